@@ -1,0 +1,23 @@
+"""What stops a run: a problem in our world, not in someone's sheet (that is a `Finding`)."""
+
+from __future__ import annotations
+
+OK, FINDINGS, CONFLICTS, REFUSED = 0, 3, 4, 5
+"""Exit codes: nothing to report, findings, something waits for a person, the outside refused. 1 is a crash, 2 wrong usage."""
+
+
+class CollabError(Exception):
+    """A run that cannot go on. `code` names a text `error.<code>` of the catalogue (what, why, fix), `facts` fill its places."""
+
+    def __init__(self, code: str, /, *, exit_code: int = REFUSED, **facts: object) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.exit_code = exit_code
+        self.facts = facts
+
+
+class StaleCell(CollabError):
+    """A cell no longer holds the value the plan was made from. Nothing was written."""
+
+    def __init__(self, *, cell: str, expected: object, found: object) -> None:
+        super().__init__("stale_cell", cell=cell, expected=expected, found=found)

@@ -1,0 +1,1 @@
+"""What passes between the stages. Nothing here touches Excel, disk, clock or network."""

@@ -1,0 +1,59 @@
+"""The departments of the project and who speaks for them: sheet 部门与接口人 as a value."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Department:
+    name: str
+    aliases: tuple[str, ...] = ()
+    liaison: str = ""
+    emails: tuple[str, ...] = ()
+    head: str = ""
+    superior: str = ""
+    sponsor: str = ""
+
+
+def folded(name: str) -> str:
+    """A name for comparing: width, case and white space do not count."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Every department in sheet order. An empty directory knows nobody and accepts every name as it is."""
+
+    departments: tuple[Department, ...] = field(default=())
+
+    @classmethod
+    def of(cls, departments: Iterable[Department]) -> Directory:
+        return cls(tuple(departments))
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for d in self.departments:
+            for name in (d.name, *d.aliases):
+                names.setdefault(folded(name), d.name)
+        return names
+
+    def find(self, name: str) -> str | None:
+        """The department's own name for a name or alias, None when unknown."""
+        return self._by_name.get(folded(name))
+
+    def department(self, name: str) -> Department | None:
+        own = self.find(name)
+        return next((d for d in self.departments if d.name == own), None)
+
+    def of_sender(self, address: str) -> str | None:
+        """The department an e-mail address belongs to (case does not count), None when none."""
+        wanted = address.strip().casefold()
+        for d in self.departments:
+            if wanted in (mail.casefold() for mail in d.emails):
+                return d.name
+        return None

@@ -1,0 +1,94 @@
+"""What a run means to write: a finished plan that an engine carries out and a ledger can take back.
+
+`CellEdit` speaks of sheet cells (for the engine); `CellChange` of table, row key and field (for the ledger: sorting, filtering
+and inserted columns do it no harm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from collab_xl.model.place import Area
+from collab_xl.model.values import Value
+
+
+class CellEdit(NamedTuple):
+    """Write raw value `new` (None empties, Link becomes a HYPERLINK) where `old` stands. Rows and columns from 1."""
+
+    sheet: str
+    row: int
+    col: int
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything one run does to a workbook. An empty plan writes nothing."""
+
+    edits: tuple[CellEdit, ...] = ()
+    tables: Mapping[str, Area] = field(default_factory=dict)
+    """ListObject name → its new range (headings, body and totals row)."""
+    hidden: Mapping[str, Mapping[int, bool]] = field(default_factory=dict)
+    """Sheet → row → whether it is hidden from now on."""
+    page_footers: Mapping[str, str] = field(default_factory=dict)
+    """Sheet → the odd footer as Excel writes it (`&L…&C…&R…`)."""
+
+    def __bool__(self) -> bool:
+        return bool(self.edits or self.tables or self.hidden or self.page_footers)
+
+    def __add__(self, other: Plan) -> Plan:
+        """Both plans; they must not speak of the same cell."""
+        hidden = {sheet: dict(rows) for sheet, rows in self.hidden.items()}
+        for sheet, rows in other.hidden.items():
+            hidden.setdefault(sheet, {}).update(rows)
+        return Plan(
+            self.edits + other.edits,
+            {**self.tables, **other.tables},
+            hidden,
+            {**self.page_footers, **other.page_footers},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a submitted value came from."""
+
+    sha256: str = ""
+    department: str = ""
+    pack: str = ""
+    sender: str = ""
+    sent_at: datetime | None = None
+    file: str = ""
+    cell: str = ""
+    """`任务跟踪表!G17` in the submitted file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """One parsed value of the master replaced by another. `why`: merge, decision, computed, key, undo, import."""
+
+    form: str
+    row_key: str
+    field: str
+    old: Value
+    new: Value
+    why: str
+    source: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row to add to a table of the master; `values` holds parsed values and includes the key.
+
+    `row_id` is the id the pack had given the blank row (empty for a hand-made file): sent again, it is an edit of this row.
+    """
+
+    form: str
+    row_key: str
+    values: Mapping[str, Value]
+    row_id: str = ""
+    source: Provenance | None = None

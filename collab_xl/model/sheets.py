@@ -1,0 +1,145 @@
+"""Sheets as read (`Snapshot`, before meaning) and as understood (`Table`, one record per row).
+
+Both are plain values and can be sent between processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from collab_xl.model.place import Address, Area
+from collab_xl.model.values import Clear, Unreadable, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Cell = tuple[int, int]  # row, column, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """An Excel Table (ListObject): its name, sheet and range including heading row and totals row.
+
+    `headings` are the names the table part declares, unescaped, in column order.
+    """
+
+    name: str
+    sheet: str
+    area: Area
+    headings: tuple[str, ...]
+    totals_rows: int = 0
+    header_rows: int = 1
+
+    @property
+    def data(self) -> Area:
+        """The body, without heading and totals."""
+        a = self.area
+        return Area(a.first_row + self.header_rows, a.first_col, a.last_row - self.totals_rows, a.last_col)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One sheet as read: values in normal form, dense from (`first_row`, `first_col`), and what the scan of the XML found.
+
+    A formula cell holds its cached value in `cells`; without one it is None there and listed in `uncached`.
+    An error cell is None in `cells` and listed in `errors` (`#REF!`). Cells under a merge hold None, as in the file.
+    """
+
+    sheet: str
+    first_row: int = 1
+    first_col: int = 1
+    cells: Sequence[Sequence[Value]] = ()
+    formulas: Mapping[Cell, str] = field(default_factory=dict)
+    uncached: frozenset[Cell] = frozenset()
+    errors: Mapping[Cell, str] = field(default_factory=dict)
+    arrays: tuple[Area, ...] = ()
+    percents: frozenset[Cell] = frozenset()
+    """Numeric cells whose number format shows a percent sign."""
+    merges: tuple[Area, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_cols: frozenset[int] = frozenset()
+    comments: Mapping[Cell, str] = field(default_factory=dict)
+    tables: tuple[TableRef, ...] = ()
+    state: str = "visible"
+    """visible, hidden or veryHidden."""
+
+    @property
+    def last_row(self) -> int:
+        return self.first_row + len(self.cells) - 1
+
+    @property
+    def last_col(self) -> int:
+        return self.first_col + max((len(row) for row in self.cells), default=0) - 1
+
+    def value(self, row: int, col: int) -> Value:
+        """The value at a cell as Excel numbers it; None outside what was read."""
+        r, c = row - self.first_row, col - self.first_col
+        if r < 0 or c < 0 or r >= len(self.cells):
+            return None
+        line = self.cells[r]
+        return line[c] if c < len(line) else None
+
+    def at(self, row: int, col: int) -> Address:
+        return Address(self.sheet, row, col)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of one form, parsed. `values[field][i]` belongs to sheet row `rows[i]`; all lists have `len(rows)` items.
+
+    Fields whose column is not on the sheet are absent from `columns` and `values`. Rows with nothing in them are not records.
+    """
+
+    form: str
+    sheet: str
+    area: Area
+    """Headings and body (and nothing below); for a ListObject without its totals row."""
+    heading_rows: tuple[int, int]
+    columns: Mapping[str, int]
+    """Field id → column, from 1. Two fields may share a column (起止时间 feeds start and end)."""
+    headings: Mapping[str, str]
+    """Field id → the heading as the sheet writes it."""
+    rows: Sequence[int]
+    values: Mapping[str, Sequence[Value]]
+    raw: Mapping[str, Sequence[Value]]
+    """The same cells before parsing, as read."""
+    row_ids: Sequence[str | None] = ()
+    """Row ids of a pack (its hidden column); empty for any other sheet."""
+    extra: Mapping[int, str] = field(default_factory=dict)
+    """Columns the schema does not know (the user's own): column → heading."""
+    held: frozenset[tuple[int, str]] = frozenset()
+    """(record index, field) of cells with a user's formula or inside an array: never written."""
+    name: str | None = None
+    """The ListObject's name, where there is one."""
+    totals_rows: int = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def at(self, index: int, field_id: str) -> Address:
+        """The cell of a record's field; its first column when the field has none."""
+        return Address(self.sheet, self.rows[index], self.columns.get(field_id, self.area.first_col))
+
+    def get(self, index: int, field_id: str) -> Value:
+        """The parsed value, None where the sheet lacks the column."""
+        column = self.values.get(field_id)
+        return None if column is None else column[index]
+
+    def readable(self, index: int, field_id: str) -> Value:
+        """Like `get`, but None for what could not be read or asks to be cleared."""
+        value = self.get(index, field_id)
+        return None if isinstance(value, (Unreadable, Clear)) else value
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """As a DataFrame: object columns, blank and unreadable are None (never NaN), index = sheet row."""
+        import pandas as pd
+
+        data = {
+            f: pd.Series([None if isinstance(v, (Unreadable, Clear)) else v for v in column], dtype=object, index=list(self.rows))
+            for f, column in self.values.items()
+        }
+        return pd.DataFrame(data, index=pd.Index(list(self.rows), name="row"))

@@ -1,0 +1,173 @@
+"""The week in figures, before it is laid out on a sheet. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Rag(StrEnum):
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+
+
+class Trend(StrEnum):
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+    UNKNOWN = "unknown"
+    """No earlier week in the ledger."""
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """`id`: open, due_this_week, overdue, escalated, finished_this_week, open_problems. `before` is last week's, if known."""
+
+    id: str
+    value: int
+    before: int | None = None
+
+
+@dataclass(frozen=True)
+class DepartmentLine:
+    name: str
+    liaison: str
+    submitted: str
+    """on_time, late, missing, or not_asked (no pack issued for the week)."""
+    days_late: int
+    open: int
+    overdue: int
+    escalated: int
+    total: int
+    done: int
+    overdue_trend: tuple[int, ...]
+    """Overdue at the end of up to eight weeks, oldest first, this week last."""
+    rag: Rag
+
+
+@dataclass(frozen=True)
+class OverdueLine:
+    """One late task or problem, the latest first."""
+
+    form: str
+    key: str
+    name: str
+    dept: str
+    owner: str
+    end: date
+    days: int
+    reason: str
+    measure: str
+
+
+@dataclass(frozen=True)
+class EscalationLine:
+    """`number` counts from 1 in sheet order; `to` names the people who must hear of it; `answer_by` is when they answer."""
+
+    number: int
+    form: str
+    key: str
+    name: str
+    dept: str
+    days: int
+    cause: str
+    """overdue, urgent_problem, resource_gap."""
+    to: tuple[str, ...]
+    answer_by: date | None = None
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """Something that waits for a decision or a resource: open conflicts, change requests, problems asking for support."""
+
+    kind: str
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """Plan against actual of one task due or done in the week."""
+
+    key: str
+    planned: str
+    dept: str
+    actual: str
+    reason: str
+    measure: str
+
+
+@dataclass(frozen=True)
+class LookAheadLine:
+    day: date
+    text_id: str
+    """Catalogue id: meeting, due, milestone …"""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProblemLine:
+    key: str
+    dept: str
+    text: str
+    level: str
+    status: str
+    age_days: int
+
+
+@dataclass(frozen=True)
+class WeekPoint:
+    """Cumulated tasks planned to be finished and really finished by the end of a week (`2026-W47`)."""
+
+    week: str
+    planned: int
+    actual: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    project: str
+    week: str
+    first_day: date
+    last_day: date
+    as_of: date
+    data_until: datetime | None
+    """Newest submission consolidated."""
+    rag: Rag
+    trend: Trend
+    reason: Mapping[str, object]
+    """Facts of the one-sentence reason; the catalogue makes the sentence."""
+    missing: tuple[tuple[str, int], ...]
+    """Departments that have not submitted, with days late."""
+    submitted: int
+    asked: int
+    kpis: tuple[Kpi, ...]
+    progress: tuple[WeekPoint, ...]
+    ageing: tuple[tuple[str, int], ...]
+    """Buckets 1-3, 4-7, 8-14, 15+ with counts; their sum is the overdue figure."""
+    departments: tuple[DepartmentLine, ...]
+    overdue: tuple[OverdueLine, ...]
+    escalations: tuple[EscalationLine, ...]
+    decisions: tuple[DecisionLine, ...]
+    plan: tuple[PlanLine, ...]
+    ahead: tuple[LookAheadLine, ...]
+    problems: tuple[ProblemLine, ...]
+    check: Mapping[str, object]
+    """Facts of the reconciling footer: totals and the parts that must add up to them."""
+    working_days: bool = True
+
+
+@dataclass(frozen=True)
+class WeekRecord:
+    """What the ledger keeps of a finished weekly sheet, for next week's comparison."""
+
+    week: str
+    as_of: date
+    kpis: Mapping[str, int]
+    rag: Rag
+    overdue_by_department: Mapping[str, int]
+    planned: int
+    actual: int

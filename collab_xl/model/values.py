@@ -1,0 +1,116 @@
+"""The values a cell can hold once it has been read, and when two of them are the same.
+
+A *raw* value is what a file or Excel holds, in one normal form: None, bool, int, float, str, date or datetime.
+A *parsed* value is raw put in the form of its field: besides the above a tuple of names, `Unreadable` or `CLEAR`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell with something in it that could not be read; `text` is what it says, kept for the record."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """The word 清空 / CLEAR: the department wants the cell emptied (a blank cell alone clears nothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text that jumps: written as a HYPERLINK formula with `text` as its cached value. `target` as Excel takes it, `#'表'!A1`."""
+
+    target: str
+    text: str
+
+
+CLEAR: Final = Clear()
+
+Value = None | bool | int | float | str | date | datetime | tuple[str, ...] | Unreadable | Clear | Link
+
+
+def normal(value: Any) -> Value:
+    """Put a value from a reader in normal form: whole floats become int, midnight datetimes date, empty text None."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+    if isinstance(value, datetime):
+        return value.date() if value.hour == value.minute == value.second == value.microsecond == 0 else value
+    return value  # type: ignore[no-any-return]
+
+
+def same_value(a: Value, b: Value) -> bool:
+    """True when two parsed values mean the same: 1 and 1.0 do, 1 and TRUE do not, a blank is not 0, "" is a blank."""
+    if a is b:
+        return True
+    if a is None or b is None:
+        return (a is None or a == "") and (b is None or b == "")
+    if isinstance(a, bool) or isinstance(b, bool):
+        return isinstance(a, bool) and isinstance(b, bool) and a == b
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)  # Excel keeps 15 digits
+    if isinstance(a, date) and isinstance(b, date):
+        return _moment(a) == _moment(b)
+    return type(a) is type(b) and a == b
+
+
+def _moment(value: date) -> datetime:
+    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+
+
+def encode(value: Value) -> str:
+    """One parsed value as compact JSON text, for the ledger. `decode` is its exact inverse."""
+    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(text: str) -> Value:
+    return from_json(json.loads(text))
+
+
+def to_json(value: Value) -> Any:
+    """A JSON value: plain ones as they are, the others as an object with one tagged key."""
+    match value:
+        case datetime():
+            return {"datetime": value.isoformat()}
+        case date():
+            return {"date": value.isoformat()}
+        case tuple():
+            return {"names": list(value)}
+        case Unreadable(text):
+            return {"unreadable": text}
+        case Clear():
+            return {"clear": True}
+        case Link(target, text):
+            return {"link": [target, text]}
+        case _:
+            return value
+
+
+def from_json(value: Any) -> Value:
+    if not isinstance(value, dict):
+        return value  # type: ignore[no-any-return]
+    ((tag, inner),) = value.items()
+    match tag:
+        case "datetime":
+            return datetime.fromisoformat(inner)
+        case "date":
+            return date.fromisoformat(inner)
+        case "names":
+            return tuple(inner)
+        case "unreadable":
+            return Unreadable(inner)
+        case "clear":
+            return CLEAR
+        case "link":
+            return Link(*inner)
+    raise ValueError(f"unknown value tag {tag!r}")
