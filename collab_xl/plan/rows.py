@@ -1,0 +1,297 @@
+"""The rows of our lists: findings, conflicts, preview, change log, submissions, overdue, escalations → column id → raw value.
+
+In: what a stage returned.  Out: rows for `plan.lists.fill`, in the order a person reads them.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from collab_xl.catalogue import finding_text, has, text
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Count, Item, Outcome
+from collab_xl.model.place import Address
+from collab_xl.model.plan import Provenance
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Received
+from collab_xl.model.summary import EscalationLine, OverdueLine
+from collab_xl.model.values import Link, Value
+from collab_xl.plan.show import show, show_row
+from collab_xl.schema import Field, Form, Schema
+
+Row = dict[str, Value]
+Tables = Mapping[str, Table]
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One line of the change log: a change, and the run that made it."""
+
+    run: str
+    verb: str
+    time: datetime
+    form: str
+    row_key: str
+    field: str
+    old: Value
+    new: Value
+    source: Provenance | None
+
+
+def _field(form: Form, field_id: str | None) -> Field | None:
+    return next((f for f in form.fields if f.id == field_id), None)
+
+
+def _heading(form: Form, field_id: str | None, lang: str) -> str:
+    field = _field(form, field_id)
+    return field.heading[lang] if field else (field_id or "")
+
+
+class _Names:
+    """Row key → what the row is called, per form; built once for a list."""
+
+    def __init__(self, tables: Tables, schema: Schema) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        for form_id, table in tables.items():
+            form = schema.form(form_id)
+            naming = "name" if any(f.id == "name" for f in form.fields) else "description"
+            for key, name in zip(table.values.get(form.key.id, ()), table.values.get(naming, ()), strict=False):
+                if isinstance(key, str) and isinstance(name, str):
+                    self._names.setdefault((form_id, key), name)
+
+    def of(self, form_id: str, key: str) -> str:
+        return self._names.get((form_id, key), "")
+
+
+def finding_rows(findings: Iterable[Finding], schema: Schema, lang: str, *, linked: bool = True) -> list[Row]:
+    """Errors first, then by rule and place. `cell` links to the cell when the finding is about this workbook."""
+    rows = []
+    for f in sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.at or Address("", 0, 0))):
+        form = schema.form(f.form) if f.form else None
+        cell: Value = None
+        if f.at is not None:
+            cell = Link(f.at.target, f.at.cell) if linked else f.at.cell
+        rows.append(
+            Row(
+                severity=text(f"severity.{f.severity}", lang),
+                code=f.code,
+                sheet=f.at.sheet if f.at else (form.sheet[lang] if form else None),
+                cell=cell,
+                row_key=f.row_id,
+                field=_heading(form, f.field, lang) if form else f.field,
+                found=f.found or None,
+                expected=f.expected or None,
+                message=finding_text(f, "what", lang),
+                fix=finding_text(f, "fix", lang),
+            )
+        )
+    return rows
+
+
+def candidate_text(item: Item, form: Form, lang: str) -> str:
+    """Every candidate, one a line: value, then who sent it when."""
+    field = _field(form, item.field)
+    lines = []
+    for c in item.candidates:
+        value = show_row(dict(c.row), form.fields, lang) if item.field is None else show(c.value, field, lang)
+        sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
+        who = " · ".join(filter(None, (c.source.department, c.source.sender, sent)))
+        lines.append(f"{value or text('word.blank', lang)}（{who}）" if lang == "zh" else f"{value or text('word.blank', lang)} ({who})")
+    return "\n".join(lines)
+
+
+def conflict_rows(items: Iterable[Item], tables: Tables, schema: Schema, lang: str, typed: Mapping[str, tuple[Value, Value]]) -> list[Row]:
+    """One row an open item; `typed` keeps what the PMO has already entered (decision, manual) by item id."""
+    names, rows = _Names(tables, schema), []
+    order = {form.id: n for n, form in enumerate(schema.forms)}
+    for number, item in enumerate(sorted(items, key=lambda i: (order.get(i.form, 99), i.row_key, i.field or "", i.id)), 1):
+        form = schema.form(item.form)
+        field = _field(form, item.field)
+        decision, manual = typed.get(item.id, (None, None))
+        rows.append(
+            Row(
+                no=number,
+                kind=text(f"kind.{item.kind}", lang),
+                sheet=form.sheet[lang],
+                row_key=item.row_key or None,
+                name=names.of(item.form, item.row_key) or _candidate_name(item),
+                field=_heading(form, item.field, lang) if item.field else text("word.whole_row", lang),
+                baseline=show(item.baseline, field, lang) or None,
+                master=show(item.master, field, lang) or None,
+                candidates=candidate_text(item, form, lang),
+                decision=decision,
+                manual=manual,
+                note=_note(item, field, lang),
+                id=item.id,
+            )
+        )
+    return rows
+
+
+def _candidate_name(item: Item) -> str | None:
+    for c in item.candidates:
+        for naming in ("name", "description"):
+            if isinstance(c.row.get(naming), str):
+                return str(c.row[naming])
+    return None
+
+
+def _note(item: Item, field: Field | None, lang: str) -> str:
+    parts = [text(f"kind_note.{item.kind}", lang)]
+    if len(item.candidates) > 1 and has("kind_note.several", lang):
+        parts.append(text("kind_note.several", lang))
+    if item.earlier is not None:
+        parts.append(text("kind_note.earlier", lang, run=item.earlier.run, value=show(item.earlier.value, field, lang) or text("word.blank", lang)))
+    return " ".join(parts)
+
+
+def preview_rows(outcomes: Iterable[Outcome], submissions: Mapping[str, Provenance], tables: Tables, schema: Schema, lang: str) -> list[Row]:
+    """Every edit of every submission and what would become of it; what waits for a person first, then by row."""
+    names, rank = _Names(tables, schema), {o: n for n, o in enumerate(("conflicts", "rights", "unreadable", "not_cleared", "excluded", "applied", "same"))}
+    rows = []
+    for o in sorted(outcomes, key=lambda o: (rank.get(o.outcome, 9), o.form, o.row_key, o.field)):
+        form = schema.form(o.form)
+        field = _field(form, o.field)
+        source = submissions.get(o.sha256, Provenance())
+        rows.append(
+            Row(
+                outcome=text(f"outcome.{o.outcome}", lang),
+                department=source.department or None,
+                sheet=form.sheet[lang],
+                row_key=o.row_key or None,
+                name=names.of(o.form, o.row_key) or None,
+                field=_heading(form, o.field, lang),
+                baseline=show(o.baseline, field, lang) or None,
+                master=show(o.master, field, lang) or None,
+                submission=show(o.submission, field, lang) or None,
+                sender=source.sender or None,
+                file=source.file or None,
+                cell=o.cell or None,
+            )
+        )
+    return rows
+
+
+def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Row]:
+    """Newest first."""
+    rows = []
+    for c in changes:
+        form = schema.form(c.form)
+        field = _field(form, c.field)
+        source = c.source or Provenance()
+        rows.append(
+            Row(
+                time=c.time.replace(microsecond=0, tzinfo=None),
+                run=c.run,
+                verb=text(f"verb.{c.verb}", lang),
+                sheet=form.sheet[lang],
+                row_key=c.row_key,
+                field=_heading(form, c.field, lang),
+                old=show(c.old, field, lang) or None,
+                new=show(c.new, field, lang) or None,
+                department=source.department or None,
+                sender=source.sender or None,
+                file=source.file or None,
+                cell=source.cell or None,
+            )
+        )
+    return rows
+
+
+def submission_row(r: Received, lang: str, *, state: str = "", run: str = "", count: Count | None = None, use: Value = None, reason: str = "") -> Row:
+    """One received input. `state` overrides the received one (consolidated, ready)."""
+    row = Row(
+        received_at=_plain(r.received_at),
+        department=r.department or None,
+        week=r.week or None,
+        pack=r.pack or None,
+        state=text(f"state.{state or r.state}", lang),
+        decision=use,
+        reason=reason or None,
+        sender=r.sender or None,
+        sent_at=_plain(r.sent_at),
+        file=r.file or r.source,
+        run=run or None,
+        sha256=r.sha256[:16] or None,
+    )
+    if count is not None:
+        for name in ("edits", *OUTCOMES, "rows_new", "rows_missing"):
+            row[name] = getattr(count, name)
+    return row
+
+
+def _plain(moment: datetime | None) -> Value:
+    return None if moment is None else moment.replace(microsecond=0, tzinfo=None)
+
+
+def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, lang: str) -> list[Row]:
+    progress = _column(tables, "tasks", "progress", schema)
+    places = _places(tables, schema)
+    return [
+        Row(
+            no=number,
+            sheet=schema.form(o.form).sheet[lang],
+            row_key=_linked(o.key, places.get((o.form, o.key))),
+            name=o.name or None,
+            department=o.dept or None,
+            owner=o.owner or None,
+            end=o.end,
+            days=o.days,
+            bucket=bucket(o.days),
+            progress=progress.get(o.key) if o.form == "tasks" else None,
+            reason=o.reason or None,
+            measure=o.measure or None,
+        )
+        for number, o in enumerate(lines, 1)
+    ]
+
+
+def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Schema, lang: str) -> list[Row]:
+    places = _places(tables, schema)
+    measures = {form: _column(tables, form, "measure", schema) for form in tables if form != "requirements"}
+    return [
+        Row(
+            no=e.number,
+            sheet=schema.form(e.form).sheet[lang],
+            row_key=_linked(e.key, places.get((e.form, e.key))),
+            name=e.name or None,
+            department=e.dept or None,
+            cause=text(f"cause.{e.cause}", lang),
+            days=e.days,
+            to=("、" if lang == "zh" else ", ").join(e.to) or None,
+            answer_by=e.answer_by,
+            measure=measures.get(e.form, {}).get(e.key),
+        )
+        for e in lines
+    ]
+
+
+def bucket(days: int) -> str:
+    """The ageing bucket of DOMAIN §5: 1-3, 4-7, 8-14, over 14."""
+    return "1–3" if days <= 3 else "4–7" if days <= 7 else "8–14" if days <= 14 else "> 14"
+
+
+def _linked(key: str, at: Address | None) -> Value:
+    return Link(at.target, key) if at else key
+
+
+def _places(tables: Tables, schema: Schema) -> dict[tuple[str, str], Address]:
+    places: dict[tuple[str, str], Address] = {}
+    for form_id, table in tables.items():
+        key = schema.form(form_id).key.id
+        for index, value in enumerate(table.values.get(key, ())):
+            if isinstance(value, str):
+                places.setdefault((form_id, value), table.at(index, key))
+    return places
+
+
+def _column(tables: Tables, form_id: str, field_id: str, schema: Schema) -> dict[str, Value]:
+    table = tables.get(form_id)
+    if table is None:
+        return {}
+    keys = table.values.get(schema.form(form_id).key.id, ())
+    return {key: table.readable(i, field_id) for i, key in enumerate(keys) if isinstance(key, str)}

@@ -1,0 +1,42 @@
+"""How a value reads in a sentence, a list or a terminal: always text, in the workbook's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from collab_xl.catalogue import text
+from collab_xl.model.values import Clear, Link, Unreadable, Value
+from collab_xl.schema import Field
+
+
+def show(value: Value, field: Field | None, lang: str) -> str:
+    """Text for a person: `80%`, `2026-11-20`, `进行中`, `研发部、销售部`; blank is the empty text."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case Unreadable(words):
+            return words
+        case Clear():
+            return text("word.clear", lang)
+        case Link(_, words):
+            return words
+        case tuple():
+            return ("、" if lang == "zh" else ", ").join(value)
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case date():
+            return value.isoformat()
+        case int() | float() if field is not None and field.kind == "percent":
+            return f"{round(value * 100, 2):g}%"
+        case int() | float():
+            return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return field.label(value, lang) if field is not None and field.kind == "choice" else value
+
+
+def show_row(values: dict[str, Value], fields: tuple[Field, ...], lang: str, limit: int = 400) -> str:
+    """A whole row as `任务名称: 渠道谈判 · 负责人: *主管`, filled fields only, in schema order."""
+    parts = [f"{f.heading[lang]}: {show(values[f.id], f, lang)}" for f in fields if values.get(f.id) is not None]
+    line = " · ".join(parts)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
