@@ -1,0 +1,47 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each prepares what it needs (tools/setup.py) and is quick afterwards.
+# On Windows: py -m venv .venv, then .venv\Scripts\pip install -e .[dev], then the commands after $(PY) below.
+PY := .venv/bin/python
+ROWS ?= 40000
+
+.PHONY: help setup test prove demo bench templates format clean
+
+help:
+	@echo "make demo       a whole week with six departments, into demo-out/"
+	@echo "make test       style, types and every quick test"
+	@echo "make prove      the longer proofs (kill points, big books, random merges)"
+	@echo "make bench      speed against the floor and against plain stacking"
+	@echo "make templates  build workbook_templates/*.xlsx from the schema"
+	@echo "make format     let ruff put the code in form"
+	@echo "make clean      remove what these commands made"
+
+setup:
+	@sh tools/setup.sh --for test
+
+test:
+	@sh tools/setup.sh --for test
+	@sh tools/test.sh
+
+prove:
+	@sh tools/setup.sh --for test
+	@$(PY) -m pytest -q -n 2 -m slow
+
+demo:
+	@sh tools/setup.sh --for demo
+	@$(PY) -m collab_xl demo demo-out
+
+bench:
+	@sh tools/setup.sh --for demo
+	@$(PY) -m benchmarks.consolidate --rows $(ROWS)
+
+templates:
+	@sh tools/setup.sh --for demo
+	@$(PY) -m collab_xl templates build
+
+format:
+	@sh tools/setup.sh --for demo
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+clean:
+	rm -rf .venv node_modules build dist demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

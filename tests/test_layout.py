@@ -1,0 +1,235 @@
+"""The layout of docs/architecture.md, read from the imports: stages are pure and know nothing of each other."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "collab_xl"
+STAGES = ("intake", "parse", "check", "merge", "flag", "summarise", "plan")
+SHARED = frozenset({"model", "schema", "settings", "errors", "catalogue"})
+EFFECTS = frozenset({"engines", "cli", "pipeline", "demo", "addin", "__main__"})
+"""What may touch disk, clock, network or Excel."""
+READS_PACKAGE_DATA = frozenset({"collab_xl/catalogue.py", "collab_xl/schema/__init__.py"})
+"""They read files of the package itself (texts, schema): data that happens not to be Python."""
+JOINS = frozenset({"cli", "pipeline", "demo", "addin"})
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if "__pycache__" not in p.parts)
+
+
+def area(path: Path) -> str:
+    """`collab_xl/merge/cells.py` → merge, `collab_xl/settings.py` → settings, the package's own `__init__` → ""."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def own_imports(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, area) of every import of our own package, also those inside functions and relative ones."""
+    package = ("collab_xl", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names = [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            names = [f"{module}.{a.name}" for a in node.names]
+        else:
+            continue
+        for name in names:
+            head, _, rest = name.partition(".")
+            if head == "collab_xl":
+                yield node.lineno, rest.partition(".")[0]
+
+
+def say(path: Path, line: int, what: str) -> str:
+    return f"{path.relative_to(ROOT).as_posix()}:{line}: {what}"
+
+
+def test_every_module_is_seen() -> None:
+    listed = subprocess.run(["git", "ls-files", "collab_xl"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    tracked = {ROOT / name for name in listed if name.endswith(".py")}
+    seen = set(modules())
+    assert len(seen) > 20
+    assert tracked <= seen
+    areas = {area(p) for p in seen}
+    assert areas >= {*STAGES, *SHARED, "engines"}
+    assert areas <= {"", *STAGES, *SHARED, *EFFECTS}, "a new folder: say here what it may do"
+
+
+def test_stages_import_only_what_passes_between_them() -> None:
+    seen, wrong = 0, []
+    for path in modules():
+        here = area(path)
+        if here in STAGES:
+            for line, there in own_imports(path):
+                seen += 1
+                if there not in SHARED | {here}:
+                    wrong.append(say(path, line, f"stage {here} imports {there}"))
+    assert not wrong
+    assert seen > 10
+
+
+def test_the_model_knows_only_itself() -> None:
+    imports = [(p, line, there) for p in modules() if area(p) == "model" for line, there in own_imports(p)]
+    assert imports
+    assert [say(p, line, there) for p, line, there in imports if there != "model"] == []
+
+
+def test_shared_modules_know_no_stage() -> None:
+    imports = [(p, line, there) for p in modules() if area(p) in SHARED for line, there in own_imports(p)]
+    assert imports
+    assert [say(p, line, there) for p, line, there in imports if there not in SHARED] == []
+
+
+def test_engines_know_no_stage_and_no_pipeline() -> None:
+    imports = [(p, line, there) for p in modules() if area(p) == "engines" for line, there in own_imports(p)]
+    assert imports
+    assert [say(p, line, there) for p, line, there in imports if there in {*STAGES, *JOINS}] == []
+
+
+EFFECT_MODULES = frozenset(
+    {"socket", "requests", "subprocess", "urllib", "http", "ftplib", "smtplib", "imaplib", "imap_tools", "sqlite3", "shutil", "tempfile"}
+    | {"os", "glob", "time", "multiprocessing", "threading", "asyncio", "random", "secrets", "keyring"}
+    | {"xlwings", "openpyxl", "xlsxwriter", "python_calamine"}
+)
+"""Modules a pure stage has no use for. `zipfile`, `io` and `email` work on bytes in memory and stay."""
+EFFECT_CALLS = frozenset({"open", "input", "print", "exec", "eval"})
+EFFECT_ATTRIBUTES = frozenset(
+    {"read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink", "rmdir", "touch", "iterdir", "glob", "rglob"}
+    | {"exists", "is_file", "is_dir", "now", "today", "utcnow"}
+    | {"read_excel", "read_csv", "to_excel", "to_csv", "read_pickle", "to_pickle"}
+)
+"""Method names of Path, datetime and pandas that reach outside."""
+
+
+def effects(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, what) for everything in a module that asks disk, clock, network or a screen."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, f"import {a.name}") for a in node.names if a.name.partition(".")[0] in EFFECT_MODULES)
+        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] in EFFECT_MODULES:
+            yield node.lineno, f"from {node.module} import"
+        elif isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name) and called.id in EFFECT_CALLS:
+                yield node.lineno, f"{called.id}()"
+            elif isinstance(called, ast.Attribute) and called.attr in EFFECT_ATTRIBUTES:
+                yield node.lineno, f".{called.attr}()"
+
+
+def test_only_engines_and_entry_points_touch_the_world() -> None:
+    pure = [p for p in modules() if area(p) not in EFFECTS and p.relative_to(ROOT).as_posix() not in READS_PACKAGE_DATA]
+    assert len(pure) > 15
+    assert [say(p, line, what) for p in pure for line, what in effects(p)] == []
+
+
+def test_the_guard_can_see_an_effect(tmp_path: Path) -> None:
+    sample = tmp_path / "sample.py"
+    sample.write_text(
+        "import socket\nfrom subprocess import run\nfrom datetime import datetime, date\n"
+        "datetime.now(); date.today(); open('x'); Path('x').read_text()\n",
+        encoding="utf-8",
+    )
+    assert [what for _, what in effects(sample)] == [
+        "import socket",
+        "from subprocess import",
+        ".now()",
+        ".today()",
+        "open()",
+        ".read_text()",
+    ]
+
+
+@pytest.mark.parametrize("path", [PACKAGE / "catalogue.py", PACKAGE / "schema" / "__init__.py"], ids=lambda p: p.parent.name)
+def test_the_exempt_modules_still_exist_and_need_it(path: Path) -> None:
+    assert list(effects(path))
+
+
+def test_modules_stay_small() -> None:
+    sizes = {p: len(p.read_text(encoding="utf-8").splitlines()) for p in modules()}
+    assert [say(p, n, "more than 400 lines: two jobs?") for p, n in sizes.items() if n > 400] == []
+
+
+MACHINE = re.compile(
+    r"(?<![\w.:/])/(?:work|farm|tmp|root|home|opt|Users)/[A-Za-z]"  # a folder of the machine the file was written on
+    r"|https?://[\w.-]*(?:registry|pypi|npmjs|artifactory|nexus)[\w.-]*"
+    r"|extra-index-url|find-links"
+)
+
+
+def tracked_text() -> Iterator[tuple[str, str]]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, listed):
+        path = ROOT / name
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        if b"\0" not in data[:4096]:
+            yield name, data.decode("utf-8", errors="replace")
+
+
+def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
+    here = Path(__file__).relative_to(ROOT).as_posix()
+    files = [(name, text) for name, text in tracked_text() if name != here]
+    found = [f"{name}: {hit.group()}" for name, text in files for hit in MACHINE.finditer(text)]
+    assert len(files) > 40
+    assert found == []
+
+
+@pytest.mark.parametrize("leak", ["see /tmp/x", '"/work/main"', "https://registry.npmjs.org/a", "--extra-index-url"])
+def test_the_leak_pattern_finds_leaks(leak: str) -> None:
+    assert MACHINE.search(leak)
+
+
+def places(text: str) -> set[str]:
+    return {name.partition(".")[0].partition("[")[0] for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def catalogue(lang: str) -> dict[str, dict[str, str]]:
+    """File name → its texts as flat keys."""
+
+    def flat(data: dict[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+        for key, value in data.items():
+            if isinstance(value, dict):
+                yield from flat(value, f"{prefix}{key}.")
+            else:
+                yield prefix + key, str(value)
+
+    files = sorted((PACKAGE / "locale" / lang).glob("*.toml"))
+    return {p.name: dict(flat(tomllib.loads(p.read_text(encoding="utf-8")))) for p in files}
+
+
+def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
+    zh, en = catalogue("zh"), catalogue("en")
+    assert zh.keys() == en.keys()
+    wrong: list[str] = []
+    seen = 0
+    for name in zh:
+        wrong += [f"{name}: {key} only in one language" for key in sorted(zh[name].keys() ^ en[name].keys())]
+        for key in zh[name].keys() & en[name].keys():
+            seen += 1
+            if places(zh[name][key]) != places(en[name][key]):
+                wrong.append(f"{name}: {key}: {sorted(places(zh[name][key]))} and {sorted(places(en[name][key]))}")
+    assert wrong == []
+    assert seen > 20
+
+
+def test_no_text_stands_twice() -> None:
+    for lang in ("zh", "en"):
+        keys = [key for texts in catalogue(lang).values() for key in texts]
+        assert keys
+        assert sorted({k for k in keys if keys.count(k) > 1}) == []

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Style, formatting, types, then the tests. One failing does not hide the others; pytest's summary comes last.
+set -u
+cd "$(dirname "$0")/.."
+python=.venv/bin/python
+failed=""
+"$python" -m ruff check --quiet . || failed="$failed ruff-check"
+"$python" -m ruff format --check --quiet . || failed="$failed ruff-format"
+"$python" -m mypy --no-error-summary || failed="$failed mypy"
+[ -z "$failed" ] || echo "Not clean:$failed (details above; the tests run all the same)"
+"$python" -m pytest -q -n 2 -m "not slow" "$@" || failed="$failed pytest"
+[ -z "$failed" ] || { echo "Failed:$failed" >&2; exit 1; }
