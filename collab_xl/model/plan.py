@@ -78,6 +78,8 @@ class CellChange:
     new: Value
     why: str
     source: Provenance | None = None
+    old_raw: Value = None
+    """What the cell holds before parsing (`完成80%` for 0.8), filled in by `plan_changes`: undo puts exactly this back."""
 
 
 @dataclass(frozen=True, slots=True)

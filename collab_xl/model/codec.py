@@ -1,0 +1,111 @@
+"""Model values as JSON and back, driven by their own type hints: what the ledger stores is read back as the same objects.
+
+`dump(value, hint)` gives what `json.dumps` takes; `load(data, hint)` is its exact inverse. Both are compiled once per type.
+A dataclass or NamedTuple becomes the list of its fields in order, so a field added at the end *with a default* can still be
+read from an older ledger. A mapping becomes a list of pairs, as its keys may be tuples. `Value` takes the tags of `values.to_json`.
+"""
+
+from __future__ import annotations
+
+import collections.abc as abc
+import dataclasses
+import types
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from collab_xl.model.values import Value, from_json, to_json
+
+Convert = Callable[[Any], Any]
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def dump(value: Any, hint: Any) -> Any:
+    """Raises TypeError for a type hint that has no JSON form."""
+    return _codec(hint)[0](value)
+
+
+def load(data: Any, hint: Any) -> Any:
+    return _codec(hint)[1](data)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _value_out(value: Any) -> Any:
+    return value if type(value) in _PLAIN else to_json(value)
+
+
+def _value_in(data: Any) -> Any:
+    return from_json(data) if type(data) is dict else data
+
+
+@cache
+def _codec(hint: Any) -> tuple[Convert, Convert]:
+    if hint == Value:
+        return _value_out, _value_in
+    if hint in _PLAIN:
+        return _same, _same
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _optional(hint, args)
+    if origin in (tuple, list, frozenset, abc.Sequence):
+        return _sequence(hint, origin, args)
+    if origin in (dict, abc.Mapping):
+        return _mapping(*args)
+    if isinstance(hint, type):
+        if issubclass(hint, Enum):
+            return (lambda member: member.value), hint
+        if issubclass(hint, date):  # datetime is one
+            return (lambda moment: moment.isoformat()), (datetime if issubclass(hint, datetime) else date).fromisoformat
+        if dataclasses.is_dataclass(hint):
+            return _record(hint, [f.name for f in dataclasses.fields(hint)])
+        if hasattr(hint, "_fields"):
+            return _record(hint, list(hint._fields))
+    raise TypeError(f"no JSON form for {hint!r}")
+
+
+def _optional(hint: Any, args: tuple[Any, ...]) -> tuple[Convert, Convert]:
+    inner = [a for a in args if a is not type(None)]
+    if len(inner) != 1 or len(args) != 2:
+        raise TypeError(f"no JSON form for {hint!r}")
+    out, back = _codec(inner[0])
+    return (lambda v: None if v is None else out(v)), (lambda d: None if d is None else back(d))
+
+
+def _sequence(hint: Any, origin: Any, args: tuple[Any, ...]) -> tuple[Convert, Convert]:
+    kind = tuple if origin is abc.Sequence else origin
+    if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
+        pairs = [_codec(a) for a in args]
+        outs, backs = [p[0] for p in pairs], [p[1] for p in pairs]
+        return (
+            lambda v: [out(item) for out, item in zip(outs, v, strict=True)],
+            lambda d: tuple([back(item) for back, item in zip(backs, d, strict=True)]),
+        )
+    out, back = _codec(args[0])
+    if origin is frozenset:
+        return (lambda v: sorted(out(item) for item in v)), (lambda d: frozenset(back(item) for item in d))
+    return (lambda v: [out(item) for item in v]), (lambda d: kind([back(item) for item in d]))
+
+
+def _mapping(key: Any, value: Any) -> tuple[Convert, Convert]:
+    key_out, key_in = _codec(key)
+    value_out, value_in = _codec(value)
+    return (
+        lambda m: [[key_out(k), value_out(v)] for k, v in m.items()],
+        lambda d: {key_in(k): value_in(v) for k, v in d},
+    )
+
+
+def _record(kind: Any, names: list[str]) -> tuple[Convert, Convert]:
+    hints = get_type_hints(kind)
+    pairs = [_codec(hints[name]) for name in names]
+    outs = list(zip(names, [p[0] for p in pairs], strict=True))
+    backs = [p[1] for p in pairs]
+    return (
+        lambda v: [out(getattr(v, name)) for name, out in outs],
+        lambda d: kind(*[back(item) for back, item in zip(backs, d, strict=False)]),
+    )

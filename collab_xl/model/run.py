@@ -1,0 +1,118 @@
+"""One committed operation on the master: the unit of the ledger and of undo. Pure data.
+
+What a workbook contains is the chain of parents from the run id inside it (decision 0003), so nothing here says "done".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from collab_xl.model.merge import MergeResult, Outcome, Pack
+from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.submission_log import Received
+from collab_xl.model.summary import WeekRecord
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run the ledger knows. `id` is `R0007-3f2a`; `parent` is the run the workbook contained before, None for the first."""
+
+    id: str
+    number: int
+    parent: str | None
+    verb: str
+    as_of: date
+    started_at: datetime
+    lang: str
+    user: str = ""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    """Figures for the log, JSON values only."""
+    undoes: tuple[str, ...] = ()
+    """Runs it takes back, latest first. Taking back an undo is a redo."""
+    changed_data: bool = False
+    """It changed a cell or row of a data table."""
+    merged: bool = False
+    """It consolidated or resolved: baselines, decisions or open items moved."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything a run is about to do, for the ledger. The ledger stores it before the workbook is touched."""
+
+    verb: str
+    as_of: date
+    started_at: datetime
+    lang: str
+    user: str = ""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    undoes: tuple[str, ...] = ()
+    changes: Sequence[CellChange] = ()
+    """In the order made; `old_raw` filled in by `plan_changes`, so that undo puts back exactly what stood there."""
+    added: Sequence[NewRow] = ()
+    """Rows added, as written."""
+    removed: Sequence[NewRow] = ()
+    """Rows an undo cleared."""
+    unkeyed: Sequence[NewRow] = ()
+    """Rows that lost their key to an undo, with all they held then: how a redo finds them again."""
+    ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Data table name → its range before and after (`A4:V20`), where the run changed it."""
+    merged: MergeResult | None = None
+    resolved: Any = None
+    """What `resolve` decided: a dataclass of `model.merge`."""
+    consumed: frozenset[str] = frozenset()
+    """sha256 of the submissions this run consolidated."""
+    packs: Sequence[Pack] = ()
+    """Issued by this run."""
+    received: Sequence[Received] = ()
+    """Collected by this run."""
+    weeks: Sequence[WeekRecord] = ()
+
+
+@dataclass(frozen=True)
+class RunChanges:
+    """What one run did to the data tables, for undo."""
+
+    run: str
+    changes: tuple[CellChange, ...] = ()
+    added: tuple[NewRow, ...] = ()
+    removed: tuple[NewRow, ...] = ()
+    unkeyed: tuple[NewRow, ...] = ()
+    ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunEvents:
+    """What one run adds to the merge state: fold these, oldest first, along the effective runs."""
+
+    run: Run
+    merged: MergeResult | None = None
+    """With `moved`, `seen`, `keys`, `opened`, `closed` and `counts`; its changes, rows, outcomes and findings are left out."""
+    resolved: Any = None
+    consumed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class LoggedChange:
+    """One cell change and the run that made it. `undone`: a later run of this workbook took it back."""
+
+    run: Run
+    change: CellChange
+    undone: bool = False
+
+
+@dataclass(frozen=True)
+class LoggedOutcome:
+    run: Run
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """One line of the log. `contained`: this workbook descends from the run; `undone`: but a later run took it back."""
+
+    run: Run
+    contained: bool
+    undone: bool
