@@ -15,6 +15,7 @@ from collab_xl.model.merge import Count, Item, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
+from collab_xl.model.status import bucket_of
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, OverdueLine
 from collab_xl.model.values import Link, Value
@@ -145,13 +146,20 @@ def _note(item: Item, field: Field | None, lang: str) -> str:
     if len(item.candidates) > 1 and has("kind_note.several", lang):
         parts.append(text("kind_note.several", lang))
     if item.earlier is not None:
-        parts.append(text("kind_note.earlier", lang, run=item.earlier.run, value=show(item.earlier.value, field, lang) or text("word.blank", lang)))
+        parts.append(
+            text("kind_note.earlier", lang, run=item.earlier.run, value=show(item.earlier.value, field, lang) or text("word.blank", lang))
+        )
     return " ".join(parts)
 
 
-def preview_rows(outcomes: Iterable[Outcome], submissions: Mapping[str, Provenance], tables: Tables, schema: Schema, lang: str) -> list[Row]:
+def preview_rows(
+    outcomes: Iterable[Outcome], submissions: Mapping[str, Provenance], tables: Tables, schema: Schema, lang: str
+) -> list[Row]:
     """Every edit of every submission and what would become of it; what waits for a person first, then by row."""
-    names, rank = _Names(tables, schema), {o: n for n, o in enumerate(("conflicts", "rights", "unreadable", "not_cleared", "excluded", "applied", "same"))}
+    names, rank = (
+        _Names(tables, schema),
+        {o: n for n, o in enumerate(("conflicts", "rights", "unreadable", "not_cleared", "excluded", "applied", "same"))},
+    )
     rows = []
     for o in sorted(outcomes, key=lambda o: (rank.get(o.outcome, 9), o.form, o.row_key, o.field)):
         form = schema.form(o.form)
@@ -202,7 +210,9 @@ def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Ro
     return rows
 
 
-def submission_row(r: Received, lang: str, *, state: str = "", run: str = "", count: Count | None = None, use: Value = None, reason: str = "") -> Row:
+def submission_row(
+    r: Received, lang: str, *, state: str = "", run: str = "", count: Count | None = None, use: Value = None, reason: str = ""
+) -> Row:
     """One received input. `state` overrides the received one (consolidated, ready)."""
     row = Row(
         received_at=_plain(r.received_at),
@@ -229,7 +239,6 @@ def _plain(moment: datetime | None) -> Value:
 
 
 def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, lang: str) -> list[Row]:
-    progress = _column(tables, "tasks", "progress", schema)
     places = _places(tables, schema)
     return [
         Row(
@@ -241,8 +250,8 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
             owner=o.owner or None,
             end=o.end,
             days=o.days,
-            bucket=bucket(o.days),
-            progress=progress.get(o.key) if o.form == "tasks" else None,
+            bucket=bucket_of(o.days).replace("-", "–"),  # an en dash: Excel would take 1-3 for a date when retyped
+            progress=o.progress,
             reason=o.reason or None,
             measure=o.measure or None,
         )
@@ -252,7 +261,6 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
 
 def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Schema, lang: str) -> list[Row]:
     places = _places(tables, schema)
-    measures = {form: _column(tables, form, "measure", schema) for form in tables if form != "requirements"}
     return [
         Row(
             no=e.number,
@@ -264,15 +272,10 @@ def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Sch
             days=e.days,
             to=("、" if lang == "zh" else ", ").join(e.to) or None,
             answer_by=e.answer_by,
-            measure=measures.get(e.form, {}).get(e.key),
+            measure=e.measure or None,
         )
         for e in lines
     ]
-
-
-def bucket(days: int) -> str:
-    """The ageing bucket of DOMAIN §5: 1-3, 4-7, 8-14, over 14."""
-    return "1–3" if days <= 3 else "4–7" if days <= 7 else "8–14" if days <= 14 else "> 14"
 
 
 def _linked(key: str, at: Address | None) -> Value:
@@ -287,11 +290,3 @@ def _places(tables: Tables, schema: Schema) -> dict[tuple[str, str], Address]:
             if isinstance(value, str):
                 places.setdefault((form_id, value), table.at(index, key))
     return places
-
-
-def _column(tables: Tables, form_id: str, field_id: str, schema: Schema) -> dict[str, Value]:
-    table = tables.get(form_id)
-    if table is None:
-        return {}
-    keys = table.values.get(schema.form(form_id).key.id, ())
-    return {key: table.readable(i, field_id) for i, key in enumerate(keys) if isinstance(key, str)}
