@@ -1,0 +1,93 @@
+"""Drop-downs, date and number checks and input messages of a pack's cells. All of them admit the word 清空.
+
+They guide the hand, they guard nothing: what comes back is read and checked as if they were not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter import Workbook
+
+from collab_xl.catalogue import text
+from collab_xl.model.directory import Directory
+from collab_xl.model.place import column_letters
+from collab_xl.schema import Field
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+CLEAR_WORDS = ("清空", "CLEAR")
+"""Admitted in every language; Excel compares them without regard to case."""
+LIST_LIMIT = 255
+"""Characters Excel takes in a list written into the rule itself (ADDIN §5)."""
+LISTS_SHEET = "_lists"
+FIRST_DAY, LAST_DAY = 36526, 73051
+"""2000-01-01 and 2100-01-01 as serials: a date outside is a slip of the finger."""
+
+
+class Lists:
+    """Lists too long for the rule itself stand on a very hidden sheet, each one column; it is made when first needed."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._sheet: Worksheet | None = None
+        self._refs: dict[tuple[str, ...], str] = {}
+
+    def source(self, items: Sequence[str]) -> list[str] | str:
+        """What a list rule takes: the words themselves, or a reference."""
+        words = list(dict.fromkeys(items))
+        if len(",".join(words)) <= LIST_LIMIT and not any("," in word or '"' in word for word in words):
+            return words
+        key = tuple(words)
+        if key not in self._refs:
+            if self._sheet is None:
+                self._sheet = self._book.add_worksheet(LISTS_SHEET)
+                self._sheet.very_hidden()
+            column = len(self._refs)
+            for row, word in enumerate(words):
+                self._sheet.write_string(row, column, word)
+            letters = column_letters(column + 1)
+            self._refs[key] = f"={LISTS_SHEET}!${letters}$1:${letters}${len(words)}"
+        return self._refs[key]
+
+
+def rule(field: Field, cell: str, lang: str, directory: Directory, department: str, lists: Lists, *, open_: bool) -> dict[str, Any]:
+    """The data validation of one column for XlsxWriter; `cell` is the first cell it covers, `open_` whether it may be filled."""
+    note = {"input_title": field.heading[lang][:32], "input_message": message(field, lang, open_=open_)}
+    if not open_:
+        return {"validate": "any", **note}
+    cleared = ",".join(f'{cell}="{word}"' for word in CLEAR_WORDS)
+    match field.kind:
+        case "choice":
+            words = [c.label[lang] for c in field.choices]
+            return {"validate": "list", "source": lists.source([*words, text("word.clear", lang)]), **_alert("list", field, lang), **note}
+        case "department" if directory.departments:
+            names = [d.name for d in directory.departments]
+            ordered = [department, *names] if department in names else names
+            return {"validate": "list", "source": lists.source(ordered), **_alert("list", field, lang), **note}
+        case "date" | "moment":
+            formula = f"=OR(AND(ISNUMBER({cell}),{cell}>={FIRST_DAY},{cell}<{LAST_DAY}),{cleared})"
+            return {"validate": "custom", "value": formula, **_alert(field.kind, field, lang), **note}
+        case "percent":
+            formula = f"=OR(AND(ISNUMBER({cell}),{cell}>=0,{cell}<=1),{cleared})"
+            return {"validate": "custom", "value": formula, **_alert("percent", field, lang), **note}
+        case "whole":
+            formula = f"=OR(AND(ISNUMBER({cell}),{cell}=INT({cell})),{cleared})"
+            return {"validate": "custom", "value": formula, **_alert("whole", field, lang), **note}
+    return {"validate": "any", **note}
+
+
+def message(field: Field, lang: str, *, open_: bool) -> str:
+    """The form's help, and who keeps the cell where the department does not. At most 255 characters, Excel's limit."""
+    words = field.help.get(lang, "")
+    if not open_:
+        words = (words + "\n" + text("pack.kept_by_pmo", lang)).strip()
+    return words[:255]
+
+
+def _alert(kind: str, field: Field, lang: str) -> dict[str, str]:
+    """The message Excel shows when the check fails."""
+    words = text(f"pack.alert_{kind}", lang, field=field.heading[lang], clear=text("word.clear", lang))
+    return {"error_title": text("pack.alert_title", lang)[:32], "error_message": words[:255], "error_type": "stop"}

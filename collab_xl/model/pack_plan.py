@@ -1,0 +1,41 @@
+"""A pack before it is a workbook: what `plan/issue.py` decides and `engines/xlsx_pack.py` builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from collab_xl.model.finding import Finding
+from collab_xl.model.merge import Pack, RowId
+from collab_xl.model.values import Value
+
+
+@dataclass(frozen=True)
+class PackSheet:
+    """The part of one form that goes into a pack."""
+
+    form: str
+    fields: tuple[str, ...]
+    """Field ids in column order; the hidden `row_id` column is not among them."""
+    rows: tuple[tuple[RowId, Mapping[str, Value]], ...]
+    """Prefilled rows in master order, parsed values by field."""
+    blank: tuple[RowId, ...] = ()
+    """Row ids given to the blank rows below them; empty where departments add no rows."""
+
+
+@dataclass(frozen=True)
+class PackPlan:
+    """One department's pack. `pack` is what the sidecar keeps, the rest is what only the workbook shows."""
+
+    pack: Pack
+    sheets: tuple[PackSheet, ...]
+    deadline: date | None = None
+    """The day the department submits at the latest; None when the week cannot be read."""
+    findings: tuple[Finding, ...] = ()
+    """Rows of this department that could not be issued, and why."""
+
+    @property
+    def row_count(self) -> int:
+        """Prefilled rows of all forms."""
+        return sum(len(sheet.rows) for sheet in self.sheets)

@@ -1,0 +1,206 @@
+"""Which rows go into which department's pack, and what the pack's baseline is.
+
+In: the master's parsed tables.  Out: one PackPlan per department, in directory order.
+Pure: the moment and the pack ids are given.  Source: DESIGN, Packs: the rows that name the department, open ones and those
+closed since its last pack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from collab_xl.errors import CollabError
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Pack, RowId
+from collab_xl.model.pack_plan import PackPlan, PackSheet
+from collab_xl.model.sheets import Table
+from collab_xl.model.status import as_day, is_closed
+from collab_xl.model.values import Value
+from collab_xl.schema import Field, Form, Schema
+from collab_xl.settings import Settings
+
+CLOSING_DATES = ("actual_end", "closed_at", "updated")
+"""Fields that say when a closed row was closed, as far as a form has them; the latest of them counts."""
+_WEEK = re.compile(r"(\d{4})-W(\d{2})$")
+
+
+def packs_for(
+    tables: Mapping[str, Table],
+    schema: Schema,
+    directory: Directory,
+    settings: Settings,
+    *,
+    week: str,
+    issued_at: datetime,
+    make_id: Callable[[str], str],
+    last_pack: Mapping[str, Pack | datetime] | None = None,
+    departments: Sequence[str] | None = None,
+) -> list[PackPlan]:
+    """The packs to issue, one per department, also for one without rows (it may add some).
+
+    Args:
+        tables: form → Table; a form that is missing or has no rows still gets its sheet.
+        week: ISO week `2026-W47`.
+        make_id: called once per department, gives the pack's id.
+        last_pack: department → its newest pack before this one, or only when that was issued. With the pack a row counts as closed
+            since then when it was issued as open; else by its closing dates (a date on or after the day of that pack).
+            A department without an earlier pack gets open rows only.
+        departments: names or aliases; None means every department of the directory, and with an empty directory every
+            one the rows name.
+
+    Raises:
+        CollabError issue_unknown_department: a name in `departments` that the directory does not have.
+    """
+    parts = [_Rows(tables[form.id], form, directory) if form.id in tables else None for form in schema.forms]
+    return [
+        _plan(name, make_id(name), parts, schema, settings, week, issued_at, (last_pack or {}).get(name))
+        for name in _departments(departments, directory, parts)
+    ]
+
+
+def not_issued(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> list[Finding]:
+    """Every row that goes into no pack although it should, in sheet order.
+
+    S451 without a key, S452 a key that occurs twice (each of its rows), S453 an open row that names no department, or only unknown ones.
+    """
+    found: list[Finding] = []
+    for form in schema.forms:
+        if form.id in tables:
+            rows = _Rows(tables[form.id], form, directory)
+            found += (f for i in range(len(rows.table)) if (f := rows.trouble(i) or rows.orphan(i)))
+    return found
+
+
+class _Rows:
+    """One table with what issuing asks of its rows."""
+
+    def __init__(self, table: Table, form: Form, directory: Directory) -> None:
+        self.table, self.form, self.directory = table, form, directory
+        keys = [_key(table.readable(i, form.key.id)) for i in range(len(table))]
+        self.keys = keys
+        self.twice = {key for key, n in Counter(keys).items() if key and n > 1}
+        self.of: dict[str, list[int]] = {}
+        self.named = [self._named(i) for i in range(len(table))]
+        for i, names in enumerate(self.named):
+            for name in names:
+                self.of.setdefault(name, []).append(i)
+
+    def _named(self, i: int) -> tuple[str, ...]:
+        """The departments a row names, by their own names, each once; unknown ones are left out."""
+        value = self.table.readable(i, self.form.department_field)
+        words = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+        if self.directory.departments:
+            return tuple(dict.fromkeys(name for word in words if (name := self.directory.find(word))))
+        return tuple(dict.fromkeys(words))
+
+    def trouble(self, i: int) -> Finding | None:
+        """Why a row cannot be issued, None when it can."""
+        key = self.keys[i]
+        if not key:
+            code = "S451"
+        elif key in self.twice:
+            code = "S452"
+        else:
+            return None
+        return self._finding(code, i, self.form.key.id)
+
+    def orphan(self, i: int) -> Finding | None:
+        """S453 for an open row that is in nobody's pack."""
+        if self.named[i] or is_closed(self.table.readable(i, "status")):
+            return None
+        return self._finding("S453", i, self.form.department_field)
+
+    def _finding(self, code: str, i: int, field_id: str) -> Finding:
+        found = self.table.raw.get(field_id)
+        return Finding(
+            code,
+            Severity.WARNING,
+            self.table.at(i, field_id),
+            row_id=self.keys[i] or None,
+            form=self.form.id,
+            field=field_id,
+            found="" if found is None or found[i] is None else str(found[i]),
+            facts={"row": self.table.rows[i]},
+        )
+
+    def closed_since(self, i: int, last: Pack | datetime | None) -> bool:
+        """Whether a closed row was closed since the department's last pack."""
+        if last is None:
+            return False
+        if isinstance(last, Pack):
+            issued = last.forms.get(self.form.id, {}).get(self.keys[i])
+            if issued:
+                return not is_closed(issued.get("status"))
+        days = [day for f in CLOSING_DATES if (day := as_day(self.table.readable(i, f)))]
+        since = last.issued_at if isinstance(last, Pack) else last
+        return bool(days) and max(days) >= since.date()
+
+
+def _key(value: Value) -> str:
+    return str(value).strip() if value is not None else ""
+
+
+def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequence[_Rows | None]) -> Iterator[str]:
+    """Each department once, by its own name."""
+    known = [d.name for d in directory.departments]
+    if wanted is None:
+        yield from known or dict.fromkeys(name for rows in parts if rows for name in rows.of)
+        return
+    names: dict[str, None] = {}
+    for word in wanted:
+        name = directory.find(word) if known else word
+        if name is None:
+            raise CollabError("issue_unknown_department", department=word, known="、".join(known))
+        names[name] = None
+    yield from names
+
+
+def pack_fields(form: Form) -> tuple[Field, ...]:
+    """The columns of a form's sheet in a pack: computed fields stay in the master, they would be stale the next day."""
+    return tuple(f for f in form.fields if f.in_pack and f.access != "C")
+
+
+def _plan(
+    department: str,
+    pack_id: str,
+    parts: Sequence[_Rows | None],
+    schema: Schema,
+    settings: Settings,
+    week: str,
+    issued_at: datetime,
+    last: Pack | datetime | None,
+) -> PackPlan:
+    sheets: list[PackSheet] = []
+    findings: list[Finding] = []
+    numbered = 0
+    for form, part in zip(schema.forms, parts, strict=True):
+        fields = tuple(f.id for f in pack_fields(form))
+        rows: list[tuple[RowId, Mapping[str, Value]]] = []
+        for i in part.of.get(department, ()) if part else ():
+            assert part is not None
+            if is_closed(part.table.readable(i, "status")) and not part.closed_since(i, last):
+                continue
+            if trouble := part.trouble(i):
+                findings.append(trouble)
+                continue
+            rows.append((part.keys[i], {f: part.table.get(i, f) for f in fields}))
+        count = settings.blank_rows if form.departments_add_rows else 0
+        blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
+        numbered += count
+        sheets.append(PackSheet(form.id, fields, tuple(rows), blank))
+    forms = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in sheets}
+    pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
+    return PackPlan(pack, tuple(sheets), deadline(week, settings), tuple(findings))
+
+
+def deadline(week: str, settings: Settings) -> date | None:
+    """The submitting day of an ISO week `2026-W47`; None when the text is no such week."""
+    found = _WEEK.match(week)
+    try:
+        return date.fromisocalendar(int(found[1]), int(found[2]), settings.submit_weekday) if found else None
+    except ValueError:
+        return None
