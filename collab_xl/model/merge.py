@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
@@ -76,6 +76,10 @@ class Candidate:
     source: Provenance
     row: Mapping[str, Value] = field(default_factory=dict)
     """For a whole row (new_task, add_add, delete_edit, a hand-made new row): its filled fields."""
+    row_id: RowId = ""
+    """The row's id in the pack it came from (two packs may name one row differently); empty for a hand-made file."""
+    no_right: bool = False
+    """The field or row is not open to this department (always so in a rights item; shown beside a hand-made proposal)."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,8 @@ class Submission:
     file: str = ""
     findings: Sequence[Finding] = ()
     """From reading it."""
+    set_aside: bool = False
+    """Marked 不采用 on the submission log: its edits are counted as excluded and nothing of it is used or asked."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,8 @@ class MergeState:
     moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
     """(pack, cell) → its baseline now, where it is no longer the value issued."""
     seen: Mapping[tuple[str, CellKey], tuple[Moved, ...]] = field(default_factory=dict)
-    """(pack, cell) → every differing value consolidated submissions brought, in the order sent."""
+    """(pack, cell) → differing values that wait or were set aside without moving the baseline (conflict, rights, proposal), in the
+    order consolidated: an older submission that arrives later does not overtake them. Blank and unreadable ones are not here."""
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
     """(form, row id of a blank pack row or of a proposal) → the key its row was given."""
     items: Mapping[str, Item] = field(default_factory=dict)
@@ -191,4 +198,43 @@ class MergeResult:
     """Additions of this run only."""
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
     """Additions of this run only."""
+    findings: tuple[Finding, ...] = ()
+
+
+class Shown(Enum):
+    """Stands for “the master's value on the conflicts sheet is the one listed in the item”."""
+
+    AS_LISTED = "as_listed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the PMO chose for one item of the conflicts sheet.
+
+    `choice`: master (保留主表), submission (采用报送), manual (手填). `department` says whose value where the item has candidates of
+    several departments (`采用 研发部`). For a whole row `value` of a manual answer is the key the row shall get.
+    """
+
+    item: str
+    choice: str
+    value: Value = None
+    shown: Value | Shown = Shown.AS_LISTED
+    department: str = ""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What the answers do. Answers that cannot be carried out change nothing: `refused` and `asked_again` stay open."""
+
+    changes: tuple[CellChange, ...] = ()
+    new_rows: tuple[NewRow, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    closed: tuple[str, ...] = ()
+    """Ids of items decided, and of those that agree with the master after it."""
+    moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
+    keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
+    asked_again: tuple[Item, ...] = ()
+    """Items whose master value is no longer what was shown, with the value it has now."""
+    refused: tuple[str, ...] = ()
+    """Ids of answers that cannot be carried out; `findings` say why."""
     findings: tuple[Finding, ...] = ()

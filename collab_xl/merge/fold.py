@@ -1,0 +1,69 @@
+"""Fold the events of runs into the state the next merge starts from.
+
+In: a MergeState and what a run decided.  Out: the MergeState after it.  Pure.
+The ledger computes the state of a workbook by folding its runs along the chain of parents, oldest first, so a run that is
+undone or lost is simply not folded in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from collab_xl.model.merge import Decision, Item, MergeResult, MergeState, Moved, Resolved
+from collab_xl.model.values import Value, same_value
+
+Refused = tuple[tuple[Value, Decision], ...]
+
+
+def fold_run(state: MergeState, result: MergeResult, consumed: Iterable[str]) -> MergeState:
+    """The state after a consolidate. `consumed`: sha256 of the submissions it used (not those marked 不采用)."""
+    seen = dict(state.seen)
+    for cell, values in result.seen.items():
+        seen[cell] = _in_order((*seen.get(cell, ()), *values))
+    items = {i: item for i, item in state.items.items() if i not in set(result.closed)}
+    items.update((item.id, item) for item in result.opened)
+    return replace(
+        state,
+        moved={**state.moved, **result.moved},
+        seen=seen,
+        keys={**state.keys, **result.keys},
+        items=items,
+        consumed=state.consumed | frozenset(consumed),
+    )
+
+
+def fold_resolved(state: MergeState, resolved: Resolved, run: str = "") -> MergeState:
+    """The state after a resolve. `run` is put into its decisions where they do not name one."""
+    decisions = dict(state.decisions)
+    refused = dict(state.refused)
+    for made in resolved.decisions:
+        decision = made if made.run else replace(made, run=run)
+        decisions[decision.item] = decision
+        item = state.items.get(decision.item)
+        if item is not None and item.field is not None:
+            cell = (item.form, item.row_key, item.field)
+            refused[cell] = _refused_after(refused.get(cell, ()), decision)
+    closed = set(resolved.closed)
+    items: dict[str, Item] = {i: item for i, item in state.items.items() if i not in closed}
+    items.update((item.id, item) for item in resolved.asked_again)
+    return replace(
+        state,
+        moved={**state.moved, **resolved.moved},
+        keys={**state.keys, **resolved.keys},
+        items=items,
+        decisions=decisions,
+        refused={cell: values for cell, values in refused.items() if values},
+    )
+
+
+def _refused_after(before: Refused, decision: Decision) -> Refused:
+    """A value taken is refused no longer; one refused again shows the newest decision."""
+    gone = (decision.value, *decision.refused)
+    kept = tuple(pair for pair in before if not any(same_value(pair[0], value) for value in gone))
+    return kept + tuple((value, decision) for value in decision.refused if not same_value(value, decision.value))
+
+
+def _in_order(values: tuple[Moved, ...]) -> tuple[Moved, ...]:
+    """In the order consolidated, each once."""
+    return tuple(dict.fromkeys(values))
