@@ -1,0 +1,110 @@
+"""Plan changes of the data tables: parsed changes and new rows become cell edits and grown tables.
+
+In: the tables as they are now, where they stand, and what a merge, a decision, a flag or an import wants.  Out: a `DataPlan`.
+Pure.  Source of the growing rules: DESIGN, growing a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collab_xl.errors import CollabError
+from collab_xl.model.place import Address
+from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Value
+from collab_xl.plan.edit import Editor, changed_ranges, same_raw
+from collab_xl.schema import Schema
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A change that was not planned. `reason`: held (the cell has a user's formula), no_column (the sheet lacks the column),
+    twice (two rows have the key). `at` is the cell where there is one."""
+
+    change: CellChange
+    reason: str
+    at: Address | None = None
+
+
+@dataclass(frozen=True)
+class DataPlan(Plan):
+    """A Plan, and what the ledger is to know of it."""
+
+    changes: tuple[CellChange, ...] = ()
+    """Those planned, in the order given, `old_raw` filled in where the cell held something else than we would write."""
+    added: tuple[NewRow, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Table name → range before and after (`A4:V20`)."""
+
+
+def plan_changes(
+    tables: Mapping[str, Table],
+    refs: Mapping[str, TableRef],
+    snapshot_of: Callable[[str], Snapshot],
+    changes: Sequence[CellChange],
+    new_rows: Sequence[NewRow],
+    schema: Schema,
+    lang: str,
+) -> DataPlan:
+    """Add the rows, then make the changes in order (one may speak of a row just added).
+
+    Args:
+        tables: form id → the master's table as read now. refs: ListObject name → where it stands. snapshot_of: sheet name → cells.
+
+    Raises CollabError `below_table`, `sheet_full`, `table_missing`; `row_gone` for a change of a row the table does not have.
+    """
+    editors = {f: Editor(schema.form(f), tables[f], refs, snapshot_of, lang) for f in _forms(tables, changes, new_rows)}
+    new_at: dict[tuple[str, str], int] = {}
+    for form_id, editor in editors.items():
+        rows = [row for row in new_rows if row.form == form_id]
+        for free, row in zip(editor.free_rows(len(rows)), rows, strict=True):
+            new_at[form_id, row.row_key] = free
+            write_row(editor, free, row)
+    planned: list[CellChange] = []
+    skipped: list[Skipped] = []
+    for change in changes:
+        editor = editors[change.form]
+        col = editor.table.columns.get(change.field)
+        sheet_row = new_at.get((change.form, change.row_key))
+        if sheet_row is None:
+            index = editor.index_of(change.row_key)
+            if index is None:
+                if not editor.is_twice(change.row_key):
+                    raise CollabError("row_gone", row_key=change.row_key, sheet=editor.ref.sheet)
+                skipped.append(Skipped(change, "twice"))
+                continue
+            sheet_row = editor.table.rows[index]
+            if (index, change.field) in editor.table.held:
+                skipped.append(Skipped(change, "held", editor.table.at(index, change.field)))
+                continue
+        if col is None:
+            skipped.append(Skipped(change, "no_column", Address(editor.ref.sheet, sheet_row, editor.ref.area.first_col)))
+            continue
+        planned.append(with_old_raw(editor, change, editor.raw(sheet_row, col)))
+        editor.set(sheet_row, col, editor.rendered(change.field, change.new))
+    areas, ranges = changed_ranges(editors.values())
+    edits = tuple(edit for editor in editors.values() for edit in editor.edits())
+    return DataPlan(edits, areas, changes=tuple(planned), added=tuple(new_rows), skipped=tuple(skipped), ranges=ranges)
+
+
+def _forms(tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows: Sequence[NewRow]) -> list[str]:
+    wanted = {c.form for c in changes} | {r.form for r in new_rows}
+    return [form_id for form_id in tables if form_id in wanted]
+
+
+def write_row(editor: Editor, sheet_row: int, row: NewRow) -> None:
+    """Every value of a new row the sheet has a column for."""
+    for field_id, value in row.values.items():
+        col = editor.table.columns.get(field_id)
+        if col is not None and value is not None:
+            editor.set(sheet_row, col, editor.rendered(field_id, value))
+
+
+def with_old_raw(editor: Editor, change: CellChange, raw: Value) -> CellChange:
+    """The change with the raw value it replaces, where rendering the parsed one would not give it back."""
+    if same_raw(raw, editor.rendered(change.field, change.old)):
+        return change
+    return CellChange(change.form, change.row_key, change.field, change.old, change.new, change.why, change.source, raw)

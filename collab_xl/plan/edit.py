@@ -1,0 +1,170 @@
+"""Collect what a run does to the data tables, cell by cell and row by row, into one Plan.
+
+Rows are found by key in the tables as they are now, so sorting, filtering and inserted columns do no harm. Several changes of
+one cell become one edit whose `old` is what the cell holds now.  Pure.  Source of the growing rules: DESIGN, growing a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+from collab_xl.errors import CollabError
+from collab_xl.model.place import MAX_ROW, Address, Area
+from collab_xl.model.plan import CellEdit
+from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Value, same_value
+from collab_xl.plan.render import renderer
+from collab_xl.schema import Form
+
+SnapshotOf = Callable[[str], Snapshot]
+
+
+class Editor:
+    """One data table being edited: pending raw values by cell, rows by key, the range it will have."""
+
+    def __init__(self, form: Form, table: Table, refs: Mapping[str, TableRef], snapshot_of: SnapshotOf, lang: str) -> None:
+        """Raises CollabError `table_missing` when the workbook no longer has the form's ListObject."""
+        name = table.name or form.table
+        if name not in refs:
+            raise CollabError("table_missing", table=name, sheet=table.sheet, backups="backups")
+        self.form, self.table, self.ref, self.lang = form, table, refs[name], lang
+        self._snapshot_of = snapshot_of
+        self.pending: dict[tuple[int, int], Value] = {}
+        self.last_row = self.ref.data.last_row
+        self._render = {f.id: renderer(f, lang) for f in form.fields}
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot_of(self.ref.sheet)
+
+    @cached_property
+    def _keyed(self) -> tuple[dict[str, int], set[str]]:
+        first: dict[str, int] = {}
+        twice: set[str] = set()
+        for index, key in enumerate(self.table.values.get(self.form.key.id, ())):
+            if isinstance(key, str) and first.setdefault(key, index) != index:
+                twice.add(key)
+        return first, twice
+
+    def index_of(self, key: str) -> int | None:
+        """The record of a key, None when no row or more than one has it."""
+        first, twice = self._keyed
+        return None if key in twice else first.get(key)
+
+    def is_twice(self, key: str) -> bool:
+        return key in self._keyed[1]
+
+    def raw(self, row: int, col: int) -> Value:
+        """What the cell will hold, as planned so far."""
+        cell = (row, col)
+        return self.pending[cell] if cell in self.pending else self.snapshot.value(row, col)
+
+    def set(self, row: int, col: int, raw: Value) -> None:
+        self.pending[row, col] = raw
+
+    def rendered(self, field_id: str, value: Value) -> Value:
+        """The raw value of a parsed one; a field the form has lost with time is written as it is."""
+        to_raw = self._render.get(field_id)
+        return to_raw(value) if to_raw else value
+
+    @cached_property
+    def blank_rows(self) -> list[int]:
+        """Rows inside the table without a value in any column, top down. A formula in a column of the user's own is no value:
+        it is a calculated column, waiting for its row."""
+        used = set(self.table.rows)
+        body = self.ref.data
+        return [row for row in range(body.first_row, body.last_row + 1) if row not in used and self.is_blank(row)]
+
+    def is_blank(self, row: int) -> bool:
+        """Whether a row of the table will be empty, as planned so far."""
+        snap, own = self.snapshot, set(self.table.columns.values())
+        for col in range(self.ref.area.first_col, self.ref.area.last_col + 1):
+            cell = (row, col)
+            if cell in self.pending:
+                if self.pending[cell] is not None:
+                    return False
+            elif cell in snap.formulas:
+                if col in own:
+                    return False
+            else:
+                value = snap.value(row, col)
+                if cell in snap.errors or (value is not None and not (isinstance(value, str) and not value.strip())):
+                    return False
+        body = Area(row, self.ref.area.first_col, row, self.ref.area.last_col)
+        return not any(_meet(area, body) for area in (*snap.merges, *snap.arrays))
+
+    def free_rows(self, count: int) -> list[int]:
+        """The rows new records go to: blank ones inside the table first, then under its last one (the table grows).
+
+        Raises CollabError `below_table` when something stands there, `sheet_full` past Excel's last row.
+        """
+        rows = self.blank_rows[:count]
+        more = count - len(rows)
+        if more:
+            start = self.last_row + 1
+            self.last_row += more
+            if self.last_row + self.ref.totals_rows > MAX_ROW:
+                raise CollabError("sheet_full", table=self.ref.name, sheet=self.ref.sheet, rows=count, limit=MAX_ROW)
+            self._must_be_free(self.ref.area.last_row + 1, self.last_row + self.ref.totals_rows)
+            rows += range(start, self.last_row + 1)
+        return rows
+
+    def _must_be_free(self, first_row: int, last_row: int) -> None:
+        area, snap = self.ref.area, self.snapshot
+        ground = Area(first_row, area.first_col, last_row, area.last_col)
+        taken = [cell for cell in (*snap.formulas, *snap.errors) if cell in ground]
+        for row in range(first_row, min(last_row, snap.last_row) + 1):
+            taken += [(row, col) for col in range(area.first_col, area.last_col + 1) if snap.value(row, col) is not None]
+        others = [ref.area for ref in snap.tables if ref.name != self.ref.name]
+        taken += [_corner(other, ground) for other in (*others, *snap.merges, *snap.arrays) if _meet(other, ground)]
+        if taken:
+            raise CollabError("below_table", cell=str(Address(self.ref.sheet, *min(taken))), table=self.ref.name)
+
+    def cut(self, rows: int) -> None:
+        """Take `rows` rows off the end of the table. Formulas in them leave too: they came with the rows."""
+        snap, area = self.snapshot, self.ref.area
+        for row in range(self.last_row - rows + 1, self.last_row + 1):
+            for col in range(area.first_col, area.last_col + 1):
+                if (row, col) in snap.formulas:
+                    self.pending[row, col] = None
+        self.last_row -= rows
+
+    @property
+    def range(self) -> Area:
+        """The table's range as planned: headings, body and totals row."""
+        a = self.ref.area
+        return Area(a.first_row, a.first_col, self.last_row + self.ref.totals_rows, a.last_col)
+
+    def edits(self) -> list[CellEdit]:
+        """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
+        value is None, as the engine moves the row first."""
+        sheet, body_end, out = self.ref.sheet, self.ref.data.last_row, []
+        for (row, col), new in sorted(self.pending.items(), key=lambda item: item[0]):
+            old = self.snapshot.value(row, col) if row <= body_end else None
+            if not same_raw(old, new) or (row, col) in self.snapshot.formulas:
+                out.append(CellEdit(sheet, row, col, old, new))
+        return out
+
+
+def same_raw(a: Value, b: Value) -> bool:
+    """Whether two raw values are the same cell content: the text `1` is not the number 1."""
+    return same_value(a, b) and (isinstance(a, str) == isinstance(b, str))
+
+
+def _meet(a: Area, b: Area) -> bool:
+    return a.first_row <= b.last_row and b.first_row <= a.last_row and a.first_col <= b.last_col and b.first_col <= a.last_col
+
+
+def _corner(a: Area, b: Area) -> tuple[int, int]:
+    return max(a.first_row, b.first_row), max(a.first_col, b.first_col)
+
+
+def changed_ranges(editors: Iterable[Editor]) -> tuple[dict[str, Area], dict[str, tuple[str, str]]]:
+    """Name → new range, and name → (before, after) as text, of the tables that grew or shrank."""
+    areas, texts = {}, {}
+    for editor in editors:
+        if editor.range != editor.ref.area:
+            areas[editor.ref.name] = editor.range
+            texts[editor.ref.name] = (str(editor.ref.area), str(editor.range))
+    return areas, texts

@@ -1,0 +1,39 @@
+"""What a parsed value is written as: the inverse of parsing, in the workbook's language.
+
+In: a parsed value and its field.  Out: the raw value of the cell.  Pure.  Text that looks like a formula stays text: the engine
+writes text as inline strings, so `=1+1` from a submission is never calculated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.schema import Field
+
+SEPARATOR = {"zh": "、", "en": ", "}
+
+
+def render(value: Value, field: Field, lang: str) -> Value:
+    """The raw value: a choice's label, several names joined by 、 (en: comma and space), text that could not be read as it is.
+
+    Numbers, dates and links pass; a percent stays a number (0.8 under a percent format); CLEAR and "" give None.
+    """
+    return renderer(field, lang)(value)
+
+
+def renderer(field: Field, lang: str) -> Callable[[Value], Value]:
+    """`render` for one field, for many values."""
+    labels = {choice.id: choice.label[lang] for choice in field.choices}
+    between = SEPARATOR[lang]
+
+    def of(value: Value) -> Value:
+        if type(value) is str:
+            return labels.get(value, value) or None
+        if type(value) is tuple:
+            return between.join(labels.get(name, name) for name in value) or None
+        if isinstance(value, Unreadable):
+            return value.text or None
+        return None if isinstance(value, Clear) else value
+
+    return of

@@ -1,0 +1,276 @@
+"""Take runs back: old values return where the master still holds what the run wrote; what a person typed since stays.
+
+In: the tables as they are now and what the runs did, latest first.  Out: a plan, what it changes (for the ledger, so that it
+can be taken back in turn: a redo), and the cells that stay as they are.  Pure.  Source: DESIGN, a run, the ledger, undo.
+
+The runs are taken back one after the other on a picture of the tables (`_Rows`), rows by key; only the difference between that
+picture and the sheet is planned. Within a run rows were added first, then cells changed, then rows removed; back goes the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collab_xl.errors import CollabError
+from collab_xl.model.place import Address, Area
+from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.run import RunChanges
+from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Value, same_value
+from collab_xl.plan.data import write_row
+from collab_xl.plan.edit import Editor, changed_ranges, same_raw
+from collab_xl.schema import Schema
+
+WHY = "undo"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A cell (or added row, `field` None) that stays as it is. `reason`: typed (a person changed it since), held (it has a user's
+    formula), gone (the row or column is no longer there), twice (two rows have the key). `wrote` is what the run had written."""
+
+    form: str
+    row_key: str
+    field: str | None
+    reason: str
+    found: Value = None
+    wrote: Value = None
+    at: Address | None = None
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The plan and what the ledger is to know of it: pass `changes`, `added`, `removed`, `unkeyed`, `ranges` on to the RunRecord."""
+
+    plan: Plan
+    changes: tuple[CellChange, ...] = ()
+    added: tuple[NewRow, ...] = ()
+    removed: tuple[NewRow, ...] = ()
+    unkeyed: tuple[NewRow, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class _Row:
+    """One row of the picture: parsed values, and the raw ones to write where they are known. `index` None: not on the sheet."""
+
+    index: int | None
+    now: dict[str, Value]
+    before: dict[str, Value]
+    raw: dict[str, Value] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    removed: bool = False
+    stays: bool = False
+    row_id: str = ""
+
+
+def plan_undo(
+    tables: Mapping[str, Table],
+    refs: Mapping[str, TableRef],
+    snapshot_of: Callable[[str], Snapshot],
+    runs: Sequence[RunChanges],
+    schema: Schema,
+    lang: str,
+) -> Undone:
+    """Take back `runs` (latest first) as far as the master still holds what they wrote.
+
+    Raises CollabError `below_table`, `sheet_full` when a row has to come back and there is no room, `table_missing`.
+    """
+    forms = [form.id for form in schema.forms if any(_speaks_of(run, form.id) for run in runs)]
+    for form_id in forms:
+        if form_id not in tables:
+            form = schema.form(form_id)
+            raise CollabError("table_missing", table=form.table, sheet=form.sheet[lang], backups="backups")
+    done = [_Form(Editor(schema.form(f), tables[f], refs, snapshot_of, lang), runs) for f in forms]
+    for one in done:
+        one.take_back()
+        one.write()
+    areas, ranges = changed_ranges(one.editor for one in done)
+    return Undone(
+        Plan(tuple(edit for one in done for edit in one.editor.edits()), areas),
+        tuple(c for one in done for c in one.changes),
+        tuple(r for one in done for r in one.added),
+        tuple(r for one in done for r in one.removed),
+        tuple(r for one in done for r in one.unkeyed),
+        tuple(k for one in done for k in one.kept.values()),
+        ranges,
+    )
+
+
+def _speaks_of(run: RunChanges, form_id: str) -> bool:
+    return any(item.form == form_id for items in (run.changes, run.added, run.removed) for item in items)
+
+
+class _Form:
+    """The picture of one form's rows, by the key each row had when the runs spoke of it."""
+
+    def __init__(self, editor: Editor, runs: Sequence[RunChanges]) -> None:
+        self.editor, self.runs, self.id = editor, runs, editor.form.id
+        self.key = editor.form.key.id
+        self.rows: dict[str, _Row] = {}
+        self.kept: dict[tuple[str, str | None], Kept] = {}
+        self.changes: list[CellChange] = []
+        self.added: list[NewRow] = []
+        self.removed: list[NewRow] = []
+        self.unkeyed: list[NewRow] = []
+
+    def take_back(self) -> None:
+        for run in self.runs:
+            for row in (r for r in run.removed if r.form == self.id):
+                self._bring_back(row)
+            self._find_unkeyed([r for r in run.unkeyed if r.form == self.id])
+            for change in reversed(run.changes):
+                if change.form == self.id:
+                    self._reverse(change)
+            for row in reversed(run.added):
+                if row.form == self.id:
+                    self._remove(row)
+
+    def _row(self, key: str) -> _Row | None:
+        if key not in self.rows:
+            index = self.editor.index_of(key)
+            if index is None:
+                return None
+            self.rows[key] = self._picture(index)
+        return self.rows[key]
+
+    def _picture(self, index: int) -> _Row:
+        now = {f: column[index] for f, column in self.editor.table.values.items()}
+        return _Row(index, now, dict(now))
+
+    def _bring_back(self, row: NewRow) -> None:
+        """A row an undo had cleared (redo). A row that has the key by now stays as it is."""
+        found = self._row(row.row_key)
+        if found is not None and not found.removed:
+            self._keep(row.row_key, None, "typed", self.editor.table.at(found.index, self.key) if found.index is not None else None)
+            found.stays = True
+        elif found is not None:
+            found.removed, found.now = False, {f: row.values.get(f) for f in found.now}
+        elif self.editor.is_twice(row.row_key):
+            self._keep(row.row_key, None, "twice")
+        else:
+            self.rows[row.row_key] = _Row(None, dict(row.values), {}, row_id=row.row_id)
+
+    def _find_unkeyed(self, rows: Sequence[NewRow]) -> None:
+        """Rows that lost their key to an undo are known by everything else they held."""
+        if not rows:
+            return
+        table, taken = self.editor.table, {r.index for r in self.rows.values()}
+        keyless = [i for i, k in enumerate(table.values.get(self.key, ())) if k is None and i not in taken]
+        for row in rows:
+            if self._row(row.row_key) is not None:
+                continue
+            wanted = {f: v for f, v in row.values.items() if f != self.key}
+            index = next((i for i in keyless if all(same_value(table.get(i, f), v) for f, v in wanted.items())), None)
+            if index is not None:
+                keyless.remove(index)
+                self.rows[row.row_key] = self._picture(index)
+
+    def _reverse(self, change: CellChange) -> None:
+        row = self._row(change.row_key)
+        if row is None or row.removed:
+            self._keep(change.row_key, change.field, "twice" if self.editor.is_twice(change.row_key) else "gone", wrote=change.new)
+        elif change.field in row.kept or row.stays:
+            return
+        elif row.index is not None and change.field not in self.editor.table.columns:
+            row.kept.add(change.field)
+            self._keep(change.row_key, change.field, "gone", wrote=change.new)
+        elif row.index is not None and (row.index, change.field) in self.editor.table.held:
+            row.kept.add(change.field)
+            self._keep(change.row_key, change.field, "held", self._at(row, change.field), row.now.get(change.field), change.new)
+        elif not same_value(row.now.get(change.field), change.new):
+            row.kept.add(change.field)
+            self._keep(change.row_key, change.field, "typed", self._at(row, change.field), row.now.get(change.field), change.new)
+        else:
+            row.now[change.field] = change.old
+            row.raw.pop(change.field, None)
+            if change.old_raw is not None:
+                row.raw[change.field] = change.old_raw
+
+    def _remove(self, added: NewRow) -> None:
+        """An added row is cleared when it holds exactly what the run put there, and nothing in a column of the user's own."""
+        row = self._row(added.row_key)
+        if row is None or row.removed:
+            self._keep(added.row_key, None, "twice" if self.editor.is_twice(added.row_key) else "gone")
+            return
+        mine = all(same_value(v, added.values.get(f)) for f, v in row.now.items()) and not row.kept and not row.stays
+        if mine and (row.index is None or self._is_ours(row.index)):
+            row.removed = True
+        else:
+            row.stays = True
+            self._keep(added.row_key, None, "typed", self._at(row, self.key))
+
+    def _is_ours(self, index: int) -> bool:
+        """No formula in our columns of the row, no value in the user's."""
+        editor, sheet_row = self.editor, self.editor.table.rows[index]
+        if any((index, f) in editor.table.held for f in editor.table.columns):
+            return False
+        snap, own = editor.snapshot, set(editor.table.columns.values())
+        return not any(
+            snap.value(sheet_row, col) is not None and (sheet_row, col) not in snap.formulas
+            for col in range(editor.ref.area.first_col, editor.ref.area.last_col + 1)
+            if col not in own
+        )
+
+    def write(self) -> None:
+        """Plan the difference between the picture and the sheet, and shrink the table by what the runs had added at its end."""
+        editor, coming = self.editor, list[NewRow]()
+        for key, row in self.rows.items():
+            if row.index is None:
+                if not row.removed:
+                    coming.append(NewRow(self.id, key, row.now, row.row_id))
+            elif row.removed:
+                self.removed.append(NewRow(self.id, key, {f: v for f, v in row.before.items() if v is not None}, row.row_id))
+                for col in editor.table.columns.values():
+                    editor.set(editor.table.rows[row.index], col, None)
+            else:
+                self._write_cells(key, row)
+        for sheet_row, new in zip(editor.free_rows(len(coming)), coming, strict=True):
+            write_row(editor, sheet_row, new)
+            self.added.append(new)
+        self._shrink()
+
+    def _write_cells(self, key: str, row: _Row) -> None:
+        assert row.index is not None
+        sheet_row = self.editor.table.rows[row.index]
+        for field_id, value in row.now.items():
+            before = row.before[field_id]
+            if field_id not in row.raw and same_value(value, before):
+                continue
+            col = self.editor.table.columns[field_id]
+            held = self.editor.raw(sheet_row, col)
+            raw = row.raw[field_id] if field_id in row.raw else self.editor.rendered(field_id, value)
+            if same_raw(raw, held):
+                continue
+            self.editor.set(sheet_row, col, raw)
+            old_raw = None if same_raw(held, self.editor.rendered(field_id, before)) else held
+            self.changes.append(CellChange(self.id, key, field_id, before, value, WHY, None, old_raw))
+            if field_id == self.key and value is None:
+                self.unkeyed.append(NewRow(self.id, key, {f: v for f, v in row.now.items() if v is not None}))
+
+    def _shrink(self) -> None:
+        """Rows that leave the table: at its end, blank, and no more than the runs had added to it."""
+        grown, name = 0, self.editor.ref.name
+        for run in self.runs:
+            before, after = run.ranges.get(name, ("A1", "A1"))
+            grown += _height(after) - _height(before)
+        last, first, cut = self.editor.last_row, self.editor.ref.data.first_row, 0
+        while cut < grown and last - cut > first and self.editor.is_blank(last - cut):
+            cut += 1
+        if cut:
+            self.editor.cut(cut)
+
+    def _at(self, row: _Row, field_id: str) -> Address | None:
+        return None if row.index is None else self.editor.table.at(row.index, field_id)
+
+    def _keep(
+        self, key: str, field_id: str | None, reason: str, at: Address | None = None, found: Value = None, wrote: Value = None
+    ) -> None:
+        self.kept.setdefault((key, field_id), Kept(self.id, key, field_id, reason, found, wrote, at))
+
+
+def _height(ref: str) -> int:
+    area = Area.parse(ref)
+    return area.last_row - area.first_row + 1
