@@ -70,6 +70,11 @@ Json = Annotated[bool, typer.Option("--json", help=_help("opt_json"))]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=_help("opt_lang"), show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_help("opt_quiet"))]
 NoWrite = Annotated[bool, typer.Option("--no-write", help=_help("opt_no_write"))]
+DepartmentNames = Annotated[
+    list[str] | None, typer.Option("--department", metavar="NAME", help=_help("opt_departments"), show_default=False)
+]
+ProjectName = Annotated[str, typer.Option("--project", metavar="NAME", help=_help("opt_project"), show_default=False)]
+OutFolder = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), show_default=False)]
 DepartmentName = Annotated[str | None, typer.Option("--department", metavar="NAME", help=_help("opt_department"), show_default=False)]
 
 
@@ -103,7 +108,14 @@ def _bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    bar = Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
     tasks: dict[str, Any] = {}
 
     def tell(label: str, done: int, total: int) -> None:
@@ -177,8 +189,8 @@ def _asked(lang: str | None) -> str | None:
 @app.command(help=_help("init"))
 def init(
     master: Master,
-    project: Annotated[str, typer.Option("--project", metavar="NAME", help=_help("opt_project"), show_default=False)] = "",
-    department: Annotated[list[str] | None, typer.Option("--department", metavar="NAME", help=_help("opt_departments"), show_default=False)] = None,
+    project: ProjectName = "",
+    department: DepartmentNames = None,
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -186,7 +198,9 @@ def init(
     from collab_xl import pipeline
 
     _run(
-        lambda tell: pipeline.init(master, project=project, departments=department or [], lang=_asked(lang) or fallback_lang(), as_of=date.today()),
+        lambda tell: pipeline.init(
+            master, project=project, departments=department or [], lang=_asked(lang) or fallback_lang(), as_of=date.today()
+        ),
         as_json=as_json,
         quiet=quiet,
     )
@@ -224,8 +238,8 @@ def import_(
 def issue(
     master: Master,
     week: Week = None,
-    department: Annotated[list[str] | None, typer.Option("--department", metavar="NAME", help=_help("opt_departments"), show_default=False)] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), show_default=False)] = None,
+    department: DepartmentNames = None,
+    out: OutFolder = None,
     as_of: AsOf = None,
     no_write: NoWrite = False,
     lang: Lang = None,
@@ -266,10 +280,21 @@ def collect(
 
 
 @app.command(help=_help("check"))
-def check(master: Master, as_of: AsOf = None, no_write: NoWrite = False, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
+def check(
+    master: Master,
+    as_of: AsOf = None,
+    no_write: NoWrite = False,
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.check(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.check(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("preview"))
@@ -317,26 +342,58 @@ def consolidate(
 
 
 @app.command(help=_help("resolve"))
-def resolve(master: Master, as_of: AsOf = None, no_write: NoWrite = False, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
+def resolve(
+    master: Master,
+    as_of: AsOf = None,
+    no_write: NoWrite = False,
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.resolve(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.resolve(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("flag"))
-def flag(master: Master, as_of: AsOf = None, no_write: NoWrite = False, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
+def flag(
+    master: Master,
+    as_of: AsOf = None,
+    no_write: NoWrite = False,
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.flag(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.flag(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("week"))
 def week(
-    master: Master, week: Week = None, as_of: AsOf = None, no_write: NoWrite = False, lang: Lang = None, as_json: Json = False, quiet: Quiet = False
+    master: Master,
+    week: Week = None,
+    as_of: AsOf = None,
+    no_write: NoWrite = False,
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.week(master, as_of=_day(as_of), week=week, write=not no_write, lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.week(master, as_of=_day(as_of), week=week, write=not no_write, lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("undo"))
@@ -351,7 +408,11 @@ def undo(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.undo(master, run=run, as_of=_day(as_of), write=not no_write, lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.undo(master, run=run, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("log"))
@@ -364,21 +425,33 @@ def log(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.log(master, run=run, lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.log(master, run=run, lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("status"))
 def status(master: Master, as_of: AsOf = None, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.status(master, as_of=_day(as_of), lang=_asked(lang)), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.status(master, as_of=_day(as_of), lang=_asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("rules"))
 def rules(lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.rules(lang=_asked(lang) or fallback_lang()), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.rules(lang=_asked(lang) or fallback_lang()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("explain"))
@@ -390,19 +463,27 @@ def explain(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.explain(code, lang=_asked(lang) or fallback_lang()), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.explain(code, lang=_asked(lang) or fallback_lang()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @templates_app.command("build", help=_help("templates_build"))
 def templates_build(
-    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), show_default=False)] = None,
+    out: OutFolder = None,
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     from collab_xl import pipeline
 
-    _run(lambda tell: pipeline.templates_build(out, lang=_asked(lang) or fallback_lang()), as_json=as_json, quiet=quiet)
+    _run(
+        lambda tell: pipeline.templates_build(out, lang=_asked(lang) or fallback_lang()),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @app.command(help=_help("demo"))
