@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from collab_xl.errors import CollabError
-from collab_xl.model.finding import Finding
+from collab_xl.model.finding import Finding, Word
 
 LANGS = ("zh", "en")
 
@@ -45,8 +45,9 @@ class _Facts(dict[str, object]):
 
 
 def text(key: str, lang: str, /, **facts: object) -> str:
-    """The text with its places filled. Raises KeyError for a key the catalogue lacks."""
-    return texts(lang)[key].format_map(_Facts(facts))
+    """The text with its places filled; a fact that is a `Word` is said in this language. Raises KeyError for a key the catalogue lacks."""
+    said = {name: texts(lang)[fact] if isinstance(fact, Word) else fact for name, fact in facts.items()}
+    return texts(lang)[key].format_map(_Facts(said))
 
 
 def has(key: str, lang: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.status import Terms
 from collab_xl.model.values import Value
 
 
@@ -58,6 +60,17 @@ class Settings:
                 else:
                     taken[name] = usable
         return cls(**taken, rules=rules), bad
+
+    def terms(self, calendar: Calendar) -> Terms:
+        """What the settings say about time, with the project's calendar."""
+        return Terms(
+            late=calendar.counting(self.day_count == "working"),
+            work=calendar.counting(True),
+            warning_days=self.warning_days,
+            warning_working=self.warning_count == "working",
+            escalate_days=self.escalate_days,
+            meeting_hours=self.problem_meeting_hours,
+        )
 
 
 _CHOICES = {

@@ -1,1 +1,49 @@
+"""What is late on a day, what is about to be, and who must hear of it: `flag`.
 
+In: parsed tables, settings, calendar, directory and the day.  Out: `Flags`.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from collab_xl.flag.computed import computed_changes
+from collab_xl.flag.escalations import escalation_lines
+from collab_xl.flag.lists import overdue_lines
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.deadlines import time_findings
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import in_order, switched
+from collab_xl.model.sheets import Table
+from collab_xl.model.summary import Flags
+from collab_xl.schema import Schema
+from collab_xl.settings import Settings
+
+__all__ = ["Flags", "flag"]
+
+
+def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as_of: date, schema: Schema, directory: Directory) -> Flags:
+    """Judge every row of tasks and problems by the one set of rules in `model.status`.
+
+    Args:
+        tables: form id → Table; a form that is missing has no rows.
+        settings: thresholds, what a late day is, rule switches (they act on the findings, not on the columns or lists).
+        calendar: the project's working days.
+        as_of: the day asked about; a row due that very day is not late.
+        directory: who is told; an empty one leaves the recipients empty.
+
+    Returns:
+        Changes only where a computed cell differs from what it should hold; rows without a key, with a key that occurs
+        twice, and cells that hold a user's formula are left alone. Overdue lines latest first. Findings in sheet order.
+    """
+    terms = settings.terms(calendar)
+    present = {form.id: tables[form.id] for form in schema.forms if form.id in tables}
+    return Flags(
+        as_of=as_of,
+        changes=tuple(computed_changes(present, terms, as_of, schema)),
+        overdue=tuple(overdue_lines(present, terms, as_of, directory)),
+        escalations=tuple(escalation_lines(present, terms, as_of, directory)),
+        findings=tuple(in_order(switched(time_findings(present, terms, as_of), settings.rules), (t.sheet for t in present.values()))),
+        working_days=terms.late.working,
+    )

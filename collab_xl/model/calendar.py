@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,31 @@ class Calendar:
     def days_between(self, start: date, end: date) -> int:
         """Counting days after `start` up to and including `end`; 0 when `end` is not later.
 
-        Friday to Monday is 1 in working days.
+        Friday to Monday is 1 in working days. Costs the same for a day and for a century.
         """
-        return sum(self.counts(start + timedelta(n)) for n in range(1, (end - start).days + 1))
+        if end <= start:
+            return 0
+        if not self.working:
+            return (end - start).days
+        return self._up_to(end) - self._up_to(start)
+
+    @cached_property
+    def _moved(self) -> tuple[list[int], list[int]]:
+        """Ordinals of the days `special` really moves, and the running sum of what each adds (+1 or -1)."""
+        days, sums, total = [], [0], 0
+        for day, counts in sorted(self.special.items()):
+            if counts != (day.weekday() < 5):
+                total += 1 if counts else -1
+                days.append(day.toordinal())
+                sums.append(total)
+        return days, sums
+
+    def _up_to(self, day: date) -> int:
+        """Working days from the beginning of our era up to and including `day`."""
+        ordinal = day.toordinal()  # 1 is a Monday
+        weeks, rest = divmod(ordinal, 7)
+        days, sums = self._moved
+        return weeks * 5 + min(rest, 5) + sums[bisect_right(days, ordinal)]
 
     def back(self, day: date, days: int) -> date:
         """The day `days` counting days before `day`."""
@@ -43,3 +67,7 @@ class Calendar:
             day += timedelta(1)
             days -= self.counts(day)
         return day
+
+    def counting(self, working: bool) -> Calendar:
+        """The same days, counted in working days or in calendar days."""
+        return self if self.working == working else replace(self, working=working)

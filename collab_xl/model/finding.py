@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,10 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+
+class Word(str):
+    """A fact that is itself a text of the catalogue, given by its key: each language says it in its own words."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +38,25 @@ class Finding:
     found: str = ""
     expected: str = ""
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+def switched(findings: Iterable[Finding], rules: Mapping[str, str]) -> list[Finding]:
+    """Findings as the PMO wants them: rules switched off are left out, others take the severity set (`Settings.rules`)."""
+    out = []
+    for finding in findings:
+        word = rules.get(finding.code)
+        if word != "off":
+            out.append(finding if word is None else dataclasses.replace(finding, severity=Severity(word)))
+    return out
+
+
+def in_order(findings: Iterable[Finding], sheets: Iterable[str] = ()) -> list[Finding]:
+    """By sheet (in the order given, others after), row, column and code; what has no cell comes last. Equal findings appear once."""
+    rank = {sheet: n for n, sheet in enumerate(sheets)}
+    kept: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        at = finding.at
+        where = (len(rank) + 1, "", 0, 0) if at is None else (rank.get(at.sheet, len(rank)), at.sheet, at.row, at.col)
+        facts = tuple(sorted((name, str(value)) for name, value in finding.facts.items()))
+        kept.setdefault((*where, finding.code, finding.row_id or "", finding.field or "", finding.found, facts), finding)
+    return [kept[place] for place in sorted(kept)]

@@ -2,16 +2,34 @@
 
 Status values are the schema's choice ids: tasks not_started, in_progress, done, late, paused, cancelled;
 requirements to_review, confirmed, in_progress, done, cancelled; problems open, handling, solved, escalated, closed.
+Decision 0006 says why a row is overdue only once a day that counts has passed.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.values import Value
 
 CLOSED = frozenset({"done", "cancelled", "solved", "closed"})
+BUCKETS: tuple[tuple[str, int], ...] = (("1-3", 3), ("4-7", 7), ("8-14", 14), ("15+", 10**6))
+"""Ageing of what is overdue (DOMAIN §5): name and the most days it holds. Every overdue row is in exactly one."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The PMO's settings about time, ready to use: `Settings.terms(calendar)`."""
+
+    late: Calendar
+    """What a late day is: working or calendar days, as set."""
+    work: Calendar
+    """Working days, whatever the setting: for early warnings counted in them and for when an answer is due."""
+    warning_days: int = 2
+    warning_working: bool = False
+    escalate_days: int = 3
+    meeting_hours: int = 24
 
 
 def is_closed(status: Value) -> bool:
@@ -26,13 +44,58 @@ def as_day(value: Value) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def is_overdue(end: Value, status: Value, as_of: date) -> bool:
-    """Open and its end is before `as_of`; a row due that very day is not late, one without an end never."""
-    day = as_day(end)
-    return day is not None and day < as_of and not is_closed(status)
-
-
 def days_late(end: Value, status: Value, as_of: date, calendar: Calendar) -> int:
-    """Counting days an open row is late, 0 when it is not. Late over a weekend only is overdue by 0 working days."""
+    """Counting days an open row is past its end, 0 when it is not; a row due that very day is not late, one without an end never."""
     day = as_day(end)
-    return calendar.days_between(day, as_of) if day is not None and is_overdue(end, status, as_of) else 0
+    return 0 if day is None or is_closed(status) else calendar.days_between(day, as_of)
+
+
+def is_overdue(end: Value, status: Value, as_of: date, calendar: Calendar) -> bool:
+    """Open, and at least one day that counts has passed since its end. Past its end by a weekend only is not overdue yet."""
+    return days_late(end, status, as_of, calendar) > 0
+
+
+def is_due_soon(end: Value, status: Value, as_of: date, terms: Terms) -> bool:
+    """Open, not overdue, and the end is at most `warning_days` away (48 hours: `as_of` ≥ end - 2 days)."""
+    day = as_day(end)
+    if day is None or is_closed(status) or terms.late.days_between(day, as_of):
+        return False
+    starts = terms.work.back(day, terms.warning_days) if terms.warning_working else day - timedelta(terms.warning_days)
+    return as_of >= starts
+
+
+def warning(end: Value, status: Value, as_of: date, terms: Terms) -> str | None:
+    """The 预警 choice of a task: escalate before overdue before due_soon before ok; None when closed or without an end."""
+    if is_closed(status) or as_day(end) is None:
+        return None
+    days = days_late(end, status, as_of, terms.late)
+    if days > terms.escalate_days:
+        return "escalate"
+    if days:
+        return "overdue"
+    return "due_soon" if is_due_soon(end, status, as_of, terms) else "ok"
+
+
+def bucket_of(days: int) -> str:
+    """The ageing bucket of an overdue row, `days` at least 1."""
+    return next(name for name, most in BUCKETS if days <= most)
+
+
+def age_days(raised: Value, closed: Value, status: Value, as_of: date) -> int | None:
+    """Calendar days a problem has been (or was) open. None when that cannot be known: no date raised, or closed on no known day."""
+    first, last = as_day(raised), as_day(closed) if is_closed(status) else as_of
+    return None if first is None or last is None else max(0, (last - first).days)
+
+
+def settle_by(raised: Value, hours: int) -> date | None:
+    """The day on which `hours` after `raised` are over. A date without a time counts from its first minute."""
+    if isinstance(raised, datetime):
+        return (raised + timedelta(hours=hours)).date()
+    if isinstance(raised, date):
+        return (datetime(raised.year, raised.month, raised.day) + timedelta(hours=hours)).date()
+    return None
+
+
+def done_day(actual: Value, updated: Value) -> date | None:
+    """The day a done row was finished: its actual end, else its last update."""
+    return as_day(actual) or as_day(updated)

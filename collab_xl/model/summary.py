@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from collab_xl.model.finding import Finding
+from collab_xl.model.plan import CellChange
+
 
 class Rag(StrEnum):
     RED = "red"
@@ -61,6 +64,8 @@ class OverdueLine:
     days: int
     reason: str
     measure: str
+    progress: float | None = None
+    """0.8 is 80 %; None for a problem."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,10 @@ class EscalationLine:
     dept: str
     days: int
     cause: str
-    """overdue, urgent_problem, resource_gap."""
+    """overdue, urgent_problem, escalated (its status says so), resource_gap."""
     to: tuple[str, ...]
     answer_by: date | None = None
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,10 @@ class DecisionLine:
     """Something that waits for a decision or a resource: open conflicts, change requests, problems asking for support."""
 
     kind: str
+    """A kind of waiting item (`kind.<kind>`), `items` (so many more of them wait) or `support` (a problem asks for help)."""
     key: str
     text: str
+    """Finished text in the project's language."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +104,20 @@ class PlanLine:
     planned: str
     dept: str
     actual: str
+    """What the department wrote, else status and progress in the project's language."""
     reason: str
     measure: str
+    status: str = ""
+    progress: float | None = None
+    end: date | None = None
+    done: date | None = None
 
 
 @dataclass(frozen=True)
 class LookAheadLine:
     day: date
     text_id: str
-    """Catalogue id: meeting, due, milestone …"""
+    """meeting, due, due_one, requirement: the text `summary.ahead.<text_id>` with these facts."""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -116,6 +129,10 @@ class ProblemLine:
     level: str
     status: str
     age_days: int
+    owner: str = ""
+    due: date | None = None
+    overdue_days: int = 0
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +156,7 @@ class Summary:
     rag: Rag
     trend: Trend
     reason: Mapping[str, object]
-    """Facts of the one-sentence reason; the catalogue makes the sentence."""
+    """Facts of the one-sentence reason; `parts` is a tuple of (id, facts): texts `summary.reason.<id>`, joined in order."""
     missing: tuple[tuple[str, int], ...]
     """Departments that have not submitted, with days late."""
     submitted: int
@@ -171,3 +188,29 @@ class WeekRecord:
     overdue_by_department: Mapping[str, int]
     planned: int
     actual: int
+
+
+@dataclass(frozen=True)
+class SubmissionStatus:
+    """Where a department stands with its pack of the week. `submitted_at` None: nothing usable has come in."""
+
+    asked: bool = True
+    submitted_at: datetime | None = None
+    deadline: datetime | date | None = None
+    """A date means the end of that day."""
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What flagging found on one day."""
+
+    as_of: date
+    changes: tuple[CellChange, ...] = ()
+    """Computed cells that no longer hold what they should."""
+    overdue: tuple[OverdueLine, ...] = ()
+    """Tasks and problems, the latest first."""
+    escalations: tuple[EscalationLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Family T, in sheet order."""
+    working_days: bool = True
+    """Whether days were counted in working days."""

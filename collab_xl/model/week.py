@@ -1,0 +1,36 @@
+"""Weeks as the reports name them, `2026-W47`, and the days they hold.
+
+A week is the ISO week; where the project's week starts on another day (setting `week_start`, ISO weekday), it is the seven days from
+that weekday that hold the Thursday of the ISO week, so each day is in exactly one week and the numbers stay ISO's.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
+
+
+def _shift(week_start: int) -> timedelta:
+    return timedelta(week_start - 1 if week_start <= 4 else week_start - 8)
+
+
+def week_of(day: date, week_start: int = 1) -> str:
+    """The week that holds a day."""
+    year, week, _ = (day - _shift(week_start)).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def week_days(week: str, week_start: int = 1) -> tuple[date, date]:
+    """First and last day of a week. Raises ValueError for what is no week (`2026-W54`, `47`)."""
+    found = _WEEK.match(week.strip())
+    if not found:
+        raise ValueError(f"not a week: {week!r}")
+    first = date.fromisocalendar(int(found[1]), int(found[2]), 1) + _shift(week_start)
+    return first, first + timedelta(6)
+
+
+def week_after(week: str, weeks: int = 1) -> str:
+    """The week so many weeks later; earlier with a negative number."""
+    return week_of(week_days(week)[0] + timedelta(weeks=weeks))
