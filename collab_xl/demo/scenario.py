@@ -1,0 +1,162 @@
+"""The demo's project: six departments, 15 requirements, 120 tasks, 20 problems, on Friday 2026-11-20.
+
+In: the files of `story/`.  Out: rows as field id → parsed value, in the order they stand in the master. Fixed data, no clock: the same
+words every time. The project and its oddities follow the example rows of the process documents (docs/facts/domain.md).
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from collab_xl.model.directory import Department, Directory
+from collab_xl.model.values import Value
+
+AS_OF = date(2026, 11, 20)
+WEEK = "2026-W47"
+ISSUED_AT = datetime(2026, 11, 16, 9, 0)
+"""Monday morning: the packs of the week go out. What the replies change was written after this."""
+
+Row = dict[str, Value]
+LANGS = ("zh", "en")
+_PEOPLE = {
+    "*经理": "*Manager",
+    "*主管": "*Supervisor",
+    "*专员": "*Specialist",
+    "*设计师": "*Designer",
+    "*会计": "*Accountant",
+    "*助理": "*Assistant",
+    "李*工": "Engineer Li",
+    "李*": "Li",
+    "王*": "Wang",
+    "陈*": "Chen",
+    "周*": "Zhou",
+    "吴*": "Wu",
+    "郑*": "Zheng",
+    "赵*": "Zhao",
+    "钱*": "Qian",
+    "孙*": "Sun",
+    "冯*": "Feng",
+    "张*": "Zhang",
+}
+"""Masked names as the documents write them, and what the English demo calls the same people."""
+
+
+class PmoEdit(NamedTuple):
+    """Something the PMO typed into the master after the packs went out."""
+
+    form: str
+    key: str
+    field: str
+    value: Value
+
+
+def project(lang: str) -> str:
+    return _text(_toml("departments")["project"], lang)
+
+
+def departments(lang: str) -> list[Department]:
+    """In the order of the sheet 部门与接口人."""
+    return [
+        Department(
+            name=_text(d["name"], lang),
+            aliases=tuple(a.strip() for a in _text(d["aliases"], lang).replace("、", ",").split(",")),
+            liaison=_text(d["liaison"], lang),
+            emails=tuple(d["emails"]),
+            head=_text(d["head"], lang),
+            superior=_text(d["superior"], lang),
+            sponsor=_text(d["sponsor"], lang),
+        )
+        for d in _toml("departments")["department"]
+    ]
+
+
+def directory(lang: str) -> Directory:
+    return Directory.of(departments(lang))
+
+
+def department(name: str, lang: str) -> str:
+    """A department's name in the language, from its Chinese name. Raises KeyError for a department the story lacks."""
+    return _department_names(lang)[name]
+
+
+def person(name: str, lang: str) -> str:
+    return name if lang == "zh" else _PEOPLE[name]
+
+
+def requirements(lang: str) -> list[Row]:
+    return [_row(r, lang) for r in _toml("requirements")["row"]]
+
+
+def problems(lang: str) -> list[Row]:
+    return [_row(r, lang) for r in _toml("problems")["row"]]
+
+
+def tasks(lang: str) -> list[Row]:
+    """120 tasks as they stand on Monday morning: 66 done, 6 marked late. Computed fields other than 更新日期 are left to `flag`."""
+    notes = _toml("notes")
+    source = resources.files("collab_xl.demo") / "story" / "tasks.csv"
+    return [_task(line, notes.get(line["task_id"], {}), lang) for line in csv.DictReader(source.read_text("utf-8").splitlines())]
+
+
+def pmo_edits(lang: str) -> list[PmoEdit]:
+    """What the PMO changes in the master while the packs are out: two cells that 研发部 changes too, one it agrees with, two of its own."""
+    return [
+        PmoEdit("tasks", "RW-035", "progress", 0.65),
+        PmoEdit("tasks", "RW-006", "measure", _text(["借调销售部测试账号", "Borrow test accounts from sales"], lang)),
+        PmoEdit("tasks", "RW-102", "status", "done"),
+        PmoEdit("tasks", "RW-063", "end", date(2026, 12, 4)),
+        PmoEdit("requirements", "XZ-2026-009", "urgency", "critical"),
+    ]
+
+
+@cache
+def _toml(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("collab_xl.demo") / "story" / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def _department_names(lang: str) -> Mapping[str, str]:
+    return {d["name"][0]: _text(d["name"], lang) for d in _toml("departments")["department"]}
+
+
+def _text(pair: list[str], lang: str) -> str:
+    return pair[LANGS.index(lang)]
+
+
+def _row(data: Mapping[str, Any], lang: str) -> Row:
+    """A TOML row with its texts, departments and people in the language."""
+    row: Row = {}
+    for name, value in data.items():
+        if name in ("dept", "from_dept"):
+            row[name] = department(value, lang)
+        elif name == "to_depts":
+            row[name] = tuple(department(d, lang) for d in value)
+        elif name in ("owner", "raised_by"):
+            row[name] = person(value, lang)
+        else:
+            row[name] = _text(value, lang) if isinstance(value, list) else value
+    return row
+
+
+def _task(line: Mapping[str, str], notes: Mapping[str, list[str]], lang: str) -> Row:
+    progress = float(line["progress"])
+    row: dict[str, Value] = {
+        "task_id": line["task_id"],
+        "name": line[f"name_{lang}"],
+        "req_id": line["req_id"],
+        "dept": department(line["dept"], lang),
+        "owner": person(line["owner"], lang),
+        "deliverable": line[f"deliverable_{lang}"],
+        "predecessors": tuple(filter(None, line["predecessors"].split("、"))) or None,
+        "progress": int(progress) if progress.is_integer() else progress,
+        "status": line["status"],
+        **{name: date.fromisoformat(line[name]) for name in ("start", "end", "actual_end", "updated") if line[name]},
+        **{name: _text(text, lang) for name, text in notes.items()},
+    }
+    return {name: value for name, value in row.items() if value is not None}
