@@ -1,0 +1,185 @@
+"""What a workbook is made of: its sheets, tables, names and the parts that hold them.
+
+In: a `Package`.  Out: a `Structure`.  Pure on bytes.  Both namespaces are read, Transitional and Strict; element prefixes do
+not matter.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from lxml import etree
+
+from collab_xl.engines.package import Package, parse_xml
+from collab_xl.errors import CollabError
+from collab_xl.model.place import MAX_COL, MAX_ROW, Area
+from collab_xl.model.sheets import TableRef
+
+_REL_ID: Final = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
+)
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NAMED_AREA: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Rel:
+    kind: str
+    """Last piece of the relationship type: worksheet, table, comments, …"""
+    target: str
+    """Part name without a leading slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    name: str
+    state: str
+    part: str
+    kind: str
+    """worksheet, chartsheet, dialogsheet, macrosheet …"""
+
+
+def unescape_x(text: str) -> str:
+    """`_x000a_` → a line feed, `_x005F_` → `_` (ECMA-376 ST_Xstring)."""
+    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
+
+
+def local(element: etree._Element) -> str:
+    """Tag without its namespace; empty for a comment."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def rels_part(part: str) -> str:
+    """`xl/workbook.xml` → `xl/_rels/workbook.xml.rels`."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def rels_of(package: Package, part: str) -> dict[str, Rel]:
+    """Relationship id → Rel of a part; external ones left out. Empty when the part has none."""
+    name = package.find(rels_part(part))
+    if name is None:
+        return {}
+    base = posixpath.dirname(part)
+    out: dict[str, Rel] = {}
+    for rel in parse_xml(package.read(name), name):
+        target = rel.get("Target", "")
+        if local(rel) != "Relationship" or rel.get("TargetMode") == "External":
+            continue
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(base, target))
+        out[rel.get("Id", "")] = Rel(rel.get("Type", "").rpartition("/")[2], package.find(path) or path)
+    return out
+
+
+class Structure:
+    """The parts of one workbook and what they declare. Raises CollabError `not_a_workbook` for a zip that is none."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        root_rels = rels_of(package, "")
+        main = next((r.target for r in root_rels.values() if r.kind == "officeDocument"), "")
+        if not main or not package.find(main):
+            raise CollabError("not_a_workbook", file=package.name)
+        if main.endswith(".bin"):
+            raise CollabError("binary_workbook", file=package.name)
+        self.workbook_part = main
+        self.rels = rels_of(package, main)
+        self._root = parse_xml(package.read(main), main)
+        if local(self._root) != "workbook":
+            raise CollabError("not_a_workbook", file=package.name)
+        self.strict = "purl.oclc.org" in str(self._root.tag)
+        self.sheets: dict[str, SheetPart] = {}
+        self.date1904 = False
+        for child in self._root:
+            if local(child) == "workbookPr":
+                self.date1904 = child.get("date1904") in {"1", "true", "on"}
+            elif local(child) == "sheets":
+                self._read_sheets(child)
+
+    def _read_sheets(self, element: etree._Element) -> None:
+        for sheet in element:
+            if local(sheet) != "sheet":
+                continue
+            rel_id = next((sheet.get(k) for k in _REL_ID if sheet.get(k)), "") or ""
+            rel = self.rels.get(rel_id)
+            if rel is not None and self.package.find(rel.target):
+                name = unescape_x(sheet.get("name", ""))
+                self.sheets[name] = SheetPart(name, sheet.get("state", "visible"), rel.target, rel.kind)
+
+    def part(self, kind: str) -> str | None:
+        """The workbook's part of a kind: sharedStrings, styles, calcChain."""
+        return next((r.target for r in self.rels.values() if r.kind == kind and self.package.find(r.target)), None)
+
+    @cached_property
+    def names(self) -> Mapping[str, tuple[str, Area]]:
+        """Workbook-level defined names that are one area of one sheet."""
+        out: dict[str, tuple[str, Area]] = {}
+        for block in self._root:
+            if local(block) != "definedNames":
+                continue
+            for name in block:
+                if local(name) != "definedName" or name.get("localSheetId") is not None:
+                    continue
+                found = _NAMED_AREA.match((name.text or "").strip().lstrip("="))
+                if found:
+                    sheet = found[1].replace("''", "'") if found[1] else found[2]
+                    if sheet in self.sheets:
+                        out[name.get("name", "")] = (sheet, Area.parse(found[3]))
+        return out
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[TableRef, str]]:
+        """ListObject name → its reference and its part."""
+        out: dict[str, tuple[TableRef, str]] = {}
+        for sheet in self.sheets.values():
+            for rel in self.sheet_rels(sheet.name).values():
+                if rel.kind == "table" and self.package.find(rel.target):
+                    ref = _table_ref(parse_xml(self.package.read(rel.target), rel.target), sheet.name)
+                    if ref is not None:
+                        out[ref.name] = (ref, rel.target)
+        return out
+
+    def sheet_rels(self, sheet: str) -> dict[str, Rel]:
+        return rels_of(self.package, self.sheets[sheet].part)
+
+    @cached_property
+    def percent_styles(self) -> tuple[int, ...]:
+        """Cell style indexes whose number format shows a percent sign."""
+        part = self.part("styles")
+        if part is None:
+            return ()
+        data = self.package.read(part)
+        if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
+            return ()
+        formats, out = {9, 10}, []
+        for block in parse_xml(data, part):
+            if local(block) == "numFmts":
+                formats |= {int(f.get("numFmtId", 0)) for f in block if "%" in _bare(f.get("formatCode", ""))}
+            elif local(block) == "cellXfs":
+                out = [n for n, xf in enumerate(block) if int(xf.get("numFmtId", 0)) in formats]
+        return tuple(out)
+
+
+def _bare(code: str) -> str:
+    """A number format without quoted and escaped characters: `0"%"` shows a sign but is no percentage."""
+    return re.sub(r'"[^"]*"|\\.|_.|\*.', "", code)
+
+
+def _table_ref(root: etree._Element, sheet: str) -> TableRef | None:
+    try:
+        area = Area.parse(root.get("ref", ""))
+    except ValueError:
+        return None
+    if area.last_row > MAX_ROW or area.last_col > MAX_COL:
+        return None
+    columns = next((block for block in root if local(block) == "tableColumns"), ())
+    headings = tuple(unescape_x(c.get("name", "")) for c in columns if local(c) == "tableColumn")
+    name = root.get("displayName") or root.get("name", "")
+    return TableRef(name, sheet, area, headings, int(root.get("totalsRowCount", 0)), int(root.get("headerRowCount", 1)))
