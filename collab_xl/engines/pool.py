@@ -1,0 +1,267 @@
+"""Warm child processes with memory and time limits, for everything that opens a foreign file.
+
+A 2 KB workbook can abort the whole process of a reader (samples/README.md); here that costs one child. The children are plain
+interpreters spoken to over pipes: the same on every system, nothing of the caller is inherited or run again (no fork of a
+process with threads, no second import of `__main__`), and a child ends when its parent does. Decision 0005.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import multiprocessing.spawn
+import os
+import pickle
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+Item = TypeVar("Item")
+Out = TypeVar("Out")
+
+_CHILD = (
+    "import sys; sys.path[:] = eval(sys.argv[1]); from collab_xl.engines.pool_child import serve; "
+    "serve(int(sys.argv[2]), float(sys.argv[3]), sys.argv[4].split())"
+)
+HEADER = struct.Struct(">Q")
+LARGEST_REPLY = 1 << 31
+"""Bytes; a child that announces more is taken for broken."""
+
+
+@dataclass(frozen=True)
+class Result(Generic[Out]):
+    """What became of one item. `failed` is "" when `value` counts, else one of:
+
+    died (the child was aborted or killed) · memory (its limit was reached) · timeout · raised (the function raised; `error` is the
+    exception where it can be sent between processes).
+    """
+
+    value: Out | None = None
+    failed: str = ""
+    detail: str = ""
+    error: BaseException | None = None
+
+
+class SafePool:
+    """Run one module-level function over many items, each in a child with limits.
+
+    Args:
+        workers: children; by default one per processor, at most four.
+        memory_mb: address space of a child (POSIX; Windows and macOS do not enforce it, the gates refuse far cells before).
+        seconds: wall clock (everywhere) and processor time (POSIX) for one item.
+        preload: modules the children import while the parent still works.
+
+    Use it as a context manager; it starts at once and may be used for several `map` calls, one at a time.
+    """
+
+    def __init__(
+        self, workers: int | None = None, memory_mb: int = 1024, seconds: float = 30, preload: Sequence[str] = ("python_calamine",)
+    ) -> None:
+        self.count = max(1, workers or min(4, os.cpu_count() or 1))
+        self.memory_mb, self.seconds, self.preload = memory_mb, seconds, tuple(preload)
+        self._children: list[_Child] = []
+
+    def __enter__(self) -> Self:
+        self._children = [_Child(self) for _ in range(self.count)]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every child. Calling it again does nothing."""
+        for child in self._children:
+            child.end()
+        self._children = []
+
+    def map(self, function: Callable[[Item], Out], items: Iterable[Item]) -> Iterator[Result[Out]]:
+        """One Result per item, in the order of the items, however the children fare.
+
+        At most four items per child are taken ahead of what was fetched, so a long list does not pile up in memory.
+
+        Raises:
+            ValueError: the function is not reachable by its name in an importable module (a lambda, or one in `__main__`).
+        """
+        name = _reachable(function)
+        if not self._children:
+            self.__enter__()
+        return self._map(name, items)
+
+    def _map(self, name: tuple[str, str], items: Iterable[Item]) -> Iterator[Result[Out]]:
+        todo: collections.deque[tuple[int, bytes]] = collections.deque()
+        done: dict[int, Result[Out]] = {}
+        changed = threading.Condition()
+        stopping = False
+
+        def work(child: _Child) -> None:
+            while True:
+                with changed:
+                    changed.wait_for(lambda: todo or stopping)
+                    if stopping:
+                        return
+                    index, message = todo.popleft()
+                result = child.run(message)
+                with changed:
+                    done[index] = result
+                    changed.notify_all()
+
+        threads = [threading.Thread(target=work, args=(child,), daemon=True) for child in self._children]
+        watch = _Watch(self._children)
+        for thread in (*threads, watch):
+            thread.start()
+        source = enumerate(items)
+        sent = fetched = 0
+        try:
+            more = True
+            while more or fetched < sent:
+                while more and sent - fetched < 4 * self.count:
+                    taken = next(source, None)
+                    if taken is None:
+                        more = False
+                        break
+                    message = pickle.dumps((*name, taken[1]), pickle.HIGHEST_PROTOCOL)
+                    with changed:
+                        todo.append((sent, message))
+                        changed.notify()
+                    sent += 1
+                if fetched < sent:
+                    with changed:
+                        changed.wait_for(lambda at=fetched: at in done)  # type: ignore[misc]
+                        result = done.pop(fetched)
+                    fetched += 1
+                    yield result
+        finally:
+            with changed:
+                stopping = True
+                todo.clear()
+                changed.notify_all()
+            if fetched < sent:  # the caller stopped early: do not wait for what nobody wants
+                for child in self._children:
+                    child.kill("stopped")
+            for thread in threads:
+                thread.join()
+            watch.stop()
+
+
+def _reachable(function: Callable[..., Any]) -> tuple[str, str]:
+    module, name = function.__module__, function.__qualname__
+    if module == "__main__" or "<" in name:
+        raise ValueError(f"{module}.{name} cannot run in a child: it must stand by its name in a module that can be imported")
+    return module, name
+
+
+class _Watch(threading.Thread):
+    """Kills a child whose item has taken too long."""
+
+    def __init__(self, children: Sequence[_Child]) -> None:
+        super().__init__(daemon=True)
+        self._children, self._over = children, threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(0.05):
+            now = time.monotonic()
+            for child in self._children:
+                if child.deadline and now > child.deadline:
+                    child.kill("timeout")
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+class _Child:
+    """One process, started again whenever it is gone. `deadline` (monotonic seconds) is set while it works."""
+
+    def __init__(self, pool: SafePool) -> None:
+        self._pool = pool
+        self.deadline = 0.0
+        self._killed = ""
+        self._spent = False
+        self._lock = threading.Lock()
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = repr([os.path.abspath(p) for p in sys.path])
+        limits = [str(self._pool.memory_mb), str(self._pool.seconds), " ".join(self._pool.preload)]
+        command = [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _CHILD, path, *limits]
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        # What a dying reader says to stderr helps nobody who works with workbooks.
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1, creationflags=flags
+        )
+
+    def run(self, message: bytes) -> Result[Any]:
+        with self._lock:
+            if self._spent or self._process.poll() is not None:
+                self._process.kill()
+                self._process.wait()
+                self._close_pipes()
+                self._spent = False
+                self._process = self._start()
+            self._killed = ""
+            self.deadline = time.monotonic() + self._pool.seconds + 1.0  # its start may take a moment
+        try:
+            reply = self._ask(message)
+        finally:
+            with self._lock:
+                self.deadline = 0.0
+        if reply is not None:
+            failed, detail, value, goes_on = reply
+            self._spent = not goes_on
+            return Result(None, failed, detail, value) if failed else Result(value)
+        with self._lock:
+            if self._process.poll() is None and not self._killed:
+                self._process.kill()
+            code = self._process.wait()
+            return Result(failed=self._killed or _reason(code), detail=f"exit {code}")
+
+    def _ask(self, message: bytes) -> tuple[str, str, Any, bool] | None:
+        """Send and receive; None when the child is gone or speaks nonsense."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            stdin.write(HEADER.pack(len(message)) + message)
+            stdin.flush()
+            head = stdout.read(HEADER.size)
+            size = HEADER.unpack(head)[0] if len(head) == HEADER.size else LARGEST_REPLY + 1
+            if size > LARGEST_REPLY:
+                return None
+            data = stdout.read(size)
+            if len(data) < size:
+                return None
+            reply: tuple[str, str, Any, bool] = pickle.loads(data)
+            return reply
+        except (OSError, ValueError):
+            return None
+
+    def kill(self, why: str) -> None:
+        with self._lock:
+            if self.deadline and self._process.poll() is None:
+                self._killed = why
+                self._process.kill()
+
+    def end(self) -> None:
+        with self._lock:
+            if self._process.poll() is None:
+                self._process.kill()
+            self._process.wait()
+            self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # unsent bytes of a dead child
+                    pipe.close()
+
+
+def _reason(code: int) -> str:
+    """died, or timeout where the system itself stopped a child that used up its processor time."""
+    return "timeout" if hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU else "died"

@@ -1,0 +1,88 @@
+"""The other end of `engines/pool.py`: runs in the child process and answers until its parent goes away."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import signal
+import struct
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+HEADER = struct.Struct(">Q")
+
+
+def serve(memory_mb: int, seconds: float, preload: Sequence[str]) -> None:
+    """Answer requests from stdin on stdout, one at a time.
+
+    A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value, whether it goes on).
+    After anything that is no ordinary exception (a reader's panic, memory gone) the child answers and ends: a fresh one is safer.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # nobody's print may end up among the answers
+    for name in preload:
+        with contextlib.suppress(ImportError):  # the function itself will say what it lacks
+            importlib.import_module(name)
+    _limit_memory(memory_mb)
+    while True:
+        head = requests.read(HEADER.size)
+        if len(head) < HEADER.size:
+            return
+        message = requests.read(HEADER.unpack(head)[0])
+        _limit_time(seconds)
+        reply, goes_on = _answer(message)
+        answers.write(HEADER.pack(len(reply)) + reply)
+        answers.flush()
+        if not goes_on:
+            os._exit(0)
+
+
+def _answer(message: bytes) -> tuple[bytes, bool]:
+    """The pickled answer, and whether the child may go on."""
+    try:
+        module, name, item = pickle.loads(message)
+        function: Any = importlib.import_module(module)
+        for part in name.split("."):
+            function = getattr(function, part)
+        return pickle.dumps(("", "", function(item), True), pickle.HIGHEST_PROTOCOL), True
+    except MemoryError:
+        return pickle.dumps(("memory", "", None, False)), False
+    except BaseException as error:
+        detail = f"{type(error).__name__}: {error}"[:2000]
+        goes_on = isinstance(error, Exception)
+        try:
+            data = pickle.dumps(("raised", detail, error, goes_on))
+            pickle.loads(data)
+        except Exception:
+            data = pickle.dumps(("raised", detail, None, goes_on))
+        return data, goes_on
+
+
+def _limit_memory(memory_mb: int) -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ValueError, OSError):
+        pass  # macOS refuses an address space limit
+
+
+def _limit_time(seconds: float) -> None:
+    """Processor time counts from the start of the process, so the limit moves on with every item."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))

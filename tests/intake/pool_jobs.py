@@ -1,0 +1,66 @@
+"""Functions for test_pool.py; they stand in a module of their own because a child imports them by name."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+
+class Panic(BaseException):
+    """Like a Rust panic as PyO3 raises it: no Exception."""
+
+
+def square(n: int) -> int:
+    return n * n
+
+
+def slow_first(n: int) -> int:
+    if n == 0:
+        time.sleep(0.3)
+    return n
+
+
+def chatty(n: int) -> int:
+    print("hello", n)
+    os.write(1, b"raw words on stdout")
+    return n
+
+
+def who(_: int) -> int:
+    return os.getpid()
+
+
+def act(what: str) -> Any:
+    """Do one bad thing, or answer `ok`."""
+    match what:
+        case "abort":
+            os.abort()
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exit":
+            sys.exit(7)
+        case "panic":
+            raise Panic("at src/lib.rs")
+        case "raise":
+            raise ValueError("ordinary")
+        case "sleep":
+            time.sleep(60)
+        case "spin":
+            while True:
+                pass
+        case "memory":
+            return len(bytearray(3 << 30))
+        case "unpicklable":
+            return lambda: None
+    return what
+
+
+def rows_by_calamine(data: bytes) -> int:
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return len(book.get_sheet_by_index(0).to_python(skip_empty_area=False))

@@ -1,0 +1,114 @@
+"""A foreign file may do its worst to a child: the others are read, in order, and the reason is told."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pool_jobs
+import pytest
+from intake_books import far_cells, plain_workbook
+
+from collab_xl.engines.pool import SafePool
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    with SafePool(workers=2) as pool:
+        assert [r.value for r in pool.map(pool_jobs.slow_first, range(60))] == list(range(60))
+        assert [r.value for r in pool.map(pool_jobs.square, iter([3, 4]))] == [9, 16]
+        assert list(pool.map(pool_jobs.square, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "failed"),
+    [
+        pytest.param("abort", "died", id="aborted"),
+        pytest.param("kill", "died", id="killed"),
+        pytest.param("exit", "raised", id="sys.exit"),
+        pytest.param("panic", "raised", id="a panic is no Exception"),
+        pytest.param("raise", "raised", id="an ordinary exception"),
+        pytest.param("unpicklable", "raised", id="a result that cannot be sent"),
+        pytest.param("memory", "memory", id="memory", marks=pytest.mark.skipif(sys.platform != "linux", reason="no address space limit")),
+    ],
+)
+def test_one_bad_item_spoils_only_itself(what: str, failed: str) -> None:
+    with SafePool(workers=1, memory_mb=1024) as pool:
+        results = list(pool.map(pool_jobs.act, ["before", what, "after", what, "end"]))
+    assert [r.failed for r in results] == ["", failed, "", failed, ""]
+    assert [r.value for r in results if not r.failed] == ["before", "after", "end"]
+
+
+def test_an_ordinary_exception_comes_back_as_itself() -> None:
+    with SafePool(workers=1) as pool:
+        (result,) = pool.map(pool_jobs.act, ["raise"])
+    assert isinstance(result.error, ValueError)
+    assert result.detail == "ValueError: ordinary"
+
+
+@pytest.mark.parametrize("what", ["sleep", "spin"])
+def test_a_child_that_takes_too_long_is_ended(what: str) -> None:
+    started = time.monotonic()
+    with SafePool(workers=2, seconds=0.3) as pool:
+        results = list(pool.map(pool_jobs.act, [what, "after"]))
+    assert [r.failed for r in results] == ["timeout", ""]
+    assert time.monotonic() - started < 10
+
+
+def test_a_two_kilobyte_workbook_ends_a_child_and_not_us() -> None:
+    """samples/README: only A1 and XFD1048576 filled aborts calamine's whole process."""
+    bomb, good = far_cells("A1", "XFD1048576"), plain_workbook([["a"], ["b"]])
+    assert len(bomb) < 2500
+    with SafePool(workers=1) as pool:
+        results = list(pool.map(pool_jobs.rows_by_calamine, [good, bomb, good]))
+    assert [r.value for r in results] == [2, None, 2]
+    assert results[1].failed in {"died", "memory"}
+
+
+def test_words_on_stdout_do_no_harm() -> None:
+    with SafePool(workers=1) as pool:
+        assert [r.value for r in pool.map(pool_jobs.chatty, range(5))] == list(range(5))
+
+
+def test_children_are_kept_warm() -> None:
+    with SafePool(workers=1) as pool:
+        first = {r.value for r in pool.map(pool_jobs.who, range(10))}
+        again = {r.value for r in pool.map(pool_jobs.who, range(10))}
+    assert first == again
+    assert len(first) == 1
+    assert os.getpid() not in first
+
+
+def test_stopping_early_ends_the_work_and_the_pool_still_serves() -> None:
+    with SafePool(workers=2, seconds=30) as pool:
+        results = pool.map(pool_jobs.act, ["ok", "sleep", "sleep", "sleep"])
+        assert next(results).value == "ok"
+        results.close()
+        assert [r.value for r in pool.map(pool_jobs.square, [5])] == [25]
+
+
+def test_a_function_a_child_cannot_find_is_refused_at_once() -> None:
+    with SafePool(workers=1) as pool, pytest.raises(ValueError, match="module"):
+        pool.map(lambda n: n, [1])
+
+
+def test_a_script_without_a_main_guard_works(tmp_path: Path) -> None:
+    """multiprocessing's spawn would run such a script again in every child."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import operator\nfrom collab_xl.engines.pool import SafePool\nprint('once')\n"
+        "pool = SafePool(workers=2)\nimport json\nprint([r.value for r in pool.map(json.loads, ['1', '[2]'])])\npool.close()\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["once", "[1, [2]]"], done.stderr
+
+
+def test_the_far_cells_book_is_a_sound_zip() -> None:
+    with zipfile.ZipFile(io.BytesIO(far_cells("A1", "B2"))) as archive:
+        assert archive.testzip() is None
