@@ -15,7 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 from collab_xl.catalogue import text
 from collab_xl.engines import pack_checks, pack_guide
-from collab_xl.engines.xlsx_style import ACCENT, ACCENT_PALE, BODY_CELL, CARD, HEAD, LINE, MARGINS, MUTED, MUTED_TEXT, TITLE, Styles, new_workbook
+from collab_xl.engines.xlsx_style import (
+    ACCENT,
+    ACCENT_PALE,
+    BODY_CELL,
+    CARD,
+    HEAD,
+    LINE,
+    MARGINS,
+    MUTED,
+    MUTED_TEXT,
+    TITLE,
+    Styles,
+    new_workbook,
+)
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.place import a1
@@ -214,9 +227,11 @@ class _Page:
         page.set_landscape()
         page.set_paper(9)
         page.set_margins(**MARGINS)
-        page.fit_to_pages(max(1, math.ceil(sum(f.width for f in self.fields) / 190)), 0)
+        pages = math.ceil(sum(f.width for f in self.fields) / 230)  # more columns than that are too small to read on one A4 page
+        page.fit_to_pages(pages, 0)
         page.repeat_rows(HEADING_ROW - 1)
-        page.repeat_columns(0, 1)
+        if pages > 1:
+            page.repeat_columns(0, 1)
         page.print_across()
         footer = text("pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         page.set_footer(f"&L&8{footer}&R&8&P / &N")

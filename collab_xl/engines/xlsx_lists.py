@@ -1,0 +1,235 @@
+"""Service sheets of a master (findings, conflicts, departments, settings, …), straight from `service.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from collab_xl.catalogue import has, text, texts
+from collab_xl.engines.xlsx_data import DATA_BAR, OLDEST
+from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, MUTED, RED, Styles
+from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.model.directory import Department
+from collab_xl.model.place import column_letters
+from collab_xl.model.values import Value
+from collab_xl.schema import ServiceTable
+from collab_xl.settings import Settings
+
+NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
+COUNTS = {
+    "no",
+    "days",
+    "edits",
+    "applied",
+    "same",
+    "conflicts",
+    "rights",
+    "not_cleared",
+    "unreadable",
+    "excluded",
+    "rows_new",
+    "rows_missing",
+}
+CENTRED = {
+    *NUMBER,
+    *COUNTS,
+    "severity",
+    "code",
+    "cell",
+    "row_key",
+    "kind",
+    "decision",
+    "state",
+    "outcome",
+    "verb",
+    "run",
+    "week",
+    "bucket",
+    "cause",
+}
+ENTRY = {"conflicts": {"decision", "manual"}, "submissions": {"decision"}, "settings": {"value"}}
+"""Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
+OWN = {"departments", "calendar"}
+MACHINE = {"id", "sha256"}
+FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
+
+# (service, column, catalogue key of the word) → what makes it stand out
+WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("findings", "severity", "severity.error", {"font_color": RED, "bold": True}),
+    ("findings", "severity", "severity.warning", {"font_color": AMBER, "bold": True}),
+    ("findings", "severity", "severity.note", {"font_color": MUTED}),
+    ("submissions", "state", "state.consolidated", {"font_color": GREEN}),
+    ("submissions", "state", "state.ready", {"font_color": ACCENT, "bold": True}),
+    ("submissions", "state", "state.refused", {"font_color": RED, "bold": True}),
+    ("submissions", "state", "state.superseded", {"font_color": MUTED}),
+    ("submissions", "state", "state.duplicate", {"font_color": MUTED}),
+    ("preview", "outcome", "outcome.applied", {"font_color": GREEN}),
+    ("preview", "outcome", "outcome.same", {"font_color": MUTED}),
+    ("preview", "outcome", "outcome.conflicts", {"font_color": RED, "bold": True}),
+    ("preview", "outcome", "outcome.rights", {"font_color": RED, "bold": True}),
+    ("preview", "outcome", "outcome.unreadable", {"font_color": AMBER, "bold": True}),
+    ("preview", "outcome", "outcome.not_cleared", {"font_color": AMBER}),
+    ("preview", "outcome", "outcome.excluded", {"font_color": AMBER}),
+    ("conflicts", "kind", "kind.conflict", {"font_color": RED, "bold": True}),
+    ("conflicts", "kind", "kind.rights", {"font_color": RED, "bold": True}),
+    ("calendar", "kind", "day.off", {"font_color": GREEN, "bold": True}),
+    ("calendar", "kind", "day.work", {"font_color": AMBER, "bold": True}),
+    ("escalations", "cause", "cause.urgent_problem", {"font_color": RED, "bold": True}),
+)
+
+
+def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, rows: Sequence[Sequence[Value]] = ()) -> None:
+    """Write one list with its rows (in column order), drop-downs and colours."""
+    lang = styles.lang
+    cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
+    list_sheet(
+        ws, styles, service.table, service.title[lang], text(f"sheet.help_{service.id}", lang), cols, rows,
+        freeze=FREEZE.get(service.id, 4), height=20.0 if service.id == "calendar" else 30.0,
+    )  # fmt: skip
+    at = {c.id: n for n, c in enumerate(service.columns)}
+    _validations(ws, service.id, at, lang)
+    first = FIRST_ROW + 1
+    for owner, column, key, look in WORDS:
+        if owner == service.id and has(key, lang):
+            formula = f'=${column_letters(at[column] + 1)}{first}="{text(key, lang)}"'
+            ws.conditional_format(*below(at[column]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    if "days" in at:
+        cell = f"${column_letters(at['days'] + 1)}{first}"
+        for over, look in ((7, {"font_color": RED, "bold": True}), (0, {"font_color": AMBER, "bold": True})):
+            formula = f"=AND(ISNUMBER({cell}),{cell}>{over})"
+            ws.conditional_format(*below(at["days"]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    if "progress" in at:
+        ws.conditional_format(*below(at["progress"]), DATA_BAR)
+    for column in COUNTS - {"no", "days"}:
+        if column in at:
+            cell = f"${column_letters(at[column] + 1)}{first}"
+            ws.conditional_format(
+                *below(at[column]),
+                {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}=0)", "format": styles.change(font_color=MUTED)},
+            )
+
+
+def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
+    number = NUMBER.get(column, WHOLE if column in COUNTS else TEXT)
+    entry = service.id in OWN or column in ENTRY.get(service.id, set())
+    look: dict[str, Any] = {"align": "center"} if column in CENTRED else {}
+    if service.id in ENTRY and not entry:
+        look["bg_color"] = CARD
+    if service.id == "settings" and column == "value":
+        number = "General"
+        look |= {"align": "center", "bold": True}
+    if column in MACHINE:
+        look |= {"font_color": MUTED, "font_size": 8}
+    if column == "name":
+        look["bold"] = service.id != "calendar"
+    if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations"}:
+        look |= {"font_color": ACCENT}
+    return Col(column, heading, width, number, look, {"align": "center"} if column in CENTRED else {})
+
+
+def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) -> None:
+    """The drop-downs; the decision on a conflict also takes free words (several candidates), so it does not insist."""
+
+    def choose(column: str, keys: Sequence[str], tip: str, insist: bool) -> None:
+        words = [text(key, lang) for key in keys]
+        rule: dict[str, Any] = {"validate": "list", "source": words, "input_message": text(tip, lang)[:255]}
+        rule |= {"error_message": text("sheet.pick_one", lang, words=" / ".join(words))[:255]} if insist else {"show_error": False}
+        ws.data_validation(*below(at[column]), rule)
+
+    if service == "conflicts":
+        choose("decision", ("word.keep_master", "word.take_submission", "word.by_hand"), "sheet.tip_decision", False)
+        ws.data_validation(*below(at["manual"]), {"validate": "any", "input_message": text("sheet.tip_manual", lang)[:255]})
+    elif service == "submissions":
+        choose("decision", ("word.use", "word.do_not_use"), "sheet.tip_use", True)
+    elif service == "calendar":
+        choose("kind", ("day.off", "day.work"), "sheet.tip_day", True)
+        rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("sheet.date", lang)}
+        ws.data_validation(*below(at["date"]), rule)
+    elif service == "departments":
+        for column in ("aliases", "emails"):
+            ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"sheet.tip_{column}", lang)[:255]})
+
+
+def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:
+    """In the column order of `service.toml`."""
+    comma = "、" if lang == "zh" else ", "
+    return [[d.name, comma.join(d.aliases), d.liaison, "; ".join(d.emails), d.head, d.superior, d.sponsor, None] for d in departments]
+
+
+def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Value]]:
+    """`off` and `work` become words; a kind already in words stays."""
+    return [[day, text(f"day.{kind}", lang) if kind in {"off", "work"} else kind, name] for day, kind, name in rows]
+
+
+SETTING_WORDS: Mapping[str, tuple[str, ...]] = {
+    "lang": ("lang_zh", "lang_en"),
+    "warning_count": ("calendar", "working"),
+    "day_count": ("calendar", "working"),
+}
+SETTING_IDS = (
+    "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday",
+    "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country",
+)  # fmt: skip
+SETTING_LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000)}
+WHOLE_SETTINGS = {"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", *SETTING_LIMITS}
+
+
+def rule_codes(lang: str) -> list[str]:
+    """Codes of the catalogue a PMO may switch: structure, security and merge notes are not opinions and stay."""
+    return sorted({key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".what" and key[0] in "VRTPQ" and key[1:4].isdigit()})
+
+
+def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
+    """Every setting with its value (the default unless given), then a switch for each rule, then ids we do not know."""
+    defaults = Settings(lang=lang)
+    rows: list[list[Value]] = []
+    for name in SETTING_IDS:
+        value = settings.get(name, getattr(defaults, name))
+        if name in SETTING_WORDS:
+            key = f"set.word.{'lang_' if name == 'lang' else ''}{value}"
+            value = text(key, lang) if has(key, lang) else value
+        rows.append([text(f"set.{name}.name", lang), value, text(f"set.{name}.help", lang), name])
+    rules = [f"rule.{code}" for code in rule_codes(lang)]
+    for rule in rules:
+        title = text("set.rule.name", lang, code=rule[5:])
+        rows.append([title, settings.get(rule, text("set.word.on", lang)), _plain(text(f"{rule[5:]}.what", lang)), rule])
+    known = {*SETTING_IDS, *rules}
+    return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
+
+
+def _plain(message: str) -> str:
+    """A message without its facts: `“{found}”不是日期。` → `“…”不是日期。`"""
+    out, depth = "", 0
+    for letter in message:
+        depth += letter == "{"
+        if not depth:
+            out += letter
+        if letter == "}":
+            depth -= 1
+            out += "…"
+    return out
+
+
+def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:
+    """Each value cell of table Settings gets the drop-down or limits its row allows."""
+    for n, row in enumerate(rows, FIRST_ROW):
+        name = str(row[3])
+        rule: dict[str, Any] = {"validate": "any"}
+        if name in SETTING_WORDS:
+            rule = {"validate": "list", "source": [text(f"set.word.{w}", lang) for w in SETTING_WORDS[name]]}
+        elif name.startswith("rule."):
+            rule = {
+                "validate": "list",
+                "source": [text(f"set.word.{w}", lang) for w in ("on", "off")]
+                + [text(f"severity.{s}", lang) for s in ("error", "warning", "note")],
+            }
+        elif name in WHOLE_SETTINGS:
+            low, high = SETTING_LIMITS.get(name, (0, 3650))
+            rule = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
+            rule |= {"error_message": text("sheet.whole", lang, low=low, high=high)[:255]}
+        if rule["validate"] == "list":
+            rule |= {"error_message": text("sheet.pick_one", lang, words=" / ".join(rule["source"]))[:255]}
+        ws.data_validation(n, 1, n, 1, {"error_title": text("sheet.invalid", lang)[:32], **rule})

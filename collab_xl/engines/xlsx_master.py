@@ -1,0 +1,145 @@
+"""Build a master workbook from nothing but the schema: the look, the forms, the lists, the hidden sheet.
+
+Used for the committed templates (`templates_build`) and by `init`. Deterministic: the same arguments give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from xlsxwriter import Workbook
+
+from collab_xl import schema as schemas
+from collab_xl.catalogue import LANGS, text
+from collab_xl.engines.calendar_rows import calendar_rows
+from collab_xl.engines.xlsx_data import data_sheet
+from collab_xl.engines.xlsx_home import home_sheet
+from collab_xl.engines.xlsx_lists import day_rows, department_rows, service_sheet, setting_rows, setting_validations
+from collab_xl.engines.xlsx_style import Styles, new_workbook, stored
+from collab_xl.engines.xlsx_table import FIRST_ROW, LAST_ROW
+from collab_xl.engines.xlsx_weekly import FEED, weekly_sheet
+from collab_xl.model.directory import Department
+from collab_xl.model.place import Area, column_letters
+from collab_xl.model.values import Value
+from collab_xl.schema import Form, Schema
+
+SERVICES = ("conflicts", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "settings")
+"""Tab order after the data sheets."""
+HIDDEN = "_collab"
+TEMPLATE_YEARS = range(2024, 2028)
+Names = dict[str, tuple[str, Area]]
+
+
+def build_master(
+    lang: str,
+    *,
+    project: str = "",
+    project_id: str = "",
+    departments: Sequence[Department] = (),
+    calendar_rows: Sequence[tuple[date, str, str]] = (),
+    settings: Mapping[str, Value] = {},  # noqa: B006  (never changed)
+) -> bytes:
+    """A master workbook as bytes.
+
+    Args:
+        lang: zh or en, for headings, words and messages.
+        project: shown on home and weekly sheet and in the settings.
+        project_id: kept on the hidden sheet; ties packs and ledger to this master.
+        calendar_rows: (day, `off` or `work`, name), see `engines/calendar_rows.py`.
+        settings: setting id → value where it differs from the default.
+    """
+    schema = schemas.load()
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    styles = Styles(book, lang)
+    home, weekly = text("sheet.home", lang), text("sheet.weekly", lang)
+    names: Names = {}
+    home_ws, weekly_ws = book.add_worksheet(home), book.add_worksheet(weekly)
+    for form in schema.forms:
+        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form)
+    values = {**({"project": project} if project else {}), "lang": lang, **settings}
+    rows = {
+        "departments": department_rows(departments, lang),
+        "calendar": day_rows(calendar_rows, lang),
+        "settings": setting_rows(values, lang),
+    }
+    for service_id in SERVICES:
+        service = schema.service(service_id)
+        ws = book.add_worksheet(service.sheet[lang])
+        service_sheet(ws, styles, service, rows.get(service_id, ()))
+        if service_id == "settings":
+            setting_validations(ws, rows["settings"], lang)
+    names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly)
+    names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly))
+    names |= _hidden(book, lang, project_id, schema.version)
+    _define(book, names)
+    _jumps_and_lists(book, schema, lang, home, weekly)
+    book.close()
+    return stored(buffer.getvalue())
+
+
+def template(lang: str) -> bytes:
+    """The committed template of a language: no project, the calendar of China for `TEMPLATE_YEARS`."""
+    return build_master(lang, calendar_rows=calendar_rows("CN", TEMPLATE_YEARS, lang))
+
+
+def template_path(lang: str) -> Path:
+    return schemas.templates_folder() / f"master.{lang}.xlsx"
+
+
+def templates_build() -> list[Path]:
+    """Write `master.<lang>.xlsx` beside the schema. Returns their paths."""
+    for lang in LANGS:
+        template_path(lang).write_bytes(template(lang))
+    return [template_path(lang) for lang in LANGS]
+
+
+def _links(schema: Schema, lang: str, weekly: str) -> list[tuple[str, str, str]]:
+    forms = [(f.sheet[lang], f"go_{f.id}", text(f"about.{f.id}", lang)) for f in schema.forms]
+    lists = [(schema.service(s).sheet[lang], f"go_{s}", text(f"about.{s}", lang)) for s in SERVICES]
+    return [(weekly, "go_weekly", text("about.weekly", lang)), *forms, *lists]
+
+
+def _hidden(book: Workbook, lang: str, project_id: str, version: str) -> Names:
+    ws = book.add_worksheet(HIDDEN)
+    lines = (("kind", "master"), ("project", project_id), ("schema", version), ("lang", lang), ("run", ""))
+    for row, (name, value) in enumerate(lines):
+        ws.write_string(row, 0, name)
+        if value:
+            ws.write_string(row, 1, value)
+    ws.very_hidden()
+    return {"collab_run": (HIDDEN, Area(5, 2, 5, 2))}
+
+
+def _define(book: Workbook, names: Names) -> None:
+    for name in sorted(names):
+        sheet, area = names[name]
+        first = f"${column_letters(area.first_col)}${area.first_row}"
+        last = f"${column_letters(area.last_col)}${area.last_row}"
+        book.define_name(name, f"={_quoted(sheet)}!{first if first == last else f'{first}:{last}'}")
+
+
+def _jumps_and_lists(book: Workbook, schema: Schema, lang: str, home: str, weekly: str) -> None:
+    """`go_*`: where cards and links jump, kept right by Excel when a sheet is renamed. `list_*`: what drop-downs offer."""
+    top = {"home": home, "weekly": weekly}
+    top |= {f.id: f.sheet[lang] for f in schema.forms} | {s: schema.service(s).sheet[lang] for s in SERVICES}
+    for name, sheet in top.items():
+        book.define_name(f"go_{name}", f"={_quoted(sheet)}!$A$1")
+    sources: list[tuple[str, str, int]] = [("departments", schema.service("departments").sheet[lang], 1)]
+    sources += [(form.id, form.sheet[lang], _key_column(form)) for form in schema.forms]
+    for name, sheet, col in sources:
+        column = f"{_quoted(sheet)}!${column_letters(col)}"
+        cells = f"{column}${FIRST_ROW + 1}:${column_letters(col)}${LAST_ROW + 1}"
+        # No blanks at the end: Excel admits everything when a named list holds a blank cell.
+        book.define_name(f"list_{name}", f"={column}${FIRST_ROW + 1}:INDEX({cells},MAX(1,COUNTA({cells})))")
+
+
+def _key_column(form: Form) -> int:
+    return 1 + form.fields.index(form.key)
+
+
+def _quoted(sheet: str) -> str:
+    return "'" + sheet.replace("'", "''") + "'"

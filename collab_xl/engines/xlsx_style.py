@@ -1,0 +1,131 @@
+"""The look of every workbook we create: palette as theme colours, fonts, the formats by name, and the zip that never differs.
+
+Cells use theme colours (LOOK.md), so a company swaps them with Page Layout → Colors; our formats hold no RGB value.
+Source of the numbers: LOOK.md.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.color import Color
+from xlsxwriter.format import Format
+from xlsxwriter.theme import THEME_XML_2007
+
+CREATED = datetime(2026, 1, 1)
+ZIP_DATE = (2026, 1, 1, 0, 0, 0)
+FONT = {"zh": "微软雅黑", "en": "Arial"}
+BODY = 9
+MARGINS = {"left": 0.35, "right": 0.35, "top": 0.4, "bottom": 0.55}
+
+# Theme slot → colour. dk1 is the ink of all text, lt2 the fill of cards, the accents carry meaning.
+PALETTE = {
+    "dk1": "1B2A3A",
+    "lt1": "FFFFFF",
+    "dk2": "6B7785",
+    "lt2": "F4F6F9",
+    "accent1": "1F5F8B",
+    "accent2": "C0392B",
+    "accent3": "B9770E",
+    "accent4": "D68910",
+    "accent5": "1E8449",
+    "accent6": "D9DEE5",
+    "hlink": "1F5F8B",
+    "folHlink": "1F5F8B",
+}
+WHITE, INK, CARD, MUTED = (Color.theme(n, 0) for n in range(4))
+ACCENT, RED, AMBER, ORANGE, GREEN, LINE = (Color.theme(n, 0) for n in range(4, 10))
+BAR = Color.theme(4, 2)
+RED_PALE, AMBER_PALE, GREEN_PALE, ACCENT_PALE = (Color.theme(n, 1) for n in (5, 7, 8, 4))
+
+Props = Mapping[str, Any]
+
+
+def theme_xml(lang: str) -> str:
+    """Office's theme with our colours and fonts."""
+    colours = "".join(f'<a:{slot}><a:srgbClr val="{rgb}"/></a:{slot}>' for slot, rgb in PALETTE.items())
+    xml = re.sub(r"<a:clrScheme .*?</a:clrScheme>", f'<a:clrScheme name="collab_xl">{colours}</a:clrScheme>', THEME_XML_2007, flags=re.S)
+    xml = re.sub(
+        r'<a:latin typeface="[^"]+"/><a:ea typeface=""/>', f'<a:latin typeface="{FONT[lang]}"/><a:ea typeface="{FONT["zh"]}"/>', xml
+    )
+    return re.sub(r'script="Hans" typeface="[^"]+"', f'script="Hans" typeface="{FONT["zh"]}"', xml)
+
+
+class Styles:
+    """Formats made once per workbook: the same properties give the same Format, so styles.xml stays small."""
+
+    def __init__(self, book: Workbook, lang: str) -> None:
+        self.book, self.lang, self.font = book, lang, FONT[lang]
+        self._made: dict[tuple[tuple[str, str], ...], Format] = {}
+
+    def cell(self, *layers: Props, **props: Any) -> Format:
+        """A cell format: body type, ink, middle, then `layers` and `props` on top of it."""
+        whole: dict[str, Any] = {"font_name": self.font, "font_size": BODY, "font_color": INK, "valign": "vcenter"}
+        for layer in (*layers, props):
+            whole |= layer
+        return self._format(whole)
+
+    def change(self, **props: Any) -> Format:
+        """A format for a conditional format: only what changes."""
+        return self._format({"changes": True, **props})
+
+    def _format(self, props: dict[str, Any]) -> Format:
+        key = tuple(sorted((name, repr(value)) for name, value in props.items()))
+        if key not in self._made:
+            self._made[key] = self.book.add_format({name: value for name, value in props.items() if name != "changes"})
+        return self._made[key]
+
+
+TITLE: Props = {"font_size": 16, "bold": True}
+SECTION: Props = {"font_size": 10.5, "bold": True, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT}
+MUTED_TEXT: Props = {"font_color": MUTED}
+HEAD: Props = {
+    "bold": True,
+    "bg_color": CARD,
+    "bottom": 2,
+    "bottom_color": ACCENT,
+    "text_wrap": True,
+    "border_color": LINE,
+    "align": "left",
+}
+BODY_CELL: Props = {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "align": "left"}
+ROW_HEIGHT = 30.0
+
+
+def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
+    """A workbook with our theme, fonts and fixed creation date; nothing in it is turned into formulas, numbers or links by itself."""
+    book = Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": {"font_name": FONT[lang], "font_size": 10},
+        },
+    )
+    book.use_custom_theme(io.StringIO(theme_xml(lang)))
+    book.set_properties({"created": CREATED, "author": "collab_xl", "title": "collab_xl"})
+    book.set_size(1600 * 15, 1000 * 15)
+    return book
+
+
+def stored(workbook: bytes) -> bytes:
+    """The same zip entries in the same order, uncompressed and with a fixed date: equal content gives equal bytes everywhere.
+
+    Deflate output differs between zlib builds (ADDIN §1).
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+        for entry in source.infolist():
+            info = zipfile.ZipInfo(entry.filename, ZIP_DATE)
+            info.create_system = 0
+            info.external_attr = 0
+            target.writestr(info, source.read(entry))
+    return out.getvalue()
