@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from collab_xl.model.merge import MergeResult, Outcome, Pack
+from collab_xl.model.merge import MergeResult, Outcome, Pack, Resolved
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
@@ -60,8 +60,7 @@ class RunRecord:
     ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Data table name → its range before and after (`A4:V20`), where the run changed it."""
     merged: MergeResult | None = None
-    resolved: Any = None
-    """What `resolve` decided: a dataclass of `model.merge`."""
+    resolved: Resolved | None = None
     consumed: frozenset[str] = frozenset()
     """sha256 of the submissions this run consolidated."""
     packs: Sequence[Pack] = ()
@@ -90,7 +89,8 @@ class RunEvents:
     run: Run
     merged: MergeResult | None = None
     """With `moved`, `seen`, `keys`, `opened`, `closed` and `counts`; its changes, rows, outcomes and findings are left out."""
-    resolved: Any = None
+    resolved: Resolved | None = None
+    """With `decisions`, `closed`, `moved`, `keys` and `asked_again`."""
     consumed: frozenset[str] = frozenset()
 
 

@@ -1,0 +1,167 @@
+"""Read the ledger's tables back into model values; see `ledger_schema` for them. The inverse of `ledger_write`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from collab_xl.engines.ledger_write import MERGE_PARTS, Moves, Seen, Values
+from collab_xl.model.codec import load
+from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved
+from collab_xl.model.plan import CellChange, NewRow, Provenance
+from collab_xl.model.run import Run, RunChanges, RunEvents
+from collab_xl.model.submission_log import Received
+from collab_xl.model.summary import WeekRecord
+from collab_xl.model.values import Value, decode
+
+
+def unpack(data: bytes) -> Any:
+    return json.loads(zlib.decompress(data))
+
+
+def run_line(run: Run) -> tuple[Any, ...]:
+    summary, undoes = json.dumps(run.summary, ensure_ascii=False), json.dumps(run.undoes)
+    when = (run.as_of.isoformat(), run.started_at.isoformat())
+    return (run.number, run.id, run.parent, run.verb, *when, run.lang, run.user, summary, undoes, run.changed_data, run.merged)
+
+
+def runs(conn: sqlite3.Connection) -> Iterator[Run]:
+    for n, id_, parent, verb, as_of, started, lang, user, summary, undoes, changed, merged in conn.execute("SELECT * FROM runs ORDER BY n"):
+        yield Run(
+            id_,
+            n,
+            parent,
+            verb,
+            date.fromisoformat(as_of),
+            datetime.fromisoformat(started),
+            lang,
+            user,
+            json.loads(summary),
+            tuple(json.loads(undoes)),
+            bool(changed),
+            bool(merged),
+        )
+
+
+def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) -> RunEvents:
+    parts = {kind: unpack(data) for kind, data in conn.execute("SELECT kind, data FROM events WHERE run = ?", (run.number,))}
+    moved: dict[tuple[str, CellKey], Moved] = {}
+    seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
+    for pack, moved_data, seen_data in conn.execute("SELECT pack, moved, seen FROM baselines WHERE run = ?", (run.number,)):
+        if packs is None or pack in packs:
+            moved.update(((pack, cell), m) for cell, m in load(unpack(moved_data), Moves).items())
+            seen.update(((pack, cell), m) for cell, m in load(unpack(seen_data), Seen).items())
+    merged = None
+    if "opened" in parts:
+        merged = MergeResult(moved=moved, seen=seen, **{name: load(parts[name], hint) for name, hint in MERGE_PARTS.items()})
+    resolved = load(parts["resolved"], Resolved) if "resolved" in parts else None
+    return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)))
+
+
+def consumed(conn: sqlite3.Connection, number: int) -> list[str]:
+    return [sha for (sha,) in conn.execute("SELECT sha256 FROM consumed WHERE run = ?", (number,))]
+
+
+def packs(conn: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[Pack, str]]:
+    """In the order issued, without their rows; and the sha256 of their values' file."""
+    lines = conn.execute("SELECT id, run, department, week, issued_at, schema_version, file_sha256 FROM packs ORDER BY run, id")
+    return [
+        (Pack(id_, department, week, datetime.fromisoformat(issued), version, {}), sha)
+        for id_, run, department, week, issued, version, sha in lines
+        if run in numbers
+    ]
+
+
+def received(conn: sqlite3.Connection, number: int) -> list[Received]:
+    lines = conn.execute("SELECT data FROM received WHERE run = ? ORDER BY pos", (number,))
+    return [load(json.loads(data), Received) for (data,) in lines]
+
+
+def weeks(conn: sqlite3.Connection, number: int) -> list[WeekRecord]:
+    return [load(json.loads(data), WeekRecord) for (data,) in conn.execute("SELECT data FROM weeks WHERE run = ?", (number,))]
+
+
+def outcomes(conn: sqlite3.Connection, number: int) -> list[Outcome]:
+    lines = conn.execute("SELECT data FROM outcomes WHERE run = ? ORDER BY sha256", (number,))
+    return [outcome for (data,) in lines for outcome in load(unpack(data), tuple[Outcome, ...])]
+
+
+class _Sources:
+    """Provenance by its number in `sources`, each read once."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._known: dict[int, Provenance] = {}
+
+    def of(self, number: int | None, cell: str | None) -> Provenance | None:
+        if number is None:
+            return None
+        if number not in self._known:
+            (text,) = self._conn.execute("SELECT source FROM sources WHERE id = ?", (number,)).fetchone()
+            self._known[number] = load(json.loads(text), Provenance)
+        source = self._known[number]
+        return dataclasses.replace(source, cell=cell) if cell else source
+
+
+def _value(text: str) -> Value:
+    return None if text == "null" else decode(text)
+
+
+def _changes(conn: sqlite3.Connection, number: int, tail: str = "", *more: object) -> list[CellChange]:
+    sources = _Sources(conn)
+    lines = conn.execute(
+        f"SELECT form, row_key, field, old, new, why, source, cell, old_raw FROM changes WHERE run = ? ORDER BY pos {tail}", (number, *more)
+    )
+    return [
+        CellChange(form, key, name, _value(old), _value(new), why, sources.of(source, cell), None if raw is None else _value(raw))
+        for form, key, name, old, new, why, source, cell, raw in lines
+    ]
+
+
+def _rows(conn: sqlite3.Connection, number: int) -> list[tuple[str, NewRow]]:
+    sources = _Sources(conn)
+    lines = conn.execute("SELECT kind, form, row_key, row_id, data, source, cell FROM rows WHERE run = ? ORDER BY pos", (number,))
+    return [
+        (kind, NewRow(form, key, load(json.loads(data), Values), row_id, sources.of(source, cell)))
+        for kind, form, key, row_id, data, source, cell in lines
+    ]
+
+
+def run_changes(conn: sqlite3.Connection, run: Run) -> RunChanges:
+    rows = _rows(conn, run.number)
+    added, removed, unkeyed = (tuple(row for kind, row in rows if kind == wanted) for wanted in ("added", "removed", "unkeyed"))
+    lines = conn.execute("SELECT name, before, after FROM ranges WHERE run = ?", (run.number,))
+    ranges = {name: (before, after) for name, before, after in lines}
+    return RunChanges(run.id, tuple(_changes(conn, run.number)), added, removed, unkeyed, ranges)
+
+
+def changes_newest_first(conn: sqlite3.Connection, number: int, limit: int | None) -> list[CellChange]:
+    """Rows removed, then changes, then rows added: the other way round than they were made."""
+    out: list[CellChange] = []
+    rows = _rows(conn, number)
+    for kind, row in reversed(rows):
+        if kind == "removed":
+            out += [CellChange(row.form, row.row_key, f, v, None, "undo", row.source) for f, v in _backwards(row)]
+    left = -1 if limit is None else max(0, limit - len(out))
+    out += _changes(conn, number, "DESC LIMIT ?", left)
+    for kind, row in reversed(rows):
+        if kind == "added":
+            out += [CellChange(row.form, row.row_key, f, None, v, "new_row", row.source) for f, v in _backwards(row) if v is not None]
+    return out if limit is None else out[:limit]
+
+
+def _backwards(row: NewRow) -> Iterator[tuple[str, Value]]:
+    yield from [(f, v) for f, v in row.values.items() if v is not None][::-1]
+
+
+def keys_given(conn: sqlite3.Connection) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    sql = "SELECT DISTINCT form, row_key FROM rows UNION SELECT DISTINCT form, row_key FROM changes WHERE why = 'key'"
+    for form, key in conn.execute(sql):
+        found.setdefault(form, set()).add(key)
+    return {form: frozenset(keys) for form, keys in found.items()}

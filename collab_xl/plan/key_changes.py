@@ -1,0 +1,32 @@
+"""Rows without a key get the next one, in every run that writes data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from collab_xl.model.keys import KeyMaker, key_text, missing_keys, with_keys
+from collab_xl.model.plan import CellChange
+from collab_xl.model.sheets import Table
+from collab_xl.schema import Schema
+
+
+def give_keys(
+    tables: Mapping[str, Table], schema: Schema, used: Mapping[str, Iterable[str]] | None = None
+) -> tuple[dict[str, Table], list[CellChange]]:
+    """The tables with every blank key filled in, and the changes (why `key`) that write those keys.
+
+    Args:
+        used: form id → keys given before, also to rows deleted since (`Ledger.keys_given`): none is given again.
+
+    Hand the returned tables to the stages that follow, and to `plan_changes` with these changes first.
+    """
+    filled, changes = dict(tables), list[CellChange]()
+    for form_id, table in tables.items():
+        form = schema.form(form_id)
+        present = (key_text(value) for value in table.values.get(form.key.id, ()))
+        maker = KeyMaker(form.key_prefix, form.key_width, (*present, *(used or {}).get(form_id, ())))
+        keys = missing_keys(table, form.key.id, maker)
+        if keys:
+            filled[form_id] = with_keys(table, form.key.id, keys)
+            changes += [CellChange(form_id, key, form.key.id, None, key, "key") for key in keys.values()]
+    return filled, changes
