@@ -1,0 +1,193 @@
+"""The demo's story holds together: its rows fit the schema, and its mails carry every oddity they promise."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from collab_xl.demo import answers, scenario
+from collab_xl.demo.filling import in_language
+from collab_xl.demo.replies import write_replies
+from collab_xl.engines.xlsx_pack import build_pack, pack_file_name
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.place import Area
+from collab_xl.model.sheets import Table
+from collab_xl.model.status import as_day, days_late, is_closed
+from collab_xl.plan.issue import packs_for
+from collab_xl.schema import load
+from collab_xl.settings import Settings
+
+FORMS = {"requirements": scenario.requirements, "tasks": scenario.tasks, "problems": scenario.problems}
+
+
+def tables(lang: str) -> dict[str, Table]:
+    made = {}
+    for form_id, rows_of in FORMS.items():
+        rows, fields = rows_of(lang), [f.id for f in load().form(form_id).fields]
+        values = {f: [row.get(f) for row in rows] for f in fields}
+        made[form_id] = Table(
+            form=form_id,
+            sheet=form_id,
+            area=Area(1, 1, len(rows) + 1, len(fields)),
+            heading_rows=(1, 1),
+            columns={f: c for c, f in enumerate(fields, start=1)},
+            headings={},
+            rows=range(2, len(rows) + 2),
+            values=values,
+            raw=values,
+        )
+    return made
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Path], list[Path]]:
+    """(language, packs by department, mails in order)."""
+    lang: str = request.param
+    folder = tmp_path_factory.mktemp(f"week-{lang}")
+    directory = scenario.directory(lang)
+    plans = packs_for(
+        tables(lang), load(), directory, Settings(lang=lang), week=scenario.WEEK, issued_at=scenario.ISSUED_AT, make_id=lambda d: f"P-{d}"
+    )
+    packs = {}
+    for plan in plans:
+        path = folder / pack_file_name(plan, lang)
+        path.write_bytes(build_pack(plan, load(), lang, directory, "0" * 64, scenario.project(lang), "project-id"))
+        packs[plan.pack.department] = path
+    return lang, packs, write_replies(packs, folder / "inbox", lang)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("form_id", FORMS)
+def test_rows_fit_the_schema(form_id: str, lang: str) -> None:
+    form = load().form(form_id)
+    directory = scenario.directory(lang)
+    keys = [row[form.key.id] for row in FORMS[form_id](lang)]
+    assert len(keys) == len(set(keys)) == {"requirements": 15, "tasks": 120, "problems": 20}[form_id]
+    for row in FORMS[form_id](lang):
+        for name, value in row.items():
+            field = form.field(name)
+            if field.choices:
+                assert value in {c.id for c in field.choices}
+            elif field.kind == "department":
+                assert directory.find(str(value)) == value
+            elif field.kind in ("date", "moment"):
+                assert isinstance(value, (date, datetime))
+        assert all(row.get(f.id) is not None for f in form.fields if f.required)
+
+
+def test_references_lead_somewhere() -> None:
+    requirements = {r["req_id"]: r for r in scenario.requirements("zh")}
+    tasks = {t["task_id"]: t for t in scenario.tasks("zh")}
+    for task in tasks.values():
+        to_depts = requirements[task["req_id"]]["to_depts"]
+        assert isinstance(to_depts, tuple)
+        assert task["dept"] in to_depts
+        predecessors = task.get("predecessors") or ()
+        assert isinstance(predecessors, tuple)
+        for before in predecessors:
+            end, start = as_day(tasks[before]["end"]), as_day(task["start"])
+            assert end is not None
+            assert start is not None
+            assert end <= start, f"{before} ends after {task['task_id']} starts"
+    assert all(p["task_id"] in tasks for p in scenario.problems("zh"))
+
+
+def test_both_languages_tell_the_same_story() -> None:
+    for rows_of in FORMS.values():
+        for zh, en in zip(rows_of("zh"), rows_of("en"), strict=True):
+            assert zh.keys() == en.keys()
+            assert not any("一" <= c <= "鿿" for value in en.values() for c in str(value)), en
+
+
+def test_the_week_is_worth_showing() -> None:
+    tasks = scenario.tasks("zh")
+    done = [t for t in tasks if t["status"] == "done"]
+    late = [days_late(t["end"], t["status"], scenario.AS_OF, Calendar()) for t in tasks]
+    assert 0.5 < len(done) / len(tasks) < 0.65
+    assert {1, 2, 3} & set(late)
+    assert any(4 <= n <= 7 for n in late)
+    assert any(8 <= n <= 14 for n in late)
+    assert any(n > 14 for n in late)
+    assert sum(0 <= (d - scenario.AS_OF).days <= 2 for t in tasks if not is_closed(t["status"]) and (d := as_day(t["end"]))) >= 4
+    ended = {day.isocalendar().week for t in done if (day := as_day(t["actual_end"]))}
+    assert ended >= set(range(38, 47)), "every week of the chart has something to show"
+
+
+def test_pmo_edits_name_cells_of_the_story() -> None:
+    clashes = 0
+    for edit in scenario.pmo_edits("zh"):
+        form = load().form(edit.form)
+        row = next(r for r in FORMS[edit.form]("zh") if r[form.key.id] == edit.key)
+        form.field(edit.field)
+        assert row.get(edit.field) != edit.value
+        for written in answers.R_AND_D:
+            if (written.form, written.key) == (edit.form, edit.key) and edit.field in written.cells:
+                label = form.field(edit.field).label(str(edit.value), "zh")
+                clashes += in_language(written.cells[edit.field], "zh") not in (edit.value, label)
+    assert clashes == 2
+
+
+def attachments(path: Path) -> Iterator[tuple[str, bytes]]:
+    for part in email.message_from_bytes(path.read_bytes(), policy=email.policy.default).iter_attachments():
+        yield part.get_filename() or "", part.get_content()
+
+
+def test_nine_mails_as_people_send_them(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    _, packs, mails = week
+    assert len(packs) == 6
+    assert len(mails) == 9
+    parsed = [email.message_from_bytes(p.read_bytes(), policy=email.policy.default) for p in mails]
+    assert len({m["Message-ID"] for m in parsed}) == 9
+    known = {address for d in scenario.departments("zh") for address in d.emails}
+    senders = [m["From"].addresses[0].addr_spec for m in parsed]
+    assert [i for i, s in enumerate(senders) if s not in known] == [6], "only 客服部 writes from outside"
+    late = [i for i, m in enumerate(parsed) if m["Date"].datetime.date() > scenario.AS_OF]
+    assert late == [5], "only 销售部 is late"
+    assert list(attachments(mails[8])) == []
+    assert len(list(attachments(mails[2]))) == 2
+
+
+def test_the_resent_pack_is_the_same_bytes_and_the_corrected_one_is_not(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    _, _, mails = week
+    first, again, _, wrong, corrected = (hashlib.sha256(next(attachments(m))[1]).digest() for m in mails[:5])
+    assert first == again
+    assert wrong != corrected
+
+
+def test_file_names_survive_the_old_charsets(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    lang, packs, mails = week
+    names = [next(attachments(m))[0] for m in mails[:4]]
+    departments = [d.name for d in scenario.departments(lang)]
+    assert names == [packs[departments[i]].name for i in (0, 0, 1, 3)]
+    if lang == "zh":
+        assert b'filename="=?GBK?B?' in mails[0].read_bytes()
+        assert b"filename*=gb18030''" in mails[2].read_bytes()
+        assert b"gb18030" in mails[0].read_bytes()
+
+
+def test_filled_packs_keep_what_makes_them_packs(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    lang, packs, mails = week
+    sent = {next(attachments(m))[0]: next(attachments(m))[1] for m in (*mails[:4], *mails[5:7])}
+    seen = 0
+    for path in packs.values():
+        if path.name not in sent:
+            continue
+        before, after = load_workbook(path), load_workbook(io.BytesIO(sent[path.name]))
+        assert after["_collab"].sheet_state == "veryHidden"
+        for form in load().forms:
+            sheets = [book[form.sheet[lang]] for book in (before, after) if form.sheet[lang] in book.sheetnames]
+            if len(sheets) == 2:
+                seen += 1
+                old, new = (s.tables[form.table].ref for s in sheets)
+                assert old == new
+                ids = [[r[-1].value for r in s[old]] for s in sheets]
+                assert ids[0] == ids[1]
+    assert seen == 15
