@@ -27,7 +27,7 @@ prove:
 
 demo:
 	@sh tools/setup.sh --for demo
-	@$(PY) -m collab_xl demo demo-out
+	@$(PY) -m collab_xl demo --out demo-out
 
 bench:
 	@sh tools/setup.sh --for demo

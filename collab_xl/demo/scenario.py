@@ -1,6 +1,6 @@
 """The demo's project: six departments, 15 requirements, 120 tasks, 20 problems, on Friday 2026-11-20.
 
-In: the files of `story/`.  Out: rows as field id → parsed value, in the order they stand in the master. Fixed data, no clock: the same
+In: the files of `data/`.  Out: rows as field id → parsed value, in the order they stand in the master. Fixed data, no clock: the same
 words every time. The project and its oddities follow the example rows of the process documents (docs/facts/domain.md).
 """
 
@@ -100,7 +100,7 @@ def problems(lang: str) -> list[Row]:
 def tasks(lang: str) -> list[Row]:
     """120 tasks as they stand on Monday morning: 66 done, 6 marked late. Computed fields other than 更新日期 are left to `flag`."""
     notes = _toml("notes")
-    source = resources.files("collab_xl.demo") / "story" / "tasks.csv"
+    source = resources.files("collab_xl.demo") / "data" / "tasks.csv"
     return [_task(line, notes.get(line["task_id"], {}), lang) for line in csv.DictReader(source.read_text("utf-8").splitlines())]
 
 
@@ -117,7 +117,7 @@ def pmo_edits(lang: str) -> list[PmoEdit]:
 
 @cache
 def _toml(name: str) -> Mapping[str, Any]:
-    return tomllib.loads((resources.files("collab_xl.demo") / "story" / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((resources.files("collab_xl.demo") / "data" / f"{name}.toml").read_text("utf-8"))
 
 
 @cache
