@@ -40,7 +40,7 @@ def build_master(
     project_id: str = "",
     departments: Sequence[Department] = (),
     calendar_rows: Sequence[tuple[date, str, str]] = (),
-    settings: Mapping[str, Value] = {},  # noqa: B006  (never changed)
+    settings: Mapping[str, Value] = {},
 ) -> bytes:
     """A master workbook as bytes.
 

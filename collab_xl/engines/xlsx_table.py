@@ -68,9 +68,10 @@ def list_sheet(
     )
     ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
     ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
-    body = list(rows) or [[None] * width]
-    for r, row in enumerate(body, FIRST_ROW):
-        for c, value in enumerate(row):
+    blank: Sequence[Value] = [None] * width
+    body = list(rows) or [blank]
+    for r, line in enumerate(body, FIRST_ROW):
+        for c, value in enumerate(line):
             put(ws, r, c, value, formats[c])
     ws.add_table(
         HEAD_ROW,

@@ -214,3 +214,41 @@ class Flags:
     """Family T, in sheet order."""
     working_days: bool = True
     """Whether days were counted in working days."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the home sheet shows. Counts are as of the last run; None means nothing is known yet and the card stays blank."""
+
+    open_tasks: int | None = None
+    due_this_week: int | None = None
+    overdue: int | None = None
+    escalated: int | None = None
+    waiting: int | None = None
+    """Rows on the conflicts sheet that wait for a decision."""
+    errors: int | None = None
+    warnings: int | None = None
+    open_problems: int | None = None
+    project: str = ""
+    run: str = ""
+    """Id of the last run; empty when there was none."""
+    run_verb: str = ""
+    run_at: datetime | None = None
+    newest: datetime | None = None
+    """Newest submission received."""
+    newest_department: str = ""
+    missing: tuple[str, ...] = ()
+    """Departments asked this week that have not submitted."""
+    submitted: int = 0
+    asked: int = 0
+    """0: no pack was issued this week."""
+    week: str = ""
+    ready: int = 0
+    """Submissions received and not consolidated yet."""
+    departments: int = 0
+    """Rows on the departments sheet."""
+    calendar_from: int | None = None
+    calendar_until: int | None = None
+    """First and last year the calendar sheet covers."""
+    uncovered: tuple[int, ...] = ()
+    """Years the project needs that the calendar sheet does not cover."""

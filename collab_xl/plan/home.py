@@ -1,0 +1,94 @@
+"""Lay the figures of the home sheet out: values into the names `home_*`, and what to do next as links.
+
+In: a Home, the workbook's names and sheets.  Out: a Plan.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from collab_xl.catalogue import has, text
+from collab_xl.model.plan import Plan
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.summary import Home
+from collab_xl.model.values import Link, Value
+from collab_xl.plan.places import Names, Places
+
+CARDS = ("open_tasks", "due_this_week", "overdue", "escalated", "waiting", "errors", "warnings", "open_problems")
+
+
+def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], lang: str) -> Plan:
+    """The plan that makes the home sheet say what `home` says; an unknown figure leaves its card blank."""
+    places = Places(names, snapshots)
+    if home.project:
+        places.put("home_title", home.project)
+    for card in CARDS:
+        places.put(f"home_{card}", getattr(home, card))
+    places.put("home_last_run", _last_run(home, lang))
+    newest = f"{home.newest:%Y-%m-%d %H:%M} {home.newest_department}".strip() if home.newest else text("sheet.none_yet", lang)
+    places.put("home_newest", newest)
+    places.put("home_missing", _missing(home, lang))
+    places.put("home_calendar", _calendar(home, lang))
+    lines: list[Value] = [Link(f"#{target}", f"{n}. {line}") for n, (target, line) in enumerate(next_steps(home, lang), 1)]
+    places.column("home_next", lines)
+    return places.plan()
+
+
+def next_steps(home: Home, lang: str) -> list[tuple[str, str]]:
+    """What to do next, most urgent first: (defined name to jump to, sentence). Never empty."""
+    steps: list[tuple[str, str]] = []
+
+    def step(key: str, target: str, **facts: object) -> None:
+        steps.append((target, text(f"next.{key}", lang, **facts)))
+
+    if not home.departments:
+        step("departments", "go_departments")
+    if home.uncovered:
+        step("calendar", "go_calendar", years=_list([str(y) for y in home.uncovered], lang))
+    if home.errors:
+        step("errors", "go_findings", n=home.errors)
+    if home.waiting:
+        step("waiting", "go_conflicts", n=home.waiting)
+    if home.ready:
+        step("ready", "go_submissions", n=home.ready)
+    if home.missing:
+        step("chase", "go_departments", names=_list(home.missing, lang))
+    if home.escalated:
+        step("escalated", "go_escalations", n=home.escalated)
+    if home.overdue:
+        step("overdue", "go_overdue", n=home.overdue)
+    if home.departments and not home.asked:
+        step("issue", "go_departments")
+    if home.asked and not (home.missing or home.ready or home.waiting):
+        step("week", "go_weekly")
+    return steps or [("go_tasks", text("next.nothing", lang))]
+
+
+def _last_run(home: Home, lang: str) -> str:
+    if not home.run:
+        return text("sheet.none_yet", lang)
+    verb = text(f"verb.{home.run_verb}", lang) if has(f"verb.{home.run_verb}", lang) else home.run_verb
+    when = f"{home.run_at:%Y-%m-%d %H:%M}" if home.run_at else ""
+    return " · ".join(filter(None, (verb, when, home.run)))
+
+
+def _missing(home: Home, lang: str) -> str:
+    if not home.asked:
+        return text("week.nobody_asked", lang)
+    count = text("week.count", lang, submitted=home.submitted, asked=home.asked)
+    if home.missing:
+        return text("week.missing", lang, names=_list(home.missing, lang)) + count
+    return text("week.all_in", lang) + count
+
+
+def _calendar(home: Home, lang: str) -> str:
+    if home.calendar_from is None or home.calendar_until is None:
+        return text("home.no_calendar", lang)
+    covered = text("home.calendar", lang, first=home.calendar_from, last=home.calendar_until)
+    return covered + (text("home.uncovered", lang, years=_list([str(y) for y in home.uncovered], lang)) if home.uncovered else "")
+
+
+def _list(names: list[str] | tuple[str, ...], lang: str, most: int = 4) -> str:
+    comma = "、" if lang == "zh" else ", "
+    shown = comma.join(names[:most])
+    return shown + (text("week.and_more", lang, n=len(names) - most) if len(names) > most else "")

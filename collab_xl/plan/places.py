@@ -1,0 +1,111 @@
+"""Write values into the named places of a form sheet (首页, 周报): one cell or one column of a block per name.
+
+In: the workbook's defined names and its sheets as read.  Out: cell edits and row visibility, only where something differs.  Pure.
+A name the workbook no longer has is passed over: a PMO may take a block out. A cell with a user's formula is left alone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collab_xl.model.place import Area
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.values import Link, Value, same_value
+
+Names = Mapping[str, tuple[str, Area]]
+
+
+@dataclass
+class Places:
+    """Collects the edits of one form sheet."""
+
+    names: Names
+    snapshots: Callable[[str], Snapshot]
+    _edits: list[CellEdit] = field(default_factory=list)
+    _rows: dict[str, dict[int, bool]] = field(default_factory=dict)
+
+    def put(self, name: str, value: Value) -> None:
+        """One value into the first cell of a name."""
+        self.column(name, [value])
+
+    def column(self, name: str, values: Sequence[Value]) -> None:
+        """Values from the top of a name's first column; what is left of it is emptied, what does not fit is left out."""
+        if name in self.names:
+            sheet, area = self.names[name]
+            for n, row in enumerate(range(area.first_row, area.last_row + 1)):
+                self._set(sheet, row, area.first_col, values[n] if n < len(values) else None)
+
+    def grid(self, name: str, lines: Sequence[Sequence[Value]]) -> None:
+        """Lines of values from the top left of a name's area, the rest of it emptied."""
+        if name in self.names:
+            sheet, area = self.names[name]
+            for n, row in enumerate(range(area.first_row, area.last_row + 1)):
+                line = lines[n] if n < len(lines) else ()
+                for m, col in enumerate(range(area.first_col, area.last_col + 1)):
+                    self._set(sheet, row, col, line[m] if m < len(line) else None)
+
+    def rows(self, name: str, default: int) -> int:
+        """How many rows a name has room for; `default` when the workbook lacks it."""
+        if name not in self.names:
+            return default
+        area = self.names[name][1]
+        return area.last_row - area.first_row + 1
+
+    def show_rows(self, name: str, used: int) -> None:
+        """Show the first `used` rows of a block (at least one); a row is hidden when no block that lies on it needs it."""
+        if name in self.names:
+            sheet, area = self.names[name]
+            rows = self._rows.setdefault(sheet, {})
+            for n, row in enumerate(range(area.first_row, area.last_row + 1)):
+                needed = n < max(used, 1)
+                rows[row] = rows.get(row, True) and not needed
+
+    def sheet_of(self, name: str) -> str | None:
+        return self.names[name][0] if name in self.names else None
+
+    def plan(self, footers: Mapping[str, str] | None = None) -> Plan:
+        """Everything collected; rows that already are as they should be are not in it."""
+        hidden: dict[str, dict[int, bool]] = {}
+        for sheet, rows in self._rows.items():
+            now = self.snapshots(sheet).hidden_rows
+            changed = {row: hide for row, hide in rows.items() if hide != (row in now)}
+            if changed:
+                hidden[sheet] = changed
+        return Plan(tuple(self._edits), hidden=hidden, page_footers=dict(footers or {}))
+
+    def _set(self, sheet: str, row: int, col: int, new: Value) -> None:
+        snapshot = self.snapshots(sheet)
+        old, formula = snapshot.value(row, col), snapshot.formulas.get((row, col))
+        if formula is not None and not formula.lstrip("=").upper().startswith("HYPERLINK("):
+            return
+        if isinstance(new, Link):
+            stands = formula is not None and old == new.text and new.target in formula
+        else:
+            stands = formula is None and type(old) is type(new) and same_value(old, new)
+        if not stands:
+            self._edits.append(CellEdit(sheet, row, col, old, new))
+
+
+def width(text: str) -> float:
+    """How wide a text runs, in Chinese characters: a Latin letter or digit counts a little over half."""
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.58 for letter in text)
+
+
+def fit(text: str, room: float) -> str:
+    """The text on one run of `room` Chinese characters, shortened with `…` at a word or mark when it is longer.
+
+    What is left out stands on the list the block links to.
+    """
+    text = " ".join(text.split())
+    if width(text) <= room:
+        return text
+    taken = ""
+    for letter in text:
+        if width(taken + letter) > room - 1:
+            break
+        taken += letter
+    cut = max(taken.rfind(mark) for mark in " ，。；、,;")
+    return (taken[:cut] if cut > len(taken) * 0.7 else taken).rstrip(" ，。；、,;") + "…"
