@@ -1,0 +1,168 @@
+"""The folder beside the master, `<master name>.collab/`: ledger, originals, backups, what goes out and what came back.
+
+It belongs to the project, not to the file name: a master that was renamed or copied finds it by the project id inside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from collab_xl.engines.durable import write_durably
+from collab_xl.engines.ledger import Ledger
+from collab_xl.errors import CollabError
+
+SUFFIX = ".collab"
+WORKBOOKS = (".xlsx", ".xlsm")
+KEEP_BACKUPS = 20
+_BACKUP = re.compile(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+)\.xls[xm]")
+
+
+class Sidecar:
+    """The folders of one project. They are made when something is put into them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ledger_path = path / "ledger.db"
+        self.archive = path / "archive"
+        self.issued = path / "issued"
+        self.quarantine = path / "quarantine"
+        self.backups = path / "backups"
+        self.outbox = path / "outbox"
+        self.returned = path / "returned"
+        self.logs = path / "logs"
+        self.lock_path = path / "lock"
+
+    @property
+    def project_id(self) -> str | None:
+        """From the file `project`, so that a folder is known even where its ledger is damaged; else from the ledger."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return (self.path / "project").read_text(encoding="utf-8").strip() or None
+        with contextlib.suppress(sqlite3.Error, OSError):
+            conn = sqlite3.connect(f"{self.ledger_path.resolve().as_uri()}?mode=ro", uri=True)
+            try:
+                return str(conn.execute("SELECT id FROM project").fetchone()[0])
+            except TypeError:
+                return None
+            finally:
+                conn.close()
+        return None
+
+    def archive_put(self, data: bytes) -> str:
+        """Keep a file as received, once; gives its sha256."""
+        sha = hashlib.sha256(data).hexdigest()
+        path = self.archive / sha
+        if not (path.is_file() and path.stat().st_size == len(data)):
+            write_durably(path, data)
+        return sha
+
+    def archive_get(self, sha256: str) -> bytes:
+        """Raises CollabError `original_lost` when the file is missing or not what was kept."""
+        path = self.archive / sha256
+        with contextlib.suppress(OSError):
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return data
+        raise CollabError("original_lost", path=path, sha256=sha256[:16])
+
+    def quarantine_put(self, data: bytes, name: str) -> Path:
+        """Keep a refused file, by hash and with the end of its name made harmless (never opened by a double click)."""
+        tail = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff_-]", "_", Path(name).name)[-60:]
+        path = self.quarantine / f"{hashlib.sha256(data).hexdigest()[:16]}_{tail}.refused"
+        if not path.is_file():
+            write_durably(path, data)
+        return path
+
+    def backup_path(self, run_id: str, when: datetime, suffix: str) -> Path:
+        """Where the master goes as it was before a run."""
+        return self.backups / f"{when:%Y%m%d-%H%M%S}_before-{run_id}{suffix}"
+
+    def backup_files(self) -> list[Path]:
+        """Backups of the master, oldest first."""
+        return sorted((p for p in self.backups.glob("*") if _BACKUP.fullmatch(p.name)), key=lambda p: p.name)
+
+    def rotate_backups(self) -> None:
+        """Keep the last 20 and the newest of each week."""
+        newest_of_week: dict[tuple[int, int], Path] = {}
+        files = self.backup_files()
+        for path in files:
+            found = _BACKUP.fullmatch(path.name)
+            if found:
+                newest_of_week[datetime.strptime(found[1], "%Y%m%d-%H%M%S").isocalendar()[:2]] = path
+        kept = {*files[-KEEP_BACKUPS:], *newest_of_week.values()}
+        for path in files:
+            if path not in kept:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def backup_ledger(self, ledger: Ledger, when: datetime) -> None:
+        """A copy after every run, the one before it, and one a week. The ledger was checked when it was opened."""
+        newest, before = self.backups / "ledger.db", self.backups / "ledger-before.db"
+        if newest.is_file():
+            newest.replace(before)
+        ledger.copy_to(newest)
+        year, week, _ = when.isocalendar()
+        weekly = self.backups / f"ledger-{year}-W{week:02d}.db"
+        if not weekly.exists():
+            beside = weekly.with_name(f".{weekly.name}.tmp")
+            shutil.copyfile(newest, beside)
+            beside.replace(weekly)
+
+
+def own_sidecar(master: Path) -> Sidecar:
+    """The one that has the master's name."""
+    return Sidecar(master.with_name(master.stem + SUFFIX))
+
+
+def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
+    """The folder and an empty ledger for a new master. Raises CollabError `sidecar_taken` when the folder has a ledger already."""
+    sidecar = own_sidecar(master)
+    if sidecar.ledger_path.exists():
+        raise CollabError("sidecar_taken", path=sidecar.path, file=master.name)
+    try:
+        Ledger.create(sidecar.ledger_path, project_id, created).close()
+        write_durably(sidecar.path / "project", project_id.encode())
+    except OSError as error:
+        raise CollabError("folder_not_writable", path=master.parent, reason=error.strerror or str(error)) from error
+    return sidecar
+
+
+def find_sidecar(master: Path, project_id: str, run_id: str | None) -> Sidecar | None:
+    """The sidecar of a project: the one named like the master, else one beside it with the same project id; of several, one
+    whose ledger knows the run inside the master."""
+    own = own_sidecar(master)
+    if own.project_id == project_id:
+        return own
+    found = [s for s in _sidecars(master.parent) if s.project_id == project_id]
+    for sidecar in found:
+        with contextlib.suppress(CollabError), Ledger.open(sidecar.ledger_path) as ledger:
+            if run_id and ledger.knows(run_id):
+                return sidecar
+    return found[0] if found else None
+
+
+def _sidecars(folder: Path) -> Iterator[Sidecar]:
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        if path.is_dir():
+            yield Sidecar(path)
+
+
+def workbooks_like_masters(master: Path) -> list[Path]:
+    """Other workbooks in the folder that carry our hidden sheet; a look into the zip, no more."""
+    out = []
+    for path in sorted(master.parent.iterdir()):
+        if path.suffix.lower() in WORKBOOKS and not path.name.startswith("~$") and path.name != master.name:
+            with (
+                contextlib.suppress(OSError, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError),
+                zipfile.ZipFile(path) as file,
+            ):
+                if file.getinfo("xl/workbook.xml").file_size < 1_000_000 and b"_collab" in file.read("xl/workbook.xml"):
+                    out.append(path)
+    return out
