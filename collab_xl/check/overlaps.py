@@ -1,0 +1,136 @@
+"""Family Q, between rows: the same work listed by two departments, a person or a resource wanted twice at once.
+
+In: a Case.  Out: findings.  Pure.  Source: S1, overlaps need one lead department; a resource wanted by two departments at once is
+settled by requirement urgency. Both must be found (DOMAIN §3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from collab_xl.check.case import Case
+from collab_xl.check.keys import by_key
+from collab_xl.check.names import near_pairs, normal_name
+from collab_xl.model.finding import Finding
+from collab_xl.model.sheets import Table
+from collab_xl.model.status import as_day, is_closed
+
+_NAMES = re.compile(r"[、,，;；/]|\s+(?=[^\x00-\x7f])")
+_MASKED = re.compile(r"[*＊某×]|^[xX]{1,3}$")
+_AMOUNT = re.compile(r"[\d.,，]+\s*(?:[%％]|万元?|亿元?|千元?|[人名个场套台次天件份块元k]|人天|人月|小时)*")
+_RANK = {"critical": 0, "urgent": 1, "normal": 2}
+
+
+def same_task(case: Case) -> Iterator[Finding]:
+    """Q501 at an open task that another department has under the same or nearly the same name; the facts name the other cell."""
+    table = case.tables.get("tasks")
+    if table is None:
+        return
+    groups: dict[str, list[int]] = {}
+    for i in range(len(table)):
+        name = table.readable(i, "name")
+        if isinstance(name, str) and table.readable(i, "status") != "cancelled" and (normal := normal_name(name)):
+            groups.setdefault(normal, []).append(i)
+    partners: dict[str, list[str]] = {}
+    for one, other in near_pairs(groups):
+        partners.setdefault(one, []).append(other)
+        partners.setdefault(other, []).append(one)
+    # One row a department and name is enough to point at.
+    shown = {name: {case.department(table.readable(i, "dept")): i for i in reversed(rows)} for name, rows in groups.items()}
+    for name, rows in groups.items():
+        near = partners.get(name, ())
+        if len(shown[name]) < 2 and not near:
+            continue
+        for i in rows:
+            dept = case.department(table.readable(i, "dept"))
+            others = [j for n in (name, *near) for d, j in shown[n].items() if d and dept and d != dept]
+            others = [j for j in others if not (is_closed(table.readable(i, "status")) and is_closed(table.readable(j, "status")))]
+            if others:
+                j = min(others)
+                facts = {"other": case.name(table, j), "other_cell": table.at(j, "name").cell}
+                yield case.finding("Q501", table, i, "name", **facts, dept=dept, other_dept=case.department(table.readable(j, "dept")))
+
+
+def people_of(value: object) -> list[str]:
+    """The names in an owner cell; masked ones (`*经理`) name nobody in particular and are left out."""
+    names = value if isinstance(value, tuple) else _NAMES.split(value) if isinstance(value, str) else ()
+    return [n for n in (str(name).strip() for name in names) if n and not _MASKED.search(n)]
+
+
+def one_person_twice(case: Case) -> Iterator[Finding]:
+    """Q502 at an open task whose owner has a task of another department in the same days, Q503 one of the same department.
+
+    One finding a task and person, naming the earlier task that runs longest. A task that begins the day another ends does not overlap.
+    """
+    table = case.tables.get("tasks")
+    if table is None:
+        return
+    held: dict[str, list[tuple[date, date, int]]] = {}
+    for i in range(len(table)):
+        start, end = as_day(table.readable(i, "start")), as_day(table.readable(i, "end"))
+        if start is None or end is None or end < start or is_closed(table.readable(i, "status")):
+            continue
+        for person in dict.fromkeys(people_of(table.readable(i, "owner"))):
+            held.setdefault(person, []).append((start, end, i))
+    urgency = _urgency(case)
+    for person, spans in held.items():
+        longest: dict[str, tuple[date, date, int]] = {}  # department → its task so far that ends last
+        for start, end, i in sorted(spans):
+            dept = case.department(table.readable(i, "dept"))
+            running = {d: span for d, span in longest.items() if start < span[1] or start == span[0]}
+            elsewhere = [span for d, span in running.items() if d != dept]
+            if elsewhere or dept in running:
+                _, _, j = max(elsewhere, key=lambda s: (s[1], -s[2])) if elsewhere else running[dept]
+                facts: dict[str, object] = {"person": person, "other": case.name(table, j), "other_cell": table.at(j, "owner").cell}
+                facts |= {"dept": dept, "other_dept": case.department(table.readable(j, "dept"))}
+                if elsewhere:
+                    facts["first"] = _goes_first(case, table, i, j, urgency)
+                yield case.finding("Q502" if elsewhere else "Q503", table, i, "owner", **facts)
+            if dept not in longest or end > longest[dept][1]:
+                longest[dept] = (start, end, i)
+
+
+def _urgency(case: Case) -> dict[str, int]:
+    if "requirements" not in case.tables:
+        return {}
+    return {key: _RANK.get(str(r.table.readable(r.index, "urgency")), 2) for key, r in by_key(case, "requirements").items()}
+
+
+def _goes_first(case: Case, table: Table, i: int, j: int, urgency: dict[str, int]) -> str:
+    """The task whose requirement is more urgent, else the one due first: what the PMO would settle it by."""
+
+    def rank(n: int) -> tuple[int, date, int]:
+        return urgency.get(str(table.readable(n, "req_id")), 2), as_day(table.readable(n, "end")) or date.max, n
+
+    return case.name(table, min((i, j), key=rank))
+
+
+def resources_of(text: str) -> list[str]:
+    """What is asked for in `研发人力5人、市场预算20万`: 研发人力, 市场预算; amounts taken out."""
+    return [name for name in (normal_name(_AMOUNT.sub("", part)) for part in re.split(r"[、,，;；。\n]", text)) if len(name) > 1]
+
+
+def one_resource_twice(case: Case) -> Iterator[Finding]:
+    """Q511 at an open requirement that asks for a resource an open requirement of another department asks for too."""
+    table = case.tables.get("requirements")
+    if table is None:
+        return
+    wanted: dict[str, list[int]] = {}
+    for i in range(len(table)):
+        text = table.readable(i, "resources")
+        if isinstance(text, str) and not is_closed(table.readable(i, "status")):
+            for resource in dict.fromkeys(resources_of(text)):
+                wanted.setdefault(resource, []).append(i)
+    urgency = _urgency(case)
+    for resource, rows in wanted.items():
+        first = {case.department(table.readable(i, "from_dept")): i for i in reversed(rows)}
+        for i in rows:
+            dept = case.department(table.readable(i, "from_dept"))
+            others = [j for d, j in first.items() if d and dept and d != dept]
+            if others:
+                j = min(others)
+                most = min((i, j), key=lambda n: (urgency.get(case.keys["requirements"][n] or "", 2), n))
+                facts = {"other": case.name(table, j), "other_cell": table.at(j, "resources").cell, "first": case.name(table, most)}
+                yield case.finding("Q511", table, i, "resources", resource=resource, **facts)

@@ -1,0 +1,105 @@
+"""Every rule of `check` as data: its severity, the forms it looks at.  Its words are in the catalogue, its page in docs/rules.
+
+Pure.  A new rule: a line here, a function in the module of its family, its texts in locale/*/rules.toml, an example in
+docs/rules/examples.toml; `python docs/make_rules.py` writes the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from collab_xl.catalogue import text, texts
+from collab_xl.model.finding import Severity
+
+FAMILIES = "HVRTPQMS"
+_CODE = re.compile(rf"([{FAMILIES}]\d{{3}})\.what$")
+_ALL = ("requirements", "tasks", "problems")
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`severity` is the default; sheet 设置 may switch a rule off or give it another (row `rule.<code>`)."""
+
+    code: str
+    severity: Severity
+    forms: tuple[str, ...] = ()
+    """Forms it looks at; empty for a rule about the departments sheet."""
+
+    @property
+    def family(self) -> str:
+        return self.code[0]
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """A rule as a person reads it. `severity` is None where it depends on the case (reading, merging, intake)."""
+
+    code: str
+    family: str
+    family_name: str
+    severity: Severity | None
+    forms: tuple[str, ...]
+    what: str
+    why: str
+    fix: str
+
+
+def _rules(*rules: Rule) -> Mapping[str, Rule]:
+    return {rule.code: rule for rule in rules}
+
+
+RULES: Mapping[str, Rule] = _rules(
+    Rule("R301", E, _ALL),  # key twice
+    Rule("R302", E, ("tasks", "problems")),  # reference to nothing
+    Rule("R303", W, _ALL),  # two spellings of one ID
+    Rule("R304", N, _ALL),  # row without an ID
+    Rule("V101", W, ("tasks",)),  # open task without planned end
+    Rule("V102", E, _ALL),  # required field blank
+    Rule("V103", E, ("tasks", "problems")),  # end before start
+    Rule("V104", E, ("tasks", "problems")),  # finished in the future
+    Rule("V105", W, ("tasks",)),  # 100 % but not done
+    Rule("V106", W, ("tasks",)),  # done but below 100 %
+    Rule("V107", W, ("tasks",)),  # late without a reason
+    Rule("V108", W, ("tasks",)),  # not started but with progress
+    Rule("V109", W, ("tasks", "problems")),  # a finishing date but still open
+    Rule("V110", E, ("tasks",)),  # progress below 0 or above 100 %
+    Rule("T301", W, ("tasks", "problems")),  # overdue
+    Rule("T302", N, ("tasks",)),  # due within 48 hours
+    Rule("T303", W, ("tasks", "problems")),  # overdue long enough to escalate
+    Rule("T304", W, ("problems",)),  # problem without measure after 24 hours
+    Rule("T305", W, ("problems",)),  # urgent problem open
+    Rule("T306", W, ("requirements",)),  # requirement overdue
+    Rule("P401", E, _ALL),  # unknown department
+    Rule("P402", W, ("tasks", "problems")),  # no owner
+    Rule("P403", W),  # department without liaison or e-mail
+    Rule("P404", N),  # department without superior and sponsor
+    Rule("P405", W),  # one name or address for two departments
+    Rule("Q501", W, ("tasks",)),  # same task in two departments
+    Rule("Q502", W, ("tasks",)),  # one person, two departments, at once
+    Rule("Q503", N, ("tasks",)),  # one person, two tasks of one department, at once
+    Rule("Q504", W, ("tasks",)),  # stale
+    Rule("Q505", W, ("tasks",)),  # progress going back
+    Rule("Q506", E, ("tasks",)),  # predecessors in a circle
+    Rule("Q507", W, ("tasks",)),  # starts before its predecessor ends
+    Rule("Q508", W, ("tasks", "problems")),  # finished without a date
+    Rule("Q509", N, ("requirements",)),  # requirement under way without tasks
+    Rule("Q510", W, ("requirements",)),  # requirement closed with open tasks
+    Rule("Q511", N, ("requirements",)),  # one resource wanted by two departments
+)
+
+
+def all_rules(lang: str) -> list[RuleText]:
+    """Every finding code the catalogue has texts for, whichever stage reports it, by family in the order of `FAMILIES`, then number."""
+    codes = [found[1] for found in map(_CODE.match, texts(lang)) if found]
+    return [rule_text(code, lang) for code in sorted(codes, key=lambda c: (FAMILIES.index(c[0]), c))]
+
+
+def rule_text(code: str, lang: str) -> RuleText:
+    """One rule. Raises KeyError for a code no stage reports."""
+    rule = RULES.get(code)
+    what, why, fix = (text(f"{code}.{part}", lang) for part in ("what", "why", "fix"))
+    family = text(f"family.{code[0]}", lang)
+    return RuleText(code, code[0], family, rule.severity if rule else None, rule.forms if rule else (), what, why, fix)
