@@ -1,0 +1,88 @@
+"""Write docs/rules/<CODE>.md, one page for every finding code of the catalogue, and the list docs/rules/README.md.
+
+    python docs/make_rules.py
+
+Everything on a page comes from data (catalogue texts, check/rules.py, docs/rules/examples.toml), so pages never drift:
+tests/check/test_rules.py compares them with what this script would write.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from collab_xl.check.rules import RuleText, all_rules
+from collab_xl.schema import load
+
+FOLDER = Path(__file__).parent / "rules"
+HEAD = "<!-- Written by docs/make_rules.py from the catalogue and examples.toml. Do not edit. -->\n"
+SHEETS = {"departments": ("部门与接口人", "Departments"), **{f.id: (f.sheet["zh"], f.sheet["en"]) for f in load().forms}}
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
+
+
+def pages() -> dict[str, str]:
+    """File name → text."""
+    shown, english = examples(), {rule.code: rule for rule in all_rules("en")}
+    out = {f"{rule.code}.md": page(english[rule.code], rule, shown.get(rule.code)) for rule in all_rules("zh")}
+    out["README.md"] = index(list(english.values()))
+    return out
+
+
+def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
+    severity = en.severity.value if en.severity else "depends on the case"
+    about = f"Family {en.family} ({zh.family_name} · {en.family_name}) · severity: {severity}"
+    if en.forms:
+        about += " · " + ", ".join(SHEETS[form][1] for form in en.forms)
+    parts = [HEAD, f"# {en.code}\n", f"{about}\n"]
+    parts.append("Words in braces are filled in from the sheet.\n")
+    for rule, titles in ((zh, ("问题", "原因", "处理")), (en, ("What", "Why", "What to do"))):
+        lines = zip(titles, (rule.what, rule.why, rule.fix), strict=True)
+        parts.append("".join(f"- **{title}** {words}\n" for title, words in lines))
+    if example:
+        places = ", ".join(f"`{at}`" for at in example["at"])
+        parts.append(f"## Reported\n\n{f'At {places}:' if places else 'For the department:'}\n")
+        parts += tables(example["fails"])
+        if "history" in example:
+            parts.append("Earlier value: " + ", ".join(f"{key} {field} {value:.0%}" for _, key, field, value in example["history"]) + "\n")
+        parts.append("## Not reported\n")
+        parts += tables(example["passes"])
+    if en.severity:
+        switch = f"Row `rule.{en.code}` of sheet 设置 (Settings): `off`, `error`, `warning` or `note`; blank keeps `{severity}`."
+    else:
+        switch = f"Row `rule.{en.code}` of sheet 设置 (Settings): `off`, `error`, `warning` or `note`."
+    parts.append(f"## Switch\n\n{switch}\n")
+    return "\n".join(parts)
+
+
+def tables(example: dict[str, str]) -> list[str]:
+    return [f"{SHEETS[form][0]} ({SHEETS[form][1]}):\n\n{markdown.strip()}\n" for form, markdown in example.items()]
+
+
+def index(rules: list[RuleText]) -> str:
+    parts = [HEAD, "# Rules\n", "`collab-xl rules` lists them, `collab-xl explain CODE` says what one means.\n"]
+    family = ""
+    for rule in rules:
+        if rule.family != family:
+            family = rule.family
+            parts.append(f"\n## {family}: {rule.family_name}\n\n| code | severity | what |\n| --- | --- | --- |")
+        what = rule.what.replace("|", "\\|").replace("\n", " ")
+        parts.append(f"| [{rule.code}]({rule.code}.md) | {rule.severity or '–'} | {what} |")
+    return "\n".join(parts) + "\n"
+
+
+def main() -> None:
+    wanted = pages()
+    for old in FOLDER.glob("*.md"):
+        if old.name not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+    print(f"{len(wanted)} pages in {FOLDER.name}/")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Every rule on its own example (docs/rules/examples.toml), its page, its switch."""
+
+from __future__ import annotations
+
+import importlib.util
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import tables as written
+
+from collab_xl.catalogue import LANGS, finding_text, texts
+from collab_xl.check import check
+from collab_xl.check.rules import RULES, all_rules, rule_text
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.schema import load
+from collab_xl.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+FRIDAY = date(2026, 11, 20)
+
+
+def make_rules() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_rules", ROOT / "docs" / "make_rules.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PAGES = make_rules()
+EXAMPLES = PAGES.examples()
+
+
+def run(sheets: dict[str, str], history: list[list[object]] | None = None, settings: Settings | None = None) -> list[Finding]:
+    tables = {form: written.table(form, text) for form, text in sheets.items() if form != "departments"}
+    directory = written.directory(sheets["departments"]) if "departments" in sheets else Directory()
+    earlier = {(str(form), str(key), str(field)): value for form, key, field, value in history or []}
+    return check(tables, load(), directory, settings or Settings(), Calendar(), FRIDAY, earlier)  # type: ignore[arg-type]
+
+
+def test_every_rule_has_an_example_and_every_example_a_rule() -> None:
+    assert len(RULES) > 30
+    assert EXAMPLES.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_it_reports_the_failing_example(code: str) -> None:
+    example = EXAMPLES[code]
+    found = [f for f in run(example["fails"], example.get("history")) if f.code == code]
+    assert [str(f.at) for f in found if f.at] == example["at"]
+    assert found
+    assert {f.severity for f in found} == {RULES[code].severity}
+    assert {f.form for f in found if f.form} <= set(RULES[code].forms)
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_it_is_silent_about_the_passing_example(code: str) -> None:
+    example = EXAMPLES[code]
+    assert any(example["passes"].values())
+    assert [str(f.at) for f in run(example["passes"], example.get("history")) if f.code == code] == []
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_the_settings_switch_it_off_or_make_it_an_error(code: str) -> None:
+    example = EXAMPLES[code]
+    off = run(example["fails"], example.get("history"), Settings(rules={code: "off"}))
+    assert code not in {f.code for f in off}
+    louder = run(example["fails"], example.get("history"), Settings(rules={code: "error"}))
+    assert {f.severity for f in louder if f.code == code} == {Severity.ERROR}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_its_words_have_no_place_left_open(lang: str) -> None:
+    seen = 0
+    for code, example in EXAMPLES.items():
+        for finding in run(example["fails"], example.get("history")):
+            for part in ("what", "why", "fix"):
+                said = finding_text(finding, part, lang)
+                assert "{" not in said, f"{code}: {said}"
+                assert said.strip()
+                seen += 1
+    assert seen > 100
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_all_rules_lists_every_code_of_the_catalogue(lang: str) -> None:
+    listed = all_rules(lang)
+    codes = {key[:4] for key in texts(lang) if key[4:] == ".what"}
+    assert {rule.code for rule in listed} == codes
+    assert codes >= RULES.keys()
+    assert all(rule.family_name and rule.what and rule.why and rule.fix for rule in listed)
+
+
+def test_an_unknown_code_is_no_rule() -> None:
+    with pytest.raises(KeyError):
+        rule_text("X999", "zh")
+
+
+def test_the_pages_are_what_the_script_writes() -> None:
+    wanted = PAGES.pages()
+    assert len(wanted) > len(RULES)
+    stale = [
+        name for name, text in wanted.items() if not (PAGES.FOLDER / name).is_file() or (PAGES.FOLDER / name).read_text("utf-8") != text
+    ]
+    left = [p.name for p in PAGES.FOLDER.glob("*.md") if p.name not in wanted]
+    assert (stale, left) == ([], []), "run `python docs/make_rules.py`"
+
+
+def test_no_severity_is_registered_for_a_code_without_words() -> None:
+    assert [code for code in RULES if f"{code}.what" not in texts("zh")] == []
+
+
+def test_it_is_quiet_about_an_empty_master() -> None:
+    assert run({"requirements": "| 需求编号 |", "tasks": "| 任务ID |", "problems": "| 问题编号 |"}) == []
+
+
+def test_examples_raise_only_what_they_are_about_in_their_family() -> None:
+    """A passing example is a row a person may copy: nothing in it is an error."""
+    wrong = {
+        code: [f"{f.code} {f.at}" for f in run(e["passes"], e.get("history")) if f.severity is Severity.ERROR]
+        for code, e in EXAMPLES.items()
+    }
+    assert {code: found for code, found in wrong.items() if found} == {}
