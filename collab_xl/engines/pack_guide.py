@@ -26,7 +26,14 @@ STEPS = 6
 
 
 def write(
-    page: Worksheet, plan: PackPlan, sheets: Sequence[PackSheet], schema: Schema, lang: str, directory: Directory, project: str, styles: Styles
+    page: Worksheet,
+    plan: PackPlan,
+    sheets: Sequence[PackSheet],
+    schema: Schema,
+    lang: str,
+    directory: Directory,
+    project: str,
+    styles: Styles,
 ) -> None:
     """Fill the sheet; `sheets` are those the pack really has."""
     _Guide(page, plan, sheets, schema, lang, directory, project, styles).write()

@@ -18,7 +18,8 @@ HEADER = struct.Struct(">Q")
 def serve(memory_mb: int, seconds: float, preload: Sequence[str]) -> None:
     """Answer requests from stdin on stdout, one at a time.
 
-    A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value, whether it goes on).
+    A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value,
+    whether the child goes on).
     After anything that is no ordinary exception (a reader's panic, memory gone) the child answers and ends: a fresh one is safer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair

@@ -10,7 +10,7 @@ import io
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from collab_xl.catalogue import text
@@ -68,7 +68,8 @@ def build_pack(plan: PackPlan, schema: Schema, lang: str, directory: Directory, 
     try:
         pack = plan.pack
         title = text("pack.file_title", lang, project=project or text("pack.project", lang), department=pack.department, week=pack.week)
-        book.set_properties({"created": pack.issued_at.replace(tzinfo=None), "author": project or "collab_xl", "title": title})
+        created = pack.issued_at.astimezone(UTC).replace(tzinfo=None)  # the file states it in UTC
+        book.set_properties({"created": created, "author": project or "collab_xl", "title": title})
         styles = Styles(book, lang)
         shown = [sheet for sheet in plan.sheets if sheet.rows or sheet.blank]
         guide = book.add_worksheet(text("pack.guide", lang))
@@ -211,10 +212,8 @@ class _Page:
         """Help on every cell; drop-downs and checks where the department may write."""
         filled, blank = (self.first, self.filled_end), (self.filled_end + 1, self.last)
         for column, field in enumerate(self.fields):
-            if field.access == "D":
-                spans = [((self.first, self.last), True)]
-            else:
-                spans = [(filled, False), (blank, field.access != "K")]
+            mine = field.access == "D"
+            spans = [((self.first, self.last), True)] if mine else [(filled, False), (blank, field.access != "K")]
             for (top, bottom), open_ in spans:
                 if top <= bottom:
                     rule = pack_checks.rule(
@@ -237,7 +236,7 @@ class _Page:
         page.set_footer(f"&L&8{footer}&R&8&P / &N")
 
 
-def cell_value(value: Value, field: Field, lang: str) -> None | bool | int | float | str | date | datetime:
+def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:
     """What a cell shows for a parsed value, so that reading it gives the value back.
 
     Choice ids become their label, several names one text, a value that could not be read its original text. A day before

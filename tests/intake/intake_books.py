@@ -25,9 +25,7 @@ def parts(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> dict[str, st
         f'<sheet name="{escape(n)}" sheetId="{i}" r:id="rId{i}"{" state=" + chr(34) + "veryHidden" + chr(34) if n in hidden else ""}/>'
         for i, n in enumerate(names, 1)
     )
-    rels = "".join(
-        f'<Relationship Id="rId{i}" Type="{REL}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in range(1, len(names) + 1)
-    )
+    rels = "".join(f'<Relationship Id="rId{i}" Type="{REL}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in range(1, len(names) + 1))
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
     return {
         "[Content_Types].xml": TYPES,

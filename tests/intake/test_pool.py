@@ -105,7 +105,9 @@ def test_a_script_without_a_main_guard_works(tmp_path: Path) -> None:
         "import operator\nfrom collab_xl.engines.pool import SafePool\nprint('once')\n"
         "pool = SafePool(workers=2)\nimport json\nprint([r.value for r in pool.map(json.loads, ['1', '[2]'])])\npool.close()\n"
     )
-    done = subprocess.run([sys.executable, str(script)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
     assert done.stdout.split("\n")[:2] == ["once", "[1, [2]]"], done.stderr
 
 

@@ -1,0 +1,244 @@
+"""Take one mail apart: who sent it, when, and every attachment with the name a person gave it. No network, no disk.
+
+Names come as people's programs write them: RFC 2231, RFC 2047 (also inside quotes, where it is not allowed), raw GBK or UTF-8 bytes.
+`gb2312` and `gbk` are read as GB18030, their superset, because senders label it wrongly.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email
+import email.utils
+import mimetypes
+import quopri
+import re
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.message import Message
+
+MAX_DEPTH = 6
+"""Mails inside mails; deeper ones are left closed."""
+MAX_PARTS = 500
+_TYPES = {
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
+    "application/vnd.ms-excel": ".xls",
+    "application/ms-tnef": ".dat",
+    "application/vnd.ms-tnef": ".dat",
+    "text/csv": ".csv",
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+}
+"""For attachments without a name."""
+
+
+class _Raw(policy.Compat32):
+    """Header values exactly as sent, undecodable bytes as surrogates; the library would replace them by question marks."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+
+_POLICY = _Raw()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One file in a mail. `path` names the mails it was nested in, `sent_at` the earliest date on its way (aware)."""
+
+    name: str
+    data: bytes
+    path: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    inline: bool = False
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail taken apart. `sender` is the address in From of the outermost mail, in lower case."""
+
+    sender: str
+    message_id: str
+    subject: str
+    sent_at: datetime | None
+    attachments: tuple[Attachment, ...]
+
+
+def read_mail(data: bytes) -> Mail:
+    """Never raises: what cannot be understood is left out, and a text that is no mail has no sender and no attachments."""
+    message = email.message_from_bytes(data, policy=_POLICY)
+    sent_at = date_of(message)
+    return Mail(
+        sender_of(message),
+        " ".join(words(_header(message, "message-id")).split()),
+        " ".join(words(_header(message, "subject")).split()),
+        sent_at,
+        tuple(_attachments(message, (), sent_at, [0])),
+    )
+
+
+def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | None, count: list[int]) -> Iterator[Attachment]:
+    """Every leaf part but the text of the mail itself, in order, also those of mails inside."""
+    count[0] += 1
+    if count[0] > MAX_PARTS:
+        return
+    if message.get_content_type() == "message/rfc822" or file_name(message).lower().endswith(".eml"):
+        inner = _inner(message)
+        if inner is not None and len(path) < MAX_DEPTH:
+            dates = [d for d in (sent_at, date_of(inner)) if d]
+            name = file_name(message) or " ".join(words(_header(inner, "subject")).split()) or "mail"
+            yield from _attachments(inner, (*path, name), min(dates, default=None), count)
+        return
+    if message.is_multipart():
+        parts = message.get_payload()
+        for part in parts if isinstance(parts, list) else ():
+            if isinstance(part, Message):
+                yield from _attachments(part, path, sent_at, count)
+        return
+    name = file_name(message)
+    kind = message.get_content_type()
+    if not name and kind in _TYPES:
+        name = "winmail.dat" if "tnef" in kind else f"attachment{_TYPES[kind]}"
+    disposition = _header(message, "content-disposition").strip().lower()
+    if name or disposition.startswith("attachment"):
+        inline = disposition.startswith("inline") or (kind.startswith("image/") and bool(_header(message, "content-id")))
+        yield Attachment(name or "attachment" + (mimetypes.guess_extension(kind) or ""), payload(message), path, sent_at, inline)
+
+
+def _inner(message: Message) -> Message | None:
+    """The mail inside a part: a message/rfc822 part, also one some programs encode, or an attached .eml file."""
+    content = message.get_payload()
+    if not isinstance(content, list):
+        data = payload(message)
+        return email.message_from_bytes(data, policy=_POLICY) if data else None
+    first = content[0] if content else None
+    if not isinstance(first, Message):
+        return None
+    encoding = _header(message, "content-transfer-encoding").strip().lower()
+    if encoding in ("base64", "quoted-printable"):
+        # RFC 2046 forbids to encode a mail, so the library takes the encoded text for the mail itself.
+        text = first.as_bytes(policy=_POLICY).strip()
+        try:
+            data = base64.b64decode(text) if encoding == "base64" else quopri.decodestring(text)
+        except (binascii.Error, ValueError):
+            return first
+        return email.message_from_bytes(data, policy=_POLICY)
+    return first
+
+
+def payload(message: Message) -> bytes:
+    """The decoded content of a leaf part; b"" when it cannot be decoded."""
+    try:
+        data = message.get_payload(decode=True)
+    except (ValueError, LookupError, binascii.Error):
+        return b""
+    return data if isinstance(data, bytes) else b""
+
+
+def file_name(message: Message) -> str:
+    """The attachment's name, decoded and without folders; "" when it has none."""
+    for header, key in (("content-disposition", "filename"), ("content-type", "name")):
+        name = _parameter(message, header, key)
+        if name:
+            return re.split(r"[/\\]", " ".join(name.split()))[-1].replace("\0", "")
+    return ""
+
+
+def _parameter(message: Message, header: str, key: str) -> str:
+    """A header parameter in whichever of the three ways it was written."""
+    try:
+        value = message.get_param(key, failobj="", header=header)
+    except (ValueError, LookupError, TypeError):
+        return ""
+    if isinstance(value, tuple):  # RFC 2231: charset, language, text as latin-1
+        charset, _, text = value
+        try:
+            raw = text.encode("latin-1") if "%" not in text else urllib.parse.unquote_to_bytes(text)
+        except UnicodeEncodeError:
+            raw = text.encode("utf-8", "surrogateescape")
+        return decoded(raw, charset or "utf-8")
+    return words(str(value or ""))
+
+
+_ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
+
+
+def words(text: str) -> str:
+    """A header text with its encoded words and raw bytes decoded. Neighbouring words of one charset are joined before decoding,
+    because programs cut a Chinese character in two."""
+    out: list[str] = []
+    pending, charset, at = b"", "", 0
+    for found in _ENCODED.finditer(text):
+        between = text[at : found.start()]
+        if between.strip() or (pending and found[1].lower() != charset):
+            out.append(decoded(pending, charset) if pending else "")
+            pending = b""
+            out.append(_plain(between) if between.strip() else "")
+        charset, at = found[1].lower(), found.end()
+        pending += _word(found[2].lower(), found[3])
+    out.append(decoded(pending, charset) if pending else "")
+    out.append(_plain(text[at:]))
+    return "".join(out)
+
+
+def _word(kind: str, text: str) -> bytes:
+    raw = text.encode("ascii", "ignore")
+    if kind == "q":
+        return quopri.decodestring(raw.replace(b"_", b" "))
+    try:
+        return base64.b64decode(raw + b"=" * (-len(raw) % 4))
+    except (binascii.Error, ValueError):
+        return raw
+
+
+def _plain(text: str) -> str:
+    """Raw bytes that stand unencoded in a header."""
+    try:
+        text.encode("ascii", "surrogateescape").decode("ascii")
+        return text
+    except UnicodeError:
+        return decoded(text.encode("utf-8", "surrogateescape"), "utf-8")
+
+
+def decoded(raw: bytes, charset: str) -> str:
+    """Bytes as text in the charset named, else UTF-8, else GB18030; never raises."""
+    name = charset.split("*")[0].strip().strip("\"'").lower()
+    name = "gb18030" if name in ("gb2312", "gbk", "gb_2312-80", "cp936", "x-gbk", "hz-gb-2312") else name
+    for choice in dict.fromkeys((name, "utf-8", "gb18030")):
+        try:
+            return raw.decode(choice)
+        except (UnicodeError, LookupError):
+            continue
+    return raw.decode("latin-1")
+
+
+def _header(message: Message, name: str) -> str:
+    return str(message.get(name, "") or "")
+
+
+_ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
+
+
+def sender_of(message: Message) -> str:
+    """The address in From, in lower case; "" when there is none. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets."""
+    text = words(_header(message, "from"))
+    bracketed = re.findall(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text)
+    if bracketed:
+        return str(bracketed[-1]).lower()
+    found = _ADDRESS.findall(re.sub(r"\"[^\"]*\"", " ", text))
+    return str(found[-1]).lower() if found else ""
+
+
+def date_of(message: Message) -> datetime | None:
+    """The Date header, aware; None when it is missing or no date."""
+    try:
+        moment = email.utils.parsedate_to_datetime(" ".join(words(_header(message, "date")).split()))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment

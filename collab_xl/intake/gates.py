@@ -1,0 +1,248 @@
+"""The gates an input passes before it is read, in the order of DESIGN (Packs). Pure.
+
+In: what came and what the project knows.  Out: exactly one Received per input: accepted (hand-made when `pack` is empty),
+duplicate, refused with a code and facts for its text, or ignored. Superseded is the merge's word.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import Protocol
+
+from collab_xl.intake.package import MAX_BYTES, Scan, scan
+from collab_xl.intake.token import token_ok
+from collab_xl.model.directory import Directory
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Facts, Incoming, Received, State
+from collab_xl.schema import SCHEMA_VERSION, Schema
+
+WORKBOOK, TEXT = frozenset({".xlsx"}), frozenset({".csv"})
+OLD = frozenset({".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".fods", ".numbers", ".wps", ".tsv"})
+"""Spreadsheets a person can save as .xlsx."""
+WITH_MACROS = frozenset({".xlsm", ".xltm", ".xlam", ".xla"})
+
+
+class Issued(Protocol):
+    """What the gates need to know of a pack; `model.merge.Pack` has it."""
+
+    @property
+    def department(self) -> str: ...
+    @property
+    def week(self) -> str: ...
+    @property
+    def issued_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the project knows when mail comes in."""
+
+    project_id: str
+    secret: bytes
+    directory: Directory
+    packs: Mapping[str, Issued] = field(default_factory=dict)
+    """Every pack issued, by id."""
+    seen: AbstractSet[str] = frozenset()
+    """sha256 of every submission accepted before (a refused one may come again from the right sender)."""
+    schema_version: str = SCHEMA_VERSION
+    zone: tzinfo | None = None
+    """For times a file states in UTC; None is the machine's own."""
+
+    @cached_property
+    def newest(self) -> dict[str, str]:
+        """Department → id of its newest pack."""
+        out: dict[str, str] = {}
+        for pack_id, pack in self.packs.items():
+            if pack.department not in out or pack.issued_at > self.packs[out[pack.department]].issued_at:
+                out[pack.department] = pack_id
+        return out
+
+
+def extension(name: str) -> str:
+    """`.xlsx` for `填报包.XLSX `; "" when there is none."""
+    stem, dot, ending = name.strip().rpartition(".")
+    return f".{ending.lower()}" if dot and stem and "/" not in ending and "\\" not in ending else ""
+
+
+def gate(incoming: Incoming, known: Known, *, department: str | None = None, scanned: Scan | None = None) -> Received:
+    """What becomes of one input.
+
+    Args:
+        department: the PMO's word for hand-made files (`--department`), name or alias; a pack says itself whose it is.
+        scanned: the result of `package.scan(incoming.data)` when that ran elsewhere.
+    """
+    if incoming.state is not None:
+        return _received(incoming, incoming.state, incoming.code, incoming.facts)
+    ending = extension(incoming.file)
+    if code := _by_name(ending):
+        return _received(incoming, State.REFUSED, code, (("kind", ending or incoming.file),))
+    looked = _text(incoming.data) if ending in TEXT else scanned or scan(incoming.data)
+    sent_at = incoming.sent_at
+    if sent_at is None and looked.modified is not None:
+        sent_at = looked.modified.astimezone(known.zone).replace(tzinfo=None)
+    incoming = dataclasses.replace(incoming, sent_at=sent_at or incoming.received_at)
+    if looked.code:
+        return _received(incoming, State.REFUSED, looked.code, looked.facts)
+    return _claimed(incoming, looked.claims, known) if looked.claims.get("kind") else _hand_made(incoming, known, department)
+
+
+def gates(
+    incoming: Iterable[Incoming], known: Known, *, department: str | None = None, scanned: Mapping[str, Scan] | None = None
+) -> Iterator[tuple[Incoming, Received]]:
+    """`gate` over many inputs, in their order; a workbook that comes twice in one go is a duplicate the second time.
+
+    Args:
+        scanned: sha256 → Scan, where scanning ran elsewhere.
+    """
+    seen = set(known.seen)
+    for item in incoming:
+        received = gate(item, dataclasses.replace(known, seen=seen), department=department, scanned=(scanned or {}).get(item.sha256))
+        if received.state is State.ACCEPTED:
+            seen.add(item.sha256)
+        yield item, received
+
+
+def _received(
+    incoming: Incoming, state: State, code: str = "", facts: Facts = (), department: str = "", pack: str = "", week: str = ""
+) -> Received:
+    return Received(
+        source=incoming.source,
+        sha256=incoming.sha256,
+        state=state,
+        file=incoming.file,
+        code=code,
+        facts=(("file", incoming.file), ("sender", incoming.sender), *facts),
+        department=department,
+        pack=pack,
+        week=week,
+        sender=incoming.sender,
+        message_id=incoming.message_id,
+        sent_at=incoming.sent_at,
+        received_at=incoming.received_at,
+    )
+
+
+def _by_name(ending: str) -> str:
+    """The code that refuses a file by its name, "" when it may be looked at."""
+    if ending in WORKBOOK | TEXT:
+        return ""
+    return "S103" if ending in WITH_MACROS else "S102" if ending in OLD else "S101"
+
+
+def _text(data: bytes) -> Scan:
+    """A CSV: not empty, not too large, and text."""
+    if not data.strip():
+        return Scan("S106")
+    if len(data) > MAX_BYTES:
+        return Scan("S107", (("size", f"{len(data) >> 20} MB"), ("limit", f"{MAX_BYTES >> 20} MB")))
+    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return Scan("S105") if b"\0" in data and not wide else Scan()
+
+
+def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known) -> Received:
+    """A workbook that says it is ours: a true pack of this project, known, from its department?"""
+    pack, department, week = (claims.get(name, "") for name in ("pack", "department", "week"))
+    version = claims.get("schema", "")
+
+    def answer(state: State, code: str = "", **facts: str) -> Received:
+        return _received(incoming, state, code, (("department", department), ("pack", pack), *facts.items()), department, pack, week)
+
+    if claims["kind"] != "pack":
+        return _received(incoming, State.REFUSED, "S405")
+    if claims.get("project") != known.project_id:
+        return _received(incoming, State.REFUSED, "S402", (("department", department), ("pack", pack)))
+    if not token_ok(claims.get("token", ""), known.secret, known.project_id, pack, department, week, version):
+        return _received(incoming, State.REFUSED, "S401", (("department", department), ("pack", pack)))
+    if _version(version) > _version(known.schema_version):
+        return answer(State.REFUSED, "S403", version=version, ours=known.schema_version)
+    if pack not in known.packs:
+        return answer(State.REFUSED, "S404")
+    if incoming.sha256 in known.seen:
+        return answer(State.DUPLICATE, "S410")
+    code, facts = _sender(incoming, department, known)
+    if code in ("S406", "S407"):
+        return answer(State.REFUSED, code, **facts)
+    newest = known.newest.get(department, pack)
+    if newest != pack and known.packs[newest].issued_at > known.packs[pack].issued_at:
+        return answer(State.ACCEPTED, "S411", newest=newest)
+    return answer(State.ACCEPTED, code, **facts)
+
+
+def _version(words: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in words.split(".") if part.isdigit())
+
+
+def _sender(incoming: Incoming, department: str, known: Known) -> tuple[str, dict[str, str]]:
+    """S406 nobody knows the sender, S407 he speaks for another department, S412 the department has no address to compare, "" fits.
+
+    Mail only: a bare file has no sender and is its pack's department.
+    """
+    if not incoming.mailed:
+        return "", {}
+    address = incoming.sender.strip().casefold()
+    entry = known.directory.department(department)
+    if entry and address and address in (mail.strip().casefold() for mail in entry.emails):
+        return "", {}
+    other = known.directory.of_sender(address) if address else None
+    if other:
+        return "S407", {"other": other}
+    return ("S406", {}) if entry and entry.emails else ("S412", {})
+
+
+def _hand_made(incoming: Incoming, known: Known, department: str | None) -> Received:
+    """A workbook or CSV without our hidden sheet: accepted as a proposal once it is clear whose it is.
+
+    A mail's sender decides; a bare file takes `department`, or stays without one for `settle_hand_made` to ask its rows.
+    """
+    directory = known.directory
+    named = department and (directory.find(department) if directory.departments else department)
+    if department and not named:
+        return _received(incoming, State.REFUSED, "S413", (("department", department),))
+    if incoming.mailed:
+        speaks_for = directory.of_sender(incoming.sender) if incoming.sender.strip() else None
+        if speaks_for is None:
+            return _received(incoming, State.REFUSED, "S406", (("department", named or ""),))
+        if named and named != speaks_for:
+            return _received(incoming, State.REFUSED, "S407", (("department", named), ("other", speaks_for)))
+        named = speaks_for
+    state = State.DUPLICATE if incoming.sha256 in known.seen else State.ACCEPTED
+    code = "S410" if state is State.DUPLICATE else "S409"
+    return _received(incoming, state, code, (("department", named or ""),), named or "")
+
+
+def settle_hand_made(received: Received, tables: Mapping[str, Table], schema: Schema, directory: Directory) -> Received:
+    """A hand-made file after it was parsed: its department from its rows where nobody said it, else refused (S408)."""
+    if received.state is not State.ACCEPTED or received.pack or received.department:
+        return received
+    found = hand_made_department(tables, schema, directory)
+    if found is None:
+        return dataclasses.replace(received, state=State.REFUSED, code="S408")
+    facts = tuple((k, found if k == "department" else v) for k, v in received.facts)
+    return dataclasses.replace(received, department=found, facts=facts)
+
+
+def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> str | None:
+    """The one department all rows of a hand-made file name, by its own name; None when there is none, or more than one.
+
+    A name the directory does not know is none; an empty directory takes every name.
+    """
+    names: set[str | None] = set()
+    for form in schema.forms:
+        table = tables.get(form.id)
+        for i in range(len(table) if table else 0):
+            assert table is not None
+            value = table.readable(i, form.department_field)
+            words: Sequence[str] = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+            names |= {directory.find(word) if directory.departments else word for word in words}
+    return names.pop() if len(names) == 1 else None
+
+
+def unreadable(received: Received, why: str) -> Received:
+    """An accepted input whose reading failed in the child process: refused. `why` is `Result.failed` of engines/pool.py."""
+    code = {"timeout": "S128", "memory": "S127", "died": "S127"}.get(why, "S129")
+    return dataclasses.replace(received, state=State.REFUSED, code=code)

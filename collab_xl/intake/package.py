@@ -1,0 +1,202 @@
+"""Look into a workbook's zip without opening it as a workbook: is it safe to read, and what does it claim to be?
+
+In: the bytes of one file.  Out: a Scan, with a refusal code of family S or the claims of its hidden sheet.
+Pure. Everything here is bounded by the limits below, so it may run on foreign bytes in our own process; the workbook itself is read
+in a child (engines/pool.py). Order of the gates and reasons: DESIGN, Packs; decision 0005.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from collab_xl.intake import extent, parts
+from collab_xl.model.submission_log import Facts
+
+MAX_BYTES = 50 << 20
+"""Of the file as it came. A pack of 200 rows has 40 KB."""
+MAX_ENTRIES = 3000
+MAX_EXPANDED = 300 << 20
+MAX_CLAIMS = 64
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    EOFError,
+    OSError,
+    etree.XMLSyntaxError,
+)
+"""What zipfile and lxml raise on damaged input; all of it means: no workbook."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the package says. With a `code` it is refused and nothing else counts."""
+
+    code: str = ""
+    facts: Facts = ()
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """Names and values of the sheet `_collab`; empty for a hand-made workbook."""
+    modified: datetime | None = None
+    """docProps/core.xml, aware."""
+
+
+class _Refuse(Exception):
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, tuple((k, str(v)) for k, v in facts.items())
+
+
+def scan(data: bytes) -> Scan:
+    """Every gate from the content's kind to the extent of its sheets, in order; the first one that fails decides.
+
+    Codes: S102 an old .xls inside, S104 password, S105 no workbook, S106 empty, S107 too large, S111–S114 the zip listing, S121 macros,
+    S122 external links, S123 embedded objects, S124 DOCTYPE, S125 encoding, S126 cells too far out.
+    """
+    try:
+        return _scan(data)
+    except _Refuse as refused:
+        return Scan(refused.code, refused.facts)
+    except BROKEN:
+        return Scan("S105")
+
+
+def _scan(data: bytes) -> Scan:
+    if not data:
+        raise _Refuse("S106")
+    if len(data) > MAX_BYTES:
+        raise _Refuse("S107", size=_mb(len(data)), limit=_mb(MAX_BYTES))
+    if data.startswith(OLE):
+        raise _Refuse("S104" if "EncryptedPackage".encode("utf-16-le") in data else "S102", kind=".xls")
+    if not data.startswith(b"PK"):
+        raise _Refuse("S105")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        _listing(archive.infolist())
+        names = {_flat(entry.filename): entry for entry in archive.infolist()}
+        if "xl/workbook.bin" in names:
+            raise _Refuse("S102", kind=".xlsb")
+        if "[content_types].xml" not in names:
+            raise _Refuse("S105")
+        _dangerous_names(names)
+        contents: dict[str, bytes] = {}
+        for name, entry in names.items():
+            part = archive.read(entry)
+            _xml_rules(name, part)
+            part = parts.as_utf8(part)
+            if far := extent.too_far(part):
+                raise _Refuse("S126", cells=far)
+            if name.endswith((".rels", "/workbook.xml", "docprops/core.xml", "[content_types].xml")):
+                contents[name] = part
+        _relationships(contents)
+        if b"macroEnabled" in contents["[content_types].xml"]:
+            raise _Refuse("S121", part="[Content_Types].xml")
+
+        def read(name: str) -> bytes:
+            return parts.as_utf8(archive.read(names[_flat(name)]))
+
+        try:
+            claims = parts.hidden_claims(contents, read, MAX_CLAIMS)
+        except parts.NoWorkbook as broken:
+            raise _Refuse("S105") from broken
+        return Scan(claims=claims, modified=_modified(contents.get("docprops/core.xml")))
+
+
+def _flat(name: str) -> str:
+    """A part name as readers compare it: no case, forward slashes, no leading slash."""
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _mb(size: int) -> str:
+    return f"{size / (1 << 20):.0f} MB"
+
+
+def _listing(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise _Refuse("S111", count=len(entries), limit=MAX_ENTRIES)
+    expanded = sum(entry.file_size for entry in entries)
+    if expanded > MAX_EXPANDED:
+        raise _Refuse("S112", size=_mb(expanded), limit=_mb(MAX_EXPANDED))
+    seen: dict[str, str] = {}
+    for entry in entries:
+        if (flat := _flat(entry.filename)) in seen:
+            raise _Refuse("S113", part=entry.filename)
+        seen[flat] = entry.filename
+        if ".." in flat.split("/"):
+            raise _Refuse("S114", part=entry.filename)
+        if entry.flag_bits & 0x41 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _Refuse("S114", part=entry.filename)  # encrypted entry, or a method no spreadsheet program writes
+
+
+_MACROS = re.compile(r"(^|/)(vbaproject\w*\.bin|vbadata\.xml)$|^xl/(macrosheets|intlmacrosheets|dialogsheets)/")
+_LINKS = re.compile(r"^xl/(externallinks/|connections\.xml$|querytables/|webextensions/|customdata/)|^xl/model/")
+_OBJECTS = re.compile(r"^xl/(embeddings|activex)/|(^|/)oleobject\w*\.bin$")
+
+
+def _dangerous_names(names: Mapping[str, zipfile.ZipInfo]) -> None:
+    for code, pattern in (("S121", _MACROS), ("S122", _LINKS), ("S123", _OBJECTS)):
+        for name, entry in names.items():
+            if pattern.search(name):
+                raise _Refuse(code, part=entry.filename)
+
+
+_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
+_ALLOWED = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"utf-16"})
+
+
+def _xml_rules(name: str, part: bytes) -> None:
+    """No DOCTYPE in any encoding; XML parts only in UTF-8 or UTF-16, as the standard asks."""
+    narrow = part.replace(b"\0", b"") if b"\0" in part[:4096] else part  # UTF-16 and UTF-32 in either byte order
+    if b"<!DOCTYPE" in narrow or b"<!ENTITY" in narrow:
+        raise _Refuse("S124", part=name)
+    if not name.endswith((".xml", ".rels", ".vml")) or not part:
+        return
+    plain = part.removeprefix(b"\xef\xbb\xbf")
+    wide = part[:2] in (b"\xff\xfe", b"\xfe\xff") and part[2:4] != b"\0\0"
+    declared = _ENCODING.match(narrow[2:300] if wide else plain[:300])
+    if not wide and not plain.lstrip()[:1] == b"<":
+        raise _Refuse("S125", part=name)  # UTF-32, EBCDIC, UTF-7, or no XML at all
+    if b"\0" in plain[:4096] and not wide:
+        raise _Refuse("S125", part=name)
+    if declared and declared[1].lower() not in _ALLOWED:
+        raise _Refuse("S125", part=name)
+
+
+_EXTERNAL_OK = ("/hyperlink",)
+"""Relationship types that may lead out of the file: clicking a link is a person's decision."""
+
+
+def _relationships(contents: Mapping[str, bytes]) -> None:
+    for name, part in contents.items():
+        if name.endswith(".rels") and b"xternal" in part:
+            for rel in parts.parse(part).iter("{*}Relationship"):
+                kind = rel.get("Type", "")
+                if rel.get("TargetMode", "").lower() == "external" and not kind.endswith(_EXTERNAL_OK):
+                    raise _Refuse("S123" if kind.endswith("/oleObject") else "S122", part=rel.get("Target", ""))
+
+
+def _modified(core: bytes | None) -> datetime | None:
+    """When the document was last saved; None when it does not say, or not readably."""
+    if not core:
+        return None
+    try:
+        text = parts.parse(core).findtext("{*}modified") or ""
+        moment = datetime.fromisoformat(text.strip())
+    except (ValueError, etree.XMLSyntaxError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,124 @@
+"""A tiny reader for the few parts of a foreign workbook the gates need: workbook.xml and the hidden sheet. Pure.
+
+No entities, no network, no huge trees; DOCTYPE was refused before. Namespaces do not count, so Strict books are read too.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from io import BytesIO
+
+from lxml import etree
+
+HIDDEN_SHEET = "_collab"
+MAX_HIDDEN = 1 << 20
+"""Bytes of the hidden sheet's XML: ours has 2 KB."""
+
+
+class NoWorkbook(Exception):
+    """The package holds no workbook part, or its own map leads nowhere."""
+
+
+def parse(data: bytes) -> etree._Element:
+    """Raises etree.XMLSyntaxError."""
+    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False))
+
+
+def as_utf8(part: bytes) -> bytes:
+    """A UTF-16 part as UTF-8 without its declaration; any other part as it is. Raises UnicodeDecodeError (a ValueError)."""
+    if part[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return part
+    words = part.decode("utf-16")
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", words, count=1).encode("utf-8")
+
+
+def hidden_claims(contents: Mapping[str, bytes], read: Callable[[str], bytes], limit: int) -> dict[str, str]:
+    """Column A → column B of sheet `_collab`, at most `limit` rows; empty when the workbook has no such sheet.
+
+    Args:
+        contents: part name in lower case → bytes, with at least the relationships and the workbook part.
+        read: gives any other part by name, KeyError when there is none.
+    """
+    workbook = _target(contents, "", "/officeDocument")
+    if workbook is None or workbook.lower() not in contents:
+        raise NoWorkbook
+    root = parse(contents[workbook.lower()])
+    if etree.QName(root).localname != "workbook" or next(root.iter("{*}sheet"), None) is None:
+        raise NoWorkbook
+    for entry in root.iter("{*}sheet"):
+        if (entry.get("name") or "").lower() == HIDDEN_SHEET:
+            part = _target(contents, workbook, "/worksheet", next((v for k, v in entry.attrib.items() if str(k).endswith("}id")), None))
+            if part is None:
+                raise NoWorkbook
+            sheet = read(part)
+            if len(sheet) > MAX_HIDDEN:
+                return {}
+            strings = _target(contents, workbook, "/sharedStrings")
+            return _pairs(parse(sheet), partial(read, strings) if strings else None, limit)
+    return {}
+
+
+def _target(contents: Mapping[str, bytes], source: object, kind: str, rel_id: object = None) -> str | None:
+    """The part a relationship of `source` leads to, by the end of its type and, where given, its id."""
+    folder, name = posixpath.split(str(source))
+    rels = contents.get(posixpath.join(folder, "_rels", f"{name}.rels").lower())
+    if rels is None:
+        return None
+    for rel in parse(rels).iter("{*}Relationship"):
+        if (rel.get("Type") or "").endswith(kind) and rel_id in (None, rel.get("Id")):
+            target = rel.get("Target") or ""
+            return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+    return None
+
+
+def _pairs(sheet: etree._Element, strings: Callable[[], bytes] | None, limit: int) -> dict[str, str]:
+    found: list[list[str | int | None]] = []
+    for row in sheet.iter("{*}row"):
+        cells: list[str | int | None] = [None, None]
+        for position, cell in enumerate(row.iter("{*}c")):
+            column = re.sub(r"[^A-Z]", "", (cell.get("r") or "AB"[position : position + 1]).upper())
+            if column in ("A", "B"):
+                cells["AB".index(column)] = _cell(cell)
+        found.append(cells)
+        if len(found) >= limit:
+            break
+    wanted = {v for cells in found for v in cells if isinstance(v, int)}
+    shared = _shared(strings(), wanted) if wanted and strings else {}
+    said = [[shared.get(v, "") if isinstance(v, int) else v for v in cells] for cells in found]
+    return {name: value or "" for name, value in said if name}
+
+
+def _cell(cell: etree._Element) -> str | int | None:
+    """Its text, or the index of a shared string."""
+    value = cell.findtext("{*}v")
+    match cell.get("t"):
+        case "s" if value and value.isdigit():
+            return int(value)
+        case "inlineStr":
+            return "".join(_words(cell))
+    return value
+
+
+def _shared(part: bytes, wanted: set[int]) -> dict[int, str]:
+    """The shared strings asked for; reading stops after the last of them."""
+    out: dict[int, str] = {}
+    last = max(wanted)
+    options = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False}
+    for index, (_, item) in enumerate(etree.iterparse(BytesIO(part), tag="{*}si", **options)):
+        if index in wanted:
+            out[index] = "".join(_words(item))
+        item.clear()
+        if index >= last:
+            break
+    return out
+
+
+def _words(item: etree._Element) -> Iterator[str]:
+    """Text of <t> elements, without phonetic hints (<rPh>)."""
+    for t in item.iter("{*}t"):
+        parent = t.getparent()
+        if parent is None or etree.QName(parent).localname != "rPh":
+            yield t.text or ""
