@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
-from collab_xl.engines.xlsx_style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE, BAR, CARD, GREEN, MUTED, RED, WHITE, Styles
+from collab_xl.engines.xlsx_style import ACCENT, AMBER, AMBER_PALE, BAR, CARD, GREEN, MUTED, RED, WHITE, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.model.place import column_letters
 from collab_xl.model.status import CLOSED
@@ -20,6 +20,7 @@ from collab_xl.schema import Field, Form
 
 NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE}
 CENTRED = {"key", "date", "moment", "percent", "choice", "whole"}
+CENTRE = {"align": "center", "indent": 0}
 OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
 SOON_DAYS = 2
 URGENT = {"urgent", "critical"}
@@ -38,7 +39,7 @@ def columns(form: Form, lang: str) -> list[Col]:
 def _look(f: Field) -> dict[str, Any]:
     look: dict[str, Any] = {}
     if f.kind in CENTRED:
-        look["align"] = "center"
+        look |= CENTRE
     if f.access != "D":
         look["bg_color"] = CARD
     if f.access == "C":
@@ -49,9 +50,9 @@ def _look(f: Field) -> dict[str, Any]:
 
 
 def _head(f: Field) -> dict[str, Any]:
-    head: dict[str, Any] = {"align": "center"} if f.kind in CENTRED else {}
+    head: dict[str, Any] = dict(CENTRE) if f.kind in CENTRED else {}
     if f.access == "D":
-        head |= {"bg_color": ACCENT_PALE}
+        head |= {"font_color": ACCENT}
     if f.access == "C":
         head |= {"italic": True, "font_color": MUTED}
     return head

@@ -8,9 +8,9 @@ from __future__ import annotations
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
+from collab_xl.engines.xlsx_grid import Grid
 from collab_xl.engines.xlsx_style import ACCENT, ACCENT_PALE, AMBER, CARD, GREEN, LINE, MUTED, RED, SECTION, WHITE, Styles
 from collab_xl.engines.xlsx_table import page
-from collab_xl.engines.xlsx_weekly import Grid
 from collab_xl.model.place import Area, column_letters
 
 CARDS = (
@@ -31,7 +31,8 @@ NEXT = 5
 
 def home_sheet(ws: Worksheet, styles: Styles, sheet: str, project: str, links: list[tuple[str, str, str]]) -> dict[str, tuple[str, Area]]:
     """Write the form; `links` are (sheet name, defined name to jump to, one line about it). Returns the names `home_*`."""
-    lang, names = styles.lang, {}  # type: ignore[var-annotated]
+    lang = styles.lang
+    names: dict[str, tuple[str, Area]] = {}
     grid = Grid(ws, styles, names, sheet)
     ws.hide_gridlines(2)
     ws.set_column(0, 0, 1.2)
@@ -73,10 +74,9 @@ def _cards(grid: Grid, lang: str, row: int) -> int:
             ws.set_row(row + 4 * line + n, height)
         for n, (card, link, colour) in enumerate(CARDS[4 * line : 4 * line + 4]):
             first = 1 + 6 * n
-            last = first + 5 - (n < 3) * 0
             look = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
             at = row + 4 * line
-            last = first + 4 if n < 3 else first + 5
+            last = first + 5
             grid.cell(at, first, last, text(f"card.{card}", lang), look, font_color=MUTED, valign="bottom")
             grid.cell(
                 at + 1,
@@ -144,7 +144,7 @@ def _steps(grid: Grid, lang: str, row: int) -> int:
     grid.cell(row, 1, 24, text("sheet.steps", lang), SECTION)
     ws.set_row(row + 1, 5)
     ws.set_row(row + 2, 20)
-    ws.set_row(row + 3, 40)
+    ws.set_row(row + 3, 32)
     for n, step in enumerate(STEPS):
         first = 1 + 3 * n
         edge = {"left": 2, "left_color": WHITE, "text_wrap": True, "align": "center"}
@@ -187,5 +187,5 @@ def _directory(grid: Grid, lang: str, row: int, links: list[tuple[str, str, str]
         ("legend.colours", {"font_color": RED}),
     )
     for n, (key, look) in enumerate(legend):
-        grid.cell(at, 1 + 6 * n, 6 + 6 * n - (n < 3), text(key, lang), look, font_size=8, align="center", text_wrap=True)
+        grid.cell(at, 1 + 6 * n, 6 + 6 * n, text(key, lang), look, font_size=8, align="center", text_wrap=True)
     return at

@@ -9,7 +9,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import has, text, texts
-from collab_xl.engines.xlsx_data import DATA_BAR, OLDEST
+from collab_xl.engines.xlsx_data import CENTRE, DATA_BAR, OLDEST
 from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, MUTED, RED, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.model.directory import Department
@@ -115,19 +115,19 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, rows: Se
 def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     number = NUMBER.get(column, WHOLE if column in COUNTS else TEXT)
     entry = service.id in OWN or column in ENTRY.get(service.id, set())
-    look: dict[str, Any] = {"align": "center"} if column in CENTRED else {}
+    look: dict[str, Any] = dict(CENTRE) if column in CENTRED else {}
     if service.id in ENTRY and not entry:
         look["bg_color"] = CARD
     if service.id == "settings" and column == "value":
         number = "General"
-        look |= {"align": "center", "bold": True}
+        look |= {**CENTRE, "bold": True}
     if column in MACHINE:
         look |= {"font_color": MUTED, "font_size": 8}
     if column == "name":
         look["bold"] = service.id != "calendar"
     if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations"}:
         look |= {"font_color": ACCENT}
-    return Col(column, heading, width, number, look, {"align": "center"} if column in CENTRED else {})
+    return Col(column, heading, width, number, look, dict(CENTRE) if column in CENTRED else {})
 
 
 def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) -> None:
@@ -179,7 +179,7 @@ WHOLE_SETTINGS = {"warning_days", "escalate_days", "stale_days", "problem_meetin
 
 def rule_codes(lang: str) -> list[str]:
     """Codes of the catalogue a PMO may switch: structure, security and merge notes are not opinions and stay."""
-    return sorted({key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".what" and key[0] in "VRTPQ" and key[1:4].isdigit()})
+    return sorted({key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[0] in "VRTPQ" and key[1:4].isdigit()})
 
 
 def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
@@ -195,7 +195,7 @@ def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
     rules = [f"rule.{code}" for code in rule_codes(lang)]
     for rule in rules:
         title = text("set.rule.name", lang, code=rule[5:])
-        rows.append([title, settings.get(rule, text("set.word.on", lang)), _plain(text(f"{rule[5:]}.what", lang)), rule])
+        rows.append([title, settings.get(rule, text("set.word.on", lang)), _plain(text(f"{rule[5:]}.why", lang)), rule])
     known = {*SETTING_IDS, *rules}
     return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
 

@@ -15,12 +15,13 @@ from xlsxwriter import Workbook
 from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.calendar_rows import calendar_rows
+from collab_xl.engines.xlsx_charts import FEED
 from collab_xl.engines.xlsx_data import data_sheet
 from collab_xl.engines.xlsx_home import home_sheet
 from collab_xl.engines.xlsx_lists import day_rows, department_rows, service_sheet, setting_rows, setting_validations
 from collab_xl.engines.xlsx_style import Styles, new_workbook, stored
 from collab_xl.engines.xlsx_table import FIRST_ROW, LAST_ROW
-from collab_xl.engines.xlsx_weekly import FEED, weekly_sheet
+from collab_xl.engines.xlsx_weekly import weekly_sheet
 from collab_xl.model.directory import Department
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value

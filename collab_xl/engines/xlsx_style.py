@@ -41,7 +41,7 @@ PALETTE = {
 }
 WHITE, INK, CARD, MUTED = (Color.theme(n, 0) for n in range(4))
 ACCENT, RED, AMBER, ORANGE, GREEN, LINE = (Color.theme(n, 0) for n in range(4, 10))
-BAR = Color.theme(4, 2)
+BAR, ORANGE_LIGHT, RED_DARK = Color.theme(4, 2), Color.theme(7, 2), Color.theme(5, 5)
 RED_PALE, AMBER_PALE, GREEN_PALE, ACCENT_PALE = (Color.theme(n, 1) for n in (5, 7, 8, 4))
 
 Props = Mapping[str, Any]
@@ -91,10 +91,10 @@ HEAD: Props = {
     "bottom": 2,
     "bottom_color": ACCENT,
     "text_wrap": True,
-    "border_color": LINE,
     "align": "left",
+    "indent": 1,
 }
-BODY_CELL: Props = {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "align": "left"}
+BODY_CELL: Props = {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "align": "left", "indent": 1}
 ROW_HEIGHT = 30.0
 
 

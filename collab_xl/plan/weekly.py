@@ -14,13 +14,13 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import DecisionLine, DepartmentLine, EscalationLine, Kpi, ProblemLine, Summary, Trend
 from collab_xl.model.values import Value
-from collab_xl.plan.places import Names, Places, fit
+from collab_xl.plan.places import Names, Places, fit, width
 from collab_xl.schema import load
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 WEEKS = 8
 # Two printed lines of each block, in Chinese characters (the template's column widths at its type size).
-ROOM = {"task": 36, "who": 18, "why": 40, "escalation": 46, "ahead": 36, "actual": 26, "plan_why": 40, "problem": 44, "decision": 46}
+ROOM = {"task": 38, "who": 19, "why": 43, "escalation": 50, "ahead": 40, "actual": 40, "plan_why": 43, "problem": 40, "decision": 50}
 
 
 def plan_week(
@@ -209,7 +209,7 @@ def _problem(p: ProblemLine, lang: str) -> str:
     tail = " · ".join(filter(None, words))
     tail = f"（{tail}）" if lang == "zh" else f" ({tail})"
     head = f"{p.key} {p.text}" if p.key else p.text
-    return fit(head, ROOM["problem"] - len(tail) * (1 if lang == "zh" else 0.58)) + tail
+    return fit(head, ROOM["problem"] - width(tail)) + tail
 
 
 def _decision(d: DecisionLine, lang: str) -> str:

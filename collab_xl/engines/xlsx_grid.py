@@ -1,0 +1,81 @@
+"""A form sheet of merged cells on a grid of 24 narrow columns, and the names of what code fills in it.
+
+Rows and columns count from 0 as in XlsxWriter; grid column 1 is sheet column B, column A is a margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from collab_xl.catalogue import text
+from collab_xl.engines.xlsx_style import LINE, MUTED, Styles
+from collab_xl.model.place import Area, column_letters
+
+COLUMN_WIDTH, COLUMN_PIXELS = 8.3, 63
+"""A grid column of the weekly sheet, in Excel's characters and in pixels."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One column of a block: `wk_<name>` (no name: code fills nothing), grid columns first to last, heading, cell look."""
+
+    name: str
+    first: int
+    last: int
+    heading: str
+    look: tuple[tuple[str, Any], ...] = ()
+
+
+def block(name: str, first: int, last: int, heading: str, **look: Any) -> Block:
+    return Block(name, first, last, heading, tuple(look.items()))
+
+
+class Grid:
+    """Writes merged cells and remembers the names of what code fills: name → (sheet, area from 1)."""
+
+    def __init__(self, ws: Worksheet, styles: Styles, names: dict[str, tuple[str, Area]], sheet: str) -> None:
+        self.ws, self.styles, self.names, self.sheet = ws, styles, names, sheet
+
+    def cell(
+        self, row: int, first: int, last: int, value: str, *looks: Any, name: str = "", link: str = "", tip: str = "", **look: Any
+    ) -> None:
+        """One cell across grid columns; `link` is a defined name to jump to, so that a renamed sheet is still found."""
+        fmt = self.styles.cell(*looks, look)
+        if last > first:
+            self.ws.merge_range(row, first, row, last, value, fmt)
+        elif value:
+            self.ws.write_string(row, first, value, fmt)
+        else:
+            self.ws.write_blank(row, first, None, fmt)
+        if link:
+            self.ws.write_url(row, first, f"internal:{link}", fmt, value or " ", tip or None)
+            if not value:
+                self.ws.write_blank(row, first, None, fmt)
+        if name:
+            self.names[name] = (self.sheet, Area(row + 1, first + 1, row + 1, first + 1))
+
+    def area(self, name: str, row: int, col: int, rows: int) -> None:
+        """Name the first `rows` cells of a column from `row` on."""
+        self.names[name] = (self.sheet, Area(row + 1, col + 1, row + rows, col + 1))
+
+    def anchor(self, name: str) -> str:
+        """A named cell as a conditional format's formula writes it: `$B$8`."""
+        area = self.names[name][1]
+        return f"${column_letters(area.first_col)}${area.first_row}"
+
+
+def write_block(grid: Grid, row: int, columns: Sequence[Block], rows: int) -> None:
+    """Column headings in `row`, then `rows` preformatted rows; each column with a name becomes `wk_<name>`."""
+    line = {"bottom": 1, "bottom_color": LINE}
+    for column in columns:
+        look = dict(column.look)
+        head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
+        grid.cell(row, column.first, column.last, text(f"head.{column.heading}", grid.styles.lang), line, head)
+        for n in range(rows):
+            grid.cell(row + 1 + n, column.first, column.last, "", line, look)
+        if column.name:
+            grid.area(f"wk_{column.name}", row + 1, column.first, rows)
