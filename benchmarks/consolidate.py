@@ -1,0 +1,101 @@
+"""Measure `consolidate` against its floor and against plain stacking, in one run on one machine.
+
+    python -m benchmarks.consolidate [--rows 40000 --packs 200 --pack-rows 200] [--runs 3] [--scale]
+
+The limits are those of the design: at most 2.5 times the floor, at least 4 times faster than stacking, under 1 GB, `--help` under
+0.3 s. `--scale` also shows how time grows with the master's rows up to Excel's own limit. Ratios count, seconds depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.inputs import AS_OF, Inputs, Size, prepare
+from benchmarks.measure import Measured, medians, run
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "build" / "benchmark"
+SCALE = (10_000, 40_000, 200_000, 1_000_000)
+MAX_FLOOR, MIN_STACK, MAX_MB, MAX_HELP = 2.5, 4.0, 1024.0, 0.3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure consolidate against the floor and against stacking.")
+    parser.add_argument("--rows", type=int, default=40_000)
+    parser.add_argument("--packs", type=int, default=200)
+    parser.add_argument("--pack-rows", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--scale", action="store_true", help="also measure masters of 10,000 to 1,000,000 rows")
+    asked = parser.parse_args()
+    print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, medians of {asked.runs} runs", flush=True)
+    held = compare(Size(asked.rows, asked.packs, asked.pack_rows), asked.runs)
+    if asked.scale:
+        scale(asked.packs, asked.pack_rows)
+    sys.exit(0 if held else 1)
+
+
+def compare(size: Size, runs: int) -> bool:
+    """Print the table of ratios. Returns whether every limit held."""
+    inputs = prepare(size, CACHE)
+    print(f"{size.rows:,} master rows, {size.packs} packs of {size.pack_rows} rows, {inputs.edits:,} edited cells", flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        ours = [_consolidate(inputs, Path(scratch) / str(n)) for n in range(runs)]
+        after = Path(scratch) / "0" / "master.xlsx"
+        floors = [_python("benchmarks.floor", inputs.master, after, inputs.filled) for _ in range(runs)]
+        stacked = [_python("benchmarks.stack", inputs.filled, Path(scratch) / "stacked.xlsx") for _ in range(max(1, runs // 2))]
+        helps = [run([sys.executable, "-m", "collab_xl", "--help"], ROOT) for _ in range(5)]
+    seconds, peak = medians(ours)
+    floor_seconds, stack_seconds, help_seconds = medians(floors)[0], medians(stacked)[0], medians(helps)[0]
+    rows = [
+        ("floor: calamine reads, changed parts repacked", f"{floor_seconds:.2f} s", "", ""),
+        ("stacking: pandas reads, openpyxl writes", f"{stack_seconds:.2f} s", "", ""),
+        ("consolidate, end to end", f"{seconds:.2f} s", "", ""),
+        _line("  times the floor", seconds / floor_seconds, "≤", MAX_FLOOR),
+        _line("  times faster than stacking", stack_seconds / seconds, "≥", MIN_STACK),
+        _line("  peak memory, MB, children included", peak, "≤", MAX_MB),
+        _line("--help, seconds", help_seconds, "≤", MAX_HELP),
+    ]
+    for what, measured, limit, verdict in rows:
+        print(f"{what:<48}{measured:>12}  {limit:<10}{verdict}")
+    return all(verdict != "MISSED" for *_, verdict in rows)
+
+
+def _line(what: str, measured: float, sign: str, limit: float) -> tuple[str, str, str, str]:
+    held = measured <= limit if sign == "≤" else measured >= limit
+    return what, f"{measured:.2f}", f"{sign} {limit:g}", "ok" if held else "MISSED"
+
+
+def _consolidate(inputs: Inputs, home: Path) -> Measured:
+    shutil.copytree(inputs.home, home)
+    return _python("collab_xl", "consolidate", home / inputs.master.name, inputs.filled, "--as-of", AS_OF, "--quiet", allowed=(0, 3, 4))
+
+
+def _python(module: str, *words: object, allowed: tuple[int, ...] = (0,)) -> Measured:
+    measured = run([sys.executable, "-m", module, *map(str, words)], ROOT)
+    if measured.exit_code not in allowed:
+        raise SystemExit(f"benchmark: {module} ended with {measured.exit_code}\n{measured.output[-3000:]}")
+    return measured
+
+
+def scale(packs: int, pack_rows: int) -> None:
+    """Print seconds and microseconds per master row for growing masters with the same packs."""
+    print(f"\nGrowing master, {packs} packs of {pack_rows} rows")
+    for rows in SCALE:
+        if rows < packs * pack_rows:
+            continue
+        inputs = prepare(Size(rows, packs, pack_rows), CACHE)
+        with tempfile.TemporaryDirectory() as scratch:
+            measured = _consolidate(inputs, Path(scratch) / "home")
+        print(
+            f"{rows:>12,} rows {measured.seconds:>9.2f} s {measured.seconds / rows * 1e6:>9.1f} µs/row {measured.peak_mb:>8.0f} MB",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Run a command and measure its wall time and the peak memory of it and its children."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+INTERVAL_SECONDS = 0.03
+
+
+@dataclass(frozen=True)
+class Measured:
+    seconds: float
+    peak_mb: float
+    """Sum over the process and its children where /proc tells it, else the largest single process."""
+    exit_code: int
+    output: str
+
+
+def run(command: Sequence[str], cwd: Path) -> Measured:
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    peak = [0.0]
+    watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
+    watcher.start()
+    assert process.stdout is not None
+    output = process.stdout.read().decode("utf-8", errors="replace")
+    process.stdout.close()
+    code = process.wait()
+    seconds = time.perf_counter() - started
+    watcher.join(1)
+    return Measured(seconds, peak[0] or _largest_child_mb(), code, output)
+
+
+def medians(runs: Sequence[Measured]) -> tuple[float, float]:
+    """(seconds, peak in MB)."""
+    return statistics.median(r.seconds for r in runs), statistics.median(r.peak_mb for r in runs)
+
+
+def _watch(pid: int, peak: list[float]) -> None:
+    while Path(f"/proc/{pid}").exists():
+        total = sum(_pss_mb(p) for p in (pid, *_descendants(pid)))
+        if not total:
+            return
+        peak[0] = max(peak[0], total)
+        time.sleep(INTERVAL_SECONDS)
+
+
+def _pss_mb(pid: int) -> float:
+    """Proportional set size: pages shared between a parent and its forks are counted once."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0.0
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    try:
+        children = [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
+    except OSError:
+        return
+    for child in children:
+        yield child
+        yield from _descendants(child)
+
+
+def _largest_child_mb() -> float:
+    if os.name == "nt":
+        return 0.0
+    import resource
+
+    size = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return size / (1024 * 1024 if sys.platform == "darwin" else 1024)
