@@ -1,0 +1,25 @@
+"""What a reader may know besides the sheet itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from collab_xl.model.directory import Directory
+
+
+@dataclass(frozen=True)
+class Context:
+    """`period` gives yearless dates their year; `day_first` settles `7/11/2024` for the whole file (None: unknown).
+
+    `headings` are answered questions: a heading folded by `headings.fold` → field id, or "" for "leave this column alone".
+    `as_of` is never used to guess a year; it is here for readers that must name the day in a message.
+    """
+
+    lang: str
+    directory: Directory
+    period: tuple[date, date] | None = None
+    as_of: date | None = None
+    day_first: bool | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,278 @@
+"""Find the tables of a sheet by their heading rows: which form, which rows, which columns, and why. Pure.
+
+Every row is looked at; a heading row is one whose cells name at least three fields of a form, one of them the field that says what
+the row is about (任务名称, 问题描述), or two when the sheet or a title names the form. Cells that end in a colon are labels, not headings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from collab_xl.model.place import Area
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.values import Value
+from collab_xl.parse.context import Context
+from collab_xl.parse.headings import ALIAS, Matching, lexicon, match
+from collab_xl.parse.text import clean, loose
+from collab_xl.schema import Form, Schema
+
+MAX_DEPTH = 3
+_LONGEST = 60
+_TITLE_BONUS = 4.0
+_UNKNOWN_COST = 0.25
+
+
+@dataclass
+class Block:
+    """One heading row (or two, or three) and the columns under it."""
+
+    form: Form
+    first: int
+    last: int
+    first_col: int
+    last_col: int
+    matching: Matching
+    score: float
+    titled: bool
+    body_last: int = 0
+
+    def overlaps(self, other: Block) -> bool:
+        rows = self.first <= other.last and other.first <= self.last
+        return rows and self.first_col <= other.last_col and other.first_col <= self.last_col
+
+
+class Sheet:
+    """A snapshot as headings see it: short texts by cell, merges by their first cell."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.merged: dict[tuple[int, int], Area] = {(a.first_row, a.first_col): a for a in snapshot.merges}
+
+    def heading(self, row: int, col: int) -> str:
+        """The text of a cell that could be a heading, "" for anything else."""
+        value = self.snapshot.value(row, col)
+        return _heading(value)
+
+    def spread(self, row: int, first_col: int, last_col: int) -> dict[int, str]:
+        """Column → text of a heading row, merged cells filled to the right."""
+        out: dict[int, str] = {}
+        for col in range(first_col, last_col + 1):
+            text = self.heading(row, col)
+            if not text:
+                continue
+            area = self.merged.get((row, col))
+            for c in range(col, (area.last_col if area else col) + 1):
+                if c <= last_col:
+                    out.setdefault(c, text)
+        return out
+
+
+def _heading(value: Value) -> str:
+    if not isinstance(value, str) or len(value) > 2 * _LONGEST:
+        return ""
+    text = clean(value)
+    return text if text and not text.endswith((":", "：")) else ""
+
+
+def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
+    """Every table on the sheet that one of the forms explains, top down, left to right. Empty: the sheet is no tracker."""
+    sheet = Sheet(snapshot)
+    hits = _hits(snapshot, schema, context)
+    found: list[Block] = []
+    for row in sorted({r for h in hits for r in (h - 1, h) if r >= snapshot.first_row}):
+        if hits.get(row, 0) + hits.get(row + 1, 0) >= 2:
+            found += _at_row(sheet, row, schema, context)
+    best: dict[str, float] = {}
+    for b in found:
+        best[b.form.id] = max(best.get(b.form.id, 0), b.score)
+    chosen: list[Block] = []
+    for b in sorted(found, key=lambda b: (-b.score, b.first)):
+        if b.score >= best[b.form.id] / 2 and not any(b.overlaps(c) for c in chosen):
+            chosen.append(b)
+    chosen.sort(key=lambda b: (b.first, b.first_col))
+    for b in chosen:
+        b.body_last = min(
+            (c.first - 1 for c in chosen if c.first > b.last and c.first_col <= b.last_col and b.first_col <= c.last_col),
+            default=snapshot.last_row,
+        )
+    return chosen
+
+
+def _hits(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int]:
+    """Row → how many of its cells name a field of any form."""
+    memo: dict[str, bool] = {}
+    lexicons = [lexicon(f, context.lang) for f in schema.forms]
+    out: dict[int, int] = {}
+    for i, line in enumerate(snapshot.cells):
+        count = 0
+        for value in line:
+            if type(value) is not str or len(value) > _LONGEST:
+                continue
+            known = memo.get(value)
+            if known is None:
+                text = _heading(value)
+                known = memo[value] = bool(text) and any(x.find(text) for x in lexicons)
+            count += known
+        if count:
+            out[snapshot.first_row + i] = count
+    return out
+
+
+def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Block]:
+    """The best reading of a row as headings: one block, or several side by side."""
+    snapshot = sheet.snapshot
+    whole = [(snapshot.first_col, snapshot.last_col)]
+    runs = list(_runs(sheet, row))
+    apart = [b for run in runs if (b := _best(sheet, row, *run, schema, context))] if len(runs) > 1 else []
+    if len(apart) > 1:
+        return apart
+    return [b for run in whole if (b := _best(sheet, row, *run, schema, context))]
+
+
+def _runs(sheet: Sheet, row: int) -> Iterator[tuple[int, int]]:
+    """Stretches of heading cells without a gap."""
+    filled = sorted(sheet.spread(row, sheet.snapshot.first_col, sheet.snapshot.last_col))
+    start = 0
+    for i, col in enumerate(filled):
+        if i + 1 == len(filled) or filled[i + 1] > col + 1:
+            yield filled[start], col
+            start = i + 1
+
+
+def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema, context: Context) -> Block | None:
+    best: Block | None = None
+    for form in schema.forms:
+        for depth in range(1, MAX_DEPTH + 1):
+            block = _block(sheet, row, depth, first_col, last_col, form, context)
+            if block and (best is None or block.score > best.score or (block.score == best.score and block.form is best.form)):
+                best = block
+    if best:
+        _reach_down(sheet, best)
+    return best
+
+
+def _block(sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context) -> Block | None:
+    lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
+    if not lines[0] or (depth > 1 and not lines[-1]):
+        return None
+    cells = [(c, *_texts(sheet, row, lines, c)) for c in sorted(set().union(*lines))]
+    matching = match(form, [(c, r, t) for c, r, t in cells if t], context)
+    if not matching.mapped:
+        return None
+    cols = [m.col for m in matching.mapped]
+    first, last = _extent(lines, min(cols), max(cols))
+    for col in [c for c in matching.extra if not first <= c <= last]:
+        del matching.extra[col]
+    matching.duplicates = [d for d in matching.duplicates if first <= d[0] <= last]
+    if depth > 1 and not _lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
+        return None
+    titled = _titled(sheet, row, form)
+    if not _qualifies(form, matching, titled) or (depth == 1 and _label_values(matching, lines[0], first, last)):
+        return None
+    unknown = len(matching.extra)
+    score = matching.score + (_TITLE_BONUS if titled else 0) - _UNKNOWN_COST * min(unknown, 8)
+    return Block(form, row, row + depth - 1, first, last, matching, score, titled)
+
+
+def _texts(sheet: Sheet, row: int, lines: Sequence[dict[int, str]], col: int) -> tuple[int, list[str]]:
+    """The row of a column's own heading cell, and its texts, the fullest first."""
+    own = [(row + i, line[col]) for i, line in enumerate(lines) if col in line]
+    texts = [t for _, t in own]
+    if len(texts) == 1:
+        return own[0][0], texts
+    top_is_wide = sheet.snapshot.value(row, col) is None  # the text of a cell merged from the left
+    joined = "".join(dict.fromkeys(texts))
+    ordered = [joined, texts[-1], *([] if top_is_wide else texts[-2::-1])]
+    return own[-1][0], list(dict.fromkeys(ordered))
+
+
+def _lower_lines_fit(
+    sheet: Sheet,
+    row: int,
+    depth: int,
+    lines: Sequence[dict[int, str]],
+    first: int,
+    last: int,
+    form: Form,
+    matching: Matching,
+    context: Context,
+) -> bool:
+    """Whether the rows under the first are headings too, not data: texts only, under no finished heading, or its translation."""
+    by_col = {m.col: m for m in matching.mapped}
+    lex = lexicon(form, context.lang)
+    useful = 0
+    for i in range(1, depth):
+        for col in range(first, last + 1):
+            value = sheet.snapshot.value(row + i, col)
+            if value is None:
+                continue
+            text = _heading(value)
+            if not text or len(text) > _LONGEST:
+                return False
+            found = lex.find(text)
+            top = lines[0].get(col, "")
+            own_top = sheet.snapshot.value(row, col) is not None and not _wide(sheet, row, col)
+            finished = lex.find(top) if top and own_top else None
+            if finished and (found is None or found.field != finished.field) and (by_col.get(col) is None or by_col[col].heading == top):
+                return False
+            if found is None and col not in by_col and own_top:
+                return False
+            useful += col in by_col
+    return useful > 0
+
+
+def _wide(sheet: Sheet, row: int, col: int) -> bool:
+    area = sheet.merged.get((row, col))
+    return bool(area and area.last_col > area.first_col)
+
+
+def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int, int]:
+    """From the first to the last matched column, and on over heading cells that follow without a gap."""
+    filled = set().union(*lines)
+    while first - 1 in filled:
+        first -= 1
+    while last + 1 in filled:
+        last += 1
+    return first, last
+
+
+def _titled(sheet: Sheet, row: int, form: Form) -> bool:
+    """Whether the sheet's name or a title in the rows above names the form."""
+    names = {loose(n) for n in (*form.aliases, *form.sheet.values(), *form.title.values())}
+    if any(n in loose(sheet.snapshot.sheet) for n in names):
+        return True
+    longer = {n for n in names if len(n) > 2}
+    for r in range(max(sheet.snapshot.first_row, row - 12), row):
+        for col in range(sheet.snapshot.first_col, sheet.snapshot.last_col + 1):
+            value = sheet.snapshot.value(r, col)
+            if isinstance(value, str) and len(value) <= _LONGEST and any(n in loose(value) for n in longer):
+                return True
+    return False
+
+
+def about(form: Form) -> str:
+    """The field that says what a row is about: the form's first required text."""
+    return next(f.id for f in form.fields if f.required and f.kind in ("text", "longtext"))
+
+
+def _qualifies(form: Form, matching: Matching, titled: bool) -> bool:
+    count = len(matching.mapped)
+    if about(form) in matching.fields:
+        return count >= 3 or (count == 2 and titled)
+    return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
+
+
+def _label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
+    """Whether the row reads label, value, label, value: a form header, not headings."""
+    filled = [c for c in range(first, last + 1) if c in line]
+    mapped = {m.col for m in matching.mapped}
+    pairs = [(a, b) for a, b in zip(filled, filled[1:], strict=False) if a in mapped and b not in mapped]
+    return len(mapped) <= 4 and len(pairs) >= len(mapped) - 1 and len(filled) - len(mapped) >= len(mapped) - 1 and len(filled) > 2
+
+
+def _reach_down(sheet: Sheet, block: Block) -> None:
+    """Headings merged downwards belong to the heading rows as a whole."""
+    for (row, col), area in sheet.merged.items():
+        if block.first <= row <= block.last and block.first_col <= col <= block.last_col:
+            block.last = max(block.last, min(area.last_row, block.first + MAX_DEPTH))

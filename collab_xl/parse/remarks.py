@@ -1,0 +1,113 @@
+"""What a reader says about a value, and how that becomes a finding.
+
+Rule of severities: what cannot be used is an error of that cell; what was kept but looks wrong is a warning;
+what was read with an assumption is a note that names the assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.place import Address
+from collab_xl.model.values import Value
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+SEVERITY: Mapping[str, Severity] = {
+    # structure
+    "H101": _N,  # a column the schema does not know
+    "H102": _W,  # a heading that is nearly one of ours: asked
+    "H103": _W,  # two columns for one field
+    "H104": _W,  # no key column (in a master or pack: error)
+    "H105": _W,  # a column of ours is missing from a master or pack
+    "H106": _N,  # a row with only a number
+    "H107": _N,  # a group title
+    "H108": _N,  # a totals row
+    "H109": _W,  # text under a record that belongs to none: not imported
+    "H110": _N,  # marked continuation: joined to the record above
+    "H111": _N,  # headings stand again further down
+    "H112": _N,  # a merged cell counts for all its rows
+    "H113": _W,  # rows under the table's range
+    "H114": _N,  # a column with content but no heading
+    "H115": _N,  # a heading of ours written another way
+    "H116": _W,  # a service row that cannot be used
+    # values: cannot be used
+    "V201": _E,  # not one of the choices
+    "V202": _E,  # not a progress
+    "V203": _E,  # not a date
+    "V204": _E,  # a date with two readings
+    "V205": _E,  # a date without a year
+    "V206": _E,  # a date relative to something unknown, or vague
+    "V207": _E,  # progress outside 0–100 %
+    "V208": _E,  # 1: is it 1 % or 100 %
+    "V209": _E,  # progress column and status column say different things
+    "V210": _E,  # not a whole number
+    "V211": _E,  # 同上 with nothing above
+    "V212": _E,  # an error cell
+    "V213": _E,  # a formula without a value
+    "V214": _E,  # a period where one day is wanted
+    "V215": _E,  # several where one is wanted
+    "V216": _E,  # an ID that Excel turned into a date
+    # values: kept, look at it
+    "V220": _W,  # a department nobody knows
+    "V221": _W,  # "all departments" without a list of departments
+    "V222": _W,  # one date where a period is wanted
+    "V223": _W,  # the cell names another department than its column
+    # values: read with an assumption
+    "V231": _N,  # the year was taken from elsewhere
+    "V232": _N,  # 同上 read
+    "V233": _N,  # 待定 read as blank
+    "V234": _N,  # a number read as a date
+    "V235": _N,  # end of a month, quarter or year; a deadline
+    "V236": _N,  # a word read as progress
+    "V237": _N,  # a status word in the progress column
+    "V238": _N,  # department and person in one cell
+    "V239": _N,  # a year of two digits
+    "V240": _N,  # a remark in brackets after a choice
+    "V241": _N,  # all departments
+    "V242": _N,  # dependency type dropped
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to say about a cell. `facts` fill the catalogue's places."""
+
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that needs words, help from its row, or speaks of other fields too. Plain values are returned bare.
+
+    `also`: other fields the same cell fills. `pending`: what must be settled with the row (`dates.Yearless`, `ABOVE`).
+    """
+
+    value: Value
+    remarks: tuple[Remark, ...] = ()
+    also: Mapping[str, Value] = field(default_factory=dict)
+    pending: Any = None
+
+
+ABOVE = object()
+"""Pending marker: the value of the cell above."""
+
+
+def finding(
+    code: str,
+    at: Address | None,
+    *,
+    form: str | None = None,
+    field_id: str | None = None,
+    row_id: str | None = None,
+    found: str = "",
+    expected: str = "",
+    severity: Severity | None = None,
+    **facts: object,
+) -> Finding:
+    """A finding of this stage with its code's severity."""
+    return Finding(code, severity or SEVERITY[code], at, row_id, form, field_id, found, expected, facts)

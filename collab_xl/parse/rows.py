@@ -1,0 +1,127 @@
+"""Which rows under a heading row are records, and what the others are. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from collab_xl.model.values import Value
+from collab_xl.parse.text import clean, loose, plain, shown
+from collab_xl.schema import Form
+
+TOTALS = frozenset(
+    {
+        "合计",
+        "总计",
+        "小计",
+        "共计",
+        "累计",
+        "汇总",
+        "平均",
+        "平均值",
+        "总和",
+        "合计数",
+        "total",
+        "totals",
+        "grandtotal",
+        "subtotal",
+        "sum",
+        "average",
+    }
+)
+_FOOT = re.compile(
+    r"^[(（*※]*(?:填[写表报]?(?:说明|要求|须知|人|表人|报人)?|说明|备注|注意?事项|注|提示|审核人?|批准人?|审批人?|编制人?|制表人?|填表(?:人|日期|时间)?|签字|签名|签章|部门负责人(?:签字|意见)?|"
+    r"日期|附件?|以上|note|notes|remarks?|approved|reviewed|prepared|checked|legend|signature|date|source)"
+    r"[^:：]{0,8}(?:[:：]|$)",
+    re.I,
+)
+_CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
+_TEXTS = ("text", "longtext")
+
+
+class Kind(Enum):
+    """What a row under the headings is."""
+
+    RECORD = "record"
+    BLANK = "blank"
+    NUMBER = "number"
+    GROUP = "group"
+    TOTALS = "totals"
+    FOOT = "foot"
+    STRAY = "stray"
+    CONTINUED = "continued"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a table's columns are: field → column, its other columns, and the wide merged rows (row → last column)."""
+
+    form: Form
+    columns: Mapping[str, int]
+    others: Sequence[int]
+    about: str
+    wide: frozenset[int] = frozenset()
+
+    @property
+    def by_col(self) -> dict[int, str]:
+        return {c: f for f, c in reversed(list(self.columns.items()))}
+
+
+def says(value: Value) -> bool:
+    return value is not None and (not isinstance(value, str) or bool(clean(value)))
+
+
+def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool) -> Kind:
+    """What a row is.
+
+    Args:
+        cells: column → raw value of the table's columns, broken cells as their text; cells filled from a merge above are left out.
+        follows_record: whether the row above is a record (only then can a text continue it).
+    """
+    filled = {c: v for c, v in cells.items() if says(v)}
+    if not filled:
+        return Kind.BLANK
+    first = filled[min(filled)]
+    text = plain(shown(first))
+    if loose(text).rstrip(":：") in TOTALS:
+        return Kind.TOTALS
+    about = layout.columns.get(layout.about)
+    key = layout.columns.get(layout.form.key.id)
+    known = {c: layout.by_col[c] for c in filled if c in layout.by_col}
+    if _FOOT.match(text) and min(filled) != about:
+        return Kind.FOOT
+    if _FOOT.match(text) and len(filled) <= 2 and re.search(r"[:：]", text):
+        return Kind.FOOT
+    content = set(known) - ({key} if key is not None else set())
+    if len(filled) == 1 or not content:
+        return _single(layout, filled, about, follows_record)
+    if about in filled or key in filled:
+        return Kind.RECORD
+    kinds = {layout.form.field(known[c]).kind for c in content}
+    if kinds <= set(_TEXTS) and len(content) <= 2:
+        return _loose_text(filled, follows_record)
+    return Kind.RECORD if len(content) >= 2 or follows_record else Kind.GROUP
+
+
+def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> Kind:
+    """A row with one cell, or with nothing but an ID or a running number."""
+    col, value = next(iter(filled.items()))
+    if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
+        return Kind.NUMBER
+    if len(filled) == 1 and col == about and col not in layout.wide:
+        return Kind.RECORD
+    if len(filled) == 1 and col in layout.by_col and layout.form.field(layout.by_col[col]).kind in _TEXTS:
+        return _loose_text(filled, follows_record)
+    return Kind.GROUP
+
+
+def _loose_text(filled: Mapping[int, Value], follows_record: bool) -> Kind:
+    marked = all(_CONTINUED.match(shown(v)) for v in filled.values())
+    return Kind.CONTINUED if marked and follows_record else Kind.STRAY
+
+
+def without_mark(text: str) -> str:
+    """A continuation without its （续）."""
+    return clean(_CONTINUED.sub("", clean(text), count=1)) or clean(text)

@@ -1,0 +1,229 @@
+"""Read anybody's sheet: find its tables, name its columns, keep its records, report the rest. Pure.
+
+A heading row that stands again further down begins a table of its own (`Parsed.tables` has both, H111 says so): each keeps its
+heading rows and its range, and whoever wants one list of records joins the tables of one form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from collab_xl.catalogue import text as words_of
+from collab_xl.model.finding import Finding
+from collab_xl.model.place import Address, Area, column_letters
+from collab_xl.model.sheets import Snapshot, Table
+from collab_xl.model.values import Value
+from collab_xl.parse.clues import Clues
+from collab_xl.parse.columns import ColumnReader, Special, date_columns
+from collab_xl.parse.context import Context
+from collab_xl.parse.headings import Question, remarks
+from collab_xl.parse.locate import Block, about, find_blocks
+from collab_xl.parse.remarks import finding
+from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
+from collab_xl.parse.table import held
+from collab_xl.parse.text import quoted, shown
+from collab_xl.schema import Schema
+
+_SKIPPED = {Kind.NUMBER: "H106", Kind.GROUP: "H107", Kind.TOTALS: "H108", Kind.STRAY: "H109"}
+
+
+@dataclass(frozen=True)
+class Located:
+    """Why a table was taken for one. `columns`: column → its heading and the fields it feeds (none: kept, not read)."""
+
+    form: str
+    sheet: str
+    heading_rows: tuple[int, int]
+    area: Area
+    columns: Mapping[int, tuple[str, tuple[str, ...]]]
+    score: float
+    why: str
+
+
+@dataclass
+class Parsed:
+    """What a sheet holds. A sheet that is no tracker has no tables; `located` goes with `tables` one to one."""
+
+    tables: list[Table] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    located: list[Located] = field(default_factory=list)
+
+
+def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
+    """Every table of our forms on the sheet, top down; findings in sheet order; what only a person can decide as questions."""
+    out = Parsed()
+    special = Special(snapshot)
+    bodies = [_Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
+    clues = Clues(context, lambda: chain.from_iterable(body.raw[c] for body in bodies for c in date_columns(body.form, body.mapped)))
+    seen: dict[str, Block] = {}
+    for body in bodies:
+        block = body.block
+        first = seen.setdefault(block.form.id, block)
+        again = first is not block and {m.heading for m in first.matching.mapped} == {m.heading for m in block.matching.mapped}
+        found, questions = ([], []) if again else remarks(snapshot.sheet, block.form, block.matching, context, ours=False)
+        at = Address(snapshot.sheet, block.first, block.first_col)
+        if again:
+            found = [finding("H111", at, form=block.form.id, first=first.first, row=block.first)]
+        elif block.form.key.id not in block.matching.fields:
+            found.append(finding("H104", at, form=block.form.id, expected=block.form.key.heading[context.lang], table=snapshot.sheet))
+        read = ColumnReader(snapshot, block.form, context, clues, special, body.mapped, body.rows).read(body.raw)
+        last = body.rows[-1] if body.rows else block.last
+        area = Area(block.first, block.first_col, max(last, block.last), block.last_col)
+        ref = next(
+            (t for t in snapshot.tables if t.area.first_row == block.first and t.area.first_col <= block.first_col <= t.area.last_col), None
+        )
+        out.tables.append(
+            Table(
+                form=block.form.id,
+                sheet=snapshot.sheet,
+                area=area,
+                heading_rows=(block.first, block.last),
+                columns=read.columns,
+                headings=read.headings,
+                rows=body.rows,
+                values=read.values,
+                raw=read.raw,
+                extra=body.extra,
+                held=held(snapshot, body.rows, read),
+                name=ref.name if ref else None,
+                totals_rows=ref.totals_rows if ref else 0,
+            )
+        )
+        out.located.append(_located(snapshot, body, area, context))
+        out.questions += questions
+        out.findings += found + body.findings + read.findings
+    out.questions += _order_question(out.findings, clues)
+    out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
+    return out
+
+
+class _Body:
+    """The rows under one heading row: which are records, their cells by column, and what was left out."""
+
+    def __init__(self, snapshot: Snapshot, block: Block, special: Special) -> None:
+        self.snapshot, self.block, self.form = snapshot, block, block.form
+        self.mapped = block.matching.mapped
+        self.findings: list[Finding] = []
+        self.extra = dict(block.matching.extra)
+        self._special = special
+        columns = {f: m.col for m in reversed(self.mapped) for f in m.fields}
+        wide = {a.first_row for a in snapshot.merges if a.last_col - a.first_col >= 2}
+        self._layout = Layout(self.form, columns, tuple(self.extra), about(self.form), frozenset(wide))
+        self._cols = sorted({m.col for m in self.mapped})
+        self._merged = self._merges()
+        self.rows: list[int] = []
+        self._lines: list[dict[int, Value]] = []
+        self._walk()
+        self.raw: dict[int, Sequence[Value]] = {c: [line.get(c) for line in self._lines] for c in self._cols}
+        self._unnamed()
+
+    def _merges(self) -> dict[tuple[int, int], tuple[int, Value]]:
+        """(row, column) under a cell merged downwards → the row of that cell and its value. IDs are never repeated."""
+        key = self._layout.columns.get(self.form.key.id)
+        out: dict[tuple[int, int], tuple[int, Value]] = {}
+        b = self.block
+        for a in self.snapshot.merges:
+            if a.last_row == a.first_row or a.first_row <= b.last or a.first_row > b.body_last or a.first_col not in self._cols:
+                continue
+            value = self.snapshot.value(a.first_row, a.first_col)
+            if not says(value):
+                continue
+            for row in range(a.first_row + 1, min(a.last_row, b.body_last) + 1):
+                out[row, a.first_col] = (a.first_row, value if a.first_col != key else None)
+        return out
+
+    def _walk(self) -> None:
+        b, sheet = self.block, self.snapshot.sheet
+        totals = {t.area.last_row for t in self.snapshot.tables if t.totals_rows}
+        noted: set[tuple[int, int]] = set()
+        cols = range(b.first_col, b.last_col + 1)
+        follows = False
+        for row in range(b.last + 1, b.body_last + 1):
+            own = {c: v for c in cols if says(v := self._cell(row, c))}
+            if not own:
+                follows = False
+                continue
+            kind = Kind.TOTALS if row in totals else self._kind(row, own, follows)
+            follows = kind in (Kind.RECORD, Kind.CONTINUED)
+            if kind is Kind.RECORD:
+                line = {c: self.snapshot.value(row, c) for c in self._cols}
+                for c in self._cols:
+                    source = self._merged.get((row, c))
+                    if source and line[c] is None and source[1] is not None:
+                        line[c] = source[1]
+                        if (source[0], c) not in noted:
+                            noted.add((source[0], c))
+                            self._say("H112", source[0], c, quoted(source[1]))
+                self.rows.append(row)
+                self._lines.append(line)
+            elif kind is Kind.CONTINUED:
+                for c, v in own.items():
+                    self._join(row, c, v)
+            elif kind in _SKIPPED:
+                col = min(own)
+                said = " | ".join(quoted(v) for v in own.values())
+                self.findings.append(finding(_SKIPPED[kind], Address(sheet, row, col), form=self.form.id, found=said, row=row))
+
+    def _kind(self, row: int, own: Mapping[int, Value], follows: bool) -> Kind:
+        name, key = self._layout.columns.get(self._layout.about), self._layout.columns.get(self.form.key.id)
+        kind = classify(self._layout, own, follows_record=follows)
+        if name is not None and (row, name) in self._merged and kind not in (Kind.BLANK, Kind.TOTALS, Kind.FOOT):
+            # one name over several rows is one record unless each row has an ID of its own
+            return Kind.RECORD if key is not None and key in own else Kind.STRAY
+        if kind in (Kind.STRAY, Kind.CONTINUED) and self._heading_again(row, own):
+            return Kind.FOOT
+        return kind
+
+    def _heading_again(self, row: int, own: Mapping[int, Value]) -> bool:
+        return all(own.get(m.col) == self.snapshot.value(m.row, m.col) for m in self.mapped)
+
+    def _cell(self, row: int, col: int) -> Value:
+        value = self.snapshot.value(row, col)
+        if value is None and (broken := self._special.broken.get(col, {}).get(row)):
+            return broken[1]
+        return value
+
+    def _join(self, row: int, col: int, value: Value) -> None:
+        line = self._lines[-1]
+        if col in line:
+            before = line[col]
+            text = without_mark(shown(value))
+            line[col] = f"{shown(before)}\n{text}" if says(before) else text
+            self._say("H110", row, col, quoted(value), to=self.rows[-1])
+
+    def _say(self, code: str, row: int, col: int, found: str, **facts: object) -> None:
+        field_id = self._layout.by_col.get(col)
+        self.findings.append(
+            finding(code, Address(self.snapshot.sheet, row, col), form=self.form.id, field_id=field_id, found=found, row=row, **facts)
+        )
+
+    def _unnamed(self) -> None:
+        """Columns between ours that have content but no heading are kept and reported."""
+        b = self.block
+        for col in range(b.first_col, b.last_col + 1):
+            if col not in self._cols and col not in self.extra and any(says(self.snapshot.value(r, col)) for r in self.rows):
+                self.extra[col] = ""
+                self._say("H114", b.last, col, column_letters(col), column=column_letters(col))
+
+
+def _located(snapshot: Snapshot, body: _Body, area: Area, context: Context) -> Located:
+    block, lang = body.block, context.lang
+    columns: dict[int, tuple[str, tuple[str, ...]]] = {m.col: (m.heading, m.fields) for m in body.mapped}
+    columns.update({c: (h, ()) for c, h in body.extra.items()})
+    named = "、".join(" ".join(m.heading.split()) for m in body.mapped)
+    why = words_of("word.parse.why", lang, row=block.first, count=len(body.mapped), form=block.form.title[lang], named=named)
+    if block.titled:
+        why += words_of("word.parse.why_titled", lang)
+    return Located(block.form.id, snapshot.sheet, (block.first, block.last), area, dict(sorted(columns.items())), block.score, why)
+
+
+def _order_question(findings: Sequence[Finding], clues: Clues) -> list[Question]:
+    """Whether the file writes day or month first: asked once, at the first date that needs it."""
+    first = next((f for f in findings if f.code == "V204" and f.facts.get("kind") == "order"), None)
+    if first is None or first.at is None or clues.day_first is not None:
+        return []
+    options = ("day_first", "month_first")
+    return [Question(f"date_order:{first.at.sheet}", "date_order", "V204", first.at, first.found, options, "", first.form or "")]

@@ -1,0 +1,75 @@
+"""Small things about text: cleaning, folding, placeholders, near misses. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+
+from collab_xl.model.values import Value
+
+# Zero-width characters, byte order marks and soft hyphens that copying from web pages and chat leaves behind.
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+NAME_SEPARATORS = re.compile(r"[、,，;；\n|｜]+")
+BLANK_WORDS = frozenset(
+    {"-", "--", "---", "—", "——", "–", "−", "/", "//", "\\", "无", "暂无", "n/a", "na", "none", "nil", "_", "__", "・", "."}
+)
+OPEN_WORDS = frozenset({"待定", "未定", "待确认", "待补充", "tbd", "tba", "tbc", "?", "??", "???"})
+SAME_WORDS = frozenset({"同上", "同上。", "〃", '"', "″", "ditto", "same as above", "as above"})
+CLEAR_WORDS = frozenset({"清空", "clear"})
+
+
+def clean(text: str) -> str:
+    """Outer white space and invisible characters away, composed (NFC), line ends as LF. "" when nothing is left."""
+    if text.isascii():
+        return text.strip().replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text.strip()
+    text = INVISIBLE.sub("", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+@lru_cache(maxsize=65536)
+def plain(text: str) -> str:
+    """For recognising: NFKC (full-width to half-width), invisible characters away, white space to single blanks, case kept."""
+    return " ".join(unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).split())
+
+
+def loose(text: str) -> str:
+    """For comparing words: `plain` without any blank, case folded."""
+    return plain(text).replace(" ", "").casefold()
+
+
+def shown(value: Value) -> str:
+    """A raw value as a person sees it: 5, 0.8, 2024-07-01, TRUE."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case str():
+            return value
+        case float():
+            return f"{value:.15g}"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def quoted(value: Value, limit: int = 120) -> str:
+    """`shown`, on one line and not longer than a message can carry."""
+    text = " ".join(shown(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def nearest(word: str, choices: Iterable[str], least: float = 0.5) -> str:
+    """The choice that looks most like the word, "" when none does."""
+    by_fold = {loose(c): c for c in choices}
+    found = difflib.get_close_matches(loose(word), by_fold, n=1, cutoff=least)
+    return by_fold[found[0]] if found else ""
