@@ -74,3 +74,14 @@ def far_cells(*cells: str) -> bytes:
     """A workbook with only these cells filled, each on a row of its own."""
     rows = "".join(f'<row r="{"".join(filter(str.isdigit, at))}"><c r="{at}"><v>1</v></c></row>' for at in cells)
     return zipped(parts({"Sheet1": sheet(rows)}))
+
+
+def hand_made(rows: Sequence[Sequence[object]]) -> bytes:
+    """A small workbook, stored, so that its bytes are the same everywhere."""
+    return zipped(parts({"Sheet1": sheet_of(rows)}), zipfile.ZIP_STORED)
+
+
+def pack_book(rows: Sequence[Sequence[object]], claims: Mapping[str, str]) -> bytes:
+    """The same with the very hidden sheet of a pack."""
+    sheets = {"任务跟踪表": sheet_of(rows), "_collab": sheet_of([[name, value] for name, value in claims.items()])}
+    return zipped(parts(sheets, hidden=("_collab",)), zipfile.ZIP_STORED)
