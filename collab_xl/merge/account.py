@@ -1,0 +1,125 @@
+"""The account of a merge: every edit of every submission exactly once, with its outcome and the findings that go with it.
+
+Pure.  Source: DESIGN, the conservation law. `edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from collab_xl.merge.cells import Edit
+from collab_xl.merge.rows import facts_of
+from collab_xl.merge.view import MasterView, folded_text, is_blank
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Count, Outcome, Submission
+from collab_xl.model.place import Address
+from collab_xl.model.values import Unreadable, Value
+
+OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
+
+
+class Account:
+    """Counts, outcomes and findings of the submissions of one run."""
+
+    def __init__(self, submissions: Sequence[Submission], views: MasterView) -> None:
+        self._views = views
+        self._counts = {s.sha256: Count(s.sha256, s.department) for s in submissions}
+        self._subs = {s.sha256: s for s in submissions}
+        self._edits: list[Edit] = []
+        self._findings: list[Finding] = []
+        self._read: dict[str, dict[Address, list[Finding]]] = {}
+
+    def count(self, sub: Submission) -> Count:
+        return self._counts[sub.sha256]
+
+    def add(self, edits: Iterable[Edit], findings: Iterable[Finding] = ()) -> None:
+        """Take edits into the account. An outcome that is no name of the law raises AssertionError."""
+        for edit in edits:
+            assert edit.outcome in OUTCOMES, edit
+            self._edits.append(edit)
+            count = self._counts[edit.scan.sub.sha256]
+            setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
+        self._findings += findings
+
+    def counts(self) -> tuple[Count, ...]:
+        """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
+        cells = {(e.scan.sub.sha256, e.form, e.record, e.field) for e in self._edits}
+        per_submission = Counter(sha for sha, _, _, _ in cells)
+        for sha, count in self._counts.items():
+            count.edits = per_submission[sha]
+            assert count.balanced, f"conservation law broken for {sha}: {count}"
+        return tuple(self._counts.values())
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One per edit. The text of an unreadable cell stands in `submission`."""
+        return tuple(
+            Outcome(
+                e.scan.sub.sha256,
+                e.form,
+                e.row_key,
+                e.field,
+                e.outcome,
+                e.baseline,
+                e.master,
+                e.submission,
+                str(e.scan.sub.tables[e.form].at(e.record, e.field)),
+            )
+            for e in self._edits
+        )
+
+    def all_findings(self) -> tuple[Finding, ...]:
+        """What the rows gave, then what single edits give, in the order sent."""
+        found = list(self._findings)
+        late: Counter[str] = Counter()
+        for edit in self._edits:
+            if edit.why == "late":
+                late[edit.scan.sub.sha256] += 1
+            found += self._of(edit)
+        for sha, n in late.items():
+            sub = self._subs[sha]
+            facts = {"department": sub.department, "file": sub.file or sha[:12], "cells": n}
+            found.append(Finding("M104", Severity.NOTE, facts=facts))
+        return tuple(found)
+
+    def _of(self, edit: Edit) -> list[Finding]:
+        match edit:
+            case Edit(outcome="not_cleared"):
+                return [self._finding("M102", Severity.NOTE, edit, expected=shown(edit.baseline))]
+            case Edit(outcome="unreadable"):
+                at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
+                return self._reading(edit.scan.sub).get(at) or [self._finding("M103", Severity.WARNING, edit)]
+            case Edit(why="no_column"):
+                return [self._finding("M107", Severity.WARNING, edit)]
+            case Edit(why="held"):
+                return [self._finding("M108", Severity.NOTE, edit)]
+        view = self._views.forms[edit.form]
+        renamed = edit.field == view.name_field and edit.outcome == "applied" and not is_blank(edit.baseline)
+        pack = self._views.state.packs.get(edit.scan.sub.pack or "")
+        blank_row = pack is not None and not pack.forms.get(edit.form, {}).get(edit.row_id)
+        if renamed and blank_row and folded_text(edit.baseline) != folded_text(edit.submission):
+            return [self._finding("M105", Severity.WARNING, edit, expected=shown(edit.baseline))]
+        return []
+
+    def _reading(self, sub: Submission) -> dict[Address, list[Finding]]:
+        if sub.sha256 not in self._read:
+            by_cell: dict[Address, list[Finding]] = {}
+            for finding in sub.findings:
+                if finding.at is not None:
+                    by_cell.setdefault(finding.at, []).append(finding)
+            self._read[sub.sha256] = by_cell
+        return self._read[sub.sha256]
+
+    def _finding(self, code: str, severity: Severity, edit: Edit, expected: str = "") -> Finding:
+        at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
+        facts = facts_of(edit.scan)
+        return Finding(code, severity, at, edit.row_key or None, edit.form, edit.field, shown(edit.submission), expected, facts)
+
+
+def shown(value: Value) -> str:
+    """A parsed value as short text for a finding."""
+    if isinstance(value, Unreadable):
+        return value.text
+    if isinstance(value, tuple):
+        return "、".join(value)
+    return "" if is_blank(value) else str(value)

@@ -1,0 +1,46 @@
+"""The words of the decision drop-down: from text to a choice and back. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from collab_xl.catalogue import LANGS, text
+from collab_xl.model.directory import folded
+from collab_xl.model.merge import Item
+from collab_xl.model.values import Value
+
+WORDS = {"master": "word.keep_master", "submission": "word.take_submission", "manual": "word.by_hand"}
+
+
+def choice_words(lang: str) -> list[str]:
+    """The drop-down's entries: 保留主表, 采用报送, 手填."""
+    return [text(key, lang) for key in WORDS.values()]
+
+
+def words_for(item: Item, lang: str) -> list[str]:
+    """What may be written for one item: with candidates of several departments also `采用 研发部`, one for each."""
+    departments = list(dict.fromkeys(c.source.department for c in item.candidates))
+    single = [f"{text('word.use', lang)} {name}" for name in departments] if len(departments) > 1 else []
+    return [*choice_words(lang), *single]
+
+
+def read_choice(value: Value) -> tuple[str, str] | None:
+    """(choice, department or "") of a decision cell, in either language; ("", "") when it is blank, None when it says something else.
+
+    `采用 研发部`, `采用研发部` and `采用：研发部` name a department; `采用` alone means 采用报送.
+    """
+    if value is None or not str(value).strip():
+        return "", ""
+    said = unicodedata.normalize("NFKC", str(value)).strip()
+    for lang in LANGS:
+        for choice, key in WORDS.items():
+            if folded(said) == folded(text(key, lang)):
+                return choice, ""
+    for lang in LANGS:
+        use = text("word.use", lang)
+        if said.casefold().startswith(use.casefold()):
+            name = said[len(use) :]
+            if use.isascii() and name[:1].isalnum():  # “Used …” is another word
+                continue
+            return "submission", name.strip(' :\t,，"“”')
+    return None

@@ -1,0 +1,291 @@
+"""One cell: what the submissions of a pack do to it, and what several packs do to it together.
+
+In: baseline, master and the submitted values in the order sent.  Out: a `Verdict` per pack.  Pure.
+Source of the order of the lines: DESIGN, The merge, first table; the first line that fits decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from collab_xl.merge.items import ItemBook
+from collab_xl.merge.scan import Scan, Side, Stamp, same_as_baseline, stamp, stamp_of
+from collab_xl.merge.view import FormView, MasterView, agree, is_blank
+from collab_xl.model.merge import Candidate, Kind, Moved, Pack, RowId
+from collab_xl.model.plan import Provenance
+from collab_xl.model.values import Clear, Unreadable, Value
+
+
+class Edit(NamedTuple):
+    """One edit of one submission and its outcome (a name of the conservation law)."""
+
+    scan: Scan
+    form: str
+    row_key: str
+    row_id: RowId
+    field: str
+    outcome: str
+    baseline: Value
+    master: Value
+    submission: Value
+    record: int
+    why: str = ""
+    """late: overtaken by a newer submission of its pack; no_column: the master has no such column; held: a user's formula stands there."""
+
+
+class Claim(NamedTuple):
+    """The master shall hold `value`."""
+
+    value: Value
+    source: Provenance
+    at: Stamp
+
+
+@dataclass
+class Verdict:
+    """What one pack does to one cell."""
+
+    side: Side
+    row_id: RowId
+    edits: list[Edit] = field(default_factory=list)
+    claim: Claim | None = None
+    moved: Moved | None = None
+    seen: list[Moved] = field(default_factory=list)
+    waits: tuple[Kind, Candidate] | None = None
+    """The newest value that became a question, unless something newer settled it."""
+    baseline: Value = None
+    settles: tuple[Kind, ...] = ()
+    """Kinds of open items in which this pack's older candidate is answered now."""
+    outdated: tuple[str, ...] = ()
+    """Older packs of the same department whose waiting value the claim replaces."""
+
+
+class Cell(NamedTuple):
+    """A cell of the master."""
+
+    view: FormView
+    key: str
+    field: str
+
+    @property
+    def form(self) -> str:
+        return self.view.form.id
+
+
+CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED)
+
+
+def judge(
+    cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, *, frozen: bool = False, added: bool = False
+) -> Verdict:
+    """Go through the submissions of one pack for one cell, in the order sent.
+
+    Args:
+        frozen: other packs want other values: nothing is taken, what would be becomes a conflict.
+        added: the row is being added by this pack in this run: every field is open.
+    """
+    judging = _Judging(cell, side, row_id, views, book, frozen)
+    judging.open = True if added else None
+    for scan in side.scans:
+        i = scan.rows.get(cell.form, {}).get(row_id)
+        table = scan.sub.tables.get(cell.form)
+        if i is not None and table is not None and cell.field in table.values:
+            judging.take(scan, i, table.values[cell.field][i])
+    return judging.verdict
+
+
+class _Judging:
+    """Baseline and master of one cell while the submissions of one pack pass by."""
+
+    def __init__(self, cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, frozen: bool) -> None:
+        self.cell, self.side, self.row_id, self.views, self.book, self.frozen = cell, side, row_id, views, book, frozen
+        form, field_id = cell.form, cell.field
+        self.master = cell.view.value(cell.key, field_id)
+        self.issued = side.issued(form, row_id, field_id, cell.view.key_field)
+        before = side.moved.get((form, row_id), {}).get(field_id)
+        self.baseline = self.issued if before is None else before.value
+        self.moved_at = None if before is None else stamp_of(before)
+        self.seen_at = side.seen.get((form, row_id), {}).get(field_id)
+        self.open: bool | None = None
+        self.verdict = Verdict(side, row_id, baseline=self.baseline)
+
+    def take(self, scan: Scan, i: int, s: Value) -> None:
+        """One submission's value: the lines of the table from the top."""
+        if same_as_baseline(s, self.baseline, is_blank(self.master)):
+            self._unchanged(s)
+        elif self._is_late(scan):
+            self._late(scan, i, s)
+        elif not self.cell.view.has_column(self.cell.field):
+            self._edit("excluded", scan, i, s, "no_column")
+        elif agree(s, self.master):
+            self._edit("same", scan, i, s)
+            self._move(s, scan)
+        elif self.moved_at is not None and not is_blank(s) and agree(s, self.issued):
+            self._edit("conflicts", scan, i, s)
+            self._wait(Kind.REVERTED, scan, i, s)
+        elif not self._may_edit():
+            self._edit("rights", scan, i, s)
+            self._wait(Kind.RIGHTS, scan, i, s)
+        elif isinstance(s, Unreadable):
+            self._edit("unreadable", scan, i, s)
+        elif is_blank(s) and not isinstance(s, Clear):
+            self._blank(scan, i, s)
+        elif self._is_free(s):
+            self._edit("applied", scan, i, s)
+            self.verdict.claim = Claim(s, scan.source(self.cell.form, i, self.cell.field), scan.at)
+            self._move(s, scan)
+            self.master = written(s)
+        else:
+            held = self.cell.view.held(self.cell.key, self.cell.field)
+            self._edit("conflicts", scan, i, s, "held" if held else "")
+            self._wait(Kind.CONFLICT, scan, i, s)
+
+    def _unchanged(self, s: Value) -> None:
+        """S = B: no edit. A newer copy that holds what was applied answers an open question about going back."""
+        if self.moved_at is not None and agree(s, self.master):
+            self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
+            if self.verdict.waits and self.verdict.waits[0] is Kind.REVERTED:
+                self.verdict.waits = None
+
+    def _is_late(self, scan: Scan) -> bool:
+        return any(at is not None and at > scan.at for at in (self.moved_at, self.seen_at))
+
+    def _late(self, scan: Scan, i: int, s: Value) -> None:
+        """A newer submission of the pack has changed the cell: overtaken. Still holding the issued value is no edit."""
+        if agree(s, self.issued):
+            return
+        newer = None if self.frozen or (self.moved_at is not None and self.moved_at > scan.at) else self._waiting_newer(s)
+        if newer is None:
+            self._edit("excluded", scan, i, s, "late")
+            return
+        # The master holds what this department itself had sent before, so the newer value met no edit of the PMO: in the order
+        # sent the older one would have been found the same and the newer one taken.
+        self._edit("same", scan, i, s)
+        source = newer.source
+        self.verdict.claim = Claim(newer.value, source, stamp(source.sent_at, source.sha256))
+        self.verdict.moved = Moved(newer.value, source.sent_at or scan.sub.sent_at, source.sha256)
+        self.verdict.settles = CELL_KINDS
+        self.master, self.baseline, self.moved_at, self.seen_at = written(newer.value), newer.value, self.verdict.claim.at, None
+
+    def _waiting_newer(self, s: Value) -> Candidate | None:
+        """This pack's newer value, where it waits alone in a conflict with a master that holds `s`."""
+        cell = self.cell
+        if not agree(s, self.master) or cell.view.held(cell.key, cell.field):
+            return None
+        waiting = self.book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT)
+        if len(waiting) != 1 or waiting[0].source.pack != self.side.pack.id or was_refused(self.views, cell, waiting[0].value):
+            return None
+        return waiting[0] if waiting[0].source.sent_at else None
+
+    def _may_edit(self) -> bool:
+        if self.open is None:
+            self.open = self.views.may_edit(self.cell.form, self.cell.key, self.cell.field, self.side.pack, (self.row_id,))
+        return self.open
+
+    def _blank(self, scan: Scan, i: int, s: Value) -> None:
+        # An added row whose department was left blank was given the sender's: the same blank again is no edit.
+        if self.cell.field != self.cell.view.form.department_field or self.side.is_issued(self.cell.form, self.row_id):
+            self._edit("not_cleared", scan, i, s)
+
+    def _is_free(self, s: Value) -> bool:
+        """M = B and nothing stands against taking S."""
+        view, key, field_id = self.cell
+        free = agree(self.master, self.baseline) and not self.frozen
+        return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
+
+    def _edit(self, outcome: str, scan: Scan, i: int, s: Value, why: str = "") -> None:
+        cell = self.cell
+        self.verdict.edits.append(Edit(scan, cell.form, cell.key, self.row_id, cell.field, outcome, self.baseline, self.master, s, i, why))
+
+    def _move(self, s: Value, scan: Scan) -> None:
+        self.baseline, self.moved_at = s, scan.at
+        self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)
+        self.verdict.settles, self.verdict.waits = CELL_KINDS, None
+
+    def _wait(self, kind: Kind, scan: Scan, i: int, s: Value) -> None:
+        source = scan.source(self.cell.form, i, self.cell.field)
+        candidate = Candidate(s, source, row_id=self.row_id, no_right=kind is Kind.RIGHTS)
+        self.verdict.waits, self.verdict.settles, self.verdict.baseline = (kind, candidate), (), self.baseline
+        if kind is not Kind.REVERTED:  # going back overtakes nothing: it may be a colleague's copy
+            self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))
+
+
+def was_refused(views: MasterView, cell: Cell, value: Value) -> bool:
+    """Whether the PMO has refused this value for this cell before."""
+    return any(agree(value, old) for old, _ in views.state.refused.get((cell.form, cell.key, cell.field), ()))
+
+
+def written(value: Value) -> Value:
+    """What the master holds once a submitted value was taken."""
+    return None if isinstance(value, Clear) else value
+
+
+def settle_cell(
+    cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, *, added: bool = False
+) -> list[Verdict]:
+    """What all packs of the run do to one cell. `wanted`: pack id → the row's id in it. At most one verdict keeps a claim.
+
+    Packs that want different values, and values of other departments still waiting from before, stand side by side in one item
+    and the master is left as it is. Packs that want the same value have it once: applied for the first, the same for the others.
+    """
+    verdicts = [judge(cell, packs[p], row_id, views, book, added=added) for p, row_id in wanted.items()]
+    claims = [(v.claim, v) for v in verdicts if v.claim]
+    if not claims:
+        return verdicts
+    (first, winner) = min(claims, key=lambda pair: pair[0].at)
+    waiting = [(v.waits[1], v) for v in verdicts if v.waits and v.waits[0] is Kind.CONFLICT]
+    rivals, outdated = _rivals(cell, verdicts, views, book)
+    others = [claim.value for claim, _ in claims] + [c.value for c, _ in waiting] + [c.value for c in rivals]
+    if not all(agree(first.value, other) for other in others):
+        return [judge(cell, v.side, v.row_id, views, book, frozen=True, added=added) if v.claim else v for v in verdicts]
+    for v in [v for _, v in (*claims, *waiting) if v is not winner]:
+        _make_same(v, first.value)
+    winner.outdated = outdated
+    return verdicts
+
+
+def _make_same(verdict: Verdict, value: Value) -> None:
+    """Another pack's equal value is the one applied."""
+    edits = []
+    for edit in verdict.edits:
+        outcome = edit.outcome
+        if outcome in ("applied", "conflicts"):
+            outcome = "same" if agree(edit.submission, value) else "excluded"  # overtaken by a newer one of its own pack
+        edits.append(edit._replace(outcome=outcome))
+        if outcome == "same":
+            verdict.moved = Moved(edit.submission, edit.scan.sub.sent_at, edit.scan.sub.sha256)
+    verdict.edits, verdict.claim, verdict.waits, verdict.settles, verdict.seen = edits, None, None, CELL_KINDS, []
+
+
+def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: ItemBook) -> tuple[list[Candidate], tuple[str, ...]]:
+    """Values still waiting in the cell's conflict from packs that did not speak in this run, and the packs that are outdated.
+
+    Outdated is what a department wrote in an older pack when the only ones to claim are newer packs of the same department.
+    """
+    spoke = {v.side.pack.id for v in verdicts if v.claim or (v.waits and v.waits[0] is Kind.CONFLICT)}
+    claiming = [v for v in verdicts if v.claim]
+    rivals: list[Candidate] = []
+    outdated: list[str] = []
+    for candidate in book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT):
+        source = candidate.source
+        if source.pack in spoke:
+            continue
+        old = views.state.packs.get(source.pack)
+        if old is not None and all(_newer(v, old, stamp(source.sent_at, source.sha256), views) for v in claiming):
+            outdated.append(source.pack)
+        else:
+            rivals.append(candidate)
+    return rivals, tuple(outdated)
+
+
+def _newer(verdict: Verdict, old: Pack, sent: Stamp, views: MasterView) -> bool:
+    """Whether a claim is the same department's newer word in a newer pack."""
+    pack, claim = verdict.side.pack, verdict.claim
+    return (
+        claim is not None
+        and claim.at > sent
+        and stamp(pack.issued_at, "") > stamp(old.issued_at, "")
+        and views.names.own(pack.department) == views.names.own(old.department)
+    )

@@ -1,0 +1,117 @@
+"""Hand-made files: no pack, so no baseline. Every difference from the master is a proposal the PMO ticks.
+
+In: the submissions without a (known) pack, and the master with what this run has decided.  Out: edits, items, findings.  Pure.
+A row is matched by its key; without one by equal name and requirement (a problem by its description); else it is a proposal of a new row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from collab_xl.merge.cells import Edit
+from collab_xl.merge.items import ItemBook, cell_id, row_item_id
+from collab_xl.merge.rows import facts_of, whole_row
+from collab_xl.merge.scan import Scan, short_hash, stamp
+from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.keys import key_text
+from collab_xl.model.merge import Candidate, Kind
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Clear, Unreadable, Value
+
+
+def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], list[Finding]]:
+    """Everything one hand-made file says, row by row in sheet order."""
+    edits: list[Edit] = []
+    findings: list[Finding] = []
+    for form_id, table in scan.sub.tables.items():
+        view = views.forms.get(form_id)
+        if view is None:
+            continue
+        names = view.names()
+        meant = [_match(table, i, view, names) for i in range(len(table))]
+        often = Counter(m for m in meant if m)
+        for i, match in enumerate(meant):
+            filled = [
+                (f, s)
+                for f in view.mergeable
+                if f in table.values and not ((s := table.values[f][i]) is None or (is_blank(s) and not isinstance(s, Clear)))
+            ]
+            if not filled:
+                continue
+            if (match and often[match] > 1) or match in view.twice:
+                there = match in view and match not in view.twice
+                for f, s in filled:
+                    m = view.value(match, f) if there else None
+                    if not agree(s, m):
+                        edits.append(Edit(scan, form_id, match, "", f, "excluded", None, m, s, i))
+                code = "R902" if match in view.twice else "R901"
+                at = table.at(i, view.key_field)
+                findings.append(Finding(code, Severity.ERROR, at, match, form_id, view.key_field, match, facts=facts_of(scan)))
+            elif match in view:
+                edits += _cells(scan, view, match, i, filled, views, book)
+            else:
+                edits += _row(scan, view, match, i, filled, book)
+    return edits, findings
+
+
+def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) -> str:
+    """The key a row means: its own, else that of the one master row with the same name and requirement; "" when there is none."""
+    if key := key_text(table.get(i, view.key_field)):
+        return key
+    name = folded_text(table.readable(i, view.name_field))
+    found = names.get(name, []) if name else []
+    requirement = table.readable(i, "req_id") if "req_id" in view.fields else None
+    if requirement is not None:
+        found = [key for key in found if agree(view.value(key, "req_id"), requirement)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _cells(
+    scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], views: MasterView, book: ItemBook
+) -> list[Edit]:
+    form_id, edits = view.form.id, []
+    ours = views.names.named(view.value(key, view.form.department_field), scan.sub.department)
+    for f, s in filled:
+        m = view.value(key, f)
+        if agree(s, m) or f == view.key_field:
+            continue
+        outcome = "unreadable" if isinstance(s, Unreadable) else "excluded"
+        edits.append(Edit(scan, form_id, key, "", f, outcome, None, m, s, i))
+        if outcome == "excluded" and view.has_column(f):
+            candidate = Candidate(s, scan.source(form_id, i, f), no_right=not ours or view.fields[f].access != "D")
+            item_id = cell_id(Kind.HAND_MADE, form_id, key, f)
+            if not _newer(book, item_id, scan):
+                book.ask(item_id, Kind.HAND_MADE, form_id, key, f, candidate, master=m)
+    return edits
+
+
+def _row(scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], book: ItemBook) -> list[Edit]:
+    form_id = view.form.id
+    edits = [
+        Edit(scan, form_id, key, "", f, "unreadable" if isinstance(s, Unreadable) else "excluded", None, None, s, i)
+        for f, s in filled
+        if not isinstance(s, Clear)
+    ]
+    row = whole_row(dict(filled), view)
+    if row:
+        what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
+        row_id = f"~{short_hash(form_id, scan.sub.department, what)}"
+        item_id = row_item_id(Kind.HAND_MADE, form_id, row_id)
+        candidate = Candidate(None, scan.source(form_id, i, view.name_field), row, row_id, no_right=not view.form.departments_add_rows)
+        if not _newer(book, item_id, scan):
+            book.ask(item_id, Kind.HAND_MADE, form_id, key, None, candidate, row_id=row_id)
+    return edits
+
+
+def _newer(book: ItemBook, item_id: str, scan: Scan) -> bool:
+    """Whether a newer hand-made file of the department already waits there."""
+    item = book.items.get(item_id)
+    if item is None:
+        return False
+    return any(
+        stamp(c.source.sent_at, c.source.sha256) > scan.at
+        for c in item.candidates
+        if not c.source.pack and c.source.department == scan.sub.department
+    )

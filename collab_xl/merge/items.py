@@ -1,0 +1,157 @@
+"""The questions that wait for a person, while a run goes on.
+
+In: the open items of the state.  Out: which are new or changed, which close by themselves.  Pure.
+An item's id is a short hash of what it is about, so the same clash has the same id in preview and apply and in every later run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from collab_xl.merge.scan import short_hash, stamp
+from collab_xl.merge.view import MasterView, agree, folded_text
+from collab_xl.model.merge import Candidate, CellKey, Decision, Item, Kind, MergeState, Moved, RowId
+from collab_xl.model.plan import Provenance
+from collab_xl.model.values import Value
+
+
+def cell_id(kind: Kind, form: str, row_key: str, field: str) -> str:
+    """The item of a cell: one for all packs."""
+    return short_hash("cell", kind, form, row_key, field)
+
+
+def row_item_id(kind: Kind, form: str, row: str, pack: str = "") -> str:
+    """The item of a whole row: of a key for add/add (both sides in one), else of a row id of a pack."""
+    return short_hash("row", kind, form, row, pack)
+
+
+def same_side(a: Provenance, b: Provenance) -> bool:
+    """One pack, or two hand-made files of one department: the newer value takes the older one's place."""
+    return a.pack == b.pack and (bool(a.pack) or a.department == b.department)
+
+
+class ItemBook:
+    """Open items, changed as the run goes on."""
+
+    def __init__(self, state: MergeState) -> None:
+        self.state = state
+        self.items: dict[str, Item] = dict(state.items)
+        self.by_cell: dict[tuple[str, str, str], list[str]] = {}
+        for item in state.items.values():
+            if item.field is not None:
+                self.by_cell.setdefault((item.form, item.row_key, item.field), []).append(item.id)
+
+    def candidates(self, form: str, row_key: str, field: str, kind: Kind) -> tuple[Candidate, ...]:
+        item = self.items.get(cell_id(kind, form, row_key, field))
+        return item.candidates if item else ()
+
+    def ask(
+        self,
+        item_id: str,
+        kind: Kind,
+        form: str,
+        row_key: str,
+        field: str | None,
+        candidate: Candidate,
+        *,
+        baseline: Value = None,
+        master: Value = None,
+        row_id: RowId = "",
+        pack: str = "",
+    ) -> None:
+        """Open an item or put a candidate into it, in the place of an older one from the same side."""
+        old = self.items.get(item_id)
+        kept = [c for c in old.candidates if not same_side(c.source, candidate.source)] if old else []
+        candidates = tuple(sorted([*kept, candidate], key=lambda c: stamp(c.source.sent_at, c.source.sha256)))
+        earlier = self._earlier(item_id, form, row_key, field, candidates)
+        self.items[item_id] = Item(item_id, kind, form, row_key, field, baseline, master, candidates, row_id, pack, earlier)
+        if field is not None:
+            ids = self.by_cell.setdefault((form, row_key, field), [])
+            if item_id not in ids:
+                ids.append(item_id)
+
+    def _earlier(self, item_id: str, form: str, row_key: str, field: str | None, candidates: Iterable[Candidate]) -> Decision | None:
+        """The newest decision in which the PMO refused one of these values; for a whole row the last decision about it."""
+        if field is None:
+            return self.state.decisions.get(item_id)
+        found = None
+        for value, decision in self.state.refused.get((form, row_key, field), ()):
+            if any(agree(value, c.value) for c in candidates):
+                found = decision
+        return found
+
+    def withdraw(self, form: str, row_key: str, field: str, packs: Iterable[str], kinds: Iterable[Kind]) -> None:
+        """Take the candidates of these packs out of the cell's items of these kinds; an item without candidates is gone."""
+        wanted, gone = set(kinds), set(packs)
+        for item_id in list(self.by_cell.get((form, row_key, field), ())):
+            item = self.items.get(item_id)
+            if item is None or item.kind not in wanted:
+                continue
+            kept = tuple(c for c in item.candidates if c.source.pack not in gone or not c.source.pack)
+            if not kept:
+                del self.items[item_id]
+            elif len(kept) < len(item.candidates):
+                self.items[item_id] = replace(item, candidates=kept)
+
+    def agreed(self, views: MasterView) -> Iterator[tuple[str, CellKey, Moved]]:
+        """(pack, cell, baseline) of every waiting value the master holds now: the PMO typed it by hand, so it is found the same."""
+        for item in self.items.values():
+            view = views.forms.get(item.form)
+            if item.field is None or view is None or item.row_key not in view or item.row_key in view.twice:
+                continue
+            master = view.value(item.row_key, item.field)
+            for c in item.candidates:
+                if c.source.pack and c.source.sent_at and agree(c.value, master):
+                    cell = CellKey(item.form, c.row_id or item.row_id, item.field)
+                    yield c.source.pack, cell, Moved(c.value, c.source.sent_at, c.source.sha256)
+
+    def settle(self, views: MasterView) -> dict[tuple[str, RowId], str]:
+        """Show the master's value of now in every item, and close those where master and candidates agree.
+
+        Returns (form, row id) → key for proposals the PMO has meanwhile typed into the master by hand.
+        """
+        typed: dict[tuple[str, RowId], str] = {}
+        names: dict[str, dict[str, list[str]]] = {}
+        for item in list(self.items.values()):
+            view = views.forms.get(item.form)
+            if view is None:
+                continue
+            if item.field is not None:
+                if item.row_key not in view or item.row_key in view.twice:
+                    continue
+                master = view.value(item.row_key, item.field)
+                if all(agree(c.value, master) for c in item.candidates):
+                    del self.items[item.id]
+                elif not agree(master, item.master) or type(master) is not type(item.master):
+                    self.items[item.id] = replace(item, master=master)
+                continue
+            if item.form not in names:
+                names[item.form] = view.names()
+            keys = {self._typed_row(item, c, views, names[item.form]) for c in item.candidates}
+            if len(keys) == 1 and (key := keys.pop()):
+                del self.items[item.id]
+                if item.row_id and item.kind is not Kind.ADD_ADD and item.row_id != key:
+                    typed[item.form, item.row_id] = key
+        return typed
+
+    @staticmethod
+    def _typed_row(item: Item, candidate: Candidate, views: MasterView, names: dict[str, list[str]]) -> str:
+        """The key of the one row of the master that holds everything the candidate row says; "" when there is none."""
+        view = views.forms[item.form]
+        row = {f: v for f, v in candidate.row.items() if f != view.key_field or item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT)}
+        if item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT):
+            keys = [item.row_key] if item.row_key in view and item.row_key not in view.twice else []
+        else:
+            named, own = views.names.named, view.form.department_field
+            keys = names.get(folded_text(row.get(view.name_field)), [])
+            keys = [key for key in keys if named(view.value(key, own), candidate.source.department)]
+        fitting = [key for key in keys if row and all(agree(v, view.value(key, f)) for f, v in row.items() if f in view.fields)]
+        return fitting[0] if len(fitting) == 1 else ""
+
+    def opened(self) -> tuple[Item, ...]:
+        """Items new or changed, in the order they were opened."""
+        return tuple(item for item in self.items.values() if self.state.items.get(item.id) != item)
+
+    def closed(self) -> tuple[str, ...]:
+        return tuple(item_id for item_id in self.state.items if item_id not in self.items)

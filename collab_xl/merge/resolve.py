@@ -1,0 +1,234 @@
+"""Carry out what the PMO decided on the conflicts sheet.
+
+In: the master as it is now, the answers, what the ledger knows.  Out: `Resolved`.  Pure.
+Source: DESIGN, The merge: an item whose master value is no longer what was shown is asked again; a value decided about is not asked
+again when the same pack repeats it, so each candidate's baseline moves to what that pack had sent.
+
+What a choice means:
+  one cell   master: leave it · submission: take the candidate (`采用 研发部` where departments differ) · manual: take the typed value
+  a whole row  master: leave it · submission: add the row, under the key it has or the next one; for add/add every candidate, the
+               earliest with the key both wanted where it is free · manual: add it under the key typed by hand
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from collab_xl.merge.account import shown
+from collab_xl.merge.cells import written
+from collab_xl.merge.changes import UPDATED, in_order, updated
+from collab_xl.merge.items import ItemBook
+from collab_xl.merge.rows import whole_row
+from collab_xl.merge.view import FormView, MasterView, agree, is_blank
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.keys import key_text
+from collab_xl.model.merge import Answer, Candidate, CellKey, Decision, Item, Kind, MergeState, Moved, Resolved, RowId, Shown
+from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.schema import Schema
+
+CHOICES = ("master", "submission", "manual")
+
+
+def resolve(
+    master: Mapping[str, Table],
+    answers: Sequence[Answer],
+    state: MergeState,
+    schema: Schema,
+    directory: Directory,
+    as_of: date,
+) -> Resolved:
+    """What the answers do to the master, in the order given.
+
+    An answer that cannot be carried out changes nothing: its item stays open, and a finding M201 to M208 says why.
+    """
+    run = _Resolving(master, state, schema, directory)
+    for answer in answers:
+        run.take(answer)
+    return run.result(as_of)
+
+
+class _Refused(Exception):
+    """An answer that cannot be carried out."""
+
+    def __init__(self, code: str, found: str = "", expected: str = "") -> None:
+        super().__init__(code)
+        self.code, self.found, self.expected = code, found, expected
+
+
+class _Resolving:
+    def __init__(self, master: Mapping[str, Table], state: MergeState, schema: Schema, directory: Directory) -> None:
+        self.state, self.views, self.book = state, MasterView(master, schema, directory, state), ItemBook(state)
+        self.changes: list[CellChange] = []
+        self.new_rows: list[NewRow] = []
+        self.decisions: list[Decision] = []
+        self.moved: dict[tuple[str, CellKey], Moved] = {}
+        self.keys: dict[tuple[str, RowId], str] = {}
+        self.asked_again: list[str] = []
+        self.refused: list[str] = []
+        self.findings: list[Finding] = []
+
+    def take(self, answer: Answer) -> None:
+        item = self.book.items.get(answer.item)
+        try:
+            if item is None:
+                raise _Refused("M201", answer.item)
+            if answer.choice not in CHOICES:
+                raise _Refused("M208", answer.choice)
+            if item.field is None:
+                self._row(item, answer)
+            else:
+                self._cell(item, item.field, answer)
+        except _Refused as no:
+            self.refused.append(answer.item)
+            self._find(no.code, item, no.found, no.expected)
+
+    def _cell(self, item: Item, field_id: str, answer: Answer) -> None:
+        view = self.views.forms[item.form]
+        if item.row_key not in view or item.row_key in view.twice:
+            if answer.choice != "master":
+                raise _Refused("M207", item.row_key)
+            self._decide(item, answer, None, item.candidates)
+            return
+        now = view.value(item.row_key, field_id)
+        listed = item.master if isinstance(answer.shown, Shown) else answer.shown
+        if not agree(now, listed):
+            self.asked_again.append(item.id)
+            self.book.items[item.id] = replace(item, master=now)
+            self._find("M204", item, shown(now), shown(listed))
+            return
+        source, value = None, now
+        if answer.choice == "submission":
+            chosen = self._one(item, answer.department)
+            source, value = chosen.source, written(chosen.value)
+        elif answer.choice == "manual":
+            value = written(self._typed(answer))
+        if not agree(now, value):
+            if view.held(item.row_key, field_id) or not view.has_column(field_id):
+                raise _Refused("M206", shown(now))
+            if field_id == view.key_field:
+                value = self._new_key(view, item, value)
+            self.changes.append(CellChange(item.form, item.row_key, field_id, now, value, "decision", source))
+            view.put(item.row_key, field_id, value)
+        self._decide(item, answer, value, item.candidates)
+
+    def _new_key(self, view: FormView, item: Item, value: Value) -> str:
+        """A changed key: it must be free, and the packs that know the row by its old one follow it."""
+        key = self._free_key(view, key_text(value))
+        for c in item.candidates:
+            if c.source.pack:
+                self.keys[item.form, c.row_id or item.row_key] = key
+        self.keys.setdefault((item.form, item.row_key), key)
+        return key
+
+    def _free_key(self, view: FormView, key: str) -> str:
+        if not key:
+            raise _Refused("M203")
+        if key in view or any(row.form == view.form.id and row.row_key == key for row in self.new_rows):
+            raise _Refused("M205", key)
+        self.views.maker(view.form.id).take(key)
+        return key
+
+    def _row(self, item: Item, answer: Answer) -> None:
+        view, added = self.views.forms[item.form], []
+        if answer.choice != "master":
+            several = item.kind is Kind.ADD_ADD and answer.choice == "submission" and not answer.department
+            added = list(item.candidates) if several else [self._one(item, answer.department)]
+            first = self._first_key(view, item, added[0], answer)
+            for n, candidate in enumerate(added):
+                self._add(view, item, candidate, first if n == 0 else self.views.maker(item.form).next())
+        self._decide(item, answer, self.new_rows[-len(added)].row_key if added else None, item.candidates)
+
+    def _first_key(self, view: FormView, item: Item, candidate: Candidate, answer: Answer) -> str:
+        if answer.choice == "manual":
+            return self._free_key(view, key_text(self._typed(answer)))
+        wanted = key_text(candidate.row.get(view.key_field)) or (item.row_key if item.kind is Kind.DELETE_EDIT else "")
+        if not wanted or (item.kind is Kind.ADD_ADD and wanted in view):
+            return self.views.maker(item.form).next()
+        return self._free_key(view, wanted)
+
+    def _add(self, view: FormView, item: Item, candidate: Candidate, key: str) -> None:
+        values = whole_row(candidate.row, view)
+        own = view.form.department_field
+        department = candidate.source.department
+        if own not in values and department:
+            values[own] = (department,) if view.fields[own].kind == "departments" else department
+            if candidate.source.pack and candidate.source.sent_at:
+                cell = CellKey(item.form, candidate.row_id, own)
+                self.moved[candidate.source.pack, cell] = Moved(values[own], candidate.source.sent_at, candidate.source.sha256)
+        values[view.key_field] = key
+        view.add(key, values)
+        row_id = candidate.row_id or item.row_id
+        if row_id and row_id != key:
+            self.keys[item.form, row_id] = key
+        self.new_rows.append(NewRow(item.form, key, values, row_id, candidate.source))
+
+    def _one(self, item: Item, department: str) -> Candidate:
+        """The candidate meant: of the department named, else the only value there is; the newest among equals."""
+        found = list(item.candidates)
+        if department:
+            own = self.views.names.own
+            found = [c for c in found if own(c.source.department) == own(department)]
+        if not found:
+            raise _Refused("M202", department, self._departments(item))
+        newest = found[-1]
+        if not department and any(not agree(c.value, newest.value) or c.row != newest.row for c in found):
+            raise _Refused("M202", department, self._departments(item))
+        return newest
+
+    @staticmethod
+    def _departments(item: Item) -> str:
+        return "、".join(dict.fromkeys(c.source.department for c in item.candidates))
+
+    @staticmethod
+    def _typed(answer: Answer) -> Value:
+        if isinstance(answer.value, Unreadable):
+            raise _Refused("M203", answer.value.text)
+        if is_blank(answer.value) and not isinstance(answer.value, Clear):
+            raise _Refused("M203")
+        return answer.value
+
+    def _decide(self, item: Item, answer: Answer, value: Value, candidates: Sequence[Candidate]) -> None:
+        """Close the item, and move the baseline of each pack that spoke to what it had said."""
+        refused = tuple(c.value for c in candidates if item.field is not None and not agree(c.value, value))
+        self.decisions.append(Decision(item.id, answer.choice, value, refused))
+        del self.book.items[item.id]
+        for c in candidates:
+            source = c.source
+            if not source.pack or source.sent_at is None:
+                continue
+            said = {item.field: c.value} if item.field is not None else dict(c.row)
+            for field_id, v in said.items():
+                cell = CellKey(item.form, c.row_id or item.row_id or item.row_key, field_id)
+                self.moved[source.pack, cell] = Moved(v, source.sent_at, source.sha256)
+
+    def _find(self, code: str, item: Item | None, found: str, expected: str) -> None:
+        severity = Severity.NOTE if code == "M204" else Severity.WARNING
+        form, key, field_id = (item.form, item.row_key, item.field) if item else (None, None, None)
+        self.findings.append(Finding(code, severity, None, key, form, field_id, found, expected))
+
+    def result(self, as_of: date) -> Resolved:
+        """Everything together, with 更新日期 of the rows changed or added."""
+        changes = in_order(self.changes + updated(self.changes, self.views, as_of), self.views)
+        rows = [
+            replace(row, values={**row.values, UPDATED: as_of}) if UPDATED in self.views.forms[row.form].fields else row
+            for row in self.new_rows
+        ]
+        self.keys.update(self.book.settle(self.views))
+        again = tuple(item for i in dict.fromkeys(self.asked_again) if (item := self.book.items.get(i)))
+        refused = tuple(dict.fromkeys(self.refused))
+        return Resolved(
+            tuple(changes),
+            tuple(rows),
+            tuple(self.decisions),
+            self.book.closed(),
+            self.moved,
+            self.keys,
+            again,
+            refused,
+            tuple(self.findings),
+        )

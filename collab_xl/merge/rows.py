@@ -1,0 +1,216 @@
+"""Whole rows: added by a department, deleted in the master, not returned, blocked.
+
+In: the scans of a pack's submissions.  Out: edits, items, findings, and the rows to add.  Pure.
+Source: DESIGN, The merge, second table. A department may add rows as the form says (`departments_add_rows`): at once, as a proposal,
+or not at all; then the row is a rights item that counts its cells in `rights` and the PMO may accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from collab_xl.merge.cells import Edit
+from collab_xl.merge.items import ItemBook, row_item_id
+from collab_xl.merge.scan import Scan, Side, same_as_baseline, stamp, stamp_of
+from collab_xl.merge.view import FormView, MasterView, is_blank
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.keys import key_text
+from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved, RowId
+from collab_xl.model.values import Unreadable, Value
+
+AddedRow = tuple[str, RowId]  # form, row id
+
+
+@dataclass
+class Added:
+    """A row only the submissions of one pack have."""
+
+    side: Side
+    form: str
+    row_id: RowId
+    key_field: str
+    scans: list[tuple[Scan, int]] = field(default_factory=list)
+    """In the order sent, with the record in each."""
+
+    @property
+    def typed_key(self) -> str:
+        """The key the department gave it; "" when it left that to us."""
+        scan, i = self.scans[0]
+        table = scan.sub.tables[self.form]
+        return key_text(table.get(i, self.key_field))
+
+
+@dataclass
+class Sorted:
+    """The rows of one pack's submissions, by what they are in the master."""
+
+    there: dict[tuple[str, RowId], str] = field(default_factory=dict)
+    """(form, row id) → key, of rows on both sides."""
+    deleted: dict[tuple[str, RowId], str] = field(default_factory=dict)
+    added: dict[AddedRow, Added] = field(default_factory=dict)
+    twice: dict[tuple[str, RowId], str] = field(default_factory=dict)
+    """Rows whose key occurs twice in the master."""
+
+
+def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
+    """Say of every usable row of the pack's submissions where it belongs."""
+    found = Sorted()
+    for scan in side.scans:
+        for form_id, rows in scan.rows.items():
+            view = views.forms[form_id]
+            issued_rows = side.pack.forms.get(form_id, {})
+            for row_id, i in rows.items():
+                key = state.keys.get((form_id, row_id), "")
+                if not key and not issued_rows.get(row_id):
+                    added = found.added.setdefault((form_id, row_id), Added(side, form_id, row_id, view.key_field))
+                    added.scans.append((scan, i))
+                    continue
+                key = key or row_id
+                kind = found.twice if key in view.twice else found.there if key in view else found.deleted
+                kind[form_id, row_id] = key
+    return found
+
+
+def edits_of(side: Side, scan: Scan, view: FormView, row_id: RowId, i: int) -> list[tuple[str, Value, Value]]:
+    """(field, baseline, submitted) of a row's cells that differ from their baseline, taken by itself."""
+    table, form_id = scan.sub.tables[view.form.id], view.form.id
+    found = []
+    for field_id in view.mergeable:
+        if field_id not in table.values:
+            continue
+        b, s = side.baseline(form_id, row_id, field_id, view.key_field), table.values[field_id][i]
+        if not same_as_baseline(s, b, master_is_blank=True):
+            found.append((field_id, b, s))
+    return found
+
+
+def set_aside(side: Side, scan: Scan, views: MasterView, form_id: str, row_id: RowId, i: int, row_key: str) -> list[Edit]:
+    """A row nothing of which is used: each of its edits is excluded."""
+    view = views.forms[form_id]
+    there = row_key in view and row_key not in view.twice
+    return [
+        Edit(scan, form_id, row_key, row_id, f, "excluded", b, view.value(row_key, f) if there else None, s, i)
+        for f, b, s in edits_of(side, scan, view, row_id, i)
+    ]
+
+
+def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: MasterView, book: ItemBook) -> list[Edit]:
+    """A row the PMO has deleted: if the department edited it, a question with the whole row as it would come back."""
+    view, edits = views.forms[form_id], []
+    for scan in side.scans:
+        i = scan.rows.get(form_id, {}).get(row_id)
+        if i is None:
+            continue
+        differing = edits_of(side, scan, view, row_id, i)
+        meant = [(f, s) for f, _, s in differing if not is_blank(s) and not isinstance(s, Unreadable)]
+        for f, b, s in differing:
+            alone = "unreadable" if isinstance(s, Unreadable) else "not_cleared"
+            edits.append(Edit(scan, form_id, key, row_id, f, "conflicts" if meant else alone, b, None, s, i))
+        item_id = row_item_id(Kind.DELETE_EDIT, form_id, row_id, side.pack.id)
+        if not meant or _newer_waits(book, item_id, scan):
+            continue
+        base = {f: side.baseline(form_id, row_id, f, view.key_field) for f in view.mergeable}
+        row = {f: v for f, v in {**base, **dict(meant)}.items() if not is_blank(v) and not isinstance(v, Unreadable)}
+        candidate = Candidate(None, scan.source(form_id, i, meant[0][0]), row, row_id)
+        book.ask(item_id, Kind.DELETE_EDIT, form_id, key, None, candidate, row_id=row_id, pack=side.pack.id)
+    return edits
+
+
+def _newer_waits(book: ItemBook, item_id: str, scan: Scan) -> bool:
+    item = book.items.get(item_id)
+    return item is not None and any(
+        stamp(c.source.sent_at, c.source.sha256) > scan.at for c in item.candidates if c.source.pack == scan.sub.pack
+    )
+
+
+def waiting_row(
+    added: Added, kind: Kind, item_id: str, key: str, views: MasterView, book: ItemBook
+) -> tuple[list[Edit], dict[tuple[str, CellKey], tuple[Moved, ...]]]:
+    """A row that waits for the PMO (new task, no right to add, key in use): one candidate that holds what all copies say.
+
+    A cell filled in two copies shows the newer one; a blank clears nothing.
+    """
+    outcome = {Kind.RIGHTS: "rights", Kind.ADD_ADD: "conflicts"}.get(kind, "excluded")
+    side, form_id, view = added.side, added.form, views.forms[added.form]
+    edits: list[Edit] = []
+    seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
+    item = book.items.get(item_id)
+    old = next((c for c in item.candidates if c.source.pack == side.pack.id), None) if item else None
+    row: dict[str, Value] = dict(old.row) if old else {}
+    newest = dict(side.seen.get((form_id, added.row_id), {}))
+    source = old.source if old else None
+    for scan, i in added.scans:
+        table = scan.sub.tables[form_id]
+        meant = False
+        for f, b, s in edits_of(side, scan, view, added.row_id, i):
+            if isinstance(s, Unreadable) or is_blank(s):
+                plain = "unreadable" if isinstance(s, Unreadable) else "not_cleared"
+                edits.append(Edit(scan, form_id, key, added.row_id, f, plain, b, None, s, i))
+                continue
+            meant = True
+            moved = side.moved.get((form_id, added.row_id), {}).get(f)
+            if moved is not None and stamp_of(moved) > scan.at:
+                edits.append(Edit(scan, form_id, key, added.row_id, f, "excluded", b, None, s, i, "late"))
+                continue
+            edits.append(Edit(scan, form_id, key, added.row_id, f, outcome, b, None, s, i))
+            if f not in row or f not in newest or newest[f] < scan.at:
+                row[f], newest[f] = s, scan.at
+                cell = (side.pack.id, CellKey(form_id, added.row_id, f))
+                seen[cell] = (*seen.get(cell, ()), Moved(s, scan.sub.sent_at, scan.sub.sha256))
+        if meant:
+            for f in view.mergeable:  # what was decided about before comes along, so the row is whole
+                if f in table.values and f not in row and not is_blank(s := table.values[f][i]) and not isinstance(s, Unreadable):
+                    row[f] = s
+            if source is None or stamp(source.sent_at, source.sha256) < scan.at:
+                source = scan.source(form_id, i, view.key_field if kind is Kind.ADD_ADD else view.name_field)
+    if source is not None and row and (seen or old is not None):
+        candidate = Candidate(None, source, row, added.row_id, no_right=kind is Kind.RIGHTS)
+        row_id, pack = ("", "") if kind is Kind.ADD_ADD else (added.row_id, side.pack.id)
+        book.ask(item_id, kind, form_id, key, None, candidate, row_id=row_id, pack=pack)
+    return edits, seen
+
+
+def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> list[Finding]:
+    """M101 for every row issued, still in the master and not in the submission (nor blocked in it)."""
+    found = []
+    for form_id, rows in side.pack.forms.items():
+        if form_id not in views.forms:
+            continue
+        view = views.forms[form_id]
+        back = scan.rows.get(form_id, {}).keys() | {row_id for row_id, _ in scan.blocked.get(form_id, ())}
+        for row_id, issued in rows.items():
+            key = state.keys.get((form_id, row_id), row_id)
+            if issued and row_id not in back and key in view:
+                facts = _facts(scan)
+                facts["name"] = issued.get(view.name_field) or ""
+                found.append(Finding("M101", Severity.WARNING, None, key, form_id, None, facts=facts))
+    return found
+
+
+def blocked_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> tuple[list[Edit], list[Finding]]:
+    """Rows whose row id or key occurs twice in the submission: nothing of them is used."""
+    edits: list[Edit] = []
+    findings: list[Finding] = []
+    for form_id, rows in scan.blocked.items():
+        view, table = views.forms[form_id], scan.sub.tables[form_id]
+        for row_id, i in rows:
+            key = state.keys.get((form_id, row_id), "") or (row_id if side.is_issued(form_id, row_id) else "")
+            shown = key_text(table.get(i, view.key_field)) or key
+            edits += set_aside(side, scan, views, form_id, row_id, i, key or shown)
+            at = table.at(i, view.key_field)
+            findings.append(Finding("R901", Severity.ERROR, at, shown or None, form_id, view.key_field, shown, facts=_facts(scan)))
+    return edits, findings
+
+
+def _facts(scan: Scan) -> dict[str, object]:
+    sub = scan.sub
+    return {"department": sub.department, "file": sub.file or sub.sha256[:12], "sender": sub.sender, "pack": sub.pack or ""}
+
+
+facts_of = _facts
+
+
+def whole_row(values: Mapping[str, Value], view: FormView) -> dict[str, Value]:
+    """The fields of a candidate row as they are written: in form order, without what is blank or could not be read."""
+    return {f: values[f] for f in view.fields if f in values and not is_blank(values[f]) and not isinstance(values[f], Unreadable)}

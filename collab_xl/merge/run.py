@@ -1,0 +1,277 @@
+"""Merge what the departments sent into the master: what to change, what to ask, and the account of every edit.
+
+In: the master's tables, the submissions, what the ledger knows.  Out: a MergeResult.  Pure; preview and apply call the same function.
+Source: DESIGN, Packs and The merge; decision 0002.
+
+The order: values the PMO has meanwhile typed by hand are found the same; then every row of every pack is sorted (there, added,
+deleted, blocked); then each touched cell is decided with all packs that touch it; then hand-made files are compared with the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from collab_xl.merge.account import Account
+from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, written
+from collab_xl.merge.changes import in_order, updated
+from collab_xl.merge.handmade import propose
+from collab_xl.merge.items import ItemBook, cell_id, row_item_id
+from collab_xl.merge.rows import (
+    Added,
+    Sorted,
+    blocked_rows,
+    delete_edit,
+    facts_of,
+    missing_rows,
+    set_aside,
+    sort_rows,
+    waiting_row,
+    whole_row,
+)
+from collab_xl.merge.scan import Scan, Side, differing, sides, stamp
+from collab_xl.merge.view import MasterView
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, RowId, Submission
+from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.sheets import Table
+from collab_xl.schema import Schema
+
+
+def merge(
+    master: Mapping[str, Table],
+    submissions: Sequence[Submission],
+    state: MergeState,
+    schema: Schema,
+    directory: Directory,
+    as_of: date,
+) -> MergeResult:
+    """What consolidating these submissions does.
+
+    Args:
+        master: form → the master's table as it is now. Rows without a key are not seen (`model.keys.missing_keys` gives them one).
+        submissions: in any order; those whose content was consolidated before (`state.consumed`) are left out, equal ones count once.
+        as_of: written into 更新日期 of every row of which a department's field changed.
+
+    Raises AssertionError when an edit is not accounted for exactly once: a defect, not a finding.
+    """
+    fresh = {s.sha256: s for s in submissions if s.sha256 not in state.consumed}
+    ordered = sorted(fresh.values(), key=lambda s: stamp(s.sent_at, s.sha256))
+    return _Run(master, ordered, state, schema, directory, as_of).result()
+
+
+class _Run:
+    def __init__(
+        self,
+        master: Mapping[str, Table],
+        submissions: Sequence[Submission],
+        state: MergeState,
+        schema: Schema,
+        directory: Directory,
+        as_of: date,
+    ) -> None:
+        self.as_of, self.submissions = as_of, submissions
+        self.views = MasterView(master, schema, directory, state)
+        self.book = ItemBook(state)
+        self.moved: dict[tuple[str, CellKey], Moved] = {(p, cell): m for p, cell, m in self.book.agreed(self.views)}
+        self.state = replace(state, moved={**state.moved, **self.moved}) if self.moved else state
+        self.views.state = self.state
+        self.seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
+        self.keys: dict[tuple[str, RowId], str] = {}
+        self.new_rows: list[NewRow] = []
+        self.account = Account(submissions, self.views)
+        known = [s for s in submissions if s.pack is not None and s.pack in state.packs]
+        self.packs = sides((s for s in known if not s.set_aside), self.state, self.views)
+        self.aside = sides((s for s in known if s.set_aside), self.state, self.views)
+
+    def result(self) -> MergeResult:
+        for side in self.aside.values():
+            self._set_aside(side)
+        sorted_rows = {pack: sort_rows(side, self.views, self.state) for pack, side in self.packs.items()}
+        for pack, side in self.packs.items():
+            self._rows(side, sorted_rows[pack])
+        self._added([row for rows in sorted_rows.values() for row in rows.added.values()])
+        changes = self._cells(sorted_rows)
+        self._hand_made()
+        self.keys.update(self.book.settle(self.views))
+        return MergeResult(
+            changes=tuple(changes),
+            new_rows=tuple(self.new_rows),
+            opened=self.book.opened(),
+            closed=self.book.closed(),
+            counts=self.account.counts(),
+            outcomes=self.account.outcomes(),
+            moved=self.moved,
+            seen=self.seen,
+            keys=self.keys,
+            findings=self.account.all_findings(),
+        )
+
+    def _set_aside(self, side: Side) -> None:
+        """Submissions marked 不采用: counted, nothing else."""
+        for scan_ in side.scans:
+            for form_id, rows in scan_.rows.items():
+                for row_id, i in rows.items():
+                    key = self.state.keys.get((form_id, row_id), row_id)
+                    self.account.add(set_aside(side, scan_, self.views, form_id, row_id, i, key))
+            self.account.add(blocked_rows(side, scan_, self.views, self.state)[0])
+
+    def _rows(self, side: Side, rows: Sorted) -> None:
+        """What is decided row by row: blocked, key twice in the master, deleted, not returned."""
+        for scan_ in side.scans:
+            edits, findings = blocked_rows(side, scan_, self.views, self.state)
+            self.account.add(edits, findings)
+            missing = missing_rows(side, scan_, self.views, self.state)
+            self.account.count(scan_.sub).rows_missing = len(missing)
+            self.account.add((), missing)
+        for (form_id, row_id), key in rows.deleted.items():
+            self.account.add(delete_edit(side, form_id, row_id, key, self.views, self.book))
+        for (form_id, row_id), key in rows.twice.items():
+            for scan_ in side.scans:
+                if (i := scan_.rows.get(form_id, {}).get(row_id)) is None:
+                    continue
+                edits = set_aside(side, scan_, self.views, form_id, row_id, i, key)
+                field_id = self.views.forms[form_id].key_field
+                at = scan_.sub.tables[form_id].at(i, field_id)
+                twice = Finding("R902", Severity.ERROR, at, key, form_id, field_id, key, facts=facts_of(scan_))
+                self.account.add(edits, (twice,) if edits else ())
+
+    def _added(self, rows: Sequence[Added]) -> None:
+        """Rows only a submission has, in the order sent: added at once, or waiting."""
+        rows = sorted(rows, key=lambda r: (r.scans[0][0].at, r.form, r.scans[0][1]))
+        typed: dict[tuple[str, str], int] = {}
+        for row in rows:
+            if row.typed_key:
+                typed[row.form, row.typed_key] = typed.get((row.form, row.typed_key), 0) + 1
+                self.views.maker(row.form).take(row.typed_key)
+        for row in rows:
+            view, key, pack = self.views.forms[row.form], row.typed_key, row.side.pack.id
+            rule = view.form.departments_add_rows
+            decided = (row.form, row.row_id) in row.side.moved
+            if (key and (key in view.index or typed[row.form, key] > 1)) or (rule == "row" and decided):
+                self._wait(row, Kind.ADD_ADD, row_item_id(Kind.ADD_ADD, row.form, key or row.row_id), key)
+            elif rule == "row":
+                self._add_row(row, key)
+            else:
+                kind = Kind.NEW_TASK if rule else Kind.RIGHTS
+                self._wait(row, kind, row_item_id(kind, row.form, row.row_id, pack), key)
+
+    def _wait(self, row: Added, kind: Kind, item_id: str, key: str) -> None:
+        edits, seen = waiting_row(row, kind, item_id, key, self.views, self.book)
+        self.account.add(edits)
+        self.seen.update(seen)
+        if edits:
+            self.account.count(row.scans[0][0].sub).rows_new += 1
+
+    def _add_row(self, row: Added, key: str) -> None:
+        """A row added at once (problems): its cells are decided like any other, over an empty row of the master."""
+        view, side = self.views.forms[row.form], row.side
+        scan_, i = row.scans[0]
+        key = key or self.views.maker(row.form).next()
+        view.add(key, {})
+        for field_id in view.mergeable:
+            for verdict in settle_cell(
+                Cell(view, key, field_id), {side.pack.id: row.row_id}, self.packs, self.views, self.book, added=True
+            ):
+                self._take(verdict, Cell(view, key, field_id))
+                if verdict.claim:
+                    view.put(key, field_id, verdict.claim.value)
+        filled = whole_row({f: view.value(key, f) for f in view.mergeable}, view)
+        if not filled:
+            view.added.pop(key)  # nothing readable in it: the edits are accounted for, the row is not added
+            return
+        own = view.form.department_field
+        if own not in filled and own in view.fields:
+            filled[own] = (side.pack.department,) if view.fields[own].kind == "departments" else side.pack.department
+            self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(filled[own], scan_.sub.sent_at, scan_.sub.sha256)
+        filled[view.key_field] = key
+        if "updated" in view.fields:
+            filled["updated"] = self.as_of
+        view.add(key, filled)
+        self.keys[row.form, row.row_id] = key
+        self.new_rows.append(NewRow(row.form, key, filled, row.row_id, scan_.source(row.form, i, view.key_field)))
+        self.account.count(scan_.sub).rows_new += 1
+
+    def _cells(self, sorted_rows: Mapping[str, Sorted]) -> list[CellChange]:
+        """Every touched cell of a row on both sides, decided with all packs that touch it; all against the master as it was."""
+        touched: dict[tuple[str, str, str], dict[str, RowId]] = {}
+        for pack, side in self.packs.items():
+            there = sorted_rows[pack].there
+            for scan_ in side.scans:
+                for form_id, rows in scan_.rows.items():
+                    usable = ((row_id, i) for row_id, i in rows.items() if (form_id, row_id) in there)
+                    for row_id, _, field_id in differing(side, scan_, form_id, self.views.forms[form_id], usable):
+                        touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
+            self._touch_waiting(pack, there, touched)
+        decided = [
+            (cell, verdict)
+            for (form_id, key, field_id), wanted in touched.items()
+            for cell in (Cell(self.views.forms[form_id], key, field_id),)
+            for verdict in settle_cell(cell, wanted, self.packs, self.views, self.book)
+        ]
+        changes = [change for cell, verdict in decided for change in self._take(verdict, cell)]
+        for change in changes:
+            self.views.forms[change.form].put(change.row_key, change.field, change.new)
+        return in_order(changes + updated(changes, self.views, self.as_of), self.views)
+
+    def _touch_waiting(
+        self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]
+    ) -> None:
+        """Cells about which a question of this pack is open: a newer copy may answer it without differing from the baseline."""
+        for (form_id, key, field_id), ids in self.book.by_cell.items():
+            for item_id in ids:
+                item = self.book.items.get(item_id)
+                for c in item.candidates if item else ():
+                    row_id = c.row_id or key
+                    if c.source.pack == pack and there.get((form_id, row_id)) == key:
+                        touched.setdefault((form_id, key, field_id), {})[pack] = row_id
+
+    def _take(self, verdict: Verdict, cell: Cell) -> list[CellChange]:
+        """Note what a verdict means for baselines, questions and the account."""
+        view, key, field_id = cell
+        side, book = verdict.side, self.book
+        pack, where = side.pack.id, CellKey(cell.form, verdict.row_id, field_id)
+        self.account.add(verdict.edits)
+        if verdict.moved:
+            self.moved[pack, where] = verdict.moved
+        if verdict.seen:
+            self.seen[pack, where] = (*self.seen.get((pack, where), ()), *verdict.seen)
+        if verdict.settles:
+            book.withdraw(cell.form, key, field_id, (pack,), verdict.settles)
+        if verdict.outdated:
+            book.withdraw(cell.form, key, field_id, verdict.outdated, (Kind.CONFLICT,))
+        master = view.value(key, field_id)
+        if verdict.waits:
+            kind, candidate = verdict.waits
+            book.withdraw(cell.form, key, field_id, (pack,), set(CELL_KINDS) - {kind})
+            book.ask(
+                cell_id(kind, cell.form, key, field_id),
+                kind,
+                cell.form,
+                key,
+                field_id,
+                candidate,
+                baseline=verdict.baseline,
+                master=master,
+                row_id=verdict.row_id,
+            )
+        if verdict.claim is None or key in view.added:
+            return []
+        return [CellChange(cell.form, key, field_id, master, written(verdict.claim.value), "merge", verdict.claim.source)]
+
+    def _hand_made(self) -> None:
+        for sub in self.submissions:
+            if sub.pack is not None and sub.pack in self.state.packs:
+                continue
+            scan_ = Scan(sub, stamp(sub.sent_at, sub.sha256))
+            if sub.pack is not None:
+                self.account.add((), (Finding("M106", Severity.WARNING, found=sub.pack, facts=facts_of(scan_)),))
+                scan_.sub = replace(sub, pack=None)
+            edits, findings = propose(scan_, self.views, self.book if not sub.set_aside else ItemBook(self.state))
+            if sub.set_aside:
+                edits = [e._replace(outcome="excluded") for e in edits]
+            self.account.add(edits, findings)
+            new_rows = {(e.form, e.record) for e in edits if e.row_key not in self.views.forms[e.form]}
+            self.account.count(sub).rows_new = len(new_rows)

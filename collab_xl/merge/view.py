@@ -1,0 +1,154 @@
+"""The master as a merge looks at it: rows by key, who may edit what, which cells are never written.
+
+In: the master's parsed tables.  Out: lookups.  Pure.  One `MasterView` serves one merge or resolve; `put` and `add` lay what was
+decided so far over the tables, which stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from collab_xl.model.directory import Directory, folded
+from collab_xl.model.keys import KeyMaker, key_text
+from collab_xl.model.merge import CellKey, MergeState, Pack
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
+from collab_xl.schema import Field, Form, Schema
+
+NAME_FIELDS = {"problems": "description"}
+"""The field that says what a row is about, where it is not `name`."""
+
+
+def agree(a: Value, b: Value) -> bool:
+    """`same_value`, where the wish to clear is a blank and an unreadable text equals the same text."""
+    if isinstance(a, Clear):
+        a = None
+    if isinstance(b, Clear):
+        b = None
+    if isinstance(a, Unreadable) and isinstance(b, (Unreadable, str)):
+        return a.text.strip() == (b.text if isinstance(b, Unreadable) else b).strip()
+    if isinstance(b, Unreadable) and isinstance(a, str):
+        return a.strip() == b.text.strip()
+    return same_value(a, b)
+
+
+def is_blank(value: Value) -> bool:
+    """Nothing in the cell, or the wish that nothing were."""
+    return value is None or value == "" or value == () or value is CLEAR or isinstance(value, Clear)
+
+
+class Names:
+    """When two department names mean the same one."""
+
+    def __init__(self, directory: Directory) -> None:
+        @cache
+        def own(name: str) -> str:
+            return folded(directory.find(name) or name)
+
+        self.own = own
+
+    def named(self, value: Value, department: str) -> bool:
+        """Whether a department cell names the department (one of them, in a cell that holds several)."""
+        names = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+        return bool(department) and self.own(department) in {self.own(name) for name in names}
+
+
+class FormView:
+    """One form of the master."""
+
+    def __init__(self, form: Form, table: Table | None) -> None:
+        self.form = form
+        self.table = table
+        self.key_field = form.key.id
+        self.fields: dict[str, Field] = {f.id: f for f in form.fields}
+        self.order = {f.id: n for n, f in enumerate(form.fields)}
+        self.mergeable = tuple(f.id for f in form.fields if f.access != "C")
+        self.name_field = NAME_FIELDS.get(form.id, "name")
+        self.index: dict[str, int] = {}
+        self.twice: set[str] = set()
+        self.added: dict[str, dict[str, Value]] = {}
+        self._over: dict[tuple[str, str], Value] = {}
+        for i, value in enumerate(table.values.get(self.key_field, ()) if table else ()):
+            key = key_text(value)
+            if key in self.index:
+                self.twice.add(key)
+            elif key:
+                self.index[key] = i
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.index or key in self.added
+
+    def has_column(self, field: str) -> bool:
+        return self.table is not None and field in self.table.values
+
+    def value(self, key: str, field: str) -> Value:
+        """The value of a row that is there, with what was decided so far."""
+        if (key, field) in self._over:
+            return self._over[key, field]
+        if key in self.added:
+            return self.added[key].get(field)
+        assert self.table is not None
+        return self.table.get(self.index[key], field)
+
+    def held(self, key: str, field: str) -> bool:
+        """A user's formula or part of an array: never written."""
+        return self.table is not None and key in self.index and (self.index[key], field) in self.table.held
+
+    def put(self, key: str, field: str, value: Value) -> None:
+        self._over[key, field] = None if isinstance(value, Clear) else value
+
+    def add(self, key: str, values: Mapping[str, Value]) -> None:
+        self.added[key] = dict(values)
+
+    def names(self) -> dict[str, list[str]]:
+        """Folded name → keys of the rows called so, in sheet order."""
+        found: dict[str, list[str]] = {}
+        for key in self.index:
+            if key not in self.twice and (name := folded_text(self.value(key, self.name_field))):
+                found.setdefault(name, []).append(key)
+        return found
+
+
+def folded_text(value: Value) -> str:
+    """A text for comparing names: width, case and white space do not count; "" for what is no text."""
+    return folded(value) if isinstance(value, str) else "" if value is None or not isinstance(value, (int, float)) else str(value)
+
+
+class MasterView:
+    """Every form of the master, who may edit what, and the next keys."""
+
+    def __init__(self, master: Mapping[str, Table], schema: Schema, directory: Directory, state: MergeState) -> None:
+        self.forms = {form.id: FormView(form, master.get(form.id)) for form in schema.forms}
+        self.names = Names(directory)
+        self.state = state
+        self._makers: dict[str, KeyMaker] = {}
+
+    def maker(self, form_id: str) -> KeyMaker:
+        """The key maker of a form; it knows every key the form ever had, also of rows deleted since."""
+        if form_id not in self._makers:
+            view = self.forms[form_id]
+            used: list[str] = [*view.index]
+            for pack in self.state.packs.values():
+                used += (row_id for row_id, issued in pack.forms.get(form_id, {}).items() if issued)
+            used += (key for (form, _), key in self.state.keys.items() if form == form_id)
+            self._makers[form_id] = KeyMaker(view.form.key_prefix, view.form.key_width, used)
+        return self._makers[form_id]
+
+    def may_edit(self, form_id: str, key: str, field: str, pack: Pack, row_ids: Iterable[str]) -> bool:
+        """Whether a field of a row is open to a pack's department, judged by the master as it is now.
+
+        A pack that itself handed the row to another department still speaks for it: which of two copies of the pack comes first
+        must not matter.
+        """
+        view = self.forms[form_id]
+        if view.fields[field].access != "D":
+            return False
+        named = view.value(key, view.form.department_field)
+        if self.names.named(named, pack.department):
+            return True
+        own = view.form.department_field
+        if view.fields[own].access != "D":
+            return False
+        handed = (self.state.moved.get((pack.id, CellKey(form_id, row_id, own))) for row_id in row_ids)
+        return any(moved is not None and agree(moved.value, named) for moved in handed)
