@@ -136,7 +136,7 @@ R_AND_D = [
 # 采购部 (e): typed in a hurry. Dates and percentages as text, a tick, full-width digits, one date that is none.
 PROCUREMENT = [
     Written("tasks", "RW-043", {"progress": "100%", "status": "√", "actual_end": "2026.11.6"}),
-    Written("tasks", "RW-090", {"progress": DONE, "status": DONE, "actual_end": ("11月9日", "2026-11-9")}),
+    Written("tasks", "RW-090", {"progress": "１００％", "status": DONE, "actual_end": ("11月9日", "2026-11-9")}),
     Written(
         "tasks",
         "RW-053",

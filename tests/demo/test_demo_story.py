@@ -7,20 +7,26 @@ import email.policy
 import hashlib
 import io
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from collab_xl.demo import answers, scenario
+from collab_xl.demo import answers, desk, scenario
 from collab_xl.demo.filling import in_language
 from collab_xl.demo.replies import write_replies
+from collab_xl.engines.book import read_book
+from collab_xl.engines.xlsx_master import build_master
 from collab_xl.engines.xlsx_pack import build_pack, pack_file_name
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, days_late, is_closed
+from collab_xl.model.values import CLEAR, Unreadable, Value, same_value
+from collab_xl.parse.context import Context
+from collab_xl.parse.sheet import parse_sheet
+from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import packs_for
 from collab_xl.schema import load
 from collab_xl.settings import Settings
@@ -191,3 +197,77 @@ def test_filled_packs_keep_what_makes_them_packs(week: tuple[str, dict[str, Path
                 ids = [[r[-1].value for r in s[old]] for s in sheets]
                 assert ids[0] == ids[1]
     assert seen == 15
+
+
+def read_tables(book: bytes | Path, lang: str) -> dict[str, Table]:
+    opened = read_book(book)
+    monday = scenario.ISSUED_AT.date()
+    context = Context(lang, scenario.directory(lang), period=(monday, monday + timedelta(6)), as_of=scenario.AS_OF)
+    refs = [(form, opened.tables[form.table]) for form in load().forms if form.table in opened.tables]
+    return {form.id: parse_table(opened.snapshot(ref.sheet), ref, form, context)[0] for form, ref in refs}
+
+
+def edits(pack: Path, reply: bytes, lang: str) -> dict[tuple[str, str, str], Value]:
+    """(form, row id, field) → value, for every cell that reads differently from what was issued."""
+    issued, sent = read_tables(pack, lang), read_tables(reply, lang)
+    found: dict[tuple[str, str, str], Value] = {}
+    for form, table in sent.items():
+        before = {row_id: i for i, row_id in enumerate(issued[form].row_ids)} if form in issued else {}
+        for i, row_id in enumerate(table.row_ids):
+            for field in table.values:
+                old = issued[form].get(before[row_id], field) if row_id in before else None
+                if not same_value(table.get(i, field), old):
+                    found[form, row_id or "", field] = table.get(i, field)
+    return found
+
+
+def test_reading_the_replies_gives_back_what_was_meant(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    lang, packs, mails = week
+    departments = [d.name for d in scenario.departments(lang)]
+    read = {
+        n: edits(packs[departments[d]], next(attachments(mails[n]))[1], lang) for n, d in ((0, 0), (2, 1), (3, 3), (4, 3), (5, 2), (6, 4))
+    }
+    written = [answers.MARKETING, answers.R_AND_D, answers.PROCUREMENT, answers.PROCUREMENT_CORRECTED, answers.SALES, answers.SERVICE]
+    for (n, found), lines in zip(read.items(), written, strict=True):
+        assert len(found) == sum(len(w.cells) for w in lines), f"mail {n + 1}"
+    assert read[0]["tasks", "RW-038", "risk"] == CLEAR
+    assert read[2]["tasks", "RW-061", "measure"] in ("+2人夜班", "+2 people at night")
+    text = read[3]
+    assert text["tasks", "RW-043", "progress"] == 1
+    assert text["tasks", "RW-043", "status"] == "done"
+    assert text["tasks", "RW-043", "actual_end"] == date(2026, 11, 6)
+    assert text["tasks", "RW-090", "actual_end"] == date(2026, 11, 9)
+    assert text["tasks", "RW-053", "progress"] == 0.8
+    assert read[4]["tasks", "RW-053", "progress"] == 0.85
+    assert text["tasks", "RW-031", "progress"] == 0.9
+    unreadable = [key for found in read.values() for key, value in found.items() if isinstance(value, Unreadable)]
+    assert unreadable == [("tasks", "RW-092", "actual_end")]
+    assert read[5]["tasks", "RW-045", "risk"] is None
+    assert read[5]["tasks", "RW-046", "end"] == date(2026, 12, 4)
+
+
+def test_the_hand_made_sheet_is_found_by_its_headings(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    lang, _, mails = week
+    book = read_book(next(attachments(mails[7]))[1])
+    (sheet,) = book.sheets
+    (table,) = parse_sheet(book.snapshot(sheet), load(), Context(lang, scenario.directory(lang), as_of=scenario.AS_OF)).tables
+    assert (table.form, len(table)) == ("tasks", 3)
+    assert set(table.columns) == {"name", "owner", "end", "progress", "status", "done_this_week"}
+    names = {t["name"] for t in scenario.tasks(lang)}
+    assert [table.get(i, "name") in names for i in range(3)] == [True, True, False]
+
+
+def test_typing_into_a_master_gives_the_rows_back(tmp_path: Path) -> None:
+    master = tmp_path / "master.xlsx"
+    master.write_bytes(build_master("zh", project="演示", project_id="demo", departments=scenario.departments("zh")))
+    desk.fill_in(master, {form: rows_of("zh") for form, rows_of in FORMS.items()}, "zh", scenario.AS_OF)
+    desk.change(master, scenario.pmo_edits("zh"), "zh", scenario.AS_OF)
+    read = read_tables(master, "zh")
+    assert [len(read[form]) for form in FORMS] == [15, 120, 20]
+    for form, rows_of in FORMS.items():
+        edited = {(e.key, e.field): e.value for e in scenario.pmo_edits("zh") if e.form == form}
+        key = load().form(form).key.id
+        for i, row in enumerate(rows_of("zh")):
+            for field, value in row.items():
+                meant = edited.get((str(row[key]), field), value)
+                assert same_value(read[form].get(i, field), meant), (row[key], field)
