@@ -29,7 +29,8 @@ def parts(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> dict[str, st
     space = "http://schemas.openxmlformats.org/package/2006/relationships"
     return {
         "[Content_Types].xml": TYPES,
-        "_rels/.rels": f'<Relationships xmlns="{space}"><Relationship Id="rId1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "_rels/.rels": f'<Relationships xmlns="{space}"><Relationship Id="rId1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/>'
+        "</Relationships>",
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets>{entries}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{space}">{rels}</Relationships>',
         **{f"xl/worksheets/sheet{i}.xml": xml for i, xml in enumerate(sheets.values(), 1)},

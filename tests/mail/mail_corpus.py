@@ -100,7 +100,8 @@ def mail(
     """A multipart/mixed mail; header texts outside ASCII are written as UTF-8 encoded words."""
     head = [f"From: {_encoded(sender)}", "To: pmo@example.cn", f"Subject: {_encoded(subject)}", f"Message-ID: {message_id}"]
     head += [f"Date: {date}"] if date else []
-    boundary = f"----=_Part_{zlib.crc32(b''.join(parts)):08x}"  # a mail inside a mail needs its own
+    mark = zlib.crc32(b"".join(parts))  # a mail inside a mail needs a boundary of its own
+    boundary = f"----=_Part_{mark:08x}"
     body = b"".join(f"--{boundary}\r\n".encode() + p.rstrip(b"\r\n") + b"\r\n" for p in parts) + f"--{boundary}--\r\n".encode()
     lines = [*head, *extra, "MIME-Version: 1.0", f'Content-Type: multipart/mixed; boundary="{boundary}"']
     return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
@@ -160,7 +161,8 @@ def corpus() -> dict[str, tuple[bytes, list[dict[str, str]]]]:
         [
             f"Content-Type: {XLSX}",
             "Content-Transfer-Encoding: base64",
-            f"Content-Disposition: attachment; filename*0*=gb2312''{gbk_percent('填报包_研发部')};\r\n filename*1*={gbk_percent('_第47周镕')}.xlsx",
+            f"Content-Disposition: attachment; filename*0*=gb2312''{gbk_percent('填报包_研发部')};\r\n"
+            f" filename*1*={gbk_percent('_第47周镕')}.xlsx",
         ],
         b64(pack("P-47-RD", "二二三一")),
     )
