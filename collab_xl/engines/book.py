@@ -30,6 +30,7 @@ MAX_DENSE_CELLS: Final = 60_000_000
 SPARSE: Final = 200
 """Dense cells per cell really there, above which a large sheet is refused."""
 SMALL: Final = 4_000_000
+"""Dense cells that are read however sparse the sheet is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def read_book(source: Path | bytes, name: str = "") -> Book:
 
     Raises:
         CollabError: `file_missing`, `file_unreadable`, `not_a_workbook`, `old_xls`, `binary_workbook`, `encrypted_workbook`,
-            `damaged_workbook`, `unsafe_zip`, `unsafe_xml`, `too_large`.
+            `damaged_workbook`, `unsafe_zip`, `unsafe_xml`, `too_large`; a snapshot also `sheet_too_large`.
     """
     data, stamp = (source, None) if isinstance(source, bytes) else _read(source)
     label = name or ("" if isinstance(source, bytes) else source.name)
@@ -152,7 +153,7 @@ class _Reader:
     def _refuse_sparse(self, sheet: str, found: Scan) -> None:
         dense = found.rows * found.cols
         if dense > MAX_DENSE_CELLS or (dense > SMALL and dense > SPARSE * found.cells):
-            raise CollabError("too_large", file=self._label, sheet=sheet, rows=found.rows, columns=found.cols)
+            raise CollabError("sheet_too_large", file=self._label, sheet=sheet, rows=found.rows, columns=found.cols)
 
     def _values(self, sheet: str) -> tuple[int, int, list[list[Value]]]:
         try:
@@ -174,17 +175,18 @@ class _Reader:
 
 def _line(line: list[Any]) -> list[Value]:
     # Texts are by far the most: they pass without a call.
-    return [v if v.__class__ is str and v else (None if v == "" else _value(v)) for v in line]
+    return [v if v.__class__ is str and v else (None if v == "" else as_value(v)) for v in line]
 
 
-def _value(value: Any) -> Value:
+def as_value(value: Any) -> Value:
+    """What calamine gives for a cell, in normal form."""
     if value.__class__ is time:  # a time of day or a length of time is a number with a format: no date to lose
         return normal((value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400)
     if value.__class__ is timedelta:
         return normal(value / timedelta(days=1))
     if value.__class__ is datetime:
         return normal(_to_second(value))
-    return value if value.__class__ is date else normal(value)  # type: ignore[no-any-return]
+    return value if value.__class__ is date else normal(value)
 
 
 def _to_second(value: datetime) -> datetime:

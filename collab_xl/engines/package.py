@@ -8,6 +8,7 @@ and compressed data included (DESIGN: keeping workbooks whole).
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 import zipfile
 import zlib
@@ -79,7 +80,7 @@ class Package:
             raise CollabError("encrypted_workbook", file=self.name)
         start: int = self._zip.start_dir
         bounds = sorted({i.header_offset for i in infos} | {start})
-        following = dict(zip(bounds, bounds[1:], strict=False))
+        following = dict(itertools.pairwise(bounds))
         out: dict[str, Entry] = {}
         at = start
         for info in infos:
@@ -197,7 +198,7 @@ def parse_xml(data: bytes, part: str) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise CollabError("damaged_workbook", part=part) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise CollabError("unsafe_xml", part=part)
     return root
 

@@ -52,7 +52,7 @@ def unescape_x(text: str) -> str:
 
 def local(element: etree._Element) -> str:
     """Tag without its namespace; empty for a comment."""
-    tag = element.tag
+    tag: object = element.tag  # a function for comments
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -181,5 +181,5 @@ def _table_ref(root: etree._Element, sheet: str) -> TableRef | None:
         return None
     columns = next((block for block in root if local(block) == "tableColumns"), ())
     headings = tuple(unescape_x(c.get("name", "")) for c in columns if local(c) == "tableColumn")
-    name = root.get("displayName") or root.get("name", "")
+    name = root.get("displayName", "") or root.get("name", "")
     return TableRef(name, sheet, area, headings, int(root.get("totalsRowCount", 0)), int(root.get("headerRowCount", 1)))

@@ -63,7 +63,7 @@ class Scan:
     cells: int = 0
     rows: int = 0
     cols: int = 0
-    """An upper bound: exact below 703 only where it matters (see `_extent`)."""
+    """An upper bound: 702 stands for anything up to it in a sheet that is dense enough."""
     formulas: Mapping[Cell, str] = field(default_factory=dict)
     uncached: frozenset[Cell] = frozenset()
     errors: Mapping[Cell, str] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> Scan:
     row_tags = re.findall(_at(rb'<%(p)srow r="([0-9]+)"([^>]*)>', prefix), rows)
     count = rows.count(b"<" + prefix + b"c ")
     last_row = max((int(n) for n, _ in row_tags), default=0)
-    formulas, uncached, arrays = _formulas(rows, prefix) if b"<" + prefix + b"f" in rows else ({}, frozenset(), ())
+    formulas, uncached, arrays = formulas_in(rows, prefix) if b"f" in rows and b"<" + prefix + b"f" in rows else ({}, frozenset(), ())
     return Scan(
         count,
         last_row,
@@ -108,10 +108,10 @@ def _hidden(attributes: bytes) -> bool:
 
 
 def _last_col(rows: bytes, prefix: bytes, last_row: int, count: int) -> int:
-    """The farthest column, exactly where the sheet is large; a small sheet is not worth the pass."""
+    """The farthest column; 702 (ZZ) without another pass where even that many columns would be harmless."""
     if not count:
         return 0
-    if re.search(_at(rb'<%(p)sc r="[A-Z]{3}[0-9]', prefix), rows) is None and last_row * 702 <= 2_000_000:
+    if re.search(_at(rb'<%(p)sc r="[A-Z]{3}[0-9]', prefix), rows) is None and last_row * 702 <= min(40_000_000, 200 * count):
         return 702
     letters = set(re.findall(_at(rb'<%(p)sc r="([A-Z]+)', prefix), rows))
     return max(column_number(x.decode()) for x in letters)
@@ -121,7 +121,8 @@ def _cell(place: bytes) -> Cell:
     return parse_a1(place.decode())
 
 
-def _formulas(rows: bytes, prefix: bytes) -> tuple[Mapping[Cell, str], frozenset[Cell], tuple[Area, ...]]:
+def formulas_in(rows: bytes, prefix: bytes) -> tuple[Mapping[Cell, str], frozenset[Cell], tuple[Area, ...]]:
+    """Formulas with their `=`, those without a cached value, and the areas of array formulas and data tables."""
     pattern = re.compile(
         _at(
             rb'<%(p)sc r="([A-Z]+[0-9]+)"([^>]*)>\s*<%(p)sf((?: [^>]*?)?)(?:/>|>([^<]*)</%(p)sf>)'
@@ -172,12 +173,9 @@ def _percents(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Ce
         rb'<%(p)sc r="([A-Z]+)([0-9]+)" s="(?:' + one_of + rb')"(?: t="n")?(?: [cv]m="[0-9]+")*>'
         rb"(?:<%(p)sf(?:[^>]*/>|[^>]*>[^<]*</%(p)sf>))?<%(p)sv>"
     )
-    columns: dict[bytes, int] = {}
-    out = []
-    for letters, row in re.findall(_at(pattern, prefix), rows):
-        col = columns.get(letters) or columns.setdefault(letters, column_number(letters.decode()))
-        out.append((int(row), col))
-    return frozenset(out)
+    found = re.findall(_at(pattern, prefix), rows)
+    columns = {letters: column_number(letters.decode()) for letters in {letters for letters, _ in found}}
+    return frozenset([(int(row), columns[letters]) for letters, row in found])
 
 
 def _merges(after: bytes, prefix: bytes) -> tuple[Area, ...]:

@@ -32,10 +32,9 @@ class SheetXml:
 
     def __init__(self, data: bytes, part: str) -> None:
         refuse_doctype(data, part)
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
-            data = _as_utf8(data, part)
+        data = as_utf8(data, part)
         root, opened = _ROOT.search(data), _DATA.search(data)
-        if root is None or opened is None:
+        if not root or not opened:
             raise CollabError("damaged_workbook", part=part)
         self.part = part
         self.prefix = opened[1]
@@ -54,14 +53,16 @@ class SheetXml:
         return b"".join((self.before, self.rows if rows is None else rows, self.after))
 
 
-def _as_utf8(data: bytes, part: str) -> bytes:
+def as_utf8(data: bytes, part: str) -> bytes:
+    """An XML part in UTF-8, whatever its encoding was. UTF-8 passes untouched."""
+    if not (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]):
+        return data
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise CollabError("damaged_workbook", part=part) from error
-    out = etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
-    return out if isinstance(out, bytes) else out.encode()
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))
 
 
 def odd(rows: bytes, prefix: bytes) -> bool:
@@ -143,9 +144,9 @@ def _cell(cell: etree._Element, prefix: str, place: str) -> bytes:
 
 
 def _inner(element: etree._Element, prefix: str) -> str:
-    if not isinstance(element.tag, str):
+    if not (bare := local(element)):
         return ""
-    name = prefix + local(element)
+    name = prefix + bare
     attributes = _attributes(element, set())
     body = escape(element.text or "") + "".join(_inner(child, prefix) for child in element)
     return f"<{name}{attributes}>{body}</{name}>" if body else f"<{name}{attributes}/>"

@@ -1,0 +1,209 @@
+"""One cell: a raw value as XML, and whether XML holds a value.
+
+In: values in normal form and the pieces of a `<c>` element.  Out: bytes, or True and False.  Pure.
+Texts are written inline, so the shared strings stay as they are; dates as serial numbers of the workbook's date system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from html import unescape
+from itertools import pairwise
+from typing import Final
+
+from collab_xl.engines.parts import unescape_x
+from collab_xl.errors import CollabError
+from collab_xl.model.values import Link, Value, same_value
+
+MAX_TEXT: Final = 32_767
+MAX_LITERAL: Final = 255
+"""Excel takes no longer string literal in a formula, nor a longer link address."""
+MAX_FORMULA: Final = 8_192
+
+# What XML 1.0 cannot hold, plus CR (a parser would make it a line feed) and text that reads like an escape itself.
+_TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_EPOCH_1900: Final = datetime(1899, 12, 30)
+_EPOCH_1904: Final = datetime(1904, 1, 1)
+_FIRST_1900: Final = datetime(1900, 3, 1)
+_DAY: Final = timedelta(days=1)
+
+
+def escape_text(text: str) -> str:
+    """Text for an element: markup, control characters and what looks like an `_xHHHH_` escape are escaped."""
+    if "_x" in text or not text.isprintable():
+        text = _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", text)
+    if "&" in text or "<" in text or ">" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
+
+
+def serial(value: date, date1904: bool, cell: str) -> float | int:
+    """The serial number Excel keeps for a day or moment. Raises CollabError `date_too_early` where Excel has no right one."""
+    moment = value.replace(tzinfo=None) if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    # Excel's day 60 is 29 Feb 1900, which never was: what lies before it would show as another day.
+    if moment < (_EPOCH_1904 if date1904 else _FIRST_1900):
+        raise CollabError("date_too_early", cell=cell, found=value.isoformat())
+    days = (moment - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / _DAY
+    return int(days) if days.is_integer() else days
+
+
+def text_length(text: str) -> int:
+    """As Excel counts: UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def literal(text: str) -> str:
+    """A text inside a formula: quotes doubled, pieces of at most 255 characters joined by `&`."""
+    pieces, piece = [], ""
+    for char in text:
+        if text_length(piece) + text_length(char) > MAX_LITERAL:
+            pieces.append(piece)
+            piece = ""
+        piece += char
+    return "&".join('"' + p.replace('"', '""') + '"' for p in [*pieces, piece])
+
+
+def link_formula(link: Link) -> str | None:
+    """The HYPERLINK formula without `=`; None where Excel could not hold it, so that its text is written instead."""
+    if text_length(link.target) > MAX_LITERAL or _TO_ESCAPE.search(link.target + link.text):
+        return None
+    formula = f"HYPERLINK({literal(link.target)},{literal(link.text)})"
+    return formula if text_length(formula) <= MAX_FORMULA and link.text else None
+
+
+class CellWriter:
+    """Writes `<c>` elements for one sheet: its prefix and date system."""
+
+    def __init__(self, prefix: bytes, date1904: bool, sheet: str) -> None:
+        self._sheet, self._date1904 = sheet, date1904
+        p = prefix.decode()
+        self._open = b"<" + prefix + b"c r="
+        self._text = f'"%s t="inlineStr"><{p}is><{p}t xml:space="preserve">%s</{p}t></{p}is></{p}c>'
+        self._number = f'"%s><{p}v>%s</{p}v></{p}c>'
+        self._bool = f'"%s t="b"><{p}v>%d</{p}v></{p}c>'
+        self._link = f'"%s t="str"><{p}f>%s</{p}f><{p}v>%s</{p}v></{p}c>'
+        self._formula = f'"%s><{p}f>%s</{p}f></{p}c>'
+
+    def after_ref(self, style: bytes, value: Value, cell: str) -> bytes:
+        """What follows `<c r="A1` for a value: the closing quote on. `style` is b"" or b' s="3"'.
+
+        Raises:
+            CollabError: `text_too_long`, `date_too_early`.
+            TypeError, ValueError: for what no cell can hold (a parsed value, NaN): a defect of the plan.
+        """
+        s = style.decode()
+        if value is None or value == "":
+            return f'"{s}/>'.encode()
+        if isinstance(value, str):
+            return (self._text % (s, self._checked(value, cell))).encode()
+        if isinstance(value, bool):
+            return (self._bool % (s, value)).encode()
+        if isinstance(value, (int, float)):
+            return (self._number % (s, self._digits(value, cell))).encode()
+        if isinstance(value, date):
+            return (self._number % (s, serial(value, self._date1904, f"{self._sheet}!{cell}"))).encode()
+        if isinstance(value, Link):
+            formula = link_formula(value)
+            if formula is None:
+                return self.after_ref(style, value.text, cell)
+            return (self._link % (s, escape_text(formula), self._checked(value.text, cell))).encode()
+        raise TypeError(f"{self._sheet}!{cell}: a cell cannot hold {value!r}")
+
+    def formula_after_ref(self, style: bytes, formula: str) -> bytes:
+        """The same for a formula without `=` and without a cached value."""
+        return (self._formula % (style.decode(), escape_text(formula))).encode()
+
+    def _checked(self, text: str, cell: str) -> str:
+        if len(text) > MAX_TEXT // 2 and text_length(text) > MAX_TEXT:
+            raise CollabError("text_too_long", cell=f"{self._sheet}!{cell}", length=text_length(text), limit=MAX_TEXT)
+        return escape_text(text)
+
+    def _digits(self, value: float, cell: str) -> str:
+        if value != value or value in (float("inf"), float("-inf")):
+            raise ValueError(f"{self._sheet}!{cell}: a cell cannot hold {value!r}")
+        if isinstance(value, int) and abs(value) < 10**15:
+            return str(value)
+        return repr(float(value)).upper()
+
+
+class SharedStrings:
+    """The texts of the sharedStrings part, decoded one by one when asked for."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self._items: list[bytes] = []
+        if data:
+            found = re.search(rb"<((?:[A-Za-z_][\w.-]*:)?)sst\b", data)
+            p = found[1] if found else b""
+            self._items = re.findall(rb"<" + p + rb"si(?:\s*/>|\s*>(.*?)</" + p + rb"si\s*>)", data, re.DOTALL)
+
+    def __getitem__(self, index: int) -> str:
+        return inline_text(self._items[index]) if 0 <= index < len(self._items) else ""
+
+
+_PHONETIC: Final = re.compile(rb"<(?:[\w.-]+:)?rPh\b.*?</(?:[\w.-]+:)?rPh\s*>", re.DOTALL)
+_RUN: Final = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^>]*)?>([^<]*)</")
+_V: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)</")
+_TYPE: Final = re.compile(rb'\st="(\w+)"')
+
+
+def inline_text(body: bytes) -> str:
+    """The text of a string item: its runs joined, phonetic guides left out."""
+    if b"rPh" in body:
+        body = _PHONETIC.sub(b"", body)
+    return decoded(b"".join(_RUN.findall(body)))
+
+
+def decoded(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace")
+    return unescape_x(unescape(text) if "&" in text else text)
+
+
+def stored(attributes: bytes, body: bytes, strings: SharedStrings) -> bool | float | str | None:
+    """The value a cell element holds: number, text, bool, or None for a blank, an error and a formula never calculated."""
+    kind = _TYPE.search(attributes)
+    t = kind[1] if kind else b"n"
+    if t == b"inlineStr":
+        return inline_text(body) or None
+    found = _V.search(body)
+    raw = found[1] if found else b""
+    if not raw or t == b"e":
+        return None
+    if t == b"s":
+        return strings[int(raw)] or None
+    if t in (b"str", b"d"):
+        return decoded(raw) or None
+    return raw.strip() in (b"1", b"true") if t == b"b" else float(raw)
+
+
+def holds(found: bool | float | str | None, old: Value, date1904: bool) -> bool:
+    """Whether what a cell holds is the raw value a plan was made from. A date is its serial number; a link its text."""
+    if isinstance(old, Link):
+        old = old.text
+    if isinstance(old, str) and isinstance(found, str):
+        return old == found or old.replace("\r\n", "\n") == found.replace("\r\n", "\n")
+    if isinstance(old, date):
+        return _same_moment(found, old, date1904)
+    return same_value(found, old)
+
+
+def _same_moment(found: bool | float | str | None, old: date, date1904: bool) -> bool:
+    moment = old.replace(tzinfo=None) if isinstance(old, datetime) else datetime(old.year, old.month, old.day)
+    if isinstance(found, str):  # t="d": ISO 8601, only in Strict workbooks
+        try:
+            return datetime.fromisoformat(found.rstrip("Z")) == moment
+        except ValueError:
+            return False
+    if found is None or isinstance(found, bool):
+        return False
+    epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
+    days = (moment - epoch) / _DAY
+    if not date1904 and moment < _FIRST_1900:
+        days -= 1
+    return abs(days - found) < 2e-8  # one millisecond is 1.2e-8 days
+
+
+def ordered(columns: Sequence[int]) -> bool:
+    """Ascending and each once."""
+    return all(a < b for a, b in pairwise(columns))

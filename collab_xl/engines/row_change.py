@@ -1,0 +1,85 @@
+"""What happens to a row of a sheet, and the attributes of its tag. Pure values and functions on bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from collab_xl.model.plan import CellEdit
+
+CARRIED: Final = re.compile(rb'\s(?:s|customFormat|ht|customHeight)="[^"]*"')
+"""Attributes of a row that a new row below takes over."""
+_SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
+_ANY_SPANS: Final = re.compile(rb'\sspans="[^"]*"')
+_HIDDEN: Final = re.compile(rb'\shidden="[^"]*"')
+
+
+@dataclass(slots=True)
+class RowChange:
+    """What happens to one row, in this order: the edits' `old` values are checked, `cleared` cells go, `put` cells come,
+    the edits are made."""
+
+    edits: list[CellEdit] = field(default_factory=list)
+    cleared: frozenset[int] = frozenset()
+    """Columns."""
+    put: Mapping[int, bytes] = field(default_factory=dict)
+    hidden: bool | None = None
+    attributes: bytes | None = None
+    """Style and height for the row, of the row it continues."""
+    moved: frozenset[int] = frozenset()
+    """Columns in which the row was a totals row: what stood there has moved, and no edit's `old` speaks of it."""
+    totals: frozenset[int] = frozenset()
+    """Columns in which the row becomes a totals row: an edit that empties a former data cell has nothing left to do."""
+
+    @property
+    def edits_only(self) -> bool:
+        return not (self.put or self.cleared) and self.hidden is None and self.attributes is None
+
+    def joined(self, other: RowChange) -> RowChange:
+        """Both changes, of tables that stand side by side."""
+        return RowChange(
+            self.edits + other.edits,
+            self.cleared | other.cleared,
+            {**self.put, **other.put},
+            self.hidden if other.hidden is None else other.hidden,
+            self.attributes if other.attributes is None else other.attributes,
+            self.moved | other.moved,
+            self.totals | other.totals,
+        )
+
+
+@dataclass(slots=True)
+class Changed:
+    """What an edit of rows left to be cleaned up elsewhere."""
+
+    formulas_gone: bool = False
+    shared_gone: set[bytes] = field(default_factory=set)
+    """Numbers of shared formulas whose first cell was overwritten."""
+    last_row: int = 0
+    last_col: int = 0
+    first_row: int = 1 << 21
+    first_col: int = 1 << 15
+
+
+def spanned(tag: bytes, columns: list[int]) -> bytes:
+    """`spans` is a hint: widened where one pair, dropped where several."""
+    if b"spans" not in tag or not columns:
+        return tag
+    found = _SPANS.search(tag)
+    if found is None:
+        return _ANY_SPANS.sub(b"", tag)
+    low, high = min(int(found[1]), columns[0]), max(int(found[2]), columns[-1])
+    return tag[: found.start()] + b' spans="%d:%d"' % (low, high) + tag[found.end() :]
+
+
+def with_attributes(tag: bytes, change: RowChange) -> bytes:
+    """An open row tag with the change's style, height and visibility."""
+    if change.attributes is not None:
+        tag = CARRIED.sub(b"", tag)[:-1] + change.attributes + b">"
+    if change.hidden is not None:
+        tag = _HIDDEN.sub(b"", tag)
+        if change.hidden:
+            tag = tag[:-1] + b' hidden="1">'
+    return tag

@@ -1,0 +1,236 @@
+"""Prove that a written workbook is the old one with the plan carried out and nothing else (DESIGN: verified means).
+
+In: the old and the new file and the plan.  Out: nothing, or CollabError `verify_failed` that names what is wrong.
+Reads both files. It looks at the bytes from outside: it shares only the cutting of sheets with the writer.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from collab_xl.engines.book import as_value
+from collab_xl.engines.cell_xml import holds
+from collab_xl.engines.package import Package
+from collab_xl.engines.parts import SheetPart, Structure, rels_part
+from collab_xl.engines.scan import formulas_in
+from collab_xl.engines.usual_form import SheetXml, in_usual_form, odd
+from collab_xl.errors import CollabError
+from collab_xl.model.place import Area, a1, column_number
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.sheets import Cell, TableRef
+from collab_xl.model.values import Link, Value, same_value
+
+
+def verify(source: Path, target: Path, plan: Plan) -> None:
+    """Compare what was written with what was meant. Raises CollabError `verify_failed` with the fact `why`."""
+    try:
+        old = Structure(Package(source.read_bytes(), source.name))
+        new = Structure(Package(target.read_bytes(), target.name))
+    except CollabError as error:
+        raise _failed(f"unreadable: {error.code}") from error
+    _entries(old, new, plan)
+    for name, area in plan.tables.items():
+        if name not in new.tables or new.tables[name][0].area != area:
+            raise _failed(f"table {name} does not have the range {area}")
+    touched = _touched(old, plan)
+    for sheet in touched:
+        _sheet(old, new, sheet, plan)
+    if touched:
+        _values(new, touched, plan)
+
+
+def _failed(why: str) -> CollabError:
+    return CollabError("verify_failed", why=why)
+
+
+def _touched(structure: Structure, plan: Plan) -> list[str]:
+    named = {e.sheet for e in plan.edits} | set(plan.hidden) | set(plan.page_footers)
+    named |= {structure.tables[t][0].sheet for t in plan.tables if t in structure.tables}
+    return [s for s in structure.sheets if s in named]
+
+
+def _entries(old: Structure, new: Structure, plan: Plan) -> None:
+    """Every entry outside the plan is there, in its order, equal by CRC, size and packed bytes."""
+    a, b = old.package, new.package
+    chain = old.part("calcChain")
+    may_change = {old.sheets[s].part for s in _touched(old, plan)} | {old.tables[t][1] for t in plan.tables if t in old.tables}
+    may_go: set[str] = set()
+    if plan:
+        may_change.add(old.workbook_part)
+    if chain and plan:
+        may_go.add(chain)
+        if b.find(chain) is None:
+            may_change |= {rels_part(old.workbook_part), "[Content_Types].xml"}
+            if chain in {r.target for r in new.rels.values()} or chain.encode() in b.read("[Content_Types].xml"):
+                raise _failed("calcChain is gone but still named")
+    folded = {name.casefold() for name in may_change}
+    left = [e for e in a.entries.values() if e.name in b.entries or e.name.casefold() not in {m.casefold() for m in may_go}]
+    if [e.name for e in left] != list(b.entries):
+        raise _failed("parts are missing, added or in another order")
+    for entry in left:
+        if entry.name.casefold() in folded:
+            continue
+        other = b.entries[entry.name]
+        if (entry.crc, entry.size_bytes) != (other.crc, other.size_bytes) or a.raw(entry.name) != b.raw(entry.name):
+            raise _failed(f"{entry.name} changed")
+
+
+class _Rows:
+    """The rows of a sheet part, cut once: row number → its bytes."""
+
+    def __init__(self, structure: Structure, sheet: SheetPart) -> None:
+        self.xml = SheetXml(structure.package.read(sheet.part), sheet.part)
+        self.prefix = self.xml.prefix
+        data = self.xml.rows
+        if odd(data, self.prefix):
+            data = in_usual_form(data, self.prefix, self.xml.namespaces, sheet.part)
+        self.data = data
+        tags = list(re.finditer(b"<" + self.prefix + rb'row r="([0-9]+)"', data))
+        self.numbers = [int(t[1]) for t in tags]
+        edges = [*(t.start() for t in tags), len(data)]
+        self.chunks = [data[a:b] for a, b in pairwise(edges)]
+
+    def formulas(self) -> dict[Cell, str]:
+        if b"<" + self.prefix + b"f" not in self.data:
+            return {}
+        return dict(formulas_in(self.data, self.prefix)[0])
+
+
+def _sheet(old: Structure, new: Structure, sheet: str, plan: Plan) -> None:
+    before, after = _Rows(old, old.sheets[sheet]), _Rows(new, new.sheets[sheet])
+    if any(a >= b for a, b in pairwise(after.numbers)):
+        raise _failed(f"{sheet}: rows do not ascend")
+    planned = _planned_cells(old, sheet, plan)
+    known = set(before.chunks)
+    cell = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+)([0-9]+)"')
+    for number, chunk in zip(after.numbers, after.chunks, strict=True):
+        if chunk not in known:
+            places = cell.findall(chunk)
+            columns = [column_number(letters.decode()) for letters, _ in places]
+            if any(a >= b for a, b in pairwise(columns)) or any(int(row) != number for _, row in places):
+                raise _failed(f"{sheet}: cells of row {number} do not ascend")
+    if before.data != after.data:
+        _formulas(before.formulas(), after.formulas(), sheet, planned)
+    _outside_of_rows(before, after, sheet)
+
+
+class _Planned:
+    """Cells whose formulas a plan may change: its edits, and rows a resized table gains, leaves or has totals in."""
+
+    def __init__(self, cells: dict[Cell, CellEdit], areas: list[Area]) -> None:
+        self.cells, self.areas = cells, areas
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self.cells or any(cell in area for area in self.areas)
+
+
+def _planned_cells(old: Structure, sheet: str, plan: Plan) -> _Planned:
+    areas = []
+    for name, area in plan.tables.items():
+        ref = old.tables[name][0]
+        if ref.sheet == sheet and ref.area != area:
+            first = min(ref.area.last_row, area.last_row) - ref.totals_rows + 1
+            areas.append(Area(first, area.first_col, max(ref.area.last_row, area.last_row), area.last_col))
+    return _Planned({(e.row, e.col): e for e in plan.edits if e.sheet == sheet}, areas)
+
+
+def _formulas(before: dict[Cell, str], after: dict[Cell, str], sheet: str, planned: _Planned) -> None:
+    if before == after:
+        return
+    for cell in before.keys() | after.keys():
+        if before.get(cell) != after.get(cell) and cell not in planned:
+            raise _failed(f"{sheet}!{a1(*cell)}: the formula {before.get(cell)} became {after.get(cell)}")
+
+
+def _outside_of_rows(before: _Rows, after: _Rows, sheet: str) -> None:
+    """Around the rows only the dimension, ranges of rules and the footer may differ: the elements are the same in number."""
+    for a, b in ((before.xml.before, after.xml.before), (before.xml.after, after.xml.after)):
+        if a != b and _shape(a) != _shape(b):
+            raise _failed(f"{sheet}: parts of the sheet are missing or added")
+
+
+_FREE = re.compile(rb"<(?:[\w.-]+:)?headerFooter\b(?:[^>]*/>|.*?</(?:[\w.-]+:)?headerFooter>)", re.DOTALL)
+_RANGE = re.compile(rb'(\ssqref|<(?:[\w.-]+:)?dimension ref)="[^"]*"|(<xm:sqref>)[^<]*')
+
+
+def _shape(data: bytes) -> bytes:
+    return _RANGE.sub(lambda m: m[1] or m[2], _FREE.sub(b"", data))
+
+
+def _values(new: Structure, sheets: Iterable[str], plan: Plan) -> None:
+    """What calamine reads in the new file: every written value, and table headings equal to their cells."""
+    by_sheet: dict[str, list[CellEdit]] = {}
+    for edit in plan.edits:
+        by_sheet.setdefault(edit.sheet, []).append(edit)
+    book = CalamineWorkbook.from_object(io.BytesIO(new.package.data))
+    for sheet in sheets:
+        if sheet not in by_sheet and not any(new.tables[t][0].sheet == sheet for t in plan.tables):
+            continue
+        grid = book.get_sheet_by_name(sheet)
+        first_row, first_col = grid.start or (0, 0)
+        cells = grid.to_python(skip_empty_area=True) if grid.start is not None else []
+        totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
+
+        def at(row: int, col: int, cells: Any = cells, top: int = first_row + 1, left: int = first_col + 1) -> Any:
+            r, c = row - top, col - left
+            return cells[r][c] if 0 <= r < len(cells) and 0 <= c < len(cells[r]) else None
+
+        for edit in by_sheet.get(sheet, ()):
+            found = at(edit.row, edit.col)
+            if found != edit.new and not _equal(found, edit.new, new.date1904) and not _in_totals(edit, totals):
+                raise _failed(f"{sheet}!{a1(edit.row, edit.col)}: {edit.new!r} was written, {found!r} is read")
+        for ref, _ in new.tables.values():
+            if ref.sheet == sheet:
+                _table(ref, [at(ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)])
+
+
+def _totals(ref: TableRef) -> tuple[str, Area] | None:
+    a = ref.area
+    return (ref.sheet, Area(a.last_row - ref.totals_rows + 1, a.first_col, a.last_row, a.last_col)) if ref.totals_rows else None
+
+
+def _in_totals(edit: CellEdit, totals: list[tuple[str, Area]]) -> bool:
+    """An emptied data cell into which a totals row has moved."""
+    return edit.new is None and any(sheet == edit.sheet and (edit.row, edit.col) in area for sheet, area in totals)
+
+
+def _table(ref: TableRef, heads: list[Any]) -> None:
+    if ref.data.last_row < ref.data.first_row:
+        raise _failed(f"table {ref.name} has no data row")
+    if not ref.header_rows:
+        return
+    for heading, cell in zip(ref.headings, heads, strict=True):
+        if _plain(heading) != _plain(cell):
+            raise _failed(f"table {ref.name}: heading {heading!r} stands over a column called {cell!r}")
+
+
+def _plain(value: Any) -> str:
+    """A heading as compared: Excel keeps a number or date in a heading as text, and line breaks in two ways."""
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return text.replace("\r\n", "\n")
+
+
+def _equal(found: Any, wanted: Value, date1904: bool) -> bool:
+    """Whether what calamine reads is what was written. In a cell with a date format it reads any number as a date."""
+    if isinstance(wanted, Link):
+        wanted = wanted.text
+    if isinstance(wanted, str) and isinstance(found, str):
+        return found.replace("\r\n", "\n") == wanted.replace("\r\n", "\n")
+    value = as_value(found)
+    if value is None:
+        return wanted is None or wanted == ""
+    if isinstance(value, date) and isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
+        return holds(float(wanted), value, date1904)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(wanted, date):
+        return holds(float(value), wanted, date1904)
+    if isinstance(value, datetime) and isinstance(wanted, datetime):
+        return abs(value - wanted.replace(tzinfo=None)) < timedelta(milliseconds=2)
+    return same_value(value, wanted)
