@@ -27,7 +27,10 @@ def week_days(week: str, week_start: int = 1) -> tuple[date, date]:
     found = _WEEK.match(week.strip())
     if not found:
         raise ValueError(f"not a week: {week!r}")
-    first = date.fromisocalendar(int(found[1]), int(found[2]), 1) + _shift(week_start)
+    try:
+        first = date.fromisocalendar(int(found[1]), int(found[2]), 1) + _shift(week_start)
+    except ValueError as error:
+        raise ValueError(f"not a week: {week!r}") from error
     return first, first + timedelta(6)
 
 

@@ -75,7 +75,7 @@ def summarise(
     missing = tuple((d.name, d.days_late) for d in departments if d.submitted == "missing")
     urgent = sum(line.cause == "urgent_problem" for line in flags.escalations)
     escalated_tasks = sum(line.form == "tasks" for line in flags.escalations)
-    rag = project_rag(kpis["open"], kpis["overdue"], kpis["escalated"], len(missing))
+    rag = project_rag(kpis["open"], kpis["overdue"], kpis["escalated"], sum(_is_due(s, as_of) for s in handed_in.values()))
     late = [line for line in flags.overdue if line.form == "tasks"]
     worse = weeks_worse(kpis["overdue"], week, list(earlier.values()))
     facts = reason(
@@ -161,6 +161,14 @@ def _submitted(status: SubmissionStatus | None, as_of: date, calendar: Calendar)
     return ("late", calendar.days_between(deadline, sent.date())) if late else ("on_time", 0)
 
 
+def _is_due(status: SubmissionStatus | None, as_of: date) -> bool:
+    """Asked for, nothing in, and the deadline's day has come: before that a blank is no reason for amber."""
+    if status is None or not status.asked or status.submitted_at is not None:
+        return False
+    deadline = as_day(status.deadline)
+    return deadline is None or as_of >= deadline
+
+
 def _departments(
     tasks: Sequence[TaskFacts],
     flags: Flags,
@@ -201,7 +209,7 @@ def _departments(
                 total=len(own),
                 done=sum(t.done for t in own),
                 overdue_trend=(*(earlier[w].overdue_by_department.get(shown, 0) for w in weeks), overdue),
-                rag=department_rag(open_, overdue, escalated[line], submitted == "missing" and days_late > 0),
+                rag=department_rag(open_, overdue, escalated[line], _is_due(handed_in.get(line), as_of)),
             )
         )
     return out
