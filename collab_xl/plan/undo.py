@@ -162,8 +162,8 @@ class _Form:
         for row in rows:
             if self._row(row.row_key) is not None:
                 continue
-            wanted = {f: v for f, v in row.values.items() if f != self.key}
-            index = next((i for i in keyless if all(same_value(table.get(i, f), v) for f, v in wanted.items())), None)
+            others = [f for f in table.columns if f != self.key]
+            index = next((i for i in keyless if all(same_value(table.get(i, f), row.values.get(f)) for f in others)), None)
             if index is not None:
                 keyless.remove(index)
                 self.rows[row.row_key] = self._picture(index)
@@ -185,9 +185,7 @@ class _Form:
             self._keep(change.row_key, change.field, "typed", self._at(row, change.field), row.now.get(change.field), change.new)
         else:
             row.now[change.field] = change.old
-            row.raw.pop(change.field, None)
-            if change.old_raw is not None:
-                row.raw[change.field] = change.old_raw
+            row.raw[change.field] = self.editor.rendered(change.field, change.old) if change.old_raw is None else change.old_raw
 
     def _remove(self, added: NewRow) -> None:
         """An added row is cleared when it holds exactly what the run put there, and nothing in a column of the user's own."""
@@ -217,7 +215,7 @@ class _Form:
     def write(self) -> None:
         """Plan the difference between the picture and the sheet, and shrink the table by what the runs had added at its end."""
         editor, coming = self.editor, list[NewRow]()
-        for key, row in self.rows.items():
+        for key, row in sorted(self.rows.items(), key=lambda item: -1 if item[1].index is None else item[1].index):
             if row.index is None:
                 if not row.removed:
                     coming.append(NewRow(self.id, key, row.now, row.row_id))
