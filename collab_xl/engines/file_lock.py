@@ -26,11 +26,11 @@ class FileLock:
         self._file: IO[bytes] | None = None
 
     def acquire(self, master: str, wait_seconds: float = 5) -> None:
-        """Raises CollabError `master_busy` (with who holds it) after `wait_seconds`, `folder_not_writable`."""
+        """Raises CollabError `master_busy` (with who holds it) after `wait_seconds`, `sidecar_not_writable`."""
         try:
             file = self.path.open("a+b")
         except OSError as error:
-            raise CollabError("folder_not_writable", path=self.path.parent, reason=error.strerror or str(error)) from error
+            raise CollabError("sidecar_not_writable", path=self.path.parent, reason=error.strerror or str(error)) from error
         until = time.monotonic() + wait_seconds
         while not _try(file):
             if time.monotonic() >= until:

@@ -203,12 +203,12 @@ class Ledger:
 
     def _pack_lines(self, run_id: str | None) -> list[tuple[Pack, str]]:
         with self._readable():
-            return ledger_read.packs(self._conn, {run.number for run in self.effective(run_id)})
+            return ledger_read.packs(self._conn, {run.number for run in self.chain(run_id)})
 
     def received(self, run_id: str | None) -> list[tuple[Run, Received]]:
-        """Everything collected, in order."""
+        """Everything collected, in order; what an undone consolidate had collected on its way stays collected."""
         with self._readable():
-            return [(run, r) for run in self.effective(run_id) for r in ledger_read.received(self._conn, run.number)]
+            return [(run, r) for run in self.chain(run_id) for r in ledger_read.received(self._conn, run.number)]
 
     def consumed(self, run_id: str | None) -> dict[str, Run]:
         """sha256 of each submission consolidated → the run that did it first."""

@@ -18,6 +18,7 @@ from collab_xl import catalogue
 from collab_xl.engines import workbook_file
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.checkpoint import checkpoint
+from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock, who
 from collab_xl.engines.ledger import Ledger
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, own_sidecar, workbooks_like_masters
@@ -121,15 +122,14 @@ def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> Op
     """Read a master and find its ledger; for writing also lock the project.
 
     Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
-    `ledger_newer`; for writing also `ledger_missing`, `master_busy`, `folder_not_writable`, and what `workbook_file.refuse` finds
-    (open in Excel, read-only). A reader without a ledger goes on with a warning.
+    `ledger_newer`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`, `master_open` (in Excel). A reader without a ledger goes on with a warning.
     """
     book = read_book(path)
     about = _about(book, path.name)
     sidecar = find_sidecar(path, about["project"], about["run"] or None)
     lock = None
     if for_writing:
-        workbook_file.refuse(path)
+        refuse_open(path)
         if sidecar is None:
             raise CollabError("ledger_missing", path=own_sidecar(path).ledger_path)
         lock = FileLock(sidecar.lock_path)

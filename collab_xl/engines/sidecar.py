@@ -130,7 +130,7 @@ def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
         Ledger.create(sidecar.ledger_path, project_id, created).close()
         write_durably(sidecar.path / "project", project_id.encode())
     except OSError as error:
-        raise CollabError("folder_not_writable", path=master.parent, reason=error.strerror or str(error)) from error
+        raise CollabError("sidecar_not_writable", path=master.parent, reason=error.strerror or str(error)) from error
     return sidecar
 
 
