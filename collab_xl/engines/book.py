@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from collab_xl.engines.package import Package, parse_xml
+from collab_xl.engines.package import Package, named, parse_xml
 from collab_xl.engines.parts import Structure, local, unescape_x
 from collab_xl.engines.scan import Scan, scan
 from collab_xl.errors import CollabError
@@ -90,10 +90,11 @@ def read_book(source: Path | bytes, name: str = "") -> Book:
     """
     data, stamp = (source, None) if isinstance(source, bytes) else _read(source)
     label = name or ("" if isinstance(source, bytes) else source.name)
-    structure = Structure(Package(data, label))
-    reader = _Reader(data, structure, label)
-    sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
-    tables = {key: ref for key, (ref, _) in structure.tables.items()}
+    with named(label):
+        structure = Structure(Package(data, label))
+        reader = _Reader(data, structure, label)
+        sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
+        tables = {key: ref for key, (ref, _) in structure.tables.items()}
     return Book(sheets, reader.snapshot, tables, structure.names, stamp)
 
 
@@ -127,6 +128,10 @@ class _Reader:
         self._calamine: Any = None
 
     def snapshot(self, sheet: str) -> Snapshot:
+        with named(self._label):
+            return self._snapshot(sheet)
+
+    def _snapshot(self, sheet: str) -> Snapshot:
         part = self._structure.sheets[sheet]
         package = self._structure.package
         found = scan(package.read(part.part), part.part, self._structure.percent_styles)

@@ -7,12 +7,13 @@ and compressed data included (DESIGN: keeping workbooks whole).
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -188,6 +189,16 @@ def _changed_entry(entry: Entry, content: bytes, offset: int) -> tuple[bytes, by
     fields[7], fields[8], fields[9], fields[11], fields[16] = zlib.crc32(content), len(packed), len(content), len(extra), offset
     local = _LOCAL.pack(b"PK\3\4", fields[2], *fields[3:11], 0)
     return local + name + packed, _CENTRAL.pack(*fields) + name + extra + comment
+
+
+@contextlib.contextmanager
+def named(file: str) -> Iterator[None]:
+    """Errors raised deep in a part get the name of the workbook they are about."""
+    try:
+        yield
+    except CollabError as error:
+        error.facts.setdefault("file", file)
+        raise
 
 
 def parse_xml(data: bytes, part: str) -> etree._Element:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from collab_xl.engines.book_parts import recalculated, resized_table, without_rel, without_type
 from collab_xl.engines.cell_xml import SharedStrings
-from collab_xl.engines.package import Package
+from collab_xl.engines.package import Package, named
 from collab_xl.engines.part_writer import SheetWork, SheetWriter
 from collab_xl.engines.parts import Structure, rels_part
 from collab_xl.engines.table_growth import Resize, calculated_columns
@@ -29,7 +29,8 @@ def write_plan(source: Path, target: Path, plan: Plan) -> None:
         OSError: the disk refused.
     """
     package = Package(source.read_bytes(), source.name)
-    changed, dropped = planned_parts(package, plan)
+    with named(source.name):
+        changed, dropped = planned_parts(package, plan)
     with open(target, "wb") as out:
         package.rewrite(out, changed, dropped)
         out.flush()
