@@ -24,7 +24,7 @@ def write_plan(source: Path, target: Path, plan: Plan) -> None:
 
     Raises:
         StaleCell: a cell does not hold the edit's `old`; nothing was written.
-        CollabError: `sheet_missing`, `table_missing`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`,
+        CollabError: `sheet_missing`, `table_gone`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`,
             `array_cell`, `text_too_long`, `date_too_early`, `footer_too_long`, or what reading raises.
         OSError: the disk refused.
     """
@@ -95,7 +95,7 @@ def _by_sheet(structure: Structure, plan: Plan) -> list[SheetWork]:
         edits.append(edit)
     for name, area in plan.tables.items():
         if name not in structure.tables:
-            raise CollabError("table_missing", table=name, file=structure.package.name)
+            raise CollabError("table_gone", table=name, file=structure.package.name)
         ref, part = structure.tables[name]
         resize = Resize(ref, area)
         found = work(ref.sheet)
