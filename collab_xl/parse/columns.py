@@ -121,7 +121,7 @@ class ColumnReader:
             out = [read(v) for v in cells]
         else:
             cache = {v: read(v) for v in set(cells)}
-            out = [cache[v] for v in cells]
+            out = list(map(cache.__getitem__, cells))
         if broken := self._special.broken.get(m.col):
             for i, row in enumerate(self._rows):
                 if row in broken:

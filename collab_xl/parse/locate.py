@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot
@@ -267,7 +268,7 @@ def _label_values(matching: Matching, line: dict[int, str], first: int, last: in
     """Whether the row reads label, value, label, value: a form header, not headings."""
     filled = [c for c in range(first, last + 1) if c in line]
     mapped = {m.col for m in matching.mapped}
-    pairs = [(a, b) for a, b in zip(filled, filled[1:], strict=False) if a in mapped and b not in mapped]
+    pairs = [(a, b) for a, b in pairwise(filled) if a in mapped and b not in mapped]
     return len(mapped) <= 4 and len(pairs) >= len(mapped) - 1 and len(filled) - len(mapped) >= len(mapped) - 1 and len(filled) > 2
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from collab_xl.model.values import Value
 from collab_xl.parse.text import clean, loose, plain, shown
@@ -64,13 +65,16 @@ class Layout:
     about: str
     wide: frozenset[int] = frozenset()
 
-    @property
+    @cached_property
     def by_col(self) -> dict[int, str]:
         return {c: f for f, c in reversed(list(self.columns.items()))}
 
 
 def says(value: Value) -> bool:
-    return value is not None and (not isinstance(value, str) or bool(clean(value)))
+    """Whether a cell has content: white space and invisible characters alone are none."""
+    if type(value) is not str:
+        return value is not None
+    return bool(value.strip()) if value.isprintable() else bool(clean(value))
 
 
 def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool) -> Kind:
@@ -83,14 +87,16 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool
     filled = {c: v for c, v in cells.items() if says(v)}
     if not filled:
         return Kind.BLANK
-    first = filled[min(filled)]
-    text = plain(shown(first))
+    first = min(filled)
+    text = plain(shown(filled[first]))
     if loose(text).rstrip(":：") in TOTALS:
         return Kind.TOTALS
     about = layout.columns.get(layout.about)
     key = layout.columns.get(layout.form.key.id)
+    if about in filled and first != about and len(filled) > 2 and not _FOOT.match(text):
+        return Kind.RECORD
     known = {c: layout.by_col[c] for c in filled if c in layout.by_col}
-    if _FOOT.match(text) and min(filled) != about:
+    if _FOOT.match(text) and first != about:
         return Kind.FOOT
     if _FOOT.match(text) and len(filled) <= 2 and re.search(r"[:：]", text):
         return Kind.FOOT
@@ -107,10 +113,10 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool
 
 def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> Kind:
     """A row with one cell, or with nothing but an ID or a running number."""
-    col, value = next(iter(filled.items()))
+    col = next(iter(filled))
     if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
         return Kind.NUMBER
-    if len(filled) == 1 and col == about and col not in layout.wide:
+    if len(filled) == 1 and col == about and layout.form.field(layout.about).kind == "text":
         return Kind.RECORD
     if len(filled) == 1 and col in layout.by_col and layout.form.field(layout.by_col[col]).kind in _TEXTS:
         return _loose_text(filled, follows_record)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from collab_xl.catalogue import text as words_of
 from collab_xl.model.finding import Finding
@@ -140,8 +141,13 @@ class _Body:
         totals = {t.area.last_row for t in self.snapshot.tables if t.totals_rows}
         noted: set[tuple[int, int]] = set()
         cols = range(b.first_col, b.last_col + 1)
+        broken = any(self._special.broken.get(c) for c in cols)
         follows = False
         for row in range(b.last + 1, b.body_last + 1):
+            line_read = self.snapshot.cells[row - self.snapshot.first_row]
+            if not broken and line_read.count(None) == len(line_read):
+                follows = False
+                continue
             own = {c: v for c in cols if says(v := self._cell(row, c))}
             if not own:
                 follows = False
@@ -150,7 +156,7 @@ class _Body:
             follows = kind in (Kind.RECORD, Kind.CONTINUED)
             if kind is Kind.RECORD:
                 line = {c: self.snapshot.value(row, c) for c in self._cols}
-                for c in self._cols:
+                for c in self._cols if self._merged else ():
                     source = self._merged.get((row, c))
                     if source and line[c] is None and source[1] is not None:
                         line[c] = source[1]
@@ -194,7 +200,7 @@ class _Body:
             line[col] = f"{shown(before)}\n{text}" if says(before) else text
             self._say("H110", row, col, quoted(value), to=self.rows[-1])
 
-    def _say(self, code: str, row: int, col: int, found: str, **facts: object) -> None:
+    def _say(self, code: str, row: int, col: int, found: str, **facts: Any) -> None:
         field_id = self._layout.by_col.get(col)
         self.findings.append(
             finding(code, Address(self.snapshot.sheet, row, col), form=self.form.id, field_id=field_id, found=found, row=row, **facts)

@@ -33,7 +33,7 @@ def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context)
     grid = _grid(snapshot, data.first_row, data.last_row)
     by_col = _by_column(grid, snapshot.first_col, ref.area.first_col, ref.area.last_col)
     special = Special(snapshot)
-    kept = _records(snapshot, data.first_row, len(grid), matching.mapped, by_col, special)
+    kept = _records(snapshot, data.first_row, matching.mapped, by_col, special)
     rows: Sequence[int] = [data.first_row + i for i in kept]
     whole = len(kept) == len(grid)
     raw = {c: (column if whole else [column[i] for i in kept]) for c, column in by_col.items()}
@@ -80,36 +80,27 @@ def _grid(snapshot: Snapshot, first: int, last: int) -> Sequence[Sequence[Value]
 
 
 def _by_column(grid: Sequence[Sequence[Value]], offset: int, first_col: int, last_col: int) -> dict[int, Sequence[Value]]:
-    width = max(map(len, grid), default=0)
-    if any(len(line) != width for line in grid):
+    widths = set(map(len, grid))
+    width = max(widths, default=0)
+    if len(widths) > 1:
         grid = [line if len(line) == width else (*line, *(None,) * (width - len(line))) for line in grid]
     columns: list[Sequence[Value]] = list(zip(*grid, strict=True)) if width else []
     nothing = (None,) * len(grid)
     return {c: columns[c - offset] if 0 <= c - offset < width else nothing for c in range(first_col, last_col + 1)}
 
 
-def _records(
-    snapshot: Snapshot, first: int, count: int, mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], special: Special
-) -> list[int]:
-    """Indexes of the rows that say something of their own in a form's column."""
+def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], special: Special) -> list[int]:
+    """Indexes of the rows that say something of their own in a form's column (a calculated cell says nothing of its own)."""
     cols = [m.col for m in mapped]
-    if not cols:
-        return []
     formulas: dict[int, set[int]] = {}
     for row, col in snapshot.formulas:
         formulas.setdefault(row, set()).add(col)
-    lead = by_col[cols[0]]
-    body = [by_col[c] for c in cols]
+    errors = {row for col in cols for row in special.broken.get(col, ()) if (row, col) not in snapshot.formulas}
     kept = []
-    for i, line in enumerate(zip(*body, strict=True)):
-        calculated = formulas.get(first + i)
-        if (lead[i] is not None and not calculated and not isinstance(lead[i], str)) or (
-            isinstance(lead[i], str) and not calculated and _says(lead[i])
-        ):
-            kept.append(i)
-        elif any(_says(v) and not (calculated and c in calculated) for c, v in zip(cols, line, strict=True)) or any(
-            first + i in special.broken.get(c, ()) and (first + i, c) not in snapshot.formulas for c in cols
-        ):
+    for i, line in enumerate(zip(*(by_col[c] for c in cols), strict=True)):
+        lead, calculated = line[0], formulas.get(first + i, ())
+        own = lead is not None and not calculated and (type(lead) is not str or _says(lead))
+        if own or first + i in errors or any(_says(v) and c not in calculated for c, v in zip(cols, line, strict=True)):
             kept.append(i)
     return kept
 

@@ -24,18 +24,20 @@ CLEAR_WORDS = frozenset({"清空", "clear"})
 
 def clean(text: str) -> str:
     """Outer white space and invisible characters away, composed (NFC), line ends as LF. "" when nothing is left."""
-    if text.isascii():
-        return text.strip().replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text.strip()
+    if text.isprintable():  # no line break, no invisible character, no white space but blanks: nearly every cell
+        return (text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)).strip()
     text = INVISIBLE.sub("", text)
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).split())
+
+
 def plain(text: str) -> str:
     """For recognising: NFKC (full-width to half-width), invisible characters away, white space to single blanks, case kept."""
-    return " ".join(unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).split())
+    return " ".join(text.split()) if text.isascii() else _plain(text)
 
 
 def loose(text: str) -> str:

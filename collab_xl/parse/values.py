@@ -23,14 +23,16 @@ from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORD
 from collab_xl.schema import Compound, Field, Form
 
 Reader = Callable[[Value], "Value | Reading"]
-_SHORT = max(map(len, BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS)) + 4
+_WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
+_SHORT = max(map(len, _WORDS)) + 4
+_STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
 _WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
 
-def placeholder(text: str) -> Reading | None | str:
+def placeholder(text: str) -> Reading | str | None:
     """What stands for nothing or for the cell above: a Reading; None when blank; the cleaned text when it is content."""
     text = clean(text)
-    if len(text) <= _SHORT:
+    if len(text) <= _SHORT and _may_stand_for_something(text):
         word = loose(text)
         if not word or word in BLANK_WORDS:
             return None
@@ -41,6 +43,12 @@ def placeholder(text: str) -> Reading | None | str:
         if word in SAME_WORDS:
             return Reading(None, pending=ABOVE)
     return text
+
+
+def _may_stand_for_something(text: str) -> bool:
+    """A quick look at the first character; full-width forms and odd dashes take the long way."""
+    first = text[:1]
+    return first in _STARTS or not ((first.isascii() and first.isalnum()) or "\u4e00" <= first <= "\u9fff")
 
 
 def expected(field: Field, how: str, lang: str) -> str:
@@ -71,6 +79,7 @@ def reader(
         words: words with a meaning of their own under this heading (是否滞后: 是 → late).
     """
     read = _content_reader(field, form, context, clues, compound, percent_format, fractions)
+    as_text = field.kind in ("text", "longtext") and compound is None
     special = {loose(w): v for w, v in (words or {}).items()}
 
     def one(raw: Value) -> Value | Reading:
@@ -82,6 +91,8 @@ def reader(
                 return content
             if special and (word := loose(content)) in special:
                 return special[word]
+            if as_text:
+                return content
             raw = content
         return read(raw)
 
@@ -211,7 +222,7 @@ def _date(raw: Value, with_time: bool, clues: Clues, context: Context) -> Value 
 
 def _period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context) -> Value | Reading:
     """A Reading with the start as value and the end in `also`; one day alone is both, and said so (V222)."""
-    first, last = into
+    last = into[-1]
     if isinstance(raw, date):
         day = raw.date() if isinstance(raw, datetime) else raw
         return Reading(day, (Remark("V222"),), {last: day})

@@ -1,0 +1,17 @@
+"""Read what the PMO typed by hand on the conflicts sheet, as the field's own cell would be read.  Pure."""
+
+from __future__ import annotations
+
+from collab_xl.model.values import CLEAR, Value
+from collab_xl.parse.clues import Clues
+from collab_xl.parse.context import Context
+from collab_xl.parse.remarks import Reading
+from collab_xl.parse.values import reader
+from collab_xl.schema import Field, Form
+
+
+def answer_value(raw: Value, field: Field, form: Form, context: Context) -> Value:
+    """The parsed value; a blank cell decides for an empty one. Text that cannot be read comes back as `Unreadable`."""
+    read = reader(field, form, context, Clues(context), percent_format=True)(raw)
+    value = read.value if isinstance(read, Reading) else read
+    return None if value is CLEAR else value
