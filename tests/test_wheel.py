@@ -1,0 +1,52 @@
+"""What pip installs is complete: templates, texts, demo data and the macros folder travel inside the wheel and are found there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_everything_tracked_that_is_not_only_for_developers(wheel: Path) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "collab_xl", "workbook_templates", "macros"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    wanted = {
+        name if name.startswith("collab_xl/") else f"collab_xl/_data/{name}"
+        for name in tracked.stdout.split("\n")
+        if name and (ROOT / name).is_file()
+    }
+    assert len(wanted) > 60
+    with zipfile.ZipFile(wheel) as archive:
+        inside = set(archive.namelist())
+    assert wanted - inside == set()
+    assert not [name for name in inside if name.startswith(("tests/", "benchmarks/", "docs/"))]
+
+
+@pytest.mark.slow
+def test_an_unpacked_wheel_finds_its_templates(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    ask = "from collab_xl.schema import load, templates_folder; print(len(load().forms), templates_folder())"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ask], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True
+    )
+    forms, folder = done.stdout.split(maxsplit=1)
+    assert int(forms) == 3
+    assert Path(folder.strip()).is_relative_to(tmp_path)
