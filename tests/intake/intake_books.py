@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -41,7 +42,8 @@ def zipped(entries: Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]
     """A zip of the entries; given as pairs, names may repeat."""
     out = io.BytesIO()
     pairs = entries.items() if isinstance(entries, Mapping) else entries
-    with zipfile.ZipFile(out, "w", compress) as archive:
+    with zipfile.ZipFile(out, "w", compress) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # duplicate names are meant
         for name, data in pairs:
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data, compress)
     return out.getvalue()
