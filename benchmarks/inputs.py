@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -62,6 +63,7 @@ def prepare(size: Size, root: Path) -> Inputs:
     departments = [Department(name, emails=(f"d{n:03d}@example.com",), liaison=f"接口人{n}") for n, name in enumerate(names, start=1)]
     inputs.master.write_bytes(build_master("zh", project="基准", project_id="benchmark", departments=departments))
     desk.fill_in(inputs.master, {"tasks": list(_tasks(size, names))}, "zh", AS_OF)
+    _deflate(inputs.master)
     issued = folder / "issued"
     _verb("issue", inputs.master, "--week", WEEK, "--as-of", "2026-11-16", "--out", issued)
     packs = sorted(issued.rglob("*.xlsx"))
@@ -70,6 +72,15 @@ def prepare(size: Size, root: Path) -> Inputs:
     edits = sum(_fill(pack, inputs.filled / pack.name) for pack in packs)
     done.write_text(json.dumps({**asdict(size), "edits": edits}), encoding="utf-8")
     return Inputs(inputs.home, inputs.master, inputs.filled, edits)
+
+
+def _deflate(book: Path) -> None:
+    """As Excel saves it; our templates are stored, so that they are the same bytes everywhere."""
+    packed = book.with_suffix(".packed")
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+    packed.replace(book)
 
 
 def _verb(verb: str, *words: object) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 def stack(folder: Path, out: Path, sheet: str) -> int:
     """Returns the number of rows written."""
-    frames = [pd.read_excel(path, sheet_name=sheet, header=2) for path in sorted(folder.glob("*.xlsx"))]
+    frames = [pd.read_excel(path, sheet_name=sheet, header=2, engine="openpyxl") for path in sorted(folder.glob("*.xlsx"))]
     stacked = pd.concat([frame.dropna(how="all", subset=frame.columns[:2]) for frame in frames], ignore_index=True)
     stacked.to_excel(out, index=False)
     return len(stacked)
