@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
@@ -102,24 +103,28 @@ def _ageing(book: Workbook, font: dict[str, Any]) -> Any:
         }
     )
     chart.set_legend({"none": True})
-    # In XlsxWriter the category axis of a bar chart is x, though it stands upright.
-    chart.set_x_axis({**NO_AXIS_MARKS, "reverse": True, "num_font": font, "line": {"none": True}})
-    chart.set_y_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
+    chart.set_y_axis({**NO_AXIS_MARKS, "reverse": True, "num_font": font, "line": {"none": True}, "major_gridlines": {"visible": False}})
+    chart.set_x_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
     return chart
 
 
-def sparkline(ws: Worksheet, row: int, col: int, index: int) -> None:
-    """Overdue over eight weeks of the department in line `index` of the feed, this week in red."""
+def sparklines(ws: Worksheet, row: int, col: int, count: int) -> None:
+    """Overdue over eight weeks, one below the other from (`row`, `col`), this week in red.
+
+    One group with one scale: a taller bar is more overdue tasks, whichever department.
+    """
     ws.add_sparkline(
         row,
         col,
         {
-            "range": f"{FEED}!$H${FIRST + index}:$O${FIRST + index}",
+            "location": [xl_rowcol_to_cell(row + n, col) for n in range(count)],
+            "range": [f"{FEED}!$H${FIRST + n}:$O${FIRST + n}" for n in range(count)],
             "type": "column",
             "series_color": MUTED,
             "last_point": True,
             "last_color": RED,
             "min": 0,
+            "max": "group",
             "show_hidden": True,
         },
     )

@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
-from collab_xl.engines.xlsx_style import ACCENT, AMBER, AMBER_PALE, BAR, CARD, GREEN, MUTED, RED, WHITE, Styles
+from collab_xl.engines.xlsx_style import ACCENT, AMBER, AMBER_PALE, BAR, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.model.place import column_letters
 from collab_xl.model.status import CLOSED
@@ -28,12 +28,12 @@ URGENT = {"urgent", "critical"}
 
 def columns(form: Form, lang: str) -> list[Col]:
     """The form's fields as sheet columns, in schema order."""
-    return [
-        Col(
-            f.id, f.heading[lang], f.width * (1.25 if lang == "en" and f.width < 12 else 1.06), NUMBER.get(f.kind, TEXT), _look(f), _head(f)
-        )
-        for f in form.fields
-    ]
+    return [Col(f.id, f.heading[lang], _width(f, lang), NUMBER.get(f.kind, TEXT), _look(f), _head(f)) for f in form.fields]
+
+
+def _width(f: Field, lang: str) -> float:
+    """The schema's width fits Chinese; English words run longer."""
+    return f.width * (1.06 if lang == "zh" else 1.25 if f.kind == "longtext" or f.width < 12 else 1.12)
 
 
 def _look(f: Field) -> dict[str, Any]:
@@ -46,6 +46,8 @@ def _look(f: Field) -> dict[str, Any]:
         look |= {"italic": True, "font_color": MUTED}
     if f.kind == "key" or f.id == "name":
         look["bold"] = True
+    if f.kind == "longtext":
+        look |= LONG_TEXT
     return look
 
 
@@ -142,15 +144,15 @@ def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
         look = STATUS_LOOK.get(choice.id)
         if look:
             word("status", choice.id, **look)
-    for field_id in ("urgency", "level"):
-        for choice in form.field(field_id).choices if field_id in at else ():
-            if choice.id in URGENT:
-                word(field_id, choice.id, font_color=RED, bold=True)
     if "progress" in at:
         ws.conditional_format(*below(at["progress"]), DATA_BAR)
     ws.conditional_format(
         FIRST_ROW, 0, LAST_ROW, len(at) - 1, {"type": "formula", "criteria": f"=OR({closed})", "format": styles.change(font_color=MUTED)}
     )
+    for field_id in ("urgency", "level"):
+        for choice in form.field(field_id).choices if field_id in at else ():
+            if choice.id in URGENT:
+                word(field_id, choice.id, font_color=RED, bold=True)
 
 
 STATUS_LOOK: dict[str, dict[str, Any]] = {

@@ -74,7 +74,7 @@ def write_block(grid: Grid, row: int, columns: Sequence[Block], rows: int) -> No
     for column in columns:
         look = dict(column.look)
         head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
-        grid.cell(row, column.first, column.last, text(f"head.{column.heading}", grid.styles.lang), line, head)
+        grid.cell(row, column.first, column.last, text(f"head.{column.heading}", grid.styles.lang) if column.heading else "", line, head)
         for n in range(rows):
             grid.cell(row + 1 + n, column.first, column.last, "", line, look)
         if column.name:

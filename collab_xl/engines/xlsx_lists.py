@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import has, text, texts
 from collab_xl.engines.xlsx_data import CENTRE, DATA_BAR, OLDEST
-from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, MUTED, RED, Styles
+from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
@@ -53,6 +54,8 @@ CENTRED = {
 ENTRY = {"conflicts": {"decision", "manual"}, "submissions": {"decision"}, "settings": {"value"}}
 """Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
 OWN = {"departments", "calendar"}
+LONG = {"candidates", "note", "message", "fix", "reason", "measure"}
+HEIGHTS = {"calendar": 20.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
 
@@ -87,7 +90,7 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, rows: Se
     cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
     list_sheet(
         ws, styles, service.table, service.title[lang], text(f"sheet.help_{service.id}", lang), cols, rows,
-        freeze=FREEZE.get(service.id, 4), height=20.0 if service.id == "calendar" else 30.0,
+        freeze=FREEZE.get(service.id, 4), height=HEIGHTS.get(service.id, ROW_HEIGHT),
     )  # fmt: skip
     at = {c.id: n for n, c in enumerate(service.columns)}
     _validations(ws, service.id, at, lang)
@@ -121,13 +124,18 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     if service.id == "settings" and column == "value":
         number = "General"
         look |= {**CENTRE, "bold": True}
+    if column in LONG:
+        look |= LONG_TEXT
     if column in MACHINE:
         look |= {"font_color": MUTED, "font_size": 8}
     if column == "name":
         look["bold"] = service.id != "calendar"
     if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations"}:
         look |= {"font_color": ACCENT}
-    return Col(column, heading, width, number, look, dict(CENTRE) if column in CENTRED else {})
+    head: dict[str, Any] = dict(CENTRE) if column in CENTRED or (service.id, column) == ("settings", "value") else {}
+    if entry and service.id in ENTRY:
+        head["font_color"] = ACCENT
+    return Col(column, heading, width, number, look, head)
 
 
 def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) -> None:
@@ -202,15 +210,7 @@ def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
 
 def _plain(message: str) -> str:
     """A message without its facts: `“{found}”不是日期。` → `“…”不是日期。`"""
-    out, depth = "", 0
-    for letter in message:
-        depth += letter == "{"
-        if not depth:
-            out += letter
-        if letter == "}":
-            depth -= 1
-            out += "…"
-    return out
+    return re.sub(r"\{[^}]*\}(\s*\{[^}]*\})*", "…", message)
 
 
 def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:

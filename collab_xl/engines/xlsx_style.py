@@ -95,7 +95,9 @@ HEAD: Props = {
     "indent": 1,
 }
 BODY_CELL: Props = {"text_wrap": True, "bottom": 1, "bottom_color": LINE, "align": "left", "indent": 1}
-ROW_HEIGHT = 30.0
+ROW_HEIGHT = 33.0
+"""Two lines of body text, three of long text."""
+LONG_TEXT: Props = {"font_size": 8}
 
 
 def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:

@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
-from collab_xl.engines.xlsx_charts import charts, feed_sheet, sparkline
+from collab_xl.engines.xlsx_charts import charts, feed_sheet, sparklines
 from collab_xl.engines.xlsx_data import DATA_BAR
 from collab_xl.engines.xlsx_grid import COLUMN_WIDTH, Block, Grid, block, write_block
 from collab_xl.engines.xlsx_style import (
@@ -137,7 +137,8 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
         block("dept_overdue", 11, 12, "overdue", **count),
         block("dept_escalated", 13, 14, "escalated", **count),
         block("dept_rate", 15, 18, "rate", align="right", num_format="0%", indent=1),
-        block("", 19, 22, "trend", align="center"),
+        block("", 19, 19, ""),
+        block("", 20, 22, "trend"),
         block("dept_rag", 23, 24, "rag", align="center", bold=True),
     )
     ws.set_row(row, 19)
@@ -148,7 +149,7 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
     ws.set_row(row + 1, 15)
     for n in range(DEPARTMENTS):
         ws.set_row(first + n, 17)
-        sparkline(ws, first + n, 19, n)
+    sparklines(ws, first, 20, DEPARTMENTS)
     ws.conditional_format(first, 15, last, 18, DATA_BAR)
     for col in (11, 13):
         rule = {"type": "cell", "criteria": ">", "value": 0, "format": change(font_color=RED, bold=True)}

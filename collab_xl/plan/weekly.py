@@ -120,7 +120,7 @@ def _departments(places: Places, lines: Sequence[DepartmentLine], lang: str) -> 
     room = places.rows("wk_dept_name", 30)
     shown = lines[:room]
     columns: Mapping[str, Sequence[Value]] = {
-        "name": [fit(d.name, 14) for d in shown],
+        "name": [fit(d.name, 15) for d in shown],
         "liaison": [fit(d.liaison, 9) or None for d in shown],
         "submitted": [_submitted(d, lang) for d in shown],
         "open": [d.open for d in shown],
@@ -194,20 +194,27 @@ def _leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
 
 
 def _escalation(e: EscalationLine, lang: str, arrow: str) -> str:
+    """Which, why, who must hear of it and by when stand whole; the name takes the room that is left."""
     comma = "、" if lang == "zh" else ", "
-    days = text("week.days", lang, n=e.days) if e.cause == "overdue" else ""
-    what = " ".join(filter(None, (e.key, text(f"cause.{e.cause}", lang), days)))
+    why = text("week.days_late", lang, n=e.days) if e.cause == "overdue" else text(f"cause.{e.cause}", lang)
     by = text("week.answer_by", lang, day=f"{e.answer_by:%m-%d}") if e.answer_by else ""
     to = f"{arrow}{comma.join(e.to)}" if e.to else ""
-    name = fit(e.name, 14)
-    return fit(f"▲ {what} {name}{to}{by}", ROOM["escalation"])
+    head, tail = f"▲ {e.key} {why}", f"{to}{by}"
+    left = ROOM["escalation"] - width(head + tail)
+    name = f" {fit(e.name, left - 1)}" if e.name and left > 6 else ""
+    return fit(f"{head}{name}{tail}", ROOM["escalation"])
 
 
 def _problem(p: ProblemLine, lang: str) -> str:
+    """The problem keeps at least half of the room; status, then department give way."""
     form = load().form("problems")
-    words = (p.dept, form.field("level").label(p.level, lang), form.field("status").label(p.status, lang))
-    tail = " · ".join(filter(None, words))
-    tail = f"（{tail}）" if lang == "zh" else f" ({tail})"
+    words = [form.field("level").label(p.level, lang), p.dept, form.field("status").label(p.status, lang)]
+    while True:
+        tail = " · ".join(filter(None, words))
+        tail = f"（{tail}）" if lang == "zh" else f" ({tail})"
+        if len(words) == 1 or width(tail) <= ROOM["problem"] * 0.45:
+            break
+        words.pop()
     head = f"{p.key} {p.text}" if p.key else p.text
     return fit(head, ROOM["problem"] - width(tail)) + tail
 
