@@ -77,16 +77,16 @@ def table(form_id: str, markdown: str, *, first_row: int = 1, sheet: str | None 
     )
 
 
-def requirements(markdown: str, **how: int) -> Table:
-    return table("requirements", markdown, **how)
+def requirements(markdown: str, *, first_row: int = 1) -> Table:
+    return table("requirements", markdown, first_row=first_row)
 
 
-def tasks(markdown: str, **how: int) -> Table:
-    return table("tasks", markdown, **how)
+def tasks(markdown: str, *, first_row: int = 1) -> Table:
+    return table("tasks", markdown, first_row=first_row)
 
 
-def problems(markdown: str, **how: int) -> Table:
-    return table("problems", markdown, **how)
+def problems(markdown: str, *, first_row: int = 1) -> Table:
+    return table("problems", markdown, first_row=first_row)
 
 
 def directory(markdown: str) -> Directory:

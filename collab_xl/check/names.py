@@ -19,8 +19,9 @@ SIMILAR = 0.7
 """
 SHORTEST = 4
 """Names of fewer letters are only ever equal: 测试 and 测试二 say too little."""
-_MOST_SHARING = 200
-"""A pair of letters that more names of a group share says nothing about them."""
+_COMPARISONS = 1_000_000
+"""About how many names may be looked at per pair of letters and group. A pair of letters that very many names share says little
+about them: up to 3,000 names in a group all are compared, beyond that those that came first."""
 _EMPTY_WORDS = re.compile("的|之|和|与|及|工作$|任务$")
 _DIGITS = re.compile(r"\d+")
 
@@ -47,16 +48,19 @@ def _pairs_of_group(names: list[str]) -> Iterator[tuple[str, str]]:
     rarity = Counter(pair for pairs in pairs_of for pair in pairs)
     holders: dict[str, list[int]] = {}
     anagrams: dict[str, list[int]] = {}
+    most = max(20, _COMPARISONS // max(1, len(names)))
     for n, pairs in enumerate(pairs_of):
         ordered = sorted(pairs, key=lambda p: (rarity[p], p))
         prefix = ordered[: len(ordered) - math.ceil(SIMILAR * len(ordered)) + 1]
         same_letters = anagrams.setdefault("".join(sorted(names[n])), [])
         candidates = {m for pair in prefix for m in holders.get(pair, ())}
-        for m in sorted(candidates.union(same_letters)):
-            if m in same_letters or len(pairs & pairs_of[m]) >= SIMILAR * len(pairs | pairs_of[m]):
+        for m in sorted(candidates.difference(same_letters)):
+            common = len(pairs & pairs_of[m])
+            if common >= SIMILAR * (len(pairs) + len(pairs_of[m]) - common):
                 yield names[m], names[n]
-        if len(same_letters) < _MOST_SHARING:
+        yield from ((names[m], names[n]) for m in same_letters)
+        if len(same_letters) < most:
             same_letters.append(n)
         for pair in prefix:
-            if len(listed := holders.setdefault(pair, [])) < _MOST_SHARING:
+            if len(listed := holders.setdefault(pair, [])) < most:
                 listed.append(n)

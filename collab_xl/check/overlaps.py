@@ -7,7 +7,7 @@ settled by requirement urgency. Both must be found (DOMAIN §3).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from collab_xl.check.case import Case
@@ -37,20 +37,33 @@ def same_task(case: Case) -> Iterator[Finding]:
     for one, other in near_pairs(groups):
         partners.setdefault(one, []).append(other)
         partners.setdefault(other, []).append(one)
-    # One row a department and name is enough to point at.
-    shown = {name: {case.department(table.readable(i, "dept")): i for i in reversed(rows)} for name, rows in groups.items()}
+    # Of each name the first two departments' rows are enough to point at, whoever asks; a closed row asks only for open ones.
+    first = {name: _first_two(case, table, rows) for name, rows in groups.items()}
     for name, rows in groups.items():
-        near = partners.get(name, ())
-        if len(shown[name]) < 2 and not near:
+        names = (name, *partners.get(name, ()))
+        all_rows, open_rows = (_first_two(case, table, [i for n in names for i in first[n][kind]])[kind] for kind in (0, 1))
+        if len(all_rows) < 2:
             continue
         for i in rows:
             dept = case.department(table.readable(i, "dept"))
-            others = [j for n in (name, *near) for d, j in shown[n].items() if d and dept and d != dept]
-            others = [j for j in others if not (is_closed(table.readable(i, "status")) and is_closed(table.readable(j, "status")))]
-            if others:
-                j = min(others)
+            others = open_rows if is_closed(table.readable(i, "status")) else all_rows
+            j = next((j for j in others if dept and case.department(table.readable(j, "dept")) != dept), None)
+            if j is not None:
                 facts = {"other": case.name(table, j), "other_cell": table.at(j, "name").cell}
                 yield case.finding("Q501", table, i, "name", **facts, dept=dept, other_dept=case.department(table.readable(j, "dept")))
+
+
+def _first_two(case: Case, table: Table, rows: Iterable[int]) -> tuple[list[int], list[int]]:
+    """The first rows of the first two departments among all rows, and among the open ones. Rows without a department are left out."""
+    every: dict[str, int] = {}
+    still_open: dict[str, int] = {}
+    for i in sorted(rows):
+        dept = case.department(table.readable(i, "dept"))
+        if dept:
+            every.setdefault(dept, i)
+            if not is_closed(table.readable(i, "status")):
+                still_open.setdefault(dept, i)
+    return list(every.values())[:2], list(still_open.values())[:2]
 
 
 def people_of(value: object) -> list[str]:

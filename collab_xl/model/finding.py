@@ -53,10 +53,16 @@ def switched(findings: Iterable[Finding], rules: Mapping[str, str]) -> list[Find
 def in_order(findings: Iterable[Finding], sheets: Iterable[str] = ()) -> list[Finding]:
     """By sheet (in the order given, others after), row, column and code; what has no cell comes last. Equal findings appear once."""
     rank = {sheet: n for n, sheet in enumerate(sheets)}
-    kept: dict[tuple[object, ...], Finding] = {}
-    for finding in findings:
-        at = finding.at
-        where = (len(rank) + 1, "", 0, 0) if at is None else (rank.get(at.sheet, len(rank)), at.sheet, at.row, at.col)
-        facts = tuple(sorted((name, str(value)) for name, value in finding.facts.items()))
-        kept.setdefault((*where, finding.code, finding.row_id or "", finding.field or "", finding.found, facts), finding)
-    return [kept[place] for place in sorted(kept)]
+
+    def place(finding: Finding) -> tuple[int, str, int, int, str, str, str]:
+        at, tail = finding.at, (finding.code, finding.row_id or "", finding.found)
+        return (len(rank) + 1, "", 0, 0, *tail) if at is None else (rank.get(at.sheet, len(rank)), at.sheet, at.row, at.col, *tail)
+
+    out: list[Finding] = []
+    last, since = None, 0
+    for where, finding in sorted(((place(f), f) for f in findings), key=lambda pair: pair[0]):
+        if where != last:
+            last, since = where, len(out)
+        if finding not in out[since:]:
+            out.append(finding)
+    return out
