@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -78,7 +79,7 @@ class Ledger:
             yield
         except sqlite3.OperationalError as error:
             raise CollabError("ledger_unusable", path=self.path, reason=str(error)) from error
-        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
+        except (sqlite3.DatabaseError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise damaged(self.path, error) from error
 
     # Writing
@@ -137,6 +138,15 @@ class Ledger:
         checkpoint("ledger:prepared")
         self._runs[run.id] = run
         return run
+
+    def imagine(self, record: RunRecord, *, parent: str | None) -> str:
+        """An id under which this ledger answers as if the run had been stored, without storing it: what an undo leaves behind.
+
+        Only what the run takes back counts; what it adds is not asked for here.
+        """
+        run_id = "R0000-0000"
+        self._runs[run_id] = Run(run_id, -1, parent or None, record.verb, record.as_of, record.started_at, record.lang, undoes=tuple(record.undoes))
+        return run_id
 
     def copy_to(self, target: Path) -> None:
         """A whole copy of the ledger as it is now, atomically under its name."""

@@ -115,12 +115,17 @@ class Table:
     name: str | None = None
     """The ListObject's name, where there is one."""
     totals_rows: int = 0
+    parts: tuple[tuple[int, Table], ...] = ()
+    """Where `joined` made it of several: (index of its first record, the table), in order."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def at(self, index: int, field_id: str) -> Address:
         """The cell of a record's field; its first column when the field has none."""
+        for first, part in reversed(self.parts):
+            if index >= first:
+                return part.at(index - first, field_id)
         return Address(self.sheet, self.rows[index], self.columns.get(field_id, self.area.first_col))
 
     def get(self, index: int, field_id: str) -> Value:
@@ -143,3 +148,38 @@ class Table:
             for f, column in self.values.items()
         }
         return pd.DataFrame(data, index=pd.Index(list(self.rows), name="row"))
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Several tables of one form as one, records in the order given; every record keeps its own cell.
+
+    Fields that only some of them have are None in the others. Raises ValueError for none at all.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    fields = list(dict.fromkeys(f for t in tables for f in t.columns))
+    parts, held, start = [], set(), 0
+    for table in tables:
+        parts.append((start, table))
+        held |= {(start + index, f) for index, f in table.held}
+        start += len(table)
+
+    def column(f: str, of: str) -> list[Value]:
+        return [v for t in tables for v in (getattr(t, of).get(f) or [None] * len(t))]
+
+    first = tables[0]
+    return Table(
+        form=first.form,
+        sheet=first.sheet,
+        area=first.area,
+        heading_rows=first.heading_rows,
+        columns={f: next(t.columns[f] for t in tables if f in t.columns) for f in fields},
+        headings={f: next(t.headings[f] for t in tables if f in t.headings) for f in fields if any(f in t.headings for t in tables)},
+        rows=[row for t in tables for row in t.rows],
+        values={f: column(f, "values") for f in fields},
+        raw={f: column(f, "raw") for f in fields},
+        row_ids=[r for t in tables for r in (t.row_ids or [None] * len(t))] if any(t.row_ids for t in tables) else (),
+        extra=first.extra,
+        held=frozenset(held),
+        parts=tuple(parts),
+    )

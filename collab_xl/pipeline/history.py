@@ -1,0 +1,224 @@
+"""Undo, log and status: what happened, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import has, text
+from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
+from collab_xl.flag import flag as flag_stage
+from collab_xl.model.run import Run
+from collab_xl.model.status import is_closed
+from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
+from collab_xl.pipeline.report import Listing, Report
+from collab_xl.pipeline.session import Session, opened
+from collab_xl.plan.applied import applied
+from collab_xl.plan.data import DataPlan
+from collab_xl.plan.show import show
+from collab_xl.plan.undo import Kept, Undone, plan_undo
+
+
+def _chosen(session: Session, run: str | None) -> list[Run]:
+    """The runs to take back, latest first: the last that changed data, or `run` and all later ones that count."""
+    effective = session.master.ledger.effective(session.run_id)
+    if run is None:
+        return next(([r] for r in reversed(effective) if r.changed_data), [])
+    wanted = run.strip().upper()
+    at = next((n for n, r in enumerate(effective) if r.id.upper() == wanted or r.id.upper().partition("-")[0] == wanted), None)
+    if at is None:
+        raise CollabError("unknown_run", run=run, lang=session.lang)
+    return effective[at:][::-1]
+
+
+def undo(path: Path, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `undo`: old values come back where the master still holds what the run wrote; what a person typed since stays."""
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        runs = _chosen(session, run)
+        if not runs:
+            none: dict[str, object] = {"version": "collab-xl/undo/1", "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
+            return Report(session.lang, none, (text("say.undo_nothing", session.lang),), notes=session.master.warnings)
+        ledger = session.master.ledger
+        changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
+        undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
+        new_id = None
+        if write:
+            new_id = _commit(session, runs, undone)
+        kept = [_kept_json(session, k) for k in undone.kept]
+        restored = len(undone.changes)
+        body = {
+            "version": "collab-xl/undo/1",
+            "run": new_id,
+            "undone": [r.id for r in runs],
+            "cells": restored,
+            "rows": len(undone.removed),
+            "kept": kept,
+        }
+        names = "、".join(f"{r.id} {_verb(r.verb, session.lang)}" for r in runs)
+        lines = [text("say.undo", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
+        listings: list[Listing] = []
+        if kept:
+            lines.append(text("say.undo_kept", session.lang, count=len(kept)))
+            columns = tuple(text(f"column.{c}", session.lang) for c in ("cell", "row_key", "field", "found", "wrote", "reason"))
+            rows = tuple(
+                (str(k["cell"] or ""), str(k["row_id"]), str(k["field"] or ""), str(k["found"]), str(k["wrote"]),
+                 text(f"kept.{k['reason']}", session.lang)) for k in kept
+            )  # fmt: skip
+            listings.append(Listing("", columns, rows))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept else OK, session.master.warnings)
+
+
+def _commit(session: Session, runs: list[Run], undone: Undone) -> str:
+    """Write the undo, and the lists as they are once those runs no longer count."""
+    run = session.master.new_run_id
+    record = session.record(
+        "undo",
+        summary={"undone": [r.id for r in runs], "cells": len(undone.changes)},
+        undoes=tuple(r.id for r in runs),
+        changes=undone.changes,
+        added=undone.added,
+        removed=undone.removed,
+        unkeyed=undone.unkeyed,
+        ranges=undone.ranges,
+    )
+    session.imagined = session.master.ledger.imagine(record, parent=session.master.run_id)
+    state = session.state()
+    data = DataPlan(undone.plan.edits, undone.plan.tables, changes=undone.changes, added=undone.added)
+    after = applied(session.tables, data, session.schema, undone.removed)
+    plan = undone.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after)
+    plan += changes_plan(session, "undo", run, undone.changes, undone.added, undone.removed)
+    plan += home(session, after, verb="undo", run=run, waiting=len(state.items))
+    return session.master.commit(record, plan)
+
+
+def _kept_json(session: Session, kept: Kept) -> dict[str, object]:
+    form = session.schema.form(kept.form)
+    field = next((f for f in form.fields if f.id == kept.field), None)
+    return {
+        "cell": str(kept.at) if kept.at else None,
+        "row_id": kept.row_key,
+        "field": field.heading[session.lang] if field else kept.field,
+        "reason": kept.reason,
+        "found": show(kept.found, field, session.lang),
+        "wrote": show(kept.wrote, field, session.lang),
+    }
+
+
+def _verb(verb: str, lang: str) -> str:
+    return text(f"verb.{verb}", lang) if has(f"verb.{verb}", lang) else verb
+
+
+def log(path: Path, *, run: str | None = None, lang: str | None) -> Report:
+    """Verb `log`: every run, newest first; with a run, every change it made and where it came from."""
+    with opened(path, write=False, as_of=date.today(), lang=lang) as session:
+        ledger = session.master.ledger
+        if run is not None:
+            return _log_run(session, run)
+        logged = ledger.log(session.run_id)
+        lines = () if logged else (text("say.log_empty", session.lang),)
+        columns = tuple(text(f"column.{c}", session.lang) for c in ("run", "time", "verb", "as_of", "user", "figures", "state"))
+        rows = []
+        for item in logged:
+            r = item.run
+            state = "undone" if item.undone else "" if item.contained else "not_here"
+            figures = " ".join(f"{k}={v}" for k, v in r.summary.items() if isinstance(v, (int, float, str)) and v not in (0, ""))
+            rows.append(
+                (r.id, f"{r.started_at:%Y-%m-%d %H:%M:%S}", _verb(r.verb, session.lang), r.as_of.isoformat(), r.user, figures,
+                 text(f"run_state.{state}", session.lang) if state else "")
+            )  # fmt: skip
+        body = {
+            "version": "collab-xl/log/1",
+            "runs": [
+                {
+                    "run": i.run.id,
+                    "parent": i.run.parent,
+                    "verb": i.run.verb,
+                    "as_of": i.run.as_of.isoformat(),
+                    "time": i.run.started_at.isoformat(),
+                    "user": i.run.user,
+                    "summary": dict(i.run.summary),
+                    "contained": i.contained,
+                    "undone": i.undone,
+                    "undoes": list(i.run.undoes),
+                }
+                for i in logged
+            ],
+        }
+        listings = (Listing("", columns, tuple(rows)),) if rows else ()
+        return Report(session.lang, body, lines, listings, OK, session.master.warnings)
+
+
+def _log_run(session: Session, run: str) -> Report:
+    ledger = session.master.ledger
+    wanted = run.strip().upper()
+    ids = [i.run.id for i in ledger.log(session.run_id)]
+    run_id = next((i for i in ids if i.upper() == wanted or i.upper().partition("-")[0] == wanted), None)
+    if run_id is None:
+        raise CollabError("unknown_run", run=run, lang=session.lang)
+    done = ledger.run_changes(run_id)
+    rows, body = [], []
+    for row in (*done.added, *done.removed):
+        form = session.schema.form(row.form)
+        body.append({"sheet": row.form, "row_id": row.row_key, "field": None, "old": None, "new": None, "kind": "row"})
+        rows.append(
+            (form.sheet[session.lang], row.row_key, text("word.whole_row", session.lang), "", "", row.source.file if row.source else "")
+        )
+    for c in done.changes:
+        form = session.schema.form(c.form)
+        field = next((f for f in form.fields if f.id == c.field), None)
+        source = f"{c.source.department} {c.source.file} {c.source.cell}".strip() if c.source else c.why
+        old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
+        rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
+        body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
+    columns = tuple(text(f"column.{c}", session.lang) for c in ("sheet", "row_key", "field", "old", "new", "source"))
+    return Report(
+        session.lang,
+        {"version": "collab-xl/log/1", "run": run_id, "changes": body},
+        (),
+        (Listing(run_id, columns, tuple(rows)),) if rows else (),
+        OK,
+        session.master.warnings,
+    )
+
+
+def status(path: Path, *, as_of: date, lang: str | None) -> Report:
+    """Verb `status`: where the master stands. Goes on without a ledger, and says so."""
+    with opened(path, write=False, as_of=as_of, lang=lang) as session:
+        tables = session.tables
+        flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+        tasks = tables["tasks"]
+        opened_tasks = sum(not is_closed(tasks.readable(i, "status")) for i in range(len(tasks)))
+        runs: list[Run] = []
+        packs = ready = waiting = 0
+        missing: list[str] = []
+        if session.master.has_ledger:
+            ledger, run_id = session.master.ledger, session.run_id
+            runs = ledger.chain(run_id)
+            packs, ready = len(ledger.pack_heads(run_id)), len(ledger.ready(run_id))
+            waiting = len(session.state(packs=()).items)
+            missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
+        last = runs[-1] if runs else None
+        overdue = sum(line.form == "tasks" for line in flags.overdue)
+        facts = {
+            "project": session.settings.project or "–",
+            "path": path,
+            "run": last.id if last else text("say.status_never", session.lang),
+            "verb": _verb(last.verb, session.lang) if last else "",
+            "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",
+            "tasks": len(tasks),
+            "open": opened_tasks,
+            "overdue": overdue,
+            "requirements": len(tables["requirements"]),
+            "problems": len(tables["problems"]),
+            "packs": packs,
+            "ready": ready,
+            "waiting": waiting,
+        }
+        lines = [text("say.status", session.lang, **facts)]
+        if missing:
+            lines.append(text("say.missing", session.lang, names="、".join(missing)))
+        body = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
+        body |= {"run": last.id if last else None, "verb": last.verb if last else None, "week": session.week, "missing": missing}
+        return Report(session.lang, body, tuple(lines), (), CONFLICTS if waiting else OK, session.master.warnings)

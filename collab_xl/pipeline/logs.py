@@ -1,0 +1,240 @@
+"""The lists that come from the ledger: 提交台账, 变更记录, 冲突处理 and 首页."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from collab_xl.catalogue import text
+from collab_xl.flag import flag
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Count, Item, Pack
+from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.run import Run
+from collab_xl.model.sheets import Table
+from collab_xl.model.status import as_day, is_closed
+from collab_xl.model.submission_log import Received, State
+from collab_xl.model.summary import Flags, Home, SubmissionStatus
+from collab_xl.model.values import Value
+from collab_xl.model.week import week_days
+from collab_xl.pipeline.receiving import reason
+from collab_xl.pipeline.session import Session
+from collab_xl.plan.home import plan_home
+from collab_xl.plan.issue import deadline
+from collab_xl.plan.rows import Logged, Row, change_rows, conflict_rows, submission_row
+
+CHANGES_SHOWN = 5000
+"""变更记录 shows the newest; the ledger keeps all."""
+COMPUTED = "computed"
+"""Late days and such follow from the rest: not worth a line of 变更记录."""
+
+
+def all_received(session: Session, extra: Sequence[Received] = ()) -> list[Received]:
+    """Everything collected so far, then what this run collected."""
+    return [r for _, r in session.master.ledger.received(session.run_id)] + list(extra)
+
+
+def submissions_plan(
+    session: Session,
+    *,
+    extra: Sequence[Received] = (),
+    packs: Sequence[Pack] = (),
+    counts: Mapping[str, Count] | None = None,
+    run: str = "",
+) -> Plan:
+    """提交台账 with what this run adds: inputs received, packs issued, or the accounts of the submissions it consolidated."""
+    ledger, run_id = session.master.ledger, session.run_id
+    done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
+    accounts: dict[str, Count] = {}
+    for event in ledger.events(run_id, packs=()):
+        for count in event.merged.counts if event.merged else ():
+            accounts[count.sha256] = count
+    accounts |= counts or {}
+    in_run = {sha: run for sha in counts or {}}
+    typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
+    aside = {text("word.do_not_use", lang) for lang in ("zh", "en")}
+    received = all_received(session, extra)
+    rows: list[Row] = []
+    answered = {r.pack for r in received if r.state is State.ACCEPTED}
+    newest = newest_packs([*ledger.pack_heads(run_id).values(), *packs])
+    for pack in sorted(newest.values(), key=lambda p: p.department):
+        if pack.id not in answered:
+            row = Row(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
+            rows.append({**row, "state": text("state.issued", session.book_lang)})
+    for r in reversed(received):
+        use: Value = typed.get(r.sha256[:16])
+        consolidated = in_run.get(r.sha256) or done.get(r.sha256, ("", None))[0]
+        account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
+        state = str(r.state)
+        if r.state is State.ACCEPTED:
+            state = "ready" if not consolidated else "superseded" if nothing_left(account) else "consolidated"
+            if str(use or "").strip() in aside and not consolidated:
+                state = "set_aside"
+        rows.append(
+            submission_row(
+                r, session.book_lang, state=state, run=consolidated if r.state is State.ACCEPTED else "", count=account, use=use,
+                reason=reason(r, session.book_lang),
+            )
+        )  # fmt: skip
+    return session.fill("submissions", rows)
+
+
+def nothing_left(count: Count | None) -> bool:
+    """A submission of which a newer one had overtaken everything."""
+    return count is not None and count.edits > 0 and count.excluded == count.edits and count.rows_new == 0
+
+
+def newest_packs(packs: Iterable[Pack]) -> dict[str, Pack]:
+    """Department → its newest pack."""
+    newest: dict[str, Pack] = {}
+    for pack in packs:
+        if pack.department not in newest or pack.issued_at >= newest[pack.department].issued_at:
+            newest[pack.department] = pack
+    return newest
+
+
+def changes_plan(
+    session: Session, verb: str, run: str, changes: Sequence[CellChange], added: Sequence[NewRow], removed: Sequence[NewRow]
+) -> Plan:
+    """变更记录: what this run does, then what the ledger knows, newest first."""
+    lines: list[Logged] = []
+    for row in added:
+        lines += (
+            Logged(run, verb, session.now, row.form, row.row_key, f, None, value, row.source)
+            for f, value in row.values.items()
+            if value is not None
+        )
+    lines += (Logged(run, verb, session.now, c.form, c.row_key, c.field, c.old, c.new, c.source) for c in changes if c.why != COMPUTED)
+    for row in removed:
+        lines += (
+            Logged(run, verb, session.now, row.form, row.row_key, f, value, None, row.source)
+            for f, value in row.values.items()
+            if value is not None
+        )
+    room = CHANGES_SHOWN - len(lines)
+    if room > 0:
+        for old in session.master.ledger.changes(session.run_id, room):
+            c = old.change
+            if c.why != COMPUTED:
+                lines.append(Logged(old.run.id, old.run.verb, old.run.started_at, c.form, c.row_key, c.field, c.old, c.new, c.source))
+    return session.fill("changes", change_rows(lines[:CHANGES_SHOWN], session.schema, session.book_lang))
+
+
+def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
+    """What the PMO has entered on 冲突处理 so far: item id → (decision, manual)."""
+    return {
+        str(row["id"]): (row.get("decision"), row.get("manual"))
+        for row in session.service("conflicts")
+        if row.get("id") and (row.get("decision") is not None or row.get("manual") is not None)
+    }
+
+
+def conflicts_plan(session: Session, items: Iterable[Item], tables: Mapping[str, Table], *, forget: Iterable[str] = ()) -> Plan:
+    """冲突处理 with every open item; what the PMO typed stays, except for items decided just now or asked again."""
+    gone = set(forget)
+    typed = {item: entry for item, entry in typed_decisions(session).items() if item not in gone}
+    return session.fill("conflicts", conflict_rows(items, tables, session.schema, session.book_lang, typed))
+
+
+def submission_statuses(
+    session: Session, week: str, extra: Sequence[Received] = (), issued: Sequence[Pack] = ()
+) -> dict[str, SubmissionStatus]:
+    """Department → where it stands with its pack of a week; the deadline is the week's submitting day."""
+    packs = {p.id: p for p in (*session.master.ledger.pack_heads(session.run_id).values(), *issued) if p.week == week}
+    due = deadline(week, session.settings)
+    out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
+    for r in all_received(session, extra):
+        if r.state is State.ACCEPTED and r.pack in packs:
+            department = packs[r.pack].department
+            sent = r.sent_at or r.received_at
+            before = out[department].submitted_at
+            if sent is not None and (before is None or sent < before):
+                out[department] = SubmissionStatus(True, sent, due)
+    return out
+
+
+def home(
+    session: Session,
+    tables: Mapping[str, Table],
+    *,
+    verb: str,
+    run: str,
+    waiting: int,
+    flags: Flags | None = None,
+    findings: Sequence[Finding] | None = None,
+    extra: Sequence[Received] = (),
+    consumed: frozenset[str] = frozenset(),
+    issued: Sequence[Pack] = (),
+) -> Plan:
+    """首页 after this run. Findings that were not looked at now keep the figures the sheet of findings shows."""
+    flags = flags or flag(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+    ledger, run_id = session.master.ledger, session.run_id
+    statuses = submission_statuses(session, session.week, extra, issued)
+    received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]
+    done = set(ledger.consumed(run_id)) | consumed
+    newest = max(received, key=lambda r: _moment(r.sent_at or r.received_at), default=None)
+    errors, warnings = _severities(session, findings)
+    tasks, problems = tables.get("tasks"), tables.get("problems")
+    years = session.calendar.years
+    body = Home(
+        open_tasks=_open(tasks),
+        due_this_week=_due_this_week(session, tasks),
+        overdue=sum(line.form == "tasks" for line in flags.overdue),
+        escalated=len(flags.escalations),
+        waiting=waiting,
+        errors=errors,
+        warnings=warnings,
+        open_problems=_open(problems),
+        project=session.settings.project,
+        run=run,
+        run_verb=verb,
+        run_at=session.now,
+        newest=(newest.sent_at or newest.received_at) if newest else None,
+        newest_department=newest.department if newest else "",
+        missing=tuple(name for name, s in statuses.items() if s.submitted_at is None),
+        submitted=sum(s.submitted_at is not None for s in statuses.values()),
+        asked=len(statuses),
+        week=session.week,
+        ready=len({r.sha256 for r in received} - done),
+        departments=len(session.directory.departments),
+        calendar_from=min(years, default=None),
+        calendar_until=max(years, default=None),
+        uncovered=tuple(sorted({session.as_of.year, *_end_years(tasks)} - years)),
+    )
+    return plan_home(body, session.names, session.snapshot, session.book_lang)
+
+
+def _moment(value: datetime | None) -> datetime:
+    return datetime.min if value is None else value.replace(tzinfo=None)
+
+
+def _open(table: Table | None) -> int:
+    return 0 if table is None else sum(not is_closed(table.readable(i, "status")) for i in range(len(table)))
+
+
+def _due_this_week(session: Session, tasks: Table | None) -> int:
+    first, last = week_days(session.week, session.settings.week_start)
+    if tasks is None:
+        return 0
+    ends = ((as_day(tasks.readable(i, "end")), tasks.readable(i, "status")) for i in range(len(tasks)))
+    return sum(end is not None and first <= end <= last and status != "cancelled" for end, status in ends)
+
+
+def _end_years(tasks: Table | None) -> set[int]:
+    """Years in which open tasks end: the calendar must cover them."""
+    if tasks is None:
+        return set()
+    ends = (as_day(tasks.readable(i, "end")) for i in range(len(tasks)) if not is_closed(tasks.readable(i, "status")))
+    return {end.year for end in ends if end is not None}
+
+
+def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[int, int]:
+    if findings is not None:
+        return sum(f.severity is Severity.ERROR for f in findings), sum(f.severity is Severity.WARNING for f in findings)
+    words = [str(row.get("severity") or "") for row in session.service("findings")]
+    return tuple(sum(w in {text(f"severity.{s}", lang) for lang in ("zh", "en")} for w in words) for s in ("error", "warning"))  # type: ignore[return-value]
+
+
+def chain_runs(session: Session) -> list[Run]:
+    """Runs that count in this workbook, oldest first."""
+    return session.master.ledger.effective(session.run_id)

@@ -1,0 +1,367 @@
+"""Preview, consolidate and resolve: the verbs around the merge."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CONFLICTS, FINDINGS, OK
+from collab_xl.merge import merge as merge_stage
+from collab_xl.merge import resolve as resolve_stage
+from collab_xl.merge.answers import read_choice
+from collab_xl.merge.fold import fold_resolved, fold_run
+from collab_xl.model.finding import Finding, Severity, switched
+from collab_xl.model.keys import KeyMaker, missing_keys, with_keys
+from collab_xl.model.merge import Answer, Item, MergeResult, MergeState, Submission
+from collab_xl.model.plan import CellChange, Plan, Provenance
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Received, State
+from collab_xl.model.values import Value
+from collab_xl.parse.answers import answer_value
+from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, typed_decisions
+from collab_xl.pipeline.receiving import Collected, items_json, receive, received_listing, submissions_of
+from collab_xl.pipeline.report import Listing, Progress, Report
+from collab_xl.pipeline.session import Session, opened
+from collab_xl.plan.applied import applied
+from collab_xl.plan.data import DataPlan, plan_changes
+from collab_xl.plan.rows import OUTCOMES, finding_rows, preview_rows
+from collab_xl.plan.show import show
+
+
+@dataclasses.dataclass(frozen=True)
+class Merged:
+    """One merge as computed: the same for preview and consolidate."""
+
+    tables: dict[str, Table]
+    """The master's, keys filled in."""
+    keys: list[CellChange]
+    collected: Collected
+    submissions: list[Submission]
+    state: MergeState
+    result: MergeResult
+
+    @property
+    def after(self) -> MergeState:
+        return fold_run(self.state, self.result, self.consumed)
+
+    @property
+    def consumed(self) -> frozenset[str]:
+        """A submission set aside is counted but not used up: it may be used after all."""
+        return frozenset(s.sha256 for s in self.submissions if not s.set_aside)
+
+
+def keyed(session: Session) -> tuple[dict[str, Table], list[CellChange]]:
+    """The master's tables with a key for every row, and the changes that write those keys."""
+    given = session.master.ledger.keys_given() if session.master.has_ledger else {}
+    tables: dict[str, Table] = {}
+    changes: list[CellChange] = []
+    for form in session.schema.forms:
+        table, key = session.tables[form.id], form.key.id
+        used = {str(v) for v in table.values.get(key, ()) if isinstance(v, str)} | given.get(form.id, frozenset())
+        keys = missing_keys(table, key, KeyMaker(form.key_prefix, form.key_width, sorted(used)))
+        tables[form.id] = with_keys(table, key, keys) if keys else table
+        changes += (CellChange(form.id, new, key, None, new, "key") for new in keys.values())
+    return tables, changes
+
+
+def _merged(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
+    collected = receive(session, inputs, department, progress, keep=keep) if inputs else Collected()
+    ledger, run_id = session.master.ledger, session.run_id
+    done = ledger.consumed(run_id)
+    waiting: dict[str, Received] = {r.sha256: r for r in ledger.ready(run_id)}
+    for r in collected.received:
+        if r.state is State.ACCEPTED and r.sha256 not in done:
+            waiting.setdefault(r.sha256, r)
+    submissions = submissions_of(session, list(waiting.values()), collected.read, progress)
+    tables, keys = keyed(session)
+    state = session.state()
+    result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
+    return Merged(tables, keys, collected, submissions, state, result)
+
+
+def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:
+    return {s.sha256: Provenance(s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file) for s in submissions}
+
+
+def _findings(session: Session, merged: Merged) -> list[Finding]:
+    """What reading the submissions and merging them found, as the PMO wants it; the file stands before the sheet."""
+    out: list[Finding] = []
+    for s in merged.submissions:
+        out += (_in_file(f, s) for f in s.findings)
+    read = {id(f) for s in merged.submissions for f in s.findings}
+    out += (f for f in merged.result.findings if id(f) not in read)
+    seen: set[tuple[object, ...]] = set()
+    unique = []
+    for f in out:
+        mark = (f.code, str(f.at), f.row_id, f.field, f.found, str(sorted(f.facts.items(), key=str)))
+        if mark not in seen:
+            seen.add(mark)
+            unique.append(f)
+    return switched(unique, session.settings.rules)
+
+
+def _in_file(finding: Finding, submission: Submission) -> Finding:
+    if finding.at is None:
+        return finding
+    facts = {"department": submission.department, "file": submission.file, **finding.facts}
+    return dataclasses.replace(finding, facts=facts)
+
+
+def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, object]:
+    """The object `preview --json` and `consolidate --json` print."""
+    return {
+        "version": "collab-xl/merge/1",
+        "run": run,
+        "submissions": [
+            {name: getattr(c, name) for name in ("sha256", "department", "edits", *OUTCOMES, "rows_new", "rows_missing")}
+            for c in merged.result.counts
+        ],
+        "conflicts": [item_json(session, item) for item in merged.after.items.values()],
+        "items": items_json(merged.collected.received, session.lang),
+        "findings": len(_findings(session, merged)),
+    }
+
+
+def item_json(session: Session, item: Item) -> dict[str, object]:
+    """One waiting item; values as they read on the sheet."""
+    form = session.schema.form(item.form)
+    field = next((f for f in form.fields if f.id == item.field), None)
+
+    def shown(value: Value) -> str | None:
+        return show(value, field, session.book_lang) or None
+
+    return {
+        "id": item.id,
+        "kind": str(item.kind),
+        "sheet": session.tables[item.form].sheet,
+        "row_id": item.row_key or item.row_id or None,
+        "field": item.field,
+        "baseline": shown(item.baseline),
+        "master": shown(item.master),
+        "candidates": [
+            {
+                "department": c.source.department,
+                "sender": c.source.sender or None,
+                "sent_at": c.source.sent_at.isoformat() if c.source.sent_at else None,
+                "value": shown(c.value)
+                if item.field
+                else {f.id: show(c.row[f.id], f, session.book_lang) for f in form.fields if c.row.get(f.id) is not None},
+            }
+            for c in item.candidates
+        ],
+    }
+
+
+def _totals(merged: Merged) -> dict[str, int]:
+    counts = merged.result.counts
+    totals = {name: sum(getattr(c, name) for c in counts) for name in ("edits", *OUTCOMES, "rows_new", "rows_missing")}
+    return {**totals, "submissions": len(counts), "waiting": len(merged.after.items), "rows": len(merged.result.new_rows)}
+
+
+def _accounts(session: Session, merged: Merged) -> Listing:
+    names = ("edits", *OUTCOMES, "rows_new", "rows_missing")
+    service = session.schema.service("submissions")
+    titles = {c.id: c.heading[session.lang] for c in service.columns}
+    columns = (titles["department"], titles["file"], *(titles[n] for n in names))
+    files = {s.sha256: s.file for s in merged.submissions}
+    rows = [(c.department, files.get(c.sha256, ""), *(str(getattr(c, n)) for n in names)) for c in merged.result.counts]
+    if len(rows) > 1:
+        rows.append(("Σ", "", *(str(sum(getattr(c, n) for c in merged.result.counts)) for n in names)))
+    return Listing("", columns, tuple(rows))
+
+
+def _code(merged: Merged, findings: Sequence[Finding]) -> int:
+    if merged.after.items:
+        return CONFLICTS
+    refused = any(r.state is State.REFUSED for r in merged.collected.received)
+    return FINDINGS if refused or any(f.severity is not Severity.NOTE for f in findings) else OK
+
+
+def _lines(session: Session, merged: Merged, first: str, *, write: bool) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
+    lines, listings = [first], []
+    if merged.collected.received:
+        listings.append(received_listing(merged.collected.received, session.lang))
+    if merged.result.counts:
+        listings.append(_accounts(session, merged))
+    if merged.after.items:
+        lines.append(text("say.waiting", session.lang, count=len(merged.after.items), sheet=session.sheet_of("conflicts")))
+    if not write:
+        lines.append(text("say.no_write", session.lang))
+    return tuple(lines), tuple(listings)
+
+
+def preview(
+    path: Path,
+    inputs: Sequence[Path] = (),
+    *,
+    department: str | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress,
+) -> Report:
+    """Verb `preview`: what consolidating would do. Writes 汇总预览 (and, with inputs, 提交台账); the data stays."""
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        merged = _merged(session, inputs, department, progress, keep=write)
+        totals = _totals(merged)
+        run = None
+        if write:
+            rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
+            plan = session.fill("preview", rows)
+            if merged.collected.received:
+                plan += submissions_plan(session, extra=merged.collected.received)
+            if plan or merged.collected.received:
+                record = session.record("preview", summary=totals, received=tuple(merged.collected.received))
+                run = session.master.commit(record, plan)
+        findings = _findings(session, merged)
+        lines, listings = _lines(session, merged, text("say.preview", session.lang, **totals), write=write)
+        return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
+
+
+def consolidate(
+    path: Path,
+    inputs: Sequence[Path] = (),
+    *,
+    department: str | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress,
+) -> Report:
+    """Verb `consolidate`: merge what is ready (inputs are collected first) into the master; clashes go to 冲突处理.
+
+    With nothing ready and nothing that closed by itself the workbook is not touched.
+    """
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        merged = _merged(session, inputs, department, progress, keep=write)
+        totals, findings = _totals(merged), _findings(session, merged)
+        nothing = not (merged.result.counts or merged.result.closed or merged.result.moved or merged.keys)
+        run = None
+        if write and not (nothing and not merged.collected.received):
+            run = _commit(session, merged, findings, totals)
+        if nothing:
+            first = text("say.consolidate_nothing", session.lang)
+        else:
+            first = text("say.consolidate", session.lang, run=run or "–", **totals)
+        lines, listings = _lines(session, merged, first, write=write)
+        return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
+
+
+def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int]) -> str:
+    received = merged.collected.received
+    run = session.master.new_run_id
+    result = merged.result
+    data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
+    after_tables = applied(merged.tables, data, session.schema)
+    counts = {c.sha256: c for c in result.counts if c.sha256 in merged.consumed}
+    plan = data + submissions_plan(session, extra=received, counts=counts, run=run)
+    plan += conflicts_plan(session, merged.after.items.values(), after_tables)
+    plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
+    if result.counts:
+        plan += session.fill("findings", finding_rows(findings, session.schema, session.book_lang, linked=False))
+    plan += home(
+        session,
+        after_tables,
+        verb="consolidate",
+        run=run,
+        waiting=len(merged.after.items),
+        findings=findings if result.counts else None,
+        extra=received,
+        consumed=merged.consumed,
+    )
+    record = session.record(
+        "consolidate",
+        summary=dict(totals),
+        changes=data.changes,
+        added=data.added,
+        ranges=data.ranges,
+        merged=result,
+        consumed=merged.consumed,
+        received=tuple(received),
+    )
+    return session.master.commit(record, plan)
+
+
+def data_plan(session: Session, tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows: Sequence[object]) -> DataPlan:
+    """The data tables' part of a run, rows found in the sheets as they are now."""
+    return plan_changes(tables, session.refs, session.snapshot, changes, new_rows, session.schema, session.book_lang)  # type: ignore[arg-type]
+
+
+def _answers(session: Session, state: MergeState) -> list[Answer]:
+    """The decisions filled in on 冲突处理, in either language; what cannot be understood is left to `resolve` to say."""
+    answers = []
+    for item_id, (decision, manual) in typed_decisions(session).items():
+        item = state.items.get(item_id)
+        said = read_choice(decision)
+        if item is None or said == ("", ""):
+            continue
+        choice, department = said or (str(decision), "")
+        value: Value = None
+        if choice == "manual":
+            form = session.schema.form(item.form)
+            field = form.field(item.field) if item.field else form.key
+            value = answer_value(manual, field, form, session.context())
+        answers.append(Answer(item_id, choice, value, department=department))
+    return answers
+
+
+def resolve(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `resolve`: carry out the decisions on 冲突处理; a cell that changed since it was shown is asked again."""
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        state = session.state()
+        tables, keys = keyed(session)
+        answers = _answers(session, state)
+        resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
+        after = fold_resolved(state, resolved)
+        findings = switched(resolved.findings, session.settings.rules)
+        run = None
+        if write and answers:
+            run = session.master.new_run_id
+            data = data_plan(session, tables, [*keys, *resolved.changes], resolved.new_rows)
+            after_tables = applied(tables, data, session.schema)
+            decided = {d.item for d in resolved.decisions} | {i.id for i in resolved.asked_again}
+            plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, forget=decided)
+            plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
+            plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))
+            record = session.record(
+                "resolve",
+                summary={"decided": len(resolved.decisions), "waiting": len(after.items)},
+                changes=data.changes,
+                added=data.added,
+                ranges=data.ranges,
+                resolved=resolved,
+            )
+            run = session.master.commit(record, plan)
+        lines = []
+        if not answers:
+            key = "say.resolve_nothing" if after.items else "say.nothing_waiting"
+            lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
+        else:
+            lines.append(text("say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
+        if resolved.asked_again:
+            lines.append(text("say.asked_again", session.lang, count=len(resolved.asked_again)))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        body = {
+            "version": "collab-xl/resolve/1",
+            "run": run,
+            "decided": [d.item for d in resolved.decisions],
+            "asked_again": [i.id for i in resolved.asked_again],
+            "refused": list(resolved.refused),
+            "conflicts": [item_json(session, item) for item in after.items.values()],
+        }
+        code = CONFLICTS if after.items else FINDINGS if findings else OK
+        listings = (findings_listing(session, findings),) if findings else ()
+        return Report(session.lang, body, tuple(lines), listings, code, session.master.warnings)
+
+
+def findings_listing(session: Session, findings: Sequence[Finding]) -> Listing:
+    """Findings for the terminal: where, code, what is wrong, what to do."""
+    service = session.schema.service("findings")
+    titles = {c.id: c.heading[session.lang] for c in service.columns}
+    rows = finding_rows(findings, session.schema, session.lang, linked=False)
+    wanted = ("severity", "code", "sheet", "cell", "message", "fix")
+    return Listing("", tuple(titles[c] for c in wanted), tuple(tuple(str(row.get(c) or "") for c in wanted) for row in rows))

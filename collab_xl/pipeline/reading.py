@@ -1,0 +1,124 @@
+"""Read one submitted file from its bytes to parsed tables. Runs in a child process: foreign files never meet the main one.
+
+In: a `Job`, everything a child needs to know.  Out: a `Reading`, plain values.  No effect.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from collab_xl import schema as schemas
+from collab_xl.catalogue import LANGS, text
+from collab_xl.engines.book import Book, read_book
+from collab_xl.engines.csv_book import read_csv
+from collab_xl.intake.gates import TEXT, extension
+from collab_xl.intake.package import Scan, scan
+from collab_xl.model.finding import Finding
+from collab_xl.model.sheets import Table, joined
+from collab_xl.model.week import week_days
+from collab_xl.parse.context import Context
+from collab_xl.parse.sheet import Parsed, parse_sheet
+from collab_xl.parse.table import parse_table
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to read. `data` never leaves the pool; `near` settles yearless dates of hand-made sheets."""
+
+    sha256: str
+    file: str
+    data: bytes = field(repr=False)
+    context: Context
+    near: date | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file holds. Where `scan.code` is set it was not opened at all; `failed` says why reading stopped otherwise."""
+
+    sha256: str
+    scan: Scan
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    failed: str = ""
+
+
+def read_job(job: Job) -> Reading:
+    """Scan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
+    if extension(job.file) in TEXT:
+        tables, findings = _any_sheet(read_csv(job.data, job.file), _around(job))
+        return Reading(job.sha256, Scan(), tables, findings)
+    looked = scan(job.data)
+    if looked.code:
+        return Reading(job.sha256, looked)
+    book = read_book(job.data, job.file)
+    tables, findings = (
+        _pack(book, job, looked.claims.get("week", "")) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
+    )
+    return Reading(job.sha256, looked, tables, findings)
+
+
+def _around(job: Job) -> Context:
+    if job.near is None or job.context.period is not None:
+        return job.context
+    return dataclasses.replace(job.context, period=(job.near, job.near))
+
+
+def _pack(book: Book, job: Job, week: str) -> tuple[dict[str, Table], tuple[Finding, ...]]:
+    """The forms of a pack. A form whose ListObject is gone (copied into another workbook, say) is looked for by its headings."""
+    context = job.context
+    try:
+        context = dataclasses.replace(context, period=week_days(week))
+    except ValueError:
+        context = _around(job)
+    tables: dict[str, Table] = {}
+    findings: list[Finding] = []
+    schema = schemas.load()
+    for form in schema.forms:
+        ref = book.tables.get(form.table)
+        if ref is not None:
+            tables[form.id], found = parse_table(book.snapshot(ref.sheet), ref, form, context)
+            findings += found
+    if len(tables) < len(schema.forms):
+        read = {table.sheet for table in tables.values()} | {text("pack.guide", lang) for lang in LANGS}
+        others, found_elsewhere = _any_sheet(book, context, skip=read)
+        for form_id, table in others.items():
+            if form_id not in tables:
+                tables[form_id] = table
+        findings += [f for f in found_elsewhere if f.form in others]
+    return tables, tuple(findings)
+
+
+def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> tuple[dict[str, Table], tuple[Finding, ...]]:
+    """Every table of every visible sheet, those of one form joined."""
+    schema = schemas.load()
+    found: dict[str, list[Table]] = {}
+    findings: list[Finding] = []
+    for name, state in book.sheets.items():
+        if state != "visible" or name in skip:
+            continue
+        parsed = parse_sheet(book.snapshot(name), schema, context)
+        findings += parsed.findings
+        for table in parsed.tables:
+            found.setdefault(table.form, []).append(table)
+    return {form_id: joined(tables) for form_id, tables in found.items()}, tuple(findings)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What somebody's tracker holds, sheet by sheet in tab order, hidden sheets left out."""
+
+    sheets: tuple[tuple[str, Parsed], ...]
+
+
+def survey_job(job: Job) -> Survey:
+    """Look for tables on every visible sheet of a tracker. Raises CollabError for a file that is no workbook."""
+    book = read_csv(job.data, job.file) if extension(job.file) in TEXT else read_book(job.data, job.file)
+    schema = schemas.load()
+    context = _around(job)
+    return Survey(
+        tuple((name, parse_sheet(book.snapshot(name), schema, context)) for name, state in book.sheets.items() if state == "visible")
+    )

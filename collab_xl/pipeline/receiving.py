@@ -1,0 +1,198 @@
+"""Collect: every input gets exactly one state, originals are kept, and what is accepted is read in child processes.
+
+`collect` is a run of its own; `consolidate` with inputs does the same within its run (decision 0004).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collab_xl.catalogue import has, text
+from collab_xl.engines.inbox import gather
+from collab_xl.engines.pool import Result, SafePool
+from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, unreadable
+from collab_xl.intake.package import Scan
+from collab_xl.model.merge import Submission
+from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.pipeline.reading import Job, Reading, read_job
+from collab_xl.pipeline.report import Listing, Progress, Report
+from collab_xl.pipeline.session import Session, opened
+
+PRELOAD = ("collab_xl.pipeline.reading",)
+FEW = 2
+"""Up to this many files one child is enough: a second would cost more than it saves."""
+
+
+@dataclass
+class Collected:
+    """What one round of collecting brought. `read` keeps what the children read, by sha256, for a merge in the same run."""
+
+    received: list[Received] = field(default_factory=list)
+    read: dict[str, Reading] = field(default_factory=dict)
+
+
+def receive(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Collected:
+    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine."""
+    for path in inputs:
+        if not path.exists():
+            raise CollabError("input_missing", path=path, lang=session.lang)
+    incoming = list(gather(inputs))
+    ledger, run_id = session.master.ledger, session.run_id
+    seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
+    known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen)
+    read, failed = _read_new(session, incoming, seen, progress)
+    out = Collected()
+    scanned = {sha: reading.scan for sha, reading in read.items()} | {sha: Scan() for sha in failed}
+    for item, first in gates(incoming, known, department=department, scanned=scanned):
+        received = first
+        if received.state is State.ACCEPTED:
+            if item.sha256 in failed:
+                received = unreadable(received, failed[item.sha256])
+            else:
+                reading = read[item.sha256]
+                received = settle_hand_made(received, reading.tables, session.schema, session.directory)
+                if received.state is State.ACCEPTED and not reading.tables:
+                    received = dataclasses.replace(received, state=State.REFUSED, code="S408" if not received.pack else "S129")
+                elif received.state is State.ACCEPTED:
+                    out.read[item.sha256] = reading
+        if keep and item.data:
+            if received.state in (State.ACCEPTED, State.DUPLICATE):
+                session.master.sidecar.archive_put(item.data)
+            elif received.state is State.REFUSED:
+                session.master.sidecar.quarantine_put(item.data, item.file)
+        out.received.append(received)
+    return out
+
+
+def _read_new(
+    session: Session, incoming: Sequence[Incoming], seen: set[str], progress: Progress
+) -> tuple[dict[str, Reading], dict[str, str]]:
+    """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → why a child failed."""
+    jobs: dict[str, Job] = {}
+    for item in incoming:
+        if item.state is None and item.sha256 not in seen and extension(item.file) in (".xlsx", ".csv"):
+            moment = item.sent_at or item.received_at or session.now
+            jobs.setdefault(item.sha256, Job(item.sha256, item.file, item.data, session.context(), moment.date()))
+    return read_all(session, jobs.values(), progress)
+
+
+def read_all(session: Session, jobs: Iterable[Job], progress: Progress) -> tuple[dict[str, Reading], dict[str, str]]:
+    """Read files in child processes, whatever becomes of the children."""
+    listed = list(jobs)
+    read: dict[str, Reading] = {}
+    failed: dict[str, str] = {}
+    if not listed:
+        return read, failed
+    label = text("say.reading", session.lang)
+    with SafePool(workers=1 if len(listed) <= FEW else None, preload=PRELOAD) as pool:
+        results: Iterable[Result[Reading]] = pool.map(read_job, listed)
+        for done, (job, result) in enumerate(zip(listed, results, strict=True), 1):
+            if result.value is not None:
+                read[job.sha256] = result.value
+            else:
+                failed[job.sha256] = result.failed
+            progress(label, done, len(listed))
+    return read, failed
+
+
+def submissions_of(session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress) -> list[Submission]:
+    """The accepted inputs as the merge takes them; those collected by an earlier run are read again from the archive."""
+    missing = [r for r in waiting if r.sha256 not in read]
+    if missing:
+        jobs = (
+            Job(r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), session.context(), (r.sent_at or session.now).date())
+            for r in missing
+        )
+        again, failed = read_all(session, jobs, progress)
+        if failed:
+            lost = next(r for r in missing if r.sha256 in failed)
+            raise CollabError("original_unreadable", file=lost.file, sha256=lost.sha256[:16], lang=session.lang)
+        read = {**read, **again}
+    aside = set_aside(session)
+    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting]
+
+
+def _submission(session: Session, received: Received, reading: Reading, aside: bool) -> Submission:
+    return Submission(
+        sha256=received.sha256,
+        department=received.department,
+        sent_at=received.sent_at or received.received_at or session.now,
+        tables=reading.tables,
+        pack=received.pack or None,
+        sender=received.sender,
+        message_id=received.message_id,
+        file=received.file,
+        findings=reading.findings,
+        set_aside=aside,
+    )
+
+
+def set_aside(session: Session) -> set[str]:
+    """Fingerprints the PMO marked 不采用 on the submission log, in either language."""
+    words = {text("word.do_not_use", lang) for lang in ("zh", "en")}
+    return {
+        str(row["sha256"])
+        for row in session.service("submissions")
+        if row.get("sha256") and str(row.get("decision") or "").strip() in words
+    }
+
+
+def reason(received: Received, lang: str) -> str:
+    """Why an input got its state, in one or two sentences; empty when it was simply accepted."""
+    if not received.code:
+        return ""
+    facts = dict(received.facts)
+    parts = [text(f"{received.code}.{part}", lang, **facts) for part in ("what", "fix") if has(f"{received.code}.{part}", lang)]
+    return " ".join(parts)
+
+
+def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object]]:
+    """One object an input, as `collect --json` prints them."""
+    return [
+        {
+            "source": r.source,
+            "sha256": r.sha256,
+            "state": str(r.state),
+            "code": r.code or None,
+            "department": r.department or None,
+            "pack": r.pack or None,
+            "reason": reason(r, lang) or None,
+        }
+        for r in received
+    ]
+
+
+def received_listing(received: Sequence[Received], lang: str) -> Listing:
+    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
+    rows = tuple((r.source, text(f"state.{r.state}", lang), r.department, reason(r, lang)) for r in received)
+    return Listing("", columns, rows)
+
+
+def counted(received: Sequence[Received]) -> dict[str, int]:
+    return {"total": len(received)} | {str(s): sum(r.state is s for r in received) for s in State}
+
+
+def collect(
+    path: Path, inputs: Sequence[Path], *, department: str | None, as_of: object, write: bool, lang: str | None, progress: Progress
+) -> Report:
+    """Verb `collect`: take files, folders, zip and mail; writes 提交台账."""
+    from collab_xl.pipeline.logs import submissions_plan
+
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:  # type: ignore[arg-type]
+        collected = receive(session, inputs, department, progress, keep=write)
+        figures = counted(collected.received)
+        run = None
+        if write and collected.received:
+            plan = submissions_plan(session, extra=collected.received)
+            run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.received)), plan)
+        body = {"version": "collab-xl/collect/1", "run": run, "items": items_json(collected.received, session.lang)}
+        lines = [text("say.collect", session.lang, **figures)]
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        refused = any(r.state is State.REFUSED for r in collected.received)
+        listings = (received_listing(collected.received, session.lang),) if collected.received else ()
+        return Report(session.lang, body, tuple(lines), listings, FINDINGS if refused else OK, session.master.warnings)

@@ -1,0 +1,116 @@
+"""Init, templates build, rules and explain: what needs no ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from collab_xl import schema as schemas
+from collab_xl.catalogue import LANGS, text
+from collab_xl.check.rules import RuleText, all_rules, rule_text
+from collab_xl.engines.calendar_rows import calendar_rows
+from collab_xl.engines.durable import write_durably
+from collab_xl.engines.ledger import new_project_id
+from collab_xl.engines.sidecar import create_sidecar
+from collab_xl.engines.xlsx_master import build_master, template, template_path
+from collab_xl.errors import CollabError
+from collab_xl.model.directory import Department
+from collab_xl.model.values import Value
+from collab_xl.pipeline.report import Listing, Report
+
+YEARS_AHEAD = 2
+"""A new master's calendar covers last year, this one and so many more, as far as holidays are known."""
+
+
+def init(
+    path: Path,
+    *,
+    project: str = "",
+    departments: Sequence[str | Department] = (),
+    lang: str,
+    as_of: date,
+    settings: dict[str, Value] | None = None,
+) -> Report:
+    """Verb `init`: a new master and its sidecar. Raises CollabError `master_exists`, `sidecar_taken`, `folder_not_writable`."""
+    if path.exists():
+        raise CollabError("master_exists", path=path, lang=lang)
+    if path.suffix.lower() != ".xlsx":
+        raise CollabError("master_not_xlsx", path=path, lang=lang, exit_code=2)
+    project_id = new_project_id()
+    name = project or path.stem
+    listed = [d if isinstance(d, Department) else Department(d) for d in departments]
+    years = range(as_of.year - 1, as_of.year + YEARS_AHEAD + 1)
+    data = build_master(
+        lang,
+        project=name,
+        project_id=project_id,
+        departments=listed,
+        calendar_rows=calendar_rows("CN", years, lang),
+        settings=settings or {},
+    )
+    if not path.parent.is_dir():
+        raise CollabError("folder_missing", path=path.parent, lang=lang)
+    create_sidecar(path, project_id, datetime.now().replace(microsecond=0))
+    try:
+        write_durably(path, data)
+    except OSError as error:
+        raise CollabError("folder_not_writable", path=path.parent, reason=error.strerror or str(error), lang=lang) from error
+    sheet = schemas.load().service("departments").sheet[lang]
+    body = {"version": "collab-xl/init/1", "path": str(path), "project": name, "project_id": project_id}
+    return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))
+
+
+def templates_build(out: Path | None, *, lang: str) -> Report:
+    """Verb `templates build`: both master templates, into `out` or over the committed ones."""
+    written = []
+    for each in LANGS:
+        target = template_path(each) if out is None else out / f"master.{each}.xlsx"
+        try:
+            write_durably(target, template(each))
+        except OSError as error:
+            raise CollabError("folder_not_writable", path=target.parent, reason=error.strerror or str(error), lang=lang) from error
+        written.append(str(target))
+    return Report(lang, {"version": "collab-xl/templates/1", "files": written}, tuple(written))
+
+
+def rules(*, lang: str) -> Report:
+    """Verb `rules`: every code, its severity and what it says."""
+    listed = all_rules(lang)
+    columns = tuple(text(f"column.{c}", lang) for c in ("code", "severity", "family", "what"))
+    rows = tuple((r.code, _severity(r, lang), r.family_name, r.what) for r in listed)
+    body = {"version": "collab-xl/rules/1", "rules": [_json(r) for r in listed]}
+    return Report(lang, body, (), (Listing("", columns, rows),))
+
+
+def explain(code: str, *, lang: str) -> Report:
+    """Verb `explain`: one rule. Raises CollabError `unknown_code` (exit 2)."""
+    try:
+        rule = rule_text(code.strip().upper(), lang)
+    except KeyError:
+        raise CollabError("unknown_code", exit_code=2, code=code, lang=lang) from None
+    why, fix, switch = (text(f"explain.{k}", lang) for k in ("why", "fix", "switch"))
+    lines = (
+        f"{rule.code}  {_severity(rule, lang)}  {rule.family_name}",
+        rule.what,
+        f"  {why}{rule.why}",
+        f"  {fix}{rule.fix}",
+        f"  {switch}{text('explain.switch_how', lang, code=rule.code)}",
+    )
+    return Report(lang, {"version": "collab-xl/rules/1", "rules": [_json(rule)]}, lines)
+
+
+def _severity(rule: RuleText, lang: str) -> str:
+    return text(f"severity.{rule.severity}", lang) if rule.severity else "–"
+
+
+def _json(rule: RuleText) -> dict[str, object]:
+    return {
+        "code": rule.code,
+        "family": rule.family,
+        "severity": str(rule.severity) if rule.severity else None,
+        "forms": list(rule.forms),
+        "what": rule.what,
+        "why": rule.why,
+        "fix": rule.fix,
+    }

@@ -1,0 +1,226 @@
+"""Check, flag and week: what a person should look at, what is late, and the Monday page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from collab_xl.catalogue import finding_text, text
+from collab_xl.check import check as check_stage
+from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
+from collab_xl.flag import flag as flag_stage
+from collab_xl.model.finding import Finding, Severity, in_order, switched
+from collab_xl.model.plan import Plan
+from collab_xl.model.submission_log import State
+from collab_xl.model.summary import Flags, Summary
+from collab_xl.model.values import Value
+from collab_xl.model.week import week_days, week_of
+from collab_xl.pipeline.logs import all_received, home, submission_statuses
+from collab_xl.pipeline.merging import data_plan, findings_listing, keyed
+from collab_xl.pipeline.report import Report
+from collab_xl.pipeline.session import Session, opened
+from collab_xl.plan.applied import applied
+from collab_xl.plan.rows import escalation_rows, finding_rows, overdue_rows
+from collab_xl.plan.weekly import plan_week
+from collab_xl.summarise import summarise, week_record
+
+
+def findings_json(session: Session, findings: list[Finding]) -> dict[str, object]:
+    """The object `check --json` and `flag --json` print."""
+    items = [
+        {
+            "code": f.code,
+            "severity": str(f.severity),
+            "sheet": f.at.sheet if f.at else None,
+            "cell": f.at.cell if f.at else None,
+            "row_id": f.row_id,
+            "field": f.field,
+            "found": f.found,
+            "expected": f.expected,
+            "message": finding_text(f, "what", session.lang),
+            "fix": finding_text(f, "fix", session.lang),
+        }
+        for f in findings
+    ]
+    counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
+    by_code: dict[str, int] = {}
+    for f in findings:
+        by_code[f.code] = by_code.get(f.code, 0) + 1
+    return {
+        "version": "collab-xl/findings/1",
+        "as_of": session.as_of.isoformat(),
+        "findings": items,
+        "counts": {**counts, "by_code": dict(sorted(by_code.items()))},
+    }
+
+
+def _history(session: Session) -> dict[tuple[str, str, str], Value]:
+    """(form, key, field) → the value before the last consolidate changed it."""
+    ledger, run_id = session.master.ledger, session.run_id
+    last = next((run for run in reversed(ledger.effective(run_id)) if run.verb == "consolidate" and run.changed_data), None)
+    if last is None:
+        return {}
+    return {(c.form, c.row_key, c.field): c.old for c in reversed(ledger.run_changes(last.id).changes)}
+
+
+def check(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `check`: look at the whole master; findings go to 检查结果."""
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        history = _history(session) if session.master.has_ledger else {}
+        found = check_stage(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of, history)
+        reading = switched(session.reading, session.settings.rules)
+        findings = in_order([*reading, *found], (t.sheet for t in session.tables.values()))
+        body = findings_json(session, findings)
+        counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
+        if write:
+            run = session.master.new_run_id
+            plan = session.fill("findings", finding_rows(findings, session.schema, session.book_lang))
+            waiting = len(session.state(packs=()).items)
+            plan += home(session, session.tables, verb="check", run=run, waiting=waiting, findings=findings)
+            session.master.commit(session.record("check", summary=counts), plan)
+        lines = [text("say.check" if findings else "say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))]
+        for name in session.unusable_settings:
+            lines.append(text("say.setting_unusable", session.lang, name=name, sheet=session.sheet_of("settings")))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        bad = [f for f in findings if f.severity is not Severity.NOTE]
+        listings = (findings_listing(session, findings[:200]),) if findings else ()
+        return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)
+
+
+def flag(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `flag`: late days and warnings into the computed columns, 滞后清单 and 升级清单."""
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        tables, keys = keyed(session) if write else (session.tables, [])
+        flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+        counts = _flag_counts(flags)
+        if write:
+            run = session.master.new_run_id
+            data = data_plan(session, tables, [*keys, *flags.changes], ())
+            after = applied(tables, data, session.schema)
+            plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
+            plan += session.fill("escalations", escalation_rows(flags.escalations, after, session.schema, session.book_lang))
+            plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items), flags=flags)
+            record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
+            session.master.commit(record, plan)
+        findings = list(flags.findings)
+        counting = text("say.working" if flags.working_days else "say.calendar", session.lang)
+        lines = [text("say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        bad = [f for f in findings if f.severity is not Severity.NOTE]
+        listings = (findings_listing(session, bad[:200]),) if bad else ()
+        return Report(
+            session.lang, findings_json(session, findings), tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings
+        )
+
+
+def _flag_counts(flags: Flags) -> dict[str, int]:
+    return {
+        "due_soon": sum(f.code == "T302" for f in flags.findings),
+        "overdue": len(flags.overdue),
+        "escalated": len(flags.escalations),
+    }
+
+
+def summary_of(session: Session, week: str) -> tuple[Summary, int]:
+    """The week's figures, and how many items wait. A week that is over is judged on its last day."""
+    first, last = week_days(week, session.settings.week_start)
+    as_of = min(session.as_of, last) if first <= last else session.as_of
+    flags = flag_stage(session.tables, session.settings, session.calendar, as_of, session.schema, session.directory)
+    ledger, run_id = session.master.ledger, session.run_id
+    state = session.state(packs=())
+    done = set(ledger.consumed(run_id))
+    sent = [r.sent_at or r.received_at for r in all_received(session) if r.state is State.ACCEPTED and r.sha256 in done]
+    moments = [m.replace(tzinfo=None) for m in sent if m is not None]
+    summary = summarise(
+        session.tables,
+        flags,
+        session.settings,
+        session.calendar,
+        session.directory,
+        as_of=as_of,
+        week=week,
+        history=ledger.weeks(run_id),
+        submissions=submission_statuses(session, week),
+        waiting=tuple(state.items.values()),
+        data_until=max(moments, default=None),
+        schema=session.schema,
+    )
+    return summary, len(state.items)
+
+
+def week(path: Path, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
+    """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison."""
+    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+        chosen = asked_week(session, week)
+        summary, waiting = summary_of(session, chosen)
+        if write:
+            run = session.master.new_run_id
+            made_at = f"{session.now:%Y-%m-%d %H:%M}"
+            plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at)
+            plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
+            record = session.record("week", summary={k.id: k.value for k in summary.kpis}, weeks=(week_record(summary),))
+            session.master.commit(record, plan)
+        kpis = {k.id: k.value for k in summary.kpis}
+        rag = text(f"summary.rag.{summary.rag}", session.lang)
+        sheet = session.names["wk_title"][0] if "wk_title" in session.names else text("sheet.weekly", session.book_lang)
+        lines = [text("say.week", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
+        names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)
+        if names:
+            lines.append(text("say.missing", session.lang, names=names))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        code = CONFLICTS if waiting else FINDINGS if summary.overdue or summary.escalations or summary.missing else OK
+        return Report(session.lang, week_json(summary), tuple(lines), (), code, session.master.warnings)
+
+
+def asked_week(session: Session, week: str | None) -> str:
+    """The week asked for in its usual spelling, else the week of `as_of`. Raises CollabError `usage_week` (exit 2)."""
+    if week is None:
+        return session.week
+    try:
+        return week_of(week_days(week, session.settings.week_start)[0], session.settings.week_start)
+    except ValueError:
+        raise CollabError("usage_week", exit_code=2, text=week, lang=session.lang) from None
+
+
+def week_json(s: Summary) -> dict[str, object]:
+    """The object `week --json` prints."""
+    return {
+        "version": "collab-xl/week/1",
+        "week": s.week,
+        "as_of": s.as_of.isoformat(),
+        "rag": str(s.rag),
+        "trend": str(s.trend),
+        "kpis": {k.id: {"value": k.value, "before": k.before} for k in s.kpis},
+        "departments": [
+            {
+                "name": d.name,
+                "submitted": d.submitted,
+                "open": d.open,
+                "overdue": d.overdue,
+                "escalated": d.escalated,
+                "total": d.total,
+                "done": d.done,
+                "rag": str(d.rag),
+                "overdue_trend": list(d.overdue_trend),
+            }
+            for d in s.departments
+        ],
+        "overdue": [
+            {"sheet": o.form, "row_id": o.key, "name": o.name, "department": o.dept, "owner": o.owner, "end": _iso(o.end), "days": o.days}
+            for o in s.overdue
+        ],
+        "escalations": [
+            {"row_id": e.key, "name": e.name, "department": e.dept, "days": e.days, "cause": e.cause, "to": list(e.to)}
+            for e in s.escalations
+        ],
+        "missing": [name for name, _ in s.missing],
+        "ageing": dict(s.ageing),
+        "check": {k: v for k, v in s.check.items()},
+    }
+
+
+def _iso(day: date | datetime | None) -> str | None:
+    return None if day is None else day.isoformat()

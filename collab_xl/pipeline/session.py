@@ -1,0 +1,178 @@
+"""One master opened for one verb: what it holds, parsed once, and how a run over it is committed.
+
+Everything a verb asks more than once of the workbook or the ledger is here, read when first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from collab_xl import schema as schemas
+from collab_xl.engines.run import OpenMaster, open_master
+from collab_xl.errors import CollabError
+from collab_xl.merge.fold import fold_resolved, fold_run
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding
+from collab_xl.model.merge import MergeResult, MergeState
+from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
+from collab_xl.model.run import RunRecord
+from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Value
+from collab_xl.model.week import week_of
+from collab_xl.parse.calendar import calendar_of
+from collab_xl.parse.context import Context
+from collab_xl.parse.directory import directory_of
+from collab_xl.parse.service import service_rows
+from collab_xl.parse.table import parse_table
+from collab_xl.plan.lists import fill
+from collab_xl.plan.rows import Row
+from collab_xl.schema import Schema, ServiceTable
+from collab_xl.settings import Settings
+
+
+@dataclass
+class Session:
+    """A master, opened. `lang` is the language of messages, `book_lang` the one the workbook is written in."""
+
+    master: OpenMaster
+    as_of: date
+    lang: str
+    now: datetime
+    schema: Schema = field(default_factory=schemas.load)
+    imagined: str | None = None
+    """The run about to be written, where lists must already show the history it leaves (undo)."""
+
+    @property
+    def path(self) -> Path:
+        return self.master.path
+
+    @property
+    def run_id(self) -> str | None:
+        """The run whose history is asked for: the one in the workbook, or the imagined one."""
+        return self.imagined or self.master.run_id
+
+    @property
+    def book_lang(self) -> str:
+        return self.master.lang
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, Area]]:
+        return self.master.book.names
+
+    def snapshot(self, sheet: str) -> Snapshot:
+        return self.master.book.snapshot(sheet)
+
+    @property
+    def refs(self) -> Mapping[str, TableRef]:
+        return self.master.book.tables
+
+    def ref(self, service: ServiceTable) -> TableRef:
+        """Raises CollabError `table_missing` when the list was deleted or turned into a plain range."""
+        return self._table(service.table, service.sheet)
+
+    def _table(self, name: str, sheet: Mapping[str, str]) -> TableRef:
+        if name not in self.refs:
+            raise CollabError("table_missing", table=name, sheet=sheet[self.book_lang], backups=self.master.sidecar.backups, lang=self.lang)
+        return self.refs[name]
+
+    def service(self, service_id: str) -> list[dict[str, Value]]:
+        """The rows of one of our lists as the sheet holds them, by column id."""
+        service = self.schema.service(service_id)
+        ref = self.ref(service)
+        return service_rows(self.snapshot(ref.sheet), ref, service, self.book_lang)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self._settings[0]
+
+    @cached_property
+    def _settings(self) -> tuple[Settings, list[str]]:
+        rows = {str(row["id"]): row.get("value") for row in self.service("settings") if row.get("id")}
+        return Settings.of(rows)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return directory_of(self.service("departments"))
+
+    @cached_property
+    def _calendar(self) -> tuple[Calendar, list[Finding]]:
+        return calendar_of(self.service("calendar"), self.settings.day_count == "working")
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._calendar[0]
+
+    @property
+    def week(self) -> str:
+        """The week of `as_of`."""
+        return week_of(self.as_of, self.settings.week_start)
+
+    def context(self, period: tuple[date, date] | None = None) -> Context:
+        return Context(self.book_lang, self.directory, period, self.as_of)
+
+    @cached_property
+    def _parsed(self) -> tuple[dict[str, Table], list[Finding]]:
+        tables: dict[str, Table] = {}
+        findings: list[Finding] = []
+        for form in self.schema.forms:
+            ref = self._table(form.table, form.sheet)
+            tables[form.id], found = parse_table(self.snapshot(ref.sheet), ref, form, self.context())
+            findings += found
+        return tables, findings
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """form id → the master's table, parsed."""
+        return self._parsed[0]
+
+    @property
+    def reading(self) -> list[Finding]:
+        """What could not be read in the master, and settings that cannot be used."""
+        return [*self._parsed[1], *self._calendar[1]]
+
+    @property
+    def unusable_settings(self) -> list[str]:
+        return self._settings[1]
+
+    def state(self, packs: Sequence[str] | None = None) -> MergeState:
+        """The merge state of this workbook: its effective runs, folded. `packs` limits it to what those packs need."""
+        ledger, run_id = self.master.ledger, self.run_id
+        state = MergeState(packs=ledger.packs(run_id, packs))
+        for event in ledger.events(run_id, packs):
+            if event.merged is not None or event.consumed:
+                state = fold_run(state, event.merged or MergeResult(), event.consumed)
+            if event.resolved is not None:
+                state = fold_resolved(state, event.resolved, event.run.id)
+        return state
+
+    def fill(self, service_id: str, rows: Sequence[Row]) -> Plan:
+        """The plan that makes one of our lists hold exactly these rows."""
+        service = self.schema.service(service_id)
+        ref = self.ref(service)
+        return fill(ref, self.snapshot(ref.sheet), service, rows)
+
+    def sheet_of(self, service_id: str) -> str:
+        """What the sheet of one of our lists is called in this workbook."""
+        return self.ref(self.schema.service(service_id)).sheet
+
+    def record(self, verb: str, **parts: object) -> RunRecord:
+        return RunRecord(verb, self.as_of, self.now, self.book_lang, **parts)  # type: ignore[arg-type]
+
+
+@contextmanager
+def opened(path: Path, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
+    """Open a master for one verb; a refusal speaks the language asked for, else the master's."""
+    with open_master(path, for_writing=write) as master:
+        session = Session(master, as_of, lang or master.lang, datetime.now().replace(microsecond=0))
+        try:
+            yield session
+        except CollabError as error:
+            error.facts.setdefault("lang", session.lang)
+            raise

@@ -1,0 +1,53 @@
+"""The master's tables as they will be once a data plan is written, without reading the workbook again.  Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from collab_xl.model.plan import NewRow
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Value
+from collab_xl.plan.data import DataPlan
+from collab_xl.schema import Schema
+
+
+def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed: Sequence[NewRow] = ()) -> dict[str, Table]:
+    """form → Table with the plan's changes made and its rows added (in sheet order), `removed` ones gone.
+
+    Tables it does not touch are the same objects.
+    """
+    out = dict(tables)
+    touched = {c.form for c in plan.changes} | {r.form for r in (*plan.added, *removed)}
+    for form_id in touched:
+        table = tables[form_id]
+        key_field = schema.form(form_id).key.id
+        values: dict[str, list[Value]] = {f: list(column) for f, column in table.values.items()}
+        raw: dict[str, list[Value]] = {f: list(column) for f, column in table.raw.items()}
+        rows = list(table.rows)
+        row_of: dict[str, int] = {}
+        for index, key in enumerate(values.get(key_field, ())):
+            if isinstance(key, str):
+                row_of.setdefault(key, index)
+        at_key = {edit.new: edit.row for edit in plan.edits if edit.sheet == table.sheet and edit.col == table.columns.get(key_field)}
+        for row in (r for r in plan.added if r.form == form_id):
+            row_of[row.row_key] = len(rows)
+            rows.append(at_key[row.row_key])
+            for f, column in values.items():
+                column.append(row.values.get(f))
+                raw[f].append(None)
+        for change in (c for c in plan.changes if c.form == form_id):
+            if change.field in values:
+                values[change.field][row_of[change.row_key]] = change.new
+        gone = {row_of[r.row_key] for r in removed if r.form == form_id and r.row_key in row_of}
+        order = sorted((i for i in range(len(rows)) if i not in gone), key=rows.__getitem__)
+        area = plan.tables.get(table.name or "", None)
+        out[form_id] = dataclasses.replace(
+            table,
+            rows=[rows[i] for i in order],
+            values={f: [column[i] for i in order] for f, column in values.items()},
+            raw={f: [column[i] for i in order] for f, column in raw.items()},
+            area=dataclasses.replace(table.area, last_row=area.last_row - table.totals_rows) if area else table.area,
+            held=frozenset() if order != list(range(len(rows))) else table.held,
+        )
+    return out
