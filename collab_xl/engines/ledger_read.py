@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from collab_xl.engines.ledger_write import MERGE_PARTS, Moves, Seen, Values
+from collab_xl.engines.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Values
 from collab_xl.model.codec import load
 from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved
 from collab_xl.model.plan import CellChange, NewRow, Provenance
@@ -59,7 +59,9 @@ def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) ->
     merged = None
     if "opened" in parts:
         merged = MergeResult(moved=moved, seen=seen, **{name: load(parts[name], hint) for name, hint in MERGE_PARTS.items()})
-    resolved = load(parts["resolved"], Resolved) if "resolved" in parts else None
+    resolved = None
+    if "resolved" in parts:
+        resolved = Resolved(**{name: load(parts["resolved"][name], hint) for name, hint in RESOLVE_PARTS.items()})
     return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)))
 
 

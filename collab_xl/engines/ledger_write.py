@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from collab_xl.model.codec import dump
-from collab_xl.model.merge import CellKey, Count, Item, MergeResult, Moved, Outcome, Resolved, RowId
+from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, Outcome, RowId
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
 from collab_xl.model.submission_log import Received
@@ -23,6 +23,14 @@ Keys = Mapping[tuple[str, RowId], str]
 Values = Mapping[str, Value]
 MERGE_PARTS = {"opened": tuple[Item, ...], "closed": tuple[str, ...], "counts": tuple[Count, ...], "keys": Keys}
 """Fields of MergeResult kept in `events`, with their types."""
+RESOLVE_PARTS = {
+    "decisions": tuple[Decision, ...],
+    "closed": tuple[str, ...],
+    "moved": Mapping[tuple[str, CellKey], Moved],
+    "keys": Keys,
+    "asked_again": tuple[Item, ...],
+}
+"""Fields of Resolved kept in `events`; the changes and rows stand in tables of their own."""
 
 
 def pack_json(data: Any) -> bytes:
@@ -54,8 +62,7 @@ class Writer:
         if record.merged is not None:
             self._merged(record.merged)
         if record.resolved is not None:
-            kept = dataclasses.replace(record.resolved, changes=(), new_rows=(), refused=(), findings=())
-            self._event("resolved", dump(kept, Resolved))
+            self._event("resolved", {name: dump(getattr(record.resolved, name), hint) for name, hint in RESOLVE_PARTS.items()})
 
     def _many(self, table: str, columns: int, lines: Iterable[tuple[Any, ...]]) -> None:
         self.conn.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * columns)})", lines)
