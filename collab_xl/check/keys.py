@@ -18,7 +18,7 @@ _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 def spelling(key: str) -> str:
     """What two spellings of one ID share: width, case, white space and dashes do not count; zeros do."""
-    return "".join(c for c in unicodedata.normalize("NFKC", key).casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", key).casefold()))
 
 
 def duplicate_keys(case: Case) -> Iterator[Finding]:

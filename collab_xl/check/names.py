@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"\d+")
 
 def normal_name(name: str) -> str:
     """Width, case, white space, punctuation and empty words taken out."""
-    letters = "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
     return _EMPTY_WORDS.sub("", letters) or letters
 
 

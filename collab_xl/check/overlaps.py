@@ -38,8 +38,9 @@ def same_task(case: Case) -> Iterator[Finding]:
         partners.setdefault(one, []).append(other)
         partners.setdefault(other, []).append(one)
     # Of each name the first two departments' rows are enough to point at, whoever asks; a closed row asks only for open ones.
-    first = {name: _first_two(case, table, rows) for name, rows in groups.items()}
-    for name, rows in groups.items():
+    shared = {name: rows for name, rows in groups.items() if len(rows) > 1 or name in partners}
+    first = {name: _first_two(case, table, rows) for name, rows in shared.items()}
+    for name, rows in shared.items():
         names = (name, *partners.get(name, ()))
         all_rows, open_rows = (_first_two(case, table, [i for n in names for i in first[n][kind]])[kind] for kind in (0, 1))
         if len(all_rows) < 2:
