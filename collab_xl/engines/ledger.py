@@ -145,7 +145,9 @@ class Ledger:
         Only what the run takes back counts; what it adds is not asked for here.
         """
         run_id = "R0000-0000"
-        self._runs[run_id] = Run(run_id, -1, parent or None, record.verb, record.as_of, record.started_at, record.lang, undoes=tuple(record.undoes))
+        self._runs[run_id] = Run(
+            run_id, -1, parent or None, record.verb, record.as_of, record.started_at, record.lang, undoes=tuple(record.undoes)
+        )
         return run_id
 
     def copy_to(self, target: Path) -> None:

@@ -13,7 +13,8 @@ import types
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from collab_xl.model.values import Value, from_json, to_json
@@ -60,7 +61,8 @@ def _codec(hint: Any) -> tuple[Convert, Convert]:
         if issubclass(hint, Enum):
             return (lambda member: member.value), hint
         if issubclass(hint, date):  # datetime is one
-            return (lambda moment: moment.isoformat()), (datetime if issubclass(hint, datetime) else date).fromisoformat
+            kind = datetime if issubclass(hint, datetime) else date
+            return kind.isoformat, lru_cache(256)(kind.fromisoformat)  # thousands of cells share the moment they were sent
         if dataclasses.is_dataclass(hint):
             return _record(hint, [f.name for f in dataclasses.fields(hint)])
         if hasattr(hint, "_fields"):
@@ -103,9 +105,21 @@ def _mapping(key: Any, value: Any) -> tuple[Convert, Convert]:
 def _record(kind: Any, names: list[str]) -> tuple[Convert, Convert]:
     hints = get_type_hints(kind)
     pairs = [_codec(hints[name]) for name in names]
-    outs = list(zip(names, [p[0] for p in pairs], strict=True))
-    backs = [p[1] for p in pairs]
-    return (
-        lambda v: [out(getattr(v, name)) for name, out in outs],
-        lambda d: kind(*[back(item) for back, item in zip(backs, d, strict=False)]),
-    )
+    outs = [(n, out) for n, (out, _) in enumerate(pairs) if out is not _same]
+    backs = [(n, back) for n, (_, back) in enumerate(pairs) if back is not _same]
+    fields = attrgetter(*names) if len(names) > 1 else lambda v: (getattr(v, names[0]),)
+
+    def out_of(value: Any) -> list[Any]:
+        data = list(fields(value))
+        for n, out in outs:
+            data[n] = out(data[n])
+        return data
+
+    def back_from(data: list[Any]) -> Any:
+        values = list(data)
+        for n, back in backs:
+            if n < len(values):
+                values[n] = back(values[n])
+        return kind(*values)
+
+    return out_of, back_from
