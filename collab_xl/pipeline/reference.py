@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from collab_xl import schema as schemas
@@ -17,6 +17,7 @@ from collab_xl.engines.xlsx_master import build_master, template, template_path
 from collab_xl.errors import CollabError
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Report
 
 YEARS_AHEAD = 2
@@ -51,7 +52,7 @@ def init(
     )
     if not path.parent.is_dir():
         raise CollabError("folder_missing", path=path.parent, lang=lang)
-    create_sidecar(path, project_id, datetime.now().replace(microsecond=0))
+    create_sidecar(path, project_id, clock.now())
     try:
         write_durably(path, data)
     except OSError as error:

@@ -163,7 +163,7 @@ def week(path: Path, *, as_of: date, week: str | None = None, write: bool = True
             record = session.record("week", summary={k.id: k.value for k in summary.kpis}, weeks=(week_record(summary),))
             session.master.commit(record, plan)
         kpis = {k.id: k.value for k in summary.kpis}
-        rag = text(f"summary.rag.{summary.rag}", session.lang)
+        rag = text(f"rag.{summary.rag}", session.lang)
         sheet = session.names["wk_title"][0] if "wk_title" in session.names else text("sheet.weekly", session.book_lang)
         lines = [text("say.week", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
         names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)

@@ -31,6 +31,7 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.directory import directory_of
 from collab_xl.parse.service import service_rows
 from collab_xl.parse.table import parse_table
+from collab_xl.pipeline import clock
 from collab_xl.plan.lists import fill
 from collab_xl.plan.rows import Row
 from collab_xl.schema import Schema, ServiceTable
@@ -170,7 +171,7 @@ class Session:
 def opened(path: Path, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
     """Open a master for one verb; a refusal speaks the language asked for, else the master's."""
     with open_master(path, for_writing=write) as master:
-        session = Session(master, as_of, lang or master.lang, datetime.now().replace(microsecond=0))
+        session = Session(master, as_of, lang or master.lang, clock.now())
         try:
             yield session
         except CollabError as error:

@@ -1,0 +1,189 @@
+"""The demo: a whole week on real files, told step by step. Same words every time; only hashes, ids and paths differ.
+
+Earlier Fridays are built first, so that the weekly sheet has weeks to compare with. Then: packs out on Monday, the PMO's own edits, nine
+mails by Friday evening, preview, consolidate, check, flag, weekly sheet, undo, and undo of the undo.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, time
+from pathlib import Path
+
+from collab_xl import pipeline
+from collab_xl.catalogue import text
+from collab_xl.demo import desk, past, scenario
+from collab_xl.demo.replies import write_replies
+from collab_xl.errors import CONFLICTS, CollabError
+from collab_xl.pipeline import clock
+from collab_xl.pipeline.report import Listing, Progress, Report, no_progress
+
+STEPS = 18
+
+
+def tell_the_week(out: Path, *, lang: str, progress: Progress) -> Report:
+    """Make `out` (it must not hold an earlier demo of another kind), play the week in it, and report what happened.
+
+    Raises CollabError `demo_folder` when the folder exists and is no demo of ours.
+    """
+    _clear(out, lang)
+    teller = _Teller(out, lang, progress)
+    teller.earlier_weeks()
+    teller.this_week()
+    return teller.report()
+
+
+def _clear(out: Path, lang: str) -> None:
+    mark = out / ".collab_xl_demo"
+    if out.exists() and any(out.iterdir()):
+        if not mark.exists():
+            raise CollabError("demo_folder", path=out, lang=lang)
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+class _Teller:
+    def __init__(self, out: Path, lang: str, progress: Progress) -> None:
+        self.out, self.lang, self.progress = out, lang, progress
+        self.master = out / text("demo.master", lang)
+        self.inbox = out / "inbox"
+        self.rows: list[tuple[str, str, str]] = []
+        self.listings: list[Listing] = []
+        self.json: dict[str, object] = {}
+        self.files: list[Path] = [self.master, self.inbox]
+        self.done = 0
+
+    def _told(self, step: str, report: Report, command: str = "") -> Report:
+        """Keep one step's words for the table, and count it."""
+        self.json[step] = report.json
+        self.rows.append((text(f"demo.step.{step}", self.lang), command, report.lines[0] if report.lines else ""))
+        self._tick()
+        return report
+
+    def _tick(self) -> None:
+        self.done += 1
+        self.progress(text("demo.telling", self.lang), self.done, STEPS)
+
+    def earlier_weeks(self) -> None:
+        """Seven Fridays, each with its weekly sheet; the master is filled in by hand between them."""
+        lang, fridays = self.lang, past.fridays()
+        first = fridays[0]
+        with clock.at(datetime.combine(first, time(9))):
+            pipeline.init(self.master, project=scenario.project(lang), departments=scenario.departments(lang), lang=lang, as_of=first)
+        tasks, problems = past.tasks_on(first, lang), past.problems_on(first, lang)
+        rows = {"requirements": scenario.requirements(lang), "tasks": tasks, "problems": problems}
+        desk.fill_in(self.master, rows, lang, first)
+        for n, day in enumerate(fridays):
+            if n:
+                tasks, problems = self._catch_up(tasks, problems, past.tasks_on(day, lang), past.problems_on(day, lang))
+            with clock.at(datetime.combine(day, time(17, 30))):
+                pipeline.week(self.master, as_of=day, lang=lang)
+            self._tick()
+        self._catch_up(tasks, problems, scenario.tasks(lang), scenario.problems(lang))
+
+    def _catch_up(
+        self, tasks: list[scenario.Row], problems: list[scenario.Row], tasks_now: list[scenario.Row], problems_now: list[scenario.Row]
+    ) -> tuple[list[scenario.Row], list[scenario.Row]]:
+        """Type into the master what changed since, and the problems raised since."""
+        edits = past.edits_between("tasks", "task_id", tasks, tasks_now) + past.edits_between("problems", "problem_id", problems, problems_now)
+        desk.change(self.master, edits, self.lang, scenario.AS_OF)
+        known = {row["problem_id"] for row in problems}
+        desk.fill_in(self.master, {"problems": [r for r in problems_now if r["problem_id"] not in known]}, self.lang, scenario.AS_OF)
+        return tasks_now, problems_now
+
+    def this_week(self) -> None:
+        lang, master, day = self.lang, self.master, scenario.AS_OF
+        with clock.at(scenario.ISSUED_AT):
+            issued = pipeline.issue(
+                master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=self.out / "outbox", lang=lang, progress=no_progress
+            )
+        self._told("issue", issued, "issue")
+        self.files.append(self.out / "outbox")
+        packs = {str(p["department"]): Path(str(p["file"])) for p in issued.json["packs"]}
+        desk.change(master, scenario.pmo_edits(lang), lang, day)
+        mails = write_replies(packs, self.inbox, lang)
+        said = text("demo.mails", lang, count=len(mails), edits=len(scenario.pmo_edits(lang)))
+        self.rows.append((text("demo.step.mails", lang), "", said))
+        evening = datetime.combine(day, time(18))
+
+        def run(step: str, command: str, verb: Callable[[], Report]) -> Report:
+            with clock.at(evening):
+                return self._told(step, verb(), command)
+
+        run("preview", "preview", lambda: pipeline.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
+        merged = run("consolidate", "consolidate", lambda: pipeline.consolidate(master, as_of=day, lang=lang, progress=no_progress))
+        self.listings += [_mails(self.json["preview"], lang), *merged.listings, _waiting(merged, lang)]  # type: ignore[arg-type]
+        run("again", "consolidate inbox", lambda: pipeline.consolidate(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
+        run("check", "check", lambda: pipeline.check(master, as_of=day, lang=lang))
+        run("flag", "flag", lambda: pipeline.flag(master, as_of=day, lang=lang))
+        run("week", "week", lambda: pipeline.week(master, as_of=day, week=scenario.WEEK, lang=lang))
+        run("undo", "undo", lambda: pipeline.undo(master, as_of=day, lang=lang))
+        run("redo", "undo", lambda: pipeline.undo(master, as_of=day, lang=lang))
+        run("week_again", "week", lambda: pipeline.week(master, as_of=day, week=scenario.WEEK, lang=lang))
+        self._picture()
+
+    def _picture(self) -> None:
+        """The weekly sheet as PDF and PNG, where LibreOffice (and pdftoppm) are there."""
+        said = weekly_picture(self.master, self.out, self.lang)
+        if said:
+            self.files += said
+        else:
+            self.rows.append((text("demo.step.picture", self.lang), "", text("demo.no_office", self.lang)))
+
+    def report(self) -> Report:
+        lang = self.lang
+        columns = tuple(text(f"demo.column.{c}", lang) for c in ("step", "command", "result"))
+        steps = Listing(text("demo.title", lang), columns, tuple(self.rows))
+        paths = Listing(text("demo.open", lang), (text("column.file", lang),), tuple((str(p),) for p in self.files))
+        body = {"version": "collab-xl/demo/1", "folder": str(self.out), "steps": self.json, "files": [str(p) for p in self.files]}
+        return Report(lang, body, (), (steps, *self.listings, paths))
+
+
+def _mails(preview: object, lang: str) -> Listing:
+    assert isinstance(preview, dict)
+    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
+    rows = tuple((i["source"], text(f"state.{i['state']}", lang), i["department"] or "", i["reason"] or "") for i in preview["items"])
+    return Listing(text("demo.inbox", lang), columns, rows)
+
+
+def _waiting(merged: Report, lang: str) -> Listing:
+    columns = tuple(text(f"demo.column.{c}", lang) for c in ("kind", "place", "baseline", "master", "candidates"))
+    rows = []
+    for item in merged.json["conflicts"]:
+        values = "; ".join(
+            f"{c['value'] if not isinstance(c['value'], dict) else ' · '.join(c['value'].values())} ({c['department']})"
+            for c in item["candidates"]
+        )
+        place = f"{item['sheet']} {item['row_id'] or ''} {item['field'] or ''}".strip()
+        rows.append((text(f"kind.{item['kind']}", lang), place, item["baseline"] or "", item["master"] or "", values))
+    title = text("demo.waiting", lang) if merged.exit_code == CONFLICTS else ""
+    return Listing(title, columns, tuple(rows))
+
+
+def weekly_picture(master: Path, folder: Path, lang: str) -> list[Path]:
+    """Render the weekly sheet (the second page of the workbook) to PDF and PNG. Returns the files; none without LibreOffice."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        return []
+    pdf = folder / f"{text('sheet.weekly', lang)}.pdf"
+    with tempfile.TemporaryDirectory() as profile:
+        export = 'pdf:calc_pdf_Export:{"PageRange":{"type":"string","value":"2"}}'
+        command = [office, f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", "--norestore", "--convert-to", export]
+        try:
+            subprocess.run([*command, "--outdir", profile, str(master)], check=True, capture_output=True, timeout=60)
+        except (subprocess.SubprocessError, OSError):
+            return []
+        made = Path(profile) / f"{master.stem}.pdf"
+        if not made.exists():
+            return []
+        shutil.copyfile(made, pdf)
+    painter = shutil.which("pdftoppm")
+    if painter is None:
+        return [pdf]
+    subprocess.run([painter, "-r", "110", "-png", "-singlefile", str(pdf), str(pdf.with_suffix(""))], check=False, capture_output=True)
+    png = pdf.with_suffix(".png")
+    return [pdf, png] if png.exists() else [pdf]
