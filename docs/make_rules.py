@@ -33,7 +33,7 @@ def pages() -> dict[str, str]:
 
 
 def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
-    severity = en.severity.value if en.severity else "depends on the case"
+    severity = en.severity.value if en.severity else "refused or set aside"
     about = f"Family {en.family} ({zh.family_name} · {en.family_name}) · severity: {severity}"
     if en.forms:
         about += " · " + ", ".join(SHEETS[form][1] for form in en.forms)
@@ -52,9 +52,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
         parts += tables(example["passes"])
     if en.severity:
         switch = f"Row `rule.{en.code}` of sheet 设置 (Settings): `off`, `error`, `warning` or `note`; blank keeps `{severity}`."
-    else:
-        switch = f"Row `rule.{en.code}` of sheet 设置 (Settings): `off`, `error`, `warning` or `note`."
-    parts.append(f"## Switch\n\n{switch}\n")
+        parts.append(f"## Switch\n\n{switch}\n")
     return "\n".join(parts)
 
 

@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleText:
-    """A rule as a person reads it. `severity` is None where it depends on the case (reading, merging, intake)."""
+    """A rule as a person reads it. `severity` is None for a reason why intake refuses or sets aside a submission."""
 
     code: str
     family: str
@@ -65,7 +65,6 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("V107", W, ("tasks",)),  # late without a reason
     Rule("V108", W, ("tasks",)),  # not started but with progress
     Rule("V109", W, ("tasks", "problems")),  # a finishing date but still open
-    Rule("V110", E, ("tasks",)),  # progress below 0 or above 100 %
     Rule("T301", W, ("tasks", "problems")),  # overdue
     Rule("T302", N, ("tasks",)),  # due within 48 hours
     Rule("T303", W, ("tasks", "problems")),  # overdue long enough to escalate
@@ -90,6 +89,15 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("Q511", N, ("requirements",)),  # one resource wanted by two departments
 )
 
+_OTHERS = {
+    E: "V201 V202 V203 V204 V205 V206 V207 V208 V209 V210 V211 V212 V213 V214 V215 V216 R901 R902",
+    W: "H102 H103 H104 H105 H109 H113 H116 V220 V221 V222 V223 M101 M103 M105 M106 M107 M201 M202 M203 M205 M206 M207 M208 S451 S452 S453",
+    N: "H101 H106 H107 H108 H110 H111 H112 H114 H115 V231 V232 V233 V234 V235 V236 V237 V238 V239 V240 V241 V242 M102 M104 M108 M204",
+}
+"""Default severities of what reading, merging and issuing report, for the list only; those stages give their findings their own.
+Codes of intake (S1, S4) have none: they are the reason of a refusal."""
+OTHERS: Mapping[str, Severity] = {code: severity for severity, codes in _OTHERS.items() for code in codes.split()}
+
 
 def all_rules(lang: str) -> list[RuleText]:
     """Every finding code the catalogue has texts for, whichever stage reports it, by family in the order of `FAMILIES`, then number."""
@@ -102,4 +110,4 @@ def rule_text(code: str, lang: str) -> RuleText:
     rule = RULES.get(code)
     what, why, fix = (text(f"{code}.{part}", lang) for part in ("what", "why", "fix"))
     family = text(f"family.{code[0]}", lang)
-    return RuleText(code, code[0], family, rule.severity if rule else None, rule.forms if rule else (), what, why, fix)
+    return RuleText(code, code[0], family, rule.severity if rule else OTHERS.get(code), rule.forms if rule else (), what, why, fix)

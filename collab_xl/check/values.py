@@ -46,7 +46,7 @@ def periods(case: Case) -> Iterator[Finding]:
 
 
 def progress_and_status(case: Case) -> Iterator[Finding]:
-    """V105 100 % but not done, V106 done below 100 %, V108 not started with progress, V110 no percentage; V107 late without a reason."""
+    """V105 100 % but not done, V106 done below 100 %, V108 not started with progress, V107 late without a reason."""
     table = case.tables.get("tasks")
     if table is None:
         return
@@ -54,9 +54,7 @@ def progress_and_status(case: Case) -> Iterator[Finding]:
     for i in range(len(table)):
         status, progress = table.readable(i, "status"), table.readable(i, "progress")
         if isinstance(progress, (int, float)) and not isinstance(progress, bool):
-            if not 0 <= progress <= 1:
-                yield case.finding("V110", table, i, "progress", "0% – 100%")
-            elif progress == 1 and status is not None and not is_closed(status):
+            if progress == 1 and status is not None and not is_closed(status):
                 facts = {"status": case.shown(table, i, "status"), "status_cell": table.at(i, "status").cell}
                 yield case.finding("V105", table, i, "progress", done, **facts)
             elif progress < 1 and status == "done":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,11 @@ import tables as written
 
 from collab_xl.catalogue import LANGS, finding_text, texts
 from collab_xl.check import check
-from collab_xl.check.rules import RULES, all_rules, rule_text
+from collab_xl.check.rules import OTHERS, RULES, all_rules, rule_text
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
+from collab_xl.parse.remarks import SEVERITY as READING
 from collab_xl.schema import load
 from collab_xl.settings import Settings
 
@@ -109,6 +111,21 @@ def test_the_pages_are_what_the_script_writes() -> None:
     ]
     left = [p.name for p in PAGES.FOLDER.glob("*.md") if p.name not in wanted]
     assert (stale, left) == ([], []), "run `python docs/make_rules.py`"
+
+
+def test_the_list_knows_the_severities_of_the_other_stages() -> None:
+    assert {code: OTHERS.get(code) for code in READING} == dict(READING)
+    assert not OTHERS.keys() & RULES.keys()
+    reported = {}
+    for path in sorted((ROOT / "collab_xl" / "merge").glob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match call:
+                case ast.Call(args=[ast.Constant(str(code)), ast.Attribute(value=ast.Name("Severity"), attr=severity), *_]):
+                    reported[code] = Severity[severity]
+    assert len(reported) >= 5
+    assert {code: OTHERS.get(code) for code in reported} == reported
+    unknown = [r.code for r in all_rules("zh") if r.severity is None and r.family != "S"]
+    assert unknown == [], "give them a severity in check/rules.py"
 
 
 def test_no_severity_is_registered_for_a_code_without_words() -> None:
