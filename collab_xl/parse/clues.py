@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 
+from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.parse.context import Context
-from collab_xl.parse.dates import FIRST_YEAR, LAST_YEAR, Bad, Found, of_number
+from collab_xl.parse.dates import FIRST_YEAR, LAST_YEAR, Bad, Found, bad, of_number
 from collab_xl.parse.text import plain
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
@@ -53,10 +54,7 @@ class Clues:
         """True for `13/7/2024` on the sheet, False for `7/13/2024`, None when both or neither are there."""
         if self._context.day_first is not None:
             return self._context.day_first
-        pairs = [(int(a), int(b)) for v in self._raw if isinstance(v, str) for a, b in _ORDER.findall(plain(v))]
-        day = any(a > 12 >= b for a, b in pairs)
-        month = any(b > 12 >= a for a, b in pairs)
-        return day if day != month else None
+        return _order(v for v in self._raw if isinstance(v, str))
 
     def year_of(self, found: Found, row_years: set[int]) -> tuple[int, str] | None:
         """The year a yearless day belongs to and where that is known from (period, row, sheet); None when nothing says."""
@@ -68,6 +66,18 @@ class Clues:
         if len(self.years) == 1:
             return next(iter(self.years)), "sheet"
         return None
+
+
+def _order(texts: Iterable[str]) -> bool | None:
+    pairs = [(int(a), int(b)) for text in texts for a, b in _ORDER.findall(plain(text))]
+    day = any(a > 12 >= b for a, b in pairs)
+    month = any(b > 12 >= a for a, b in pairs)
+    return day if day != month else None
+
+
+def day_order(snapshots: Iterable[Snapshot]) -> bool | None:
+    """How a whole file writes `7/11/2024` (see `Clues.day_first`), for `Context.day_first`."""
+    return _order({v for s in snapshots for line in s.cells for v in line if type(v) is str and 8 <= len(v) <= 30})
 
 
 def _near(found: Found, start: date, end: date) -> int | None:
@@ -95,8 +105,6 @@ def _distance(found: Found, year: int, start: date, end: date) -> int | None:
 
 def settle(found: Found, clues: Clues, row_years: set[int]) -> tuple[date, str] | Bad:
     """A yearless day with its year, and where that came from ("" when it was written)."""
-    from collab_xl.parse.dates import bad
-
     if found.year is not None:
         value = found.value(found.year)
         return (value, "") if value else bad("V203")

@@ -179,7 +179,12 @@ class ColumnReader:
             now = out.values[field_id][i]
             if now is None:
                 out.values[field_id][i] = value
-            elif field_id in own and not same_value(now, value) and not isinstance(value, Unreadable):
+            elif (
+                field_id in own
+                and not same_value(now, value)
+                and not isinstance(value, Unreadable)
+                and not isinstance(now, (Unreadable, Clear))
+            ):
                 facts = {"other": self._label(field_id, now), "said": self._label(field_id, value), "column": self._heading(field_id)}
                 if field_id == "status":
                     out.values[m.field][i] = Unreadable(shown(self._raw[m.col][i]))

@@ -119,7 +119,7 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
         month_first_short: `7/8` is month/day (Chinese usage); False: only where it has one reading.
     """
     remarks: tuple[Remark, ...] = ()
-    body = _WEEKDAY.sub("", text)
+    body = _WEEKDAY.sub("", text) if any(c.isdigit() for c in text) else text
     parts = _split_time(body)
     if parts is None:
         return bad("V203")

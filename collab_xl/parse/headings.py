@@ -23,6 +23,7 @@ SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n",
 ROW_ID = "row_id"
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
 _LEAD = re.compile(r"^(?:[*＊※★☆●•·]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
+_BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
 _UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
@@ -140,6 +141,8 @@ class Lexicon:
             if found := self._bare.get(variant):
                 return found
         lines = [line for line in re.split(r"[\n\r/|]+", heading) if line.strip()]
+        if len(lines) == 1 and (both := _BOTH.match(heading.strip())):
+            lines = [both[1], both[2]]
         if len(lines) > 1:
             hits = [t for t in (self._words.get(fold(line)) for line in lines) if t]
             if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(lines) or _two_scripts(lines)):

@@ -6,6 +6,7 @@ the row is about (任务名称, 问题描述), or two when the sheet or a title 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,8 @@ MAX_DEPTH = 3
 _LONGEST = 60
 _TITLE_BONUS = 4.0
 _UNKNOWN_COST = 0.25
+_LABEL = re.compile(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
+_BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 
 @dataclass
@@ -73,7 +76,7 @@ def _heading(value: Value) -> str:
     if not isinstance(value, str) or len(value) > 2 * _LONGEST:
         return ""
     text = clean(value)
-    return text if text and not text.endswith((":", "：")) else ""
+    return "" if _LABEL.search(_BRACKETED.sub("", text)) else text
 
 
 def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
@@ -201,6 +204,8 @@ def _lower_lines_fit(
 ) -> bool:
     """Whether the rows under the first are headings too, not data: texts only, under no finished heading, or its translation."""
     by_col = {m.col: m for m in matching.mapped}
+    if not any(m.row == row or _adds(lines[0].get(m.col, ""), m.heading, lines[m.row - row].get(m.col)) for m in matching.mapped):
+        return False  # the row above is a title
     lex = lexicon(form, context.lang)
     useful = 0
     for i in range(1, depth):
@@ -221,6 +226,11 @@ def _lower_lines_fit(
                 return False
             useful += col in by_col
     return useful > 0
+
+
+def _adds(top: str, heading: str, own: str | None) -> bool:
+    """Whether a heading was made of the top line's text and the column's own."""
+    return bool(top) and heading != own and heading.startswith(top)
 
 
 def _wide(sheet: Sheet, row: int, col: int) -> bool:

@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?$")
 _SPOKEN = re.compile(r"百分之(.+)$")
 _TENTHS = re.compile(rf"{_BEFORE}(\d|[一二三四五六七八九])成(半|\d|[一二三四五六七八九])?{_AFTER}$")
 _HALF = re.compile(r"(?:完成|已完成|进度|完成了)?(?:一半|1/2|50成|half)$", re.I)
+_NOTED = re.compile(r"\s*\([^()]*\)$")
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")}
 
 
@@ -55,9 +56,10 @@ def percent_number(number: int | float, percent_format: bool, fractions: bool, r
 def percent_text(raw: str, fractions: bool) -> Value | Reading | None:
     """A text that names a share of the whole; None when it does not."""
     text = plain(raw).replace("﹪", "%")
-    found = _PERCENT.match(text)
+    bare = _NOTED.sub("", text)
+    found = _PERCENT.match(bare)
     if found:
-        return _share(float(found[2]) / 100, raw, about=bool(found[1]) or "左右" in text or "约" in text)
+        return _share(float(found[2]) / 100, raw, about=bare != text or bool(found[1]) or "左右" in text or "约" in text)
     if _NUMBER.match(text):
         number = float(text)
         return percent_number(int(number) if number.is_integer() else number, False, fractions, raw)

@@ -85,6 +85,8 @@ def reader(
     def one(raw: Value) -> Value | Reading:
         if raw is None:
             return None
+        if special and isinstance(raw, bool):
+            return special[loose("是" if raw else "否")]
         if isinstance(raw, str):
             content = placeholder(raw)
             if not isinstance(content, str):
