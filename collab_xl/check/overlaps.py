@@ -102,7 +102,7 @@ def one_person_twice(case: Case) -> Iterator[Finding]:
                 if elsewhere:
                     facts["first"] = _goes_first(case, table, i, j, urgency)
                 yield case.finding("Q502" if elsewhere else "Q503", table, i, "owner", **facts)
-            if dept not in longest or end > longest[dept][1]:
+            if dept not in longest or end >= longest[dept][1]:  # of equal ends the later start: it may be a task of one day
                 longest[dept] = (start, end, i)
 
 

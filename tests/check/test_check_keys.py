@@ -1,0 +1,74 @@
+"""Family R beyond one example a rule: IDs twice, IDs that lead nowhere, two spellings."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tables import problems, requirements, tasks
+
+from collab_xl.check import check
+from collab_xl.check.keys import spelling
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding
+from collab_xl.model.sheets import Table
+from collab_xl.schema import load
+from collab_xl.settings import Settings
+
+
+def found(*codes: str, **tables: Table) -> list[Finding]:
+    everything = check(tables, load(), Directory(), Settings(), Calendar(), date(2026, 11, 20))
+    return [f for f in everything if f.code in codes]
+
+
+def test_all_rows_of_a_key_are_named_with_all_the_others() -> None:
+    sheet = tasks("| 任务ID |\n" + "\n".join(["| RW-001 |"] * 8))
+    eight = found("R301", tasks=sheet)
+    assert [str(f.at) for f in eight] == [f"任务跟踪表!A{row}" for row in range(2, 10)]
+    assert eight[0].facts["others"] == "A3、A4、A5、A6、A7…"
+    assert eight[0].facts["n"] == 8
+
+
+def test_the_same_key_in_two_forms_is_no_clash() -> None:
+    assert found("R301", "R303", tasks=tasks("| 任务ID |\n| A-1 |"), problems=problems("| 问题编号 |\n| A-1 |")) == []
+
+
+def test_case_and_width_are_spelling_zeros_are_not() -> None:
+    sheet = tasks("| 任务ID |\n| RW-001 |\n| ＲＷ－００１ |\n| rw001 |\n| RW-1 |\n| RW-0001 |")
+    assert [(f.row_id, f.expected) for f in found("R303", tasks=sheet)] == [("ＲＷ－００１", "RW-001"), ("rw001", "RW-001")]
+    assert spelling("XZ2024001") == spelling("XZ-2024-001") != spelling("XZ-2024-01")
+
+
+def test_a_reference_that_only_is_spelled_otherwise_is_a_question() -> None:
+    sheet = tasks("| 任务ID | 所属需求编号 |\n| RW-001 | XZ2024001 |")
+    (question,) = found("R302", "R303", tasks=sheet, requirements=requirements("| 需求编号 |\n| XZ-2024-001 |"))
+    assert (question.code, str(question.at), question.expected) == ("R303", "任务跟踪表!B2", "XZ-2024-001")
+    assert question.facts["other_cell"] == "需求登记表!A2"
+
+
+def test_a_reference_to_nothing_offers_the_id_it_may_mean() -> None:
+    sheet = tasks("| 任务ID | 前置任务 |\n| RW-001 | RW-1、RW-2、RW-002 |\n| RW-002 | 采购 |")
+    lost = found("R302", tasks=sheet)
+    assert [(f.row_id, f.facts["reference"], f.expected) for f in lost] == [
+        ("RW-001", "RW-1", "RW-001"),
+        ("RW-001", "RW-2", "RW-002"),
+        ("RW-002", "采购", ""),
+    ]
+
+
+def test_every_reference_of_the_schema_is_looked_at() -> None:
+    seen = found(
+        "R302",
+        tasks=tasks("| 任务ID | 所属需求编号 | 前置任务 |\n| RW-001 | X | Y |"),
+        requirements=requirements("| 需求编号 |\n| XZ-1 |"),
+        problems=problems("| 问题编号 | 问题所属任务ID |\n| WT-001 | Z |"),
+    )
+    assert {(f.form, f.field) for f in seen} == {(form.id, f.id) for form in load().forms for f in form.fields if f.of}
+
+
+def test_a_form_that_is_not_there_is_not_asked() -> None:
+    assert found("R302", tasks=tasks("| 任务ID | 所属需求编号 |\n| RW-001 | XZ-2026-001 |")) == []
+
+
+def test_a_key_that_could_not_be_read_is_not_missing() -> None:
+    assert found("R304", tasks=tasks("| 任务ID |\n| !2026-03-01 |")) == []

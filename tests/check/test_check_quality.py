@@ -1,0 +1,240 @@
+"""Family Q beyond one example a rule: names that mean the same, people in two places, circles, requirements and tasks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tables import directory, requirements, tasks
+
+from collab_xl.check import CHECKS, check
+from collab_xl.check.names import SHORTEST, SIMILAR, near_pairs, normal_name
+from collab_xl.check.overlaps import people_of, resources_of
+from collab_xl.check.plan_quality import _circles
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding
+from collab_xl.model.sheets import Table
+from collab_xl.schema import load
+from collab_xl.settings import Settings
+
+FRIDAY = date(2026, 11, 20)
+
+
+def found(*codes: str, people: Directory | None = None, **tables: Table) -> list[Finding]:
+    everything = check(tables, load(), people or Directory(), Settings(), Calendar(), FRIDAY)
+    return [f for f in everything if f.code in codes]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("支付接口联调", "支付接口联调测试", True),
+        ("支付接口联调", "联调支付接口", True),
+        ("渠道合同续签与归档", "渠道合同续签归档", True),
+        ("Payment interface test", "Payment-Interface tests", True),
+        ("用户登录测试", "用户登出测试", False),
+        ("第1期验收", "第2期验收", False),
+        ("接口联调V2", "接口联调V3", False),
+        ("测试", "测试二", False),
+        ("开发", "设计", False),
+    ],
+)
+def test_near_same_names(one: str, other: str, near: bool) -> None:
+    a, b = normal_name(one), normal_name(other)
+    assert (a == b or list(near_pairs([a, b])) == [(a, b)]) is near
+
+
+def test_punctuation_width_and_empty_words_make_no_difference() -> None:
+    assert normal_name("支付 接口，联调（V2）") == normal_name("支付接口联调v２")
+    assert normal_name("合同的评审工作") == normal_name("合同评审")
+    assert normal_name("工作") == "工作"
+
+
+def similar(a: str, b: str) -> bool:
+    """The definition, without any shortcut."""
+    if sorted(a) == sorted(b):
+        return True
+    x, y = ({name[i : i + 2] for i in range(len(name) - 1)} for name in (a, b))
+    return len(x & y) / len(x | y) >= SIMILAR
+
+
+@settings(max_examples=300)
+@given(st.lists(st.text("支付接口联调", min_size=1, max_size=9), max_size=12, unique=True))
+def test_the_shortcut_finds_exactly_the_pairs_of_the_definition(names: list[str]) -> None:
+    long = [n for n in names if len(n) >= SHORTEST]
+    wanted = {(a, b) for k, b in enumerate(long) for a in long[:k] if similar(a, b)}
+    assert set(near_pairs(names)) == wanted
+
+
+def test_a_third_department_is_pointed_at_another_row_than_its_own() -> None:
+    sheet = tasks("""
+        | 任务ID | 任务名称 | 负责部门 | 完成状态 |
+        | RW-001 | 支付接口联调 | 研发部 | 进行中 |
+        | RW-002 | 支付接口联调 | 研发部 | 进行中 |
+        | RW-003 | 支付接口联调 | 客服部 | 进行中 |
+        | RW-004 | 支付接口联调 |        | 进行中 |
+        | RW-005 | 支付接口联调 | 销售部 | 已取消 |
+    """)
+    assert [(f.row_id, f.facts["other_cell"]) for f in found("Q501", tasks=sheet)] == [("RW-001", "B4"), ("RW-002", "B4"), ("RW-003", "B2")]
+
+
+def test_work_both_have_finished_is_past_settling() -> None:
+    rows = (
+        "| 任务ID | 任务名称 | 负责部门 | 完成状态 |\n| RW-001 | 支付接口联调 | 研发部 | 已完成 |\n| RW-002 | 支付接口联调 | 客服部 | {} |"
+    )
+    assert found("Q501", tasks=tasks(rows.format("已完成"))) == []
+    assert len(found("Q501", tasks=tasks(rows.format("未开始")))) == 2
+
+
+def test_an_alias_is_the_same_department() -> None:
+    people = directory("| 部门 | 别名 |\n| 研发部 | 技术部 |")
+    rows = tasks("| 任务ID | 任务名称 | 负责部门 |\n| RW-001 | 支付接口联调 | 研发部 |\n| RW-002 | 支付接口联调 | 技术部 |")
+    assert found("Q501", people=people, tasks=rows) == []
+    assert len(found("Q501", tasks=rows)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张明、陈丽", ["张明", "陈丽"]),
+        ("张明,陈丽；李强/王伟", ["张明", "陈丽", "李强", "王伟"]),
+        ("John Smith", ["John Smith"]),
+        ("张明 陈丽", ["张明", "陈丽"]),
+        ("*经理", []),
+        ("张*", []),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_the_names_in_an_owner_cell(text: str | None, names: list[str]) -> None:
+    assert people_of(text) == names
+
+
+def test_who_goes_first_is_settled_by_the_urgency_of_the_requirement() -> None:
+    needs = requirements("""
+        | 需求编号 | 紧急程度 |
+        | XZ-1     | 一般     |
+        | XZ-2     | 特急     |
+    """)
+    sheet = tasks("""
+        | 任务ID | 任务名称 | 所属需求编号 | 负责部门 | 负责人 | 计划开始时间 | 计划结束时间 |
+        | RW-001 | 联调     | XZ-1         | 研发部   | 张明   | 2026-12-01   | 2026-12-10   |
+        | RW-002 | 谈判     | XZ-2         | 销售部   | 张明   | 2026-12-05   | 2026-12-20   |
+    """)
+    (clash,) = found("Q502", tasks=sheet, requirements=needs)
+    assert (clash.row_id, clash.facts["other_cell"], clash.facts["first"]) == ("RW-002", "E2", "RW-002 谈判")
+    (same,) = found("Q502", tasks=sheet)
+    assert same.facts["first"] == "RW-001 联调", "equally urgent: the one due first"
+
+
+spans = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 5), st.sampled_from(["甲部", "乙部"])), max_size=8)
+
+
+@settings(max_examples=150)
+@given(spans)
+def test_a_person_is_reported_at_every_task_that_overlaps_an_earlier_one(lines: list[tuple[int, int, str]]) -> None:
+    days = [(date(2026, 12, 1) + timedelta(s), date(2026, 12, 1) + timedelta(s + n), d) for s, n, d in lines]
+    text = "| 负责人 | 负责部门 | 计划开始时间 | 计划结束时间 |\n" + "\n".join(f"| 张明 | {d} | {a} | {b} |" for a, b, d in days)
+    flagged = {(f.at.row - 2): f.code for f in found("Q502", "Q503", tasks=tasks(text)) if f.at}
+    order = sorted(range(len(days)), key=lambda i: (days[i][0], days[i][1], i))
+    wanted: dict[int, str] = {}
+    for n, i in enumerate(order):
+        clashing = [j for j in order[:n] if days[i][0] < days[j][1] or days[i][0] == days[j][0]]
+        if clashing:
+            wanted[i] = "Q502" if any(days[j][2] != days[i][2] for j in clashing) else "Q503"
+    assert flagged == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("研发人力5人、市场预算20万、客服培训3场", ["研发人力", "市场预算", "客服培训"]),
+        ("测试服务器 2 台；法务支持", ["测试服务器", "法务支持"]),
+        ("5人", []),
+        ("-", []),
+    ],
+)
+def test_what_is_wanted(text: str, wanted: list[str]) -> None:
+    assert resources_of(text) == wanted
+
+
+edges = st.dictionaries(st.sampled_from("ABCDEF"), st.lists(st.sampled_from("ABCDEF"), max_size=3, unique=True), max_size=6)
+
+
+@settings(max_examples=300)
+@given(edges)
+def test_circles_are_found_exactly_where_there_are_any(before: dict[str, list[str]]) -> None:
+    graph = {name: before.get(name, []) for name in "ABCDEF"}
+
+    def reaches(start: str) -> bool:
+        seen, todo = set(), list(graph[start])
+        while todo:
+            if (here := todo.pop()) == start:
+                return True
+            if here not in seen:
+                seen.add(here)
+                todo += graph[here]
+        return False
+
+    circles = _circles(graph)
+    assert bool(circles) is any(reaches(name) for name in graph)
+    for circle in circles:
+        assert all(after in graph[one] for one, after in zip(circle, [*circle[1:], circle[0]], strict=True))
+    members = [name for circle in circles for name in circle]
+    assert len(members) == len(set(members))
+
+
+def test_a_chain_of_ten_thousand_predecessors() -> None:
+    chain = {str(n): [str(n - 1)] if n else [] for n in range(10_000)}
+    assert _circles(chain) == []
+    assert [len(c) for c in _circles({**chain, "0": ["9999"]})] == [10_000]
+
+
+def test_a_task_that_waits_for_itself() -> None:
+    (circle,) = found("Q506", tasks=tasks("| 任务ID | 前置任务 |\n| RW-001 | RW-001 |"))
+    assert circle.facts["path"] == "RW-001 → RW-001"
+
+
+def test_a_predecessor_that_is_done_holds_nobody_up() -> None:
+    rows = """
+        | 任务ID | 计划开始时间 | 计划结束时间 | 前置任务 | 完成状态 |
+        | RW-001 | 2026-12-01   | 2026-12-10   |          | {} |
+        | RW-002 | 2026-12-08   | 2026-12-15   | rw001    | 未开始 |
+    """
+    assert found("Q507", tasks=tasks(rows.format("已完成"))) == []
+    (early,) = found("Q507", tasks=tasks(rows.format("进行中")))
+    assert (early.expected, early.facts["other_cell"]) == ("≥ 2026-12-10", "C2")
+
+
+def test_the_order_is_sheet_row_column_code_whatever_the_order_of_tables() -> None:
+    sheets = {
+        "tasks": tasks("| 任务ID | 负责人 | 计划结束时间 | 完成状态 |\n| RW-002 |  | 2026-11-02 | 进行中 |\n| RW-001 |  |  | 进行中 |"),
+        "requirements": requirements("| 需求编号 | 期望完成时间 |\n| XZ-1 | 2026-11-02 |"),
+    }
+    both = [
+        [(str(f.at), f.code) for f in found(*(["T301", "T303", "T306", "P402", "V101"]), **order)]
+        for order in (sheets, dict(reversed(sheets.items())))
+    ]
+    assert both[0] == both[1] == [
+        ("需求登记表!B2", "T306"),
+        ("任务跟踪表!B2", "P402"),
+        ("任务跟踪表!C2", "T301"),
+        ("任务跟踪表!C2", "T303"),
+        ("任务跟踪表!B3", "P402"),
+        ("任务跟踪表!C3", "V101"),
+    ]  # fmt: skip
+
+
+def test_a_check_that_breaks_stops_the_run_and_says_which_it_was() -> None:
+    sheet = tasks("| 任务ID | 计划结束时间 |\n| RW-001 | 2026-11-02 |")
+    sheet.values["task_id"].clear()  # type: ignore[attr-defined]
+    with pytest.raises(IndexError) as stopped:
+        check({"tasks": sheet}, load(), Directory(), Settings(), Calendar(), FRIDAY)
+    assert any("duplicate_keys" in note and "tasks (1 rows)" in note for note in stopped.value.__notes__)
+
+
+def test_every_check_is_run() -> None:
+    assert len(CHECKS) == len(set(CHECKS)) > 15
