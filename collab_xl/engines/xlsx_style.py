@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -100,6 +101,11 @@ ROW_HEIGHT = 33.0
 LONG_TEXT: Props = {"font_size": 8}
 
 
+def built_with() -> str:
+    """The libraries whose output and data a built workbook shows; kept in its properties."""
+    return ", ".join(f"{name} {version(name)}" for name in ("xlsxwriter", "holidays"))
+
+
 def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
     """A workbook with our theme, fonts and fixed creation date; nothing in it is turned into formulas, numbers or links by itself."""
     book = Workbook(
@@ -113,7 +119,7 @@ def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
         },
     )
     book.use_custom_theme(io.StringIO(theme_xml(lang)))
-    book.set_properties({"created": CREATED, "author": "collab_xl", "title": "collab_xl"})
+    book.set_properties({"created": CREATED, "author": "collab_xl", "title": "collab_xl", "comments": built_with()})
     book.set_size(1600 * 15, 1000 * 15)
     return book
 

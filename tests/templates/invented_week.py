@@ -101,7 +101,8 @@ EN = {
         "use public data",
         "choose between two others",
     ),
-    "problem": "Payments time out now and then, about 3 % of all orders; complaints are rising and the gateway and limits must be looked at by two departments together",
+    "problem": "Payments time out now and then, about 3 % of all orders; complaints are rising and the gateway and its limits "
+    "must be looked at by two departments together",
     "support": "Purchasing should confirm when the new supplier can deliver samples, and call a meeting of the three sides",
     "actual": (
         "Done, to be accepted",

@@ -1,0 +1,277 @@
+"""The committed master templates and what `build_master` makes: built from the schema, whole, and as the other stages find it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from judges import findings_of, structural_findings
+
+from collab_xl import schema as schemas
+from collab_xl.catalogue import text
+from collab_xl.engines.book import read_book
+from collab_xl.engines.calendar_rows import calendar_rows
+from collab_xl.engines.xlsx_lists import setting_rows
+from collab_xl.engines.xlsx_master import SERVICES, build_master, template, template_path
+from collab_xl.engines.xlsx_style import built_with
+from collab_xl.model.directory import Department
+from collab_xl.model.place import MAX_ROW
+from collab_xl.parse.calendar import calendar_of
+from collab_xl.settings import Settings
+
+LANGS = ("zh", "en")
+DEPARTMENTS = (
+    Department("研发部", ("研发中心", "技术部"), "王主管", ("a@example.com", "b@example.com"), "赵总监", "钱副总", "王总"),
+    Department("市场部"),
+)
+
+
+@pytest.fixture(scope="module", params=LANGS)
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def built(lang: str) -> bytes:
+    days = calendar_rows("CN", (2026,), lang)
+    return build_master(
+        lang, project="Q3 <&> 上线", project_id="P-1", departments=DEPARTMENTS, calendar_rows=days, settings={"escalate_days": 5}
+    )
+
+
+@pytest.fixture(scope="module")
+def parts(built: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(built)) as z:
+        return {n: z.read(n).decode("utf-8") for n in z.namelist() if n.endswith((".xml", ".rels"))}
+
+
+@pytest.fixture(scope="module")
+def sheets(parts: dict[str, str], built: bytes) -> dict[str, str]:
+    """Sheet name → its XML."""
+    names = openpyxl.load_workbook(io.BytesIO(built), read_only=True).sheetnames
+    return {name: parts[f"xl/worksheets/sheet{n}.xml"] for n, name in enumerate(names, 1)}
+
+
+def test_the_committed_template_is_what_the_build_gives(lang: str) -> None:
+    """Byte for byte with the libraries it was built with; with others (a new year's holidays) the same parts and names."""
+    committed, fresh = template_path(lang).read_bytes(), template(lang)
+    with zipfile.ZipFile(io.BytesIO(committed)) as a, zipfile.ZipFile(io.BytesIO(fresh)) as b:
+        assert a.namelist() == b.namelist()
+        assert a.read("xl/workbook.xml") == b.read("xl/workbook.xml"), "run: collab-xl templates build"
+        same_libraries = built_with() in a.read("docProps/core.xml").decode()
+    assert not same_libraries or committed == fresh, "run: collab-xl templates build"
+
+
+def test_two_builds_are_equal_and_the_zip_is_stored_with_one_date(built: bytes, lang: str) -> None:
+    days = calendar_rows("CN", (2026,), lang)
+    again = build_master(
+        lang, project="Q3 <&> 上线", project_id="P-1", departments=DEPARTMENTS, calendar_rows=days, settings={"escalate_days": 5}
+    )
+    assert again == built
+    with zipfile.ZipFile(io.BytesIO(built)) as z:
+        assert {(i.compress_type, i.date_time) for i in z.infolist()} == {(zipfile.ZIP_STORED, (2026, 1, 1, 0, 0, 0))}
+
+
+def test_excel_has_nothing_to_repair_and_microsofts_validator_nothing_to_say(built: bytes, lang: str, tmp_path: Path) -> None:
+    path = tmp_path / "master.xlsx"
+    path.write_bytes(built)
+    assert structural_findings(template_path(lang)) == []
+    assert findings_of(path) == []
+    assert findings_of(template_path(lang)) == []
+
+
+def test_the_sheets_stand_in_their_order_and_only_the_machine_ones_are_hidden(built: bytes, lang: str) -> None:
+    schema = schemas.load()
+    book = read_book(built)
+    wanted = [text("sheet.home", lang), text("sheet.weekly", lang), *(f.sheet[lang] for f in schema.forms)]
+    wanted += [schema.service(s).sheet[lang] for s in SERVICES]
+    assert list(book.sheets) == [*wanted, "_feed", "_collab"]
+    assert {s.id for s in schema.services} == set(SERVICES)
+    assert [n for n, state in book.sheets.items() if state == "hidden"] == ["_feed"]
+    assert [n for n, state in book.sheets.items() if state == "veryHidden"] == ["_collab"]
+
+
+def test_every_form_and_list_is_a_table_with_the_schemas_headings_and_a_data_row(built: bytes, lang: str) -> None:
+    schema = schemas.load()
+    book = read_book(built)
+    wanted = {f.table: [x.heading[lang] for x in f.fields] for f in schema.forms}
+    wanted |= {s.table: [c.heading[lang] for c in s.columns] for s in schema.services}
+    assert {name: list(ref.headings) for name, ref in book.tables.items()} == wanted
+    for ref in book.tables.values():
+        snapshot = book.snapshot(ref.sheet)
+        row = [snapshot.value(ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)]
+        assert row == list(ref.headings)
+        assert ref.data.last_row >= ref.data.first_row
+
+
+def test_the_hidden_sheet_names_the_workbook(built: bytes, lang: str) -> None:
+    book = read_book(built)
+    hidden = book.snapshot("_collab")
+    assert {hidden.value(r, 1): hidden.value(r, 2) for r in range(1, 6)} == {
+        "kind": "master", "project": "P-1", "schema": schemas.SCHEMA_VERSION, "lang": lang, "run": None,
+    }  # fmt: skip
+    sheet, area = book.names["collab_run"]
+    assert (sheet, str(area)) == ("_collab", "B5:B5") or (sheet, str(area)) == ("_collab", "B5")
+
+
+def test_a_master_holds_no_formula(sheets: dict[str, str]) -> None:
+    assert len(sheets) > 15
+    assert [name for name, xml in sheets.items() if re.search(r"<f[ >]", xml)] == []
+
+
+def test_drop_downs_and_colours_reach_the_last_row_and_keep_excels_limits(sheets: dict[str, str], lang: str) -> None:
+    schema = schemas.load()
+    seen = 0
+    for form in schema.forms:
+        xml = sheets[form.sheet[lang]]
+        validations = re.findall(r"<dataValidation [^>]*?(?:/>|>.*?</dataValidation>)", xml, re.S)
+        assert len(validations) == len(form.fields)
+        for v in validations:
+            assert re.search(rf'sqref="[A-Z]+4:[A-Z]+{MAX_ROW}"', v), v
+            for name, limit in (("promptTitle", 32), ("errorTitle", 32), ("prompt", 255), ("error", 255)):
+                said = re.search(rf' {name}="([^"]*)"', v)
+                assert said is None or len(said[1].replace("&quot;", '"')) <= limit
+            words = re.search(r"<formula1>\"(.*?)\"</formula1>", v)
+            assert words is None or len(words[1]) <= 255
+            seen += 1
+        ranges = re.findall(r'<conditionalFormatting sqref="([^"]+)"', xml)
+        assert len(ranges) >= 3
+        assert all(r.endswith(str(MAX_ROW)) for r in ranges), ranges
+        assert "[" not in "".join(re.findall(r"<formula>(.*?)</formula>", xml)), "Excel refuses structured references here"
+    assert seen > 40
+
+
+def test_choices_departments_and_keys_have_drop_downs(sheets: dict[str, str], lang: str) -> None:
+    form = schemas.load().form("tasks")
+    xml = sheets[form.sheet[lang]]
+    lists = re.findall(r"<formula1>(.*?)</formula1>", xml)
+    assert '"' + ",".join(c.label[lang] for c in form.field("status").choices) + '"' in lists
+    assert "list_departments" in lists
+    assert "list_requirements" in lists
+
+
+def test_data_sheets_freeze_their_heads_and_print_one_page_wide(sheets: dict[str, str], parts: dict[str, str], lang: str) -> None:
+    schema = schemas.load()
+    every = [(f.sheet[lang], f.table) for f in schema.forms] + [(s.sheet[lang], s.table) for s in schema.services]
+    for sheet, _ in every:
+        xml = sheets[sheet]
+        assert 'state="frozen"' in xml
+        assert 'ySplit="3"' in xml
+        assert 'fitToHeight="0"' in xml
+        assert 'orientation="landscape"' in xml
+        assert 'paperSize="9"' in xml
+        assert "<oddFooter>" in xml
+    assert parts["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(every)
+
+
+def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built))
+    for form in schemas.load().forms:
+        ws = book[form.sheet[lang]]
+        for col, field in enumerate(form.fields, 1):
+            cell = ws.cell(4, col)
+            assert (cell.fill.fill_type == "solid") is (field.access != "D"), field.id
+            assert cell.font.italic is (field.access == "C"), field.id
+            wanted = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "percent": "0%", "whole": "0"}.get(field.kind, "@")
+            assert cell.number_format == wanted, field.id
+
+
+def test_a_cell_below_the_table_takes_the_columns_number_format(sheets: dict[str, str], parts: dict[str, str], lang: str) -> None:
+    """The part writer and Excel give a new cell the style of `<col>`."""
+    form = schemas.load().form("tasks")
+    col = [f.id for f in form.fields].index("end") + 1
+    spans = re.findall(r'<col min="(\d+)" max="(\d+)" [^>]*?style="(\d+)"', sheets[form.sheet[lang]])
+    style = next(int(s) for first, last, s in spans if int(first) <= col <= int(last))
+    styles = parts["xl/styles.xml"]
+    xf = re.findall(r"<xf [^>]*>", styles[styles.index("<cellXfs") : styles.index("</cellXfs>")])[style]
+    number = re.search(r'numFmtId="(\d+)"', xf)
+    assert number is not None
+    assert f'<numFmt numFmtId="{number[1]}" formatCode="yyyy-mm-dd"/>' in styles
+
+
+def test_cells_use_theme_colours_so_that_a_company_can_swap_them(parts: dict[str, str]) -> None:
+    styles = parts["xl/styles.xml"]
+    assert styles.count("<color theme=") > 20
+    assert re.findall(r'<(?:color|fgColor|bgColor) rgb="[^"]*"', styles) == []
+    assert '<a:srgbClr val="1F5F8B"/>' in parts["xl/theme/theme1.xml"]
+
+
+def test_cards_and_lists_jump_to_names_that_exist(sheets: dict[str, str], parts: dict[str, str]) -> None:
+    defined = set(re.findall(r'<definedName name="([^"]+)"', parts["xl/workbook.xml"]))
+    jumps = [loc for xml in sheets.values() for loc in re.findall(r'<hyperlink [^>]*location="([^"]+)"', xml)]
+    assert len(jumps) > 30
+    assert set(jumps) <= defined
+
+
+def test_charts_and_sparklines_read_the_hidden_feed_sheet(parts: dict[str, str]) -> None:
+    charts = [xml for name, xml in parts.items() if name.startswith("xl/charts/chart")]
+    assert len(charts) == 2
+    for xml in charts:
+        assert set(re.findall(r"<c:f>(.*?)!", xml)) == {"_feed"}
+        assert '<c:plotVisOnly val="0"/>' in xml or "<c:plotVisOnly" not in xml
+    weekly = parts["xl/worksheets/sheet2.xml"]
+    assert weekly.count("<x14:sparkline>") == 30
+
+
+def test_departments_calendar_and_settings_are_filled(built: bytes, lang: str) -> None:
+    schema, book = schemas.load(), read_book(built)
+
+    def rows(service_id: str) -> list[list[object]]:
+        ref = book.tables[schema.service(service_id).table]
+        snapshot, a = book.snapshot(ref.sheet), ref.data
+        return [[snapshot.value(r, c) for c in range(a.first_col, a.last_col + 1)] for r in range(a.first_row, a.last_row + 1)]
+
+    comma = "、" if lang == "zh" else ", "
+    aliases = comma.join(DEPARTMENTS[0].aliases)
+    assert rows("departments")[0] == ["研发部", aliases, "王主管", "a@example.com; b@example.com", "赵总监", "钱副总", "王总", None]
+    settings = {str(r[3]): r[1] for r in rows("settings")}
+    assert settings["project"] == "Q3 <&> 上线"
+    assert settings["escalate_days"] == 5
+    assert settings["warning_days"] == 2
+    assert len([name for name in settings if name.startswith("rule.")]) > 10
+    days = [dict(zip(("date", "kind", "name"), r, strict=True)) for r in rows("calendar")]
+    calendar, findings = calendar_of(days, True)
+    assert findings == []
+    assert not calendar.counts(date(2026, 10, 1))
+    assert calendar.counts(date(2026, 2, 14)), "a Saturday moved to work"
+    assert not calendar.counts(date(2026, 2, 23)), "a Monday given for it"
+
+
+def test_every_setting_is_on_the_sheet_and_its_words_are_read_back(lang: str) -> None:
+    rows = {str(r[3]): r[1] for r in setting_rows({}, lang)}
+    known = set(Settings.__dataclass_fields__) - {"rules"}
+    assert known <= set(rows)
+    read, bad = Settings.of(rows)
+    assert bad == []
+    assert read == Settings(lang=lang)
+
+
+def test_a_setting_that_is_not_ours_is_kept(lang: str) -> None:
+    rows = setting_rows({"mail.server": "imap.example.com"}, lang)
+    assert rows[-1] == ["mail.server", "imap.example.com", None, "mail.server"]
+
+
+def test_calendar_rows_have_moved_working_days_and_nothing_for_an_unknown_country() -> None:
+    rows = calendar_rows("CN", (2026,))
+    kinds = {day: kind for day, kind, _ in rows}
+    assert kinds[date(2026, 2, 28)] == "work"
+    assert kinds[date(2026, 10, 1)] == "off"
+    assert date(2026, 5, 2) not in kinds, "a Saturday is off anyway"
+    assert {day.year for day in kinds} == {2026}
+    assert rows == sorted(rows)
+    assert calendar_rows("XX", (2026,)) == []
+    assert ("off", "Christmas Day") in {(k, n) for _, k, n in calendar_rows("GB", (2026,), "en")}
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+SUM(A1)", "@x", "https://example.com", "0012", "a & <b>"])
+def test_names_that_look_like_something_else_stay_text(name: str) -> None:
+    book = read_book(build_master("zh", project=name, departments=(Department(name),)))
+    ref = book.tables["Departments"]
+    snapshot = book.snapshot(ref.sheet)
+    assert snapshot.value(ref.data.first_row, 1) == name
+    assert not snapshot.formulas

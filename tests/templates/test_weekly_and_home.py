@@ -1,0 +1,275 @@
+"""plan_week and plan_home: what the sheets say, carried out by the engine on a real template and read back."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from shutil import which
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_week import home, week
+from judges import findings_of, missing
+
+from collab_xl.catalogue import text
+from collab_xl.engines.book import Book, read_book
+from collab_xl.engines.workbook_file import write_plan
+from collab_xl.engines.xlsx_master import template_path
+from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.summary import Home, Summary
+from collab_xl.model.values import Link, Value
+from collab_xl.plan.home import next_steps, plan_home
+from collab_xl.plan.places import Places, fit, width
+from collab_xl.plan.weekly import plan_week
+
+
+def planned(book: Book, summary: Summary, lang: str = "zh") -> Plan:
+    return plan_week(summary, book.names, book.snapshot, lang, "R-0128", "2026-11-20 17:42")
+
+
+def written(source: Path, target: Path, plan: Plan) -> Book:
+    write_plan(source, target, plan)
+    return read_book(target)
+
+
+def at(book: Book, name: str) -> list[Value]:
+    """The values of a named place, top down, first column."""
+    sheet, area = book.names[name]
+    return [book.snapshot(sheet).value(r, area.first_col) for r in range(area.first_row, area.last_row + 1)]
+
+
+def hidden(book: Book, name: str) -> list[bool]:
+    sheet, area = book.names[name]
+    return [r in book.snapshot(sheet).hidden_rows for r in range(area.first_row, area.last_row + 1)]
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def full(lang: str, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    target = tmp_path_factory.mktemp("week") / "full.xlsx"
+    return written(template_path(lang), target, planned(read_book(template_path(lang)), week(lang), lang))
+
+
+def test_head_verdict_and_figures(full: Book, lang: str) -> None:
+    assert week(lang).project in str(at(full, "wk_title")[0])
+    assert str(at(full, "wk_rag")[0]).endswith("▼")
+    assert text("rag.amber", lang) in str(at(full, "wk_rag")[0])
+    reason = str(at(full, "wk_reason")[0])
+    assert "9" in reason
+    assert "RW-017" in reason
+    assert at(full, "wk_kpi_overdue") == [9]
+    assert at(full, "wk_kpi_overdue_delta") == [text("week.change", lang, arrow="▲", n=3)]
+    assert at(full, "wk_kpi_open_delta") == [text("week.change", lang, arrow="▼", n=5)]
+    assert week(lang).departments[4].name in str(at(full, "wk_missing")[0])
+
+
+def test_a_list_longer_than_its_block_says_so_and_one_that_fits_says_how_many(full: Book, lang: str) -> None:
+    assert at(full, "wk_overdue_more") == [text("week.more", lang, shown=8, count=9)]
+    assert at(full, "wk_problems_more") == [text("week.more", lang, shown=5, count=6)]
+    assert at(full, "wk_dept_more") == [text("week.all", lang, count=6)]
+    assert at(full, "wk_overdue_days") == [16, 14, 12, 10, 8, 6, 4, 2]
+
+
+def test_rows_a_block_does_not_need_are_hidden(full: Book) -> None:
+    assert hidden(full, "wk_dept_name") == [False] * 6 + [True] * 24
+    assert not any(hidden(full, "wk_overdue_task"))
+
+
+def test_the_charts_feed_ends_with_this_week(full: Book) -> None:
+    assert at(full, "wk_feed_week")[-1] == "W47"
+    assert at(full, "wk_feed_ageing") == [4, 3, 1, 1]
+    sheet, area = full.names["wk_feed_trend"]
+    second = [full.snapshot(sheet).value(area.first_row + 1, c) for c in range(area.first_col, area.last_col + 1)]
+    assert second == [1, 1, 2, 2, 3, 3, 3, 4]
+    assert not full.snapshot(sheet).hidden_rows, "hidden rows are not plotted"
+
+
+def test_the_plan_carries_the_footer_with_week_page_and_run(lang: str) -> None:
+    plan = planned(read_book(template_path(lang)), week(lang), lang)
+    footer = plan.page_footers[text("sheet.weekly", lang)]
+    assert "2026-W47" in footer
+    assert "&P" in footer
+    assert "R-0128 · 2026-11-20 17:42" in footer
+
+
+def test_writing_the_same_week_again_changes_nothing(full: Book, lang: str) -> None:
+    plan = planned(full, week(lang), lang)
+    assert plan.edits == ()
+    assert plan.hidden == {}
+
+
+def test_a_quiet_week_after_a_full_one_empties_the_blocks_and_a_full_one_shows_them_again(full: Book, lang: str, tmp_path: Path) -> None:
+    source, quiet, again = tmp_path / "a.xlsx", tmp_path / "b.xlsx", tmp_path / "c.xlsx"
+    write_plan(template_path(lang), source, planned(read_book(template_path(lang)), week(lang), lang))
+    book = written(source, quiet, planned(read_book(source), week(lang, quiet=True, first_week=True), lang))
+    assert at(book, "wk_overdue_task") == [text("week.nothing", lang)] + [None] * 7
+    assert at(book, "wk_overdue_days") == [None] * 8
+    assert hidden(book, "wk_overdue_task") == [False] + [True] * 7
+    assert at(book, "wk_kpi_open_delta") == [text("week.no_before", lang)]
+    assert at(book, "wk_overdue_more") == [None]
+    back = written(quiet, again, planned(book, week(lang), lang))
+    assert not any(hidden(back, "wk_overdue_task"))
+    assert findings_of(again) == []
+
+
+def test_thirty_departments_fit_and_the_thirty_first_is_announced(lang: str, tmp_path: Path) -> None:
+    book = read_book(template_path(lang))
+    out = written(template_path(lang), tmp_path / "m.xlsx", planned(book, week(lang, departments=31), lang))
+    assert not any(hidden(out, "wk_dept_name"))
+    assert at(out, "wk_dept_more") == [text("week.more", lang, shown=30, count=31)]
+
+
+def test_a_row_stays_while_any_block_on_it_needs_it() -> None:
+    """Blocks stand side by side: three overdue tasks and five escalations need five rows."""
+    book = read_book(template_path("zh"))
+    summary = week("zh")
+    summary = replace(summary, overdue=summary.overdue[:3], escalations=summary.escalations[:5], ahead=())
+    plan = planned(book, summary)
+    sheet, area = book.names["wk_overdue_task"]
+    rows = plan.hidden[sheet]
+    assert [rows.get(r, False) for r in range(area.first_row, area.last_row + 1)] == [False] * 5 + [True] * 3
+
+
+def test_a_block_the_pmo_took_out_is_passed_over() -> None:
+    book = read_book(template_path("zh"))
+    names = {n: place for n, place in book.names.items() if not n.startswith(("wk_esc", "wk_kpi_open", "wk_feed"))}
+    plan = plan_week(week("zh"), names, book.snapshot, "zh", "R-1", "")
+    assert plan.edits
+    gone = {(s, a.first_row, a.first_col) for n, (s, a) in book.names.items() if n not in names}
+    assert not gone & {(e.sheet, e.row, e.col) for e in plan.edits}
+
+
+def test_a_formula_the_pmo_put_into_a_place_is_left_alone() -> None:
+    book = read_book(template_path("zh"))
+    sheet, area = book.names["wk_title"]
+    cell = (area.first_row, area.first_col)
+    own = replace(book.snapshot(sheet), formulas={cell: 'A1&"周报"'})
+    snapshots = {sheet: own}
+    plan = plan_week(week("zh"), book.names, lambda s: snapshots.get(s) or book.snapshot(s), "zh", "R-1", "")
+    assert plan.edits
+    assert cell not in {(e.row, e.col) for e in plan.edits if e.sheet == sheet}
+
+
+def test_sums_that_do_not_come_out_are_said() -> None:
+    summary = week("zh")
+    book = read_book(template_path("zh"))
+
+    def line(balanced: bool) -> str:
+        s = replace(summary, check={**summary.check, "balanced": balanced})
+        sheet, area = book.names["wk_check"]
+        return next(str(e.new) for e in planned(book, s).edits if (e.sheet, e.row) == (sheet, area.first_row))
+
+    assert line(True).startswith(text("week.check", "zh")[:3])
+    assert "144 = 已完成 70 + 未完成 71 + 已取消 3" in line(True)
+    assert line(False) == text("week.unbalanced", "zh") + line(True)
+
+
+def test_who_must_hear_of_an_escalation_is_never_cut(lang: str) -> None:
+    book = read_book(template_path(lang))
+    summary = week(lang)
+    long = replace(summary.escalations[0], name="很长的名称" * 20)
+    plan = planned(book, replace(summary, escalations=(long,)), lang)
+    sheet, area = book.names["wk_esc_text"]
+    said = next(str(e.new) for e in plan.edits if (e.sheet, e.row, e.col) == (sheet, area.first_row, area.first_col))
+    assert all(person in said for person in long.to)
+    assert "11-23" in said
+
+
+@given(st.text(max_size=200), st.floats(4, 60))
+def test_a_fitted_text_never_runs_over_its_room_and_a_short_one_stays_whole(words: str, room: float) -> None:
+    fitted = fit(words, room)
+    assert width(fitted) <= room
+    if width(" ".join(words.split())) <= room:
+        assert fitted == " ".join(words.split())
+    else:
+        assert fitted.endswith("…")
+
+
+def test_home_shows_the_figures_and_links_the_next_steps(lang: str, tmp_path: Path) -> None:
+    book = read_book(template_path(lang))
+    out = written(template_path(lang), tmp_path / "m.xlsx", plan_home(home(lang), book.names, book.snapshot, lang))
+    cards = ("open_tasks", "due_this_week", "overdue", "escalated", "waiting", "errors", "warnings", "open_problems")
+    assert [at(out, f"home_{card}")[0] for card in cards] == [71, 14, 9, 4, 3, 2, 17, 8]
+    assert at(out, "home_title") == [home(lang).project]
+    assert "R-0128" in str(at(out, "home_last_run")[0])
+    sheet, area = out.names["home_next"]
+    first = out.snapshot(sheet).formulas[area.first_row, area.first_col]
+    assert "go_findings" in first
+    assert out.snapshot(sheet).value(area.first_row, area.first_col) == "1. " + text("next.errors", lang, n=2)
+    again = plan_home(home(lang), out.names, out.snapshot, lang)
+    assert again.edits == ()
+    assert findings_of(tmp_path / "m.xlsx") == []
+
+
+def test_home_with_nothing_known_leaves_the_cards_blank_and_says_where_to_begin(lang: str) -> None:
+    book = read_book(template_path(lang))
+    plan = plan_home(Home(), book.names, book.snapshot, lang)
+    links = [e.new for e in plan.edits if isinstance(e.new, Link)]
+    assert links[0] == Link("#go_departments", "1. " + text("next.departments", lang))
+    figures = {(s, a.first_row, a.first_col) for n, (s, a) in book.names.items() if n in {"home_overdue", "home_errors"}}
+    assert not figures & {(e.sheet, e.row, e.col) for e in plan.edits}
+
+
+@pytest.mark.parametrize(
+    ("state", "target"),
+    [
+        (Home(), "go_departments"),
+        (Home(departments=3), "go_departments"),
+        (Home(departments=3, asked=3, uncovered=(2029,)), "go_calendar"),
+        (Home(departments=3, asked=3, waiting=1, ready=1), "go_conflicts"),
+        (Home(departments=3, asked=3, ready=1, missing=("A",)), "go_submissions"),
+        (Home(departments=3, asked=3), "go_weekly"),
+        (Home(departments=3, asked=3, missing=("A",), escalated=1), "go_departments"),
+    ],
+)
+def test_the_most_urgent_step_comes_first(state: Home, target: str) -> None:
+    assert next_steps(state, "zh")[0][0] == target
+
+
+def test_places_write_only_what_differs_and_empty_what_is_left() -> None:
+    area = Area(2, 2, 4, 2)
+    snapshot = Snapshot("S", 1, 1, ((None, None), (None, "a"), (None, 1), (None, "old")))
+    names: Mapping[str, tuple[str, Area]] = {"x": ("S", area)}
+    places = Places(names, lambda _: snapshot)
+    places.column("x", ["a", 1.0])
+    assert [(e.row, e.old, e.new) for e in places.plan().edits] == [(3, 1, 1.0), (4, "old", None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("departments", [6, 12])
+def test_the_weekly_sheet_prints_on_one_a4_page(lang: str, departments: int, tmp_path: Path) -> None:
+    """LibreOffice prints the workbook; home and weekly are pages one and two, and the third is the first form."""
+    if which("soffice") is None or which("pdftotext") is None:
+        missing("soffice and pdftotext")
+    book = read_book(template_path(lang))
+    target = tmp_path / "m.xlsx"
+    write_plan(template_path(lang), target, planned(book, week(lang, departments=departments), lang))
+    office = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*office, str(target)], check=True, capture_output=True, timeout=120)
+    told = subprocess.run(["pdftotext", "-layout", str(tmp_path / "m.pdf"), "-"], check=True, capture_output=True, timeout=60)
+    second = told.stdout.decode().split("\f")[1]
+    assert week(lang).project in second
+    assert text("block.decisions", lang) in second
+    assert "144" in second, "the reconciling line is the last on the page"
+
+
+def test_the_reason_is_a_sentence_of_numbers_in_the_order_given() -> None:
+    book = read_book(template_path("zh"))
+    summary = replace(week("zh"), reason={"parts": (("none_overdue", {"open": 5}), ("missing", {"n": 2}))})
+    sheet, area = book.names["wk_reason"]
+    said = next(e.new for e in planned(book, summary).edits if (e.sheet, e.row, e.col) == (sheet, area.first_row, area.first_col))
+    assert said == "没有滞后任务（未完成 5 项），2 个部门未提交。"
+
+
+def test_dates_stay_dates(full: Book) -> None:
+    assert at(full, "wk_overdue_end")[0] == date(2026, 11, 9)
