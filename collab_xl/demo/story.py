@@ -7,8 +7,6 @@ mails by Friday evening, preview, consolidate, check, flag, weekly sheet, undo, 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
@@ -17,6 +15,7 @@ from collab_xl import pipeline
 from collab_xl.catalogue import text
 from collab_xl.demo import desk, past, scenario
 from collab_xl.demo.replies import write_replies
+from collab_xl.engines.office import first_page_as_png, sheet_as_pdf
 from collab_xl.errors import CONFLICTS, CollabError
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Progress, Report, no_progress
@@ -89,7 +88,9 @@ class _Teller:
         self, tasks: list[scenario.Row], problems: list[scenario.Row], tasks_now: list[scenario.Row], problems_now: list[scenario.Row]
     ) -> tuple[list[scenario.Row], list[scenario.Row]]:
         """Type into the master what changed since, and the problems raised since."""
-        edits = past.edits_between("tasks", "task_id", tasks, tasks_now) + past.edits_between("problems", "problem_id", problems, problems_now)
+        edits = past.edits_between("tasks", "task_id", tasks, tasks_now) + past.edits_between(
+            "problems", "problem_id", problems, problems_now
+        )
         desk.change(self.master, edits, self.lang, scenario.AS_OF)
         known = {row["problem_id"] for row in problems}
         desk.fill_in(self.master, {"problems": [r for r in problems_now if r["problem_id"] not in known]}, self.lang, scenario.AS_OF)
@@ -116,7 +117,7 @@ class _Teller:
 
         run("preview", "preview", lambda: pipeline.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         merged = run("consolidate", "consolidate", lambda: pipeline.consolidate(master, as_of=day, lang=lang, progress=no_progress))
-        self.listings += [_mails(self.json["preview"], lang), *merged.listings, _waiting(merged, lang)]  # type: ignore[arg-type]
+        self.listings += [_mails(self.json["preview"], lang), *merged.listings, _waiting(merged, lang)]
         run("again", "consolidate inbox", lambda: pipeline.consolidate(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         run("check", "check", lambda: pipeline.check(master, as_of=day, lang=lang))
         run("flag", "flag", lambda: pipeline.flag(master, as_of=day, lang=lang))
@@ -165,25 +166,10 @@ def _waiting(merged: Report, lang: str) -> Listing:
 
 
 def weekly_picture(master: Path, folder: Path, lang: str) -> list[Path]:
-    """Render the weekly sheet (the second page of the workbook) to PDF and PNG. Returns the files; none without LibreOffice."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        return []
+    """Render the weekly sheet to PDF and PNG. Returns the files; none without LibreOffice."""
     pdf = folder / f"{text('sheet.weekly', lang)}.pdf"
-    with tempfile.TemporaryDirectory() as profile:
-        export = 'pdf:calc_pdf_Export:{"PageRange":{"type":"string","value":"2"}}'
-        command = [office, f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", "--norestore", "--convert-to", export]
-        try:
-            subprocess.run([*command, "--outdir", profile, str(master)], check=True, capture_output=True, timeout=60)
-        except (subprocess.SubprocessError, OSError):
-            return []
-        made = Path(profile) / f"{master.stem}.pdf"
-        if not made.exists():
-            return []
-        shutil.copyfile(made, pdf)
-    painter = shutil.which("pdftoppm")
-    if painter is None:
-        return [pdf]
-    subprocess.run([painter, "-r", "110", "-png", "-singlefile", str(pdf), str(pdf.with_suffix(""))], check=False, capture_output=True)
+    sheet = desk.sheet_of_name(master, "wk_title")
+    if sheet is None or not sheet_as_pdf(master, sheet, pdf):
+        return []
     png = pdf.with_suffix(".png")
-    return [pdf, png] if png.exists() else [pdf]
+    return [pdf, png] if first_page_as_png(pdf, png) else [pdf]

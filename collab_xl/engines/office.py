@@ -1,0 +1,88 @@
+"""LibreOffice, where there is one: a sheet of a workbook as PDF, and its first page as a picture.
+
+The workbook itself is not touched: a copy in which the other sheets are hidden is converted, since hidden sheets are not printed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+SECONDS = 90
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/?>")
+_STATE = re.compile(rb'\sstate="[^"]*"')
+_ACTIVE = re.compile(rb'\sactiveTab="\d+"')
+_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
+</item>
+</oor:items>
+"""
+"""0 is "always": a user's own formulas are stale in a file no spreadsheet program has opened since."""
+
+
+def office() -> str | None:
+    """The program's path, None where LibreOffice is not installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def sheet_as_pdf(workbook: Path, sheet: str, pdf: Path) -> bool:
+    """Write one sheet as PDF. False where LibreOffice is missing, fails, or takes longer than `SECONDS`."""
+    program = office()
+    if program is None:
+        return False
+    with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
+        folder = Path(scratch)
+        profile = folder / "profile"
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
+        copy = folder / "sheet.xlsx"
+        _only(workbook, sheet, copy)
+        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
+        command += ["--convert-to", "pdf", "--outdir", str(folder), str(copy)]
+        try:
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        made = folder / "sheet.pdf"
+        if not made.is_file():
+            return False
+        shutil.copyfile(made, pdf)
+    return True
+
+
+def first_page_as_png(pdf: Path, png: Path, dots_per_inch: int = 110) -> bool:
+    """Write the first page as a picture. False where pdftoppm (poppler) is missing or fails."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        return False
+    command = [program, "-png", "-r", str(dots_per_inch), "-singlefile", "-f", "1", "-l", "1", str(pdf), str(png.with_suffix(""))]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return done.returncode == 0 and png.is_file()
+
+
+def _only(workbook: Path, sheet: str, target: Path) -> None:
+    """A copy with every other sheet hidden. Raises KeyError when the workbook lacks the sheet."""
+    name = f"name={quoteattr(sheet)}".encode()
+    with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename == "xl/workbook.xml":
+                tags = [tag.group() for tag in _SHEET.finditer(data)]
+                if not any(name in tag for tag in tags):
+                    raise KeyError(sheet)
+                active = next(i for i, tag in enumerate(tags) if name in tag)
+                data = _SHEET.sub(lambda tag: _shown(tag.group(), visible=name in tag.group()), data)
+                data = _ACTIVE.sub(b' activeTab="%d"' % active, data)
+            new.writestr(entry.filename, data)
+
+
+def _shown(tag: bytes, *, visible: bool) -> bytes:
+    bare = _STATE.sub(b"", tag)
+    return bare if visible else re.sub(rb"\s*(/?)>$", rb' state="hidden"\1>', bare)
