@@ -113,8 +113,10 @@ class _Judging:
 
     def take(self, scan: Scan, i: int, s: Value) -> None:
         """One submission's value: the lines of the table from the top."""
+        if self.side.says_nothing(self.cell.view, self.row_id, self.cell.field, s):
+            return
         if same_as_baseline(s, self.baseline, is_blank(self.master)):
-            self._unchanged(s)
+            self._unchanged(scan, s)
         elif self._is_late(scan):
             self._late(scan, i, s)
         elif not self.cell.view.has_column(self.cell.field):
@@ -131,19 +133,24 @@ class _Judging:
         elif isinstance(s, Unreadable):
             self._edit("unreadable", scan, i, s)
         elif is_blank(s) and not isinstance(s, Clear):
-            self._blank(scan, i, s)
+            self._edit("not_cleared", scan, i, s)
         elif self._is_free(s):
             self._edit("applied", scan, i, s)
             self.verdict.claim = Claim(s, scan.source(self.cell.form, i, self.cell.field), scan.at)
             self._move(s, scan)
             self.master = written(s)
+            if self.cell.field == self.cell.view.form.department_field:
+                self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))  # handed over: see MasterView.may_edit
         else:
             held = self.cell.view.held(self.cell.key, self.cell.field)
             self._edit("conflicts", scan, i, s, "held" if held else "")
             self._wait(Kind.CONFLICT, scan, i, s)
 
-    def _unchanged(self, s: Value) -> None:
+    def _unchanged(self, scan: Scan, s: Value) -> None:
         """S = B: no edit. A newer copy that holds what was applied answers an open question about going back."""
+        if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
+            self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # said, if to no effect: it overtakes an older value
+            self.baseline, self.moved_at = s, scan.at
         if self.moved_at is not None and agree(s, self.master):
             self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
             if self.verdict.waits and self.verdict.waits[0] is Kind.REVERTED:
@@ -183,11 +190,6 @@ class _Judging:
         if self.open is None:
             self.open = self.views.may_edit(self.cell.form, self.cell.key, self.cell.field, self.side.pack, (self.row_id,))
         return self.open
-
-    def _blank(self, scan: Scan, i: int, s: Value) -> None:
-        # An added row whose department was left blank was given the sender's: the same blank again is no edit.
-        if self.cell.field != self.cell.view.form.department_field or self.side.is_issued(self.cell.form, self.row_id):
-            self._edit("not_cleared", scan, i, s)
 
     def _is_free(self, s: Value) -> bool:
         """M = B and nothing stands against taking S."""

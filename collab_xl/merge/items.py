@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from collab_xl.merge.scan import short_hash, stamp
 from collab_xl.merge.view import MasterView, agree, folded_text
@@ -29,6 +30,13 @@ def row_item_id(kind: Kind, form: str, row: str, pack: str = "") -> str:
 def same_side(a: Provenance, b: Provenance) -> bool:
     """One pack, or two hand-made files of one department: the newer value takes the older one's place."""
     return a.pack == b.pack and (bool(a.pack) or a.department == b.department)
+
+
+class Typed(NamedTuple):
+    """What waiting rows that the PMO has meanwhile typed into the master by hand are known as from now on."""
+
+    keys: dict[tuple[str, RowId], str]
+    moved: dict[tuple[str, CellKey], Moved]
 
 
 class ItemBook:
@@ -83,8 +91,11 @@ class ItemBook:
 
     def withdraw(self, form: str, row_key: str, field: str, packs: Iterable[str], kinds: Iterable[Kind]) -> None:
         """Take the candidates of these packs out of the cell's items of these kinds; an item without candidates is gone."""
+        ids = self.by_cell.get((form, row_key, field))
+        if not ids:
+            return
         wanted, gone = set(kinds), set(packs)
-        for item_id in list(self.by_cell.get((form, row_key, field), ())):
+        for item_id in ids:
             item = self.items.get(item_id)
             if item is None or item.kind not in wanted:
                 continue
@@ -106,12 +117,9 @@ class ItemBook:
                     cell = CellKey(item.form, c.row_id or item.row_id, item.field)
                     yield c.source.pack, cell, Moved(c.value, c.source.sent_at, c.source.sha256)
 
-    def settle(self, views: MasterView) -> dict[tuple[str, RowId], str]:
-        """Show the master's value of now in every item, and close those where master and candidates agree.
-
-        Returns (form, row id) → key for proposals the PMO has meanwhile typed into the master by hand.
-        """
-        typed: dict[tuple[str, RowId], str] = {}
+    def settle(self, views: MasterView) -> Typed:
+        """Show the master's value of now in every item, and close those where master and candidates agree."""
+        typed = Typed({}, {})
         names: dict[str, dict[str, list[str]]] = {}
         for item in list(self.items.values()):
             view = views.forms.get(item.form)
@@ -131,8 +139,13 @@ class ItemBook:
             keys = {self._typed_row(item, c, views, names[item.form]) for c in item.candidates}
             if len(keys) == 1 and (key := keys.pop()):
                 del self.items[item.id]
-                if item.row_id and item.kind is not Kind.ADD_ADD and item.row_id != key:
-                    typed[item.form, item.row_id] = key
+                if item.row_id and item.row_id != key:
+                    typed.keys[item.form, item.row_id] = key
+                for c in item.candidates:
+                    if c.source.pack and c.source.sent_at:
+                        said = Moved(None, c.source.sent_at, c.source.sha256)
+                        cells = {(c.source.pack, CellKey(item.form, c.row_id, f)): said._replace(value=v) for f, v in c.row.items()}
+                        typed.moved.update(cells)
         return typed
 
     @staticmethod

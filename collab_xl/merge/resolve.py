@@ -218,7 +218,9 @@ class _Resolving:
             replace(row, values={**row.values, UPDATED: as_of}) if UPDATED in self.views.forms[row.form].fields else row
             for row in self.new_rows
         ]
-        self.keys.update(self.book.settle(self.views))
+        typed = self.book.settle(self.views)
+        self.keys.update(typed.keys)
+        self.moved.update(typed.moved)
         again = tuple(item for i in dict.fromkeys(self.asked_again) if (item := self.book.items.get(i)))
         refused = tuple(dict.fromkeys(self.refused))
         return Resolved(

@@ -80,7 +80,7 @@ def edits_of(side: Side, scan: Scan, view: FormView, row_id: RowId, i: int) -> l
         if field_id not in table.values:
             continue
         b, s = side.baseline(form_id, row_id, field_id, view.key_field), table.values[field_id][i]
-        if not same_as_baseline(s, b, master_is_blank=True):
+        if not same_as_baseline(s, b, master_is_blank=True) and not side.says_nothing(view, row_id, field_id, s):
             found.append((field_id, b, s))
     return found
 

@@ -31,7 +31,7 @@ from collab_xl.merge.rows import (
     whole_row,
 )
 from collab_xl.merge.scan import Scan, Side, differing, sides, stamp
-from collab_xl.merge.view import MasterView
+from collab_xl.merge.view import MasterView, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, RowId, Submission
@@ -95,7 +95,9 @@ class _Run:
         self._added([row for rows in sorted_rows.values() for row in rows.added.values()])
         changes = self._cells(sorted_rows)
         self._hand_made()
-        self.keys.update(self.book.settle(self.views))
+        typed = self.book.settle(self.views)
+        self.keys.update(typed.keys)
+        self.moved.update(typed.moved)
         return MergeResult(
             changes=tuple(changes),
             new_rows=tuple(self.new_rows),
@@ -149,9 +151,11 @@ class _Run:
         for row in rows:
             view, key, pack = self.views.forms[row.form], row.typed_key, row.side.pack.id
             rule = view.form.departments_add_rows
-            decided = (row.form, row.row_id) in row.side.moved
-            if (key and (key in view.index or typed[row.form, key] > 1)) or (rule == "row" and decided):
-                self._wait(row, Kind.ADD_ADD, row_item_id(Kind.ADD_ADD, row.form, key or row.row_id), key)
+            clash = row_item_id(Kind.ADD_ADD, row.form, key or row.row_id)
+            in_use = bool(key) and (key in view.index or typed[row.form, key] > 1 or clash in self.book.items)
+            decided = any(not is_blank(m.value) for m in row.side.moved.get((row.form, row.row_id), {}).values())
+            if in_use or (rule == "row" and decided):
+                self._wait(row, Kind.ADD_ADD, clash, key)
             elif rule == "row":
                 self._add_row(row, key)
             else:

@@ -74,6 +74,12 @@ class Side:
         """Whether the pack came with this row filled (not a blank row, not one the department added below)."""
         return bool(self.pack.forms.get(form, _NOTHING_ROWS).get(row_id))
 
+    def says_nothing(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
+        """A blank department in a row the department added: the row was given the sender's, the same blank again is no edit."""
+        if field_id != view.form.department_field or not is_blank(value) or isinstance(value, Clear):
+            return False
+        return not self.is_issued(view.form.id, row_id)
+
     def baseline(self, form: str, row_id: RowId, field_id: str, key_field: str) -> Value:
         moved = self.moved.get((form, row_id), _UNMOVED).get(field_id)
         return self.issued(form, row_id, field_id, key_field) if moved is None else moved.value

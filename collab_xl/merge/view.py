@@ -148,7 +148,5 @@ class MasterView:
         if self.names.named(named, pack.department):
             return True
         own = view.form.department_field
-        if view.fields[own].access != "D":
-            return False
-        handed = (self.state.moved.get((pack.id, CellKey(form_id, row_id, own))) for row_id in row_ids)
-        return any(moved is not None and agree(moved.value, named) for moved in handed)
+        handed = (value for row_id in row_ids for value in self.state.seen.get((pack.id, CellKey(form_id, row_id, own)), ()))
+        return view.fields[own].access == "D" and any(agree(value.value, named) for value in handed)

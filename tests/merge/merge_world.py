@@ -44,15 +44,24 @@ def table(
     headings = {f.id: f.heading["zh"] for f in form.fields}
     numbers = list(range(2, len(rows) + 2))
     return Table(
-        form_id, form.sheet["zh"], area, (1, 1), columns, headings, numbers, values, values, list(row_ids), held=frozenset(held), name=form.table
+        form_id,
+        form.sheet["zh"],
+        area,
+        (1, 1),
+        columns,
+        headings,
+        numbers,
+        values,
+        values,
+        list(row_ids),
+        held=frozenset(held),
+        name=form.table,
     )
 
 
 def tables(master: Mapping[str, Rows]) -> dict[str, Table]:
     """A master: form → key → fields (the key itself need not be among them)."""
-    return {
-        form.id: table(form.id, [{form.key.id: key, **row} for key, row in master.get(form.id, {}).items()]) for form in SCHEMA.forms
-    }
+    return {form.id: table(form.id, [{form.key.id: key, **row} for key, row in master.get(form.id, {}).items()]) for form in SCHEMA.forms}
 
 
 def rows_of(master: Mapping[str, Table]) -> dict[str, dict[str, dict[str, Value]]]:
@@ -84,14 +93,16 @@ def applied(master: Mapping[str, Table], changes: Sequence[CellChange], new_rows
         for change in changes:
             if change.form == form.id:
                 row = by_key[change.row_key]
-                assert row[change.field] == change.old and type(row[change.field]) is type(change.old), (change, row[change.field])
+                assert (type(row[change.field]), row[change.field]) == (type(change.old), change.old), change
                 row[change.field] = change.new
         held = t.held
         after[form.id] = replace(table(form.id, rows), held=held)
     return after
 
 
-def pack(pack_id: str, department: str, master: Mapping[str, Table], *, keys: Iterable[str] | None = None, blank: int = 3, hours: float = 0) -> Pack:
+def pack(
+    pack_id: str, department: str, master: Mapping[str, Table], *, keys: Iterable[str] | None = None, blank: int = 3, hours: float = 0
+) -> Pack:
     """Issue a pack: the rows of the master that name the department (or those asked for), and blank rows."""
     forms: dict[str, dict[str, dict[str, Value]]] = {}
     number = 0
@@ -111,7 +122,9 @@ def pack(pack_id: str, department: str, master: Mapping[str, Table], *, keys: It
     return Pack(pack_id, department, "2026-W47", at(hours), SCHEMA.version, forms)
 
 
-def filled(of: Pack, edits: Mapping[str, Mapping[str, Value]], *, hours: float = 1, sha: str = "", drop: Iterable[str] = (), **more: object) -> Submission:
+def filled(
+    of: Pack, edits: Mapping[str, Mapping[str, Value]], *, hours: float = 1, sha: str = "", drop: Iterable[str] = (), **more: object
+) -> Submission:
     """A pack filled in: row id → field → value. `drop`: row ids that do not come back."""
     gone, sheets = set(drop), {}
     for form_id, rows in of.forms.items():
