@@ -23,17 +23,28 @@ MAX_LITERAL: Final = 255
 MAX_FORMULA: Final = 8_192
 
 # What XML 1.0 cannot hold, plus CR (a parser would make it a line feed) and text that reads like an escape itself.
-_TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _EPOCH_1900: Final = datetime(1899, 12, 30)
 _EPOCH_1904: Final = datetime(1904, 1, 1)
 _FIRST_1900: Final = datetime(1900, 3, 1)
 _DAY: Final = timedelta(days=1)
 
 
+def writable(text: str) -> str:
+    """Text with U+FFFD for what is no character (half a surrogate pair, U+FFFE): no reader gives those back."""
+    return text if text.isprintable() else _NO_CHARACTER.sub("\ufffd", text)
+
+
+def same_text(a: str, b: str) -> bool:
+    """Equal but for how lines end: a parser makes one line feed of CR LF."""
+    return a == b or a.replace("\r\n", "\n").replace("\r", "\n") == b.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def escape_text(text: str) -> str:
     """Text for an element: markup, control characters and what looks like an `_xHHHH_` escape are escaped."""
     if "_x" in text or not text.isprintable():
-        text = _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", text)
+        text = _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", writable(text))
     if "&" in text or "<" in text or ">" in text:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text
@@ -55,14 +66,16 @@ def text_length(text: str) -> int:
 
 
 def literal(text: str) -> str:
-    """A text inside a formula: quotes doubled, pieces of at most 255 characters joined by `&`."""
-    pieces, piece = [], ""
-    for char in text:
-        if text_length(piece) + text_length(char) > MAX_LITERAL:
+    """A text inside a formula: quotes doubled, pieces of at most 255 characters (doubled quotes count twice) joined by `&`."""
+    pieces, piece, room = [], "", MAX_LITERAL
+    for char in text.replace('"', "\0"):
+        width = 2 if char == "\0" else text_length(char)
+        if width > room:
             pieces.append(piece)
-            piece = ""
+            piece, room = "", MAX_LITERAL
         piece += char
-    return "&".join('"' + p.replace('"', '""') + '"' for p in [*pieces, piece])
+        room -= width
+    return "&".join('"' + p.replace("\0", '""') + '"' for p in [*pieces, piece])
 
 
 def link_formula(link: Link) -> str | None:
@@ -182,7 +195,7 @@ def holds(found: bool | float | str | None, old: Value, date1904: bool) -> bool:
     if isinstance(old, Link):
         old = old.text
     if isinstance(old, str) and isinstance(found, str):
-        return old == found or old.replace("\r\n", "\n") == found.replace("\r\n", "\n")
+        return same_text(old, found)
     if isinstance(old, date):
         return _same_moment(found, old, date1904)
     return same_value(found, old)

@@ -46,8 +46,13 @@ class SheetPart:
 
 
 def unescape_x(text: str) -> str:
-    """`_x000a_` → a line feed, `_x005F_` → `_` (ECMA-376 ST_Xstring)."""
-    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
+    """`_x000a_` → a line feed, `_x005F_` → `_` (ECMA-376 ST_Xstring). Escapes of what is no character stay, as in calamine."""
+    return _ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1], 16)
+    return escape[0] if 0xD800 <= code <= 0xDFFF or code >= 0xFFFE else chr(code)
 
 
 def local(element: etree._Element) -> str:

@@ -123,7 +123,7 @@ def _row(row: etree._Element, prefix: str, number: int) -> bytes:
 
 def _attributes(element: etree._Element, without: set[str]) -> str:
     """Plain attributes in the order Excel writes them; those of foreign namespaces only where their prefix is known."""
-    known = {uri: p for p, uri in element.nsmap.items() if p}
+    known = {uri: p for p, uri in element.nsmap.items() if p} | {"http://www.w3.org/XML/1998/namespace": "xml"}
     pairs = []
     for key, value in element.attrib.items():
         key, value = str(key), str(value)

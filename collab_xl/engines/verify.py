@@ -17,7 +17,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from collab_xl.engines.book import as_value
-from collab_xl.engines.cell_xml import holds
+from collab_xl.engines.cell_xml import holds, same_text, writable
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import SheetPart, Structure, rels_part
 from collab_xl.engines.scan import formulas_in
@@ -223,7 +223,7 @@ def _equal(found: Any, wanted: Value, date1904: bool) -> bool:
     if isinstance(wanted, Link):
         wanted = wanted.text
     if isinstance(wanted, str) and isinstance(found, str):
-        return found.replace("\r\n", "\n") == wanted.replace("\r\n", "\n")
+        return same_text(found, writable(wanted))
     value = as_value(found)
     if value is None:
         return wanted is None or wanted == ""
