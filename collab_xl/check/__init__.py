@@ -46,6 +46,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     plan_quality.progress_back,
     plan_quality.predecessors,
     plan_quality.requirements_and_tasks,
+    plan_quality.after_the_requirement,
 )
 
 

@@ -99,6 +99,23 @@ def _circles(before: dict[str, list[str]]) -> list[list[str]]:
     return circles
 
 
+def after_the_requirement(case: Case) -> Iterator[Finding]:
+    """Q512 at the planned end of an open task that lies after the day its open requirement is due, naming that cell."""
+    table, needs = case.tables.get("tasks"), case.tables.get("requirements")
+    if table is None or needs is None:
+        return
+    rows = {spelling(key): row.index for key, row in reversed(by_key(case, "requirements").items())}
+    for i in range(len(table)):
+        end, need = as_day(table.readable(i, "end")), table.readable(i, "req_id")
+        n = rows.get(spelling(need)) if isinstance(need, str) else None
+        if end is None or n is None or is_closed(table.readable(i, "status")):
+            continue
+        due = as_day(needs.readable(n, "due"))
+        if due is not None and end > due and not is_closed(needs.readable(n, "status")):
+            facts = {"requirement": case.keys["requirements"][n], "due": str(due), "due_cell": str(needs.at(n, "due"))}
+            yield case.finding("Q512", table, i, "end", f"≤ {due}", **facts)
+
+
 def requirements_and_tasks(case: Case) -> Iterator[Finding]:
     """Q509 at a requirement under way that no task serves, Q510 at a closed one with open tasks, naming them."""
     table, tasks = case.tables.get("requirements"), case.tables.get("tasks")

@@ -87,6 +87,7 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("Q509", N, ("requirements",)),  # requirement under way without tasks
     Rule("Q510", W, ("requirements",)),  # requirement closed with open tasks
     Rule("Q511", N, ("requirements",)),  # one resource wanted by two departments
+    Rule("Q512", W, ("tasks",)),  # planned to end after its requirement is due
 )
 
 _OTHERS = {

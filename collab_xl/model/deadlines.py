@@ -46,6 +46,7 @@ def _finding(code: str, severity: Severity, table: Table, index: int, key_field:
 
 
 def _late(table: Table, key: str, end_field: str, terms: Terms, as_of: date, *, soon: bool) -> Iterator[Finding]:
+    soon_unit = Word("unit.working" if terms.warning_working else "unit.calendar")
     for i in range(len(table)):
         end, status = table.readable(i, end_field), table.readable(i, "status")
         if days := days_late(end, status, as_of, terms.late):
@@ -54,7 +55,7 @@ def _late(table: Table, key: str, end_field: str, terms: Terms, as_of: date, *, 
                 limit = terms.escalate_days
                 yield _finding("T303", Severity.WARNING, table, i, key, end_field, end, days=days, limit=limit, unit=unit(terms))
         elif soon and is_due_soon(end, status, as_of, terms):
-            yield _finding("T302", Severity.NOTE, table, i, key, end_field, end, warning_days=terms.warning_days)
+            yield _finding("T302", Severity.NOTE, table, i, key, end_field, end, warning_days=terms.warning_days, unit=soon_unit)
 
 
 def _problems(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:
