@@ -22,7 +22,6 @@ _OFF = (
     "节假",
     "法定",
     "公休",
-    "休",
     "holiday",
     "dayoff",
     "off",
@@ -75,6 +74,8 @@ def _day(value: Value) -> date | None:
 def _kind(value: Value) -> bool | None:
     word = loose(shown(value)).replace("-", "") if value is not None else ""
     if any(w in word for w in ("nonworking", "非工作日", "不上班")):
+        return False
+    if word in ("休", "off"):
         return False
     on = any(w in word for w in _ON)
     off = any(w.replace("-", "") in word for w in _OFF) and not (on and "调休" in word)

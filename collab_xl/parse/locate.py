@@ -1,7 +1,8 @@
 """Find the tables of a sheet by their heading rows: which form, which rows, which columns, and why. Pure.
 
 Every row is looked at; a heading row is one whose cells name at least three fields of a form, one of them the field that says what
-the row is about (任务名称, 问题描述), or two when the sheet or a title names the form. Cells that end in a colon are labels, not headings.
+the row is about (任务名称, 问题描述); two are enough when the sheet or a title names the form or the other is its own ID (任务ID).
+Cells with a colon are labels, not headings.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ALIAS, Matching, lexicon, match
+from collab_xl.parse.headings import ALIAS, Matching, fold, lexicon, match
 from collab_xl.parse.text import clean, loose
 from collab_xl.schema import Form, Schema
 
@@ -270,16 +271,21 @@ def about(form: Form) -> str:
 def _qualifies(form: Form, matching: Matching, titled: bool) -> bool:
     count = len(matching.mapped)
     if about(form) in matching.fields:
-        return count >= 3 or (count == 2 and titled)
+        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
+
+
+def _names_its_key(form: Form, matching: Matching) -> bool:
+    """Whether the ID column says whose ID it is (任务ID, not just ID)."""
+    return any(m.field == form.key.id and fold(m.heading) not in ("id", "编号", "no") for m in matching.mapped)
 
 
 def _label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
     """Whether the row reads label, value, label, value: a form header, not headings."""
     filled = [c for c in range(first, last + 1) if c in line]
     mapped = {m.col for m in matching.mapped}
-    pairs = [(a, b) for a, b in pairwise(filled) if a in mapped and b not in mapped]
-    return len(mapped) <= 4 and len(pairs) >= len(mapped) - 1 and len(filled) - len(mapped) >= len(mapped) - 1 and len(filled) > 2
+    apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))
+    return apart and len(filled) > 2 and len(filled) - len(mapped) >= len(mapped) - 1
 
 
 def _reach_down(sheet: Sheet, block: Block) -> None:
