@@ -101,6 +101,8 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
         return
     name = file_name(message)
     kind = message.get_content_type()
+    if kind == "application/applefile":
+        return  # the Mac's half of a file; the file itself follows under the same name
     if not name and kind in _TYPES:
         name = "winmail.dat" if "tnef" in kind else f"attachment{_TYPES[kind]}"
     disposition = _header(message, "content-disposition").strip().lower()
@@ -225,11 +227,12 @@ _ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
 
 def sender_of(message: Message) -> str:
     """The address in From, in lower case; "" when there is none. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets."""
-    text = words(_header(message, "from"))
+    text = re.sub(r"\"(?:[^\"\\]|\\.)*\"", " ", _header(message, "from"))
+    text = re.sub(r"\([^()]*\)", " ", text)  # neither decoded: a name or comment may hold an address too
     bracketed = re.findall(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text)
     if bracketed:
         return str(bracketed[-1]).lower()
-    found = _ADDRESS.findall(re.sub(r"\"[^\"]*\"", " ", text))
+    found = _ADDRESS.findall(text)
     return str(found[-1]).lower() if found else ""
 
 

@@ -6,6 +6,7 @@ What it holds: DESIGN, Packs; docs/architecture.md, The hidden sheet.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import math
 import unicodedata
@@ -44,6 +45,7 @@ HEADING_ROW = 3
 ROW_ID = "row_id"
 HIDDEN_SHEET = "_collab"
 NUMBER_FORMATS = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "percent": "0%", "whole": "0"}
+DATES = frozenset({"date", "moment"})
 PROTECTION = {
     "format_cells": False,
     "format_columns": True,
@@ -158,6 +160,10 @@ class _Page:
                 props["bold"] = True
         return self.styles.cell(BODY_CELL, props)
 
+    def _misplaced(self, field: Field) -> Format:
+        """A date where no date belongs."""
+        return self._format(dataclasses.replace(field, kind="date"), open_=field.access == "D")
+
     def _rows(self) -> None:
         page = self.page
         id_column = len(self.fields)
@@ -166,7 +172,7 @@ class _Page:
         for row_id, values in self.sheet.rows:
             lines = 2
             for column, field in enumerate(self.fields):
-                shown = cell_value(values.get(field.id), field, self.lang)
+                shown = self.sheet.dates.get((row_id, field.id)) or cell_value(values.get(field.id), field, self.lang)
                 if shown is None:
                     page.write_blank(row, column, None, formats[column])
                 elif isinstance(shown, str):
@@ -174,7 +180,7 @@ class _Page:
                     if len(shown) * 2 > field.width:
                         lines = max(lines, wrapped_lines(shown, field.width))
                 elif isinstance(shown, date):
-                    page.write_datetime(row, column, shown, formats[column])
+                    page.write_datetime(row, column, shown, formats[column] if field.kind in DATES else self._misplaced(field))
                 elif isinstance(shown, bool):
                     page.write_boolean(row, column, shown, formats[column])
                 else:

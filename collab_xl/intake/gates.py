@@ -69,12 +69,15 @@ def extension(name: str) -> str:
     return f".{ending.lower()}" if dot and stem and "/" not in ending and "\\" not in ending else ""
 
 
-def gate(incoming: Incoming, known: Known, *, department: str | None = None, scanned: Scan | None = None) -> Received:
+def gate(
+    incoming: Incoming, known: Known, *, department: str | None = None, scanned: Scan | None = None, seen: AbstractSet[str] = frozenset()
+) -> Received:
     """What becomes of one input.
 
     Args:
         department: the PMO's word for hand-made files (`--department`), name or alias; a pack says itself whose it is.
         scanned: the result of `package.scan(incoming.data)` when that ran elsewhere.
+        seen: sha256 of what was accepted since `known` was made.
     """
     if incoming.state is not None:
         return _received(incoming, incoming.state, incoming.code, incoming.facts)
@@ -88,7 +91,10 @@ def gate(incoming: Incoming, known: Known, *, department: str | None = None, sca
     incoming = dataclasses.replace(incoming, sent_at=sent_at or incoming.received_at)
     if looked.code:
         return _received(incoming, State.REFUSED, looked.code, looked.facts)
-    return _claimed(incoming, looked.claims, known) if looked.claims.get("kind") else _hand_made(incoming, known, department)
+    repeated = incoming.sha256 in known.seen or incoming.sha256 in seen
+    if looked.claims.get("kind"):
+        return _claimed(incoming, looked.claims, known, repeated)
+    return _hand_made(incoming, known, department, repeated)
 
 
 def gates(
@@ -99,9 +105,9 @@ def gates(
     Args:
         scanned: sha256 → Scan, where scanning ran elsewhere.
     """
-    seen = set(known.seen)
+    seen: set[str] = set()
     for item in incoming:
-        received = gate(item, dataclasses.replace(known, seen=seen), department=department, scanned=(scanned or {}).get(item.sha256))
+        received = gate(item, known, department=department, scanned=(scanned or {}).get(item.sha256), seen=seen)
         if received.state is State.ACCEPTED:
             seen.add(item.sha256)
         yield item, received
@@ -144,7 +150,7 @@ def _text(data: bytes) -> Scan:
     return Scan("S105") if b"\0" in data and not wide else Scan()
 
 
-def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known) -> Received:
+def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known, repeated: bool) -> Received:
     """A workbook that says it is ours: a true pack of this project, known, from its department?"""
     pack, department, week = (claims.get(name, "") for name in ("pack", "department", "week"))
     version = claims.get("schema", "")
@@ -162,7 +168,7 @@ def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known) -> Rec
         return answer(State.REFUSED, "S403", version=version, ours=known.schema_version)
     if pack not in known.packs:
         return answer(State.REFUSED, "S404")
-    if incoming.sha256 in known.seen:
+    if repeated:
         return answer(State.DUPLICATE, "S410")
     code, facts = _sender(incoming, department, known)
     if code in ("S406", "S407"):
@@ -194,7 +200,7 @@ def _sender(incoming: Incoming, department: str, known: Known) -> tuple[str, dic
     return ("S406", {}) if entry and entry.emails else ("S412", {})
 
 
-def _hand_made(incoming: Incoming, known: Known, department: str | None) -> Received:
+def _hand_made(incoming: Incoming, known: Known, department: str | None, repeated: bool) -> Received:
     """A workbook or CSV without our hidden sheet: accepted as a proposal once it is clear whose it is.
 
     A mail's sender decides; a bare file takes `department`, or stays without one for `settle_hand_made` to ask its rows.
@@ -210,7 +216,7 @@ def _hand_made(incoming: Incoming, known: Known, department: str | None) -> Rece
         if named and named != speaks_for:
             return _received(incoming, State.REFUSED, "S407", (("department", named), ("other", speaks_for)))
         named = speaks_for
-    state = State.DUPLICATE if incoming.sha256 in known.seen else State.ACCEPTED
+    state = State.DUPLICATE if repeated else State.ACCEPTED
     code = "S410" if state is State.DUPLICATE else "S409"
     return _received(incoming, state, code, (("department", named or ""),), named or "")
 

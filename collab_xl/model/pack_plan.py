@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from collab_xl.model.finding import Finding
@@ -22,6 +22,9 @@ class PackSheet:
     """Prefilled rows in master order, parsed values by field."""
     blank: tuple[RowId, ...] = ()
     """Row ids given to the blank rows below them; empty where departments add no rows."""
+    dates: Mapping[tuple[RowId, str], date] = field(default_factory=dict)
+    """(row id, field) → the date that stands in a cell where no date belongs and that was therefore not understood: Excel makes
+    one of `1-2`. Issued as its text it would be understood, and come back as an edit nobody made."""
 
 
 @dataclass(frozen=True)

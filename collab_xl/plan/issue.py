@@ -19,7 +19,7 @@ from collab_xl.model.merge import Pack, RowId
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
-from collab_xl.model.values import Value
+from collab_xl.model.values import Unreadable, Value
 from collab_xl.schema import Field, Form, Schema
 from collab_xl.settings import Settings
 
@@ -180,6 +180,7 @@ def _plan(
     for form, part in zip(schema.forms, parts, strict=True):
         fields = tuple(f.id for f in pack_fields(form))
         rows: list[tuple[RowId, Mapping[str, Value]]] = []
+        dates: dict[tuple[RowId, str], date] = {}
         for i in part.of.get(department, ()) if part else ():
             assert part is not None
             if is_closed(part.table.readable(i, "status")) and not part.closed_since(i, last):
@@ -187,11 +188,16 @@ def _plan(
             if trouble := part.trouble(i):
                 findings.append(trouble)
                 continue
-            rows.append((part.keys[i], {f: part.table.get(i, f) for f in fields}))
+            row_id, values = part.keys[i], {f: part.table.get(i, f) for f in fields}
+            rows.append((row_id, values))
+            for f, value in values.items():
+                raw = part.table.raw[f][i] if isinstance(value, Unreadable) and f in part.table.raw else None
+                if isinstance(raw, date):
+                    dates[row_id, f] = raw
         count = settings.blank_rows if form.departments_add_rows else 0
         blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
         numbered += count
-        sheets.append(PackSheet(form.id, fields, tuple(rows), blank))
+        sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates))
     forms = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in sheets}
     pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
     return PackPlan(pack, tuple(sheets), deadline(week, settings), tuple(findings))

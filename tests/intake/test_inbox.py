@@ -156,6 +156,25 @@ def test_names_as_people_send_them(written: str, read: str) -> None:
     assert words(written) == read
 
 
+@pytest.mark.parametrize(
+    ("header", "sender"),
+    [
+        (b"wang@x.cn", "wang@x.cn"),
+        (b"Wang <WANG@x.cn>", "wang@x.cn"),
+        (b'"boss@a.cn" <x@b.cn>', "x@b.cn"),
+        (b'"the \\"boss\\" <boss@a.cn>" <x@b.cn>', "x@b.cn"),
+        (b"=?utf-8?B?Ym9zcyA8Ym9zc0BhLmNuPg==?= <x@b.cn>", "x@b.cn"),
+        (b"x@b.cn (boss@a.cn)", "x@b.cn"),
+        (b"(<boss@a.cn>) x@b.cn", "x@b.cn"),
+        (b"=?utf-8?B?Ym9zcyA8Ym9zc0BhLmNuPg==?=", ""),
+        ("王主管".encode("gbk") + b" <wang@x.cn>", "wang@x.cn"),
+        (b"nobody", ""),
+    ],
+)
+def test_the_sender_is_the_address_not_the_name_beside_it(header: bytes, sender: str) -> None:
+    assert read_mail(b"From: " + header + b"\r\n\r\n").sender == sender
+
+
 @given(st.binary(max_size=400))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_some_mail(data: bytes) -> None:

@@ -1,0 +1,354 @@
+"""The pack as a workbook: what comes back unchanged is unchanged, what may be typed may be typed, and every judge is content."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import re
+import shutil
+import subprocess
+import time
+import zipfile
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+import judges
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from tables import directory, problems, requirements, tasks
+
+from collab_xl.catalogue import LANGS, text
+from collab_xl.engines.book import read_book
+from collab_xl.engines.pack_checks import CLEAR_WORDS
+from collab_xl.engines.xlsx_pack import build_pack, pack_file_name, safe_name
+from collab_xl.intake.package import scan
+from collab_xl.intake.token import make_token, token_ok
+from collab_xl.model.pack_plan import PackPlan
+from collab_xl.model.place import Area
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Value, same_value
+from collab_xl.parse.context import Context
+from collab_xl.parse.table import parse_table
+from collab_xl.plan.issue import packs_for
+from collab_xl.schema import load
+from collab_xl.settings import Settings
+
+SCHEMA = load()
+SECRET, PROJECT = b"s" * 32, "p-1"
+PEOPLE = directory("""
+    | 部门   | 别名 | 接口人 | 邮箱    |
+    | 市场部 |      | 李经理 | mk@x.cn |
+    | 研发部 | R&D  | 王主管 | rd@x.cn |
+""")
+WEEK = {
+    "requirements": requirements("""
+        | 需求编号    | 需求名称   | 涉及部门       | 期望完成时间 | 紧急程度 | 状态   |
+        | XZ-2026-001 | 产品Q3上线 | 研发部、市场部 | 2026-12-15   | 紧急     | 进行中 |
+    """),
+    "tasks": tasks("""
+        | 任务ID | 任务名称    | 负责部门 | 负责人 | 计划结束时间 | 前置任务       | 当前进度 | 完成状态 | 实际完成时间 | 风险描述 |
+        | 001    | =1+1        | 研发部   | 王*    | 2026-11-20   | RW-002、RW-003 | 80%      | 进行中   | !下周        | 环境未好 |
+        | RW-002 | @压测 +1 -2 | 研发部   |        |              |                | 0%       | 未开始   |              |          |
+    """),
+    "problems": problems("""
+        | 问题编号 | 责任部门 | 问题描述 | 反馈时间         | 处理状态 |
+        | WT-001   | 研发部   | 账号不足 | 2026-11-18 16:30 | 待处理   |
+    """),
+}
+
+
+def planned(tables: Mapping[str, Table] = WEEK, blank: int = 3) -> PackPlan:
+    plans = packs_for(
+        tables,
+        SCHEMA,
+        PEOPLE,
+        Settings(blank_rows=blank),
+        week="2026-W47",
+        issued_at=datetime(2026, 11, 16, 9),
+        make_id=lambda department: "P-47",
+        departments=["研发部"],
+    )
+    return plans[0]
+
+
+def built(plan: PackPlan, lang: str = "zh", people: object = PEOPLE) -> bytes:
+    p = plan.pack
+    token = make_token(SECRET, PROJECT, p.id, p.department, p.week, p.schema_version)
+    return build_pack(plan, SCHEMA, lang, people, token, "产品 <Q3> & 上线", PROJECT)  # type: ignore[arg-type]
+
+
+def back(data: bytes, lang: str = "zh") -> dict[str, Table]:
+    """The pack as we read a submission."""
+    book = read_book(data)
+    context = Context(lang, PEOPLE, period=(date(2026, 11, 16), date(2026, 11, 22)))
+    found = {}
+    for form in SCHEMA.forms:
+        if form.table in book.tables:
+            ref = book.tables[form.table]
+            found[form.id], _ = parse_table(book.snapshot(ref.sheet), ref, form, context)
+    return found
+
+
+def records(table: Table) -> dict[str, dict[str, Value]]:
+    return {str(table.row_ids[i]): {f: table.get(i, f) for f in table.values} for i in range(len(table))}
+
+
+def xml(data: bytes, name: str) -> etree._Element:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return etree.fromstring(archive.read(name))
+
+
+def sheet_part(data: bytes, table: str) -> str:
+    """The part of the sheet that holds a Table."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    return next(f"xl/worksheets/sheet{n}.xml" for n, s in enumerate(book.worksheets, 1) if table in s.tables)
+
+
+# ---- what comes back --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_unchanged_pack_reads_back_exactly_as_issued(lang: str) -> None:
+    plan = planned()
+    read = back(built(plan, lang), lang)
+    assert set(read) == set(plan.pack.forms)
+    cells = 0
+    for form, issued in plan.pack.forms.items():
+        rows = records(read[form])
+        assert list(rows) == [row_id for row_id, values in issued.items() if values], "blank rows are no records"
+        for row_id, values in rows.items():
+            for field, value in values.items():
+                assert same_value(value, issued[row_id][field]), (form, row_id, field, value, issued[row_id][field])
+                cells += 1
+    assert cells > 50
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
+    [
+        "-",
+        "无",
+        "同上",
+        "待定",
+        "清空",
+        "=1+1",
+        "'x",
+        "_x0041_",
+        "1",
+        "1.0",
+        "80%",
+        "0.8",
+        "001",
+        "2026.11.20",
+        "3月20日前",
+        "第2-4周",
+        " a\n b ",
+        "TRUE",
+        "½",
+    ]
+)
+RAW = (
+    WORDS
+    | st.integers(-5, 50_000)
+    | st.floats(-1, 200, width=32)
+    | st.dates(date(2020, 1, 1), date(2030, 1, 1))
+    | st.none()
+    | st.booleans()
+)
+
+
+@given(
+    form=st.sampled_from(SCHEMA.forms),
+    rows=st.lists(st.lists(RAW, min_size=25, max_size=25), min_size=1, max_size=3),
+    lang=st.sampled_from(LANGS),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_master_holds_an_unchanged_pack_changes_nothing(form: object, rows: list[list[object]], lang: str) -> None:
+    """Parse any cells, issue what was understood, read the pack: each value is the one issued."""
+    from collab_xl.model.sheets import Snapshot, TableRef
+    from collab_xl.model.values import normal
+    from collab_xl.schema import Form
+
+    assert isinstance(form, Form)
+    fields = form.fields
+    headings = tuple(f.heading[lang] for f in fields)
+    grid = [list(headings)]
+    for n, row in enumerate(rows):
+        line = [normal(v) for v in row[: len(fields)]]
+        for i, f in enumerate(fields):
+            if f.kind == "key":
+                line[i] = f"K-{n}"
+            elif f.id == form.department_field:
+                line[i] = "研发部"
+            elif f.id == "status":
+                line[i] = None
+        grid.append(line)  # type: ignore[arg-type]
+    area = Area(1, 1, len(grid), len(fields))
+    ref = TableRef(form.table, "s", area, headings)
+    context = Context(lang, PEOPLE, period=(date(2026, 11, 16), date(2026, 11, 22)))
+    master, _ = parse_table(Snapshot("s", 1, 1, grid, tables=(ref,)), ref, form, context)  # type: ignore[arg-type]
+    plan = planned({form.id: master}, blank=1)
+    read = records(back(built(plan, lang), lang)[form.id])
+    for row_id, issued in plan.pack.forms[form.id].items():
+        for field, value in (issued or {}).items():
+            came = read.get(row_id, {}).get(field)
+            assert same_value(came, value), (row_id, field, value, came)
+
+
+def test_the_hidden_sheet_says_what_the_gates_ask() -> None:
+    plan = planned()
+    data = built(plan)
+    claims = scan(data).claims
+    assert claims["kind"] == "pack"
+    assert token_ok(claims["token"], SECRET, claims["project"], claims["pack"], claims["department"], claims["week"], claims["schema"])
+    assert (claims["pack"], claims["department"], claims["week"], claims["lang"]) == ("P-47", "研发部", "2026-W47", "zh")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert book["_collab"].sheet_state == "veryHidden"
+    assert [s.title for s in book.worksheets if s.sheet_state == "visible"] == ["填写说明", "需求登记表", "任务跟踪表", "问题跟踪表"]
+
+
+def test_the_same_plan_gives_the_same_bytes() -> None:
+    assert built(planned()) == built(planned())
+    later = dataclasses.replace(planned().pack, issued_at=datetime(2026, 11, 17))
+    assert built(dataclasses.replace(planned(), pack=later)) != built(planned())
+
+
+def test_formula_looking_text_is_text() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built(planned())))
+    cells = [c for s in book.worksheets for row in s.iter_rows() for c in row]
+    assert "=1+1" in [c.value for c in cells]
+    assert [c.coordinate for s in book.worksheets for row in s.iter_rows() for c in row if c.data_type == "f"] == []
+
+
+# ---- what may be typed ------------------------------------------------------------------------------------------------------
+
+
+def columns_of(sheet: object) -> dict[str, int]:
+    return {c.value: c.column for c in sheet[3] if c.value}  # type: ignore[index]
+
+
+def test_the_department_may_write_where_it_may_and_nowhere_else() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(built(planned())))
+    seen = 0
+    for form in SCHEMA.forms:
+        sheet = book[form.sheet["zh"]]
+        assert sheet.protection.sheet
+        assert not sheet.protection.autoFilter, "False means: filtering stays allowed"
+        columns = columns_of(sheet)
+        filled = 3 + len([v for v in planned().pack.forms[form.id].values() if v])
+        for field in form.fields:
+            if field.access == "C":
+                assert field.heading["zh"] not in columns
+                continue
+            for row in range(4, sheet.max_row + 1):
+                cell = sheet.cell(row, columns[field.heading["zh"]])
+                open_ = field.access == "D" or (row > filled and field.access == "P")
+                assert cell.protection.locked is not open_, (form.id, field.id, row)
+                grey = cell.fill.fill_type == "solid"
+                assert grey is not open_, "grey is what is locked, white what is open"
+                seen += 1
+        assert sheet.column_dimensions[openpyxl.utils.get_column_letter(columns["row_id"])].hidden
+    assert seen > 100
+
+
+def validations(data: bytes, table: str) -> list[etree._Element]:
+    return list(xml(data, sheet_part(data, table)).iter("{*}dataValidation"))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_check_admits_the_word_that_clears(lang: str) -> None:
+    data = built(planned(), lang)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    lists = checks = 0
+    for form in SCHEMA.forms:
+        for rule in validations(data, form.table):
+            formula = rule.findtext("{*}formula1") or ""
+            assert len(rule.get("prompt") or "") <= 255
+            assert len(rule.get("promptTitle") or "") <= 32
+            if rule.get("type") == "list":
+                assert len(formula) <= 257
+                sheet = book[form.sheet[lang]]
+                heading = sheet.cell(3, openpyxl.utils.cell.range_boundaries(rule.get("sqref"))[0]).value
+                if heading != form.field("dept" if form.id != "requirements" else "from_dept").heading[lang]:
+                    assert text("word.clear", lang) in formula.strip('"').split(",")
+                lists += 1
+            elif rule.get("type") == "custom":
+                assert all(word in formula for word in CLEAR_WORDS)
+                checks += 1
+    assert lists >= 4
+    assert checks >= 5
+
+
+def test_a_long_list_moves_to_a_hidden_sheet() -> None:
+    many = directory("| 部门 |\n" + "\n".join(f"| 第{n}事业部综合管理办公室 |" for n in range(60)) + "\n| 研发部 |")
+    data = built(planned(), people=many)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert book["_lists"].sheet_state == "veryHidden"
+    refs = [r.findtext("{*}formula1") for r in validations(data, "Problems") if r.get("type") == "list"]
+    assert [r for r in refs if r and r.startswith("_lists!")] == ["_lists!$A$1:$A$61"]
+    assert book["_lists"]["A1"].value == "研发部", "its own name comes first"
+
+
+def test_a_form_without_rows_to_show_or_fill_gets_no_sheet() -> None:
+    data = built(planned({}, blank=0))
+    assert openpyxl.load_workbook(io.BytesIO(data)).sheetnames == ["填写说明", "_collab"]
+    assert scan(data).claims["pack"] == "P-47"
+
+
+def test_file_names_every_system_takes() -> None:
+    assert pack_file_name(planned(), "zh") == "填报包_研发部_2026-W47.xlsx"
+    assert safe_name('a/b\\c:d*e?f"g<h>i|j\n.') == "a_b_c_d_e_f_g_h_i_j_"
+    assert safe_name("...") == "_"
+
+
+# ---- the judges -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("plan", [planned(), planned({}), planned({}, blank=0)], ids=["filled", "only blank rows", "nothing"])
+def test_the_judges_find_nothing(tmp_path: Path, lang: str, plan: PackPlan) -> None:
+    path = tmp_path / "pack.xlsx"
+    path.write_bytes(built(plan, lang))
+    assert judges.structural_findings(path) == []
+    assert judges.microsoft_findings(path) == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_libreoffice_opens_it_and_shows_the_values(tmp_path: Path, lang: str) -> None:
+    """Printed as PDF: the title, a key, a date and the deadline are to be read, and every sheet fits its pages."""
+    if not shutil.which("soffice") or not shutil.which("pdftotext"):
+        judges.missing("LibreOffice and pdftotext")
+    path = tmp_path / "pack.xlsx"
+    path.write_bytes(built(planned(), lang))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    subprocess.run(
+        ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    words = subprocess.run(["pdftotext", "-layout", str(tmp_path / "pack.pdf"), "-"], check=True, capture_output=True, text=True).stdout
+    assert "产品 <Q3> & 上线" in words
+    for shown in ("RW-002", "2026-11-20", "80%", "=1+1", "WT-001", "王主管"):
+        assert shown in words
+    for form in SCHEMA.forms:
+        assert form.title[lang] in words
+    assert "###" not in words
+    assert "P-47" in words
+    assert "row_id" not in words
+    pages = re.search(r"/\s*(\d+)\s*$", words, re.M)
+    assert pages is not None
+    assert int(pages[1]) <= 12
+
+
+def test_a_pack_of_two_hundred_rows_is_quickly_built() -> None:
+    """No timed limit beyond an order of magnitude; the benchmark prints the ratio."""
+    lines = "\n".join(f"| RW-{i:03} | 任务{i} | 研发部 | 50% | 进行中 |" for i in range(200))
+    plan = planned({"tasks": tasks("| 任务ID | 任务名称 | 负责部门 | 当前进度 | 完成状态 |\n" + lines)}, blank=30)
+    started = time.perf_counter()
+    data = built(plan)
+    assert time.perf_counter() - started < 3
+    assert len(records(back(data)["tasks"])) == 200
