@@ -17,6 +17,8 @@ SECONDS = 90
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/?>")
 _STATE = re.compile(rb'\sstate="[^"]*"')
 _ACTIVE = re.compile(rb'\sactiveTab="\d+"')
+_SELECTED = re.compile(rb'\stabSelected="(?:1|true)"')
+_VIEW = re.compile(rb"<(?:\w+:)?workbookView\b")
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
@@ -69,18 +71,25 @@ def first_page_as_png(pdf: Path, png: Path, dots_per_inch: int = 110) -> bool:
 
 def _only(workbook: Path, sheet: str, target: Path) -> None:
     """A copy with every other sheet hidden. Raises KeyError when the workbook lacks the sheet."""
-    name = f"name={quoteattr(sheet)}".encode()
     with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             data = old.read(entry)
             if entry.filename == "xl/workbook.xml":
-                tags = [tag.group() for tag in _SHEET.finditer(data)]
-                if not any(name in tag for tag in tags):
-                    raise KeyError(sheet)
-                active = next(i for i, tag in enumerate(tags) if name in tag)
-                data = _SHEET.sub(lambda tag: _shown(tag.group(), visible=name in tag.group()), data)
-                data = _ACTIVE.sub(b' activeTab="%d"' % active, data)
+                data = _one_visible(data, sheet)
+            elif entry.filename.startswith("xl/worksheets/sheet"):
+                # LibreOffice prints a hidden sheet all the same while it is selected.
+                data = _SELECTED.sub(b"", data, count=1)
             new.writestr(entry.filename, data)
+
+
+def _one_visible(workbook_xml: bytes, sheet: str) -> bytes:
+    name = f"name={quoteattr(sheet)}".encode()
+    places = [n for n, tag in enumerate(_SHEET.finditer(workbook_xml)) if name in tag.group()]
+    if not places:
+        raise KeyError(sheet)
+    active = b' activeTab="%d"' % places[0]  # else the first sheet is active, and shown although hidden
+    hidden = _SHEET.sub(lambda tag: _shown(tag.group(), visible=name in tag.group()), workbook_xml)
+    return _VIEW.sub(lambda tag: tag.group() + active, _ACTIVE.sub(b"", hidden))
 
 
 def _shown(tag: bytes, *, visible: bool) -> bytes:
