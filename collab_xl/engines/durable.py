@@ -7,20 +7,27 @@ import os
 import secrets
 from pathlib import Path
 
+from collab_xl.errors import CollabError
+
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Written beside, synced, renamed. An existing file is replaced. Raises OSError; nothing half written stays under the name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    """Written beside, synced, renamed. An existing file is replaced; nothing half written stays under the name.
+
+    Raises CollabError `sidecar_not_writable` when the disk is full or refuses.
+    """
+    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             beside.unlink()
+        if isinstance(error, OSError):
+            raise CollabError("sidecar_not_writable", path=path.parent, reason=error.strerror or str(error)) from error
         raise
     sync_folder(path.parent)
 

@@ -8,8 +8,8 @@ import os
 import socket
 import sys
 import time
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from collab_xl.errors import CollabError
 
@@ -23,12 +23,12 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
 
     def acquire(self, master: str, wait_seconds: float = 5) -> None:
         """Raises CollabError `master_busy` (with who holds it) after `wait_seconds`, `sidecar_not_writable`."""
         try:
-            file = self.path.open("a+b")
+            file = self.path.open("a+b", buffering=0)
         except OSError as error:
             raise CollabError("sidecar_not_writable", path=self.path.parent, reason=error.strerror or str(error)) from error
         until = time.monotonic() + wait_seconds
@@ -42,7 +42,6 @@ class FileLock:
         with contextlib.suppress(OSError):
             file.truncate(0)
             file.write(f"{who()} · {os.getpid()}".encode())
-            file.flush()
 
     def release(self) -> None:
         if self._file is not None:
@@ -60,7 +59,7 @@ def who() -> str:
         return socket.gethostname()
 
 
-def _holder(file: IO[bytes]) -> str:
+def _holder(file: FileIO) -> str:
     try:
         file.seek(0)
         return file.read(200).decode(errors="replace") or "?"
@@ -68,7 +67,7 @@ def _holder(file: IO[bytes]) -> str:
         return "?"
 
 
-def _try(file: IO[bytes]) -> bool:
+def _try(file: FileIO) -> bool:
     """Whether the lock is ours now. A share that knows no locks gives it: the check for a changed master still stands guard."""
     if sys.platform == "win32":
         import msvcrt

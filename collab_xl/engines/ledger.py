@@ -59,9 +59,13 @@ class Ledger:
         if path.exists():
             raise CollabError("ledger_exists", path=path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        conn = connect(path, create=True)
+        beside = path.with_name(".ledger.db.tmp")  # a ledger without its project must never stand under the name
+        beside.unlink(missing_ok=True)
+        conn = connect(beside, create=True)
         conn.execute("INSERT INTO project VALUES (?,?,?)", (project_id, secrets.token_bytes(32), created.isoformat()))
-        return cls(path, conn)
+        conn.close()
+        beside.replace(path)
+        return cls.open(path)
 
     def close(self) -> None:
         self._conn.close()

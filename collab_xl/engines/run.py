@@ -21,7 +21,7 @@ from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock, who
 from collab_xl.engines.ledger import Ledger
-from collab_xl.engines.sidecar import Sidecar, find_sidecar, own_sidecar, workbooks_like_masters
+from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
@@ -136,7 +136,7 @@ def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> Op
         lock = FileLock(sidecar.lock_path)
         lock.acquire(path.name, wait_seconds)
     try:
-        if lock is not None and book.stamp is not None and book.stamp.mtime_ns != path.stat().st_mtime_ns:
+        if lock is not None and _changed(path, book):
             book = read_book(path)  # another run finished while we waited
             about = _about(book, path.name)
         return _opened(path, book, about, sidecar, lock)
@@ -146,9 +146,18 @@ def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> Op
         raise
 
 
+def _changed(path: Path, book: Book) -> bool:
+    try:
+        return book.stamp is None or (book.stamp.size_bytes, book.stamp.mtime_ns) != (path.stat().st_size, path.stat().st_mtime_ns)
+    except OSError:
+        return True
+
+
 def _opened(path: Path, book: Book, about: Mapping[str, str], sidecar: Sidecar | None, lock: FileLock | None) -> OpenMaster:
     lang = about["lang"]
-    warnings = [catalogue.text("warning.second_workbook", lang, file=path.name, other=other) for other in _twins(path, about["project"])]
+    warnings = [
+        catalogue.text("warning.second_workbook", lang, file=path.name, other=other) for other in other_masters(path, about["project"])
+    ]
     ledger = None
     if sidecar is not None and (sidecar.ledger_path.exists() or lock is not None):
         ledger = Ledger.open(sidecar.ledger_path)
@@ -161,19 +170,6 @@ def _opened(path: Path, book: Book, about: Mapping[str, str], sidecar: Sidecar |
         sidecar = sidecar or own_sidecar(path)
         warnings.append(catalogue.text("warning.no_ledger", lang, path=sidecar.ledger_path))
     return OpenMaster(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warnings), ledger, lock)
-
-
-def _twins(path: Path, project_id: str) -> list[str]:
-    """Names of other masters of the project in the folder."""
-    out = []
-    for other in workbooks_like_masters(path):
-        try:
-            about = hidden_values(read_book(other))
-        except CollabError:
-            continue
-        if about.get("kind") == "master" and about.get("project") == project_id:
-            out.append(other.name)
-    return out
 
 
 def hidden_values(book: Book) -> dict[str, Value]:

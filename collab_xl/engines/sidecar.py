@@ -11,6 +11,7 @@ import re
 import shutil
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -154,15 +155,32 @@ def _sidecars(folder: Path) -> Iterator[Sidecar]:
             yield Sidecar(path)
 
 
-def workbooks_like_masters(master: Path) -> list[Path]:
-    """Other workbooks in the folder that carry our hidden sheet; a look into the zip, no more."""
+def other_masters(master: Path, project_id: str) -> list[str]:
+    """Names of other masters of the project in the folder.
+
+    A look into the zip and no more: what lies in the folder may be anything, and readers of workbooks can be made to crash.
+    """
     out = []
-    for path in sorted(master.parent.iterdir()):
-        if path.suffix.lower() in WORKBOOKS and not path.name.startswith("~$") and path.name != master.name:
-            with (
-                contextlib.suppress(OSError, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError),
-                zipfile.ZipFile(path) as file,
-            ):
-                if file.getinfo("xl/workbook.xml").file_size < 1_000_000 and b"_collab" in file.read("xl/workbook.xml"):
-                    out.append(path)
+    with contextlib.suppress(OSError):
+        for path in sorted(master.parent.iterdir()):
+            if path.suffix.lower() in WORKBOOKS and not path.name.startswith("~$") and path.name != master.name:
+                with contextlib.suppress(OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+                    if _is_master_of(path, project_id.encode()):
+                        out.append(path.name)
     return out
+
+
+def _is_master_of(path: Path, project_id: bytes) -> bool:
+    """Our run cell is named in the workbook (a pack has none), and the project id stands in a text or a small sheet."""
+    with zipfile.ZipFile(path) as file:
+        names = set(file.namelist())
+        if "xl/workbook.xml" not in names or b"collab_run" not in _head(file, "xl/workbook.xml", 4_000_000):
+            return False
+        texts = [n for n in names if n.lower() == "xl/sharedstrings.xml"]
+        sheets = [n for n in names if n.startswith("xl/worksheets/") and file.getinfo(n).file_size < 100_000]
+        return any(project_id in _head(file, n, 50_000_000) for n in (*texts, *sheets))
+
+
+def _head(file: zipfile.ZipFile, name: str, size_bytes: int) -> bytes:
+    with file.open(name) as part:
+        return part.read(size_bytes)

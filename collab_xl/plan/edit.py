@@ -6,8 +6,9 @@ one cell become one edit whose `old` is what the cell holds now.  Pure.  Source 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_ROW, Address, Area
@@ -68,13 +69,11 @@ class Editor:
         to_raw = self._render.get(field_id)
         return to_raw(value) if to_raw else value
 
-    @cached_property
-    def blank_rows(self) -> list[int]:
+    def blank_rows(self) -> Iterator[int]:
         """Rows inside the table without a value in any column, top down. A formula in a column of the user's own is no value:
         it is a calculated column, waiting for its row."""
-        used = set(self.table.rows)
-        body = self.ref.data
-        return [row for row in range(body.first_row, body.last_row + 1) if row not in used and self.is_blank(row)]
+        used, body = set(self.table.rows), self.ref.data
+        return (row for row in range(body.first_row, body.last_row + 1) if row not in used and self.is_blank(row))
 
     def is_blank(self, row: int) -> bool:
         """Whether a row of the table will be empty, as planned so far."""
@@ -99,7 +98,7 @@ class Editor:
 
         Raises CollabError `below_table` when something stands there, `sheet_full` past Excel's last row.
         """
-        rows = self.blank_rows[:count]
+        rows = list(islice(self.blank_rows(), count))
         more = count - len(rows)
         if more:
             start = self.last_row + 1

@@ -12,6 +12,7 @@ from collab_xl.engines import checkpoint
 from collab_xl.engines.run import OpenMaster, open_master
 from collab_xl.engines.sidecar import create_sidecar
 from collab_xl.engines.xlsx_master import build_master
+from collab_xl.errors import CollabError
 from collab_xl.model.plan import CellChange, CellEdit, Plan
 from collab_xl.model.run import RunRecord
 
@@ -47,9 +48,14 @@ def task_name(path: Path) -> object:
         return master.book.snapshot(ref.sheet).value(ref.data.first_row, ref.area.first_col + 1)
 
 
-if __name__ == "__main__":  # python master_on_disk.py MASTER TEXT POINT: a run that dies at a point, or waits there
+if __name__ == "__main__":  # python master_on_disk.py MASTER TEXT POINT: a run that dies or waits at a point, or meets a full disk
     target, words, point = sys.argv[1:4]
-    if point.startswith("hold:"):
+    if point.startswith("limit:"):  # no file may grow beyond so many bytes: a full disk, as far as a program can tell
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(point[6:]), int(point[6:])))
+    elif point.startswith("hold:"):
 
         def hold() -> None:
             print("holding", flush=True)
@@ -58,6 +64,10 @@ if __name__ == "__main__":  # python master_on_disk.py MASTER TEXT POINT: a run 
         checkpoint.armed[point[5:]] = hold
     else:
         checkpoint.armed[point] = lambda: os.kill(os.getpid(), signal.SIGKILL)
-    with open_master(Path(target), for_writing=True) as opened:
-        one_run(opened, words)
-    print("done")
+    try:
+        with open_master(Path(target), for_writing=True) as opened:
+            one_run(opened, words)
+    except CollabError as error:
+        print(error.code)
+        sys.exit(error.exit_code)
+    print("done", *opened.warnings)

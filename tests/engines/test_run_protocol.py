@@ -272,6 +272,24 @@ def test_the_child_does_what_the_test_thinks_when_nothing_is_armed(path: Path) -
     assert task_name(path) == "乙"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes on this system")
+def test_on_a_full_disk_nothing_changes_and_the_message_is_plain(path: Path) -> None:
+    first = run(path, "甲")
+    before, ledger = path.read_bytes(), own_sidecar(path).ledger_path.stat().st_size
+    ends = set()
+    for limit in (0, 5_000, ledger - 4096, ledger, ledger + 40_000, len(before) - 5_000):
+        died = child(path, "乙" * 3000, f"limit:{limit}")
+        out, errors = died.communicate()
+        assert (died.returncode, "Traceback" in errors) == (5, False), (limit, out, errors)
+        ends.add(out.strip())
+        assert path.read_bytes() == before
+        assert not [p.name for p in path.parent.rglob("*.tmp")]
+    assert ends == {"ledger_unusable", "disk_full"}
+    third = run(path, "丙")
+    with open_master(path, for_writing=False) as master:
+        assert [r.id for r in master.ledger.chain(third)] == [first, third]
+
+
 def test_a_folder_that_cannot_be_written_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = own_sidecar(path).lock_path
     lock.mkdir()  # stands in for missing rights, which root does not lack
