@@ -17,6 +17,8 @@ SECONDS = 90
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/?>")
 _STATE = re.compile(rb'\sstate="[^"]*"')
 _ACTIVE = re.compile(rb'\sactiveTab="\d+"')
+_PRINT_AREA = re.compile(rb'<(?:\w+:)?definedName\s[^>]*name="_xlnm.Print_Area"[^>]*localSheetId="(\d+)"[^>]*>[^<]*</(?:\w+:)?definedName>')
+"""LibreOffice prints a hidden sheet all the same when it has a print area."""
 _SELECTED = re.compile(rb'\stabSelected="(?:1|true)"')
 _VIEW = re.compile(rb"<(?:\w+:)?workbookView\b")
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -89,6 +91,7 @@ def _one_visible(workbook_xml: bytes, sheet: str) -> bytes:
         raise KeyError(sheet)
     active = b' activeTab="%d"' % places[0]  # else the first sheet is active, and shown although hidden
     hidden = _SHEET.sub(lambda tag: _shown(tag.group(), visible=name in tag.group()), workbook_xml)
+    hidden = _PRINT_AREA.sub(lambda area: area.group() if int(area[1]) == places[0] else b"", hidden)
     return _VIEW.sub(lambda tag: tag.group() + active, _ACTIVE.sub(b"", hidden))
 
 

@@ -17,7 +17,9 @@ def three_sheets(tmp_path: Path) -> Path:
     path = tmp_path / "三张表.xlsx"
     with xlsxwriter.Workbook(path) as book:
         for name in ("首页", "周报 & <一>", "设置"):
-            book.add_worksheet(name).write_string(0, 0, f"page of {name[0]}")
+            sheet = book.add_worksheet(name)
+            sheet.write_string(0, 0, f"page of {name[0]}")
+            sheet.print_area(0, 0, 5, 5)
         book.worksheets()[2].very_hidden()
     return path
 
