@@ -164,5 +164,5 @@ class _Guide:
 
 def _lines(words: str, width: float) -> int:
     """About how many lines a text takes; a Chinese character is two wide."""
-    size = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in words)
-    return max(1, math.ceil(size * 1.08 / width))
+    size = sum(2 if unicodedata.east_asian_width(c) in "WF" else 0.95 for c in words)
+    return max(1, math.ceil(size / (width - 1)))
