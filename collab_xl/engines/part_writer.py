@@ -14,7 +14,7 @@ from typing import Final
 
 from collab_xl.engines.cell_xml import CellWriter, SharedStrings, escape_text, text_length
 from collab_xl.engines.row_change import Changed, RowChange
-from collab_xl.engines.scan import formulas_in
+from collab_xl.engines.scan import formulas_in, merges_in
 from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.table_growth import Grower, Resize
 from collab_xl.engines.usual_form import SheetXml
@@ -82,7 +82,9 @@ class SheetWriter:
         planned = {(e.row, e.col) for e in work.edits} if work.resizes else set()
         for resize in work.resizes:
             if resize.moved:
-                grower = Grower(self._rows, self._writer, self._strings(), self._formulas[0], planned)
+                others = [t.area for t in self._tables if t.name != resize.ref.name]
+                obstacles = [*merges_in(self._sheet.after, self._sheet.prefix), *others]
+                grower = Grower(self._rows, self._writer, self._strings(), self._formulas[0], planned, obstacles)
                 for row, change in grower.changes(resize, work.calculated.get(resize.ref.name, {})).items():
                     changes[row] = changes[row].joined(change) if row in changes else change
         for edit in work.edits:

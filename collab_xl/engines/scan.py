@@ -93,7 +93,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> Scan:
         _errors(rows, prefix) if b"#" in rows else {},
         arrays,
         _percents(rows, prefix, percent_styles),
-        _merges(sheet.after, prefix),
+        merges_in(sheet.after, prefix),
         frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
         _hidden_cols(sheet.before, prefix),
     )
@@ -178,7 +178,8 @@ def _percents(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Ce
     return frozenset([(int(row), columns[letters]) for letters, row in found])
 
 
-def _merges(after: bytes, prefix: bytes) -> tuple[Area, ...]:
+def merges_in(after: bytes, prefix: bytes) -> tuple[Area, ...]:
+    """The merged areas, from what follows the rows of a sheet."""
     refs = re.findall(_at(rb'<%(p)smergeCell [^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"', prefix), after)
     return tuple(Area.parse(ref.decode()) for ref in refs)
 

@@ -58,6 +58,10 @@ class Resize:
         return self.old_last != self.new_last
 
 
+def _below(resize: Resize, row: int, col: int) -> CollabError:
+    return CollabError("below_table", table=resize.ref.name, sheet=resize.ref.sheet, cell=f"{resize.ref.sheet}!{a1(row, col)}")
+
+
 def extended(formula: str, first: int, old_last: int, new_last: int) -> str:
     """A formula of the totals row whose plain ranges end at the table's last data row, made to end at the new one."""
 
@@ -81,8 +85,11 @@ class Grower:
         strings: SharedStrings,
         formulas: Mapping[Cell, str],
         planned: Collection[Cell],
+        obstacles: Collection[Area],
     ) -> None:
-        """`formulas`: cell → formula with `=`, shared ones resolved. `planned`: cells the plan writes itself."""
+        """`formulas`: cell → formula with `=`, shared ones resolved. `planned`: cells the plan writes itself.
+        `obstacles`: merges and tables no table may grow over."""
+        self._obstacles = obstacles
         self._rows, self._writer, self._strings = rows, writer, strings
         self._formulas, self._planned = formulas, planned
 
@@ -122,9 +129,13 @@ class Grower:
         for row in range(resize.ref.area.last_row + 1, resize.area.last_row + 1):
             for col, cell in self._rows.cells(row).items():
                 if col in resize.columns and (row, col) not in self._planned and self._filled(cell):
-                    raise CollabError(
-                        "below_table", table=resize.ref.name, sheet=resize.ref.sheet, cell=f"{resize.ref.sheet}!{a1(row, col)}"
-                    )
+                    raise _below(resize, row, col)
+
+        new = (resize.ref.area.last_row + 1, resize.area.last_row, resize.area.first_col, resize.area.last_col)
+        for area in self._obstacles:
+            row, col = max(area.first_row, new[0]), max(area.first_col, new[2])
+            if row <= min(area.last_row, new[1]) and col <= min(area.last_col, new[3]):
+                raise _below(resize, row, col)
 
     def _filled(self, cell: bytes) -> bool:
         attributes, body = self._rows.parsed(cell)
@@ -171,7 +182,14 @@ class Grower:
         last = resize.old_last
         own = self._formulas.get((last, col))
         if calculated is not None:
-            return own or "=" + calculated
+            if own is not None:
+                return own
+            # The last cell was typed over. What the table part declares stands as in its first row.
+            rows = range(last - 1, resize.ref.data.first_row - 1, -1)
+            nearest = next((row for row in rows if (row, col) in self._formulas), None)
+            origin = resize.ref.data.first_row if nearest is None else nearest
+            text = "=" + calculated if nearest is None else self._formulas[nearest, col]
+            return translated(text, (origin, col), (last, col))
         if own is None or "HYPERLINK(" in own.upper():
             return None
         above = self._formulas.get((last - 1, col)) if last - 1 >= resize.ref.data.first_row else None
