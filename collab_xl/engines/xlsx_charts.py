@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
 from collab_xl.engines.xlsx_grid import COLUMN_PIXELS, Grid
-from collab_xl.engines.xlsx_style import ACCENT, INK, LINE, MUTED, ORANGE, ORANGE_LIGHT, RED, RED_DARK
+from collab_xl.engines.xlsx_style import ACCENT, BAR, INK, LINE, MUTED, ORANGE, ORANGE_LIGHT, RED, RED_DARK
 from collab_xl.model.place import Area
 
 FEED = "_feed"
@@ -120,7 +120,7 @@ def sparklines(ws: Worksheet, row: int, col: int, count: int) -> None:
             "location": [xl_rowcol_to_cell(row + n, col) for n in range(count)],
             "range": [f"{FEED}!$H${FIRST + n}:$O${FIRST + n}" for n in range(count)],
             "type": "column",
-            "series_color": MUTED,
+            "series_color": BAR,
             "last_point": True,
             "last_color": RED,
             "min": 0,

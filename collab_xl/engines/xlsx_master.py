@@ -73,7 +73,7 @@ def build_master(
         service_sheet(ws, styles, service, rows.get(service_id, ()))
         if service_id == "settings":
             setting_validations(ws, rows["settings"], lang)
-    names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly)
+    names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project)
     names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly))
     names |= _hidden(book, lang, project_id, schema.version)
     _define(book, names)

@@ -46,7 +46,7 @@ KPIS = (
 CHART_ROWS, CHART_ROW = 6, 18
 
 
-def weekly_sheet(book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles, sheet: str) -> dict[str, tuple[str, Area]]:
+def weekly_sheet(book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles, sheet: str, project: str) -> dict[str, tuple[str, Area]]:
     """Write the form. Returns the names `wk_*` with their areas."""
     lang = styles.lang
     grid = Grid(ws, styles, feed_sheet(feed, lang, DEPARTMENTS), sheet)
@@ -54,7 +54,7 @@ def weekly_sheet(book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles,
     ws.set_column(0, 0, 1.2)
     ws.set_column(1, 24, COLUMN_WIDTH)
     ws.set_column(25, 25, 1.2)
-    row = _head(grid, lang)
+    row = _head(grid, lang, project)
     row = _cards(grid, lang, row)
     row = _charts(book, grid, lang, row)
     row = _departments(grid, lang, row)
@@ -68,15 +68,17 @@ def weekly_sheet(book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles,
     ws.set_row(row + 1, 24)
     grid.cell(row + 1, 1, 24, "", name="wk_check", font_color=MUTED, font_size=8, text_wrap=True, valign="top")
     page(ws, text("sheet.weekly", lang), lang, fit_height=1)
+    ws.set_start_page(1)
     ws.print_area(0, 0, row + 1, 25)
     return grid.names
 
 
-def _head(grid: Grid, lang: str) -> int:
+def _head(grid: Grid, lang: str, project: str) -> int:
     ws, change = grid.ws, grid.styles.change
     for row, height in enumerate((6, 28, 17, 5, 32, 6)):
         ws.set_row(row, height)
-    grid.cell(1, 1, 14, text("sheet.weekly_title", lang), name="wk_title", font_size=18, bold=True)
+    title = text("sheet.weekly_title", lang)
+    grid.cell(1, 1, 14, f"{project} · {title}" if project else title, name="wk_title", font_size=18, bold=True)
     grid.cell(1, 15, 24, "", name="wk_period", align="right", font_color=MUTED)
     grid.cell(2, 1, 12, "", name="wk_subtitle", font_color=MUTED)
     grid.cell(2, 13, 24, "", name="wk_missing", align="right", font_color=AMBER)

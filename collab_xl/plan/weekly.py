@@ -197,12 +197,18 @@ def _escalation(e: EscalationLine, lang: str, arrow: str) -> str:
     """Which, why, who must hear of it and by when stand whole; the name takes the room that is left."""
     comma = "、" if lang == "zh" else ", "
     why = text("week.days_late", lang, n=e.days) if e.cause == "overdue" else text(f"cause.{e.cause}", lang)
-    by = text("week.answer_by", lang, day=f"{e.answer_by:%m-%d}") if e.answer_by else ""
+    by = _answer_by(e.answer_by, lang) if e.answer_by else ""
     to = f"{arrow}{comma.join(e.to)}" if e.to else ""
     head, tail = f"▲ {e.key} {why}", f"{to}{by}"
     left = ROOM["escalation"] - width(head + tail)
     name = f" {fit(e.name, left - 1)}" if e.name and left > 6 else ""
     return fit(f"{head}{name}{tail}", ROOM["escalation"])
+
+
+def _answer_by(day: date, lang: str) -> str:
+    """With a month in words: `11-23` would be broken at its hyphen."""
+    month = text("week.months", lang).split()[day.month - 1]
+    return text("week.answer_by", lang, month=month, day=day.day)
 
 
 def _problem(p: ProblemLine, lang: str) -> str:
@@ -241,6 +247,6 @@ def _check(s: Summary, lang: str) -> str:
 
 def _footer(s: Summary, lang: str, run: str, made_at: str) -> str:
     left = text("week.footer", lang, week=s.week).replace("&", "&&")
-    page = text("sheet.page", lang, page="&P", pages="&N")
+    page = text("week.page", lang, page="&P")
     right = " · ".join(filter(None, (text("week.run", lang, run=run) if run else "", made_at))).replace("&", "&&")
     return "".join(f"{side}&8{' ' if part[:1].isdigit() else ''}{part}" for side, part in (("&L", left), ("&C", page), ("&R", right)))

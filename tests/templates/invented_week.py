@@ -208,7 +208,7 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
         if quiet
         else (
             *(DecisionLine("conflict", "RW-022", d["conflict"]) for _ in range(3)),
-            *(DecisionLine("support", f"WT-00{n}", d["support"]) for n in range(4)),
+            *(DecisionLine("support", f"WT-00{n + 1}", d["support"]) for n in range(4)),
         ),
         plan=()
         if quiet
@@ -234,7 +234,7 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
         problems=()
         if quiet
         else tuple(
-            ProblemLine(f"WT-{n:03}", depts[n % departments], d["problem"], ("urgent", "cross", "normal")[n % 3], "handling", 12 - n)
+            ProblemLine(f"WT-{n + 1:03}", depts[n % departments], d["problem"], ("urgent", "cross", "normal")[n % 3], "handling", 12 - n)
             for n in range(6)
         ),
         check={

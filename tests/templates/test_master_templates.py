@@ -275,3 +275,11 @@ def test_names_that_look_like_something_else_stay_text(name: str) -> None:
     snapshot = book.snapshot(ref.sheet)
     assert snapshot.value(ref.data.first_row, 1) == name
     assert not snapshot.formulas
+
+
+def test_the_documentation_lists_every_named_place(parts: dict[str, str]) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    said = set(re.findall(r"`((?:wk|home)_[a-z_]+|collab_run)`", page))
+    defined = set(re.findall(r'<definedName name="((?:wk|home)_[^"]+|collab_run)"', parts["xl/workbook.xml"]))
+    assert len(defined) > 50
+    assert said == defined
