@@ -106,7 +106,7 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, rows: Se
             ws.conditional_format(*below(at["days"]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
     if "progress" in at:
         ws.conditional_format(*below(at["progress"]), DATA_BAR)
-    for column in COUNTS - {"no", "days"}:
+    for column in sorted(COUNTS - {"no", "days"}):
         if column in at:
             cell = f"${column_letters(at[column] + 1)}{first}"
             ws.conditional_format(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -24,6 +28,7 @@ from collab_xl.model.place import MAX_ROW
 from collab_xl.parse.calendar import calendar_of
 from collab_xl.settings import Settings
 
+ROOT = Path(__file__).resolve().parents[2]
 LANGS = ("zh", "en")
 DEPARTMENTS = (
     Department("研发部", ("研发中心", "技术部"), "王主管", ("a@example.com", "b@example.com"), "赵总监", "钱副总", "王总"),
@@ -75,6 +80,16 @@ def test_two_builds_are_equal_and_the_zip_is_stored_with_one_date(built: bytes, 
     assert again == built
     with zipfile.ZipFile(io.BytesIO(built)) as z:
         assert {(i.compress_type, i.date_time) for i in z.infolist()} == {(zipfile.ZIP_STORED, (2026, 1, 1, 0, 0, 0))}
+
+
+def test_the_order_of_sets_in_memory_does_not_show() -> None:
+    """Another process hashes text otherwise."""
+    code = "import hashlib; from collab_xl.engines.xlsx_master import template; print(hashlib.sha256(template('en')).hexdigest())"
+    prints = set()
+    for seed in ("1", "2", "3"):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        prints.add(subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, timeout=60).stdout)
+    assert prints == {hashlib.sha256(template("en")).hexdigest().encode() + os.linesep.encode()}
 
 
 def test_excel_has_nothing_to_repair_and_microsofts_validator_nothing_to_say(built: bytes, lang: str, tmp_path: Path) -> None:
@@ -278,7 +293,7 @@ def test_names_that_look_like_something_else_stay_text(name: str) -> None:
 
 
 def test_the_documentation_lists_every_named_place(parts: dict[str, str]) -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
     said = set(re.findall(r"`((?:wk|home)_[a-z_]+|collab_run)`", page))
     defined = set(re.findall(r'<definedName name="((?:wk|home)_[^"]+|collab_run)"', parts["xl/workbook.xml"]))
     assert len(defined) > 50
