@@ -14,7 +14,7 @@ from collab_xl.parse.dates import FIRST_YEAR, LAST_YEAR, Bad, Found, bad, of_num
 from collab_xl.parse.text import plain
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
-_ORDER = re.compile(r"(?<!\d)(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(?:19|20)\d\d(?!\d)")
+_ORDER = re.compile(r"(?<![\d./-])(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
 
 
 def years_in(value: Value) -> set[int]:
@@ -69,9 +69,9 @@ class Clues:
 
 
 def _order(texts: Iterable[str]) -> bool | None:
-    pairs = [(int(a), int(b)) for text in texts for a, b in _ORDER.findall(plain(text))]
-    day = any(a > 12 >= b for a, b in pairs)
-    month = any(b > 12 >= a for a, b in pairs)
+    parts = [(int(a), int(b), year) for text in texts for a, b, year in _ORDER.findall(plain(text))]
+    day = any(a > 12 >= b and len(year) == 4 for a, b, year in parts)  # 24.7.12 may begin with its year
+    month = any(b > 12 >= a for a, b, _ in parts)
     return day if day != month else None
 
 

@@ -229,7 +229,7 @@ def _two_digit(a: str, b: str, c: str, day_first: bool | None) -> Found | Bad | 
         readings.add((2000 + int(c), int(b), int(a)))
     if len(c) == 2 and day_first is not True:
         readings.add((2000 + int(c), int(a), int(b)))
-    real = sorted(r for r in readings if 2010 <= r[0] <= 2049 and r[2] and Found(*r).value(r[0]))
+    real = sorted(r for r in readings if 2015 <= r[0] <= 2049 and r[2] and Found(*r).value(r[0]))
     if not real:
         return None
     if len(real) > 1:

@@ -23,6 +23,8 @@ SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n",
 ROW_ID = "row_id"
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
 _LEAD = re.compile(r"^(?:[*＊※★☆●•·]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
+_PLANNED = re.compile("计划|预计|期望|要求|目标|时限|planned|target|expected")
+_HAPPENED = re.compile("实际|关闭|更新|反馈|actual")
 _BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
 _UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
@@ -151,19 +153,23 @@ class Lexicon:
 
     def near(self, heading: str, taken: Iterable[str]) -> str:
         """The field whose heading looks most like this one, "" when none comes close."""
-        word = next(iter(_variants(fold(heading))), "")
+        words = [w for w in _variants(fold(heading)) if len(w) >= 2]
         taken = frozenset(taken)
         best, best_ratio = "", 0.0
-        if len(word) < 2:
-            return ""
-        for known, target in self._bare.items():
-            if target.field in taken or abs(len(known) - len(word)) > 3:
-                continue
-            ratio = difflib.SequenceMatcher(None, word, known).ratio()
-            least = 0.8 if word.isascii() or known.isascii() else 0.7
-            if ratio >= least and ratio > best_ratio:
-                best, best_ratio = target.field, ratio
+        for word in words:
+            for known, target in self._bare.items():
+                if target.field in taken or abs(len(known) - len(word)) > 3 or self._opposite(word, target.field):
+                    continue
+                ratio = difflib.SequenceMatcher(None, word, known).ratio()
+                least = 0.8 if word.isascii() or known.isascii() else 0.7
+                if ratio >= least and ratio > best_ratio:
+                    best, best_ratio = target.field, ratio
         return best
+
+    def _opposite(self, word: str, field_id: str) -> bool:
+        """Whether one of the two is about what is planned and the other about what happened."""
+        own = self.form.field(field_id).heading["zh"]
+        return bool((_PLANNED.search(word) and _HAPPENED.search(own)) or (_HAPPENED.search(word) and _PLANNED.search(own)))
 
 
 def _two_scripts(lines: Sequence[str]) -> bool:

@@ -19,8 +19,7 @@ _ALL = frozenset(
 )
 _SLASH = re.compile(r"\s*[/／]\s*")
 _AND = re.compile(r"\s*(?:和|与|及|以及|&|\band\b)\s*")
-_LINK = re.compile(r"(\S*\d)(?:fs|ss|ff|sf)(?:\s*[+-]\s*\d+\s*\w*)?$", re.I)
-_LINKED = re.compile(r"\d(?:fs|ss|ff|sf)", re.I)
+_LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
 _CODES = re.compile(r"[、,;|/\s]+")
 _NOTE = re.compile(r"^(.+?)\s*[(（][^()（）]*[)）]$")
 
@@ -130,11 +129,8 @@ def code(raw: Value) -> str:
 def references(raw: Value) -> Value | Reading:
     """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept."""
     text = plain(shown(raw).replace("\n", "、"))
-    parts = [p for p in _CODES.split(text) if p]
-    if not _LINKED.search(text):
-        return tuple(dict.fromkeys(parts)) or None
-    dropped = [p for p in parts if _LINK.match(p)]
-    names = tuple(dict.fromkeys(m[1] if (m := _LINK.match(p)) else p for p in parts))
-    if not names:
-        return None
-    return Reading(names, (Remark("V242", {"dropped": "、".join(dropped)}),)) if dropped else names
+    dropped = [m[0].strip() for m in _LINKED.finditer(text)]
+    if dropped:
+        text = _LINKED.sub("", text)
+    found = tuple(dict.fromkeys(p for p in _CODES.split(text) if p)) or None
+    return Reading(found, (Remark("V242", {"dropped": "、".join(dropped)}),)) if dropped else found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -57,13 +57,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a table's columns are: field → column, its other columns, and the wide merged rows (row → last column)."""
+    """Where a table's columns are: field → column; the running numbers; the field that says what a row is about."""
 
     form: Form
     columns: Mapping[str, int]
-    others: Sequence[int]
+    numbers: frozenset[int]
     about: str
-    wide: frozenset[int] = frozenset()
 
     @cached_property
     def by_col(self) -> dict[int, str]:
@@ -100,8 +99,8 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool
         return Kind.FOOT
     if _FOOT.match(text) and len(filled) <= 2 and re.search(r"[:：]", text):
         return Kind.FOOT
-    content = set(known) - ({key} if key is not None else set())
-    if len(filled) == 1 or not content:
+    content = set(known) - {key}
+    if len(filled) == 1 or not set(filled) - {key} - layout.numbers:
         return _single(layout, filled, about, follows_record)
     if about in filled or key in filled:
         return Kind.RECORD

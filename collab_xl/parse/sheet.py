@@ -19,7 +19,7 @@ from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import Question, remarks
+from collab_xl.parse.headings import SEQUENCE, Question, fold, remarks
 from collab_xl.parse.locate import Block, about, find_blocks
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
@@ -111,8 +111,8 @@ class _Body:
         self.extra = dict(block.matching.extra)
         self._special = special
         columns = {f: m.col for m in reversed(self.mapped) for f in m.fields}
-        wide = {a.first_row for a in snapshot.merges if a.last_col - a.first_col >= 2}
-        self._layout = Layout(self.form, columns, tuple(self.extra), about(self.form), frozenset(wide))
+        numbers = frozenset(c for c, h in self.extra.items() if fold(h) in SEQUENCE)
+        self._layout = Layout(self.form, columns, numbers, about(self.form))
         self._cols = sorted({m.col for m in self.mapped})
         self._merged = self._merges()
         self.rows: list[int] = []

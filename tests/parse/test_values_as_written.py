@@ -77,7 +77,7 @@ NO_DATES = [
     (12, "Q3", "V206"),
     (13, "尽快", "V206"),
     (14, "7/11/2024", "V204"),
-    (15, "24/7/12", "V204"),
+    (15, "24/7/16", "V204"),
     (16, 7.1, "V204"),
     (17, 7.2, "V204"),
     (18, 7, "V203"),
@@ -394,8 +394,8 @@ def test_ids_keep_their_zeros_and_numbers_become_text() -> None:
 def test_references_are_split_and_lose_their_kind() -> None:
     assert cell("tasks", "predecessors", "RW-001、RW-002")[0] == ("RW-001", "RW-002")
     assert cell("tasks", "predecessors", 7)[0] == ("7",)
-    value, (found,) = cell("tasks", "predecessors", "2fs, 3ss+2d")
-    assert (value, found.code) == (("2", "3"), "V242")
+    value, (found,) = cell("tasks", "predecessors", "2fs, 3SS+2 days, staff")
+    assert (value, found.code) == (("2", "3", "staff"), "V242")
 
 
 def test_whole_numbers() -> None:
