@@ -183,7 +183,7 @@ class _Child:
         self._pool = pool
         self.deadline = 0.0
         self._killed = ""
-        self._spent = False
+        self._spent, self._served = False, 0
         self._lock = threading.Lock()
         self._process = self._start()
 
@@ -198,12 +198,19 @@ class _Child:
         )
 
     def run(self, message: bytes) -> Result[Any]:
+        """The result of one item. A child that had served others before gets no second item to blame: the item is tried once
+        more in a fresh one, which starts with all its memory."""
+        fresh = self._served == 0 or self._spent
+        result = self._once(message)
+        return result if fresh or result.failed not in ("died", "memory") else self._once(message)
+
+    def _once(self, message: bytes) -> Result[Any]:
         with self._lock:
             if self._spent or self._process.poll() is not None:
                 self._process.kill()
                 self._process.wait()
                 self._close_pipes()
-                self._spent = False
+                self._spent, self._served = False, 0
                 self._process = self._start()
             self._killed = ""
             self.deadline = time.monotonic() + self._pool.seconds + 1.0  # its start may take a moment
@@ -212,9 +219,12 @@ class _Child:
         finally:
             with self._lock:
                 self.deadline = 0.0
+                self._served += 1
+                if self._killed:
+                    self._spent = True  # killed a moment after it had answered: the next item must not meet it
         if reply is not None:
             failed, detail, value, goes_on = reply
-            self._spent = not goes_on
+            self._spent = self._spent or not goes_on
             return Result(None, failed, detail, value) if failed else Result(value)
         with self._lock:
             if self._process.poll() is None and not self._killed:

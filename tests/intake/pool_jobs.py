@@ -59,6 +59,15 @@ def act(what: str) -> Any:
     return what
 
 
+KEPT: list[bytearray] = []
+
+
+def hoard(size_mb: int) -> int:
+    """Keeps what it takes, like a reader that leaks: a later item finds less."""
+    KEPT.append(bytearray(size_mb << 20))
+    return len(KEPT)
+
+
 def rows_by_calamine(data: bytes) -> int:
     from python_calamine import CalamineWorkbook
 

@@ -85,6 +85,46 @@ def test_children_are_kept_warm() -> None:
     assert os.getpid() not in first
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no address space limit")
+def test_nobody_pays_for_what_others_left_behind() -> None:
+    with SafePool(workers=1, memory_mb=512) as pool:
+        results = list(pool.map(pool_jobs.hoard, [150] * 6))
+    assert [r.failed for r in results] == [""] * 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_children_end_with_their_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import time\nfrom collab_xl.engines.pool import SafePool\nimport pool_jobs\n"
+        "with SafePool(workers=2) as pool:\n    print(*{r.value for r in pool.map(pool_jobs.who, range(50))}, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    path = os.pathsep.join((str(ROOT), str(Path(__file__).parent)))
+    with subprocess.Popen(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        children = [int(pid) for pid in parent.stdout.readline().split()]
+        assert children
+        assert all(alive(pid) for pid in children)
+        parent.kill()
+    until = time.monotonic() + 10
+    while any(alive(pid) for pid in children) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(alive(pid) for pid in children)
+
+
+def alive(pid: int) -> bool:
+    """Running, not merely waiting to be reaped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 def test_stopping_early_ends_the_work_and_the_pool_still_serves() -> None:
     with SafePool(workers=2, seconds=30) as pool:
         results = pool.map(pool_jobs.act, ["ok", "sleep", "sleep", "sleep"])
