@@ -24,10 +24,20 @@ from collab_xl.parse.values import expected, reader
 from collab_xl.schema import Form
 
 _DATED = ("date", "moment")
-# Headings that ask yes or no although the field has its own words.
-_YES_NO: Mapping[tuple[str, str], Mapping[str, Value]] = {
-    ("tasks", word): {"是": "late", "y": "late", "yes": "late", "√": "late", "否": None, "n": None, "no": None, "×": None}
-    for word in ("是否滞后", "是否延期", "是否逾期", "overdue?", "late?", "delayed?")
+
+
+def _yes_no(form: str, headings: tuple[str, ...], yes: Value, no: Value) -> dict[tuple[str, str], Mapping[str, Value]]:
+    """Words of a heading that asks yes or no although the field has words of its own."""
+    words = dict.fromkeys(("是", "y", "yes", "√", "✓", "✔", "true", "1"), yes) | dict.fromkeys(
+        ("否", "n", "no", "×", "✗", "✘", "false", "0"), no
+    )
+    return {(form, heading): words for heading in headings}
+
+
+_YES_NO = {
+    **_yes_no("tasks", ("是否滞后", "是否延期", "是否逾期"), "late", None),
+    **_yes_no("tasks", ("是否完成",), "done", None),
+    **_yes_no("problems", ("是否解决", "是否关闭"), "solved", "open"),
 }
 
 

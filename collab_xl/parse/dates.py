@@ -130,7 +130,8 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
         remarks = (Remark("V235", {"how": "deadline"}),)
     found = _bare(deadline, day_first, month_first_short)
     if isinstance(found, Found):
-        return replace(found, clock=clock, remarks=found.remarks + remarks)
+        said = any(r.code == "V235" for r in found.remarks)
+        return replace(found, clock=clock, remarks=found.remarks if said else found.remarks + remarks)
     return found
 
 

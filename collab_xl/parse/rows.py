@@ -39,6 +39,8 @@ _FOOT = re.compile(
     re.I,
 )
 _CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
+_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
+_NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
 _TEXTS = ("text", "longtext")
 
 
@@ -63,6 +65,8 @@ class Layout:
     columns: Mapping[str, int]
     numbers: frozenset[int]
     about: str
+    wide: frozenset[int] = frozenset()
+    """Rows whose first cell is merged over most of the table."""
 
     @cached_property
     def by_col(self) -> dict[int, str]:
@@ -76,7 +80,7 @@ def says(value: Value) -> bool:
     return bool(value.strip()) if value.isprintable() else bool(clean(value))
 
 
-def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool) -> Kind:
+def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_record: bool) -> Kind:
     """What a row is.
 
     Args:
@@ -99,9 +103,11 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, follows_record: bool
         return Kind.FOOT
     if _FOOT.match(text) and len(filled) <= 2 and re.search(r"[:：]", text):
         return Kind.FOOT
+    if len(filled) == 2 and about in filled and _NUMERAL.match(text):
+        return Kind.GROUP  # 一 | 新品上市
     content = set(known) - {key}
     if len(filled) == 1 or not set(filled) - {key} - layout.numbers:
-        return _single(layout, filled, about, follows_record)
+        return Kind.GROUP if row in layout.wide else _single(layout, filled, about, follows_record)
     if about in filled or key in filled:
         return Kind.RECORD
     kinds = {layout.form.field(known[c]).kind for c in content}
@@ -116,7 +122,7 @@ def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, foll
     if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
         return Kind.NUMBER
     if len(filled) == 1 and col == about and layout.form.field(layout.about).kind == "text":
-        return Kind.RECORD
+        return Kind.GROUP if _NUMBERED.match(plain(shown(filled[col]))) else Kind.RECORD
     if len(filled) == 1 and col in layout.by_col and layout.form.field(layout.by_col[col]).kind in _TEXTS:
         return _loose_text(filled, follows_record)
     return Kind.GROUP

@@ -112,7 +112,9 @@ class _Body:
         self._special = special
         columns = {f: m.col for m in reversed(self.mapped) for f in m.fields}
         numbers = frozenset(c for c, h in self.extra.items() if fold(h) in SEQUENCE)
-        self._layout = Layout(self.form, columns, numbers, about(self.form))
+        half = (block.last_col - block.first_col + 1) / 2
+        wide = frozenset(a.first_row for a in snapshot.merges if a.first_row == a.last_row and a.last_col - a.first_col + 1 > half)
+        self._layout = Layout(self.form, columns, numbers, about(self.form), wide)
         self._cols = sorted({m.col for m in self.mapped})
         self._merged = self._merges()
         self.rows: list[int] = []
@@ -175,7 +177,7 @@ class _Body:
 
     def _kind(self, row: int, own: Mapping[int, Value], follows: bool) -> Kind:
         name, key = self._layout.columns.get(self._layout.about), self._layout.columns.get(self.form.key.id)
-        kind = classify(self._layout, own, follows_record=follows)
+        kind = classify(self._layout, own, row=row, follows_record=follows)
         if name is not None and (row, name) in self._merged and kind not in (Kind.BLANK, Kind.TOTALS, Kind.FOOT):
             # one name over several rows is one record unless each row has an ID of its own
             return Kind.RECORD if key is not None and key in own else Kind.STRAY

@@ -286,3 +286,25 @@ def test_every_form_of_the_documents_is_recognised() -> None:
             table = only(read([headings, ["x"] * len(headings)]))
             assert table.form == form
             assert len(table.extra) == (1 if "所需资源" in headings else 0)
+
+
+def test_group_titles_in_the_name_column_and_by_numeral() -> None:
+    parsed = read(
+        [
+            ["序号", "任务名称", "负责人", "完成状态"],
+            ["一", "新品上市"],
+            [1, "a", "x", "进行中"],
+            [None, "二、年度预算"],
+            [2, "b", "x", "进行中"],
+            [None, "预算执行"],
+            [3, "c", "x", "进行中"],
+            [None, "没有别的内容的任务"],
+        ],
+        merges=["B6:D6"],
+    )
+    assert list(only(parsed).rows) == [3, 5, 7, 8]
+    assert at(parsed.findings, "H107") == ["A2", "B4", "B6"]
+
+
+def test_a_row_with_an_id_and_content_in_the_users_own_column_is_a_record() -> None:
+    assert list(only(read([["任务ID", "任务名称", "负责人", "预算科目"], ["RW-1", None, None, "x"], ["RW-2"]])).rows) == [2]

@@ -31,7 +31,7 @@ DATES = [
     (16, "7/15", "2024-07-15", ["V231"]),
     (17, "3月20日前", "2024-03-20", ["V231", "V235"]),
     (18, "10月15日之前", "2024-10-15", ["V231", "V235"]),
-    (19, "9月底前", "2024-09-30", ["V231", "V235", "V235"]),
+    (19, "9月底前", "2024-09-30", ["V231", "V235"]),
     (20, "7月底", "2024-07-31", ["V231", "V235"]),
     (21, "2024年2月底", "2024-02-29", ["V235"]),
     (22, "2024Q3末", "2024-09-30", ["V235"]),
@@ -455,3 +455,9 @@ def test_true_and_one_are_not_confused() -> None:
 def test_whether_late_is_yes_or_no() -> None:
     (table,) = read([["任务ID", "任务名称", "是否滞后"], ["1", "a", "是"], ["2", "b", "否"], ["3", "c", True], ["4", "d", "进行中"]]).tables
     assert table.values["status"] == ["late", None, "late", "in_progress"]
+
+
+def test_whether_solved_is_yes_or_no() -> None:
+    rows = [["问题编号", "问题描述", "是否解决"], ["1", "a", "×"], ["2", "b", "√"], ["3", "c", False], ["4", "d", "处理中"]]
+    (table,) = read(rows).tables
+    assert table.values["status"] == ["open", "solved", "open", "handling"]
