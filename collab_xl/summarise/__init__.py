@@ -66,7 +66,7 @@ def summarise(
     lines = Lines(directory)
     tasks = task_facts(tables, lines, terms, as_of)
     problems = problem_lines(tables, lines, terms, as_of, lang)
-    earlier = {record.week: record for record in sorted(history, key=lambda r: r.as_of) if record.week < week}
+    earlier = {record.week: record for record in sorted(history, key=lambda r: r.as_of)}
     before = earlier.get(week_after(week, -1))
     handed_in = _handed_in(submissions or {}, directory)
 

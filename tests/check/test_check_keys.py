@@ -70,5 +70,10 @@ def test_a_form_that_is_not_there_is_not_asked() -> None:
     assert found("R302", tasks=tasks("| 任务ID | 所属需求编号 |\n| RW-001 | XZ-2026-001 |")) == []
 
 
+def test_the_same_finding_twice_is_one() -> None:
+    """A reference named twice in one cell leads nowhere once."""
+    assert len(found("R302", tasks=tasks("| 任务ID | 前置任务 |\n| RW-001 | RW-9、RW-9 |"))) == 1
+
+
 def test_a_key_that_could_not_be_read_is_not_missing() -> None:
     assert found("R304", tasks=tasks("| 任务ID |\n| !2026-03-01 |")) == []

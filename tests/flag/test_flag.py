@@ -152,6 +152,11 @@ def test_escalations_go_to_both_superiors_and_the_sponsors() -> None:
     assert {e.answer_by for e in flags.escalations} == {date(2026, 11, 23)}, "the next working day"
 
 
+def test_an_answer_is_due_on_a_working_day_whatever_late_days_count() -> None:
+    flags = flagged({"tasks": tasks("| 任务ID | 计划结束时间 |\n| RW-001 | 2026-11-13 |")}, day_count="calendar")
+    assert flags.escalations[0].answer_by == date(2026, 11, 23), "Monday, not Saturday"
+
+
 def test_problems_escalate_when_urgent_or_unsettled_or_late() -> None:
     flags = flagged(
         {

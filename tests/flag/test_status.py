@@ -183,6 +183,14 @@ def test_every_overdue_row_is_in_one_bucket(late: int) -> None:
     assert low <= late <= high
 
 
+@pytest.mark.parametrize(
+    ("late", "name"),
+    [(1, "1-3"), (3, "1-3"), (4, "4-7"), (7, "4-7"), (8, "8-14"), (14, "8-14"), (15, "15+"), (5000, "15+")],
+)
+def test_the_edges_of_the_buckets(late: int, name: str) -> None:
+    assert bucket_of(late) == name
+
+
 def test_the_age_of_a_problem() -> None:
     friday = date(2026, 11, 20)
     assert age_days(datetime(2026, 11, 13, 16, 30), None, "open", friday) == 7

@@ -178,6 +178,18 @@ def test_problems_urgent_first_then_by_level_and_age() -> None:
     ]
 
 
+def test_of_equal_problems_the_oldest_comes_first() -> None:
+    log = problems(
+        "| 问题编号 | 问题等级 | 反馈时间 |\n| WT-1 | 一般 | 2026-11-18 |\n| WT-2 | 一般 | 2026-11-02 |\n| WT-3 | | 2026-11-10 |"
+    )
+    assert [p.key for p in week({"problems": log}).problems] == ["WT-2", "WT-3", "WT-1"]
+
+
+def test_of_two_records_of_a_week_the_later_counts() -> None:
+    twice = [record("2026-W46", date(2026, 11, 13), 5, {}), record("2026-W46", date(2026, 11, 12), 9, {})]
+    assert {k.id: k.before for k in week(ALL, history=twice).kpis}["overdue"] == 5
+
+
 def test_decisions_are_what_waits_and_what_asks_for_support() -> None:
     source = Provenance(department="研发部")
     waiting = [
@@ -245,6 +257,7 @@ def test_the_meeting_of_a_holiday_monday_is_held_the_next_working_day() -> None:
         (SubmissionStatus(deadline=datetime(2026, 11, 19, 18)), "missing", 1),
         (SubmissionStatus(deadline=datetime(2026, 11, 20, 18)), "missing", 0),
         (SubmissionStatus(submitted_at=datetime(2026, 11, 19, 17), deadline=datetime(2026, 11, 19, 18)), "on_time", 0),
+        (SubmissionStatus(submitted_at=datetime(2026, 11, 19, 18), deadline=datetime(2026, 11, 19, 18)), "on_time", 0),
         (SubmissionStatus(submitted_at=datetime(2026, 11, 19, 19), deadline=datetime(2026, 11, 19, 18)), "late", 0),
         (SubmissionStatus(submitted_at=datetime(2026, 11, 19, 23), deadline=date(2026, 11, 19)), "on_time", 0),
         (SubmissionStatus(submitted_at=datetime(2026, 11, 20, 8), deadline=date(2026, 11, 18)), "late", 2),
