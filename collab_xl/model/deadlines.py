@@ -7,7 +7,7 @@ The numbers are those of the process documents (DOMAIN §2); what a day is, deci
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.model.sheets import Table
@@ -41,7 +41,9 @@ def time_findings(tables: Mapping[str, Table], terms: Terms, as_of: date) -> Ite
 
 
 def _finding(code: str, severity: Severity, table: Table, index: int, key_field: str, field: str, value: Value, **facts: object) -> Finding:
-    found = str(value) if value is not None else ""
+    raw = table.raw.get(field)
+    written = value if value is not None else raw[index] if raw is not None else None
+    found = f"{written:%Y-%m-%d %H:%M}" if isinstance(written, datetime) else "" if written is None else str(written)
     return Finding(code, severity, table.at(index, field), key_of(table, index, key_field), table.form, field, found, facts=facts)
 
 
@@ -68,7 +70,7 @@ def _problems(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:
         if by is not None and by < as_of and table.readable(i, "measure") is None:
             yield _finding("T304", Severity.WARNING, table, i, "problem_id", "raised_at", raised, hours=terms.meeting_hours)
         if table.readable(i, "level") == "urgent":
-            yield _finding("T305", Severity.WARNING, table, i, "problem_id", "level", raised)
+            yield _finding("T305", Severity.WARNING, table, i, "problem_id", "level", None)
 
 
 def _requirements(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:

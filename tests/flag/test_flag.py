@@ -214,6 +214,12 @@ def test_the_findings_of_family_t() -> None:
     assert "4 working days" in finding_text(late, "what", "en")
 
 
+def test_what_a_problem_finding_quotes() -> None:
+    log = problems("| 问题编号 | 反馈时间 | 问题等级 | 处理状态 |\n| WT-001 | 2026-11-10 09:30 | 紧急 | 待处理 |")
+    found = {f.code: (str(f.at), f.found) for f in flagged({"problems": log}).findings}
+    assert found == {"T304": ("问题跟踪表!B2", "2026-11-10 09:30"), "T305": ("问题跟踪表!C2", "紧急")}
+
+
 def test_calendar_days_say_so() -> None:
     sheet = {"tasks": tasks("| 任务ID | 计划结束时间 |\n| RW-001 | 2026-11-13 |")}
     flags = flagged(sheet, day_count="calendar")
