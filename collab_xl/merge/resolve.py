@@ -157,9 +157,8 @@ class _Resolving:
         department = candidate.source.department
         if own not in values and department:
             values[own] = (department,) if view.fields[own].kind == "departments" else department
-            if candidate.source.pack and candidate.source.sent_at:
-                cell = CellKey(item.form, candidate.row_id, own)
-                self.moved[candidate.source.pack, cell] = Moved(values[own], candidate.source.sent_at, candidate.source.sha256)
+            if pack := self.state.packs.get(candidate.source.pack):
+                self.moved[pack.id, CellKey(item.form, candidate.row_id, own)] = Moved(values[own], pack.issued_at, "")
         values[view.key_field] = key
         view.add(key, values)
         row_id = candidate.row_id or item.row_id

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from collab_xl.merge.cells import Edit
 from collab_xl.merge.items import ItemBook, row_item_id
 from collab_xl.merge.scan import Scan, Side, same_as_baseline, stamp, stamp_of
-from collab_xl.merge.view import FormView, MasterView, is_blank
+from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved, RowId
@@ -102,7 +102,9 @@ def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: Master
         i = scan.rows.get(form_id, {}).get(row_id)
         if i is None:
             continue
-        differing = edits_of(side, scan, view, row_id, i)
+        issued = {f: side.issued(form_id, row_id, f, view.key_field) for f in view.mergeable}
+        # A copy that still holds the issued value did not edit the cell, whatever was decided about another copy's value.
+        differing = [(f, b, s) for f, b, s in edits_of(side, scan, view, row_id, i) if is_blank(s) or not agree(s, issued[f])]
         meant = [(f, s) for f, _, s in differing if not is_blank(s) and not isinstance(s, Unreadable)]
         for f, b, s in differing:
             alone = "unreadable" if isinstance(s, Unreadable) else "not_cleared"

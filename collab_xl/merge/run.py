@@ -189,7 +189,8 @@ class _Run:
         own = view.form.department_field
         if own not in filled and own in view.fields:
             filled[own] = (side.pack.department,) if view.fields[own].kind == "departments" else side.pack.department
-            self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(filled[own], scan_.sub.sent_at, scan_.sub.sha256)
+            # As if issued with it, so that a department named in any copy, older ones too, is newer.
+            self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(filled[own], side.pack.issued_at, "")
         filled[view.key_field] = key
         if "updated" in view.fields:
             filled["updated"] = self.as_of

@@ -352,7 +352,7 @@ def test_the_laws_saw_something():
     """The strategies reach the cases the laws are about."""
     reached = set()
 
-    @settings(max_examples=80, deadline=None, database=None)
+    @settings(max_examples=400, deadline=None, database=None, derandomize=True)
     @given(masters, steps)
     def look(master, history):
         story = History(master)

@@ -297,6 +297,14 @@ def test_r13_a_row_id_that_has_a_key_is_an_edit_of_that_row(world: World):
     assert counted(world) == {}
 
 
+def test_r07_the_department_named_in_an_older_copy_counts_also_when_it_comes_later(world: World):
+    issued = world.issue("P1", "研发部")
+    world.consolidate(filled(issued, {"P1#4": {"description": "打不开"}}, hours=2))
+    assert world.value("problems", "WT-008", "dept") == "研发部"
+    world.consolidate(filled(issued, {"P1#4": {"description": "打不开", "dept": "市场部"}}, hours=1))
+    assert world.value("problems", "WT-008", "dept") == "市场部"
+
+
 def test_r13_other_content_in_the_same_blank_row_is_pointed_out(world: World):
     issued = world.issue("P1", "研发部")
     world.consolidate(filled(issued, {"P1#4": NEW_PROBLEM}))
