@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
-from collab_xl.engines.xlsx_style import ACCENT, AMBER, AMBER_PALE, BAR, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
+from collab_xl.engines.xlsx_style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.model.place import column_letters
 from collab_xl.model.status import CLOSED
@@ -46,7 +46,7 @@ def _look(f: Field) -> dict[str, Any]:
         look |= {"italic": True, "font_color": MUTED}
     if f.kind == "key" or f.id == "name":
         look["bold"] = True
-    if f.kind == "longtext":
+    if f.kind in {"longtext", "references", "departments"}:
         look |= LONG_TEXT
     return look
 
@@ -167,7 +167,7 @@ DATA_BAR: dict[str, Any] = {
     "type": "data_bar",
     "data_bar_2010": True,
     "bar_solid": True,
-    "bar_color": BAR,
+    "bar_color": ACCENT_PALE,
     "min_type": "num",
     "max_type": "num",
     "min_value": 0,

@@ -19,6 +19,7 @@ from collab_xl.engines.xlsx_style import (
     ACCENT,
     AMBER,
     AMBER_PALE,
+    BAR,
     CARD,
     GREEN,
     GREEN_PALE,
@@ -152,7 +153,7 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
     for n in range(DEPARTMENTS):
         ws.set_row(first + n, 17)
     sparklines(ws, first, 20, DEPARTMENTS)
-    ws.conditional_format(first, 15, last, 18, DATA_BAR)
+    ws.conditional_format(first, 15, last, 18, {**DATA_BAR, "bar_color": BAR})
     for col in (11, 13):
         rule = {"type": "cell", "criteria": ">", "value": 0, "format": change(font_color=RED, bold=True)}
         ws.conditional_format(first, col, last, col + 1, rule)
