@@ -17,7 +17,16 @@ ARCHIVES = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".cab
 MAX_MEMBERS = 2000
 MAX_EXPANDED = 500 << 20
 MAX_MEMBER = 100 << 20
+MAX_ALL = 1 << 30
+"""Expanded bytes of one file or mail with all archives inside it."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OSError, OverflowError, IndexError)
+
+
+class Budget:
+    """Bytes that may still be expanded; shared by everything inside one file or mail."""
+
+    def __init__(self) -> None:
+        self.left = MAX_ALL
 
 
 class TooMuch(Exception):
@@ -47,11 +56,11 @@ def holds_workbook(data: bytes) -> bool:
     return "[content_types].xml" in names and any(name.startswith("xl/workbook.") for name in names)
 
 
-def members(data: bytes) -> Iterator[Member]:
+def members(data: bytes, budget: Budget) -> Iterator[Member]:
     """Every file of a zip in its own order.
 
     Raises:
-        TooMuch: S105 it is no zip, S425 too many members or too large when expanded.
+        TooMuch: S424 it is no zip, S425 too many members or too large when expanded.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -60,7 +69,8 @@ def members(data: bytes) -> Iterator[Member]:
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         expanded = sum(entry.file_size for entry in entries)
-        if len(entries) > MAX_MEMBERS or expanded > MAX_EXPANDED:
+        budget.left -= expanded
+        if len(entries) > MAX_MEMBERS or expanded > MAX_EXPANDED or budget.left < 0:
             raise TooMuch("S425", count=str(len(entries)), size=f"{expanded >> 20} MB")
         for entry in entries:
             name = member_name(entry)

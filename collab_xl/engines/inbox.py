@@ -10,12 +10,12 @@ import hashlib
 import mailbox
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from collab_xl.engines import mail_file
-from collab_xl.engines.archive_file import ARCHIVES, Member, TooMuch, holds_workbook, members
+from collab_xl.engines.archive_file import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.model.submission_log import Incoming, State
 
 SPREADSHEETS = frozenset(
@@ -43,6 +43,7 @@ class _Way:
     listed: bool = False
     """It was found in a folder, zip or mail, not named by a person: other kinds of files there are nothing to complain about."""
     depth: int = 0
+    budget: Budget = field(default_factory=Budget)
 
     def into(self, name: str) -> _Way:
         return self._with(names=(*self.names, name), listed=True, depth=self.depth + 1)
@@ -150,7 +151,7 @@ def _zip(data: bytes, way: _Way) -> Iterator[Incoming]:
         return
     found = False
     try:
-        for member in members(data):
+        for member in members(data, way.budget):
             if _passed_over(member.name.rsplit("/", 1)[-1]) or member.name.startswith("__MACOSX/"):
                 continue
             for item in _member(member, way):
@@ -208,7 +209,7 @@ def _mbox(path: Path, way: _Way) -> Iterator[Incoming]:
     try:
         number = 0
         for number, key in enumerate(box.iterkeys(), 1):
-            yield from _mail(box.get_bytes(key), way._with(names=(f"{path.name} #{number}",)))
+            yield from _mail(box.get_bytes(key), way._with(names=(f"{path.name} #{number}",), budget=Budget()))
         if not number:
             yield _settled(way, State.REFUSED, "S427")
     finally:

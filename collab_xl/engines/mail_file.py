@@ -36,6 +36,10 @@ _TYPES = {
 """For attachments without a name."""
 
 
+_BROKEN = (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""What the library raises on mails made to break it, thousands of parts inside each other for one."""
+
+
 class _Raw(policy.Compat32):
     """Header values exactly as sent, undecodable bytes as surrogates; the library would replace them by question marks."""
 
@@ -70,6 +74,13 @@ class Mail:
 
 def read_mail(data: bytes) -> Mail:
     """Never raises: what cannot be understood is left out, and a text that is no mail has no sender and no attachments."""
+    try:
+        return _read(data)
+    except _BROKEN:
+        return Mail("", "", "", None, ())
+
+
+def _read(data: bytes) -> Mail:
     message = email.message_from_bytes(data, policy=_POLICY)
     sent_at = date_of(message)
     return Mail(

@@ -124,6 +124,22 @@ def test_a_zip_that_expands_too_far_is_refused_unopened(tmp_path: Path) -> None:
     assert [c for _, c in found(tmp_path / "a.zip", tmp_path / "b.zip")] == ["S425", "S425"]
 
 
+def test_archives_inside_archives_share_one_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_file, "MAX_ALL", 40_000)
+    inner = zipped({"a.xlsx": BOOK, "b.bin": bytes(12_000)})
+    (tmp_path / "a.zip").write_bytes(zipped({f"{n}.zip": inner for n in range(6)}))
+    codes = [c for _, c in found(tmp_path / "a.zip")]
+    assert codes[0] == ""
+    assert codes[-1] == "S425"
+
+
+def test_a_mail_made_to_break_the_parser_is_refused(tmp_path: Path) -> None:
+    """Three thousand parts, each inside the one before."""
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
+    (tmp_path / "a.eml").write_bytes(b"From: a@b.cn\r\n" + deep)
+    assert [c for _, c in found(tmp_path / "a.eml")] in (["S427"], ["S421"])
+
+
 def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:
     data = bytearray(zipped({"a.xlsx": BOOK}, zipfile.ZIP_STORED))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -137,7 +153,7 @@ def test_a_true_gbk_name_in_a_zip() -> None:
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("xxxx.xlsx", BOOK)
     data = out.getvalue().replace(b"xxxx", "周报".encode("gbk"))
-    assert [m.name for m in archive_file.members(data)] == ["周报.xlsx"]
+    assert [m.name for m in archive_file.members(data, archive_file.Budget())] == ["周报.xlsx"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +204,7 @@ def test_any_bytes_are_some_mail(data: bytes) -> None:
 def test_any_bytes_are_some_zip(data: bytes) -> None:
     for payload in (data, zipped({"a.xlsx": BOOK}, zipfile.ZIP_STORED)[:-60] + data):
         with contextlib.suppress(archive_file.TooMuch):  # nothing else
-            list(archive_file.members(payload))
+            list(archive_file.members(payload, archive_file.Budget()))
 
 
 def test_gathering_uses_only_codes_that_have_words() -> None:
