@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from collab_xl.catalogue import text
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.deadlines import key_of
-from collab_xl.model.merge import Item
+from collab_xl.model.merge import Item, Kind
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import Terms, age_days, as_day, days_late, is_closed
 from collab_xl.model.summary import DecisionLine, LookAheadLine, PlanLine, ProblemLine
-from collab_xl.schema import Form, Schema
+from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.schema import Field, Form, Schema
 from collab_xl.settings import Settings
 from collab_xl.summarise.facts import Lines, TaskFacts, said
 
@@ -99,15 +100,46 @@ def decision_lines(tables: Mapping[str, Table], waiting: Sequence[Item], schema:
 
 
 def _asked(item: Item, schema: Schema, lang: str) -> str:
+    """One sentence with what stands and what is asked for: `RW-035“当前进度”：主表 65%，研发部 80%`."""
     form = schema.form(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)
-    # A candidate without a source is the master's own earlier value; departments are named once each.
-    names = dict.fromkeys(c.source.department for c in item.candidates if c.source.department)
-    who = ("、" if lang == "zh" else ", ").join(names)
-    what = field.heading[lang] if field is not None else text("summary.decision.row", lang)
-    return text(
-        f"summary.decision.{item.kind}", lang, sheet=form.sheet[lang], key=item.row_key, field=what, n=len(item.candidates), who=who
-    )
+    comma = "、" if lang == "zh" else ", "
+    who = comma.join(dict.fromkeys(c.source.department for c in item.candidates if c.source.department))
+    kind = str(item.kind)
+    if field is None:
+        names = (c.row.get(n) for c in item.candidates for n in ("name", "description"))
+        name = next((n for n in names if isinstance(n, str)), item.row_key)
+        if item.kind is Kind.HAND_MADE:
+            kind = "hand_made_row"
+        elif item.kind in (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED):
+            kind = "conflict_row"
+        return text(f"summary.decision.{kind}", lang, who=who, key=item.row_key, name=name, n=len(item.candidates))
+    values = comma.join(dict.fromkeys(_value(c.value, field, lang) for c in item.candidates))
+    each = comma.join(f"{c.source.department} {_value(c.value, field, lang)}".strip() for c in item.candidates)
+    facts = {"key": item.row_key, "field": field.heading[lang], "master": _value(item.master, field, lang), "values": values, "each": each}
+    return text(f"summary.decision.{kind}", lang, who=who, n=len(item.candidates), name=item.row_key, **facts)
+
+
+def _value(value: Value, field: Field, lang: str) -> str:
+    """A value as a person reads it; a blank is said as such."""
+    match value:
+        case None | "" | ():
+            return text("word.blank", lang)
+        case Unreadable(written):
+            return written
+        case Clear():
+            return text("word.clear", lang)
+        case tuple():
+            return ("、" if lang == "zh" else ", ").join(value)
+        case bool():
+            return str(value)
+        case int() | float() if field.kind == "percent":
+            return f"{round(value * 100, 2):g}%"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case str() if field.kind in ("choice", "warning"):
+            return field.label(value, lang)
+    return str(value)
 
 
 def look_ahead(

@@ -18,6 +18,7 @@ from collab_xl.model.merge import Candidate, Item, Kind
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Rag, SubmissionStatus, Summary, Trend, WeekRecord
+from collab_xl.model.values import CLEAR, Value
 from collab_xl.schema import load
 from collab_xl.settings import Settings
 from collab_xl.summarise import summarise, week_record
@@ -190,36 +191,45 @@ def test_of_two_records_of_a_week_the_later_counts() -> None:
     assert {k.id: k.before for k in week(ALL, history=twice).kpis}["overdue"] == 5
 
 
+def waiting(kind: Kind, field: str | None, *values: Value, master: Value = None, **row: Value) -> Item:
+    """An item about RW-002: one candidate a value, from 研发部, 销售部 … in turn."""
+    candidates = tuple(Candidate(v, Provenance(department=d), row) for v, d in zip(values, ("研发部", "销售部", "客服部"), strict=False))
+    return Item(f"{kind}-{field}", kind, "tasks", "RW-002", field, None, master, candidates)
+
+
 def test_decisions_are_what_waits_and_what_asks_for_support() -> None:
-    source = Provenance(department="研发部")
-    waiting = [
-        Item(
-            "c1",
-            Kind.CONFLICT,
-            "tasks",
-            "RW-002",
-            "progress",
-            0.5,
-            0.6,
-            (Candidate(0.8, source), Candidate(0.9, Provenance(department="销售部"))),
-        ),
-        Item("n1", Kind.NEW_TASK, "tasks", "", None, None, None, (Candidate(None, source),)),
-    ]
-    lines = week(ALL, waiting=waiting).decisions
-    assert [(d.kind, d.key) for d in lines] == [("conflict", "RW-002"), ("new_task", ""), ("support", "WT-001")]
-    assert "当前进度" in lines[0].text
-    assert "研发部、销售部" in lines[0].text
-    assert lines[2].text == "测试账号2个"
-    english = week(ALL, waiting=waiting, set_to=Settings(lang="en")).decisions
-    assert "Progress" in english[0].text
+    items = [waiting(Kind.CONFLICT, "progress", 0.8, 0.9, master=0.6), waiting(Kind.NEW_TASK, None, None, name="压测")]
+    lines = week(ALL, waiting=items).decisions
+    assert [(d.kind, d.key) for d in lines] == [("conflict", "RW-002"), ("new_task", "RW-002"), ("support", "WT-001")]
+    assert [d.text for d in lines] == ["RW-002“当前进度”：主表 60%，报送 研发部 80%、销售部 90%", "研发部提议新任务“压测”", "测试账号2个"]
+    english = week(ALL, waiting=items, set_to=Settings(lang="en")).decisions
+    assert english[0].text == "RW-002 “Progress”: master 60%, submitted 研发部 80%, 销售部 90%"
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (waiting(Kind.RIGHTS, "end", date(2026, 12, 4)), "研发部申请将 RW-002“计划结束时间”改为 2026-12-04"),
+        (waiting(Kind.CONFLICT, "status", "done", master="in_progress"), "RW-002“完成状态”：主表 进行中，报送 研发部 已完成"),
+        (waiting(Kind.CONFLICT, "measure", CLEAR, master="等待"), "RW-002“解决措施”：主表 等待，报送 研发部 清空"),
+        (waiting(Kind.HAND_MADE, "predecessors", ("RW-001", "RW-003")), "研发部手工表：RW-002“前置任务”改为 RW-001、RW-003"),
+        (waiting(Kind.HAND_MADE, None, None, name="年底关账"), "研发部手工表：新增“年底关账”"),
+        (waiting(Kind.REVERTED, "progress", None), "研发部把 RW-002“当前进度”改回 （空白）"),
+        (waiting(Kind.ADD_ADD, None, None, None, name="联调"), "“联调”（RW-002）有 2 份不同的新增"),
+        (waiting(Kind.DELETE_EDIT, None, None), "RW-002 主表已删除，研发部仍有修改"),
+    ],
+)
+def test_what_a_waiting_item_says(item: Item, said: str) -> None:
+    (line,) = week({}, waiting=[item]).decisions
+    assert line.text == said.replace("（空白）", text("word.blank", "zh"))
 
 
 def test_every_kind_of_waiting_item_has_its_sentence() -> None:
     for kind in Kind:
-        item = Item("i", kind, "tasks", "RW-001", None, None, None, (Candidate(None, Provenance(department="研发部")),))
-        for lang in ("zh", "en"):
-            (line,) = week({}, waiting=[item], set_to=Settings(lang=lang)).decisions
-            assert "{" not in line.text
+        for field in (None, "progress"):
+            for lang in ("zh", "en"):
+                (line,) = week({}, waiting=[waiting(kind, field, 0.5)], set_to=Settings(lang=lang)).decisions
+                assert "{" not in line.text
 
 
 def test_a_long_queue_is_counted_not_listed() -> None:
