@@ -211,10 +211,10 @@ def preview(
         if write:
             rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
             plan = session.fill("preview", rows)
-            if merged.collected.received:
-                plan += submissions_plan(session, extra=merged.collected.received)
-            if plan or merged.collected.received:
-                record = session.record("preview", summary=totals, received=tuple(merged.collected.received))
+            if merged.collected.fresh:
+                plan += submissions_plan(session, extra=merged.collected.fresh)
+            if plan or merged.collected.fresh:
+                record = session.record("preview", summary=totals, received=tuple(merged.collected.fresh))
                 run = session.master.commit(record, plan)
         findings = _findings(session, merged)
         lines, listings = _lines(session, merged, text("say.preview", session.lang, **totals), write=write)
@@ -240,7 +240,7 @@ def consolidate(
         totals, findings = _totals(merged), _findings(session, merged)
         nothing = not (merged.result.counts or merged.result.closed or merged.result.moved or merged.keys)
         run = None
-        if write and not (nothing and not merged.collected.received):
+        if write and not (nothing and not merged.collected.fresh):
             run = _commit(session, merged, findings, totals)
         if nothing:
             first = text("say.consolidate_nothing", session.lang)
@@ -251,7 +251,7 @@ def consolidate(
 
 
 def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int]) -> str:
-    received = merged.collected.received
+    received = merged.collected.fresh
     run = session.master.new_run_id
     result = merged.result
     data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)

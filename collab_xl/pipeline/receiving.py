@@ -32,6 +32,8 @@ class Collected:
     """What one round of collecting brought. `read` keeps what the children read, by sha256, for a merge in the same run."""
 
     received: list[Received] = field(default_factory=list)
+    fresh: list[Received] = field(default_factory=list)
+    """Those not collected before: the very same file or mail taken in once more is reported, but leaves no trace."""
     read: dict[str, Reading] = field(default_factory=dict)
 
 
@@ -46,6 +48,7 @@ def receive(session: Session, inputs: Sequence[Path], department: str | None, pr
     known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen)
     read, failed = _read_new(session, incoming, seen, progress)
     out = Collected()
+    before = {_mark(r) for _, r in ledger.received(run_id)}
     scanned = {sha: reading.scan for sha, reading in read.items()} | {sha: Scan() for sha in failed}
     for item, first in gates(incoming, known, department=department, scanned=scanned):
         received = first
@@ -59,6 +62,9 @@ def receive(session: Session, inputs: Sequence[Path], department: str | None, pr
                     received = dataclasses.replace(received, state=State.REFUSED, code="S408" if not received.pack else "S129")
                 elif received.state is State.ACCEPTED:
                     out.read[item.sha256] = reading
+        if _mark(received) not in before:
+            before.add(_mark(received))
+            out.fresh.append(received)
         if keep and item.data:
             if received.state in (State.ACCEPTED, State.DUPLICATE):
                 session.master.sidecar.archive_put(item.data)
@@ -66,6 +72,12 @@ def receive(session: Session, inputs: Sequence[Path], department: str | None, pr
                 session.master.sidecar.quarantine_put(item.data, item.file)
         out.received.append(received)
     return out
+
+
+def _mark(received: Received) -> tuple[str, str, str]:
+    """What makes two inputs the same delivery: content, mail, file name. What a later delivery is refused for may differ."""
+    settled = "" if received.state in (State.ACCEPTED, State.DUPLICATE) else f"{received.state} {received.code}"
+    return received.sha256, received.message_id or received.file, settled
 
 
 def _read_new(
@@ -186,9 +198,9 @@ def collect(
         collected = receive(session, inputs, department, progress, keep=write)
         figures = counted(collected.received)
         run = None
-        if write and collected.received:
-            plan = submissions_plan(session, extra=collected.received)
-            run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.received)), plan)
+        if write and collected.fresh:
+            plan = submissions_plan(session, extra=collected.fresh)
+            run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items_json(collected.received, session.lang)}
         lines = [text("say.collect", session.lang, **figures)]
         if not write:
