@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ALIAS, Matching, fold, lexicon, match
+from collab_xl.parse.headings import Matching, lexicon, match
 from collab_xl.parse.text import clean, loose
+from collab_xl.parse.tracker import label_values, qualifies
 from collab_xl.schema import Form, Schema
 
 MAX_DEPTH = 3
 _LONGEST = 60
+_MOST_ROWS = 300  # a column full of words like Task and Issue must not cost a look at every row
 _TITLE_BONUS = 4.0
 _UNKNOWN_COST = 0.25
 _LABEL = re.compile(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
@@ -84,10 +85,15 @@ def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Bl
     """Every table on the sheet that one of the forms explains, top down, left to right. Empty: the sheet is no tracker."""
     sheet = Sheet(snapshot)
     hits = _hits(snapshot, schema, context)
+    lists = {s.table for s in schema.services}
+    for ref in snapshot.tables:
+        if ref.name in lists:  # the master's own lists are no trackers
+            hits.pop(ref.area.first_row, None)
     found: list[Block] = []
-    for row in sorted({r for h in hits for r in (h - 1, h) if r >= snapshot.first_row}):
-        if hits.get(row, 0) + hits.get(row + 1, 0) >= 2:
-            found += _at_row(sheet, row, schema, context)
+    named = {r: hits.get(r, 0) + hits.get(r + 1, 0) for h in hits for r in (h - 1, h) if r >= snapshot.first_row}
+    likely = sorted((r for r, count in named.items() if count >= 2), key=lambda r: (-named[r], r))
+    for row in sorted(likely[:_MOST_ROWS]):
+        found += _at_row(sheet, row, schema, context)
     best: dict[str, float] = {}
     for b in found:
         best[b.form.id] = max(best.get(b.form.id, 0), b.score)
@@ -173,7 +179,7 @@ def _block(sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, fo
     if depth > 1 and not _lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
         return None
     titled = _titled(sheet, row, form)
-    if not _qualifies(form, matching, titled) or (depth == 1 and _label_values(matching, lines[0], first, last)):
+    if not qualifies(form, matching, titled) or (depth == 1 and label_values(matching, lines[0], first, last)):
         return None
     unknown = len(matching.extra)
     score = matching.score + (_TITLE_BONUS if titled else 0) - _UNKNOWN_COST * min(unknown, 8)
@@ -261,31 +267,6 @@ def _titled(sheet: Sheet, row: int, form: Form) -> bool:
             if isinstance(value, str) and len(value) <= _LONGEST and any(n in loose(value) for n in longer):
                 return True
     return False
-
-
-def about(form: Form) -> str:
-    """The field that says what a row is about: the form's first required text."""
-    return next(f.id for f in form.fields if f.required and f.kind in ("text", "longtext"))
-
-
-def _qualifies(form: Form, matching: Matching, titled: bool) -> bool:
-    count = len(matching.mapped)
-    if about(form) in matching.fields:
-        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching)))
-    return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
-
-
-def _names_its_key(form: Form, matching: Matching) -> bool:
-    """Whether the ID column says whose ID it is (任务ID, not just ID)."""
-    return any(m.field == form.key.id and fold(m.heading) not in ("id", "编号", "no") for m in matching.mapped)
-
-
-def _label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
-    """Whether the row reads label, value, label, value: a form header, not headings."""
-    filled = [c for c in range(first, last + 1) if c in line]
-    mapped = {m.col for m in matching.mapped}
-    apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))
-    return apart and len(filled) > 2 and len(filled) - len(mapped) >= len(mapped) - 1
 
 
 def _reach_down(sheet: Sheet, block: Block) -> None:

@@ -41,6 +41,8 @@ _FOOT = re.compile(
 _CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
 _NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
 _NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
+_EXAMPLE = frozenset({"示例", "例", "例如", "样例", "范例", "举例", "填写示例", "example", "e.g.", "eg", "sample"})
+_HINT = re.compile(r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|请选择|可不填|yyyy|required|optional|drop-?down|format|auto", re.I)
 _TEXTS = ("text", "longtext")
 
 
@@ -96,6 +98,8 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
         return Kind.TOTALS
     about = layout.columns.get(layout.about)
     key = layout.columns.get(layout.form.key.id)
+    if loose(text).strip("()[]:") in _EXAMPLE or _is_hint(filled):
+        return Kind.GROUP
     if about in filled and first != about and len(filled) > 2 and not _FOOT.match(text):
         return Kind.RECORD
     known = {c: layout.by_col[c] for c in filled if c in layout.by_col}
@@ -114,6 +118,12 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
     if kinds <= set(_TEXTS) and len(content) <= 2:
         return _loose_text(filled, follows_record)
     return Kind.RECORD if len(content) >= 2 or follows_record else Kind.GROUP
+
+
+def _is_hint(filled: Mapping[int, Value]) -> bool:
+    """A line under the headings that says how to fill them in: 必填 | 下拉选择 | yyyy-mm-dd."""
+    said = [v for v in filled.values() if isinstance(v, str)]
+    return len(said) == len(filled) >= 2 and sum(len(v) <= 40 and bool(_HINT.search(v)) for v in said) * 2 > len(said)
 
 
 def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> Kind:

@@ -20,11 +20,12 @@ from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import SEQUENCE, Question, fold, remarks
-from collab_xl.parse.locate import Block, about, find_blocks
+from collab_xl.parse.locate import Block, find_blocks
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
 from collab_xl.parse.table import held
 from collab_xl.parse.text import quoted, shown
+from collab_xl.parse.tracker import about
 from collab_xl.schema import Schema
 
 _SKIPPED = {Kind.NUMBER: "H106", Kind.GROUP: "H107", Kind.TOTALS: "H108", Kind.STRAY: "H109"}

@@ -6,6 +6,8 @@ from datetime import date
 
 from sheets_as_typed import at, codes, context, only, read
 
+from collab_xl.model.place import Area
+from collab_xl.model.sheets import TableRef
 from collab_xl.model.values import Unreadable
 from collab_xl.parse.headings import fold
 
@@ -257,6 +259,8 @@ def test_sheets_that_are_no_tracker_have_no_tables() -> None:
         [["Name", "Alias", "Department", "Project", "Role"], ["Josh", "j", "PM", "All", "Lead"]],
         [["会议", "日期", "待办事项", "责任人", "责任部门", "完成时限", "状态"], ["例会", "2024-7-1", "x", "y", "z", "2024-7-2", "完成"]],
         [["ID", "Risk", "Owner", "Impact"], [1, "x", "y", "z"]],
+        [["编号", "名称", "规格", "数量", "责任人", "状态", "备注"], [1, "电脑", "X1", 3, "张三", "在用", "-"]],
+        [["Name", "Department", "Title", "Notes"], ["Bob", "Sales", "Manager", "-"]],
         [["任务名称", "官网改版", "负责人", "张三", "状态", "进行中"]],
     ):
         parsed = read(rows)
@@ -308,3 +312,18 @@ def test_group_titles_in_the_name_column_and_by_numeral() -> None:
 
 def test_a_row_with_an_id_and_content_in_the_users_own_column_is_a_record() -> None:
     assert list(only(read([["任务ID", "任务名称", "负责人", "预算科目"], ["RW-1", None, None, "x"], ["RW-2"]])).rows) == [2]
+
+
+def test_the_masters_own_lists_are_no_trackers() -> None:
+    headings = ("编号", "名称", "责任部门", "问题描述", "状态")
+    ref = TableRef("Conflicts", "表1", Area(1, 1, 2, 5), headings)
+    assert read([headings, ["1", "a", "x", "y", "z"]], tables=(ref,)).tables == []
+    assert len(read([headings, ["1", "a", "x", "y", "z"]]).tables) == 1
+
+
+def test_a_line_of_hints_and_an_example_are_no_records() -> None:
+    parsed = read(
+        [HEAD, ["系统自动生成", "必填", "下拉选择", "格式 yyyy-mm-dd", "必填，百分数", "下拉选择"], ["示例", "设计", "市场部"], ROW]
+    )
+    assert list(only(parsed).rows) == [4]
+    assert at(parsed.findings, "H107") == ["A2", "A3"]

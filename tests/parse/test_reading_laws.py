@@ -12,9 +12,10 @@ from sheets_as_typed import COMPANY, SCHEMA, context, ours, read, record
 
 from collab_xl.catalogue import finding_text, texts
 from collab_xl.model.finding import Severity
+from collab_xl.model.place import Area
 from collab_xl.model.values import CLEAR, Unreadable
 from collab_xl.parse.remarks import SEVERITY
-from collab_xl.parse.text import BLANK_WORDS, OPEN_WORDS, clean, loose
+from collab_xl.parse.text import BLANK_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose
 
 DATE_LIKE = st.text(alphabet="0123456789.-/年月日号前底至~—第周Q TX:：初上中下旬AM", max_size=18)
 SHARE_LIKE = st.text(alphabet="0123456789.%％成半约完成-+ √□☑百分之", max_size=10)
@@ -87,11 +88,14 @@ def test_any_cell_is_read_or_reported_at_its_place(place: tuple[str, str], raw: 
         max_size=9,
     ),
     head=st.booleans(),
+    places=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 7), st.integers(0, 2), st.integers(0, 3)), max_size=3),
 )
-def test_any_sheet_is_read(rows: list[list[object]], head: bool) -> None:
+def test_any_sheet_is_read(rows: list[list[object]], head: bool, places: list[tuple[int, int, int, int]]) -> None:
     if head:
         rows = [*rows[:2], ["任务ID", "任务名称", "负责人", "起止时间", "当前进度", "完成状态"], *rows[2:]]
-    parsed = read(rows)
+    merges = [str(Area(r, c, r + down, c + right)) for r, c, down, right in places if down or right] if not head else []
+    formulas = {(r, c): "=A1" for r, c, _, _ in places[:1]}
+    parsed = read(rows, merges=merges, formulas=formulas, uncached=frozenset(formulas) if len(places) == 3 else frozenset())
     if head:
         assert parsed.tables
     for table, located in zip(parsed.tables, parsed.located, strict=True):
@@ -112,7 +116,7 @@ def test_a_value_reads_the_same_wherever_it_stands(values: list[object]) -> None
     rows = [[f"K{i}", *[None] * (place - 1), v, *[None] * (width - place - 1)] for i, v in enumerate(values)]
     together, _ = ours("tasks", rows)
     for i, v in enumerate(values):
-        if isinstance(v, str) and loose(v) == "同上":
+        if isinstance(v, str) and loose(v) in SAME_WORDS:
             continue
         alone, _ = record("tasks", {"risk": v})
         assert together.values["risk"][i] == alone.values["risk"][0]

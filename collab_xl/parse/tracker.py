@@ -1,0 +1,59 @@
+"""What makes a row of headings a tracker of a form and not just any list. Pure."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from collab_xl.parse.headings import ALIAS, Matching, fold
+from collab_xl.schema import Form
+
+# Headings any list may have: alone they make no tracker.
+_ANYWHERE = frozenset(
+    {
+        *(
+            "id",
+            "no",
+            "name",
+            "title",
+            "description",
+            "notes",
+            "comments",
+            "remark",
+            "remarks",
+            "department",
+            "dept",
+            "team",
+            "status",
+            "state",
+        ),
+        *("status", "state", "编号", "名称", "备注", "说明", "其他", "部门", "状态"),
+    }
+)
+
+
+def about(form: Form) -> str:
+    """The field that says what a row is about: the form's first required text."""
+    return next(f.id for f in form.fields if f.required and f.kind in ("text", "longtext"))
+
+
+def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
+    count = len(matching.mapped)
+    if about(form) in matching.fields:
+        telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
+        if not titled and telling < 2 and any(m.field == about(form) and fold(m.heading) in _ANYWHERE for m in matching.mapped):
+            return False  # 编号, 名称, 备注: a list of anything
+        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching)))
+    return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
+
+
+def _names_its_key(form: Form, matching: Matching) -> bool:
+    """Whether the ID column says whose ID it is (任务ID, not just ID)."""
+    return any(m.field == form.key.id and fold(m.heading) not in ("id", "编号", "no") for m in matching.mapped)
+
+
+def label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
+    """Whether the row reads label, value, label, value: a form header, not headings."""
+    filled = [c for c in range(first, last + 1) if c in line]
+    mapped = {m.col for m in matching.mapped}
+    apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))
+    return apart and len(filled) > 2 and len(filled) - len(mapped) >= len(mapped) - 1
