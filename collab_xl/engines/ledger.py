@@ -278,10 +278,21 @@ class Ledger:
                 newest.update((w.week, w) for w in ledger_read.weeks(self._conn, run.number))
         return [newest[week] for week in sorted(newest)]
 
-    def keys_given(self) -> Mapping[str, frozenset[str]]:
-        """Form → every key a run ever gave to a row, also in runs no workbook contains: none is given twice."""
+    def keys_given(self, run_id: str | None = None) -> Mapping[str, frozenset[str]]:
+        """Form → keys that runs gave to rows and that must not be given to others, also where the row was deleted since.
+
+        Without a run id those of every run. With it, the keys of a run that does not count in that workbook (undone, never saved) are
+        free again unless packs were issued after it, which may carry them: consolidating again then gives the same keys.
+        """
         with self._readable():
-            return ledger_read.keys_given(self._conn)
+            given = ledger_read.keys_given(self._conn)
+            issued = ledger_read.last_issue(self._conn)
+        counting = {run.number for run in self.effective(run_id)} if run_id else None
+        out: dict[str, set[str]] = {}
+        for number, form, key in given:
+            if counting is None or number in counting or number < issued:
+                out.setdefault(form, set()).add(key)
+        return {form: frozenset(keys) for form, keys in out.items()}
 
 
 def _sent(received: Received) -> tuple[bool, Any]:

@@ -162,9 +162,12 @@ def _backwards(row: NewRow) -> Iterator[tuple[str, Value]]:
     yield from [(f, v) for f, v in row.values.items() if v is not None][::-1]
 
 
-def keys_given(conn: sqlite3.Connection) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    sql = "SELECT DISTINCT form, row_key FROM rows UNION SELECT DISTINCT form, row_key FROM changes WHERE why = 'key'"
-    for form, key in conn.execute(sql):
-        found.setdefault(form, set()).add(key)
-    return {form: frozenset(keys) for form, keys in found.items()}
+def keys_given(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
+    """(run number, form, key) of every key a run gave to a row."""
+    sql = "SELECT run, form, row_key FROM rows UNION SELECT run, form, row_key FROM changes WHERE why = 'key'"
+    return list(conn.execute(sql))
+
+
+def last_issue(conn: sqlite3.Connection) -> int:
+    """Number of the last run that issued packs, 0 when none did."""
+    return int(conn.execute("SELECT coalesce(max(run), 0) FROM packs").fetchone()[0])

@@ -122,7 +122,8 @@ def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> Op
     """Read a master and find its ledger; for writing also lock the project.
 
     Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
-    `ledger_newer`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`, `master_open` (in Excel).
+    `ledger_newer`, `ledger_of_another_project`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`,
+    `master_open` (in Excel).
     A reader without a ledger goes on with a warning.
     """
     book = read_book(path)
@@ -162,6 +163,8 @@ def _opened(path: Path, book: Book, about: Mapping[str, str], sidecar: Sidecar |
     if sidecar is not None and (sidecar.ledger_path.exists() or lock is not None):
         ledger = Ledger.open(sidecar.ledger_path)
         try:
+            if ledger.project_id != about["project"]:
+                raise CollabError("ledger_of_another_project", path=sidecar.ledger_path, file=path.name)
             ledger.chain(about["run"] or None)
         except BaseException:
             ledger.close()

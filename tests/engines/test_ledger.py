@@ -285,6 +285,16 @@ def test_a_key_once_given_is_known_even_in_a_run_no_workbook_contains(ledger: Le
     assert ledger.keys_given() == {"tasks": {"RW-003", "RW-004"}}
 
 
+def test_the_keys_of_an_undone_run_are_free_again_unless_packs_may_carry_them(ledger: Ledger) -> None:
+    a = run(ledger, None, added=[NewRow("tasks", "RW-003", {})])
+    b = run(ledger, a, added=[NewRow("tasks", "RW-004", {})])
+    undone = run(ledger, b, "undo", undoes=(b,))
+    assert ledger.keys_given(b) == {"tasks": {"RW-003", "RW-004"}}
+    assert ledger.keys_given(undone) == {"tasks": {"RW-003"}}
+    issued = run(ledger, undone, "issue", packs=[Pack("p1", "市场部", "2026-W47", NOW, "1", {})])
+    assert ledger.keys_given(issued) == {"tasks": {"RW-003", "RW-004"}}
+
+
 def test_nothing_of_a_run_is_stored_when_storing_fails(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     from collab_xl.engines import checkpoint
 
@@ -405,5 +415,5 @@ def test_every_refusal_has_its_words_in_both_languages() -> None:
     assert len(codes) >= 6
     for code in codes:
         for lang in catalogue.LANGS:
-            facts = {"path": "P", "reason": "R", "copy": "C", "found": 2, "known": 1}
+            facts = {"path": "P", "reason": "R", "copy": "C", "found": 2, "known": 1, "file": "F"}
             assert all("{" not in part for part in catalogue.error_text(CollabError(code, **facts), lang))

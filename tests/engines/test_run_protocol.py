@@ -184,6 +184,14 @@ def test_a_master_from_another_time_than_its_ledger_is_refused(path: Path) -> No
     assert refused(path, for_writing=False).code == "run_not_in_ledger"
 
 
+def test_the_ledger_of_another_project_is_refused(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = make_master(tmp_path / "other", project="f" * 16)
+    shutil.copy(own_sidecar(other).ledger_path, own_sidecar(path).ledger_path)
+    for writing in (True, False):
+        assert refused(path, for_writing=writing).code == "ledger_of_another_project"
+
+
 def test_a_master_open_in_excel_is_refused_before_the_ledger_hears_of_it(path: Path) -> None:
     path.with_name(f"~${path.name}").write_bytes(b"\x03Ann" + b" " * 50)
     assert refused(path).code == "master_open"
