@@ -91,7 +91,7 @@ class Places:
 
 def width(text: str) -> float:
     """How wide a text runs, in Chinese characters: a Latin letter or digit counts a little over half."""
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.56 for letter in text)
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.52 for letter in text)
 
 
 def fit(text: str, room: float) -> str:

@@ -20,7 +20,7 @@ from collab_xl.schema import load
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 WEEKS = 8
 # Two printed lines of each block, in Chinese characters (the template's column widths at its type size).
-ROOM = {"task": 38, "who": 19, "why": 43, "escalation": 50, "ahead": 40, "actual": 40, "plan_why": 43, "problem": 40, "decision": 50}
+ROOM = {"task": 38, "who": 19, "why": 43, "escalation": 52, "ahead": 40, "actual": 40, "plan_why": 43, "problem": 40, "decision": 52}
 
 
 def plan_week(
@@ -199,10 +199,10 @@ def _escalation(e: EscalationLine, lang: str, arrow: str) -> str:
     why = text("week.days_late", lang, n=e.days) if e.cause == "overdue" else text(f"cause.{e.cause}", lang)
     by = _answer_by(e.answer_by, lang) if e.answer_by else ""
     to = f"{arrow}{comma.join(e.to)}" if e.to else ""
-    head, tail = f"▲ {e.key} {why}", f"{to}{by}"
-    left = ROOM["escalation"] - width(head + tail)
+    head = f"▲ {e.key} {why}"
+    left = ROOM["escalation"] - width(head + to + by)
     name = f" {fit(e.name, left - 1)}" if e.name and left > 6 else ""
-    return fit(f"{head}{name}{tail}", ROOM["escalation"])
+    return fit(f"{head}{name}{to}", ROOM["escalation"] - width(by)) + by
 
 
 def _answer_by(day: date, lang: str) -> str:

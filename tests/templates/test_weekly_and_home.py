@@ -185,6 +185,17 @@ def test_who_must_hear_of_an_escalation_is_never_cut(lang: str) -> None:
     assert ("11月23日" if lang == "zh" else "23 Nov") in said
 
 
+def test_with_too_many_people_the_day_of_the_answer_still_stands(lang: str) -> None:
+    book = read_book(template_path(lang))
+    summary = week(lang)
+    crowd = replace(summary.escalations[0], to=tuple(f"某某某副总裁{n}" for n in range(12)))
+    plan = planned(book, replace(summary, escalations=(crowd,)), lang)
+    sheet, area = book.names["wk_esc_text"]
+    said = next(str(e.new) for e in plan.edits if (e.sheet, e.row, e.col) == (sheet, area.first_row, area.first_col))
+    assert "…" in said
+    assert ("11月23日" if lang == "zh" else "23 Nov") in said
+
+
 @given(st.text(max_size=200), st.floats(4, 60))
 def test_a_fitted_text_never_runs_over_its_room_and_a_short_one_stays_whole(words: str, room: float) -> None:
     fitted = fit(words, room)
