@@ -55,8 +55,9 @@ class _Way:
 def gather(paths: Sequence[Path]) -> Iterator[Incoming]:
     """Every candidate input below `paths`, in their order; folders sorted by name, subfolders included.
 
-    Left out without a word in folders: Excel's owner files (`~$…`), hidden files, .DS_Store, Thumbs.db, desktop.ini, `__MACOSX`,
+    Left out without a word in folders and zips: Excel's owner files (`~$…`), hidden files, .DS_Store, Thumbs.db, desktop.ini, `__MACOSX`,
     and the `.collab` folder beside a master.
+    Other kinds of files there are no inputs and left out too; named as a path of their own they are refused (S101).
     Yields at least one Incoming for every path given.
     """
     for path in paths:
@@ -65,7 +66,7 @@ def gather(paths: Sequence[Path]) -> Iterator[Incoming]:
             seen = True
             yield item
         if not seen:
-            yield _settled(_Way((path.name,)), State.IGNORED, "S429")
+            yield _settled(_Way((path.name or str(path),)), State.IGNORED, "S429")
 
 
 def _path(path: Path) -> Iterator[Incoming]:
@@ -135,9 +136,7 @@ def _content(data: bytes, way: _Way) -> Iterator[Incoming]:
         yield _settled(way, State.REFUSED, "S426", data, kind=ending)
     elif way.names[-1].lower() == "winmail.dat":
         yield _settled(way, State.REFUSED, "S422", data)
-    elif way.listed:
-        yield _settled(way, State.IGNORED, "S428", data, kind=ending or "?")
-    else:
+    elif not way.listed:
         yield _settled(way, State.REFUSED, "S101", data, kind=ending or way.names[-1])
 
 
@@ -152,10 +151,8 @@ def _zip(data: bytes, way: _Way) -> Iterator[Incoming]:
     found = False
     try:
         for member in members(data, way.budget):
-            if _passed_over(member.name.rsplit("/", 1)[-1]) or member.name.startswith("__MACOSX/"):
-                continue
-            for item in _member(member, way):
-                if item.state is not State.IGNORED or item.code == "S421":  # a mail is an input of its own
+            if not _passed_over(member.name.rsplit("/", 1)[-1]) and not member.name.startswith("__MACOSX/"):
+                for item in _member(member, way):
                     found = True
                     yield item
     except TooMuch as limit:
@@ -188,13 +185,13 @@ def _mail(data: bytes, way: _Way) -> Iterator[Incoming]:
         inner = inner.into(attachment.name)
         if inner.depth > MAX_NESTING + mail_file.MAX_DEPTH:
             continue
-        for item in _content(attachment.data, inner._with(depth=way.depth + 1)):
-            if item.state is State.IGNORED:
-                if not attachment.inline:
-                    other.append(attachment.name)
-            else:
-                found = True
-                yield item
+        items = list(_content(attachment.data, inner._with(depth=way.depth + 1)))
+        if all(item.state is State.IGNORED for item in items):
+            if not attachment.inline:
+                other.append(attachment.name)
+            continue
+        found = True
+        yield from items
     if not found:
         facts = {"subject": mail.subject, "attachments": "、".join(dict.fromkeys(other)) or "—"}
         yield _settled(way, State.IGNORED, "S421", data, **facts)

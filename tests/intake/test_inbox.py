@@ -46,7 +46,7 @@ def test_a_folder_in_order_without_what_the_system_leaves_lying_about(tmp_path: 
     ):
         (tmp_path / name).write_bytes(BOOK)
     (tmp_path / "说明.txt").write_text("x")
-    assert found(tmp_path) == [("a.xlsx", ""), ("c.xlsx", ""), ("说明.txt", "S428"), ("b/d.csv", "")]
+    assert found(tmp_path) == [("a.xlsx", ""), ("c.xlsx", ""), ("b/d.csv", "")]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_any_bytes_are_some_zip(data: bytes) -> None:
 
 
 def test_gathering_uses_only_codes_that_have_words() -> None:
-    codes = {"S101", "S107", "S108", *(f"S4{n}" for n in range(21, 33))}
+    codes = {"S101", "S107", "S108", *(f"S4{n}" for n in range(21, 33) if n != 28)}
     assert [(c, lang) for c in codes for lang in LANGS if not has(f"{c}.what", lang)] == []
 
 
