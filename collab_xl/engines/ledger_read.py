@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from collab_xl.engines.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Values
@@ -115,51 +116,47 @@ def _value(text: str) -> Value:
     return None if text == "null" else decode(text)
 
 
-def _changes(conn: sqlite3.Connection, number: int, tail: str = "", *more: object) -> list[CellChange]:
+def _changes(conn: sqlite3.Connection, number: int, order: str = "") -> Iterator[CellChange]:
     sources = _Sources(conn)
     lines = conn.execute(
-        f"SELECT form, row_key, field, old, new, why, source, cell, old_raw FROM changes WHERE run = ? ORDER BY pos {tail}", (number, *more)
+        f"SELECT form, row_key, field, old, new, why, source, cell, old_raw FROM changes WHERE run = ? ORDER BY pos {order}", (number,)
     )
-    return [
-        CellChange(form, key, name, _value(old), _value(new), why, sources.of(source, cell), None if raw is None else _value(raw))
-        for form, key, name, old, new, why, source, cell, raw in lines
-    ]
+    for form, key, name, old, new, why, source, cell, raw in lines:
+        old_raw = None if raw is None else _value(raw)
+        yield CellChange(form, key, name, _value(old), _value(new), why, sources.of(source, cell), old_raw)
 
 
-def _rows(conn: sqlite3.Connection, number: int) -> list[tuple[str, NewRow]]:
+def _rows(conn: sqlite3.Connection, number: int, kind: str, order: str = "") -> Iterator[NewRow]:
     sources = _Sources(conn)
-    lines = conn.execute("SELECT kind, form, row_key, row_id, data, source, cell FROM rows WHERE run = ? ORDER BY pos", (number,))
-    return [
-        (kind, NewRow(form, key, load(json.loads(data), Values), row_id, sources.of(source, cell)))
-        for kind, form, key, row_id, data, source, cell in lines
-    ]
+    lines = conn.execute(
+        f"SELECT form, row_key, row_id, data, source, cell FROM rows WHERE run = ? AND kind = ? ORDER BY pos {order}", (number, kind)
+    )
+    for form, key, row_id, data, source, cell in lines:
+        yield NewRow(form, key, load(json.loads(data), Values), row_id, sources.of(source, cell))
 
 
 def run_changes(conn: sqlite3.Connection, run: Run) -> RunChanges:
-    rows = _rows(conn, run.number)
-    added, removed, unkeyed = (tuple(row for kind, row in rows if kind == wanted) for wanted in ("added", "removed", "unkeyed"))
+    added, removed, unkeyed = (tuple(_rows(conn, run.number, kind)) for kind in ("added", "removed", "unkeyed"))
     lines = conn.execute("SELECT name, before, after FROM ranges WHERE run = ?", (run.number,))
     ranges = {name: (before, after) for name, before, after in lines}
     return RunChanges(run.id, tuple(_changes(conn, run.number)), added, removed, unkeyed, ranges)
 
 
 def changes_newest_first(conn: sqlite3.Connection, number: int, limit: int | None) -> list[CellChange]:
-    """Rows removed, then changes, then rows added: the other way round than they were made."""
-    out: list[CellChange] = []
-    rows = _rows(conn, number)
-    for kind, row in reversed(rows):
-        if kind == "removed":
-            out += [CellChange(row.form, row.row_key, f, v, None, "undo", row.source) for f, v in _backwards(row)]
-    left = -1 if limit is None else max(0, limit - len(out))
-    out += _changes(conn, number, "DESC LIMIT ?", left)
-    for kind, row in reversed(rows):
-        if kind == "added":
-            out += [CellChange(row.form, row.row_key, f, None, v, "new_row", row.source) for f, v in _backwards(row) if v is not None]
-    return out if limit is None else out[:limit]
+    """Rows removed, then changes, then rows added: the other way round than they were made. Reads no more than it gives."""
+    return list(islice(_backwards(conn, number), limit))
 
 
-def _backwards(row: NewRow) -> Iterator[tuple[str, Value]]:
-    yield from [(f, v) for f, v in row.values.items() if v is not None][::-1]
+def _backwards(conn: sqlite3.Connection, number: int) -> Iterator[CellChange]:
+    for row in _rows(conn, number, "removed", "DESC"):
+        yield from (CellChange(row.form, row.row_key, f, v, None, "undo", row.source) for f, v in _filled(row))
+    yield from _changes(conn, number, "DESC")
+    for row in _rows(conn, number, "added", "DESC"):
+        yield from (CellChange(row.form, row.row_key, f, None, v, "new_row", row.source) for f, v in _filled(row))
+
+
+def _filled(row: NewRow) -> list[tuple[str, Value]]:
+    return [(f, v) for f, v in row.values.items() if v is not None][::-1]
 
 
 def keys_given(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
