@@ -156,7 +156,8 @@ def _backwards(conn: sqlite3.Connection, number: int) -> Iterator[CellChange]:
 
 
 def _filled(row: NewRow) -> list[tuple[str, Value]]:
-    return [(f, v) for f, v in row.values.items() if v is not None][::-1]
+    filled: list[tuple[str, Value]] = [(f, v) for f, v in row.values.items() if v is not None]
+    return filled[::-1]
 
 
 def keys_given(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
