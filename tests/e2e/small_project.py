@@ -1,0 +1,150 @@
+"""A small project on disk for end-to-end tests: a master made by `init`, rows typed in, packs issued by `issue`, replies written with openpyxl."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+
+from collab_xl import pipeline
+from collab_xl import schema as schemas
+from collab_xl.demo import desk
+from collab_xl.engines.book import read_book
+from collab_xl.model.directory import Department
+from collab_xl.model.values import Value
+from collab_xl.pipeline import clock
+from collab_xl.pipeline.report import Report, no_progress
+
+DAY = date(2026, 11, 20)
+WEEK = "2026-W47"
+MONDAY = datetime(2026, 11, 16, 9)
+DEPARTMENTS = (
+    Department("市场部", ("市场",), "李*", ("li@example.com",), "*总", "王*副总", "张*总"),
+    Department("研发部", (), "王*", ("wang@example.com",), "*总", "赵*副总", "张*总"),
+)
+TASKS: list[dict[str, Value]] = [
+    {"task_id": "RW-001", "name": "问卷设计", "req_id": "XZ-2026-001", "dept": "市场部", "owner": "*经理", "start": date(2026, 11, 2),
+     "end": date(2026, 11, 12), "progress": 0.5, "status": "in_progress"},
+    {"task_id": "RW-002", "name": "接口联调", "req_id": "XZ-2026-001", "dept": "研发部", "owner": "*主管", "start": date(2026, 11, 2),
+     "end": date(2026, 11, 27), "progress": 0.2, "status": "in_progress", "risk": "人力不足"},
+    {"task_id": "RW-003", "name": "预热素材", "req_id": "XZ-2026-001", "dept": "市场部", "owner": "*专员", "start": date(2026, 11, 9),
+     "end": date(2026, 11, 30), "progress": 0, "status": "not_started"},
+]  # fmt: skip
+REQUIREMENTS: list[dict[str, Value]] = [
+    {"req_id": "XZ-2026-001", "name": "产品Q3上线", "from_dept": "市场部", "to_depts": ("市场部", "研发部"), "goal": "转化率提升15%",
+     "due": date(2026, 12, 31), "urgency": "urgent", "status": "in_progress"},
+]  # fmt: skip
+PROBLEMS: list[dict[str, Value]] = [
+    {"problem_id": "WT-001", "task_id": "RW-002", "raised_by": "*主管", "raised_at": date(2026, 11, 18), "dept": "研发部",
+     "description": "测试环境不可用", "level": "cross", "status": "open"},
+]  # fmt: skip
+
+
+class Project:
+    """Everything a test does to one master in one folder."""
+
+    def __init__(self, folder: Path, lang: str = "zh") -> None:
+        self.folder, self.lang = folder, lang
+        self.master = folder / "主表.xlsx"
+        self.packs: dict[str, Path] = {}
+
+    @classmethod
+    def start(cls, folder: Path, lang: str = "zh") -> Project:
+        project = cls(folder, lang)
+        with clock.at(MONDAY):
+            pipeline.init(project.master, project="产品Q3上线", departments=DEPARTMENTS, lang=lang, as_of=DAY)
+        desk.fill_in(project.master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
+        return project
+
+    def issue(self) -> Report:
+        with clock.at(MONDAY + timedelta(hours=len(self.packs))):
+            report = pipeline.issue(self.master, as_of=DAY, week=WEEK, lang=self.lang, out=self.folder / "outbox", progress=no_progress)
+        self.packs = {str(p["department"]): Path(str(p["file"])) for p in report.json["packs"]}
+        return report
+
+    def reply(self, department: str, cells: Mapping[tuple[str, str], Mapping[str, object]], name: str, hour: int = 12) -> Path:
+        """A filled copy of a department's pack: (form, key or `+n` for the n-th blank row) → field → typed value. Sent on Friday at `hour`."""
+        inbox = self.folder / "inbox"
+        inbox.mkdir(exist_ok=True)
+        target = inbox / f"{name}.xlsx"
+        shutil.copyfile(self.packs[department], target)
+        fill_pack(target, cells, self.lang, datetime(2026, 11, 20, hour))
+        return target
+
+    def consolidate(self, *inputs: Path) -> Report:
+        return pipeline.consolidate(self.master, inputs, as_of=DAY, lang=self.lang, progress=no_progress)
+
+    def type(self, *cells: tuple[str, str, str, Value]) -> None:
+        """What the PMO types into the master: (form, key, field, parsed value)."""
+        desk.change(self.master, cells, self.lang, DAY)
+
+    def data(self) -> dict[str, dict[str, dict[str, object]]]:
+        """form → key (or row number) → heading → raw value of every filled cell, computed columns too."""
+        book = read_book(self.master)
+        out: dict[str, dict[str, dict[str, object]]] = {}
+        for form in schemas.load().forms:
+            ref = book.tables[form.table]
+            snap = book.snapshot(ref.sheet)
+            rows: dict[str, dict[str, object]] = {}
+            for row in range(ref.data.first_row, ref.data.last_row + 1):
+                line = {h: snap.value(row, ref.area.first_col + n) for n, h in enumerate(ref.headings)}
+                line = {h: v for h, v in line.items() if v is not None}
+                if line:
+                    rows[str(line.get(form.key.heading[self.lang], f"row {row}"))] = line
+            out[form.id] = rows
+        return out
+
+    def value(self, form_id: str, key: str, field_id: str) -> object:
+        heading = schemas.load().form(form_id).field(field_id).heading[self.lang]
+        return self.data()[form_id][key].get(heading)
+
+    def listed(self, service_id: str) -> list[dict[str, object]]:
+        """The rows of one of the master's lists, by column id."""
+        book = read_book(self.master)
+        service = schemas.load().service(service_id)
+        ref = book.tables[service.table]
+        snap = book.snapshot(ref.sheet)
+        ids = {c.heading[self.lang]: c.id for c in service.columns}
+        rows = []
+        for row in range(ref.data.first_row, ref.data.last_row + 1):
+            line = {ids[h]: snap.value(row, ref.area.first_col + n) for n, h in enumerate(ref.headings)}
+            if any(v is not None for v in line.values()):
+                rows.append(line)
+        return rows
+
+    def decide(self, **decisions: tuple[str, object]) -> None:
+        """Fill in the decision and the value by hand of conflicts, given by `key__field` (or `key`)."""
+        workbook = openpyxl.load_workbook(self.master)
+        sheet = next(ws for ws in workbook if "Conflicts" in ws.tables)
+        first = int("".join(c for c in sheet.tables["Conflicts"].ref.partition(":")[0] if c.isdigit()))
+        service = schemas.load().service("conflicts")
+        col = {c.id: n for n, c in enumerate(service.columns, 1)}
+        for row in range(first + 1, sheet.max_row + 1):
+            key, item_field = sheet.cell(row, col["row_key"]).value, sheet.cell(row, col["field"]).value
+            for name, (decision, manual) in decisions.items():
+                wanted_key, _, wanted_field = name.partition("__")
+                if (key or "").replace("-", "_") == wanted_key and (not wanted_field or wanted_field == item_field):
+                    sheet.cell(row, col["decision"]).value = decision
+                    sheet.cell(row, col["manual"]).value = manual
+        workbook.save(self.master)
+
+
+def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]], lang: str, saved: datetime) -> None:
+    """Type into a pack as a liaison does. Raises KeyError for a row or column the pack lacks."""
+    workbook = openpyxl.load_workbook(path)
+    for (form_id, row_name), typed in cells.items():
+        form = schemas.load().form(form_id)
+        sheet = next(ws for ws in workbook if form.table in ws.tables)
+        first, last = sheet.tables[form.table].ref.split(":")
+        head = sheet[first].row
+        columns = {c.value: c.column for c in sheet[head] if c.value}
+        keys = {sheet.cell(r, columns[form.key.heading[lang]]).value: r for r in range(head + 1, sheet[last].row + 1)}
+        blank = [r for r in range(head + 1, sheet[last].row + 1) if sheet.cell(r, columns[form.key.heading[lang]]).value is None]
+        row = blank[int(row_name[1:])] if row_name.startswith("+") else keys[row_name]
+        for field_id, value in typed.items():
+            sheet.cell(row, columns[form.field(field_id).heading[lang]]).value = value
+    workbook.properties.modified = saved
+    workbook.save(path)
