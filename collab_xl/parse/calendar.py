@@ -9,7 +9,8 @@ from collab_xl.model.calendar import Calendar
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.values import Value
-from collab_xl.parse.dates import Found, of_number, one_day, tidy
+from collab_xl.parse.dates import of_number, one_day, tidy
+from collab_xl.parse.days import Found
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import loose, quoted, shown
 

@@ -10,10 +10,12 @@ from functools import cached_property
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.parse.context import Context
-from collab_xl.parse.dates import FIRST_YEAR, LAST_YEAR, Bad, Found, bad, of_number
+from collab_xl.parse.dates import of_number
+from collab_xl.parse.days import FIRST_YEAR, LAST_YEAR, Bad, Found, bad
 from collab_xl.parse.text import plain
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
+_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _ORDER = re.compile(r"(?<![\d./-])(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
 
 
@@ -35,11 +37,15 @@ class Clues:
     Args:
         context: a period or day order from outside comes before the sheet's own.
         dated: gives every raw value of the sheet's date columns.
+        titles: gives the sheet's name and what stands above its headings.
     """
 
-    def __init__(self, context: Context, dated: Callable[[], Iterable[Value]] = tuple) -> None:
+    def __init__(
+        self, context: Context, dated: Callable[[], Iterable[Value]] = tuple, titles: Callable[[], Iterable[Value]] = tuple
+    ) -> None:
         self._context = context
         self._dated = dated
+        self._titles = titles
 
     @cached_property
     def _raw(self) -> frozenset[Value]:
@@ -50,6 +56,15 @@ class Clues:
         return frozenset().union(*(years_in(v) for v in self._raw))
 
     @cached_property
+    def titled(self) -> frozenset[int]:
+        """The years a title names: 2024年跨部门协作需求登记表, 日期：2024.6.28."""
+        found: set[int] = set()
+        for value in self._titles():
+            found |= years_in(value) if not isinstance(value, (int, float)) else set()
+            found |= {int(y) for y in _TITLE_YEAR.findall(plain(value))} if isinstance(value, str) else set()
+        return frozenset(found)
+
+    @cached_property
     def day_first(self) -> bool | None:
         """True for `13/7/2024` on the sheet, False for `7/13/2024`, None when both or neither are there."""
         if self._context.day_first is not None:
@@ -57,7 +72,7 @@ class Clues:
         return _order(v for v in self._raw if isinstance(v, str))
 
     def year_of(self, found: Found, row_years: set[int]) -> tuple[int, str] | None:
-        """The year a yearless day belongs to and where that is known from (period, row, sheet); None when nothing says."""
+        """The year a yearless day belongs to and where that is known from (period, row, sheet, title); None when nothing says."""
         if self._context.period:
             year = _near(found, *self._context.period)
             return (year, "period") if year else None
@@ -65,6 +80,8 @@ class Clues:
             return next(iter(row_years)), "row"
         if len(self.years) == 1:
             return next(iter(self.years)), "sheet"
+        if not self.years and len(self.titled) == 1:
+            return next(iter(self.titled)), "title"
         return None
 
 

@@ -15,7 +15,7 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Clear, Unreadable, Value, same_value
 from collab_xl.parse.clues import Clues, settle, years_in
 from collab_xl.parse.context import Context
-from collab_xl.parse.dates import Bad, Found, Period
+from collab_xl.parse.days import Bad, Found, Period
 from collab_xl.parse.headings import Mapped, fold
 from collab_xl.parse.percents import shows_fractions
 from collab_xl.parse.remarks import ABOVE, Reading, Remark, finding
@@ -222,6 +222,7 @@ class ColumnReader:
             facts: dict[str, Any] = {"heading": _line(m.heading), "read": _read(value), **remark.facts}
             if "why" in facts:
                 facts["kind"] = facts["why"]
+            facts.update({n: (", " if lang == "en" else "、").join(v) for n, v in facts.items() if isinstance(v, tuple)})
             for name in ("how", "source", "why"):
                 if name in facts:
                     facts[name] = words_of(f"word.parse.{name}_{facts[name]}", lang)

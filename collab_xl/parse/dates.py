@@ -9,60 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
+from collab_xl.parse.days import Bad, Found, Period, bad
 from collab_xl.parse.remarks import Remark
 from collab_xl.parse.text import plain
 
-FIRST_YEAR, LAST_YEAR = 1990, 2099
 _EPOCH = datetime(1899, 12, 30)  # day 0 of Excel's serials after its 29 Feb 1900, which never was
 _SERIALS = (36_526, 73_051)  # 2000-01-01 up to 2099-12-31: smaller numbers in a date column are something else
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A day as written. `year` None: not written; `day` 0: the month's last."""
-
-    year: int | None
-    month: int
-    day: int
-    clock: time | None = None
-    remarks: tuple[Remark, ...] = ()
-
-    def value(self, year: int) -> date | None:
-        """A date, or a datetime where a time was written; None when the calendar has no such day."""
-        try:
-            if self.day == 0:
-                day = date(year + self.month // 12, self.month % 12 + 1, 1) - timedelta(1)
-            else:
-                day = date(year, self.month, self.day)
-        except ValueError:
-            return None
-        if not FIRST_YEAR <= year <= LAST_YEAR:
-            return None
-        return datetime.combine(day, self.clock) if self.clock else day
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    first: Found
-    last: Found
-    remarks: tuple[Remark, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """Why a text gives no date."""
-
-    code: str
-    remark: Remark
-
-
-def bad(code: str, **facts: object) -> Bad:
-    return Bad(code, Remark(code, facts))
-
-
 _FULL = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?$")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)$")
 _SHORT = re.compile(r"(\d{1,2})\s*(?:月|[-./])\s*(\d{1,2})\s*[日号]?$")
@@ -80,6 +35,7 @@ _WEEKDAY = re.compile(
     r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?|\s*\((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\)|^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+",
     re.I,
 )
+_HALF_DAY = re.compile(r"(?<=[日号\d])\s*(?:上午|下午|早上|晚上|中午|全天)$")
 _BY = re.compile(r"(?:之前|以前|前|截止|为止|止)$|^(?:截止到?|截至|不晚于|最晚|最迟|by|no later than)\s*", re.I)
 _MEANT = re.compile(r"^(?:预计|预期|计划|拟于?|暂定|于)\s*")
 _VAGUE = re.compile(
@@ -124,7 +80,7 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
     if parts is None:
         return bad("V203")
     body, clock = parts
-    body = _MEANT.sub("", body)
+    body = _MEANT.sub("", _HALF_DAY.sub("", body))
     deadline = _BY.sub("", body).strip()
     if deadline != body:
         remarks = (Remark("V235", {"how": "deadline"}),)

@@ -42,7 +42,7 @@ def _one(name: str, directory: Directory) -> tuple[str, Remark | None]:
     if not directory.departments:
         return name, None
     known = [d.name for d in directory.departments]
-    return name, Remark("V220", {"name": name, "suggestion": nearest(name, known), "known": "、".join(known[:12])})
+    return name, Remark("V220", {"name": name, "suggestion": nearest(name, known), "known": tuple(known[:12])})
 
 
 def departments(raw: Value, directory: Directory) -> Value | Reading:
@@ -69,6 +69,9 @@ def departments(raw: Value, directory: Directory) -> Value | Reading:
 def _departments_in(part: str, directory: Directory, remarks: list[Remark]) -> list[str]:
     if directory.find(part) is not None:
         return [part]
+    apart = part.split()
+    if len(apart) > 1 and all(looks_like_department(p, directory) for p in apart):
+        return apart
     pieces = [p for p in _SLASH.split(part) if p]
     like = [looks_like_department(p, directory) for p in pieces]
     if len(pieces) > 1 and like[0] and not any(like[1:]):
@@ -81,15 +84,20 @@ def _departments_in(part: str, directory: Directory, remarks: list[Remark]) -> l
     return out
 
 
-def department(raw: Value, directory: Directory) -> Value | Reading:
-    """One department's name. Several are refused (V215): who is responsible is not ours to pick."""
+def department(raw: Value, directory: Directory, person_field: str = "") -> Value | Reading:
+    """One department's name. Several are refused (V215): who is responsible is not ours to pick.
+
+    A person beside it (`市场部/*经理`) is told to the row's `person_field`.
+    """
     read = departments(raw, directory)
     names, remarks = (read.value, read.remarks) if isinstance(read, Reading) else (read, ())
     if not isinstance(names, tuple):
         return read
     if len(names) > 1:
         return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": len(names)}),))
-    return Reading(names[0], remarks) if remarks else names[0]
+    person = next((str(r.facts["person"]) for r in remarks if r.code == "V238"), "")
+    also: dict[str, Value] = {person_field: person} if person and person_field else {}
+    return Reading(names[0], remarks, also) if remarks else names[0]
 
 
 def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
@@ -133,4 +141,4 @@ def references(raw: Value) -> Value | Reading:
     if dropped:
         text = _LINKED.sub("", text)
     found = tuple(dict.fromkeys(p for p in _CODES.split(text) if p)) or None
-    return Reading(found, (Remark("V242", {"dropped": "、".join(dropped)}),)) if dropped else found
+    return Reading(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found

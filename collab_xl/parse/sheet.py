@@ -59,7 +59,11 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     out = Parsed()
     special = Special(snapshot)
     bodies = [_Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
-    clues = Clues(context, lambda: chain.from_iterable(body.raw[c] for body in bodies for c in date_columns(body.form, body.mapped)))
+    clues = Clues(
+        context,
+        lambda: chain.from_iterable(body.raw[c] for body in bodies for c in date_columns(body.form, body.mapped)),
+        lambda: _titles(snapshot, bodies),
+    )
     seen: dict[str, Block] = {}
     for body in bodies:
         block = body.block
@@ -100,6 +104,12 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     out.questions += _order_question(out.findings, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out
+
+
+def _titles(snapshot: Snapshot, bodies: Sequence[_Body]) -> list[Value]:
+    """The sheet's name and what stands above its first headings."""
+    last = min((body.block.first for body in bodies), default=snapshot.first_row) - snapshot.first_row
+    return [snapshot.sheet, *(v for line in snapshot.cells[:last] for v in line if v is not None)]
 
 
 class _Body:
@@ -222,7 +232,7 @@ def _located(snapshot: Snapshot, body: _Body, area: Area, context: Context) -> L
     block, lang = body.block, context.lang
     columns: dict[int, tuple[str, tuple[str, ...]]] = {m.col: (m.heading, m.fields) for m in body.mapped}
     columns.update({c: (h, ()) for c, h in body.extra.items()})
-    named = "、".join(" ".join(m.heading.split()) for m in body.mapped)
+    named = (", " if lang == "en" else "、").join(" ".join(m.heading.split()) for m in body.mapped)
     why = words_of("word.parse.why", lang, row=block.first, count=len(body.mapped), form=block.form.title[lang], named=named)
     if block.titled:
         why += words_of("word.parse.why_titled", lang)

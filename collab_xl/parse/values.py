@@ -16,7 +16,8 @@ from collab_xl.parse import names
 from collab_xl.parse.choices import TICKS, Words
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
-from collab_xl.parse.dates import Bad, Found, Period, of_number, one_day, period, tidy
+from collab_xl.parse.dates import of_number, one_day, period, tidy
+from collab_xl.parse.days import Bad, Found, Period
 from collab_xl.parse.percents import percent_number, percent_text
 from collab_xl.parse.remarks import ABOVE, Reading, Remark
 from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, shown
@@ -121,7 +122,10 @@ def _content_reader(
         case "choice" | "warning":
             return Words(field, context.lang).find
         case "department":
-            return lambda raw: names.department(raw, directory)
+            person = (
+                next((f.id for f in form.fields if f.kind == "person" and f.id == "owner"), "") if field.id == form.department_field else ""
+            )
+            return lambda raw: names.department(raw, directory, "owner" if tells else "")
         case "departments":
             return lambda raw: names.departments(raw, directory)
         case "person":

@@ -52,6 +52,7 @@ DATES = [
     (37, "2024-07-01T09:30:00", "2024-07-01", []),
     (38, "2024 - 7 - 1", "2024-07-01", []),
     (39, "2024。7。1", "2024-07-01", []),
+    (40, "3月1日上午", "2024-03-01", ["V231"]),
 ]
 
 
@@ -338,6 +339,8 @@ NAMES = [
     (7, "研发部\n财务部", ("研发部", "财务部"), []),
     (8, "研发部；研发部", ("研发部",), []),
     (9, "-", None, []),
+    (10, "研发部 财务部", ("研发部", "财务部"), []),
+    (11, "Sales Support", ("Sales Support",), []),
 ]
 
 
@@ -461,3 +464,17 @@ def test_whether_solved_is_yes_or_no() -> None:
     rows = [["问题编号", "问题描述", "是否解决"], ["1", "a", "×"], ["2", "b", "√"], ["3", "c", False], ["4", "d", "处理中"]]
     (table,) = read(rows).tables
     assert table.values["status"] == ["open", "solved", "open", "handling"]
+
+
+def test_a_title_names_the_year_when_no_date_does() -> None:
+    rows = [["2024年任务跟踪表"], ["任务ID", "任务名称", "计划结束时间"], ["1", "a", "9月30日"]]
+    parsed = read(rows)
+    assert parsed.tables[0].values["end"] == [date(2024, 9, 30)]
+    assert [f.facts["source"] for f in parsed.findings] == ["本表的标题"]
+    rows[0] = ["2024年—2025年任务跟踪表"]
+    assert read(rows).tables[0].values["end"] == [Unreadable("9月30日")]
+
+
+def test_a_person_in_the_department_column_is_the_owner() -> None:
+    table, found = record("tasks", {"dept": "市场部/*经理"})
+    assert (table.get(0, "dept"), table.get(0, "owner"), codes(found)) == ("市场部", "*经理", ["V238"])
