@@ -5,7 +5,7 @@ They guide the hand, they guard nothing: what comes back is read and checked as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
@@ -28,10 +28,13 @@ FIRST_DAY, LAST_DAY = 36526, 73051
 
 
 class Lists:
-    """Lists too long for the rule itself stand on a very hidden sheet, each one column; it is made when first needed."""
+    """Lists too long for the rule itself stand on a very hidden sheet, each one column; it is made when first needed.
 
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
+    `keys` says for a form where its keys stand in this very pack (`='任务跟踪表'!$A$4:$A$9`), to be picked for a reference.
+    """
+
+    def __init__(self, book: Workbook, keys: Mapping[str, str]) -> None:
+        self._book, self.keys = book, keys
         self._sheet: Worksheet | None = None
         self._refs: dict[tuple[str, ...], str] = {}
 
@@ -65,8 +68,12 @@ def rule(field: Field, cell: str, lang: str, directory: Directory, department: s
             return {"validate": "list", "source": lists.source([*words, text("word.clear", lang)]), **_alert("list", field, lang), **note}
         case "department" if directory.departments:
             names = [d.name for d in directory.departments]
-            ordered = [department, *names] if department in names else names
+            ordered = [department, *names] if department in names else [*names]
+            ordered.append(text("word.clear", lang))
             return {"validate": "list", "source": lists.source(ordered), **_alert("list", field, lang), **note}
+        case "reference" if field.of in lists.keys:
+            # An offer, no check: the ID may be another department's.
+            return {"validate": "list", "source": lists.keys[field.of], "show_error": False, **note}
         case "date" | "moment":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}>={FIRST_DAY},{cell}<{LAST_DAY}),{cleared})"
             return {"validate": "custom", "value": formula, **_alert(field.kind, field, lang), **note}

@@ -32,7 +32,7 @@ from collab_xl.engines.xlsx_style import (
 )
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet
-from collab_xl.model.place import a1
+from collab_xl.model.place import a1, column_letters
 from collab_xl.model.values import Clear, Link, Unreadable, Value
 from collab_xl.schema import Field, Form, Schema
 
@@ -87,7 +87,7 @@ def build_pack(plan: PackPlan, schema: Schema, lang: str, directory: Directory, 
             "token": token,
         }
         _hidden(book.add_worksheet(HIDDEN_SHEET), claims)
-        lists = pack_checks.Lists(book)
+        lists = pack_checks.Lists(book, _keys(shown, schema, lang))
         pack_guide.write(guide, plan, shown, schema, lang, directory, project, styles)
         for sheet, page in zip(shown, pages, strict=True):
             _Page(page, sheet, schema.form(sheet.form), plan, lang, directory, styles, lists).write()
@@ -95,6 +95,18 @@ def build_pack(plan: PackPlan, schema: Schema, lang: str, directory: Directory, 
     finally:
         book.close()
     return buffer.getvalue()
+
+
+def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:
+    """Form → the cells that hold its keys in this pack, as a list rule names them."""
+    out = {}
+    for sheet in shown:
+        form = schema.form(sheet.form)
+        if sheet.rows and form.key.id in sheet.fields:
+            letters = column_letters(sheet.fields.index(form.key.id) + 1)
+            name = form.sheet[lang].replace("'", "''")
+            out[form.id] = f"='{name}'!${letters}${HEADING_ROW + 1}:${letters}${HEADING_ROW + len(sheet.rows)}"
+    return out
 
 
 def _hidden(sheet: Worksheet, claims: Mapping[str, str]) -> None:

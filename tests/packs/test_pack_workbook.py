@@ -261,7 +261,6 @@ def validations(data: bytes, table: str) -> list[etree._Element]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_check_admits_the_word_that_clears(lang: str) -> None:
     data = built(planned(), lang)
-    book = openpyxl.load_workbook(io.BytesIO(data))
     lists = checks = 0
     for form in SCHEMA.forms:
         for rule in validations(data, form.table):
@@ -270,9 +269,7 @@ def test_every_check_admits_the_word_that_clears(lang: str) -> None:
             assert len(rule.get("promptTitle") or "") <= 32
             if rule.get("type") == "list":
                 assert len(formula) <= 257
-                sheet = book[form.sheet[lang]]
-                heading = sheet.cell(3, openpyxl.utils.cell.range_boundaries(rule.get("sqref"))[0]).value
-                if heading != form.field("dept" if form.id != "requirements" else "from_dept").heading[lang]:
+                if rule.get("showErrorMessage") == "1":  # else it only offers, and anything may be typed
                     assert text("word.clear", lang) in formula.strip('"').split(",")
                 lists += 1
             elif rule.get("type") == "custom":
@@ -288,8 +285,16 @@ def test_a_long_list_moves_to_a_hidden_sheet() -> None:
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book["_lists"].sheet_state == "veryHidden"
     refs = [r.findtext("{*}formula1") for r in validations(data, "Problems") if r.get("type") == "list"]
-    assert [r for r in refs if r and r.startswith("_lists!")] == ["_lists!$A$1:$A$61"]
-    assert book["_lists"]["A1"].value == "研发部", "its own name comes first"
+    assert [r for r in refs if r and r.startswith("_lists!")] == ["_lists!$A$1:$A$62"]
+    words = [row[0].value for row in book["_lists"].iter_rows()]
+    assert (words[0], words[-1]) == ("研发部", "清空"), "its own name comes first"
+
+
+def test_a_reference_is_offered_from_the_rows_of_the_pack() -> None:
+    rules = validations(built(planned()), "Problems")
+    (offer,) = [r for r in rules if (r.findtext("{*}formula1") or "").startswith("'任务跟踪表'!")]
+    assert offer.findtext("{*}formula1") == "'任务跟踪表'!$A$4:$A$5"
+    assert offer.get("showErrorMessage") != "1", "another department's task may be typed"
 
 
 def test_a_form_without_rows_to_show_or_fill_gets_no_sheet() -> None:
