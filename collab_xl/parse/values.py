@@ -122,9 +122,7 @@ def _content_reader(
         case "choice" | "warning":
             return Words(field, context.lang).find
         case "department":
-            person = (
-                next((f.id for f in form.fields if f.kind == "person" and f.id == "owner"), "") if field.id == form.department_field else ""
-            )
+            tells = field.id == form.department_field and any(f.id == "owner" and f.kind == "person" for f in form.fields)
             return lambda raw: names.department(raw, directory, "owner" if tells else "")
         case "departments":
             return lambda raw: names.departments(raw, directory)
