@@ -22,7 +22,8 @@ NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE}
 CENTRED = {"key", "date", "moment", "percent", "choice", "whole"}
 CENTRE = {"align": "center", "indent": 0}
 OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
-SOON_DAYS = 2
+SOON = "set_warning_days"
+"""Defined name of the setting, so that the live colours follow it."""
 URGENT = {"urgent", "critical"}
 
 
@@ -123,7 +124,7 @@ def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
     end = cell[form.end_field]
     open_end = f"ISNUMBER({end}),NOT(OR({closed}))"
     colour(form.end_field, f"AND({open_end},{end}<TODAY())", font_color=RED, bold=True)
-    colour(form.end_field, f"AND({open_end},{end}-TODAY()<={SOON_DAYS})", font_color=AMBER, bold=True)
+    colour(form.end_field, f"AND({open_end},{end}-TODAY()<={SOON})", font_color=AMBER, bold=True)
     if "warning" in at:
         word("warning", "escalate", font_color=WHITE, bg_color=RED, bold=True)
         word("warning", "overdue", font_color=RED, bold=True)

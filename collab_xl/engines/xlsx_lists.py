@@ -55,7 +55,7 @@ ENTRY = {"conflicts": {"decision", "manual"}, "submissions": {"decision"}, "sett
 """Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
 OWN = {"departments", "calendar"}
 LONG = {"candidates", "note", "message", "fix", "reason", "measure"}
-HEIGHTS = {"calendar": 20.0, "conflicts": 42.0}
+HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
 
@@ -186,8 +186,8 @@ WHOLE_SETTINGS = {"warning_days", "escalate_days", "stale_days", "problem_meetin
 
 
 def rule_codes(lang: str) -> list[str]:
-    """Codes of the catalogue a PMO may switch: structure, security and merge notes are not opinions and stay."""
-    return sorted({key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[0] in "VRTPQ" and key[1:4].isdigit()})
+    """Codes of the catalogue a PMO may switch: all but S, which say why a submission was refused."""
+    return sorted({key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[0] in "HVRTPQM" and key[1:4].isdigit()})
 
 
 def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:

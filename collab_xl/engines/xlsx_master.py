@@ -16,7 +16,7 @@ from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.xlsx_charts import FEED
-from collab_xl.engines.xlsx_data import data_sheet
+from collab_xl.engines.xlsx_data import SOON, data_sheet
 from collab_xl.engines.xlsx_home import home_sheet
 from collab_xl.engines.xlsx_lists import day_rows, department_rows, service_sheet, setting_rows, setting_validations
 from collab_xl.engines.xlsx_style import Styles, new_workbook, stored
@@ -26,6 +26,7 @@ from collab_xl.model.directory import Department
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value
 from collab_xl.schema import Form, Schema
+from collab_xl.settings import Settings
 
 SERVICES = ("conflicts", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "settings")
 """Tab order after the data sheets."""
@@ -131,6 +132,11 @@ def _jumps_and_lists(book: Workbook, schema: Schema, lang: str, home: str, weekl
         book.define_name(f"go_{name}", f"={_quoted(sheet)}!$A$1")
     sources: list[tuple[str, str, int]] = [("departments", schema.service("departments").sheet[lang], 1)]
     sources += [(form.id, form.sheet[lang], _key_column(form)) for form in schema.forms]
+    settings = _quoted(schema.service("settings").sheet[lang])
+    # Looked up by its id: a PMO may sort the settings. VALUE, because a number typed as text would be larger than every date.
+    row = f'MATCH("warning_days",{settings}!$D${FIRST_ROW + 1}:$D$500,0)'
+    default = Settings().warning_days
+    book.define_name(SOON, f"=IFERROR(VALUE(INDEX({settings}!$B${FIRST_ROW + 1}:$B$500,{row})),{default})")
     for name, sheet, col in sources:
         column = f"{_quoted(sheet)}!${column_letters(col)}"
         cells = f"{column}${FIRST_ROW + 1}:${column_letters(col)}${LAST_ROW + 1}"

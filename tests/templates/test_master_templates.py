@@ -18,6 +18,7 @@ from judges import findings_of, structural_findings
 
 from collab_xl import schema as schemas
 from collab_xl.catalogue import text
+from collab_xl.check.rules import RULES
 from collab_xl.engines.book import read_book
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.xlsx_lists import setting_rows
@@ -248,7 +249,9 @@ def test_departments_calendar_and_settings_are_filled(built: bytes, lang: str) -
     assert settings["project"] == "Q3 <&> 上线"
     assert settings["escalate_days"] == 5
     assert settings["warning_days"] == 2
-    assert len([name for name in settings if name.startswith("rule.")]) > 10
+    switches = {name[5:] for name in settings if name.startswith("rule.")}
+    assert switches >= set(RULES), "every rule of check has its switch"
+    assert {code[0] for code in switches} == set("HVRTPQM")
     days = [dict(zip(("date", "kind", "name"), r, strict=True)) for r in rows("calendar")]
     calendar, findings = calendar_of(days, True)
     assert findings == []
