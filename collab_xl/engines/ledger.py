@@ -107,22 +107,7 @@ class Ledger:
         files = {pack.id: ledger_packs.write_pack(self.path.parent / "issued", pack) for pack in record.packs}
         checkpoint("ledger:packs_written")
         number = int(run_id[1:].partition("-")[0])
-        changed = bool(record.changes or record.added or record.removed)
-        merged = record.merged is not None or record.resolved is not None or bool(record.consumed)
-        run = Run(
-            run_id,
-            number,
-            parent or None,
-            record.verb,
-            record.as_of,
-            record.started_at,
-            record.lang,
-            record.user,
-            record.summary,
-            tuple(record.undoes),
-            changed,
-            merged,
-        )
+        run = record.as_run(run_id, number, parent)
         try:
             self._conn.execute("BEGIN IMMEDIATE")
             self._conn.execute("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", ledger_read.run_line(run))
@@ -149,9 +134,7 @@ class Ledger:
         Only what the run takes back counts; what it adds is not asked for here.
         """
         run_id = "R0000-0000"
-        self._runs[run_id] = Run(
-            run_id, -1, parent or None, record.verb, record.as_of, record.started_at, record.lang, undoes=tuple(record.undoes)
-        )
+        self._runs[run_id] = record.as_run(run_id, -1, parent)
         return run_id
 
     def copy_to(self, target: Path) -> None:

@@ -69,6 +69,13 @@ class RunRecord:
     """Collected by this run."""
     weeks: Sequence[WeekRecord] = ()
 
+    def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
+        """The line the ledger keeps of it."""
+        changed = bool(self.changes or self.added or self.removed)
+        merged = self.merged is not None or self.resolved is not None or bool(self.consumed)
+        when = (self.as_of, self.started_at, self.lang, self.user, self.summary)
+        return Run(run_id, number, parent or None, self.verb, *when, tuple(self.undoes), changed, merged)
+
 
 @dataclass(frozen=True)
 class RunChanges:

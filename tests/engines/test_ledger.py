@@ -295,6 +295,18 @@ def test_the_keys_of_an_undone_run_are_free_again_unless_packs_may_carry_them(le
     assert ledger.keys_given(issued) == {"tasks": {"RW-003", "RW-004"}}
 
 
+def test_an_imagined_run_answers_like_a_stored_one_and_leaves_no_trace(ledger: Ledger) -> None:
+    a = run(ledger, None, changes=[change("甲")], consumed=frozenset({"s1"}), received=[received("s1")])
+    undo = RunRecord("undo", DAY, NOW, "zh", undoes=(a,), changes=[change(None, "甲")])
+    imagined = ledger.imagine(undo, parent=a)
+    assert (ledger.consumed(imagined), [r.sha256 for r in ledger.ready(imagined)]) == ({}, ["s1"])
+    stored = ledger.prepare(undo, parent=a, run_id=ledger.next_id())
+    assert stored.number == 2
+    assert ledger.ready(stored.id) == ledger.ready(imagined)
+    with Ledger.open(ledger.path) as again:
+        assert [line.run.id for line in again.log(stored.id)] == [stored.id, a]
+
+
 def test_nothing_of_a_run_is_stored_when_storing_fails(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     from collab_xl.engines import checkpoint
 
