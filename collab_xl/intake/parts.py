@@ -9,7 +9,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from io import BytesIO
 
 from lxml import etree
 
@@ -103,15 +102,19 @@ def _cell(cell: etree._Element) -> str | int | None:
 
 
 def _shared(part: bytes, wanted: set[int]) -> dict[int, str]:
-    """The shared strings asked for; reading stops after the last of them."""
+    """The shared strings asked for. Fed in small pieces: in a pack as we built it they stand at the very beginning."""
     out: dict[int, str] = {}
-    last = max(wanted)
-    options = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False}
-    for index, (_, item) in enumerate(etree.iterparse(BytesIO(part), tag="{*}si", **options)):
-        if index in wanted:
-            out[index] = "".join(_words(item))
-        item.clear()
-        if index >= last:
+    last, index = max(wanted), 0
+    parser = etree.XMLPullParser(tag="{*}si", resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
+    for start in range(0, len(part), 4096):
+        parser.feed(part[start : start + 4096])
+        for _, item in parser.read_events():
+            if isinstance(item, etree._Element):
+                if index in wanted:
+                    out[index] = "".join(_words(item))
+                item.clear()
+                index += 1
+        if index > last:
             break
     return out
 
