@@ -36,6 +36,8 @@ class SheetXml:
         root, opened = _ROOT.search(data), _DATA.search(data)
         if not root or not opened:
             raise CollabError("damaged_workbook", part=part)
+        if b"<!DOCTYPE" in data[: opened.start()]:  # behind a long comment
+            raise CollabError("unsafe_xml", part=part)
         self.part = part
         self.prefix = opened[1]
         self.namespaces = b"".join(_XMLNS.findall(root[0]))
@@ -62,6 +64,8 @@ def as_utf8(data: bytes, part: str) -> bytes:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise CollabError("damaged_workbook", part=part) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise CollabError("unsafe_xml", part=part)
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))
 
 
