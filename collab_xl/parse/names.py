@@ -136,7 +136,7 @@ def code(raw: Value) -> str:
 
 def references(raw: Value) -> Value | Reading:
     """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept."""
-    text = plain(shown(raw).replace("\n", "、"))
+    text = raw if type(raw) is str and raw.isascii() else plain(shown(raw).replace("\n", "、"))
     dropped = [m[0].strip() for m in _LINKED.finditer(text)]
     if dropped:
         text = _LINKED.sub("", text)

@@ -27,6 +27,8 @@ Reader = Callable[[Value], "Value | Reading"]
 _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
 _SHORT = max(map(len, _WORDS)) + 4
 _STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
+# What needs no cleaning and can be no placeholder, seen in one look: nearly every cell of a tidy sheet.
+_ORDINARY = re.compile(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
 _WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
 
@@ -80,12 +82,15 @@ def reader(
         words: words with a meaning of their own under this heading (是否滞后: 是 → late).
     """
     read = _content_reader(field, form, context, clues, compound, percent_format, fractions)
+    ordinary = _ORDINARY.match
     as_text = field.kind in ("text", "longtext") and compound is None
     special = {loose(w): v for w, v in (words or {}).items()}
 
     def one(raw: Value) -> Value | Reading:
         if raw is None:
             return None
+        if type(raw) is str and not special and ordinary(raw):
+            return raw if as_text else read(raw)
         if special and isinstance(raw, bool):
             return special[loose("是" if raw else "否")]
         if isinstance(raw, str):
