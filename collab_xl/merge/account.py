@@ -83,18 +83,19 @@ class Account:
         return tuple(found)
 
     def _of(self, edit: Edit) -> list[Finding]:
-        match edit:
-            case Edit(outcome="not_cleared"):
-                return [self._finding("M102", Severity.NOTE, edit, expected=shown(edit.baseline))]
-            case Edit(outcome="unreadable"):
-                at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
-                return self._reading(edit.scan.sub).get(at) or [self._finding("M103", Severity.WARNING, edit)]
-            case Edit(why="no_column"):
-                return [self._finding("M107", Severity.WARNING, edit)]
-            case Edit(why="held"):
-                return [self._finding("M108", Severity.NOTE, edit)]
+        if edit.outcome == "not_cleared":
+            return [self._finding("M102", Severity.NOTE, edit, expected=shown(edit.baseline))]
+        if edit.outcome == "unreadable":
+            at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
+            return self._reading(edit.scan.sub).get(at) or [self._finding("M103", Severity.WARNING, edit)]
+        if edit.why == "no_column":
+            return [self._finding("M107", Severity.WARNING, edit)]
+        if edit.why == "held":
+            return [self._finding("M108", Severity.NOTE, edit)]
         view = self._views.forms[edit.form]
-        renamed = edit.field == view.name_field and edit.outcome == "applied" and not is_blank(edit.baseline)
+        if edit.field != view.name_field:
+            return []
+        renamed = edit.outcome == "applied" and not is_blank(edit.baseline)
         pack = self._views.state.packs.get(edit.scan.sub.pack or "")
         blank_row = pack is not None and not pack.forms.get(edit.form, {}).get(edit.row_id)
         if renamed and blank_row and folded_text(edit.baseline) != folded_text(edit.submission):

@@ -157,7 +157,8 @@ class _Judging:
                 self.verdict.waits = None
 
     def _is_late(self, scan: Scan) -> bool:
-        return any(at is not None and at > scan.at for at in (self.moved_at, self.seen_at))
+        moved_at, seen_at = self.moved_at, self.seen_at
+        return (moved_at is not None and moved_at > scan.at) or (seen_at is not None and seen_at > scan.at)
 
     def _late(self, scan: Scan, i: int, s: Value) -> None:
         """A newer submission of the pack has changed the cell: overtaken. Still holding the issued value is no edit."""
@@ -235,6 +236,8 @@ def settle_cell(
     verdicts = [judge(cell, packs[p], row_id, views, book, added=added) for p, row_id in wanted.items()]
     claims = [(v.claim, v) for v in verdicts if v.claim]
     if not claims:
+        return verdicts
+    if len(verdicts) == 1 and not book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT):
         return verdicts
     (first, winner) = min(claims, key=lambda pair: pair[0].at)
     waiting = [(v.waits[1], v) for v in verdicts if v.waits and v.waits[0] is Kind.CONFLICT]

@@ -51,6 +51,8 @@ class ItemBook:
                 self.by_cell.setdefault((item.form, item.row_key, item.field), []).append(item.id)
 
     def candidates(self, form: str, row_key: str, field: str, kind: Kind) -> tuple[Candidate, ...]:
+        if (form, row_key, field) not in self.by_cell:
+            return ()
         item = self.items.get(cell_id(kind, form, row_key, field))
         return item.candidates if item else ()
 

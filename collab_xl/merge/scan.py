@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.keys import key_text
-from collab_xl.model.merge import CellKey, MergeState, Moved, Pack, RowId, Submission
+from collab_xl.model.merge import MergeState, Moved, Pack, RowId, Submission
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Value
@@ -174,21 +174,21 @@ def differing(side: Side, scan_: Scan, form_id: str, view: FormView, rows: Itera
     The fast path of a merge: nearly all cells of nearly all submissions end here. 清空 is always passed on.
     """
     table = scan_.sub.tables[form_id]
-    columns: Sequence[tuple[str, Sequence[Value]]] = [(f, table.values[f]) for f in view.mergeable if f in table.values]
+    fields = [f for f in view.mergeable if f in table.values]
+    lines = list(zip(*(table.values[f] for f in fields), strict=True))
     issued_rows = side.pack.forms.get(form_id, _NOTHING_ROWS)
     for row_id, i in rows:
         issued = issued_rows.get(row_id, _NOTHING)
         moved = side.moved.get((form_id, row_id))
-        for field_id, column in columns:
-            s = column[i]
-            b = issued.get(field_id) if moved is None or field_id not in moved else moved[field_id].value
+        line, base = lines[i], tuple(map(issued.get, fields))
+        if moved is None and line == base and True not in line and False not in line:
+            continue  # (Python holds True for 1: such a row is looked at cell by cell)
+        for field_id, s, b in zip(fields, line, base, strict=True):
+            if moved is not None and field_id in moved:
+                b = moved[field_id].value
             if s is b or (s == b and type(s) is type(b)):
                 continue
             if field_id == view.key_field and issued and field_id not in issued and s == row_id:
                 continue
             if isinstance(s, Clear) or not agree(s, b):
                 yield row_id, i, field_id
-
-
-def cell_key(form: str, row_id: RowId, field_id: str) -> CellKey:
-    return CellKey(form, row_id, field_id)

@@ -22,6 +22,8 @@ NAME_FIELDS = {"problems": "description"}
 
 def agree(a: Value, b: Value) -> bool:
     """`same_value`, where the wish to clear is a blank and an unreadable text equals the same text."""
+    if type(a) is type(b) and a == b:
+        return True
     if isinstance(a, Clear):
         a = None
     if isinstance(b, Clear):
@@ -35,7 +37,7 @@ def agree(a: Value, b: Value) -> bool:
 
 def is_blank(value: Value) -> bool:
     """Nothing in the cell, or the wish that nothing were."""
-    return value is None or value == "" or value == () or value is CLEAR or isinstance(value, Clear)
+    return value is None or value is CLEAR or value == "" or value == () or isinstance(value, Clear)
 
 
 class Names:
@@ -50,8 +52,9 @@ class Names:
 
     def named(self, value: Value, department: str) -> bool:
         """Whether a department cell names the department (one of them, in a cell that holds several)."""
-        names = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-        return bool(department) and self.own(department) in {self.own(name) for name in names}
+        if isinstance(value, str):
+            return bool(department) and (value == department or self.own(department) == self.own(value))
+        return bool(department) and isinstance(value, tuple) and self.own(department) in {self.own(name) for name in value}
 
 
 class FormView:
