@@ -125,8 +125,9 @@ class _Judging:
             self._edit("same", scan, i, s)
             self._move(s, scan)
         elif self.moved_at is not None and not is_blank(s) and agree(s, self.issued):
-            self._edit("conflicts", scan, i, s)
-            self._wait(Kind.REVERTED, scan, i, s)
+            if not was_refused(self.views, self.cell, self.baseline):  # else it goes back from what the PMO refused: settled
+                self._edit("conflicts", scan, i, s)
+                self._wait(Kind.REVERTED, scan, i, s)
         elif not self._may_edit():
             self._edit("rights", scan, i, s)
             self._wait(Kind.RIGHTS, scan, i, s)

@@ -101,6 +101,16 @@ def test_going_back_is_asked_in_one_run_too():
     assert [i.kind for i in world.state.items.values()] == [Kind.REVERTED]
 
 
+def test_going_back_from_a_refused_value_is_settled_already():
+    world, issued = start()
+    world.type("tasks", KEY, "progress", 0.9)
+    send(world, issued, 0.5, 1)
+    world.decide(Answer(next(iter(world.state.items)), "master"))
+    assert send(world, issued, 0.2, 2) == {}
+    assert progress(world) == 0.9
+    assert not world.state.items
+
+
 def test_a_newer_copy_with_the_applied_value_answers_the_question_about_going_back():
     world, issued = start()
     send(world, issued, 0.5, 1)
