@@ -6,43 +6,16 @@ Results on stdout, progress and notes on stderr. Exit codes: 0 nothing to report
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from collab_xl import __version__, catalogue
 from collab_xl.errors import CollabError
-
-if TYPE_CHECKING:
-    from collab_xl.pipeline.report import Progress, Report
-
-
-def system_lang(argv: list[str] | None = None) -> str | None:
-    """The language asked for by `--lang` or COLLAB_XL_LANG, else None: the master's own language decides."""
-    words = sys.argv if argv is None else argv
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--lang" and following in catalogue.LANGS:
-            return following
-        if word.startswith("--lang=") and word[7:] in catalogue.LANGS:
-            return word[7:]
-    asked = os.environ.get("COLLAB_XL_LANG", "")
-    return asked if asked in catalogue.LANGS else None
-
-
-def fallback_lang() -> str:
-    """Where nothing was asked and no master is open: the system's language, Chinese first."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "").lower()
-        if value and not value.startswith(("c.", "posix")) and value != "c":
-            return "zh" if value.startswith("zh") else "en"
-    return "zh"
-
+from collab_xl.terminal import carry_out, fallback_lang, print_report, system_lang
 
 _HELP_LANG = system_lang() or fallback_lang()
 
@@ -98,88 +71,6 @@ def _day(value: str | None) -> date:
         raise CollabError("usage_as_of", exit_code=2, text=value) from None
 
 
-def _bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
-    """A progress bar on a terminal, silence elsewhere; and how to take it away."""
-    from collab_xl.pipeline.report import no_progress
-
-    if quiet or not sys.stderr.isatty():
-        return no_progress, lambda: None
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    tasks: dict[str, Any] = {}
-
-    def tell(label: str, done: int, total: int) -> None:
-        if not tasks:
-            bar.start()
-        if label not in tasks:
-            tasks[label] = bar.add_task(label, total=total)
-        bar.update(tasks[label], completed=done, total=total)
-
-    return tell, bar.stop
-
-
-def _run(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool) -> None:
-    """Carry out one verb and print what it reports; a CollabError becomes where, what, why and what to do."""
-    tell, done = _bar(quiet or as_json)
-    try:
-        report = work(tell)
-    except CollabError as error:
-        done()
-        _print_error(error, as_json)
-        raise typer.Exit(error.exit_code) from None
-    finally:
-        done()
-    if as_json:
-        typer.echo(json.dumps(report.json, ensure_ascii=False, default=str))
-    elif not quiet:
-        _print_report(report)
-    if not quiet:
-        for note in report.notes:
-            typer.echo(note, err=True)
-    raise typer.Exit(report.exit_code)
-
-
-def _print_error(error: CollabError, as_json: bool) -> None:
-    lang = system_lang() or str(error.facts.get("lang") or fallback_lang())
-    what, why, fix = catalogue.error_text(error, lang)
-    if as_json:
-        body = {"version": "collab-xl/error/1", "error": error.code, "what": what, "why": why, "fix": fix}
-        typer.echo(json.dumps(body, ensure_ascii=False, default=str))
-    labels = ("  原因：", "  处理：") if lang == "zh" else ("  Why: ", "  What to do: ")
-    typer.echo(what, err=True)
-    typer.echo(labels[0] + why, err=True)
-    typer.echo(labels[1] + fix, err=True)
-
-
-def _print_report(report: Report) -> None:
-    for line in report.lines:
-        typer.echo(line)
-    if not report.listings:
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
-    for listing in report.listings:
-        table = Table(title=listing.title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for column in listing.columns:
-            table.add_column(column, overflow="fold")
-        for row in listing.rows:
-            table.add_row(*row)
-        console.print(table)
-
-
 def _asked(lang: str | None) -> str | None:
     if lang is not None and lang not in catalogue.LANGS:
         raise typer.BadParameter("zh | en", param_hint="--lang")
@@ -197,7 +88,7 @@ def init(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.init(
             master, project=project, departments=department or [], lang=_asked(lang) or fallback_lang(), as_of=date.today()
         ),
@@ -224,10 +115,10 @@ def import_(
     def confirm(question: str) -> bool:
         return not as_json and sys.stdin.isatty() and typer.confirm(question)
 
-    _run(
+    carry_out(
         lambda tell: pipeline.import_tracker(
             master, source or [], as_of=_day(as_of), write=not no_write, confirmed=yes, confirm=confirm, explain=explain,
-            department=department, lang=_asked(lang), show=None if as_json or quiet else _print_report,
+            department=department, lang=_asked(lang), show=None if as_json or quiet else print_report,
         ),
         as_json=as_json,
         quiet=quiet,
@@ -248,7 +139,7 @@ def issue(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.issue(
             master, as_of=_day(as_of), week=week, departments=department, out=out, write=not no_write, lang=_asked(lang), progress=tell
         ),
@@ -270,7 +161,7 @@ def collect(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.collect(
             master, inputs or [], department=department, as_of=_day(as_of), write=not no_write, lang=_asked(lang), progress=tell
         ),
@@ -290,7 +181,7 @@ def check(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.check(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -310,7 +201,7 @@ def preview(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.preview(
             master, inputs or [], department=department, as_of=_day(as_of), write=not no_write, lang=_asked(lang), progress=tell
         ),
@@ -332,7 +223,7 @@ def consolidate(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.consolidate(
             master, inputs or [], department=department, as_of=_day(as_of), write=not no_write, lang=_asked(lang), progress=tell
         ),
@@ -352,7 +243,7 @@ def resolve(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.resolve(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -370,7 +261,7 @@ def flag(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.flag(master, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -389,7 +280,7 @@ def week(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.week(master, as_of=_day(as_of), week=week, write=not no_write, lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -408,7 +299,7 @@ def undo(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.undo(master, run=run, as_of=_day(as_of), write=not no_write, lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -425,7 +316,7 @@ def log(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.log(master, run=run, lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -436,7 +327,7 @@ def log(
 def status(master: Master, as_of: AsOf = None, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.status(master, as_of=_day(as_of), lang=_asked(lang)),
         as_json=as_json,
         quiet=quiet,
@@ -447,7 +338,7 @@ def status(master: Master, as_of: AsOf = None, lang: Lang = None, as_json: Json 
 def rules(lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.rules(lang=_asked(lang) or fallback_lang()),
         as_json=as_json,
         quiet=quiet,
@@ -463,7 +354,7 @@ def explain(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.explain(code, lang=_asked(lang) or fallback_lang()),
         as_json=as_json,
         quiet=quiet,
@@ -479,7 +370,7 @@ def templates_build(
 ) -> None:
     from collab_xl import pipeline
 
-    _run(
+    carry_out(
         lambda tell: pipeline.templates_build(out, lang=_asked(lang) or fallback_lang()),
         as_json=as_json,
         quiet=quiet,
@@ -495,7 +386,7 @@ def demo(
 ) -> None:
     from collab_xl.demo.story import tell_the_week
 
-    _run(lambda tell: tell_the_week(out, lang=_asked(lang) or fallback_lang(), progress=tell), as_json=as_json, quiet=quiet)
+    carry_out(lambda tell: tell_the_week(out, lang=_asked(lang) or fallback_lang(), progress=tell), as_json=as_json, quiet=quiet)
 
 
 def main() -> None:

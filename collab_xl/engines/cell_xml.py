@@ -25,6 +25,7 @@ MAX_FORMULA: Final = 8_192
 # What XML 1.0 cannot hold, plus CR (a parser would make it a line feed) and text that reads like an escape itself.
 _TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
 _NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_LINE_END: Final = re.compile("\r+\n?")
 _EPOCH_1900: Final = datetime(1899, 12, 30)
 _EPOCH_1904: Final = datetime(1904, 1, 1)
 _FIRST_1900: Final = datetime(1900, 3, 1)
@@ -38,7 +39,7 @@ def writable(text: str) -> str:
 
 def same_text(a: str, b: str) -> bool:
     """Equal but for how lines end: a parser makes one line feed of CR LF."""
-    return a == b or a.replace("\r\n", "\n").replace("\r", "\n") == b.replace("\r\n", "\n").replace("\r", "\n")
+    return a == b or _LINE_END.sub("\n", a) == _LINE_END.sub("\n", b)
 
 
 def escape_text(text: str) -> str:
@@ -156,7 +157,7 @@ class SharedStrings:
 
 
 _PHONETIC: Final = re.compile(rb"<(?:[\w.-]+:)?rPh\b.*?</(?:[\w.-]+:)?rPh\s*>", re.DOTALL)
-_RUN: Final = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^>]*)?>([^<]*)</")
+_RUN: Final = re.compile(rb"<(?:[\w.-]+:)?t(\s[^>]*)?>([^<]*)</")
 _V: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)</")
 _TYPE: Final = re.compile(rb'\st="(\w+)"')
 
@@ -165,7 +166,8 @@ def inline_text(body: bytes) -> str:
     """The text of a string item: its runs joined, phonetic guides left out."""
     if b"rPh" in body:
         body = _PHONETIC.sub(b"", body)
-    return decoded(b"".join(_RUN.findall(body)))
+    # Without xml:space="preserve" the white space around a text is none of it.
+    return decoded(b"".join(text if b"preserve" in how else text.strip(b" \t\r\n") for how, text in _RUN.findall(body)))
 
 
 def decoded(raw: bytes) -> str:
@@ -196,6 +198,8 @@ def holds(found: bool | float | str | None, old: Value, date1904: bool) -> bool:
         old = old.text
     if isinstance(old, str) and isinstance(found, str):
         return same_text(old, found)
+    if old is None and isinstance(found, str):  # calamine takes lone white space for nothing unless it is to be preserved
+        return not found.strip()
     if isinstance(old, date):
         return _same_moment(found, old, date1904)
     return same_value(found, old)

@@ -74,7 +74,7 @@ class SheetWriter:
         return formulas, arrays
 
     def written(self) -> bytes:
-        """The new part. Raises CollabError `array_cell`, `heading_edit`, `below_table`, `row_not_empty`, `text_too_long`,
+        """The new part. Raises CollabError `array_cell`, `heading_edit`, `totals_edit`, `below_table`, `row_not_empty`, `text_too_long`,
         `date_too_early`, `footer_too_long`, and StaleCell."""
         work = self._work
         self._refuse_held(work.edits)
@@ -110,11 +110,15 @@ class SheetWriter:
             for edit in edits:
                 if any((edit.row, edit.col) in area for area in arrays):
                     raise CollabError("array_cell", cell=f"{edit.sheet}!{a1(edit.row, edit.col)}")
-        headed = [t.area for t in self._tables if t.header_rows]
-        rows = {area.first_row for area in headed}
-        for edit in edits:
-            if edit.row in rows and edit.old != edit.new and any(edit.row == a.first_row and (edit.row, edit.col) in a for a in headed):
-                raise CollabError("heading_edit", cell=f"{edit.sheet}!{a1(edit.row, edit.col)}")
+        after = {r.ref.name: r.area for r in self._work.resizes}
+        for table in self._tables:
+            area = after.get(table.name, table.area)
+            heads = range(area.first_row, area.first_row + table.header_rows)
+            totals = range(area.last_row - table.totals_rows + 1, area.last_row + 1)
+            for edit in edits:
+                if (edit.row in heads or edit.row in totals) and (edit.row, edit.col) in area and edit.new not in (edit.old, None):
+                    code = "heading_edit" if edit.row in heads else "totals_edit"
+                    raise CollabError(code, cell=f"{edit.sheet}!{a1(edit.row, edit.col)}")
 
     @cached_property
     def _table_styles(self) -> list[tuple[Area, dict[int, bytes]]]:

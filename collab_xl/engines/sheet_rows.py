@@ -49,6 +49,7 @@ class SheetRows:
         p = sheet.prefix
         self._cell_open = b"<" + p + b'c r="'
         self._cell_start = b"<" + p + b"c"
+        self._any_cell = re.compile(self._cell_start + rb"[\s/>]")
         self._row_close = b"</" + p + b"row>"
         self._refs = re.compile(b"<" + p + rb'c r="([A-Z]{1,3})[0-9]')
         self._tag = re.compile(b"<" + p + rb"row(?=[\s/>])([^>]*)>")
@@ -111,7 +112,7 @@ class SheetRows:
         mark = b'%d"' % row
         try:
             cells = {_COLUMNS[piece[: piece.index(mark)]]: piece[piece.index(mark) + len(mark) - 1 :] for piece in pieces[1:]}
-            usual = close >= 0 and len(cells) == len(pieces) - 1 and chunk.count(self._cell_start) == len(cells)
+            usual = close >= 0 and len(cells) == len(pieces) - 1 and self._all_cells(chunk, len(cells))
         except ValueError:
             usual = False
         if usual and ordered([*cells]):
@@ -119,6 +120,10 @@ class SheetRows:
         if again:
             raise CollabError("damaged_workbook", part=self.sheet.part)
         return self._cut(in_usual_form(chunk, self.sheet.prefix, self.sheet.namespaces, self.sheet.part, row - 1), row, True)
+
+    def _all_cells(self, chunk: bytes, count: int) -> bool:
+        """Whether a row has that many cells, also those written in another way than `<c r="…`."""
+        return chunk.count(self._cell_start) == count or len(self._any_cell.findall(chunk)) == count  # <color> begins like <c>
 
     def parsed(self, cell: bytes) -> tuple[bytes, bytes]:
         """Attributes and inner XML of a cell piece."""
@@ -174,7 +179,7 @@ class SheetRows:
         close = pieces[-1].rfind(self._row_close)
         if not columns or len(columns) != len(pieces) - 1 or columns != sorted(set(columns)) or close < 0:
             return None
-        if chunk.count(self._cell_start) != len(columns):
+        if not self._all_cells(chunk, len(columns)):
             return None
         tail = pieces[-1][close:]
         pieces[-1] = pieces[-1][:close]

@@ -12,6 +12,6 @@ from collab_xl.schema import Field, Form
 
 def answer_value(raw: Value, field: Field, form: Form, context: Context) -> Value:
     """The parsed value; a blank cell decides for an empty one. Text that cannot be read comes back as `Unreadable`."""
-    read = reader(field, form, context, Clues(context), percent_format=True)(raw)
+    read = reader(field, form, context, Clues(context), percent_format=field.kind == "percent")(raw)
     value = read.value if isinstance(read, Reading) else read
     return None if value is CLEAR else value

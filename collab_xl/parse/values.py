@@ -17,7 +17,7 @@ from collab_xl.parse.choices import TICKS, Words
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
 from collab_xl.parse.dates import of_number, one_day, period, tidy
-from collab_xl.parse.days import Bad, Found, Period
+from collab_xl.parse.days import FIRST_YEAR, LAST_YEAR, Bad, Found, Period
 from collab_xl.parse.percents import percent_number, percent_text
 from collab_xl.parse.remarks import ABOVE, Reading, Remark
 from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, shown
@@ -211,6 +211,8 @@ def _chinese(text: str) -> bool:
 
 def _date(raw: Value, with_time: bool, clues: Clues, context: Context) -> Value | Reading:
     if isinstance(raw, date):
+        if not FIRST_YEAR <= raw.year <= LAST_YEAR:
+            return _not(raw, Remark("V203"))  # 2024 typed into a date cell shows 1905-07-16
         return raw if with_time or not isinstance(raw, datetime) else raw.date()
     found = _found(raw, clues, context)
     if isinstance(found, Found):
@@ -232,7 +234,7 @@ def _date(raw: Value, with_time: bool, clues: Clues, context: Context) -> Value 
 def _period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context) -> Value | Reading:
     """A Reading with the start as value and the end in `also`; one day alone is both, and said so (V222)."""
     last = into[-1]
-    if isinstance(raw, date):
+    if isinstance(raw, date) and FIRST_YEAR <= raw.year <= LAST_YEAR:
         day = raw.date() if isinstance(raw, datetime) else raw
         return Reading(day, (Remark("V222"),), {last: day})
     found: Found | Period | Bad | None

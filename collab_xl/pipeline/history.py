@@ -17,25 +17,17 @@ from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
 from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo
-
-
-def _chosen(session: Session, run: str | None) -> list[Run]:
-    """The runs to take back, latest first: the last that changed data, or `run` and all later ones that count."""
-    effective = session.master.ledger.effective(session.run_id)
-    if run is None:
-        return next(([r] for r in reversed(effective) if r.changed_data), [])
-    wanted = run.strip().upper()
-    at = next((n for n, r in enumerate(effective) if r.id.upper() == wanted or r.id.upper().partition("-")[0] == wanted), None)
-    if at is None:
-        raise CollabError("unknown_run", run=run, lang=session.lang)
-    return effective[at:][::-1]
+from collab_xl.plan.undo_choice import runs_to_undo
 
 
 def undo(path: Path, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `undo`: old values come back where the master still holds what the run wrote; what a person typed since stays."""
     with opened(path, write=write, as_of=as_of, lang=lang) as session:
-        runs = _chosen(session, run)
-        if not runs:
+        try:
+            runs = runs_to_undo(session.master.ledger.chain(session.run_id), run)
+        except CollabError as error:
+            if error.code != "nothing_to_undo":
+                raise
             none: dict[str, object] = {"version": "collab-xl/undo/1", "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
             return Report(session.lang, none, (text("say.undo_nothing", session.lang),), notes=session.master.warnings)
         ledger = session.master.ledger

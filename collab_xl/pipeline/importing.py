@@ -20,7 +20,7 @@ from collab_xl.model.keys import KeyMaker
 from collab_xl.model.place import column_letters
 from collab_xl.model.plan import NewRow, Provenance
 from collab_xl.model.sheets import Table
-from collab_xl.model.values import Clear, Value
+from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import Question
 from collab_xl.parse.sheet import Parsed
@@ -258,12 +258,14 @@ def _write(session: Session, surveyed: Sequence[Source], department: str | None)
     for form in session.schema.forms:
         found = [(s, t) for s in surveyed for _, p in s.survey.sheets for t in p.tables if t.form == form.id]
         have, named = _present(tables[form.id], form.key.id, form.department_field)
-        given = session.master.ledger.keys_given().get(form.id, frozenset())
+        given = session.master.ledger.keys_given(session.run_id).get(form.id, frozenset())
         typed = {str(k) for _, t in found for k in t.values.get(form.key.id, ()) if isinstance(k, str)}
         maker = KeyMaker(form.key_prefix, form.key_width, sorted(have | given | typed))
         for source, table in found:
             for i in range(len(table)):
-                values = {f: v for f in table.values if (v := table.get(i, f)) is not None and not isinstance(v, Clear)}
+                values = {
+                    f: _kept(v, table.raw[f][i]) for f in table.values if (v := table.get(i, f)) is not None and not isinstance(v, Clear)
+                }
                 key = values.get(form.key.id)
                 if not isinstance(key, str):
                     values.pop(form.key.id, None)
@@ -289,6 +291,19 @@ def _write(session: Session, surveyed: Sequence[Source], department: str | None)
         session.master.sidecar.archive_put(source.path.read_bytes())
     record = session.record("import", summary={"rows": len(new)}, changes=data.changes, added=data.added, ranges=data.ranges)
     return session.master.commit(record, plan), len(new), skipped
+
+
+def _values(table: Table, index: int) -> dict[str, Value]:
+    """The filled fields of a record."""
+    filled = {f: table.get(index, f) for f in table.values}
+    return {f: _kept(v, table.raw[f][index]) for f, v in filled.items() if v is not None and not isinstance(v, Clear)}
+
+
+def _kept(value: Value, raw: Value) -> Value:
+    """What goes into the master. An unreadable number gets a question mark: as bare text (`7.1`) it would read as something definite."""
+    if isinstance(value, Unreadable) and isinstance(raw, (int, float)):
+        return Unreadable(f"{value.text}？")
+    return value
 
 
 def _name(values: Mapping[str, Value]) -> str:

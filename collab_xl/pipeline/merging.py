@@ -14,7 +14,6 @@ from collab_xl.merge import resolve as resolve_stage
 from collab_xl.merge.answers import read_choice
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.model.finding import Finding, Severity, switched
-from collab_xl.model.keys import KeyMaker, missing_keys, with_keys
 from collab_xl.model.merge import Answer, Item, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange, Plan, Provenance
 from collab_xl.model.sheets import Table
@@ -27,6 +26,7 @@ from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan, plan_changes
+from collab_xl.plan.key_changes import give_keys
 from collab_xl.plan.rows import OUTCOMES, finding_rows, preview_rows
 from collab_xl.plan.show import show
 
@@ -55,16 +55,8 @@ class Merged:
 
 def keyed(session: Session) -> tuple[dict[str, Table], list[CellChange]]:
     """The master's tables with a key for every row, and the changes that write those keys."""
-    given = session.master.ledger.keys_given() if session.master.has_ledger else {}
-    tables: dict[str, Table] = {}
-    changes: list[CellChange] = []
-    for form in session.schema.forms:
-        table, key = session.tables[form.id], form.key.id
-        used = {str(v) for v in table.values.get(key, ()) if isinstance(v, str)} | given.get(form.id, frozenset())
-        keys = missing_keys(table, key, KeyMaker(form.key_prefix, form.key_width, sorted(used)))
-        tables[form.id] = with_keys(table, key, keys) if keys else table
-        changes += (CellChange(form.id, new, key, None, new, "key") for new in keys.values())
-    return tables, changes
+    used = session.master.ledger.keys_given(session.run_id) if session.master.has_ledger else None
+    return give_keys(session.tables, session.schema, used)
 
 
 def _merged(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:

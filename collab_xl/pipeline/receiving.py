@@ -59,7 +59,7 @@ def receive(session: Session, inputs: Sequence[Path], department: str | None, pr
                 reading = read[item.sha256]
                 received = settle_hand_made(received, reading.tables, session.schema, session.directory)
                 if received.state is State.ACCEPTED and not reading.tables:
-                    received = dataclasses.replace(received, state=State.REFUSED, code="S408" if not received.pack else "S129")
+                    received = dataclasses.replace(received, state=State.REFUSED, code="S130")
                 elif received.state is State.ACCEPTED:
                     out.read[item.sha256] = reading
         if _mark(received) not in before:

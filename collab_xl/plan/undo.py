@@ -23,6 +23,8 @@ from collab_xl.plan.edit import Editor, changed_ranges, same_raw
 from collab_xl.schema import Schema
 
 WHY = "undo"
+_NTH = "\x00"
+"""Between a key and a number, in the name of one of several rows with that key."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,33 @@ class _Form:
             self.rows[key] = self._picture(index)
         return self.rows[key]
 
+    def _added_row(self, added: NewRow) -> tuple[str, _Row | None]:
+        """An added row and the name it goes by here. Where its key occurs twice (an import keeps the IDs of a tracker as they are)
+        it is the one that still holds what the run wrote."""
+        if not self.editor.is_twice(added.row_key):
+            return added.row_key, self._row(added.row_key)
+        table, taken = self.editor.table, {r.index for r in self.rows.values()}
+        for index, key in enumerate(table.values[self.key]):
+            if key == added.row_key and index not in taken:
+                row = self._picture(index)
+                if self._holds(row, added):
+                    name = f"{added.row_key}{_NTH}{index}"
+                    self.rows[name] = row
+                    return name, row
+        return added.row_key, None
+
+    def _holds(self, row: _Row, added: NewRow) -> bool:
+        return all(self._same(row, f, added.values.get(f)) for f in row.now)
+
+    def _same(self, row: _Row, field_id: str, wrote: Value) -> bool:
+        """Whether a cell still holds what was written: the same value, or (for text that reads otherwise here) the very same cell."""
+        if same_value(row.now.get(field_id), wrote):
+            return True
+        if row.index is None or row.now.get(field_id) is not row.before.get(field_id):
+            return False
+        raw = self.editor.raw(self.editor.table.rows[row.index], self.editor.table.columns[field_id])
+        return same_raw(raw, self.editor.rendered(field_id, wrote))
+
     def _picture(self, index: int) -> _Row:
         now = {f: column[index] for f, column in self.editor.table.values.items()}
         return _Row(index, now, dict(now))
@@ -143,7 +172,9 @@ class _Form:
     def _bring_back(self, row: NewRow) -> None:
         """A row an undo had cleared (redo). A row that has the key by now stays as it is."""
         found = self._row(row.row_key)
-        if found is not None and not found.removed:
+        if found is not None and found.index is None and not found.removed:
+            self.rows[f"{row.row_key}{_NTH}{len(self.rows)}"] = _Row(None, dict(row.values), {}, row_id=row.row_id)
+        elif found is not None and not found.removed:
             self._keep(row.row_key, None, "typed", self.editor.table.at(found.index, self.key) if found.index is not None else None)
             found.stays = True
         elif found is not None:
@@ -180,7 +211,7 @@ class _Form:
         elif row.index is not None and (row.index, change.field) in self.editor.table.held:
             row.kept.add(change.field)
             self._keep(change.row_key, change.field, "held", self._at(row, change.field), row.now.get(change.field), change.new)
-        elif not same_value(row.now.get(change.field), change.new):
+        elif not self._same(row, change.field, change.new):
             row.kept.add(change.field)
             self._keep(change.row_key, change.field, "typed", self._at(row, change.field), row.now.get(change.field), change.new)
         else:
@@ -189,11 +220,11 @@ class _Form:
 
     def _remove(self, added: NewRow) -> None:
         """An added row is cleared when it holds exactly what the run put there, and nothing in a column of the user's own."""
-        row = self._row(added.row_key)
+        _, row = self._added_row(added)
         if row is None or row.removed:
             self._keep(added.row_key, None, "twice" if self.editor.is_twice(added.row_key) else "gone")
             return
-        mine = all(same_value(v, added.values.get(f)) for f, v in row.now.items()) and not row.kept and not row.stays
+        mine = self._holds(row, added) and not row.kept and not row.stays
         if mine and (row.index is None or self._is_ours(row.index)):
             row.removed = True
         else:
@@ -215,7 +246,8 @@ class _Form:
     def write(self) -> None:
         """Plan the difference between the picture and the sheet, and shrink the table by what the runs had added at its end."""
         editor, coming = self.editor, list[NewRow]()
-        for key, row in sorted(self.rows.items(), key=lambda item: -1 if item[1].index is None else item[1].index):
+        for name, row in sorted(self.rows.items(), key=lambda item: -1 if item[1].index is None else item[1].index):
+            key = name.partition(_NTH)[0]
             if row.index is None:
                 if not row.removed:
                     coming.append(NewRow(self.id, key, row.now, row.row_id))

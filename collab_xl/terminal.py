@@ -1,0 +1,123 @@
+"""What the command line prints, and in which language: reports, errors, progress.
+
+Results go to stdout, progress and notes to stderr; with `--json` stdout holds exactly one object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from collab_xl import catalogue
+from collab_xl.errors import CollabError
+
+if TYPE_CHECKING:
+    from collab_xl.pipeline.report import Progress, Report
+
+
+def system_lang(argv: list[str] | None = None) -> str | None:
+    """The language asked for by `--lang` or COLLAB_XL_LANG, else None: the master's own language decides."""
+    words = sys.argv if argv is None else argv
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--lang" and following in catalogue.LANGS:
+            return following
+        if word.startswith("--lang=") and word[7:] in catalogue.LANGS:
+            return word[7:]
+    asked = os.environ.get("COLLAB_XL_LANG", "")
+    return asked if asked in catalogue.LANGS else None
+
+
+def fallback_lang() -> str:
+    """Where nothing was asked and no master is open: the system's language, Chinese first."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "").lower()
+        if value and not value.startswith(("c.", "posix")) and value != "c":
+            return "zh" if value.startswith("zh") else "en"
+    return "zh"
+
+
+def progress_bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
+    """A progress bar on a terminal, silence elsewhere; and how to take it away."""
+    from collab_xl.pipeline.report import no_progress
+
+    if quiet or not sys.stderr.isatty():
+        return no_progress, lambda: None
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    tasks: dict[str, Any] = {}
+
+    def tell(label: str, done: int, total: int) -> None:
+        if not tasks:
+            bar.start()
+        if label not in tasks:
+            tasks[label] = bar.add_task(label, total=total)
+        bar.update(tasks[label], completed=done, total=total)
+
+    return tell, bar.stop
+
+
+def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool) -> None:
+    """Carry out one verb and print what it reports; a CollabError becomes where, what, why and what to do."""
+    tell, done = progress_bar(quiet or as_json)
+    try:
+        report = work(tell)
+    except CollabError as error:
+        done()
+        print_error(error, as_json)
+        raise typer.Exit(error.exit_code) from None
+    finally:
+        done()
+    if as_json:
+        typer.echo(json.dumps(report.json, ensure_ascii=False, default=str))
+    elif not quiet:
+        print_report(report)
+    if not quiet:
+        for note in report.notes:
+            typer.echo(note, err=True)
+    raise typer.Exit(report.exit_code)
+
+
+def print_error(error: CollabError, as_json: bool) -> None:
+    lang = system_lang() or str(error.facts.get("lang") or fallback_lang())
+    what, why, fix = catalogue.error_text(error, lang)
+    if as_json:
+        body = {"version": "collab-xl/error/1", "error": error.code, "what": what, "why": why, "fix": fix}
+        typer.echo(json.dumps(body, ensure_ascii=False, default=str))
+    labels = ("  原因：", "  处理：") if lang == "zh" else ("  Why: ", "  What to do: ")
+    typer.echo(what, err=True)
+    typer.echo(labels[0] + why, err=True)
+    typer.echo(labels[1] + fix, err=True)
+
+
+def print_report(report: Report) -> None:
+    for line in report.lines:
+        typer.echo(line)
+    if not report.listings:
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
+    for listing in report.listings:
+        table = Table(title=listing.title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for column in listing.columns:
+            table.add_column(column, overflow="fold")
+        for row in listing.rows:
+            table.add_row(*row)
+        console.print(table)
