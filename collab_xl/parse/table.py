@@ -115,7 +115,7 @@ def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Map
     pack = any(fold(h) == ROW_ID for h in ref.headings)
     out = []
     for f in form.fields:
-        if f.id in have or (pack and not f.in_pack):
+        if f.id in have or (pack and (f.access == "C" or not f.in_pack)):
             continue
         heading = f.heading[context.lang]
         if f.kind == "key":

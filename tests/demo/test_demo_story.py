@@ -207,6 +207,17 @@ def read_tables(book: bytes | Path, lang: str) -> dict[str, Table]:
     return {form.id: parse_table(opened.snapshot(ref.sheet), ref, form, context)[0] for form, ref in refs}
 
 
+def test_an_issued_pack_reads_without_a_remark(week: tuple[str, dict[str, Path], list[Path]]) -> None:
+    lang, packs, _ = week
+    for path in packs.values():
+        book = read_book(path)
+        refs = [(form, book.tables[form.table]) for form in load().forms if form.table in book.tables]
+        assert len(refs) == 3
+        for form, ref in refs:
+            found = parse_table(book.snapshot(ref.sheet), ref, form, Context(lang, scenario.directory(lang)))[1]
+            assert [(f.code, str(f.at), f.field) for f in found] == []
+
+
 def edits(pack: Path, reply: bytes, lang: str) -> dict[tuple[str, str, str], Value]:
     """(form, row id, field) → value, for every cell that reads differently from what was issued."""
     issued, sent = read_tables(pack, lang), read_tables(reply, lang)
