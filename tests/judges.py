@@ -128,7 +128,7 @@ class _Judge:
         styles = next((n for n in self.names if n.endswith("/styles.xml")), None)
         if styles:
             self.styles = sum(1 for e in _all(self._xml(styles), "cellXfs") for _ in e)
-        main = next(n for n in self.names if re.fullmatch(r"xl/workbook\d*\.xml", n))
+        main = next(t for t in self._rels("").values() if t.rpartition("/")[2].startswith("workbook"))
         root = self._xml(main)
         rels = self._rels(main)
         sheets = []
@@ -222,7 +222,7 @@ class _Judge:
         members: set[str],
     ) -> Iterator[str]:
         where = f"{name}!{cell.get('r')}"
-        if int(cell.get("s", 0)) >= max(self.styles, 1):
+        if int(cell.get("s") or 0) >= max(self.styles, 1):
             yield f"{where}: style {cell.get('s')} is not there"
         value = next((v.text or "" for v in cell if _local(v) == "v"), "")
         kind = cell.get("t", "n")
@@ -353,14 +353,14 @@ def formula_problems(text: str) -> Iterator[str]:
     if text.startswith("="):
         yield f"formula starts with =: {text}"
     bare = re.sub(r'"(?:[^"]|"")*"', '""', text)
-    if re.search(r"(?<![\w\]])\[@", bare):
+    if re.search(r"(?<![\w\]'])\[@", bare):
         yield f"[@…] without its table's name: {text}"
     if any(len(s) - 2 > 255 for s in re.findall(r'"(?:[^"]|"")*"', text)):
         yield f"a text of over 255 characters in a formula: {text[:80]}"
     if len(text) > 8192:
         yield "formula too long"
     try:
-        tokens = Tokenizer("=" + text).items
+        tokens = Tokenizer("=" + re.sub(r"'[\[\]#']", "_", text) if "'[" in text else "=" + text).items
     except Exception as error:
         yield f"formula {text[:80]!r}: {error}"
         return

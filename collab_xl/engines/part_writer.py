@@ -116,9 +116,10 @@ class SheetWriter:
             heads = range(area.first_row, area.first_row + table.header_rows)
             totals = range(area.last_row - table.totals_rows + 1, area.last_row + 1)
             for edit in edits:
-                if (edit.row in heads or edit.row in totals) and (edit.row, edit.col) in area and edit.new not in (edit.old, None):
-                    code = "heading_edit" if edit.row in heads else "totals_edit"
-                    raise CollabError(code, cell=f"{edit.sheet}!{a1(edit.row, edit.col)}")
+                if edit.row in heads and edit.new != edit.old and (edit.row, edit.col) in area:
+                    raise CollabError("heading_edit", cell=f"{edit.sheet}!{a1(edit.row, edit.col)}")
+                if edit.row in totals and edit.new not in (edit.old, None) and (edit.row, edit.col) in area:
+                    raise CollabError("totals_edit", cell=f"{edit.sheet}!{a1(edit.row, edit.col)}")
 
     @cached_property
     def _table_styles(self) -> list[tuple[Area, dict[int, bytes]]]:

@@ -243,25 +243,32 @@ def test_a_full_disk_leaves_the_old_file(book: Path, tmp_path: Path, limit: int)
         assert backup is None or os.listdir(backup.parent) == []
 
 
-def test_a_folder_that_refuses_new_files(book: Path):
-    if os.geteuid() != 0:
-        os.chmod(book.parent, 0o555)
-        try:
-            assert refusal(book).code == "folder_not_writable"
-        finally:
-            os.chmod(book.parent, 0o755)
-        return
-    # root writes everywhere: do it as somebody else
-    os.chmod(book.parent, 0o555)
-    os.chmod(book, 0o666)
-    for folder in book.parents:
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp") and folder != book.parent:
-            os.chmod(folder, 0o755)
-    done = child(book, "os.setgid(65534); os.setuid(65534)")
-    os.chmod(book.parent, 0o755)
-    if b"ModuleNotFoundError" in done.stderr or b"Permission denied" in done.stderr:
-        pytest.skip("another user cannot reach the code here")
-    assert (done.returncode, done.stdout.decode().strip()) == (REFUSED, "folder_not_writable"), done.stderr.decode()
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mount namespaces")
+@pytest.mark.parametrize(("then", "code"), [("true", "disk_full"), ("mount -o remount,ro,size=8m {0}", "master_read_only")])
+def test_a_really_full_or_read_only_disk(book: Path, tmp_path: Path, then: str, code: str):
+    """A file system of 64 KB in a mount namespace of its own: the master fits, a second copy of it does not."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    big = master(tmp_path / "big.xlsx", rows=700)
+    assert 34_000 < big.stat().st_size < 64_000
+    code_lines = (
+        "import sys\nfrom pathlib import Path\nfrom test_commit import *\nmaster = Path(sys.argv[1])\nbefore = master.read_bytes()\n"
+        "try:\n    commit(master, Stamp.of(master), PLAN)\nexcept CollabError as error:\n"
+        "    print(error.code, master.read_bytes() == before, sorted(os.listdir(master.parent)))\n"
+    )
+    (tmp_path / "run.py").write_text(code_lines, encoding="utf-8")
+    made = f"mount -t tmpfs -o size=64k tmpfs {disk} && cp {big} {disk}/m.xlsx && {then.format(disk)}"
+    steps = f"{made} && exec {sys.executable} {tmp_path}/run.py {disk}/m.xlsx"
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)])
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", steps],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": paths},
+        timeout=60,
+    )
+    if b"unshare" in done.stderr or b"mount" in done.stderr:
+        pytest.skip(f"no mount namespace here: {done.stderr.decode().strip()}")
+    assert done.stdout.decode().strip() == f"{code} True ['m.xlsx']", done.stderr.decode()
 
 
 def test_verify_sees_what_a_faulty_writer_would_do(book: Path):

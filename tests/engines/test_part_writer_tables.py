@@ -240,3 +240,8 @@ def test_nothing_else_was_needed(tmp_path: Path):
     """A sheet without any table takes edits below its data."""
     new = write(simple(tmp_path / "s.xlsx", {"A1": 1}), Plan((edit("表", "B9", None, "x"),)))
     assert values(new, "表", ["A1", "B9"]) == [1, "x"]
+
+
+def test_a_totals_row_is_not_written(tmp_path: Path):
+    book = master(tmp_path / "t.xlsx", totals=True)
+    assert code_of(book, Plan((edit(TASKS, "A13", "合计", "小计"),))) == ("totals_edit", "任务跟踪表!A13")
