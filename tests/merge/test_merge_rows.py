@@ -326,6 +326,20 @@ def test_r14_twice_in_the_submission(world: World, ids: list[str]):
     assert world.value("tasks", "RW-001", "risk") == "a"
 
 
+def test_r14_a_pack_row_copied_with_its_hidden_id(world: World):
+    """The copy's key was overtyped or blanked, the hidden row id came along."""
+    issued = world.issue("P1", "研发部")
+    sub = filled(issued, {})
+    copied = table(
+        "tasks", [{"task_id": "RW-001", **TASKS["RW-001"], "risk": "b"}, {"name": "另一件", "dept": "研发部"}], ["RW-001", "RW-001"]
+    )
+    world.consolidate(replace(sub, tables={**sub.tables, "tasks": copied}))
+    assert {o.outcome for o in world.result.outcomes} == {"excluded"}
+    assert [(f.code, f.row_id) for f in world.result.findings if f.code == "R901"] == [("R901", "RW-001")] * 2
+    world.consolidate(filled(issued, {"RW-001": {"risk": "b"}}, hours=2))  # repaired and sent again
+    assert counted(world) == {"edits": 1, "applied": 1}
+
+
 def test_r15_twice_in_the_master(world: World):
     issued = world.issue("P1", "研发部")
     world.master["tasks"] = table(
