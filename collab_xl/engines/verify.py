@@ -83,6 +83,15 @@ def _entries(old: Structure, new: Structure, plan: Plan) -> None:
             raise _failed(f"{entry.name} changed")
 
 
+class _Columns(dict[bytes, int]):
+    def __missing__(self, letters: bytes) -> int:
+        self[letters] = column_number(letters.decode())
+        return self[letters]
+
+
+_COLUMNS = _Columns()
+
+
 class _Rows:
     """The rows of a sheet part, cut once: row number → its bytes."""
 
@@ -99,7 +108,7 @@ class _Rows:
         self.chunks = [data[a:b] for a, b in pairwise(edges)]
 
     def formulas(self) -> dict[Cell, str]:
-        if b"<" + self.prefix + b"f" not in self.data:
+        if b"f" not in self.data or b"<" + self.prefix + b"f" not in self.data:
             return {}
         return dict(formulas_in(self.data, self.prefix)[0])
 
@@ -108,17 +117,17 @@ def _sheet(old: Structure, new: Structure, sheet: str, plan: Plan) -> None:
     before, after = _Rows(old, old.sheets[sheet]), _Rows(new, new.sheets[sheet])
     if any(a >= b for a, b in pairwise(after.numbers)):
         raise _failed(f"{sheet}: rows do not ascend")
-    planned = _planned_cells(old, sheet, plan)
     known = set(before.chunks)
-    cell = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+)([0-9]+)"')
+    refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+)([0-9]+)"')
     for number, chunk in zip(after.numbers, after.chunks, strict=True):
-        if chunk not in known:
-            places = cell.findall(chunk)
-            columns = [column_number(letters.decode()) for letters, _ in places]
-            if any(a >= b for a, b in pairwise(columns)) or any(int(row) != number for _, row in places):
+        if chunk not in known and (places := refs.findall(chunk)):
+            columns = [_COLUMNS[letters] for letters, _ in places]
+            if columns != sorted(set(columns)) or {row for _, row in places} != {b"%d" % number}:
                 raise _failed(f"{sheet}: cells of row {number} do not ascend")
     if before.data != after.data:
-        _formulas(before.formulas(), after.formulas(), sheet, planned)
+        was, now = before.formulas(), after.formulas()
+        if was != now:
+            _formulas(was, now, sheet, _planned_cells(old, sheet, plan))
     _outside_of_rows(before, after, sheet)
 
 
@@ -143,8 +152,6 @@ def _planned_cells(old: Structure, sheet: str, plan: Plan) -> _Planned:
 
 
 def _formulas(before: dict[Cell, str], after: dict[Cell, str], sheet: str, planned: _Planned) -> None:
-    if before == after:
-        return
     for cell in before.keys() | after.keys():
         if before.get(cell) != after.get(cell) and cell not in planned:
             raise _failed(f"{sheet}!{a1(*cell)}: the formula {before.get(cell)} became {after.get(cell)}")
