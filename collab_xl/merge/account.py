@@ -14,7 +14,7 @@ from collab_xl.merge.view import MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Outcome, Submission
 from collab_xl.model.place import Address
-from collab_xl.model.values import Unreadable, Value
+from collab_xl.model.values import Value
 
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
@@ -84,7 +84,7 @@ class Account:
 
     def _of(self, edit: Edit) -> list[Finding]:
         if edit.outcome == "not_cleared":
-            return [self._finding("M102", Severity.NOTE, edit, expected=shown(edit.baseline))]
+            return [self._finding("M102", Severity.NOTE, edit, expected=edit.master)]
         if edit.outcome == "unreadable":
             at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
             return self._reading(edit.scan.sub).get(at) or [self._finding("M103", Severity.WARNING, edit)]
@@ -99,7 +99,7 @@ class Account:
         pack = self._views.state.packs.get(edit.scan.sub.pack or "")
         blank_row = pack is not None and not pack.forms.get(edit.form, {}).get(edit.row_id)
         if renamed and blank_row and folded_text(edit.baseline) != folded_text(edit.submission):
-            return [self._finding("M105", Severity.WARNING, edit, expected=shown(edit.baseline))]
+            return [self._finding("M105", Severity.WARNING, edit, expected=edit.baseline)]
         return []
 
     def _reading(self, sub: Submission) -> dict[Address, list[Finding]]:
@@ -111,16 +111,8 @@ class Account:
             self._read[sub.sha256] = by_cell
         return self._read[sub.sha256]
 
-    def _finding(self, code: str, severity: Severity, edit: Edit, expected: str = "") -> Finding:
+    def _finding(self, code: str, severity: Severity, edit: Edit, expected: Value = None) -> Finding:
         at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
-        facts = facts_of(edit.scan)
-        return Finding(code, severity, at, edit.row_key or None, edit.form, edit.field, shown(edit.submission), expected, facts)
-
-
-def shown(value: Value) -> str:
-    """A parsed value as short text for a finding."""
-    if isinstance(value, Unreadable):
-        return value.text
-    if isinstance(value, tuple):
-        return "、".join(value)
-    return "" if is_blank(value) else str(value)
+        shown = self._views.forms[edit.form].shown
+        found, wanted = shown(edit.field, edit.submission), shown(edit.field, expected)
+        return Finding(code, severity, at, edit.row_key or None, edit.form, edit.field, found, wanted, facts_of(edit.scan))

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from collab_xl.merge.account import shown
 from collab_xl.merge.cells import written
 from collab_xl.merge.changes import UPDATED, in_order, updated
 from collab_xl.merge.items import ItemBook
@@ -99,7 +98,7 @@ class _Resolving:
         if not agree(now, listed):
             self.asked_again.append(item.id)
             self.book.items[item.id] = replace(item, master=now)
-            self._find("M204", item, shown(now), shown(listed))
+            self._find("M204", item, view.shown(field_id, now), view.shown(field_id, listed))
             return
         source, value = None, now
         if answer.choice == "submission":
@@ -109,7 +108,7 @@ class _Resolving:
             value = written(self._typed(answer))
         if not agree(now, value):
             if view.held(item.row_key, field_id) or not view.has_column(field_id):
-                raise _Refused("M206", shown(now))
+                raise _Refused("M206", view.shown(field_id, now))
             if field_id == view.key_field:
                 value = self._new_key(view, item, value)
             self.changes.append(CellChange(item.form, item.row_key, field_id, now, value, "decision", source))

@@ -94,6 +94,19 @@ class FormView:
         assert self.table is not None
         return self.table.get(self.index[key], field)
 
+    def shown(self, field: str, value: Value) -> str:
+        """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
+        if isinstance(value, Unreadable):
+            return value.text
+        if isinstance(value, tuple):
+            return "、".join(value)
+        if is_blank(value):
+            return ""
+        if self.fields[field].kind == "percent" and isinstance(value, (int, float)):
+            return f"{value:.10%}".rstrip("%").rstrip("0").rstrip(".") + "%"
+        english = self.table is not None and self.table.headings.get(field) == self.fields[field].heading["en"]
+        return self.fields[field].label(str(value), "en" if english else "zh")
+
     def held(self, key: str, field: str) -> bool:
         """A user's formula or part of an array: never written."""
         return self.table is not None and key in self.index and (self.index[key], field) in self.table.held

@@ -131,6 +131,13 @@ def test_c10_a_blank_clears_nothing():
     assert [(f.code, f.row_id, f.field, f.expected) for f in world.result.findings] == [("M102", KEY, "measure", "a")]
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "text"), [("status", "in_progress", "进行中"), ("progress", 0.2, "20%"), ("progress", 0.125, "12.5%")]
+)
+def test_c10_the_finding_shows_values_as_the_sheet_does(field: str, value: Value, text: str):
+    assert [f.expected for f in one_cell(value, value, None, field).result.findings] == [text]
+
+
 def test_c11_a_blank_clears_nothing_of_the_masters_either():
     check(one_cell("a", "b", None), "not_cleared", "b")
 
