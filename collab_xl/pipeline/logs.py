@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from collab_xl.catalogue import text
-from collab_xl.flag import flag
+from collab_xl.flag.counts import late_counts
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Item, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
@@ -14,7 +14,7 @@ from collab_xl.model.run import Run
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
 from collab_xl.model.submission_log import Received, State
-from collab_xl.model.summary import Flags, Home, SubmissionStatus
+from collab_xl.model.summary import Home, SubmissionStatus
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_days
 from collab_xl.pipeline.receiving import reason
@@ -160,14 +160,13 @@ def home(
     verb: str,
     run: str,
     waiting: int,
-    flags: Flags | None = None,
     findings: Sequence[Finding] | None = None,
     extra: Sequence[Received] = (),
     consumed: frozenset[str] = frozenset(),
     issued: Sequence[Pack] = (),
 ) -> Plan:
     """首页 after this run. Findings that were not looked at now keep the figures the sheet of findings shows."""
-    flags = flags or flag(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+    overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of)
     ledger, run_id = session.master.ledger, session.run_id
     statuses = submission_statuses(session, session.week, extra, issued)
     received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]
@@ -179,8 +178,8 @@ def home(
     body = Home(
         open_tasks=_open(tasks),
         due_this_week=_due_this_week(session, tasks),
-        overdue=sum(line.form == "tasks" for line in flags.overdue),
-        escalated=len(flags.escalations),
+        overdue=overdue,
+        escalated=escalated,
         waiting=waiting,
         errors=errors,
         warnings=warnings,

@@ -54,6 +54,10 @@ def findings_json(session: Session, findings: list[Finding]) -> dict[str, object
     }
 
 
+CHECKED_AGAIN = frozenset({"V220"})
+"""Findings of reading that a check of the whole master makes too, with more to say (P401 names the nearest department)."""
+
+
 def _history(session: Session) -> dict[tuple[str, str, str], Value]:
     """(form, key, field) → the value before the last consolidate changed it."""
     ledger, run_id = session.master.ledger, session.run_id
@@ -68,7 +72,7 @@ def check(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> R
     with opened(path, write=write, as_of=as_of, lang=lang) as session:
         history = _history(session) if session.master.has_ledger else {}
         found = check_stage(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of, history)
-        reading = switched(session.reading, session.settings.rules)
+        reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
         findings = in_order([*reading, *found], (t.sheet for t in session.tables.values()))
         body = findings_json(session, findings)
         counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
@@ -100,7 +104,7 @@ def flag(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Re
             after = applied(tables, data, session.schema)
             plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
             plan += session.fill("escalations", escalation_rows(flags.escalations, after, session.schema, session.book_lang))
-            plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items), flags=flags)
+            plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
             record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
             session.master.commit(record, plan)
         findings = list(flags.findings)
@@ -118,7 +122,8 @@ def flag(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Re
 def _flag_counts(flags: Flags) -> dict[str, int]:
     return {
         "due_soon": sum(f.code == "T302" for f in flags.findings),
-        "overdue": len(flags.overdue),
+        "overdue": sum(line.form == "tasks" for line in flags.overdue),
+        "overdue_problems": sum(line.form == "problems" for line in flags.overdue),
         "escalated": len(flags.escalations),
     }
 
