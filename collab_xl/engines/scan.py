@@ -58,12 +58,12 @@ def translated(formula: str, origin: Cell, target: Cell) -> str:
 
 @dataclass(frozen=True)
 class Scan:
-    """Cells are (row, column) from 1. `cells` counts cell elements; `rows`, `cols` are the farthest ones used (0 when empty)."""
+    """Cells are (row, column) from 1. `cells` counts cell elements; `rows`, `cols` are the farthest ones used (0 when empty).
+    `cells` and `cols` are upper bounds where the sheet is harmless anyway (`_extent`)."""
 
     cells: int = 0
     rows: int = 0
     cols: int = 0
-    """An upper bound: 702 stands for anything up to it in a sheet that is dense enough."""
     formulas: Mapping[Cell, str] = field(default_factory=dict)
     uncached: frozenset[Cell] = frozenset()
     errors: Mapping[Cell, str] = field(default_factory=dict)
@@ -81,13 +81,13 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> Scan:
     if odd(rows, prefix):
         rows = in_usual_form(rows, prefix, sheet.namespaces, part)
     row_tags = re.findall(_at(rb'<%(p)srow r="([0-9]+)"([^>]*)>', prefix), rows)
-    count = rows.count(b"<" + prefix + b"c ")
     last_row = max((int(n) for n, _ in row_tags), default=0)
+    last_col, count = _extent(rows, prefix, last_row, len(row_tags))
     formulas, uncached, arrays = formulas_in(rows, prefix) if b"f" in rows and b"<" + prefix + b"f" in rows else ({}, frozenset(), ())
     return Scan(
         count,
         last_row,
-        _last_col(rows, prefix, last_row, count),
+        last_col,
         formulas,
         uncached,
         _errors(rows, prefix) if b"#" in rows else {},
@@ -107,14 +107,17 @@ def _hidden(attributes: bytes) -> bool:
     return re.search(rb'\bhidden="(?:1|true)"', attributes) is not None
 
 
-def _last_col(rows: bytes, prefix: bytes, last_row: int, count: int) -> int:
-    """The farthest column; 702 (ZZ) without another pass where even that many columns would be harmless."""
-    if not count:
-        return 0
-    if re.search(_at(rb'<%(p)sc r="[A-Z]{3}[0-9]', prefix), rows) is None and last_row * 702 <= min(40_000_000, 200 * count):
-        return 702
+def _extent(rows: bytes, prefix: bytes, last_row: int, row_count: int) -> tuple[int, int]:
+    """The farthest column and the number of cells. Both are found by passes over all bytes, so only where they could matter:
+    702 (ZZ) stands for the columns, 702 a row for the cells, of a sheet whose rows are there and which is harmless even so.
+    """
+    if b"<" + prefix + b"c " not in rows:
+        return 0, 0
+    short = re.search(_at(rb'<%(p)sc r="[A-Z]{3}[0-9]', prefix), rows) is None
+    if short and last_row * 702 <= 40_000_000 and row_count * 4 >= last_row:
+        return 702, row_count * 702
     letters = set(re.findall(_at(rb'<%(p)sc r="([A-Z]+)', prefix), rows))
-    return max(column_number(x.decode()) for x in letters)
+    return max(column_number(x.decode()) for x in letters), rows.count(b"<" + prefix + b"c ")
 
 
 def _cell(place: bytes) -> Cell:

@@ -157,19 +157,22 @@ class Grower:
         attributes = self._rows.row_attributes(last)
         plain: Cells = {}
         moving: dict[int, tuple[bytes, str]] = {}
+        still: Cells = {}
         for col in sorted(resize.columns):
             style = _STYLE.search(self._rows.parsed(pattern[col])[0]) if col in pattern else None
             mark = style[0] if style else b""
             formula = self._fill_formula(resize, col, calculated.get(col))
             if formula is not None:
                 moving[col] = (mark, formula)
+                if translated(formula, (last, col), (last + 1, col)) == formula:  # names its table only: the same in every row
+                    still[col] = self._writer.formula_after_ref(mark, formula[1:])
             elif mark:
                 plain[col] = self._writer.after_ref(mark, None, "")
         for row in range(last + 1, resize.new_last + 1):
             put = dict(plain)
             for col, (mark, formula) in moving.items():
                 if (row, col) not in self._planned:
-                    put[col] = self._writer.formula_after_ref(mark, translated(formula, (last, col), (row, col))[1:])
+                    put[col] = still.get(col) or self._writer.formula_after_ref(mark, translated(formula, (last, col), (row, col))[1:])
                 elif mark:
                     put[col] = self._writer.after_ref(mark, None, "")
             there = bool(self._rows.chunk(row)) and row > resize.ref.area.last_row
