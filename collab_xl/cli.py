@@ -7,7 +7,6 @@ Results on stdout, progress and notes on stderr. Exit codes: 0 nothing to report
 from __future__ import annotations
 
 import gc
-import gc
 import sys
 from datetime import date
 from pathlib import Path
@@ -393,7 +392,6 @@ def demo(
 
 def main() -> None:
     """Entry point of the `collab-xl` script. Output is UTF-8 whatever the console's code page."""
-    gc.disable()  # one verb and the process ends: looking for cycles cost a fifth of a large consolidate and freed next to nothing
     gc.set_threshold(200_000, 50, 100)  # large books make millions of small values; collecting every 700 takes a third of the time
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
