@@ -392,7 +392,6 @@ def demo(
 
 def main() -> None:
     """Entry point of the `collab-xl` script. Output is UTF-8 whatever the console's code page."""
-    gc.set_threshold(200_000, 50, 100)  # large books make millions of small values; collecting every 700 takes a third of the time
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
