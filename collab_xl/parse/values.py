@@ -179,8 +179,8 @@ def _percent_reader(form: Form, context: Context, percent_format: bool, fraction
                 found = words.find(raw)
                 value = found.value if isinstance(found, Reading) else found
                 if isinstance(value, str):
-                    # a tick says the work is complete; a status word says nothing about how much
-                    share = 1 if raw.strip() in TICKS else None
+                    # a tick or 已完成 says the work is complete; another status word says nothing about how much
+                    share = 1 if raw.strip() in TICKS or value == "done" else None
                     return Reading(share, (Remark("V237", {"word": raw}),), {"status": value})
                 if value is None:
                     return None

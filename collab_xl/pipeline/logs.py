@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collab_xl.catalogue import text
 from collab_xl.flag.counts import late_counts
@@ -139,14 +139,20 @@ def conflicts_plan(session: Session, items: Iterable[Item], tables: Mapping[str,
 def submission_statuses(
     session: Session, week: str, extra: Sequence[Received] = (), issued: Sequence[Pack] = ()
 ) -> dict[str, SubmissionStatus]:
-    """Department → where it stands with its pack of a week; the deadline is the week's submitting day."""
+    """Department → where it stands with its pack of a week; the deadline is the week's submitting day.
+
+    A hand-made sheet sent between the issue of the pack and the end of the following week counts as handed in too.
+    """
     packs = {p.id: p for p in (*session.master.ledger.pack_heads(session.run_id).values(), *issued) if p.week == week}
     due = deadline(week, session.settings)
     out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
+    issued_at = {p.department: p.issued_at for p in packs.values()}
+    last = week_days(week, session.settings.week_start)[1] + timedelta(7)
     for r in all_received(session, extra):
-        if r.state is State.ACCEPTED and r.pack in packs:
-            department = packs[r.pack].department
-            sent = r.sent_at or r.received_at
+        sent = r.sent_at or r.received_at
+        by_hand = not r.pack and r.department in out and sent is not None and issued_at[r.department] <= sent and sent.date() <= last
+        if r.state is State.ACCEPTED and (r.pack in packs or by_hand):
+            department = r.department if by_hand else packs[r.pack].department
             before = out[department].submitted_at
             if sent is not None and (before is None or sent < before):
                 out[department] = SubmissionStatus(True, sent, due)

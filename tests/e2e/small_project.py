@@ -1,4 +1,4 @@
-"""A small project on disk for end-to-end tests: a master made by `init`, rows typed in, packs issued by `issue`, replies written with openpyxl."""
+"""A small project on disk for end-to-end tests: a master by `init`, rows typed in, packs by `issue`, replies filled with openpyxl."""
 
 from __future__ import annotations
 
@@ -66,7 +66,11 @@ class Project:
         return report
 
     def reply(self, department: str, cells: Mapping[tuple[str, str], Mapping[str, object]], name: str, hour: int = 12) -> Path:
-        """A filled copy of a department's pack: (form, key or `+n` for the n-th blank row) → field → typed value. Sent on Friday at `hour`."""
+        """A filled copy of a department's pack, sent on Friday at `hour`.
+
+        Args:
+            cells: (form, key or `+n` for the n-th blank row) → field → typed value.
+        """
         inbox = self.folder / "inbox"
         inbox.mkdir(exist_ok=True)
         target = inbox / f"{name}.xlsx"

@@ -12,21 +12,14 @@ import pytest
 import xlsxwriter
 from make_books import edit_parts, master, prefixed, simple, strict
 from openpyxl.worksheet.formula import ArrayFormula
+from samples import sample
 from written import LOG, NOTES, TASKS, values
 
 from collab_xl.engines.book import Stamp, read_book
 from collab_xl.engines.csv_book import read_csv
 from collab_xl.model.place import Area, parse_a1
 
-SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 SHEET1 = "xl/worksheets/sheet1.xml"
-
-
-def sample(name: str) -> Path:
-    found = sorted(SAMPLES.glob(f"{name}*"))
-    if not found:
-        pytest.skip("../shared/samples is not here")
-    return found[0]
 
 
 def test_a_master_is_read_as_it_is(tmp_path: Path):

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from judges import ROOT, microsoft_findings, missing, structural_findings
 from make_books import master, prefixed
+from samples import samples
 from written import LOG, TASKS, changed_parts, edit, raw_entries, read, values, write
 
 from collab_xl.model.place import Area
@@ -19,11 +20,9 @@ from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Link
 
-SAMPLES = ROOT.parent / "shared" / "samples"
-
 
 def workbooks(folder: Path) -> Iterator[Path]:
-    yield from sorted(SAMPLES.glob("*.xlsx"))
+    yield from samples()
     yield from sorted((ROOT / "workbook_templates").glob("*.xlsx"))
     yield master(folder / "m.xlsx")
     yield master(folder / "t.xlsx", totals=True)

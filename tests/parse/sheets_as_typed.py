@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from pathlib import Path
-
-import pytest
 
 from collab_xl import schema
 from collab_xl.model.directory import Department, Directory
@@ -30,7 +26,6 @@ COMPANY = Directory.of(
         Department("财务部"),
     )
 )
-SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 
 
 def context(lang: str = "zh", directory: Directory = NOBODY, **more: object) -> Context:
@@ -96,16 +91,6 @@ def codes(findings: Iterable[Finding]) -> list[str]:
 
 def at(findings: Iterable[Finding], code: str) -> list[str]:
     return [f.at.cell for f in findings if f.code == code and f.at]
-
-
-def sample(start: str) -> Path:
-    """A file of ../shared/samples; a missing folder skips, and fails where CI is set."""
-    found = sorted(SAMPLES.glob(f"{start}*")) if SAMPLES.is_dir() else []
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail(f"sample {start} is missing")
-        pytest.skip(f"no sample {start} beside the repository")
-    return found[0]
 
 
 def day(text: str) -> date:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from sheets_as_typed import SCHEMA, at, codes, context, sample
+from samples import sample
+from sheets_as_typed import SCHEMA, at, codes, context
 
 from collab_xl.engines.book import read_book
 from collab_xl.engines.csv_book import read_csv
