@@ -24,6 +24,7 @@ from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import Question
 from collab_xl.parse.sheet import Parsed
+from collab_xl.pipeline.findings import finding_json
 from collab_xl.pipeline.logs import changes_plan, home
 from collab_xl.pipeline.merging import data_plan, keyed
 from collab_xl.pipeline.reading import Job, Survey, survey_job
@@ -165,7 +166,7 @@ def _report(surveyed: Sequence[Source], lang: str, explain: bool, as_of: date) -
         "version": "collab-xl/import/1",
         "sheets": sheets,
         "questions": [_question_json(q, lang) for q in questions],
-        "findings": [_finding_json(f, lang) for f in findings],
+        "findings": [finding_json(f, lang) for f in findings],
     }
     bad = any(f.severity is not Severity.NOTE for f in findings) or bool(questions)
     return Report(lang, body, tuple(lines), tuple(listings), FINDINGS if bad else OK)
@@ -204,21 +205,6 @@ def _question_json(q: Question, lang: str) -> dict[str, object]:
         "found": q.found,
         "options": list(q.options),
         "suggestion": q.suggestion or None,
-    }
-
-
-def _finding_json(f: Finding, lang: str) -> dict[str, object]:
-    return {
-        "code": f.code,
-        "severity": str(f.severity),
-        "sheet": f.at.sheet if f.at else None,
-        "cell": f.at.cell if f.at else None,
-        "row_id": f.row_id,
-        "field": f.field,
-        "found": f.found,
-        "expected": f.expected,
-        "message": finding_text(f, "what", lang),
-        "fix": finding_text(f, "fix", lang),
     }
 
 

@@ -17,7 +17,7 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import Home, SubmissionStatus
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_days
-from collab_xl.pipeline.receiving import reason
+from collab_xl.pipeline.inputs import reason
 from collab_xl.pipeline.session import Session
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.issue import deadline

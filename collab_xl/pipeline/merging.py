@@ -20,8 +20,10 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
 from collab_xl.parse.answers import answer_value
+from collab_xl.pipeline.findings import findings_listing
+from collab_xl.pipeline.inputs import items_json, received_listing
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, typed_decisions
-from collab_xl.pipeline.receiving import Collected, items_json, receive, received_listing, submissions_of
+from collab_xl.pipeline.receiving import Collected, receive, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
@@ -348,12 +350,3 @@ def resolve(path: Path, *, as_of: date, write: bool = True, lang: str | None) ->
         code = CONFLICTS if after.items else FINDINGS if findings else OK
         listings = (findings_listing(session, findings),) if findings else ()
         return Report(session.lang, body, tuple(lines), listings, code, session.master.warnings)
-
-
-def findings_listing(session: Session, findings: Sequence[Finding]) -> Listing:
-    """Findings for the terminal: where, code, what is wrong, what to do."""
-    service = session.schema.service("findings")
-    titles = {c.id: c.heading[session.lang] for c in service.columns}
-    rows = finding_rows(findings, session.schema, session.lang, linked=False)
-    wanted = ("severity", "code", "sheet", "cell", "message", "fix")
-    return Listing("", tuple(titles[c] for c in wanted), tuple(tuple(str(row.get(c) or "") for c in wanted) for row in rows))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import text
 from collab_xl.engines.inbox import gather
 from collab_xl.engines.pool import Result, SafePool
 from collab_xl.errors import FINDINGS, OK, CollabError
@@ -18,8 +18,10 @@ from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, un
 from collab_xl.intake.package import Scan
 from collab_xl.model.merge import Submission
 from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.pipeline.inputs import counted, items_json, received_listing
+from collab_xl.pipeline.logs import submissions_plan
 from collab_xl.pipeline.reading import Job, Reading, read_job
-from collab_xl.pipeline.report import Listing, Progress, Report
+from collab_xl.pipeline.report import Progress, Report
 from collab_xl.pipeline.session import Session, opened
 
 PRELOAD = ("collab_xl.pipeline.reading",)
@@ -153,47 +155,10 @@ def set_aside(session: Session) -> set[str]:
     }
 
 
-def reason(received: Received, lang: str) -> str:
-    """Why an input got its state, in one or two sentences; empty when it was simply accepted."""
-    if not received.code:
-        return ""
-    facts = dict(received.facts)
-    parts = [text(f"{received.code}.{part}", lang, **facts) for part in ("what", "fix") if has(f"{received.code}.{part}", lang)]
-    return " ".join(parts)
-
-
-def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object]]:
-    """One object an input, as `collect --json` prints them."""
-    return [
-        {
-            "source": r.source,
-            "sha256": r.sha256,
-            "state": str(r.state),
-            "code": r.code or None,
-            "department": r.department or None,
-            "pack": r.pack or None,
-            "reason": reason(r, lang) or None,
-        }
-        for r in received
-    ]
-
-
-def received_listing(received: Sequence[Received], lang: str) -> Listing:
-    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
-    rows = tuple((r.source, text(f"state.{r.state}", lang), r.department, reason(r, lang)) for r in received)
-    return Listing("", columns, rows)
-
-
-def counted(received: Sequence[Received]) -> dict[str, int]:
-    return {"total": len(received)} | {str(s): sum(r.state is s for r in received) for s in State}
-
-
 def collect(
     path: Path, inputs: Sequence[Path], *, department: str | None, as_of: object, write: bool, lang: str | None, progress: Progress
 ) -> Report:
     """Verb `collect`: take files, folders, zip and mail; writes 提交台账."""
-    from collab_xl.pipeline.logs import submissions_plan
-
     with opened(path, write=write, as_of=as_of, lang=lang) as session:  # type: ignore[arg-type]
         collected = receive(session, inputs, department, progress, keep=write)
         figures = counted(collected.received)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from collab_xl.catalogue import finding_text, text
+from collab_xl.catalogue import text
 from collab_xl.check import check as check_stage
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
@@ -15,8 +15,9 @@ from collab_xl.model.submission_log import State
 from collab_xl.model.summary import Flags, Summary
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_days, week_of
+from collab_xl.pipeline.findings import finding_json, findings_listing
 from collab_xl.pipeline.logs import all_received, home, submission_statuses
-from collab_xl.pipeline.merging import data_plan, findings_listing, keyed
+from collab_xl.pipeline.merging import data_plan, keyed
 from collab_xl.pipeline.report import Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
@@ -27,21 +28,7 @@ from collab_xl.summarise import summarise, week_record
 
 def findings_json(session: Session, findings: list[Finding]) -> dict[str, object]:
     """The object `check --json` and `flag --json` print."""
-    items = [
-        {
-            "code": f.code,
-            "severity": str(f.severity),
-            "sheet": f.at.sheet if f.at else None,
-            "cell": f.at.cell if f.at else None,
-            "row_id": f.row_id,
-            "field": f.field,
-            "found": f.found,
-            "expected": f.expected,
-            "message": finding_text(f, "what", session.lang),
-            "fix": finding_text(f, "fix", session.lang),
-        }
-        for f in findings
-    ]
+    items = [finding_json(f, session.lang) for f in findings]
     counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
     by_code: dict[str, int] = {}
     for f in findings:
