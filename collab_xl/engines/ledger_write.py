@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sqlite3
 import zlib
@@ -89,7 +88,7 @@ class Writer:
         key = (source.sha256, source.department, source.pack, source.sender, source.sent_at, source.file)
         known = self._sources.get(key)
         if known is None:
-            text = _json(dump(dataclasses.replace(source, cell=""), Provenance))
+            text = _json(dump(source._replace(cell=""), Provenance))
             self.conn.execute("INSERT OR IGNORE INTO sources (source) VALUES (?)", (text,))
             known = self._sources[key] = self.conn.execute("SELECT id FROM sources WHERE source = ?", (text,)).fetchone()[0]
         return known, source.cell or None

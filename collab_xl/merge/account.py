@@ -42,6 +42,11 @@ class Account:
             setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
         self._findings += findings
 
+    def add_applied(self, edit: Edit) -> None:
+        """The same for one edit that is applied."""
+        self._edits.append(edit)
+        self._counts[edit.scan.sub.sha256].applied += 1
+
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
         cells = {(e.scan.sub.sha256, e.form, e.record, e.field) for e in self._edits}

@@ -9,7 +9,7 @@ deleted, blocked); then each touched cell is decided with all packs that touch i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,6 +18,7 @@ from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, writte
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
+from collab_xl.merge.plain import Taken, decide
 from collab_xl.merge.rows import (
     Added,
     Sorted,
@@ -210,16 +211,22 @@ class _Run:
                     for row_id, _, field_id in differing(side, scan_, form_id, self.views.forms[form_id], usable):
                         touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
             self._touch_waiting(pack, there, touched)
-        decided = [
-            (cell, verdict)
-            for (form_id, key, field_id), wanted in touched.items()
-            for cell in (Cell(self.views.forms[form_id], key, field_id),)
-            for verdict in settle_cell(cell, wanted, self.packs, self.views, self.book)
-        ]
-        changes = [change for cell, verdict in decided for change in self._take(verdict, cell)]
+        changes = self._take_all(decide(touched, self.packs, self.views, self.book))
         for change in changes:
             self.views.forms[change.form].put(change.row_key, change.field, change.new)
         return in_order(changes + updated(changes, self.views, self.as_of), self.views)
+
+    def _take_all(self, decided: Iterable[Taken | tuple[Cell, Verdict]]) -> list[CellChange]:
+        changes: list[CellChange] = []
+        for one in decided:
+            if isinstance(one, Taken):
+                self.account.add_applied(one.edit)
+                self.moved[one.pack, one.where] = one.moved
+                changes.append(one.change)
+            else:
+                cell, verdict = one
+                changes += self._take(verdict, cell)
+        return changes
 
     def _touch_waiting(
         self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]

@@ -53,8 +53,7 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(NamedTuple):
     """Where a submitted value came from."""
 
     sha256: str = ""
@@ -67,8 +66,7 @@ class Provenance:
     """`任务跟踪表!G17` in the submitted file."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellChange:
+class CellChange(NamedTuple):
     """One parsed value of the master replaced by another. `why`: merge, decision, computed, key, undo, import."""
 
     form: str
