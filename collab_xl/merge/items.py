@@ -32,6 +32,15 @@ def same_side(a: Provenance, b: Provenance) -> bool:
     return a.pack == b.pack and (bool(a.pack) or a.department == b.department)
 
 
+def same_question(a: Item, b: Item) -> bool:
+    """Whether a person who was shown `a` has decided about `b` too: the same master and the same candidates."""
+
+    def asked(item: Item) -> list[tuple[str, str, Value, object]]:
+        return sorted(((c.source.department, c.source.pack, c.value, c.row) for c in item.candidates), key=repr)
+
+    return type(a.master) is type(b.master) and agree(a.master, b.master) and asked(a) == asked(b)
+
+
 class Typed(NamedTuple):
     """What waiting rows that the PMO has meanwhile typed into the master by hand are known as from now on."""
 

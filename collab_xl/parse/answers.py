@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collab_xl.model.values import CLEAR, Value
+from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
 from collab_xl.parse.remarks import Reading
@@ -11,7 +11,6 @@ from collab_xl.schema import Field, Form
 
 
 def answer_value(raw: Value, field: Field, form: Form, context: Context) -> Value:
-    """The parsed value; a blank cell decides for an empty one. Text that cannot be read comes back as `Unreadable`."""
+    """The parsed value; None for a blank cell, CLEAR for the word 清空. Text that cannot be read comes back as `Unreadable`."""
     read = reader(field, form, context, Clues(context), percent_format=field.kind == "percent")(raw)
-    value = read.value if isinstance(read, Reading) else read
-    return None if value is CLEAR else value
+    return read.value if isinstance(read, Reading) else read

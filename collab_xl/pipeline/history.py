@@ -46,7 +46,7 @@ def undo(path: Path, *, run: str | None = None, as_of: date, write: bool = True,
             "rows": len(undone.removed),
             "kept": kept,
         }
-        names = "、".join(f"{r.id} {_verb(r.verb, session.lang)}" for r in runs)
+        names = tuple(f"{r.id} {_verb(r.verb, session.lang)}" for r in runs)
         lines = [text("say.undo", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
         listings: list[Listing] = []
         if kept:
@@ -75,11 +75,12 @@ def _commit(session: Session, runs: list[Run], undone: Undone) -> str:
         unkeyed=undone.unkeyed,
         ranges=undone.ranges,
     )
+    shown = session.state().items
     session.imagined = session.master.ledger.imagine(record, parent=session.master.run_id)
     state = session.state()
     data = DataPlan(undone.plan.edits, undone.plan.tables, changes=undone.changes, added=undone.added)
     after = applied(session.tables, data, session.schema, undone.removed)
-    plan = undone.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after)
+    plan = undone.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after, shown)
     plan += changes_plan(session, "undo", run, undone.changes, undone.added, undone.removed)
     plan += home(session, after, verb="undo", run=run, waiting=len(state.items))
     return session.master.commit(record, plan)
@@ -210,7 +211,7 @@ def status(path: Path, *, as_of: date, lang: str | None) -> Report:
         }
         lines = [text("say.status", session.lang, **facts)]
         if missing:
-            lines.append(text("say.missing", session.lang, names="、".join(missing)))
+            lines.append(text("say.missing", session.lang, names=tuple(missing)))
         body = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
         body |= {"run": last.id if last else None, "verb": last.verb if last else None, "week": session.week, "missing": missing}
         return Report(session.lang, body, tuple(lines), (), CONFLICTS if waiting else OK, session.master.warnings)

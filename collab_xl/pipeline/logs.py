@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from collab_xl.catalogue import text
 from collab_xl.flag.counts import late_counts
+from collab_xl.merge.items import same_question
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Item, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
@@ -129,11 +130,24 @@ def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
     }
 
 
-def conflicts_plan(session: Session, items: Iterable[Item], tables: Mapping[str, Table], *, forget: Iterable[str] = ()) -> Plan:
-    """冲突处理 with every open item; what the PMO typed stays, except for items decided just now or asked again."""
-    gone = set(forget)
+def conflicts_plan(
+    session: Session, items: Iterable[Item], tables: Mapping[str, Table], shown: Mapping[str, Item], *, forget: Iterable[str] = ()
+) -> Plan:
+    """冲突处理 with every open item; what the PMO typed stays, except for items decided just now or asked again.
+
+    Args:
+        shown: item id → the item as the sheet showed it. A decision was about what was shown: where the master or a candidate is
+            another one now it is taken off, and the note says so; a value by hand stays.
+    """
+    gone, listed = set(forget), list(items)
     typed = {item: entry for item, entry in typed_decisions(session).items() if item not in gone}
-    return session.fill("conflicts", conflict_rows(items, tables, session.schema, session.book_lang, typed))
+    renewed = set()
+    for item in listed:
+        decision, manual = typed.get(item.id, (None, None))
+        if decision is not None and item.id in shown and not same_question(shown[item.id], item):
+            typed[item.id] = (None, manual)
+            renewed.add(item.id)
+    return session.fill("conflicts", conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed))
 
 
 def submission_statuses(

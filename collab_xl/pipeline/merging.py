@@ -232,9 +232,10 @@ def consolidate(
     with opened(path, write=write, as_of=as_of, lang=lang) as session:
         merged = _merged(session, inputs, department, progress, keep=write)
         totals, findings = _totals(merged), _findings(session, merged)
-        nothing = not (merged.result.counts or merged.result.closed or merged.result.moved or merged.keys)
+        used = any(c.sha256 in merged.consumed for c in merged.result.counts)
+        nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
         run = None
-        if write and not (nothing and not merged.collected.fresh):
+        if write and not (nothing and not merged.collected.fresh and not (merged.submissions and submissions_plan(session))):
             run = _commit(session, merged, findings, totals)
         if nothing:
             first = text("say.consolidate_nothing", session.lang)
@@ -252,7 +253,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     after_tables = applied(merged.tables, data, session.schema)
     counts = {c.sha256: c for c in result.counts if c.sha256 in merged.consumed}
     plan = data + submissions_plan(session, extra=received, counts=counts, run=run)
-    plan += conflicts_plan(session, merged.after.items.values(), after_tables)
+    plan += conflicts_plan(session, merged.after.items.values(), after_tables, merged.state.items)
     plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
     if result.counts:
         plan += session.fill("findings", finding_rows(findings, session.schema, session.book_lang, linked=False))
@@ -317,7 +318,7 @@ def resolve(path: Path, *, as_of: date, write: bool = True, lang: str | None) ->
             data = data_plan(session, tables, [*keys, *resolved.changes], resolved.new_rows)
             after_tables = applied(tables, data, session.schema)
             decided = {d.item for d in resolved.decisions} | {i.id for i in resolved.asked_again}
-            plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, forget=decided)
+            plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, state.items, forget=decided)
             plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
             plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))
             record = session.record(

@@ -5,7 +5,7 @@ In: what a stage returned.  Out: rows for `plan.lists.fill`, in the order a pers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,8 +105,16 @@ def candidate_text(item: Item, form: Form, lang: str) -> str:
     return "\n".join(lines)
 
 
-def conflict_rows(items: Iterable[Item], tables: Tables, schema: Schema, lang: str, typed: Mapping[str, tuple[Value, Value]]) -> list[Row]:
-    """One row an open item; `typed` keeps what the PMO has already entered (decision, manual) by item id."""
+def conflict_rows(
+    items: Iterable[Item],
+    tables: Tables,
+    schema: Schema,
+    lang: str,
+    typed: Mapping[str, tuple[Value, Value]],
+    renewed: Collection[str] = (),
+) -> list[Row]:
+    """One row an open item; `typed` keeps what the PMO has already entered (decision, manual) by item id. `renewed`: ids of items
+    whose decision was taken off because it had been about other values."""
     names, rows = _Names(tables, schema), []
     order = {form.id: n for n, form in enumerate(schema.forms)}
     for number, item in enumerate(sorted(items, key=lambda i: (order.get(i.form, 99), i.row_key, i.field or "", i.id)), 1):
@@ -126,7 +134,7 @@ def conflict_rows(items: Iterable[Item], tables: Tables, schema: Schema, lang: s
                 candidates=candidate_text(item, form, lang),
                 decision=decision,
                 manual=manual,
-                note=_note(item, field, lang),
+                note=_note(item, field, lang, item.id in renewed),
                 id=item.id,
             )
         )
@@ -141,8 +149,9 @@ def _candidate_name(item: Item) -> str | None:
     return None
 
 
-def _note(item: Item, field: Field | None, lang: str) -> str:
-    parts = [text(f"kind_note.{item.kind}", lang)]
+def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
+    parts = [text("kind_note.renewed", lang)] if renewed else []
+    parts.append(text(f"kind_note.{item.kind}", lang))
     if len(item.candidates) > 1 and has("kind_note.several", lang):
         parts.append(text("kind_note.several", lang))
     if item.earlier is not None:

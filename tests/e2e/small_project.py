@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import zipfile
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -150,5 +152,18 @@ def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]],
         row = blank[int(row_name[1:])] if row_name.startswith("+") else keys[row_name]
         for field_id, value in typed.items():
             sheet.cell(row, columns[form.field(field_id).heading[lang]]).value = value
-    workbook.properties.modified = saved
     workbook.save(path)
+    stamp(path, saved)
+
+
+def stamp(path: Path, saved: datetime) -> None:
+    """Make a workbook say when it was last saved: openpyxl always writes the moment it runs, whatever its properties say."""
+    when = f"{saved.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".encode()
+    with zipfile.ZipFile(path) as old:
+        parts = {info.filename: old.read(info) for info in old.infolist()}
+    core = parts["docProps/core.xml"]
+    parts["docProps/core.xml"], n = re.subn(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + when, core)
+    assert n == 1, core
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
