@@ -1,7 +1,9 @@
 """Every text a person reads, once in each language: `locale/<lang>/*.toml`, flat dotted keys.
 
 A finding or error has the keys `<code>.what`, `.why`, `.fix` (`error.<code>.what` for a CollabError), with `{places}`
-for the facts. Files of one language are joined; a key given twice is a defect and refused.
+for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` is the word that goes with a number:
+the first for 1, the second for any other; `{days|unit}` is the word the fact `unit` names, in the singular (`<key>_one`) for 1.
+Files of one language are joined; a key given twice is a defect and refused.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collab_xl.errors import CollabError
 from collab_xl.model.finding import Finding, Word
 
 LANGS = ("zh", "en")
+COMMA = {"zh": "、", "en": ", "}
 
 
 @cache
@@ -39,19 +42,48 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return pairs
 
 
+def _said(fact: object, lang: str) -> object:
+    if isinstance(fact, Word):
+        return texts(lang)[fact]
+    return COMMA[lang].join(map(str, fact)) if isinstance(fact, tuple) else fact
+
+
 class _Facts(dict[str, object]):
-    def __missing__(self, key: str) -> str:
+    """The facts of one text; a place nobody fills stays in braces, so that it shows."""
+
+    def __init__(self, facts: Mapping[str, object], lang: str) -> None:
+        super().__init__({name: _said(fact, lang) for name, fact in facts.items()})
+        self._facts, self._texts = facts, texts(lang)
+
+    def __missing__(self, key: str) -> object:
+        number, *words = key.split("|")
+        if words and number in self._facts:
+            one = str(self._facts[number]) == "1"
+            if len(words) == 2:
+                return words[0 if one else 1]
+            unit = self._facts.get(words[0])
+            if isinstance(unit, Word):
+                return self._texts.get(f"{unit}_one", self._texts[unit]) if one else self._texts[unit]
+            if unit is not None:
+                return unit
         return "{" + key + "}"
 
 
 def text(key: str, lang: str, /, **facts: object) -> str:
     """The text with its places filled; a fact that is a `Word` is said in this language. Raises KeyError for a key the catalogue lacks."""
-    said = {name: texts(lang)[fact] if isinstance(fact, Word) else fact for name, fact in facts.items()}
-    return texts(lang)[key].format_map(_Facts(said))
+    return texts(lang)[key].format_map(_Facts(facts, lang))
 
 
 def has(key: str, lang: str) -> bool:
     return key in texts(lang)
+
+
+def example(code: str, lang: str) -> dict[str, object]:
+    """Facts with which the texts of a finding read as they would of a real sheet."""
+    facts: dict[str, object] = {}
+    for prefix in ("example.", f"example.{code}."):
+        facts |= {key[len(prefix) :]: said for key, said in texts(lang).items() if key.startswith(prefix) and "." not in key[len(prefix) :]}
+    return facts
 
 
 def finding_text(finding: Finding, part: str, lang: str) -> str:

@@ -38,7 +38,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
     if en.forms:
         about += " · " + ", ".join(SHEETS[form][1] for form in en.forms)
     parts = [HEAD, f"# {en.code}\n", f"{about}\n"]
-    parts.append("Words in braces are filled in from the sheet.\n")
+    parts.append("As it reads for an example:\n")
     for rule, titles in ((zh, ("问题", "原因", "处理")), (en, ("What", "Why", "What to do"))):
         lines = zip(titles, (rule.what, rule.why, rule.fix), strict=True)
         parts.append("".join(f"- **{title}** {words}\n" for title, words in lines))

@@ -196,7 +196,12 @@ def test_the_leak_pattern_finds_leaks(leak: str) -> None:
 
 
 def places(text: str) -> set[str]:
-    return {name.partition(".")[0].partition("[")[0] for _, name, _, _ in Formatter().parse(text) if name}
+    """The facts a text takes: `{days}`, `{rows|row|rows}` (rows alone), `{days|unit}` (both)."""
+    names: set[str] = set()
+    for _, name, _, _ in Formatter().parse(text):
+        first, *words = (name or "").split("|")
+        names |= {first.partition(".")[0].partition("[")[0]} | set(words if len(words) == 1 else ())
+    return names - {""}
 
 
 def catalogue(lang: str) -> dict[str, dict[str, str]]:

@@ -31,8 +31,9 @@ def duplicate_keys(case: Case) -> Iterator[Finding]:
         for indexes in places.values():
             for i in indexes if len(indexes) > 1 else ():
                 others = [table.at(j, form.key.id).cell for j in indexes if j != i]
-                more = "…" if len(others) > 5 else ""
-                yield case.finding("R301", table, i, form.key.id, others="、".join(others[:5]) + more, n=len(indexes))
+                yield case.finding(
+                    "R301", table, i, form.key.id, others=(*others[:5], "…") if len(others) > 5 else tuple(others), n=len(indexes)
+                )
 
 
 def two_spellings(case: Case) -> Iterator[Finding]:

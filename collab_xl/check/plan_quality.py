@@ -135,7 +135,7 @@ def requirements_and_tasks(case: Case) -> Iterator[Finding]:
         if is_closed(status) and still_open:
             keys = [case.keys["tasks"][j] or tasks.at(j, "task_id").cell for j in still_open]
             facts = {
-                "tasks": "、".join(keys[:5]) + ("…" if len(keys) > 5 else ""),
+                "tasks": (*keys[:5], "…") if len(keys) > 5 else tuple(keys),
                 "n": len(keys),
                 "task_cell": str(tasks.at(still_open[0], "status")),
             }

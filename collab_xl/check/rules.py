@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from collab_xl.catalogue import text, texts
+from collab_xl.catalogue import example, text, texts
 from collab_xl.model.finding import Severity
 
 FAMILIES = "HVRTPQMS"
@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleText:
-    """A rule as a person reads it. `severity` is None for a reason why intake refuses or sets aside a submission."""
+    """A rule as a person reads it, its places filled with the example facts. `severity` is None for a reason why intake refuses or sets aside a submission."""
 
     code: str
     family: str
@@ -109,6 +109,7 @@ def all_rules(lang: str) -> list[RuleText]:
 def rule_text(code: str, lang: str) -> RuleText:
     """One rule. Raises KeyError for a code no stage reports."""
     rule = RULES.get(code)
-    what, why, fix = (text(f"{code}.{part}", lang) for part in ("what", "why", "fix"))
+    facts = example(code, lang)
+    what, why, fix = (text(f"{code}.{part}", lang, **facts).strip() for part in ("what", "why", "fix"))
     family = text(f"family.{code[0]}", lang)
     return RuleText(code, code[0], family, rule.severity if rule else OTHERS.get(code), rule.forms if rule else (), what, why, fix)

@@ -180,7 +180,7 @@ class _Resolving:
 
     @staticmethod
     def _departments(item: Item) -> str:
-        return "、".join(dict.fromkeys(c.source.department for c in item.candidates))
+        return " / ".join(dict.fromkeys(c.source.department for c in item.candidates))
 
     @staticmethod
     def _typed(answer: Answer) -> Value:

@@ -154,7 +154,7 @@ def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequ
     for word in wanted:
         name = directory.find(word) if known else word
         if name is None:
-            raise CollabError("issue_unknown_department", department=word, known="、".join(known))
+            raise CollabError("issue_unknown_department", department=word, known=tuple(known))
         names[name] = None
     yield from names
 

@@ -25,7 +25,7 @@ def test_all_rows_of_a_key_are_named_with_all_the_others() -> None:
     sheet = tasks("| 任务ID |\n" + "\n".join(["| RW-001 |"] * 8))
     eight = found("R301", tasks=sheet)
     assert [str(f.at) for f in eight] == [f"任务跟踪表!A{row}" for row in range(2, 10)]
-    assert eight[0].facts["others"] == "A3、A4、A5、A6、A7…"
+    assert eight[0].facts["others"] == ("A3", "A4", "A5", "A6", "A7", "…")
     assert eight[0].facts["n"] == 8
 
 
