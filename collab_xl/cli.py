@@ -36,8 +36,9 @@ app = typer.Typer(
 templates_app = typer.Typer(no_args_is_help=True, help=_help("templates"), rich_markup_mode=None)
 app.add_typer(templates_app, name="templates")
 
-Master = Annotated[Path, typer.Argument(metavar="MASTER.xlsx", help=_help("arg_master"), show_default=False)]
-Inputs = Annotated[list[Path] | None, typer.Argument(metavar="INPUT", help=_help("arg_inputs"), show_default=False)]
+# readable=False: typer would refuse an unreadable file itself, in English and as wrong usage; ours say why and what to do.
+Master = Annotated[Path, typer.Argument(metavar="MASTER.xlsx", help=_help("arg_master"), show_default=False, readable=False)]
+Inputs = Annotated[list[Path] | None, typer.Argument(metavar="INPUT", help=_help("arg_inputs"), show_default=False, readable=False)]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=_help("opt_as_of"), show_default=False)]
 Week = Annotated[str | None, typer.Option("--week", metavar="2026-W47", help=_help("opt_week"), show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help=_help("opt_json"))]
@@ -48,7 +49,7 @@ DepartmentNames = Annotated[
     list[str] | None, typer.Option("--department", metavar="NAME", help=_help("opt_departments"), show_default=False)
 ]
 ProjectName = Annotated[str, typer.Option("--project", metavar="NAME", help=_help("opt_project"), show_default=False)]
-OutFolder = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), show_default=False)]
+OutFolder = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), show_default=False, readable=False)]
 DepartmentName = Annotated[str | None, typer.Option("--department", metavar="NAME", help=_help("opt_department"), show_default=False)]
 
 
@@ -74,7 +75,7 @@ def _day(value: str | None) -> date:
 
 def _asked(lang: str | None) -> str | None:
     if lang is not None and lang not in catalogue.LANGS:
-        raise typer.BadParameter("zh | en", param_hint="--lang")
+        raise CollabError("usage_lang", exit_code=2, text=lang)
     return lang or system_lang()
 
 
@@ -380,7 +381,7 @@ def templates_build(
 
 @app.command(help=_help("demo"))
 def demo(
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"))] = Path("demo-out"),
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), readable=False)] = Path("demo-out"),
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,

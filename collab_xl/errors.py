@@ -15,6 +15,16 @@ class CollabError(Exception):
         self.exit_code = exit_code
         self.facts = facts
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors travel from child processes: facts are given by name, which pickle does not do by itself."""
+        return _again, (type(self), self.code, self.exit_code, self.facts)
+
+
+def _again(kind: type[CollabError], code: str, exit_code: int, facts: dict[str, object]) -> CollabError:
+    error = kind.__new__(kind)
+    CollabError.__init__(error, code, exit_code=exit_code, **facts)
+    return error
+
 
 class StaleCell(CollabError):
     """A cell no longer holds the value the plan was made from. Nothing was written."""

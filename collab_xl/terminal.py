@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -76,10 +77,11 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
     tell, done = progress_bar(quiet or as_json)
     try:
         report = work(tell)
-    except CollabError as error:
+    except (CollabError, OSError, sqlite3.Error) as error:
         done()
-        print_error(error, as_json)
-        raise typer.Exit(error.exit_code) from None
+        refused = error if isinstance(error, CollabError) else _unforeseen(error)
+        print_error(refused, as_json)
+        raise typer.Exit(refused.exit_code) from None
     finally:
         done()
     if as_json:
@@ -90,6 +92,13 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
         for note in report.notes:
             typer.echo(note, err=True)
     raise typer.Exit(report.exit_code)
+
+
+def _unforeseen(error: OSError | sqlite3.Error) -> CollabError:
+    """A refusal of the disk that no engine has put into words. A defect of ours is none of these, and stays a traceback."""
+    from collab_xl.engines.refusal import reason
+
+    return CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
 
 
 def print_error(error: CollabError, as_json: bool) -> None:

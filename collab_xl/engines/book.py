@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from collab_xl.engines.package import Package, named, parse_xml
 from collab_xl.engines.parts import Structure, local, unescape_x
+from collab_xl.engines.refusal import reason
 from collab_xl.engines.scan import Scan, scan
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
@@ -107,7 +108,11 @@ def _read(path: Path) -> tuple[bytes, Stamp]:
     except FileNotFoundError as error:
         raise CollabError("file_missing", file=path.name, path=str(path)) from error
     except OSError as error:
-        raise CollabError("file_unreadable", file=path.name, path=str(path), why=error.strerror or str(error)) from error
+        if path.is_dir():  # Windows says "permission denied" to a folder
+            raise CollabError("is_a_folder", file=path.name or str(path), path=str(path)) from error
+        raise CollabError("file_unreadable", file=path.name, path=str(path), why=reason(error)) from error
+    if not data:
+        raise CollabError("empty_file", file=path.name)
     if before != after:
         raise CollabError("master_changed", file=path.name)
     return data, Stamp(len(data), after[1], hashlib.sha256(data).hexdigest())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import stat as modes
@@ -21,6 +22,7 @@ from typing import Final
 from collab_xl.engines.book import Stamp
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.plan_file import write_plan
+from collab_xl.engines.refusal import reason
 from collab_xl.engines.verify import verify
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
@@ -79,6 +81,8 @@ def commit(
                 before_replace()
             checkpoint("commit:before_replace")
             refuse_open(path)
+            if not path.is_file():
+                raise CollabError("master_missing", file=master.name, path=str(master))
             if _same_file(found) != _same_file(os.stat(path)):
                 raise CollabError("master_changed", file=path.name)
             _replace(beside, path)
@@ -93,7 +97,7 @@ def refuse_open(path: Path) -> None:
     Excel keeps `~$name` beside the file (the user's name in it), LibreOffice `.~lock.name#`. After a crash of theirs it stays.
     """
     for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
-        if lock.exists():
+        if os.path.exists(lock):  # a name too long for the system is no such file
             raise CollabError("master_open", file=path.name, user=_owner(lock), lock_file=lock.name)
 
 
@@ -151,7 +155,8 @@ def _lock(descriptor: int) -> None:
 
 
 def _temporary(path: Path) -> str:
-    return f".{path.name}.collab-"
+    """How names of our files beside the master begin: short, as a name may have 255 bytes and a Chinese letter takes three."""
+    return f".collab-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}-"
 
 
 def _clean(path: Path) -> None:
@@ -182,7 +187,7 @@ def _refusals(path: Path) -> Iterator[None]:
             raise CollabError("disk_full", file=path.name, folder=str(path.parent)) from error
         if error.errno in _DENIED or isinstance(error, PermissionError):
             raise CollabError("folder_not_writable", file=path.name, folder=str(path.parent)) from error
-        raise CollabError("write_failed", file=path.name, folder=str(path.parent), why=error.strerror or str(error)) from error
+        raise CollabError("write_failed", file=path.name, folder=str(path.parent), why=reason(error)) from error
 
 
 def copy_synced(source: Path, target: Path) -> None:

@@ -7,13 +7,14 @@ import os
 import secrets
 from pathlib import Path
 
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes, *, code: str = "sidecar_not_writable") -> None:
     """Written beside, synced, renamed. An existing file is replaced; nothing half written stays under the name.
 
-    Raises CollabError `sidecar_not_writable` when the disk is full or refuses.
+    Raises CollabError `code` (facts `path`, `reason`) when the disk is full or refuses.
     """
     beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
@@ -27,7 +28,7 @@ def write_durably(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         if isinstance(error, OSError):
-            raise CollabError("sidecar_not_writable", path=path.parent, reason=error.strerror or str(error)) from error
+            raise CollabError(code, path=os.path.abspath(path.parent), reason=reason(error)) from error
         raise
     sync_folder(path.parent)
 

@@ -11,6 +11,7 @@ import time
 from io import FileIO
 from pathlib import Path
 
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 
 _EVERY_SECONDS = 0.1
@@ -30,7 +31,7 @@ class FileLock:
         try:
             file = self.path.open("a+b", buffering=0)
         except OSError as error:
-            raise CollabError("sidecar_not_writable", path=self.path.parent, reason=error.strerror or str(error)) from error
+            raise CollabError("sidecar_not_writable", path=self.path.parent, reason=reason(error)) from error
         until = time.monotonic() + wait_seconds
         while not _try(file):
             if time.monotonic() >= until:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from collab_xl.engines import mail_file
 from collab_xl.engines.archive_file import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
+from collab_xl.engines.refusal import reason
 from collab_xl.model.submission_log import Incoming, State
 
 SPREADSHEETS = frozenset(
@@ -193,7 +194,7 @@ def _mail(data: bytes, way: _Way) -> Iterator[Incoming]:
         found = True
         yield from items
     if not found:
-        facts = {"subject": mail.subject, "attachments": "、".join(dict.fromkeys(other)) or "—"}
+        facts = {"subject": mail.subject, "attachments": " · ".join(dict.fromkeys(other)) or "—"}
         yield _settled(way, State.IGNORED, "S421", data, **facts)
 
 
@@ -246,4 +247,5 @@ def _local(moment: datetime | None) -> datetime | None:
 
 
 def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    """A key `reason.…` of the catalogue, or the system's own words: what is kept in the ledger has no language."""
+    return str(reason(error))

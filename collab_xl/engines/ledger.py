@@ -21,6 +21,7 @@ from collab_xl.engines import ledger_packs, ledger_read
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.ledger_schema import connect, damaged
 from collab_xl.engines.ledger_write import Writer
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
 from collab_xl.model.merge import Outcome, Pack
@@ -82,7 +83,7 @@ class Ledger:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise CollabError("ledger_unusable", path=self.path, reason=str(error)) from error
+            raise CollabError("ledger_unusable", path=self.path, reason=reason(error)) from error
         except (sqlite3.DatabaseError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise damaged(self.path, error) from error
 
@@ -122,7 +123,7 @@ class Ledger:
             if self._conn.in_transaction:
                 self._conn.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError):
-                raise CollabError("ledger_unusable", path=self.path, reason=str(error)) from error
+                raise CollabError("ledger_unusable", path=self.path, reason=reason(error)) from error
             raise
         checkpoint("ledger:prepared")
         self._runs[run.id] = run

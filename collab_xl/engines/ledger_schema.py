@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 
 VERSION = 1
@@ -62,7 +63,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
             conn.close()
             raise
     except sqlite3.OperationalError as error:
-        raise CollabError("ledger_unusable", path=path, reason=str(error)) from error
+        raise CollabError("ledger_unusable", path=path, reason=reason(error)) from error
     except sqlite3.DatabaseError as error:
         raise damaged(path, error) from error
     return conn
@@ -95,13 +96,13 @@ def _check(conn: sqlite3.Connection, path: Path, create: bool) -> None:
         conn.executescript(f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;")
 
 
-def damaged(path: Path, error: object) -> CollabError:
+def damaged(path: Path, error: BaseException) -> CollabError:
     """The error for a ledger that cannot be read, naming the newest copy that can."""
     copies = sorted((path.parent / "backups").glob("ledger*.db"), key=lambda p: p.stat().st_mtime, reverse=True)
     usable = next((copy for copy in copies if _is_ledger(copy)), None)
     if usable is None:
-        return CollabError("ledger_damaged_no_copy", path=path, reason=error)
-    return CollabError("ledger_damaged", path=path, reason=error, copy=usable)
+        return CollabError("ledger_damaged_no_copy", path=path, reason=reason(error))
+    return CollabError("ledger_damaged", path=path, reason=reason(error), copy=usable)
 
 
 def _is_ledger(path: Path) -> bool:

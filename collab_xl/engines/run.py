@@ -21,6 +21,7 @@ from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock, who
 from collab_xl.engines.ledger import Ledger
+from collab_xl.engines.refusal import reason
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area
@@ -102,7 +103,7 @@ class OpenMaster:
             self.sidecar.rotate_backups()
             self.sidecar.backup_ledger(self.ledger, record.started_at)
         except OSError as error:
-            self.warnings += (catalogue.text("warning.no_ledger_copy", self.lang, reason=error.strerror or error),)
+            self.warnings += (catalogue.text("warning.no_ledger_copy", self.lang, reason=reason(error)),)
 
     def close(self) -> None:
         if self._ledger is not None:
@@ -128,7 +129,17 @@ def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> Op
     """
     book = read_book(path)
     about = _about(book, path.name)
+    try:
+        return _open_known(path, book, about, for_writing, wait_seconds)
+    except CollabError as error:
+        error.facts.setdefault("lang", about["lang"])  # the workbook could be read: a refusal speaks its language
+        raise
+
+
+def _open_known(path: Path, book: Book, about: dict[str, str], for_writing: bool, wait_seconds: float) -> OpenMaster:
     sidecar = find_sidecar(path, about["project"], about["run"] or None)
+    if sidecar is None and own_sidecar(path).project_id is not None:
+        raise CollabError("ledger_of_another_project", path=own_sidecar(path).ledger_path, file=path.name)
     lock = None
     if for_writing:
         refuse_open(path)

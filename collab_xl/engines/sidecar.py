@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import shutil
 import sqlite3
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from collab_xl.engines.durable import write_durably
 from collab_xl.engines.ledger import Ledger
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 
 SUFFIX = ".collab"
@@ -131,7 +133,7 @@ def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
         Ledger.create(sidecar.ledger_path, project_id, created).close()
         write_durably(sidecar.path / "project", project_id.encode())
     except OSError as error:
-        raise CollabError("sidecar_not_writable", path=master.parent, reason=error.strerror or str(error)) from error
+        raise CollabError("cannot_write_into", path=os.path.abspath(master.parent), reason=reason(error)) from error
     return sidecar
 
 

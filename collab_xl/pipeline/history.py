@@ -179,7 +179,7 @@ def _log_run(session: Session, run: str) -> Report:
 def status(path: Path, *, as_of: date, lang: str | None) -> Report:
     """Verb `status`: where the master stands. Goes on without a ledger, and says so."""
     with opened(path, write=False, as_of=as_of, lang=lang) as session:
-        tables = session.tables
+        tables = session.looked_at
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
         tasks = tables["tasks"]
         opened_tasks = sum(not is_closed(tasks.readable(i, "status")) for i in range(len(tasks)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 from collab_xl import schema as schemas
 from collab_xl.catalogue import finding_text, has, text
 from collab_xl.engines.pool import SafePool
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import scan
@@ -69,16 +71,17 @@ def import_tracker(
     """
     if not sources:
         sources, write = [master], False
-    for path in sources:
-        if not path.is_file():
-            raise CollabError("input_missing", path=path, lang=lang)
-    exists = master.exists() and master not in sources
+    exists = os.path.exists(master) and master not in sources
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang = session.book_lang, session.directory, session.lang
     else:
         book_lang = out_lang = lang or fallback
         directory = Directory()
+    for path in sources:
+        if not os.path.isfile(path):
+            code = "is_a_folder" if os.path.isdir(path) else "input_missing"
+            raise CollabError(code, path=path, file=path.name, lang=out_lang)
     surveyed = _survey(sources, Context(book_lang, directory, None, as_of), out_lang)
     report = _report(surveyed, out_lang, explain, as_of)
     records = sum(len(t) for s in surveyed for _, p in s.survey.sheets for t in p.tables)
@@ -99,7 +102,7 @@ def import_tracker(
     said = text("say.import_written", out_lang, path=master, rows=added, run=run or "–")
     lines = (*(() if not confirmed else report.lines), said)
     if skipped:
-        lines += (text("say.import_skipped", out_lang, count=len(skipped), keys="、".join(skipped[:10])),)
+        lines += (text("say.import_skipped", out_lang, count=len(skipped), keys=tuple(skipped[:10])),)
     body = {**report.json, "run": run, "written": added, "skipped": skipped}
     return Report(out_lang, body, lines, report.listings if confirmed else (), report.exit_code)
 
@@ -112,7 +115,7 @@ def _survey(sources: Sequence[Path], context: Context, lang: str) -> list[Source
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise CollabError("file_unreadable", file=path.name, path=str(path), why=error.strerror or str(error), lang=lang) from error
+            raise CollabError("file_unreadable", file=path.name, path=str(path), why=reason(error), lang=lang) from error
         if extension(path.name) not in TEXT:
             looked = scan(data)
             if looked.code and looked.code not in _HARMLESS:
@@ -125,6 +128,7 @@ def _survey(sources: Sequence[Path], context: Context, lang: str) -> list[Source
         for path, job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):
             if result.value is None:
                 if isinstance(result.error, CollabError):
+                    result.error.facts.setdefault("lang", lang)
                     raise result.error
                 raise CollabError("import_unreadable", file=path.name, reason=f"{result.failed} {result.detail}".strip(), lang=lang)
             out.append(Source(path, job.sha256, result.value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from collab_xl.catalogue import has, text
+from collab_xl.model.finding import Word
 from collab_xl.model.submission_log import Received, State
 from collab_xl.pipeline.report import Listing
 
@@ -13,7 +14,7 @@ def reason(received: Received, lang: str) -> str:
     """Why an input got its state, in one or two sentences; empty when it was simply accepted."""
     if not received.code:
         return ""
-    facts = dict(received.facts)
+    facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in received.facts}
     parts = [text(f"{received.code}.{part}", lang, **facts) for part in ("what", "fix") if has(f"{received.code}.{part}", lang)]
     return " ".join(parts)
 

@@ -95,10 +95,7 @@ def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], 
         token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
         data = build_pack(plan, session.schema, session.book_lang, session.directory, token, session.settings.project, project_id)
         path = files[pack.id]
-        try:
-            write_durably(path, data)
-        except OSError as error:
-            raise CollabError("folder_not_writable", path=path.parent, reason=error.strerror or str(error), lang=session.lang) from error
+        write_durably(path, data, code="cannot_write_into")
         progress(label, done, len(plans))
 
 

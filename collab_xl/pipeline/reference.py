@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -33,8 +34,8 @@ def init(
     as_of: date,
     settings: dict[str, Value] | None = None,
 ) -> Report:
-    """Verb `init`: a new master and its sidecar. Raises CollabError `master_exists`, `sidecar_taken`, `folder_not_writable`."""
-    if path.exists():
+    """Verb `init`: a new master and its sidecar. Raises CollabError `master_exists`, `sidecar_taken`, `cannot_write_into`."""
+    if os.path.exists(path):
         raise CollabError("master_exists", path=path, lang=lang)
     if path.suffix.lower() != ".xlsx":
         raise CollabError("master_not_xlsx", path=path, lang=lang, exit_code=2)
@@ -52,11 +53,12 @@ def init(
     )
     if not path.parent.is_dir():
         raise CollabError("folder_missing", path=path.parent, lang=lang)
-    create_sidecar(path, project_id, clock.now())
     try:
-        write_durably(path, data)
-    except OSError as error:
-        raise CollabError("folder_not_writable", path=path.parent, reason=error.strerror or str(error), lang=lang) from error
+        create_sidecar(path, project_id, clock.now())
+        write_durably(path, data, code="cannot_write_into")
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
     sheet = schemas.load().service("departments").sheet[lang]
     body = {"version": "collab-xl/init/1", "path": str(path), "project": name, "project_id": project_id}
     return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))
@@ -68,9 +70,10 @@ def templates_build(out: Path | None, *, lang: str) -> Report:
     for each in LANGS:
         target = template_path(each) if out is None else out / f"master.{each}.xlsx"
         try:
-            write_durably(target, template(each))
-        except OSError as error:
-            raise CollabError("folder_not_writable", path=target.parent, reason=error.strerror or str(error), lang=lang) from error
+            write_durably(target, template(each), code="cannot_write_into")
+        except CollabError as error:
+            error.facts.setdefault("lang", lang)
+            raise
         written.append(str(target))
     return Report(lang, {"version": "collab-xl/templates/1", "files": written}, tuple(written))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import finding_text, text
 from collab_xl.check import check as check_stage
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
@@ -58,16 +58,17 @@ def check(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> R
     """Verb `check`: look at the whole master; findings go to 检查结果."""
     with opened(path, write=write, as_of=as_of, lang=lang) as session:
         history = _history(session) if session.master.has_ledger else {}
-        found = check_stage(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of, history)
+        tables, schema = session.looked_at, session.schema
+        found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, history)
         reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
-        findings = in_order([*reading, *found], (t.sheet for t in session.tables.values()))
+        findings = in_order([*reading, *found], (t.sheet for t in tables.values()))
         body = findings_json(session, findings)
         counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
         if write:
             run = session.master.new_run_id
             plan = session.fill("findings", finding_rows(findings, session.schema, session.book_lang))
             waiting = len(session.state(packs=()).items)
-            plan += home(session, session.tables, verb="check", run=run, waiting=waiting, findings=findings)
+            plan += home(session, tables, verb="check", run=run, waiting=waiting, findings=findings)
             session.master.commit(session.record("check", summary=counts), plan)
         lines = [text("say.check" if findings else "say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))]
         for name in session.unusable_settings:
@@ -94,7 +95,7 @@ def flag(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Re
             plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
             record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
             session.master.commit(record, plan)
-        findings = list(flags.findings)
+        findings = [*session.missing_columns, *flags.findings]
         counting = text("say.working" if flags.working_days else "say.calendar", session.lang)
         lines = [text("say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
         if not write:
@@ -163,7 +164,9 @@ def week(path: Path, *, as_of: date, week: str | None = None, write: bool = True
             lines.append(text("say.missing", session.lang, names=names))
         if not write:
             lines.append(text("say.no_write", session.lang))
-        code = CONFLICTS if waiting else FINDINGS if summary.overdue or summary.escalations or summary.missing else OK
+        lines += (finding_text(f, "what", session.lang) for f in session.missing_columns)
+        bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
+        code = CONFLICTS if waiting else FINDINGS if bad else OK
         return Report(session.lang, week_json(summary), tuple(lines), (), code, session.master.warnings)
 
 

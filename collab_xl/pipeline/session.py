@@ -18,7 +18,7 @@ from collab_xl.errors import CollabError
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
-from collab_xl.model.finding import Finding
+from collab_xl.model.finding import Finding, switched
 from collab_xl.model.merge import MergeResult, MergeState
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
@@ -29,6 +29,7 @@ from collab_xl.model.week import week_of
 from collab_xl.parse.calendar import calendar_of
 from collab_xl.parse.context import Context
 from collab_xl.parse.directory import directory_of
+from collab_xl.parse.headings import fold
 from collab_xl.parse.service import service_rows
 from collab_xl.parse.table import parse_table
 from collab_xl.pipeline import clock
@@ -36,6 +37,15 @@ from collab_xl.plan.lists import fill
 from collab_xl.plan.rows import Row
 from collab_xl.schema import Schema, ServiceTable
 from collab_xl.settings import Settings
+
+NEEDED = {
+    "settings": ("id", "value"),
+    "departments": ("name", "emails"),
+    "calendar": ("date", "kind"),
+    "submissions": ("sha256", "decision"),
+    "conflicts": ("id", "decision", "manual"),
+}
+"""Columns of our lists that are read: without one of them defaults or silence would stand for what the PMO entered."""
 
 
 @dataclass
@@ -87,7 +97,15 @@ class Session:
         """The rows of one of our lists as the sheet holds them, by column id."""
         service = self.schema.service(service_id)
         ref = self.ref(service)
+        self._needs(ref, service)
         return service_rows(self.snapshot(ref.sheet), ref, service, self.book_lang)
+
+    def _needs(self, ref: TableRef, service: ServiceTable) -> None:
+        have = {fold(heading) for heading in ref.headings}
+        for column in service.columns:
+            if column.id in NEEDED.get(service.id, ()) and not have & {fold(h) for h in column.heading.values()}:
+                heading = column.heading[self.book_lang]
+                raise CollabError("column_missing", sheet=ref.sheet, heading=heading, table=ref.name, lang=self.lang)
 
     @cached_property
     def settings(self) -> Settings:
@@ -130,8 +148,27 @@ class Session:
 
     @property
     def tables(self) -> dict[str, Table]:
-        """form id → the master's table, parsed."""
+        """form id → the master's table, parsed.
+
+        Raises CollabError `key_column_missing`: without its key column every row would count as deleted (`looked_at` goes on).
+        """
+        lost = next((f for f in self._parsed[1] if f.code == "H104"), None)
+        if lost is not None:
+            raise CollabError(
+                "key_column_missing", cell=str(lost.at), table=lost.facts["table"], heading=lost.expected,
+                backups=self.master.sidecar.backups, lang=self.lang,
+            )  # fmt: skip
+        return self.looked_at
+
+    @property
+    def looked_at(self) -> dict[str, Table]:
+        """The same for verbs that only look (check, status): a table without its key column too."""
         return self._parsed[0]
+
+    @property
+    def missing_columns(self) -> list[Finding]:
+        """Columns of ours a table has lost: what depends on them is not computed, and a figure without them must not look clean."""
+        return switched([f for f in self._parsed[1] if f.code in ("H104", "H105")], self.settings.rules)
 
     @property
     def reading(self) -> list[Finding]:

@@ -60,7 +60,7 @@ OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "not_a_workbook"),
+        (b"", "empty_file"),
         (b"hello", "not_a_workbook"),
         ("任务,状态".encode("gb18030"), "not_a_workbook"),
         (b"%PDF-1.7", "not_a_workbook"),
@@ -77,7 +77,7 @@ def test_files_that_are_no_workbooks(tmp_path: Path, data: bytes, code: str):
 
 def test_a_missing_file_and_a_folder(tmp_path: Path):
     assert refused(lambda: read_book(tmp_path / "没有.xlsx")) == "file_missing"
-    assert refused(lambda: read_book(tmp_path)) == "file_unreadable"
+    assert refused(lambda: read_book(tmp_path)) == "is_a_folder"
 
 
 def test_a_zip_and_a_document_that_are_no_workbook(tmp_path: Path):
