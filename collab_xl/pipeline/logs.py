@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from collab_xl.catalogue import text
@@ -40,18 +40,23 @@ def submissions_plan(
     *,
     extra: Sequence[Received] = (),
     packs: Sequence[Pack] = (),
-    counts: Mapping[str, Count] | None = None,
+    counts: Sequence[Count] = (),
+    used: Collection[str] = (),
     run: str = "",
 ) -> Plan:
-    """提交台账 with what this run adds: inputs received, packs issued, or the accounts of the submissions it consolidated."""
+    """提交台账 with what this run adds: inputs received, packs issued, or the accounts of the submissions it looked at.
+
+    Args:
+        used: sha256 of those it consolidated; the others of `counts` are marked 不采用.
+    """
     ledger, run_id = session.master.ledger, session.run_id
     done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
     accounts: dict[str, Count] = {}
     for event in ledger.events(run_id, packs=()):
         for count in event.merged.counts if event.merged else ():
             accounts[count.sha256] = count
-    accounts |= counts or {}
-    in_run = {sha: run for sha in counts or {}}
+    accounts |= {count.sha256: count for count in counts}
+    in_run = dict.fromkeys(used, run)
     typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
     aside = {text("word.do_not_use", lang) for lang in ("zh", "en")}
     received = all_received(session, extra)

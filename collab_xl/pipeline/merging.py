@@ -62,7 +62,15 @@ def keyed(session: Session) -> tuple[dict[str, Table], list[CellChange]]:
 
 
 def _merged(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
-    collected = receive(session, inputs, department, progress, keep=keep) if inputs else Collected()
+    collected, states = Collected(), list[MergeState]()
+
+    def read_master() -> None:
+        """While the children read what came in."""
+        states.append(session.state())
+        _ = session.tables
+
+    if inputs:
+        collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
     waiting: dict[str, Received] = {r.sha256: r for r in ledger.ready(run_id)}
@@ -71,7 +79,7 @@ def _merged(session: Session, inputs: Sequence[Path], department: str | None, pr
             waiting.setdefault(r.sha256, r)
     submissions = submissions_of(session, list(waiting.values()), collected.read, progress)
     tables, keys = keyed(session)
-    state = session.state()
+    state = states[0] if states else session.state()
     result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
     return Merged(tables, keys, collected, submissions, state, result)
 
@@ -235,7 +243,7 @@ def consolidate(
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
         run = None
-        if write and not (nothing and not merged.collected.fresh and not (merged.submissions and submissions_plan(session))):
+        if write and not (nothing and not merged.collected.fresh and not _log(session, merged)):
             run = _commit(session, merged, findings, totals)
         if nothing:
             first = text("say.consolidate_nothing", session.lang)
@@ -245,14 +253,19 @@ def consolidate(
         return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
 
 
+def _log(session: Session, merged: Merged) -> Plan:
+    """提交台账 after this run; empty when it shows all that already."""
+    counts, used = merged.result.counts, merged.consumed
+    return submissions_plan(session, extra=merged.collected.fresh, counts=counts, used=used, run=session.master.new_run_id)
+
+
 def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int]) -> str:
     received = merged.collected.fresh
     run = session.master.new_run_id
     result = merged.result
     data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
     after_tables = applied(merged.tables, data, session.schema)
-    counts = {c.sha256: c for c in result.counts if c.sha256 in merged.consumed}
-    plan = data + submissions_plan(session, extra=received, counts=counts, run=run)
+    plan = data + _log(session, merged)
     plan += conflicts_plan(session, merged.after.items.values(), after_tables, merged.state.items)
     plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
     if result.counts:

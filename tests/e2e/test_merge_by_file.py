@@ -925,3 +925,217 @@ def test_6_28_a_filtered_row_and_a_hidden_column_are_read_like_any_other(site: S
     path = in_sheet(site.reply(MARKET, PLAIN, "隐藏"), "Tasks", hidden)
     assert site.account(path) == {"edits": 3, "applied": 3, "rows_new": 1}
     landed(site)
+
+
+# §8 The chain of runs and undo, with the merge on top
+
+
+def test_8_01_undo_after_sorting_and_a_new_column_of_the_users(site: Site) -> None:
+    before = site.data()
+    site.again("一", {TASK: {"progress": "60%", "risk": "加剧"}, ("problems", "+0"): {"description": "某事"}}, 9)
+    site.by_hand("tasks", lambda rows, col: [r for r in rows if r[0]][::-1])
+    insert_column(site.master, "Tasks", 5, "我的列", "自用")
+    report = site.undo()
+    assert report.json["kept"] == [] and report.exit_code == OK
+    after = site.data()
+    assert {k: {h: v for h, v in r.items() if h != "我的列"} for k, r in after["tasks"].items()} == before["tasks"]
+    assert after["problems"] == before["problems"]
+    assert all(row["我的列"] == "自用" for row in after["tasks"].values())
+
+
+def insert_column(path: Path, table: str, at: int, heading: str, value: object) -> None:
+    """Insert a table column before the `at`-th (from 0), as Excel does: everything to the right moves."""
+    from openpyxl.worksheet.table import TableColumn
+
+    workbook = openpyxl.load_workbook(path)
+    sheet = next(ws for ws in workbook if table in ws.tables)
+    area = sheet.tables[table]
+    first, last = area.ref.split(":")
+    rows = list(sheet[area.ref])
+    for line in rows:
+        values = [c.value for c in line]
+        filled = values[0] is not None
+        line[at].value = heading if line is rows[0] else value if filled else None
+        for cell, old in zip(line[at + 1 :], values[at:-1], strict=True):
+            cell.value = old
+        sheet.cell(line[-1].row, line[-1].column + 1).value = values[-1]
+    area.tableColumns.insert(at, TableColumn(id=max(c.id for c in area.tableColumns) + 1, name=heading))
+    area.ref = f"{first}:{sheet.cell(sheet[last].row, sheet[last].column + 1).coordinate}"
+    if area.autoFilter:
+        area.autoFilter.ref = area.ref
+    workbook.save(path)
+
+
+def test_8_02_consolidate_works_with_a_users_column_and_sorted_rows(site: Site) -> None:
+    site.by_hand("tasks", lambda rows, col: [r for r in rows if r[0]][::-1])
+    insert_column(site.master, "Tasks", 2, "我的列", "自用")
+    assert site.again("一", {TASK: {"progress": "60%"}}, 9) == {"edits": 1, "applied": 1}
+    assert site.value(*TASK, "progress") == 0.6 and site.data()["tasks"]["RW-002"]["我的列"] == "自用"
+
+
+def test_8_03_undo_a_run_and_all_later_ones_then_redo(site: Site) -> None:
+    start = site.data()
+    first = site.merge(site.reply(LAB, {TASK: {"progress": "40%"}}, "一", 9)).json["run"]
+    site.merge(site.reply(LAB, {TASK: {"progress": "60%"}, ("problems", "+0"): {"description": "某事"}}, "二", 10))
+    site.type((*REQ, "goal", "PMO 手填"))
+    site.merge(site.reply(MARKET, {("tasks", "RW-001"): {"progress": "90%"}}, "三", 11))
+    full = site.data()
+    report = site.undo(str(first))
+    assert len(report.json["undone"]) == 3 and report.json["kept"] == []
+    start["requirements"]["XZ-2026-001"]["核心目标"] = "PMO 手填"
+    assert site.data() == start
+    assert [r["state"] for r in site.listed("submissions") if r["sha256"]] == ["待汇总"] * 3
+    site.undo()
+    assert site.data() == full
+    assert [r["state"] for r in site.listed("submissions") if r["sha256"]] == ["已汇总"] * 3
+    assert site.merge().json["submissions"] == []
+
+
+def test_8_04_consolidating_again_after_undo_gives_the_same_master_and_the_same_keys(site: Site) -> None:
+    cells = {TASK: {"progress": "60%"}, ("problems", "+0"): {"description": "某事"}, ("tasks", "+1"): {"name": "压测"}}
+    site.again("一", cells, 9)
+    site.resolve(**{"": ("采用报送", None)})
+    once, waiting = site.data(), site.kinds()
+    site.undo()
+    assert [k for k, _, _ in site.kinds()] == ["新任务"] and "RW-004" not in site.data()["tasks"]
+    site.undo()
+    report = site.merge()
+    assert [s["applied"] for s in report.json["submissions"]] == []  # undo after undo is redo: nothing is ready
+    site.undo(site.listed("changes")[-1]["run"])  # type: ignore[arg-type]
+    assert "WT-002" not in site.data()["problems"]
+    site.merge()
+    site.resolve(**{"": ("采用报送", None)})
+    assert site.data() == once and site.kinds() == waiting
+
+
+def test_8_05_a_book_closed_without_saving_needs_no_repair(site: Site) -> None:
+    one = site.reply(LAB, {TASK: {"progress": "60%"}, ("problems", "+0"): {"description": "某事"}}, "一", 9)
+    site.collect(one)
+    saved = site.master.read_bytes()
+    site.merge()
+    done = site.data()
+    site.master.write_bytes(saved)  # Excel closed without saving
+    assert pipeline.status(site.master, as_of=DAY, lang="zh").json["ready"] == 1
+    site.merge()
+    assert site.data() == done and site.state_of(one) == "已汇总"
+    states = {r["run"]: r["contained"] for r in pipeline.log(site.master, lang="zh").json["runs"]}
+    assert list(states.values()).count(False) == 1
+
+
+def test_8_06_a_submission_collected_in_a_run_that_was_not_saved_can_be_given_again(site: Site) -> None:
+    saved = site.master.read_bytes()
+    one = site.reply(LAB, {TASK: {"progress": "60%"}}, "一", 9)
+    site.merge(one)
+    site.master.write_bytes(saved)
+    report = site.merge(one)
+    assert [i["state"] for i in report.json["items"]] == ["accepted"] and site.value(*TASK, "progress") == 0.6
+
+
+def test_8_07_a_restored_backup_goes_on_from_there(site: Site) -> None:
+    site.type((*TASK, "risk", "已缓解"))
+    first = site.reply(LAB, {TASK: {"progress": "40%", "risk": "加剧"}}, "一", 9)
+    site.merge(first)
+    site.resolve(RW_002=("保留主表", None))
+    site.again("二", {TASK: {"progress": "60%", "risk": "加剧"}}, 10)
+    backups = sorted(next(site.folder.glob("*.collab")).glob("backups/*.xlsx"))
+    assert len(backups) >= 3
+    shutil.copyfile(backups[-2], site.master)  # as it was before the decision
+    assert site.kinds() == [("冲突", "RW-002", "风险描述")] and site.value(*TASK, "progress") == 0.4
+    found = site.account(site.folder / "inbox" / "二.xlsx")
+    assert found == {"edits": 2, "applied": 1, "conflicts": 1}
+    site.resolve(RW_002=("采用报送", None))
+    assert (site.value(*TASK, "progress"), site.value(*TASK, "risk")) == (0.6, "加剧")
+    assert site.undo().json["cells"] >= 1
+
+
+def test_8_08_two_workbooks_of_one_project_are_reported_and_each_has_its_own_history(site: Site) -> None:
+    site.again("一", {TASK: {"progress": "40%"}}, 9)
+    other = Site(site.folder)
+    other.master = site.folder / "主表 副本.xlsx"
+    shutil.copyfile(site.master, other.master)
+    report = site.merge(site.reply(LAB, {TASK: {"progress": "60%"}}, "二", 10))
+    assert any("副本" in note for note in report.notes)
+    assert other.value(*TASK, "progress") == 0.4
+    theirs = pipeline.consolidate(other.master, [site.folder / "inbox" / "二.xlsx"], as_of=DAY, lang="zh", progress=no_progress)
+    assert [s["applied"] for s in theirs.json["submissions"]] == [1] and theirs.notes
+    assert theirs.json["run"] != report.json["run"]
+    assert (site.value(*TASK, "progress"), other.value(*TASK, "progress")) == (0.6, 0.6)
+    pipeline.undo(other.master, as_of=DAY, lang="zh")
+    assert (site.value(*TASK, "progress"), other.value(*TASK, "progress")) == (0.6, 0.4)
+    assert site.undo().json["cells"] >= 1 and site.value(*TASK, "progress") == 0.4
+
+
+def test_8_09_a_renamed_master_keeps_its_ledger(site: Site) -> None:
+    site.again("一", {TASK: {"progress": "40%"}}, 9)
+    site.master = site.master.rename(site.folder / "主表 改名.xlsx")
+    assert site.again("二", {TASK: {"progress": "60%"}}, 10) == {"edits": 1, "applied": 1}
+    site.undo()
+    assert site.value(*TASK, "progress") == 0.4
+
+
+def test_8_10_undo_keeps_what_the_pmo_typed_in_a_cell_and_in_an_added_row(site: Site) -> None:
+    cells = {TASK: {"progress": "60%", "risk": "加剧"}, ("problems", "+0"): {"description": "某事"}, ("problems", "+1"): {"description": "二事"}}
+    site.again("一", cells, 9)
+    site.type((*TASK, "progress", 0.75), ("problems", "WT-002", "measure", "PMO 补充"))
+    report = site.undo()
+    assert (site.value(*TASK, "progress"), site.value(*TASK, "risk")) == (0.75, "人力不足")
+    assert site.value("problems", "WT-002", "measure") == "PMO 补充" and "WT-003" not in site.data()["problems"]
+    assert len(report.json["kept"]) == 2 and report.exit_code == FINDINGS
+    again = site.account()
+    assert again["conflicts"] >= 1  # 75 % typed, 60 % submitted, 20 % issued: asked, not overwritten
+    assert site.value(*TASK, "progress") == 0.75
+
+
+def test_8_11_what_was_undone_can_be_set_aside(site: Site) -> None:
+    path = site.reply(LAB, {TASK: {"progress": "60%"}}, "一", 9)
+    site.merge(path)
+    site.undo()
+    mark(site, path, "不采用")
+    assert site.account() == {"edits": 1, "excluded": 1}
+    assert site.value(*TASK, "progress") == 0.2 and site.state_of(path) == "不采用"
+
+
+def test_8_12_undoing_a_resolve_opens_the_question_again(site: Site) -> None:
+    site.type((*TASK, "progress", 0.4))
+    site.again("一", {TASK: {"progress": "60%", "name": "改名"}}, 9)
+    site.resolve(RW_002__当前进度=("采用报送", None), RW_002__任务名称=("保留主表", None))
+    assert site.kinds() == []
+    site.undo()
+    assert site.value(*TASK, "progress") == 0.4
+    assert [f for _, _, f in site.kinds()] == ["任务名称", "当前进度"] or len(site.kinds()) == 2
+
+
+def test_8_13_preview_says_what_consolidate_does_and_leaves_the_data(site: Site) -> None:
+    site.type((*TASK, "progress", 0.4))
+    path = site.reply(LAB, {TASK: {"progress": "60%", "risk": "加剧"}, ("problems", "+0"): {"description": "某事"}}, "一", 9)
+    before, site.inputs = site.data(), [path]
+    seen = pipeline.preview(site.master, [path], as_of=DAY, lang="zh", progress=no_progress)
+    assert site.data() == before and site.kinds() == []
+    assert structural_findings(site.master) == []
+    assert {r["outcome"] for r in site.listed("preview")} == {"冲突", "已汇总"} or len(site.listed("preview")) == 3
+    done = site.merge()
+    assert seen.json["submissions"] == done.json["submissions"]
+    assert [c["id"] for c in seen.json["conflicts"]] == [c["id"] for c in done.json["conflicts"]]
+
+
+# In English
+
+
+def test_9_01_the_same_week_in_english(tmp_path: Path) -> None:
+    folder = tmp_path / "english"
+    folder.mkdir()
+    site = Site.start(folder, "en")
+    assert isinstance(site, Site)
+    site.issue()
+    site.type((*TASK, "risk", "under control"))
+    cells = {
+        TASK: {"progress": "60%", "risk": "worse", "status": "Done", "name": "renamed", "owner": "CLEAR", "actual_end": "next week"},
+        ("problems", "+0"): {"description": "lab down", "level": "Urgent"},
+        ("tasks", "+0"): {"name": "load test"},
+    }
+    found = site.again("reply", cells, 9)
+    assert found == {"edits": 9, "applied": 5, "conflicts": 1, "rights": 1, "unreadable": 1, "excluded": 1, "rows_new": 2}
+    report = site.resolve(RW_002__Risk=("Take submitted", None))
+    assert {c["kind"] for c in report.json["conflicts"]} == {"rights", "new_task"} or report.json["refused"] == []
+    site.undo()
+    site.undo()
