@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from email.header import Header
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
@@ -16,7 +16,6 @@ from email.mime.text import MIMEText
 from email.utils import format_datetime
 from urllib.parse import quote
 
-BEIJING = timezone(timedelta(hours=8))
 _SUBTYPE = {
     "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "pdf",
@@ -42,7 +41,7 @@ class Mail:
     subject: str
     body: str
     sent_at: datetime
-    """Beijing time, without a zone."""
+    """Local time, without a zone: the story plays where it is told."""
     attachments: tuple[Attachment, ...] = ()
     charset: str = "utf-8"
     reply_to: str = ""
@@ -55,7 +54,7 @@ def as_eml(mail: Mail, number: int, to: str = "pmo@example.com") -> bytes:
     message["From"] = f"{Header(mail.sender_name, mail.charset).encode()} <{mail.sender}>"
     message["To"] = f"PMO <{to}>"
     message["Subject"] = Header(mail.subject, mail.charset).encode()
-    message["Date"] = format_datetime(mail.sent_at.replace(tzinfo=BEIJING))
+    message["Date"] = format_datetime(mail.sent_at.astimezone())
     message["Message-ID"] = message_id(number, mail.sender)
     if mail.reply_to:
         message["In-Reply-To"] = mail.reply_to
@@ -84,6 +83,6 @@ def _part(attachment: Attachment) -> MIMEApplication:
     return part
 
 
-def write_all(mails: Sequence[tuple[str, Mail]]) -> list[tuple[str, bytes]]:
-    """(file name, bytes) of every mail, numbered from 1 in the order given."""
-    return [(f"{number:02d}_{name}.eml", as_eml(mail, number)) for number, (name, mail) in enumerate(mails, start=1)]
+def write_all(mails: Sequence[tuple[str, Mail]]) -> list[tuple[str, bytes, datetime]]:
+    """(file name, bytes, when it came in) of every mail, numbered from 1 in the order given."""
+    return [(f"{number:02d}_{name}.eml", as_eml(mail, number), mail.sent_at) for number, (name, mail) in enumerate(mails, start=1)]

@@ -1,4 +1,4 @@
-"""Make the inbox of the demo's Friday: the departments' packs filled in and mailed back, as people send them.
+"""Make the inbox of the demo's week: the departments' packs filled in and mailed back, as people send them.
 
 In: the packs that were issued.  Out: one .eml file per mail. Every oddity the product must cope with is here once:
 
@@ -11,6 +11,7 @@ In: the packs that were issued.  Out: one .eml file per mail. Every oddity the p
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,9 +47,10 @@ def write_replies(packs: Mapping[str, Path], inbox: Path, lang: str = "zh") -> l
     """
     inbox.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, data in write_all(_mails(packs, lang)):
+    for name, data, came_in in write_all(_mails(packs, lang)):
         path = inbox / name
         path.write_bytes(data)
+        os.utime(path, (came_in.timestamp(), came_in.timestamp()))
         written.append(path)
     return written
 

@@ -21,6 +21,8 @@ AS_OF = date(2026, 11, 20)
 WEEK = "2026-W47"
 ISSUED_AT = datetime(2026, 11, 16, 9, 0)
 """Monday morning: the packs of the week go out. What the replies change was written after this."""
+MERGED_AT = datetime(2026, 11, 23, 8, 30)
+"""The Monday after, before the meeting at ten: the replies are merged, all as of Friday."""
 
 Row = dict[str, Value]
 LANGS = ("zh", "en")

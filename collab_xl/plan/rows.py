@@ -24,6 +24,8 @@ from collab_xl.schema import Field, Form, Schema
 
 Row = dict[str, Value]
 Tables = Mapping[str, Table]
+_KINDS = ("conflict", "add_add", "delete_edit", "reverted", "rights", "new_task", "hand_made")
+"""True clashes first on 冲突处理."""
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
@@ -117,7 +119,11 @@ def conflict_rows(
     whose decision was taken off because it had been about other values."""
     names, rows = _Names(tables, schema), []
     order = {form.id: n for n, form in enumerate(schema.forms)}
-    for number, item in enumerate(sorted(items, key=lambda i: (order.get(i.form, 99), i.row_key, i.field or "", i.id)), 1):
+
+    def place(i: Item) -> tuple[object, ...]:
+        return _KINDS.index(i.kind) if i.kind in _KINDS else 99, order.get(i.form, 99), i.row_key, i.field or "", i.id
+
+    for number, item in enumerate(sorted(items, key=place), 1):
         form = schema.form(item.form)
         field = _field(form, item.field)
         decision, manual = typed.get(item.id, (None, None))
