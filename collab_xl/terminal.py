@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,7 +18,7 @@ from collab_xl import catalogue
 from collab_xl.errors import CollabError
 
 if TYPE_CHECKING:
-    from collab_xl.pipeline.report import Progress, Report
+    from collab_xl.pipeline.report import Listing, Progress, Report
 
 
 def system_lang(argv: list[str] | None = None) -> str | None:
@@ -124,9 +124,35 @@ def print_report(report: Report) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
     for listing in report.listings:
-        table = Table(title=listing.title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        if _too_wide(listing, console.width):
+            for line in _as_lines(listing):
+                console.print(line, soft_wrap=True)
+            continue
+        table = Table(title=listing.title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
         for column in listing.columns:
             table.add_column(column, overflow="fold")
         for row in listing.rows:
             table.add_row(*row)
         console.print(table)
+
+
+MANY_COLUMNS = 7
+"""A table with so many columns is told line by line where the terminal is too narrow: folded cells of two characters help nobody."""
+
+
+def _too_wide(listing: Listing, width: int) -> bool:
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(listing.columns, *listing.rows, strict=True)]
+    folded = sum(widths) - max(widths) + min(max(widths), 24)  # one long column may well fold
+    return len(widths) >= MANY_COLUMNS and folded + 3 * len(widths) > width
+
+
+def _as_lines(listing: Listing) -> Iterator[str]:
+    """The first two cells of a row as its head, the others below with their titles; blanks and zeros left out."""
+    yield listing.title
+    yield ""
+    for row in listing.rows:
+        yield " " + " · ".join(cell for cell in row[:2] if cell)
+        rest = (f"{title} {cell}" for title, cell in zip(listing.columns[2:], row[2:], strict=True) if cell not in ("", "0"))
+        yield "   " + " · ".join(rest)

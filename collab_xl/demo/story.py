@@ -1,11 +1,13 @@
 """The demo: a whole week on real files, told step by step. Same words every time; only hashes, ids and paths differ.
 
 Earlier Fridays are built first, so that the weekly sheet has weeks to compare with. Then: packs out on Monday, the PMO's own edits, nine
-mails by Friday evening, preview, consolidate, check, flag, weekly sheet, undo, and undo of the undo.
+mails by Saturday; on the next Monday morning preview, consolidate, check, flag, weekly sheet, undo, and undo of the undo.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime, time
@@ -16,9 +18,11 @@ from collab_xl.catalogue import text
 from collab_xl.demo import desk, past, scenario
 from collab_xl.demo.replies import write_replies
 from collab_xl.engines.office import first_page_as_png, sheet_as_pdf
+from collab_xl.engines.refusal import reason
 from collab_xl.errors import CONFLICTS, CollabError
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Progress, Report, no_progress
+from collab_xl.schema import load
 
 STEPS = 18
 
@@ -37,12 +41,15 @@ def tell_the_week(out: Path, *, lang: str, progress: Progress) -> Report:
 
 def _clear(out: Path, lang: str) -> None:
     mark = out / ".collab_xl_demo"
-    if out.exists() and any(out.iterdir()):
+    if os.path.exists(out) and (not out.is_dir() or any(out.iterdir())):
         if not mark.exists():
             raise CollabError("demo_folder", path=out, lang=lang)
         shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        raise CollabError("cannot_write_into", path=os.path.abspath(out), reason=reason(error), lang=lang) from error
 
 
 class _Teller:
@@ -109,15 +116,14 @@ class _Teller:
         mails = write_replies(packs, self.inbox, lang)
         said = text("demo.mails", lang, count=len(mails), edits=len(scenario.pmo_edits(lang)))
         self.rows.append((text("demo.step.mails", lang), "", said))
-        evening = datetime.combine(day, time(18))
 
         def run(step: str, command: str, verb: Callable[[], Report]) -> Report:
-            with clock.at(evening):
+            with clock.at(scenario.MERGED_AT):
                 return self._told(step, verb(), command)
 
         run("preview", "preview", lambda: pipeline.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         merged = run("consolidate", "consolidate", lambda: pipeline.consolidate(master, as_of=day, lang=lang, progress=no_progress))
-        self.listings += [_mails(self.json["preview"], lang), *merged.listings, _waiting(merged, lang)]
+        self.listings += [_mails(self.json["preview"], lang), *_accounts(merged, lang), _waiting(merged, lang)]
         run("again", "consolidate inbox", lambda: pipeline.consolidate(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         run("check", "check", lambda: pipeline.check(master, as_of=day, lang=lang))
         run("flag", "flag", lambda: pipeline.flag(master, as_of=day, lang=lang))
@@ -151,15 +157,26 @@ def _mails(preview: object, lang: str) -> Listing:
     return Listing(text("demo.inbox", lang), columns, rows)
 
 
+def _accounts(merged: Report, lang: str) -> list[Listing]:
+    """Where every edit of every reply went; the title says that the parts make up the whole."""
+    parts = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
+    totals = {name: sum(s[name] for s in merged.json["submissions"]) for name in ("edits", *parts)}
+    said = text("demo.balance", lang, **totals)
+    return [dataclasses.replace(listing, title=said) for listing in merged.listings]
+
+
 def _waiting(merged: Report, lang: str) -> Listing:
     columns = tuple(text(f"demo.column.{c}", lang) for c in ("kind", "place", "baseline", "master", "candidates"))
+    headings = {(form.sheet[lang], f.id): f.heading[lang] for form in load().forms for f in form.fields}
     rows = []
     for item in merged.json["conflicts"]:
-        values = "; ".join(
-            f"{c['value'] if not isinstance(c['value'], dict) else ' · '.join(c['value'].values())} ({c['department']})"
+        values = "\n".join(
+            text("demo.candidate", lang, value=c["value"] if item["field"] else " · ".join(c["value"].values()), department=c["department"])
             for c in item["candidates"]
         )
-        place = f"{item['sheet']} {item['row_id'] or ''} {item['field'] or ''}".strip()
+        new = item["field"] is None and item["kind"] in ("new_task", "hand_made")
+        row = text("demo.new_row", lang) if new else item["row_id"] or ""
+        place = f"{item['sheet']} {row} {headings.get((item['sheet'], item['field']), '')}".strip()
         rows.append((text(f"kind.{item['kind']}", lang), place, item["baseline"] or "", item["master"] or "", values))
     title = text("demo.waiting", lang) if merged.exit_code == CONFLICTS else ""
     return Listing(title, columns, tuple(rows))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import has, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
+from collab_xl.model.plan import Provenance
 from collab_xl.model.run import Run
 from collab_xl.model.status import is_closed
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
@@ -15,7 +17,7 @@ from collab_xl.pipeline.report import Listing, Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
-from collab_xl.plan.show import show
+from collab_xl.plan.show import show, show_row
 from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
 
@@ -116,9 +118,9 @@ def log(path: Path, *, run: str | None = None, lang: str | None) -> Report:
         for item in logged:
             r = item.run
             state = "undone" if item.undone else "" if item.contained else "not_here"
-            figures = " ".join(f"{k}={v}" for k, v in r.summary.items() if isinstance(v, (int, float, str)) and v not in (0, ""))
+            figures = _figures(r.summary, session.lang)
             rows.append(
-                (r.id, f"{r.started_at:%Y-%m-%d %H:%M:%S}", _verb(r.verb, session.lang), r.as_of.isoformat(), r.user, figures,
+                (r.id, f"{r.started_at:%Y-%m-%d %H:%M}", _verb(r.verb, session.lang), r.as_of.isoformat(), r.user, figures,
                  text(f"run_state.{state}", session.lang) if state else "")
             )  # fmt: skip
         body = {
@@ -143,6 +145,14 @@ def log(path: Path, *, run: str | None = None, lang: str | None) -> Report:
         return Report(session.lang, body, lines, listings, OK, session.master.warnings)
 
 
+def _figures(summary: Mapping[str, object], lang: str) -> str:
+    """A run's summary in words: `改动 101 · 汇总 75`; what is nothing is left out."""
+    said = [
+        (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else k, v) for k, v in summary.items() if not isinstance(v, (list, tuple))
+    ]
+    return " · ".join(f"{name} {value}" for name, value in said if value not in (0, "", None))
+
+
 def _log_run(session: Session, run: str) -> Report:
     ledger = session.master.ledger
     wanted = run.strip().upper()
@@ -154,14 +164,23 @@ def _log_run(session: Session, run: str) -> Report:
     rows, body = [], []
     for row in (*done.added, *done.removed):
         form = session.schema.form(row.form)
+        whole = show_row(dict(row.values), form.fields, session.lang)
+        old, new = (whole, "") if row in done.removed else ("", whole)
         body.append({"sheet": row.form, "row_id": row.row_key, "field": None, "old": None, "new": None, "kind": "row"})
         rows.append(
-            (form.sheet[session.lang], row.row_key, text("word.whole_row", session.lang), "", "", row.source.file if row.source else "")
+            (
+                form.sheet[session.lang],
+                row.row_key,
+                text("word.whole_row", session.lang),
+                old,
+                new,
+                _source(row.source, "new_row", session.lang),
+            )
         )
     for c in done.changes:
         form = session.schema.form(c.form)
         field = next((f for f in form.fields if f.id == c.field), None)
-        source = f"{c.source.department} {c.source.file} {c.source.cell}".strip() if c.source else c.why
+        source = _source(c.source, c.why, session.lang)
         old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
         rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
         body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
@@ -169,11 +188,17 @@ def _log_run(session: Session, run: str) -> Report:
     return Report(
         session.lang,
         {"version": "collab-xl/log/1", "run": run_id, "changes": body},
-        (),
+        () if rows else (text("say.log_no_changes", session.lang, run=run_id),),
         (Listing(run_id, columns, tuple(rows)),) if rows else (),
         OK,
         session.master.warnings,
     )
+
+
+def _source(source: Provenance | None, why: str, lang: str) -> str:
+    """Where a change came from: department, file and cell, or what the program did by itself."""
+    parts = " ".join(filter(None, (source.department, source.file, source.cell))) if source else ""
+    return parts or (text(f"why.{why}", lang) if has(f"why.{why}", lang) else why)
 
 
 def status(path: Path, *, as_of: date, lang: str | None) -> Report:
