@@ -92,6 +92,7 @@ class CellWriter:
 
     def __init__(self, prefix: bytes, date1904: bool, sheet: str) -> None:
         self._sheet, self._date1904 = sheet, date1904
+        self._days: dict[date, float] = {}
         p = prefix.decode()
         self._open = b"<" + prefix + b"c r="
         self._text = f'"%s t="inlineStr"><{p}is><{p}t xml:space="preserve">%s</{p}t></{p}is></{p}c>'
@@ -100,8 +101,8 @@ class CellWriter:
         self._link = f'"%s t="str"><{p}f>%s</{p}f><{p}v>%s</{p}v></{p}c>'
         self._formula = f'"%s><{p}f>%s</{p}f></{p}c>'
 
-    def after_ref(self, style: bytes, value: Value, cell: str) -> bytes:
-        """What follows `<c r="A1` for a value: the closing quote on. `style` is b"" or b' s="3"'.
+    def after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
+        """What follows `<c r="A1` for a value: the closing quote on. `style` is b"" or b' s="3"', `cell` b"A1" for messages.
 
         Raises:
             CollabError: `text_too_long`, `date_too_early`.
@@ -117,26 +118,34 @@ class CellWriter:
         if isinstance(value, (int, float)):
             return (self._number % (s, self._digits(value, cell))).encode()
         if isinstance(value, date):
-            return (self._number % (s, serial(value, self._date1904, f"{self._sheet}!{cell}"))).encode()
+            days = self._days.get(value) if type(value) is date else None
+            if days is None:
+                days = serial(value, self._date1904, self._named(cell))
+                if type(value) is date:
+                    self._days[value] = days
+            return (self._number % (s, days)).encode()
         if isinstance(value, Link):
             formula = link_formula(value)
             if formula is None:
                 return self.after_ref(style, value.text, cell)
             return (self._link % (s, escape_text(formula), self._checked(value.text, cell))).encode()
-        raise TypeError(f"{self._sheet}!{cell}: a cell cannot hold {value!r}")
+        raise TypeError(f"{self._named(cell)}: a cell cannot hold {value!r}")
+
+    def _named(self, cell: bytes) -> str:
+        return f"{self._sheet}!{cell.decode()}"
 
     def formula_after_ref(self, style: bytes, formula: str) -> bytes:
         """The same for a formula without `=` and without a cached value."""
         return (self._formula % (style.decode(), escape_text(formula))).encode()
 
-    def _checked(self, text: str, cell: str) -> str:
+    def _checked(self, text: str, cell: bytes) -> str:
         if len(text) > MAX_TEXT // 2 and text_length(text) > MAX_TEXT:
-            raise CollabError("text_too_long", cell=f"{self._sheet}!{cell}", length=text_length(text), limit=MAX_TEXT)
+            raise CollabError("text_too_long", cell=self._named(cell), length=text_length(text), limit=MAX_TEXT)
         return escape_text(text)
 
-    def _digits(self, value: float, cell: str) -> str:
+    def _digits(self, value: float, cell: bytes) -> str:
         if value != value or value in (float("inf"), float("-inf")):
-            raise ValueError(f"{self._sheet}!{cell}: a cell cannot hold {value!r}")
+            raise ValueError(f"{self._named(cell)}: a cell cannot hold {value!r}")
         if isinstance(value, int) and abs(value) < 10**15:
             return str(value)
         return repr(float(value)).upper()

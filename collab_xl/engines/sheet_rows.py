@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
+from collab_xl.engines.cell_columns import ASCENDING, COLUMNS, letters_of
 from collab_xl.engines.cell_xml import CellWriter, SharedStrings, holds, ordered, stored
+from collab_xl.engines.plain_cell import PlainCells
 from collab_xl.engines.row_change import CARRIED, Changed, RowChange, spanned, with_attributes
 from collab_xl.engines.usual_form import SheetXml, in_usual_form
 from collab_xl.errors import CollabError, StaleCell
-from collab_xl.model.place import a1, column_letters, column_number
+from collab_xl.model.place import a1
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.values import Link
 
@@ -27,17 +29,6 @@ _SHARED: Final = re.compile(rb'\bsi="([0-9]+)"')
 
 Cells = dict[int, bytes]
 """Column → what follows the cell's reference, its closing quote on: `" s="1"><v>5</v></c>`."""
-
-
-class _Letters(dict[bytes, int]):
-    def __missing__(self, letters: bytes) -> int:
-        if not (1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper()):
-            raise ValueError(letters)
-        self[letters] = column_number(letters.decode())
-        return self[letters]
-
-
-_COLUMNS: Final = _Letters()
 
 
 class SheetRows:
@@ -111,7 +102,7 @@ class SheetRows:
         pieces[-1], tail = pieces[-1][:close], pieces[-1][close:]
         mark = b'%d"' % row
         try:
-            cells = {_COLUMNS[piece[: piece.index(mark)]]: piece[piece.index(mark) + len(mark) - 1 :] for piece in pieces[1:]}
+            cells = {COLUMNS[piece[: piece.index(mark)]]: piece[piece.index(mark) + len(mark) - 1 :] for piece in pieces[1:]}
             usual = close >= 0 and len(cells) == len(pieces) - 1 and self._all_cells(chunk, len(cells))
         except ValueError:
             usual = False
@@ -121,8 +112,15 @@ class SheetRows:
             raise CollabError("damaged_workbook", part=self.sheet.part)
         return self._cut(in_usual_form(chunk, self.sheet.prefix, self.sheet.namespaces, self.sheet.part, row - 1), row, True)
 
+    @cached_property
+    def _usual_cells(self) -> bool:
+        """Whether the whole sheet has no cell written in another way: two looks at all of it instead of one at each row."""
+        return self.data.count(self._cell_start) == self.data.count(self._cell_open)
+
     def _all_cells(self, chunk: bytes, count: int) -> bool:
         """Whether a row has that many cells, also those written in another way than `<c r="…`."""
+        if self._usual_cells:
+            return True
         return chunk.count(self._cell_start) == count or len(self._any_cell.findall(chunk)) == count  # <color> begins like <c>
 
     def parsed(self, cell: bytes) -> tuple[bytes, bytes]:
@@ -150,6 +148,7 @@ class SheetRows:
             StaleCell: a cell does not hold the edit's `old`.
         """
         self._writer, self._strings, self._style_of, self._date1904 = writer, strings, style_of, date1904
+        self._plain = PlainCells(self.sheet.prefix, date1904)
         self._left = Changed()
         out: list[bytes] = []
         copied = 0
@@ -174,42 +173,42 @@ class SheetRows:
         None when the row is not in the usual form, is empty, or its outer cells change: `_row` does those.
         """
         pieces = chunk.split(self._cell_open)
-        letters = self._refs.findall(chunk)
-        columns = [_COLUMNS[x] for x in letters]
+        letters: Sequence[bytes] = self._refs.findall(chunk)
+        columns: Sequence[int] = ASCENDING[tuple(letters)]
         close = pieces[-1].rfind(self._row_close)
-        if not columns or len(columns) != len(pieces) - 1 or columns != sorted(set(columns)) or close < 0:
-            return None
-        if not self._all_cells(chunk, len(columns)):
+        if not columns or len(columns) != len(pieces) - 1 or close < 0 or not self._all_cells(chunk, len(columns)):
             return None
         tail = pieces[-1][close:]
         pieces[-1] = pieces[-1][:close]
         low, high = columns[0], columns[-1]
         mark = b"%d" % row
         for edit in edits:
-            col, new = edit.col, edit.new
+            _, _, col, old, new = edit
             at = bisect_left(columns, col)
             if at < len(columns) and columns[at] == col:
                 ref = letters[at] + mark
                 piece = pieces[at + 1]
                 if not piece.startswith(ref + b'"'):
                     return None
-                attributes, body = self.parsed(piece[len(ref) :])
-                self._compare(attributes, body, edit)
-                if b"<" in body:
-                    self._forget(body, isinstance(new, Link))
-                style = _STYLE.search(attributes)
-                if style is None and (new is None or new == ""):
+                style = self._plain.style_of(piece, len(ref), old)
+                if style is None:
+                    attributes, body = self.parsed(piece[len(ref) :])
+                    self._compare(attributes, body, edit)
+                    if b"<" in body:
+                        self._forget(body, isinstance(new, Link))
+                    found = _STYLE.search(attributes)
+                    style = found[0] if found else b""
+                if not style and (new is None or new == ""):
                     return None
-                pieces[at + 1] = ref + self._writer.after_ref(style[0] if style else b"", new, ref.decode())
+                pieces[at + 1] = ref + self._writer.after_ref(style, new, ref)
             elif not low < col < high:
                 return None
             else:
                 self._check(None, edit)
                 if new is not None and new != "":
-                    ref = _letters(col) + mark
-                    letters.insert(at, ref[: -len(mark)])
-                    columns.insert(at, col)
-                    pieces.insert(at + 1, ref + self._writer.after_ref(self._style_of(row, col), new, ref.decode()))
+                    ref = letters_of(col) + mark
+                    letters, columns = [*letters[:at], ref[: -len(mark)], *letters[at:]], [*columns[:at], col, *columns[at:]]
+                    pieces.insert(at + 1, ref + self._writer.after_ref(self._style_of(row, col), new, ref))
         return self._cell_open.join(pieces) + tail
 
     def _row(self, chunk: bytes, row: int, change: RowChange) -> bytes:
@@ -238,7 +237,7 @@ class SheetRows:
             self._note(row, columns)
         tag = with_attributes(tag, change)
         mark = b"%d" % row
-        body = b"".join([self._cell_open + _letters(c) + mark + cells[c] for c in columns])
+        body = b"".join([self._cell_open + letters_of(c) + mark + cells[c] for c in columns])
         if not body and tail.startswith(self._row_close):
             return tag[:-1] + b"/>" + tail[len(self._row_close) :]
         return tag + body + tail
@@ -263,7 +262,7 @@ class SheetRows:
         if (new is None or new == "") and not style:
             cells.pop(col, None)
         else:
-            cells[col] = self._writer.after_ref(self._style_of(row, col) if style is None else style, new, a1(row, col))
+            cells[col] = self._writer.after_ref(self._style_of(row, col) if style is None else style, new, a1(row, col).encode())
 
     def _forget(self, body: bytes, formula_again: bool = False) -> None:
         """Note a formula that is overwritten."""
@@ -288,11 +287,3 @@ def _edges(columns: list[int]) -> tuple[int, int]:
 
 
 _NO_STRINGS: Final = SharedStrings(None)
-_LETTERS: Final[dict[int, bytes]] = {}
-
-
-def _letters(col: int) -> bytes:
-    found = _LETTERS.get(col)
-    if found is None:
-        found = _LETTERS[col] = column_letters(col).encode()
-    return found

@@ -167,14 +167,14 @@ class Grower:
                 if translated(formula, (last, col), (last + 1, col)) == formula:  # names its table only: the same in every row
                     still[col] = self._writer.formula_after_ref(mark, formula[1:])
             elif mark:
-                plain[col] = self._writer.after_ref(mark, None, "")
+                plain[col] = self._writer.after_ref(mark, None, b"")
         for row in range(last + 1, resize.new_last + 1):
             put = dict(plain)
             for col, (mark, formula) in moving.items():
                 if (row, col) not in self._planned:
                     put[col] = still.get(col) or self._writer.formula_after_ref(mark, translated(formula, (last, col), (row, col))[1:])
                 elif mark:
-                    put[col] = self._writer.after_ref(mark, None, "")
+                    put[col] = self._writer.after_ref(mark, None, b"")
             there = bool(self._rows.chunk(row)) and row > resize.ref.area.last_row
             cleared = resize.columns
             was_totals = resize.columns if row <= resize.ref.area.last_row else frozenset()

@@ -1,0 +1,53 @@
+"""The short way to compare a cell with what a plan was made from: cells as Excel and we write them, without anything unusual.
+
+In: the bytes of a cell and a raw value.  Out: the cell's style where it plainly holds that value, else None.  Pure.
+None only means that the long way (`cell_xml.stored`, `cell_xml.holds`) has to look.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from collab_xl.engines.cell_xml import serial
+from collab_xl.errors import CollabError
+from collab_xl.model.values import Value
+
+
+class PlainCells:
+    """For one sheet: its prefix and date system. Formulas, shared strings, entities and escapes are not plain."""
+
+    def __init__(self, prefix: bytes, date1904: bool) -> None:
+        self._date1904 = date1904
+        self._days: dict[date, float] = {}
+        self._cell = re.compile(
+            rb'"( s="[0-9]+")?(?:/>|(?: t="n")?><%(p)sv>(-?[0-9]+(?:\.[0-9]+)?(?:E-?[0-9]+)?)</%(p)sv></%(p)sc>'
+            rb'| t="inlineStr"><%(p)sis><%(p)st(?: xml:space="preserve")?>([^<&\r]*)</%(p)st></%(p)sis></%(p)sc>)\s*\Z'.replace(
+                b"%(p)s", re.escape(prefix)
+            )
+        )
+
+    def style_of(self, piece: bytes, at: int, old: Value) -> bytes | None:
+        """b"" or b' s="3"'. `at`: where the closing quote of the cell's reference stands in the piece."""
+        found = self._cell.match(piece, at)
+        if found is None:
+            return None
+        style, number, text = found.groups(b"")
+        kind = type(old)
+        if kind is str:
+            same = text == old.encode("utf-8", "surrogatepass") and b"_x" not in text and text.strip() == text  # type: ignore[union-attr]
+        elif number:
+            same = float(number) == old if kind is int or kind is float else kind is date and float(number) == self._serial(old)  # type: ignore[arg-type]
+        else:
+            same = old is None and not text
+        return style if same else None
+
+    def _serial(self, day: date) -> float:
+        known = self._days.get(day)
+        if known is None:
+            try:
+                known = serial(day, self._date1904, "")
+            except CollabError:  # a day before Excel's first right one: the long way knows
+                known = float("nan")
+            self._days[day] = known
+        return known
