@@ -233,19 +233,22 @@ def settle_hand_made(received: Received, tables: Mapping[str, Table], schema: Sc
 
 
 def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> str | None:
-    """The one department all rows of a hand-made file name, by its own name; None when there is none, or more than one.
+    """The one department that is in every row of a hand-made file that names any, by its own name; None where that is none or several.
 
+    A requirement names all it involves, so a row of several is no doubt while one of them is in all the others.
     A name the directory does not know is none; an empty directory takes every name.
     """
-    names: set[str | None] = set()
+    common: set[str | None] | None = None
     for form in schema.forms:
         table = tables.get(form.id)
         for i in range(len(table) if table else 0):
             assert table is not None
             value = table.readable(i, form.department_field)
             words: Sequence[str] = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-            names |= {directory.find(word) if directory.departments else word for word in words}
-    return names.pop() if len(names) == 1 else None
+            if words:
+                named = {directory.find(word) if directory.departments else word for word in words}
+                common = named if common is None else common & named
+    return common.pop() if common is not None and len(common) == 1 else None
 
 
 def unreadable(received: Received, why: str) -> Received:

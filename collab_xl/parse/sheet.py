@@ -19,7 +19,7 @@ from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import SEQUENCE, Question, fold, remarks
+from collab_xl.parse.headings import ROW_ID, SEQUENCE, Question, fold, remarks
 from collab_xl.parse.locate import Block, find_blocks
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
@@ -92,6 +92,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
                 rows=body.rows,
                 values=read.values,
                 raw=read.raw,
+                row_ids=body.row_ids,
                 extra=body.extra,
                 held=held(snapshot, body.rows, read),
                 name=ref.name if ref else None,
@@ -120,6 +121,7 @@ class _Body:
         self.mapped = block.matching.mapped
         self.findings: list[Finding] = []
         self.extra = dict(block.matching.extra)
+        self._ids = next((c for c, h in self.extra.items() if fold(h) == ROW_ID), None)
         self._special = special
         columns = {f: m.col for m in reversed(self.mapped) for f in m.fields}
         numbers = frozenset(c for c, h in self.extra.items() if fold(h) in SEQUENCE)
@@ -129,6 +131,8 @@ class _Body:
         self._cols = sorted({m.col for m in self.mapped})
         self._merged = self._merges()
         self.rows: list[int] = []
+        self.row_ids: list[str | None] = []
+        """Of a pack whose table was turned into a plain range; empty for any other sheet."""
         self._lines: list[dict[int, Value]] = []
         self._walk()
         self.raw: dict[int, Sequence[Value]] = {c: [line.get(c) for line in self._lines] for c in self._cols}
@@ -161,11 +165,12 @@ class _Body:
             if not broken and line_read.count(None) == len(line_read):
                 follows = False
                 continue
-            own = {c: v for c in cols if says(v := self._cell(row, c))}
+            own = {c: v for c in cols if c != self._ids and says(v := self._cell(row, c))}
             if not own:
                 follows = False
                 continue
-            kind = Kind.TOTALS if row in totals else self._kind(row, own, follows)
+            given = self._ids is not None and says(self.snapshot.value(row, self._ids))  # a pack's row, however little is in it
+            kind = Kind.RECORD if given else Kind.TOTALS if row in totals else self._kind(row, own, follows)
             follows = kind in (Kind.RECORD, Kind.CONTINUED)
             if kind is Kind.RECORD:
                 line = {c: self.snapshot.value(row, c) for c in self._cols}
@@ -177,6 +182,8 @@ class _Body:
                             noted.add((source[0], c))
                             self._say("H112", source[0], c, quoted(source[1]))
                 self.rows.append(row)
+                if self._ids is not None:
+                    self.row_ids.append(shown(self.snapshot.value(row, self._ids)) or None)
                 self._lines.append(line)
             elif kind is Kind.CONTINUED:
                 for c, v in own.items():
