@@ -105,6 +105,7 @@ def import_(
     source: Inputs = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_help("opt_yes"))] = False,
     explain: Annotated[bool, typer.Option("--explain", help=_help("opt_explain"))] = False,
+    answer: Annotated[list[str] | None, typer.Option("--answer", metavar="N=ANSWER", help=_help("opt_answer"), show_default=False)] = None,
     department: DepartmentName = None,
     as_of: AsOf = None,
     no_write: NoWrite = False,
@@ -120,7 +121,7 @@ def import_(
     carry_out(
         lambda tell: pipeline.import_tracker(
             master, source or [], as_of=_day(as_of), write=not no_write, confirmed=yes, confirm=confirm, explain=explain,
-            department=department, lang=_asked(lang), show=None if as_json or quiet else print_report,
+            answers=answer or (), department=department, lang=_asked(lang), show=None if as_json or quiet else print_report,
         ),
         as_json=as_json,
         quiet=quiet,
@@ -364,12 +365,7 @@ def explain(
 
 
 @templates_app.command("build", help=_help("templates_build"))
-def templates_build(
-    out: OutFolder = None,
-    lang: Lang = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+def templates_build(out: OutFolder = None, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
     from collab_xl import pipeline
 
     carry_out(

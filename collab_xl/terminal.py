@@ -128,7 +128,9 @@ def print_report(report: Report) -> None:
             for line in _as_lines(listing):
                 console.print(line, soft_wrap=True)
             continue
-        table = Table(title=listing.title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+        if listing.title:
+            console.print(listing.title, style="bold", soft_wrap=True)
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for column in listing.columns:
             table.add_column(column, overflow="fold")
         for row in listing.rows:

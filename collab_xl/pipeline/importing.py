@@ -26,6 +26,7 @@ from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import Question
 from collab_xl.parse.sheet import Parsed
+from collab_xl.pipeline import questions as questions_of
 from collab_xl.pipeline.findings import finding_json
 from collab_xl.pipeline.logs import changes_plan, home
 from collab_xl.pipeline.merging import data_plan, keyed
@@ -60,6 +61,7 @@ def import_tracker(
     department: str | None = None,
     lang: str | None = None,
     show: Callable[[Report], None] | None = None,
+    answers: Sequence[str] = (),
     fallback: str = "zh",
 ) -> Report:
     """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (made when there is none).
@@ -67,6 +69,7 @@ def import_tracker(
     Args:
         sources: workbooks or CSV files; with none, `master` itself is looked at and nothing is written.
         confirmed: write without asking (`--yes`); else `confirm` is asked after `show` has printed what would happen.
+        answers: to the questions as numbered, `1=yes`; see `pipeline.questions`.
         department: fills 负责部门 / 涉及部门 of rows that name none.
     """
     if not sources:
@@ -82,7 +85,11 @@ def import_tracker(
         if not os.path.isfile(path):
             code = "is_a_folder" if os.path.isdir(path) else "input_missing"
             raise CollabError(code, path=path, file=path.name, lang=out_lang)
-    surveyed = _survey(sources, Context(book_lang, directory, None, as_of), out_lang)
+    context = Context(book_lang, directory, None, as_of)
+    surveyed = _survey(sources, context, out_lang)
+    if answers:
+        asked = [q for s in surveyed for _, p in s.survey.sheets for q in p.questions]
+        surveyed = _survey(sources, questions_of.answered(context, asked, answers, out_lang), out_lang)
     report = _report(surveyed, out_lang, explain, as_of)
     records = sum(len(t) for s in surveyed for _, p in s.survey.sheets for t in p.tables)
     if not records:
@@ -166,10 +173,12 @@ def _report(surveyed: Sequence[Source], lang: str, explain: bool, as_of: date) -
         findings += own
     if findings:
         listings.append(_finding_list(findings, lang))
+    if questions:
+        listings.append(questions_of.listing(questions, lang))
     body = {
         "version": "collab-xl/import/1",
         "sheets": sheets,
-        "questions": [_question_json(q, lang) for q in questions],
+        "questions": [_question_json(q, n, lang) for n, q in enumerate(questions, 1)],
         "findings": [finding_json(f, lang) for f in findings],
     }
     bad = any(f.severity is not Severity.NOTE for f in findings) or bool(questions)
@@ -199,7 +208,7 @@ def _tables_json(parsed: Parsed) -> list[dict[str, object]]:
     return out
 
 
-def _question_json(q: Question, lang: str) -> dict[str, object]:
+def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
     return {
         "id": q.id,
         "kind": q.kind,
@@ -209,6 +218,8 @@ def _question_json(q: Question, lang: str) -> dict[str, object]:
         "found": q.found,
         "options": list(q.options),
         "suggestion": q.suggestion or None,
+        "question": questions_of.words(q, lang),
+        "answer": questions_of.how(q, number, lang),
     }
 
 
