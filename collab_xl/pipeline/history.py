@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from collab_xl.catalogue import has, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
 from collab_xl.model.plan import Provenance
-from collab_xl.model.run import Run
+from collab_xl.model.merge import MergeResult
+from collab_xl.model.run import Run, RunChanges
 from collab_xl.model.status import is_closed
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
 from collab_xl.pipeline.report import Listing, Report
@@ -37,7 +39,7 @@ def undo(path: Path, *, run: str | None = None, as_of: date, write: bool = True,
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
         new_id = None
         if write:
-            new_id = _commit(session, runs, undone)
+            new_id = _commit(session, runs, undone, _staying(changes, undone))
         kept = [_kept_json(session, k) for k in undone.kept]
         restored = len(undone.changes)
         body = {
@@ -64,7 +66,14 @@ def undo(path: Path, *, run: str | None = None, as_of: date, write: bool = True,
         return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept else OK, session.master.warnings)
 
 
-def _commit(session: Session, runs: list[Run], undone: Undone) -> str:
+def _staying(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:
+    """Which pack rows the added rows are that stay because somebody typed in them: sent again they are edits, not second rows."""
+    typed = {(k.form, k.row_key) for k in undone.kept if k.field is None and k.reason == "typed"}
+    keys = {(r.form, r.row_id): r.row_key for run in changes for r in run.added if r.row_id and (r.form, r.row_key) in typed}
+    return MergeResult(keys=keys) if keys else None
+
+
+def _commit(session: Session, runs: list[Run], undone: Undone, staying: MergeResult | None) -> str:
     """Write the undo, and the lists as they are once those runs no longer count."""
     run = session.master.new_run_id
     record = session.record(
@@ -76,6 +85,7 @@ def _commit(session: Session, runs: list[Run], undone: Undone) -> str:
         removed=undone.removed,
         unkeyed=undone.unkeyed,
         ranges=undone.ranges,
+        merged=staying,
     )
     shown = session.state().items
     session.imagined = session.master.ledger.imagine(record, parent=session.master.run_id)
