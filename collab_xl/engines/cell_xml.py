@@ -92,10 +92,10 @@ class CellWriter:
 
     def __init__(self, prefix: bytes, date1904: bool, sheet: str) -> None:
         self._sheet, self._date1904 = sheet, date1904
-        self._days: dict[date, float] = {}
+        self._known: dict[tuple[bytes, type, Value], bytes] = {}
         p = prefix.decode()
         self._open = b"<" + prefix + b"c r="
-        self._text = f'"%s t="inlineStr"><{p}is><{p}t xml:space="preserve">%s</{p}t></{p}is></{p}c>'
+        self._text, self._text_end = f' t="inlineStr"><{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>"
         self._number = f'"%s><{p}v>%s</{p}v></{p}c>'
         self._bool = f'"%s t="b"><{p}v>%d</{p}v></{p}c>'
         self._link = f'"%s t="str"><{p}f>%s</{p}f><{p}v>%s</{p}v></{p}c>'
@@ -108,22 +108,28 @@ class CellWriter:
             CollabError: `text_too_long`, `date_too_early`.
             TypeError, ValueError: for what no cell can hold (a parsed value, NaN): a defect of the plan.
         """
+        kind = type(value)
+        if kind is float or kind is int or kind is date:  # a sheet has few different ones of them
+            known = self._known.get((style, kind, value))
+            if known is None:
+                if len(self._known) >= 4096:
+                    self._known.clear()
+                known = self._known[style, kind, value] = self._after_ref(style, value, cell)
+            return known
+        return self._after_ref(style, value, cell)
+
+    def _after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
         s = style.decode()
         if value is None or value == "":
             return f'"{s}/>'.encode()
         if isinstance(value, str):
-            return (self._text % (s, self._checked(value, cell))).encode()
+            return f'"{s}{self._text}{self._checked(value, cell)}{self._text_end}'.encode()
         if isinstance(value, bool):
             return (self._bool % (s, value)).encode()
         if isinstance(value, (int, float)):
             return (self._number % (s, self._digits(value, cell))).encode()
         if isinstance(value, date):
-            days = self._days.get(value) if type(value) is date else None
-            if days is None:
-                days = serial(value, self._date1904, self._named(cell))
-                if type(value) is date:
-                    self._days[value] = days
-            return (self._number % (s, days)).encode()
+            return (self._number % (s, serial(value, self._date1904, self._named(cell)))).encode()
         if isinstance(value, Link):
             formula = link_formula(value)
             if formula is None:

@@ -31,6 +31,7 @@ RESOLVE_PARTS = {
 }
 """Fields of Resolved kept in `events`; the changes and rows stand in tables of their own."""
 
+_text = json.encoder.encode_basestring
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -41,7 +42,17 @@ def pack_json(data: Any) -> bytes:
 
 def write_text(value: Value) -> str:
     """One value as JSON text. Plain text first: there are very many."""
-    return "null" if value is None else _json(value if type(value) is str else to_json(value))
+    return _text(value) if type(value) is str else "null" if value is None else _json(to_json(value))
+
+
+class _Texts(dict[tuple[type, Value], str]):
+    """`write_text` of values that come again and again: days and numbers, not texts. 1, 1.0 and TRUE are told apart."""
+
+    def __missing__(self, key: tuple[type, Value]) -> str:
+        if len(self) >= 4096:
+            self.clear()
+        self[key] = text = write_text(key[1])
+        return text
 
 
 class Writer:
@@ -69,11 +80,12 @@ class Writer:
         self.conn.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * columns)})", lines)
 
     def _changes(self, changes: Iterable[CellChange]) -> Iterator[tuple[Any, ...]]:
-        n = self.n
-        for pos, c in enumerate(changes):
-            source, cell = self._source(c.source)
-            raw = None if c.old_raw is None else write_text(c.old_raw)
-            yield n, pos, c.form, c.row_key, c.field, write_text(c.old), write_text(c.new), c.why, source, cell, raw
+        n, known = self.n, _Texts()
+        for pos, (form, row_key, field, old, new, why, source, old_raw) in enumerate(changes):
+            was = _text(old) if type(old) is str else known[type(old), old]
+            now = _text(new) if type(new) is str else known[type(new), new]
+            file, cell = self._source(source)
+            yield n, pos, form, row_key, field, was, now, why, file, cell, None if old_raw is None else write_text(old_raw)
 
     def _rows(self, rows: Iterable[tuple[str, NewRow]]) -> Iterator[tuple[Any, ...]]:
         for pos, (kind, row) in enumerate(rows):
@@ -85,7 +97,7 @@ class Writer:
         """A submitted file stands once in `sources`; the cell stands with the change."""
         if source is None:
             return None, None
-        key = (source.sha256, source.department, source.pack, source.sender, source.sent_at, source.file)
+        key = source[:-1]
         known = self._sources.get(key)
         if known is None:
             text = _json(dump(source._replace(cell=""), Provenance))

@@ -243,6 +243,8 @@ class SheetRows:
         return tag + body + tail
 
     def _check(self, cell: bytes | None, edit: CellEdit) -> None:
+        if cell is None and edit.old is None:
+            return
         attributes, body = self.parsed(cell) if cell is not None else (b"", b"")
         self._compare(attributes, body, edit)
 
@@ -253,6 +255,8 @@ class SheetRows:
 
     def _edit(self, cells: Cells, edit: CellEdit) -> None:
         _, row, col, _, new = edit
+        if col not in cells and (new is None or new == ""):
+            return
         style: bytes | None = None
         if col in cells:
             attributes, body = self.parsed(cells[col])

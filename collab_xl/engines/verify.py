@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from collab_xl.engines.book import as_value
-from collab_xl.engines.cell_xml import holds, same_text, writable
+from collab_xl.engines.cell_xml import holds, ordered, same_text, writable
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import SheetPart, Structure, rels_part
 from collab_xl.engines.scan import formulas_in
@@ -41,10 +42,11 @@ def verify(source: Path, target: Path, plan: Plan) -> None:
         if name not in new.tables or new.tables[name][0].area != area:
             raise _failed(f"table {name} does not have the range {area}")
     touched = _touched(old, plan)
-    for sheet in touched:
-        _sheet(old, new, sheet, plan)
-    if touched:
-        _values(new, touched, plan)
+    with ThreadPoolExecutor(1) as beside:  # calamine reads without holding the interpreter
+        grids = beside.submit(_grids, new, _with_values(touched, new, plan))
+        for sheet in touched:
+            _sheet(old, new, sheet, plan)
+        _values(new, grids.result(), plan)
 
 
 def _failed(why: str) -> CollabError:
@@ -83,13 +85,18 @@ def _entries(old: Structure, new: Structure, plan: Plan) -> None:
             raise _failed(f"{entry.name} changed")
 
 
-class _Columns(dict[bytes, int]):
-    def __missing__(self, letters: bytes) -> int:
-        self[letters] = column_number(letters.decode())
+class _Ascend(dict[bytes, bool]):
+    """Whether column letters, a blank after each, are letters and ascend. Most rows of a sheet have the same cells."""
+
+    def __missing__(self, letters: bytes) -> bool:
+        names = letters.split()
+        if len(self) >= 4096:
+            self.clear()
+        self[letters] = all(x.isalpha() for x in names) and ordered([column_number(x.decode()) for x in names])
         return self[letters]
 
 
-_COLUMNS = _Columns()
+_ASCEND = _Ascend()
 
 
 class _Rows:
@@ -117,12 +124,12 @@ def _sheet(old: Structure, new: Structure, sheet: str, plan: Plan) -> None:
     before, after = _Rows(old, old.sheets[sheet]), _Rows(new, new.sheets[sheet])
     if any(a >= b for a, b in pairwise(after.numbers)):
         raise _failed(f"{sheet}: rows do not ascend")
-    known = set(before.chunks)
-    refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+)([0-9]+)"')
+    known = dict(zip(before.numbers, before.chunks, strict=True))
+    refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+[0-9]+)"')
     for number, chunk in zip(after.numbers, after.chunks, strict=True):
-        if chunk not in known and (places := refs.findall(chunk)):
-            columns = [_COLUMNS[letters] for letters, _ in places]
-            if columns != sorted(set(columns)) or {row for _, row in places} != {b"%d" % number}:
+        if known.get(number) != chunk and (places := refs.findall(chunk)):
+            letters = (b" ".join(places) + b" ").replace(b"%d " % number, b" ")  # another row's number leaves digits behind
+            if not _ASCEND[letters]:
                 raise _failed(f"{sheet}: cells of row {number} do not ascend")
     if before.data != after.data:
         was, now = before.formulas(), after.formulas()
@@ -172,21 +179,31 @@ def _shape(data: bytes) -> bytes:
     return _RANGE.sub(lambda m: m[1] or m[2], _FREE.sub(b"", data))
 
 
-def _values(new: Structure, sheets: Iterable[str], plan: Plan) -> None:
+def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]:
+    named = {e.sheet for e in plan.edits} | {new.tables[t][0].sheet for t in plan.tables}
+    return [s for s in sheets if s in named]
+
+
+def _grids(new: Structure, sheets: Iterable[str]) -> dict[str, tuple[int, int, list[list[Any]]]]:
+    """Sheet → its first row and column, from 1, and what calamine reads from there on."""
+    book = CalamineWorkbook.from_object(io.BytesIO(new.package.data))
+    grids: dict[str, tuple[int, int, list[list[Any]]]] = {}
+    for sheet in sheets:
+        grid = book.get_sheet_by_name(sheet)
+        row, col = grid.start or (0, 0)
+        grids[sheet] = row + 1, col + 1, grid.to_python(skip_empty_area=True) if grid.start is not None else []
+    return grids
+
+
+def _values(new: Structure, grids: Mapping[str, tuple[int, int, list[list[Any]]]], plan: Plan) -> None:
     """What calamine reads in the new file: every written value, and table headings equal to their cells."""
     by_sheet: dict[str, list[CellEdit]] = {}
     for edit in plan.edits:
         by_sheet.setdefault(edit.sheet, []).append(edit)
-    book = CalamineWorkbook.from_object(io.BytesIO(new.package.data))
-    for sheet in sheets:
-        if sheet not in by_sheet and not any(new.tables[t][0].sheet == sheet for t in plan.tables):
-            continue
-        grid = book.get_sheet_by_name(sheet)
-        first_row, first_col = grid.start or (0, 0)
-        cells = grid.to_python(skip_empty_area=True) if grid.start is not None else []
-        totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
+    totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
+    for sheet, (top, left, cells) in grids.items():
 
-        def at(row: int, col: int, cells: Any = cells, top: int = first_row + 1, left: int = first_col + 1) -> Any:
+        def at(row: int, col: int, cells: list[list[Any]] = cells, top: int = top, left: int = left) -> Any:
             r, c = row - top, col - left
             return cells[r][c] if 0 <= r < len(cells) and 0 <= c < len(cells[r]) else None
 

@@ -107,7 +107,7 @@ def _record(kind: Any, names: list[str]) -> tuple[Convert, Convert]:
     pairs = [_codec(hints[name]) for name in names]
     outs = [(n, out) for n, (out, _) in enumerate(pairs) if out is not _same]
     backs = [(n, back) for n, (_, back) in enumerate(pairs) if back is not _same]
-    fields = attrgetter(*names) if len(names) > 1 else lambda v: (getattr(v, names[0]),)
+    fields = (lambda v: v) if issubclass(kind, tuple) else attrgetter(*names) if len(names) > 1 else lambda v: (getattr(v, names[0]),)
 
     def out_of(value: Any) -> list[Any]:
         data = list(fields(value))
