@@ -1,0 +1,176 @@
+"""Every message a person reads is finished: no place left open, at any call site, on any sheet of a whole week, in both languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from collab_xl.catalogue import LANGS, example, finding_text, text, texts
+from collab_xl.check.rules import all_rules
+from collab_xl.demo.story import tell_the_week
+from collab_xl.model.finding import Finding, Severity, Word
+from collab_xl.pipeline.report import Report, no_progress
+
+PACKAGE = Path(__file__).resolve().parents[1] / "collab_xl"
+JARGON = {
+    "zh": r"\b(?:token|schema|hash|HMAC|UUID|SQL|NoneType|traceback|baseline)\b|基线|哈希|令牌",
+    "en": r"\b(?:token|schema|hash|HMAC|UUID|SQL|NoneType|traceback|baseline|sidecar)\b",
+}
+GIVEN = {"lang", "exit_code"}
+"""What every CollabError may carry besides its facts."""
+
+
+def places(message: str) -> set[str]:
+    names: set[str] = set()
+    for _, name, _, _ in Formatter().parse(message):
+        first, *words = (name or "").split("|")
+        names |= {first} | set(words if len(words) == 1 else ())
+    return names - {""}
+
+
+def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a function of this name anywhere in the package, with the file and line it stands at."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node
+
+
+def constants(node: ast.expr) -> list[str]:
+    """The words an argument may be: `"a"`, or `"a" if … else "b"`."""
+    match node:
+        case ast.Constant(str(word)):
+            return [word]
+        case ast.IfExp(body=body, orelse=orelse):
+            return constants(body) + constants(orelse)
+    return []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_finding_reads_as_a_finished_sentence(lang: str) -> None:
+    listed = all_rules(lang)
+    assert len(listed) > 140
+    for rule in listed:
+        for said in (rule.what, rule.why, rule.fix):
+            assert said, rule.code
+            assert not re.search(r"[{}]|“”|\bNone\b|  ", said), f"{rule.code}: {said}"
+
+
+def test_the_examples_say_no_more_than_the_messages_ask() -> None:
+    """A fact no message of its code has a place for is a leftover."""
+    asked: dict[str, set[str]] = {}
+    for key, message in texts("zh").items():
+        if found := re.fullmatch(r"([A-Z]\d{3})\.(what|why|fix)", key):
+            asked.setdefault(found[1], set()).update(places(message))
+    given = [key.split(".")[1:] for key in texts("zh") if re.match(r"example\.[A-Z]\d{3}\.", key)]
+    assert len(given) > 100
+    assert [f"{code}.{fact}" for code, fact in given if fact not in asked.get(code, set())] == []
+
+
+def test_every_error_gets_its_facts_where_it_is_raised() -> None:
+    seen, wrong = set(), []
+    for at, call in calls("CollabError"):
+        if not call.args or any(k.arg is None for k in call.keywords):
+            continue
+        facts = {str(k.arg) for k in call.keywords} - GIVEN
+        for code in constants(call.args[0]):
+            seen.add(code)
+            for lang in LANGS:
+                for part in ("what", "why", "fix"):
+                    missing = places(texts(lang).get(f"error.{code}.{part}", "{text}")) - facts
+                    wrong += [f"{at} {code}.{part} {lang}: {{{name}}}" for name in sorted(missing)]
+    assert len(seen) > 40
+    assert wrong == []
+
+
+def test_every_sentence_gets_its_facts_where_it_is_said() -> None:
+    seen, wrong = set(), []
+    for at, call in calls("text"):
+        if not call.args or any(k.arg is None for k in call.keywords):
+            continue
+        for key in constants(call.args[0]):
+            seen.add(key)
+            missing = places(texts("en")[key]) - {str(k.arg) for k in call.keywords}
+            wrong += [f"{at} {key}: {{{name}}}" for name in sorted(missing)]
+    assert len(seen) > 80
+    assert wrong == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_word_of_the_trade_in_what_a_person_reads(lang: str) -> None:
+    wrong = [f"{key}: {found[0]}" for key, said in texts(lang).items() if (found := re.search(JARGON[lang], said, re.IGNORECASE))]
+    assert len(texts(lang)) > 800
+    assert wrong == []
+
+
+def test_numbers_agree_with_their_words() -> None:
+    assert text("say.issue", "en", packs=1, week="2026-W47", rows=2, folder="out") == "1 pack issued for 2026-W47, 2 rows: out"
+    assert text("say.issue", "en", packs=2, week="2026-W47", rows=1, folder="out") == "2 packs issued for 2026-W47, 1 row: out"
+    assert text("error.unknown_department.why", "en", known=("R&D", "Sales")) != text(
+        "error.unknown_department.why", "zh", known=("R&D", "Sales")
+    )
+    for days, said in ((1, "Late by 1 working day (planned end 2026-11-19)."), (4, "Late by 4 working days (planned end 2026-11-19).")):
+        facts = {"days": days, "unit": Word("unit.working")}
+        assert finding_text(Finding("T301", Severity.WARNING, found="2026-11-19", facts=facts), "what", "en") == said
+    left = [key for key, said in texts("en").items() if "(s)" in said or "(es)" in said]
+    assert left == []
+
+
+def test_a_place_nobody_fills_shows() -> None:
+    assert text("say.issue", "en", packs=1) == "1 pack issued for {week}, {rows} {rows|row|rows}: {folder}"
+    assert example("T301", "en")["found"] == "2026-11-16"
+
+
+@pytest.fixture(scope="module", params=LANGS)
+def week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, Report]:
+    """The demo's week, played in one language."""
+    lang: str = request.param
+    folder = tmp_path_factory.mktemp(f"week-{lang}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("collab_xl.demo.story.weekly_picture", lambda *_: [])
+        return lang, folder, tell_the_week(folder / "demo", lang=lang, progress=no_progress)
+
+
+UGLY = re.compile(
+    r"[{}]|\bNone\b|\bnan\b|Traceback|<class|"
+    r"\d\.\d*0{6,}\d|\d\.\d*9{8,}|-\d\d 00:00(?::00)?\b|(?:^|\s)~[0-9a-f]{6}"
+    r"|\(s\)|“”|（）|\b1 (?:tasks|rows|days|departments|problems|items)\b"
+)
+"""Open places, Python's words, floats with their tail, midnights, ids of ours, slips of the plural."""
+
+
+def test_every_cell_of_the_week_is_fit_to_be_read(week: tuple[str, Path, Report]) -> None:
+    lang, folder, _ = week
+    books = [*(folder / "demo").glob("*.xlsx"), *(folder / "demo" / "outbox").glob("*.xlsx")]
+    assert len(books) == 7
+    seen, wrong = 0, []
+    for book in books:
+        opened = CalamineWorkbook.from_path(str(book))
+        for sheet in opened.sheet_names:
+            if sheet == "_collab":
+                continue
+            for number, row in enumerate(opened.get_sheet_by_name(sheet).to_python(skip_empty_area=False), 1):
+                for value in row:
+                    if isinstance(value, str) and value:
+                        seen += 1
+                        if UGLY.search(value) or (lang == "en" and re.search(r"[\u4e00-\u9fff]", value.replace("中文", ""))):
+                            wrong.append(f"{book.name} {sheet} row {number}: {value!r}")
+                    elif isinstance(value, float) and value != round(value, 6):
+                        wrong.append(f"{book.name} {sheet} row {number}: {value!r}")
+    assert seen > 5000
+    assert wrong == []
+
+
+def test_everything_the_week_prints_is_fit_to_be_read(week: tuple[str, Path, Report]) -> None:
+    lang, _, report = week
+    said = [*report.lines, *report.notes]
+    for listing in report.listings:
+        said += [listing.title, *listing.columns, *(cell for row in listing.rows for cell in row)]
+    assert len(said) > 150
+    assert [line for line in said if UGLY.search(line) or (lang == "en" and re.search(r"[\u4e00-\u9fff]", line))] == []
