@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.engines.inbox import gather
+from collab_xl.engines.meanwhile import meanwhile
 from collab_xl.engines.pool import Result, SafePool
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, unreadable
@@ -39,16 +41,31 @@ class Collected:
     read: dict[str, Reading] = field(default_factory=dict)
 
 
-def receive(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Collected:
-    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine."""
+def receive(
+    session: Session,
+    inputs: Sequence[Path],
+    department: str | None,
+    progress: Progress,
+    *,
+    keep: bool,
+    work: Callable[[], object] | None = None,
+) -> Collected:
+    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine.
+
+    `work` is done in this process while the children read (not at all where there is nothing to read).
+    """
     for path in inputs:
-        if not path.exists():
+        if not os.path.exists(path):
             raise CollabError("input_missing", path=path, lang=session.lang)
+    directory = session.directory
+    if department and directory.departments and not directory.find(department):
+        names = tuple(d.name for d in directory.departments)
+        raise CollabError("collect_unknown_department", department=department, known=names, lang=session.lang)
     incoming = list(gather(inputs))
     ledger, run_id = session.master.ledger, session.run_id
     seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
     known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen)
-    read, failed = _read_new(session, incoming, seen, progress)
+    read, failed = _read_new(session, incoming, seen, progress, work)
     out = Collected()
     before = {_mark(r) for _, r in ledger.received(run_id)}
     scanned = {sha: reading.scan for sha, reading in read.items()} | {sha: Scan() for sha in failed}
@@ -83,7 +100,7 @@ def _mark(received: Received) -> tuple[str, str, str]:
 
 
 def _read_new(
-    session: Session, incoming: Sequence[Incoming], seen: set[str], progress: Progress
+    session: Session, incoming: Sequence[Incoming], seen: set[str], progress: Progress, work: Callable[[], object] | None
 ) -> tuple[dict[str, Reading], dict[str, str]]:
     """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → why a child failed."""
     jobs: dict[str, Job] = {}
@@ -91,26 +108,33 @@ def _read_new(
         if item.state is None and item.sha256 not in seen and extension(item.file) in (".xlsx", ".csv"):
             moment = item.sent_at or item.received_at or session.now
             jobs.setdefault(item.sha256, Job(item.sha256, item.file, item.data, session.context(), moment.date()))
-    return read_all(session, jobs.values(), progress)
+    return read_all(session, jobs.values(), progress, work)
 
 
-def read_all(session: Session, jobs: Iterable[Job], progress: Progress) -> tuple[dict[str, Reading], dict[str, str]]:
-    """Read files in child processes, whatever becomes of the children."""
+def read_all(
+    session: Session, jobs: Iterable[Job], progress: Progress, work: Callable[[], object] | None = None
+) -> tuple[dict[str, Reading], dict[str, str]]:
+    """Read files in child processes, whatever becomes of the children. `work` is done in this process at the same time."""
     listed = list(jobs)
     read: dict[str, Reading] = {}
     failed: dict[str, str] = {}
     if not listed:
         return read, failed
-    label = text("say.reading", session.lang)
     with SafePool(workers=1 if len(listed) <= FEW else None, preload=PRELOAD) as pool:
-        results: Iterable[Result[Reading]] = pool.map(read_job, listed)
-        for done, (job, result) in enumerate(zip(listed, results, strict=True), 1):
+        results = _told(session, pool, listed, progress)
+        for job, result in zip(listed, meanwhile(results, work) if work else results, strict=True):
             if result.value is not None:
                 read[job.sha256] = result.value
             else:
                 failed[job.sha256] = result.failed
-            progress(label, done, len(listed))
     return read, failed
+
+
+def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progress) -> Generator[Result[Reading], None, None]:
+    label = text("say.reading", session.lang)
+    for done, result in enumerate(pool.map(read_job, jobs), 1):
+        yield result
+        progress(label, done, len(jobs))
 
 
 def submissions_of(session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress) -> list[Submission]:
