@@ -7,6 +7,7 @@ its chain.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import zlib
@@ -57,7 +58,7 @@ class Ledger:
     @classmethod
     def create(cls, path: Path, project_id: str, created: datetime) -> Ledger:
         """A new ledger with a new secret. Raises CollabError `ledger_exists`."""
-        if path.exists():
+        if os.path.exists(path):
             raise CollabError("ledger_exists", path=path)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(".ledger.db.tmp")  # a ledger without its project must never stand under the name

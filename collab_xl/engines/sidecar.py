@@ -127,7 +127,7 @@ def own_sidecar(master: Path) -> Sidecar:
 def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
     """The folder and an empty ledger for a new master. Raises CollabError `sidecar_taken` when the folder has a ledger already."""
     sidecar = own_sidecar(master)
-    if sidecar.ledger_path.exists():
+    if os.path.exists(sidecar.ledger_path):
         raise CollabError("sidecar_taken", path=sidecar.path, file=master.name)
     try:
         Ledger.create(sidecar.ledger_path, project_id, created).close()
