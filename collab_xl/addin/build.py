@@ -1,0 +1,103 @@
+"""Build the add-in `collab_xl.xlam` from the text in `macros/`: the same text gives the same bytes, wherever it is built.
+
+In: the folder and, for an installed add-in, this machine's interpreter.  Out: the file's bytes.
+Reads the folder and the installed xlwings. Decision 0007 says what was tried and why it is built this way.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import xlsxwriter
+
+from collab_xl import __version__
+from collab_xl.addin import ribbon_xml, xlwings_module
+from collab_xl.addin.ovba import vba_project
+from collab_xl.addin.sources import COLUMNS, PROJECT, Label, Sources, macros_folder, read
+
+NAME = "collab_xl.xlam"
+CONFIG_SHEET = "collab_xl.conf"
+"""Where xlwings looks: its PROJECT_NAME and `.conf`."""
+UI_PART = "customUI/customUI14.xml"
+UI_TYPE = "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility"
+WORKBOOK_TYPE = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+ADDIN_TYPE = "application/vnd.ms-excel.addin.macroEnabled.main+xml"
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any fixed day: a file that carries the day of its building could not be compared."""
+
+
+def build(folder: Path | None = None, *, interpreter_win: str = "", interpreter_mac: str = "") -> bytes:
+    """The add-in's bytes.
+
+    Args:
+        folder: the text to build from, the package's own `macros/` by default.
+        interpreter_win, interpreter_mac: absolute paths of the Python to start. Empty as released: the ribbon then says what to run.
+
+    Raises:
+        CollabError: `addin_source` with file and line; `addin_no_xlwings`; `addin_xlwings_changed`; `addin_interpreter` for a path that
+            could be read as a command.
+    """
+    sources = read(folder or macros_folder())
+    ribbon_xml.verify(sources)
+    xlwings_module.check_interpreter(interpreter_win, interpreter_mac)
+    settings = [
+        ("INTERPRETER_WIN", interpreter_win),
+        ("INTERPRETER_MAC", interpreter_mac),
+        ("VERSION", __version__),
+        ("XLWINGS_VERSION", xlwings_module.xlwings_version()),
+    ]
+    return _as_addin(_shell(sources, settings), sources.ribbon)
+
+
+def _shell(sources: Sources, settings: Sequence[tuple[str, str]]) -> bytes:
+    """The workbook around the project: one sheet that says what it is, two hidden ones with texts and settings."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.set_properties({"title": "collab_xl", "comments": "Cross-department work in Excel · 跨部门协作", "created": MADE})
+        book.set_vba_name("ThisWorkbook")
+        book.add_vba_project(io.BytesIO(vba_project(PROJECT, sources.modules)), is_stream=True)
+        about = book.add_worksheet("collab_xl")
+        about.set_vba_name("CollabAbout")
+        about.write_column(0, 0, ["collab_xl: 功能区加载项。", "collab_xl: the add-in behind the ribbon tab Collab."])
+        texts = book.add_worksheet("CollabLabels")
+        texts.set_vba_name("CollabLabels")
+        texts.hide()
+        for row, label in enumerate([Label(*COLUMNS), *sources.labels]):
+            for column, name in enumerate(COLUMNS):
+                texts.write_string(row, column, getattr(label, name))
+        config = book.add_worksheet(CONFIG_SHEET)
+        config.set_vba_name("CollabConfig")
+        config.hide()
+        for row, (key, value) in enumerate(settings):
+            config.write_string(row, 0, key)
+            config.write_string(row, 1, value)
+    return out.getvalue()
+
+
+def _as_addin(workbook: bytes, ribbon: bytes) -> bytes:
+    """The workbook as an add-in with a ribbon: another type, one more part, stored with one date."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["[Content_Types].xml"] = _replaced(parts["[Content_Types].xml"], WORKBOOK_TYPE, ADDIN_TYPE)
+    link = f'<Relationship Id="rIdCollabUi" Type="{UI_TYPE}" Target="{UI_PART}"/></Relationships>'
+    parts["_rels/.rels"] = _replaced(parts["_rels/.rels"], "</Relationships>", link)
+    parts[UI_PART] = ribbon
+    out = io.BytesIO()
+    # Stored: deflate's output differs between zlib builds, and the file is opened once a day.
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(parts, key=lambda n: (n != "[Content_Types].xml", n != "_rels/.rels", n)):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 0  # otherwise Windows and the others would differ
+            archive.writestr(entry, parts[name])
+    return out.getvalue()
+
+
+def _replaced(part: bytes, old: str, new: str) -> bytes:
+    before = old.encode("ascii")
+    if part.count(before) != 1:
+        raise AssertionError(f"XlsxWriter no longer writes one {old}")
+    return part.replace(before, new.encode("ascii"))

@@ -1,0 +1,187 @@
+Attribute VB_Name = "CollabRibbon"
+' The callbacks of the ribbon (customUI14.xml). Each button runs one fixed Python command; what it does is decided there.
+'
+' Called by: Excel, through onAction, getLabel, getScreentip and getSupertip.
+' Needs: module xlwings (RunPython), the hidden sheets CollabLabels (texts) and collab_xl.conf (the interpreter).
+' Errors: none reach Excel. CollabRun shows them in one sentence; 91 (no workbook) is asked for beforehand.
+' Messages about the work itself come from Python, which also keeps the log.
+' ASCII with CRLF, and no conditional compilation, so that the same text runs in LibreOffice for the tests.
+Option Explicit
+
+Private Const COLLAB_LABELS As String = "CollabLabels"
+Private Const COLLAB_CONFIG As String = "collab_xl.conf"
+
+Public Sub CollabIssue(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('issue')", control.ID, True
+End Sub
+
+Public Sub CollabCollect(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('collect')", control.ID, True
+End Sub
+
+Public Sub CollabCheck(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('check')", control.ID, True
+End Sub
+
+Public Sub CollabFlag(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('flag')", control.ID, True
+End Sub
+
+Public Sub CollabPreview(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('preview')", control.ID, True
+End Sub
+
+Public Sub CollabConsolidate(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('consolidate')", control.ID, True
+End Sub
+
+Public Sub CollabResolve(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('resolve')", control.ID, True
+End Sub
+
+Public Sub CollabWeek(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('week')", control.ID, True
+End Sub
+
+Public Sub CollabUndo(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('undo')", control.ID, True
+End Sub
+
+Public Sub CollabLog(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('log')", control.ID, True
+End Sub
+
+Public Sub CollabDoctor(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('doctor')", control.ID, False
+End Sub
+
+Public Sub CollabSettings(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('settings')", control.ID, True
+End Sub
+
+Public Sub CollabHelp(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('help')", control.ID, False
+End Sub
+
+Public Sub CollabGetLabel(ByVal control As IRibbonControl, ByRef returnedVal As Variant)
+    returnedVal = CollabText(control.ID, "label")
+End Sub
+
+Public Sub CollabGetScreentip(ByVal control As IRibbonControl, ByRef returnedVal As Variant)
+    returnedVal = CollabText(control.ID, "label")
+End Sub
+
+Public Sub CollabGetSupertip(ByVal control As IRibbonControl, ByRef returnedVal As Variant)
+    returnedVal = CollabText(control.ID, "tip")
+End Sub
+
+' The name of the workbook in front as hexadecimal UTF-16, "" without one. A name goes to a shell, and some names are
+' commands there ($(x).xlsx on the Mac, a quote, a bar); = would cut it. Digits cannot be taken for anything else.
+' Called by: module xlwings. Read by: collab_xl/addin/caller.py.
+Public Function CollabCaller() As String
+    Dim book As Object
+    Dim position As Long
+    Set book = CollabFrontWorkbook()
+    If book Is Nothing Then Exit Function
+    For position = 1 To Len(book.Name)
+        CollabCaller = CollabCaller & Right$("000" & Hex$(AscW(Mid$(book.Name, position, 1)) And &HFFFF&), 4)
+    Next position
+    CollabCaller = "u16:" & CollabCaller
+End Function
+
+Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal needsWorkbook As Boolean)
+    On Error GoTo failed
+    If CollabInterpreter() = "" Then
+        CollabTell CollabText("CollabMsgNotInstalled", "label")
+        Exit Sub
+    End If
+    If needsWorkbook And CollabFrontWorkbook() Is Nothing Then
+        CollabTell CollabText("CollabMsgNoWorkbook", "label")
+        Exit Sub
+    End If
+    Application.StatusBar = CollabText(buttonId, "label") & " ..."
+    RunPython command
+    ' On the Mac RunPython returns at once and Python resets the status bar when it is done.
+    If InStr(Application.OperatingSystem, "Mac") = 0 Then Application.StatusBar = False
+    Exit Sub
+failed:
+    CollabFailed Err.Number, Err.Description
+End Sub
+
+Private Sub CollabFailed(ByVal number As Long, ByVal description As String)
+    On Error Resume Next
+    Application.StatusBar = False
+    CollabTell CollabText("CollabMsgFailed", "label") & vbCrLf & vbCrLf & number & ": " & description
+End Sub
+
+' The workbook the user looks at. Nothing: none is open, or the one in front is in Protected View (then another
+' workbook behind it would be meant by ActiveWorkbook). The Mac has no Protected View: asked for late.
+Private Function CollabFrontWorkbook() As Object
+    Dim app As Object
+    Dim guarded As Object
+    Set app = Application
+    On Error Resume Next
+    Set guarded = app.ActiveProtectedViewWindow
+    If guarded Is Nothing Then Set CollabFrontWorkbook = app.ActiveWorkbook
+End Function
+
+' The interpreter `collab-xl addin install` wrote into the add-in, "" before that.
+Private Function CollabInterpreter() As String
+    Dim key As String
+    Dim row As Long
+    key = "INTERPRETER_WIN"
+    If InStr(Application.OperatingSystem, "Mac") > 0 Then key = "INTERPRETER_MAC"
+    row = CollabRow(COLLAB_CONFIG, key)
+    If row > 0 Then CollabInterpreter = CStr(ThisWorkbook.Worksheets(COLLAB_CONFIG).Cells(row, 2).Value)
+End Function
+
+' A text of sheet CollabLabels in Excel's language: columns id, label zh, label en, tip zh, tip en. The id where it is missing.
+Private Function CollabText(ByVal id As String, ByVal what As String) As String
+    Dim row As Long
+    Dim column As Long
+    CollabText = id
+    row = CollabRow(COLLAB_LABELS, id)
+    If row = 0 Then Exit Function
+    column = 2
+    If what = "tip" Then column = 4
+    If Not CollabChinese() Then column = column + 1
+    CollabText = CStr(ThisWorkbook.Worksheets(COLLAB_LABELS).Cells(row, column).Value)
+End Function
+
+' The row of a key in column A, 0 where it is missing. The lists end at the first blank cell.
+Private Function CollabRow(ByVal sheetName As String, ByVal key As String) As Long
+    Dim sheet As Object
+    Dim row As Long
+    Set sheet = ThisWorkbook.Worksheets(sheetName)
+    row = 1
+    Do While CStr(sheet.Cells(row, 1).Value) <> ""
+        If CStr(sheet.Cells(row, 1).Value) = key Then
+            CollabRow = row
+            Exit Function
+        End If
+        row = row + 1
+    Loop
+End Function
+
+' Whether Excel's own language is Chinese (primary language 4 of msoLanguageIDUI = 2); the country where it cannot be asked.
+Private Function CollabChinese() As Boolean
+    Dim app As Object
+    Dim language As Long
+    Set app = Application
+    On Error Resume Next
+    language = app.LanguageSettings.LanguageID(2)
+    If language = 0 Then
+        CollabChinese = (app.International(1) = 86)
+    Else
+        CollabChinese = ((language And &H3FF) = 4)
+    End If
+End Function
+
+' Windows' MsgBox cannot show Chinese on an English system, its script host can; it may be forbidden, and the Mac has none.
+Private Sub CollabTell(ByVal message As String)
+    Dim shell As Object
+    On Error Resume Next
+    Set shell = CreateObject("WScript.Shell")
+    shell.Popup message, 0, "collab_xl", vbExclamation
+    If Err.Number <> 0 Then MsgBox message, vbExclamation, "collab_xl"
+End Sub
