@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import has, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
-from collab_xl.model.plan import Provenance
 from collab_xl.model.merge import MergeResult
+from collab_xl.model.plan import Provenance
 from collab_xl.model.run import Run, RunChanges
 from collab_xl.model.status import is_closed
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
