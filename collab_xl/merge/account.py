@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from collab_xl.merge.cells import Edit
 from collab_xl.merge.rows import facts_of
@@ -98,6 +99,11 @@ class Account:
         if edit.why == "held":
             return [self._finding("M108", Severity.NOTE, edit)]
         view = self._views.forms[edit.form]
+        if edit.named:
+            expected, found = (view.shown(edit.field, value) for value in edit.named)
+            made = self._finding("M105", Severity.WARNING, edit)
+            facts = {**made.facts, "row_id": edit.row_key or str(made.at)}
+            return [replace(made, found=found, expected=expected, facts=facts)]
         if edit.field != view.name_field:
             return []
         renamed = edit.outcome == "applied" and not is_blank(edit.baseline)

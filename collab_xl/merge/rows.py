@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from collab_xl.merge.cells import Edit
 from collab_xl.merge.items import ItemBook, row_item_id
 from collab_xl.merge.scan import Scan, Side, same_as_baseline, stamp, stamp_of
-from collab_xl.merge.view import FormView, MasterView, agree, is_blank
+from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved, RowId
@@ -155,8 +155,12 @@ def waiting_row(
             if moved is not None and stamp_of(moved) > scan.at:
                 edits.append(Edit(scan, form_id, key, added.row_id, f, "excluded", b, None, s, i, "late"))
                 continue
-            edits.append(Edit(scan, form_id, key, added.row_id, f, outcome, b, None, s, i))
-            if f not in row or f not in newest or newest[f] < scan.at:
+            newer = f not in row or f not in newest or newest[f] < scan.at
+            edit = Edit(scan, form_id, key, added.row_id, f, outcome, b, None, s, i)
+            if f == view.name_field and f in row and folded_text(row[f]) != folded_text(s):
+                edit = edit._replace(named=(row[f], s) if newer else (s, row[f]))
+            edits.append(edit)
+            if newer:
                 row[f], newest[f] = s, scan.at
                 cell = (side.pack.id, CellKey(form_id, added.row_id, f))
                 seen[cell] = (*seen.get(cell, ()), Moved(s, scan.sub.sent_at, scan.sub.sha256))

@@ -304,6 +304,8 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
     for item_id, (decision, manual) in typed_decisions(session).items():
         item = state.items.get(item_id)
         said = read_choice(decision)
+        if said == ("", "") and manual is not None:
+            said, decision = None, text("word.blank", session.lang)  # a value by hand, but nothing chosen: said, not guessed
         if item is None or said == ("", ""):
             continue
         choice, department = said or (str(decision), "")

@@ -116,7 +116,7 @@ class Project:
         ids = {c.heading[self.lang]: c.id for c in service.columns}
         rows = []
         for row in range(ref.data.first_row, ref.data.last_row + 1):
-            line = {ids[h]: snap.value(row, ref.area.first_col + n) for n, h in enumerate(ref.headings)}
+            line = {ids[h]: snap.value(row, ref.area.first_col + n) for n, h in enumerate(ref.headings) if h in ids}
             if any(v is not None for v in line.values()):
                 rows.append(line)
         return rows

@@ -734,6 +734,32 @@ def test_7_33_a_new_candidate_after_the_decision_was_typed_is_not_taken_unseen(s
     assert row["decision"] is None
 
 
+def test_7_33b_a_value_by_hand_without_a_choice_is_said_not_guessed(site: Site) -> None:
+    site.type((*TASK, "risk", "已缓解"))
+    site.again("一", {TASK: {"risk": "加剧"}}, 9)
+    report = site.resolve(RW_002=(None, "观察中"))
+    assert len(report.json["refused"]) == 1
+    assert "M208" in str(report.listings)
+    (row,) = site.listed("conflicts")
+    assert (row["manual"], site.value(*TASK, "risk")) == ("观察中", "已缓解")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_7_33c_two_things_in_one_blank_row_are_pointed_out(site: Site, order: tuple[int, int]) -> None:
+    copies = [
+        site.reply(LAB, {("tasks", "+0"): {"name": "甲"}, ("problems", "+0"): {"description": "一事"}}, "一", 9),
+        site.reply(LAB, {("tasks", "+0"): {"name": "乙"}, ("problems", "+0"): {"description": "二事"}}, "二", 10),
+    ]
+    site.merge(copies[order[0]])
+    site.merge(copies[order[1]])
+    found = {(r["code"], r["expected"], r["found"]) for r in site.listed("findings")}
+    assert ("M105", "甲", "乙") in found
+    assert (("M105", "一事", "二事") in found) or order == (1, 0)
+    assert order == (0, 1) or "M104" in {code for code, _, _ in found}
+    (row,) = site.listed("conflicts")
+    assert "乙" in str(row["candidates"])
+
+
 # §7 Set aside, blocked rows, held cells
 
 
