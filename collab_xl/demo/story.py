@@ -145,8 +145,15 @@ class _Teller:
         lang = self.lang
         columns = tuple(text(f"demo.column.{c}", lang) for c in ("step", "command", "result"))
         steps = Listing(text("demo.title", lang), columns, tuple(self.rows))
+        told = {step: said for step, _, said in self.rows}
         paths = Listing(text("demo.open", lang), (text("column.file", lang),), tuple((str(p),) for p in self.files))
-        body = {"version": "collab-xl/demo/1", "folder": str(self.out), "steps": self.json, "files": [str(p) for p in self.files]}
+        body = {
+            "version": "collab-xl/demo/1",
+            "folder": str(self.out),
+            "steps": self.json,
+            "told": told,
+            "files": [str(p) for p in self.files],
+        }
         return Report(lang, body, (), (steps, *self.listings, paths))
 
 
