@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
+
+SIDE_BY_SIDE: Final = 8
 
 
 def write_durably(path: Path, data: bytes, *, code: str = "sidecar_not_writable") -> None:
@@ -16,6 +21,23 @@ def write_durably(path: Path, data: bytes, *, code: str = "sidecar_not_writable"
 
     Raises CollabError `code` (facts `path`, `reason`) when the disk is full or refuses.
     """
+    _write(path, data, code)
+    sync_folder(path.parent)
+
+
+def write_all_durably(files: Mapping[Path, bytes], *, code: str = "sidecar_not_writable") -> None:
+    """Many files, a few at a time, as waiting for the disk is most of it; each is there whole or not at all, all when this returns.
+
+    Raises as `write_durably` does; some of the files may have been written then.
+    """
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        for done in [threads.submit(_write, path, data, code) for path, data in files.items()]:
+            done.result()
+    for folder in {path.parent for path in files}:
+        sync_folder(folder)
+
+
+def _write(path: Path, data: bytes, code: str) -> None:
     beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +52,6 @@ def write_durably(path: Path, data: bytes, *, code: str = "sidecar_not_writable"
         if isinstance(error, OSError):
             raise CollabError(code, path=os.path.abspath(path.parent), reason=reason(error)) from error
         raise
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,11 +13,11 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from collab_xl.engines.durable import write_durably
+from collab_xl.engines.durable import write_all_durably, write_durably
 from collab_xl.engines.ledger import Ledger
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
@@ -60,11 +60,18 @@ class Sidecar:
 
     def archive_put(self, data: bytes) -> str:
         """Keep a file as received, once; gives its sha256."""
-        sha = hashlib.sha256(data).hexdigest()
-        path = self.archive / sha
-        if not (path.is_file() and path.stat().st_size == len(data)):
-            write_durably(path, data)
-        return sha
+        path = self._archived(data)
+        write_all_durably(_missing({path: data}))
+        return path.name
+
+    def _archived(self, data: bytes) -> Path:
+        return self.archive / hashlib.sha256(data).hexdigest()
+
+    def keep(self, taken: Iterable[bytes], refused: Iterable[tuple[bytes, str]]) -> None:
+        """`archive_put` for every file taken and `quarantine_put` for every (file, name) refused, all at once."""
+        files = {self._archived(data): data for data in taken}
+        files |= {self._quarantined(data, name): data for data, name in refused}
+        write_all_durably(_missing(files))
 
     def archive_get(self, sha256: str) -> bytes:
         """Raises CollabError `original_lost` when the file is missing or not what was kept."""
@@ -77,11 +84,13 @@ class Sidecar:
 
     def quarantine_put(self, data: bytes, name: str) -> Path:
         """Keep a refused file, by hash and with the end of its name made harmless (never opened by a double click)."""
-        tail = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff_-]", "_", Path(name).name)[-60:]
-        path = self.quarantine / f"{hashlib.sha256(data).hexdigest()[:16]}_{tail}.refused"
-        if not path.is_file():
-            write_durably(path, data)
+        path = self._quarantined(data, name)
+        write_all_durably(_missing({path: data}))
         return path
+
+    def _quarantined(self, data: bytes, name: str) -> Path:
+        tail = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff_-]", "_", Path(name).name)[-60:]
+        return self.quarantine / f"{hashlib.sha256(data).hexdigest()[:16]}_{tail}.refused"
 
     def backup_path(self, run_id: str, when: datetime, suffix: str) -> Path:
         """Where the master goes as it was before a run."""
@@ -117,6 +126,11 @@ class Sidecar:
             beside = weekly.with_name(f".{weekly.name}.tmp")
             shutil.copyfile(newest, beside)
             beside.replace(weekly)
+
+
+def _missing(files: Mapping[Path, bytes]) -> dict[Path, bytes]:
+    """Those that are not there yet in full length."""
+    return {path: data for path, data in files.items() if not (path.is_file() and path.stat().st_size == len(data))}
 
 
 def own_sidecar(master: Path) -> Sidecar:

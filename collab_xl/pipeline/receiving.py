@@ -67,6 +67,8 @@ def receive(
     known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen)
     read, failed = _read_new(session, incoming, seen, progress, work)
     out = Collected()
+    taken: list[bytes] = []
+    refused: list[tuple[bytes, str]] = []
     before = {_mark(r) for _, r in ledger.received(run_id)}
     scanned = {sha: reading.scan for sha, reading in read.items()} | {sha: Scan() for sha in failed}
     for item, first in gates(incoming, known, department=department, scanned=scanned):
@@ -86,10 +88,11 @@ def receive(
             out.fresh.append(received)
         if keep and item.data:
             if received.state in (State.ACCEPTED, State.DUPLICATE):
-                session.master.sidecar.archive_put(item.data)
+                taken.append(item.data)
             elif received.state is State.REFUSED:
-                session.master.sidecar.quarantine_put(item.data, item.file)
+                refused.append((item.data, item.file))
         out.received.append(received)
+    session.master.sidecar.keep(taken, refused)
     return out
 
 
