@@ -69,7 +69,7 @@ class Account:
                 e.baseline,
                 e.master,
                 e.submission,
-                str(e.scan.sub.tables[e.form].at(e.record, e.field)),
+                e.scan.sub.tables[e.form].place(e.record, e.field),
             )
             for e in self._edits
         )

@@ -14,7 +14,6 @@ from collab_xl.merge.items import ItemBook
 from collab_xl.merge.scan import Scan, Side
 from collab_xl.merge.view import FormView, MasterView, is_blank
 from collab_xl.model.merge import CellKey, Moved, RowId
-from collab_xl.model.place import column_letters
 from collab_xl.model.plan import CellChange, Provenance
 from collab_xl.model.values import Unreadable, Value
 
@@ -72,7 +71,6 @@ class PlainCells:
             for f, field in view.fields.items()
             if field.access == "D" and view.has_column(f) and f not in (view.form.department_field, view.key_field)
         }
-        self._at: dict[str, str] = {}
         self._refused = views.state.refused
         self._by_hand = view.table.held if view.table is not None else frozenset()
 
@@ -97,7 +95,7 @@ class PlainCells:
         if not is_open:
             return None
         sub = scan.sub
-        source = Provenance(*self._from, self._place(i, field_id))
+        source = Provenance(*self._from, self._table.place(i, field_id))
         return Taken(
             Edit(scan, form_id, key, row_id, field_id, "applied", b, m, s, i),
             CellChange(form_id, key, field_id, m, s, "merge", source),
@@ -105,13 +103,3 @@ class PlainCells:
             CellKey(form_id, row_id, field_id),
             Moved(s, sub.sent_at, sub.sha256),
         )
-
-    def _place(self, i: int, field_id: str) -> str:
-        """`Table.at` as text."""
-        table = self._table
-        if table.parts:
-            return str(table.at(i, field_id))
-        before = self._at.get(field_id)
-        if before is None:
-            before = self._at[field_id] = f"{table.sheet}!{column_letters(table.columns.get(field_id, table.area.first_col))}"
-        return f"{before}{table.rows[i]}"

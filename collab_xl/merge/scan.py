@@ -50,7 +50,7 @@ class Scan:
 
     def source(self, form: str, index: int, field_id: str) -> Provenance:
         s = self.sub
-        cell = str(s.tables[form].at(index, field_id))
+        cell = s.tables[form].place(index, field_id)
         return Provenance(s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file, cell)
 
 

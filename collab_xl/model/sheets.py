@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from collab_xl.model.place import Address, Area
+from collab_xl.model.place import Address, Area, column_letters
 from collab_xl.model.values import Clear, Unreadable, Value
 
 if TYPE_CHECKING:
@@ -127,6 +127,19 @@ class Table:
             if index >= first:
                 return part.at(index - first, field_id)
         return Address(self.sheet, self.rows[index], self.columns.get(field_id, self.area.first_col))
+
+    def place(self, index: int, field_id: str) -> str:
+        """`at` as text."""
+        if self.parts:
+            return str(self.at(index, field_id))
+        before = self._places.get(field_id)
+        if before is None:
+            before = self._places[field_id] = f"{self.sheet}!{column_letters(self.columns.get(field_id, self.area.first_col))}"
+        return f"{before}{self.rows[index]}"
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        return {}
 
     def get(self, index: int, field_id: str) -> Value:
         """The parsed value, None where the sheet lacks the column."""

@@ -51,7 +51,7 @@ def normal(value: Any) -> Value:
 
 def same_value(a: Value, b: Value) -> bool:
     """True when two parsed values mean the same: 1 and 1.0 do, 1 and TRUE do not, a blank is not 0, "" is a blank."""
-    if a is b:
+    if a is b or (type(a) is type(b) and a == b):
         return True
     if a is None or b is None:
         return (a is None or a == "") and (b is None or b == "")

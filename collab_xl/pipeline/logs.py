@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from collab_xl.catalogue import text
 from collab_xl.flag.counts import late_counts
@@ -110,7 +111,8 @@ def changes_plan(
             for f, value in row.values.items()
             if value is not None
         )
-    lines += (Logged(run, verb, session.now, c.form, c.row_key, c.field, c.old, c.new, c.source) for c in changes if c.why != COMPUTED)
+    told = (Logged(run, verb, session.now, c.form, c.row_key, c.field, c.old, c.new, c.source) for c in changes if c.why != COMPUTED)
+    lines += islice(told, CHANGES_SHOWN)
     for row in removed:
         lines += (
             Logged(run, verb, session.now, row.form, row.row_key, f, value, None, row.source)

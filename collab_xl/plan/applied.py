@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from collab_xl.model.plan import NewRow
+from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.data import DataPlan
@@ -22,6 +22,11 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
     for form_id in touched:
         table = tables[form_id]
         key_field = schema.form(form_id).key.id
+        changed = [c for c in plan.changes if c.form == form_id]
+        added = [r for r in plan.added if r.form == form_id]
+        if not added and not any(r.form == form_id for r in removed):
+            out[form_id] = _changed(table, changed, key_field)
+            continue
         values: dict[str, list[Value]] = {f: list(column) for f, column in table.values.items()}
         raw: dict[str, list[Value]] = {f: list(column) for f, column in table.raw.items()}
         rows = list(table.rows)
@@ -30,13 +35,13 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
             if isinstance(key, str):
                 row_of.setdefault(key, index)
         at_key = {edit.new: edit.row for edit in plan.edits if edit.sheet == table.sheet and edit.col == table.columns.get(key_field)}
-        for row in (r for r in plan.added if r.form == form_id):
+        for row in added:
             row_of[row.row_key] = len(rows)
             rows.append(at_key[row.row_key])
             for f, column in values.items():
                 column.append(row.values.get(f))
                 raw[f].append(None)
-        for change in (c for c in plan.changes if c.form == form_id):
+        for change in changed:
             if change.field in values:
                 values[change.field][row_of[change.row_key]] = change.new
         gone = {row_of[r.row_key] for r in removed if r.form == form_id and r.row_key in row_of}
@@ -51,3 +56,16 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
             held=frozenset() if order != list(range(len(rows))) else table.held,
         )
     return out
+
+
+def _changed(table: Table, changes: Sequence[CellChange], key_field: str) -> Table:
+    """The same rows with changed values: columns without a change are the same objects."""
+    row_of: dict[str, int] = {}
+    for index, key in enumerate(table.values.get(key_field, ())):
+        if isinstance(key, str):
+            row_of.setdefault(key, index)
+    values: dict[str, list[Value]] = {f: list(table.values[f]) for f in {c.field for c in changes} if f in table.values}
+    for change in changes:
+        if change.field in values:
+            values[change.field][row_of[change.row_key]] = change.new
+    return dataclasses.replace(table, values={f: values.get(f, column) for f, column in table.values.items()})

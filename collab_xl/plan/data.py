@@ -68,7 +68,7 @@ def plan_changes(
     for change in changes:
         editor = editors[change.form]
         col = editor.table.columns.get(change.field)
-        sheet_row = new_at.get((change.form, change.row_key))
+        sheet_row = new_at.get((change.form, change.row_key)) if new_at else None
         if sheet_row is None:
             index = editor.index_of(change.row_key)
             if index is None:
@@ -77,7 +77,7 @@ def plan_changes(
                 skipped.append(Skipped(change, "twice"))
                 continue
             sheet_row = editor.table.rows[index]
-            if (index, change.field) in editor.table.held:
+            if editor.table.held and (index, change.field) in editor.table.held:
                 skipped.append(Skipped(change, "held", editor.table.at(index, change.field)))
                 continue
         if col is None:

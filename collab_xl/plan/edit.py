@@ -139,15 +139,19 @@ class Editor:
         """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
         value is None, as the engine moves the row first."""
         sheet, body_end, out = self.ref.sheet, self.ref.data.last_row, []
-        for (row, col), new in sorted(self.pending.items(), key=lambda item: item[0]):
-            old = self.snapshot.value(row, col) if row <= body_end else None
-            if not same_raw(old, new) or (row, col) in self.snapshot.formulas:
+        value, formulas = self.snapshot.value, self.snapshot.formulas
+        for cell in sorted(self.pending):
+            row, col = cell
+            new, old = self.pending[cell], value(row, col) if row <= body_end else None
+            if not same_raw(old, new) or (formulas and cell in formulas):
                 out.append(CellEdit(sheet, row, col, old, new))
         return out
 
 
 def same_raw(a: Value, b: Value) -> bool:
     """Whether two raw values are the same cell content: the text `1` is not the number 1."""
+    if type(a) is type(b):
+        return a == b or same_value(a, b)
     return same_value(a, b) and (isinstance(a, str) == isinstance(b, str))
 
 
