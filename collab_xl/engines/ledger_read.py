@@ -162,7 +162,8 @@ def _filled(row: NewRow) -> list[tuple[str, Value]]:
 
 def keys_given(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
     """(run number, form, key) of every key a run gave to a row."""
-    sql = "SELECT run, form, row_key FROM rows UNION SELECT run, form, row_key FROM changes WHERE why = 'key'"
+    added = "SELECT run, form, row_key FROM rows WHERE kind = 'added'"  # not those an undo took away
+    sql = f"{added} UNION SELECT run, form, row_key FROM changes WHERE why = 'key'"
     return list(conn.execute(sql))
 
 

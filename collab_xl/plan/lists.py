@@ -1,11 +1,13 @@
 """Rewrite one of the lists we keep in the master (findings, conflicts, change log, …): a service table, its range included.
 
 In: the table as it is and the rows it shall hold.  Out: a Plan that touches only cells that differ.  Pure.
-Columns are found by heading in either language, so a PMO may reorder or restyle them; columns that are not ours are left alone.
+Columns are found by heading in either language, so a PMO may reorder or restyle them. What the PMO wrote into a column of their own
+moves with the row it stands beside; beside a row that is gone it stays, under the last row.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from collab_xl.errors import CollabError
@@ -13,9 +15,25 @@ from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Link, Value, same_value
+from collab_xl.plan.places import width
 from collab_xl.schema import ServiceTable
 
 Row = Mapping[str, Value]
+BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0}
+"""Lists whose texts may take more lines than a row of the template shows, and that row's height in points."""
+LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
+PER_WIDTH = 0.6
+"""Chinese characters of the lists' small type that go into one unit of column width."""
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "submissions": ("sha256", "file", "sender", "pack"),
+    "conflicts": ("id",),
+    "preview": ("department", "sheet", "row_key", "field", "cell"),
+    "findings": ("code", "sheet", "row_key", "field"),
+    "changes": ("run", "sheet", "row_key", "field"),
+    "overdue": ("sheet", "row_key"),
+    "escalations": ("sheet", "row_key", "cause"),
+}
+"""List → the columns that say which row is which, from one run to the next."""
 
 
 def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequence[Row]) -> Plan:
@@ -27,12 +45,15 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
     columns = columns_of(ref, service)
     first = ref.data.first_row
     have = max(0, ref.data.last_row - first + 1)
-    want = max(1, len(rows))
-    if first + want > MAX_ROW:
-        rows, want = rows[: MAX_ROW - first], MAX_ROW - first
+    if first + len(rows) > MAX_ROW:
+        rows = rows[: MAX_ROW - first]
+    own = _Own(ref, snapshot, service, columns)
+    beside = own.beside(rows)
+    want = max(1, len(rows), *(offset + 1 for offset in beside))
     if want > have:
         _must_be_empty(ref, snapshot, first + have, first + want - 1)
     edits: list[CellEdit] = []
+    heights: dict[int, float] = {}
     for offset in range(max(have, want)):
         row: Row = rows[offset] if offset < len(rows) else {}
         at = first + offset
@@ -40,11 +61,67 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
             old, new = snapshot.value(at, col), row.get(column_id)
             if not _stands(snapshot, at, col, old, new):
                 edits.append(CellEdit(ref.sheet, at, col, old, new))
+        if service.id in BASE_HEIGHT:
+            needed = _height(service, row)
+            if needed != _height(service, {column_id: snapshot.value(at, col) for column_id, col in columns.items()}):
+                heights[at] = needed
+        for col in own.columns:
+            old, new = snapshot.value(at, col), beside.get(offset, {}).get(col)
+            if not _stands(snapshot, at, col, old, new):
+                edits.append(CellEdit(ref.sheet, at, col, old, new))
     tables = {}
     if want != have:
         a = ref.area
         tables[ref.name] = Area(a.first_row, a.first_col, first + want - 1 + ref.totals_rows, a.last_col)
-    return Plan(tuple(edits), tables)
+    return Plan(tuple(edits), tables, heights={ref.sheet: heights} if heights else {})
+
+
+class _Own:
+    """What stands in the user's own columns of a list; columns of formulas are not looked at."""
+
+    def __init__(self, ref: TableRef, snapshot: Snapshot, service: ServiceTable, columns: Mapping[str, int]) -> None:
+        data, area = ref.data, ref.area
+        lines = range(data.first_row, data.last_row + 1)
+        others = set(range(area.first_col, area.last_col + 1)) - set(columns.values())
+        others -= {col for row, col in snapshot.formulas if row in lines}
+        self.columns = sorted(others)
+        self._identity = IDENTITY.get(service.id, ())
+        self._written: list[tuple[tuple[str, ...], dict[int, Value]]] = []
+        for row in lines if others else ():
+            own: dict[int, Value] = {col: v for col in self.columns if (v := snapshot.value(row, col)) is not None}
+            if own:
+                who = tuple(_word(snapshot.value(row, columns[c])) for c in self._identity)
+                self._written.append((who, own))
+
+    def beside(self, rows: Sequence[Row]) -> dict[int, dict[int, Value]]:
+        """Offset of a row → what stands beside it. What finds its row no more comes after the last one."""
+        if not self._written:
+            return {}
+        out: dict[int, dict[int, Value]] = {}
+        free: dict[tuple[str, ...], list[int]] = {}
+        for offset, row in enumerate(rows):
+            free.setdefault(tuple(_word(row.get(c)) for c in self._identity), []).append(offset)
+        lost = []
+        for who, own in self._written:
+            if any(who) and free.get(who):
+                out[free[who].pop(0)] = own
+            else:
+                lost.append(own)
+        return {**out, **{len(rows) + n: own for n, own in enumerate(lost)}}
+
+
+def _word(value: Value) -> str:
+    return "" if value is None else value.text if isinstance(value, Link) else str(value)
+
+
+def _height(service: ServiceTable, row: Row) -> float:
+    """How high a row must be to show its longest text, at least that of the template."""
+    lines = 1
+    for column in service.columns:
+        said = row.get(column.id)
+        if isinstance(said, str) and len(said) > column.width * PER_WIDTH:
+            lines = max(lines, sum(max(1, math.ceil(width(part) / (column.width * PER_WIDTH))) for part in said.split("\n")))
+    return min(HIGHEST, max(BASE_HEIGHT[service.id], EDGE + LINE * lines))
 
 
 def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:

@@ -127,7 +127,8 @@ class Project:
         sheet = next(ws for ws in workbook if "Conflicts" in ws.tables)
         first = int("".join(c for c in sheet.tables["Conflicts"].ref.partition(":")[0] if c.isdigit()))
         service = schemas.load().service("conflicts")
-        col = {c.id: n for n, c in enumerate(service.columns, 1)}
+        headings = {cell.value: cell.column for cell in sheet[first]}
+        col = {c.id: headings[c.heading[self.lang]] for c in service.columns}
         for row in range(first + 1, sheet.max_row + 1):
             key, item_field = sheet.cell(row, col["row_key"]).value, sheet.cell(row, col["field"]).value
             for name, (decision, manual) in decisions.items():

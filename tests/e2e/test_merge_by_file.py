@@ -1090,6 +1090,66 @@ def test_8_04_consolidating_again_after_undo_gives_the_same_master_and_the_same_
     assert site.kinds() == waiting
 
 
+def test_8_04b_rows_the_pmo_typed_without_a_key_get_the_same_one_again_after_undo(site: Site) -> None:
+    workbook = openpyxl.load_workbook(site.master)
+    sheet = next(ws for ws in workbook if "Problems" in ws.tables)
+    area = sheet.tables["Problems"]
+    first, last = area.ref.split(":")
+    row = sheet[last].row + 1
+    area.ref = f"{first}:{sheet.cell(row, sheet[last].column).coordinate}"
+    if area.autoFilter:
+        area.autoFilter.ref = area.ref
+    columns = {c.value: c.column for c in sheet[sheet[first].row]}
+    sheet.cell(row, columns["问题描述"]).value = "PMO 手加"
+    sheet.cell(row, columns["责任部门"]).value = LAB
+    workbook.save(site.master)
+    site.again("一", {("problems", "+0"): {"description": "某事"}}, 9)
+    once = {key: row["问题描述"] for key, row in site.data()["problems"].items()}
+    assert once == {"WT-001": "测试环境不可用", "WT-002": "PMO 手加", "WT-003": "某事"}
+    site.undo()
+    assert list(site.data()["problems"]) == ["WT-001", "row 5"]
+    site.merge()
+    assert {key: row["问题描述"] for key, row in site.data()["problems"].items()} == once
+
+
+def test_8_04c_remarks_beside_our_lists_stay_with_their_rows(site: Site) -> None:
+    site.type((*TASK, "progress", 0.4), (*TASK, "risk", "已缓解"))
+    one = site.reply(LAB, {TASK: {"progress": "60%", "risk": "加剧"}}, "一", 9)
+    site.merge(one)
+    insert_column(site.master, "Conflicts", 3, "我的", None)
+    insert_column(site.master, "Submissions", 3, "我的", None)
+    remark(site, "Conflicts", "字段", "风险描述", "问过王工")
+    remark(site, "Submissions", "文件", one.name, "电话催过")
+    site.merge(site.reply(MARKET, {("tasks", "RW-001"): {"name": "改名"}}, "二", 10))
+    assert remarks(site, "Conflicts", "字段") == {"风险描述": "问过王工"}
+    assert remarks(site, "Submissions", "文件") == {one.name: "电话催过"}
+    site.resolve(RW_002__风险描述=("保留主表", None), RW_002__当前进度=("保留主表", None))
+    assert remarks(site, "Conflicts", "字段") == {None: "问过王工"}  # the question is gone, what was typed is not
+    assert len(site.kinds()) == 1
+    site.merge(site.reply(MARKET, {("tasks", "RW-001"): {"name": "改名"}}, "三", 11))
+    assert remarks(site, "Conflicts", "字段") == {None: "问过王工"}
+    assert remarks(site, "Submissions", "文件") == {one.name: "电话催过"}
+
+
+def remark(site: Site, table: str, column: str, wanted: str, words: str) -> None:
+    workbook = openpyxl.load_workbook(site.master)
+    sheet = next(ws for ws in workbook if table in ws.tables)
+    lines = list(sheet[sheet.tables[table].ref])
+    head = [c.value for c in lines[0]]
+    (line,) = [line for line in lines[1:] if line[head.index(column)].value == wanted]
+    line[head.index("我的")].value = words
+    workbook.save(site.master)
+
+
+def remarks(site: Site, table: str, column: str) -> dict[object, object]:
+    book = read_book(site.master)
+    ref = book.tables[table]
+    snap, at = book.snapshot(ref.sheet), ref.area.first_col
+    mine, other = at + ref.headings.index("我的"), at + ref.headings.index(column)
+    rows = range(ref.data.first_row, ref.data.last_row + 1)
+    return {snap.value(row, other): snap.value(row, mine) for row in rows if snap.value(row, mine) is not None}
+
+
 def test_8_05_a_book_closed_without_saving_needs_no_repair(site: Site) -> None:
     one = site.reply(LAB, {TASK: {"progress": "60%"}, ("problems", "+0"): {"description": "某事"}}, "一", 9)
     site.collect(one)
