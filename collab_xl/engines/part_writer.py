@@ -45,6 +45,7 @@ class SheetWork:
     resizes: list[Resize] = field(default_factory=list)
     calculated: dict[str, dict[int, str]] = field(default_factory=dict)
     hidden: Mapping[int, bool] = field(default_factory=dict)
+    heights: Mapping[int, float] = field(default_factory=dict)
     footer: str | None = None
 
 
@@ -94,6 +95,8 @@ class SheetWriter:
         for row, hidden in work.hidden.items():
             if hidden or self._rows.chunk(row) or row in changes:
                 changes.setdefault(row, RowChange()).hidden = hidden
+        for row, height in work.heights.items():
+            changes.setdefault(row, RowChange()).height = height
         rows, left = self._rows.changed(changes, self._writer, self._strings, self._style_of, self._date1904)
         self.formulas_gone = left.formulas_gone
         if left.shared_gone:

@@ -104,6 +104,8 @@ def _by_sheet(structure: Structure, plan: Plan) -> list[SheetWork]:
             found.calculated[name] = calculated_columns(structure.package.read(part), ref.area.first_col)
     for sheet_name, rows in plan.hidden.items():
         work(sheet_name).hidden = rows
+    for sheet_name, heights in plan.heights.items():
+        work(sheet_name).heights = heights
     for sheet_name, footer in plan.page_footers.items():
         work(sheet_name).footer = footer
     order = list(structure.sheets)

@@ -13,6 +13,7 @@ CARRIED: Final = re.compile(rb'\s(?:s|customFormat|ht|customHeight)="[^"]*"')
 """Attributes of a row that a new row below takes over."""
 _SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
 _ANY_SPANS: Final = re.compile(rb'\sspans="[^"]*"')
+_HEIGHT: Final = re.compile(rb'\s(?:ht|customHeight)="[^"]*"')
 _HIDDEN: Final = re.compile(rb'\shidden="[^"]*"')
 
 
@@ -26,6 +27,8 @@ class RowChange:
     """Columns."""
     put: Mapping[int, bytes] = field(default_factory=dict)
     hidden: bool | None = None
+    height: float | None = None
+    """Points."""
     attributes: bytes | None = None
     """Style and height for the row, of the row it continues."""
     moved: frozenset[int] = frozenset()
@@ -35,7 +38,7 @@ class RowChange:
 
     @property
     def edits_only(self) -> bool:
-        return not (self.put or self.cleared) and self.hidden is None and self.attributes is None
+        return not (self.put or self.cleared) and self.hidden is None and self.attributes is None and self.height is None
 
     def joined(self, other: RowChange) -> RowChange:
         """Both changes, of tables that stand side by side."""
@@ -44,6 +47,7 @@ class RowChange:
             self.cleared | other.cleared,
             {**self.put, **other.put},
             self.hidden if other.hidden is None else other.hidden,
+            self.height if other.height is None else other.height,
             self.attributes if other.attributes is None else other.attributes,
             self.moved | other.moved,
             self.totals | other.totals,
@@ -78,6 +82,8 @@ def with_attributes(tag: bytes, change: RowChange) -> bytes:
     """An open row tag with the change's style, height and visibility."""
     if change.attributes is not None:
         tag = CARRIED.sub(b"", tag)[:-1] + change.attributes + b">"
+    if change.height is not None:
+        tag = _HEIGHT.sub(b"", tag)[:-1] + b' ht="%g" customHeight="1">' % change.height
     if change.hidden is not None:
         tag = _HIDDEN.sub(b"", tag)
         if change.hidden:

@@ -54,7 +54,7 @@ def _failed(why: str) -> CollabError:
 
 
 def _touched(structure: Structure, plan: Plan) -> list[str]:
-    named = {e.sheet for e in plan.edits} | set(plan.hidden) | set(plan.page_footers)
+    named = {e.sheet for e in plan.edits} | set(plan.hidden) | set(plan.page_footers) | set(plan.heights)
     named |= {structure.tables[t][0].sheet for t in plan.tables if t in structure.tables}
     return [s for s in structure.sheets if s in named]
 

@@ -36,20 +36,26 @@ class Plan:
     """Sheet → row → whether it is hidden from now on."""
     page_footers: Mapping[str, str] = field(default_factory=dict)
     """Sheet → the odd footer as Excel writes it (`&L…&C…&R…`)."""
+    heights: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """Sheet → row → its height in points: a list's row whose text takes more lines than the rest."""
 
     def __bool__(self) -> bool:
-        return bool(self.edits or self.tables or self.hidden or self.page_footers)
+        return bool(self.edits or self.tables or self.hidden or self.page_footers or self.heights)
 
     def __add__(self, other: Plan) -> Plan:
         """Both plans; they must not speak of the same cell."""
         hidden = {sheet: dict(rows) for sheet, rows in self.hidden.items()}
         for sheet, rows in other.hidden.items():
             hidden.setdefault(sheet, {}).update(rows)
+        heights = {sheet: dict(points) for sheet, points in self.heights.items()}
+        for sheet, points in other.heights.items():
+            heights.setdefault(sheet, {}).update(points)
         return Plan(
             self.edits + other.edits,
             {**self.tables, **other.tables},
             hidden,
             {**self.page_footers, **other.page_footers},
+            heights,
         )
 
 

@@ -1,0 +1,69 @@
+"""A list of ours rewritten in a real master: only what differs, and rows high enough for what they say."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from collab_xl import pipeline
+from collab_xl.engines.book import read_book
+from collab_xl.engines.workbook_file import verify, write_plan
+from collab_xl.model.plan import Plan
+from collab_xl.plan.lists import BASE_HEIGHT, Row, fill
+from collab_xl.schema import load
+
+CONFLICTS = load().service("conflicts")
+SHORT = "80%（研发部 · wang@example.com · 11-20 16:40）"
+LONG = "任务名称: 支付降级开关 · 所属需求编号: XZ-2026-008 · 负责部门: 研发部 · 计划交付物: 开关与操作手册 · " * 4
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lists") / "主表.xlsx"
+    pipeline.init(path, lang="zh", as_of=date(2026, 11, 20))
+    return path
+
+
+def planned(book: Path, rows: list[Row]) -> Plan:
+    read = read_book(book)
+    ref = read.tables[CONFLICTS.table]
+    return fill(ref, read.snapshot(ref.sheet), CONFLICTS, rows)
+
+
+def heights(book: Path) -> dict[int, float]:
+    """Row → height, of the sheet of conflicts."""
+    number = list(read_book(book).sheets).index(read_book(book).tables[CONFLICTS.table].sheet) + 1
+    xml = zipfile.ZipFile(book).read(f"xl/worksheets/sheet{number}.xml").decode()
+    return {int(row): float(points) for row, points in re.findall(r'<row r="(\d+)"[^>]*? ht="([\d.]+)"', xml)}
+
+
+def test_a_row_is_as_high_as_its_longest_text_and_falls_back(empty: Path, tmp_path: Path) -> None:
+    filled, emptied = tmp_path / "filled.xlsx", tmp_path / "emptied.xlsx"
+    plan = planned(empty, [{"no": 1, "candidates": SHORT}, {"no": 2, "candidates": LONG}, {"no": 3, "candidates": "\n".join([SHORT] * 5)}])
+    write_plan(empty, filled, plan)
+    verify(empty, filled, plan)
+    base, first = BASE_HEIGHT["conflicts"], read_book(filled).tables[CONFLICTS.table].data.first_row
+    high = heights(filled)
+    assert high[first] == base
+    assert high[first + 1] > 1.5 * base
+    assert high[first + 2] > 1.5 * base
+    plan = planned(filled, [{"no": 1, "candidates": SHORT}, {"no": 2, "candidates": SHORT}])
+    write_plan(filled, emptied, plan)
+    assert {heights(emptied)[first + n] for n in range(3)} == {base}
+
+
+def test_the_same_rows_again_are_no_plan(empty: Path, tmp_path: Path) -> None:
+    filled = tmp_path / "filled.xlsx"
+    rows: list[Row] = [{"no": 1, "candidates": LONG}, {"no": 2, "candidates": SHORT}]
+    write_plan(empty, filled, planned(empty, rows))
+    assert not planned(filled, rows)
+
+
+def test_a_height_a_person_chose_stays_while_the_text_needs_no_more(empty: Path, tmp_path: Path) -> None:
+    filled = tmp_path / "filled.xlsx"
+    write_plan(empty, filled, planned(empty, [{"no": 1, "candidates": SHORT}]))
+    assert planned(filled, [{"no": 1, "candidates": SHORT, "note": "核对"}]).heights == {}
