@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from collab_xl import __version__
 from collab_xl.addin import ribbon_xml, xlwings_module
@@ -43,6 +44,11 @@ def build(folder: Path | None = None, *, interpreter_win: str = "", interpreter_
     """
     sources = read(folder or macros_folder())
     ribbon_xml.verify(sources)
+    return assemble(sources, interpreter_win=interpreter_win, interpreter_mac=interpreter_mac)
+
+
+def assemble(sources: Sources, *, interpreter_win: str = "", interpreter_mac: str = "") -> bytes:
+    """The add-in's bytes from sources already read and checked. Raises CollabError `addin_interpreter`, `addin_no_xlwings`."""
     xlwings_module.check_interpreter(interpreter_win, interpreter_mac)
     settings = [
         ("INTERPRETER_WIN", interpreter_win),
@@ -66,16 +72,20 @@ def _shell(sources: Sources, settings: Sequence[tuple[str, str]]) -> bytes:
         texts = book.add_worksheet("CollabLabels")
         texts.set_vba_name("CollabLabels")
         texts.hide()
-        for row, label in enumerate([Label(*COLUMNS), *sources.labels]):
-            for column, name in enumerate(COLUMNS):
-                texts.write_string(row, column, getattr(label, name))
+        _fill(texts, [[getattr(label, column) for column in COLUMNS] for label in (Label(*COLUMNS), *sources.labels)])
         config = book.add_worksheet(CONFIG_SHEET)
         config.set_vba_name("CollabConfig")
         config.hide()
-        for row, (key, value) in enumerate(settings):
-            config.write_string(row, 0, key)
-            config.write_string(row, 1, value)
+        _fill(config, settings)
     return out.getvalue()
+
+
+def _fill(sheet: Worksheet, rows: Iterable[Sequence[str]]) -> None:
+    """Write texts from A1 on; an empty one leaves its cell blank."""
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            if text:
+                sheet.write_string(row, column, text)
 
 
 def _as_addin(workbook: bytes, ribbon: bytes) -> bytes:

@@ -158,7 +158,7 @@ def in_stream_form(text: str, base: str, file: str) -> str:
     rest = text[head.end() :]
     exposed = re.search(r"^Attribute VB_Exposed = \w+\r\n", rest, re.MULTILINE)
     if exposed is None:
-        refuse(file, text.count("\r\n", 0, head.end()) + 1, "no_class_block")
+        refuse(file, text.count("\r\n", 0, head.end()), "no_class_block")
     is_document = base != CLASS_BASE
     more = f"Attribute VB_TemplateDerived = False\r\nAttribute VB_Customizable = {is_document}\r\n"
     return named + rest[: exposed.end()] + more + rest[exposed.end() :]
