@@ -84,15 +84,13 @@ def _python(module: str, *words: object, allowed: tuple[int, ...] = (0,)) -> Mea
 
 def scale(packs: int, pack_rows: int) -> None:
     """Print seconds and microseconds per master row for growing masters with the same packs."""
-    print(f"\nGrowing master, {packs} packs of {pack_rows} rows")
+    print(f"\nGrowing master, up to {packs} packs of {pack_rows} rows")
     for rows in SCALE:
-        if rows < packs * pack_rows:
-            continue
-        inputs = prepare(Size(rows, packs, pack_rows), CACHE)
+        inputs = prepare(Size(rows, min(packs, rows // pack_rows), pack_rows), CACHE)
         with tempfile.TemporaryDirectory() as scratch:
             measured = _consolidate(inputs, Path(scratch) / "home")
         print(
-            f"{rows:>12,} rows {measured.seconds:>9.2f} s {measured.seconds / rows * 1e6:>9.1f} µs/row {measured.peak_mb:>8.0f} MB",
+            f"{rows:>12,} rows {inputs.edits:>8,} edits {measured.seconds:>9.2f} s {measured.seconds / rows * 1e6:>9.1f} µs/row {measured.peak_mb:>8.0f} MB",
             flush=True,
         )
 

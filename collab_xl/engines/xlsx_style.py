@@ -129,11 +129,21 @@ def stored(workbook: bytes) -> bytes:
 
     Deflate output differs between zlib builds (ADDIN §1).
     """
+    return _packed(workbook, zipfile.ZIP_STORED)
+
+
+def deflated(workbook: bytes) -> bytes:
+    """The same zip entries compressed, for a workbook that people use: parts rewritten later keep the way they are packed."""
+    return _packed(workbook, zipfile.ZIP_DEFLATED)
+
+
+def _packed(workbook: bytes, method: int) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w", method) as target:
         for entry in source.infolist():
             info = zipfile.ZipInfo(entry.filename, ZIP_DATE)
             info.create_system = 0
             info.external_attr = 0
+            info.compress_type = method
             target.writestr(info, source.read(entry))
     return out.getvalue()

@@ -15,6 +15,7 @@ from collab_xl.engines.durable import write_durably
 from collab_xl.engines.ledger import new_project_id
 from collab_xl.engines.sidecar import create_sidecar
 from collab_xl.engines.xlsx_master import build_master, template, template_path
+from collab_xl.engines.xlsx_style import deflated
 from collab_xl.errors import CollabError
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
@@ -55,7 +56,7 @@ def init(
         raise CollabError("folder_missing", path=path.parent, lang=lang)
     try:
         create_sidecar(path, project_id, clock.now())
-        write_durably(path, data, code="cannot_write_into")
+        write_durably(path, deflated(data), code="cannot_write_into")
     except CollabError as error:
         error.facts.setdefault("lang", lang)
         raise
