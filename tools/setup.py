@@ -22,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+OLEVBA = "oletools>=0.60.2"
+"""Installed without its dependencies: pcodedmp is GPL, and only an option we do not use needs it. The others are in the dev extra."""
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
@@ -82,13 +84,14 @@ def fresh(path: Path, digest: str) -> bool:
 def environment() -> None:
     """Make `.venv` and install the package with its development tools, editable."""
     version = ".".join(map(str, sys.version_info[:3])).encode()
-    path, digest = stamp("python", (ROOT / "pyproject.toml").read_bytes(), version, str(ROOT).encode())
+    path, digest = stamp("python", (ROOT / "pyproject.toml").read_bytes(), version, str(ROOT).encode(), OLEVBA.encode())
     if PYTHON.exists() and fresh(path, digest):
         return
     if not _runs(PYTHON):
         _make_venv()
     say("installing collab_xl and its development tools into .venv")
-    if run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[dev]"], quiet=True):
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if run([*pip, "-e", ".[dev]"], quiet=True) or run([*pip, "--no-deps", OLEVBA], quiet=True):
         sys.exit("setup: pip could not install the packages; the lines above say why. Nothing outside .venv was changed.")
     path.write_text(digest, encoding="ascii")
 
