@@ -23,7 +23,7 @@ from collab_xl.parse.answers import answer_value
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.inputs import items_json, received_listing
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, typed_decisions
-from collab_xl.pipeline.receiving import Collected, receive, submissions_of
+from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
@@ -31,6 +31,9 @@ from collab_xl.plan.data import DataPlan, plan_changes
 from collab_xl.plan.key_changes import give_keys
 from collab_xl.plan.rows import OUTCOMES, finding_rows, preview_rows
 from collab_xl.plan.show import show
+
+FINDINGS_SHOWN = 20
+"""Findings a terminal shows where no sheet holds them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,7 +185,10 @@ def _code(merged: Merged, findings: Sequence[Finding]) -> int:
     return FINDINGS if refused or any(f.severity is not Severity.NOTE for f in findings) else OK
 
 
-def _lines(session: Session, merged: Merged, first: str, *, write: bool) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
+def _lines(
+    session: Session, merged: Merged, first: str, findings: Sequence[Finding], *, write: bool, listed: bool
+) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
+    """What a person reads of a merge. `listed`: 检查结果 holds the findings; else the first of them are shown here."""
     lines, listings = [first], []
     if merged.collected.received:
         listings.append(received_listing(merged.collected.received, session.lang))
@@ -190,9 +196,27 @@ def _lines(session: Session, merged: Merged, first: str, *, write: bool) -> tupl
         listings.append(_accounts(session, merged))
     if merged.after.items:
         lines.append(text("say.waiting", session.lang, count=len(merged.after.items), sheet=session.sheet_of("conflicts")))
+    if findings:
+        figures = {str(s): sum(f.severity is s for f in findings) for s in Severity}
+        lines.append(text("say.findings", session.lang, **figures))
+        if listed:
+            lines.append(text("say.findings_at", session.lang, sheet=session.sheet_of("findings")))
+        else:
+            listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
+    lines += _aside_too_late(session)
     if not write:
         lines.append(text("say.no_write", session.lang))
     return tuple(lines), tuple(listings)
+
+
+def _aside_too_late(session: Session) -> list[str]:
+    """A line for every submission marked 不采用 after it was consolidated: the mark takes nothing back."""
+    aside, ledger, run_id = set_aside(session), session.master.ledger, session.run_id
+    if not aside:
+        return []
+    done = ledger.consumed(run_id)
+    late = {r.sha256: r for _, r in ledger.received(run_id) if r.sha256 in done and r.sha256[:16] in aside}
+    return [text("say.aside_too_late", session.lang, file=r.file, department=r.department, run=done[r.sha256].id) for r in late.values()]
 
 
 def preview(
@@ -219,7 +243,8 @@ def preview(
                 record = session.record("preview", summary=totals, received=tuple(merged.collected.fresh))
                 run = session.master.commit(record, plan)
         findings = _findings(session, merged)
-        lines, listings = _lines(session, merged, text("say.preview", session.lang, **totals), write=write)
+        said = text("say.preview", session.lang, **totals)
+        lines, listings = _lines(session, merged, said, findings, write=write, listed=False)
         return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
 
 
@@ -249,7 +274,7 @@ def consolidate(
             first = text("say.consolidate_nothing", session.lang)
         else:
             first = text("say.consolidate", session.lang, run=run or "–", **totals)
-        lines, listings = _lines(session, merged, first, write=write)
+        lines, listings = _lines(session, merged, first, findings, write=write, listed=run is not None)
         return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
 
 

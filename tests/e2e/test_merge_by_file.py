@@ -792,6 +792,21 @@ def test_7_34_set_aside_is_counted_and_used_once_the_mark_is_gone(site: Site) ->
     assert site.value(*TASK, "progress") == 0.6
 
 
+def test_7_34b_a_mark_that_comes_too_late_is_said(site: Site) -> None:
+    path = site.reply(LAB, {TASK: {"progress": "60%", "risk": None}}, "一")
+    report = site.merge(path)
+    assert "提示 1" in "".join(report.lines)  # what the reader should look at is named where the run reports
+    assert "检查结果" in "".join(report.lines)
+    mark(site, path, "不采用")
+    before = site.master.read_bytes()
+    said = "".join(site.merge().lines)
+    assert path.name in said
+    assert str(report.json["run"]) in said
+    assert site.master.read_bytes() == before
+    site.undo(str(report.json["run"]))
+    assert site.account() == {"edits": 2, "excluded": 2}
+
+
 def test_7_35_a_row_copied_with_its_hidden_id_blocks_both_and_nothing_else(site: Site) -> None:
     path = site.reply(MARKET, {("tasks", "RW-001"): {"progress": "60%"}, ("tasks", "RW-003"): {"progress": "30%"}}, "复制")
 
@@ -880,6 +895,7 @@ def test_6_21_a_renamed_heading_and_an_inserted_column(site: Site) -> None:
     path = in_sheet(site.reply(MARKET, PLAIN, "改表头"), "Tasks", renamed)
     assert site.account(path) == {"edits": 3, "applied": 3, "rows_new": 1}
     landed(site)
+    assert [(r["code"], r["found"]) for r in site.listed("findings")] == [("H115", "进度")]  # read, with a note
 
 
 def test_6_22_a_column_inserted_in_the_middle(site: Site) -> None:
@@ -991,6 +1007,7 @@ def test_6_27_rows_typed_below_the_table(site: Site) -> None:
     report = site.merge(path)
     assert [(r["code"], r["found"]) for r in site.listed("findings")] == [("H113", "表外一行")]  # never silently lost
     assert report.exit_code == FINDINGS
+    assert "警告 1" in "".join(report.lines)
 
 
 def test_6_28_a_filtered_row_and_a_hidden_column_are_read_like_any_other(site: Site) -> None:
