@@ -136,7 +136,7 @@ def test_it_is_an_addin_with_a_ribbon_stored_with_fixed_dates(addin: Path) -> No
 
 def test_texts_and_settings_lie_in_hidden_sheets(tmp_path: Path) -> None:
     path = tmp_path / "installed.xlam"
-    path.write_bytes(build(interpreter_win="C:\\Users\\王\\py 3\\python.exe", interpreter_mac="/Users/wang/env/bin/python"))
+    path.write_bytes(build(interpreter_win="C:\\Users\\王\\py 3\\python.exe", interpreter_mac="/Library/env/bin/python"))
     readable = tmp_path / "installed.xlsm"  # openpyxl takes no add-in
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(readable, "w") as new:
         for name in old.namelist():
@@ -149,7 +149,7 @@ def test_texts_and_settings_lie_in_hidden_sheets(tmp_path: Path) -> None:
     assert list(book["CollabLabels"].iter_rows(values_only=True)) == wanted
     settings = dict(book["collab_xl.conf"].iter_rows(values_only=True))
     assert settings["INTERPRETER_WIN"] == "C:\\Users\\王\\py 3\\python.exe"
-    assert settings["INTERPRETER_MAC"] == "/Users/wang/env/bin/python"
+    assert settings["INTERPRETER_MAC"] == "/Library/env/bin/python"
     assert settings["VERSION"] == __version__
 
 
@@ -161,9 +161,9 @@ def test_texts_and_settings_lie_in_hidden_sheets(tmp_path: Path) -> None:
         ('C:\\a" & calc & "\\python.exe', ""),
         ("C:\\%TEMP%\\python.exe", ""),
         ("", "python3"),
-        ("", "/Users/w/my env/bin/python"),
-        ("", "/Users/w/$(x)/python"),
-        ("", "/Users/w/a|b/python"),
+        ("", "/Library/my env/bin/python"),
+        ("", "/Library/$(x)/python"),
+        ("", "/Library/a|b/python"),
     ],
 )
 def test_an_interpreter_a_shell_would_take_apart_is_refused(windows: str, mac: str) -> None:
