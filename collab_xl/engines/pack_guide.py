@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WIDTHS = (2, 22, 20, 22, 44, 34, 2)
 """A thin margin, five columns, a thin margin. The text columns span from B to F."""
-FIRST, LAST = 1, 5
+FIRST, MEANING, LAST = 1, 4, 5
 STEPS = 6
 
 
@@ -116,7 +116,7 @@ class _Guide:
         for number in range(1, STEPS + 1):
             words = f"{number}.  " + self.say(f"step{number}", clear=clear, guide=self.say("guide"))
             self.page.merge_range(self.row, FIRST, self.row, LAST, words, self.styles.cell(font_size=10, text_wrap=True))
-            self.page.set_row(self.row, 5 + 14 * _lines(words, width * 0.9))
+            self.page.set_row(self.row, 5 + 14 * _lines(words, width * 0.95))
             self.row += 1
         self.row += 1
 
@@ -140,8 +140,9 @@ class _Guide:
         """What every column means: those the department fills first."""
         self._section(self.say("columns", sheet=form.sheet[self.lang]))
         head = self.styles.cell(HEAD, bottom=1)
-        for column, key in enumerate(("col_name", "col_who", "col_kind", "col_help", "col_choices"), FIRST):
+        for column, key in enumerate(("col_name", "col_who", "col_kind"), FIRST):
             self.page.write_string(self.row, column, self.say(key), head)
+        self.page.merge_range(self.row, MEANING, self.row, LAST, self.say("col_help"), head)
         self.row += 1
         fields = [form.field(f) for f in sheet.fields]
         for field in (*(f for f in fields if f.access == "D"), *(f for f in fields if f.access != "D")):
@@ -150,19 +151,24 @@ class _Guide:
     def _column(self, field: Field, adds_rows: bool) -> None:
         mine = field.access == "D"
         who = self.say("who_d") if mine else self.say("who_k") if field.access == "K" else self.say("who_p_new" if adds_rows else "who_p")
+        meaning = field.help.get(self.lang, "")
         choices = " / ".join(c.label[self.lang] for c in field.choices)
+        if not meaning.startswith(choices):  # most helps list them already
+            meaning = self.say("choices", meaning=meaning, choices=choices)
         look = {} if mine else {"bg_color": CARD, "font_color": MUTED}
         star = " *" if field.required and mine else ""
-        cells = (field.heading[self.lang] + star, who, self.say(f"kind_{field.kind}"), field.help.get(self.lang, ""), choices)
+        cells = (field.heading[self.lang] + star, who, self.say(f"kind_{field.kind}"))
         lines = 1
         for column, words in enumerate(cells, FIRST):
             self.page.write_string(self.row, column, words, self.styles.cell(BODY_CELL, look, bold=mine and column == FIRST))
             lines = max(lines, _lines(words, WIDTHS[column]))
+        self.page.merge_range(self.row, MEANING, self.row, LAST, meaning, self.styles.cell(BODY_CELL, look))
+        lines = max(lines, _lines(meaning, sum(WIDTHS[MEANING : LAST + 1])))
         self.page.set_row(self.row, 6 + 12 * lines)
         self.row += 1
 
 
 def _lines(words: str, width: float) -> int:
-    """About how many lines a text takes; a Chinese character is two wide."""
-    size = sum(2 if unicodedata.east_asian_width(c) in "WF" else 0.95 for c in words)
+    """About how many lines a text takes; a Chinese character of this size is not quite two units of column width."""
+    size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.95 for c in words)
     return max(1, math.ceil(size / (width - 1)))

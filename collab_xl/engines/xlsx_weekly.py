@@ -35,6 +35,8 @@ from collab_xl.engines.xlsx_table import page
 from collab_xl.model.place import Area
 
 DEPARTMENTS, OVERDUE, ESCALATIONS, AHEAD, PLAN, PROBLEMS, DECISIONS = 30, 8, 6, 6, 8, 5, 5
+DEPARTMENTS_AT_FIRST = 6
+"""Rows shown before the first report; `week` shows as many as there are departments."""
 KPIS = (
     ("open", "go_tasks", None),
     ("due_this_week", "go_tasks", None),
@@ -151,7 +153,7 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
     first, last = row + 2, row + 1 + DEPARTMENTS
     ws.set_row(row + 1, 15)
     for n in range(DEPARTMENTS):
-        ws.set_row(first + n, 17)
+        ws.set_row(first + n, 17, None, {"hidden": n >= DEPARTMENTS_AT_FIRST})
     sparklines(ws, first, 20, DEPARTMENTS)
     ws.conditional_format(first, 15, last, 18, {**DATA_BAR, "bar_color": BAR})
     for col in (11, 13):
