@@ -46,6 +46,16 @@ class Entry:
     record: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """New content of an entry: its bytes as they lie in the zip, the zip method, checksum and size of what it unpacks to."""
+
+    data: bytes
+    method: int
+    crc: int
+    size_bytes: int
+
+
 class Package:
     """A workbook's zip held in memory. Part names are found without regard to case, as Office does.
 
@@ -112,7 +122,14 @@ class Package:
         entry = self.entries[name]
         return self.data[entry.start : entry.end]
 
-    def rewrite(self, target: BinaryIO, changed: Mapping[str, bytes], dropped: frozenset[str] = frozenset()) -> None:
+    def packed(self, name: str, content: bytes) -> Packed:
+        """New content of an entry, packed the way the entry is. May be called in another thread: zlib lets go of the interpreter."""
+        if _CENTRAL.unpack_from(self.entries[name].record)[4] == _STORED:
+            return Packed(content, _STORED, zlib.crc32(content), len(content))
+        packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
+        return Packed(packer.compress(content) + packer.flush(), _DEFLATED, zlib.crc32(content), len(content))
+
+    def rewrite(self, target: BinaryIO, changed: Mapping[str, Packed], dropped: frozenset[str] = frozenset()) -> None:
         """Write the zip with the content of `changed` replaced and `dropped` left out; all else as it is, in the same order."""
         records: list[bytes] = []
         at = 0
@@ -173,22 +190,18 @@ def _without_zip64(extra: bytes) -> bytes:
     return b"".join(struct.pack("<2H", kind, len(body)) + body for kind, body in _extras(extra) if kind != 1)
 
 
-def _changed_entry(entry: Entry, content: bytes, offset: int) -> tuple[bytes, bytes]:
+def _changed_entry(entry: Entry, content: Packed, offset: int) -> tuple[bytes, bytes]:
     """The local entry and its central record with new content; name, date, version, attributes and method stay."""
     fields, name, extra, comment = _parts_of(entry.record)
-    if fields[4] == _STORED:
-        packed = content
-    else:
-        packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
-        packed = packer.compress(content) + packer.flush()
-        fields[4] = _DEFLATED
-    if len(content) >= 0xFFFFFFFF:
+    fields[4] = content.method
+    if content.size_bytes >= 0xFFFFFFFF:
         raise CollabError("too_large", file=entry.name)
     fields[3] = int(fields[3]) & ~_DESCRIPTOR & ~0x06  # sizes stand in the header; bits 1, 2 only tell the old packer's level
     extra = _without_zip64(extra)
-    fields[7], fields[8], fields[9], fields[11], fields[16] = zlib.crc32(content), len(packed), len(content), len(extra), offset
+    fields[7], fields[8], fields[9] = content.crc, len(content.data), content.size_bytes
+    fields[11], fields[16] = len(extra), offset
     local = _LOCAL.pack(b"PK\3\4", fields[2], *fields[3:11], 0)
-    return local + name + packed, _CENTRAL.pack(*fields) + name + extra + comment
+    return local + name + content.data, _CENTRAL.pack(*fields) + name + extra + comment
 
 
 @contextlib.contextmanager

@@ -6,12 +6,14 @@ In: a file and a `Plan`.  Out: a new file.  Effects: reads `source`, writes `tar
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 from collab_xl.engines.book_parts import recalculated, resized_table, without_rel, without_type
 from collab_xl.engines.cell_xml import SharedStrings
-from collab_xl.engines.package import Package, named
+from collab_xl.engines.package import Package, Packed, named
 from collab_xl.engines.part_writer import SheetWork, SheetWriter
 from collab_xl.engines.parts import Structure, rels_part
 from collab_xl.engines.table_growth import Resize, calculated_columns
@@ -29,20 +31,20 @@ def write_plan(source: Path, target: Path, plan: Plan) -> None:
         OSError: the disk refused.
     """
     package = Package(source.read_bytes(), source.name)
-    with named(source.name):
-        changed, dropped = planned_parts(package, plan)
+    packing: dict[str, Future[Packed]] = {}
+    with named(source.name), ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
+        dropped = planned_parts(package, plan, lambda part, data: packing.__setitem__(part, beside.submit(package.packed, part, data)))
     with open(target, "wb") as out:
-        package.rewrite(out, changed, dropped)
+        package.rewrite(out, {part: packed.result() for part, packed in packing.items()}, dropped)
         out.flush()
         os.fsync(out.fileno())
 
 
-def planned_parts(package: Package, plan: Plan) -> tuple[dict[str, bytes], frozenset[str]]:
-    """New content of every part the plan changes, and the parts that go. Pure on bytes."""
+def planned_parts(package: Package, plan: Plan, change: Callable[[str, bytes], object]) -> frozenset[str]:
+    """Call `change` with the name and new content of every part the plan changes; gives the parts that go."""
     if not plan:
-        return {}, frozenset()
+        return frozenset()
     structure = Structure(package)
-    changed: dict[str, bytes] = {}
     chain_stale = False
 
     @cache
@@ -54,20 +56,20 @@ def planned_parts(package: Package, plan: Plan) -> tuple[dict[str, bytes], froze
         part = structure.sheets[work.sheet].part
         tables = [ref for ref, _ in structure.tables.values() if ref.sheet == work.sheet]
         writer = SheetWriter(package.read(part), part, tables, strings, structure.date1904, work)
-        changed[_entry(package, part)] = writer.written()
+        change(_entry(package, part), writer.written())
         chain_stale |= writer.formulas_gone
         for resize in work.resizes:
             table_part = structure.tables[resize.ref.name][1]
-            changed[_entry(package, table_part)] = resized_table(package.read(table_part), table_part, resize)
+            change(_entry(package, table_part), resized_table(package.read(table_part), table_part, resize))
     main = _entry(package, structure.workbook_part)
-    changed[main] = recalculated(package.read(main), main)
+    change(main, recalculated(package.read(main), main))
     chain = structure.part("calcChain")
     if not (chain_stale and chain):
-        return changed, frozenset()
+        return frozenset()
     rels, types = _entry(package, rels_part(structure.workbook_part)), _entry(package, "[Content_Types].xml")
-    changed[rels] = without_rel(package.read(rels), rels, structure.workbook_part, chain)
-    changed[types] = without_type(package.read(types), types, chain)
-    return changed, frozenset({_entry(package, chain)})
+    change(rels, without_rel(package.read(rels), rels, structure.workbook_part, chain))
+    change(types, without_type(package.read(types), types, chain))
+    return frozenset({_entry(package, chain)})
 
 
 def _entry(package: Package, part: str) -> str:
