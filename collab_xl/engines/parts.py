@@ -55,6 +55,14 @@ def _character(escape: re.Match[str]) -> str:
     return escape[0] if 0xD800 <= code <= 0xDFFF or code >= 0xFFFE else chr(code)
 
 
+def named_area(refers_to: str) -> tuple[str, Area] | None:
+    """`='Sheet one'!$A$1:$B$2` → (`Sheet one`, A1:B2); None for what is not one area of one sheet."""
+    found = _NAMED_AREA.match(refers_to.strip().lstrip("="))
+    if found is None:
+        return None
+    return found[1].replace("''", "'") if found[1] else found[2], Area.parse(found[3])
+
+
 def local(element: etree._Element) -> str:
     """Tag without its namespace; empty for a comment."""
     tag: object = element.tag  # a function for comments
@@ -132,11 +140,9 @@ class Structure:
             for name in block:
                 if local(name) != "definedName" or name.get("localSheetId") is not None:
                     continue
-                found = _NAMED_AREA.match((name.text or "").strip().lstrip("="))
-                if found:
-                    sheet = found[1].replace("''", "'") if found[1] else found[2]
-                    if sheet in self.sheets:
-                        out[name.get("name", "")] = (sheet, Area.parse(found[3]))
+                found = named_area(name.text or "")
+                if found and found[0] in self.sheets:
+                    out[name.get("name", "")] = found
         return out
 
     @cached_property

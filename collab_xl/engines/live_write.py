@@ -1,0 +1,205 @@
+"""Carry out a plan in a workbook that is open in Excel: checked, written in blocks, read back; all of it or nothing.
+
+In: an xlwings Book and a `Plan`.  Effect: the open workbook; saving it is the user's.
+The checks and refusals are those of the closed file (`part_writer`, `table_growth`). Calls grow with sheets and changed
+blocks, never with rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from collab_xl.engines.live_check import Work, by_sheet, read, refuse
+from collab_xl.engines.live_read import area_of, formulas_in_block, range_of, values_in, where
+from collab_xl.engines.live_state import explained, restored_state
+from collab_xl.engines.live_values import alone, blocks, same_in_cell, to_type
+from collab_xl.engines.scan import translated
+from collab_xl.engines.table_growth import Resize
+from collab_xl.errors import CollabError
+from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
+from collab_xl.model.sheets import Cell
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+MAX_CELLS: Final = 100_000
+"""In one call to Excel: larger ones time out or run out of memory on small machines."""
+
+
+def write_open(book: xw.Book, plan: Plan, message: str = "") -> None:
+    """Write a plan into the open workbook. `message` stands in the status bar meanwhile.
+
+    Raises:
+        StaleCell: a cell no longer holds the edit's `old`, or holds a user's formula; nothing was written.
+        CollabError: `sheet_missing`, `table_gone`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`, `array_cell`,
+            `text_too_long`, `date_too_early`, `footer_too_long`, `live_totals`, `live_protected`, `live_filter_unknown`, `excel_busy`:
+            nothing was written. `live_write_failed`: what had been written was taken back. `live_half_written`: it could not be.
+    """
+    if not plan:
+        return
+    with explained():
+        works = by_sheet(book, plan)
+        date1904 = bool(book.api.Date1904)
+        with restored_state(book, [work.sheet for work in works], message):
+            for work in works:
+                read(work)
+                refuse(work, date1904)
+            undo: list[Callable[[], object]] = []
+            try:
+                for work in works:
+                    _write(work, date1904, undo)
+                for work in works:
+                    _verify(work, date1904)
+            except Exception as error:
+                _take_back(undo, book.name, error)
+                if isinstance(error, CollabError):
+                    raise
+                raise CollabError("live_write_failed", file=book.name, why=_reason(error)) from error
+
+
+def _take_back(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
+    try:
+        for step in reversed(undo):
+            step()
+    except Exception as again:
+        raise CollabError("live_half_written", file=name, why=_reason(error), again=_reason(again)) from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None:
+    for r in work.resizes:
+        if r.new_last > r.old_last:
+            _resize(work, r.ref.name, r.ref.area, r.area, undo)
+            _fill_new_rows(work, r, undo)
+    typed = {cell: to_type(edit.new, date1904, work.name(cell)) for cell, edit in work.edits.items()}
+    before = {cell: work.formulas.get(cell) or to_type(work.value(cell), date1904, work.name(cell)) for cell in work.edits}
+    changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
+    long = {cell for cell in changed if alone(typed[cell]) or alone(before[cell])}
+    for area in [*blocks(changed - long), *(Area(*cell, *cell) for cell in sorted(long))]:
+        undo.append(lambda area=area: _put(work.sheet, area, before))  # type: ignore[misc]
+        _put(work.sheet, area, typed)
+    for r in work.resizes:
+        if r.new_last < r.old_last:
+            _resize(work, r.ref.name, r.ref.area, r.area, undo)
+            gone = Area(r.new_last + 1, r.area.first_col, r.old_last, r.area.last_col)
+            formulas = {cell: text for cell, text in work.formulas.items() if cell in gone and cell not in work.edits}
+            if formulas:
+                for part in blocks(formulas):
+                    undo.append(lambda part=part, f=formulas: _put(work.sheet, part, f))  # type: ignore[misc]
+                    range_of(work.sheet, part).clear_contents()
+    _show_rows(work, undo)
+    if work.footer is not None:
+        _set_footer(work, work.footer, undo)
+
+
+def _put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
+    """One call, more only above 100,000 cells. As raw values: xlwings would ask for the sheet and size again with every block."""
+    cols = range(area.first_col, area.last_col + 1)
+    step = max(1, MAX_CELLS // len(cols))
+    for first in range(area.first_row, area.last_row + 1, step):
+        last = min(first + step - 1, area.last_row)
+        lines = [["" if values[row, col] is None else values[row, col] for col in cols] for row in range(first, last + 1)]
+        range_of(sheet, Area(first, area.first_col, last, area.last_col)).raw_value = lines
+
+
+def _resize(work: Work, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
+    table = work.sheet.tables[name]
+    undo.append(lambda: table.resize(range_of(work.sheet, old)))
+    table.resize(range_of(work.sheet, new))
+
+
+def _fill_new_rows(work: Work, r: Resize, undo: list[Callable[[], object]]) -> None:
+    """New rows take the formats of the last data row and the formulas of the user's calculated columns (DESIGN: growing a table)."""
+    sheet, last = work.sheet, r.old_last
+    source = Area(last, r.area.first_col, last, r.area.last_col)
+    new = Area(last + 1, r.area.first_col, r.new_last, r.area.last_col)
+    empty: dict[Cell, Any] = {(row, col): None for row in range(new.first_row, new.last_row + 1) for col in r.columns}
+    before = {**empty, **{c: work.formulas.get(c) or to_type(work.value(c), False, "") for c in empty if work.filled(c)}}
+    undo.append(lambda: _put(sheet, new, before))
+    range_of(sheet, source).autofill(range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col)), "fill_formats")
+    for col in sorted(r.columns):
+        formula = _calculated(work, r, col)
+        wanted = [row for row in range(last + 1, r.new_last + 1) if (row, col) not in work.edits]
+        if formula is None or not wanted:
+            continue
+        for part in blocks((row, col) for row in wanted):
+            # Excel moves the references of one formula given to many cells, from the first of them on.
+            range_of(sheet, part).formula = translated(formula, (last, col), (part.first_row, col))
+
+
+def _calculated(work: Work, r: Resize, col: int) -> str | None:
+    """The last row's formula where the row above has the same: the column is calculated. None for a column of values."""
+    own, above = work.formulas.get((r.old_last, col)), work.formulas.get((r.old_last - 1, col))
+    if own is None or above is None or "HYPERLINK(" in own.upper() or r.old_last - 1 < r.ref.data.first_row:
+        return None
+    return own if translated(above, (r.old_last - 1, col), (r.old_last, col)) == own else None
+
+
+def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
+    """Hide and show rows, run by run; only runs that are not as wanted already are touched."""
+    for hidden in (False, True):
+
+        def other(area: Area, hidden: bool = hidden) -> bool | None:
+            now = range_of(work.sheet, area).api.EntireRow.Hidden
+            return None if now is None else bool(now) is not hidden
+
+        for run in blocks((row, 1) for row, wanted in work.hidden.items() if wanted is hidden):
+            for part in where(run, other):
+                undo.append(lambda part=part, was=not hidden: setattr(range_of(work.sheet, part).rows, "hidden", was))  # type: ignore[misc]
+                range_of(work.sheet, part).rows.hidden = hidden
+
+
+def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> None:
+    page = work.sheet.api.PageSetup
+    for name, text in footer_parts(footer).items():
+        before = getattr(page, name)
+        if before != text:
+            undo.append(lambda name=name, before=before: setattr(page, name, before))  # type: ignore[misc]
+            setattr(page, name, text)
+
+
+def footer_parts(footer: str) -> dict[str, str]:
+    """`&Lleft&Ccentre&Rright` as Excel's three properties; text before any mark stands in the centre."""
+    names = {"&L": "LeftFooter", "&C": "CenterFooter", "&R": "RightFooter"}
+    out = dict.fromkeys(names.values(), "")
+    into = "CenterFooter"
+    for token in re.findall(r"&[^&]|&&|[^&]+|&", footer):
+        if token in names:
+            into = names[token]
+        else:
+            out[into] += token
+    return out
+
+
+def _verify(work: Work, date1904: bool) -> None:
+    """Read the block again: every edit is there, and nothing else in it has changed."""
+    for r in work.resizes:
+        area = area_of(work.sheet.tables[r.ref.name].range)
+        if area != r.area:
+            raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{r.ref.name}: {area}, {r.area}")
+    if work.box is None:
+        return
+    values, errors = values_in(work.sheet, work.box)
+    formulas = formulas_in_block(work.sheet, work.box, values)
+    for n, line in enumerate(values):
+        for m, found in enumerate(line):
+            cell = work.box.first_row + n, work.box.first_col + m
+            edit = work.edits.get(cell)
+            if edit is not None:
+                right = same_in_cell(found, edit.new, date1904) and cell not in errors
+            elif any(cell[1] in r.columns and min(r.old_last, r.new_last) < cell[0] <= max(r.old_last, r.new_last) for r in work.resizes):
+                right = True  # a row the table gained or left
+            elif cell in work.formulas:  # its value may follow what was written
+                right = formulas.get(cell) == work.formulas[cell]
+            else:
+                right = cell not in formulas and errors.get(cell) == work.errors.get(cell)
+                right = right and same_in_cell(found, work.value(cell), date1904)
+            if not right:
+                wanted = edit.new if edit is not None else work.formulas.get(cell, work.value(cell))
+                raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{work.name(cell)}: {wanted!r} ≠ {found!r}")
