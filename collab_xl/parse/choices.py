@@ -28,6 +28,14 @@ class Words:
                 self._ids.setdefault(loose(word), choice.id)
         self._words = {w: self._label(field, i, lang) for w, i in self._ids.items()}
 
+    @classmethod
+    def of(cls, field: Field, lang: str) -> Words:
+        """The words of a field, made once for a field object and language: every table of every file asks for them."""
+        known = _MADE.get((id(field), lang))
+        if known is None or known[0] is not field:
+            known = _MADE[id(field), lang] = (field, cls(field, lang))
+        return known[1]
+
     @staticmethod
     def _label(field: Field, choice_id: str, lang: str) -> str:
         return field.label(choice_id, lang)
@@ -71,3 +79,7 @@ class Words:
         if len(ids) > 1:
             return Reading(Unreadable(text), (Remark("V215", {"count": len(ids)}),))
         return ids.pop()
+
+
+_MADE: dict[tuple[int, str], tuple[Field, Words]] = {}
+"""With the field itself, which so keeps its id."""

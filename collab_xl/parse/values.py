@@ -57,7 +57,7 @@ def _may_stand_for_something(text: str) -> bool:
 def expected(field: Field, how: str, lang: str) -> str:
     """What the field wants, in words."""
     if field.choices:
-        return Words(field, lang).allowed
+        return Words.of(field, lang).allowed
     kind = "period" if how == "date_range" else field.kind
     return words_of(f"word.parse.{kind}", lang)
 
@@ -125,7 +125,7 @@ def _content_reader(
         case "percent":
             return _percent_reader(form, context, percent_format, fractions)
         case "choice" | "warning":
-            return Words(field, context.lang).find
+            return Words.of(field, context.lang).find
         case "department":
             tells = field.id == form.department_field and any(f.id == "owner" and f.kind == "person" for f in form.fields)
             return lambda raw: names.department(raw, directory, "owner" if tells else "")
@@ -166,7 +166,7 @@ def _whole(raw: Value) -> Value | Reading:
 
 def _percent_reader(form: Form, context: Context, percent_format: bool, fractions: bool) -> Reader:
     status = next((f for f in form.fields if f.id == "status" and f.choices), None)
-    words = Words(status, context.lang) if status else None
+    words = Words.of(status, context.lang) if status else None
 
     def read(raw: Value) -> Value | Reading:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
