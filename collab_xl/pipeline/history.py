@@ -243,7 +243,7 @@ def status(path: Path, *, as_of: date, lang: str | None) -> Report:
             "ready": ready,
             "waiting": waiting,
         }
-        lines = [text("say.status", session.lang, **facts)]
+        lines = [line.rstrip() for line in text("say.status", session.lang, **facts).split("\n")]
         if missing:
             lines.append(text("say.missing", session.lang, names=tuple(missing)))
         body = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
