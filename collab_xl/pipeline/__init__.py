@@ -18,7 +18,7 @@ _WHERE = {
     "collect": "receiving",
     "preview": "merging",
     "consolidate": "merging",
-    "resolve": "merging",
+    "resolve": "resolving",
     "check": "reports",
     "flag": "reports",
     "week": "reports",

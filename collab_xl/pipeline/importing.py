@@ -27,9 +27,9 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.headings import Question
 from collab_xl.parse.sheet import Parsed
 from collab_xl.pipeline import questions as questions_of
+from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.findings import finding_json
 from collab_xl.pipeline.logs import changes_plan, home
-from collab_xl.pipeline.merging import data_plan, keyed
 from collab_xl.pipeline.reading import Job, Survey, survey_job
 from collab_xl.pipeline.reference import init
 from collab_xl.pipeline.report import Listing, Report

@@ -1,4 +1,4 @@
-"""Preview, consolidate and resolve: the verbs around the merge."""
+"""Preview and consolidate: the verbs around the merge."""
 
 from __future__ import annotations
 
@@ -10,25 +10,21 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import merge as merge_stage
-from collab_xl.merge import resolve as resolve_stage
-from collab_xl.merge.answers import read_choice
-from collab_xl.merge.fold import fold_resolved, fold_run
+from collab_xl.merge.fold import fold_run
 from collab_xl.model.finding import Finding, Severity, switched
-from collab_xl.model.merge import Answer, Item, MergeResult, MergeState, Submission
+from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange, Plan, Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
-from collab_xl.parse.answers import answer_value
+from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.inputs import items_json, received_listing
-from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, typed_decisions
+from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan
 from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
-from collab_xl.plan.data import DataPlan, plan_changes
-from collab_xl.plan.key_changes import give_keys
 from collab_xl.plan.rows import OUTCOMES, finding_rows, preview_rows
 from collab_xl.plan.show import show
 
@@ -56,12 +52,6 @@ class Merged:
     def consumed(self) -> frozenset[str]:
         """A submission set aside is counted but not used up: it may be used after all."""
         return frozenset(s.sha256 for s in self.submissions if not s.set_aside)
-
-
-def keyed(session: Session) -> tuple[dict[str, Table], list[CellChange]]:
-    """The master's tables with a key for every row, and the changes that write those keys."""
-    used = session.master.ledger.keys_given(session.run_id) if session.master.has_ledger else None
-    return give_keys(session.tables, session.schema, used)
 
 
 def _merged(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
@@ -316,78 +306,3 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
         received=tuple(received),
     )
     return session.master.commit(record, plan)
-
-
-def data_plan(session: Session, tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows: Sequence[object]) -> DataPlan:
-    """The data tables' part of a run, rows found in the sheets as they are now."""
-    return plan_changes(tables, session.refs, session.snapshot, changes, new_rows, session.schema, session.book_lang)  # type: ignore[arg-type]
-
-
-def _answers(session: Session, state: MergeState) -> list[Answer]:
-    """The decisions filled in on 冲突处理, in either language; what cannot be understood is left to `resolve` to say."""
-    answers = []
-    for item_id, (decision, manual) in typed_decisions(session).items():
-        item = state.items.get(item_id)
-        said = read_choice(decision)
-        if said == ("", "") and manual is not None:
-            said, decision = None, text("word.blank", session.lang)  # a value by hand, but nothing chosen: said, not guessed
-        if item is None or said == ("", ""):
-            continue
-        choice, department = said or (str(decision), "")
-        value: Value = None
-        if choice == "manual":
-            form = session.schema.form(item.form)
-            field = form.field(item.field) if item.field else form.key
-            value = answer_value(manual, field, form, session.context())
-        answers.append(Answer(item_id, choice, value, department=department))
-    return answers
-
-
-def resolve(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `resolve`: carry out the decisions on 冲突处理; a cell that changed since it was shown is asked again."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
-        state = session.state()
-        tables, keys = keyed(session)
-        answers = _answers(session, state)
-        resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
-        after = fold_resolved(state, resolved)
-        findings = switched(resolved.findings, session.settings.rules)
-        run = None
-        if write and answers:
-            run = session.master.new_run_id
-            data = data_plan(session, tables, [*keys, *resolved.changes], resolved.new_rows)
-            after_tables = applied(tables, data, session.schema)
-            decided = {d.item for d in resolved.decisions} | {i.id for i in resolved.asked_again}
-            plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, state.items, forget=decided)
-            plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
-            plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))
-            record = session.record(
-                "resolve",
-                summary={"decided": len(resolved.decisions), "waiting": len(after.items)},
-                changes=data.changes,
-                added=data.added,
-                ranges=data.ranges,
-                resolved=resolved,
-            )
-            run = session.master.commit(record, plan)
-        lines = []
-        if not answers:
-            key = "say.resolve_nothing" if after.items else "say.nothing_waiting"
-            lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
-        else:
-            lines.append(text("say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
-        if resolved.asked_again:
-            lines.append(text("say.asked_again", session.lang, count=len(resolved.asked_again)))
-        if not write:
-            lines.append(text("say.no_write", session.lang))
-        body = {
-            "version": "collab-xl/resolve/1",
-            "run": run,
-            "decided": [d.item for d in resolved.decisions],
-            "asked_again": [i.id for i in resolved.asked_again],
-            "refused": list(resolved.refused),
-            "conflicts": [item_json(session, item) for item in after.items.values()],
-        }
-        code = CONFLICTS if after.items else FINDINGS if findings else OK
-        listings = (findings_listing(session, findings),) if findings else ()
-        return Report(session.lang, body, tuple(lines), listings, code, session.master.warnings)

@@ -15,9 +15,9 @@ from collab_xl.model.submission_log import State
 from collab_xl.model.summary import Flags, Summary
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_days, week_of
+from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.findings import finding_json, findings_listing
 from collab_xl.pipeline.logs import all_received, home, submission_statuses
-from collab_xl.pipeline.merging import data_plan, keyed
 from collab_xl.pipeline.report import Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
