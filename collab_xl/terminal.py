@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from collab_xl import catalogue
-from collab_xl.errors import CollabError
+from collab_xl.errors import REFUSED, CollabError
 
 if TYPE_CHECKING:
     from collab_xl.pipeline.report import Listing, Progress, Report
@@ -84,13 +84,20 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
         raise typer.Exit(refused.exit_code) from None
     finally:
         done()
-    if as_json:
-        typer.echo(json.dumps(report.json, ensure_ascii=False, default=str))
-    elif not quiet:
-        print_report(report)
-    if not quiet:
-        for note in report.notes:
-            typer.echo(note, err=True)
+    try:
+        if as_json:
+            typer.echo(json.dumps(report.json, ensure_ascii=False, default=str))
+        elif not quiet:
+            print_report(report)
+        if not quiet:
+            for note in report.notes:
+                typer.echo(note, err=True)
+    except BrokenPipeError:  # `… | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # the run is done; only its words did not fit on a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print_error(_unforeseen(error), as_json=False)
+        raise typer.Exit(REFUSED) from None
     raise typer.Exit(report.exit_code)
 
 
@@ -122,7 +129,11 @@ def print_report(report: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
+    class Told(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end with exit code 1, which stands for a crash
+
+    console = Told(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
     for listing in report.listings:
         if _too_wide(listing, console.width):
             for line in _as_lines(listing):

@@ -14,6 +14,7 @@ from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.csv_book import read_csv
+from collab_xl.engines.run import hidden_values
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
@@ -119,6 +120,8 @@ def survey_job(job: Job) -> Survey:
     book = read_csv(job.data, job.file) if extension(job.file) in TEXT else read_book(job.data, job.file)
     schema = schemas.load()
     context = _around(job)
-    return Survey(
-        tuple((name, parse_sheet(book.snapshot(name), schema, context)) for name, state in book.sheets.items() if state == "visible")
-    )
+    sheets = [name for name, state in book.sheets.items() if state == "visible"]
+    if hidden_values(book).get("kind") == "master":  # its other sheets are lists and reports made from these
+        ours = {book.tables[form.table].sheet for form in schema.forms if form.table in book.tables}
+        sheets = [name for name in sheets if name in ours] or sheets
+    return Survey(tuple((name, parse_sheet(book.snapshot(name), schema, context)) for name in sheets))

@@ -422,6 +422,19 @@ def test_what_the_message_about_a_damaged_ledger_advises_works(world: World) -> 
     assert command_line("consolidate", world.master, world.reply, "--json").json["submissions"][0]["applied"] == 1
 
 
+def test_what_the_message_about_a_lost_ledger_advises_works(world: World) -> None:
+    shutil.rmtree(world.sidecar)
+    done = refused(world, "ledger_missing")
+    assert "collab-xl import" in done.json["fix"]
+    new = world.project.folder / "new.xlsx"
+    done = command_line("import", new, world.master, "--yes", "--lang", world.lang, "--json")
+    assert done.json["written"] == 5
+    again = Project(world.project.folder, world.lang)
+    again.master = new
+    assert again.data() == world.project.data()
+    assert command_line("flag", new, "--json").code == FINDINGS
+
+
 # The workbook changed by hand
 
 
@@ -735,6 +748,23 @@ def test_wrong_usage_is_exit_2(words: tuple[str, ...]) -> None:
     no_traceback(done)
     assert done.code == 2
     assert done.out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [("rules",), ("rules", "--json")])
+def test_nowhere_to_print_to(words: tuple[str, ...]) -> None:
+    """A full disk behind `> file`, and `| head`, which closes early."""
+    job = json.dumps({"argv": [*words, "--lang", "en"], "cwd": str(ROOT), "env": {}, "before": ""})
+    real = [sys.executable, str(ROOT / "tests" / "e2e" / "command_line.py"), job]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(real, stdout=full, stderr=subprocess.PIPE, env=environment(), text=True, timeout=60)
+    assert (done.returncode, "Traceback" in done.stderr) == (REFUSED, False)
+    assert "the disk is full" in done.stderr
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(real, stdout=writer, stderr=subprocess.PIPE, env=environment(), text=True, timeout=60)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (OK, "")
 
 
 PLACES = ["我的 文件夹 📊/主 表 (最终版) 🚀 'x' & #1 %20.xlsx", "a/" * 60 + "主表.xlsx", "表" * 83 + ".xlsx", "-主表.xlsx"]
