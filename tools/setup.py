@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -120,6 +121,10 @@ def _cjk_font() -> bool:
     return bool(listed and listed.stdout.strip())
 
 
+def _uno() -> bool:
+    return Path("/usr/lib/python3/dist-packages/uno.py").is_file() or importlib.util.find_spec("uno") is not None
+
+
 def _program(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
@@ -128,6 +133,7 @@ PARTS = (
     Part("LibreOffice Calc", _program("soffice", "libreoffice"), ("libreoffice-calc",), "rendering the weekly sheet, end-to-end tests"),
     Part("a Chinese font", _cjk_font, ("fonts-noto-cjk", "fontconfig"), "rendering Chinese text"),
     Part("pdftoppm (poppler)", _program("pdftoppm"), ("poppler-utils",), "the weekly sheet as a picture"),
+    Part("Python's bridge to LibreOffice", _uno, ("python3-uno",), "the tests of the live engine", only_for_tests=True),
     Part("npm", _program("npm"), ("nodejs", "npm"), "Microsoft's Open XML validator", only_for_tests=True),
 )
 

@@ -1,0 +1,519 @@
+"""An xlwings engine over LibreOffice: the few dozen members our code uses.
+
+`Books.open(path)` loads a workbook; a Table of the file is a database range with the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import xlwings as xw
+from xlwings import base_classes
+
+from collab_xl.model.place import Area, a1
+from office_engine.calls import Counted
+from office_engine.cells import DATETIME, FORMULA, STRING, VALUE, RefusedError, as_typed, formats, formulas, values
+from office_engine.facade import BookApi, RangeApi, SheetApi, hidden_in
+from office_engine.filters import AutoFilter
+
+
+class Engine:
+    """What `xw.main.Engine(impl=…)` takes."""
+
+    name, type = "office", "desktop"
+
+    def __init__(self, context: Any) -> None:
+        self._apps = Apps(App(self, context))
+
+    @property
+    def apps(self) -> Apps:
+        return self._apps
+
+    @staticmethod
+    def prepare_xl_data_element(value: Any, options: Any) -> Any:
+        return "" if value is None else value
+
+    @staticmethod
+    def clean_value_data(data: Any, datetime_builder: Any, empty_as: Any, number_builder: Any, err_to_str: bool) -> Any:
+        def clean(value: Any) -> Any:
+            if value is None or value == "":
+                return empty_as
+            return number_builder(value) if number_builder is not None and isinstance(value, float) else value
+
+        return [[clean(value) for value in line] for line in data]
+
+
+class Apps(base_classes.Apps):
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def keys(self) -> list[int]:
+        return [1]
+
+    def __iter__(self) -> Iterator[App]:
+        yield self._app
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, pid: int) -> App:
+        return self._app
+
+
+class App(Counted, base_classes.App):
+    def __init__(self, engine: Engine, context: Any) -> None:
+        self.engine = engine
+        self._context = context
+        self._desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+        self._updating, self._status, self._calculation = True, False, "automatic"
+        self.editing = 0
+        """How many more times the program refuses a change because a cell is being edited."""
+        self.seen: list[str] = []
+        """Texts that stood in the status bar."""
+
+    @property
+    def pid(self) -> int:
+        return 1
+
+    @property
+    def books(self) -> Books:
+        return Books(self)
+
+    @property
+    def api(self) -> App:
+        return self
+
+    display_alerts = True
+
+    @property
+    def screen_updating(self) -> bool:
+        return self._updating
+
+    @screen_updating.setter
+    def screen_updating(self, value: bool) -> None:
+        if self.editing:
+            self.editing -= 1
+            raise RefusedError("Excel is waiting for the cell", -2146777998)
+        self._updating = value
+
+    @property
+    def calculation(self) -> str:
+        return self._calculation
+
+    @calculation.setter
+    def calculation(self, value: str) -> None:
+        self._calculation = value
+        for doc in Books(self)._docs():
+            doc.enableAutomaticCalculation(value == "automatic")
+
+    @property
+    def status_bar(self) -> Any:
+        return self._status
+
+    @status_bar.setter
+    def status_bar(self, value: Any) -> None:
+        self._status = value
+        if value:
+            self.seen.append(value)
+
+    @property
+    def selection(self) -> Range | None:
+        books = Books(self)
+        if not len(books):
+            return None
+        book = books.active
+        selected = book.doc.CurrentController.Selection
+        if not selected.supportsService("com.sun.star.sheet.SheetCellRange"):
+            return None
+        return Range(Sheet(book, selected.Spreadsheet), selected)
+
+    def activate(self, steal_focus: bool = False) -> None:
+        """There is one window."""
+
+
+class Books(Counted, base_classes.Books):
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def _docs(self) -> list[Any]:
+        components = self.app._desktop.Components.createEnumeration()
+        out = []
+        while components.hasMoreElements():
+            doc = components.nextElement()
+            if doc.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+                out.append(doc)
+        return out
+
+    @property
+    def active(self) -> Book:
+        return Book(self.app, self._docs()[0])
+
+    def __len__(self) -> int:
+        return len(self._docs())
+
+    def __iter__(self) -> Iterator[Book]:
+        return iter([Book(self.app, doc) for doc in self._docs()])
+
+    def __call__(self, name_or_index: Any) -> Book:
+        books = list(self)
+        if isinstance(name_or_index, int):
+            return books[name_or_index - 1]
+        for book in books:
+            if book.name == name_or_index:
+                return book
+        raise KeyError(name_or_index)
+
+    def open(self, fullname: Any, *_: Any, **__: Any) -> Book:
+        import uno
+
+        hidden = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+        hidden.Name, hidden.Value = "Hidden", True
+        doc = self.app._desktop.loadComponentFromURL(Path(fullname).resolve().as_uri(), "_blank", 0, (hidden,))
+        if doc is None:
+            raise RefusedError(f"cannot open {fullname}")
+        return Book(self.app, doc)
+
+
+class Book(Counted, base_classes.Book):
+    cloud: str = ""
+    """Address the workbook was opened from, as OneDrive would have it."""
+
+    def __init__(self, app: App, doc: Any) -> None:
+        self._app, self.doc = app, doc
+
+    @property
+    def app(self) -> App:
+        return self._app
+
+    @property
+    def api(self) -> BookApi:
+        return BookApi(self.doc)
+
+    @property
+    def name(self) -> str:
+        return Path(self.fullname).name
+
+    @property
+    def fullname(self) -> str:
+        import uno
+
+        if Book.cloud:
+            return Book.cloud
+        return str(uno.fileUrlToSystemPath(self.doc.URL)) if self.doc.URL else "Book1"
+
+    @property
+    def sheets(self) -> Sheets:
+        return Sheets(self)
+
+    @property
+    def names(self) -> Names:
+        return Names(self)
+
+    def activate(self) -> None:
+        """There is one window."""
+
+    def save(self, path: Any = None, password: Any = None) -> None:
+        import uno
+
+        kind = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+        kind.Name, kind.Value = "FilterName", "Calc MS Excel 2007 XML"
+        self.doc.storeToURL(Path(path or self.fullname).resolve().as_uri(), (kind,))
+
+    def close(self) -> None:
+        self.doc.close(True)
+
+
+class Names(Counted, base_classes.Names):
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def snapshot(self) -> list[tuple[str, Name]]:
+        ranges = self._book.doc.NamedRanges
+        return [(name, Name(ranges.getByName(name))) for name in ranges.ElementNames]
+
+
+class Name(Counted, base_classes.Name):
+    def __init__(self, named: Any) -> None:
+        self._named = named
+
+    @property
+    def name(self) -> str:
+        return str(self._named.Name)
+
+    @property
+    def refers_to(self) -> str:
+        content = str(self._named.Content).lstrip("$")
+        return "=" + content.replace(".$", "!$", 1)
+
+
+class Sheets(Counted, base_classes.Sheets):
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    @property
+    def active(self) -> Sheet:
+        return Sheet(self._book, self._book.doc.CurrentController.ActiveSheet)
+
+    def __len__(self) -> int:
+        return int(self._book.doc.Sheets.Count)
+
+    def __iter__(self) -> Iterator[Sheet]:
+        sheets = self._book.doc.Sheets
+        return iter([Sheet(self._book, sheets.getByIndex(n)) for n in range(sheets.Count)])
+
+    def __call__(self, name_or_index: Any) -> Sheet:
+        sheets = self._book.doc.Sheets
+        if isinstance(name_or_index, int):
+            return Sheet(self._book, sheets.getByIndex(name_or_index - 1))
+        if not sheets.hasByName(name_or_index):
+            raise KeyError(name_or_index)
+        return Sheet(self._book, sheets.getByName(name_or_index))
+
+
+class Sheet(Counted, base_classes.Sheet):
+    def __init__(self, book: Book, sheet: Any) -> None:
+        self._book, self.sheet = book, sheet
+
+    @property
+    def book(self) -> Book:
+        return self._book
+
+    @property
+    def api(self) -> SheetApi:
+        return SheetApi(self.sheet, self.book.doc)
+
+    @property
+    def name(self) -> str:
+        return str(self.sheet.Name)
+
+    @property
+    def index(self) -> int:
+        return int(self.sheet.RangeAddress.Sheet) + 1
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.sheet.IsVisible)
+
+    def activate(self) -> None:
+        self.book.doc.CurrentController.setActiveSheet(self.sheet)
+
+    @property
+    def used_range(self) -> Range:
+        content = self.sheet.queryContentCells(VALUE | DATETIME | STRING | FORMULA).RangeAddresses
+        if not content:
+            return Range(self, self.sheet.getCellRangeByPosition(0, 0, 0, 0))
+        box = [f(getattr(a, f"{edge}{line}") for a in content) for edge, f in (("Start", min), ("End", max)) for line in ("Column", "Row")]
+        return Range(self, self.sheet.getCellRangeByPosition(*box))
+
+    def range(self, arg1: Any, arg2: Any = None) -> Range:
+        if isinstance(arg1, str):
+            area = Area.parse(arg1.replace("$", ""))
+        else:
+            first, last = (arg if isinstance(arg, tuple) else (arg.row, arg.column) for arg in (arg1, arg2 or arg1))
+            area = Area(*first, *last)
+        return Range(self, self._cells(area))
+
+    def _cells(self, area: Area) -> Any:
+        return self.sheet.getCellRangeByPosition(area.first_col - 1, area.first_row - 1, area.last_col - 1, area.last_row - 1)
+
+    @property
+    def tables(self) -> Tables:
+        return Tables(self)
+
+
+class Tables(Counted, base_classes.Collection):
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    def _all(self) -> list[Any]:
+        ranges = self._sheet.book.doc.DatabaseRanges
+        tab = self._sheet.sheet.RangeAddress.Sheet
+        return [r for r in (ranges.getByIndex(n) for n in range(ranges.Count)) if r.DataArea.Sheet == tab]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter([Table(self._sheet, r) for r in self._all()])
+
+    def __call__(self, key: Any) -> Table:
+        return next(Table(self._sheet, r) for n, r in enumerate(self._all(), 1) if key in (n, r.Name))
+
+
+class Table(Counted, base_classes.Table):
+    def __init__(self, sheet: Sheet, ranged: Any) -> None:
+        self._sheet, self._ranged = sheet, ranged
+
+    @property
+    def name(self) -> str:
+        return str(self._ranged.Name)
+
+    @property
+    def parent(self) -> Sheet:
+        return self._sheet
+
+    @property
+    def range(self) -> Range:
+        a = self._ranged.DataArea
+        return self._sheet.range((a.StartRow + 1, a.StartColumn + 1), (a.EndRow + 1, a.EndColumn + 1))
+
+    @property
+    def show_headers(self) -> bool:
+        return bool(self._ranged.ContainsHeader)
+
+    @property
+    def show_totals(self) -> bool:
+        return bool(self._ranged.TotalsRow)
+
+    @property
+    def show_autofilter(self) -> bool:
+        return bool(self._ranged.AutoFilter)
+
+    @property
+    def autofilter(self) -> AutoFilter:
+        return AutoFilter(self._sheet.sheet, self._ranged)
+
+    def resize(self, range: xw.Range) -> None:
+        self._ranged.DataArea = range.impl._cells.RangeAddress
+
+
+class Range(Counted, base_classes.Range):
+    def __init__(self, sheet: Sheet, cells: Any) -> None:
+        self._sheet, self._cells = sheet, cells
+
+    @property
+    def sheet(self) -> Sheet:
+        return self._sheet
+
+    @property
+    def _doc(self) -> Any:
+        return self.sheet.book.doc
+
+    @property
+    def api(self) -> RangeApi:
+        return RangeApi(self._cells, self._doc)
+
+    @property
+    def row(self) -> int:
+        return int(self._cells.RangeAddress.StartRow) + 1
+
+    @property
+    def column(self) -> int:
+        return int(self._cells.RangeAddress.StartColumn) + 1
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        a = self._cells.RangeAddress
+        return a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1
+
+    @property
+    def address(self) -> str:
+        a = self._cells.RangeAddress
+        first, last = a1(a.StartRow + 1, a.StartColumn + 1), a1(a.EndRow + 1, a.EndColumn + 1)
+        return first if first == last else f"{first}:{last}"
+
+    def get_address(self, row_absolute: bool, col_absolute: bool, external: bool) -> str:
+        return self.address
+
+    def select(self) -> None:
+        self._doc.CurrentController.select(self._cells)
+
+    def __len__(self) -> int:
+        rows, cols = self.shape
+        return rows * cols
+
+    def __call__(self, row: int, col: int | None = None) -> Range:
+        if col is None:
+            row, col = (row - 1) // self.shape[1] + 1, (row - 1) % self.shape[1] + 1
+        return Range(self.sheet, self._cells.getCellRangeByPosition(col - 1, row - 1, col - 1, row - 1))
+
+    @property
+    def raw_value(self) -> Any:
+        found = values(self._cells, self._doc)
+        return found[0][0] if self.shape == (1, 1) else found
+
+    @raw_value.setter
+    def raw_value(self, data: Any) -> None:
+        self._refuse()
+        self._cells.setFormulaArray(as_typed(data, *self.shape))
+        self._doc.calculate()  # Excel calculates a formula when it is entered, also with calculation by hand
+
+    def _refuse(self) -> None:
+        if self.sheet.sheet.isProtected():
+            raise RefusedError("The cell or chart you're trying to change is on a protected sheet.")
+        rows = self._cells.Rows
+        if rows.Count > 1 and hidden_in(self._cells, columns=False) is not False:
+            assert not any(rows.getByIndex(n).IsFiltered for n in range(rows.Count)), "Excel would write this block to wrong rows"
+
+    @property
+    def formula(self) -> Any:
+        found = formulas(self._cells)
+        return found[0][0] if self.shape == (1, 1) else found
+
+    @formula.setter
+    def formula(self, value: str) -> None:
+        """One formula for many cells of a column: its references move downwards."""
+        import uno
+
+        self._refuse()
+        assert self.shape[1] == 1
+        self._cells.getCellByPosition(0, 0).setFormula(as_typed(value, 1, 1)[0][0])
+        if self.shape[0] > 1:
+            self._cells.fillAuto(uno.Enum("com.sun.star.sheet.FillDirection", "TO_BOTTOM"), 1)
+
+    @property
+    def has_array(self) -> bool | None:
+        marks = {text.startswith("{") for line in self._cells.getFormulaArray() for text in line}
+        return None if len(marks) == 2 else marks.pop()
+
+    @property
+    def merge_cells(self) -> bool | None:
+        if not self._cells.getIsMerged():
+            return False
+        return True if self.shape == (1, 1) else None
+
+    @property
+    def merge_area(self) -> Range:
+        cursor = self.sheet.sheet.createCursorByRange(self._cells)
+        cursor.collapseToMergedArea()
+        a = cursor.RangeAddress
+        return self.sheet.range((a.StartRow + 1, a.StartColumn + 1), (a.EndRow + 1, a.EndColumn + 1))
+
+    @property
+    def autofilter(self) -> AutoFilter:
+        return AutoFilter(self.sheet.sheet, SheetApi(self.sheet.sheet, self._doc)._own_filter)
+
+    @property
+    def number_format(self) -> str | None:
+        shown = {properties.FormatString for properties, _ in formats(self._cells, self._doc)}
+        return str(shown.pop()) if len(shown) == 1 else None
+
+    @property
+    def row_hidden(self) -> bool | None:
+        return hidden_in(self._cells, columns=False)
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        self._cells.Rows.IsVisible = not value
+
+    def clear_contents(self) -> None:
+        self._refuse()
+        self._cells.clearContents(VALUE | DATETIME | STRING | FORMULA)
+
+    def autofill(self, destination: xw.Range, type_: str) -> None:
+        """`fill_formats` downwards from one row: cell style and number format of each column."""
+        assert type_ == "fill_formats"
+        target = destination.impl._cells
+        for n in range(target.Columns.Count):
+            source, column = self._cells.getCellByPosition(n, 0), target.getCellRangeByPosition(n, 0, n, target.Rows.Count - 1)
+            column.CellStyle, column.NumberFormat = source.CellStyle, source.NumberFormat
+
+
+def xlwings_over(context: Any) -> xw.main.Engine:
+    """Give xlwings LibreOffice as its active engine."""
+    engine = xw.main.Engine(impl=Engine(context))
+    xw.engines.add(engine)
+    engine.activate()
+    return engine

@@ -1,0 +1,165 @@
+"""What our code asks of xlwings' `.api`, answered by LibreOffice in the shape and with the names of Excel's COM objects."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from collab_xl.model.place import a1
+from office_engine.calls import Counted
+from office_engine.cells import RefusedError, values
+
+FOOTERS = {"LeftFooter": "LeftText", "CenterFooter": "CenterText", "RightFooter": "RightText"}
+
+
+def hidden_in(cells: Any, *, columns: bool) -> bool | None:
+    """`EntireRow.Hidden` or `EntireColumn.Hidden`: None when some are."""
+    lines = cells.Columns if columns else cells.Rows
+    a = cells.RangeAddress
+    first, last = (a.StartColumn, a.EndColumn) if columns else (a.StartRow, a.EndRow)
+    if columns:
+        hidden = sum(not lines.getByIndex(n).IsVisible for n in range(lines.Count))
+    else:
+        seen: set[int] = set()
+        for part in cells.queryVisibleCells().RangeAddresses:
+            seen.update(range(part.StartRow, part.EndRow + 1))
+        hidden = (last - first + 1) - len(seen)
+    return None if 0 < hidden <= last - first else bool(hidden)
+
+
+class Hidden(Counted):
+    def __init__(self, cells: Any, columns: bool) -> None:
+        self._cells, self._columns = cells, columns
+
+    @property
+    def Hidden(self) -> bool | None:
+        return hidden_in(self._cells, columns=self._columns)
+
+
+class RangeApi:
+    def __init__(self, cells: Any, doc: Any) -> None:
+        self._cells, self._doc = cells, doc
+
+    @property
+    def EntireRow(self) -> Hidden:
+        return Hidden(self._cells, False)
+
+    @property
+    def EntireColumn(self) -> Hidden:
+        return Hidden(self._cells, True)
+
+    @property
+    def Value2(self) -> Any:
+        return values(self._cells, self._doc, exact=True)
+
+
+class PageSetup(Counted):
+    """The page style of a sheet. LibreOffice keeps fields (&P, &D) as such: only plain text goes in and out unchanged."""
+
+    def __init__(self, style: Any) -> None:
+        object.__setattr__(self, "_style", style)
+
+    def __getattr__(self, name: str) -> str:
+        content = self._style.RightPageFooterContent  # its texts live no longer than it does
+        text: str = getattr(content, FOOTERS[name]).getString()
+        return text
+
+    def __setattr__(self, name: str, text: str) -> None:
+        self._style.FooterIsOn = True
+        content = self._style.RightPageFooterContent
+        getattr(content, FOOTERS[name]).setString(text)
+        self._style.RightPageFooterContent = content
+
+
+class Protection:
+    def __init__(self, options: dict[str, bool]) -> None:
+        self._options = options
+
+    def __getattr__(self, name: str) -> bool:
+        return self._options.get(name, False)
+
+
+class SheetFilter:
+    """`Worksheet.AutoFilter`, of which only `Range.Address` is asked."""
+
+    def __init__(self, area: Any) -> None:
+        first, last = a1(area.StartRow + 1, area.StartColumn + 1), a1(area.EndRow + 1, area.EndColumn + 1)
+        self.Address = f"{first}:{last}"
+
+    @property
+    def Range(self) -> SheetFilter:
+        return self
+
+
+class SheetApi(Counted):
+    """LibreOffice does not hand out the options of a protected sheet: they are kept here, as `Protect` was given them."""
+
+    OPTIONS: ClassVar[dict[str, dict[str, bool]]] = {}
+    ORDER = (
+        *("DrawingObjects", "Contents", "Scenarios", "UserInterfaceOnly", "AllowFormattingCells", "AllowFormattingColumns"),
+        *("AllowFormattingRows", "AllowInsertingColumns", "AllowInsertingRows", "AllowInsertingHyperlinks", "AllowDeletingColumns"),
+        *("AllowDeletingRows", "AllowSorting", "AllowFiltering", "AllowUsingPivotTables"),
+    )
+
+    def __init__(self, sheet: Any, doc: Any) -> None:
+        self._sheet, self._doc = sheet, doc
+
+    @property
+    def _kept(self) -> dict[str, bool]:
+        return self.OPTIONS.setdefault(f"{self._doc.URL}#{self._sheet.Name}", {})
+
+    @property
+    def ProtectContents(self) -> bool:
+        return bool(self._sheet.isProtected())
+
+    @property
+    def ProtectDrawingObjects(self) -> bool:
+        return self._kept.get("DrawingObjects", False)
+
+    @property
+    def ProtectScenarios(self) -> bool:
+        return self._kept.get("Scenarios", False)
+
+    @property
+    def ProtectionMode(self) -> bool:
+        return self._kept.get("UserInterfaceOnly", False)
+
+    @property
+    def Protection(self) -> Protection:
+        return Protection(self._kept)
+
+    def Unprotect(self, password: str) -> None:
+        try:
+            self._sheet.unprotect(password)
+        except Exception as error:
+            raise RefusedError("The password you supplied is not correct.") from error
+
+    def Protect(self, password: str, *options: bool) -> None:
+        self._sheet.protect(password)
+        self._kept.update(zip(self.ORDER, options, strict=True))
+
+    @property
+    def AutoFilterMode(self) -> bool:
+        return self._own_filter is not None
+
+    @property
+    def _own_filter(self) -> Any:
+        unnamed = self._doc.getPropertyValue("UnnamedDatabaseRanges")
+        tab = self._sheet.RangeAddress.Sheet
+        return unnamed.getByTable(tab) if unnamed.hasByTable(tab) and unnamed.getByTable(tab).AutoFilter else None
+
+    @property
+    def AutoFilter(self) -> SheetFilter:
+        return SheetFilter(self._own_filter.DataArea)
+
+    @property
+    def PageSetup(self) -> PageSetup:
+        return PageSetup(self._doc.StyleFamilies.getByName("PageStyles").getByName(self._sheet.PageStyle))
+
+
+class BookApi(Counted):
+    def __init__(self, doc: Any) -> None:
+        self._doc = doc
+
+    @property
+    def Date1904(self) -> bool:
+        return bool(self._doc.NullDate.Year == 1904)
