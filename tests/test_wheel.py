@@ -50,3 +50,16 @@ def test_an_unpacked_wheel_finds_its_templates(wheel: Path, tmp_path: Path) -> N
     forms, folder = done.stdout.split(maxsplit=1)
     assert int(forms) == 3
     assert Path(folder.strip()).is_relative_to(tmp_path)
+
+
+@pytest.mark.slow
+def test_an_unpacked_wheel_builds_the_same_addin(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    ask = "import hashlib; from collab_xl.addin.build import build; print(hashlib.sha256(build()).hexdigest())"
+    built = [
+        subprocess.run([sys.executable, "-P", "-c", ask], cwd=tmp_path, env={"PYTHONPATH": str(place)}, capture_output=True, text=True).stdout
+        for place in (tmp_path, ROOT)
+    ]
+    assert len(built[0].strip()) == 64
+    assert built[0] == built[1]

@@ -56,6 +56,7 @@ DRIVER = """Sub Main
   out.setEncoding("UTF-8")
   On Error Goto wrong
   book = StarDesktop.loadComponentFromURL("@BOOK@", "_blank", 0, how())
+  If "@FRONT@" <> "" Then StarDesktop.loadComponentFromURL("@FRONT@", "_blank", 0, Array())
   Dim probes : probes = Array(@PROBES@)
   For i = 0 To UBound(probes)
     url = "vnd.sun.star.script:@LIBRARY@.Probe." & probes(i) & "?language=Basic&location=document"
@@ -90,18 +91,28 @@ def answers(
     *,
     interpreter: str = "C:\\Python\\python.exe",
     name: str = "probe.xlam",
+    in_front: Path | None = None,
+    instead: Sequence[Module] = (),
 ) -> dict[str, str]:
-    """What each function of the VBA module `probe` returns, in order. Fails with what LibreOffice said when one could not run."""
+    """What each function of the VBA module `probe` returns, in order. Fails with what LibreOffice said when one could not run.
+
+    Args:
+        interpreter: what `addin install` would have written.
+        name: the add-in's file name.
+        in_front: a workbook opened after the add-in, so that it is the active one.
+        instead: modules in place of the stub for `RunPython`.
+    """
     program = need_office()
     own = [m for m in sources.modules if m.name not in ("xlwings", "Dictionary")]
     added = [
-        Module("xlwings", "module", _crlf(STUB)),
-        Module("IRibbonControl", "class", _crlf(CONTROL)),
-        Module("Probe", "module", _crlf(f'Attribute VB_Name = "Probe"\nOption Explicit\n{probe}')),
+        *(instead or [Module("xlwings", "module", crlf(STUB))]),
+        Module("IRibbonControl", "class", crlf(CONTROL)),
+        Module("Probe", "module", crlf(f'Attribute VB_Name = "Probe"\nOption Explicit\n{probe}')),
     ]
     book, out, profile = folder / name, folder / "answers.txt", folder.parent / "office-profile"
     book.write_bytes(assemble(replace(sources, modules=(*own, *added)), interpreter_win=interpreter))
     driver = DRIVER.replace("@OUT@", out.as_uri()).replace("@BOOK@", book.as_uri()).replace("@LIBRARY@", "CollabXl")
+    driver = driver.replace("@FRONT@", in_front.as_uri() if in_front else "")
     driver = driver.replace("@PROBES@", ", ".join(f'"{n}"' for n in names))
     start = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
     if not profile.exists():
@@ -120,7 +131,7 @@ def _run(command: Sequence[str]) -> None:
     subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
 
 
-def _crlf(text: str) -> str:
+def crlf(text: str) -> str:
     return text.replace("\n", "\r\n")
 
 
