@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import LANGS, text
 from collab_xl.flag.counts import late_counts
 from collab_xl.merge.items import same_question
+from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Item, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
@@ -59,7 +60,6 @@ def submissions_plan(
     accounts |= {count.sha256: count for count in counts}
     in_run = dict.fromkeys(used, run)
     typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
-    aside = {text("word.do_not_use", lang) for lang in ("zh", "en")}
     received = all_received(session, extra)
     rows: list[Row] = []
     answered = {r.pack for r in received if r.state is State.ACCEPTED}
@@ -75,7 +75,7 @@ def submissions_plan(
         state = str(r.state)
         if r.state is State.ACCEPTED:
             state = "ready" if not consolidated else "superseded" if nothing_left(account) else "consolidated"
-            if str(use or "").strip() in aside and not consolidated:
+            if is_aside(use) and not consolidated:
                 state = "set_aside"
         rows.append(
             submission_row(
@@ -84,6 +84,12 @@ def submissions_plan(
             )
         )  # fmt: skip
     return session.fill("submissions", rows)
+
+
+def is_aside(word: Value) -> bool:
+    """Whether a mark on the submission log sets it aside. So does a word of the PMO's own (不要, 拒绝): what is not 采用 stays out."""
+    said = folded(str(word or ""))
+    return bool(said) and said not in {folded(text("word.use", lang)) for lang in LANGS}
 
 
 def nothing_left(count: Count | None) -> bool:

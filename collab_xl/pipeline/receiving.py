@@ -21,7 +21,7 @@ from collab_xl.intake.package import Scan
 from collab_xl.model.merge import Submission
 from collab_xl.model.submission_log import Incoming, Received, State
 from collab_xl.pipeline.inputs import counted, items_json, received_listing
-from collab_xl.pipeline.logs import submissions_plan
+from collab_xl.pipeline.logs import is_aside, submissions_plan
 from collab_xl.pipeline.reading import Job, Reading, read_job
 from collab_xl.pipeline.report import Progress, Report
 from collab_xl.pipeline.session import Session, opened
@@ -174,12 +174,7 @@ def _submission(session: Session, received: Received, reading: Reading, aside: b
 
 def set_aside(session: Session) -> set[str]:
     """Fingerprints the PMO marked 不采用 on the submission log, in either language."""
-    words = {text("word.do_not_use", lang) for lang in ("zh", "en")}
-    return {
-        str(row["sha256"])
-        for row in session.service("submissions")
-        if row.get("sha256") and str(row.get("decision") or "").strip() in words
-    }
+    return {str(row["sha256"]) for row in session.service("submissions") if row.get("sha256") and is_aside(row.get("decision"))}
 
 
 def collect(

@@ -807,6 +807,16 @@ def test_7_34b_a_mark_that_comes_too_late_is_said(site: Site) -> None:
     assert site.account() == {"edits": 2, "excluded": 2}
 
 
+@pytest.mark.parametrize(("word", "state"), [("Do not use", "不采用"), (" 不 采 用", "不采用"), ("不要", "不采用"), ("采用", "已汇总")])
+def test_7_34c_only_a_submission_that_is_to_be_used_is_used(site: Site, word: str, state: str) -> None:
+    path = site.reply(LAB, {TASK: {"progress": "60%"}}, "一")
+    site.collect(path)
+    mark(site, path, word)
+    site.merge()
+    assert site.state_of(path) == state
+    assert site.value(*TASK, "progress") == (0.6 if state == "已汇总" else 0.2)
+
+
 def test_7_35_a_row_copied_with_its_hidden_id_blocks_both_and_nothing_else(site: Site) -> None:
     path = site.reply(MARKET, {("tasks", "RW-001"): {"progress": "60%"}, ("tasks", "RW-003"): {"progress": "30%"}}, "复制")
 
