@@ -57,9 +57,9 @@ def test_an_unpacked_wheel_builds_the_same_addin(wheel: Path, tmp_path: Path) ->
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     ask = "import hashlib; from collab_xl.addin.build import build; print(hashlib.sha256(build()).hexdigest())"
-    built = [
-        subprocess.run([sys.executable, "-P", "-c", ask], cwd=tmp_path, env={"PYTHONPATH": str(place)}, capture_output=True, text=True).stdout
-        for place in (tmp_path, ROOT)
-    ]
+    built = []
+    for place in (tmp_path, ROOT):
+        command, env = [sys.executable, "-P", "-c", ask], {"PYTHONPATH": str(place)}
+        built.append(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout)
     assert len(built[0].strip()) == 64
     assert built[0] == built[1]
