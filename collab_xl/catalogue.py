@@ -86,13 +86,13 @@ def example(code: str, lang: str) -> dict[str, object]:
     return facts
 
 
-def finding_text(finding: Finding, part: str, lang: str) -> str:
-    """`part` is what, why or fix."""
+def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> str:
+    """`part` is what, why or fix; `heading` is what the finding's field is called, where the facts do not say it."""
     at = finding.at
     places: dict[str, object] = {
         "found": finding.found,
         "expected": finding.expected,
-        "field": finding.field or "",
+        "field": heading or finding.field or "",
         "row_id": finding.row_id or "",
         "cell": at.cell if at else "",
         "sheet": at.sheet if at else "",

@@ -76,6 +76,7 @@ def finding_rows(findings: Iterable[Finding], schema: Schema, lang: str, *, link
     for f in sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.at or Address("", 0, 0))):
         form = schema.form(f.form) if f.form else None
         cell: Value = None
+        heading = _heading(form, f.field, lang) if form else f.field
         if f.at is not None:
             cell = Link(f.at.target, f.at.cell) if linked else f.at.cell
         rows.append(
@@ -85,11 +86,11 @@ def finding_rows(findings: Iterable[Finding], schema: Schema, lang: str, *, link
                 sheet=f.at.sheet if f.at else (form.sheet[lang] if form else None),
                 cell=cell,
                 row_key=f.row_id,
-                field=_heading(form, f.field, lang) if form else f.field,
+                field=heading,
                 found=f.found or None,
                 expected=f.expected or None,
-                message=finding_text(f, "what", lang),
-                fix=finding_text(f, "fix", lang),
+                message=finding_text(f, "what", lang, heading or ""),
+                fix=finding_text(f, "fix", lang, heading or ""),
             )
         )
     return rows

@@ -797,6 +797,8 @@ def test_7_34b_a_mark_that_comes_too_late_is_said(site: Site) -> None:
     report = site.merge(path)
     assert "提示 1" in "".join(report.lines)  # what the reader should look at is named where the run reports
     assert "检查结果" in "".join(report.lines)
+    (found,) = site.listed("findings")
+    assert (found["field"], "“风险描述”" in str(found["message"])) == ("风险描述", True)  # a heading, never the name of a field
     mark(site, path, "不采用")
     before = site.master.read_bytes()
     said = "".join(site.merge().lines)
