@@ -22,10 +22,12 @@ class Measured:
     """Sum over the process and its children where /proc tells it, else the largest single process."""
     exit_code: int
     output: str
+    cpu_seconds: float = 0.0
+    """User and system time of the process and its children; 0 where the system does not tell (Windows)."""
 
 
 def run(command: Sequence[str], cwd: Path) -> Measured:
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), _cpu_of_children()
     process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     peak = [0.0]
     watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
@@ -36,12 +38,21 @@ def run(command: Sequence[str], cwd: Path) -> Measured:
     code = process.wait()
     seconds = time.perf_counter() - started
     watcher.join(1)
-    return Measured(seconds, peak[0] or _largest_child_mb(), code, output)
+    return Measured(seconds, peak[0] or _largest_child_mb(), code, output, _cpu_of_children() - spent)
 
 
-def medians(runs: Sequence[Measured]) -> tuple[float, float]:
-    """(seconds, peak in MB)."""
-    return statistics.median(r.seconds for r in runs), statistics.median(r.peak_mb for r in runs)
+def medians(runs: Sequence[Measured]) -> tuple[float, float, float]:
+    """(seconds, peak in MB, processor seconds)."""
+    return tuple(statistics.median(getattr(r, name) for r in runs) for name in ("seconds", "peak_mb", "cpu_seconds"))  # type: ignore[return-value]
+
+
+def _cpu_of_children() -> float:
+    if os.name == "nt":
+        return 0.0
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch(pid: int, peak: list[float]) -> None:

@@ -30,6 +30,7 @@ def test_consolidate_takes_every_edit_of_the_benchmark(small: inputs.Inputs, tmp
     measured = consolidate._consolidate(small, tmp_path / "home")
     assert measured.exit_code == 0, measured.output
     assert measured.peak_mb > 10
+    assert sys.platform == "win32" or measured.cpu_seconds > 0.1
     words = [sys.executable, "-m", "collab_xl", "log", str(tmp_path / "home" / small.master.name), "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert f'"applied": {small.edits}' in done.stdout
@@ -51,5 +52,5 @@ def test_a_limit_can_be_missed() -> None:
     assert consolidate._line("x", 2.6, "≤", 2.5)[-1] == "MISSED"
     assert consolidate._line("x", 2.5, "≤", 2.5)[-1] == "ok"
     assert consolidate._line("x", 3.9, "≥", 4.0)[-1] == "MISSED"
-    fast, slow = (measure.Measured(s, 5.0, 0, "") for s in (1.0, 9.0))
-    assert measure.medians([fast, slow, fast]) == (1.0, 5.0)
+    fast, slow = (measure.Measured(s, 5.0, 0, "", 2 * s) for s in (1.0, 9.0))
+    assert measure.medians([fast, slow, fast]) == (1.0, 5.0, 2.0)
