@@ -24,6 +24,8 @@ JARGON = {
 }
 GIVEN = {"lang", "exit_code"}
 """What every CollabError may carry besides its facts."""
+NAMED_LATER = {"damaged_workbook": {"file"}, "unsafe_xml": {"file"}}
+"""Raised where only a part of the zip is known; `engines/package.py` adds the file on the way out (tests/engines: the refusals)."""
 
 
 def places(message: str) -> set[str]:
@@ -83,7 +85,7 @@ def test_every_error_gets_its_facts_where_it_is_raised() -> None:
             seen.add(code)
             for lang in LANGS:
                 for part in ("what", "why", "fix"):
-                    missing = places(texts(lang).get(f"error.{code}.{part}", "{text}")) - facts
+                    missing = places(texts(lang).get(f"error.{code}.{part}", "{text}")) - facts - NAMED_LATER.get(code, set())
                     wrong += [f"{at} {code}.{part} {lang}: {{{name}}}" for name in sorted(missing)]
     assert len(seen) > 40
     assert wrong == []
