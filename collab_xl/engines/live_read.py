@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from collab_xl.engines import live_native as native
 from collab_xl.engines.book import Book
 from collab_xl.engines.live_state import explained
 from collab_xl.engines.live_values import blocks, read_block
@@ -199,15 +200,15 @@ def _merges(sheet: xw.Sheet, used: Area, tables: tuple[TableRef, ...]) -> tuple[
 
 
 def _hidden_rows(sheet: xw.Sheet, used: Area) -> frozenset[int]:
-    """Rows a person, a filter or we have hidden. xlwings' own property would ask row by row."""
+    """Rows a person, a filter or we have hidden."""
     column = Area(1, 1, used.last_row, 1)
-    parts = where(column, lambda area: range_of(sheet, area).api.EntireRow.Hidden)
+    parts = where(column, lambda area: native.rows_hidden(range_of(sheet, area)))
     return frozenset(row for part in parts for row in range(part.first_row, part.last_row + 1))
 
 
 def _hidden_cols(sheet: xw.Sheet, used: Area) -> frozenset[int]:
     line = Area(1, 1, 1, used.last_col)
-    parts = where(line, lambda area: range_of(sheet, area).api.EntireColumn.Hidden)
+    parts = where(line, lambda area: native.columns_hidden(range_of(sheet, area)))
     return frozenset(col for part in parts for col in range(part.first_col, part.last_col + 1))
 
 

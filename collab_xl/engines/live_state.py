@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from collab_xl.engines import live_native as native
 from collab_xl.errors import CollabError
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ _BUSY: Final = frozenset({-2147418111, -2147417846, -2146777998})
 """RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE: a cell is being edited, or a dialog is open."""
 _MAC_BUSY: Final = frozenset({-1712})
 _MAC_DENIED: Final = frozenset({-1743})
-PROTECTION: Final = (
-    *("AllowFormattingCells", "AllowFormattingColumns", "AllowFormattingRows", "AllowInsertingColumns", "AllowInsertingRows"),
-    *("AllowInsertingHyperlinks", "AllowDeletingColumns", "AllowDeletingRows", "AllowSorting", "AllowFiltering", "AllowUsingPivotTables"),
-)
-"""In the order in which Worksheet.Protect takes them."""
 
 
 def workbook_path(book: xw.Book) -> Path:
@@ -132,9 +128,9 @@ class _Later:
 def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "") -> Iterator[None]:
     """Make the sheets writable and Excel quiet, and leave everything as it was, also when the body fails.
 
-    Screen updating off, calculation by hand, `message` in the status bar; on each of `sheets` protection is taken away and filters
-    show all rows (a block written through a filter goes to wrong rows). What a filter or protection was is asked before
-    anything is changed.
+    Screen updating, events and the filling of table columns off, calculation by hand, `message` in the status bar; on each of
+    `sheets` protection is taken away and filters show all rows (a block written through a filter goes to wrong rows). What a
+    filter or protection was is asked before anything is changed.
 
     Raises:
         CollabError: `excel_busy`; `live_protected` for a password, `live_filter_unknown` for a filter that could not be set
@@ -165,17 +161,25 @@ def _done(step: _Later) -> bool:
 
 def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: list[_Later]) -> None:
     filters = [(sheet, found) for sheet in sheets for found in _filters(sheet)]
-    protections = [(sheet, options) for sheet in sheets if (options := _protection(sheet)) is not None]
+    protections = [(sheet, options) for sheet in sheets if (options := native.protection(sheet)) is not None]
     active = app.books.active.sheets.active if len(app.books) else None
     selection = app.selection if active is not None else None
 
-    def show(calculation: str = app.calculation, updating: bool = app.screen_updating) -> None:
+    fills = native.fills_columns(app)
+
+    def show(calculation: str = app.calculation, updating: bool = app.screen_updating, events: bool = app.enable_events) -> None:
         app.calculation = calculation
+        app.enable_events = events
+        if fills:
+            native.set_fills_columns(app, True)
         app.screen_updating = updating
 
     later.append(_Later("Excel", show))
     app.screen_updating = False
+    app.enable_events = False  # a workbook's own macros must not answer to every block
     app.calculation = "manual"
+    if fills:
+        native.set_fills_columns(app, False)
     if message:
         later.append(_Later("status bar", lambda: setattr(app, "status_bar", False)))
         app.status_bar = message
@@ -192,38 +196,29 @@ def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: lis
         later.append(_Later("selection", select))
     for sheet, options in protections:
         _unprotect(sheet)
-        later.append(_Later(sheet.name, lambda sheet=sheet, options=options: sheet.api.Protect("", *options)))  # type: ignore[misc]
+        later.append(_Later(sheet.name, lambda sheet=sheet, options=options: native.protect(sheet, options)))  # type: ignore[misc]
     for sheet, (autofilter, criteria) in filters:
         later.append(_Later(sheet.name, lambda a=autofilter, c=criteria: _filter_again(a, c)))  # type: ignore[misc]
         autofilter.clear()
 
 
-def _protection(sheet: xw.Sheet) -> tuple[bool, ...] | None:
-    """The arguments of Worksheet.Protect after the password; None for a sheet that is not protected."""
-    api = sheet.api
-    if not api.ProtectContents:
-        return None
-    allowed = api.Protection
-    options = tuple(bool(getattr(allowed, name)) for name in PROTECTION)
-    return bool(api.ProtectDrawingObjects), True, bool(api.ProtectScenarios), bool(api.ProtectionMode), *options
-
-
 def _unprotect(sheet: xw.Sheet) -> None:
     try:
-        sheet.api.Unprotect("")  # without the argument Excel would ask for the password in a dialog
+        gone = native.unprotect(sheet)
     except Exception as error:
         if is_busy(error):
             raise
         raise CollabError("live_protected", sheet=sheet.name) from error
-    if sheet.api.ProtectContents:
+    if not gone:
         raise CollabError("live_protected", sheet=sheet.name)
 
 
 def _filters(sheet: xw.Sheet) -> Iterator[tuple[Any, list[Any]]]:
     """Filters in force on a sheet, of its tables and its own: the AutoFilter and the criteria to set again."""
     found = [table.autofilter for table in sheet.tables if table.show_autofilter]
-    if sheet.api.AutoFilterMode:
-        found.append(sheet.range(sheet.api.AutoFilter.Range.Address).autofilter)
+    own = native.filter_address(sheet)
+    if own is not None:
+        found.append(sheet.range(own).autofilter)
     for autofilter in found:
         criteria = [criterion for criterion in autofilter.criteria if criterion.type != "none"]
         for criterion in criteria:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from collab_xl.engines import live_native as native
 from collab_xl.engines.live_check import Work, by_sheet, read, refuse
 from collab_xl.engines.live_read import area_of, formulas_in_block, range_of, values_in, where
 from collab_xl.engines.live_state import explained, restored_state
@@ -42,7 +43,7 @@ def write_open(book: xw.Book, plan: Plan, message: str = "") -> None:
         return
     with explained():
         works = by_sheet(book, plan)
-        date1904 = bool(book.api.Date1904)
+        date1904 = native.date1904(book)
         with restored_state(book, [work.sheet for work in works], message):
             for work in works:
                 read(work)
@@ -76,9 +77,9 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
     for r in work.resizes:
         if r.new_last > r.old_last:
             _resize(work, r.ref.name, r.ref.area, r.area, undo)
-            _fill_new_rows(work, r, undo)
+            _fill_new_rows(work, r, date1904, undo)
     typed = {cell: to_type(edit.new, date1904, work.name(cell)) for cell, edit in work.edits.items()}
-    before = {cell: work.formulas.get(cell) or to_type(work.value(cell), date1904, work.name(cell)) for cell in work.edits}
+    before = {cell: _as_was(work, cell, date1904) for cell in work.edits}
     changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
     long = {cell for cell in changed if alone(typed[cell]) or alone(before[cell])}
     for area in [*blocks(changed - long), *(Area(*cell, *cell) for cell in sorted(long))]:
@@ -98,6 +99,11 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
         _set_footer(work, work.footer, undo)
 
 
+def _as_was(work: Work, cell: Cell, date1904: bool) -> Any:
+    """What to type so that a cell is again what it was read as."""
+    return work.formulas.get(cell) or work.errors.get(cell) or to_type(work.value(cell), date1904, work.name(cell))
+
+
 def _put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
     """One call, more only above 100,000 cells. As raw values: xlwings would ask for the sheet and size again with every block."""
     cols = range(area.first_col, area.last_col + 1)
@@ -114,13 +120,13 @@ def _resize(work: Work, name: str, old: Area, new: Area, undo: list[Callable[[],
     table.resize(range_of(work.sheet, new))
 
 
-def _fill_new_rows(work: Work, r: Resize, undo: list[Callable[[], object]]) -> None:
+def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[], object]]) -> None:
     """New rows take the formats of the last data row and the formulas of the user's calculated columns (DESIGN: growing a table)."""
     sheet, last = work.sheet, r.old_last
     source = Area(last, r.area.first_col, last, r.area.last_col)
     new = Area(last + 1, r.area.first_col, r.new_last, r.area.last_col)
-    empty: dict[Cell, Any] = {(row, col): None for row in range(new.first_row, new.last_row + 1) for col in r.columns}
-    before = {**empty, **{c: work.formulas.get(c) or to_type(work.value(c), False, "") for c in empty if work.filled(c)}}
+    cells = [(row, col) for row in range(new.first_row, new.last_row + 1) for col in r.columns]
+    before = {cell: _as_was(work, cell, date1904) if work.filled(cell) else None for cell in cells}
     undo.append(lambda: _put(sheet, new, before))
     range_of(sheet, source).autofill(range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col)), "fill_formats")
     for col in sorted(r.columns):
@@ -146,8 +152,8 @@ def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
     for hidden in (False, True):
 
         def other(area: Area, hidden: bool = hidden) -> bool | None:
-            now = range_of(work.sheet, area).api.EntireRow.Hidden
-            return None if now is None else bool(now) is not hidden
+            now = native.rows_hidden(range_of(work.sheet, area))
+            return None if now is None else now is not hidden
 
         for run in blocks((row, 1) for row, wanted in work.hidden.items() if wanted is hidden):
             for part in where(run, other):
@@ -156,12 +162,11 @@ def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
 
 
 def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> None:
-    page = work.sheet.api.PageSetup
-    for name, text in footer_parts(footer).items():
-        before = getattr(page, name)
+    for part, text in footer_parts(footer).items():
+        before = native.footer(work.sheet, part)
         if before != text:
-            undo.append(lambda name=name, before=before: setattr(page, name, before))  # type: ignore[misc]
-            setattr(page, name, text)
+            undo.append(lambda part=part, before=before: native.set_footer(work.sheet, part, before))  # type: ignore[misc]
+            native.set_footer(work.sheet, part, text)
 
 
 def footer_parts(footer: str) -> dict[str, str]:

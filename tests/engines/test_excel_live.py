@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from office_engine.calls import CALLS
 
+from collab_xl.engines import live_native
 from collab_xl.engines.excel_live import read_open_book, restored_state, wait_until_ready, workbook_path, write_open
 from collab_xl.engines.live_read import formulas_in_block, range_of, values_in
 from collab_xl.engines.live_state import READY_TRIES
@@ -41,6 +42,20 @@ def workbook(path: Path, rows: int = 6, below: str = "", totals: bool = False) -
     return path
 
 
+@pytest.fixture(params=["windows", "mac"])
+def native(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, office_context: Any) -> str:
+    """Excel's own objects in the shape of COM, or in that of AppleScript with the names xlwings has for it."""
+    if request.param == "mac":
+        from office_engine import engine, facade_mac
+
+        monkeypatch.setattr(live_native, "MAC", True)
+        shapes = {engine.Sheet: facade_mac.sheet_api, engine.Range: facade_mac.range_api, engine.Book: facade_mac.book_api}
+        for cls, shape in {**shapes, engine.App: facade_mac.app_api}.items():
+            com = vars(cls)["api"].fget
+            monkeypatch.setattr(cls, "api", property(lambda self, com=com, shape=shape: shape(com(self))))  # type: ignore[misc]
+    return str(request.param)
+
+
 @pytest.fixture
 def book(tmp_path: Path, open_book: Open) -> Any:
     return open_book(workbook(tmp_path / "主表.xlsx"))
@@ -65,12 +80,14 @@ def refused(book: Any, plan: Plan, code: str) -> CollabError:
     return found.value
 
 
-@pytest.mark.parametrize(
-    "text", ["001", "3-5", "50%", "=1+1", "'a", "1/2", "2026-03-07", "TRUE", "+86", "@x", "RW-001", "正常", "两行\n文字"]
-)
-def test_a_text_stays_the_text_it_is(book: Any, text: str) -> None:
-    write_open(book, Plan((edit("B4", "市场部", text),)))
-    assert cells(book, "B4:B4") == [[text]]
+TEXTS = ["001", "3-5", "50%", "=1+1", "'a", "1/2", "2026-03-07", "TRUE", "+86", "@x", "RW-001", "正常", "两行\n文字"]
+
+
+def test_a_text_stays_the_text_it_is(book: Any) -> None:
+    book.sheets["周报"].range((1, 2), (5, 2)).raw_value = [["001"], ["50%"], ["=1+1"], ["'001"], ["2026-03-07"]]
+    assert cells(book, "B1:B5", "周报") == [[1], [0.5], [2], ["001"], [46088]], "a text is read as if typed, as Excel does"
+    write_open(book, Plan(tuple(edit(f"C{n}", None, text, "周报") for n, text in enumerate(TEXTS, 1))))
+    assert cells(book, f"C1:C{len(TEXTS)}", "周报") == [[text] for text in TEXTS]
 
 
 def test_a_link_is_a_formula_with_its_text_as_value(book: Any) -> None:
@@ -137,17 +154,17 @@ def test_a_totals_row_is_not_moved_in_open_excel(tmp_path: Path, open_book: Open
     refused(book, Plan(tables={"Tasks": Area.parse("A3:D12")}), "live_totals")
 
 
-def test_rows_are_hidden_and_shown_in_runs(book: Any) -> None:
+def test_rows_are_hidden_and_shown_in_runs(native: str, book: Any) -> None:
     write_open(book, Plan(hidden={SHEET: {5: True, 6: True, 8: True}}))
     assert read_open_book(book).snapshot(SHEET).hidden_rows == {5, 6, 8}
     write_open(book, Plan(hidden={SHEET: {4: False, 5: False, 6: True, 7: True, 8: False}}))
     assert read_open_book(book).snapshot(SHEET).hidden_rows == {6, 7}
 
 
-def test_the_page_footer_is_written_in_its_three_parts(book: Any) -> None:
+def test_the_page_footer_is_written_in_its_three_parts(native: str, book: Any) -> None:
     write_open(book, Plan(page_footers={"周报": "&L项目&C2026-W47&R内部"}))
-    page = book.sheets["周报"].api.PageSetup
-    assert (page.LeftFooter, page.CenterFooter, page.RightFooter) == ("项目", "2026-W47", "内部")
+    found = [live_native.footer(book.sheets["周报"], part) for part in ("LeftFooter", "CenterFooter", "RightFooter")]
+    assert found == ["项目", "2026-W47", "内部"]
 
 
 def filtered(book: Any) -> Any:
@@ -181,45 +198,64 @@ def test_a_filter_that_cannot_be_set_again_stops_the_run(book: Any, monkeypatch:
 
 
 PROTECTION = (True, True, False, False, False, False, True, False, False, False, False, False, True, True, False)
+"""Formatting rows, sorting and filtering stay allowed."""
 
 
-def test_protection_is_lifted_and_put_back_with_its_options(book: Any) -> None:
-    api = book.sheets[SHEET].api
-    api.Protect("", *PROTECTION)
+def test_protection_is_lifted_and_put_back_with_its_options(native: str, book: Any) -> None:
+    live_native.protect(book.sheets[SHEET], PROTECTION)
+    assert live_native.protection(book.sheets[SHEET]) == PROTECTION
     write_open(book, COLUMN)
-    assert api.ProtectContents
-    assert (api.Protection.AllowFiltering, api.Protection.AllowFormattingRows, api.Protection.AllowDeletingRows) == (True, True, False)
+    assert live_native.protection(book.sheets[SHEET]) == PROTECTION
     assert cells(book, "C4:C9") == [[0.9]] * 6
 
 
-def test_a_password_is_not_guessed(book: Any) -> None:
-    book.sheets[SHEET].api.Protect("geheim", *PROTECTION)
+def test_a_password_is_not_guessed(native: str, book: Any) -> None:
+    book.sheets[SHEET].impl.sheet.protect("geheim")
     assert refused(book, COLUMN, "live_protected").facts == {"sheet": SHEET}
-    assert book.sheets[SHEET].api.ProtectContents
+    assert live_native.protection(book.sheets[SHEET]) is not None
 
 
-def test_everything_is_put_back_when_the_work_fails(book: Any) -> None:
+def test_a_filter_of_the_sheet_itself_is_set_again_too(native: str, tmp_path: Path, open_book: Open) -> None:
+    path = tmp_path / "清单.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("清单")
+        for r, line in enumerate([["部门", "数"], ["市场部", 1], ["研发部", 2], ["市场部", 3]]):
+            sheet.write_row(r, 0, line)
+        sheet.autofilter("A1:B4")
+    book = open_book(path)
+    address = live_native.filter_address(book.sheets["清单"])
+    assert address == "A1:B4"
+    book.sheets["清单"].range(address).autofilter.apply_values(1, ["市场部"])
+    assert read_open_book(book).snapshot("清单").hidden_rows == {3}
+    write_open(book, Plan(tuple(edit(f"B{n + 1}", n, 9, "清单") for n in (1, 2, 3))))
+    assert cells(book, "B2:B4", "清单") == [[9]] * 3
+    assert read_open_book(book).snapshot("清单").hidden_rows == {3}
+
+
+def test_everything_is_put_back_when_the_work_fails(native: str, book: Any) -> None:
     app = book.app
     app.calculation = "automatic"
     book.sheets[SHEET].activate()
     book.sheets[SHEET].range((5, 2)).select()
     filtered(book)
-    book.sheets[SHEET].api.Protect("", *PROTECTION)
+    live_native.protect(book.sheets[SHEET], PROTECTION)
 
     def work() -> None:
         with restored_state(book, [book.sheets[SHEET]], "正在汇总"):
             assert (app.screen_updating, app.calculation, app.status_bar) == (False, "manual", "正在汇总")
+            assert (app.enable_events, live_native.fills_columns(app)) == (False, False)
             assert read_open_book(book).snapshot(SHEET).hidden_rows == frozenset()
-            assert not book.sheets[SHEET].api.ProtectContents
+            assert live_native.protection(book.sheets[SHEET]) is None
             book.sheets["周报"].activate()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         work()
     assert (app.screen_updating, app.calculation, app.status_bar) == (True, "automatic", False)
+    assert (app.enable_events, live_native.fills_columns(app)) == (True, True)
     assert (app.selection.sheet.name, app.selection.address) == (SHEET, "B5")
     assert read_open_book(book).snapshot(SHEET).hidden_rows == {4, 6, 8}
-    assert book.sheets[SHEET].api.ProtectContents
+    assert live_native.protection(book.sheets[SHEET]) == PROTECTION
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import xlwings as xw
@@ -86,6 +87,9 @@ class App(Counted, base_classes.App):
         return self
 
     display_alerts = True
+    enable_events = True
+    AutoCorrect = SimpleNamespace(AutoFillFormulasInLists=True)
+    """Of `Application`: settings LibreOffice has no counterpart of."""
 
     @property
     def screen_updating(self) -> bool:

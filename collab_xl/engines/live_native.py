@@ -1,0 +1,123 @@
+"""The few questions about a sheet that xlwings has no word for, put to Excel itself: over COM on Windows, by AppleScript on a Mac.
+
+In: xlwings objects, of which `.api` is used.  Effects: as each function says.
+The names are Excel's own; those of the Mac are the ones in xlwings' dictionary of Excel for Mac (a test looks them up there).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+MAC: bool = sys.platform == "darwin"
+
+Options = tuple[bool, ...]
+"""What stays allowed on a protected sheet, in the order of `PROTECTION`."""
+_ALLOWED: Final = (
+    *("FormattingCells", "FormattingColumns", "FormattingRows", "InsertingColumns", "InsertingRows", "InsertingHyperlinks"),
+    *("DeletingColumns", "DeletingRows", "Sorting", "Filtering", "UsingPivotTables"),
+)
+PROTECTION: Final = ("DrawingObjects", "Contents", "Scenarios", "UserInterfaceOnly", *(f"Allow{name}" for name in _ALLOWED))
+"""The arguments of Worksheet.Protect after the password, in Excel's order."""
+_MAC_ALLOWED: Final = (
+    *("formatting_cells", "formatting_columns", "formatting_rows", "inserting_columns", "inserting_rows", "inserting_hyperlinks"),
+    *("deleting_columns", "deleting_rows", "sorting", "filtering", "using_pivot_table"),
+)
+MAC_PROTECTION: Final = (
+    *("drawing_objects", "worksheet_contents", "scenarios", "user_interface_only"),
+    *(f"allow_{name}" for name in _MAC_ALLOWED),
+)
+_MAC_FOOTERS: Final = {"LeftFooter": "left_footer", "CenterFooter": "center_footer", "RightFooter": "right_footer"}
+
+
+def date1904(book: xw.Book) -> bool:
+    return bool(book.api.date_1904.get() if MAC else book.api.Date1904)
+
+
+def rows_hidden(rng: xw.Range) -> bool | None:
+    """True or False for all rows of the range, None when only some are hidden. One call; xlwings would ask row by row."""
+    return _all(rng.api.entire_row.rows.hidden.get() if MAC else rng.api.EntireRow.Hidden)
+
+
+def columns_hidden(rng: xw.Range) -> bool | None:
+    return _all(rng.api.entire_column.columns.hidden.get() if MAC else rng.api.EntireColumn.Hidden)
+
+
+def _all(answer: Any) -> bool | None:
+    """A Mac answers with a list, or with "missing value"."""
+    if isinstance(answer, list):
+        return bool(answer[0]) if len({bool(item) for item in answer}) == 1 else None
+    return bool(answer) if isinstance(answer, (bool, int)) else None
+
+
+def protection(sheet: xw.Sheet) -> Options | None:
+    """How a sheet is protected, to be put back by `protect`; None for one that is not."""
+    api = sheet.api
+    if MAC:
+        if not api.protect_contents.get():
+            return None
+        drawing, scenarios = api.protect_drawing_objects.get(), api.protect_scenarios.get()
+        macros, allowed = api.protection_mode.get(), api.protection_object
+        stays = [getattr(allowed, f"allow_{name}").get() for name in _MAC_ALLOWED]
+    else:
+        if not api.ProtectContents:
+            return None
+        drawing, scenarios = api.ProtectDrawingObjects, api.ProtectScenarios
+        macros, allowed = api.ProtectionMode, api.Protection
+        stays = [getattr(allowed, f"Allow{name}") for name in _ALLOWED]
+    return bool(drawing), True, bool(scenarios), bool(macros), *(bool(s) for s in stays)
+
+
+def unprotect(sheet: xw.Sheet) -> bool:
+    """Take away protection without a password; whether it is gone. Raises what Excel says to a password."""
+    if MAC:
+        sheet.api.unprotect(password="")
+        return not sheet.api.protect_contents.get()
+    sheet.api.Unprotect("")  # without the argument Excel would ask for the password in a dialog
+    return not sheet.api.ProtectContents
+
+
+def protect(sheet: xw.Sheet, options: Options) -> None:
+    if MAC:
+        sheet.api.protect_worksheet(**dict(zip(MAC_PROTECTION, options, strict=True)))
+    else:
+        sheet.api.Protect("", *options)
+
+
+def filter_address(sheet: xw.Sheet) -> str | None:
+    """Where the sheet's own filter lies (not that of a table); None when it has none."""
+    api = sheet.api
+    if MAC:
+        return str(api.autofilter_object.range_object.get_address()) if api.autofilter_mode.get() else None
+    return str(api.AutoFilter.Range.Address) if api.AutoFilterMode else None
+
+
+def fills_columns(app: xw.App) -> bool:
+    """Whether Excel copies a formula written into one cell of a table down its whole column."""
+    if MAC:
+        return bool(app.api.autocorrect_object.Automatically_fill_formulas.get())
+    return bool(app.api.AutoCorrect.AutoFillFormulasInLists)
+
+
+def set_fills_columns(app: xw.App, value: bool) -> None:
+    if MAC:
+        app.api.autocorrect_object.Automatically_fill_formulas.set(value)
+    else:
+        app.api.AutoCorrect.AutoFillFormulasInLists = value
+
+
+def footer(sheet: xw.Sheet, part: str) -> str:
+    """`part`: LeftFooter, CenterFooter or RightFooter."""
+    if MAC:
+        return str(getattr(sheet.api.page_setup_object, _MAC_FOOTERS[part]).get() or "")
+    return str(getattr(sheet.api.PageSetup, part) or "")
+
+
+def set_footer(sheet: xw.Sheet, part: str, text: str) -> None:
+    if MAC:
+        getattr(sheet.api.page_setup_object, _MAC_FOOTERS[part]).set(text)
+    else:
+        setattr(sheet.api.PageSetup, part, text)
