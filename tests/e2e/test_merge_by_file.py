@@ -630,6 +630,28 @@ def test_7_23_two_copies_filled_by_two_people_give_one_master_in_any_order(issue
     assert problems == ["乙的事", "测试环境不可用", "甲的事"]
 
 
+def test_7_23b_two_departments_and_two_packs_that_touch_different_cells_commute(issued: Path, tmp_path: Path) -> None:
+    source = copied(issued, tmp_path / "source")
+    replies = [
+        source.reply(LAB, {TASK: {"progress": "30%"}}, "甲", 9),
+        source.reply(MARKET, {("tasks", "RW-001"): {"risk": "缺人"}}, "乙", 10),
+    ]
+    next_week(source)
+    replies += [
+        source.reply(LAB, {TASK: {"risk": "加剧"}, ("problems", "+0"): {"description": "某事"}}, "丙", 11),
+        source.reply(MARKET, {("tasks", "RW-003"): {"progress": "20%"}, REQ: {"outcome": "已沟通"}}, "丁", 12),
+    ]
+    results = []
+    for n, (order, cut) in enumerate((((0, 1, 2, 3), 2), ((3, 2, 1, 0), 1), ((2, 0, 3, 1), 3))):
+        site = copied(source.folder, tmp_path / f"way{n}")
+        site.merge(*(replies[k] for k in order[:cut]))
+        site.merge(*(replies[k] for k in order[cut:]))
+        results.append((site.data(), site.kinds()))
+    assert results[0] == results[1] == results[2]
+    assert results[0][1] == []
+    assert (site.value(*TASK, "progress"), site.value(*TASK, "risk"), site.value(*REQ, "outcome")) == (0.3, "加剧", "已沟通")
+
+
 def test_7_24_a_late_one_brings_only_what_no_newer_one_changed(site: Site) -> None:
     site.again("新", {TASK: {"progress": "60%"}}, 11)
     late = site.reply(LAB, {TASK: {"progress": "40%", "risk": "加剧"}}, "迟", 9)
