@@ -16,6 +16,7 @@ from collab_xl.engines.live_check import Work, by_sheet, read, refuse
 from collab_xl.engines.live_read import area_of, formulas_in_block, range_of, values_in, where
 from collab_xl.engines.live_state import explained, restored_state
 from collab_xl.engines.live_values import alone, blocks, same_in_cell, to_type
+from collab_xl.engines.package import named
 from collab_xl.engines.scan import translated
 from collab_xl.engines.table_growth import Resize
 from collab_xl.errors import CollabError
@@ -41,7 +42,7 @@ def write_open(book: xw.Book, plan: Plan, message: str = "") -> None:
     """
     if not plan:
         return
-    with explained():
+    with named(book.name), explained():
         works = by_sheet(book, plan)
         date1904 = native.date1904(book)
         with restored_state(book, [work.sheet for work in works], message):

@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from office_engine.calls import CALLS
 
+from collab_xl import catalogue
 from collab_xl.engines import live_native
 from collab_xl.engines.excel_live import read_open_book, restored_state, wait_until_ready, workbook_path, write_open
 from collab_xl.engines.live_read import formulas_in_block, range_of, values_in
@@ -76,6 +77,10 @@ def refused(book: Any, plan: Plan, code: str) -> CollabError:
     with pytest.raises(CollabError) as found:
         write_open(book, plan)
     assert found.value.code == code
+    for lang in catalogue.LANGS:
+        words = [catalogue.text(f"error.{code}.{part}", lang, **found.value.facts) for part in ("what", "why", "fix")]
+        assert all(words)
+        assert "{" not in "".join(words)
     assert (cells(book, "A1:G20"), cells(book, "A1:C5", "周报")) == before
     return found.value
 
@@ -102,7 +107,7 @@ def test_a_cell_typed_over_since_stops_the_run_before_anything_is_written(book: 
     plan = Plan((edit("A1", "标题", "新", "周报"), edit("B4", "市场部", "人事部"), edit("B5", "研发部", "人事部")))
     stale = refused(book, plan, "stale_cell")
     assert isinstance(stale, StaleCell)
-    assert stale.facts == {"cell": f"{SHEET}!B5", "expected": "研发部", "found": "法务部"}
+    assert (stale.facts["cell"], stale.facts["expected"], stale.facts["found"]) == (f"{SHEET}!B5", "研发部", "法务部")
 
 
 def test_a_users_formula_is_never_written_over(book: Any) -> None:
@@ -193,7 +198,7 @@ def test_a_filter_that_cannot_be_set_again_stops_the_run(book: Any, monkeypatch:
     from office_engine.filters import AutoFilter
 
     monkeypatch.setattr(AutoFilter, "unreadable", True)
-    assert refused(book, COLUMN, "live_filter_unknown").facts == {"sheet": SHEET, "column": 2}
+    assert refused(book, COLUMN, "live_filter_unknown").facts["column"] == 2
     assert read_open_book(book).snapshot(SHEET).hidden_rows == {4, 6, 8}
 
 
@@ -211,7 +216,7 @@ def test_protection_is_lifted_and_put_back_with_its_options(native: str, book: A
 
 def test_a_password_is_not_guessed(native: str, book: Any) -> None:
     book.sheets[SHEET].impl.sheet.protect("geheim")
-    assert refused(book, COLUMN, "live_protected").facts == {"sheet": SHEET}
+    assert refused(book, COLUMN, "live_protected").facts["sheet"] == SHEET
     assert live_native.protection(book.sheets[SHEET]) is not None
 
 
