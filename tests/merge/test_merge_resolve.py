@@ -97,7 +97,7 @@ def test_several_departments_need_a_name():
     world, item = two_candidates()
     assert [c.source.department for c in item.candidates] == ["研发部", "市场部"]
     resolved = world.decide(Answer(item.id, "submission"))
-    assert (resolved.refused, [(f.code, f.expected) for f in resolved.findings]) == ((item.id,), [("M202", "研发部、市场部")])
+    assert (resolved.refused, [(f.code, f.expected) for f in resolved.findings]) == ((item.id,), [("M202", "研发部 / 市场部")])
     assert [f.code for f in world.decide(Answer(item.id, "submission", department="客服部")).findings] == ["M202"]
     resolved = world.decide(Answer(item.id, "submission", department="研发"))  # an alias
     assert outcome(world) == "甲"
