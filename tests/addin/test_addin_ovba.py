@@ -70,6 +70,23 @@ def test_a_container_is_read_back_by_olefile(sizes: tuple[int, ...]) -> None:
     assert len(data) % 512 == 0
 
 
+def test_the_search_tree_is_in_the_order_the_format_asks_for() -> None:
+    names = ["ThisWorkbook", "dir", "_VBA_PROJECT", "CollabRibbon", "xlwings", "B", "a", "Dictionary"]
+    with olefile.OleFileIO(io.BytesIO(compound_file({n: n.encode() for n in names}))) as ole:
+        found: list[str] = []
+
+        def walk(number: int) -> None:
+            if number != 0xFFFFFFFF:
+                entry = ole.direntries[number]
+                walk(entry.sid_left)
+                found.append(entry.name)
+                walk(entry.sid_right)
+
+        walk(ole.direntries[0].sid_child)
+    # [MS-CFB] 2.6.4: the shorter name first, then by upper-case letters ("_" after "Z").
+    assert found == ["a", "B", "dir", "xlwings", "Dictionary", "CollabRibbon", "ThisWorkbook", "_VBA_PROJECT"]
+
+
 def test_the_search_tree_of_a_container_is_red_black() -> None:
     for count in range(1, 40):
         data = compound_file({f"n{i}": bytes([i]) for i in range(count)})
