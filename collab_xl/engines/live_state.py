@@ -148,7 +148,7 @@ def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "")
         finally:
             left = [step.what for step in reversed(later) if not _done(step)]
             if left and not failed:
-                raise CollabError("live_not_restored", file=book.name, what="、".join(dict.fromkeys(left)))
+                raise CollabError("live_not_restored", file=book.name, what=", ".join(dict.fromkeys(left)))
 
 
 def _done(step: _Later) -> bool:
@@ -181,7 +181,7 @@ def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: lis
     if fills:
         native.set_fills_columns(app, False)
     if message:
-        later.append(_Later("status bar", lambda: setattr(app, "status_bar", False)))
+        later.append(_Later("Excel", lambda: setattr(app, "status_bar", False)))
         app.status_bar = message
     if selection is not None and active is not None:
         address = selection.address
@@ -193,7 +193,7 @@ def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: lis
                 active.activate()
                 active.range(address).select()
 
-        later.append(_Later("selection", select))
+        later.append(_Later("Excel", select))
     for sheet, options in protections:
         _unprotect(sheet)
         later.append(_Later(sheet.name, lambda sheet=sheet, options=options: native.protect(sheet, options)))  # type: ignore[misc]

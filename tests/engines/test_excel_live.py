@@ -291,6 +291,44 @@ def test_a_failure_midway_takes_back_what_was_written(book: Any, monkeypatch: py
     assert book.app.status_bar is False
 
 
+def test_what_could_not_be_taken_back_is_said(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Excel refuses every write from the second on: the first stays, and the person is told not to save."""
+    from office_engine.cells import RefusedError
+    from office_engine.engine import Range
+
+    real, count = Range.raw_value, iter(range(100))
+
+    def refusing(self: Range, data: Any) -> None:
+        if next(count):
+            raise RefusedError("Unable to set the Value property")
+        real.fset(self, data)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Range, "raw_value", property(real.fget, refusing))  # type: ignore[attr-defined]
+    with pytest.raises(CollabError) as found:
+        write_open(book, Plan((edit("B5", "研发部", "法务部"), edit("A1", "标题", "新标题", "周报"))))
+    assert found.value.code == "live_half_written"
+    assert "Don't Save" in catalogue.text("error.live_half_written.fix", "en", **found.value.facts)
+    assert cells(book, "B5:B5") == [["法务部"]]
+    assert book.app.screen_updating
+
+
+def test_a_filter_that_excel_will_not_set_again_is_said(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from office_engine.cells import RefusedError
+    from office_engine.filters import AutoFilter
+
+    filtered(book)
+
+    def refusing(*_: object) -> None:
+        raise RefusedError("AutoFilter method of Range class failed")
+
+    monkeypatch.setattr(AutoFilter, "apply_comparison", refusing)
+    with pytest.raises(CollabError) as found:
+        write_open(book, COLUMN)
+    assert (found.value.code, found.value.facts["what"]) == ("live_not_restored", SHEET)
+    assert cells(book, "C4:C9") == [[0.9]] * 6
+    assert (book.app.screen_updating, book.app.calculation) == (True, "automatic")
+
+
 def test_a_value_excel_did_not_take_is_noticed_and_taken_back(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell that keeps something else than was written, as one with the format Text does with a number."""
     from office_engine.engine import Range
