@@ -44,7 +44,7 @@ def read_open_book(book: xw.Book) -> Book:
         tables = {ref.name: ref for sheet in sheets.values() for ref in tables_of(sheet)}
         names = {}
         for name in book.names:
-            found = named_area(name.refers_to)
+            found = named_area(name.refers_to or "")
             if found and found[0] in sheets and "!" not in name.name:
                 names[name.name] = found
 
@@ -221,7 +221,7 @@ def _percents(sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tup
     out: set[Cell] = set()
 
     def percent(area: Area) -> bool | None:
-        shown = range_of(sheet, area).number_format
+        shown: Any = range_of(sheet, area).number_format  # None for more than one
         return None if shown is None else "%" in shown
 
     for first, after in pairwise(ordered):

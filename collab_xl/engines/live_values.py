@@ -151,7 +151,7 @@ def blocks(cells: Iterable[Cell]) -> list[Area]:
     wanted = set(cells)
     by_rows = _sweep(wanted)
     by_cols = [Area(a.first_col, a.first_row, a.last_col, a.last_row) for a in _sweep({(c, r) for r, c in wanted})]
-    return sorted(min(by_rows, by_cols, key=len))
+    return sorted(by_rows if len(by_rows) <= len(by_cols) else by_cols)
 
 
 def _sweep(cells: set[Cell]) -> list[Area]:
