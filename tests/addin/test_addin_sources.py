@@ -24,7 +24,7 @@ KNOWN_IMAGES = frozenset(
     | {"CompareAndMergeWorkbooks", "FileDocumentInspect", "Help", "MacroPlay"}
     | {"FileOpen", "FilePrintPreview", "Undo", "ViewPageLayoutView", "ReviewTrackChangesMenu", "AdvancedFileProperties"}
 )
-"""Pictures Excel brings. The last line is from Microsoft's lists of control names and still to be looked at in Excel."""
+"""Pictures Excel brings. The last line is from memory: to be looked at first in a real Excel."""
 
 
 def swap(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
