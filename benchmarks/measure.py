@@ -26,19 +26,25 @@ class Measured:
     """User and system time of the process and its children; 0 where the system does not tell (Windows)."""
 
 
-def run(command: Sequence[str], cwd: Path) -> Measured:
+def run(command: Sequence[str], cwd: Path, *, watch: bool = True) -> Measured:
+    """`watch`: look at the memory while it runs. Looking slows a large process down (the system walks its pages), so that time and
+    memory are measured in different runs; without it `peak_mb` is 0.
+    """
     started, spent = time.perf_counter(), _cpu_of_children()
     process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     peak = [0.0]
     watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
-    watcher.start()
+    if watch:
+        watcher.start()
     assert process.stdout is not None
     output = process.stdout.read().decode("utf-8", errors="replace")
     process.stdout.close()
     code = process.wait()
     seconds = time.perf_counter() - started
-    watcher.join(1)
-    return Measured(seconds, peak[0] or _largest_child_mb(), code, output, _cpu_of_children() - spent)
+    if watch:
+        watcher.join(1)
+        peak[0] = peak[0] or _largest_child_mb()
+    return Measured(seconds, peak[0], code, output, _cpu_of_children() - spent)
 
 
 def medians(runs: Sequence[Measured]) -> tuple[float, float, float]:
