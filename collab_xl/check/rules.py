@@ -35,7 +35,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleText:
-    """A rule as a person reads it, its places filled with the example facts. `severity` is None for a reason why intake refuses or sets aside a submission."""
+    """A rule as a person reads it, its places filled with the example facts.
+
+    `severity` is None for a reason why intake refuses or sets aside a submission.
+    """
 
     code: str
     family: str
