@@ -16,7 +16,7 @@ import typer
 
 from collab_xl import __version__, catalogue
 from collab_xl.errors import CollabError
-from collab_xl.terminal import carry_out, fallback_lang, print_report, system_lang
+from collab_xl.terminal import carry_out, fallback_lang, print_report, run_app, system_lang
 
 _HELP_LANG = system_lang() or fallback_lang()
 
@@ -393,4 +393,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    app()
+    sys.exit(run_app(app))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -99,6 +100,49 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
         print_error(_unforeseen(error), as_json=False)
         raise typer.Exit(REFUSED) from None
     raise typer.Exit(report.exit_code)
+
+
+_UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
+"""What typer raises for a command line it cannot read; it gives no public name for it."""
+_USAGE = {
+    "command": r"No such command '(.+?)'",
+    "option": r"No such option:? '?([^\s'.]+)'?",
+    "argument": r"Missing (?:argument|parameter|option|command) ?'?([^'.]*)'?",
+    "extra": r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)",
+    "value": r"Option '(.+?)' requires",
+}
+"""Kind of mistake → how typer says it; the group is the word concerned. In the catalogue: `usage.<kind>`."""
+
+
+def run_app(app: typer.Typer) -> int:
+    """Run the command line and give its exit code; a wrong one is told in the user's language (exit 2)."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        return 130
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()  # type: ignore[attr-defined]
+        else:
+            print_error(_wrong_usage(error), "--json" in sys.argv)
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _wrong_usage(error: Exception) -> CollabError:
+    lang = system_lang() or fallback_lang()
+    said = str(getattr(error, "format_message", error.__str__)())
+    why = said
+    for kind, pattern in _USAGE.items():
+        if found := re.search(pattern, said):
+            why = catalogue.text(f"usage.{kind}", lang, word=found[1])
+            break
+    context = getattr(error, "ctx", None)
+    verb = context.info_name if context is not None and context.parent is not None else ""
+    if not verb and "command" not in said and len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+        verb = sys.argv[1]
+    command = f"collab-xl {verb}".strip()
+    return CollabError("usage_wrong", exit_code=2, command=command, reason=why, lang=lang)
 
 
 def _unforeseen(error: OSError | sqlite3.Error) -> CollabError:
