@@ -68,7 +68,10 @@ class Sidecar:
         return self.archive / hashlib.sha256(data).hexdigest()
 
     def keep(self, taken: Iterable[bytes], refused: Iterable[tuple[bytes, str]]) -> None:
-        """`archive_put` for every file taken and `quarantine_put` for every (file, name) refused, all at once."""
+        """Originals into the archive, refused files (data, name) into quarantine, all at once, each only once.
+
+        A refused file is named by its hash and the end of its name made harmless: a double click never opens it.
+        """
         files = {self._archived(data): data for data in taken}
         files |= {self._quarantined(data, name): data for data, name in refused}
         write_all_durably(_missing(files))
@@ -81,12 +84,6 @@ class Sidecar:
             if hashlib.sha256(data).hexdigest() == sha256:
                 return data
         raise CollabError("original_lost", path=path, sha256=sha256[:16])
-
-    def quarantine_put(self, data: bytes, name: str) -> Path:
-        """Keep a refused file, by hash and with the end of its name made harmless (never opened by a double click)."""
-        path = self._quarantined(data, name)
-        write_all_durably(_missing({path: data}))
-        return path
 
     def _quarantined(self, data: bytes, name: str) -> Path:
         tail = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff_-]", "_", Path(name).name)[-60:]

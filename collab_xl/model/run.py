@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from collab_xl.model.merge import MergeResult, Outcome, Pack, Resolved
+from collab_xl.model.merge import MergeResult, Pack, Resolved
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
@@ -108,12 +108,6 @@ class LoggedChange:
     run: Run
     change: CellChange
     undone: bool = False
-
-
-@dataclass(frozen=True)
-class LoggedOutcome:
-    run: Run
-    outcome: Outcome
 
 
 @dataclass(frozen=True)

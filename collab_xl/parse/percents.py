@@ -81,7 +81,7 @@ def _share(value: float, raw: Value, about: bool) -> Reading | Value:
 
 
 def _tidy(value: int | float) -> int | float:
-    value = round(value, 12)  # 0.07 * 100 style noise; Excel itself keeps 15 digits
+    value = float(f"{value:.15g}")  # 0.07 * 100 style noise goes; Excel itself keeps 15 digits, and what is not 0 stays so
     return int(value) if value == int(value) else value
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.engines.durable import write_durably
-from collab_xl.engines.xlsx_pack import build_pack
+from collab_xl.engines.xlsx_pack import build_pack, pack_file_name
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.token import make_token
 from collab_xl.model.finding import switched
@@ -53,7 +53,7 @@ def issue(
             departments=departments,
         )
         folder = out or session.master.sidecar.outbox / chosen
-        files = {p.pack.id: folder / f"{_file_name(session, p)}.xlsx" for p in plans}
+        files = {p.pack.id: folder / pack_file_name(p, session.book_lang) for p in plans}
         if write:
             _write(session, plans, files, progress)
             packs = tuple(p.pack for p in plans)
@@ -79,11 +79,6 @@ def issue(
         if findings:
             listings.append(findings_listing(session, findings[:50]))
         return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if findings else OK, session.master.warnings)
-
-
-def _file_name(session: Session, plan: PackPlan) -> str:
-    name = text("pack.file", session.book_lang, department=plan.pack.department, week=plan.pack.week)
-    return "".join("_" if letter in '\\/:*?"<>|' or ord(letter) < 32 else letter for letter in name)
 
 
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:

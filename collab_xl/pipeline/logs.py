@@ -13,7 +13,6 @@ from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Item, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
-from collab_xl.model.run import Run
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
 from collab_xl.model.submission_log import Received, State
@@ -265,8 +264,3 @@ def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[i
         return sum(f.severity is Severity.ERROR for f in findings), sum(f.severity is Severity.WARNING for f in findings)
     words = [str(row.get("severity") or "") for row in session.service("findings")]
     return tuple(sum(w in {text(f"severity.{s}", lang) for lang in ("zh", "en")} for w in words) for s in ("error", "warning"))  # type: ignore[return-value]
-
-
-def chain_runs(session: Session) -> list[Run]:
-    """Runs that count in this workbook, oldest first."""
-    return session.master.ledger.effective(session.run_id)

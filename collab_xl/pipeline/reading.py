@@ -6,7 +6,7 @@ In: a `Job`, everything a child needs to know.  Out: a `Reading`, plain values. 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,6 +20,7 @@ from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table, joined
 from collab_xl.model.week import week_days
+from collab_xl.parse.clues import day_order
 from collab_xl.parse.context import Context
 from collab_xl.parse.sheet import Parsed, parse_sheet
 from collab_xl.parse.table import parse_table
@@ -68,6 +69,13 @@ def _around(job: Job) -> Context:
     return dataclasses.replace(job.context, period=(job.near, job.near))
 
 
+def _ordered(book: Book, sheets: Sequence[str], context: Context) -> Context:
+    """With how the whole file writes `7/11/2024`: a date on another sheet (13/7/2024) decides too."""
+    if context.day_first is not None:
+        return context
+    return dataclasses.replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
+
+
 def _pack(book: Book, job: Job, week: str) -> tuple[dict[str, Table], tuple[Finding, ...]]:
     """The forms of a pack. A form whose ListObject is gone (copied into another workbook, say) is looked for by its headings."""
     context = job.context
@@ -98,9 +106,9 @@ def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = f
     schema = schemas.load()
     found: dict[str, list[Table]] = {}
     findings: list[Finding] = []
-    for name, state in book.sheets.items():
-        if state != "visible" or name in skip:
-            continue
+    sheets = [name for name, state in book.sheets.items() if state == "visible" and name not in skip]
+    context = _ordered(book, sheets, context)
+    for name in sheets:
         parsed = parse_sheet(book.snapshot(name), schema, context)
         findings += parsed.findings
         for table in parsed.tables:
@@ -124,4 +132,5 @@ def survey_job(job: Job) -> Survey:
     if hidden_values(book).get("kind") == "master":  # its other sheets are lists and reports made from these
         ours = {book.tables[form.table].sheet for form in schema.forms if form.table in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets
+    context = _ordered(book, sheets, context)
     return Survey(tuple((name, parse_sheet(book.snapshot(name), schema, context)) for name in sheets))

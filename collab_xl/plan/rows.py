@@ -11,7 +11,7 @@ from datetime import datetime
 
 from collab_xl.catalogue import finding_text, has, text
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import Count, Item, Outcome
+from collab_xl.model.merge import Count, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
@@ -103,7 +103,9 @@ def candidate_text(item: Item, form: Form, lang: str) -> str:
     for c in item.candidates:
         value = show_row(dict(c.row), form.fields, lang) if item.field is None else show(c.value, field, lang)
         sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
-        who = " · ".join(filter(None, (c.source.department, c.source.sender, sent)))
+        # 越权 says it by its kind; a hand-made proposal has to say it here
+        right = text("word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""
+        who = " · ".join(filter(None, (c.source.department, c.source.sender, sent, right)))
         lines.append(f"{value or text('word.blank', lang)}（{who}）" if lang == "zh" else f"{value or text('word.blank', lang)} ({who})")
     return "\n".join(lines)
 

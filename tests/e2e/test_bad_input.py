@@ -24,7 +24,7 @@ from typing import Any
 import openpyxl
 import pytest
 from command_line import ROOT, Done, command_line, environment
-from judges import structural_findings
+from judges import missing, structural_findings
 from make_books import edit_parts
 from openpyxl.workbook.protection import WorkbookProtection
 from small_project import Project
@@ -331,7 +331,7 @@ def test_a_disk_that_is_really_full(built: dict[str, Path], tmp_path: Path, lang
         ["unshare", "--mount", "--map-root-user", "sh", "-c", steps], capture_output=True, env=environment(), timeout=120, text=True
     )
     if "unshare" in done.stderr or "mount:" in done.stderr:
-        pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
+        missing(f"a mount namespace ({done.stderr.strip()})")
     first, code, second = (line for line in done.stdout.split("\n") if line)
     assert "Traceback" not in done.stderr
     assert json.loads(first)["error"] in {"disk_full", "sidecar_not_writable", "ledger_unusable"}

@@ -80,11 +80,13 @@ def test_a_lost_original_is_named(sidecar: Sidecar, harm: str) -> None:
 
 @pytest.mark.parametrize("name", ["病毒.xlsm", "../../etc/passwd", "..\\..\\a.exe", "a" * 300 + ".xlsx", "", "CON", "a:b?.xlsx"])
 def test_a_refused_file_stays_inside_and_cannot_be_opened_by_a_double_click(sidecar: Sidecar, name: str) -> None:
-    path = sidecar.quarantine_put(b"bad", name)
+    sidecar.keep([], [(b"bad", name)])
+    (path,) = sidecar.quarantine.iterdir()
     assert path.parent == sidecar.quarantine
     assert path.read_bytes() == b"bad"
     assert path.suffix == ".refused"
-    assert sidecar.quarantine_put(b"bad", name) == path
+    sidecar.keep([], [(b"bad", name)])
+    assert list(sidecar.quarantine.iterdir()) == [path]
     assert len(path.name.encode()) < 255
 
 
