@@ -8,7 +8,8 @@ Only the part of xlwings under the BSD licence is used.
 from __future__ import annotations
 
 from collab_xl.engines.live_read import read_open_book
+from collab_xl.engines.live_run import OnScreen
 from collab_xl.engines.live_state import restored_state, wait_until_ready, workbook_path
 from collab_xl.engines.live_write import write_open
 
-__all__ = ["read_open_book", "restored_state", "wait_until_ready", "workbook_path", "write_open"]
+__all__ = ["OnScreen", "read_open_book", "restored_state", "wait_until_ready", "workbook_path", "write_open"]

@@ -35,6 +35,7 @@ class Work:
     edits: dict[Cell, CellEdit] = field(default_factory=dict)
     resizes: list[Resize] = field(default_factory=list)
     hidden: Mapping[int, bool] = field(default_factory=dict)
+    heights: Mapping[int, float] = field(default_factory=dict)
     footer: str | None = None
     tables: list[TableRef] = field(default_factory=list)
     box: Area | None = None
@@ -68,6 +69,8 @@ def by_sheet(book: xw.Book, plan: Plan) -> list[Work]:
         work(edit.sheet).edits[edit.row, edit.col] = edit
     for sheet_name, rows in plan.hidden.items():
         work(sheet_name).hidden = rows
+    for sheet_name, heights in plan.heights.items():
+        work(sheet_name).heights = heights
     for sheet_name, footer in plan.page_footers.items():
         if text_length(footer) > MAX_FOOTER:
             raise CollabError("footer_too_long", sheet=sheet_name, length=text_length(footer), limit=MAX_FOOTER)

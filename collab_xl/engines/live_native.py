@@ -7,6 +7,7 @@ The names are Excel's own; those of the Mac are the ones in xlwings' dictionary 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -35,6 +36,30 @@ _MAC_FOOTERS: Final = {"LeftFooter": "left_footer", "CenterFooter": "center_foot
 
 def date1904(book: xw.Book) -> bool:
     return bool(book.api.date_1904.get() if MAC else book.api.Date1904)
+
+
+def read_only(book: xw.Book) -> bool:
+    """Whether Excel itself would not save the workbook under its name."""
+    return bool(book.api.read_only.get() if MAC else book.api.ReadOnly)
+
+
+def save_copy(book: xw.Book, path: Path) -> None:
+    """The workbook as it is on the screen, into a file; it goes on under its own name. A Mac has no word for that: `copies` says so."""
+    book.api.SaveCopyAs(str(path))
+
+
+def copies() -> bool:
+    return not MAC
+
+
+def interface_language(app: xw.App) -> int | None:
+    """The number of the language Excel's menus are in (2052 Chinese, 1033 English); None where Excel does not say."""
+    return None if MAC else int(app.api.LanguageSettings.LanguageID(2))  # msoLanguageIDUI
+
+
+def country(app: xw.App) -> int | None:
+    """The telephone code of the country Excel was made for; the Mac's only word on its language."""
+    return int(app.api.get_international(data_type=1)) if MAC else int(app.api.International(1))  # xlCountryCode
 
 
 def rows_hidden(rng: xw.Range) -> bool | None:

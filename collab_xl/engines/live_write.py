@@ -27,12 +27,15 @@ from collab_xl.model.sheets import Cell
 if TYPE_CHECKING:
     import xlwings as xw
 
+NOTHING: Final = Plan()
 MAX_CELLS: Final = 100_000
 """In one call to Excel: larger ones time out or run out of memory on small machines."""
 
 
-def write_open(book: xw.Book, plan: Plan, message: str = "") -> None:
+def write_open(book: xw.Book, plan: Plan, message: str = "", *, last: Plan = NOTHING) -> None:
     """Write a plan into the open workbook. `message` stands in the status bar meanwhile.
+
+    `last` is written when all of `plan` stands and was read back (the run id: it says what the workbook contains).
 
     Raises:
         StaleCell: a cell no longer holds the edit's `old`, or holds a user's formula; nothing was written.
@@ -40,10 +43,11 @@ def write_open(book: xw.Book, plan: Plan, message: str = "") -> None:
             `text_too_long`, `date_too_early`, `footer_too_long`, `live_totals`, `live_protected`, `live_filter_unknown`, `excel_busy`:
             nothing was written. `live_write_failed`: what had been written was taken back. `live_half_written`: it could not be.
     """
-    if not plan:
+    if not plan and not last:
         return
     with named(book.name), explained():
-        works = by_sheet(book, plan)
+        rounds = [by_sheet(book, part) for part in (plan, last) if part]
+        works = [work for works in rounds for work in works]
         date1904 = native.date1904(book)
         with restored_state(book, [work.sheet for work in works], message):
             for work in works:
@@ -51,10 +55,11 @@ def write_open(book: xw.Book, plan: Plan, message: str = "") -> None:
                 refuse(work, date1904)
             undo: list[Callable[[], object]] = []
             try:
-                for work in works:
-                    _write(work, date1904, undo)
-                for work in works:
-                    _verify(work, date1904)
+                for part in rounds:
+                    for work in part:
+                        _write(work, date1904, undo)
+                    for work in part:
+                        _verify(work, date1904)
             except Exception as error:
                 _take_back(undo, book.name, error)
                 if isinstance(error, CollabError):
@@ -96,6 +101,7 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
                     undo.append(lambda part=part, f=formulas: _put(work.sheet, part, f))  # type: ignore[misc]
                     range_of(work.sheet, part).clear_contents()
     _show_rows(work, undo)
+    _set_heights(work, undo)
     if work.footer is not None:
         _set_footer(work, work.footer, undo)
 
@@ -160,6 +166,26 @@ def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
             for part in where(run, other):
                 undo.append(lambda part=part, was=not hidden: setattr(range_of(work.sheet, part).rows, "hidden", was))  # type: ignore[misc]
                 range_of(work.sheet, part).rows.hidden = hidden
+
+
+def _set_heights(work: Work, undo: list[Callable[[], object]]) -> None:
+    """Rows of one height in a run at once."""
+    for points in sorted(set(work.heights.values())):
+        for run in blocks((row, 1) for row, wanted in work.heights.items() if wanted == points):
+            for part, before in _heights(work, run):
+                if before != points:
+                    undo.append(lambda part=part, before=before: setattr(range_of(work.sheet, part), "row_height", before))  # type: ignore[misc]
+                    range_of(work.sheet, part).row_height = points
+
+
+def _heights(work: Work, run: Area) -> list[tuple[Area, float]]:
+    """The rows of a run as parts of one height, with that height. Asked of halves where it differs."""
+    points = range_of(work.sheet, run).row_height
+    if points is not None:
+        return [(run, float(points))]
+    middle = (run.first_row + run.last_row) // 2
+    halves = Area(run.first_row, 1, middle, 1), Area(middle + 1, 1, run.last_row, 1)
+    return [found for half in halves for found in _heights(work, half)]
 
 
 def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> None:

@@ -1,4 +1,4 @@
-"""The run protocol for a closed master: lock, read, (the caller computes,) ledger, backup, replace.
+"""The run protocol: lock, read, (the caller computes,) ledger, backup, write. Here for a closed master; `live_run` has the open one.
 
 `open_master` locks and reads; `OpenMaster.commit` stores the run in the ledger as prepared, with the run the workbook contained as
 its parent, and then replaces the workbook by one that carries the new run id. A process killed anywhere in between leaves the old
@@ -7,12 +7,13 @@ or the new workbook whole; the ledger needs no repair, as it never claims that a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, TypeAlias
 
 from collab_xl import catalogue
 from collab_xl.engines import workbook_file
@@ -73,24 +74,29 @@ class OpenMaster:
     def commit(self, record: RunRecord, plan: Plan) -> str:
         """Store the run, back up, and write the plan together with the new run id; gives that id.
 
-        Raises CollabError as `workbook_file.commit` and `Ledger.prepare` do; then the workbook is as it was.
+        Raises CollabError as `workbook_file.commit` (of an open workbook: `write_open`) and `Ledger.prepare` do; then the workbook is
+        as it was.
         """
         if self._lock is None:
             raise CollabError("not_opened_for_writing", file=self.path.name)
-        if self.book.stamp is None:
-            raise ValueError("a master is read from a file")
         run_id = self.new_run_id
         ranges = {n: (str(self.book.tables[n].area), str(a)) for n, a in plan.tables.items() if n in self.book.tables}
         record = dataclasses.replace(record, user=record.user or who(), ranges={**ranges, **record.ranges})
-        checkpoint("run:computed")
-        self.ledger.prepare(record, parent=self.run_id, run_id=run_id)
         backup = self.sidecar.backup_path(run_id, record.started_at, self.path.suffix)
-        checkpoint("run:prepared")
-        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup)
+        checkpoint("run:computed")
+        self._write(plan, run_id, backup, lambda: self.ledger.prepare(record, parent=self.run_id, run_id=run_id))
         checkpoint("run:replaced")
         self.run_id, self._new_id = run_id, None
         self._afterwards(record)
         return run_id
+
+    def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
+        """The part in which a closed and an open workbook differ: backup, ledger, workbook."""
+        if self.book.stamp is None:
+            raise ValueError("a master is read from a file")
+        prepare()
+        checkpoint("run:prepared")
+        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup)
 
     def _mark(self, run_id: str) -> Plan:
         sheet, area = run_cell(self.book, self.path.name)
@@ -119,7 +125,17 @@ class OpenMaster:
         self.close()
 
 
-def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
+class Opens(Protocol):
+    """A master that is not a file to us: one open on the screen (`live_run.OnScreen`)."""
+
+    def open_master(self, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster: ...
+
+
+Where: TypeAlias = Path | Opens
+"""What a verb works on: the path of a closed workbook, or one that is open."""
+
+
+def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
     """Read a master and find its ledger; for writing also lock the project.
 
     Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
@@ -127,34 +143,54 @@ def open_master(path: Path, *, for_writing: bool, wait_seconds: float = 5) -> Op
     `master_open` (in Excel).
     A reader without a ledger goes on with a warning.
     """
-    book = read_book(path)
-    about = _about(book, path.name)
+    if not isinstance(where, Path):
+        return where.open_master(for_writing=for_writing, wait_seconds=wait_seconds)
+    book = read_book(where)
+    about = about_master(hidden_values(book), where.name)
+    with refusing_in(about):
+        sidecar = sidecar_of(where, about)
+        if not for_writing:
+            return opened(where, book, about, sidecar, None)
+        refuse_open(where)
+        with locked(where, sidecar, wait_seconds) as lock:
+            if _changed(where, book):
+                book = read_book(where)  # another run finished while we waited
+                about = about_master(hidden_values(book), where.name)
+            return opened(where, book, about, sidecar, lock)
+
+
+@contextlib.contextmanager
+def refusing_in(about: Mapping[str, str]) -> Iterator[None]:
+    """The workbook could be read: a refusal speaks its language."""
     try:
-        return _open_known(path, book, about, for_writing, wait_seconds)
+        yield
     except CollabError as error:
-        error.facts.setdefault("lang", about["lang"])  # the workbook could be read: a refusal speaks its language
+        error.facts.setdefault("lang", about["lang"])
         raise
 
 
-def _open_known(path: Path, book: Book, about: dict[str, str], for_writing: bool, wait_seconds: float) -> OpenMaster:
+def sidecar_of(path: Path, about: Mapping[str, str]) -> Sidecar | None:
+    """Raises CollabError `ledger_of_another_project` where the folder with the master's name is another project's."""
     sidecar = find_sidecar(path, about["project"], about["run"] or None)
     if sidecar is None and own_sidecar(path).project_id is not None:
         raise CollabError("ledger_of_another_project", path=own_sidecar(path).ledger_path, file=path.name)
-    lock = None
-    if for_writing:
-        refuse_open(path)
-        if sidecar is None:
-            raise CollabError("ledger_missing", path=own_sidecar(path).ledger_path)
-        lock = FileLock(sidecar.lock_path)
-        lock.acquire(path.name, wait_seconds)
+    return sidecar
+
+
+@contextlib.contextmanager
+def locked(path: Path, sidecar: Sidecar | None, wait_seconds: float) -> Iterator[FileLock]:
+    """The project's lock. It stays held when the block ends well: the OpenMaster made there lets go of it.
+
+    Raises CollabError `ledger_missing`, `master_busy`, `sidecar_not_writable`.
+    """
+    if sidecar is None:
+        raise CollabError("ledger_missing", path=own_sidecar(path).ledger_path)
+    lock = FileLock(sidecar.lock_path)
+    lock.acquire(path.name, wait_seconds)
     try:
-        if lock is not None and _changed(path, book):
-            book = read_book(path)  # another run finished while we waited
-            about = _about(book, path.name)
-        return _opened(path, book, about, sidecar, lock)
+        yield lock
     except BaseException:
-        if lock is not None:
-            lock.release()
+        lock.release()
         raise
 
 
@@ -165,7 +201,15 @@ def _changed(path: Path, book: Book) -> bool:
         return True
 
 
-def _opened(path: Path, book: Book, about: Mapping[str, str], sidecar: Sidecar | None, lock: FileLock | None) -> OpenMaster:
+def opened(
+    path: Path,
+    book: Book,
+    about: Mapping[str, str],
+    sidecar: Sidecar | None,
+    lock: FileLock | None,
+    kind: Callable[..., OpenMaster] = OpenMaster,
+) -> OpenMaster:
+    """The master with its ledger, where there is one. Raises CollabError as `open_master` does of the ledger."""
     lang = about["lang"]
     warnings = [
         catalogue.text("warning.second_workbook", lang, file=path.name, other=other) for other in other_masters(path, about["project"])
@@ -183,7 +227,7 @@ def _opened(path: Path, book: Book, about: Mapping[str, str], sidecar: Sidecar |
     else:
         sidecar = sidecar or own_sidecar(path)
         warnings.append(catalogue.text("warning.no_ledger", lang, path=sidecar.ledger_path))
-    return OpenMaster(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warnings), ledger, lock)
+    return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warnings), ledger, lock)
 
 
 def hidden_values(book: Book) -> dict[str, Value]:
@@ -195,8 +239,8 @@ def hidden_values(book: Book) -> dict[str, Value]:
     return {str(name): value for name, value in pairs if name is not None}
 
 
-def _about(book: Book, name: str) -> dict[str, str]:
-    found = hidden_values(book)
+def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:
+    """What the hidden sheet says of a master. Raises CollabError `is_a_pack`, `not_a_master`, `newer_schema`."""
     about = {key: str(found.get(key) or "") for key in ("kind", "project", "schema", "lang", "run")}
     if about["kind"] == "pack":
         raise CollabError("is_a_pack", file=name, department=found.get("department") or "?")

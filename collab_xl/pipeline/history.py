@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import has, text
+from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
 from collab_xl.model.merge import MergeResult
@@ -23,9 +24,9 @@ from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
 
 
-def undo(path: Path, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
+def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `undo`: old values come back where the master still holds what the run wrote; what a person typed since stays."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         try:
             runs = runs_to_undo(session.master.ledger.chain(session.run_id), run)
         except CollabError as error:
@@ -114,9 +115,9 @@ def _verb(verb: str, lang: str) -> str:
     return text(f"verb.{verb}", lang) if has(f"verb.{verb}", lang) else verb
 
 
-def log(path: Path, *, run: str | None = None, lang: str | None) -> Report:
+def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
     """Verb `log`: every run, newest first; with a run, every change it made and where it came from."""
-    with opened(path, write=False, as_of=date.today(), lang=lang) as session:
+    with opened(where, write=False, as_of=date.today(), lang=lang) as session:
         ledger = session.master.ledger
         if run is not None:
             return _log_run(session, run)
@@ -210,9 +211,9 @@ def _source(source: Provenance | None, why: str, lang: str) -> str:
     return parts or (text(f"why.{why}", lang) if has(f"why.{why}", lang) else why)
 
 
-def status(path: Path, *, as_of: date, lang: str | None) -> Report:
+def status(where: Where, *, as_of: date, lang: str | None) -> Report:
     """Verb `status`: where the master stands. Goes on without a ledger, and says so."""
-    with opened(path, write=False, as_of=as_of, lang=lang) as session:
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
         tables = session.looked_at
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
         tasks = tables["tasks"]
@@ -230,7 +231,7 @@ def status(path: Path, *, as_of: date, lang: str | None) -> Report:
         overdue = sum(line.form == "tasks" for line in flags.overdue)
         facts = {
             "project": session.settings.project or "–",
-            "path": path,
+            "path": session.path,
             "run": last.id if last else text("say.status_never", session.lang),
             "verb": _verb(last.verb, session.lang) if last else "",
             "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.engines.durable import write_durably
+from collab_xl.engines.run import Where
 from collab_xl.engines.xlsx_pack import build_pack, pack_file_name
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.token import make_token
@@ -23,7 +24,7 @@ from collab_xl.plan.issue import not_issued, packs_for
 
 
 def issue(
-    path: Path,
+    where: Where,
     *,
     as_of: date,
     week: str | None = None,
@@ -34,7 +35,7 @@ def issue(
     progress: Progress,
 ) -> Report:
     """Verb `issue`: write the packs into a folder (by default `outbox/<week>/` of the sidecar) and note them on 提交台账."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         chosen = asked_week(session, week)
         if not session.directory.departments and not departments:
             raise CollabError("no_departments", lang=session.lang)

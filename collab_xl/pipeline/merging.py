@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import text
+from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import fold_run
@@ -210,7 +211,7 @@ def _aside_too_late(session: Session) -> list[str]:
 
 
 def preview(
-    path: Path,
+    where: Where,
     inputs: Sequence[Path] = (),
     *,
     department: str | None = None,
@@ -220,7 +221,7 @@ def preview(
     progress: Progress,
 ) -> Report:
     """Verb `preview`: what consolidating would do. Writes 汇总预览 (and, with inputs, 提交台账); the data stays."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         merged = _merged(session, inputs, department, progress, keep=write)
         totals = _totals(merged)
         run = None
@@ -239,7 +240,7 @@ def preview(
 
 
 def consolidate(
-    path: Path,
+    where: Where,
     inputs: Sequence[Path] = (),
     *,
     department: str | None = None,
@@ -252,7 +253,7 @@ def consolidate(
 
     With nothing ready and nothing that closed by itself the workbook is not touched.
     """
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         merged = _merged(session, inputs, department, progress, keep=write)
         totals, findings = _totals(merged), _findings(session, merged)
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)

@@ -15,6 +15,7 @@ from collab_xl.catalogue import text
 from collab_xl.engines.inbox import gather
 from collab_xl.engines.meanwhile import meanwhile
 from collab_xl.engines.pool import Result, SafePool
+from collab_xl.engines.run import Where
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, unreadable
 from collab_xl.intake.package import Scan
@@ -178,10 +179,10 @@ def set_aside(session: Session) -> set[str]:
 
 
 def collect(
-    path: Path, inputs: Sequence[Path], *, department: str | None, as_of: object, write: bool, lang: str | None, progress: Progress
+    where: Where, inputs: Sequence[Path], *, department: str | None, as_of: object, write: bool, lang: str | None, progress: Progress
 ) -> Report:
     """Verb `collect`: take files, folders, zip and mail; writes 提交台账."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:  # type: ignore[arg-type]
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:  # type: ignore[arg-type]
         collected = receive(session, inputs, department, progress, keep=write)
         figures = counted(collected.received)
         run = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 
 from collab_xl.catalogue import finding_text, text
 from collab_xl.check import check as check_stage
+from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.flag import flag as flag_stage
 from collab_xl.model.finding import Finding, Severity, in_order, switched
@@ -54,9 +54,9 @@ def _history(session: Session) -> dict[tuple[str, str, str], Value]:
     return {(c.form, c.row_key, c.field): c.old for c in reversed(ledger.run_changes(last.id).changes)}
 
 
-def check(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `check`: look at the whole master; findings go to 检查结果."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         history = _history(session) if session.master.has_ledger else {}
         tables, schema = session.looked_at, session.schema
         found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, history)
@@ -80,9 +80,9 @@ def check(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> R
         return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)
 
 
-def flag(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `flag`: late days and warnings into the computed columns, 滞后清单 and 升级清单."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, keys = keyed(session) if write else (session.tables, [])
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
         counts = _flag_counts(flags)
@@ -143,9 +143,9 @@ def summary_of(session: Session, week: str) -> tuple[Summary, int]:
     return summary, len(state.items)
 
 
-def week(path: Path, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
+def week(where: Where, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
     """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         chosen = asked_week(session, week)
         summary, waiting = summary_of(session, chosen)
         if write:

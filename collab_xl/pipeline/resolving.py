@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 from collab_xl.catalogue import text
+from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import resolve as resolve_stage
 from collab_xl.merge.answers import read_choice
@@ -44,9 +44,9 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
     return answers
 
 
-def resolve(path: Path, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `resolve`: carry out the decisions on 冲突处理; a cell that changed since it was shown is asked again."""
-    with opened(path, write=write, as_of=as_of, lang=lang) as session:
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
         state = session.state()
         tables, keys = keyed(session)
         answers = _answers(session, state)

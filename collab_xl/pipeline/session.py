@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from collab_xl import schema as schemas
-from collab_xl.engines.run import OpenMaster, open_master
+from collab_xl.engines.run import OpenMaster, Where, open_master
 from collab_xl.errors import CollabError
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.model.calendar import Calendar
@@ -205,9 +205,9 @@ class Session:
 
 
 @contextmanager
-def opened(path: Path, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
-    """Open a master for one verb; a refusal speaks the language asked for, else the master's."""
-    with open_master(path, for_writing=write) as master:
+def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
+    """Open a master for one verb, closed on disk or on the screen; a refusal speaks the language asked for, else the master's."""
+    with open_master(where, for_writing=write) as master:
         session = Session(master, as_of, lang or master.lang, clock.now())
         try:
             yield session

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import xlwings as xw
 from xlwings import base_classes
@@ -18,6 +18,9 @@ from office_engine.calls import Counted
 from office_engine.cells import DATETIME, FORMULA, STRING, VALUE, RefusedError, as_typed, formats, formulas, values
 from office_engine.facade import BookApi, RangeApi, SheetApi, hidden_in
 from office_engine.filters import AutoFilter
+
+HUNDREDTHS_OF_MM: Final = 2540 / 72
+"""In a point."""
 
 
 class Engine:
@@ -73,6 +76,8 @@ class App(Counted, base_classes.App):
         """How many more times the program refuses a change because a cell is being edited."""
         self.seen: list[str] = []
         """Texts that stood in the status bar."""
+        self.alerts: list[tuple[str, str]] = []
+        """Message boxes: what they said, and info or critical."""
 
     @property
     def pid(self) -> int:
@@ -136,6 +141,20 @@ class App(Counted, base_classes.App):
     def activate(self, steal_focus: bool = False) -> None:
         """There is one window."""
 
+    LANGUAGE: ClassVar[int] = 2052
+    """What its menus are in: Chinese, 1033 is English."""
+
+    @property
+    def LanguageSettings(self) -> Any:
+        return SimpleNamespace(LanguageID=lambda which: self.LANGUAGE)
+
+    def International(self, which: int) -> int:
+        return 86 if self.LANGUAGE == 2052 else 1
+
+    def alert(self, prompt: Any, title: Any, buttons: Any, mode: Any, callback: Any) -> str:
+        self.alerts.append((str(prompt), mode or ""))
+        return "ok"
+
 
 class Books(Counted, base_classes.Books):
     def __init__(self, app: App) -> None:
@@ -193,7 +212,7 @@ class Book(Counted, base_classes.Book):
 
     @property
     def api(self) -> BookApi:
-        return BookApi(self.doc)
+        return BookApi(self)
 
     @property
     def name(self) -> str:
@@ -493,6 +512,16 @@ class Range(Counted, base_classes.Range):
     def number_format(self) -> str | None:
         shown = {properties.FormatString for properties, _ in formats(self._cells, self._doc)}
         return str(shown.pop()) if len(shown) == 1 else None
+
+    @property
+    def row_height(self) -> float | None:
+        rows = self._cells.Rows
+        heights = {round(rows.getByIndex(n).Height / HUNDREDTHS_OF_MM, 1) for n in range(rows.Count)}
+        return heights.pop() if len(heights) == 1 else None
+
+    @row_height.setter
+    def row_height(self, points: float) -> None:
+        self._cells.Rows.Height = round(points * HUNDREDTHS_OF_MM)
 
     @property
     def row_hidden(self) -> bool | None:

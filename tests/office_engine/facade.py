@@ -157,9 +157,19 @@ class SheetApi(Counted):
 
 
 class BookApi(Counted):
-    def __init__(self, doc: Any) -> None:
-        self._doc = doc
+    READ_ONLY: ClassVar[bool] = False
+    """As Excel opens a workbook that somebody else has open."""
+
+    def __init__(self, book: Any) -> None:
+        self._book, self._doc = book, book.doc
 
     @property
     def Date1904(self) -> bool:
         return bool(self._doc.NullDate.Year == 1904)
+
+    @property
+    def ReadOnly(self) -> bool:
+        return BookApi.READ_ONLY
+
+    def SaveCopyAs(self, path: str) -> None:
+        self._book.save(path)

@@ -89,11 +89,18 @@ def range_api(com: RangeApi) -> Reference:
 
 
 def book_api(com: BookApi) -> Reference:
-    return Reference(lambda: None, parts={"date_1904": Reference(lambda: com.Date1904)})
+    parts = {"date_1904": Reference(lambda: com.Date1904), "read_only": Reference(lambda: com.ReadOnly)}
+    return Reference(lambda: None, parts=parts)
 
 
 def app_api(com: Any) -> Reference:
     """The application."""
     settings = com.AutoCorrect
+
+    def international(data_type: int) -> int:
+        assert {"data_type"} <= COMMANDS["get_international"]
+        return int(com.International(data_type))
+
     fills = Reference(lambda: settings.AutoFillFormulasInLists, lambda value: setattr(settings, "AutoFillFormulasInLists", value))
-    return Reference(lambda: None, parts={"autocorrect_object": Reference(lambda: None, parts={"Automatically_fill_formulas": fills})})
+    filling = Reference(lambda: None, parts={"Automatically_fill_formulas": fills})
+    return Reference(lambda: None, parts={"autocorrect_object": filling, "get_international": international})
