@@ -3,13 +3,14 @@
 PY := .venv/bin/python
 ROWS ?= 40000
 
-.PHONY: help setup test prove demo bench templates format clean
+.PHONY: help setup test prove demo bench samples templates format clean
 
 help:
 	@echo "make demo       a whole week with six departments, into demo-out/"
 	@echo "make test       style, types and every quick test"
 	@echo "make prove      the longer proofs (kill points, big books, random merges)"
 	@echo "make bench      speed against the floor and against plain stacking"
+	@echo "make samples    what is read of the sample trackers, against truths read by hand"
 	@echo "make templates  build workbook_templates/*.xlsx from the schema"
 	@echo "make format     let ruff put the code in form"
 	@echo "make clean      remove what these commands made"
@@ -32,6 +33,10 @@ demo:
 bench:
 	@sh tools/setup.sh --for demo
 	@$(PY) -m benchmarks.consolidate --rows $(ROWS)
+
+samples:
+	@sh tools/setup.sh --for demo
+	@$(PY) -m benchmarks.samples
 
 templates:
 	@sh tools/setup.sh --for demo

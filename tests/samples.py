@@ -13,7 +13,7 @@ BESIDE = Path(__file__).resolve().parents[2] / "shared" / "samples"
 
 def sample(start: str) -> Path:
     """The file whose name begins so. One that is not ours skips with its name when it is not there."""
-    found = sorted(OWN.glob(f"{start}*")) or sorted(p for p in BESIDE.glob(f"{start}*") if p.suffix in (".xlsx", ".csv"))
+    found = [p for folder in (OWN, BESIDE) for p in sorted(folder.glob(f"{start}*")) if p.suffix in (".xlsx", ".csv")]
     if not found:
         pytest.skip(f"missing: sample {start} beside the repository (shared/samples)")
     return found[0]

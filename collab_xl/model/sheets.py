@@ -117,6 +117,8 @@ class Table:
     totals_rows: int = 0
     parts: tuple[tuple[int, Table], ...] = ()
     """Where `joined` made it of several: (index of its first record, the table), in order."""
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    """Of a form of labels and values (one record): field → the cell of its value, which is not in a column of headings."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -126,11 +128,13 @@ class Table:
         for first, part in reversed(self.parts):
             if index >= first:
                 return part.at(index - first, field_id)
+        if field_id in self.cells:
+            return Address(self.sheet, *self.cells[field_id])
         return Address(self.sheet, self.rows[index], self.columns.get(field_id, self.area.first_col))
 
     def place(self, index: int, field_id: str) -> str:
         """`at` as text."""
-        if self.parts:
+        if self.parts or self.cells:
             return str(self.at(index, field_id))
         before = self._places.get(field_id)
         if before is None:

@@ -257,16 +257,23 @@ def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int
 
 def _titled(sheet: Sheet, row: int, form: Form) -> bool:
     """Whether the sheet's name or a title in the rows above names the form."""
+    snapshot = sheet.snapshot
+    above = (
+        value
+        for r in range(max(snapshot.first_row, row - 12), row)
+        for col in range(snapshot.first_col, snapshot.last_col + 1)
+        if isinstance(value := snapshot.value(r, col), str) and len(value) <= _LONGEST
+    )
+    return named(form, [snapshot.sheet, *above])
+
+
+def named(form: Form, titles: Sequence[str]) -> bool:
+    """Whether one of the titles, the sheet's name first, names the form; a name of two characters counts as the sheet's only."""
     names = {loose(n) for n in (*form.aliases, *form.sheet.values(), *form.title.values())}
-    if any(n in loose(sheet.snapshot.sheet) for n in names):
+    if any(n in loose(titles[0]) for n in names):
         return True
     longer = {n for n in names if len(n) > 2}
-    for r in range(max(sheet.snapshot.first_row, row - 12), row):
-        for col in range(sheet.snapshot.first_col, sheet.snapshot.last_col + 1):
-            value = sheet.snapshot.value(r, col)
-            if isinstance(value, str) and len(value) <= _LONGEST and any(n in loose(value) for n in longer):
-                return True
-    return False
+    return any(n in loose(t) for t in titles[1:] for n in longer)
 
 
 def _reach_down(sheet: Sheet, block: Block) -> None:

@@ -14,12 +14,14 @@ from typing import Any
 from collab_xl.catalogue import text as words_of
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area, column_letters
-from collab_xl.model.sheets import Snapshot, Table
+from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import ROW_ID, SEQUENCE, Question, fold, remarks
+from collab_xl.parse.label_table import dated, places, read_label_form
+from collab_xl.parse.labels import LabelForm, find_label_forms
 from collab_xl.parse.locate import Block, find_blocks
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
@@ -42,6 +44,8 @@ class Located:
     columns: Mapping[int, tuple[str, tuple[str, ...]]]
     score: float
     why: str
+    cells: Mapping[Cell, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Of a form of labels and values: the cell of a value → its label and fields; `columns` is empty then."""
 
 
 @dataclass
@@ -59,10 +63,14 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     out = Parsed()
     special = Special(snapshot)
     bodies = [_Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
+    labelled = find_label_forms(snapshot, schema, context, [body.block for body in bodies])
     clues = Clues(
         context,
-        lambda: chain.from_iterable(body.raw[c] for body in bodies for c in date_columns(body.form, body.mapped)),
-        lambda: _titles(snapshot, bodies),
+        lambda: chain(
+            chain.from_iterable(body.raw[c] for body in bodies for c in date_columns(body.form, body.mapped)),
+            chain.from_iterable(map(dated, labelled)),
+        ),
+        lambda: _titles(snapshot, [*(body.block.first for body in bodies), *(found.heading_rows[0] for found in labelled)]),
     )
     seen: dict[str, Block] = {}
     for body in bodies:
@@ -102,14 +110,20 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         out.located.append(_located(snapshot, body, area, context))
         out.questions += questions
         out.findings += found + body.findings + read.findings
+    for found_form in labelled:
+        table, found, questions = read_label_form(snapshot, found_form, context, clues)
+        out.tables.append(table)
+        out.located.append(_located_labels(snapshot, found_form, context))
+        out.findings += found
+        out.questions += questions
     out.questions += _order_question(out.findings, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out
 
 
-def _titles(snapshot: Snapshot, bodies: Sequence[_Body]) -> list[Value]:
+def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
     """The sheet's name and what stands above its first headings."""
-    last = min((body.block.first for body in bodies), default=snapshot.first_row) - snapshot.first_row
+    last = min(firsts, default=snapshot.first_row) - snapshot.first_row
     return [snapshot.sheet, *(v for line in snapshot.cells[:last] for v in line if v is not None)]
 
 
@@ -244,6 +258,18 @@ def _located(snapshot: Snapshot, body: _Body, area: Area, context: Context) -> L
     if block.titled:
         why += words_of("word.parse.why_titled", lang)
     return Located(block.form.id, snapshot.sheet, (block.first, block.last), area, dict(sorted(columns.items())), block.score, why)
+
+
+def _located_labels(snapshot: Snapshot, found: LabelForm, context: Context) -> Located:
+    lang = context.lang
+    comma = ", " if lang == "en" else "、"
+    named = comma.join(" ".join(m.heading.split()) for m in found.matching.mapped)
+    first, last = found.heading_rows
+    count, title = len(found.matching.mapped), found.form.title[lang]
+    why = words_of("word.parse.why_labels", lang, first=first, last=last, count=count, form=title, named=named)
+    if found.titled:
+        why += words_of("word.parse.why_titled", lang)
+    return Located(found.form.id, snapshot.sheet, found.heading_rows, found.area, {}, found.matching.score, why, places(found))
 
 
 def _order_question(findings: Sequence[Finding], clues: Clues) -> list[Question]:
