@@ -14,16 +14,26 @@ from typing import Annotated
 
 import typer
 
-from collab_xl import __version__, catalogue
-from collab_xl.errors import CollabError
-from collab_xl.terminal import carry_out, fallback_lang, print_report, run_app, system_lang
-
-_HELP_LANG = system_lang() or fallback_lang()
-
-
-def _help(verb: str) -> str:
-    return catalogue.text(f"help.{verb}", _HELP_LANG)
-
+from collab_xl import __version__
+from collab_xl.addin import commands
+from collab_xl.options import (
+    AsOf,
+    DepartmentName,
+    DepartmentNames,
+    Inputs,
+    Json,
+    Lang,
+    Master,
+    NoWrite,
+    OutFolder,
+    ProjectName,
+    Quiet,
+    Week,
+)
+from collab_xl.options import asked as _asked
+from collab_xl.options import day as _day
+from collab_xl.options import help_text as _help
+from collab_xl.terminal import carry_out, fallback_lang, print_report, run_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,22 +46,6 @@ app = typer.Typer(
 templates_app = typer.Typer(no_args_is_help=True, help=_help("templates"), rich_markup_mode=None)
 app.add_typer(templates_app, name="templates")
 
-# readable=False: typer would refuse an unreadable file itself, in English and as wrong usage; ours say why and what to do.
-Master = Annotated[Path, typer.Argument(metavar="MASTER.xlsx", help=_help("arg_master"), show_default=False, readable=False)]
-Inputs = Annotated[list[Path] | None, typer.Argument(metavar="INPUT", help=_help("arg_inputs"), show_default=False, readable=False)]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=_help("opt_as_of"), show_default=False)]
-Week = Annotated[str | None, typer.Option("--week", metavar="2026-W47", help=_help("opt_week"), show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help=_help("opt_json"))]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=_help("opt_lang"), show_default=False)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_help("opt_quiet"))]
-NoWrite = Annotated[bool, typer.Option("--no-write", help=_help("opt_no_write"))]
-DepartmentNames = Annotated[
-    list[str] | None, typer.Option("--department", metavar="NAME", help=_help("opt_departments"), show_default=False)
-]
-ProjectName = Annotated[str, typer.Option("--project", metavar="NAME", help=_help("opt_project"), show_default=False)]
-OutFolder = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=_help("opt_out"), show_default=False, readable=False)]
-DepartmentName = Annotated[str | None, typer.Option("--department", metavar="NAME", help=_help("opt_department"), show_default=False)]
-
 
 def _version(value: bool) -> None:
     if value:
@@ -62,21 +56,6 @@ def _version(value: bool) -> None:
 @app.callback()
 def _root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=_help("opt_version"))] = False) -> None:
     """Only carries --version."""
-
-
-def _day(value: str | None) -> date:
-    if value is None:
-        return date.today()
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise CollabError("usage_as_of", exit_code=2, text=value) from None
-
-
-def _asked(lang: str | None) -> str | None:
-    if lang is not None and lang not in catalogue.LANGS:
-        raise CollabError("usage_lang", exit_code=2, text=lang)
-    return lang or system_lang()
 
 
 @app.command(help=_help("init"))
@@ -385,6 +364,9 @@ def demo(
     from collab_xl.demo.story import tell_the_week
 
     carry_out(lambda tell: tell_the_week(out, lang=_asked(lang) or fallback_lang(), progress=tell), as_json=as_json, quiet=quiet)
+
+
+commands.add_to(app)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ EXAMPLE = r"(?:例：|Example: )(collab-xl .+)"
 DONE = {0, 3, 4}
 """Exit codes of a command that did its work: nothing to report, findings, something waits."""
 VERBS = ("init", "import", "issue", "collect", "check", "preview", "consolidate", "resolve", "flag", "week", "undo", "log", "status",
-         "rules", "explain", "demo")  # fmt: skip
+         "doctor", "rules", "explain", "demo")  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=LANGS)

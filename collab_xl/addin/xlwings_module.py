@@ -101,6 +101,18 @@ def dictionary() -> str:
     return _known(DICTIONARY)
 
 
+def script() -> bytes:
+    """The script (AppleScript, BSD) that starts Python for the add-in on the Mac, unchanged.
+
+    Raises CollabError `addin_no_xlwings`, `addin_xlwings_changed` where xlwings no longer brings it.
+    """
+    name = f"xlwings-{xlwings_version()}.applescript"
+    try:
+        return (_folder() / name).read_bytes()
+    except OSError as error:
+        raise CollabError("addin_xlwings_changed", version=xlwings_version(), file=name) from error
+
+
 def check_interpreter(windows: str, mac: str) -> None:
     """Refuse a path that the shell starting Python would take apart. Empty is allowed: not installed yet.
 

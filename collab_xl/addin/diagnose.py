@@ -1,0 +1,141 @@
+"""Is the program well, and does the ribbon reach it? The lines of `doctor` that need no workbook.
+
+In: the machine.  Out: lines.  Effects: reads files, starts the interpreter once as Excel would, with a time limit. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from collab_xl import __version__
+from collab_xl.addin.build import NAME, build
+from collab_xl.addin.installed import settings_in
+from collab_xl.addin.machine import WINDOWS, Machine, Places, mac_command, places, script_name, windows_command
+from collab_xl.addin.policy import policy_lines
+from collab_xl.addin.xlwings_module import script, xlwings_version
+from collab_xl.engines.refusal import reason
+from collab_xl.errors import CollabError
+from collab_xl.model.checkup import Health, Line, note, skipped, todo, well
+
+OLDEST_PYTHON = (3, 11)
+START_SECONDS = 60
+"""A virus scanner may look at every file of a first start."""
+ASK = "import collab_xl; print(collab_xl.__version__)"
+
+
+def program_lines(version: tuple[int, ...], machine: Machine) -> Iterator[Line]:
+    """Python and package. `version` is `sys.version_info[:3]`."""
+    said = ".".join(map(str, version))
+    if version >= OLDEST_PYTHON:
+        yield well("python", "python", version=said, path=machine.python)
+    else:
+        yield todo("python", "python_old", version=said, oldest=".".join(map(str, OLDEST_PYTHON)))
+    yield well("package", "package", version=__version__)
+
+
+def addin_lines(machine: Machine, *, from_excel: bool) -> Iterator[Line]:
+    """The add-in, what it starts, and what may forbid it. `from_excel`: the ribbon itself asks, so Excel has just started us."""
+    if not machine.has_excel:
+        yield skipped("excel", "no_excel")
+        return
+    try:
+        build()
+    except CollabError as error:
+        yield of_error("source", error)
+    where = places(machine.platform, machine.env, machine.home)
+    if where is None:
+        yield todo("startup", "no_appdata")
+    elif not where.needs.is_dir():
+        yield todo("startup", "office_never", folder=where.needs)
+    elif not where.startup.is_dir():
+        yield todo("startup", "no_startup", folder=where.startup)
+    else:
+        yield well("startup", "startup", folder=where.startup)
+        yield from _addin(machine, where, from_excel)
+    if machine.platform == WINDOWS:
+        yield from policy_lines(machine.registry)
+
+
+def of_error(topic: str, error: CollabError) -> Line:
+    """A refusal as a line: what, why, and what to do."""
+    key = f"error.{error.code}"
+    return Line(topic, Health.TODO, f"{key}.what", f"{key}.fix", error.facts, f"{key}.why")
+
+
+def _addin(machine: Machine, where: Places, from_excel: bool) -> Iterator[Line]:
+    path = where.startup / NAME
+    interpreter = machine.python
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        yield todo("addin", "no_addin", folder=where.startup)
+    except OSError as error:
+        yield todo("addin", "addin_unreadable", path=path, reason=reason(error))
+    else:
+        settings = settings_in(data)
+        inside = settings.get("INTERPRETER_WIN" if machine.platform == WINDOWS else "INTERPRETER_MAC", "")
+        yield _version(data, settings, path)
+        if inside:
+            interpreter = inside
+        else:
+            yield todo("interpreter", "no_interpreter")
+    if from_excel:
+        yield well("shell", "shell_excel")
+    else:
+        yield _started(machine.platform, interpreter)
+    if where.scripts is not None:
+        yield _script(where.scripts)
+        yield note("automation", "automation")
+
+
+def _version(data: bytes, found: Mapping[str, str], path: Path) -> Line:
+    if not found:
+        return todo("addin", "addin_strange", path=path)
+    if found["VERSION"] != __version__:
+        return todo("addin", "addin_version", found=found["VERSION"] or "?", version=__version__)
+    try:
+        same = data == build(interpreter_win=found["INTERPRETER_WIN"], interpreter_mac=found["INTERPRETER_MAC"])
+    except CollabError:
+        same = False
+    return well("addin", "addin", version=__version__) if same else todo("addin", "addin_differs", path=path)
+
+
+def _started(platform: str, interpreter: str) -> Line:
+    """Start the interpreter by the command form Excel uses and let it say its version of us."""
+    if not os.path.isfile(interpreter):
+        return todo("interpreter", "interpreter_gone", path=interpreter)
+    command = windows_command(interpreter, ASK) if platform == WINDOWS else mac_command(interpreter, ASK)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=START_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return todo("shell", "shell_slow", path=interpreter, seconds=START_SECONDS)
+    except OSError as error:
+        return todo("shell", "shell_refused", reason=reason(error))
+    said = done.stdout.decode(errors="replace").split()
+    if done.returncode or not said:
+        complaint = done.stderr.decode(errors="replace").strip().splitlines()
+        return todo("shell", "shell_failed", path=interpreter, reason=complaint[-1] if complaint else f"exit {done.returncode}")
+    if said[-1] != __version__:
+        return todo("shell", "shell_other", path=interpreter, found=said[-1], version=__version__)
+    return well("shell", "shell", path=interpreter)
+
+
+def _script(folder: Path) -> Line:
+    """The Mac's script: the one of the installed xlwings, as the add-in asks for it by its version."""
+    try:
+        wanted = script()
+        name = script_name()
+    except CollabError as error:
+        return of_error("script", error)
+    others = sorted(p.name for p in folder.glob("xlwings-*.applescript") if p.name != name)
+    try:
+        found = (folder / name).read_bytes()
+    except OSError:
+        found = b""
+    if not found:
+        what = "script_other" if others else "no_script"
+        return todo("script", what, name=name, folder=folder, others=tuple(others))
+    return well("script", "script", version=xlwings_version()) if found == wanted else todo("script", "script_differs", name=name)

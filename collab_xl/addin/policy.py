@@ -1,0 +1,92 @@
+"""What Windows and Office forbid on this machine, as far as the registry tells. Pure: the registry is handed in.
+
+Sources: Windows policy "Prevent access to the command prompt" (DisableCMD), Defender's attack surface reduction rule "Block all Office
+applications from creating child processes", the Office administrative templates (Excel: Security, Trust Center; Office: VbaOff), and
+Excel's own list of add-ins it switched off after a crash (Resiliency).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collab_xl.addin.build import NAME
+from collab_xl.addin.machine import Registry
+from collab_xl.model.checkup import Line, note, todo, well
+
+CMD = r"Software\Policies\Microsoft\Windows\System"
+CHILDREN_RULE = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
+CHILDREN = (
+    r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
+    r"HKLM\SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
+)
+OFFICE = r"Software\Policies\Microsoft\Office\16.0", r"Software\Microsoft\Office\16.0"
+"""Policies first: they win over what the user chose. 16.0 is Office 2016 and everything since."""
+
+
+def policy_lines(registry: Registry) -> Iterator[Line]:
+    """Lines on starting Python from Excel (`cmd`), then on macros (`macros`), then on Excel's own list (`disabled`)."""
+    yield from _starting(registry)
+    yield from _macros(registry)
+    listed = any(
+        isinstance(value, bytes) and NAME.encode("utf-16-le") in value.lower()
+        for value in registry(rf"HKCU\{OFFICE[1]}\Excel\Resiliency\DisabledItems").values()
+    )
+    if listed:
+        yield todo("disabled", "switched_off")
+
+
+def _number(value: object) -> int:
+    """A DWORD, or a number kept as text; 0 for anything else."""
+    try:
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError):
+        return 0
+
+
+def _policy(registry: Registry, path: str, name: str) -> int:
+    """A number, the machine's before the user's, policies before choices; 0 where none is set."""
+    for root in OFFICE:
+        for hive in ("HKLM", "HKCU"):
+            values = {k.lower(): v for k, v in registry(rf"{hive}\{root}{path}").items()}
+            if name.lower() in values:
+                return _number(values[name.lower()])
+    return 0
+
+
+def _starting(registry: Registry) -> Iterator[Line]:
+    forbidden = max(_number(registry(rf"{hive}\{CMD}").get("DisableCMD")) for hive in ("HKCU", "HKLM"))
+    rules = [{k.lower().strip("{}"): _number(v) for k, v in registry(key).items()}.get(CHILDREN_RULE, 0) for key in CHILDREN]
+    rule = next(filter(None, rules), 0)
+    if forbidden == 1:
+        yield todo("cmd", "cmd_forbidden")
+    if rule == 1:
+        yield todo("cmd", "children_forbidden")
+    if rule == 6:
+        yield note("cmd", "children_warned")
+    if forbidden != 1 and rule not in (1, 6):
+        yield well("cmd", "cmd_allowed")
+
+
+def _macros(registry: Registry) -> Iterator[Line]:
+    excel = r"\Excel\Security"
+    if _policy(registry, r"\Common", "VbaOff") == 1:
+        yield todo("macros", "vba_off")
+        return
+    if _policy(registry, excel, "DisableAllAddins") == 1:
+        yield todo("macros", "addins_off")
+        return
+    if _policy(registry, excel, "RequireAddinSig") == 1:
+        yield todo("macros", "addins_signed")
+        return
+    if _policy(registry, rf"{excel}\Trusted Locations", "AllLocationsDisabled") != 1:
+        yield well("macros", "macros_trusted")
+        return
+    warnings = _policy(registry, excel, "VBAWarnings")
+    if warnings == 1:
+        yield well("macros", "macros_allowed")
+    elif warnings == 3:
+        yield todo("macros", "addins_signed")
+    elif warnings == 4:
+        yield todo("macros", "macros_off")
+    else:
+        yield note("macros", "macros_asked")
