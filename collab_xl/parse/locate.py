@@ -24,6 +24,7 @@ MAX_DEPTH = 3
 _LONGEST = 60
 _MOST_ROWS = 300  # a column full of words like Task and Issue must not cost a look at every row
 _TITLE_BONUS = 4.0
+_MOST_RUNS = 12
 _UNKNOWN_COST = 0.25
 _LABEL = re.compile(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
 _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
@@ -131,14 +132,33 @@ def _hits(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int
 
 
 def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Block]:
-    """The best reading of a row as headings: one block, or several side by side."""
+    """The best reading of a row as headings: one block, or several side by side.
+
+    Blank heading cells may stand inside a table or between two. Every way of cutting the row there is tried; the one that explains
+    most wins, and of equal ones that with fewer tables.
+    """
     snapshot = sheet.snapshot
-    whole = [(snapshot.first_col, snapshot.last_col)]
-    runs = list(_runs(sheet, row))
-    apart = [b for run in runs if (b := _best(sheet, row, *run, schema, context))] if len(runs) > 1 else []
-    if len(apart) > 1:
-        return apart
-    return [b for run in whole if (b := _best(sheet, row, *run, schema, context))]
+    starts = [first for first, last in _runs(sheet, row) if _names_something(sheet, row, first, last, schema, context)]
+    if not 1 < len(starts) <= _MOST_RUNS:
+        block = _best(sheet, row, snapshot.first_col, snapshot.last_col, schema, context)
+        return [block] if block else []
+    ends = [*(s - 1 for s in starts[1:]), snapshot.last_col]
+    starts[0] = snapshot.first_col
+    best: list[tuple[float, int, list[Block]]] = [(0.0, 0, [])]  # of the runs before a cut: score, tables (negative), tables
+    for end in range(len(starts)):
+        ways = []
+        for begin in range(end + 1):
+            score, count, blocks = best[begin]
+            block = _best(sheet, row, starts[begin], ends[end], schema, context)
+            more = block.score - (_TITLE_BONUS if block.titled else 0) if block else 0.0
+            ways.append((score + more, count - bool(block), [*blocks, block] if block else blocks))
+        best.append(max(ways, key=lambda w: w[:2]))
+    return best[-1][2]
+
+
+def _names_something(sheet: Sheet, row: int, first: int, last: int, schema: Schema, context: Context) -> bool:
+    texts = sheet.spread(row, first, last).values()
+    return any(lexicon(form, context.lang).find(text) for form in schema.forms for text in texts)
 
 
 def _runs(sheet: Sheet, row: int) -> Iterator[tuple[int, int]]:
