@@ -122,6 +122,12 @@ class Package:
         entry = self.entries[name]
         return self.data[entry.start : entry.end]
 
+    def packed_bytes(self, name: str) -> bytes:
+        """The content of an entry as it lies in the zip, without its header."""
+        raw = self.raw(name)
+        name_size, extra_size = struct.unpack_from("<2H", raw, 26)
+        return raw[_LOCAL.size + name_size + extra_size :]
+
     def packed(self, name: str, content: bytes) -> Packed:
         """New content of an entry, packed the way the entry is. May be called in another thread: zlib lets go of the interpreter."""
         if _CENTRAL.unpack_from(self.entries[name].record)[4] == _STORED:

@@ -17,7 +17,6 @@ from collab_xl.engines.row_change import Changed, RowChange
 from collab_xl.engines.scan import formulas_in, merges_in
 from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.table_growth import Grower, Resize
-from collab_xl.engines.usual_form import SheetXml
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, a1, parse_a1
 from collab_xl.model.plan import CellEdit
@@ -54,15 +53,13 @@ class SheetWriter:
 
     def __init__(
         self,
-        data: bytes,
-        part: str,
+        rows: SheetRows,
         tables: Sequence[TableRef],
         strings: Callable[[], SharedStrings],
         date1904: bool,
         work: SheetWork,
     ) -> None:
-        self._sheet = SheetXml(data, part)
-        self._rows = SheetRows(self._sheet)
+        self._sheet, self._rows = rows.sheet, rows
         self._tables, self._strings, self._date1904, self._work = tables, strings, date1904, work
         self._writer = CellWriter(self._sheet.prefix, date1904, work.sheet)
         self.formulas_gone = False

@@ -6,23 +6,46 @@ In: a file and a `Plan`.  Out: a new file.  Effects: reads `source`, writes `tar
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from collab_xl.engines.book_parts import recalculated, resized_table, without_rel, without_type
 from collab_xl.engines.cell_xml import SharedStrings
 from collab_xl.engines.package import Package, Packed, named
 from collab_xl.engines.part_writer import SheetWork, SheetWriter
 from collab_xl.engines.parts import Structure, rels_part
+from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.table_growth import Resize, calculated_columns
+from collab_xl.engines.usual_form import SheetXml
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
 
 
-def write_plan(source: Path, target: Path, plan: Plan) -> None:
+@dataclass(frozen=True)
+class WrittenSheet:
+    """What a plan made of one sheet: entry → new content (the worksheet, and its tables where they were resized)."""
+
+    parts: Mapping[str, Packed]
+    formulas_gone: bool
+    """A formula was overwritten."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A plan that is being written elsewhere. `take` waits for its sheets; those that failed there are missing."""
+
+    plan: Plan
+    take: Callable[[], Mapping[str, WrittenSheet]]
+
+
+def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | None = None) -> Mapping[str, WrittenSheet]:
     """Write `source` with the plan carried out to `target`, synced to disk. Every other zip entry is copied as it is.
+
+    A sheet is taken from `elsewhere` if it was written there and the plan has nothing else for it. Returns these sheets.
 
     Raises:
         StaleCell: a cell does not hold the edit's `old`; nothing was written.
@@ -31,45 +54,67 @@ def write_plan(source: Path, target: Path, plan: Plan) -> None:
         OSError: the disk refused.
     """
     package = Package(source.read_bytes(), source.name)
-    packing: dict[str, Future[Packed]] = {}
-    with named(source.name), ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
-        dropped = planned_parts(package, plan, lambda part, data: packing.__setitem__(part, beside.submit(package.packed, part, data)))
-    with open(target, "wb") as out:
-        package.rewrite(out, {part: packed.result() for part, packed in packing.items()}, dropped)
-        out.flush()
-        os.fsync(out.fileno())
+    with named(source.name):
+        structure = Structure(package)
+        works = sheet_works(structure, plan)
+        begun = {w.sheet: w for w in sheet_works(structure, elsewhere.plan)} if elsewhere else {}
+        there = [w for w in works if begun.get(w.sheet) == w]
+        written = written_sheets(structure, [w for w in works if w not in there])
+        ready = elsewhere.take() if elsewhere and there else {}
+        taken = {w.sheet: ready[w.sheet] for w in there if w.sheet in ready}
+        written |= taken | written_sheets(structure, [w for w in there if w.sheet not in taken])
+        with open(target, "wb") as out:
+            rewrite(structure, plan, written, out)
+            out.flush()
+            os.fsync(out.fileno())
+    return taken
 
 
-def planned_parts(package: Package, plan: Plan, change: Callable[[str, bytes], object]) -> frozenset[str]:
-    """Call `change` with the name and new content of every part the plan changes; gives the parts that go."""
-    if not plan:
-        return frozenset()
-    structure = Structure(package)
-    chain_stale = False
+def written_sheets(
+    structure: Structure, works: Sequence[SheetWork], rows: Mapping[str, SheetRows] | None = None
+) -> dict[str, WrittenSheet]:
+    """Carry out the work on each sheet and pack it. `rows`: sheets that were cut before."""
+    package = structure.package
 
     @cache
     def strings() -> SharedStrings:
         part = structure.part("sharedStrings")
         return SharedStrings(package.read(part) if part else None)
 
-    for work in _by_sheet(structure, plan):
-        part = structure.sheets[work.sheet].part
-        tables = [ref for ref, _ in structure.tables.values() if ref.sheet == work.sheet]
-        writer = SheetWriter(package.read(part), part, tables, strings, structure.date1904, work)
-        change(_entry(package, part), writer.written())
-        chain_stale |= writer.formulas_gone
-        for resize in work.resizes:
-            table_part = structure.tables[resize.ref.name][1]
-            change(_entry(package, table_part), resized_table(package.read(table_part), table_part, resize))
-    main = _entry(package, structure.workbook_part)
-    change(main, recalculated(package.read(main), main))
+    pending = {}
+    with ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
+        for work in works:
+            part = structure.sheets[work.sheet].part
+            cut = (rows or {}).get(work.sheet) or SheetRows(SheetXml(package.read(part), part))
+            tables = [ref for ref, _ in structure.tables.values() if ref.sheet == work.sheet]
+            writer = SheetWriter(cut, tables, strings, structure.date1904, work)
+            contents = {_entry(package, part): writer.written()}
+            for resize in work.resizes:
+                part = structure.tables[resize.ref.name][1]
+                contents[_entry(package, part)] = resized_table(package.read(part), part, resize)
+            packed = {entry: beside.submit(package.packed, entry, content) for entry, content in contents.items()}
+            pending[work.sheet] = packed, writer.formulas_gone
+    return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
+
+
+def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet], out: BinaryIO) -> None:
+    """Write the whole workbook with these sheets, and what follows from them in other parts."""
+    package = structure.package
+    changed = {entry: packed for sheet in written.values() for entry, packed in sheet.parts.items()}
+    dropped: set[str] = set()
+
+    def change(part: str, follow: Callable[[bytes, str], bytes]) -> None:
+        entry = _entry(package, part)
+        changed[entry] = package.packed(entry, follow(package.read(entry), entry))
+
+    if plan:
+        change(structure.workbook_part, recalculated)
     chain = structure.part("calcChain")
-    if not (chain_stale and chain):
-        return frozenset()
-    rels, types = _entry(package, rels_part(structure.workbook_part)), _entry(package, "[Content_Types].xml")
-    change(rels, without_rel(package.read(rels), rels, structure.workbook_part, chain))
-    change(types, without_type(package.read(types), types, chain))
-    return frozenset({_entry(package, chain)})
+    if chain and any(sheet.formulas_gone for sheet in written.values()):
+        change(rels_part(structure.workbook_part), lambda data, part: without_rel(data, part, structure.workbook_part, chain))
+        change("[Content_Types].xml", lambda data, part: without_type(data, part, chain))
+        dropped.add(_entry(package, chain))
+    package.rewrite(out, changed, frozenset(dropped))
 
 
 def _entry(package: Package, part: str) -> str:
@@ -79,7 +124,7 @@ def _entry(package: Package, part: str) -> str:
     return found
 
 
-def _by_sheet(structure: Structure, plan: Plan) -> list[SheetWork]:
+def sheet_works(structure: Structure, plan: Plan) -> list[SheetWork]:
     """The plan sheet by sheet, in tab order."""
     works: dict[str, SheetWork] = {}
 

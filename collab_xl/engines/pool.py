@@ -54,7 +54,7 @@ class SafePool:
 
     Args:
         workers: children; by default one per processor, at most four.
-        memory_mb: address space of a child (POSIX; Windows and macOS do not enforce it, the gates refuse far cells before).
+        memory_mb: address space of a child, 0 for no limit (POSIX; Windows and macOS do not enforce it, the gates refuse far cells before).
         seconds: wall clock (everywhere) and processor time (POSIX) for one item.
         preload: modules the children import while the parent still works.
 
@@ -184,6 +184,7 @@ class _Child:
         self.deadline = 0.0
         self._killed = ""
         self._spent, self._served = False, 0
+        self._ended = False
         self._lock = threading.Lock()
         self._process = self._start()
 
@@ -202,10 +203,12 @@ class _Child:
         more in a fresh one, which starts with all its memory."""
         fresh = self._served == 0 or self._spent
         result = self._once(message)
-        return result if fresh or result.failed not in ("died", "memory") else self._once(message)
+        return result if fresh or self._ended or result.failed not in ("died", "memory") else self._once(message)
 
     def _once(self, message: bytes) -> Result[Any]:
         with self._lock:
+            if self._ended:
+                return Result(failed="died", detail="the pool was closed")
             if self._spent or self._process.poll() is not None:
                 self._process.kill()
                 self._process.wait()
@@ -260,6 +263,7 @@ class _Child:
 
     def end(self) -> None:
         with self._lock:
+            self._ended = True
             if self._process.poll() is None:
                 self._process.kill()
             self._process.wait()

@@ -66,7 +66,7 @@ def _answer(message: bytes) -> tuple[bytes, bool]:
 
 
 def _limit_memory(memory_mb: int) -> None:
-    if sys.platform == "win32":
+    if sys.platform == "win32" or not memory_mb:
         return
     import resource
 

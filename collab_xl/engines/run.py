@@ -17,6 +17,7 @@ from typing import Protocol, Self, TypeAlias
 
 from collab_xl import catalogue
 from collab_xl.engines import workbook_file
+from collab_xl.engines.ahead import SheetsAhead, worth_it
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.commit import refuse_open
@@ -52,6 +53,7 @@ class OpenMaster:
     _ledger: Ledger | None = None
     _lock: FileLock | None = None
     _new_id: str | None = field(default=None, repr=False)
+    _ahead: SheetsAhead | None = field(default=None, repr=False)
 
     @property
     def ledger(self) -> Ledger:
@@ -70,6 +72,18 @@ class OpenMaster:
         if self._new_id is None:
             self._new_id = self.ledger.next_id()
         return self._new_id
+
+    def read_ahead(self, rows: Mapping[str, int]) -> None:
+        """A run with many changes is likely: have large sheets read by a second process. `rows`: sheet → rows of its table."""
+        large = worth_it(rows)
+        if large and self.book.stamp is not None and self._ahead is None:
+            self._ahead = SheetsAhead(self.path, self.book.stamp)
+            self._ahead.load(large)
+
+    def write_ahead(self, plan: Plan) -> None:
+        """Have part of the plan to come written meanwhile, if `read_ahead` was worth it. `commit` gets the whole plan all the same."""
+        if self._ahead is not None:
+            self._ahead.hand_over(plan)
 
     def commit(self, record: RunRecord, plan: Plan) -> str:
         """Store the run, back up, and write the plan together with the new run id; gives that id.
@@ -96,7 +110,8 @@ class OpenMaster:
             raise ValueError("a master is read from a file")
         prepare()
         checkpoint("run:prepared")
-        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup)
+        elsewhere = self._ahead.elsewhere if self._ahead is not None else None
+        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, elsewhere=elsewhere)
 
     def _mark(self, run_id: str) -> Plan:
         sheet, area = run_cell(self.book, self.path.name)
@@ -112,6 +127,8 @@ class OpenMaster:
             self.warnings += (catalogue.text("warning.no_ledger_copy", self.lang, reason=reason(error)),)
 
     def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
         if self._ledger is not None:
             self._ledger.close()
         if self._lock is not None:

@@ -62,6 +62,10 @@ class SheetRows:
         self.starts.append(len(self.data))
         return ordered(self.numbers)
 
+    def look(self) -> None:
+        """Find out now what is otherwise found out at the first change."""
+        _ = self._usual_cells, self._rows_with_style
+
     def chunk(self, row: int) -> bytes:
         """The bytes of a row; empty when the sheet has no such row element."""
         at = bisect_left(self.numbers, row)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from python_calamine import CalamineWorkbook
 from collab_xl.engines.book import as_value
 from collab_xl.engines.cell_xml import holds, ordered, same_text, writable
 from collab_xl.engines.package import Package
-from collab_xl.engines.parts import SheetPart, Structure, rels_part
+from collab_xl.engines.parts import Structure, rels_part
+from collab_xl.engines.plan_file import WrittenSheet
 from collab_xl.engines.scan import formulas_in
 from collab_xl.engines.usual_form import SheetXml, in_usual_form, odd
 from collab_xl.errors import CollabError
@@ -30,22 +32,36 @@ from collab_xl.model.sheets import Cell, TableRef
 from collab_xl.model.values import Link, Value, same_value
 
 
-def verify(source: Path, target: Path, plan: Plan) -> None:
-    """Compare what was written with what was meant. Raises CollabError `verify_failed` with the fact `why`."""
+def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenSheet] | None = None) -> None:
+    """Compare what was written with what was meant. Raises CollabError `verify_failed` with the fact `why`.
+
+    Args:
+        proven: sheets already compared elsewhere; of these the target must hold exactly the packed bytes.
+    """
     try:
         old = Structure(Package(source.read_bytes(), source.name))
         new = Structure(Package(target.read_bytes(), target.name))
     except CollabError as error:
         raise _failed(f"unreadable: {error.code}") from error
+    for sheet in (proven or {}).values():
+        for entry, packed in sheet.parts.items():
+            if entry not in new.package.entries or new.package.packed_bytes(entry) != packed.data:
+                raise _failed(f"{entry} is not what was proven")
+    compare(old, new, plan, skip=proven or {})
+
+
+def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (), cut: Mapping[str, CutSheet] | None = None) -> None:
+    """The same for two workbooks in memory. `skip`: sheets whose cells need no look; `cut`: sheets of the old one that were cut before."""
     _entries(old, new, plan)
     for name, area in plan.tables.items():
         if name not in new.tables or new.tables[name][0].area != area:
             raise _failed(f"table {name} does not have the range {area}")
-    touched = _touched(old, plan)
+    touched = [sheet for sheet in _touched(old, plan) if sheet not in skip]
     with ThreadPoolExecutor(1) as beside:  # calamine reads without holding the interpreter
         grids = beside.submit(_grids, new, _with_values(touched, new, plan))
         for sheet in touched:
-            _sheet(old, new, sheet, plan)
+            before = (cut or {}).get(sheet) or _cut(old, sheet)
+            _sheet(old, before, _cut(new, sheet), sheet, plan)
         _values(new, grids.result(), plan)
 
 
@@ -99,29 +115,38 @@ class _Ascend(dict[bytes, bool]):
 _ASCEND = _Ascend()
 
 
-class _Rows:
+class CutSheet:
     """The rows of a sheet part, cut once: row number → its bytes."""
 
-    def __init__(self, structure: Structure, sheet: SheetPart) -> None:
-        self.xml = SheetXml(structure.package.read(sheet.part), sheet.part)
-        self.prefix = self.xml.prefix
-        data = self.xml.rows
+    def __init__(self, xml: SheetXml) -> None:
+        self.xml = xml
+        self.prefix = xml.prefix
+        data = xml.rows
         if odd(data, self.prefix):
-            data = in_usual_form(data, self.prefix, self.xml.namespaces, sheet.part)
+            data = in_usual_form(data, self.prefix, xml.namespaces, xml.part)
         self.data = data
         tags = list(re.finditer(b"<" + self.prefix + rb'row r="([0-9]+)"', data))
         self.numbers = [int(t[1]) for t in tags]
         edges = [*(t.start() for t in tags), len(data)]
         self.chunks = [data[a:b] for a, b in pairwise(edges)]
 
+    @cached_property
     def formulas(self) -> dict[Cell, str]:
         if b"f" not in self.data or b"<" + self.prefix + b"f" not in self.data:
             return {}
         return dict(formulas_in(self.data, self.prefix)[0])
 
+    def look(self) -> None:
+        """Find out now what is otherwise found out at the comparison."""
+        _ = self.formulas
 
-def _sheet(old: Structure, new: Structure, sheet: str, plan: Plan) -> None:
-    before, after = _Rows(old, old.sheets[sheet]), _Rows(new, new.sheets[sheet])
+
+def _cut(structure: Structure, sheet: str) -> CutSheet:
+    part = structure.sheets[sheet].part
+    return CutSheet(SheetXml(structure.package.read(part), part))
+
+
+def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> None:
     if any(a >= b for a, b in pairwise(after.numbers)):
         raise _failed(f"{sheet}: rows do not ascend")
     known = dict(zip(before.numbers, before.chunks, strict=True))
@@ -132,7 +157,7 @@ def _sheet(old: Structure, new: Structure, sheet: str, plan: Plan) -> None:
             if not _ASCEND[letters]:
                 raise _failed(f"{sheet}: cells of row {number} do not ascend")
     if before.data != after.data:
-        was, now = before.formulas(), after.formulas()
+        was, now = before.formulas, after.formulas
         if was != now:
             _formulas(was, now, sheet, _planned_cells(old, sheet, plan))
     _outside_of_rows(before, after, sheet)
@@ -164,7 +189,7 @@ def _formulas(before: dict[Cell, str], after: dict[Cell, str], sheet: str, plann
             raise _failed(f"{sheet}!{a1(*cell)}: the formula {before.get(cell)} became {after.get(cell)}")
 
 
-def _outside_of_rows(before: _Rows, after: _Rows, sheet: str) -> None:
+def _outside_of_rows(before: CutSheet, after: CutSheet, sheet: str) -> None:
     """Around the rows only the dimension, ranges of rules and the footer may differ: the elements are the same in number."""
     for a, b in ((before.xml.before, after.xml.before), (before.xml.after, after.xml.after)):
         if a != b and _shape(a) != _shape(b):
@@ -199,7 +224,8 @@ def _values(new: Structure, grids: Mapping[str, tuple[int, int, list[list[Any]]]
     """What calamine reads in the new file: every written value, and table headings equal to their cells."""
     by_sheet: dict[str, list[CellEdit]] = {}
     for edit in plan.edits:
-        by_sheet.setdefault(edit.sheet, []).append(edit)
+        if edit.sheet in grids:
+            by_sheet.setdefault(edit.sheet, []).append(edit)
     totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
     for sheet, (top, left, cells) in grids.items():
 

@@ -72,6 +72,8 @@ def _merged(session: Session, inputs: Sequence[Path], department: str | None, pr
         if r.state is State.ACCEPTED and r.sha256 not in done:
             waiting.setdefault(r.sha256, r)
     submissions = submissions_of(session, list(waiting.values()), collected.read, progress)
+    if keep and submissions:
+        session.master.read_ahead({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
@@ -280,6 +282,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     run = session.master.new_run_id
     result = merged.result
     data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
+    session.master.write_ahead(data)
     after_tables = applied(merged.tables, data, session.schema)
     plan = data + _log(session, merged)
     plan += conflicts_plan(session, merged.after.items.values(), after_tables, merged.state.items)

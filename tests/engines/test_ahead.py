@@ -1,0 +1,126 @@
+"""Sheets written and proven by a second process: the same bytes as written here, and no harm when it fails."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from make_books import master
+from written import LOG, TASKS, edit, edits, values
+
+from collab_xl.engines import ahead, ahead_child
+from collab_xl.engines.ahead import SheetsAhead, worth_it
+from collab_xl.engines.book import Stamp, read_book
+from collab_xl.engines.package import Package
+from collab_xl.engines.plan_file import Elsewhere, write_plan
+from collab_xl.engines.verify import verify
+from collab_xl.engines.workbook_file import commit
+from collab_xl.errors import CollabError, StaleCell
+from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
+
+PLAN = edits(TASKS, ("B5", "任务 1", "新名称"), ("G5", None, "新"))
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return master(tmp_path / "主表.xlsx")
+
+
+def handed(book: Path, plan: Plan, *, load: bool = True, stamp: Stamp | None = None) -> tuple[SheetsAhead, Elsewhere]:
+    side = SheetsAhead(book, stamp or Stamp.of(book))
+    if load:
+        side.load([TASKS])
+    side.hand_over(plan)
+    assert side.elsewhere is not None
+    return side, side.elsewhere
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("load", [True, False])
+def test_it_makes_the_same_file(book: Path, tmp_path: Path, load: bool):
+    ref = read_book(book).tables["Tasks"]
+    grown = replace(PLAN, tables={"Tasks": Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + 2, ref.area.last_col)})
+    whole = grown + edits(LOG, ("B4", None, "R1"))
+    side, elsewhere = handed(book, grown, load=load)
+    taken = write_plan(book, tmp_path / "b.xlsx", whole, elsewhere)
+    side.close()
+    write_plan(book, tmp_path / "a.xlsx", whole)
+    assert set(taken) == {TASKS}
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    verify(book, tmp_path / "b.xlsx", whole, taken)
+
+
+def test_a_sheet_the_run_changes_further_is_written_again(book: Path, tmp_path: Path):
+    side, elsewhere = handed(book, PLAN)
+    whole = PLAN + edits(TASKS, ("B6", "任务 2", "另一个"))
+    assert write_plan(book, tmp_path / "b.xlsx", whole, elsewhere) == {}
+    side.close()
+    assert values(tmp_path / "b.xlsx", TASKS, ["B5", "B6"]) == ["新名称", "另一个"]
+
+
+def test_a_file_changed_since_is_not_written_from(book: Path, tmp_path: Path):
+    side, elsewhere = handed(book, PLAN, stamp=replace(Stamp.of(book), sha256="0" * 64))
+    assert elsewhere.take() == {}
+    assert write_plan(book, tmp_path / "b.xlsx", PLAN, elsewhere) == {}
+    side.close()
+
+
+def test_a_dead_process_costs_nothing_but_time(book: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ahead_child, "write", ahead_child.load)  # does not understand a plan and fails over there
+    side, elsewhere = handed(book, PLAN)
+    commit(book, Stamp.of(book), PLAN, elsewhere=elsewhere)
+    side.close()
+    assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
+
+
+def test_closing_ends_the_process_at_once(book: Path):
+    side, elsewhere = handed(book, PLAN)
+    side.close()
+    side.close()
+    assert elsewhere.take().keys() <= {TASKS}  # done before, or never: it does not begin again
+
+
+def test_what_is_wrong_is_raised_here(book: Path):
+    stale = edits(TASKS, ("B5", "something else", "新"))
+    side, elsewhere = handed(book, stale)
+    before = book.read_bytes()
+    with pytest.raises(StaleCell):
+        commit(book, Stamp.of(book), stale, elsewhere=elsewhere)
+    side.close()
+    assert book.read_bytes() == before
+
+
+def test_other_bytes_than_the_proven_ones_are_seen(book: Path, tmp_path: Path):
+    side, elsewhere = handed(book, PLAN)
+    proven = elsewhere.take()
+    side.close()
+    other = Plan((edit(TASKS, "B5", "任务 1", "neue"), *PLAN.edits[1:]))
+    write_plan(book, tmp_path / "b.xlsx", other)
+    with pytest.raises(CollabError, match="verify_failed"):
+        verify(book, tmp_path / "b.xlsx", other, proven)
+
+
+def test_packed_bytes_are_those_in_the_zip(book: Path):
+    package = Package(book.read_bytes())
+    for name in package.entries:
+        assert package.packed(name, package.read(name)).size_bytes == package.entries[name].size_bytes
+        with zipfile.ZipFile(book) as archive:
+            info = archive.getinfo(name)
+        assert (
+            package.packed_bytes(name)[: info.compress_size]
+            == book.read_bytes()[info.header_offset + 30 + len(name.encode()) :][: info.compress_size]
+        )
+
+
+def test_small_tables_and_one_processor_are_not_worth_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
+    assert worth_it({"任务跟踪表": 40_000, "问题台账": 30}) == ["任务跟踪表"]
+    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 1)
+    assert worth_it({"任务跟踪表": 40_000}) == []
