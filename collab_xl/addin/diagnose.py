@@ -13,6 +13,7 @@ from pathlib import Path
 from collab_xl import __version__
 from collab_xl.addin.build import NAME, build
 from collab_xl.addin.installed import settings_in
+from collab_xl.addin.installing import installed_elsewhere
 from collab_xl.addin.machine import WINDOWS, Machine, Places, mac_command, places, script_name, windows_command
 from collab_xl.addin.policy import policy_lines
 from collab_xl.addin.xlwings_module import script, xlwings_version
@@ -71,7 +72,11 @@ def _addin(machine: Machine, where: Places, from_excel: bool) -> Iterator[Line]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        yield todo("addin", "no_addin", folder=where.startup)
+        elsewhere = tuple(map(str, installed_elsewhere(machine)))
+        if elsewhere:
+            yield note("addin", "addin_elsewhere", "addin_elsewhere_fix", paths=elsewhere)
+        else:
+            yield todo("addin", "no_addin", folder=where.startup)
     except OSError as error:
         yield todo("addin", "addin_unreadable", path=path, reason=reason(error))
     else:

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from collab_xl.addin.xlwings_module import xlwings_version
 
@@ -86,7 +86,7 @@ def script_name() -> str:
 
 def windows_command(interpreter: str, code: str) -> str:
     """The command line `RunPython` gives to Windows, with our code in it (ExecuteWindows in module xlwings)."""
-    folder = PureWindowsPath(interpreter).parent
+    folder = interpreter.rpartition("\\")[0]
     # A share has no drive to change to: pushd gives it one for as long as this takes.
     go = f'pushd "{folder}" & ' if interpreter.startswith("\\\\") else f'{interpreter[:2]} & cd "{folder}" & '
     path = 'import xlwings.utils;xlwings.utils.prepare_sys_path(\\"false\\")'

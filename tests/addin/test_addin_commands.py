@@ -1,0 +1,76 @@
+"""`collab-xl addin …` as a person runs it: two builds are one file, an installation into a folder comes and goes, refusals are in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from e2e.command_line import command_line
+
+from collab_xl import __version__
+from collab_xl.addin.build import build
+from collab_xl.addin.installed import settings_in
+from collab_xl.catalogue import LANGS
+
+
+def env(tmp_path: Path, **more: str) -> dict[str, str]:
+    """A home of its own: what is installed is noted there and nowhere else."""
+    return {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), **more}
+
+
+def test_two_builds_by_two_processes_in_two_places_are_one_file(tmp_path: Path) -> None:
+    built = []
+    for name, zone, lang in (("a", "Asia/Shanghai", "zh"), ("乙", "America/New_York", "en")):
+        folder = tmp_path / name
+        done = command_line("addin", "build", "--out", folder, "--json", env=env(tmp_path, TZ=zone, COLLAB_XL_LANG=lang), real=True)
+        assert done.code == 0, done.err
+        data = (folder / "collab_xl.xlam").read_bytes()
+        assert done.json["size_bytes"] == len(data)
+        built.append((data, done.json["sha256"]))
+    assert built[0] == built[1]
+    assert built[0][0] == build()
+
+
+def test_without_a_folder_it_is_built_here(tmp_path: Path) -> None:
+    done = command_line("addin", "build", cwd=tmp_path, env=env(tmp_path, COLLAB_XL_LANG="en"))
+    assert done.code == 0
+    assert (tmp_path / "collab_xl.xlam").read_bytes() == build()
+    assert "SHA-256" in done.out
+
+
+def test_a_company_builds_one_with_its_own_path_of_python(tmp_path: Path) -> None:
+    python = "C:\\Program Files\\collab\\python.exe"
+    done = command_line("addin", "build", "--python", python, cwd=tmp_path, env=env(tmp_path))
+    assert done.code == 0, done.err
+    assert settings_in((tmp_path / "collab_xl.xlam").read_bytes())["INTERPRETER_WIN"] == python
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_folder_of_ones_own_comes_and_goes(lang: str, tmp_path: Path) -> None:
+    folder = tmp_path / "加载项"
+    folder.mkdir()
+    said = env(tmp_path, COLLAB_XL_LANG=lang)
+    assert command_line("addin", "install", "--to", "加载项", cwd=tmp_path, env=said).code == 0
+    assert settings_in((folder / "collab_xl.xlam").read_bytes())["VERSION"] == __version__
+    gone = command_line("addin", "uninstall", env=said)
+    assert gone.code == 0
+    assert str(folder) in gone.out
+    assert not list(folder.iterdir())
+    nothing = command_line("addin", "uninstall", env=said)
+    assert (nothing.code, nothing.out.count("\n")) == (0, 1)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_refusals_say_what_why_and_what_to_do(lang: str, tmp_path: Path) -> None:
+    said = env(tmp_path, COLLAB_XL_LANG=lang)
+    for words in (("install", "--to", tmp_path / "none"), ("build", "--python", "python"), ("build", "--out", tmp_path / "file" / "x")):
+        (tmp_path / "file").write_text("")
+        done = command_line("addin", *words, cwd=tmp_path, env=said)
+        assert (done.code, done.out) == (5, ""), words
+        assert done.err.count("\n") == 3, done.err
+        assert "None" not in done.err
+
+
+def test_a_verb_without_its_second_word_is_wrong_usage(tmp_path: Path) -> None:
+    assert command_line("addin", env=env(tmp_path)).code == 2
+    assert command_line("addin", "remove", env=env(tmp_path)).code == 2
