@@ -36,6 +36,8 @@ class Settings:
     country: str = "CN"
     meeting_weekday: int = 1
     meeting_time: str = "10:00"
+    inbox: str = ""
+    """The folder `collect` looks into when it is given none; blank for the one beside the master."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,13 @@ class OnScreen:
 
     book: xw.Book
     message: str = ""
+    masters: list[LiveMaster] = field(default_factory=list)
+    """Those opened so far: whoever shows the result finds there what was read and the run written."""
+
+    @property
+    def run_id(self) -> str | None:
+        """The last run written into the workbook through this object; None for none."""
+        return next((master.written for master in reversed(self.masters) if master.written), None)
 
     def open_master(self, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
         """Read the master as it is on the screen and find its ledger; for writing also lock the project.
@@ -59,6 +66,7 @@ class OnScreen:
     def _master(self, *parts: object) -> LiveMaster:
         master = LiveMaster(*parts)  # type: ignore[arg-type]
         master.screen, master.message = self.book, self.message
+        self.masters.append(master)
         return master
 
 
@@ -68,6 +76,8 @@ class LiveMaster(OpenMaster):
 
     screen: xw.Book | None = None
     message: str = ""
+    written: str = ""
+    """The run this master was given, once it is in the workbook."""
 
     def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
         assert self.screen is not None
@@ -76,6 +86,7 @@ class LiveMaster(OpenMaster):
         prepare()
         checkpoint("run:prepared")
         write_open(self.screen, plan, self.message, last=self._mark(run_id))
+        self.written = run_id
 
 
 def _hidden_values(book: xw.Book) -> dict[str, Value]:

@@ -179,7 +179,7 @@ SETTING_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 SETTING_IDS = (
     "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday",
-    "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country",
+    "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
 )  # fmt: skip
 SETTING_LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000)}
 WHOLE_SETTINGS = {"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", *SETTING_LIMITS}

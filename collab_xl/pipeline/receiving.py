@@ -21,6 +21,7 @@ from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, un
 from collab_xl.intake.package import Scan
 from collab_xl.model.merge import Submission
 from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.pipeline.inbox_folder import inbox_folder
 from collab_xl.pipeline.inputs import counted, items_json, received_listing
 from collab_xl.pipeline.logs import is_aside, submissions_plan
 from collab_xl.pipeline.reading import Job, Reading, read_job
@@ -181,9 +182,11 @@ def set_aside(session: Session) -> set[str]:
 def collect(
     where: Where, inputs: Sequence[Path], *, department: str | None, as_of: object, write: bool, lang: str | None, progress: Progress
 ) -> Report:
-    """Verb `collect`: take files, folders, zip and mail; writes 提交台账."""
+    """Verb `collect`: take files, folders, zip and mail, by default what lies in the inbox folder; writes 提交台账."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:  # type: ignore[arg-type]
-        collected = receive(session, inputs, department, progress, keep=write)
+        inbox = None if inputs else inbox_folder(session, make=write)
+        taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
+        collected = receive(session, taken, department, progress, keep=write)
         figures = counted(collected.received)
         run = None
         if write and collected.fresh:
@@ -191,6 +194,10 @@ def collect(
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items_json(collected.received, session.lang)}
         lines = [text("say.collect", session.lang, **figures)]
+        if inbox is not None and not collected.received:
+            lines = [text("say.inbox_empty", session.lang, folder=inbox)]
+        elif inbox is not None:
+            lines.append(text("say.inbox", session.lang, folder=inbox))
         if not write:
             lines.append(text("say.no_write", session.lang))
         refused = any(r.state is State.REFUSED for r in collected.received)

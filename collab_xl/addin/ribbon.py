@@ -1,0 +1,172 @@
+"""The entry of the ribbon: VBA starts `run('check')` in a fresh Python, and all messages come from here.
+
+A button gives a sign at once (status bar), does the verb of its name on the workbook in front, brings up the sheet concerned and says in a
+few plain words what came of it. Nothing escapes: a refusal is told with what to do, a fault of ours goes into the log with its details,
+and the process ends well, so that VBA has nothing of its own to say. Everything heavy is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+import traceback
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from collab_xl.errors import REFUSED, CollabError
+
+if TYPE_CHECKING:
+    from collab_xl.addin.buttons import Done
+    from collab_xl.addin.screen import Screen
+    from collab_xl.engines.live_run import OnScreen
+
+FALLBACK = "zh"
+"""Where neither Excel nor a workbook says which language."""
+
+
+def run(verb: str) -> None:
+    """Carry out the click of one button. Never raises, but for a verb that is none (a fault of the add-in, found by its tests)."""
+    from collab_xl.addin.buttons import BUTTONS
+
+    if verb not in BUTTONS:
+        raise ValueError(f"no such button: {verb}")
+    _Click(verb).carry_out()
+
+
+class _Click:
+    """One click: what is known so far, for whatever must be said of it."""
+
+    def __init__(self, verb: str) -> None:
+        self.verb = verb
+        self.began = time.monotonic()
+        self.screen: Screen | None = None
+        self.where: OnScreen | None = None
+
+    @property
+    def lang(self) -> str | None:
+        return self.screen.lang if self.screen is not None else None
+
+    def carry_out(self) -> None:
+        try:
+            self._work()
+        except Exception as error:
+            try:
+                self._failed(error)
+            except Exception:  # Excel is gone, the disk is full: there is nobody left to tell
+                self._log("failed twice", details=traceback.format_exc())
+        finally:
+            if self.screen is not None:
+                self.screen.status("")
+
+    def _work(self) -> None:
+        from collab_xl.addin.buttons import NEEDS_NO_WORKBOOK, Asked, press
+        from collab_xl.addin.screen import Screen
+        from collab_xl.addin.told import verb_name
+        from collab_xl.catalogue import text
+
+        self.screen = screen = Screen(sys.argv)
+        said = screen.lang or FALLBACK
+        name = verb_name(self.verb, said)
+        screen.status(text("ribbon.working", said, verb=name))
+        book = screen.book()
+        if book is not None:
+            from collab_xl.engines.live_run import OnScreen
+
+            self.where = OnScreen(book, text("ribbon.writing", said, verb=name))
+        elif self.verb not in NEEDS_NO_WORKBOOK:
+            raise CollabError("ribbon_no_book", name=screen.name or "–")
+
+        def progress(label: str, done: int, total: int) -> None:
+            screen.progress(text("ribbon.progress", said, verb=name, label=label, done=done, total=total), last=done == total)
+
+        self._told(press(Asked(self.verb, self.where, screen.lang, progress)))
+
+    def _told(self, done: Done) -> None:
+        from collab_xl.addin.told import told
+
+        assert self.screen is not None
+        sheet = ""
+        if self.where is not None and done.service:
+            sheet = _sheet(self.where, done.service)
+            if sheet:
+                self.screen.show(self.where.book, sheet, done.cell)
+        run_id = self.where.run_id if self.where is not None else None
+        self._log("done", run=run_id, exit=done.report.exit_code)
+        self.screen.status("")
+        if done.page is not None:
+            self._open(done.page, done.report.lang)
+        else:
+            self._say(told(self.verb, done.report, sheet, run_id), done.report.lang)
+
+    def _open(self, page: Path, lang: str) -> None:
+        from collab_xl.catalogue import text
+
+        if not webbrowser.open(page.as_uri()):
+            self._say(text("ribbon.help_shut", lang, path=page), lang, bad=True)
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, (OSError, sqlite3.Error)):
+            error = _refusal_of_system(error)
+        if isinstance(error, CollabError):
+            from collab_xl.addin.told import refused
+
+            lang = self.lang or str(error.facts.get("lang") or FALLBACK)
+            message = refused(error, lang)
+            self._log("refused", code=error.code, exit=REFUSED, details=message)
+        else:
+            lang = self.lang or FALLBACK
+            message = self._fault(error, lang)
+        if self.screen is not None:
+            self.screen.status("")
+        self._say(message, lang, bad=True)
+
+    def _fault(self, error: Exception, lang: str) -> str:
+        """A defect of ours: what it means for the workbook, and where the details are."""
+        from collab_xl.addin.told import verb_name
+        from collab_xl.catalogue import text
+
+        path = self._log("fault", details="".join(traceback.format_exception(error)))
+        written = self.where.run_id if self.where is not None else None
+        state = text("ribbon.unexpected_written", lang, run=written) if written else text("ribbon.unexpected_clean", lang)
+        where = text("ribbon.unexpected_log", lang, path=path) if path else text("ribbon.unexpected_no_log", lang)
+        head = text("ribbon.unexpected", lang, verb=verb_name(self.verb, lang), error=type(error).__name__)
+        return "\n\n".join((head, state, where))
+
+    def _say(self, message: str, lang: str, *, bad: bool = False) -> None:
+        from collab_xl.addin.screen import TITLE, system_alert
+        from collab_xl.addin.told import verb_name
+
+        title = f"{TITLE} · {verb_name(self.verb, lang)}"
+        if self.screen is None:
+            system_alert(message, title)
+        else:
+            self.screen.alert(message, title=title, bad=bad)
+
+    def _log(self, outcome: str, *, details: str = "", **facts: object) -> Path | None:
+        from collab_xl.addin.ribbon_log import write
+        from collab_xl.addin.told import log_line
+
+        book = self.screen.name if self.screen is not None else ""
+        line = log_line(self.verb, book, outcome, time.monotonic() - self.began, facts)
+        beside = self.where.masters[-1].sidecar.logs if self.where is not None and self.where.masters else None
+        return write("\n  ".join((line, *details.splitlines())), beside)
+
+
+def _sheet(where: OnScreen, service: str) -> str:
+    """What the sheet that shows the result is called in this workbook; "" where it is not there."""
+    from collab_xl import schema
+
+    book = where.masters[-1].book
+    if service == "week":
+        return book.names["wk_title"][0] if "wk_title" in book.names else ""
+    table = schema.load().service(service).table
+    return book.tables[table].sheet if table in book.tables else ""
+
+
+def _refusal_of_system(error: OSError | sqlite3.Error) -> CollabError:
+    """A refusal of the disk that no engine has put into words."""
+    from collab_xl.engines.refusal import reason
+
+    return CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")

@@ -1,0 +1,128 @@
+"""The Excel a button was clicked in: which one, which workbook, its language; the status bar and the message box.
+
+In: the command line Excel started us with.  Effects: on Excel, as each function says; a sign that cannot be shown stops nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from collab_xl.addin.caller import workbook_name
+from collab_xl.errors import CollabError
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+CHINESE = 4
+"""Primary language id: the lower ten bits of a language number of Windows."""
+CHINA = 86
+TELL_SECONDS = 0.25
+"""How often the status bar changes at most: each time is a call to Excel."""
+TITLE = "collab_xl"
+
+
+class Screen:
+    """One Excel and the workbook in front of it. `lang` is the language of its menus; None where Excel does not say."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        """Raises CollabError `excel_permission`, `excel_busy`; ValueError for a damaged name."""
+        from collab_xl.engines.live_state import explained
+
+        self.name = workbook_name(argv) or ""
+        self.app: xw.App | None = None
+        with explained():
+            self.app = _app(argv)
+        self.lang = _language(self.app)
+        self._thread, self._told = threading.get_ident(), 0.0
+
+    def book(self) -> xw.Book | None:
+        """The workbook that was in front at the click; None without one. Raises CollabError `ribbon_no_book` when it is gone."""
+        from collab_xl.engines.live_state import explained
+
+        if not self.name or self.app is None:
+            return None
+        with explained():
+            for book in self.app.books:
+                if unicodedata.normalize("NFC", book.name) == self.name:
+                    return book
+        raise CollabError("ribbon_no_book", name=self.name)
+
+    def status(self, message: str) -> None:
+        """A text in the status bar, "" gives it back to Excel."""
+        with contextlib.suppress(Exception):  # a sign only: the work itself says when Excel refuses
+            self._of_app().status_bar = message or False
+
+    def progress(self, message: str, *, last: bool) -> None:
+        """The same for work that goes on; not too often, and only in the thread that talks to Excel."""
+        now = time.monotonic()
+        if threading.get_ident() == self._thread and (last or now - self._told >= TELL_SECONDS):
+            self._told = now
+            self.status(message)
+
+    def alert(self, message: str, *, title: str = TITLE, bad: bool = False) -> None:
+        """A message box in front of Excel; one of the system where Excel shows none."""
+        mode = "critical" if bad else "info"
+        try:
+            self._of_app().alert(message, title, mode=mode)
+        except Exception:
+            system_alert(message, title)
+
+    def _of_app(self) -> Any:
+        if self.app is None:
+            raise RuntimeError("no Excel")
+        return self.app
+
+    def show(self, book: xw.Book, sheet: str, cell: tuple[int, int] | None = None) -> None:
+        """Bring up a sheet; one that the person has hidden stays hidden."""
+        with contextlib.suppress(Exception):  # the result stands, whether it can be brought up or not
+            found = book.sheets[sheet]
+            found.activate()
+            if cell is not None:
+                found.range(cell).select()
+
+
+def _app(argv: Sequence[str]) -> xw.App | None:
+    """The Excel that started us: by its window on Windows, where several may run; a Mac has one."""
+    import xlwings as xw
+
+    window = next((word.partition("=")[2] for word in argv if word.startswith("--hwnd=")), "")
+    if sys.platform == "win32" and window:
+        from xlwings import _xlwindows
+
+        return xw.App(impl=_xlwindows.App(xl=int(window)))
+    return xw.apps.active
+
+
+def _language(app: xw.App | None) -> str | None:
+    """zh or en, as the add-in's own texts decide it (`CollabChinese` in CollabRibbon.bas)."""
+    from collab_xl.engines import live_native as native
+
+    if app is None:
+        return None
+    with contextlib.suppress(Exception):
+        number = native.interface_language(app)
+        if number:
+            return "zh" if number & 0x3FF == CHINESE else "en"
+    with contextlib.suppress(Exception):
+        return "zh" if native.country(app) == CHINA else "en"
+    return None
+
+
+def system_alert(message: str, title: str = TITLE) -> None:
+    """The system's own message box; nothing where there is none. The log has the message in any case."""
+    with contextlib.suppress(Exception):
+        if sys.platform == "win32":
+            import ctypes
+
+            ctypes.windll.user32.MessageBoxW(0, message, title, 0x30 | 0x40000)  # warning sign, on top
+        elif sys.platform == "darwin":
+            import subprocess
+
+            script = "on run argv\ndisplay alert (item 2 of argv) message (item 1 of argv) as critical\nend run"
+            subprocess.run(["/usr/bin/osascript", "-e", script, message, title], check=False, capture_output=True)

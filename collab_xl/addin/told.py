@@ -1,0 +1,115 @@
+"""What a button says when it is done: a few plain lines for a message box. Pure.
+
+In: the verb and its report.  Out: one text. A message box has no scroll bar and no columns, so lists are cut short; the sheet has all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from collab_xl import catalogue
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
+from collab_xl.model.submission_log import State
+from collab_xl.pipeline.report import Report
+
+MOST = 8
+"""Items of a list that are told one by one."""
+LATEST = 10
+"""Operations the log button lists."""
+LINES = 40
+LONGEST = 400
+"""Characters of one line."""
+WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo"})
+
+
+def told(verb: str, report: Report, sheet: str, run: str | None) -> str:
+    """The message: what was done and with which figures, what needs a look and where, and that it is not saved yet.
+
+    Args:
+        sheet: the one brought up, "" for none.
+        run: the run this click wrote into the workbook; None for none.
+    """
+    lines = [*report.lines, *_details(verb, report, sheet)]
+    if verb == "consolidate" and run is None:
+        lines.append(text("ribbon.collect_first", report.lang))
+    if report.notes:
+        lines += ["", *report.notes]
+    if run is not None and verb in WRITES:
+        lines += ["", text("ribbon.issue_not_saved" if verb == "issue" else "ribbon.not_saved", report.lang)]
+    return _short(lines, report.lang)
+
+
+def _details(verb: str, report: Report, sheet: str) -> Iterator[str]:
+    if verb == "collect":
+        yield from _listed(report, sheet)
+    elif verb == "undo":
+        yield from _kept(report, sheet)
+    elif verb == "log" and report.json.get("runs"):
+        yield from _runs(report)
+
+
+def _listed(report: Report, sheet: str) -> Iterator[str]:
+    """The inputs that were not simply accepted, each with its reason."""
+    usual = {str(State.ACCEPTED), str(State.DUPLICATE)}
+    items = [item for item in report.json["items"] if item["state"] not in usual and item["reason"]]
+    for item in items[:MOST]:
+        state = text(f"state.{item['state']}", report.lang)
+        yield text("ribbon.listed", report.lang, state=state, source=item["source"], reason=item["reason"])
+    yield from _more(len(items), report.lang, sheet)
+
+
+def _kept(report: Report, sheet: str) -> Iterator[str]:
+    """The cells an undo has left as they are."""
+    items = report.json["kept"]
+    for item in items[:MOST]:
+        reason = text(f"kept.{item['reason']}", report.lang)
+        facts = {"cell": item["cell"] or "–", "row": item["row_id"], "field": item["field"] or "", "found": item["found"], "reason": reason}
+        yield text("ribbon.kept", report.lang, **facts)
+    yield from _more(len(items), report.lang, sheet)
+
+
+def _more(count: int, lang: str, sheet: str) -> Iterator[str]:
+    if count > MOST:
+        yield text("ribbon.more", lang, count=count - MOST, sheet=sheet)
+
+
+def _runs(report: Report) -> Iterator[str]:
+    """The latest operations, newest first, as `log` lists them."""
+    rows = report.listings[0].rows
+    yield text("ribbon.log_head", report.lang)
+    for run, time, verb, _as_of, _user, figures, state in rows[:LATEST]:
+        mark = f" ({state})" if state else ""
+        yield text("ribbon.run", report.lang, time=time, verb=verb, run=run, figures=figures, state=mark).rstrip()
+    if len(rows) > LATEST:
+        yield text("ribbon.log_more", report.lang, count=len(rows) - LATEST)
+
+
+def _short(lines: list[str], lang: str) -> str:
+    flat = [part for line in lines for part in line.split("\n")]
+    flat = [part if len(part) <= LONGEST else part[: LONGEST - 1] + "…" for part in flat]
+    if len(flat) > LINES:
+        flat = [*flat[: LINES - 1], text("ribbon.more_lines", lang, count=len(flat) - LINES + 1)]
+    return "\n".join(flat)
+
+
+def refused(error: CollabError, lang: str) -> str:
+    """A refusal: what, why, what to do. A text made for buttons comes before the one for the command line."""
+    own = f"ribbon_error.{error.code}"
+    if catalogue.has(f"{own}.what", lang):
+        what, why, fix = (text(f"{own}.{part}", lang, **error.facts) for part in ("what", "why", "fix"))
+    else:
+        what, why, fix = catalogue.error_text(error, lang)
+    return "\n\n".join((what, text("ribbon.why", lang, why=why), text("ribbon.fix", lang, fix=fix)))
+
+
+def verb_name(verb: str, lang: str) -> str:
+    """What the button is called."""
+    return text(f"ribbon_verb.{verb}", lang)
+
+
+def log_line(verb: str, book: str, outcome: str, seconds: float, facts: Mapping[str, Any]) -> str:
+    """One line of the log: `check 主表.xlsx: done in 1.2 s, run R0007-3f2a, exit 3`."""
+    more = "".join(f", {name} {value}" for name, value in facts.items() if value not in (None, ""))
+    return f"{verb} {book or '-'}: {outcome} in {seconds:.1f} s{more}"

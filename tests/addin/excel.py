@@ -1,0 +1,61 @@
+"""A person at Excel for the tests of the ribbon: a button is clicked as VBA clicks it, and what the person sees is kept.
+
+Excel is LibreOffice under xlwings (`office_engine`); `ribbon.run` is started in this process, with the command line VBA gives it.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collab_xl.addin import ribbon
+
+LANGUAGE = {"zh": 2052, "en": 1033}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the person has seen of one click."""
+
+    message: str
+    bad: bool
+    bar: tuple[str, ...]
+    """Texts of the status bar, in order."""
+    sheet: str
+    """The one in front afterwards."""
+
+
+class Excel:
+    def __init__(self, patch: pytest.MonkeyPatch, lang: str = "zh") -> None:
+        import xlwings as xw
+        from office_engine.engine import App
+
+        self.app = xw.apps.active
+        self.patch = patch
+        patch.setattr(App, "LANGUAGE", LANGUAGE[lang])
+        self.pages: list[str] = []
+        patch.setattr("webbrowser.open", lambda url: not self.pages.append(url))
+
+    def click(self, verb: str, book: Any = None, name: str | None = None) -> Seen:
+        """One button; without a workbook VBA sends no name."""
+        name = book.name if book is not None else name or ""
+        coded = "u16:" + name.encode("utf-16-be").hex().upper() if name else ""
+        self.patch.setattr(sys, "argv", ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1"])
+        impl = self.app.impl
+        impl.alerts.clear()
+        impl.seen.clear()
+        ribbon.run(verb)
+        assert impl.status_bar is False
+        assert (impl.screen_updating, impl.calculation, impl.enable_events) == (True, "automatic", True)
+        assert len(impl.alerts) <= 1
+        message, mode = impl.alerts[0] if impl.alerts else ("", "")
+        return Seen(message, mode == "critical", tuple(impl.seen), book.sheets.active.name if book is not None else "")
+
+
+def log_of(master: Path) -> str:
+    path = master.with_suffix(".collab") / "logs" / "ribbon.log"
+    return path.read_text("utf-8") if path.exists() else ""

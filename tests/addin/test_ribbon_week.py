@@ -1,0 +1,138 @@
+"""Every button on the demo's master, in both languages: the same cells as the closed engine, a plain message, the right sheet in front."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines.test_both_engines import cells, differences
+from excel import Excel, log_of
+
+from collab_xl import catalogue, pipeline
+from collab_xl import schema as schemas
+from collab_xl.addin import told
+from collab_xl.demo import desk, scenario
+from collab_xl.demo.replies import write_replies
+from collab_xl.demo.story import _Teller
+from collab_xl.engines import workbook_file
+from collab_xl.engines.book import Book, read_book
+from collab_xl.engines.excel_live import read_open_book, write_open
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.pipeline import clock
+from collab_xl.pipeline.report import Report, no_progress
+
+Open = Callable[[Path], Any]
+WEEK_OF_CLICKS = ("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "undo", "issue", "log")
+SHOWS = {
+    "collect": "submissions", "check": "findings", "preview": "preview", "consolidate": "conflicts", "flag": "overdue",
+    "resolve": "conflicts", "undo": "changes", "issue": "submissions", "log": "changes",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The demo on Monday: packs are out, nine mails lie in the inbox, the PMO has typed in the master meanwhile."""
+    lang = str(request.param)
+    folder = tmp_path_factory.mktemp("demo")
+    teller = _Teller(folder, lang, no_progress)
+    teller.earlier_weeks()
+    with clock.at(scenario.ISSUED_AT):
+        issued = pipeline.issue(
+            teller.master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=folder / "outbox", lang=lang, progress=no_progress
+        )
+    desk.change(teller.master, scenario.pmo_edits(lang), lang, scenario.AS_OF)
+    write_replies({str(p["department"]): Path(str(p["file"])) for p in issued.json["packs"]}, folder / "inbox", lang)
+    return lang, teller.master
+
+
+def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids are counted instead of drawn, so that both sides have the same."""
+    count = itertools.count(1)
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(count):0{2 * size}x}")
+
+
+def decisions(book: Book, lang: str) -> Plan:
+    """What the PMO types on 冲突处理: the first two items get a decision."""
+    service = schemas.load().service("conflicts")
+    ref = book.tables[service.table]
+    col = ref.area.first_col + ref.headings.index(next(c.heading[lang] for c in service.columns if c.id == "decision"))
+    words = (catalogue.text("word.take_submission", lang), catalogue.text("word.keep_master", lang))
+    return Plan(tuple(CellEdit(ref.sheet, ref.data.first_row + n, col, None, word) for n, word in enumerate(words)))
+
+
+def by_verb(where: Path, verb: str, lang: str) -> Report:
+    day = clock.now().date()
+    if verb in ("issue", "preview", "consolidate"):
+        return getattr(pipeline, verb)(where, as_of=day, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
+    if verb == "collect":
+        return pipeline.collect(where, (), department=None, as_of=day, write=True, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
+    return getattr(pipeline, verb)(where, lang=lang, **({} if verb == "log" else {"as_of": day}))  # type: ignore[no-any-return]
+
+
+def test_each_button_does_what_its_verb_does_on_the_closed_file(
+    made: tuple[str, Path], tmp_path: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lang, source = made
+    home = tmp_path / "项目"
+    master = home / source.name
+    done: list[tuple[str, Report, Path]] = []
+    with clock.at(datetime(2026, 11, 23, 9)):
+        shutil.copytree(source.parent, home)
+        numbered(monkeypatch)
+        for verb in WEEK_OF_CLICKS:
+            if verb == "resolve":
+                workbook_file.commit(master, None, decisions(read_book(master), lang))
+            report = by_verb(master, verb, lang)
+            done.append((verb, report, tmp_path / f"{len(done)}.xlsx"))
+            shutil.copyfile(master, done[-1][2])
+
+        shutil.rmtree(home)
+        shutil.copytree(source.parent, home)
+        numbered(monkeypatch)
+        book = open_book(master)
+        excel = Excel(monkeypatch, lang)
+        saved = tmp_path / "saved.xlsx"
+        for verb, closed, after in done:
+            if verb == "resolve":
+                write_open(book, decisions(read_open_book(book), lang))
+            seen = excel.click(verb, book)
+            assert not seen.bad, seen.message
+            book.save(saved)
+            live_file, closed_file = read_book(saved), read_book(after)
+            found = differences(cells(closed_file), cells(live_file))
+            assert not found, (verb, len(found), dict(list(found.items())[:8]))
+            assert {n: t.area for n, t in live_file.tables.items()} == {n: t.area for n, t in closed_file.tables.items()}, verb
+            sheet = closed_file.names["wk_title"][0] if verb == "week" else sheet_of(closed_file, SHOWS[verb])
+            run = None if verb == "log" else "R"
+            assert seen.message == told.told(verb, closed, sheet, run)
+            assert seen.sheet == sheet
+            assert seen.bar[0] == catalogue.text("ribbon.working", lang, verb=told.verb_name(verb, lang))
+            assert run is None or catalogue.text("ribbon.writing", lang, verb=told.verb_name(verb, lang)) in seen.bar
+        assert "resolve" in log_of(master)
+        assert log_of(master).count(": done in ") == len(done)
+        quiet(excel, book, lang)
+
+
+def quiet(excel: Excel, book: Any, lang: str) -> None:
+    """The buttons that write nothing: settings, diagnosis, help."""
+    before = cells(read_open_book(book))
+    seen = excel.click("settings", book)
+    assert seen.sheet == sheet_of(read_open_book(book), "settings")
+    assert catalogue.text("ribbon.settings_good", lang) in seen.message
+    seen = excel.click("doctor", book)
+    assert not seen.bad
+    assert catalogue.text("doctor.group.master", lang) in seen.message
+    seen = excel.click("help", book)
+    assert seen.message == ""
+    assert excel.pages[-1].endswith(f"guide.{lang}.html")
+    assert cells(read_open_book(book)) == before
+
+
+def sheet_of(book: Book, service: str) -> str:
+    return book.tables[schemas.load().service(service).table].sheet
