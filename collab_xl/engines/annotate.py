@@ -15,7 +15,7 @@ from collab_xl.engines.annotate_book import Tabs, is_memory, memory_xml, notes_x
 from collab_xl.engines.annotate_check import must_be_equal
 from collab_xl.engines.annotate_comments import Comments
 from collab_xl.engines.annotate_parts import NotKept, Parts, strings_of
-from collab_xl.engines.annotate_sheet import WIDTH, SheetEdit
+from collab_xl.engines.annotate_sheet import WIDTH, SheetEdit, style_of
 from collab_xl.engines.annotate_styles import LOOKS, StyleBook
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import Structure, rels_of
@@ -95,13 +95,13 @@ class _Marker:
 
     def _color(self, mark: Mark, at: Cell) -> list[str]:
         cell, made = self._edit.cell(*at)
-        style = int(cell.get("s", 0))
+        style = style_of(cell)
         cell.set("s", str(self._styles.marked(style, mark.severe)))
         fill = self._styles.fill_of(style)
         return ["cell", str(mark.number), self._sheet, a1(*at), "new" if made else "was", str(style), fill]
 
     def _column(self, column: ResultColumn, comments: dict[Cell, str]) -> list[list[str]]:
-        col = self._edit.free_column(column.after, min(column.heading_rows), column.last_row)
+        col = self._edit.free_column(column.after, min(column.heading_rows), max(column.last_row, *column.heading_rows))
         if col is None:
             return []
         for row in column.heading_rows:
@@ -169,9 +169,9 @@ def _unmark_sheet(
             continue
         row, col = places.get(number) or parse_a1(line[1])
         cell = edit.cells(row).get(col)
-        if cell is None or not styles.is_ours(int(cell.get("s", 0))):
+        if cell is None or not styles.is_ours(style_of(cell)):
             continue
-        cell.set("s", str(styles.restored(int(cell.get("s", 0)), int(line[3]), line[4])))
+        cell.set("s", str(styles.restored(style_of(cell), int(line[3]), line[4])))
         if cell.get("s") == "0":
             del cell.attrib["s"]
         if line[2] == "new":

@@ -52,17 +52,17 @@ def _styles_kept(one: etree._Element, two: etree._Element) -> bool:
         return False
     for old, new in zip(one, two, strict=True):
         if local(old) in _STYLE_BLOCKS:
-            was, now = ([_canonical(e) for e in block if isinstance(e.tag, str)] for block in (old, new))
+            was, now = ([_canonical(_plain_space(e)) for e in block if isinstance(e.tag, str)] for block in (old, new))
             if was != now[: len(was)]:
                 return False
-        elif _canonical(old) != _canonical(new):
+        elif _canonical(_plain_space(old)) != _canonical(_plain_space(new)):
             return False
     return True
 
 
 def _plain(root: etree._Element) -> bytes:
     """A part without what may differ; columns one by one, cells with their addresses."""
-    for element in root.iter():
+    for element in _plain_space(root).iter():
         name = local(element)
         if name in ("workbookView", "sheetView"):
             for attribute in _VIEW:
@@ -77,6 +77,16 @@ def _plain(root: etree._Element) -> bytes:
         elif local(element) == "sheetData":
             _number(element)
     return _canonical(root)
+
+
+def _plain_space(root: etree._Element) -> etree._Element:
+    """Without the white space between elements: how the file is laid out, not what it says."""
+    for element in root.iter():
+        if len(element) and element.text and not element.text.strip():
+            element.text = None
+        if element.tail and not element.tail.strip():
+            element.tail = None
+    return root
 
 
 def _one_by_one(cols: etree._Element) -> None:
@@ -103,14 +113,17 @@ def _number(data: etree._Element) -> None:
         row.set("r", str(last))
         if len(row) == 0 and set(row.attrib) <= {"r"}:
             data.remove(row)
+            continue
         col = 0
         for cell in row:
             if local(cell) == "c":
                 ref = cell.get("r")
                 col = column_number(ref.rstrip("0123456789")) if ref else col + 1
                 cell.set("r", a1(last, col))
-                if cell.get("s") == "0":
+                if cell.get("s") in ("0", ""):
                     del cell.attrib["s"]
+                if len(cell) == 0:
+                    cell.attrib.pop("t", None)
 
 
 def _canonical(element: etree._Element) -> bytes:

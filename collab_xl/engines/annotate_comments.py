@@ -149,6 +149,8 @@ class Comments:
             return {}
         tree = self._parts.tree(self._name)
         listed = next((e for e in tree if local(e) == "commentList"), None)
+        authors = next((e for e in tree if local(e) == "authors"), None)
+        mine = {str(n) for n, e in enumerate(authors) if e.text == AUTHOR} if authors is not None else set()
         found: dict[int, Cell] = {}
         gone: set[Cell] = set()
         for entry in list(listed) if listed is not None else ():
@@ -157,7 +159,7 @@ class Comments:
                 continue
             cell = parse_a1(entry.get("ref", "A1"))
             found |= dict.fromkeys(numbers, cell)
-            if not "".join(_words(text)).strip():
+            if not "".join(_words(text)).strip() and entry.get("authorId", "") in mine:
                 assert listed is not None
                 listed.remove(entry)
                 gone.add(cell)

@@ -25,6 +25,12 @@ _BEFORE_COLS: Final = frozenset({"sheetPr", "dimension", "sheetViews", "sheetFor
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 
+def style_of(cell: etree._Element) -> int:
+    """The index of a cell's format; 0 where the file says none, or nothing that can be read."""
+    said = cell.get("s", "")
+    return int(said) if said.isdigit() else 0
+
+
 class SheetEdit:
     """The rows and cells of a sheet by number."""
 
@@ -150,7 +156,7 @@ class SheetEdit:
                     continue
                 said = self.text(cell)
                 if (LINE.match(said) and said.startswith(("✗", "▲"))) or ((row, col) in at_heads and heading(said)):
-                    if styles.has_font_color(int(cell.get("s", 0)), color):
+                    if styles.has_font_color(style_of(cell), color):
                         cell.getparent().remove(cell)  # type: ignore[union-attr]
                     else:
                         for child in list(cell):
