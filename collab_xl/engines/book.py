@@ -158,6 +158,7 @@ class _Reader:
             comments=_comments(self._structure, sheet),
             tables=tuple(ref for ref, _ in self._structure.tables.values() if ref.sheet == sheet),
             state=part.state,
+            date1904=self._structure.date1904,
         )
 
     def _refuse_sparse(self, sheet: str, found: Scan) -> None:

@@ -5,7 +5,7 @@ They guide the hand, they guard nothing: what comes back is read and checked as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
@@ -31,10 +31,11 @@ class Lists:
     """Lists too long for the rule itself stand on a very hidden sheet, each one column; it is made when first needed.
 
     `keys` says for a form where its keys stand in this very pack (`='任务跟踪表'!$A$4:$A$9`), to be picked for a reference.
+    `words` are the PMO's own words for choices ((form, field) → words): offered too, so that Excel lets them pass.
     """
 
-    def __init__(self, book: Workbook, keys: Mapping[str, str]) -> None:
-        self._book, self.keys = book, keys
+    def __init__(self, book: Workbook, keys: Mapping[str, str], words: Mapping[tuple[str, str], Iterable[str]]) -> None:
+        self._book, self.keys, self.words = book, keys, words
         self._sheet: Worksheet | None = None
         self._refs: dict[tuple[str, ...], str] = {}
 
@@ -56,7 +57,9 @@ class Lists:
         return self._refs[key]
 
 
-def rule(field: Field, cell: str, lang: str, directory: Directory, department: str, lists: Lists, *, open_: bool) -> dict[str, Any]:
+def rule(
+    form: str, field: Field, cell: str, lang: str, directory: Directory, department: str, lists: Lists, *, open_: bool
+) -> dict[str, Any]:
     """The data validation of one column for XlsxWriter; `cell` is the first cell it covers, `open_` whether it may be filled."""
     note = {"input_title": field.heading[lang][:32], "input_message": message(field, lang, open_=open_)}
     if not open_:
@@ -64,7 +67,7 @@ def rule(field: Field, cell: str, lang: str, directory: Directory, department: s
     cleared = ",".join(f'{cell}="{word}"' for word in CLEAR_WORDS)
     match field.kind:
         case "choice":
-            words = [c.label[lang] for c in field.choices]
+            words = [*(c.label[lang] for c in field.choices), *lists.words.get((form, field.id), ())]
             return {"validate": "list", "source": lists.source([*words, text("word.clear", lang)]), **_alert("list", field, lang), **note}
         case "department" if directory.departments:
             names = [d.name for d in directory.departments]

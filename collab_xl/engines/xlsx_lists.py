@@ -9,6 +9,7 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from collab_xl import schema as schemas
 from collab_xl.catalogue import has, text, texts
 from collab_xl.engines.xlsx_data import CENTRE, DATA_BAR, OLDEST
 from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
@@ -16,7 +17,7 @@ from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT,
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
-from collab_xl.schema import ServiceTable
+from collab_xl.schema import ServiceTable, column_label
 from collab_xl.settings import Settings
 
 NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
@@ -53,7 +54,7 @@ CENTRED = {
 }
 ENTRY = {"conflicts": {"decision", "manual"}, "submissions": {"decision"}, "settings": {"value"}}
 """Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
-OWN = {"departments", "calendar"}
+OWN = {"departments", "calendar", "words"}
 LONG = {"candidates", "note", "message", "fix", "reason", "measure"}
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
@@ -156,9 +157,20 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) 
         choose("kind", ("day.off", "day.work"), "sheet.tip_day", True)
         rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("sheet.date", lang)}
         ws.data_validation(*below(at["date"]), rule)
+    elif service == "words":
+        sources = {"means": _choices(lang), "field": [column_label(form, f, lang) for form, f in schemas.load().choice_fields()]}
+        for column, source in sources.items():
+            rule = {"validate": "list", "source": source, "show_error": False, "input_message": text(f"sheet.tip_{column}", lang)[:255]}
+            ws.data_validation(*below(at[column]), rule)
+        ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("sheet.tip_word", lang)[:255]})
     elif service == "departments":
         for column in ("aliases", "emails"):
             ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"sheet.tip_{column}", lang)[:255]})
+
+
+def _choices(lang: str) -> list[str]:
+    """Every label a word may stand for, each once."""
+    return list(dict.fromkeys(c.label[lang] for _, f in schemas.load().choice_fields() for c in f.choices))
 
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:

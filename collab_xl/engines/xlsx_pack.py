@@ -10,7 +10,7 @@ import dataclasses
 import io
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +58,22 @@ PROTECTION = {
 """What stays allowed on a protected sheet; there is no password, protection only guards against slips."""
 
 
-def build_pack(plan: PackPlan, schema: Schema, lang: str, directory: Directory, token: str, project: str, project_id: str) -> bytes:
+def build_pack(
+    plan: PackPlan,
+    schema: Schema,
+    lang: str,
+    directory: Directory,
+    token: str,
+    project: str,
+    project_id: str,
+    words: Mapping[tuple[str, str], Iterable[str]] = {},
+) -> bytes:
     """The pack as an .xlsx. A form without any row to show or fill gets no sheet (a Table needs one).
 
     Args:
         token: from `intake.token.make_token`, over the same project id, pack, department, week and schema version.
         project: its name, shown; `project_id` is what the hidden sheet carries.
+        words: (form, field) → the PMO's own words for its choices, which the drop-downs admit.
     """
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
@@ -87,7 +97,7 @@ def build_pack(plan: PackPlan, schema: Schema, lang: str, directory: Directory, 
             "token": token,
         }
         _hidden(book.add_worksheet(HIDDEN_SHEET), claims)
-        lists = pack_checks.Lists(book, _keys(shown, schema, lang))
+        lists = pack_checks.Lists(book, _keys(shown, schema, lang), words)
         pack_guide.write(guide, plan, shown, schema, lang, directory, project, styles)
         for sheet, page in zip(shown, pages, strict=True):
             _Page(page, sheet, schema.form(sheet.form), plan, lang, directory, styles, lists).write()
@@ -235,7 +245,14 @@ class _Page:
             for (top, bottom), open_ in spans:
                 if top <= bottom:
                     rule = pack_checks.rule(
-                        field, a1(top + 1, column + 1), self.lang, self.directory, self.plan.pack.department, self.lists, open_=open_
+                        self.form.id,
+                        field,
+                        a1(top + 1, column + 1),
+                        self.lang,
+                        self.directory,
+                        self.plan.pack.department,
+                        self.lists,
+                        open_=open_,
                     )
                     self.page.data_validation(top, column, bottom, column, rule)
 

@@ -65,6 +65,8 @@ class Snapshot:
     tables: tuple[TableRef, ...] = ()
     state: str = "visible"
     """visible, hidden or veryHidden."""
+    date1904: bool = False
+    """The workbook counts days from 1904: what a number means that has no date format."""
 
     @property
     def last_row(self) -> int:

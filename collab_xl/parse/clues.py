@@ -16,17 +16,17 @@ from collab_xl.parse.text import plain
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
 _TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_ORDER = re.compile(r"(?<![\d./-])(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
+_ORDER = re.compile(r"(?:(?<![\d./-])|(?<=\d{4}-))(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
 
 
-def years_in(value: Value) -> set[int]:
+def years_in(value: Value, date1904: bool = False) -> set[int]:
     """The years a raw value of a date column writes out."""
     if isinstance(value, date):
         return {value.year} if FIRST_YEAR <= value.year <= LAST_YEAR else set()
     if isinstance(value, str):
         return {int(a or b) for a, b in _YEAR.findall(plain(value))}
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        found = of_number(value)
+        found = of_number(value, date1904)
         return {found.year} if isinstance(found, Found) and found.year else set()
     return set()
 
@@ -53,7 +53,7 @@ class Clues:
 
     @cached_property
     def years(self) -> frozenset[int]:
-        return frozenset().union(*(years_in(v) for v in self._raw))
+        return frozenset().union(*(years_in(v, self._context.date1904) for v in self._raw))
 
     @cached_property
     def titled(self) -> frozenset[int]:

@@ -261,15 +261,18 @@ def _day(value: date) -> date:
 
 
 def _span(span: Period, clues: Clues, row_years: set[int]) -> tuple[date, date, str] | Bad:
-    """Both days of a period with their years; the second follows the first, over the turn of the year if it must."""
+    """Both days of a period with their years, over the turn of the year where the second's month is an earlier one.
+
+    7.14-7.1 is no year but a slip: both stay in one, and the check of the dates (V103) names them.
+    """
     first, last = span.first, span.last
     if first.year is None and last.year is not None:
-        first = _in_year(first, last.year - ((last.month, last.day or 31) < (first.month, first.day or 31)))
+        first = _in_year(first, last.year - (last.month < first.month))
     start = settle(first, clues, row_years)
     if isinstance(start, Bad):
         return start
     if last.year is None:
-        last = _in_year(last, start[0].year + ((last.month, last.day or 31) < (first.month, first.day or 31)))
+        last = _in_year(last, start[0].year + (last.month < first.month))
     end = settle(last, clues, row_years)
     return end if isinstance(end, Bad) else (start[0], end[0], start[1])
 

@@ -1,56 +1,62 @@
-"""One date or period written by a person, as text or number. Pure: what year a yearless one belongs to is settled in `clues`.
+"""One date written by a person, as text or number. Pure: what year a yearless one belongs to is settled in `clues`.
 
 Read: 2024-07-01 2024.7.1 2024/7/1 2024年7月1日 二〇二四年七月一日 20240701 7.1 7月1日 7/1 3月20日前 9月底前 2024Q3末 年底 1 Jul 2024 Jul 1
-24.7.1 45474, each also with a time or a weekday; periods `a-b`, `a~b`, `a至b` whose second part may be short.
-Not read, with the reason as code: two readings (V204), vague or relative (V206), everything else (V203).
+24.7.1 45474 end of July, each also with a time, a weekday or a remark beside it. Periods: `periods`.
+Not read, with the reason as code: two readings (V204), vague or relative (V206), a length of time (V217), everything else (V203).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from collab_xl.parse.days import Bad, Found, Period, bad
+from collab_xl.parse.days import Bad, Found, bad
 from collab_xl.parse.remarks import Remark
 from collab_xl.parse.text import plain
+from collab_xl.parse.vague import LENGTH, VAGUE
 
 _EPOCH = datetime(1899, 12, 30)  # day 0 of Excel's serials after its 29 Feb 1900, which never was
-_SERIALS = (36_526, 73_051)  # 2000-01-01 up to 2099-12-31: smaller numbers in a date column are something else
-_FULL = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?$")
+_EPOCH_1904 = datetime(1904, 1, 1)
+_FIRST, _LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # smaller numbers in a date column are something else
+_FULL = re.compile(r"(\d{4})\s*([-./年])\s*(\d{1,2})\s*([-./月])\s*(\d{1,2})\s*[日号]?\.?$")
+_APART = re.compile(r"(\d{4})\s*([,、_ –—−‐‑])\s*(\d{1,2})\s*\2\s*(\d{1,2})$")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)$")
-_SHORT = re.compile(r"(\d{1,2})\s*(?:月|[-./])\s*(\d{1,2})\s*[日号]?$")
+_SHORT = re.compile(r"(\d{1,2})\s*(月|[-./])\s*(\d{1,2})\s*[日号]?$")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{4})$")
 _TWO_DIGIT = re.compile(r"(\d{1,2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?$")
-_MONTH_END = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?\s*[底末]$")
+_MONTH_END = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?\s*[底末]$|(\d{4})[./-](\d{1,2})\s*[底末]$")
 _QUARTER_END = re.compile(r"(?:(\d{4})\s*年?\s*)?(?:Q([1-4])|第?([一二三四1-4])季度)\s*[底末]$", re.I)
 _YEAR_END = re.compile(r"(?:(\d{4})\s*)?年[底末]$")
-_MONTH = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?$|(\d{4})[./-](\d{1,2})$")
-_QUARTER = re.compile(r"(?:(\d{4})\s*年?\s*)?(?:Q([1-4])|第?([一二三四1-4])季度)$", re.I)
 _TIME = re.compile(
-    r"(?:^|[\sT日号)])\s*(上午|早上|下午|晚上|中午)?\s*(\d{1,2})\s*[:时点]\s*(\d{1,2})?\s*分?(?:[:]?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?Z?$"
+    r"(?:^|[\sT日号)])\s*(凌晨|上午|早上|中午|下午|傍晚|晚上|夜里)?\s*(\d{1,2})\s*"
+    r"(?:[:时点h]\s*(\d{1,2}|半)?\s*分?(?::?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?|([AaPp][Mm]))\s*Z?$"
 )
+_ZONE = re.compile(r"(?<=T)(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[+-]\d\d:?\d\d$")
 _WEEKDAY = re.compile(
-    r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?|\s*\((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\)|^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+",
+    r"\s*\(?(?:星期|周|礼拜)([一二三四五六日天])\)?|\s*\((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\)|^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+",
     re.I,
 )
 _HALF_DAY = re.compile(r"(?<=[日号\d])\s*(?:上午|下午|早上|晚上|中午|全天)$")
-_BY = re.compile(r"(?:之前|以前|前|截止|为止|止)$|^(?:截止到?|截至|不晚于|最晚|最迟|by|no later than)\s*", re.I)
-_MEANT = re.compile(r"^(?:预计|预期|计划|拟于?|暂定|于)\s*")
-_VAGUE = re.compile(
-    r"[今昨明前后]天|[本上下这]个?[周月年]|[今明去]年|周[一二三四五六日天]|星期|第.{1,6}[周天月]|[初中]$|[上中下]旬|季度|Q[1-4]|近期|尽快|立即|随时|长期|持续|"
-    r"左右|大概|约|\d+\s*[天周日]内|[个几数]|月份?$|^\d{4}年?$|week|today|yesterday|tomorrow|asap|soon|ongoing|next|last",
+_DOING = r"(?:完成|提交|上报|报送|交付|交|上线|发布|结束|办结|验收|到位|提供)"
+_BY = re.compile(
+    rf"(?:之前|以前|前|截止|为止|止)(?:{_DOING})?$"
+    r"|^(?:截止到?|截至|不晚于|不迟于|最晚|最迟|至|到|~|(?:due\s+)?by|due(?:\s+on)?|before|no later than|not later than|until|till)[:\s]*",
     re.I,
 )
+_MEANT = re.compile(r"^(?:预计|预期|计划|拟于?|暂定|初定|定于|于)\s*")
+_BESIDE = re.compile(rf"\s*\(([^()\d?]+)\)$|\s*(暂定|初定|已确认|待确认|est\.?)$|(?<=[日号\d底末])\s*({_DOING})$", re.I)
+_TAKEN_BACK = re.compile(r"取消|作废|[延改原旧]|推迟|不|无|cancel|void|old|was|moved|delay", re.I)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DAY_NAME = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s./-]*{_NAME}(?:[\s,./-]+(\d{{4}}|\d{{2}}))?$", re.I)
-_NAME_DAY = re.compile(rf"{_NAME}[\s./-]*(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s,./-]+(\d{{4}}))?$", re.I)
-_NAME_YEAR = re.compile(rf"{_NAME}[\s,./-]+(\d{{4}})$", re.I)
+NAME = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?)\.?"
+)
+_DAY_NAME = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s./-]*{NAME}(?:[\s,./-]*(\d{{4}})|[\s,./'-]+(\d{{2}}))?$", re.I)
+_NAME_DAY = re.compile(rf"{NAME}([\s./'-]*)(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s,./-]+(\d{{4}}))?$", re.I)
+_END_OF = re.compile(rf"(?:the\s+)?end(?:\s+of|\s*-)?\s+(?:{NAME}|q([1-4])|(?:the\s+)?(year))(?:[\s,]+(?:of\s+)?(\d{{4}}))?$", re.I)
 _NUMERAL = re.compile(r"[〇零○一二三四五六七八九十]+(?=\s*[年月日号])")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
-_STRONG = re.compile(r"\s*(?:~|〜|—+|–|−|--+|→|->|=>|至|到|\bto\b|\buntil\b)\s*")
 
 
 def _numeral(found: re.Match[str]) -> str:
@@ -72,35 +78,56 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
 
     Args:
         day_first: how the file writes `7/11/2024`, None when nothing decides.
-        month_first_short: `7/8` is month/day (Chinese usage); False: only where it has one reading.
+        month_first_short: where nothing decides, `7/8` is month/day (Chinese usage); False: only where it has one reading.
     """
-    remarks: tuple[Remark, ...] = ()
-    body = _WEEKDAY.sub("", text) if any(c.isdigit() for c in text) else text
+    named = _WEEKDAY.search(text) if any(c.isdigit() for c in text) else None
+    body = text[: named.start()] + text[named.end() :] if named else text
+    beside = ""
+    if (note := _BESIDE.search(body)) and not _TAKEN_BACK.search(said := note[1] or note[2] or note[3]):
+        body, beside = body[: note.start()], said
     parts = _split_time(body)
     if parts is None:
         return bad("V203")
     body, clock = parts
     body = _MEANT.sub("", _HALF_DAY.sub("", body))
     deadline = _BY.sub("", body).strip()
-    if deadline != body:
-        remarks = (Remark("V235", {"how": "deadline"}),)
     found = _bare(deadline, day_first, month_first_short)
-    if isinstance(found, Found):
-        said = any(r.code == "V235" for r in found.remarks)
-        return replace(found, clock=clock, remarks=found.remarks if said else found.remarks + remarks)
-    return found
+    if not isinstance(found, Found):
+        return found
+    remarks = found.remarks
+    if deadline != body and all(r.code != "V235" for r in remarks):
+        remarks = (*remarks, Remark("V235", {"how": "deadline"}))
+    if beside:
+        remarks = (*remarks, Remark("V243", {"rest": beside.strip()}))
+    if named and (wrong := _other_weekday(found, named)):
+        remarks = (*remarks, Remark("V244", {"rest": named[0].strip(" ()"), "how": f"weekday_{wrong}"}))
+    return replace(found, clock=clock, remarks=remarks)
+
+
+def _other_weekday(found: Found, named: re.Match[str]) -> int:
+    """The weekday the date really is, 1 to 7, where the cell names another one; else 0. Without a year nothing can be said."""
+    day = found.value(found.year) if found.year else None
+    if day is None:
+        return 0
+    chinese, english = named[1], (named[2] or named[3] or "").lower()
+    said = "一二三四五六日".index(chinese.replace("天", "日")) if chinese else "montuewedthufrisatsun".index(english) // 3
+    return 0 if day.weekday() == said else day.weekday() + 1
 
 
 def _split_time(text: str) -> tuple[str, time | None] | None:
     """The text without its time of day, and the time; None when the time is impossible."""
+    text = _ZONE.sub(r"\1", text)
     found = _TIME.search(text)
     if not found:
         return text.strip(), None
-    part, hour, minute, second = found[1] or "", int(found[2]), int(found[3] or 0), int(found[4] or 0)
-    half = (found[5] or "").lower()
-    if (part in ("下午", "晚上") or half == "pm") and hour < 12:
+    part, hour, half = found[1] or "", int(found[2]), (found[5] or found[6] or "").lower()
+    minute, second = 30 if found[3] == "半" else int(found[3] or 0), int(found[4] or 0)
+    night = part in ("晚上", "夜里")
+    if (night and hour in (0, 12)) or (hour > 12 and (part in ("凌晨", "上午", "早上") or half == "am")):
+        return None  # 晚上12点 is the day's end or the night's noon: nobody's guess
+    if (part in ("下午", "傍晚") or night or half == "pm" or (part == "中午" and hour < 10)) and hour < 12:
         hour += 12
-    elif half == "am" and hour == 12:
+    elif (half == "am" or part == "凌晨") and hour == 12:
         hour = 0
     keep = text[: found.start()] + (text[found.start()] if text[found.start()] in "日号)" else "")
     try:
@@ -110,38 +137,69 @@ def _split_time(text: str) -> tuple[str, time | None] | None:
 
 
 def _bare(text: str, day_first: bool | None, month_first_short: bool) -> Found | Bad | None:
-    if m := _FULL.match(text) or _COMPACT.match(text):
+    if m := _FULL.match(text):
+        return _mixed(m) or _real(int(m[1]), int(m[3]), int(m[5]))
+    if m := _COMPACT.match(text):
         return _real(int(m[1]), int(m[2]), int(m[3]))
+    if m := _APART.match(text):
+        return _real(int(m[1]), int(m[3]), int(m[4]))
     if m := _YEAR_LAST.match(text):
         return _ordered(int(m[1]), int(m[2]), int(m[3]), day_first)
     if m := _TWO_DIGIT.match(text):
         return _two_digit(m[1], m[2], m[3], day_first)
     if m := _SHORT.match(text):
-        return _short(int(m[1]), int(m[2]), day_first, month_first_short or "月" in text or "." in text)
-    ending = Remark("V235", {"how": "end"})
-    if m := _MONTH_END.match(text):
-        month = int(m[2])
-        return Found(int(m[1]) if m[1] else None, month, 0, remarks=(ending,)) if 1 <= month <= 12 else bad("V203")
-    if m := _QUARTER_END.match(text):
-        return Found(int(m[1]) if m[1] else None, 3 * _quarter(m[2] or m[3]), 0, remarks=(ending,))
-    if m := _YEAR_END.match(text):
-        return Found(int(m[1]) if m[1] else None, 12, 31, remarks=(ending,))
+        return _short(int(m[1]), int(m[3]), m[2], day_first, month_first_short)
+    if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
+        return of_number(float(text))
+    if found := _ending(text):
+        return found
     if m := _DAY_NAME.match(text):
-        year = int(m[3]) + (2000 if len(m[3]) == 2 else 0) if m[3] else None
-        note = (Remark("V239"),) if m[3] and len(m[3]) == 2 else ()
-        return _real(year, _month(m[2]), int(m[1]), note)
+        year = int(m[3]) if m[3] else 2000 + int(m[4]) if m[4] else None
+        return _real(year, _month(m[2]), int(m[1]), (Remark("V239"),) if m[4] else ())
     if m := _NAME_DAY.match(text):
-        return _real(int(m[3]) if m[3] else None, _month(m[1]), int(m[2]))
-    if _NAME_YEAR.match(text) or _MONTH.match(text) or _QUARTER.match(text) or _VAGUE.search(text):
-        return bad("V206")
+        return _named_first(m)
+    return bad("V217") if LENGTH.match(text) else bad("V206") if VAGUE.search(text) else None
+
+
+def _mixed(m: re.Match[str]) -> Bad | None:
+    """`2024.7-9` is a day or three months: two kinds of separator, and the second number could be a later month."""
+    month, last = int(m[3]), int(m[5])
+    if m[2] == m[4] or m[2] == "年" or m[4] == "月" or not month < last <= 12:
+        return None
+    return bad("V204", one=f"{m[1]}-{month:02}-{last:02}", other=f"{m[1]}-{month:02} ~ {m[1]}-{last:02}", why="mixed")
+
+
+def _ending(text: str) -> Found | Bad | None:
+    """The last day of a month, quarter or year."""
+    ending = (Remark("V235", {"how": "end"}),)
+    if m := _MONTH_END.match(text):
+        year, month = m[1] or m[3], int(m[2] or m[4])
+        return Found(int(year) if year else None, month, 0, remarks=ending) if 1 <= month <= 12 else bad("V203")
+    if m := _QUARTER_END.match(text):
+        return Found(int(m[1]) if m[1] else None, 3 * quarter(m[2] or m[3]), 0, remarks=ending)
+    if m := _YEAR_END.match(text):
+        return Found(int(m[1]) if m[1] else None, 12, 31, remarks=ending)
+    if m := _END_OF.match(text):
+        month = _month(m[1]) if m[1] else 3 * int(m[2]) if m[2] else 12
+        return Found(int(m[4]) if m[4] else None, month, 0, remarks=ending)
     return None
+
+
+def _named_first(m: re.Match[str]) -> Found | Bad:
+    """`Jul 24`; `Jul-24` is a day, or a month as Excel shows it."""
+    month, number = _month(m[1]), int(m[3])
+    if not m[4] and m[2].strip() and 15 <= number <= 49:
+        if number > 31:
+            return bad("V206")
+        return bad("V204", one=f"{month:02}-{number:02}", other=f"20{number}-{month:02}", why="two_digit")
+    return _real(int(m[4]) if m[4] else None, month, number)
 
 
 def _month(name: str) -> int:
     return _MONTHS.index(name[:3].lower()) + 1
 
 
-def _quarter(text: str) -> int:
+def quarter(text: str) -> int:
     return int(text) if text.isdigit() else "一二三四".index(text) + 1
 
 
@@ -164,15 +222,18 @@ def _ordered(a: int, b: int, year: int, day_first: bool | None) -> Found | Bad:
     return Found(year, b, a) if day_first else Found(year, a, b)
 
 
-def _short(a: int, b: int, day_first: bool | None, month_first: bool) -> Found | Bad:
-    if month_first:
+def _short(a: int, b: int, mark: str, day_first: bool | None, month_first: bool) -> Found | Bad:
+    """`7月8日` and `7.8` have one reading; `7/8` the file's, else the Chinese one, else two."""
+    if mark in "月.":
         return _real(None, a, b)
     readings = {(m, d) for m, d in ((a, b), (b, a)) if d and Found(None, m, d).value(2024)}
-    if len(readings) == 1:
-        return Found(None, *readings.pop())
+    if mark == "-" and month_first:
+        readings.discard((b, a) if a != b else (0, 0))  # 20-3 is no Chinese date
     if not readings:
         return bad("V203")
-    if day_first is None:
+    if len(readings) == 1:
+        return Found(None, *readings.pop())
+    if day_first is None and not month_first:
         return bad("V204", one=f"{a:02}-{b:02}", other=f"{b:02}-{a:02}", why="order")
     return Found(None, b, a) if day_first else Found(None, a, b)
 
@@ -195,53 +256,16 @@ def _two_digit(a: str, b: str, c: str, day_first: bool | None) -> Found | Bad | 
     return Found(*real[0], remarks=(Remark("V239"),))
 
 
-def period(text: str, day_first: bool | None, month_first_short: bool) -> Period | Found | Bad | None:
-    """A period `a-b` in tidy text; a single day, a whole month or quarter too. None when it has no such shape."""
-    single = one_day(text, day_first, month_first_short)
-    if isinstance(single, Found):
-        return single
-    whole = (Remark("V235", {"how": "whole"}),)
-    if (m := _MONTH.match(text)) and 1 <= int(m[2] or m[4]) <= 12:
-        year, month = (m[1] or m[3]), int(m[2] or m[4])
-        return Period(Found(int(year) if year else None, month, 1), Found(int(year) if year else None, month, 0), whole)
-    if m := _QUARTER.match(text):
-        y, q = (int(m[1]) if m[1] else None), _quarter(m[2] or m[3])
-        return Period(Found(y, 3 * q - 2, 1), Found(y, 3 * q, 0), whole)
-    trouble: Bad | None = single
-    for left, right in _splits(text):
-        first = one_day(left, day_first, month_first_short)
-        if first is None and (m := re.match(r"(\d{1,2})\s*月\s*(\d{1,2})$|(\d{4}年\d{1,2}月\d{1,2})$", left)):
-            first = one_day(left + "日", day_first, month_first_short)
-        if not isinstance(first, Found) or any(r.code == "V239" for r in first.remarks):
-            continue
-        last = one_day(right, day_first, month_first_short)
-        if last is None and (m := re.match(r"(\d{1,2})\s*[日号]?(?:前|止)?$", right)):
-            last = _real(first.year, first.month, int(m[1]))
-        if isinstance(last, Found):
-            return Period(first, last)
-        trouble = last or trouble
-    return trouble
-
-
-def _splits(text: str) -> Iterator[tuple[str, str]]:
-    strong = _STRONG.split(text)
-    if len(strong) == 2 and all(strong):
-        yield strong[0].strip(), strong[1].strip()
-        return
-    for i, char in enumerate(text):
-        if char == "-" and 0 < i < len(text) - 1:
-            yield text[:i].strip(), text[i + 1 :].strip()
-
-
-def of_number(number: int | float) -> Found | Bad:
+def of_number(number: int | float, date1904: bool = False) -> Found | Bad:
     """A number in a date column: a serial shown as General, 20240701, or month.day typed as a number."""
-    if isinstance(number, int) and (m := _COMPACT.match(str(number))):
+    if number == int(number) and (m := _COMPACT.match(str(int(number)))):
         found = _real(int(m[1]), int(m[2]), int(m[3]))
         return replace(found, remarks=(Remark("V234", {"how": "digits"}),)) if isinstance(found, Found) else found
-    if _SERIALS[0] <= number < _SERIALS[1]:
-        moment = _EPOCH + timedelta(seconds=round(number * 86_400))
-        clock = moment.time() if moment.time() != time() else None
-        return Found(moment.year, moment.month, moment.day, clock, (Remark("V234", {"how": "serial"}),))
+    if 30_000 <= number < 80_000:
+        moment = (_EPOCH_1904 if date1904 else _EPOCH) + timedelta(seconds=round(number * 86_400))
+        if _FIRST <= moment < _LAST:
+            clock = moment.time() if moment.time() != time() else None
+            return Found(moment.year, moment.month, moment.day, clock, (Remark("V234", {"how": "serial"}),))
     if isinstance(number, float) and 1 <= number < 13:
         month, _, digits = f"{number:.10g}".partition(".")
         if len(digits) not in (1, 2):

@@ -1,93 +1,185 @@
-"""Departments, people and references in a cell. Pure.
+"""Departments and people in a cell. Pure.
 
 `市场部/*经理` is a department and a person; `产品部/售后部/法务部` are three departments: what looks like a department (its ending,
-or the directory knows it) tells the two apart.
+or the directory knows it) tells the two apart. What stands beside a name and is not read is said (V238, V243), never dropped in silence.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from collab_xl.model.directory import Directory
+from collab_xl.model.directory import Directory, folded
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.parse.remarks import Reading, Remark
-from collab_xl.parse.text import NAME_SEPARATORS, clean, loose, nearest, plain, shown
+from collab_xl.parse.text import BLANK_WORDS, NAME_SEPARATORS, OPEN_WORDS, clean, loose, nearest, shown
 
 _ENDING = re.compile(r".(?:部门?|组|中心|科|处|室|团队|小组|公司|局|院|委|办|事业部|department|dept\.?|team|division|office|group)$", re.I)
 _ALL = frozenset(
-    {"各部门", "所有部门", "全部门", "全体部门", "全部部门", "各相关部门", "全部", "全体", "all", "alldepartments", "everyone"}
+    {"各部门", "所有部门", "全部门", "全体部门", "全部部门", "各相关部门", "公司各部门", "全公司", "全部", "全体"}
+    | {"all", "alldepartments", "everyone"}
 )
 _SLASH = re.compile(r"\s*[/／]\s*")
-_AND = re.compile(r"\s*(?:和|与|及|以及|&|\band\b)\s*")
-_LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
-_CODES = re.compile(r"[、,;|/\s]+")
-_NOTE = re.compile(r"^(.+?)\s*[(（][^()（）]*[)）]$")
+_TOGETHER = (
+    re.compile(r"\s*[+＋]\s*"),
+    re.compile(r"\s*(?:以及|和|与|及|\band\b)\s*", re.I),
+    re.compile(r"\s+[&＆]\s+"),
+    re.compile(r"\s*[&＆]\s*"),
+    re.compile(r"\s+"),
+)
+_DASH = re.compile(r"\s*[-—–－~]+\s*")
+_ROLE = r"(?:牵头|主责|主办|主要|责任|负责|配合|协办|协助|协同|参与|支持|会签|主|辅|lead|support)"
+_ROLE_FIRST = re.compile(rf"^({_ROLE}(?:部门|方)?)\s*[:：]\s*", re.I)
+_ROLE_LAST = re.compile(rf"(?<=[部组心科处室队司])\s*({_ROLE})$")
+_NUMBER = re.compile(r"(?:^|(?<=[\s\w)）]))\s*(?:\d{1,2}\s*[.．、)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*")
+_NOTE = re.compile(r"^(.+?)\s*[(（【\[]([^()（）【】\[\]]*)[)）】\]]$")
+_NOTE_FIRST = re.compile(r"^[(（【\[]([^()（）【】\[\]]*)[)）】\]]\s*(.+)$")
+_PAIR = re.compile(r"^(.+?)\s*(?:[/／:：]|[-—–－_]+|\s)\s*(.+)$")
+_SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦史顾侯邵孟"
+)
+_TITLED = re.compile(r"[*＊某×]|(?:经理|主管|总监|组长|专员|工程师|主任|部长|处长|科长|老师|负责人|接口人)$")
 
 
 def looks_like_department(name: str, directory: Directory) -> bool:
     return directory.find(name) is not None or bool(_ENDING.search(name))
 
 
+def looks_like_person(name: str) -> bool:
+    """A masked name or title, or a common surname with one or two characters: enough to tell it from a region or a product."""
+    return bool(_TITLED.search(name)) or (2 <= len(name) <= 3 and name[0] in _SURNAMES and all("\u4e00" <= c <= "\u9fff" for c in name))
+
+
 def split_names(text: str) -> list[str]:
     return [part for part in (clean(p) for p in NAME_SEPARATORS.split(text)) if part]
 
 
-def _one(name: str, directory: Directory) -> tuple[str, Remark | None]:
-    """The department's own name, and a remark when nobody knows it."""
-    own = directory.find(name)
+def _one(name: str, directory: Directory) -> tuple[str, tuple[Remark, ...]]:
+    """The department's own name, and what there is to say: nobody knows it, or something beside it was not read."""
+    own, rest = directory.find(name), ""
     if own is None and (noted := _NOTE.match(name)):
-        own = directory.find(noted[1])
+        own, rest = directory.find(noted[1]), noted[2].strip()
     if own is not None:
-        return own, None
+        person = Remark("V238", {"department": own, "person": rest}) if rest and _TITLED.search(rest) else None
+        return own, ((person or Remark("V243", {"rest": rest})),) if rest else ()
     if not directory.departments:
-        return name, None
+        return name, ()
     known = [d.name for d in directory.departments]
-    return name, Remark("V220", {"name": name, "suggestion": nearest(name, known), "known": tuple(known[:12])})
+    return name, (Remark("V220", {"name": name, "suggestion": nearest(name, known), "known": tuple(known[:12])}),)
 
 
 def departments(raw: Value, directory: Directory) -> Value | Reading:
     """A tuple of department names, in the order written, each once."""
-    text = clean(shown(raw))
+    text = clean(shown(raw)).strip("。.；; ")
     if loose(text) in _ALL:
         if directory.departments:
             return Reading(tuple(d.name for d in directory.departments), (Remark("V241", {"count": len(directory.departments)}),))
         return Reading((text,), (Remark("V221"),))
     names: list[str] = []
     remarks: list[Remark] = []
-    for part in split_names(text):
+    for part in _parts(text, directory, remarks):
+        if (word := loose(part)) in BLANK_WORDS or word in OPEN_WORDS:
+            remarks += [Remark("V243", {"rest": part})] if word in OPEN_WORDS else []
+            continue
         for name in _departments_in(part, directory, remarks):
-            own, remark = _one(name, directory)
+            own, said = _one(name, directory)
             if own not in names:
                 names.append(own)
-            if remark:
-                remarks.append(remark)
+            remarks += said
     if not names:
         return None
     return Reading(tuple(names), tuple(remarks)) if remarks else tuple(names)
 
 
+def _parts(text: str, directory: Directory, remarks: list[Remark]) -> list[str]:
+    """The names between separators, without numbers and roles (牵头：, 配合)."""
+    if directory.find(text) is not None:
+        return [text]
+    if _NUMBER.match(text):
+        text = _NUMBER.sub("、", text)
+    out = []
+    for part in split_names(text):
+        if directory.find(part) is None and (role := _ROLE_FIRST.match(part) or _ROLE_LAST.search(part)):
+            remarks.append(Remark("V243", {"rest": role[1]}))
+            part = part[role.end() :] if role.start() == 0 else part[: role.start()]
+        out.append(part)
+    return out
+
+
 def _departments_in(part: str, directory: Directory, remarks: list[Remark]) -> list[str]:
     if directory.find(part) is not None:
         return [part]
-    apart = part.split()
-    if len(apart) > 1 and all(looks_like_department(p, directory) for p in apart):
-        return apart
     pieces = [p for p in _SLASH.split(part) if p]
     like = [looks_like_department(p, directory) for p in pieces]
-    if len(pieces) > 1 and like[0] and not any(like[1:]):
+    if len(pieces) > 1 and like[0] and not any(like[1:]) and not any(_short_of(p, directory) for p in pieces[1:]):
         remarks.append(Remark("V238", {"department": pieces[0], "person": "/".join(pieces[1:])}))
-        pieces = pieces[:1]
-    out: list[str] = []
-    for piece in pieces:
-        joined = [p for p in _AND.split(piece) if p]
-        out += joined if len(joined) > 1 and all(looks_like_department(p, directory) for p in joined) else [piece]
-    return out
+        return pieces[:1]
+    if len(pieces) == 1 and (apart := together(part, directory)):
+        department, person = apart
+        remarks.append(Remark("V238", {"department": department, "person": person}))
+        return [department]
+    return [name for piece in pieces for name in _joined(piece, directory)]
+
+
+def _short_of(name: str, directory: Directory) -> bool:
+    """Whether the name is the beginning of a department's (技术 of 技术部): no person then."""
+    short = folded(name)
+    return len(short) > 1 and any(folded(n).startswith(short) for d in directory.departments for n in (d.name, *d.aliases))
+
+
+def _joined(piece: str, directory: Directory) -> Sequence[str]:
+    """研发部和财务部, 研发部+财务部, 研发部 财务部: apart where every part looks like a department, or the directory knows one of them."""
+    if directory.find(piece) is not None:
+        return [piece]
+    for sign in _TOGETHER:
+        parts = [p for p in sign.split(piece) if p]
+        if len(parts) < 2:
+            continue
+        found = [[p] if looks_like_department(p, directory) else _joined(p, directory) for p in parts]
+        flat = [name for names in found for name in names]
+        if all(looks_like_department(name, directory) for name in flat):
+            return flat
+        if (
+            sign is not _TOGETHER[-1]
+            and any(directory.find(n) for n in flat)
+            and all(directory.find(n) or _short_of(n, directory) for n in flat)
+        ):
+            return flat
+    dashed = [p for p in _DASH.split(piece) if p]  # 研发中心-测试组 is a group of a centre, not two departments
+    return dashed if len(dashed) > 1 and all(directory.find(p) is not None for p in dashed) else [piece]
+
+
+def together(text: str, directory: Directory) -> tuple[str, str] | None:
+    """Department and person of 财务部-张三, 张三（财务部）, 财务部：张三, （财务部）张三; None where the cell is not clearly both."""
+    if NAME_SEPARATORS.search(text):
+        return None
+
+    def both(department: str, person: str, sure: bool) -> tuple[str, str] | None:
+        fits = looks_like_department(department, directory) and not looks_like_department(person, directory)
+        if not (fits and person and not _short_of(person, directory)):
+            return None
+        return (department, person) if sure or looks_like_person(person) else None
+
+    if note := _NOTE.match(text):
+        return both(note[2].strip(), note[1].strip(), True) or both(note[1].strip(), note[2].strip(), False)
+    if note := _NOTE_FIRST.match(text):
+        return both(note[1].strip(), note[2].strip(), True)
+    if pair := _PAIR.match(text):
+        first, last = pair[1].strip(), pair[2].strip()
+        if _PAIR.match(last) and not last.isascii():
+            return None
+        sure = bool(re.search(r"[/／:：]", text)) or not last.isascii()
+        return both(first, last, sure) or both(last, first, bool(re.search(r"[/／:：\-—]", text)))
+    for cut in (len(text) - 3, len(text) - 2):
+        if cut > 1 and directory.find(text[:cut]) is not None and looks_like_person(text[cut:]):
+            return text[:cut], text[cut:]
+    return None
 
 
 def department(raw: Value, directory: Directory, person_field: str = "") -> Value | Reading:
     """One department's name. Several are refused (V215): who is responsible is not ours to pick.
 
-    A person beside it (`市场部/*经理`) is told to the row's `person_field`.
+    A person beside it (`市场部/*经理`, 财务部-张三) is told to the row's `person_field`.
     """
     read = departments(raw, directory)
     names, remarks = (read.value, read.remarks) if isinstance(read, Reading) else (read, ())
@@ -101,16 +193,12 @@ def department(raw: Value, directory: Directory, person_field: str = "") -> Valu
 
 
 def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
-    """A name as written; `市场部/*经理` gives the person and tells the department to the row's `department_field`."""
-    text = clean(shown(raw))
-    pieces = [p for p in _SLASH.split(text) if p]
-    if department_field and len(pieces) == 2 and not NAME_SEPARATORS.search(text):
-        first, rest = pieces
-        if looks_like_department(first, directory) and not looks_like_department(rest, directory):
-            own, remark = _one(first, directory)
-            remarks = (Remark("V238", {"department": own, "person": rest}), *([remark] if remark else []))
-            return Reading(rest, remarks, {department_field: own})
-    return text
+    """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
+    text = clean(shown(raw)).strip("、,，;；")
+    if department_field and directory.find(text) is None and (apart := together(text, directory)):
+        own, remarks = _one(apart[0], directory)
+        return Reading(apart[1], (Remark("V238", {"department": own, "person": apart[1]}), *remarks), {department_field: own})
+    return text or None
 
 
 def department_person(raw: Value, directory: Directory, into: tuple[str, ...], several: bool) -> Value | Reading:
@@ -118,27 +206,13 @@ def department_person(raw: Value, directory: Directory, into: tuple[str, ...], s
     if len(into) == 1:
         return departments(raw, directory) if several else department(raw, directory)
     text = clean(shown(raw))
+    if apart := together(text, directory):
+        own, remarks = _one(apart[0], directory)
+        return Reading(own, remarks, {into[1]: apart[1]})
     pieces = [p for p in _SLASH.split(text, maxsplit=1) if p]
     if len(pieces) == 2 and not NAME_SEPARATORS.search(text) and not looks_like_department(pieces[1], directory):
-        own, remark = _one(pieces[0], directory)
-        return Reading(own, (remark,) if remark else (), {into[1]: pieces[1]})
-    if len(pieces) == 1 and not NAME_SEPARATORS.search(text):
-        if looks_like_department(text, directory):
-            return department(raw, directory)
+        own, remarks = _one(pieces[0], directory)
+        return Reading(own, remarks, {into[1]: pieces[1]})
+    if len(pieces) == 1 and not NAME_SEPARATORS.search(text) and not looks_like_department(text, directory):
         return Reading(None, (), {into[1]: text})
     return department(raw, directory)
-
-
-def code(raw: Value) -> str:
-    """An ID: text in half-width; numbers without a decimal tail, texts with every zero."""
-    return plain(shown(raw))
-
-
-def references(raw: Value) -> Value | Reading:
-    """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept."""
-    text = raw if type(raw) is str and raw.isascii() else plain(shown(raw).replace("\n", "、"))
-    dropped = [m[0].strip() for m in _LINKED.finditer(text)]
-    if dropped:
-        text = _LINKED.sub("", text)
-    found = tuple(dict.fromkeys(p for p in _CODES.split(text) if p)) or None
-    return Reading(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found

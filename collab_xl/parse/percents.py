@@ -10,16 +10,19 @@ from collab_xl.parse.remarks import Reading, Remark
 from collab_xl.parse.text import plain, shown
 
 _BEFORE = (
-    r"(?:已|约|大约|大概|目前|整体|总体|当前)*(?:完成度?|进度|进展|done|complete[d]?|progress)?(?:为|到|至|了|约)*\s*[:：]?\s*(约|大约)?"
+    r"(?:已|约|大约|大概|目前|整体|总体|当前)*(?:完成(?:度|率|比例|百分比)?|进度|进展|done|complete[d]?|progress)?"
+    r"(?:为|到|至|了|约)*\s*[:：]?\s*(约|大约)?"
 )
 _AFTER = r"\s*(?:左右)?(?:已?完成|done|complete[d]?)?(?:左右)?"
 _PERCENT = re.compile(rf"{_BEFORE}([-+]?\d+(?:\.\d+)?)\s*(?:%|percent|pct)[。.]?{_AFTER}$", re.I)
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?$")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)$")
 _SPOKEN = re.compile(r"百分之(.+)$")
 _TENTHS = re.compile(rf"{_BEFORE}(\d|[一二三四五六七八九])成(半|\d|[一二三四五六七八九])?{_AFTER}$")
+_PART = re.compile(rf"{_BEFORE}(十|\d{{1,2}}|[一二三四五六七八九])分之(十|\d{{1,2}}|[一二两三四五六七八九]){_AFTER}$")
+_WHOLE = re.compile(r"(?:完成|已完成|进度)?(?:百分百|十成|10成)$")
 _HALF = re.compile(r"(?:完成|已完成|进度|完成了)?(?:一半|1/2|50成|half)$", re.I)
 _NOTED = re.compile(r"\s*\([^()]*\)$")
-_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")}
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
 
 def shows_fractions(numbers: Iterable[Value]) -> bool:
@@ -42,8 +45,10 @@ def percent_number(number: int | float, percent_format: bool, fractions: bool, r
     """A bare number. In a cell formatted as percent it is the fraction it shows."""
     if 0 <= number < 1:
         return _tidy(number)
-    if number == 1:
-        return 1 if percent_format or fractions else _no(raw, "V208")
+    if number == 1 and (percent_format or fractions):
+        return 1
+    if 1 <= number < 2 and not percent_format:
+        return _no(raw, "V208", one=f"{number:g}%", other=f"{number * 100:g}%")
     if percent_format and not (number >= 2 and number == int(number)):
         return _no(raw, "V207")
     if 1 < number <= 100:
@@ -68,6 +73,10 @@ def percent_text(raw: str, fractions: bool) -> Value | Reading | None:
     if found := _TENTHS.match(text):
         tens, ones = _digit(found[2]), 5 if found[3] == "半" else _digit(found[3] or "0")
         return _share((tens * 10 + ones) / 100, raw, about=True)
+    if (found := _PART.match(text)) and 0 < _digit(found[3]) <= _digit(found[2]):
+        return _share(round(_digit(found[3]) / _digit(found[2]), 4), raw, about=True)
+    if _WHOLE.match(text):
+        return 1
     if _HALF.match(text):
         return _share(0.5, raw, about=True)
     return None
@@ -85,8 +94,8 @@ def _tidy(value: int | float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def _no(raw: Value, code: str) -> Reading:
-    return Reading(Unreadable(shown(raw)), (Remark(code),))
+def _no(raw: Value, code: str, **facts: object) -> Reading:
+    return Reading(Unreadable(shown(raw)), (Remark(code, facts),))
 
 
 def _digit(text: str) -> int:
@@ -99,6 +108,8 @@ def _spoken(text: str) -> float | None:
         return float(text)
     if text in ("百", "一百"):
         return 100
+    if text == "零":
+        return 0
     found = re.fullmatch(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?", text)
     if not found or not text:
         return None

@@ -34,6 +34,10 @@ SEVERITY: Mapping[str, Severity] = {
     "H114": _N,  # a column with content but no heading
     "H115": _N,  # a heading of ours written another way
     "H116": _W,  # a service row that cannot be used
+    "H117": _W,  # a word of the PMO's for a column or choice that does not exist
+    "H118": _W,  # a word of the PMO's with two meanings
+    "H119": _W,  # a word of the PMO's without a meaning
+    "H121": _W,  # a column that its content, not its heading, says to be one of ours: asked
     # values: cannot be used
     "V201": _E,  # not one of the choices
     "V202": _E,  # not a progress
@@ -51,11 +55,13 @@ SEVERITY: Mapping[str, Severity] = {
     "V214": _E,  # a period where one day is wanted
     "V215": _E,  # several where one is wanted
     "V216": _E,  # an ID that Excel turned into a date
+    "V217": _E,  # a length of time where a day is wanted
     # values: kept, look at it
     "V220": _W,  # a department nobody knows
     "V221": _W,  # "all departments" without a list of departments
     "V222": _W,  # one date where a period is wanted
     "V223": _W,  # the cell names another department than its column
+    "V244": _W,  # the weekday beside a date is another day's
     # values: read with an assumption
     "V231": _N,  # the year was taken from elsewhere
     "V232": _N,  # 同上 read
@@ -69,6 +75,7 @@ SEVERITY: Mapping[str, Severity] = {
     "V240": _N,  # a remark in brackets after a choice
     "V241": _N,  # all departments
     "V242": _N,  # dependency type dropped
+    "V243": _N,  # words beside a date or a name left out
 }
 
 

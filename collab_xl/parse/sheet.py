@@ -18,7 +18,7 @@ from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
-from collab_xl.parse.context import Context
+from collab_xl.parse.context import Context, of_book
 from collab_xl.parse.headings import ROW_ID, SEQUENCE, Question, fold, remarks
 from collab_xl.parse.label_table import dated, places, read_label_form
 from collab_xl.parse.labels import LabelForm, find_label_forms
@@ -60,7 +60,7 @@ class Parsed:
 
 def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     """Every table of our forms on the sheet, top down; findings in sheet order; what only a person can decide as questions."""
-    out = Parsed()
+    out, context = Parsed(), of_book(context, snapshot)
     special = Special(snapshot)
     bodies = [_Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
     labelled = find_label_forms(snapshot, schema, context, [body.block for body in bodies])

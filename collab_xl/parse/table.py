@@ -11,7 +11,7 @@ from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Columns, Special, date_columns
-from collab_xl.parse.context import Context
+from collab_xl.parse.context import Context, of_book
 from collab_xl.parse.headings import ROW_ID, Mapped, fold, match, remarks
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted, shown
@@ -24,6 +24,7 @@ def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context)
     Headings are matched as on any sheet (a pack whose headings were changed is still read, with a note). Rows without content of
     their own in the form's columns are no records: blank ones, pack rows that have only their row id, rows of calculated cells.
     """
+    context = of_book(context, snapshot)
     cells = [(ref.area.first_col + i, ref.area.first_row, (heading,)) for i, heading in enumerate(ref.headings)]
     ids = [col for col, _, (heading,) in cells if fold(heading) == ROW_ID]
     matching = match(form, [c for c in cells if c[0] not in ids], context)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 
 from collab_xl.catalogue import text as words_of
 from collab_xl.model.values import CLEAR, Unreadable, Value
-from collab_xl.parse import names
+from collab_xl.parse import codes, names
 from collab_xl.parse.choices import TICKS, Words
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
-from collab_xl.parse.dates import of_number, one_day, period, tidy
-from collab_xl.parse.days import FIRST_YEAR, LAST_YEAR, Bad, Found, Period
+from collab_xl.parse.dates import tidy
 from collab_xl.parse.percents import percent_number, percent_text
 from collab_xl.parse.remarks import ABOVE, Reading, Remark
-from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, shown
+from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, plain, shown
+from collab_xl.parse.when import STARTS_AT, one_date, one_period
 from collab_xl.schema import Compound, Field, Form
 
 Reader = Callable[[Value], "Value | Reading"]
@@ -62,6 +62,11 @@ def expected(field: Field, how: str, lang: str) -> str:
     return words_of(f"word.parse.{kind}", lang)
 
 
+def words_in(field: Field, form: Form, context: Context) -> Words:
+    """The words of a choice field of a form, the PMO's own among them."""
+    return Words.of(field, context.lang, context.words.get((form.id, field.id)))
+
+
 def reader(
     field: Field,
     form: Form,
@@ -85,6 +90,7 @@ def reader(
     ordinary = _ORDINARY.match
     as_text = field.kind in ("text", "longtext") and compound is None
     special = {loose(w): v for w, v in (words or {}).items()}
+    meant = words_in(field, form, context).exact if field.kind == "choice" and compound is None else None
 
     def one(raw: Value) -> Value | Reading:
         if raw is None:
@@ -96,7 +102,8 @@ def reader(
         if isinstance(raw, str):
             content = placeholder(raw)
             if not isinstance(content, str):
-                return content
+                # 待确认 stands for nothing, unless the field has it as a word
+                return choice if meant and content is not None and (choice := meant(raw)) is not None else content
             if special and (word := loose(content)) in special:
                 return special[word]
             if as_text:
@@ -112,20 +119,21 @@ def _content_reader(
 ) -> Reader:
     directory = context.directory
     if compound and compound.how == "date_range":
-        return lambda raw: _period(raw, compound.into, clues, context)
+        return lambda raw: one_period(raw, compound.into, clues, context)
     if compound and compound.how == "department_person":
         return lambda raw: names.department_person(raw, directory, compound.into, field.kind == "departments")
     match field.kind:
         case "key" | "reference":
             return _code
         case "references":
-            return lambda raw: _code(raw) if isinstance(raw, date) else names.references(raw)
+            return lambda raw: _code(raw) if isinstance(raw, date) else codes.references(raw)
         case "date" | "moment":
-            return lambda raw: _date(raw, field.kind == "moment", clues, context)
+            begins = field.id in STARTS_AT
+            return lambda raw: one_date(raw, field.kind == "moment", begins, clues, context)
         case "percent":
             return _percent_reader(form, context, percent_format, fractions)
         case "choice" | "warning":
-            return Words.of(field, context.lang).find
+            return words_in(field, form, context).find
         case "department":
             tells = field.id == form.department_field and any(f.id == "owner" and f.kind == "person" for f in form.fields)
             return lambda raw: names.department(raw, directory, "owner" if tells else "")
@@ -151,7 +159,7 @@ def _text(raw: Value, percent_format: bool) -> Value:
 def _code(raw: Value) -> Value | Reading:
     if isinstance(raw, date):
         return Reading(Unreadable(shown(raw)), (Remark("V216"),))
-    return names.code(raw) or None
+    return codes.code(raw) or None
 
 
 def _whole(raw: Value) -> Value | Reading:
@@ -166,7 +174,7 @@ def _whole(raw: Value) -> Value | Reading:
 
 def _percent_reader(form: Form, context: Context, percent_format: bool, fractions: bool) -> Reader:
     status = next((f for f in form.fields if f.id == "status" and f.choices), None)
-    words = Words.of(status, context.lang) if status else None
+    words = words_in(status, form, context) if status else None
 
     def read(raw: Value) -> Value | Reading:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
@@ -180,7 +188,7 @@ def _percent_reader(form: Form, context: Context, percent_format: bool, fraction
                 value = found.value if isinstance(found, Reading) else found
                 if isinstance(value, str):
                     # a tick or 已完成 says the work is complete; another status word says nothing about how much
-                    share = 1 if raw.strip() in TICKS or value == "done" else None
+                    share = 1 if raw.strip() in TICKS or value == "done" else _beside(found)
                     return Reading(share, (Remark("V237", {"word": raw}),), {"status": value})
                 if value is None:
                     return None
@@ -189,76 +197,9 @@ def _percent_reader(form: Form, context: Context, percent_format: bool, fraction
     return read
 
 
-def _found(raw: Value, clues: Clues, context: Context) -> Found | Bad | None:
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return of_number(raw)
-    if not isinstance(raw, str):
-        return None
-    text = tidy(raw)
-    if text.isdigit() and len(text) == 5:
-        return of_number(int(text))
-    return one_day(text, _order(text, clues), context.lang == "zh" or _chinese(raw))
-
-
-def _order(text: str, clues: Clues) -> bool | None:
-    """Only what is short and made of numbers can need the order; asking gathers the whole sheet."""
-    return clues.day_first if re.search(r"\d[-./]\s*\d", text) and not re.match(r"\d{4}", text) else None
-
-
-def _chinese(text: str) -> bool:
-    return any("\u4e00" <= c <= "\u9fff" for c in text)
-
-
-def _date(raw: Value, with_time: bool, clues: Clues, context: Context) -> Value | Reading:
-    if isinstance(raw, date):
-        if not FIRST_YEAR <= raw.year <= LAST_YEAR:
-            return _not(raw, Remark("V203"))  # 2024 typed into a date cell shows 1905-07-16
-        return raw if with_time or not isinstance(raw, datetime) else raw.date()
-    found = _found(raw, clues, context)
-    if isinstance(found, Found):
-        if not with_time and found.clock:
-            found = Found(found.year, found.month, found.day, None, found.remarks)
-        if found.year is None:
-            return Reading(Unreadable(shown(raw)), found.remarks, pending=found)
-        value = found.value(found.year)
-        if value is None:
-            return _not(raw, Remark("V203"))
-        return Reading(value, found.remarks) if found.remarks else value
-    if found is None and isinstance(raw, str):
-        span = period(tidy(raw), None, True)
-        if isinstance(span, Period):
-            return _not(raw, Remark("V214"))
-    return _not(raw, found.remark if isinstance(found, Bad) else Remark("V203"))
-
-
-def _period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context) -> Value | Reading:
-    """A Reading with the start as value and the end in `also`; one day alone is both, and said so (V222)."""
-    last = into[-1]
-    if isinstance(raw, date) and FIRST_YEAR <= raw.year <= LAST_YEAR:
-        day = raw.date() if isinstance(raw, datetime) else raw
-        return Reading(day, (Remark("V222"),), {last: day})
-    found: Found | Period | Bad | None
-    if isinstance(raw, str):
-        text = tidy(raw)
-        found = period(text, _order(text, clues), context.lang == "zh" or _chinese(raw))
-    else:
-        found = _found(raw, clues, context)
-    if isinstance(found, Found):
-        found = Period(found, found, (Remark("V222"),))
-    if not isinstance(found, Period):
-        remark = found.remark if isinstance(found, Bad) else Remark("V203")
-        return Reading(Unreadable(shown(raw)), (remark,), {last: Unreadable(shown(raw))})
-    remarks = _unique(found)
-    return Reading(Unreadable(shown(raw)), remarks, {last: Unreadable(shown(raw))}, pending=found)
-
-
-def _unique(span: Period) -> tuple[Remark, ...]:
-    out: list[Remark] = []
-    for remark in (*span.remarks, *span.first.remarks, *span.last.remarks):
-        if all(remark.code != r.code for r in out):
-            out.append(remark)
-    return tuple(out)
-
-
-def _not(raw: Value, remark: Remark) -> Reading:
-    return Reading(Unreadable(shown(raw)), (remark,))
+def _beside(found: Value | Reading) -> Value:
+    """The share behind a status word: 进行中60% is 0.6."""
+    rest = next((str(r.facts["rest"]) for r in found.remarks if r.code == "V240"), "") if isinstance(found, Reading) else ""
+    share = percent_text(rest, False) if "%" in plain(rest) else None
+    value = share.value if isinstance(share, Reading) else share
+    return value if isinstance(value, (int, float)) else None

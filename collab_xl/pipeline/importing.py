@@ -77,15 +77,15 @@ def import_tracker(
     exists = os.path.exists(master) and master not in sources
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
-            book_lang, directory, out_lang = session.book_lang, session.directory, session.lang
+            book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
     else:
         book_lang = out_lang = lang or fallback
-        directory = Directory()
+        directory, words = Directory(), {}
     for path in sources:
         if not os.path.isfile(path):
             code = "is_a_folder" if os.path.isdir(path) else "input_missing"
             raise CollabError(code, path=path, file=path.name, lang=out_lang)
-    context = Context(book_lang, directory, None, as_of)
+    context = Context(book_lang, directory, None, as_of, words=words)
     surveyed = _survey(sources, context, out_lang)
     if answers:
         asked = [q for s in surveyed for _, p in s.survey.sheets for q in p.questions]

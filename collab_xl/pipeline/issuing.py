@@ -89,7 +89,8 @@ def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], 
         pack = plan.pack
         project_id, secret = session.master.project_id, session.master.ledger.secret
         token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
-        data = build_pack(plan, session.schema, session.book_lang, session.directory, token, session.settings.project, project_id)
+        project, words = session.settings.project, session.words
+        data = build_pack(plan, session.schema, session.book_lang, session.directory, token, project, project_id, words)
         path = files[pack.id]
         write_durably(path, data, code="cannot_write_into")
         progress(label, done, len(plans))

@@ -27,9 +27,10 @@ from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
 from collab_xl.parse.calendar import calendar_of
-from collab_xl.parse.context import Context
+from collab_xl.parse.context import Context, Words
 from collab_xl.parse.directory import directory_of
 from collab_xl.parse.headings import fold
+from collab_xl.parse.own_words import words_of
 from collab_xl.parse.service import service_rows
 from collab_xl.parse.table import parse_table
 from collab_xl.pipeline import clock
@@ -42,6 +43,7 @@ NEEDED = {
     "settings": ("id", "value"),
     "departments": ("name", "emails"),
     "calendar": ("date", "kind"),
+    "words": ("word", "means"),
     "submissions": ("sha256", "decision"),
     "conflicts": ("id", "decision", "manual"),
 }
@@ -128,13 +130,25 @@ class Session:
     def calendar(self) -> Calendar:
         return self._calendar[0]
 
+    @cached_property
+    def _words(self) -> tuple[Words, list[Finding]]:
+        service = self.schema.service("words")
+        if service.table not in self.refs:  # a master made before there was this list
+            return {}, []
+        return words_of(self.service("words"), self.schema, self.book_lang, self.refs[service.table].sheet)
+
+    @property
+    def words(self) -> Words:
+        """The PMO's own words for choices: sheet 状态词."""
+        return self._words[0]
+
     @property
     def week(self) -> str:
         """The week of `as_of`."""
         return week_of(self.as_of, self.settings.week_start)
 
     def context(self, period: tuple[date, date] | None = None) -> Context:
-        return Context(self.book_lang, self.directory, period, self.as_of)
+        return Context(self.book_lang, self.directory, period, self.as_of, words=self.words)
 
     @cached_property
     def _parsed(self) -> tuple[dict[str, Table], list[Finding]]:
@@ -173,7 +187,7 @@ class Session:
     @property
     def reading(self) -> list[Finding]:
         """What could not be read in the master, and settings that cannot be used."""
-        return [*self._parsed[1], *self._calendar[1]]
+        return [*self._parsed[1], *self._calendar[1], *self._words[1]]
 
     @property
     def unusable_settings(self) -> list[str]:

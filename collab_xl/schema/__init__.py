@@ -63,6 +63,14 @@ class Compound:
 
 
 @dataclass(frozen=True)
+class Ambiguous:
+    """A heading that may mean one of several fields (完成时间: planned or actual). It is read where only one of them is still free."""
+
+    aliases: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Form:
     """One data sheet: an Excel Table with a stable English name."""
 
@@ -81,6 +89,7 @@ class Form:
     aliases: tuple[str, ...] = ()
     """Other names of the sheet or form."""
     compounds: tuple[Compound, ...] = ()
+    ambiguous: tuple[Ambiguous, ...] = ()
     departments_add_rows: str = ""
     """"" no, `row` at once (problems), `proposal` after the PMO confirmed (tasks)."""
 
@@ -128,6 +137,15 @@ class Schema:
     def service(self, service_id: str) -> ServiceTable:
         return next(s for s in self.services if s.id == service_id)
 
+    def choice_fields(self) -> list[tuple[Form, Field]]:
+        """The drop-downs a person fills in: what a word on sheet 状态词 can be for."""
+        return [(form, f) for form in self.forms for f in form.fields if f.kind == "choice" and f.access != "C"]
+
+
+def column_label(form: Form, field: Field, lang: str) -> str:
+    """How a list names a column: 任务跟踪表·完成状态."""
+    return f"{form.sheet[lang]}·{field.heading[lang]}"
+
 
 def templates_folder() -> Path:
     """`workbook_templates/`: inside the installed package, or beside it in a checkout."""
@@ -159,6 +177,7 @@ def _form(data: dict[str, Any]) -> Form:
         end_field=data["end_field"],
         aliases=tuple(data.get("aliases", ())),
         compounds=tuple(Compound(tuple(c["aliases"]), tuple(c["into"]), c["how"]) for c in data.get("compound", ())),
+        ambiguous=tuple(Ambiguous(tuple(a["aliases"]), tuple(a["fields"])) for a in data.get("ambiguous", ())),
         departments_add_rows=data.get("departments_add_rows", ""),
     )
 

@@ -1,0 +1,33 @@
+"""IDs and references to IDs in a cell. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from collab_xl.model.values import Value
+from collab_xl.parse.remarks import Reading, Remark
+from collab_xl.parse.text import plain, shown
+
+_LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
+_NOTE = re.compile(r"\s*\(([^()]*)\)")
+_APART = re.compile(r"[、,;|/\s]+|(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+
+
+def code(raw: Value) -> str:
+    """An ID: half-width, one kind of dash; numbers without a decimal tail, texts with every zero."""
+    text = plain(shown(raw))
+    return text if text.isascii() else text.translate(_DASHES)
+
+
+def references(raw: Value) -> Value | Reading:
+    """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept; nor is a remark in brackets."""
+    text = raw if type(raw) is str and raw.isascii() else plain(shown(raw).replace("\n", "、")).translate(_DASHES)
+    dropped = [m[0].strip() for m in _LINKED.finditer(text)]
+    if dropped:
+        text = _LINKED.sub("", text)
+    if "(" in text:
+        dropped += [m[1].strip() for m in _NOTE.finditer(text) if m[1].strip()]
+        text = _NOTE.sub(" ", text)
+    found = tuple(dict.fromkeys(p for p in _APART.split(text) if p)) or None
+    return Reading(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found
