@@ -1,4 +1,4 @@
-"""What `doctor` says of the add-in on a Windows computer and on a Mac: each fault its own line; Python is really started where it can be."""
+"""What `doctor` says of the add-in on a Windows computer and on a Mac: each fault its own line; Python really started where possible."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from machines import machine
+from shells import script_line
 
 from collab_xl import __version__
 from collab_xl.addin import diagnose
@@ -123,26 +124,11 @@ def test_python_is_really_started_as_the_macs_script_does_it(tmp_path: Path) -> 
     assert found(here, from_excel=False)["shell"].facts["path"] == sys.executable
 
 
-def test_the_scripts_own_command_is_the_one_tried(tmp_path: Path) -> None:
-    """The script's line with its words filled in; Python's output goes to us in place of nowhere, and the start is waited for."""
-    import xlwings
-
-    script = (Path(xlwings.__file__).parent / f"xlwings-{xlwings.__version__}.applescript").read_text("utf-8")
-    (line,) = re.findall(r"set ShellCommand to (.*?)\n\ttry", script, re.DOTALL)
-    said = re.sub(r"\s*&\s*(?:¬\s*)?", " & ", line).split(" & ")
-    names = {
-        "PythonInterpreter": "/p",
-        "PYTHONPATH": "false",
-        "PythonCommand": "CODE",
-        "WorkbookName": "",
-        "ApplicationFullName": "",
-        "LOG_FILE": "",
-    }
-    command = "".join(
-        names.get(part.strip(), part.strip().strip('"').replace('\\"', '"')) for part in said if part.strip() not in ('"', "")
-    )
-    ours = mac_command("/p", "CODE")[2]
-    assert command.startswith(ours), (command, ours)
+def test_the_scripts_own_command_is_the_one_tried() -> None:
+    """But for the line of Python, and where the output goes: the script sends it nowhere and does not wait."""
+    names = ("PYTHONPATH", "PythonInterpreter", "PythonCommand", "WorkbookName", "ApplicationFullName", "LOG_FILE")
+    line = script_line(dict(zip(names, ("false", "/p", "CODE", "", "", "log"), strict=True)))
+    assert line.startswith(mac_command("/p", "CODE")[2])
 
 
 @pytest.mark.parametrize(

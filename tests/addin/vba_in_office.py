@@ -56,13 +56,21 @@ DRIVER = """Sub Main
   out.setEncoding("UTF-8")
   On Error Goto wrong
   book = StarDesktop.loadComponentFromURL("@BOOK@", "_blank", 0, how())
-  If "@FRONT@" <> "" Then StarDesktop.loadComponentFromURL("@FRONT@", "_blank", 0, Array())
   Dim probes : probes = Array(@PROBES@)
-  For i = 0 To UBound(probes)
-    url = "vnd.sun.star.script:@LIBRARY@.Probe." & probes(i) & "?language=Basic&location=document"
-    answer = book.getScriptProvider().getScript(url).invoke(Array(), Array(), Array())
-    out.writeString(probes(i) & "=" & answer & Chr(10))
-  Next i
+  Dim fronts : fronts = Array(@FRONTS@)
+  Dim front, f As Integer, prefix As String
+  For f = 0 To UBound(fronts)
+    If fronts(f) <> "" Then
+      front = StarDesktop.loadComponentFromURL(fronts(f), "_blank", 0, Array())
+      If UBound(fronts) > 0 Then prefix = f & "."
+    End If
+    For i = 0 To UBound(probes)
+      url = "vnd.sun.star.script:@LIBRARY@.Probe." & probes(i) & "?language=Basic&location=document"
+      answer = book.getScriptProvider().getScript(url).invoke(Array(), Array(), Array())
+      out.writeString(prefix & probes(i) & "=" & answer & Chr(10))
+    Next i
+    If fronts(f) <> "" Then front.close(True)
+  Next f
   Goto done
 wrong:
   out.writeString("error=" & Err & " " & Error$ & Chr(10))
@@ -91,15 +99,16 @@ def answers(
     *,
     interpreter: str = "C:\\Python\\python.exe",
     name: str = "probe.xlam",
-    in_front: Path | None = None,
+    in_front: Path | Sequence[Path] = (),
     instead: Sequence[Module] = (),
 ) -> dict[str, str]:
     """What each function of the VBA module `probe` returns, in order. Fails with what LibreOffice said when one could not run.
 
     Args:
-        interpreter: what `addin install` would have written.
+        interpreter: what `addin install` would have written; one that begins with / is a Mac's.
         name: the add-in's file name.
-        in_front: a workbook opened after the add-in, so that it is the active one.
+        in_front: a workbook opened after the add-in, so that it is the active one. Of several, one after the other is, and the answers
+            are named `0.name`, `1.name`, ….
         instead: modules in place of the stub for `RunPython`.
     """
     program = need_office()
@@ -110,10 +119,12 @@ def answers(
         Module("Probe", "module", crlf(f'Attribute VB_Name = "Probe"\nOption Explicit\n{probe}')),
     ]
     book, out, profile = folder / name, folder / "answers.txt", folder.parent / "office-profile"
-    book.write_bytes(assemble(replace(sources, modules=(*own, *added)), interpreter_win=interpreter))
+    windows, mac = ("", interpreter) if interpreter.startswith("/") else (interpreter, "")
+    book.write_bytes(assemble(replace(sources, modules=(*own, *added)), interpreter_win=windows, interpreter_mac=mac))
+    fronts = [in_front] if isinstance(in_front, Path) else list(in_front)
     driver = DRIVER.replace("@OUT@", out.as_uri()).replace("@BOOK@", book.as_uri()).replace("@LIBRARY@", "CollabXl")
-    driver = driver.replace("@FRONT@", in_front.as_uri() if in_front else "")
-    driver = driver.replace("@PROBES@", ", ".join(f'"{n}"' for n in names))
+    driver = driver.replace("@FRONTS@", ", ".join(f'"{front.as_uri()}"' for front in fronts) or '""')
+    driver = driver.replace("@PROBES@", ", _\n    ".join(f'"{n}"' for n in names))
     start = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
     if not profile.exists():
         # The first start of a profile lays its own empty macro library over anything there, so ours goes in after it.
