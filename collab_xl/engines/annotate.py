@@ -17,10 +17,12 @@ from collab_xl.engines.annotate_comments import Comments
 from collab_xl.engines.annotate_parts import NotKept, Parts, strings_of
 from collab_xl.engines.annotate_sheet import WIDTH, SheetEdit, style_of
 from collab_xl.engines.annotate_styles import LOOKS, StyleBook
+from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import Structure, rels_of
+from collab_xl.errors import CollabError
 from collab_xl.model.place import a1, parse_a1
-from collab_xl.model.returns import HEADING_NUMBER, MEMORY_SHEET, Mark, Marks, ResultColumn, block
+from collab_xl.model.returns import HEADING_NUMBER, MEMORY_SHEET, NOTES_NAME, Mark, Marks, ResultColumn, block
 from collab_xl.model.sheets import Cell
 
 FONT: Final[Mapping[str, str]] = {"zh": "微软雅黑", "en": "Arial"}
@@ -230,3 +232,18 @@ def _free(name: str, taken: Sequence[str]) -> str:
         n += 1
         free = f"{name[:26]} ({n})"
     return free
+
+
+def without_marks(book: Book, data: bytes, name: str = "") -> Book:
+    """The workbook as a reader should see it: without our marks, where it is one that was returned. `book` is read from `data`."""
+    if not any(is_memory(sheet) for sheet in book.sheets):
+        return book
+    try:
+        return read_book(unmarked(data, name), name)
+    except (NotKept, CollabError):
+        notes = book.names[NOTES_NAME][0] if NOTES_NAME in book.names else ""
+        sheets = {sheet: state for sheet, state in book.sheets.items() if sheet != notes and not is_memory(sheet)}
+        return Book(sheets, book.snapshot, book.tables, book.names, book.stamp)
+
+
+__all__ = ["NotKept", "marked", "unmarked", "without_marks"]

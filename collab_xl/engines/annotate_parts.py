@@ -122,6 +122,7 @@ class Parts:
         name = self.package.find(rels_part(part)) or rels_part(part)
         if not self.has(name):
             self.put(name, f'<Relationships xmlns="{_RELS}"/>'.encode())
+            self.typed_by_ending("rels", "application/vnd.openxmlformats-package.relationships+xml")
         root = self.tree(name)
         used = {e.get("Id", "") for e in root}
         n = len(used) + 1

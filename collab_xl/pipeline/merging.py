@@ -24,6 +24,7 @@ from collab_xl.pipeline.inputs import items_json, received_listing
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan
 from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
+from collab_xl.pipeline.returning import deliveries, give_back, refusals
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
 from collab_xl.plan.rows import OUTCOMES, finding_rows, preview_rows
@@ -268,7 +269,11 @@ def consolidate(
         else:
             first = text("say.consolidate", session.lang, run=run or "–", **totals)
         lines, listings = _lines(session, merged, first, findings, write=write, listed=run is not None)
-        return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
+        back = [*deliveries(session, merged.submissions, merged.result.findings), *refusals(merged.collected.fresh)] if run else []
+        returned = give_back(session, run, back)
+        body = {**merge_json(session, merged, run), **returned.json}
+        code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
+        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
 
 
 def _log(session: Session, merged: Merged) -> Plan:

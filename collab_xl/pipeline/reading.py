@@ -18,6 +18,7 @@ from collab_xl.engines.run import hidden_values
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
+from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Table, joined
 from collab_xl.model.week import week_days
 from collab_xl.parse.clues import day_order
@@ -56,11 +57,21 @@ def read_job(job: Job) -> Reading:
     looked = scan(job.data)
     if looked.code:
         return Reading(job.sha256, looked)
-    book = read_book(job.data, job.file)
+    book = _opened(job)
     tables, findings = (
         _pack(book, job, looked.claims.get("week", "")) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
     )
     return Reading(job.sha256, looked, tables, findings)
+
+
+def _opened(job: Job) -> Book:
+    """The workbook as its department means it: one that was returned with our marks is read as without them."""
+    book = read_book(job.data, job.file)
+    if not any(name.casefold() == MEMORY_SHEET for name in book.sheets):
+        return book
+    from collab_xl.engines.annotate import without_marks
+
+    return without_marks(book, job.data, job.file)
 
 
 def _around(job: Job) -> Context:
@@ -125,7 +136,7 @@ class Survey:
 
 def survey_job(job: Job) -> Survey:
     """Look for tables on every visible sheet of a tracker. Raises CollabError for a file that is no workbook."""
-    book = read_csv(job.data, job.file) if extension(job.file) in TEXT else read_book(job.data, job.file)
+    book = read_csv(job.data, job.file) if extension(job.file) in TEXT else _opened(job)
     schema = schemas.load()
     context = _around(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]

@@ -26,6 +26,7 @@ from collab_xl.pipeline.inputs import counted, items_json, received_listing
 from collab_xl.pipeline.logs import is_aside, submissions_plan
 from collab_xl.pipeline.reading import Job, Reading, read_job
 from collab_xl.pipeline.report import Progress, Report
+from collab_xl.pipeline.returning import give_back, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
 
 PRELOAD = ("collab_xl.pipeline.reading",)
@@ -192,7 +193,9 @@ def collect(
         if write and collected.fresh:
             plan = submissions_plan(session, extra=collected.fresh)
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
-        body = {"version": "collab-xl/collect/1", "run": run, "items": items_json(collected.received, session.lang)}
+        returned = give_back(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
+        items = items_json(collected.received, session.lang)
+        body = {"version": "collab-xl/collect/1", "run": run, "items": items, **returned.json}
         lines = [text("say.collect", session.lang, **figures)]
         if inbox is not None and not collected.received:
             lines = [text("say.inbox_empty", session.lang, folder=inbox)]
@@ -200,6 +203,8 @@ def collect(
             lines.append(text("say.inbox", session.lang, folder=inbox))
         if not write:
             lines.append(text("say.no_write", session.lang))
+        lines += returned.lines
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (received_listing(collected.received, session.lang),) if collected.received else ()
-        return Report(session.lang, body, tuple(lines), listings, FINDINGS if refused else OK, session.master.warnings)
+        notes = (*session.master.warnings, *returned.notes)
+        return Report(session.lang, body, tuple(lines), listings, FINDINGS if refused else OK, notes)

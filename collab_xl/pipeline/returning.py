@@ -1,0 +1,234 @@
+"""The annotated return: the department's own workbook back, wrong cells marked, into `returned/` of the project (decision 0010).
+
+Made after the run is written, from the originals in the archive, in child processes like all reading of foreign files. What fails here
+is a remark beside the run's result, never a failed run; with nothing to return nothing is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collab_xl.catalogue import has, text
+from collab_xl.engines.durable import write_all_durably
+from collab_xl.engines.pool import SafePool
+from collab_xl.errors import CollabError
+from collab_xl.intake.gates import extension
+from collab_xl.intake.package import scan
+from collab_xl.model.finding import Finding, Severity, Word, switched
+from collab_xl.model.merge import Submission
+from collab_xl.model.returns import Marks
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Received, State
+from collab_xl.pipeline.reading import Reading
+from collab_xl.pipeline.session import Session
+from collab_xl.plan.returns import About, plan_return, to_mend
+
+PRELOAD = ("collab_xl.pipeline.returning", "collab_xl.engines.annotate")
+EXPLAINED = frozenset({"S103", "S121", "S122", "S123"})
+"""Refused as unsafe (macros, links, objects): why is written beside, the file itself stays in quarantine."""
+UNOPENED = frozenset({"S101", "S102", "S104", "S105", "S106", "S107", "S108", "S111", "S112", "S113", "S114", "S124", "S125", "S126"})
+"""Refused before or because it cannot be opened safely; 提交台账 says why."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file that may have to go back."""
+
+    sha256: str
+    file: str
+    department: str
+    week: str = ""
+    findings: tuple[Finding, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    refused: Received | None = None
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What was written. `items` is for `--json`, one object a delivery."""
+
+    items: tuple[dict[str, object], ...] = ()
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def json(self) -> dict[str, object]:
+        return {"returned": list(self.items), "returned_to": str(self.folder) if self.folder else None}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to mark. `explain_only`: the file is not taken along."""
+
+    file: str
+    data: bytes = field(repr=False)
+    marks: Marks
+    explain_only: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """The marked workbook; or the original untouched (not where it is only explained) and the notes of a workbook beside."""
+
+    workbook: bytes | None = field(default=None, repr=False)
+    notes: bytes | None = field(default=None, repr=False)
+    why: str = ""
+
+
+def return_job(job: Job) -> Made:
+    """Mark one file. Runs in a child process; what it needs is loaded there only."""
+    from collab_xl.engines.annotate import NotKept, marked
+    from collab_xl.engines.annotate_beside import notes_book
+
+    unsafe = job.explain_only or (extension(job.file) != ".csv" and bool(scan(job.data).code))
+    if not unsafe and extension(job.file) == ".xlsx":
+        try:
+            return Made(marked(job.data, job.marks, job.file))
+        except NotKept as kept:
+            why = str(kept)
+        except CollabError as error:
+            why = error.code
+    else:
+        why = "unsafe" if unsafe else extension(job.file)
+    return Made(None if unsafe else job.data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
+
+
+def deliveries(session: Session, submissions: Iterable[Submission], merged: Iterable[Finding] = ()) -> list[Delivery]:
+    """Submissions with what reading them found, and what merging them found about them."""
+    by_file: dict[tuple[str, str], list[Finding]] = {}
+    for f in merged:
+        by_file.setdefault((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), []).append(f)
+    weeks = {sha: r.week for sha, r in ((r.sha256, r) for _, r in session.master.ledger.received(session.run_id))}
+    out = []
+    for s in submissions:
+        if not s.set_aside:
+            read = list(s.findings)
+            mine = [f for f in by_file.get((s.department, s.file or s.sha256[:12]), ()) if f not in read]
+            found = switched([*read, *mine], session.settings.rules)
+            out.append(Delivery(s.sha256, s.file, s.department, weeks.get(s.sha256, ""), tuple(found), s.tables))
+    return out
+
+
+def read_deliveries(session: Session, received: Iterable[Received], read: Mapping[str, Reading]) -> list[Delivery]:
+    """Accepted inputs with what reading them found."""
+    return [
+        Delivery(r.sha256, r.file, r.department, r.week, tuple(switched(reading.findings, session.settings.rules)), reading.tables)
+        for r in received
+        if r.state is State.ACCEPTED and (reading := read.get(r.sha256)) is not None and reading.findings
+    ]
+
+
+def refusals(received: Iterable[Received]) -> list[Delivery]:
+    """Refused files that can be opened, or whose department should know why."""
+    return [
+        Delivery(r.sha256, r.file, r.department, r.week, refused=r)
+        for r in received
+        if r.state is State.REFUSED and r.sha256 and r.code not in UNOPENED and extension(r.file) in (".xlsx", ".xlsm", ".csv")
+    ]
+
+
+def give_back(session: Session, run: str | None, candidates: Sequence[Delivery]) -> Returned:
+    """Write what has to go back into `returned/<run>/<department>/`. Never raises for what a file or the disk does."""
+    chosen = [d for d in candidates if d.refused is not None or to_mend(d.findings)]
+    if run is None or not chosen:
+        return Returned()
+    try:
+        return _given(session, session.master.sidecar.returned / run, chosen)
+    except (CollabError, OSError) as error:
+        why = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
+        return Returned(notes=tuple(_not(session, d, why) for d in chosen))
+
+
+def _given(session: Session, folder: Path, chosen: Sequence[Delivery]) -> Returned:
+    jobs, notes = [], []
+    for d in chosen:
+        data = _original(session, d)
+        if data is None:
+            notes.append(_not(session, d, text("error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16])))
+        else:
+            jobs.append((d, Job(d.file, data, _marks(session, d), bool(d.refused and d.refused.code in EXPLAINED))))
+    items, files, beside = [], dict[Path, bytes](), 0
+    with SafePool(workers=1 if len(jobs) <= 2 else None, preload=PRELOAD) as pool:
+        for (d, job), result in zip(jobs, pool.map(return_job, [job for _, job in jobs]), strict=True):
+            made = result.value
+            if made is None:
+                notes.append(_not(session, d, text(f"returned_why.{result.failed}", session.lang)))
+                continue
+            home = folder / _safe(d.department or text("returned.unnamed", session.book_lang))
+            target, note = _names(home, d.file, files, session.book_lang)
+            if made.workbook is not None:
+                files[target] = made.workbook
+            if made.notes is not None:
+                beside += 1
+                files[note] = made.notes
+            items.append(_item(d, job.marks, target if made.workbook is not None else None, note if made.notes is not None else None, made))
+    write_all_durably(files)
+    lines = [text("say.returned", session.lang, count=len(items), folder=folder)] if items else []
+    if beside:
+        lines.append(text("say.returned_beside", session.lang, count=beside))
+    return Returned(tuple(items), tuple(lines), tuple(notes), folder if items else None)
+
+
+def _item(d: Delivery, marks: Marks, path: Path | None, note: Path | None, made: Made) -> dict[str, object]:
+    theirs = to_mend(d.findings)
+    return {
+        "department": d.department or None,
+        "file": d.file,
+        "sha256": d.sha256,
+        "refused": d.refused.code if d.refused else None,
+        "errors": sum(f.severity is Severity.ERROR for f in theirs),
+        "warnings": sum(f.severity is Severity.WARNING for f in theirs),
+        "cells": len(marks.marks),
+        "path": str(path) if path else None,
+        "notes_path": str(note) if note else None,
+        "not_marked_because": made.why or None,
+    }
+
+
+def _marks(session: Session, d: Delivery) -> Marks:
+    lang = session.book_lang
+    why = None
+    if d.refused is not None:
+        facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in d.refused.facts}
+        what, fix = (text(f"{d.refused.code}.{p}", lang, **facts) if has(f"{d.refused.code}.{p}", lang) else "" for p in ("what", "fix"))
+        why = (what, fix)
+    about = About(lang, d.department, d.file, d.week, f"{session.now:%Y-%m-%d %H:%M}", why)
+    return plan_return(d.findings, d.tables, session.schema, about)
+
+
+def _original(session: Session, d: Delivery) -> bytes | None:
+    """What was received: from the archive, a refused one from quarantine."""
+    sidecar = session.master.sidecar
+    try:
+        if d.refused is None:
+            return sidecar.archive_get(d.sha256)
+        found = sorted(sidecar.quarantine.glob(f"{d.sha256[:16]}_*"))
+        return found[0].read_bytes() if found else None
+    except (CollabError, OSError):
+        return None
+
+
+def _names(home: Path, file: str, taken: Mapping[Path, bytes], lang: str) -> tuple[Path, Path]:
+    """The department's own file name, and that of the notes beside it; a second file of one name gets a number."""
+    name = _safe(Path(file.replace("\\", "/")).name)
+    stem, suffix = Path(name).stem, Path(name).suffix
+    n = 1
+    while True:
+        target = home / (name if n == 1 else f"{stem} ({n}){suffix}")
+        note = home / f"{text('returned.beside', lang, file=target.stem)}.xlsx"
+        if target not in taken and note not in taken:
+            return target, note
+        n += 1
+
+
+def _safe(name: str) -> str:
+    """What every system takes for a name."""
+    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")[:100] or "_"
+
+
+def _not(session: Session, d: Delivery, why: str) -> str:
+    return text("say.returned_not", session.lang, file=d.file, reason=why)

@@ -1,0 +1,214 @@
+"""What goes back to a department: its findings as marks, lines and a sheet of notes, in its language.
+
+In: the findings of one submission and its tables as read.  Out: `Marks`, for the engine that writes them into the file.  Pure.
+Errors are red and warnings amber; a note is no task: it stands on the sheet of notes only, as what was understood.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from collab_xl.catalogue import finding_text, text
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.place import Address
+from collab_xl.model.returns import Mark, Marks, NoteCell, NoteRow, Notes, ResultColumn
+from collab_xl.model.sheets import Table
+from collab_xl.plan.places import width
+from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
+from collab_xl.schema import Form, Schema
+
+NOT_THEIRS = frozenset({"M104", "M106", "M107", "M108", "R902"})
+"""About the master or about how the files came: nothing a department can mend in its workbook."""
+MAX_MARKS = 2000
+"""Cells marked in one workbook; what comes after is counted."""
+MAX_REMARKS = 60
+COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
+WIDTHS = (5.0, 8.0, 16.0, 9.0, 13.0, 16.0, 24.0, 24.0, 44.0, 44.0)
+_LINE, _EDGE, _HIGHEST = 12.5, 8.0, 260.0
+_PER_WIDTH = 0.56
+"""Chinese characters of the notes' type that go into one unit of column width."""
+Numbers = dict[Address | None, int]
+"""Cell → the number of its mark."""
+
+
+@dataclass(frozen=True)
+class About:
+    """Which delivery it is. `refused`: what and what to do, where the file was not taken."""
+
+    lang: str
+    department: str
+    file: str
+    week: str = ""
+    checked: str = ""
+    refused: tuple[str, str] | None = None
+
+
+def to_mend(findings: Iterable[Finding]) -> list[Finding]:
+    """What a department can and should mend."""
+    return [f for f in findings if f.severity is not Severity.NOTE and f.code not in NOT_THEIRS]
+
+
+def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema: Schema, about: About) -> Marks:
+    """The marks of one workbook. Without anything to mend only the notes say why it comes back."""
+    listed = list(findings)
+    theirs = sorted(to_mend(listed), key=_place)
+    numbers: Numbers = {at: n for n, at in enumerate(dict.fromkeys(f.at for f in theirs if f.at is not None), 1)}
+    known = [f for f in listed if f.severity is Severity.NOTE and f.code not in NOT_THEIRS]
+    said = _Words(schema, about.lang)
+    return Marks(
+        about.lang,
+        _notes(theirs, known, numbers, said, about),
+        tuple(_marks(theirs, numbers, said)),
+        tuple(_columns(theirs, tables, said)),
+    )
+
+
+def _place(f: Finding) -> tuple[bool, str, int, int, int, str]:
+    at = f.at or Address("", 0, 0)
+    return f.at is None, at.sheet, at.row, at.col, list(Severity).index(f.severity), f.code
+
+
+class _Words:
+    """The texts of a finding."""
+
+    def __init__(self, schema: Schema, lang: str) -> None:
+        self.schema, self.lang = schema, lang
+
+    def form(self, f: Finding) -> Form | None:
+        return next((form for form in self.schema.forms if form.id == f.form), None)
+
+    def heading(self, f: Finding) -> str:
+        form = self.form(f)
+        field = next((x for x in form.fields if x.id == f.field), None) if form else None
+        return field.heading[self.lang] if field else ""
+
+    def of(self, f: Finding, part: str) -> str:
+        return finding_text(f, part, self.lang, self.heading(f)).strip()
+
+    def label(self, key: str) -> str:
+        return text(f"returned.{key}", self.lang)
+
+    def comment(self, f: Finding) -> str:
+        lines = [f"{text(f'severity.{f.severity}', self.lang)} {f.code}", self.of(f, "what")]
+        lines.append(self.label("why") + self.of(f, "why"))
+        if f.expected and f.expected not in "".join(lines) + self.of(f, "fix"):
+            lines.append(self.label("expected") + f.expected)
+        return "\n".join([*lines, self.label("fix") + self.of(f, "fix")])
+
+
+def _marks(theirs: Sequence[Finding], numbers: Numbers, said: _Words) -> Iterable[Mark]:
+    for at, group in groupby((f for f in theirs if f.at is not None), key=lambda f: f.at):
+        here = list(group)
+        assert at is not None
+        if numbers[at] <= MAX_MARKS:
+            severe = any(f.severity is Severity.ERROR for f in here)
+            yield Mark(numbers[at], at.sheet, at.row, at.col, severe, "\n\n".join(said.comment(f) for f in here))
+
+
+def _columns(theirs: Sequence[Finding], tables: Mapping[str, Table], said: _Words) -> Iterable[ResultColumn]:
+    """One column a sheet, to the right of its tables."""
+    parts = [part for table in tables.values() for part in ([p for _, p in table.parts] or [table])]
+    for sheet in dict.fromkeys(p.sheet for p in parts):
+        here = [p for p in parts if p.sheet == sheet]
+        lines: dict[int, list[str]] = {}
+        for f in theirs:
+            if f.at is not None and f.at.sheet == sheet:
+                sign = "✗" if f.severity is Severity.ERROR else "▲"
+                between = ": " if said.lang == "en" else "："
+                lines.setdefault(f.at.row, []).append(f"{sign} {f.at.cell}{between}{said.of(f, 'what')} {said.of(f, 'fix')}")
+        heads = tuple(sorted({p.heading_rows[1] for p in here}))
+        inside = {r: "　".join(words) for r, words in lines.items() if any(p.heading_rows[1] < r <= p.area.last_row for p in here)}
+        if inside:
+            last = max(p.area.last_row for p in here)
+            yield ResultColumn(
+                sheet, said.label("column"), said.label("column_comment"), heads, max(p.area.last_col for p in here), last, inside
+            )
+
+
+def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers, said: _Words, about: About) -> Notes:
+    lang, last = about.lang, len(COLUMNS)
+    between = " · "
+    rows: list[NoteRow] = [NoteRow((), 8.0)]
+
+    def wide(words: str, look: str, height: float = 0.0) -> None:
+        rows.append(NoteRow((NoteCell(1, words, look),), height or _height(words, sum(WIDTHS)), last))
+
+    wide(text("returned.title", lang), "title", 30.0)
+    asked = text("returned.week", lang, week=about.week) if about.week else ""
+    checked = text("returned.checked", lang, when=about.checked) if about.checked else ""
+    wide(between.join(filter(None, (about.department, about.file, asked, checked))), "muted", 18.0)
+    if about.refused:
+        wide(text("returned.refused", lang, what=about.refused[0]), "bad")
+        if about.refused[1]:
+            wide(text("returned.refused_fix", lang, fix=about.refused[1]), "text")
+    errors = sum(f.severity is Severity.ERROR for f in theirs)
+    if theirs:
+        wide(text("returned.count", lang, errors=errors, warnings=len(theirs) - errors), "bad" if errors else "section", 22.0)
+        for key in ("how_1", "how_2", "how_3"):
+            wide(text(f"returned.{key}", lang), "text")
+        rows.append(NoteRow((), 6.0))
+        titles = {c.id: c.heading[lang] for c in said.schema.service("findings").columns} | {"no": text("column.no", lang)}
+        rows.append(NoteRow(tuple(NoteCell(n, titles[c], "head") for n, c in enumerate(COLUMNS, 1)), 24.0))
+    freeze = len(rows) if theirs else 0
+    shown = [f for f in theirs if numbers.get(f.at, 0) <= MAX_MARKS]
+    rows += (_line(f, numbers.get(f.at, 0), said) for f in shown)
+    if len(shown) < len(theirs):
+        wide(text("returned.more", lang, count=len(theirs) - len(shown)), "bad")
+    remarks = grouped(known, at_least=2)
+    if remarks:
+        rows.append(NoteRow((), 10.0))
+        wide(text("returned.understood", lang), "section", 22.0)
+        rows += (_remark(group, said) for group in remarks[:MAX_REMARKS])
+        if len(remarks) > MAX_REMARKS:
+            wide(text("returned.more_remarks", lang, count=len(remarks) - MAX_REMARKS), "muted")
+    return Notes(text("returned.sheet", lang), WIDTHS, tuple(rows), freeze if freeze < 16 else 0)
+
+
+def _line(f: Finding, number: int, said: _Words) -> NoteRow:
+    form = said.form(f)
+    sheet = f.at.sheet if f.at else form.sheet[said.lang] if form else ""
+    words = (f.row_id or "", said.heading(f), f.found, f.expected, said.of(f, "what"), said.of(f, "fix"))
+    lead = (
+        NoteCell(1, number or "", "centre"),
+        NoteCell(2, text(f"severity.{f.severity}", said.lang), str(f.severity)),
+        NoteCell(3, sheet),
+        NoteCell(4, f.at.cell, "link", (f.at.sheet, f.at.cell)) if f.at else NoteCell(4, "", "centre"),
+    )
+    return NoteRow((*lead, *(NoteCell(n, w) for n, w in enumerate(words, 5))), _row_height((sheet, *words), (2, 4)))
+
+
+def _remark(group: Group, said: _Words) -> NoteRow:
+    f = group.first
+    words = said.of(f, "what")
+    if group.count > 1:
+        ranges, left = row_ranges(group)
+        found, more = distinct([m.found for m in group.members])
+        rows = ("、" if said.lang == "zh" else ", ").join(ranges) + ("…" if left else "")
+        words = text("returned.same", said.lang, what=words, count=group.count, rows=rows)
+        shown = ("、" if said.lang == "zh" else ", ").join(found) + ("…" if more else "")
+    else:
+        shown = f.found
+    sheet = f.at.sheet if f.at else ""
+    texts = (f.row_id or "" if group.count == 1 else "", said.heading(f), shown, f.expected, words, said.of(f, "fix"))
+    lead = (
+        NoteCell(1, "", "centre"),
+        NoteCell(2, text("severity.note", said.lang), "centre"),
+        NoteCell(3, sheet),
+        NoteCell(4, f.at.cell, "link", (f.at.sheet, f.at.cell)) if f.at else NoteCell(4, "", "centre"),
+    )
+    return NoteRow((*lead, *(NoteCell(n, w) for n, w in enumerate(texts, 5))), _row_height((sheet, *texts), (2, 4)))
+
+
+def _row_height(texts: Sequence[str], columns: tuple[int, int]) -> float:
+    """High enough for the longest text. `columns`: index in WIDTHS of the first text and of the second."""
+    sizes = (WIDTHS[columns[0]], *WIDTHS[columns[1] :])
+    return max(22.0, *(_height(words, size) for words, size in zip(texts, sizes, strict=True)))
+
+
+def _height(words: str, size: float) -> float:
+    room = max(2.0, (size - 2) * _PER_WIDTH)
+    lines = sum(max(1, math.ceil(width(part) / room)) for part in words.split("\n"))
+    return min(_HIGHEST, _EDGE + _LINE * lines)
