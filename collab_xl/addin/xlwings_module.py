@@ -23,6 +23,8 @@ KNOWN = {
     DICTIONARY: "78cdcdb6f273a3d44903e8d4c9245b362f1233bb38d903d7e8f7f27b0a59d100",
 }
 """SHA-256 of each file with its own version number written as `{version}`, so that a release without changes needs no new look."""
+KNOWN_SCRIPT = "38f5a6efc16f6046a6f62e2f41577294bd2cf4ed9a3c0ce493983b1521f0127f"
+"""The same of the Mac's script, whose file name has the version in it."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,16 @@ EDITS = (
     Edit("the folder Python starts in is not on its path", '" -B -c ""import xlwings.utils;', '" -B -P -c ""import xlwings.utils;'),
     Edit("a sheet in the workbook configures nothing", "            'Workbook Sheet Config\n", until="            'Add-in Sheet Config"),
     Edit("a file beside the workbook configures nothing", "    ' Directory Config\n", until="    ' User Config"),
+    Edit(
+        "an interpreter that is gone: an error, so that the ribbon says it in the user's language",
+        '            MsgBox "Could not find Interpreter!", vbCritical\n            Exit Function\n',
+        '            Err.Raise 53, "collab_xl", PYTHON_WIN\n',
+    ),
+    Edit(
+        "the same for the script on the Mac, and no other command is named than ours",
+        "    MsgBox \"To enable RunPython, please run 'xlwings runpython install' in a terminal once and try again.\", vbCritical\n",
+        '    Err.Raise 53, "collab_xl", "xlwings-" & XLWINGS_VERSION & ".applescript"\n',
+    ),
     Edit("right also while a chart sheet is in front", "In Range(sht.Range(", "In sht.Range(sht.Range("),
 )
 
@@ -104,13 +116,17 @@ def dictionary() -> str:
 def script() -> bytes:
     """The script (AppleScript, BSD) that starts Python for the add-in on the Mac, unchanged.
 
-    Raises CollabError `addin_no_xlwings`, `addin_xlwings_changed` where xlwings no longer brings it.
+    Raises CollabError `addin_no_xlwings`, `addin_xlwings_changed` where it is not the one that was looked at.
     """
     name = f"xlwings-{xlwings_version()}.applescript"
     try:
-        return (_folder() / name).read_bytes()
-    except OSError as error:
+        data = (_folder() / name).read_bytes()
+        known = digest(data.decode("utf-8"), xlwings_version()) == KNOWN_SCRIPT
+    except (OSError, UnicodeDecodeError) as error:
         raise CollabError("addin_xlwings_changed", version=xlwings_version(), file=name) from error
+    if not known:
+        raise CollabError("addin_xlwings_changed", version=xlwings_version(), file=name)
+    return data
 
 
 def check_interpreter(windows: str, mac: str) -> None:
@@ -145,7 +161,7 @@ def _known(name: str) -> str:
 
 def digest(text: str, version: str) -> str:
     """The digest `KNOWN` holds: the text with `version` taken out wherever it stands alone."""
-    return hashlib.sha256(re.sub(rf"(?<![\d.]){re.escape(version)}(?![\d])", "{version}", text).encode("ascii")).hexdigest()
+    return hashlib.sha256(re.sub(rf"(?<![\d.]){re.escape(version)}(?![\d])", "{version}", text).encode("utf-8")).hexdigest()
 
 
 def _edited(text: str, edit: Edit) -> str:

@@ -170,16 +170,17 @@ def workbook(path: Path, *, hostile: bool, conda: bool = True) -> Path:
 
 def on_a_mac(sources: Sources) -> Sources:
     """Our own module told that it runs on the Mac."""
-    return _ribbon(sources, "Application.OperatingSystem", '"Macintosh"', 2)
+    return ribbon_with(sources, "Application.OperatingSystem", '"Macintosh"', 2)
 
 
 def speaking(sources: Sources, lang: str) -> Sources:
     """Excel's own language, which LibreOffice cannot be asked for."""
     number = 0x804 if lang == "zh" else 0x409
-    return _ribbon(sources, "language = app.LanguageSettings.LanguageID(2)", f"language = {number}", 1)
+    return ribbon_with(sources, "language = app.LanguageSettings.LanguageID(2)", f"language = {number}", 1)
 
 
-def _ribbon(sources: Sources, old: str, new: str, count: int) -> Sources:
+def ribbon_with(sources: Sources, old: str, new: str, count: int) -> Sources:
+    """Our own module with a text replaced, which must stand there `count` times."""
     modules = {m.name: m for m in sources.modules}
     text = modules["CollabRibbon"].text
     assert text.count(old) == count, old

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recorded import BUTTONS, INTERPRETER, SOURCES, mac_recorded, on_a_mac, pressed, speaking, windows_recorded, workbook
+from recorded import BUTTONS, INTERPRETER, SOURCES, mac_recorded, on_a_mac, pressed, ribbon_with, speaking, windows_recorded, workbook
 from shells import shell_command, through_cmd, words
 
 from collab_xl.addin.caller import workbook_name
@@ -141,6 +142,33 @@ def start(parameter: str, python: Path, cwd: Path, log: Path) -> list[str]:
     said = given.read_text("utf-8").split("\0")[:-1]
     given.unlink()
     return said
+
+
+@pytest.mark.parametrize("system", ["windows", "mac"])
+@BOTH
+def test_what_is_gone_is_said_in_excels_language_and_names_doctor(system: str, lang: str, tmp_path: Path) -> None:
+    """The interpreter on Windows, the script on the Mac: one sentence for every button, and no command was started."""
+    heard = ribbon_with(speaking(SOURCES, lang), 'MsgBox message, vbExclamation, "collab_xl"', "Recorded = message", 1)
+    heard = ribbon_with(heard, "vbCrLf & vbCrLf & number", '"~" & number', 1)
+    modules, sources, interpreter = windows_recorded(run_python()), heard, INTERPRETER
+    lost = ("If True Then", "If False Then")
+    if system == "mac":
+        modules, sources, interpreter = mac_recorded(run_python()), on_a_mac(heard), "/Library/Python/bin/python3"
+        lost = ("  Recorded = parameter\r\n", "  Err.Raise 5\r\n")
+    first, *others = modules
+    assert first.text.count(lost[0]) == 1
+    modules = [replace(first, text=first.text.replace(*lost)), *others]
+    (run,) = pressed(sources, modules, fronts(tmp_path, ())[:1], tmp_path, interpreter)
+    assert set(run) == set(VERBS)
+    for said in run.values():
+        sentence, _, number = said.partition("~")
+        assert sentence == label("CollabMsgFailed", lang)
+        assert "collab-xl doctor" in sentence
+        assert number.startswith("53: ")
+
+
+def label(name: str, lang: str) -> str:
+    return str(getattr(next(each for each in SOURCES.labels if each.id == name), f"label_{lang}"))
 
 
 def test_doctor_tries_the_same_words(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_every_edit_is_made_and_nothing_else_is_touched() -> None:
         "        RunPython = ExecuteWindows(False, PythonCommand, interpreter, PYTHONPATH)",
         "    ParameterString = PYTHONPATH",
         '    ParameterString = ParameterString + "|" + CollabCaller()',
+        '    Err.Raise 53, "collab_xl", "xlwings-" & XLWINGS_VERSION & ".applescript"',
+        '            Err.Raise 53, "collab_xl", PYTHON_WIN',
         '        RunCommand = CondaCmd & PythonInterpreter & " -B -P -c ""import xlwings.utils;'
         'xlwings.utils.prepare_sys_path(\\""" & PYTHONPATH & "\\""); " & PythonCommand & """ "',
         '                       " --wb=" & """" & CollabCaller() & """ --from_xl=1" & " --app=" & Chr(34) & _',
@@ -41,7 +43,7 @@ def test_every_edit_is_made_and_nothing_else_is_touched() -> None:
     ]
     rest = iter(before)
     assert all(line in rest for line in after if line not in new), "everything else stands as it was, in its order"
-    assert len(EDITS) == 17
+    assert len(EDITS) == 19
     assert len(before) - len(after) > 300
 
 
@@ -99,6 +101,20 @@ def test_a_changed_text_of_xlwings_stops_the_build(name: str, tmp_path: Path, mo
     (folder / name).unlink()
     with pytest.raises(CollabError, match="addin_xlwings_changed"):
         build()
+
+
+def test_a_changed_script_of_xlwings_is_not_put_on_the_mac(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = mirror(tmp_path, monkeypatch)
+    name = f"xlwings-{xlwings_module.xlwings_version()}.applescript"
+    import xlwings
+
+    data = (Path(xlwings.__file__).parent / name).read_bytes()
+    (folder / name).write_bytes(data)
+    assert xlwings_module.script() == data
+    for wrong in (data + b"\n", b"\xff", None):
+        (folder / name).unlink() if wrong is None else (folder / name).write_bytes(wrong)
+        with pytest.raises(CollabError, match="addin_xlwings_changed"):
+            xlwings_module.script()
 
 
 def test_a_release_that_changes_only_its_number_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
