@@ -144,6 +144,7 @@ class _Judge:
                 yield from self._sheet(name, part)
         yield from self._names(root, [n for n, _, _ in sheets])
         yield from self._chain({i: p for _, p, i in sheets})
+        yield from self._ribbon()
 
     def _xml(self, part: str) -> etree._Element:
         return etree.fromstring(self.zip.read(part))
@@ -346,6 +347,38 @@ class _Judge:
             sheet = cell.get("i") or sheet
             if _cell(cell.get("r", "")) not in self.formulas.get(by_id.get(sheet, ""), set()):
                 yield f"calcChain names {cell.get('r')} of sheet {sheet}, which has no formula"
+
+    def _ribbon(self) -> Iterator[str]:
+        targets = [e.get("Target", "").lstrip("/") for e in _all(self._xml("_rels/.rels"), "Relationship") if e.get("Type") == RIBBON]
+        if len(targets) > 1:
+            yield f"{len(targets)} ribbons"
+        for target in targets:
+            seen: set[str] = set()
+            for element in (e for e in self._xml(target).iter() if isinstance(e.tag, str)):
+                where = f"{target}: {_local(element)} {element.get('id', '')}"
+                names = [n for n in ("id", "idMso", "idQ") if element.get(n)]
+                if len(names) > 1:
+                    yield f"{where}: {names}"
+                name = element.get("id")
+                if name is not None and name.casefold() in seen:
+                    yield f"{where}: the id stands twice"
+                seen.add((name or "").casefold())
+                for given in EITHER:
+                    asked = f"get{given[0].upper()}{given[1:]}"
+                    if element.get(given) is not None and element.get(asked) is not None:
+                        yield f"{where}: {given} and {asked}"
+                images = [n for n in ("image", "imageMso", "getImage") if element.get(n) is not None]
+                if len(images) > 1:
+                    yield f"{where}: {' and '.join(images)}"
+                if element.get("keytip") is not None and not re.fullmatch("[A-Z0-9]{1,3}", element.get("keytip", "")):
+                    yield f"{where}: key tip {element.get('keytip')!r}"
+                if any(len(element.get(n, "")) > 1024 for n in EITHER):
+                    yield f"{where}: a text of over 1,024 characters"
+
+
+RIBBON = "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility"
+EITHER = ("label", "screentip", "supertip", "description", "keytip", "enabled", "visible", "size", "showLabel", "showImage")
+"""A control takes each of these as it is or from a callback (`getLabel`), not both. Excel drops the whole ribbon for one such fault."""
 
 
 def formula_problems(text: str) -> Iterator[str]:

@@ -76,6 +76,13 @@ def chosen(written: Written, which: str) -> dict[str, Path]:
     return {name: written.books[name] for name in kinds.values()}
 
 
+def test_our_own_checks_find_nothing_in_any_workbook(written: Written) -> None:
+    """What Microsoft's validator misses and Excel would repair; tests/test_judges.py shows that each such fault is found."""
+    found = {name: structural_findings(path) for name, path in written.books.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
+    assert len(found) > 18
+
+
 @pytest.mark.parametrize("which", WHICH)
 def test_no_judge_finds_anything(written: Written, which: str) -> None:
     def verdict(item: tuple[str, Path]) -> tuple[str, list[str]]:
