@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from collab_xl.model.finding import Finding
-from collab_xl.model.place import Address
 from collab_xl.parse.context import Context
-from collab_xl.parse.remarks import finding
-from collab_xl.parse.text import loose, quoted
+from collab_xl.parse.text import loose
 from collab_xl.schema import Compound, Form
 
 EXACT, OTHER_LANGUAGE, ALIAS, DRESSED, ANSWERED = 4.0, 3.5, 3.0, 2.0, 5.0
+_HALF_KNOWN = 1.5
+_LEAST_LATIN = 5
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
 ROW_ID = "row_id"
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
@@ -36,11 +35,12 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a heading means: one field, or several through a compound."""
+    """What a heading means: one field, or several through a compound. `either`: one of these fields, the heading does not say which."""
 
     field: str
     compound: Compound | None
     quality: float
+    either: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,6 @@ class Mapped:
         return self.target.compound.into if self.target.compound else (self.target.field,)
 
 
-@dataclass(frozen=True)
-class Question:
-    """Something only a person can decide. `code` names its text; `options` are what may be answered.
-
-    kind `heading`: options are field ids, `suggestion` one of them, the answer goes to `Context.headings[fold(found)]`.
-    kind `date_order`: options `day_first`, `month_first`, the answer goes to `Context.day_first`.
-    """
-
-    id: str
-    kind: str
-    code: str
-    at: Address
-    found: str
-    options: tuple[str, ...] = ()
-    suggestion: str = ""
-    form: str = ""
-
-
 @dataclass
 class Matching:
     """The columns of one heading row."""
@@ -88,14 +70,19 @@ class Matching:
     rows: dict[int, int] = field(default_factory=dict)
     """Column → row of its heading cell, for `extra`."""
     duplicates: list[tuple[int, Mapped]] = field(default_factory=list)
+    either: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Column, also in `extra` → the fields of which it is one: asked."""
 
     @property
     def score(self) -> float:
-        return sum(m.target.quality for m in self.mapped)
+        return sum(m.target.quality for m in self.mapped) + _HALF_KNOWN * len(self.either)
 
     @property
     def fields(self) -> frozenset[str]:
         return frozenset(f for m in self.mapped for f in m.fields)
+
+
+Narrow = Callable[[int, tuple[str, ...]], tuple[str, ...]]
 
 
 class Lexicon:
@@ -113,13 +100,16 @@ class Lexicon:
         for c in form.compounds:
             for alias in c.aliases:
                 self._add(alias, Target(c.into[0], c, ALIAS))
+        for a in form.ambiguous:
+            for alias in a.aliases:
+                self._add(alias, Target(a.fields[0], None, ALIAS, a.fields))
         for f in form.fields:
             for alias in f.aliases:
                 self._add(alias, Target(f.id, None, ALIAS))
         self._bare: dict[str, Target] = {}
         for word, target in self._words.items():
             for variant in _variants(word):
-                self._bare.setdefault(variant, Target(target.field, target.compound, DRESSED))
+                self._bare.setdefault(variant, Target(target.field, target.compound, DRESSED, target.either))
         self._memo: dict[str, Target | None] = {}
 
     def _add(self, heading: str, target: Target) -> None:
@@ -148,21 +138,30 @@ class Lexicon:
         if len(lines) > 1:
             hits = [t for t in (self._words.get(fold(line)) for line in lines) if t]
             if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(lines) or _two_scripts(lines)):
-                return Target(hits[0].field, hits[0].compound, DRESSED)
+                return Target(hits[0].field, hits[0].compound, DRESSED, hits[0].either)
         return None
 
     def near(self, heading: str, taken: Iterable[str]) -> str:
-        """The field whose heading looks most like this one, "" when none comes close."""
-        words = [w for w in _variants(fold(heading)) if len(w) >= 2]
+        """The field whose heading looks most like this one, "" when none comes close.
+
+        Latin words by slips of the hand (letters left out, doubled, swapped); Chinese ones by how many characters they share.
+        """
+        words = [w for w in _variants(fold(heading)) if len(w) >= (_LEAST_LATIN if w.isascii() else 2)]
         taken = frozenset(taken)
         best, best_ratio = "", 0.0
         for word in words:
             for known, target in self._bare.items():
-                if target.field in taken or abs(len(known) - len(word)) > 3 or self._opposite(word, target.field):
+                if target.field in taken or target.either or abs(len(known) - len(word)) > 3 or self._opposite(word, target.field):
                     continue
-                ratio = difflib.SequenceMatcher(None, word, known).ratio()
-                least = 0.8 if word.isascii() or known.isascii() else 0.7
-                if ratio >= least and ratio > best_ratio:
+                if word.isascii() != known.isascii():
+                    continue
+                if word.isascii():
+                    slips = _slips(word, known)
+                    near, ratio = slips <= min(3, (len(word) - 1) // 4), 1 - slips / len(word)
+                else:
+                    ratio = difflib.SequenceMatcher(None, word, known).ratio()
+                    near = ratio >= 0.7
+                if near and ratio > best_ratio:
                     best, best_ratio = target.field, ratio
         return best
 
@@ -170,6 +169,20 @@ class Lexicon:
         """Whether one of the two is about what is planned and the other about what happened."""
         own = self.form.field(field_id).heading["zh"]
         return bool((_PLANNED.search(word) and _HAPPENED.search(own)) or (_HAPPENED.search(word) and _PLANNED.search(own)))
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters were left out, added, replaced or swapped with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    line = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, line, last = line, [i], before
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            line.append(cost)
+    return line[-1]
 
 
 def _two_scripts(lines: Sequence[str]) -> bool:
@@ -180,7 +193,8 @@ def _variants(word: str) -> Iterator[str]:
     """Folded headings in plainer dress, the plainest last but one; each at most once."""
     bare = _UNIT.sub("", _LEAD.sub("", _BRACKETS.sub("", word))).strip("*:")
     seen: list[str] = []
-    for variant in (bare, bare.replace("日期", "时间"), bare.removesuffix("s") if bare.isascii() else bare):
+    joined = bare.replace("_", "").replace("-", "") if bare.isascii() else bare  # Finish_Date
+    for variant in (bare, bare.replace("日期", "时间"), joined, joined.removesuffix("s") if bare.isascii() else bare):
         if variant and variant not in seen:
             seen.append(variant)
             yield variant
@@ -197,77 +211,67 @@ def lexicon(form: Form, lang: str) -> Lexicon:
     return known
 
 
-def match(form: Form, cells: Sequence[tuple[int, int, Sequence[str]]], context: Context) -> Matching:
+def match(
+    form: Form, cells: Sequence[tuple[int, int, Sequence[str]]], context: Context, narrow: Narrow = lambda col, fields: fields
+) -> Matching:
     """Give each column its field; the better match wins a field, then the column further left.
 
     Args:
         cells: (column, row, texts) of each heading; several texts are tried in order (two-line headings).
+        narrow: of the fields a column's heading may mean, those its content leaves open.
     """
     lex = lexicon(form, context.lang)
-    ids = {f.id for f in form.fields}
     out = Matching()
     wanted: list[Mapped] = []
+    either: list[Mapped] = []
     for col, row, texts in cells:
-        answer = next((context.headings[fold(t)] for t in texts if fold(t) in context.headings), None)
-        if answer is not None and (answer in ids or answer == ""):
-            target = Target(answer, None, ANSWERED) if answer else None
-            found = (texts[0], target)
+        heading, target = _meant(form, lex, texts, context)
+        if target and target.either:
+            either.append(Mapped(col, row, heading, target))
+        elif target:
+            wanted.append(Mapped(col, row, heading, target))
         else:
-            hits = [(t, lex.find(t)) for t in texts]
-            found = max(hits, key=lambda h: h[1].quality if h[1] else 0.0)
-        if found[1]:
-            wanted.append(Mapped(col, row, found[0], found[1]))
-        else:
-            out.extra[col], out.rows[col] = texts[0], row
+            out.extra[col], out.rows[col] = heading, row
     taken: dict[str, Mapped] = {}
     for m in sorted(wanted, key=lambda m: (m.target.compound is not None, -m.target.quality, m.col)):
-        if m.field in taken:
-            out.duplicates.append((m.col, taken[m.field]))
-            out.extra[m.col], out.rows[m.col] = m.heading, m.row
-            continue
-        for f in m.fields:
-            taken.setdefault(f, m)
-        out.mapped.append(m)
+        _take(out, taken, m)
+    for m in either:
+        free = narrow(m.col, tuple(f for f in m.target.either if f not in taken))
+        if len(free) > 1:
+            out.either[m.col], out.extra[m.col], out.rows[m.col] = free, m.heading, m.row
+        else:
+            field_id = free[0] if free else m.target.either[-1]
+            _take(out, taken, Mapped(m.col, m.row, m.heading, Target(field_id, None, m.target.quality)))
     out.mapped.sort(key=lambda m: m.col)
     return out
 
 
-def remarks(sheet: str, form: Form, matching: Matching, context: Context, *, ours: bool) -> tuple[list[Finding], list[Question]]:
-    """What to say about the headings: unknown, nearly known, doubled, missing. `ours`: a master or pack, where all must be there."""
-    lang = context.lang
-    findings: list[Finding] = []
-    questions: list[Question] = []
-    doubled = dict(matching.duplicates)
-    lex = lexicon(form, lang)
-    for col, heading in sorted(matching.extra.items()):
-        at = Address(sheet, matching.rows.get(col, 0), col)
-        word = fold(heading)
-        if first := doubled.get(col):
-            findings.append(
-                finding(
-                    "H103",
-                    at,
-                    form=form.id,
-                    field_id=first.field,
-                    found=quoted(heading),
-                    heading=form.field(first.field).heading[lang],
-                    other=Address(sheet, first.row, first.col).cell,
-                )
-            )
-        elif not word or word in SEQUENCE or word == ROW_ID or context.headings.get(word) == "":
-            continue
-        elif near := lex.near(heading, matching.fields):
-            expected = form.field(near).heading[lang]
-            findings.append(finding("H102", at, form=form.id, field_id=near, found=quoted(heading), expected=expected))
-            options = tuple(f.id for f in form.fields if f.id not in matching.fields)
-            questions.append(Question(f"heading:{sheet}:{word}", "heading", "H102", at, quoted(heading), options, near, form.id))
-        else:
-            findings.append(finding("H101", at, form=form.id, found=quoted(heading)))
-    if not ours:
-        return findings, questions
-    for m in matching.mapped:
-        own = form.field(m.field).heading
-        if m.target.quality < OTHER_LANGUAGE:
-            at = Address(sheet, m.row, m.col)
-            findings.append(finding("H115", at, form=form.id, field_id=m.field, found=quoted(m.heading), expected=own[lang]))
-    return findings, questions
+def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> tuple[str, Target | None]:
+    """The text that tells most and what it means; an answer of a person before everything else."""
+    for text in texts if context.headings else ():
+        answer = answered(context.headings, form.id, text)
+        if answer is not None and (answer == "" or any(f.id == answer for f in form.fields)):
+            return texts[0], Target(answer, None, ANSWERED) if answer else None
+    hits = [(t, lex.find(t)) for t in texts]
+    return max(hits, key=lambda h: h[1].quality if h[1] else 0.0)
+
+
+def _take(out: Matching, taken: dict[str, Mapped], m: Mapped) -> None:
+    if m.field in taken:
+        out.duplicates.append((m.col, taken[m.field]))
+        out.extra[m.col], out.rows[m.col] = m.heading, m.row
+        return
+    for f in m.fields:
+        taken.setdefault(f, m)
+    out.mapped.append(m)
+
+
+def answered(answers: Mapping[str, str], form: str, heading: str) -> str | None:
+    """What a person said this heading of a form is (a field id, "" for none of ours); None where nobody was asked."""
+    word = fold(heading)
+    return answers.get(answer_key(form, word), answers.get(word))
+
+
+def answer_key(form: str, word: str) -> str:
+    """Under what an answer is remembered: the same heading may be one thing in one form and another in the next."""
+    return f"{form}:{word}"

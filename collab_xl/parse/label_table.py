@@ -13,10 +13,10 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
+from collab_xl.parse.asking import Question, remarks
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import Question, remarks
 from collab_xl.parse.labels import LabelForm, Pair
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import says

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
+from collab_xl.parse.content import any_days, narrowed
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import Matching, lexicon, match
 from collab_xl.parse.text import clean, loose
-from collab_xl.parse.tracker import label_values, qualifies
+from collab_xl.parse.tracker import label_values, nearly, qualifies, vaguely_named
 from collab_xl.schema import Form, Schema
 
 MAX_DEPTH = 3
@@ -25,7 +26,9 @@ _LONGEST = 60
 _MOST_ROWS = 300  # a column full of words like Task and Issue must not cost a look at every row
 _TITLE_BONUS = 4.0
 _MOST_RUNS = 12
+_LOOKED_AT = 60
 _UNKNOWN_COST = 0.25
+_VAGUE_COST = 4.0
 _LABEL = re.compile(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
 _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 
@@ -85,16 +88,37 @@ def _heading(value: Value) -> str:
 def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
     """Every table on the sheet that one of the forms explains, top down, left to right. Empty: the sheet is no tracker."""
     sheet = Sheet(snapshot)
+    return _chosen(sheet, [b for row in _likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
+
+
+def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> Block | None:
+    """For a sheet without tables: the heading row that would be one if a person said which column is what the rows are about."""
+    sheet = Sheet(snapshot)
+    best: Block | None = None
+    for row in _likely_rows(snapshot, schema, context):
+        for form in schema.forms:
+            for depth in (1, 2):
+                block = _block(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
+                if block and nearly(form, block.matching) and (best is None or block.score > best.score):
+                    block.body_last = snapshot.last_row
+                    best = block
+    return best
+
+
+def _likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[int]:
+    """The rows worth a closer look, top down: two headings in them or in the row below."""
     hits = _hits(snapshot, schema, context)
     lists = {s.table for s in schema.services}
     for ref in snapshot.tables:
         if ref.name in lists:  # the master's own lists are no trackers
             hits.pop(ref.area.first_row, None)
-    found: list[Block] = []
     named = {r: hits.get(r, 0) + hits.get(r + 1, 0) for h in hits for r in (h - 1, h) if r >= snapshot.first_row}
     likely = sorted((r for r, count in named.items() if count >= 2), key=lambda r: (-named[r], r))
-    for row in sorted(likely[:_MOST_ROWS]):
-        found += _at_row(sheet, row, schema, context)
+    return sorted(likely[:_MOST_ROWS])
+
+
+def _chosen(sheet: Sheet, found: Sequence[Block]) -> list[Block]:
+    """Of readings that overlap the better one, top down, left to right, each with the last row that can be its own."""
     best: dict[str, float] = {}
     for b in found:
         best[b.form.id] = max(best.get(b.form.id, 0), b.score)
@@ -106,7 +130,7 @@ def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Bl
     for b in chosen:
         b.body_last = min(
             (c.first - 1 for c in chosen if c.first > b.last and c.first_col <= b.last_col and b.first_col <= c.last_col),
-            default=snapshot.last_row,
+            default=sheet.snapshot.last_row,
         )
     return chosen
 
@@ -183,12 +207,21 @@ def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema,
     return best
 
 
-def _block(sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context) -> Block | None:
+def _block(
+    sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context, *, whole: bool = True
+) -> Block | None:
+    """One reading of some rows as headings of a form; None when they are none. `whole`: all that makes a tracker must be there."""
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
     if not lines[0] or (depth > 1 and not lines[-1]):
         return None
     cells = [(c, *_texts(sheet, row, lines, c)) for c in sorted(set().union(*lines))]
-    matching = match(form, [(c, r, t) for c, r, t in cells if t], context)
+
+    def narrow(col: int, options: tuple[str, ...]) -> tuple[str, ...]:
+        below = (snapshot.value(r, col) for r in range(row + depth, min(snapshot.last_row, row + depth + _LOOKED_AT) + 1))
+        return narrowed(form, options, [v for v in below if v is not None], context)
+
+    snapshot = sheet.snapshot
+    matching = match(form, [(c, r, t) for c, r, t in cells if t], context, narrow)
     if not matching.mapped:
         return None
     cols = [m.col for m in matching.mapped]
@@ -199,11 +232,25 @@ def _block(sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, fo
     if depth > 1 and not _lower_lines_fit(sheet, row, depth, lines, first, last, form, matching, context):
         return None
     titled = _titled(sheet, row, form)
-    if not qualifies(form, matching, titled) or (depth == 1 and label_values(matching, lines[0], first, last)):
+    if (whole and not qualifies(form, matching, titled)) or (depth == 1 and label_values(matching, lines[0], first, last)):
         return None
-    unknown = len(matching.extra)
-    score = matching.score + (_TITLE_BONUS if titled else 0) - _UNKNOWN_COST * min(unknown, 8)
+    vague = vaguely_named(form, matching)
+    if vague and not titled and _no_days(sheet, row + depth, form, matching, context):
+        return None
+    score = matching.score + (_TITLE_BONUS if titled else 0) - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
     return Block(form, row, row + depth - 1, first, last, matching, score, titled)
+
+
+def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
+    """Whether what stands under the headings of days is something else all over (Name, Start, End of a time sheet)."""
+    cells = [
+        value
+        for m in matching.mapped
+        if form.field(m.field).kind == "date"
+        for row in range(below, min(sheet.snapshot.last_row, below + _LOOKED_AT) + 1)
+        if (value := sheet.snapshot.value(row, m.col)) is not None
+    ]
+    return len(cells) >= 3 and all(isinstance(v, str) for v in cells) and not any_days(form, cells, context)
 
 
 def _texts(sheet: Sheet, row: int, lines: Sequence[dict[int, str]], col: int) -> tuple[int, list[str]]:

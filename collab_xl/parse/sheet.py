@@ -16,13 +16,15 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area, column_letters
 from collab_xl.model.sheets import Cell, Snapshot, Table
 from collab_xl.model.values import Value
+from collab_xl.parse.asking import Question, remarks
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
+from collab_xl.parse.content import likely, subject
 from collab_xl.parse.context import Context, of_book
-from collab_xl.parse.headings import ROW_ID, SEQUENCE, Question, fold, remarks
+from collab_xl.parse.headings import ROW_ID, SEQUENCE, fold
 from collab_xl.parse.label_table import dated, places, read_label_form
 from collab_xl.parse.labels import LabelForm, find_label_forms
-from collab_xl.parse.locate import Block, find_blocks
+from collab_xl.parse.locate import Block, find_blocks, nearly_found
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
 from collab_xl.parse.table import held
@@ -77,7 +79,8 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         block = body.block
         first = seen.setdefault(block.form.id, block)
         again = first is not block and {m.heading for m in first.matching.mapped} == {m.heading for m in block.matching.mapped}
-        found, questions = ([], []) if again else remarks(snapshot.sheet, block.form, block.matching, context, ours=False)
+        guesses = {} if again else likely(block.form, block.matching, body.sample, context)
+        found, questions = ([], []) if again else remarks(snapshot.sheet, block.form, block.matching, context, ours=False, likely=guesses)
         at = Address(snapshot.sheet, block.first, block.first_col)
         if again:
             found = [finding("H111", at, form=block.form.id, first=first.first, row=block.first)]
@@ -116,9 +119,25 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         out.located.append(_located_labels(snapshot, found_form, context))
         out.findings += found
         out.questions += questions
+    if not out.tables and (almost := nearly_found(snapshot, schema, context)):
+        found, out.questions = _what_is_it_about(snapshot, almost, context)
+        out.findings += found
     out.questions += _order_question(out.findings, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out
+
+
+def _what_is_it_about(snapshot: Snapshot, almost: Block, context: Context) -> tuple[list[Finding], list[Question]]:
+    """A tracker whose most important column has a heading of its own: asked for, nothing is read before."""
+
+    def sample(col: int) -> list[Value]:
+        return [snapshot.value(row, col) for row in range(almost.last + 1, min(almost.body_last, almost.last + 200) + 1)]
+
+    guesses = subject(almost.form, almost.matching, sample, context)
+    if not guesses:
+        return [], []
+    found, questions = remarks(snapshot.sheet, almost.form, almost.matching, context, ours=False, likely=guesses)
+    return [f for f in found if f.code == "H121"], [q for q in questions if q.code == "H121"]
 
 
 def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
@@ -151,6 +170,10 @@ class _Body:
         self._walk()
         self.raw: dict[int, Sequence[Value]] = {c: [line.get(c) for line in self._lines] for c in self._cols}
         self._unnamed()
+
+    def sample(self, col: int) -> list[Value]:
+        """The raw values of a column in the records, also of one that is not read."""
+        return [self.snapshot.value(row, col) for row in self.rows[:200]]
 
     def _merges(self) -> dict[tuple[int, int], tuple[int, Value]]:
         """(row, column) under a cell merged downwards → the row of that cell and its value. IDs are never repeated."""

@@ -9,10 +9,11 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
+from collab_xl.parse.asking import remarks
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Columns, Special, date_columns
 from collab_xl.parse.context import Context, of_book
-from collab_xl.parse.headings import ROW_ID, Mapped, fold, match, remarks
+from collab_xl.parse.headings import ROW_ID, Mapped, fold, match
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted, shown
 from collab_xl.schema import Form

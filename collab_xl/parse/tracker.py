@@ -25,10 +25,22 @@ _ANYWHERE = frozenset(
             "team",
             "status",
             "state",
+            "date",
         ),
-        *("status", "state", "编号", "名称", "备注", "说明", "其他", "部门", "状态"),
+        *("编号", "名称", "备注", "说明", "其他", "部门", "状态"),
     }
 )
+
+
+# What meetings leave to do (DOMAIN T9) has the headings of a task list and is none: a heading that only it has, and what else it may have.
+_MEETING = frozenset({"会议", "会议名称", "会议主题", "meeting"})
+_MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "action", "agenda"})
+
+
+def other_form(matching: Matching) -> bool:
+    """Whether the headings are those of a form that is kept elsewhere."""
+    words = {fold(h) for h in (*matching.extra.values(), *(m.heading for m in matching.mapped))}
+    return bool(words & _MEETING and words & _MEETING_ITEMS)
 
 
 def about(form: Form) -> str:
@@ -37,13 +49,29 @@ def about(form: Form) -> str:
 
 
 def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
-    count = len(matching.mapped)
+    count = len(matching.mapped) + len(matching.either)
+    if other_form(matching):
+        return False
     if about(form) in matching.fields:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
-        if not titled and telling < 2 and any(m.field == about(form) and fold(m.heading) in _ANYWHERE for m in matching.mapped):
+        if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
         return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
+
+
+def vaguely_named(form: Form, matching: Matching) -> bool:
+    """Whether the rows are about something that any list may call so (Name, Description, 名称)."""
+    return any(m.field == about(form) and fold(m.heading) in _ANYWHERE for m in matching.mapped)
+
+
+def nearly(form: Form, matching: Matching) -> bool:
+    """A tracker but for the field that says what a row is about: whose it is and when it is due, in words no other list uses."""
+    if about(form) in matching.fields or other_form(matching):
+        return False
+    telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
+    kinds = {form.field(f).kind for f in telling}
+    return len(telling) >= 3 and "date" in kinds and bool(kinds & {"person", "department", "departments"})
 
 
 def _names_its_key(form: Form, matching: Matching) -> bool:

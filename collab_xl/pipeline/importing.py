@@ -23,8 +23,8 @@ from collab_xl.model.place import column_letters
 from collab_xl.model.plan import NewRow, Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import Question
 from collab_xl.parse.sheet import Parsed
 from collab_xl.pipeline import questions as questions_of
 from collab_xl.pipeline.data import data_plan, keyed

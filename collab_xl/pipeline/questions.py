@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
+from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import Question, fold
+from collab_xl.parse.headings import answer_key, fold
 from collab_xl.pipeline.report import Listing
 from collab_xl.schema import load
 
@@ -42,7 +43,7 @@ def answered(context: Context, questions: Sequence[Question], answers: Sequence[
         if q is not None and q.kind == "date_order" and (said in _said("day") or said in _said("month")):
             day_first = said in _said("day")
         elif q is not None and q.kind == "heading" and (field := _field(q, said)) is not None:
-            headings[fold(q.found)] = field
+            headings[answer_key(q.form, fold(q.found))] = field
         else:
             raise CollabError("usage_answer", exit_code=2, text=given, count=len(questions), lang=lang)
     return dataclasses.replace(context, headings=headings, day_first=day_first)

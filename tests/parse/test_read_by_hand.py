@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.samples import ROOT, lines, sample, score, scores, truths
 from samples import sample as needed
+
+from benchmarks.samples import ROOT, lines, sample, score, scores, truths
 
 EXPECTED = {  # sample: tables, columns mapped, cells, unread
     "01": (1, 8, 32, 1),
