@@ -94,6 +94,21 @@ def test_olevba_extracts_exactly_the_text_of_macros(addin: Path) -> None:
     assert sorted(p.name for p in MACROS.glob("*.[bc][al]s")) == sorted(OURS), "and nothing of macros/ is left out"
 
 
+def test_every_callback_of_the_ribbon_is_a_public_sub_of_the_project(addin: Path) -> None:
+    """Read from the finished file by other readers than the builder's own checks."""
+    parser = olevba().VBA_Parser(str(addin))
+    text = next(code for _, _, name, code in parser.extract_macros() if name == "CollabRibbon.bas")
+    parser.close()
+    subs = dict(re.findall(r"^(?:Public )?Sub (\w+)\((.*)\)", text, re.MULTILINE))
+    with zipfile.ZipFile(addin) as archive:
+        root = etree.fromstring(archive.read("customUI/customUI14.xml"))
+    asked = [(a, str(v)) for e in root.iter(etree.Element) for a, v in e.attrib.items() if a == "onAction" or str(a).startswith("get")]
+    assert len(asked) > 50
+    for attribute, name in asked:
+        wanted = "ByVal control As IRibbonControl" + ("" if attribute == "onAction" else ", ByRef returnedVal As Variant")
+        assert subs.get(name) == wanted, (attribute, name)
+
+
 def test_pyopenvba_extracts_the_same_and_finds_the_project_consistent(addin: Path) -> None:
     with ExcelFile(str(addin)) as book:
         project = book.vba_project()
