@@ -23,6 +23,7 @@ from collab_xl.settings import Settings
 NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
 COUNTS = {
     "no",
+    "count",
     "days",
     "edits",
     "applied",

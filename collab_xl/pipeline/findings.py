@@ -8,7 +8,7 @@ from collab_xl.catalogue import finding_text
 from collab_xl.model.finding import Finding
 from collab_xl.pipeline.report import Listing
 from collab_xl.pipeline.session import Session
-from collab_xl.plan.rows import finding_rows
+from collab_xl.plan.finding_list import finding_rows
 
 
 def finding_json(f: Finding, lang: str) -> dict[str, object]:

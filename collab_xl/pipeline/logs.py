@@ -262,5 +262,9 @@ def _end_years(tasks: Table | None) -> set[int]:
 def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[int, int]:
     if findings is not None:
         return sum(f.severity is Severity.ERROR for f in findings), sum(f.severity is Severity.WARNING for f in findings)
-    words = [str(row.get("severity") or "") for row in session.service("findings")]
-    return tuple(sum(w in {text(f"severity.{s}", lang) for lang in ("zh", "en")} for w in words) for s in ("error", "warning"))  # type: ignore[return-value]
+    shown = [(str(row.get("severity") or ""), row.get("count")) for row in session.service("findings")]
+    errors, warnings = (
+        sum(int(n) if isinstance(n, (int, float)) else 1 for w, n in shown if w in {text(f"severity.{s}", lang) for lang in LANGS})
+        for s in ("error", "warning")
+    )
+    return errors, warnings

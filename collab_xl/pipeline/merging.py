@@ -27,7 +27,8 @@ from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.returning import deliveries, give_back, refusals
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
-from collab_xl.plan.rows import OUTCOMES, finding_rows, preview_rows
+from collab_xl.plan.finding_list import finding_rows
+from collab_xl.plan.rows import OUTCOMES, preview_rows
 from collab_xl.plan.show import show
 
 FINDINGS_SHOWN = 20

@@ -21,7 +21,8 @@ from collab_xl.pipeline.logs import all_received, home, submission_statuses
 from collab_xl.pipeline.report import Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
-from collab_xl.plan.rows import escalation_rows, finding_rows, overdue_rows
+from collab_xl.plan.finding_list import finding_rows
+from collab_xl.plan.rows import escalation_rows, overdue_rows
 from collab_xl.plan.weekly import plan_week
 from collab_xl.summarise import summarise, week_record
 
@@ -66,7 +67,7 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
         counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
         if write:
             run = session.master.new_run_id
-            plan = session.fill("findings", finding_rows(findings, session.schema, session.book_lang))
+            plan = session.fill("findings", finding_rows(findings, session.schema, session.book_lang, tables=tables))
             waiting = len(session.state(packs=()).items)
             plan += home(session, tables, verb="check", run=run, waiting=waiting, findings=findings)
             session.master.commit(session.record("check", summary=counts), plan)

@@ -86,11 +86,12 @@ class _Own:
         others -= {col for row, col in snapshot.formulas if row in lines}
         self.columns = sorted(others)
         self._identity = IDENTITY.get(service.id, ())
+        self._known = frozenset(columns)
         self._written: list[tuple[tuple[str, ...], dict[int, Value]]] = []
         for row in lines if others else ():
             own: dict[int, Value] = {col: v for col in self.columns if (v := snapshot.value(row, col)) is not None}
             if own:
-                who = tuple(_word(snapshot.value(row, columns[c])) for c in self._identity)
+                who = tuple(_word(snapshot.value(row, columns[c])) for c in self._identity if c in columns)
                 self._written.append((who, own))
 
     def beside(self, rows: Sequence[Row]) -> dict[int, dict[int, Value]]:
@@ -100,7 +101,7 @@ class _Own:
         out: dict[int, dict[int, Value]] = {}
         free: dict[tuple[str, ...], list[int]] = {}
         for offset, row in enumerate(rows):
-            free.setdefault(tuple(_word(row.get(c)) for c in self._identity), []).append(offset)
+            free.setdefault(tuple(_word(row.get(c)) for c in self._identity if c in self._known), []).append(offset)
         lost = []
         for who, own in self._written:
             if any(who) and free.get(who):
@@ -125,11 +126,13 @@ def _height(service: ServiceTable, row: Row) -> float:
 
 
 def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:
-    """Column id → sheet column. Raises CollabError `column_missing`."""
+    """Column id → sheet column; optional columns may be missing. Raises CollabError `column_missing` for any other."""
     by_heading = {heading.strip(): ref.area.first_col + n for n, heading in enumerate(ref.headings)}
     columns = {}
     for column in service.columns:
         col = next((by_heading[h] for h in column.heading.values() if h in by_heading), None)
+        if col is None and column.optional:
+            continue
         if col is None:
             raise CollabError("column_missing", sheet=ref.sheet, heading=" / ".join(column.heading.values()), table=ref.name)
         columns[column.id] = col

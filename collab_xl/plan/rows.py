@@ -1,4 +1,4 @@
-"""The rows of our lists: findings, conflicts, preview, change log, submissions, overdue, escalations → column id → raw value.
+"""The rows of our lists: conflicts, preview, change log, submissions, overdue, escalations → column id → raw value.
 
 In: what a stage returned.  Out: rows for `plan.lists.fill`, in the order a person reads them.  Pure.
 """
@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from collab_xl.catalogue import finding_text, has, text
-from collab_xl.model.finding import Finding, Severity
+from collab_xl.catalogue import has, text
 from collab_xl.model.merge import Count, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import Provenance
@@ -26,7 +25,6 @@ Row = dict[str, Value]
 Tables = Mapping[str, Table]
 _KINDS = ("conflict", "add_add", "delete_edit", "reverted", "rights", "new_task", "hand_made")
 """True clashes first on 冲突处理."""
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
 
@@ -68,32 +66,6 @@ class _Names:
 
     def of(self, form_id: str, key: str) -> str:
         return self._names.get((form_id, key), "")
-
-
-def finding_rows(findings: Iterable[Finding], schema: Schema, lang: str, *, linked: bool = True) -> list[Row]:
-    """Errors first, then by rule and place. `cell` links to the cell when the finding is about this workbook."""
-    rows = []
-    for f in sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.at or Address("", 0, 0))):
-        form = schema.form(f.form) if f.form else None
-        cell: Value = None
-        heading = _heading(form, f.field, lang) if form else f.field
-        if f.at is not None:
-            cell = Link(f.at.target, f.at.cell) if linked else f.at.cell
-        rows.append(
-            Row(
-                severity=text(f"severity.{f.severity}", lang),
-                code=f.code,
-                sheet=f.at.sheet if f.at else (form.sheet[lang] if form else None),
-                cell=cell,
-                row_key=f.row_id,
-                field=heading,
-                found=f.found or None,
-                expected=f.expected or None,
-                message=finding_text(f, "what", lang, heading or ""),
-                fix=finding_text(f, "fix", lang, heading or ""),
-            )
-        )
-    return rows
 
 
 def candidate_text(item: Item, form: Form, lang: str) -> str:

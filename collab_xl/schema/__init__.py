@@ -112,6 +112,8 @@ class Column:
     id: str
     heading: Mapping[str, str]
     width: float = 12
+    optional: bool = False
+    """A master made before it was added goes without it."""
 
 
 @dataclass(frozen=True)
@@ -203,5 +205,5 @@ def _field(data: dict[str, Any], lists: dict[str, tuple[Choice, ...]]) -> Field:
 
 
 def _service(name: str, data: dict[str, Any]) -> ServiceTable:
-    columns = tuple(Column(c["id"], {"zh": c["zh"], "en": c["en"]}, c.get("width", 12)) for c in data["columns"])
+    columns = tuple(Column(c["id"], {"zh": c["zh"], "en": c["en"]}, c.get("width", 12), c.get("optional", False)) for c in data["columns"])
     return ServiceTable(name, data["table"], data["sheet"], data["title"], columns)

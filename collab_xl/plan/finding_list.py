@@ -1,0 +1,100 @@
+"""The rows of 检查结果: findings grouped, the same in many rows as one line, with whose they are → column id → raw value.
+
+In: findings, in any order.  Out: rows for `plan.lists.fill`, errors first.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from collab_xl.catalogue import COMMA, finding_text, text
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.place import Address
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Link, Value
+from collab_xl.plan.repeats import distinct, grouped, row_ranges
+from collab_xl.schema import Schema
+
+Row = dict[str, Value]
+Tables = Mapping[str, Table]
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def finding_rows(
+    findings: Iterable[Finding], schema: Schema, lang: str, *, linked: bool = True, tables: Tables | None = None, collapsed: bool = True
+) -> list[Row]:
+    """Errors first, then by rule and place; the same in many rows is one line that names them (`plan.repeats`).
+
+    Args:
+        linked: `cell` links to the (first) cell: the findings are about this workbook.
+        tables: the workbook's tables, to say whose rows they are; findings of a submission say it themselves.
+        collapsed: False gives every finding a line of its own.
+    """
+    whose = _Whose(tables or {}, schema)
+    ordered = sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.at or Address("", 0, 0)))
+    between = COMMA[lang]
+    rows = []
+    for group in grouped(ordered, whose.of, *(() if collapsed else (len(ordered) + 1,))):
+        f = group.first
+        form = schema.form(f.form) if f.form else None
+        cell: Value = None
+        field = next((x for x in form.fields if x.id == f.field), None) if form else None
+        heading = field.heading[lang] if field else f.field
+        if f.at is not None:
+            cell = Link(f.at.target, f.at.cell) if linked else f.at.cell
+        department, file = whose.of(f)
+        message = finding_text(f, "what", lang, heading or "")
+        found: str | None = f.found
+        row_key = f.row_id
+        if group.count > 1:
+            ranges, left = row_ranges(group)
+            said = between.join(ranges) + (text("repeated.more", lang, count=left) if left else "")
+            message = text("repeated.same", lang, what=message, count=group.count, rows=said)
+            found, row_key = _several([m.found for m in group.members], lang), _several([m.row_id or "" for m in group.members], lang)
+        rows.append(
+            Row(
+                severity=text(f"severity.{f.severity}", lang),
+                code=f.code,
+                count=group.count,
+                department=department or None,
+                sheet=f.at.sheet if f.at else (form.sheet[lang] if form else None),
+                cell=cell,
+                row_key=row_key,
+                field=heading,
+                found=found or None,
+                expected=f.expected or None,
+                message=message,
+                fix=finding_text(f, "fix", lang, heading or ""),
+                file=file or None,
+            )
+        )
+    return rows
+
+
+def _several(values: Sequence[str], lang: str) -> str | None:
+    """The first different values, and how many there are in all."""
+    shown, left = distinct(values)
+    listed = COMMA[lang].join(shown)
+    return (text("repeated.several", lang, listed=listed, count=len(shown) + left) if left else listed) or None
+
+
+class _Whose:
+    """(department, file) a finding is about: said by itself where it comes from a submission, else by its row in the master."""
+
+    def __init__(self, tables: Tables, schema: Schema) -> None:
+        self._schema, self._tables = schema, tables
+        self._rows: dict[str, dict[int, int]] = {}
+
+    def of(self, f: Finding) -> tuple[str, str]:
+        if "file" in f.facts:
+            return str(f.facts.get("department") or ""), str(f.facts["file"] or "")
+        table = self._tables.get(f.form or "")
+        if f.at is None or table is None or f.at.sheet != table.sheet:
+            return "", ""
+        if table.form not in self._rows:
+            self._rows[table.form] = {row: n for n, row in enumerate(table.rows)}
+        index = self._rows[table.form].get(f.at.row)
+        if index is None:
+            return "", ""
+        value = table.readable(index, self._schema.form(table.form).department_field)
+        return (COMMA["zh"].join(map(str, value)) if isinstance(value, tuple) else str(value or "")), ""
