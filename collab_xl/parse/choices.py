@@ -10,6 +10,7 @@ from collab_xl.parse.dates import one_day, tidy
 from collab_xl.parse.days import Found
 from collab_xl.parse.remarks import Reading, Remark
 from collab_xl.parse.text import loose, nearest, plain, shown
+from collab_xl.parse.vague import LENGTH
 from collab_xl.schema import Field
 
 TICKS = frozenset("√✓✔☑☒■●◉✅")
@@ -21,9 +22,9 @@ _AFTER = re.compile(rf"({_WORD})\s*([{_BOXES}])")
 _BRACKETS = re.compile(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
 _NOTE = re.compile(r"^(.*?)\s*[(（\[【](.*?)[)）\]】]\s*$", re.S)
 _SPLIT = re.compile(r"[/、,;|，；\n]+")
-_RUN_ON = re.compile(r"^([^\d\s,，:：;；。]+)[\s,，:：;；。]*(\d.*)$", re.S)
+_RUN_ON = re.compile(r"^([^\d,，:：;；。%]+?)[\s,，:：;；。]*(\d.*)$", re.S)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
-_SOFT = str.maketrans("", "", "-_.。!！:：·'’“”\"")
+_SOFT = str.maketrans("", "", "-_—–.。!！:：·'’“”\"")
 
 
 def key_of(word: str) -> str:
@@ -70,7 +71,7 @@ class Words:
             return self._noted(text, found, noted[2])
         if (run_on := _RUN_ON.match(plain(text))) and (found := self.exact(run_on[1])) is not None:
             rest = run_on[2]
-            if _SHARE.fullmatch(rest) or isinstance(one_day(tidy(rest), None, True), Found):
+            if _SHARE.fullmatch(rest) or (found == "late" and LENGTH.match(rest)) or isinstance(one_day(tidy(rest), None, True), Found):
                 return self._noted(text, found, rest)
         parts = [p for p in _SPLIT.split(plain(text)) if p.strip()]
         if len(parts) > 1 and all(self.exact(p) is not None for p in parts):

@@ -10,13 +10,13 @@ from collab_xl.parse.text import plain, shown
 
 _LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
 _NOTE = re.compile(r"\s*\(([^()]*)\)")
-_APART = re.compile(r"[、,;|/\s]+|(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])")
+_APART = re.compile(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 def code(raw: Value) -> str:
     """An ID: half-width, one kind of dash; numbers without a decimal tail, texts with every zero."""
-    text = plain(shown(raw))
+    text = plain(shown(raw)).removeprefix("'")  # '001: how programs mark a number as text
     return text if text.isascii() else text.translate(_DASHES)
 
 

@@ -30,7 +30,7 @@ _QUARTER_END = re.compile(r"(?:(\d{4})\s*年?\s*)?(?:Q([1-4])|第?([一二三四
 _YEAR_END = re.compile(r"(?:(\d{4})\s*)?年[底末]$")
 _TIME = re.compile(
     r"(?:^|[\sT日号)])\s*(凌晨|上午|早上|中午|下午|傍晚|晚上|夜里)?\s*(\d{1,2})\s*"
-    r"(?:[:时点h]\s*(\d{1,2}|半)?\s*分?(?::?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?|([AaPp][Mm]))\s*Z?$"
+    r"(?:(?:[:时点]|h(?=\d))\s*(\d{1,2}|半)?\s*分?(?::?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?|([AaPp][Mm]))\s*Z?$"
 )
 _ZONE = re.compile(r"(?<=T)(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[+-]\d\d:?\d\d$")
 _WEEKDAY = re.compile(
@@ -70,7 +70,7 @@ def _numeral(found: re.Match[str]) -> str:
 def tidy(text: str) -> str:
     """Half-width, single blanks, Chinese numerals before 年月日 as digits, 。 between digits as a point."""
     text = re.sub(r"(?<=\d)[。·](?=\d)", ".", plain(text))
-    return _NUMERAL.sub(_numeral, text).strip(" ,;。，；")
+    return _NUMERAL.sub(_numeral, text).removeprefix("'").strip(" ,;。，；")
 
 
 def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found | Bad | None:

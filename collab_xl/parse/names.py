@@ -31,13 +31,20 @@ _DASH = re.compile(r"\s*[-—–－~]+\s*")
 _ROLE = r"(?:牵头|主责|主办|主要|责任|负责|配合|协办|协助|协同|参与|支持|会签|主|辅|lead|support)"
 _ROLE_FIRST = re.compile(rf"^({_ROLE}(?:部门|方)?)\s*[:：]\s*", re.I)
 _ROLE_LAST = re.compile(rf"(?<=[部组心科处室队司])\s*({_ROLE})$")
-_NUMBER = re.compile(r"(?:^|(?<=[\s\w)）]))\s*(?:\d{1,2}\s*[.．、)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*")
+_NUMBER = re.compile(
+    r"(?:^|(?<=[\s\w)）;；,，、]))\s*(?:[一二三四五六七八九十]、(?=\S)|\d{1,2}\s*[.．、)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*"
+)
 _NOTE = re.compile(r"^(.+?)\s*[(（【\[]([^()（）【】\[\]]*)[)）】\]]$")
 _NOTE_FIRST = re.compile(r"^[(（【\[]([^()（）【】\[\]]*)[)）】\]]\s*(.+)$")
-_PAIR = re.compile(r"^(.+?)\s*(?:[/／:：]|[-—–－_]+|\s)\s*(.+)$")
+_PAIRS = (
+    re.compile(r"^([^/／:：]+?)\s*[/／:：]\s*([^/／:：]+)$"),
+    re.compile(r"^([^-—–－_]+?)\s*[-—–－_]+\s*(.+)$"),
+    re.compile(r"^(\S+)\s+(\S.*)$"),
+)
 _SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦史顾侯邵孟"
 )
+_DOUBLE = frozenset({"欧阳", "司马", "上官", "诸葛", "司徒", "慕容", "皇甫", "尉迟", "令狐", "夏侯", "东方", "公孙"})
 _TITLED = re.compile(r"[*＊某×]|(?:经理|主管|总监|组长|专员|工程师|主任|部长|处长|科长|老师|负责人|接口人)$")
 
 
@@ -47,7 +54,10 @@ def looks_like_department(name: str, directory: Directory) -> bool:
 
 def looks_like_person(name: str) -> bool:
     """A masked name or title, or a common surname with one or two characters: enough to tell it from a region or a product."""
-    return bool(_TITLED.search(name)) or (2 <= len(name) <= 3 and name[0] in _SURNAMES and all("\u4e00" <= c <= "\u9fff" for c in name))
+    if _TITLED.search(name):
+        return True
+    family = 2 if name[:2] in _DOUBLE else 1
+    return family < len(name) <= family + 2 and (family == 2 or name[0] in _SURNAMES) and all("\u4e00" <= c <= "\u9fff" for c in name)
 
 
 def split_names(text: str) -> list[str]:
@@ -164,12 +174,11 @@ def together(text: str, directory: Directory) -> tuple[str, str] | None:
         return both(note[2].strip(), note[1].strip(), True) or both(note[1].strip(), note[2].strip(), False)
     if note := _NOTE_FIRST.match(text):
         return both(note[1].strip(), note[2].strip(), True)
-    if pair := _PAIR.match(text):
-        first, last = pair[1].strip(), pair[2].strip()
-        if _PAIR.match(last) and not last.isascii():
-            return None
-        sure = bool(re.search(r"[/／:：]", text)) or not last.isascii()
-        return both(first, last, sure) or both(last, first, bool(re.search(r"[/／:：\-—]", text)))
+    for sign in _PAIRS:
+        if pair := sign.match(text):
+            # 研发部/前端: the slash parts what is not the same; 研发部-北京 may be an office of it
+            first, last, sure = pair[1].strip(), pair[2].strip(), sign is _PAIRS[0]
+            return both(first, last, sure) or both(last, first, sure)
     for cut in (len(text) - 3, len(text) - 2):
         if cut > 1 and directory.find(text[:cut]) is not None and looks_like_person(text[cut:]):
             return text[:cut], text[cut:]

@@ -7,7 +7,7 @@ import re
 _NUMBER = r"(?:\d{1,3}(?:\.\d+)?|[一二两三四五六七八九十半]{1,3})(?:\s*[-~至到]\s*\d{1,3})?"
 LENGTH = re.compile(
     rf"(?:约|共|大约|工期|为期|用时|历时)?\s*{_NUMBER}\s*(?:个?工作日|个?自然日|日历天|天|个?(?:星期|礼拜)|周|个半?月|个季度|年|个?小时|人天|人日|人月"
-    r"|d|days?|(?:work(?:ing)?|business|calendar)\s*days?|w|wks?|weeks?|mo|mons?|months?|h|hrs?|hours?|y|yrs?|years?)$",
+    r"|d|days?|(?:work(?:ing)?|business|calendar)\s*days?|w|wks?|weeks?|mos?|mons?|months?|h|hrs?|hours?|y|yrs?|years?)$",
     re.I,
 )
 """`10日` is the tenth and `3月` is March: neither is a length."""

@@ -123,8 +123,10 @@ def _content_reader(
     if compound and compound.how == "department_person":
         return lambda raw: names.department_person(raw, directory, compound.into, field.kind == "departments")
     match field.kind:
-        case "key" | "reference":
+        case "key":
             return _code
+        case "reference":
+            return _reference
         case "references":
             return lambda raw: _code(raw) if isinstance(raw, date) else codes.references(raw)
         case "date" | "moment":
@@ -160,6 +162,11 @@ def _code(raw: Value) -> Value | Reading:
     if isinstance(raw, date):
         return Reading(Unreadable(shown(raw)), (Remark("V216"),))
     return codes.code(raw) or None
+
+
+def _reference(raw: Value) -> Value | Reading:
+    count = len(names.split_names(raw)) if isinstance(raw, str) else 0
+    return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": count}),)) if count > 1 else _code(raw)
 
 
 def _whole(raw: Value) -> Value | Reading:
