@@ -24,7 +24,7 @@ from collab_xl.model.checkup import Health, Line, note, skipped, todo, well
 OLDEST_PYTHON = (3, 11)
 START_SECONDS = 60
 """A virus scanner may look at every file of a first start."""
-ASK = "import collab_xl; print(collab_xl.__version__)"
+ASK = "import collab_xl.addin.ribbon; print(collab_xl.__version__)"
 
 
 def program_lines(version: tuple[int, ...], machine: Machine) -> Iterator[Line]:

@@ -63,7 +63,9 @@ def _starting(registry: Registry) -> Iterator[Line]:
         yield todo("cmd", "children_forbidden")
     if rule == 6:
         yield note("cmd", "children_warned")
-    if forbidden != 1 and rule not in (1, 6):
+    if forbidden == 2:  # batch files run, windows do not open: whether a button's command counts as the one or the other, a start shows
+        yield note("cmd", "cmd_limited")
+    if not forbidden and rule not in (1, 6):
         yield well("cmd", "cmd_allowed")
 
 

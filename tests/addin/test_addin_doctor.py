@@ -220,7 +220,7 @@ CHILDREN = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
     [
         ({}, "cmd_allowed", TRUSTED),
         ({r"HKCU\Software\Policies\Microsoft\Windows\System": {"DisableCMD": 1}}, "cmd_forbidden", TRUSTED),
-        ({r"HKCU\Software\Policies\Microsoft\Windows\System": {"DisableCMD": 2}}, "cmd_allowed", TRUSTED),
+        ({r"HKCU\Software\Policies\Microsoft\Windows\System": {"DisableCMD": 2}}, "cmd_limited", TRUSTED),
         ({r"HKCU\Software\Policies\Microsoft\Windows\System": {"DisableCMD": "nonsense"}}, "cmd_allowed", TRUSTED),
         ({RULES: {CHILDREN: "1"}}, "children_forbidden", TRUSTED),
         ({RULES: {CHILDREN.lower(): 1}}, "children_forbidden", TRUSTED),

@@ -202,7 +202,7 @@ def test_linux_has_no_excel_but_a_folder_can_be_named(tmp_path: Path) -> None:
     assert not done.loads
 
 
-@pytest.mark.parametrize("python", ["/Users/li/my env/bin/python", "/Users/li/$(x)/python", "/Users/li/'a'/python", "python3"])
+@pytest.mark.parametrize("python", ["/Library/li/my env/bin/python", "/Library/li/$(x)/python", "/Library/li/'a'/python", "python3"])
 def test_a_mac_path_the_script_would_take_apart_is_refused_before_anything_is_written(python: str, tmp_path: Path) -> None:
     with pytest.raises(CollabError) as refused:
         install(machine(MAC, tmp_path, python=python))

@@ -1,0 +1,71 @@
+"""The install pages say what the program says: lines shown are the program's own, commands exist, both languages have the same parts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from e2e.command_line import command_line
+from lxml import etree
+
+from collab_xl import __version__
+from collab_xl.addin.sources import macros_folder, read
+from collab_xl.catalogue import LANGS, text
+
+ROOT = Path(__file__).resolve().parents[1]
+STARTUP = r"C:\Users\li\AppData\Roaming\Microsoft\Excel\XLSTART\collab_xl.xlam"
+SAID = (
+    ("say.addin_new", {"path": STARTUP}),
+    ("say.addin_python", {"python": r"C:\Users\li\collab\Scripts\python.exe"}),
+    ("say.addin_next", {}),
+)
+
+
+def page(lang: str) -> str:
+    return (ROOT / "docs" / f"install.{lang}.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_shown_is_what_is_said(lang: str) -> None:
+    lines = [line.strip() for line in page(lang).splitlines()]
+    for key, facts in SAID:
+        assert text(key, lang, **facts) in lines
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_five_steps_for_each_system(lang: str) -> None:
+    parts = page(lang).split("\n## ")
+    steps = [len(re.findall(r"^\d\. \*\*", part, re.MULTILINE)) for part in parts[1:3]]
+    assert steps == [5, 5]
+    assert len(parts) == 6
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_buttons_and_the_message_are_named_as_they_are(lang: str) -> None:
+    sources = read(macros_folder())
+    labels = {label.id: getattr(label, f"label_{lang}") for label in sources.labels}
+    buttons = [e.get("id", "") for e in etree.fromstring(sources.ribbon).iter(etree.Element) if e.get("onAction")]
+    named = re.sub(r"\s+", " ", page(lang))
+    listed = re.search(rf"{labels[buttons[0]]} · .*? · {labels[buttons[-1]]}", named)
+    assert listed
+    assert re.split(r" [·|] ", listed[0]) == [labels[b] for b in buttons]
+    failed = labels["CollabMsgFailed"].split("。")[0].split(". ")[0]
+    assert failed.replace("，", "") in named.replace("，", "")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_commands_exist_and_the_version_is_this_one(lang: str) -> None:
+    verbs = set(re.findall(r"(?:collab-xl(?:\.exe\\\")?|`)(?: |)(addin \w+|doctor|consolidate|flag|week|init)", page(lang)))
+    assert {"addin install", "addin uninstall", "addin build", "doctor", "consolidate", "flag", "week", "init"} <= verbs
+    for verb in verbs:
+        assert command_line(*verb.split(), "--help").code == 0, verb
+    assert set(re.findall(r"collab_xl-([\d.]+)-py3", page(lang))) == {__version__}
+
+
+def test_every_key_tip_is_on_the_checklist() -> None:
+    ribbon = etree.fromstring(read(macros_folder()).ribbon)
+    tips = [str(e.get("keytip")) for e in ribbon.iter(etree.Element) if e.get("onAction")]
+    checklist = (ROOT / "docs" / "release.md").read_text("utf-8")
+    assert " ".join(tips) in checklist
+    assert "Not run yet" in checklist
