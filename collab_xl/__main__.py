@@ -1,6 +1,6 @@
 """`python -m collab_xl` is the same program as `collab-xl`."""
 
-from collab_xl.cli import main
+from collab_xl.cli import run_and_leave
 
 if __name__ == "__main__":
-    main()
+    run_and_leave()

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from collab_xl.engines.book import Stamp
-from collab_xl.engines.package import Package
+from collab_xl.engines.package import Package, Packed
 from collab_xl.engines.parts import Structure
-from collab_xl.engines.plan_file import WrittenSheet, rewrite, sheet_works, written_sheets
+from collab_xl.engines.plan_file import Content, WrittenSheet, contents, rewrite, sheet_works
 from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.usual_form import SheetXml
 from collab_xl.engines.verify import CutSheet, compare
@@ -83,11 +84,21 @@ def load(asked: tuple[Source, Sequence[str]]) -> None:
 
 
 def write(job: Job) -> Mapping[str, WrittenSheet]:
-    """Sheet → its new parts, each packed, unpacked again and compared with the old ones as `verify` does."""
+    """Sheet → its new parts: written, compared with the old ones as `verify` does, packed, and unpacked again."""
     loaded, plan = _loaded(job.source), job.plan()
     old = loaded.structure
-    written = written_sheets(old, sheet_works(old, plan), loaded.rows)
-    target = io.BytesIO()
-    rewrite(old, plan, written, target)
-    compare(old, Structure(Package(target.getvalue(), old.package.name)), plan, cut=loaded.cut)
-    return written
+    written = list(contents(old, sheet_works(old, plan), loaded.rows))
+    with ThreadPoolExecutor(1) as beside:
+        packed = {c.sheet: beside.submit(_packed, old.package, c) for c in written}
+        target = io.BytesIO()
+        stored = {c.sheet: WrittenSheet({e: Packed.stored(data) for e, data in c.parts.items()}, c.formulas_gone) for c in written}
+        rewrite(old, plan, stored, target)
+        compare(old, Structure(Package(target.getvalue(), old.package.name)), plan, cut=loaded.cut)
+        return {sheet: done.result() for sheet, done in packed.items()}
+
+
+def _packed(package: Package, content: Content) -> WrittenSheet:
+    parts = {entry: package.packed(entry, data) for entry, data in content.parts.items()}
+    if any(parts[entry].unpacked() != data for entry, data in content.parts.items()):
+        raise ValueError("what was packed is not what is unpacked")
+    return WrittenSheet(parts, content.formulas_gone)

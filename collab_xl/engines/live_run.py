@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from collab_xl.engines import live_native as native
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.commit import copy_synced
+from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.engines.live_read import area_of, read_open_book, values_in
 from collab_xl.engines.live_state import explained, is_busy, wait_until_ready, workbook_path
 from collab_xl.engines.live_write import write_open
 from collab_xl.engines.refusal import reason
-from collab_xl.engines.run import HIDDEN_SHEET, OpenMaster, about_master, hidden_values, locked, opened, refusing_in, sidecar_of
+from collab_xl.engines.run import OpenMaster, about_master, locked, opened, refusing_in, sidecar_of
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.values import Value

@@ -55,6 +55,14 @@ class Packed:
     crc: int
     size_bytes: int
 
+    @classmethod
+    def stored(cls, content: bytes) -> Packed:
+        """Content as it is."""
+        return cls(content, _STORED, zlib.crc32(content), len(content))
+
+    def unpacked(self) -> bytes:
+        return self.data if self.method == _STORED else zlib.decompress(self.data, -15, self.size_bytes)
+
 
 class Package:
     """A workbook's zip held in memory. Part names are found without regard to case, as Office does.
@@ -131,7 +139,7 @@ class Package:
     def packed(self, name: str, content: bytes) -> Packed:
         """New content of an entry, packed the way the entry is. May be called in another thread: zlib lets go of the interpreter."""
         if _CENTRAL.unpack_from(self.entries[name].record)[4] == _STORED:
-            return Packed(content, _STORED, zlib.crc32(content), len(content))
+            return Packed.stored(content)
         packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
         return Packed(packer.compress(content) + packer.flush(), _DEFLATED, zlib.crc32(content), len(content))
 

@@ -105,7 +105,7 @@ class SheetWriter:
         return b"".join((before, rows, after))
 
     def _refuse_held(self, edits: Sequence[CellEdit]) -> None:
-        if b't="array"' in self._rows.data or b't="dataTable"' in self._rows.data:
+        if self._rows.has_arrays:
             arrays = self._formulas[1]
             for edit in edits:
                 if any((edit.row, edit.col) in area for area in arrays):

@@ -6,7 +6,7 @@ In: a file and a `Plan`.  Out: a new file.  Effects: reads `source`, writes `tar
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -70,10 +70,27 @@ def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | No
     return taken
 
 
-def written_sheets(
-    structure: Structure, works: Sequence[SheetWork], rows: Mapping[str, SheetRows] | None = None
-) -> dict[str, WrittenSheet]:
-    """Carry out the work on each sheet and pack it. `rows`: sheets that were cut before."""
+def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str, WrittenSheet]:
+    """Carry out the work on each sheet and pack it."""
+    package = structure.package
+    with ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
+        pending = {}
+        for content in contents(structure, works):
+            pending[content.sheet] = {e: beside.submit(package.packed, e, data) for e, data in content.parts.items()}, content.formulas_gone
+        return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A sheet as written, not yet packed: entry → bytes."""
+
+    sheet: str
+    parts: Mapping[str, bytes]
+    formulas_gone: bool
+
+
+def contents(structure: Structure, works: Sequence[SheetWork], rows: Mapping[str, SheetRows] | None = None) -> Iterator[Content]:
+    """Carry out the work on each sheet. `rows`: sheets that were cut before."""
     package = structure.package
 
     @cache
@@ -81,20 +98,16 @@ def written_sheets(
         part = structure.part("sharedStrings")
         return SharedStrings(package.read(part) if part else None)
 
-    pending = {}
-    with ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
-        for work in works:
-            part = structure.sheets[work.sheet].part
-            cut = (rows or {}).get(work.sheet) or SheetRows(SheetXml(package.read(part), part))
-            tables = [ref for ref, _ in structure.tables.values() if ref.sheet == work.sheet]
-            writer = SheetWriter(cut, tables, strings, structure.date1904, work)
-            contents = {_entry(package, part): writer.written()}
-            for resize in work.resizes:
-                part = structure.tables[resize.ref.name][1]
-                contents[_entry(package, part)] = resized_table(package.read(part), part, resize)
-            packed = {entry: beside.submit(package.packed, entry, content) for entry, content in contents.items()}
-            pending[work.sheet] = packed, writer.formulas_gone
-    return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
+    for work in works:
+        part = structure.sheets[work.sheet].part
+        cut = (rows or {}).get(work.sheet) or SheetRows(SheetXml(package.read(part), part))
+        tables = [ref for ref, _ in structure.tables.values() if ref.sheet == work.sheet]
+        writer = SheetWriter(cut, tables, strings, structure.date1904, work)
+        parts = {_entry(package, part): writer.written()}
+        for resize in work.resizes:
+            part = structure.tables[resize.ref.name][1]
+            parts[_entry(package, part)] = resized_table(package.read(part), part, resize)
+        yield Content(work.sheet, parts, writer.formulas_gone)
 
 
 def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet], out: BinaryIO) -> None:

@@ -69,7 +69,7 @@ class SafePool:
         self._children: list[_Child] = []
 
     def __enter__(self) -> Self:
-        self._children = [_Child(self) for _ in range(self.count)]
+        self._children = self._children or [_Child(self) for _ in range(self.count)]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

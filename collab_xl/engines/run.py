@@ -22,6 +22,7 @@ from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock, who
+from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.engines.ledger import Ledger
 from collab_xl.engines.refusal import reason
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
@@ -32,7 +33,6 @@ from collab_xl.model.run import RunRecord
 from collab_xl.model.values import Value
 from collab_xl.schema import SCHEMA_VERSION
 
-HIDDEN_SHEET = "_collab"
 RUN_NAME = "collab_run"
 
 
@@ -245,15 +245,6 @@ def opened(
         sidecar = sidecar or own_sidecar(path)
         warnings.append(catalogue.text("warning.no_ledger", lang, path=sidecar.ledger_path))
     return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warnings), ledger, lock)
-
-
-def hidden_values(book: Book) -> dict[str, Value]:
-    """Name → value of the very hidden sheet `_collab`, empty for a workbook without it."""
-    if HIDDEN_SHEET not in book.sheets:
-        return {}
-    snapshot = book.snapshot(HIDDEN_SHEET)
-    pairs = ((snapshot.value(row, 1), snapshot.value(row, 2)) for row in range(1, snapshot.last_row + 1))
-    return {str(name): value for name, value in pairs if name is not None}
 
 
 def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:

@@ -64,7 +64,7 @@ class SheetRows:
 
     def look(self) -> None:
         """Find out now what is otherwise found out at the first change."""
-        _ = self._usual_cells, self._rows_with_style
+        _ = self._usual_cells, self._rows_with_style, self.has_arrays
 
     def chunk(self, row: int) -> bytes:
         """The bytes of a row; empty when the sheet has no such row element."""
@@ -81,6 +81,11 @@ class SheetRows:
         """Style and height of a row as a new row below takes them over."""
         tag = self._tag.match(self.chunk(row))
         return b"".join(CARRIED.findall(tag[1])) if tag else b""
+
+    @cached_property
+    def has_arrays(self) -> bool:
+        """Whether the sheet may have array formulas or data tables."""
+        return b't="array"' in self.data or b't="dataTable"' in self.data
 
     @cached_property
     def _rows_with_style(self) -> bool:

@@ -8,8 +8,8 @@ without `r`, other attribute order, other prefixes on a row, CDATA) and writes t
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -138,7 +138,12 @@ def _attributes(element: etree._Element, without: set[str]) -> str:
             key = f"{known[uri]}:{bare}"
         pairs.append((key, value))
     pairs.sort(key=lambda pair: ("s", "t").index(pair[0]) if pair[0] in ("s", "t") else 2)
-    return "".join(f" {key}={quoteattr(value)}" for key, value in pairs)
+    return "".join(f' {key}="{_quoted(value)}"' for key, value in pairs)
+
+
+def _quoted(value: str) -> str:
+    """For an attribute; a parser would make blanks of line ends and tabs."""
+    return escape(value).replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 def _cell(cell: etree._Element, prefix: str, place: str) -> bytes:
@@ -152,5 +157,5 @@ def _inner(element: etree._Element, prefix: str) -> str:
         return ""
     name = prefix + bare
     attributes = _attributes(element, set())
-    body = escape(element.text or "") + "".join(_inner(child, prefix) for child in element)
+    body = escape(element.text or "", quote=False) + "".join(_inner(child, prefix) for child in element)
     return f"<{name}{attributes}>{body}</{name}>" if body else f"<{name}{attributes}/>"

@@ -50,10 +50,11 @@ class Account:
 
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
-        cells = {(e.scan.sub.sha256, e.form, e.record, e.field) for e in self._edits}
-        per_submission = Counter(sha for sha, _, _, _ in cells)
+        cells: dict[str, set[tuple[str, int, str]]] = {}
+        for e in self._edits:
+            cells.setdefault(e.scan.sub.sha256, set()).add((e.form, e.record, e.field))
         for sha, count in self._counts.items():
-            count.edits = per_submission[sha]
+            count.edits = len(cells.get(sha, ()))
             assert count.balanced, f"conservation law broken for {sha}: {count}"
         return tuple(self._counts.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from collab_xl.merge.view import MasterView
+from collab_xl.merge.view import FormView, MasterView
 from collab_xl.model.plan import CellChange
 from collab_xl.model.values import same_value
 
@@ -16,23 +16,34 @@ UPDATED = "updated"
 def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> list[CellChange]:
     """The computed change of 更新日期 for every row of which a department's field changed. It counts in no law."""
     found: dict[tuple[str, str], CellChange] = {}
+    own = {form_id: _fields_of_departments(view) for form_id, view in views.forms.items()}
     for change in changes:
-        view, row = views.forms[change.form], (change.form, change.row_key)
-        if UPDATED not in view.fields or row in found or view.fields[change.field].access != "D" or not view.has_column(UPDATED):
+        form_id, key = change.form, change.row_key
+        if change.field not in own[form_id] or (form_id, key) in found:
             continue
-        before = view.value(change.row_key, UPDATED)
-        if not same_value(before, as_of) and not view.held(change.row_key, UPDATED):
-            found[row] = CellChange(change.form, change.row_key, UPDATED, before, as_of, "computed")
+        view = views.forms[form_id]
+        before = view.value(key, UPDATED)
+        if not same_value(before, as_of) and not view.held(key, UPDATED):
+            found[form_id, key] = CellChange(form_id, key, UPDATED, before, as_of, "computed")
     return list(found.values())
+
+
+def _fields_of_departments(view: FormView) -> frozenset[str]:
+    if UPDATED not in view.fields or not view.has_column(UPDATED):
+        return frozenset()
+    return frozenset(f for f, field in view.fields.items() if field.access == "D")
 
 
 def in_order(changes: Sequence[CellChange], views: MasterView) -> list[CellChange]:
     """By form, then master row, then column: the same however the submissions were given. A changed key comes last in its row."""
-    forms = {form_id: n for n, form_id in enumerate(views.forms)}
-
-    def place(change: CellChange) -> tuple[int, int, bool, int]:
-        view = views.forms[change.form]
-        row = view.index.get(change.row_key, len(view.index))
-        return forms[change.form], row, change.field == view.key_field, view.order[change.field]
-
-    return sorted(changes, key=place)
+    by_form: dict[str, list[CellChange]] = {form_id: [] for form_id in views.forms}
+    for change in changes:
+        by_form[change.form].append(change)
+    out: list[CellChange] = []
+    for form_id, of_form in by_form.items():
+        view = views.forms[form_id]
+        index, rows, fields = view.index, len(view.index), len(view.order) + 1
+        column = {**view.order, view.key_field: fields - 1}
+        place = [index.get(change.row_key, rows) * fields + column[change.field] for change in of_form]
+        out += [of_form[n] for n in sorted(range(len(of_form)), key=place.__getitem__)]
+    return out

@@ -66,23 +66,27 @@ class PlainCells:
         self._issued: Mapping[RowId, Mapping[str, Value]] = side.pack.forms.get(form_id, {})
         self._open_rows: dict[str, bool] = {}
         view = self._view
-        self._fields = {
-            f
+        masters = view.table.values if view.table is not None else {}
+        self._masters = {
+            f: masters[f]
             for f, field in view.fields.items()
-            if field.access == "D" and view.has_column(f) and f not in (view.form.department_field, view.key_field)
+            if field.access == "D" and f in masters and f not in (view.form.department_field, view.key_field)
         }
+        """Field → the master's column, of fields a plain cell may have."""
+        self._no_moves = not (side.moved or side.seen)
         self._refused = views.state.refused
         self._by_hand = view.table.held if view.table is not None else frozenset()
 
     def taken(self, key: str, field_id: str, row_id: RowId) -> Taken | None:
         """What happens to a cell that only this pack touches and whose submitted value is not its baseline."""
         scan, view, form_id = self._scan, self._view, self._form_id
-        if scan is None or field_id not in self._fields or key not in view.index:
+        column, at = self._masters.get(field_id), view.index.get(key)
+        if scan is None or column is None or at is None or view.decided(key, field_id):
             return None
-        i, issued, row = self._rows.get(row_id), self._issued.get(row_id), (form_id, row_id)
-        if i is None or not issued or field_id in self._side.moved.get(row, ()) or field_id in self._side.seen.get(row, ()):
+        i, issued = self._rows.get(row_id), self._issued.get(row_id)
+        if i is None or not issued or not (self._no_moves or self._unmoved((form_id, row_id), field_id)):
             return None
-        s, b, m = self._table.values[field_id][i], issued.get(field_id), view.value(key, field_id)
+        s, b, m = self._table.values[field_id][i], issued.get(field_id), column[at]
         if (m is not b and not (type(m) is type(b) and m == b)) or is_blank(s) or isinstance(s, Unreadable):
             return None
         cell = (form_id, key, field_id)
@@ -103,3 +107,6 @@ class PlainCells:
             CellKey(form_id, row_id, field_id),
             Moved(s, sub.sent_at, sub.sha256),
         )
+
+    def _unmoved(self, row: tuple[str, RowId], field_id: str) -> bool:
+        return field_id not in self._side.moved.get(row, ()) and field_id not in self._side.seen.get(row, ())

@@ -94,6 +94,10 @@ class FormView:
         assert self.table is not None
         return self.table.get(self.index[key], field)
 
+    def decided(self, key: str, field: str) -> bool:
+        """Whether something was decided about a cell so far."""
+        return (key, field) in self._over
+
     def shown(self, field: str, value: Value) -> str:
         """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
         if isinstance(value, Unreadable):

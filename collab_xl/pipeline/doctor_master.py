@@ -17,9 +17,10 @@ from collab_xl.addin.diagnose import of_error
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock
+from collab_xl.engines.hidden_sheet import hidden_values
 from collab_xl.engines.ledger import Ledger
 from collab_xl.engines.refusal import reason
-from collab_xl.engines.run import OpenMaster, hidden_values, open_master
+from collab_xl.engines.run import OpenMaster, open_master
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
 from collab_xl.model.checkup import Line, note, skipped, todo, well

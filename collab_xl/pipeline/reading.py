@@ -14,7 +14,7 @@ from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.csv_book import read_csv
-from collab_xl.engines.run import hidden_values
+from collab_xl.engines.hidden_sheet import hidden_values
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding

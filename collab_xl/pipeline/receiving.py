@@ -15,6 +15,7 @@ from collab_xl.catalogue import text
 from collab_xl.engines.inbox import gather
 from collab_xl.engines.meanwhile import meanwhile
 from collab_xl.engines.pool import Result, SafePool
+from collab_xl.engines.readers import pool_for
 from collab_xl.engines.run import Where
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, unreadable
@@ -28,10 +29,6 @@ from collab_xl.pipeline.reading import Job, Reading, read_job
 from collab_xl.pipeline.report import Progress, Report
 from collab_xl.pipeline.returning import give_back, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
-
-PRELOAD = ("collab_xl.pipeline.reading",)
-FEW = 2
-"""Up to this many files one child is enough: a second would cost more than it saves."""
 
 
 @dataclass
@@ -126,7 +123,7 @@ def read_all(
     failed: dict[str, str] = {}
     if not listed:
         return read, failed
-    with SafePool(workers=1 if len(listed) <= FEW else None, preload=PRELOAD) as pool:
+    with pool_for(len(listed)) as pool:
         results = _told(session, pool, listed, progress)
         for job, result in zip(listed, meanwhile(results, work) if work else results, strict=True):
             if result.value is not None:

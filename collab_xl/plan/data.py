@@ -70,7 +70,7 @@ def plan_changes(
         col = editor.table.columns.get(change.field)
         sheet_row = new_at.get((change.form, change.row_key)) if new_at else None
         if sheet_row is None:
-            index = editor.index_of(change.row_key)
+            index = editor.row_of.get(change.row_key)
             if index is None:
                 if not editor.is_twice(change.row_key):
                     raise CollabError("row_gone", row_key=change.row_key, sheet=editor.ref.sheet)
@@ -83,8 +83,9 @@ def plan_changes(
         if col is None:
             skipped.append(Skipped(change, "no_column", Address(editor.ref.sheet, sheet_row, editor.ref.area.first_col)))
             continue
-        planned.append(with_old_raw(editor, change, editor.raw(sheet_row, col)))
-        editor.set(sheet_row, col, editor.rendered(change.field, change.new))
+        rendered = editor.renderer(change.field)
+        planned.append(with_old_raw(rendered, change, editor.raw(sheet_row, col)))
+        editor.set(sheet_row, col, rendered(change.new))
     areas, ranges = changed_ranges(editors.values())
     edits = tuple(edit for editor in editors.values() for edit in editor.edits())
     return DataPlan(edits, areas, changes=tuple(planned), added=tuple(new_rows), skipped=tuple(skipped), ranges=ranges)
@@ -103,8 +104,8 @@ def write_row(editor: Editor, sheet_row: int, row: NewRow) -> None:
             editor.set(sheet_row, col, editor.rendered(field_id, value))
 
 
-def with_old_raw(editor: Editor, change: CellChange, raw: Value) -> CellChange:
+def with_old_raw(rendered: Callable[[Value], Value], change: CellChange, raw: Value) -> CellChange:
     """The change with the raw value it replaces, where rendering the parsed one would not give it back."""
-    if same_raw(raw, editor.rendered(change.field, change.old)):
+    if same_raw(raw, rendered(change.old)):
         return change
     return CellChange(change.form, change.row_key, change.field, change.old, change.new, change.why, change.source, raw)

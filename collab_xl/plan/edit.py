@@ -7,8 +7,10 @@ one cell become one edit whose `old` is what the cell holds now.  Pure.  Source 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_ROW, Address, Area
@@ -18,6 +20,8 @@ from collab_xl.model.values import Value, same_value
 from collab_xl.plan.render import renderer
 from collab_xl.schema import Form
 
+_LOOSE = (int, float, datetime)
+"""Types of which two unequal values may mean the same."""
 SnapshotOf = Callable[[str], Snapshot]
 
 
@@ -40,6 +44,12 @@ class Editor:
         return self._snapshot_of(self.ref.sheet)
 
     @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Key → its record, of keys one row has."""
+        first, twice = self._keyed
+        return {key: index for key, index in first.items() if key not in twice} if twice else first
+
+    @cached_property
     def _keyed(self) -> tuple[dict[str, int], set[str]]:
         first: dict[str, int] = {}
         twice: set[str] = set()
@@ -50,8 +60,7 @@ class Editor:
 
     def index_of(self, key: str) -> int | None:
         """The record of a key, None when no row or more than one has it."""
-        first, twice = self._keyed
-        return None if key in twice else first.get(key)
+        return self.row_of.get(key)
 
     def is_twice(self, key: str) -> bool:
         return key in self._keyed[1]
@@ -65,9 +74,12 @@ class Editor:
         self.pending[row, col] = raw
 
     def rendered(self, field_id: str, value: Value) -> Value:
-        """The raw value of a parsed one; a field the form has lost with time is written as it is."""
-        to_raw = self._render.get(field_id)
-        return to_raw(value) if to_raw else value
+        """The raw value of a parsed one."""
+        return self.renderer(field_id)(value)
+
+    def renderer(self, field_id: str) -> Callable[[Value], Value]:
+        """`rendered` for one field; one the form has lost with time is written as it is."""
+        return self._render.get(field_id, _as_it_is)
 
     def blank_rows(self) -> Iterator[int]:
         """Rows inside the table without a value in any column, top down. A formula in a column of the user's own is no value:
@@ -140,18 +152,22 @@ class Editor:
         value is None, as the engine moves the row first."""
         sheet, body_end, out = self.ref.sheet, self.ref.data.last_row, []
         value, formulas = self.snapshot.value, self.snapshot.formulas
-        for cell in sorted(self.pending):
+        for cell, new in sorted(self.pending.items(), key=itemgetter(0)):
             row, col = cell
-            new, old = self.pending[cell], value(row, col) if row <= body_end else None
+            old = value(row, col) if row <= body_end else None
             if not same_raw(old, new) or (formulas and cell in formulas):
                 out.append(CellEdit(sheet, row, col, old, new))
         return out
 
 
+def _as_it_is(value: Value) -> Value:
+    return value
+
+
 def same_raw(a: Value, b: Value) -> bool:
     """Whether two raw values are the same cell content: the text `1` is not the number 1."""
     if type(a) is type(b):
-        return a == b or same_value(a, b)
+        return a is b or a == b or (type(a) in _LOOSE and same_value(a, b))
     return same_value(a, b) and (isinstance(a, str) == isinstance(b, str))
 
 

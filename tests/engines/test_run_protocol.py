@@ -16,7 +16,8 @@ from master_on_disk import NOW, POINTS, PROJECT, make_master, one_run, task_name
 
 from collab_xl import catalogue
 from collab_xl.engines.book import read_book
-from collab_xl.engines.run import hidden_values, open_master
+from collab_xl.engines.hidden_sheet import hidden_values
+from collab_xl.engines.run import open_master
 from collab_xl.engines.sidecar import create_sidecar, own_sidecar
 from collab_xl.engines.xlsx_master import build_master
 from collab_xl.errors import CollabError
