@@ -11,19 +11,20 @@ import os
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from collab_xl.engines import ledger_packs, ledger_read
+from collab_xl.engines import ledger_packs, ledger_questions, ledger_read
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.ledger_schema import connect, damaged
 from collab_xl.engines.ledger_write import Writer
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
+from collab_xl.model.asked import Asked
 from collab_xl.model.chain import active
 from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.run import LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
@@ -138,6 +139,21 @@ class Ledger:
         run_id = "R0000-0000"
         self._runs[run_id] = record.as_run(run_id, -1, parent)
         return run_id
+
+    def ask(self, questions: Iterable[Asked]) -> None:
+        """Keep questions about how a sender writes; those asked before stay as they are. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            ledger_questions.ask(self._conn, questions)
+
+    def answer(self, question_id: str, said: str | None, at: datetime, by: str) -> None:
+        """Remember a person's answer, None to have it asked again. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            ledger_questions.answer(self._conn, question_id, said, at, by)
+
+    def questions(self) -> list[Asked]:
+        """Everything asked so far, answered or not, in the order asked: no part of any run, so no run id is needed (decision 0011)."""
+        with self._readable():
+            return ledger_questions.questions(self._conn)
 
     def copy_to(self, target: Path) -> None:
         """A whole copy of the ledger as it is now, atomically under its name."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 
-VERSION = 1
+VERSION = 2
 BUSY_SECONDS = 10
 
 _V1 = """
@@ -44,7 +44,15 @@ CREATE TABLE received (
 CREATE TABLE weeks (run INTEGER NOT NULL, week TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run, week)) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_V1,)
+# What was asked about a sender's way of writing and what a person answered: facts of the project, no part of a run (decision 0011).
+_V2 = """
+CREATE TABLE questions (
+    id TEXT NOT NULL PRIMARY KEY, sender TEXT NOT NULL, kind TEXT NOT NULL, form TEXT NOT NULL, word TEXT NOT NULL, found TEXT NOT NULL,
+    suggestion TEXT NOT NULL, file TEXT NOT NULL, cell TEXT NOT NULL, asked_at TEXT NOT NULL, answer TEXT, answered_at TEXT,
+    answered_by TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_V1, _V2)
 """Script n brings version n to n + 1. A script once released is never edited."""
 
 

@@ -53,10 +53,10 @@ CENTRED = {
     "bucket",
     "cause",
 }
-ENTRY = {"conflicts": {"decision", "manual"}, "submissions": {"decision"}, "settings": {"value"}}
+ENTRY = {"conflicts": {"decision", "manual"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
 """Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
 OWN = {"departments", "calendar", "words"}
-LONG = {"candidates", "note", "message", "fix", "reason", "measure"}
+LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure"}
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
@@ -164,6 +164,10 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) 
             rule = {"validate": "list", "source": source, "show_error": False, "input_message": text(f"sheet.tip_{column}", lang)[:255]}
             ws.data_validation(*below(at[column]), rule)
         ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("sheet.tip_word", lang)[:255]})
+    elif service == "questions":
+        words = [text(f"word.{w}", lang) for w in ("yes", "none_of_ours", "day_first", "month_first", "ask_again")]
+        rule = {"validate": "list", "source": words, "show_error": False, "input_message": text("sheet.tip_answer", lang)[:255]}
+        ws.data_validation(*below(at["answer"]), rule)
     elif service == "departments":
         for column in ("aliases", "emails"):
             ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"sheet.tip_{column}", lang)[:255]})

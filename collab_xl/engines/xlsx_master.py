@@ -28,7 +28,10 @@ from collab_xl.model.values import Value
 from collab_xl.schema import Form, Schema
 from collab_xl.settings import Settings
 
-SERVICES = ("conflicts", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "words", "settings")
+SERVICES = (
+    "conflicts", "questions", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "words",
+    "settings",
+)  # fmt: skip
 """Tab order after the data sheets."""
 HIDDEN = "_collab"
 TEMPLATE_YEARS = range(2024, 2028)

@@ -36,6 +36,15 @@ class Question:
     form: str = ""
 
 
+def about_heading(said: Finding, form: Form) -> Question | None:
+    """The question a finding about a heading of ours leaves open (`parse_table` gives findings only)."""
+    if said.at is None or said.field is None:
+        return None
+    word = fold(said.found)
+    options = tuple(f.id for f in form.fields)
+    return Question(f"heading:{said.at.sheet}:{word}", "heading", said.code, said.at, said.found, options, said.field, form.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Likely:
     """What a column probably is. `why` names the reason: dates, percents, words, departments, texts (what the cells hold), either."""

@@ -12,12 +12,14 @@ from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import fold_run
+from collab_xl.model.asked import Asked
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange, Plan, Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
+from collab_xl.pipeline.answers import new_questions, questions_plan, remember, report
 from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.inputs import items_json, received_listing
@@ -43,6 +45,8 @@ class Merged:
     """The master's, keys filled in."""
     keys: list[CellChange]
     collected: Collected
+    asking: list[Asked]
+    """Questions about how departments write that were not asked before."""
     submissions: list[Submission]
     state: MergeState
     result: MergeResult
@@ -73,13 +77,16 @@ def _merged(session: Session, inputs: Sequence[Path], department: str | None, pr
     for r in collected.received:
         if r.state is State.ACCEPTED and r.sha256 not in done:
             waiting.setdefault(r.sha256, r)
-    submissions = submissions_of(session, list(waiting.values()), collected.read, progress)
+    submissions, asking = submissions_of(session, list(waiting.values()), collected.read, progress)
+    fresh = new_questions(session, session.answers, [*collected.asking, *asking])
+    if keep:
+        remember(session, session.answers, fresh)
     if keep and submissions:
         session.master.read_ahead({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
-    return Merged(tables, keys, collected, submissions, state, result)
+    return Merged(tables, keys, collected, fresh, submissions, state, result)
 
 
 def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:
@@ -122,6 +129,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
         "conflicts": [item_json(session, item) for item in merged.after.items.values()],
         "items": items_json(merged.collected.received, session.lang),
         "findings": len(_findings(session, merged)),
+        "questions": report(session, session.answers, merged.asking)[2],
     }
 
 
@@ -199,6 +207,9 @@ def _lines(
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
     lines += _aside_too_late(session)
+    told, waits, _ = report(session, session.answers, merged.asking)
+    lines += told
+    listings += waits
     if not write:
         lines.append(text("say.no_write", session.lang))
     return tuple(lines), tuple(listings)
@@ -230,8 +241,9 @@ def preview(
         totals = _totals(merged)
         run = None
         if write:
+            asked = questions_plan(session, session.answers, merged.asking)
             rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
-            plan = session.fill("preview", rows)
+            plan = session.fill("preview", rows) + asked
             if merged.collected.fresh:
                 plan += submissions_plan(session, extra=merged.collected.fresh)
             if plan or merged.collected.fresh:
@@ -263,7 +275,7 @@ def consolidate(
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
         run = None
-        if write and not (nothing and not merged.collected.fresh and not _log(session, merged)):
+        if write and not (nothing and not merged.collected.fresh and not _log(session, merged) and not _asked(session, merged)):
             run = _commit(session, merged, findings, totals)
         if nothing:
             first = text("say.consolidate_nothing", session.lang)
@@ -275,6 +287,11 @@ def consolidate(
         body = {**merge_json(session, merged, run), **returned.json}
         code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
         return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
+
+
+def _asked(session: Session, merged: Merged) -> Plan:
+    """提问 after this run; empty when it shows all that already."""
+    return questions_plan(session, session.answers, merged.asking)
 
 
 def _log(session: Session, merged: Merged) -> Plan:
@@ -290,7 +307,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
     session.master.write_ahead(data)
     after_tables = applied(merged.tables, data, session.schema)
-    plan = data + _log(session, merged)
+    plan = data + _log(session, merged) + _asked(session, merged)
     plan += conflicts_plan(session, merged.after.items.values(), after_tables, merged.state.items)
     plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
     if result.counts:

@@ -22,7 +22,7 @@ def listing(questions: Sequence[Question], lang: str) -> Listing:
 
 
 def words(q: Question, lang: str) -> str:
-    return text(f"question.{q.kind}", lang, found=q.found, suggestion=_heading(q, q.suggestion, lang))
+    return text(f"question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
 
 
 def how(q: Question, number: int, lang: str) -> str:
@@ -37,31 +37,41 @@ def answered(context: Context, questions: Sequence[Question], answers: Sequence[
     """
     headings, day_first = dict(context.headings), context.day_first
     for given in answers:
-        number, _, said = (part.strip() for part in given.partition("="))
-        q = questions[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(questions) else None
-        said = said.casefold()
-        if q is not None and q.kind == "date_order" and (said in _said("day") or said in _said("month")):
-            day_first = said in _said("day")
-        elif q is not None and q.kind == "heading" and (field := _field(q, said)) is not None:
-            headings[answer_key(q.form, fold(q.found))] = field
+        q, said = chosen(questions, given, lang)
+        if q.kind == "date_order":
+            day_first = said == "day_first"
         else:
-            raise CollabError("usage_answer", exit_code=2, text=given, count=len(questions), lang=lang)
+            headings[answer_key(q.form, fold(q.found))] = said
     return dataclasses.replace(context, headings=headings, day_first=day_first)
+
+
+def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
+    """The question `1=yes` names, and what it says. Raises CollabError `usage_answer` (exit 2)."""
+    number, _, said = (part.strip() for part in given.partition("="))
+    q = questions[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(questions) else None
+    means = meaning(q.kind, q.form, q.suggestion, q.options, said) if q is not None else None
+    if q is None or means is None:
+        raise CollabError("usage_answer", exit_code=2, text=given, count=len(questions), lang=lang)
+    return q, means
+
+
+def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str) -> str | None:
+    """What an answer says: a field id or "" for a heading, day_first or month_first for a date; None when it cannot be understood."""
+    said = said.strip().casefold()
+    if kind == "date_order":
+        return "day_first" if said in _said("day") else "month_first" if said in _said("month") else None
+    if said in _said("yes"):
+        return suggestion
+    if said in _said("no"):
+        return ""
+    named = {name.casefold(): f for f in options for name in (f, *(heading_of(form, f, lang) for lang in LANGS))}
+    return named.get(said)
 
 
 def _said(key: str) -> set[str]:
     return {word.casefold() for lang in LANGS for word in text(f"answer.{key}", lang).split()}
 
 
-def _field(q: Question, said: str) -> str | None:
-    """The field meant, "" for none of ours, None when the answer cannot be understood."""
-    if said in _said("yes"):
-        return q.suggestion
-    if said in _said("no"):
-        return ""
-    named = {name.casefold(): f for f in q.options for name in (f, *(_heading(q, f, lang) for lang in LANGS))}
-    return named.get(said)
-
-
-def _heading(q: Question, field: str, lang: str) -> str:
-    return load().form(q.form).field(field).heading[lang] if q.form and field else field
+def heading_of(form: str, field: str, lang: str) -> str:
+    """What a field is called on the sheet; the id itself where there is none."""
+    return load().form(form).field(field).heading[lang] if form and field else field

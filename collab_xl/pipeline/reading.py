@@ -21,6 +21,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Table, joined
 from collab_xl.model.week import week_days
+from collab_xl.parse.asking import Question, about_heading
 from collab_xl.parse.clues import day_order
 from collab_xl.parse.context import Context
 from collab_xl.parse.sheet import Parsed, parse_sheet
@@ -46,22 +47,23 @@ class Reading:
     scan: Scan
     tables: Mapping[str, Table] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
-    failed: str = ""
+    questions: tuple[Question, ...] = ()
+    """What only a person can decide about how its sender writes."""
 
 
 def read_job(job: Job) -> Reading:
     """Scan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
     if extension(job.file) in TEXT:
-        tables, findings = _any_sheet(read_csv(job.data, job.file), _around(job))
-        return Reading(job.sha256, Scan(), tables, findings)
+        return Reading(job.sha256, Scan(), *_any_sheet(read_csv(job.data, job.file), _around(job)))
     looked = scan(job.data)
     if looked.code:
         return Reading(job.sha256, looked)
     book = _opened(job)
-    tables, findings = (
-        _pack(book, job, looked.claims.get("week", "")) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
-    )
-    return Reading(job.sha256, looked, tables, findings)
+    read = _pack(book, job, looked.claims.get("week", "")) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
+    return Reading(job.sha256, looked, *read)
+
+
+Read = tuple[dict[str, Table], tuple[Finding, ...], tuple[Question, ...]]
 
 
 def _opened(job: Job) -> Book:
@@ -87,7 +89,7 @@ def _ordered(book: Book, sheets: Sequence[str], context: Context) -> Context:
     return dataclasses.replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
 
 
-def _pack(book: Book, job: Job, week: str) -> tuple[dict[str, Table], tuple[Finding, ...]]:
+def _pack(book: Book, job: Job, week: str) -> Read:
     """The forms of a pack. A form whose ListObject is gone (copied into another workbook, say) is looked for by its headings."""
     context = job.context
     try:
@@ -96,35 +98,40 @@ def _pack(book: Book, job: Job, week: str) -> tuple[dict[str, Table], tuple[Find
         context = _around(job)
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
+    questions: list[Question] = []
     schema = schemas.load()
     for form in schema.forms:
         ref = book.tables.get(form.table)
         if ref is not None:
             tables[form.id], found = parse_table(book.snapshot(ref.sheet), ref, form, context)
             findings += found
+            questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
     if len(tables) < len(schema.forms):
         read = {table.sheet for table in tables.values()} | {text("pack.guide", lang) for lang in LANGS}
-        others, found_elsewhere = _any_sheet(book, context, skip=read)
+        others, found_elsewhere, asked_elsewhere = _any_sheet(book, context, skip=read)
         for form_id, table in others.items():
             if form_id not in tables:
                 tables[form_id] = table
         findings += [f for f in found_elsewhere if f.form in others]
-    return tables, tuple(findings)
+        questions += [q for q in asked_elsewhere if q.form in others]
+    return tables, tuple(findings), tuple(questions)
 
 
-def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> tuple[dict[str, Table], tuple[Finding, ...]]:
+def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
     """Every table of every visible sheet, those of one form joined."""
     schema = schemas.load()
     found: dict[str, list[Table]] = {}
     findings: list[Finding] = []
+    questions: list[Question] = []
     sheets = [name for name, state in book.sheets.items() if state == "visible" and name not in skip]
     context = _ordered(book, sheets, context)
     for name in sheets:
         parsed = parse_sheet(book.snapshot(name), schema, context)
         findings += parsed.findings
+        questions += parsed.questions
         for table in parsed.tables:
             found.setdefault(table.form, []).append(table)
-    return {form_id: joined(tables) for form_id, tables in found.items()}, tuple(findings)
+    return {form_id: joined(tables) for form_id, tables in found.items()}, tuple(findings), tuple(questions)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, unreadable
 from collab_xl.intake.package import Scan
 from collab_xl.model.merge import Submission
+from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.parse.asking import Question
+from collab_xl.parse.context import Context
+from collab_xl.pipeline.answers import new_questions, questions_plan, remember, report
 from collab_xl.pipeline.inbox_folder import inbox_folder
 from collab_xl.pipeline.inputs import counted, items_json, received_listing
 from collab_xl.pipeline.logs import is_aside, submissions_plan
@@ -29,6 +33,9 @@ from collab_xl.pipeline.reading import Job, Reading, read_job
 from collab_xl.pipeline.report import Progress, Report
 from collab_xl.pipeline.returning import give_back, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
+
+Asking = tuple[str, str, tuple[Question, ...]]
+"""Department, file, and what only a person can decide about how it is written."""
 
 
 @dataclass
@@ -39,6 +46,7 @@ class Collected:
     fresh: list[Received] = field(default_factory=list)
     """Those not collected before: the very same file or mail taken in once more is reported, but leaves no trace."""
     read: dict[str, Reading] = field(default_factory=dict)
+    asking: list[Asking] = field(default_factory=list)
 
 
 def receive(
@@ -65,7 +73,7 @@ def receive(
     ledger, run_id = session.master.ledger, session.run_id
     seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
     known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen)
-    read, failed = _read_new(session, incoming, seen, progress, work)
+    read, failed = _read_new(session, incoming, seen, department, progress, work)
     out = Collected()
     taken: list[bytes] = []
     refused: list[tuple[bytes, str]] = []
@@ -79,6 +87,10 @@ def receive(
             else:
                 reading = read[item.sha256]
                 received = settle_hand_made(received, reading.tables, session.schema, session.directory)
+                if session.answers.settles(received.department, reading.questions):
+                    reading = _read_again(session, received, item, reading, progress)
+                if received.department and reading.questions:
+                    out.asking.append((received.department, received.file, reading.questions))
                 if received.state is State.ACCEPTED and not reading.tables:
                     received = dataclasses.replace(received, state=State.REFUSED, code="S130")
                 elif received.state is State.ACCEPTED:
@@ -102,15 +114,31 @@ def _mark(received: Received) -> tuple[str, str, str]:
     return received.sha256, received.message_id or received.file, settled
 
 
+def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress) -> Reading:
+    """A file whose department was known only after reading it, with what was answered about that department."""
+    near = (item.sent_at or item.received_at or session.now).date()
+    job = Job(item.sha256, item.file, item.data, session.answers.of(received.department, session.context()), near)
+    return read_all(session, [job], progress)[0].get(item.sha256, before)
+
+
 def _read_new(
-    session: Session, incoming: Sequence[Incoming], seen: set[str], progress: Progress, work: Callable[[], object] | None
+    session: Session,
+    incoming: Sequence[Incoming],
+    seen: set[str],
+    department: str | None,
+    progress: Progress,
+    work: Callable[[], object] | None,
 ) -> tuple[dict[str, Reading], dict[str, str]]:
     """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → why a child failed."""
     jobs: dict[str, Job] = {}
+    known = department and (session.directory.find(department) or department)
+    contexts: dict[str, Context] = {}
     for item in incoming:
         if item.state is None and item.sha256 not in seen and extension(item.file) in (".xlsx", ".csv"):
             moment = item.sent_at or item.received_at or session.now
-            jobs.setdefault(item.sha256, Job(item.sha256, item.file, item.data, session.context(), moment.date()))
+            sender = known or session.directory.of_sender(item.sender) or ""
+            context = contexts.setdefault(sender, session.answers.of(sender, session.context()) if sender else session.context())
+            jobs.setdefault(item.sha256, Job(item.sha256, item.file, item.data, context, moment.date()))
     return read_all(session, jobs.values(), progress, work)
 
 
@@ -140,12 +168,18 @@ def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progr
         progress(label, done, len(jobs))
 
 
-def submissions_of(session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress) -> list[Submission]:
-    """The accepted inputs as the merge takes them; those collected by an earlier run are read again from the archive."""
+def submissions_of(
+    session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress
+) -> tuple[list[Submission], list[Asking]]:
+    """The accepted inputs as the merge takes them, and what those ask that an earlier run collected: these are read from the archive."""
     missing = [r for r in waiting if r.sha256 not in read]
+
+    def context(department: str) -> Context:
+        return session.answers.of(department, session.context())
+
     if missing:
         jobs = (
-            Job(r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), session.context(), (r.sent_at or session.now).date())
+            Job(r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), context(r.department), (r.sent_at or session.now).date())
             for r in missing
         )
         again, failed = read_all(session, jobs, progress)
@@ -154,7 +188,8 @@ def submissions_of(session: Session, waiting: Sequence[Received], read: dict[str
             raise CollabError("original_unreadable", file=lost.file, sha256=lost.sha256[:16], lang=session.lang)
         read = {**read, **again}
     aside = set_aside(session)
-    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting]
+    asking: list[Asking] = [(r.department, r.file, q) for r in missing if (q := read[r.sha256].questions)]
+    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking
 
 
 def _submission(session: Session, received: Received, reading: Reading, aside: bool) -> Submission:
@@ -187,8 +222,12 @@ def collect(
         collected = receive(session, taken, department, progress, keep=write)
         figures = counted(collected.received)
         run = None
-        if write and collected.fresh:
-            plan = submissions_plan(session, extra=collected.fresh)
+        fresh = new_questions(session, session.answers, collected.asking)
+        asked = questions_plan(session, session.answers, fresh) if write else Plan()
+        if write:
+            remember(session, session.answers, fresh)
+        if write and (collected.fresh or asked):
+            plan = submissions_plan(session, extra=collected.fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
         returned = give_back(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(collected.received, session.lang)
@@ -201,7 +240,10 @@ def collect(
         if not write:
             lines.append(text("say.no_write", session.lang))
         lines += returned.lines
+        told, waits, items_asked = report(session, session.answers, fresh)
+        lines += told
+        body["questions"] = items_asked
         refused = any(r.state is State.REFUSED for r in collected.received)
-        listings = (received_listing(collected.received, session.lang),) if collected.received else ()
+        listings = (*((received_listing(collected.received, session.lang),) if collected.received else ()), *waits)
         notes = (*session.master.warnings, *returned.notes)
         return Report(session.lang, body, tuple(lines), listings, FINDINGS if refused else OK, notes)

@@ -34,6 +34,7 @@ from collab_xl.parse.own_words import words_of
 from collab_xl.parse.service import service_rows
 from collab_xl.parse.table import parse_table
 from collab_xl.pipeline import clock
+from collab_xl.pipeline.answers import Answers, answers_of
 from collab_xl.plan.lists import fill
 from collab_xl.plan.rows import Row
 from collab_xl.schema import Schema, ServiceTable
@@ -46,6 +47,7 @@ NEEDED = {
     "words": ("word", "means"),
     "submissions": ("sha256", "decision"),
     "conflicts": ("id", "decision", "manual"),
+    "questions": ("id", "answer"),
 }
 """Columns of our lists that are read: without one of them defaults or silence would stand for what the PMO entered."""
 
@@ -141,6 +143,11 @@ class Session:
     def words(self) -> Words:
         """The PMO's own words for choices: sheet 状态词."""
         return self._words[0]
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What was asked about how the departments write, and what the PMO has answered: sheet 提问 and the ledger."""
+        return answers_of(self)
 
     @property
     def week(self) -> str:

@@ -1,0 +1,43 @@
+"""The ledger's questions: asked once, answered by a person, remembered for every later file of the sender (decision 0011)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from collab_xl.model.asked import Asked
+
+_COLUMNS = "sender, kind, form, word, found, suggestion, file, cell, asked_at, answer, answered_at, answered_by"
+
+
+def ask(conn: sqlite3.Connection, questions: Iterable[Asked]) -> None:
+    """Keep what is asked; a question that is there already stays as it is, with its answer."""
+    conn.executemany(
+        f"INSERT OR IGNORE INTO questions (id, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", ((q.id, *_line(q)) for q in questions)
+    )
+
+
+def answer(conn: sqlite3.Connection, question_id: str, said: str | None, at: datetime, by: str) -> None:
+    """Remember an answer; another one takes its place, None has the question asked again."""
+    conn.execute("UPDATE questions SET answer = ?, answered_at = ?, answered_by = ? WHERE id = ?", (said, at.isoformat(), by, question_id))
+
+
+def questions(conn: sqlite3.Connection) -> list[Asked]:
+    """All, in the order asked."""
+    lines = conn.execute(f"SELECT {_COLUMNS} FROM questions ORDER BY asked_at, id")
+    return [_asked(*line) for line in lines]
+
+
+def _line(q: Asked) -> tuple[str | None, ...]:
+    asked = q.asked_at.isoformat() if q.asked_at else ""
+    answered = q.answered_at.isoformat() if q.answered_at else None
+    return q.sender, q.kind, q.form, q.word, q.found, q.suggestion, q.file, q.cell, asked, q.answer, answered, q.by
+
+
+def _asked(
+    sender: str, kind: str, form: str, word: str, found: str, suggestion: str, file: str, cell: str, asked: str, said: str | None,
+    answered: str | None, by: str,
+) -> Asked:  # fmt: skip
+    at, then = (datetime.fromisoformat(moment) if moment else None for moment in (asked, answered))
+    return Asked(sender, kind, form, word, found, suggestion, file, cell, at, said, then, by)

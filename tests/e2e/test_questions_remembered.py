@@ -1,0 +1,172 @@
+"""A heading or date that is not certain is asked about on 提问, answered once, and every later file of that department is read so."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from small_project import DAY, Project
+
+from collab_xl import pipeline
+from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.schema import load
+
+HEADINGS = {"zh": ["任务ID", "任务名称", "负责部门", "截至日期", "风险描述"], "en": ["Task ID", "Task", "Department", "Dedline", "Risk"]}
+
+
+@pytest.fixture(params=["zh", "en"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return Project.start(tmp_path, request.param)
+
+
+def tracker(project: Project, name: str, *rows: list[object], headings: list[str] | None = None) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(headings or HEADINGS[project.lang])
+    for row in rows:
+        sheet.append(row)
+    path = project.folder / f"{name}.xlsx"
+    book.save(path)
+    return path
+
+
+def collect(project: Project, *paths: Path, write: bool = True) -> Report:
+    return pipeline.collect(project.master, paths, department="市场部", as_of=DAY, write=write, lang=project.lang, progress=no_progress)
+
+
+def answer(project: Project, said: str | None, row: int = 0) -> None:
+    """What the PMO types on the sheet."""
+    workbook = openpyxl.load_workbook(project.master)
+    sheet = next(ws for ws in workbook if "Questions" in ws.tables)
+    first = int("".join(c for c in sheet.tables["Questions"].ref.partition(":")[0] if c.isdigit()))
+    wanted = next(c for c in load().service("questions").columns if c.id == "answer").heading[project.lang]
+    col = next(c.column for c in sheet[first] if c.value == wanted)
+    sheet.cell(first + 1 + row, col).value = said
+    workbook.save(project.master)
+
+
+def proposed(project: Project, report: Report) -> dict[tuple[str, str], object]:
+    """(key, field) → value a file proposes for the master."""
+    assert report.json["conflicts"] is not None
+    return {(c["row_id"], c["field"]): c["candidates"][0]["value"] for c in report.json["conflicts"]}
+
+
+def test_asked_once_answered_once_and_read_from_then_on(project: Project) -> None:
+    first = tracker(project, "first", ["RW-001", "问卷设计", "市场部", date(2026, 11, 25), "a"])
+    said = collect(project, first)
+    (asked,) = said.json["questions"]
+    assert (asked["kind"], asked["department"], asked["found"], asked["suggestion"]) == (
+        "heading",
+        "市场部",
+        HEADINGS[project.lang][3],
+        "end",
+    )
+    assert any("提问" in line or "Questions" in line for line in said.lines)
+    (row,) = project.listed("questions")
+    assert (row["department"], row["answer"], row["file"], row["id"]) == ("市场部", None, "first.xlsx", asked["id"])
+    assert ("RW-001", "end") not in proposed(project, project.consolidate())
+    again = tracker(project, "second", ["RW-003", "预热素材", "市场部", date(2026, 12, 4), "b"])
+    collect(project, again)
+    assert len(project.listed("questions")) == 1  # the same question of the same department is not asked again
+    answer(project, "是" if project.lang == "zh" else "yes")
+    merged = project.consolidate()  # collected before the answer, read after it
+    assert proposed(project, merged)["RW-003", "end"] == "2026-12-04"
+    assert merged.json["questions"] == []
+    third = tracker(project, "third", ["RW-003", "预热素材", "市场部", date(2026, 12, 7), "c"])
+    report = project.consolidate(third)
+    assert report.json["questions"] == []
+    assert proposed(project, report)["RW-003", "end"] == "2026-12-07"
+    (row,) = project.listed("questions")
+    heading = load().form("tasks").field("end").heading[project.lang]
+    assert row["answer"] == heading
+
+
+def test_an_answer_is_of_its_department_only(project: Project) -> None:
+    first = tracker(project, "first", ["RW-001", "问卷设计", "市场部", date(2026, 11, 25), "a"])
+    collect(project, first)
+    answer(project, "yes")
+    other = tracker(project, "other", ["RW-002", "接口联调", "研发部", date(2026, 12, 4), "b"])
+    said = pipeline.collect(project.master, [other], department="研发部", as_of=DAY, write=True, lang=project.lang, progress=no_progress)
+    assert [(q["department"], q["kind"]) for q in said.json["questions"]] == [("研发部", "heading")]
+    assert [r["department"] for r in project.listed("questions")] == ["研发部", "市场部"]  # what waits stands first
+
+
+def test_left_alone_changed_and_asked_again(project: Project) -> None:
+    first = tracker(project, "first", ["RW-001", "问卷设计", "市场部", date(2026, 11, 25), "a"])
+    collect(project, first)
+    answer(project, "no")
+    second = tracker(project, "second", ["RW-003", "预热素材", "市场部", date(2026, 12, 4), "b"])
+    merged = project.consolidate(second)
+    assert ("RW-003", "end") not in proposed(project, merged)
+    assert not {f["code"] for f in project.listed("findings")} & {"H102", "H121"}  # settled: no more to say
+    answer(project, load().form("tasks").field("end").heading[project.lang])
+    third = tracker(project, "third", ["RW-003", "预热素材", "市场部", date(2026, 12, 8), "b"])
+    assert proposed(project, project.consolidate(third))["RW-003", "end"] == "2026-12-08"
+    answer(project, "再问" if project.lang == "zh" else "ask again")
+    fourth = tracker(project, "fourth", ["RW-003", "预热素材", "市场部", date(2026, 12, 9), "b"])
+    assert [q["suggestion"] for q in project.consolidate(fourth).json["questions"]] == ["end"]
+    (row,) = project.listed("questions")
+    assert row["answer"] is None
+
+
+def test_an_answer_nobody_understands_is_kept_on_the_sheet_and_said(project: Project) -> None:
+    collect(project, tracker(project, "first", ["RW-001", "问卷设计", "市场部", date(2026, 11, 25), "a"]))
+    answer(project, "大概吧")
+    said = collect(project, tracker(project, "second", ["RW-001", "问卷设计", "市场部", date(2026, 11, 26), "a"]))
+    assert any("大概吧" in line for line in said.lines)
+    assert len(said.json["questions"]) == 1
+    (row,) = project.listed("questions")
+    assert row["answer"] == "大概吧"
+    assert "大概吧" in str(row["note"])
+
+
+def test_the_order_of_day_and_month_is_asked_once_a_department(project: Project) -> None:
+    headings = [*HEADINGS[project.lang][:3], load().form("tasks").field("end").heading[project.lang], HEADINGS[project.lang][4]]
+    first = tracker(project, "first", ["RW-001", "问卷设计", "市场部", "05/12/2026", "a"], headings=headings)
+    said = collect(project, first)
+    assert [(q["kind"], q["found"]) for q in said.json["questions"]] == [("date_order", "05/12/2026")]
+    answer(project, "日" if project.lang == "zh" else "day")
+    merged = project.consolidate()
+    assert proposed(project, merged)["RW-001", "end"] == "2026-12-05"
+    second = tracker(project, "second", ["RW-003", "预热素材", "市场部", "06/12/2026", "a"], headings=headings)
+    merged = project.consolidate(second)
+    assert merged.json["questions"] == []
+    assert proposed(project, merged)["RW-003", "end"] == "2026-12-06"
+
+
+def test_looking_only_leaves_no_trace_and_undo_takes_no_answer_back(project: Project) -> None:
+    first = tracker(project, "first", ["RW-001", "问卷设计", "市场部", date(2026, 11, 25), "a"])
+    before = project.master.read_bytes()
+    assert len(collect(project, first, write=False).json["questions"]) == 1
+    assert project.master.read_bytes() == before
+    assert project.listed("questions") == []
+    collect(project, first)
+    answer(project, "yes")
+    project.consolidate()
+    pipeline.undo(project.master, as_of=DAY, lang=project.lang)
+    second = tracker(project, "second", ["RW-003", "预热素材", "市场部", date(2026, 12, 4), "b"])
+    assert proposed(project, project.consolidate(second))["RW-003", "end"] == "2026-12-04"
+
+
+def test_a_master_without_the_list_goes_on(project: Project) -> None:
+    """Made by an earlier version: the question stands in the report."""
+    workbook = openpyxl.load_workbook(project.master)
+    sheet = next(ws for ws in workbook if "Questions" in ws.tables)
+    workbook.remove(sheet)
+    workbook.save(project.master)
+    said = collect(project, tracker(project, "first", ["RW-001", "问卷设计", "市场部", date(2026, 11, 25), "a"]))
+    assert len(said.json["questions"]) == 1
+    assert said.json["run"]
+
+
+def test_a_ledger_of_the_version_before_is_brought_up(project: Project) -> None:
+    import sqlite3
+
+    ledger = next(project.folder.rglob("ledger.db"))
+    conn = sqlite3.connect(ledger)
+    conn.executescript("DROP TABLE questions; PRAGMA user_version = 1;")
+    conn.close()
+    collect(project, tracker(project, "first", ["RW-001", "问卷设计", "市场部", datetime(2026, 11, 25), "a"]))
+    assert len(project.listed("questions")) == 1
