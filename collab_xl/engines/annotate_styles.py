@@ -49,14 +49,15 @@ LOOKS: Final[Mapping[str, Look]] = {
     "bad": Look(size=10.5, bold=True, color="C0392B", wrap=True),
     "section": Look(size=10.5, bold=True, color="1F5F8B", rule="1F5F8B", thick=True, wrap=False),
     "head": Look(bold=True, fill="F4F6F9", rule="1F5F8B", thick=True, indent=1),
+    "head_centre": Look(bold=True, fill="F4F6F9", rule="1F5F8B", thick=True, across="center"),
     "body": Look(rule="D9DEE5", indent=1),
     "centre": Look(rule="D9DEE5", across="center"),
     "link": Look(rule="D9DEE5", across="center", underline=True, color="1F5F8B"),
     "error": Look(rule="D9DEE5", across="center", bold=True, color="C0392B", fill="F8B4AE"),
     "warning": Look(rule="D9DEE5", across="center", bold=True, color="7A4B05", fill="FCE0A6"),
     "plain": Look(wrap=False),
-    "result_head": Look(bold=True, color="C0392B", rule="C0392B", thick=True, wrap=False, down="bottom"),
-    "result": Look(color="C0392B", wrap=False),
+    "result_head": Look(bold=True, color="C0392B", rule="C0392B", thick=True, wrap=False, indent=1),
+    "result": Look(color="C0392B", wrap=False, indent=1),
 }
 
 

@@ -25,8 +25,10 @@ NOT_THEIRS = frozenset({"M104", "M106", "M107", "M108", "R902"})
 MAX_MARKS = 2000
 """Cells marked in one workbook; what comes after is counted."""
 MAX_REMARKS = 60
+SHORT = 40
+CENTRED = frozenset({"no", "severity", "cell"})
 COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
-WIDTHS = (5.0, 8.0, 16.0, 9.0, 13.0, 16.0, 24.0, 24.0, 44.0, 44.0)
+WIDTHS = (6.0, 11.0, 16.0, 10.0, 13.0, 16.0, 24.0, 24.0, 44.0, 44.0)
 _LINE, _EDGE, _HIGHEST = 12.5, 8.0, 260.0
 _PER_WIDTH = 0.56
 """Chinese characters of the notes' type that go into one unit of column width."""
@@ -54,7 +56,8 @@ def to_mend(findings: Iterable[Finding]) -> list[Finding]:
 def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema: Schema, about: About) -> Marks:
     """The marks of one workbook. Without anything to mend only the notes say why it comes back."""
     listed = list(findings)
-    theirs = sorted(to_mend(listed), key=_place)
+    rank = {sheet: n for n, sheet in enumerate(dict.fromkeys(t.sheet for table in tables.values() for t in _parts(table)))}
+    theirs = sorted(to_mend(listed), key=lambda f: _place(f, rank))
     numbers: Numbers = {at: n for n, at in enumerate(dict.fromkeys(f.at for f in theirs if f.at is not None), 1)}
     known = [f for f in listed if f.severity is Severity.NOTE and f.code not in NOT_THEIRS]
     said = _Words(schema, about.lang)
@@ -66,9 +69,13 @@ def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema
     )
 
 
-def _place(f: Finding) -> tuple[bool, str, int, int, int, str]:
+def _parts(table: Table) -> list[Table]:
+    return [part for _, part in table.parts] or [table]
+
+
+def _place(f: Finding, rank: Mapping[str, int]) -> tuple[bool, int, str, int, int, int, str]:
     at = f.at or Address("", 0, 0)
-    return f.at is None, at.sheet, at.row, at.col, list(Severity).index(f.severity), f.code
+    return f.at is None, rank.get(at.sheet, len(rank)), at.sheet, at.row, at.col, list(Severity).index(f.severity), f.code
 
 
 class _Words:
@@ -91,6 +98,12 @@ class _Words:
     def label(self, key: str) -> str:
         return text(f"returned.{key}", self.lang)
 
+    def short(self, f: Finding) -> str:
+        """In one line: what, what is allowed where the texts do not say it, what to do."""
+        what, fix = self.of(f, "what"), self.of(f, "fix")
+        allowed = f.expected and len(f.expected) <= SHORT and f.expected not in what + fix
+        return " ".join([what, *([self.label("expected") + f.expected] if allowed else []), fix])
+
     def comment(self, f: Finding) -> str:
         lines = [f"{text(f'severity.{f.severity}', self.lang)} {f.code}", self.of(f, "what")]
         lines.append(self.label("why") + self.of(f, "why"))
@@ -110,7 +123,7 @@ def _marks(theirs: Sequence[Finding], numbers: Numbers, said: _Words) -> Iterabl
 
 def _columns(theirs: Sequence[Finding], tables: Mapping[str, Table], said: _Words) -> Iterable[ResultColumn]:
     """One column a sheet, to the right of its tables."""
-    parts = [part for table in tables.values() for part in ([p for _, p in table.parts] or [table])]
+    parts = [part for table in tables.values() for part in _parts(table)]
     for sheet in dict.fromkeys(p.sheet for p in parts):
         here = [p for p in parts if p.sheet == sheet]
         lines: dict[int, list[str]] = {}
@@ -118,7 +131,7 @@ def _columns(theirs: Sequence[Finding], tables: Mapping[str, Table], said: _Word
             if f.at is not None and f.at.sheet == sheet:
                 sign = "✗" if f.severity is Severity.ERROR else "▲"
                 between = ": " if said.lang == "en" else "："
-                lines.setdefault(f.at.row, []).append(f"{sign} {f.at.cell}{between}{said.of(f, 'what')} {said.of(f, 'fix')}")
+                lines.setdefault(f.at.row, []).append(f"{sign} {f.at.cell}{between}{said.short(f)}")
         heads = tuple(sorted({p.heading_rows[1] for p in here}))
         inside = {r: "　".join(words) for r, words in lines.items() if any(p.heading_rows[1] < r <= p.area.last_row for p in here)}
         if inside:
@@ -146,12 +159,16 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
             wide(text("returned.refused_fix", lang, fix=about.refused[1]), "text")
     errors = sum(f.severity is Severity.ERROR for f in theirs)
     if theirs:
-        wide(text("returned.count", lang, errors=errors, warnings=len(theirs) - errors), "bad" if errors else "section", 22.0)
+        counts = {"errors": errors, "warnings": len(theirs) - errors}
+        told = (text(f"returned.{key}", lang, count=n) for key, n in counts.items() if n)
+        wide(text("returned.then", lang).join(told), "bad" if errors else "section", 22.0)
         for key in ("how_1", "how_2", "how_3"):
             wide(text(f"returned.{key}", lang), "text")
         rows.append(NoteRow((), 6.0))
         titles = {c.id: c.heading[lang] for c in said.schema.service("findings").columns} | {"no": text("column.no", lang)}
-        rows.append(NoteRow(tuple(NoteCell(n, titles[c], "head") for n, c in enumerate(COLUMNS, 1)), 24.0))
+        rows.append(
+            NoteRow(tuple(NoteCell(n, titles[c], "head_centre" if c in CENTRED else "head") for n, c in enumerate(COLUMNS, 1)), 24.0)
+        )
     freeze = len(rows) if theirs else 0
     shown = [f for f in theirs if numbers.get(f.at, 0) <= MAX_MARKS]
     rows += (_line(f, numbers.get(f.at, 0), said) for f in shown)
