@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 from collab_xl import __version__
@@ -42,20 +42,25 @@ def addin_lines(machine: Machine, *, from_excel: bool) -> Iterator[Line]:
     if not machine.has_excel:
         yield skipped("excel", "no_excel")
         return
+    if not from_excel:
+        program = machine.excel()
+        yield well("excel", "excel", path=program) if program else todo("excel", "excel_missing")
     try:
         build()
     except CollabError as error:
         yield of_error("source", error)
     where = places(machine.platform, machine.env, machine.home)
+    interpreter = ""
     if where is None:
         yield todo("startup", "no_appdata")
     elif not where.needs.is_dir():
         yield todo("startup", "office_never", folder=where.needs)
-    elif not where.startup.is_dir():
-        yield todo("startup", "no_startup", folder=where.startup)
     else:
-        yield well("startup", "startup", folder=where.startup)
-        yield from _addin(machine, where, from_excel)
+        interpreter = yield from _addin(machine, where)
+    yield well("shell", "shell_excel") if from_excel else _started(machine.platform, interpreter or machine.python)
+    if where is not None and where.scripts is not None and where.startup.is_dir():
+        yield _script(where.scripts)
+        yield note("automation", "automation")
     if machine.platform == WINDOWS:
         yield from policy_lines(machine.registry)
 
@@ -66,9 +71,13 @@ def of_error(topic: str, error: CollabError) -> Line:
     return Line(topic, Health.TODO, f"{key}.what", f"{key}.fix", error.facts, f"{key}.why")
 
 
-def _addin(machine: Machine, where: Places, from_excel: bool) -> Iterator[Line]:
+def _addin(machine: Machine, where: Places) -> Generator[Line, None, str]:
+    """The file in XLSTART. Returns the interpreter written into it, "" without one."""
+    if not where.startup.is_dir():
+        yield todo("startup", "no_startup", folder=where.startup)
+        return ""
+    yield well("startup", "startup", folder=where.startup)
     path = where.startup / NAME
-    interpreter = machine.python
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -77,23 +86,16 @@ def _addin(machine: Machine, where: Places, from_excel: bool) -> Iterator[Line]:
             yield note("addin", "addin_elsewhere", "addin_elsewhere_fix", paths=elsewhere)
         else:
             yield todo("addin", "no_addin", folder=where.startup)
+        return ""
     except OSError as error:
         yield todo("addin", "addin_unreadable", path=path, reason=reason(error))
-    else:
-        settings = settings_in(data)
-        inside = settings.get("INTERPRETER_WIN" if machine.platform == WINDOWS else "INTERPRETER_MAC", "")
-        yield _version(data, settings, path)
-        if inside:
-            interpreter = inside
-        else:
-            yield todo("interpreter", "no_interpreter")
-    if from_excel:
-        yield well("shell", "shell_excel")
-    else:
-        yield _started(machine.platform, interpreter)
-    if where.scripts is not None:
-        yield _script(where.scripts)
-        yield note("automation", "automation")
+        return ""
+    settings = settings_in(data)
+    yield _version(data, settings, path)
+    inside = settings.get("INTERPRETER_WIN" if machine.platform == WINDOWS else "INTERPRETER_MAC", "")
+    if settings and not inside:
+        yield todo("interpreter", "no_interpreter")
+    return inside
 
 
 def _version(data: bytes, found: Mapping[str, str], path: Path) -> Line:

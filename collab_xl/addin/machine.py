@@ -21,6 +21,8 @@ Registry = Callable[[str], Mapping[str, object]]
 WINDOWS, MAC = "win32", "darwin"
 OFFICE_GROUP = "Library/Group Containers/UBF8T346G9.Office"
 MAC_STARTUP = "User Content.localized/Startup.localized/Excel"
+MAC_EXCEL = "Microsoft Excel.app"
+APP_PATHS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 MAC_SCRIPTS = "Library/Application Scripts/com.microsoft.Excel"
 
 
@@ -34,6 +36,8 @@ class Machine:
     python: str
     """The interpreter that runs us, absolute."""
     registry: Registry
+    applications: Path = Path("/Applications")
+    """Where the Mac keeps programs for all users."""
 
     @classmethod
     def this(cls) -> Machine:
@@ -43,6 +47,14 @@ class Machine:
     def has_excel(self) -> bool:
         """Whether Excel exists for this system at all."""
         return self.platform in (WINDOWS, MAC)
+
+    def excel(self) -> str | None:
+        """Where Excel is installed, as the system says; None where it does not know."""
+        if self.platform == WINDOWS:
+            found = (self.registry(rf"{hive}\{APP_PATHS}").get("") for hive in ("HKLM", "HKCU"))
+            return next((str(path) for path in found if path), None)
+        folders = (self.applications, self.home / "Applications")
+        return next((str(f / MAC_EXCEL) for f in folders if (f / MAC_EXCEL).is_dir()), None)
 
 
 @dataclass(frozen=True)

@@ -66,13 +66,23 @@ def test_after_an_installation_all_is_well(platform: str, tmp_path: Path) -> Non
 def test_before_one(platform: str, tmp_path: Path) -> None:
     here = machine(platform, tmp_path, python=python_of(platform))
     assert to_do(here) == {"startup": "no_startup"}
+    assert "shell" in found(here), "whether Python can be started is said before anything is installed"
     startup(here).parent.mkdir(parents=True)
     assert to_do(here) == {"addin": "no_addin"} | ({"script": "no_script"} if platform == MAC else {})
 
 
 def test_office_was_never_started(tmp_path: Path) -> None:
-    assert to_do(Machine(MAC, {}, tmp_path, sys.executable, lambda key: {})) == {"startup": "office_never"}
+    mac = Machine(MAC, {}, tmp_path, sys.executable, lambda key: {}, tmp_path / "Applications")
+    assert to_do(mac) == {"startup": "office_never"}
+    assert to_do(mac, from_excel=False) == {"excel": "excel_missing", "startup": "office_never"}
     assert to_do(Machine(WINDOWS, {}, tmp_path, sys.executable, lambda key: {})) == {"startup": "no_appdata"}
+
+
+@SYSTEMS
+def test_excel_is_named(platform: str, tmp_path: Path) -> None:
+    here = machine(platform, tmp_path, python=python_of(platform))
+    assert "excel" in str(found(here, from_excel=False)["excel"].facts["path"]).lower()
+    assert "excel" not in found(here), "who was started by Excel need not look for it"
 
 
 @SYSTEMS
