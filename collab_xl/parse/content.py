@@ -16,7 +16,7 @@ from collab_xl.parse.asking import Likely
 from collab_xl.parse.choices import Words
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ROW_ID, SEQUENCE, Matching, answered, fold
+from collab_xl.parse.headings import ROW_ID, SEQUENCE, Matching, answered, fold, lexicon
 from collab_xl.parse.remarks import Reading
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import plain
@@ -46,15 +46,18 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     """
     out: dict[int, Likely] = {}
     doubled = {col for col, _ in matching.duplicates}
-    free = [f for f in _needed(form) if f.id not in matching.fields]
+    lex = lexicon(form, context.lang)
+    near = {lex.near(h, matching.fields) for col, h in matching.extra.items() if col not in doubled and col not in matching.either}
     for col, options in matching.either.items():
-        out[col] = Likely(_of(form, options, matching, col, sample, context), options, "either")
-        free = [f for f in free if f.id not in options]
+        rest = tuple(f for f in options if f not in near) or options  # 截至日期 beside 完成时间: the first is the planned end
+        out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
+    asked = near.union(*matching.either.values())
+    free = [f for f in _needed(form) if f.id not in matching.fields and f.id not in asked]
     for col, heading in matching.extra.items():
         word = fold(heading)
         if col in doubled or col in out or not word or word in SEQUENCE or word == ROW_ID or not free:
             continue
-        if answered(context.headings, form.id, heading) == "":
+        if answered(context.headings, form.id, heading) == "" or lex.near(heading, matching.fields):
             continue
         cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
         for f in free:
