@@ -91,7 +91,7 @@ class _Marker:
             memory.append(self._color(mark, at))
             said[at], severe[at] = words, mark.severe
         if column is not None and column.heading_rows:
-            memory += self._column(column, heads)
+            memory += self._column(column, heads, {col for _, col in said})
         Comments(self._parts, self._part, self._edit.root, FONT[self._lang]).set({**heads, **said}, severe)
         return memory
 
@@ -102,8 +102,8 @@ class _Marker:
         fill = self._styles.fill_of(style)
         return ["cell", str(mark.number), self._sheet, a1(*at), "new" if made else "was", str(style), fill]
 
-    def _column(self, column: ResultColumn, comments: dict[Cell, str]) -> list[list[str]]:
-        col = self._edit.free_column(column.after, min(column.heading_rows), max(column.last_row, *column.heading_rows))
+    def _column(self, column: ResultColumn, comments: dict[Cell, str], marked: set[int]) -> list[list[str]]:
+        col = self._edit.free_column(column.after, min(column.heading_rows), max(column.last_row, *column.heading_rows), marked)
         if col is None:
             return []
         for row in column.heading_rows:

@@ -6,7 +6,7 @@ In: the tree of a worksheet part.  Out: the tree changed.  Cells without an addr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from lxml import etree
@@ -122,11 +122,16 @@ class SheetEdit:
         """The last column with a cell that holds something."""
         return max((c for r in self._rows for c, e in self.cells(r).items() if len(e)), default=0)
 
-    def free_column(self, after: int, first_row: int, last_row: int) -> int | None:
-        """The column next to `after` where it is empty beside the tables, else the first one behind everything; None for no room."""
+    def free_column(self, after: int, first_row: int, last_row: int, marked: Collection[int] = ()) -> int | None:
+        """The column next to `after` where it is empty beside the tables, else the first one behind everything; None for no room.
+
+        `marked`: columns in which cells are marked; ours is another one.
+        """
         areas = self.merges()
 
         def free(col: int) -> bool:
+            if col in marked:
+                return False
             rows = [r for r in self._rows if first_row <= r <= last_row]
             clear = not any(a.first_col <= col <= a.last_col and a.first_row <= last_row and a.last_row >= first_row for a in areas)
             return clear and self._column(col).get("hidden") not in ("1", "true") and all(self.is_blank(r, col) for r in rows)
