@@ -25,6 +25,8 @@ from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_
 from collab_xl.errors import CollabError
 from collab_xl.model.checkup import Line, note, skipped, todo, well
 from collab_xl.pipeline import clock
+from collab_xl.pipeline.inbox_folder import inbox_folder
+from collab_xl.pipeline.logs import end_years
 from collab_xl.pipeline.session import Session
 
 NEXT_YEAR_FROM = 11
@@ -78,7 +80,7 @@ class MasterLines:
             yield well("others", "no_others")
 
     def _settings(self, book: Book, about: dict[str, str], sidecar: Sidecar | None) -> Iterator[Line]:
-        """The calendar and settings that cannot be used. Neither needs the ledger."""
+        """The calendar, settings that cannot be used, and the folder replies are put into. None of them needs the ledger."""
         lang = self.lang or "zh"
         plain = OpenMaster(self.path, book, about["project"], None, lang, about.get("schema", ""), sidecar or own_sidecar(self.path))
         session = Session(plain, self.as_of, lang, clock.now())
@@ -90,6 +92,7 @@ class MasterLines:
                 else well("settings", "settings")
             )
             wanted = {self.as_of.year} | ({self.as_of.year + 1} if self.as_of.month >= NEXT_YEAR_FROM else set())
+            wanted |= end_years(session.looked_at.get("tasks"))
             years = session.calendar.years
             missing = tuple(str(year) for year in sorted(wanted - years))
             sheet = session.sheet_of("calendar")
@@ -99,6 +102,12 @@ class MasterLines:
                 yield well("calendar", "calendar", first=min(years), last=max(years), sheet=sheet)
         except CollabError as error:
             yield of_error("settings", error)
+            return
+        try:
+            inbox = inbox_folder(session, make=False)
+            yield well("inbox", "inbox" if inbox.is_dir() else "inbox_new", folder=inbox)
+        except CollabError as error:
+            yield of_error("inbox", error)
 
     def _folder(self, sidecar: Sidecar | None) -> Iterator[Line]:
         where = sidecar.path if sidecar is not None else self.path.parent

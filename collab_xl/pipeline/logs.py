@@ -230,7 +230,7 @@ def home(
         departments=len(session.directory.departments),
         calendar_from=min(years, default=None),
         calendar_until=max(years, default=None),
-        uncovered=tuple(sorted({session.as_of.year, *_end_years(tasks)} - years)),
+        uncovered=tuple(sorted({session.as_of.year, *end_years(tasks)} - years)),
     )
     return plan_home(body, session.names, session.snapshot, session.book_lang)
 
@@ -251,7 +251,7 @@ def _due_this_week(session: Session, tasks: Table | None) -> int:
     return sum(end is not None and first <= end <= last and status != "cancelled" for end, status in ends)
 
 
-def _end_years(tasks: Table | None) -> set[int]:
+def end_years(tasks: Table | None) -> set[int]:
     """Years in which open tasks end: the calendar must cover them."""
     if tasks is None:
         return set()

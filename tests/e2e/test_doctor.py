@@ -158,6 +158,14 @@ def test_the_calendar_covers_the_year_and_near_its_end_the_next(master: Path, as
         assert missing in found["calendar"][0]
 
 
+def test_the_calendar_covers_the_years_in_which_open_tasks_end(tmp_path: Path) -> None:
+    project = Project.start(tmp_path)
+    project.type(("tasks", "RW-001", "end", date(2031, 3, 1)))
+    found = {i["topic"]: i for i in doctor(project.master, as_of=date(2026, 10, 20)).json["items"]}
+    assert found["calendar"]["state"] == "todo"
+    assert "2031" in found["calendar"]["what"]
+
+
 def test_a_setting_that_cannot_be_used(master: Path) -> None:
     book = openpyxl.load_workbook(master)
     sheet = next(ws for ws in book if "Settings" in ws.tables)
@@ -168,6 +176,20 @@ def test_a_setting_that_cannot_be_used(master: Path) -> None:
     found = todo(master)
     assert set(found) == {"settings"}
     assert "week_start" in found["settings"][0]
+
+
+def test_an_inbox_that_is_not_there(master: Path) -> None:
+    state, what, _ = states(master)[1]["inbox"]
+    assert (state, str(master.parent) in what) == ("ok", True)
+    book = openpyxl.load_workbook(master)
+    sheet = next(ws for ws in book if "Settings" in ws.tables)
+    row = next(r for r in range(1, sheet.max_row + 1) if "inbox" in [c.value for c in sheet[r]])
+    column = next(c.column for r in sheet.iter_rows() for c in r if c.value == "值")
+    sheet.cell(row, column).value = "没有这个文件夹"
+    book.save(master)
+    found = todo(master)
+    assert set(found) == {"inbox"}
+    assert "没有这个文件夹" in found["inbox"][0]
 
 
 def test_a_table_of_ours_is_gone(master: Path) -> None:
