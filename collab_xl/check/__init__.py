@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from collab_xl.check import keys, overlaps, people, plan_quality, values
+from collab_xl.check import keys, numbering, overlaps, people, plan_quality, values
 from collab_xl.check.case import Case, History
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.deadlines import time_findings
@@ -31,19 +31,24 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     keys.two_spellings,
     keys.references,
     keys.missing_keys,
+    numbering.odd_keys,
+    numbering.gaps,
     values.required,
     values.periods,
     values.progress_and_status,
     values.finishing,
+    values.started,
     _times,
     people.departments,
     people.owners,
     people.reachable,
     overlaps.same_task,
+    overlaps.listed_twice,
     overlaps.one_person_twice,
     overlaps.one_resource_twice,
     plan_quality.stale,
     plan_quality.progress_back,
+    plan_quality.behind_the_plan,
     plan_quality.predecessors,
     plan_quality.requirements_and_tasks,
     plan_quality.after_the_requirement,

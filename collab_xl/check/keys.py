@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collab_xl.check.case import Case, Row
-from collab_xl.model.finding import Finding
+from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.sheets import Table
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -18,7 +19,7 @@ _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 def spelling(key: str) -> str:
     """What two spellings of one ID share: width, case, white space and dashes do not count; zeros do."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", key).casefold()))
+    return "".join(filter(str.isalnum, (key if key.isascii() else unicodedata.normalize("NFKC", key)).casefold()))
 
 
 def duplicate_keys(case: Case) -> Iterator[Finding]:
@@ -51,28 +52,32 @@ def two_spellings(case: Case) -> Iterator[Finding]:
 def references(case: Case) -> Iterator[Finding]:
     """R302 at a reference to an ID the other form does not have (with the likely one), R303 where it only is spelled otherwise.
 
-    A form that is not in the workbook at all is not asked.
+    A form that is not in the workbook at all is not asked. In one where nothing is registered yet every reference fails: no error then.
     """
     for form, table in case.forms():
         for f in form.fields:
             if not f.of or f.of not in case.tables or f.id not in table.columns:
                 continue
             known = {key: i for i, key in reversed(list(enumerate(case.keys[f.of]))) if key is not None}
-            spelled = {spelling(key): key for key in reversed(known)}
-            loose = {_ZEROS.sub("", spelling(key)): key for key in reversed(known)}
+            spelled: dict[str, str] = {}
+            loose: dict[str, str] = {}
             target = case.tables[f.of]
             for i in range(len(table)):
                 value = table.readable(i, f.id)
                 for name in value if isinstance(value, tuple) else (str(value).strip(),) if value is not None else ():
                     if name in known:
                         continue
+                    if not spelled:  # looked at only for a name that is no key
+                        spelled = {spelling(key): key for key in reversed(known)}
+                        loose = {_ZEROS.sub("", alike): key for alike, key in reversed(spelled.items())}
                     if same := spelled.get(spelling(name)):
                         cell = _key_cell(case, target, known[same])
                         yield case.finding("R303", table, i, f.id, same, other=same, other_cell=cell)
                         continue
                     near = loose.get(_ZEROS.sub("", spelling(name)), "")
                     sheet = case.schema.form(f.of).sheet[case.settings.lang]
-                    yield case.finding("R302", table, i, f.id, near, reference=name, target=target.sheet or sheet)
+                    lost = case.finding("R302", table, i, f.id, near, reference=name, target=target.sheet or sheet)
+                    yield lost if known else replace(lost, severity=Severity.WARNING)
 
 
 def _key_cell(case: Case, table: Table, index: int) -> str:

@@ -54,6 +54,40 @@ def same_task(case: Case) -> Iterator[Finding]:
                 yield case.finding("Q501", table, i, "name", **facts, dept=dept, other_dept=case.department(table.readable(j, "dept")))
 
 
+def listed_twice(case: Case) -> Iterator[Finding]:
+    """Q514 at an open task its department has further up under the same name, in the same days; the facts name that cell.
+
+    A task that comes again (周例会) has other days; a row without dates is the same as any of its name.
+    """
+    table = case.tables.get("tasks")
+    if table is None:
+        return
+    earlier: dict[tuple[str, str, str], list[int]] = {}
+    for i in range(len(table)):
+        name, dept = table.readable(i, "name"), case.department(table.readable(i, "dept"))
+        if not isinstance(name, str) or not dept or is_closed(table.readable(i, "status")) or not (normal := normal_name(name)):
+            continue
+        above = earlier.setdefault((normal, dept, str(table.readable(i, "req_id") or "")), [])
+        j = next((j for j in above if _same_days(table, i, j)), None)
+        if j is not None:
+            yield case.finding("Q514", table, i, "name", other=case.name(table, j), other_cell=table.at(j, "name").cell, dept=dept)
+        if len(above) < _ABOVE:
+            above.append(i)
+
+
+_ABOVE = 50
+"""Rows of one name, department and requirement that are looked at: more of them come again by plan."""
+
+
+def _same_days(table: Table, i: int, j: int) -> bool:
+    """Whether the planned days of two rows overlap; a blank day says nothing against it."""
+    starts = [as_day(table.readable(n, "start")) for n in (i, j)]
+    ends = [as_day(table.readable(n, "end")) for n in (i, j)]
+    before = [a is not None and b is not None and a < b for a, b in ((ends[0], starts[1]), (ends[1], starts[0]))]
+    one_day = [a is not None and b is not None and a != b for a, b in ((starts[0], starts[1]), (ends[0], ends[1]))]
+    return not any(before) and not any(one_day)
+
+
 def _first_two(case: Case, table: Table, rows: Iterable[int]) -> tuple[list[int], list[int]]:
     """The first rows of the first two departments among all rows, and among the open ones. Rows without a department are left out."""
     every: dict[str, int] = {}
@@ -90,20 +124,31 @@ def one_person_twice(case: Case) -> Iterator[Finding]:
             held.setdefault(person, []).append((start, end, i))
     urgency = _urgency(case)
     for person, spans in held.items():
-        longest: dict[str, tuple[date, date, int]] = {}  # department → its task so far that ends last
+        longest: dict[str, _Span] = {}  # department → its task so far that ends last
+        last: list[_Span] = []  # the two of them that end last, of two departments
         for start, end, i in sorted(spans):
             dept = case.department(table.readable(i, "dept"))
-            running = {d: span for d, span in longest.items() if start < span[1] or start == span[0]}
-            elsewhere = [span for d, span in running.items() if d != dept]
-            if elsewhere or dept in running:
-                _, _, j = max(elsewhere, key=lambda s: (s[1], -s[2])) if elsewhere else running[dept]
+            elsewhere = next((span for span in last if span[3] != dept and _runs(span, start)), None)
+            own = longest.get(dept)
+            if elsewhere or (own and _runs(own, start)):
+                j = (elsewhere or longest[dept])[2]
                 facts: dict[str, object] = {"person": person, "other": case.name(table, j), "other_cell": table.at(j, "owner").cell}
                 facts |= {"dept": dept, "other_dept": case.department(table.readable(j, "dept"))}
                 if elsewhere:
                     facts["first"] = _goes_first(case, table, i, j, urgency)
                 yield case.finding("Q502" if elsewhere else "Q503", table, i, "owner", **facts)
-            if dept not in longest or end >= longest[dept][1]:  # of equal ends the later start: it may be a task of one day
-                longest[dept] = (start, end, i)
+            if own is None or end >= own[1]:  # of equal ends the later start: it may be a task of one day
+                longest[dept] = span = (start, end, i, dept)
+                last = sorted([span, *(s for s in last if s[3] != dept)], key=lambda s: (s[1], s[0]), reverse=True)[:2]
+
+
+_Span = tuple[date, date, int, str]
+"""Start, end, row and department of a task."""
+
+
+def _runs(span: _Span, day: date) -> bool:
+    """Whether a task that began no later is still under way when another begins on the day."""
+    return day < span[1] or day == span[0]
 
 
 def _urgency(case: Case) -> dict[str, int]:

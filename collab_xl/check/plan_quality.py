@@ -38,6 +38,29 @@ def progress_back(case: Case) -> Iterator[Finding]:
             yield case.finding("Q505", table, i, "progress", f"≥ {round(before * 100, 2):g}%", before=f"{round(before * 100, 2):g}%")
 
 
+BEHIND = 0.5
+"""How much less than the time gone by a progress may be before it is worth a word: half the task."""
+SHORT = 5
+"""Days that count; a shorter task says little about its progress."""
+
+
+def behind_the_plan(case: Case) -> Iterator[Finding]:
+    """Q513 at the progress of a task under way that is far behind the share of its days gone by. An overdue one is T301's."""
+    table = case.tables.get("tasks")
+    if table is None:
+        return
+    days = case.terms.late.days_between
+    for i in range(len(table)):
+        start, end, progress = as_day(table.readable(i, "start")), as_day(table.readable(i, "end")), table.readable(i, "progress")
+        if start is None or end is None or end < case.as_of or not isinstance(progress, (int, float)) or isinstance(progress, bool):
+            continue
+        if table.readable(i, "status") not in ("in_progress", "late") or (whole := days(start, end)) < SHORT:
+            continue
+        gone = days(start, case.as_of) / whole
+        if gone - progress >= BEHIND:
+            yield case.finding("Q513", table, i, "progress", f"≈ {gone:.0%}", gone=f"{gone:.0%}", start=str(start), end=str(end))
+
+
 def predecessors(case: Case) -> Iterator[Finding]:
     """Q506 at every task of a circle of predecessors, naming the circle; Q507 at a task planned to start before a predecessor ends.
 
@@ -47,12 +70,18 @@ def predecessors(case: Case) -> Iterator[Finding]:
     if table is None or "predecessors" not in table.columns:
         return
     rows = by_key(case, "tasks")
-    spelled = {spelling(key): key for key in reversed(rows)}
+    spelled: dict[str, str] = {}
+
+    def other_spelling(name: str) -> str | None:
+        if not spelled:  # only asked for a name that is no key
+            spelled.update((spelling(key), key) for key in reversed(rows))
+        return spelled.get(spelling(name))
+
     before: dict[str, list[str]] = {}
     for key, row in rows.items():
         named = table.readable(row.index, "predecessors")
         written = named if isinstance(named, tuple) else (named,) if isinstance(named, str) else ()
-        found = (name if name in rows else spelled.get(spelling(name)) for name in written)
+        found = (name if name in rows else other_spelling(name) for name in written)
         before[key] = [name for name in dict.fromkeys(found) if name is not None]
     for circle in _circles(before):
         for key in circle:

@@ -59,6 +59,8 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("R302", E, ("tasks", "problems")),  # reference to nothing
     Rule("R303", W, _ALL),  # two spellings of one ID
     Rule("R304", N, _ALL),  # row without an ID
+    Rule("R305", N, _ALL),  # ID written in another way than the others
+    Rule("R306", N, _ALL),  # numbers missing in a series of IDs
     Rule("V101", W, ("tasks",)),  # open task without planned end
     Rule("V102", E, _ALL),  # required field blank
     Rule("V103", E, ("tasks", "problems")),  # end before start
@@ -68,6 +70,8 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("V107", W, ("tasks",)),  # late without a reason
     Rule("V108", W, ("tasks",)),  # not started but with progress
     Rule("V109", W, ("tasks", "problems")),  # a finishing date but still open
+    Rule("V110", W, ("tasks", "problems")),  # finished before it began
+    Rule("V111", N, ("tasks",)),  # should have started
     Rule("T301", W, ("tasks", "problems")),  # overdue
     Rule("T302", N, ("tasks",)),  # due within 48 hours
     Rule("T303", W, ("tasks", "problems")),  # overdue long enough to escalate
@@ -91,6 +95,8 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("Q510", W, ("requirements",)),  # requirement closed with open tasks
     Rule("Q511", N, ("requirements",)),  # one resource wanted by two departments
     Rule("Q512", W, ("tasks",)),  # planned to end after its requirement is due
+    Rule("Q513", N, ("tasks",)),  # progress far behind the time gone by
+    Rule("Q514", W, ("tasks",)),  # one department lists a task twice
 )
 
 _OTHERS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collab_xl.check.case import Case, blank
+from collab_xl.model.deadlines import unit
 from collab_xl.model.finding import Finding
 from collab_xl.model.status import as_day, days_late, is_closed
 
@@ -28,7 +29,7 @@ def required(case: Case) -> Iterator[Finding]:
 
 
 def periods(case: Case) -> Iterator[Finding]:
-    """V103 at an end before its start, naming both; V104 at a finishing date after today."""
+    """V103 at an end before its start, V110 at a finishing date before it, naming both; V104 at a finishing date after today."""
     for form, table in case.forms():
         if form.id not in _PERIODS:
             continue
@@ -41,6 +42,10 @@ def periods(case: Case) -> Iterator[Finding]:
                 facts = {"start": str(start), "start_cell": cell, "start_field": case.heading(table, start_field)}
                 yield case.finding("V103", table, i, end_field, f"≥ {start}", **facts)
             done = as_day(table.readable(i, finished))
+            if start is not None and done is not None and done < start:
+                cell = table.at(i, start_field).cell
+                facts = {"start": str(start), "start_cell": cell, "start_field": case.heading(table, start_field)}
+                yield case.finding("V110", table, i, finished, f"≥ {start}", **facts)
             if done is not None and done > case.as_of:
                 yield case.finding("V104", table, i, finished, f"≤ {case.as_of}", as_of=str(case.as_of))
 
@@ -66,6 +71,21 @@ def progress_and_status(case: Case) -> Iterator[Finding]:
         late = status == "late" or days_late(table.readable(i, "end"), status, case.as_of, case.terms.late) > 0
         if late and blank(table, i, "late_reason"):
             yield case.finding("V107", table, i, "late_reason")
+
+
+def started(case: Case) -> Iterator[Finding]:
+    """V111 at a task not started although days that count have passed since its planned start. An overdue one is T301's."""
+    table = case.tables.get("tasks")
+    if table is None:
+        return
+    label = case.label("tasks", "status", "in_progress")
+    for i in range(len(table)):
+        start, status = table.readable(i, "start"), table.readable(i, "status")
+        if status != "not_started" or (days := days_late(start, status, case.as_of, case.terms.late)) <= 0:
+            continue
+        if days_late(table.readable(i, "end"), status, case.as_of, case.terms.late) <= 0 and table.readable(i, "progress") in (None, 0):
+            facts = {"start": str(as_day(start)), "start_cell": table.at(i, "start").cell, "days": days, "unit": unit(case.terms)}
+            yield case.finding("V111", table, i, "status", label, **facts)
 
 
 def finishing(case: Case) -> Iterator[Finding]:

@@ -1,0 +1,71 @@
+"""Family R, the form of IDs: one written in another way than all the others, and numbers that are missing.
+
+In: a Case.  Out: findings.  Pure.  What the usual form is, the keys themselves say: four fifths of at least five.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+from collab_xl.check.case import Case
+from collab_xl.check.keys import spelling
+from collab_xl.model.finding import Finding
+
+_DIGITS = re.compile(r"\d+")
+_LAST = re.compile(r"(\d+)(?=\D*$)")
+FEWEST = 5
+USUAL = 0.8
+"""Share of the keys that must be written alike before another way of writing is worth a word."""
+
+
+def shape(key: str) -> str:
+    """What keys of one form share: RW-# of RW-001 and RW-1000. Width of letters does not count, case and dashes do."""
+    return _DIGITS.sub("#", unicodedata.normalize("NFKC", key))
+
+
+def usual_shape(keys: list[str]) -> str:
+    """The shape of most keys, "" where there is none."""
+    counted = Counter(map(shape, keys)).most_common(1)
+    return counted[0][0] if counted and len(keys) >= FEWEST and counted[0][1] >= USUAL * len(keys) else ""
+
+
+def odd_keys(case: Case) -> Iterator[Finding]:
+    """R305 at a key that is not written like the others. Where it is another spelling of a key (R303), that says more."""
+    for form, table in case.forms():
+        keys = [key for key in case.keys[form.id] if key is not None]
+        usual = usual_shape(keys)
+        if not usual:
+            continue
+        example = next(key for key in keys if shape(key) == usual)
+        spelled = Counter(map(spelling, set(keys)))
+        for i, key in enumerate(case.keys[form.id]):
+            if key is not None and shape(key) != usual and spelled[spelling(key)] == 1:
+                yield case.finding("R305", table, i, form.key.id, example, usual=usual.replace("#", "001"), n=len(keys))
+
+
+def gaps(case: Case) -> Iterator[Finding]:
+    """R306 once a series of keys, at the key after its first gap, naming the missing numbers; a series with more gaps than keys is none."""
+    for form, table in case.forms():
+        keys = case.keys[form.id]
+        usual = usual_shape([key for key in keys if key is not None])
+        series: dict[tuple[str, str], dict[int, int]] = {}
+        widths: dict[tuple[str, str], int] = {}
+        for i, key in enumerate(keys):
+            if key is None or not usual or shape(key) != usual:
+                continue
+            if found := _LAST.search(key):
+                around = (key[: found.start()], key[found.end() :])
+                series.setdefault(around, {}).setdefault(int(found[1]), i)
+                widths[around] = max(widths.get(around, 0), len(found[1]) if found[1].startswith("0") else 0)
+        for around, numbers in series.items():
+            first, last = min(numbers), max(numbers)
+            missing = last - first + 1 - len(numbers)
+            if not 0 < missing <= len(numbers) or len(numbers) < FEWEST:
+                continue
+            lost = [n for n in range(first, last) if n not in numbers]
+            named = tuple(f"{around[0]}{n:0{widths[around]}}{around[1]}" for n in lost[:5])
+            after = numbers[min(n for n in numbers if n > lost[0])]
+            yield case.finding("R306", table, after, form.key.id, missing=(*named, "…") if missing > 5 else named, n=missing)
