@@ -115,8 +115,10 @@ def _started(platform: str, interpreter: str) -> Line:
     if not os.path.isfile(interpreter):
         return todo("interpreter", "interpreter_gone", path=interpreter)
     command = windows_command(interpreter, ASK) if platform == WINDOWS else mac_command(interpreter, ASK)
+    # The Mac starts scripts in /, and its Python takes modules from the folder it starts in: never from where doctor happens to run.
+    folder = None if platform == WINDOWS else "/"
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=START_SECONDS, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=START_SECONDS, check=False, cwd=folder)
     except subprocess.TimeoutExpired:
         return todo("shell", "shell_slow", path=interpreter, seconds=START_SECONDS)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from e2e.command_line import command_line
 from collab_xl import __version__
 from collab_xl.addin.build import build
 from collab_xl.addin.installed import settings_in
-from collab_xl.catalogue import LANGS
+from collab_xl.catalogue import LANGS, texts
 
 
 def env(tmp_path: Path, **more: str) -> dict[str, str]:
     """A home of its own: what is installed is noted there and nowhere else."""
-    return {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), **more}
+    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")}
+    return {**home, "XDG_STATE_HOME": str(tmp_path / "state"), **more}
 
 
 def test_two_builds_by_two_processes_in_two_places_are_one_file(tmp_path: Path) -> None:
@@ -69,6 +71,17 @@ def test_refusals_say_what_why_and_what_to_do(lang: str, tmp_path: Path) -> None
         assert (done.code, done.out) == (5, ""), words
         assert done.err.count("\n") == 3, done.err
         assert "None" not in done.err
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_examples_of_the_help_run(lang: str, tmp_path: Path) -> None:
+    said = env(tmp_path, COLLAB_XL_LANG=lang)
+    for name, code in (("addin_build", 0), ("addin_install", 0 if sys.platform == "win32" else 5), ("addin_uninstall", 0)):
+        example = texts(lang)[f"help.{name}"].rpartition("collab-xl ")[2]
+        done = command_line(*example.split(), cwd=tmp_path, env=said)
+        assert done.code == code, (example, done.err)
+        assert example in command_line(*example.split()[:2], "--help", env={**said, "COLUMNS": "200"}).out
+    assert (tmp_path / "dist" / "collab_xl.xlam").is_file()
 
 
 def test_a_verb_without_its_second_word_is_wrong_usage(tmp_path: Path) -> None:

@@ -134,6 +134,21 @@ def test_python_is_really_started_as_the_macs_script_does_it(tmp_path: Path) -> 
     assert found(here, from_excel=False)["shell"].facts["path"] == sys.executable
 
 
+@pytest.mark.skipif(shutil.which("sh") is None, reason="no shell as the Mac has it")
+def test_modules_that_lie_where_doctor_runs_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = machine(MAC, tmp_path / "home", python=sys.executable)
+    install(here)
+    mailed = tmp_path / "mailed"
+    mailed.mkdir()
+    for name in ("json", "xlwings", "collab_xl"):
+        (mailed / f"{name}.py").write_text(f"open({str(tmp_path / 'planted')!r}, 'w').close()\n")
+    monkeypatch.chdir(mailed)
+    assert to_do(here, from_excel=False) == {}
+    assert not (tmp_path / "planted").exists()
+    subprocess.run(mac_command(sys.executable, ASK), check=False, capture_output=True)
+    assert (tmp_path / "planted").exists(), "started in that folder it would have been"
+
+
 def test_the_scripts_own_command_is_the_one_tried() -> None:
     """But for the line of Python, and where the output goes: the script sends it nowhere and does not wait."""
     names = ("PYTHONPATH", "PythonInterpreter", "PythonCommand", "WorkbookName", "ApplicationFullName", "LOG_FILE")
