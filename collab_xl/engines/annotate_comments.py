@@ -150,7 +150,8 @@ class Comments:
         tree = self._parts.tree(self._name)
         listed = next((e for e in tree if local(e) == "commentList"), None)
         authors = next((e for e in tree if local(e) == "authors"), None)
-        mine = {str(n) for n, e in enumerate(authors) if e.text == AUTHOR} if authors is not None else set()
+        # LibreOffice saves comments without their author
+        mine = {str(n) for n, e in enumerate(authors) if (e.text or "").strip() in ("", AUTHOR)} if authors is not None else set()
         found: dict[int, Cell] = {}
         gone: set[Cell] = set()
         for entry in list(listed) if listed is not None else ():
