@@ -26,7 +26,7 @@ from collab_xl.pipeline.inputs import items_json, received_listing
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan
 from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
-from collab_xl.pipeline.returning import deliveries, give_back, refusals
+from collab_xl.pipeline.returning import deliveries, give_back, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
@@ -252,7 +252,11 @@ def preview(
         findings = _findings(session, merged)
         said = text("say.preview", session.lang, **totals)
         lines, listings = _lines(session, merged, said, findings, write=write, listed=False)
-        return Report(session.lang, merge_json(session, merged, run), lines, listings, _code(merged, findings), session.master.warnings)
+        fresh = merged.collected.fresh
+        returned = give_back(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
+        body = {**merge_json(session, merged, run), **returned.json}
+        code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
+        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
 
 
 def consolidate(

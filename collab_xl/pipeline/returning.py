@@ -27,10 +27,13 @@ from collab_xl.pipeline.session import Session
 from collab_xl.plan.returns import About, plan_return, to_mend
 
 PRELOAD = ("collab_xl.pipeline.returning", "collab_xl.engines.annotate")
-EXPLAINED = frozenset({"S103", "S121", "S122", "S123"})
-"""Refused as unsafe (macros, links, objects): why is written beside, the file itself stays in quarantine."""
-UNOPENED = frozenset({"S101", "S102", "S104", "S105", "S106", "S107", "S108", "S111", "S112", "S113", "S114", "S124", "S125", "S126"})
-"""Refused before or because it cannot be opened safely; 提交台账 says why."""
+OPENED = frozenset({"S130", "S401", "S402"})
+"""Refused though harmless, and the department can do something about it: the file comes back with the reason in front."""
+EXPLAINED = frozenset(
+    {"S101", "S102", "S103", "S104", "S105", "S106", "S107", "S113", "S114", "S121", "S122", "S123", "S125", "S126", "S128", "S129"}
+)
+"""Not safe, or not able, to be opened: the reason in a workbook, the file itself stays in quarantine. What is a matter for the PMO (an
+unknown sender, say) or for those who look after security goes to nobody."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,11 @@ def read_deliveries(session: Session, received: Iterable[Received], read: Mappin
 
 
 def refusals(received: Iterable[Received]) -> list[Delivery]:
-    """Refused files that can be opened, or whose department should know why."""
+    """Refused files whose department can do something about it."""
     return [
         Delivery(r.sha256, r.file, r.department, r.week, refused=r)
         for r in received
-        if r.state is State.REFUSED and r.sha256 and r.code not in UNOPENED and extension(r.file) in (".xlsx", ".xlsm", ".csv")
+        if r.state is State.REFUSED and r.sha256 and r.code in OPENED | EXPLAINED
     ]
 
 
@@ -146,11 +149,12 @@ def give_back(session: Session, run: str | None, candidates: Sequence[Delivery])
 def _given(session: Session, folder: Path, chosen: Sequence[Delivery]) -> Returned:
     jobs, notes = [], []
     for d in chosen:
-        data = _original(session, d)
+        explain_only = d.refused is not None and d.refused.code in EXPLAINED
+        data = b"" if explain_only else _original(session, d)
         if data is None:
             notes.append(_not(session, d, text("error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16])))
         else:
-            jobs.append((d, Job(d.file, data, _marks(session, d), bool(d.refused and d.refused.code in EXPLAINED))))
+            jobs.append((d, Job(d.file, data, _marks(session, d), explain_only)))
     items, files, beside = [], dict[Path, bytes](), 0
     with SafePool(workers=1 if len(jobs) <= 2 else None, preload=PRELOAD) as pool:
         for (d, job), result in zip(jobs, pool.map(return_job, [job for _, job in jobs]), strict=True):
