@@ -47,7 +47,7 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
     """Write the add-in with its interpreter into XLSTART, or into `to`; on the Mac also the script that starts Python.
 
     Args:
-        python: the interpreter the add-in starts; by default the one that runs us, none on a system without Excel.
+        python: the interpreter the add-in starts; by default the one that runs us.
 
     Raises:
         CollabError: `addin_no_excel` (no Excel for this system, and no `to`), `addin_no_office`, `addin_interpreter`,
@@ -58,7 +58,7 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
         raise CollabError("addin_no_excel")
     if to is None and (where is None or not where.needs.is_dir()):
         raise CollabError("addin_no_office", folder=where.needs if where else "%APPDATA%")
-    interpreter = python if python is not None else machine.python if machine.has_excel else ""
+    interpreter = machine.python if python is None else python
     windows, mac = for_system(interpreter, machine.platform)
     addin = build(interpreter_win=windows, interpreter_mac=mac)
     folder = _existing(to) if to is not None else where.startup if where else Path()

@@ -20,8 +20,8 @@ VERSION = "collab-xl/addin/1"
 
 
 def addin_build(out: Path | None, *, python: str = "", lang: str) -> Report:
-    """Write `collab_xl.xlam` into a folder, this one by default. The same text and xlwings give the same bytes."""
-    target = (out or Path()) / NAME
+    """Write `collab_xl.xlam` into a folder (this one by default), or the `.xlam` file named. Same text and xlwings, same bytes."""
+    target = out if out is not None and out.suffix.lower() == ".xlam" else (out or Path()) / NAME
     try:
         windows, mac = for_system(python, Machine.this().platform)
         data = build(interpreter_win=windows, interpreter_mac=mac)
@@ -46,10 +46,7 @@ def addin_install(*, to: Path | None = None, python: str | None = None, lang: st
         raise
     lines = _files(done.files, lang)
     lines.append(text("say.addin_python", lang, python=done.interpreter) if done.interpreter else text("say.addin_no_python", lang))
-    if done.loads:
-        lines.append(text("say.addin_next", lang))
-    else:
-        lines.append(text("say.addin_elsewhere", lang, path=done.files[0].path))
+    lines.append(text("say.addin_next", lang) if done.loads else text("say.addin_elsewhere", lang, path=done.files[0].path))
     return Report(lang, _json("install", done.files, interpreter=done.interpreter), tuple(lines))
 
 

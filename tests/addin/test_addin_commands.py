@@ -40,6 +40,12 @@ def test_without_a_folder_it_is_built_here(tmp_path: Path) -> None:
     assert "SHA-256" in done.out
 
 
+def test_a_file_may_be_named(tmp_path: Path) -> None:
+    done = command_line("addin", "build", "--out", "dist/collab_xl-0.1.0.xlam", cwd=tmp_path, env=env(tmp_path))
+    assert done.code == 0, done.err
+    assert (tmp_path / "dist" / "collab_xl-0.1.0.xlam").read_bytes() == build()
+
+
 def test_a_company_builds_one_with_its_own_path_of_python(tmp_path: Path) -> None:
     python = "C:\\Program Files\\collab\\python.exe"
     done = command_line("addin", "build", "--python", python, cwd=tmp_path, env=env(tmp_path))
@@ -53,7 +59,9 @@ def test_a_folder_of_ones_own_comes_and_goes(lang: str, tmp_path: Path) -> None:
     folder.mkdir()
     said = env(tmp_path, COLLAB_XL_LANG=lang)
     assert command_line("addin", "install", "--to", "加载项", cwd=tmp_path, env=said).code == 0
-    assert settings_in((folder / "collab_xl.xlam").read_bytes())["VERSION"] == __version__
+    written = settings_in((folder / "collab_xl.xlam").read_bytes())
+    assert written["VERSION"] == __version__
+    assert sys.executable in written.values(), "this machine's interpreter"
     gone = command_line("addin", "uninstall", env=said)
     assert gone.code == 0
     assert str(folder) in gone.out
