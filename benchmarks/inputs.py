@@ -11,7 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from collab_xl.schema import load
 
 AS_OF = date(2026, 11, 20)
 WEEK = "2026-W47"
-VERSION = 1
+VERSION = 2
 """Goes up when the inputs change, so that an old folder is not taken for a new one."""
 
 
@@ -48,6 +48,17 @@ class Inputs:
     master: Path
     filled: Path
     edits: int
+
+    def with_changes_in(self, every: int) -> Inputs:
+        """The same with two cells changed only in every so many rows."""
+        filled = self.filled.with_name(f"filled-{every}")
+        count = filled.with_suffix(".json")
+        if not count.is_file():
+            shutil.rmtree(filled, ignore_errors=True)
+            filled.mkdir()
+            packs = sorted(self.filled.with_name("issued").rglob("*.xlsx"))
+            count.write_text(str(sum(_fill(pack, filled / pack.name, every) for pack in packs)), encoding="utf-8")
+        return replace(self, filled=filled, edits=int(count.read_text(encoding="utf-8")))
 
 
 def prepare(size: Size, root: Path) -> Inputs:
@@ -124,8 +135,8 @@ def _tasks(size: Size, names: list[str]) -> Iterator[dict[str, Value]]:
         yield {name: value for name, value in row.items() if value is not None}
 
 
-def _fill(pack: Path, target: Path) -> int:
-    """Progress and 实际完成情况 of every row change. Returns how many cells."""
+def _fill(pack: Path, target: Path, every: int = 1) -> int:
+    """Progress and 实际完成情况 of every row, or of one in `every`, change. Returns how many cells."""
     book, form = read_book(pack), load().form("tasks")
     ref = book.tables[form.table]
     snapshot = book.snapshot(ref.sheet)
@@ -133,7 +144,7 @@ def _fill(pack: Path, target: Path) -> int:
     key, progress, done = (column[form.field(f).heading["zh"]] for f in ("task_id", "progress", "done_this_week"))
     edits = []
     for row in range(ref.data.first_row, ref.data.last_row + 1):
-        if snapshot.value(row, key) is not None:
+        if snapshot.value(row, key) is not None and row % every == 0:
             old = snapshot.value(row, progress)
             new = round(float(old if isinstance(old, (int, float)) else 0) + 0.05, 2)
             edits.append(CellEdit(ref.sheet, row, progress, old, new))

@@ -31,6 +31,8 @@ _CHILD = (
     "serve(int(sys.argv[2]), float(sys.argv[3]), sys.argv[4].split())"
 )
 HEADER = struct.Struct(">Q")
+PIPE_BYTES = 1 << 20
+"""What a pipe holds, where the system lets us say (Linux; 64 KB else): each time it is full, its writer waits for a busy interpreter."""
 LARGEST_REPLY = 1 << 31
 """Bytes; a child that announces more is taken for broken."""
 
@@ -193,10 +195,9 @@ class _Child:
         limits = [str(self._pool.memory_mb), str(self._pool.seconds), " ".join(self._pool.preload)]
         command = [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _CHILD, path, *limits]
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        pipe = subprocess.PIPE
         # What a dying reader says to stderr helps nobody who works with workbooks.
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1, creationflags=flags
-        )
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=PIPE_BYTES, creationflags=flags)
 
     def run(self, message: bytes) -> Result[Any]:
         """The result of one item. A child that had served others before gets no second item to blame: the item is tried once

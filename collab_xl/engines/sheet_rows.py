@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from collab_xl.engines.cell_columns import ASCENDING, COLUMNS, letters_of
@@ -37,6 +38,8 @@ class SheetRows:
     def __init__(self, sheet: SheetXml) -> None:
         self.sheet = sheet
         self.data = sheet.rows
+        self.plain_rows = False
+        """After `look`: all cells are written the usual way and ascend."""
         p = sheet.prefix
         self._cell_open = b"<" + p + b'c r="'
         self._cell_start = b"<" + p + b"c"
@@ -63,8 +66,13 @@ class SheetRows:
         return ordered(self.numbers)
 
     def look(self) -> None:
-        """Find out now what is otherwise found out at the first change."""
-        _ = self._usual_cells, self._rows_with_style, self.has_arrays
+        """Find out now what is otherwise found out at a change, and whether every row may be changed the shortest way."""
+        _ = self._rows_with_style, self.has_arrays
+        chunks = (self.data[a:b] for a, b in pairwise(self.starts))
+        self.plain_rows = self._usual_cells and all(ASCENDING[tuple(self._refs.findall(chunk))] or self._empty(chunk) for chunk in chunks)
+
+    def _empty(self, chunk: bytes) -> bool:
+        return self._cell_open not in chunk
 
     def chunk(self, row: int) -> bytes:
         """The bytes of a row; empty when the sheet has no such row element."""
@@ -167,7 +175,11 @@ class SheetRows:
             there = at < len(self.numbers) and self.numbers[at] == row
             end = self.starts[at + 1] if there else start
             chunk, change = self.data[start:end], changes[row]
-            new = (self._edited(chunk, row, change.edits) if there and change.edits_only else None) or self._row(chunk, row, change)
+            new = None
+            if there and change.edits_only:
+                new = self._spliced(chunk, row, change.edits) if self.plain_rows else None
+                new = new or self._edited(chunk, row, change.edits)
+            new = new or self._row(chunk, row, change)
             out += (self.data[copied:start], new)
             copied = end
         out.append(self.data[copied:])
@@ -176,8 +188,33 @@ class SheetRows:
     def _end_of_rows(self) -> int:
         return len(self.data.rstrip())
 
+    def _spliced(self, chunk: bytes, row: int, edits: list[CellEdit]) -> bytes | None:
+        """The shortest way: every edited cell is there, is plain, and is found in the bytes without cutting the row.
+
+        None when it is not so. `<` stands in no text, so what reads like the beginning of a cell is one. Only after `look`, which knows
+        that all cells of the sheet are written the usual way and ascend.
+        """
+        opened, mark, out, at = self._cell_open, b'%d"' % row, list[bytes](), 0
+        for _, _, col, old, new in edits:
+            ref = letters_of(col) + mark
+            start = chunk.find(opened + ref, at)
+            if start < 0:
+                return None
+            start += len(opened)
+            end = chunk.find(opened, start)
+            if end < 0:
+                end = chunk.rfind(self._row_close)
+            style = self._plain.style_of(chunk[start:end], len(ref) - 1, old) if end > start else None
+            if style is None or (not style and (new is None or new == "")):
+                return None
+            ref = ref[:-1]
+            out += (chunk[at:start], ref, self._writer.after_ref(style, new, ref))
+            at = end
+        out.append(chunk[at:])
+        return b"".join(out)
+
     def _edited(self, chunk: bytes, row: int, edits: list[CellEdit]) -> bytes | None:
-        """The short way for nearly all rows: cells cut apart and put together again, only edited ones looked at.
+        """The short way for nearly all other rows: cells cut apart and put together again, only edited ones looked at.
 
         None when the row is not in the usual form, is empty, or its outer cells change: `_row` does those.
         """

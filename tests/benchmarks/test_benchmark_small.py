@@ -25,6 +25,13 @@ def test_inputs_are_what_was_asked_for_and_are_made_once(small: inputs.Inputs) -
     assert again.master.stat().st_mtime_ns == made
 
 
+def test_an_ordinary_week_changes_fewer_rows(small: inputs.Inputs) -> None:
+    week = small.with_changes_in(5)
+    assert week.edits == small.edits // 5
+    assert len(list(week.filled.glob("*.xlsx"))) == 3
+    assert small.with_changes_in(5) == week
+
+
 def test_consolidate_takes_every_edit_of_the_benchmark(small: inputs.Inputs, tmp_path: Path) -> None:
     """Else its speed would be the speed of refusing."""
     measured = consolidate._consolidate(small, tmp_path / "home")
