@@ -2,8 +2,8 @@
 
     python docs/make_rules.py
 
-Everything on a page comes from data (catalogue texts, check/rules.py, docs/rules/examples.toml), so pages never drift:
-tests/check/test_rules.py compares them with what this script would write.
+Everything on a page comes from data (catalogue texts, check/rules.py, docs/rules/examples.toml and reading.toml), so pages never
+drift: tests/check/test_rules.py compares them with what this script would write.
 """
 
 from __future__ import annotations
@@ -24,15 +24,21 @@ def examples() -> dict[str, dict[str, Any]]:
     return tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
 
 
+def reading() -> dict[str, dict[str, Any]]:
+    """Examples of the rules of reading: rows of a sheet, headings first."""
+    return tomllib.loads((FOLDER / "reading.toml").read_text(encoding="utf-8"))
+
+
 def pages() -> dict[str, str]:
     """File name → text."""
     shown, english = examples(), {rule.code: rule for rule in all_rules("en")}
-    out = {f"{rule.code}.md": page(english[rule.code], rule, shown.get(rule.code)) for rule in all_rules("zh")}
+    read = reading()
+    out = {f"{rule.code}.md": page(english[rule.code], rule, shown.get(rule.code), read.get(rule.code)) for rule in all_rules("zh")}
     out["README.md"] = index(list(english.values()))
     return out
 
 
-def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
+def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[str, Any] | None = None) -> str:
     severity = en.severity.value if en.severity else "refused or set aside"
     about = f"Family {en.family} ({zh.family_name} · {en.family_name}) · severity: {severity}"
     if en.forms:
@@ -50,6 +56,16 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
             parts.append("Earlier value: " + ", ".join(f"{key} {field} {value:.0%}" for _, key, field, value in example["history"]) + "\n")
         parts.append("## Not reported\n")
         parts += tables(example["passes"])
+    if read:
+        first = 3 if "list" in read else 1
+        below = read.get("more", [])
+        places = ", ".join(f"`{at}`" for at in read["at"])
+        said = [f"`{cell}` holds {what}" for kind in ("errors", "formulas") for cell, what in read.get(kind, {}).items()]
+        said += [f"`{area}` is merged" for area in read.get("merges", ())]
+        said += ["the table ends above the last row"] if below else []
+        parts.append(f"## Reported\n\nAt {places}{''.join(f'; {s}' for s in said)}:\n")
+        parts.append(rows([*read["fails"], *below], first))
+        parts += ["## Not reported\n", rows(read["passes"], first)]
     if en.severity:
         switch = f"Row `rule.{en.code}` of sheet 设置 (Settings): `off`, `error`, `warning` or `note`; blank keeps `{severity}`."
         parts.append(f"## Switch\n\n{switch}\n")
@@ -58,6 +74,14 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None) -> str:
 
 def tables(example: dict[str, str]) -> list[str]:
     return [f"{SHEETS[form][0]} ({SHEETS[form][1]}):\n\n{markdown.strip()}\n" for form, markdown in example.items()]
+
+
+def rows(lines: list[list[Any]], first: int) -> str:
+    """Rows as they stand on a sheet, with its letters and numbers."""
+    width = max(map(len, lines))
+    letters = " | ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:width])
+    body = [f"| **{n}** | " + " | ".join([*map(str, line), *[""] * (width - len(line))]) + " |" for n, line in enumerate(lines, first)]
+    return "\n".join([f"| | {letters} |", f"| --- |{' --- |' * width}", *body]) + "\n"
 
 
 def index(rules: list[RuleText]) -> str:

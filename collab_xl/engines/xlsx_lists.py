@@ -203,8 +203,9 @@ WHOLE_SETTINGS = {"warning_days", "escalate_days", "stale_days", "problem_meetin
 
 
 def rule_codes(lang: str) -> list[str]:
-    """Codes of the catalogue a PMO may switch: all but S, which say why a submission was refused."""
-    return sorted({key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[0] in "HVRTPQM" and key[1:4].isdigit()})
+    """Codes of the catalogue a PMO may switch: all but those of S that say why a submission was refused (S45 is about rows to issue)."""
+    codes = {key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[1:4].isdigit()}
+    return sorted(code for code in codes if code[0] in "HVRTPQM" or code.startswith("S45"))
 
 
 def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:

@@ -157,6 +157,12 @@ def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:
     assert found(tmp_path / "a.zip") == [("a.zip » a.xlsx", "S431")]
 
 
+def test_one_file_too_large_in_a_zip_is_left_out_and_the_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_file, "MAX_MEMBER", len(BOOK))
+    (tmp_path / "a.zip").write_bytes(zipped({"big.xlsx": bytes(len(BOOK) + 1), "ok.xlsx": BOOK}))
+    assert found(tmp_path / "a.zip") == [("a.zip » big.xlsx", "S432"), ("a.zip » ok.xlsx", "")]
+
+
 def test_a_true_gbk_name_in_a_zip() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
