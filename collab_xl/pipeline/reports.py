@@ -13,9 +13,9 @@ from collab_xl.model.finding import Finding, Severity, in_order, switched
 from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import State
 from collab_xl.model.summary import Flags, Summary
-from collab_xl.model.values import Value
 from collab_xl.model.week import week_days, week_of
 from collab_xl.pipeline.data import data_plan, keyed
+from collab_xl.pipeline.earlier import earlier_progress
 from collab_xl.pipeline.findings import finding_json, findings_listing
 from collab_xl.pipeline.logs import all_received, home, submission_statuses
 from collab_xl.pipeline.report import Report
@@ -46,21 +46,11 @@ CHECKED_AGAIN = frozenset({"V220"})
 """Findings of reading that a check of the whole master makes too, with more to say (P401 names the nearest department)."""
 
 
-def _history(session: Session) -> dict[tuple[str, str, str], Value]:
-    """(form, key, field) → the value before the last consolidate changed it."""
-    ledger, run_id = session.master.ledger, session.run_id
-    last = next((run for run in reversed(ledger.effective(run_id)) if run.verb == "consolidate" and run.changed_data), None)
-    if last is None:
-        return {}
-    return {(c.form, c.row_key, c.field): c.old for c in reversed(ledger.run_changes(last.id).changes)}
-
-
 def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `check`: look at the whole master; findings go to 检查结果."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        history = _history(session) if session.master.has_ledger else {}
         tables, schema = session.looked_at, session.schema
-        found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, history)
+        found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, earlier_progress(session))
         reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
         findings = in_order([*reading, *found], (t.sheet for t in tables.values()))
         body = findings_json(session, findings)

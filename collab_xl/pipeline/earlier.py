@@ -1,0 +1,49 @@
+"""What progress was before: the highest value of the last days, by ledger and packs issued. For the check of progress going back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from collab_xl.model.values import Value
+from collab_xl.pipeline.logs import newest_packs
+from collab_xl.pipeline.session import Session
+
+WINDOW_DAYS = 7
+"""Against last week's value. Of a project that rests longer the last consolidate is still looked at."""
+_FIELD = ("tasks", "progress")
+
+
+def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
+    """(form, key, field) → the highest value the cell held since a week before `as_of`; rows nobody touched are absent.
+
+    Not only the last run: a second consolidate on the same day, or a value typed by hand over what a pack was issued with, hides nothing.
+    """
+    if not session.master.has_ledger:
+        return {}
+    ledger, run_id = session.master.ledger, session.run_id
+    since = session.as_of - timedelta(WINDOW_DAYS)
+    highest: dict[tuple[str, str, str], Value] = {}
+
+    def keep(key: str, value: Value) -> None:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            known = highest.get((_FIELD[0], key, _FIELD[1]))
+            if not isinstance(known, (int, float)) or value > known:
+                highest[_FIELD[0], key, _FIELD[1]] = value
+
+    changing = [run for run in ledger.effective(run_id) if run.changed_data]
+    last = next((run for run in reversed(changing) if run.verb == "consolidate"), None)
+    for run in changing:
+        if _within(run.as_of, since, session.as_of) or run is last:
+            for change in ledger.run_changes(run.id).changes:
+                if (change.form, change.field) == _FIELD:
+                    keep(change.row_key, change.old)
+    heads = newest_packs(ledger.pack_heads(run_id).values())
+    recent = {pack.id for pack in heads.values() if _within(pack.issued_at.date(), since, session.as_of)}
+    for pack in ledger.packs(run_id, recent).values() if recent else ():
+        for key, values in pack.forms.get(_FIELD[0], {}).items():
+            keep(key, values.get(_FIELD[1]))
+    return highest
+
+
+def _within(day: date, since: date, until: date) -> bool:
+    return since <= day <= until
