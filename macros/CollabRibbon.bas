@@ -89,6 +89,13 @@ Public Function CollabCaller() As String
     CollabCaller = "u16:" & CollabCaller
 End Function
 
+' Python broke off: what it said last goes below our sentence. Called by: module xlwings (on the Mac also when Python has ended).
+Public Sub CollabStopped(ByVal details As String)
+    On Error Resume Next
+    Application.StatusBar = False
+    CollabTell CollabText("CollabMsgStopped", "label") & vbCrLf & vbCrLf & Right$(details, 600)
+End Sub
+
 Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal needsWorkbook As Boolean)
     On Error GoTo failed
     If CollabInterpreter() = "" Then

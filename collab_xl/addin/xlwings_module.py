@@ -86,6 +86,14 @@ EDITS = (
         "    MsgBox \"To enable RunPython, please run 'xlwings runpython install' in a terminal once and try again.\", vbCritical\n",
         '    Err.Raise 53, "collab_xl", "xlwings-" & XLWINGS_VERSION & ".applescript"\n',
     ),
+    Edit(
+        "a program that broke off: told in the user's language, with its last words",
+        "        Call ShowError(LOG_FILE)\n",
+        "        CollabStopped ReadFile(LOG_FILE)\n",
+        count=2,
+    ),
+    Edit("the same on the Mac", "            ShowError (LOG_FILE)\n", "            CollabStopped Log\n"),
+    Edit("nothing that adds a sheet to the user's workbook", "Sub ShowError(", until="Function ExpandEnvironmentStrings("),
     Edit("right also while a chart sheet is in front", "In Range(sht.Range(", "In sht.Range(sht.Range("),
 )
 

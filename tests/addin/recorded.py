@@ -68,7 +68,7 @@ Public Function Press{id}() As String
     control.ID = "{id}"
     Recorded = ""
     {onAction} control
-    Press{id} = Recorded
+    Press{id} = Replace(Replace(Recorded, Chr(13), ""), Chr(10), "~")
 End Function
 """
 

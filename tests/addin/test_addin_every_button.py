@@ -167,6 +167,32 @@ def test_what_is_gone_is_said_in_excels_language_and_names_doctor(system: str, l
         assert number.startswith("53: ")
 
 
+@pytest.mark.parametrize("logged", [True, False])
+@BOTH
+def test_a_program_that_breaks_off_is_said_with_its_last_words(
+    logged: bool, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows: Python ends with an error, with a log of it or, where the shell was forbidden, without one."""
+    monkeypatch.setenv("Temp", str(tmp_path))
+    if logged:
+        (tmp_path / "xlwings-0.log").write_text("Traceback\nModuleNotFoundError: No module named 'collab_xl'\n")
+    heard = ribbon_with(speaking(SOURCES, lang), 'MsgBox message, vbExclamation, "collab_xl"', "Recorded = message", 1)
+    module, recorder, *others = windows_recorded(run_python())
+    assert module.text.count('"\\xlwings-"') == 1
+    module = replace(module, text=module.text.replace('"\\xlwings-"', '"/xlwings-"'))
+    recorder = replace(recorder, text=recorder.text.replace("    Recorded = Recorded & command\r\n", "    Run = 1\r\n"))
+    kill = "Kill LOG_FILE"
+    assert kill in module.text
+    module = replace(module, text=module.text.replace(kill, "Exit Function", 1))  # every button reads the same log here
+    (run,) = pressed(heard, [module, recorder, *others], fronts(tmp_path, ())[:1], tmp_path, INTERPRETER)
+    assert set(run) == set(VERBS)
+    for said in run.values():
+        if logged:
+            assert said == label("CollabMsgStopped", lang) + "~~Traceback~ModuleNotFoundError: No module named 'collab_xl'~"
+        else:
+            assert said.startswith(label("CollabMsgFailed", lang))
+
+
 def label(name: str, lang: str) -> str:
     return str(getattr(next(each for each in SOURCES.labels if each.id == name), f"label_{lang}"))
 
