@@ -97,12 +97,18 @@ def import_(
 ) -> None:
     from collab_xl import pipeline
 
+    there = not as_json and not quiet and sys.stdin.isatty()
+
     def confirm(question: str) -> bool:
-        return not as_json and sys.stdin.isatty() and typer.confirm(question)
+        return there and typer.confirm(question)
+
+    def ask(question: str) -> str:
+        return str(typer.prompt(question, default="", show_default=False))
 
     carry_out(
         lambda tell: pipeline.import_tracker(
-            master, source or [], as_of=_day(as_of), write=not no_write, confirmed=yes, confirm=confirm, explain=explain,
+            master, source or [], as_of=_day(as_of), write=not no_write, confirmed=yes, confirm=confirm,
+            ask=ask if there else None, explain=explain,
             answers=answer or (), department=department, lang=_asked(lang), show=None if as_json or quiet else print_report,
         ),
         as_json=as_json,

@@ -6,6 +6,7 @@ conditional formatting that reaches to Excel's last row, so rows added later nee
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from collab_xl.schema import Field, Form
 
 NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE}
 CENTRED = {"key", "date", "moment", "percent", "choice", "whole"}
+OWN_WIDTH = 16.0
 CENTRE = {"align": "center", "indent": 0}
 OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
 SOON = "set_warning_days"
@@ -61,10 +63,13 @@ def _head(f: Field) -> dict[str, Any]:
     return head
 
 
-def data_sheet(ws: Worksheet, styles: Styles, form: Form) -> None:
-    """Write an empty form: headings, one blank row, everything that guides and colours later rows."""
+def data_sheet(ws: Worksheet, styles: Styles, form: Form, own: Sequence[tuple[str, str]] = ()) -> None:
+    """Write an empty form: headings, one blank row, everything that guides and colours later rows.
+
+    `own`: columns of the user's own (heading, kind: date, percent, whole or text), after the form's.
+    """
     lang = styles.lang
-    cols = columns(form, lang)
+    cols = [*columns(form, lang), *(Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own))]
     frozen = 1 + next((n for n, f in enumerate(form.fields[:3]) if f.id == "name"), 0)
     list_sheet(ws, styles, form.table, form.title[lang], form.help[lang], cols, freeze=frozen)
     for n, f in enumerate(form.fields):

@@ -46,6 +46,7 @@ def build_master(
     departments: Sequence[Department] = (),
     calendar_rows: Sequence[tuple[date, str, str]] = (),
     settings: Mapping[str, Value] = {},
+    own: Mapping[str, Sequence[tuple[str, str]]] = {},
 ) -> bytes:
     """A master workbook as bytes.
 
@@ -55,6 +56,7 @@ def build_master(
         project_id: kept on the hidden sheet; ties packs and ledger to this master.
         calendar_rows: (day, `off` or `work`, name), see `engines/calendar_rows.py`.
         settings: setting id → value where it differs from the default.
+        own: form id → columns of the user's own (heading, kind), after the form's.
     """
     schema = schemas.load()
     buffer = io.BytesIO()
@@ -64,7 +66,7 @@ def build_master(
     names: Names = {}
     home_ws, weekly_ws = book.add_worksheet(home), book.add_worksheet(weekly)
     for form in schema.forms:
-        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form)
+        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form, own.get(form.id, ()))
     values = {**({"project": project} if project else {}), "lang": lang, **settings}
     rows = {
         "departments": department_rows(departments, lang),

@@ -86,9 +86,15 @@ class CellChange(NamedTuple):
     """What the cell holds before parsing (`完成80%` for 0.8), filled in by `plan_changes`: undo puts exactly this back."""
 
 
+OWN = "own:"
+"""Before the heading of a column of the user's own, where a row names its value in `NewRow.values`."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewRow:
     """A row to add to a table of the master; `values` holds parsed values and includes the key.
+
+    `own:<heading>` in `values` is the raw value of a column of the user's own (an import keeps them).
 
     `row_id` is the id the pack had given the blank row (empty for a hand-made file): sent again, it is an edit of this row.
     """

@@ -91,18 +91,30 @@ def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Bl
     return _chosen(sheet, [b for row in _likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
 
 
-def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> Block | None:
-    """For a sheet without tables: the heading row that would be one if a person said which column is what the rows are about."""
+def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
+    """For a sheet without tables: heading rows that would be one if a person said which column is what the rows are about; best first."""
     sheet = Sheet(snapshot)
-    best: Block | None = None
+    out: list[Block] = []
     for row in _likely_rows(snapshot, schema, context):
         for form in schema.forms:
             for depth in (1, 2):
                 block = _block(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
-                if block and nearly(form, block.matching) and (best is None or block.score > best.score):
+                if block and nearly(form, block.matching):
                     block.body_last = snapshot.last_row
-                    best = block
-    return best
+                    out.append(block)
+    return sorted(out, key=lambda b: -b.score)
+
+
+def closest(snapshot: Snapshot, schema: Schema, context: Context) -> tuple[int, list[str], Form] | None:
+    """The row with the most headings we know, these, and the form that has most of them; None where no cell is a heading."""
+    hits = _hits(snapshot, schema, context)
+    if not hits:
+        return None
+    row = min(hits, key=lambda r: (-hits[r], r))
+    texts = list(dict.fromkeys(Sheet(snapshot).spread(row, snapshot.first_col, snapshot.last_col).values()))
+    by_form = {f.id: [t for t in texts if lexicon(f, context.lang).find(t)] for f in schema.forms}
+    form = max(schema.forms, key=lambda f: len(by_form[f.id]))
+    return row, by_form[form.id], form
 
 
 def _likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[int]:

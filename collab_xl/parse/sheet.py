@@ -58,6 +58,12 @@ class Parsed:
     findings: list[Finding] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     located: list[Located] = field(default_factory=list)
+    own: list[dict[str, list[Value]]] = field(default_factory=list)
+    """Where asked for: of each table the columns it keeps and does not read, by heading, one raw value a record."""
+    left_out: list[tuple[Area, str]] = field(default_factory=list)
+    """Where asked for: what lies in no table, and where (see `left_out`)."""
+    why_none: str = ""
+    """Where asked for: why the sheet has no table, in words."""
 
 
 def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
@@ -119,9 +125,11 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         out.located.append(_located_labels(snapshot, found_form, context))
         out.findings += found
         out.questions += questions
-    if not out.tables and (almost := nearly_found(snapshot, schema, context)):
+    for almost in [] if out.tables else nearly_found(snapshot, schema, context):
         found, out.questions = _what_is_it_about(snapshot, almost, context)
-        out.findings += found
+        if out.questions:
+            out.findings += found
+            break
     out.questions += _order_question(out.findings, clues)
     out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
     return out

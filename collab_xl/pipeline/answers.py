@@ -17,8 +17,8 @@ from collab_xl.model.asked import Asked
 from collab_xl.model.plan import Plan
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import answer_key, fold
-from collab_xl.pipeline.questions import heading_of, meaning
+from collab_xl.parse.headings import answer_key
+from collab_xl.pipeline.questions import asked, heading_of, meaning
 from collab_xl.pipeline.report import Listing
 from collab_xl.plan.rows import Row
 
@@ -52,7 +52,7 @@ class Answers:
 
     def settles(self, sender: str, questions: Iterable[Question]) -> bool:
         """Whether one of the questions was answered before: then the file is worth reading again."""
-        return any((q := self.asked.get(_asked(sender, "", each).id)) is not None and q.answer is not None for each in questions)
+        return any((q := self.asked.get(asked(sender, "", each).id)) is not None and q.answer is not None for each in questions)
 
 
 def answers_of(session: Session) -> Answers:
@@ -84,17 +84,12 @@ def _listed(session: Session) -> bool:
     return session.schema.service(TABLE).table in session.refs
 
 
-def _asked(sender: str, file: str, q: Question) -> Asked:
-    heading = q.kind == "heading"
-    return Asked(sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at))
-
-
 def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, str, Sequence[Question]]]) -> list[Asked]:
     """Of what files ask (sender, file, questions), what was not asked before, each once."""
     out: dict[str, Asked] = {}
     for sender, file, questions in read:
         for each in questions:
-            q = dataclasses.replace(_asked(sender, file, each), asked_at=session.now)
+            q = dataclasses.replace(asked(sender, file, each), asked_at=session.now)
             if q.id not in answers.asked:
                 out.setdefault(q.id, q)
     return list(out.values())
@@ -106,6 +101,13 @@ def remember(session: Session, answers: Answers, fresh: Sequence[Asked]) -> None
         session.master.ledger.ask(fresh)
     for question_id, said in answers.changed.items():
         session.master.ledger.answer(question_id, said, session.now, who())
+
+
+def keep_answers(session: Session, answered: Sequence[tuple[Asked, str]]) -> None:
+    """Remember what a person answered outside the sheet (`import --answer`, or at the terminal)."""
+    session.master.ledger.ask(dataclasses.replace(q, asked_at=session.now) for q, _ in answered)
+    for q, said in answered:
+        session.master.ledger.answer(q.id, said, session.now, who())
 
 
 def questions_plan(session: Session, answers: Answers, fresh: Sequence[Asked]) -> Plan:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
+from collab_xl.model.asked import Asked
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import answer_key, fold
@@ -29,24 +30,30 @@ def how(q: Question, number: int, lang: str) -> str:
     return text(f"question.{q.kind}_how", lang, n=number)
 
 
-def answered(context: Context, questions: Sequence[Question], answers: Sequence[str], lang: str) -> Context:
-    """The context with the answers in it.
+def with_answer(context: Context, q: Question, said: str) -> Context:
+    """The context with one answer in it."""
+    if q.kind == "date_order":
+        return dataclasses.replace(context, day_first=said == "day_first")
+    return dataclasses.replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
+
+
+def asked(sender: str, file: str, q: Question) -> Asked:
+    """The question as the ledger keeps it."""
+    heading = q.kind == "heading"
+    return Asked(sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at))
+
+
+def prompt(q: Question, lang: str) -> str:
+    """The question as it is put at a terminal, with what may be answered."""
+    return f"{q.at}  {words(q, lang)} {text(f'question.{q.kind}_prompt', lang)}"
+
+
+def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
+    """The question `1=yes` names, and what it says.
 
     An answer is `1=yes`, `1=no`, `1=<heading or field>` for a heading, `1=day` or `1=month` for a date, in either language.
     Raises CollabError `usage_answer` (exit 2) for any other.
     """
-    headings, day_first = dict(context.headings), context.day_first
-    for given in answers:
-        q, said = chosen(questions, given, lang)
-        if q.kind == "date_order":
-            day_first = said == "day_first"
-        else:
-            headings[answer_key(q.form, fold(q.found))] = said
-    return dataclasses.replace(context, headings=headings, day_first=day_first)
-
-
-def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
-    """The question `1=yes` names, and what it says. Raises CollabError `usage_answer` (exit 2)."""
     number, _, said = (part.strip() for part in given.partition("="))
     q = questions[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(questions) else None
     means = meaning(q.kind, q.form, q.suggestion, q.options, said) if q is not None else None

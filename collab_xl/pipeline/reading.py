@@ -24,6 +24,8 @@ from collab_xl.model.week import week_days
 from collab_xl.parse.asking import Question, about_heading
 from collab_xl.parse.clues import day_order
 from collab_xl.parse.context import Context
+from collab_xl.parse.left_out import left_out, why_none
+from collab_xl.parse.own_columns import own_columns
 from collab_xl.parse.sheet import Parsed, parse_sheet
 from collab_xl.parse.table import parse_table
 
@@ -151,4 +153,12 @@ def survey_job(job: Job) -> Survey:
         ours = {book.tables[form.table].sheet for form in schema.forms if form.table in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets
     context = _ordered(book, sheets, context)
-    return Survey(tuple((name, parse_sheet(book.snapshot(name), schema, context)) for name in sheets))
+    found = []
+    for name in sheets:
+        parsed = parse_sheet(book.snapshot(name), schema, context)
+        snapshot = book.snapshot(name)
+        parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
+        parsed.left_out = left_out(snapshot, parsed)
+        parsed.why_none = why_none(snapshot, parsed, schema, context)
+        found.append((name, parsed))
+    return Survey(tuple(found))

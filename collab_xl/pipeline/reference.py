@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -34,8 +34,12 @@ def init(
     lang: str,
     as_of: date,
     settings: dict[str, Value] | None = None,
+    own: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> Report:
-    """Verb `init`: a new master and its sidecar. Raises CollabError `master_exists`, `sidecar_taken`, `cannot_write_into`."""
+    """Verb `init`: a new master and its sidecar; `own`: columns of the user's that an import brings.
+
+    Raises CollabError `master_exists`, `sidecar_taken`, `cannot_write_into`.
+    """
     if os.path.exists(path):
         raise CollabError("master_exists", path=path, lang=lang)
     if path.suffix.lower() != ".xlsx":
@@ -51,6 +55,7 @@ def init(
         departments=listed,
         calendar_rows=calendar_rows("CN", years, lang),
         settings=settings or {},
+        own=own or {},
     )
     if not path.parent.is_dir():
         raise CollabError("folder_missing", path=path.parent, lang=lang)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Address
-from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
@@ -99,9 +99,10 @@ def _forms(tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows:
 def write_row(editor: Editor, sheet_row: int, row: NewRow) -> None:
     """Every value of a new row the sheet has a column for."""
     for field_id, value in row.values.items():
-        col = editor.table.columns.get(field_id)
+        own = field_id.startswith(OWN)
+        col = editor.own_columns.get(field_id.removeprefix(OWN)) if own else editor.table.columns.get(field_id)
         if col is not None and value is not None:
-            editor.set(sheet_row, col, editor.rendered(field_id, value))
+            editor.set(sheet_row, col, value if own else editor.rendered(field_id, value))
 
 
 def with_old_raw(rendered: Callable[[Value], Value], change: CellChange, raw: Value) -> CellChange:

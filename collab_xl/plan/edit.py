@@ -147,6 +147,11 @@ class Editor:
         a = self.ref.area
         return Area(a.first_row, a.first_col, self.last_row + self.ref.totals_rows, a.last_col)
 
+    @cached_property
+    def own_columns(self) -> dict[str, int]:
+        """Heading → column, of the columns that are the user's own."""
+        return {" ".join(heading.split()): col for col, heading in sorted(self.table.extra.items(), reverse=True) if heading}
+
     def edits(self) -> list[CellEdit]:
         """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
         value is None, as the engine moves the row first."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from collab_xl.catalogue import has, text
 from collab_xl.model.merge import Count, Item, Kind, Outcome
 from collab_xl.model.place import Address
-from collab_xl.model.plan import Provenance
+from collab_xl.model.plan import OWN, Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import bucket_of
 from collab_xl.model.submission_log import Received
@@ -49,7 +49,7 @@ def _field(form: Form, field_id: str | None) -> Field | None:
 
 def _heading(form: Form, field_id: str | None, lang: str) -> str:
     field = _field(form, field_id)
-    return field.heading[lang] if field else (field_id or "")
+    return field.heading[lang] if field else (field_id or "").removeprefix(OWN)
 
 
 class _Names:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Address, Area
-from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
 from collab_xl.model.run import RunChanges
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, same_value
@@ -66,6 +66,8 @@ class _Row:
     removed: bool = False
     stays: bool = False
     row_id: str = ""
+    own: dict[str, Value] = field(default_factory=dict)
+    """What the run had written into columns of the user's own (`own:<heading>`)."""
 
 
 def plan_undo(
@@ -225,20 +227,24 @@ class _Form:
             self._keep(added.row_key, None, "twice" if self.editor.is_twice(added.row_key) else "gone")
             return
         mine = self._holds(row, added) and not row.kept and not row.stays
-        if mine and (row.index is None or self._is_ours(row.index)):
+        if mine and (row.index is None or self._is_ours(row.index, added)):
             row.removed = True
+            row.own = {f: v for f, v in added.values.items() if f.startswith(OWN)}
         else:
             row.stays = True
             self._keep(added.row_key, None, "typed", self._at(row, self.key))
 
-    def _is_ours(self, index: int) -> bool:
-        """No formula in our columns of the row, no value in the user's."""
+    def _is_ours(self, index: int, added: NewRow) -> bool:
+        """No formula in our columns of the row, no value in the user's but what the run wrote there."""
+        wrote = {col: added.values.get(OWN + heading) for heading, col in self.editor.own_columns.items()}
         editor, sheet_row = self.editor, self.editor.table.rows[index]
         if any((index, f) in editor.table.held for f in editor.table.columns):
             return False
         snap, own = editor.snapshot, set(editor.table.columns.values())
         return not any(
-            snap.value(sheet_row, col) is not None and (sheet_row, col) not in snap.formulas
+            snap.value(sheet_row, col) is not None
+            and (sheet_row, col) not in snap.formulas
+            and not same_raw(snap.value(sheet_row, col), wrote.get(col))
             for col in range(editor.ref.area.first_col, editor.ref.area.last_col + 1)
             if col not in own
         )
@@ -252,8 +258,10 @@ class _Form:
                 if not row.removed:
                     coming.append(NewRow(self.id, key, row.now, row.row_id))
             elif row.removed:
-                self.removed.append(NewRow(self.id, key, {f: v for f, v in row.before.items() if v is not None}, row.row_id))
-                for col in editor.table.columns.values():
+                held = {f: v for f, v in row.before.items() if v is not None}
+                self.removed.append(NewRow(self.id, key, {**held, **row.own}, row.row_id))
+                written = (editor.own_columns[f.removeprefix(OWN)] for f in row.own if f.removeprefix(OWN) in editor.own_columns)
+                for col in (*editor.table.columns.values(), *written):
                     editor.set(editor.table.rows[row.index], col, None)
             else:
                 self._write_cells(key, row)
