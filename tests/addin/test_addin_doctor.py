@@ -28,8 +28,12 @@ SYSTEMS = pytest.mark.parametrize("platform", [WINDOWS, MAC])
 POLICIES = r"Software\Policies\Microsoft\Office\16.0"
 
 
+SHELL = pytest.mark.skipif(shutil.which("sh") is None, reason="no shell as the Mac has it")
+
+
 def python_of(platform: str) -> str:
-    return sys.executable if platform == MAC else "C:\\Program Files\\Python\\python.exe"
+    """A path of that system; whether it is there is only asked where it is started."""
+    return "/Library/Python/bin/python3.12" if platform == MAC else "C:\\Program Files\\Python\\python.exe"
 
 
 def found(here: Machine, *, from_excel: bool = True) -> dict[str, Line]:
@@ -126,7 +130,7 @@ def test_an_old_python(tmp_path: Path) -> None:
 # Starting Python as Excel would
 
 
-@pytest.mark.skipif(shutil.which("sh") is None, reason="no shell as the Mac has it")
+@SHELL
 def test_python_is_really_started_as_the_macs_script_does_it(tmp_path: Path) -> None:
     here = machine(MAC, tmp_path, python=sys.executable)
     install(here)
@@ -134,7 +138,7 @@ def test_python_is_really_started_as_the_macs_script_does_it(tmp_path: Path) -> 
     assert found(here, from_excel=False)["shell"].facts["path"] == sys.executable
 
 
-@pytest.mark.skipif(shutil.which("sh") is None, reason="no shell as the Mac has it")
+@SHELL
 def test_modules_that_lie_where_doctor_runs_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = machine(MAC, tmp_path / "home", python=sys.executable)
     install(here)
@@ -156,6 +160,7 @@ def test_the_scripts_own_command_is_the_one_tried() -> None:
     assert line.startswith(mac_command("/p", "CODE")[2])
 
 
+@SHELL
 @pytest.mark.parametrize(
     ("script", "what"),
     [
@@ -177,11 +182,8 @@ def test_an_interpreter_that_does_not_answer_as_it_should(script: str, what: str
 
 
 def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
-    python = tmp_path / "python"
-    python.write_text("")
-    here = machine(MAC, tmp_path / "home", python=str(python))
+    here = machine(MAC, tmp_path, python="/Library/nowhere/python3")
     install(here)
-    python.unlink()
     assert to_do(here, from_excel=False) == {"interpreter": "interpreter_gone"}
 
 
@@ -217,7 +219,7 @@ def test_the_command_on_windows(python: str, starts: str) -> None:
 
 
 def test_the_macs_script(tmp_path: Path) -> None:
-    here = machine(MAC, tmp_path, python=sys.executable)
+    here = machine(MAC, tmp_path, python=python_of(MAC))
     install(here)
     where = places(MAC, here.env, tmp_path)
     assert where
