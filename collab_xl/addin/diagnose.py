@@ -6,7 +6,10 @@ In: the machine.  Out: lines.  Effects: reads files, starts the interpreter once
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
+import tempfile
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
@@ -118,18 +121,48 @@ def _started(platform: str, interpreter: str) -> Line:
     # The Mac starts scripts in /, and its Python takes modules from the folder it starts in: never from where doctor happens to run.
     folder = None if platform == WINDOWS else "/"
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=START_SECONDS, check=False, cwd=folder)
+        code, out, complaint = run_within(command, START_SECONDS, folder)
     except subprocess.TimeoutExpired:
         return todo("shell", "shell_slow", path=interpreter, seconds=START_SECONDS)
     except OSError as error:
         return todo("shell", "shell_refused", reason=reason(error))
-    said = done.stdout.decode(errors="replace").split()
-    if done.returncode or not said:
-        complaint = done.stderr.decode(errors="replace").strip().splitlines()
-        return todo("shell", "shell_failed", path=interpreter, reason=complaint[-1] if complaint else f"exit {done.returncode}")
+    said = out.split()
+    if code or not said:
+        last = complaint.strip().splitlines()
+        return todo("shell", "shell_failed", path=interpreter, reason=last[-1] if last else f"exit {code}")
     if said[-1] != __version__:
         return todo("shell", "shell_other", path=interpreter, found=said[-1], version=__version__)
     return well("shell", "shell", path=interpreter)
+
+
+def run_within(command: str | list[str], seconds: float, folder: str | None) -> tuple[int, str, str]:
+    """Exit code, output and complaints of a command; raises TimeoutExpired, and then nothing it started goes on.
+
+    Files and not pipes: what the shell has started would keep a pipe open after the shell was stopped, and we would wait for it.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, start_new_session=sys.platform != "win32"
+        )
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _stop(process.pid)
+            process.wait()
+            raise
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+        return code, texts[0], texts[1]
+
+
+def _stop(pid: int) -> None:
+    """End a command we started with all that it started itself."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], capture_output=True, check=False)
+    else:
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _script(folder: Path) -> Line:

@@ -76,6 +76,13 @@ def test_no_judge_finds_anything(addin: Path) -> None:
     assert judges.microsoft_findings(addin) == []
 
 
+def test_nor_in_an_installed_one(tmp_path: Path) -> None:
+    path = tmp_path / "collab_xl.xlam"
+    path.write_bytes(build(interpreter_win="C:\\Users\\王 & 'x' (y)\\python.exe", interpreter_mac="/Library/env/bin/python3"))
+    assert judges.structural_findings(path) == []
+    assert judges.microsoft_findings(path) == []
+
+
 def test_microsofts_validator_reads_the_ribbon(addin: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.xlam"
     with zipfile.ZipFile(addin) as old, zipfile.ZipFile(broken, "w") as new:

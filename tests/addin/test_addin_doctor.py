@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from shells import script_line
 from collab_xl import __version__
 from collab_xl.addin import diagnose
 from collab_xl.addin.build import build
-from collab_xl.addin.diagnose import ASK, addin_lines, program_lines
+from collab_xl.addin.diagnose import ASK, addin_lines, program_lines, run_within
 from collab_xl.addin.installing import install
 from collab_xl.addin.machine import MAC, WINDOWS, Machine, mac_command, places, windows_command
 from collab_xl.addin.policy import policy_lines
@@ -139,6 +140,21 @@ def test_python_is_really_started_as_the_macs_script_does_it(tmp_path: Path) -> 
 
 
 @SHELL
+def test_a_start_that_hangs_is_stopped_with_all_it_started(tmp_path: Path) -> None:
+    """The shell's own child writes a sign of life each moment; after the time is up there are no more."""
+    alive = tmp_path / "alive"
+    script = f"(while :; do echo x >> {alive}; sleep 0.05; done) & sleep 30"
+    began = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_within(["/bin/sh", "-c", script], 0.5, None)
+    assert time.monotonic() - began < 5
+    size = alive.stat().st_size
+    assert size
+    time.sleep(0.3)
+    assert alive.stat().st_size == size
+
+
+@SHELL
 def test_modules_that_lie_where_doctor_runs_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = machine(MAC, tmp_path / "home", python=sys.executable)
     install(here)
@@ -195,7 +211,7 @@ def test_where_the_command_line_is_forbidden(tmp_path: Path, monkeypatch: pytest
     def forbidden(*_: object, **__: object) -> None:
         raise PermissionError(13, "blocked by your administrator")
 
-    monkeypatch.setattr(subprocess, "run", forbidden)
+    monkeypatch.setattr(subprocess, "Popen", forbidden)
     assert to_do(here, from_excel=False) == {"shell": "shell_refused"}
 
 
