@@ -26,7 +26,7 @@ from collab_xl.pipeline.inputs import items_json, received_listing
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan
 from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
-from collab_xl.pipeline.returning import deliveries, give_back, read_deliveries, refusals
+from collab_xl.pipeline.returning import Delivery, deliveries, give_back, links, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
@@ -278,16 +278,16 @@ def consolidate(
         totals, findings = _totals(merged), _findings(session, merged)
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
-        run = None
+        run, back = None, list[Delivery]()
         if write and not (nothing and not merged.collected.fresh and not _log(session, merged) and not _asked(session, merged)):
-            run = _commit(session, merged, findings, totals)
+            back = deliveries(session, merged.submissions, merged.result.findings)
+            run = _commit(session, merged, findings, totals, back)
         if nothing:
             first = text("say.consolidate_nothing", session.lang)
         else:
             first = text("say.consolidate", session.lang, run=run or "–", **totals)
         lines, listings = _lines(session, merged, first, findings, write=write, listed=run is not None)
-        back = [*deliveries(session, merged.submissions, merged.result.findings), *refusals(merged.collected.fresh)] if run else []
-        returned = give_back(session, run, back)
+        returned = give_back(session, run, [*back, *refusals(merged.collected.fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
         code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
         return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
@@ -304,7 +304,7 @@ def _log(session: Session, merged: Merged) -> Plan:
     return submissions_plan(session, extra=merged.collected.fresh, counts=counts, used=used, run=session.master.new_run_id)
 
 
-def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int]) -> str:
+def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int], back: Sequence[Delivery]) -> str:
     received = merged.collected.fresh
     run = session.master.new_run_id
     result = merged.result
@@ -315,7 +315,9 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     plan += conflicts_plan(session, merged.after.items.values(), after_tables, merged.state.items)
     plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
     if result.counts:
-        plan += session.fill("findings", finding_rows(findings, session.schema, session.book_lang, linked=False))
+        elsewhere = links(session, run, back)
+        rows = finding_rows(findings, session.schema, session.book_lang, linked=False, elsewhere=elsewhere)
+        plan += session.fill("findings", rows)
     plan += home(
         session,
         after_tables,

@@ -6,8 +6,10 @@ is a remark beside the run's result, never a failed run; with nothing to return 
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from collab_xl.model.merge import Submission
 from collab_xl.model.returns import Marks
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
+from collab_xl.model.values import Link
 from collab_xl.pipeline.reading import Reading
 from collab_xl.pipeline.session import Session
 from collab_xl.plan.returns import About, plan_return, to_mend
@@ -105,15 +108,18 @@ def deliveries(session: Session, submissions: Iterable[Submission], merged: Iter
     by_file: dict[tuple[str, str], list[Finding]] = {}
     for f in merged:
         by_file.setdefault((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), []).append(f)
-    weeks = {sha: r.week for sha, r in ((r.sha256, r) for _, r in session.master.ledger.received(session.run_id))}
     out = []
     for s in submissions:
         if not s.set_aside:
-            read = list(s.findings)
-            mine = [f for f in by_file.get((s.department, s.file or s.sha256[:12]), ()) if f not in read]
-            found = switched([*read, *mine], session.settings.rules)
-            out.append(Delivery(s.sha256, s.file, s.department, weeks.get(s.sha256, ""), tuple(found), s.tables))
-    return out
+            read = {id(f) for f in s.findings}
+            mine = [f for f in by_file.get((s.department, s.file or s.sha256[:12]), ()) if id(f) not in read]
+            found = tuple(switched([*s.findings, *mine], session.settings.rules))
+            if to_mend(found):
+                out.append(Delivery(s.sha256, s.file, s.department, "", found, s.tables))
+    if not out:
+        return []
+    weeks = {r.sha256: r.week for _, r in session.master.ledger.received(session.run_id)}
+    return [dataclasses.replace(d, week=weeks.get(d.sha256, "")) for d in out]
 
 
 def read_deliveries(session: Session, received: Iterable[Received], read: Mapping[str, Reading]) -> list[Delivery]:
@@ -134,19 +140,54 @@ def refusals(received: Iterable[Received]) -> list[Delivery]:
     ]
 
 
+def links(session: Session, run: str, candidates: Sequence[Delivery]) -> Callable[[Finding], Link | None]:
+    """Where the cell of a finding will be in what goes back, as a link from the master; None where nothing does."""
+    places = _places(session, run, candidates)
+    files: dict[tuple[str, str], set[str]] = {}
+    for d in candidates:
+        target = os.path.relpath(places[d.sha256][0], session.path.parent).replace(os.sep, "/")
+        files.setdefault((d.department, d.file), set()).add(target)
+
+    def link(f: Finding) -> Link | None:
+        found = files.get((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), set())
+        return Link(f"{next(iter(found))}{f.at.target}", f.at.cell) if f.at is not None and len(found) == 1 else None
+
+    return link
+
+
+def _places(session: Session, run: str, chosen: Sequence[Delivery]) -> dict[str, tuple[Path, Path]]:
+    """sha256 → where the workbook goes, and the notes where they go beside it: the department's own file name in its folder."""
+    taken: set[Path] = set()
+    out: dict[str, tuple[Path, Path]] = {}
+    for d in chosen:
+        home = session.master.sidecar.returned / run / _safe(d.department or text("returned.unnamed", session.book_lang))
+        name = _safe(Path(d.file.replace("\\", "/")).name)
+        stem, suffix = Path(name).stem, Path(name).suffix
+        n = 1
+        while True:  # a second file of one name gets a number
+            target = home / (name if n == 1 else f"{stem} ({n}){suffix}")
+            note = home / f"{text('returned.beside', session.book_lang, file=target.stem)}.xlsx"
+            if not {target, note} & taken:
+                break
+            n += 1
+        taken |= {target, note}
+        out[d.sha256] = (target, note)
+    return out
+
+
 def give_back(session: Session, run: str | None, candidates: Sequence[Delivery]) -> Returned:
     """Write what has to go back into `returned/<run>/<department>/`. Never raises for what a file or the disk does."""
     chosen = [d for d in candidates if d.refused is not None or to_mend(d.findings)]
     if run is None or not chosen:
         return Returned()
     try:
-        return _given(session, session.master.sidecar.returned / run, chosen)
+        return _given(session, _places(session, run, chosen), chosen)
     except (CollabError, OSError) as error:
         why = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
         return Returned(notes=tuple(_not(session, d, why) for d in chosen))
 
 
-def _given(session: Session, folder: Path, chosen: Sequence[Delivery]) -> Returned:
+def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Sequence[Delivery]) -> Returned:
     jobs, notes = [], []
     for d in chosen:
         explain_only = d.refused is not None and d.refused.code in EXPLAINED
@@ -162,8 +203,7 @@ def _given(session: Session, folder: Path, chosen: Sequence[Delivery]) -> Return
             if made is None:
                 notes.append(_not(session, d, text(f"returned_why.{result.failed}", session.lang)))
                 continue
-            home = folder / _safe(d.department or text("returned.unnamed", session.book_lang))
-            target, note = _names(home, d.file, files, session.book_lang)
+            target, note = places[d.sha256]
             if made.workbook is not None:
                 files[target] = made.workbook
             if made.notes is not None:
@@ -171,6 +211,7 @@ def _given(session: Session, folder: Path, chosen: Sequence[Delivery]) -> Return
                 files[note] = made.notes
             items.append(_item(d, job.marks, target if made.workbook is not None else None, note if made.notes is not None else None, made))
     write_all_durably(files)
+    folder = next(iter(places.values()))[0].parent.parent
     lines = [text("say.returned", session.lang, count=len(items), folder=folder)] if items else []
     if beside:
         lines.append(text("say.returned_beside", session.lang, count=beside))
@@ -214,19 +255,6 @@ def _original(session: Session, d: Delivery) -> bytes | None:
         return found[0].read_bytes() if found else None
     except (CollabError, OSError):
         return None
-
-
-def _names(home: Path, file: str, taken: Mapping[Path, bytes], lang: str) -> tuple[Path, Path]:
-    """The department's own file name, and that of the notes beside it; a second file of one name gets a number."""
-    name = _safe(Path(file.replace("\\", "/")).name)
-    stem, suffix = Path(name).stem, Path(name).suffix
-    n = 1
-    while True:
-        target = home / (name if n == 1 else f"{stem} ({n}){suffix}")
-        note = home / f"{text('returned.beside', lang, file=target.stem)}.xlsx"
-        if target not in taken and note not in taken:
-            return target, note
-        n += 1
 
 
 def _safe(name: str) -> str:

@@ -5,7 +5,7 @@ In: findings, in any order.  Out: rows for `plan.lists.fill`, errors first.  Pur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from collab_xl.catalogue import COMMA, finding_text, text
 from collab_xl.model.finding import Finding, Severity
@@ -21,12 +21,20 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 def finding_rows(
-    findings: Iterable[Finding], schema: Schema, lang: str, *, linked: bool = True, tables: Tables | None = None, collapsed: bool = True
+    findings: Iterable[Finding],
+    schema: Schema,
+    lang: str,
+    *,
+    linked: bool = True,
+    tables: Tables | None = None,
+    collapsed: bool = True,
+    elsewhere: Callable[[Finding], Link | None] = lambda finding: None,
 ) -> list[Row]:
     """Errors first, then by rule and place; the same in many rows is one line that names them (`plan.repeats`).
 
     Args:
         linked: `cell` links to the (first) cell: the findings are about this workbook.
+        elsewhere: a link to the cell in another workbook, where there is one (the department's, as it goes back).
         tables: the workbook's tables, to say whose rows they are; findings of a submission say it themselves.
         collapsed: False gives every finding a line of its own.
     """
@@ -41,7 +49,7 @@ def finding_rows(
         field = next((x for x in form.fields if x.id == f.field), None) if form else None
         heading = field.heading[lang] if field else f.field
         if f.at is not None:
-            cell = Link(f.at.target, f.at.cell) if linked else f.at.cell
+            cell = Link(f.at.target, f.at.cell) if linked else elsewhere(f) or f.at.cell
         department, file = whose.of(f)
         message = finding_text(f, "what", lang, heading or "")
         found: str | None = f.found

@@ -146,6 +146,45 @@ def test_collect_returns_what_reading_found_and_consolidate_what_merging_found(p
     assert [i["cells"] for i in returned(project.consolidate())] == [3]
 
 
+def test_the_list_in_the_master_leads_to_the_cell_in_what_goes_back(project: Project) -> None:
+    report = project.consolidate(project.reply("市场部", WRONG, "市场部"))
+    workbook = openpyxl.load_workbook(project.master)
+    sheet = next(ws for ws in workbook if "Findings" in ws.tables)
+    links = [str(c.value) for row in sheet.iter_rows() for c in row if str(c.value).startswith("=HYPERLINK")]
+    target = Path(returned(report)[0]["path"]).relative_to(project.master.parent).as_posix()
+    assert f"""=HYPERLINK("{target}#'任务跟踪表'!K4","K4")""" in links
+    (row,) = [r for r in project.listed("findings") if r["cell"] == "K4"]
+    assert (row["department"], row["file"], row["count"]) == ("市场部", "市场部.xlsx", 1)
+
+
+def test_many_wrong_cells_are_one_line_in_the_master_and_each_marked_in_the_return(project: Project) -> None:
+    cells = {("problems", f"+{n}"): {"description": f"问题{n}", "raised_at": "昨天"} for n in range(7)}
+    report = project.consolidate(project.reply("市场部", cells, "市场部"))
+    (line,) = [r for r in project.listed("findings") if r["code"] == "V206"]
+    assert (line["count"], line["cell"]) == (7, "D4")
+    assert "第 4–10 行" in str(line["message"])
+    assert report.json["findings"] == 7
+    assert len(sheet_and_cells(Path(returned(report)[0]["path"]))) == 7
+    home = [str(c.value) for row in openpyxl.load_workbook(project.master).worksheets[0].iter_rows() for c in row if c.value is not None]
+    assert "7" in home
+
+
+def test_a_master_from_before_the_new_columns_goes_without_them(project: Project) -> None:
+    """A PMO who deleted the columns, or a master made by an older version."""
+    workbook = openpyxl.load_workbook(project.master)
+    sheet = next(ws for ws in workbook if "Findings" in ws.tables)
+    table = sheet.tables["Findings"]
+    row = sheet[table.ref.split(":")[0]].row
+    for cell in sheet[row]:
+        if cell.value in ("处数", "部门", "报送文件"):
+            index = next(n for n, c in enumerate(table.tableColumns) if c.name == cell.value)
+            cell.value = table.tableColumns[index].name = f"自己的{index}"
+    workbook.save(project.master)
+    report = project.consolidate(project.reply("市场部", WRONG, "市场部"))
+    assert report.json["run"]
+    assert len([r for r in project.listed("findings") if r["code"]]) == report.json["findings"]
+
+
 def test_a_good_submission_returns_nothing_and_makes_no_folder(project: Project) -> None:
     report = project.consolidate(project.reply("市场部", {("tasks", "RW-001"): {"progress": 0.9}}, "市场部"))
     assert (returned(report), report.json["returned_to"], report.notes) == ([], None, ())
