@@ -12,7 +12,7 @@ from datetime import date
 
 from collab_xl.check.case import Case
 from collab_xl.check.keys import by_key
-from collab_xl.check.names import near_pairs, normal_name
+from collab_xl.check.names import another_thing, near_pairs, normal_name
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
@@ -35,6 +35,8 @@ def same_task(case: Case) -> Iterator[Finding]:
             groups.setdefault(normal, []).append(i)
     partners: dict[str, list[str]] = {}
     for one, other in near_pairs(groups):
+        if another_thing(one, other):
+            continue
         partners.setdefault(one, []).append(other)
         partners.setdefault(other, []).append(one)
     # Of each name the first two departments' rows are enough to point at, whoever asks; a closed row asks only for open ones.

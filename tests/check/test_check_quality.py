@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from tables import directory, requirements, tasks
 
 from collab_xl.check import CHECKS, check
-from collab_xl.check.names import SHORTEST, SIMILAR, near_pairs, normal_name
+from collab_xl.check.names import SHORTEST, SIMILAR, another_thing, near_pairs, normal_name
 from collab_xl.check.overlaps import people_of, resources_of
 from collab_xl.check.plan_quality import _circles
 from collab_xl.model.calendar import Calendar
@@ -238,3 +239,63 @@ def test_a_check_that_breaks_stops_the_run_and_says_which_it_was() -> None:
 
 def test_every_check_is_run() -> None:
     assert len(CHECKS) == len(set(CHECKS)) > 15
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "another"),
+    [
+        ("北京分公司年度客户满意度调查报告编制", "上海分公司年度客户满意度调查报告编制", True),
+        ("iOS客户端支付接口联调测试与验收", "安卓客户端支付接口联调测试与验收", True),
+        ("用户中心账号登录流程改造与回归测试", "用户中心账号登出流程改造与回归测试", True),
+        ("支付接口联调", "支付接口联调测试", False),
+        ("支付接口联调", "联调支付接口", False),
+        ("渠道合同续签与归档", "渠道合同续签归档", False),
+    ],
+)
+def test_a_word_in_the_place_of_another_makes_another_thing(one: str, other: str, another: bool) -> None:
+    a, b = normal_name(one), normal_name(other)
+    assert list(near_pairs([a, b])) == [(a, b)] or a == b
+    assert another_thing(a, b) is another
+    rows = tasks(f"| 任务ID | 任务名称 | 负责部门 |\n| RW-001 | {one} | 研发部 |\n| RW-002 | {other} | 销售部 |")
+    assert bool(found("Q501", tasks=rows)) is not another
+
+
+def test_forty_thousand_names_of_few_words_stay_within_seconds() -> None:
+    """Every name shares its words with thousands: what is looked at is bounded, whatever the names are like."""
+    words = [
+        "implement",
+        "design",
+        "review",
+        "test",
+        "deploy",
+        "payment",
+        "interface",
+        "customer",
+        "order",
+        "report",
+        "login",
+        "module",
+        "service",
+        "database",
+        "migration",
+    ]
+    names = [
+        normal_name(" ".join((words[n % 15], words[n // 15 % 15], words[n // 225 % 15], words[n // 3375 % 15]))) for n in range(40_000)
+    ]
+    began = time.perf_counter()
+    assert sum(1 for _ in near_pairs(names)) > 1_000
+    assert time.perf_counter() - began < 60, "measured 5 s on a quiet machine; the plain comparison takes hours"
+
+
+def test_gaps_and_odd_ids_speak_once_and_only_of_a_usual_form() -> None:
+    def keys(*written: str) -> list[tuple[str, str]]:
+        sheet = tasks("| 任务ID |\n" + "\n".join(f"| {key} |" for key in written))
+        return [(f.code, f.row_id or "") for f in found("R305", "R306", tasks=sheet)]
+
+    assert keys("RW-001", "RW-002", "RW-003", "RW-004") == []
+    assert keys("RW-001", "RW-002", "RW-004", "RW-007", "RW-008", "RW-009") == [("R306", "RW-004")]
+    assert keys("RW-001", "RW-100", "RW-200", "RW-300", "RW-400") == [], "no series"
+    assert keys("XZ-2025-001", "XZ-2025-002", "XZ-2026-001", "XZ-2026-002", "XZ-2026-003") == [], "each year begins anew"
+    assert keys("1", "2", "3", "4", "6") == [("R306", "6")]
+    assert keys("A", "B", "C", "D", "E", "F") == [], "no form is usual"
+    assert keys("RW-1", "RW-2", "RW-3", "RW-4", "RW-5", "RW5", "任务") == [("R305", "任务")], "RW5 is R303's"
