@@ -21,8 +21,8 @@ SIMILAR = 0.7
 SHORTEST = 4
 """Names of fewer letters are only ever equal: 测试 and 测试二 say too little."""
 _COMPARISONS = 600_000
-"""About how many comparisons one group may cost: about a second. A pair of letters that very many names share says little about them: in a group
-of up to 700 names all are compared that share one of their rarest pairs, beyond that those that share the rarest."""
+"""About how many comparisons one group may cost: a second. A pair of letters that very many names share says little about them: in a
+group of up to 700 names all are compared that share one of their rarest pairs, beyond that those that share the rarest."""
 _EMPTY_WORDS = re.compile("的|之|和|与|及|工作$|任务$")
 _DIGITS = re.compile(r"\d+")
 
@@ -69,7 +69,7 @@ def _pairs_of_group(names: list[str]) -> Iterator[tuple[str, str]]:
 def _candidates(
     pairs: frozenset[str], prefix: list[str], holders: dict[str, list[int]], pairs_of: list[frozenset[str]], most: int
 ) -> set[int]:
-    """Earlier names that may be near-same, those sharing the rarest pairs first, at most about `most`: none that is far longer or shorter."""
+    """Earlier names that may be near-same, of fitting length, those sharing the rarest pairs first, about `most` at most."""
     shortest, longest = SIMILAR * len(pairs), len(pairs) / SIMILAR
     found: set[int] = set()
     for pair in prefix:
