@@ -66,7 +66,7 @@ def _collect(asked: Asked) -> Done:
     from collab_xl import pipeline
 
     report = pipeline.collect(asked.screen, (), department=None, as_of=asked.as_of, write=True, lang=asked.lang, progress=asked.progress)
-    return Done(report, "submissions")
+    return Done(report, "questions" if report.json.get("questions") else "submissions")
 
 
 def _check(asked: Asked) -> Done:

@@ -18,6 +18,8 @@ MOST = 8
 """Items of a list that are told one by one."""
 LATEST = 10
 """Operations the log button lists."""
+FIGURE, FIGURES = " · ", 4
+"""What stands between a run's figures, and how many of them are told."""
 LINES = 40
 LONGEST = 400
 """Characters of one line."""
@@ -80,8 +82,10 @@ def _runs(report: Report) -> Iterator[str]:
     rows = report.listings[0].rows
     yield text("ribbon.log_head", report.lang)
     for run, time, verb, _as_of, _user, figures, state in rows[:LATEST]:
-        mark = f" ({state})" if state else ""
-        yield text("ribbon.run", report.lang, time=time, verb=verb, run=run, figures=figures, state=mark).rstrip()
+        said = figures.split(FIGURE)
+        figures = FIGURE.join([*said[:FIGURES], "…"] if len(said) > FIGURES else said)
+        line = text("ribbon.run", report.lang, time=time, verb=verb, run=run, figures=figures)
+        yield (text("ribbon.run_state", report.lang, run=line, state=state) if state else line).rstrip()
     if len(rows) > LATEST:
         yield text("ribbon.log_more", report.lang, count=len(rows) - LATEST)
 

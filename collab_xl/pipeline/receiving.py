@@ -34,6 +34,8 @@ from collab_xl.pipeline.report import Progress, Report
 from collab_xl.pipeline.returning import give_back, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
 
+NO_INPUT = "S429"
+"""What a folder gets in which nothing is an input."""
 Asking = tuple[str, str, tuple[Question, ...]]
 """Department, file, and what only a person can decide about how it is written."""
 
@@ -220,6 +222,8 @@ def collect(
         inbox = None if inputs else inbox_folder(session, make=write)
         taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
         collected = receive(session, taken, department, progress, keep=write)
+        if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
+            collected = Collected()  # the usual folder is empty: nothing came, which is no news for 提交台账
         figures = counted(collected.received)
         run = None
         fresh = new_questions(session, session.answers, collected.asking)

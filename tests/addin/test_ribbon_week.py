@@ -110,7 +110,6 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
             assert {n: t.area for n, t in live_file.tables.items()} == {n: t.area for n, t in closed_file.tables.items()}, verb
             sheet = closed_file.names["wk_title"][0] if verb == "week" else sheet_of(closed_file, SHOWS[verb])
             run = None if verb == "log" else "R"
-            print(f"\n--- {verb} → {seen.sheet}\n{seen.message}\n[{seen.bar}]")
             assert seen.message == told.told(verb, closed, sheet, run)
             assert seen.sheet == sheet
             assert seen.bar[0] == catalogue.text("ribbon.working", lang, verb=told.verb_name(verb, lang))
@@ -126,9 +125,7 @@ def quiet(excel: Excel, book: Any, lang: str) -> None:
     seen = excel.click("settings", book)
     assert seen.sheet == sheet_of(read_open_book(book), "settings")
     assert catalogue.text("ribbon.settings_good", lang) in seen.message
-    print(seen.message)
     seen = excel.click("doctor", book)
-    print(seen.message)
     assert not seen.bad
     assert catalogue.text("doctor.group.master", lang) in seen.message
     seen = excel.click("help", book)
