@@ -76,25 +76,27 @@ def of_error(topic: str, error: CollabError) -> Line:
 
 def _addin(machine: Machine, where: Places) -> Generator[Line, None, str]:
     """The file in XLSTART. Returns the interpreter written into it, "" without one."""
-    if not where.startup.is_dir():
+    opened = [folder / NAME for folder in machine.startup_folders() if (folder / NAME).exists()]
+    if not where.startup.is_dir() and not opened:
         yield todo("startup", "no_startup", folder=where.startup)
         return ""
-    yield well("startup", "startup", folder=where.startup)
-    path = where.startup / NAME
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+    yield well("startup", "startup", folder=opened[0].parent if opened else where.startup)
+    if not opened:
         elsewhere = tuple(map(str, installed_elsewhere(machine)))
         if elsewhere:
             yield note("addin", "addin_elsewhere", "addin_elsewhere_fix", paths=elsewhere)
         else:
             yield todo("addin", "no_addin", folder=where.startup)
         return ""
+    if len(opened) > 1:
+        yield todo("addin", "addin_twice", paths=tuple(map(str, opened)))
+    try:
+        data = opened[0].read_bytes()
     except OSError as error:
-        yield todo("addin", "addin_unreadable", path=path, reason=reason(error))
+        yield todo("addin", "addin_unreadable", path=opened[0], reason=reason(error))
         return ""
     settings = settings_in(data)
-    yield _version(data, settings, path)
+    yield _version(data, settings, opened[0])
     inside = settings.get("INTERPRETER_WIN" if machine.platform == WINDOWS else "INTERPRETER_MAC", "")
     if settings and not inside:
         yield todo("interpreter", "no_interpreter")

@@ -74,7 +74,7 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
     done += [_take(path, before[path], machine.platform) for path in outdated]
     kept = {path: sha for path, sha in before.items() if path not in outdated}
     _write_record(record, {**kept, **ours})
-    return Installed(tuple(done), interpreter, where is not None and folder == where.startup)
+    return Installed(tuple(done), interpreter, folder in machine.startup_folders())
 
 
 def remove(machine: Machine) -> tuple[Done, ...]:
@@ -137,10 +137,13 @@ def _take(path: Path, sha: str, platform: str) -> Done:
 
 
 def _read(path: Path) -> bytes | None:
+    """None where there is no such file. Raises CollabError `addin_cannot_write`: a share that does not answer is not an empty one."""
     try:
         return path.read_bytes()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise CollabError("addin_cannot_write", path=path, reason=reason(error)) from error
 
 
 def _refused(error: Exception, path: Path, platform: str) -> CollabError:
@@ -193,8 +196,8 @@ def _write_record(record: Path, files: Mapping[Path, str]) -> None:
 
 
 def installed_elsewhere(machine: Machine) -> Iterable[Path]:
-    """Add-ins put into other folders than XLSTART that are still there."""
-    where = places(machine.platform, machine.env, machine.home)
+    """Add-ins put into other folders than those Excel opens that are still there."""
+    opened = machine.startup_folders()
     for path in _recorded(record_path(machine.platform, machine.env, machine.home)):
-        if path.name == NAME and path.is_file() and (where is None or path.parent != where.startup):
+        if path.name == NAME and path.is_file() and path.parent not in opened:
             yield path

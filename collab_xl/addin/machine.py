@@ -8,6 +8,7 @@ program runs only scripts from `~/Library/Application Scripts/<its id>`.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,14 @@ class Machine:
             return next((str(path) for path in found if path), None)
         folders = (self.applications, self.home / "Applications")
         return next((str(f / MAC_EXCEL) for f in folders if (f / MAC_EXCEL).is_dir()), None)
+
+    def startup_folders(self) -> list[Path]:
+        """Folders whose files Excel opens when it starts: the user's own first, then the one for everybody beside Excel (Windows)."""
+        where = places(self.platform, self.env, self.home)
+        folders = [where.startup] if where is not None else []
+        if self.platform == WINDOWS and (excel := self.excel()):
+            folders.append(Path(re.sub(r"[\\/][^\\/]*$", "", excel.strip('"'))) / "XLSTART")
+        return folders
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def machine(
     if platform == WINDOWS:
         env |= {"APPDATA": str(home / "AppData" / "Roaming"), "LOCALAPPDATA": str(home / "AppData" / "Local")}
         (home / "AppData" / "Roaming" / "Microsoft").mkdir(parents=True, exist_ok=True)
-        keys[rf"HKLM\{APP_PATHS}"] = {"": "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE"}
+        keys.setdefault(rf"HKLM\{APP_PATHS}", {"": "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE"})
     if platform == MAC:
         (home / "Library" / "Group Containers" / "UBF8T346G9.Office").mkdir(parents=True, exist_ok=True)
         (home / "Applications" / "Microsoft Excel.app").mkdir(parents=True, exist_ok=True)

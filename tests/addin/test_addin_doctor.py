@@ -19,7 +19,7 @@ from collab_xl.addin import diagnose
 from collab_xl.addin.build import build
 from collab_xl.addin.diagnose import ASK, addin_lines, program_lines, run_within
 from collab_xl.addin.installing import install
-from collab_xl.addin.machine import MAC, WINDOWS, Machine, mac_command, places, windows_command
+from collab_xl.addin.machine import APP_PATHS, MAC, WINDOWS, Machine, mac_command, places, windows_command
 from collab_xl.addin.policy import policy_lines
 from collab_xl.catalogue import LANGS, text, texts
 from collab_xl.model.checkup import Health, Line
@@ -115,6 +115,19 @@ def test_it_lies_in_another_folder_only(tmp_path: Path) -> None:
     startup(here).parent.mkdir(parents=True)
     line = found(here)["addin"]
     assert (line.health, line.what) == (Health.NOTE, "doctor.addin_elsewhere")
+
+
+def test_one_installed_for_everybody_counts_and_two_are_one_too_many(tmp_path: Path) -> None:
+    office = tmp_path / "Office16"
+    (office / "XLSTART").mkdir(parents=True)
+    registry = {rf"HKLM\{APP_PATHS}": {"": f'"{office / "EXCEL.EXE"}"'}}
+    here = machine(WINDOWS, tmp_path / "home", python=python_of(WINDOWS), registry=registry)
+    done = install(here, to=office / "XLSTART")
+    assert done.loads
+    assert to_do(here) == {}
+    assert found(here)["startup"].facts["folder"] == office / "XLSTART"
+    install(here)
+    assert "addin_twice" in [line.what.removeprefix("doctor.") for line in addin_lines(here, from_excel=True)]
 
 
 def test_linux_has_no_excel(tmp_path: Path) -> None:

@@ -176,6 +176,22 @@ def test_another_folder_is_remembered_and_left_as_it_was(platform: str, tmp_path
     assert files(tmp_path) == set()
 
 
+def test_a_share_that_does_not_answer_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = computer(WINDOWS, tmp_path / "home")
+    share = tmp_path / "share"
+    share.mkdir()
+    install(here, to=share)
+
+    def silent(self: Path) -> bytes:
+        raise OSError(121, "the semaphore timeout period has expired")
+
+    with monkeypatch.context() as away:
+        away.setattr(Path, "read_bytes", silent)
+        with pytest.raises(CollabError, match="addin_cannot_write"):
+            remove(here)
+    assert [d.state for d in remove(here)] == ["removed"]
+
+
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(CollabError) as refused:
         install(computer(WINDOWS, tmp_path), to=tmp_path / "tippfehler")
