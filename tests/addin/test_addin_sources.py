@@ -170,6 +170,8 @@ def test_the_ribbon_follows_its_conventions() -> None:
     assert len(every) == 13
     assert {b["imageMso"] for b in every} <= KNOWN_IMAGES
     assert len({b["imageMso"] for b in every}) == len(every), "no two buttons look alike"
+    groups = [e for e in etree.fromstring((MACROS / XML).read_bytes()).iter(f"{UI}group")]
+    assert [g.get("imageMso") in KNOWN_IMAGES for g in groups] == [True] * 5, "what a group shows in a narrow window"
     tips = [b["keytip"] for b in every]
     assert all(re.fullmatch("[A-Z]{1,3}", tip) for tip in tips)
     assert len(set(tips)) == len(tips)
