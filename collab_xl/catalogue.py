@@ -19,6 +19,7 @@ from collab_xl.model.finding import Finding, Word
 
 LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
+_PLAIN = (str, int)  # what most facts are: said as they are
 
 
 @cache
@@ -52,7 +53,10 @@ class _Facts(dict[str, object]):
     """The facts of one text; a place nobody fills stays in braces, so that it shows."""
 
     def __init__(self, facts: Mapping[str, object], lang: str) -> None:
-        super().__init__({name: _said(fact, lang) for name, fact in facts.items()})
+        super().__init__(facts)
+        for name, fact in facts.items():
+            if fact.__class__ not in _PLAIN:
+                self[name] = _said(fact, lang)
         self._facts, self._texts = facts, texts(lang)
 
     def __missing__(self, key: str) -> object:
