@@ -13,6 +13,7 @@ from datetime import date
 from collab_xl.check.case import Case
 from collab_xl.check.keys import by_key
 from collab_xl.check.names import another_thing, near_pairs, normal_name
+from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
@@ -117,15 +118,15 @@ def one_person_twice(case: Case) -> Iterator[Finding]:
     table = case.tables.get("tasks")
     if table is None:
         return
-    held: dict[str, list[tuple[date, date, int]]] = {}
+    held: dict[tuple[str, str], list[tuple[date, date, int]]] = {}
     for i in range(len(table)):
         start, end = as_day(table.readable(i, "start")), as_day(table.readable(i, "end"))
         if start is None or end is None or end < start or is_closed(table.readable(i, "status")):
             continue
         for person in dict.fromkeys(people_of(table.readable(i, "owner"))):
-            held.setdefault(person, []).append((start, end, i))
+            held.setdefault((person, _noted(table, i, person)), []).append((start, end, i))
     urgency = _urgency(case)
-    for person, spans in held.items():
+    for (person, _), spans in held.items():
         longest: dict[str, _Span] = {}  # department → its task so far that ends last
         last: list[_Span] = []  # the two of them that end last, of two departments
         for start, end, i in sorted(spans):
@@ -142,6 +143,13 @@ def one_person_twice(case: Case) -> Iterator[Finding]:
             if own is None or end >= own[1]:  # of equal ends the later start: it may be a task of one day
                 longest[dept] = span = (start, end, i, dept)
                 last = sorted([span, *(s for s in last if s[3] != dept)], key=lambda s: (s[1], s[0]), reverse=True)[:2]
+
+
+def _noted(table: Table, index: int, person: str) -> str:
+    """What the cell writes beside a name (张三（研发部）): it tells people of one name apart, as Q502 asks for."""
+    raw = table.raw.get("owner")
+    written = raw[index] if raw is not None else None
+    return folded(written.replace(person, "", 1)) if isinstance(written, str) and table.get(index, "owner") == person != written else ""
 
 
 _Span = tuple[date, date, int, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from datetime import date, timedelta
 
@@ -282,3 +283,18 @@ def test_gaps_and_odd_ids_speak_once_and_only_of_a_usual_form() -> None:
     assert keys("1", "2", "3", "4", "6") == [("R306", "6")]
     assert keys("A", "B", "C", "D", "E", "F") == [], "no form is usual"
     assert keys("RW-1", "RW-2", "RW-3", "RW-4", "RW-5", "RW-6", "RW-7", "RW-8", "RW5", "任务") == [("R305", "任务")], "RW5 is R303's"
+
+
+def test_people_of_one_name_are_told_apart_by_their_department() -> None:
+    rows = """
+        | 任务ID | 任务名称 | 负责部门 | 负责人 | 计划开始时间 | 计划结束时间 |
+        | RW-001 | 联调     | 研发部   | 张三   | 2026-12-01   | 2026-12-10   |
+        | RW-002 | 谈判     | 销售部   | 张三   | 2026-12-05   | 2026-12-20   |
+    """
+    sheet = tasks(rows)
+    assert [f.row_id for f in found("Q502", tasks=sheet)] == ["RW-002"]
+    for written in (["张三（研发部）", "张三（销售部）"], ["张三", "张三（销售部）"]):
+        noted = dataclasses.replace(sheet, raw={**sheet.raw, "owner": written})
+        assert found("Q502", tasks=noted) == []
+    same = dataclasses.replace(sheet, raw={**sheet.raw, "owner": ["张三（研发部）", "张三 (研发部)"]})
+    assert [f.row_id for f in found("Q502", tasks=same)] == ["RW-002"]
