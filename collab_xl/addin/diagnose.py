@@ -27,7 +27,8 @@ from collab_xl.model.checkup import Health, Line, note, skipped, todo, well
 OLDEST_PYTHON = (3, 11)
 START_SECONDS = 60
 """A virus scanner may look at every file of a first start."""
-ASK = "import collab_xl.addin.ribbon; print(collab_xl.__version__)"
+ASK = "import collab_xl.addin.ribbon, collab_xl.pipeline.reports; print(collab_xl.__version__)"
+"""With everything a button needs: a library that only loads in an activated environment shows here."""
 
 
 def program_lines(version: tuple[int, ...], machine: Machine) -> Iterator[Line]:
