@@ -111,6 +111,7 @@ class Lexicon:
             for variant in _variants(word):
                 self._bare.setdefault(variant, Target(target.field, target.compound, DRESSED, target.either))
         self._memo: dict[str, Target | None] = {}
+        self._near: dict[tuple[str, frozenset[str]], str] = {}
 
     def _add(self, heading: str, target: Target) -> None:
         self._words.setdefault(fold(heading), target)
@@ -146,8 +147,13 @@ class Lexicon:
 
         Latin words by slips of the hand (letters left out, doubled, swapped); Chinese ones by how many characters they share.
         """
+        key = heading, frozenset(taken)
+        if key not in self._near:
+            self._near[key] = self._nearest(*key)
+        return self._near[key]
+
+    def _nearest(self, heading: str, taken: frozenset[str]) -> str:
         words = [w for w in _variants(fold(heading)) if len(w) >= (_LEAST_LATIN if w.isascii() else 2)]
-        taken = frozenset(taken)
         best, best_ratio = "", 0.0
         for word in words:
             for known, target in self._bare.items():

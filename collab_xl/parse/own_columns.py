@@ -11,8 +11,8 @@ from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import ROW_ID, SEQUENCE, fold, lexicon
+from collab_xl.parse.located import Located
 from collab_xl.parse.rows import says
-from collab_xl.parse.sheet import Located
 from collab_xl.parse.text import clean
 from collab_xl.schema import load
 

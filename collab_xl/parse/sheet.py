@@ -6,14 +6,13 @@ heading rows and its range, and whoever wants one list of records joins the tabl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from collab_xl.catalogue import text as words_of
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
-from collab_xl.model.sheets import Cell, Snapshot, Table
+from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.parse.asking import Question, remarks
 from collab_xl.parse.body import Body
@@ -21,27 +20,13 @@ from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
 from collab_xl.parse.content import likely, subject
 from collab_xl.parse.context import Context, of_book
-from collab_xl.parse.label_table import dated, places, read_label_form
-from collab_xl.parse.labels import LabelForm, find_label_forms
+from collab_xl.parse.label_table import dated, read_label_form
+from collab_xl.parse.labels import find_label_forms
 from collab_xl.parse.locate import Block, find_blocks, nearly_found
+from collab_xl.parse.located import Located, located_labels, located_table
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.table import held
 from collab_xl.schema import Schema
-
-
-@dataclass(frozen=True)
-class Located:
-    """Why a table was taken for one. `columns`: column → its heading and the fields it feeds (none: kept, not read)."""
-
-    form: str
-    sheet: str
-    heading_rows: tuple[int, int]
-    area: Area
-    columns: Mapping[int, tuple[str, tuple[str, ...]]]
-    score: float
-    why: str
-    cells: Mapping[Cell, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    """Of a form of labels and values: the cell of a value → its label and fields; `columns` is empty then."""
 
 
 @dataclass
@@ -110,13 +95,13 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
                 totals_rows=ref.totals_rows if ref else 0,
             )
         )
-        out.located.append(_located(snapshot, body, area, context))
+        out.located.append(located_table(snapshot, block, body.extra, area, context))
         out.questions += questions
         out.findings += found + body.findings + read.findings
     for found_form in labelled:
         table, found, questions = read_label_form(snapshot, found_form, context, clues)
         out.tables.append(table)
-        out.located.append(_located_labels(snapshot, found_form, context))
+        out.located.append(located_labels(snapshot, found_form, context))
         out.findings += found
         out.questions += questions
     for almost in [] if out.tables else nearly_found(snapshot, schema, context):
@@ -146,29 +131,6 @@ def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
     """The sheet's name and what stands above its first headings."""
     last = min(firsts, default=snapshot.first_row) - snapshot.first_row
     return [snapshot.sheet, *(v for line in snapshot.cells[:last] for v in line if v is not None)]
-
-
-def _located(snapshot: Snapshot, body: Body, area: Area, context: Context) -> Located:
-    block, lang = body.block, context.lang
-    columns: dict[int, tuple[str, tuple[str, ...]]] = {m.col: (m.heading, m.fields) for m in body.mapped}
-    columns.update({c: (h, ()) for c, h in body.extra.items()})
-    named = (", " if lang == "en" else "、").join(" ".join(m.heading.split()) for m in body.mapped)
-    why = words_of("word.parse.why", lang, row=block.first, count=len(body.mapped), form=block.form.title[lang], named=named)
-    if block.titled:
-        why += words_of("word.parse.why_titled", lang)
-    return Located(block.form.id, snapshot.sheet, (block.first, block.last), area, dict(sorted(columns.items())), block.score, why)
-
-
-def _located_labels(snapshot: Snapshot, found: LabelForm, context: Context) -> Located:
-    lang = context.lang
-    comma = ", " if lang == "en" else "、"
-    named = comma.join(" ".join(m.heading.split()) for m in found.matching.mapped)
-    first, last = found.heading_rows
-    count, title = len(found.matching.mapped), found.form.title[lang]
-    why = words_of("word.parse.why_labels", lang, first=first, last=last, count=count, form=title, named=named)
-    if found.titled:
-        why += words_of("word.parse.why_titled", lang)
-    return Located(found.form.id, snapshot.sheet, found.heading_rows, found.area, {}, found.matching.score, why, places(found))
 
 
 def _order_question(findings: Sequence[Finding], clues: Clues) -> list[Question]:

@@ -12,7 +12,8 @@ from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.parse.asking import Question
-from collab_xl.parse.sheet import Located, Parsed
+from collab_xl.parse.located import Located
+from collab_xl.parse.sheet import Parsed
 from collab_xl.parse.text import quoted
 from collab_xl.pipeline import questions as questions_of
 from collab_xl.pipeline.findings import finding_json
@@ -87,8 +88,8 @@ def _tables_json(parsed: Parsed) -> list[dict[str, object]]:
                 "layout": "labels" if located.cells else "table",
                 "heading_rows": list(table.heading_rows),
                 "columns": {
-                    place: {"heading": heading, "field": fields[0] if fields else None, "fields": list(fields)}
-                    for place, heading, fields in _places(located)
+                    place: {"heading": heading, "field": fields[0] if fields else None, "fields": list(fields), "how": how}
+                    for place, heading, fields, how in _places(located)
                 },
                 "first_row": table.rows[0] if table.rows else None,
                 "last_row": table.rows[-1] if table.rows else None,
@@ -102,10 +103,10 @@ def _tables_json(parsed: Parsed) -> list[dict[str, object]]:
     return out
 
 
-def _places(located: Located) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Column letters, or the cell of a labelled value; its heading; the fields it feeds."""
-    columns = [(column_letters(col), heading, fields) for col, (heading, fields) in sorted(located.columns.items())]
-    return columns + [(a1(*at), label, fields) for at, (label, fields) in sorted(located.cells.items())]
+def _places(located: Located) -> list[tuple[str, str, tuple[str, ...], str]]:
+    """Column letters, or the cell of a labelled value; its heading; the fields it feeds; how that was found."""
+    columns = [(column_letters(col), heading, fields, located.how[col]) for col, (heading, fields) in sorted(located.columns.items())]
+    return columns + [(a1(*at), label, fields, located.how[at]) for at, (label, fields) in sorted(located.cells.items())]
 
 
 def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
@@ -127,10 +128,10 @@ def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequ
     """The mapping of one table as a person checks it: column, its heading, the field it goes to, what its first cells say."""
     form = schemas.load().form(table.form)
     names = {f.id: f.heading[lang] for f in form.fields}
-    columns = tuple(text(f"column.{c}", lang) for c in ("column", "heading", "goes_to", "sample"))
+    columns = tuple(text(f"column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
     own = {name.rpartition("·")[0] or name: values for name, values in kept.items()} | dict(kept)
     rows = []
-    for place, heading, fields in _places(located):
+    for place, heading, fields, how in _places(located):
         title = " ".join(heading.split())
         values = next((own[n] for n in (f"{title}·{place}", title) if n in own), None)
         if fields:
@@ -138,8 +139,9 @@ def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequ
             goes_to = " + ".join(names[f] for f in fields)
         else:
             sample = next((quoted(v) for v in values or () if v is not None), "")
-            goes_to = text("word.own_column" if values else "word.not_taken", lang)
-        rows.append((place, title, goes_to, sample if len(sample) <= SAMPLE else sample[: SAMPLE - 1] + "…"))
+            goes_to = text("word.own_column" if values else "word.not_imported", lang)
+        shown = (place, title, goes_to, sample if len(sample) <= SAMPLE else sample[: SAMPLE - 1] + "…")
+        rows.append((*shown, text(f"word.parse.how_heading_{how}", lang)) if explain else shown)
     first, last = table.heading_rows
     where = f"{first}" if first == last else f"{first}–{last}"
     title = text("say.import_table", lang, sheet=sheet, form=form.title[lang], headings=where, records=len(table))
