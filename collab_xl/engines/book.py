@@ -139,7 +139,7 @@ class _Reader:
     def _snapshot(self, sheet: str) -> Snapshot:
         part = self._structure.sheets[sheet]
         package = self._structure.package
-        found = scan(package.read(part.part), part.part, self._structure.percent_styles)
+        found = scan(package.read(part.part), part.part, self._structure.percent_styles, self._structure.padded_styles)
         self._refuse_sparse(sheet, found)
         first_row, first_col, cells = self._values(sheet) if found.cells else (1, 1, [])
         return Snapshot(
@@ -152,6 +152,7 @@ class _Reader:
             errors=found.errors,
             arrays=found.arrays,
             percents=found.percents,
+            padded={cell: shown for shown, numbers in found.padded.items() for cell in numbers},
             merges=found.merges,
             hidden_rows=found.hidden_rows,
             hidden_cols=found.hidden_cols,

@@ -16,7 +16,7 @@ from collab_xl.engines import live_native as native
 from collab_xl.engines.book import Book
 from collab_xl.engines.live_state import explained
 from collab_xl.engines.live_values import blocks, read_block
-from collab_xl.engines.parts import named_area
+from collab_xl.engines.parts import named_area, padding
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot, TableRef
 from collab_xl.model.values import Value
@@ -70,7 +70,7 @@ def area_of(rng: xw.Range) -> Area:
 
 
 def range_of(sheet: xw.Sheet, area: Area) -> xw.Range:
-    return sheet.range((area.first_row, area.first_col), (area.last_row, area.last_col))
+    return sheet.range(str(area))  # by two corners it would be three calls to Excel
 
 
 def tables_of(sheet: xw.Sheet) -> list[TableRef]:
@@ -135,15 +135,18 @@ def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snap
         return Snapshot(sheet.name, hidden_rows=_hidden_rows(sheet, used), merges=_merges(sheet, used, tables), tables=tables, state=state)
     top, left = kept.first_row - used.first_row, kept.first_col - used.first_col
     bottom, right = kept.last_row - used.first_row + 1, kept.last_col - used.first_col + 1
+    inside = [line[left:right] for line in cells[top:bottom]]
+    percents, padded = _formats(sheet, kept, inside, tables)
     return Snapshot(
         sheet.name,
         kept.first_row,
         kept.first_col,
-        [line[left:right] for line in cells[top:bottom]],
+        inside,
         formulas=formulas,
         errors=errors,
         arrays=_arrays(sheet, formulas),
-        percents=_percents(sheet, kept, [line[left:right] for line in cells[top:bottom]], tables),
+        percents=percents,
+        padded=padded,
         merges=_merges(sheet, used, tables),
         hidden_rows=_hidden_rows(sheet, used),
         hidden_cols=_hidden_cols(sheet, used),
@@ -212,23 +215,37 @@ def _hidden_cols(sheet: xw.Sheet, used: Area) -> frozenset[int]:
     return frozenset(col for part in parts for col in range(part.first_col, part.last_col + 1))
 
 
-def _percents(sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]) -> frozenset[Cell]:
-    """Numbers whose format shows a percent sign. Only columns with numbers are asked, a table's body apart from what is around it."""
+def _formats(
+    sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]
+) -> tuple[frozenset[Cell], dict[Cell, str]]:
+    """Numbers whose format shows a percent sign, and those it shows as an ID (`parts.padding`).
+
+    Only columns with numbers are asked, a table's body apart from what is around it.
+    """
     edges = {kept.first_row, kept.last_row + 1}
     for ref in tables:
         edges |= {row for row in (ref.data.first_row, ref.data.last_row + 1) if kept.first_row < row <= kept.last_row}
     ordered = sorted(edges)
-    out: set[Cell] = set()
+    percents: set[Cell] = set()
+    padded: dict[Cell, str] = {}
+    formats: dict[Area, str] = {}
 
-    def percent(area: Area) -> bool | None:
+    def telling(area: Area) -> bool | None:
         shown: Any = range_of(sheet, area).number_format  # None for more than one
-        return None if shown is None else "%" in shown
+        if shown is None:
+            return None
+        formats[area] = shown
+        return "%" in shown or padding(shown) != ""
 
     for first, after in pairwise(ordered):
         for col in range(kept.first_col, kept.last_col + 1):
             column = [line[col - kept.first_col] for line in cells[first - kept.first_row : after - kept.first_row]]
             numbers = {first + n for n, value in enumerate(column) if value.__class__ in (int, float)}
             if numbers:
-                for part in where(Area(min(numbers), col, max(numbers), col), percent):
-                    out |= {(row, col) for row in range(part.first_row, part.last_row + 1) if row in numbers}
-    return frozenset(out)
+                for part in where(Area(min(numbers), col, max(numbers), col), telling):
+                    found = [(row, col) for row in range(part.first_row, part.last_row + 1) if row in numbers]
+                    if "%" in formats[part]:
+                        percents.update(found)
+                    else:
+                        padded |= dict.fromkeys(found, padding(formats[part]))
+    return frozenset(percents), padded

@@ -177,6 +177,42 @@ class Structure:
                 out = [n for n, xf in enumerate(block) if int(xf.get("numFmtId", 0)) in formats]
         return tuple(out)
 
+    @cached_property
+    def padded_styles(self) -> Mapping[str, tuple[int, ...]]:
+        """How a number format shows a whole number as an ID (`000`, `"RW-"000`) as a format string → cell style indexes."""
+        part = self.part("styles")
+        data = self.package.read(part) if part is not None else b""
+        if b"0" not in data or b"formatCode" not in data:
+            return {}
+        formats: dict[int, str] = {}
+        out: dict[str, tuple[int, ...]] = {}
+        for block in parse_xml(data, part or ""):
+            if local(block) == "numFmts":
+                formats = {int(f.get("numFmtId", 0)): shown for f in block if (shown := padding(f.get("formatCode", "")))}
+            elif local(block) == "cellXfs" and formats:
+                for n, xf in enumerate(block):
+                    if shown := formats.get(int(xf.get("numFmtId", 0)), ""):
+                        out[shown] = (*out.get(shown, ()), n)
+        return out
+
+
+_PADDING = re.compile(r'((?:"[^"]*"|\\.|[-/ ()])*)(0+)((?:"[^"]*"|\\.|[-/ ()])*)(?:;.*)?$', re.S)
+
+
+def padding(code: str) -> str:
+    """`"RW-"000` → `RW-{:03d}`; "" for a format that shows a number as a number."""
+    found = _PADDING.match(code)
+    if not found:
+        return ""
+    before, after = (re.sub(r'"([^"]*)"|\\(.)', lambda m: m[1] or m[2] or "", found[n]).strip() for n in (1, 3))
+    if len(found[2]) < 2 and not before:
+        return ""
+    return f"{_braced(before)}{{:0{len(found[2])}d}}{_braced(after)}"
+
+
+def _braced(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
 
 def _bare(code: str) -> str:
     """A number format without quoted and escaped characters: `0"%"` shows a sign but is no percentage."""

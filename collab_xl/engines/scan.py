@@ -69,13 +69,19 @@ class Scan:
     errors: Mapping[Cell, str] = field(default_factory=dict)
     arrays: tuple[Area, ...] = ()
     percents: frozenset[Cell] = frozenset()
+    padded: Mapping[str, frozenset[Cell]] = field(default_factory=dict)
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
 
 
-def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> Scan:
-    """Scan one worksheet part. `percent_styles`: cell style indexes that show a percent sign."""
+def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styles: Mapping[str, Iterable[int]] = {}) -> Scan:
+    """Scan one worksheet part.
+
+    Args:
+        percent_styles: cell style indexes that show a percent sign.
+        padded_styles: format string → style indexes that show a whole number so (`parts.Structure.padded_styles`).
+    """
     sheet = SheetXml(data, part)
     rows, prefix = sheet.rows, sheet.prefix
     if odd(rows, prefix):
@@ -92,7 +98,8 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> Scan:
         uncached,
         _errors(rows, prefix) if b"#" in rows else {},
         arrays,
-        _percents(rows, prefix, percent_styles),
+        _numbers(rows, prefix, percent_styles),
+        {shown: cells for shown, styles in padded_styles.items() if (cells := _numbers(rows, prefix, styles))},
         merges_in(sheet.after, prefix),
         frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
         _hidden_cols(sheet.before, prefix),
@@ -167,7 +174,7 @@ def _errors(rows: bytes, prefix: bytes) -> dict[Cell, str]:
     return out
 
 
-def _percents(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cell]:
+def _numbers(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cell]:
     """Numeric cells in one of the styles, cached numbers of formulas included."""
     one_of = b"|".join(b"%d" % s for s in styles)
     if not one_of:

@@ -58,6 +58,8 @@ class Snapshot:
     arrays: tuple[Area, ...] = ()
     percents: frozenset[Cell] = frozenset()
     """Numeric cells whose number format shows a percent sign."""
+    padded: Mapping[Cell, str] = field(default_factory=dict)
+    """Numeric cells whose number format shows them as an ID (`000`, `"RW-"000`) → that as a format string, `RW-{:03d}`."""
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()

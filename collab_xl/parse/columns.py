@@ -24,6 +24,7 @@ from collab_xl.parse.values import expected, reader
 from collab_xl.schema import Form
 
 _DATED = ("date", "moment")
+_IDS = ("key", "reference", "references")
 
 
 def _yes_no(form: str, headings: tuple[str, ...], yes: Value, no: Value) -> dict[tuple[str, str], Mapping[str, Value]]:
@@ -64,6 +65,9 @@ class Special:
         self.percents: dict[int, set[int]] = defaultdict(set)
         for row, col in snapshot.percents:
             self.percents[col].add(row)
+        self.padded: dict[int, dict[int, str]] = defaultdict(dict)
+        for (row, col), shown_as in snapshot.padded.items():
+            self.padded[col][row] = shown_as
         self.broken: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
         for (row, col), error in snapshot.errors.items():
             self.broken[col][row] = ("V212", error)
@@ -114,6 +118,8 @@ class ColumnReader:
 
     def _column(self, m: Mapped, cells: Sequence[Value]) -> list[Value]:
         f = self._form.field(m.field)
+        if (padded := self._special.padded.get(m.col)) and f.kind in _IDS:
+            cells = [_padded(v, padded.get(row)) for v, row in zip(cells, self._rows, strict=True)]
         percents: set[int] = self._special.percents.get(m.col, set()) if f.kind in ("percent", "text", "longtext") else set()
         options: dict[str, Any] = {
             "compound": m.target.compound,
@@ -244,6 +250,12 @@ class ColumnReader:
                 )
             )
         return findings
+
+
+def _padded(value: Value, shown_as: str | None) -> Value:
+    """A number as its cell shows it: an ID keeps the zeros and letters that only its format adds."""
+    whole = shown_as is not None and type(value) is int and value >= 0
+    return shown_as.format(value) if whole and shown_as is not None else value
 
 
 def _line(text: str) -> str:
