@@ -40,7 +40,13 @@ def marked(data: bytes, marks: Marks, name: str = "") -> bytes:
         CollabError: as `read_book`.
     """
     before = unmarked(data, name)
-    parts, structure = _opened(before, name)
+    after = _marked(before, marks, name)
+    must_be_equal(before, unmarked(after, name))
+    return after
+
+
+def _marked(data: bytes, marks: Marks, name: str) -> bytes:
+    parts, structure = _opened(data, name)
     _refuse(structure, parts)
     tabs = Tabs(parts, structure.workbook_part)
     if any(is_memory(n) for n in tabs.names()):
@@ -63,9 +69,7 @@ def marked(data: bytes, marks: Marks, name: str = "") -> bytes:
     parts.touch(structure.workbook_part)
     if styles.changed:
         parts.touch(_part(structure, "styles"))
-    after = parts.saved()
-    must_be_equal(before, unmarked(after, name))
-    return after
+    return parts.saved()
 
 
 class _Marker:
@@ -92,7 +96,7 @@ class _Marker:
             said[at], severe[at] = words, mark.severe
         if column is not None and column.heading_rows:
             memory += self._column(column, heads, {col for _, col in said})
-        Comments(self._parts, self._part, self._edit.root, FONT[self._lang]).set({**heads, **said}, severe)
+        Comments(self._parts, self._part, self._edit.root, FONT[self._lang]).write({**heads, **said}, severe)
         return memory
 
     def _color(self, mark: Mark, at: Cell) -> list[str]:

@@ -81,7 +81,7 @@ class Tabs:
         for view in self._views():
             if by > 0:
                 view.set("activeTab", "0")
-                view.attrib.pop("firstSheet", None)
+                view.attrib.pop("firstSheet", "")
             else:
                 active = max(0, int(view.get("activeTab", 0)) - 1)
                 view.set("activeTab", str(active))
@@ -110,7 +110,7 @@ class Tabs:
             if view.get("activeTab", "0") == "0":
                 for name, value in (("activeTab", active), ("firstSheet", first)):
                     if value == "-":
-                        view.attrib.pop(name, None)
+                        view.attrib.pop(name, "")
                     else:
                         view.set(name, value)
 
@@ -182,9 +182,9 @@ def notes_xml(notes: Notes, styles: StyleBook) -> bytes:
             merges.append(f'<mergeCell ref="{a1(number, first)}:{a1(number, row.merge_to)}"/>')
     pane = ""
     if notes.freeze:
-        cell = f"A{notes.freeze + 1}"
-        pane = f'<pane ySplit="{notes.freeze}" topLeftCell="{cell}" activePane="bottomLeft" state="frozen"/>'
-        pane += f'<selection pane="bottomLeft" activeCell="{cell}" sqref="{cell}"/>'
+        top = f"A{notes.freeze + 1}"
+        pane = f'<pane ySplit="{notes.freeze}" topLeftCell="{top}" activePane="bottomLeft" state="frozen"/>'
+        pane += f'<selection pane="bottomLeft" activeCell="{top}" sqref="{top}"/>'
     xml = f'{_HEAD}{_TAB}<dimension ref="A1:{column_letters(len(notes.widths))}{max(1, len(rows))}"/>'
     xml += f'<sheetViews><sheetView showGridLines="0" tabSelected="1" workbookViewId="0">{pane}</sheetView></sheetViews>'
     xml += f'<sheetFormatPr defaultRowHeight="15"/><cols>{cols}</cols><sheetData>{"".join(rows)}</sheetData>'

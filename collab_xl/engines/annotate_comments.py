@@ -58,7 +58,7 @@ class Comments:
         wanted = next((v for k, v in element.attrib.items() if str(k).endswith("}id")), "") if element is not None else ""
         return str(wanted), next((t for rel_id, _, t in rels if rel_id == wanted), None)
 
-    def set(self, said: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> set[Cell]:
+    def write(self, said: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> set[Cell]:
         """Set one comment a cell (text with our words around it); gives the cells that have one now."""
         if not said:
             return set()
@@ -191,8 +191,9 @@ class Comments:
 
         def kept(shape: re.Match[bytes]) -> bytes:
             row, col = (pattern.search(shape[0]) for pattern in _PLACE)
-            note = b'ObjectType="Note"' in shape[0] and row and col
-            return b"" if note and (int(row[1]) + 1, int(col[1]) + 1) in gone else shape[0]
+            if row is None or col is None or b'ObjectType="Note"' not in shape[0]:
+                return shape[0]
+            return b"" if (int(row[1]) + 1, int(col[1]) + 1) in gone else shape[0]
 
         data = _SHAPE.sub(kept, data)
         if b'"#_x0000_t202"' not in data:

@@ -115,7 +115,7 @@ class SheetEdit:
         return cell is None or len(cell) == 0
 
     def merges(self) -> list[Area]:
-        found = (e.get("ref", "") for block in self.root if local(block) == "mergeCells" for e in block if isinstance(e.tag, str))
+        found = (e.get("ref", "") for block in self.root if local(block) == "mergeCells" for e in block if local(e))
         return [Area.parse(ref) for ref in found if re.fullmatch(r"[A-Z]+[0-9]+(:[A-Z]+[0-9]+)?", ref)]
 
     def last_col(self) -> int:
@@ -166,7 +166,7 @@ class SheetEdit:
                     else:
                         for child in list(cell):
                             cell.remove(child)
-                        cell.attrib.pop("t", None)
+                        cell.attrib.pop("t", "")
                     self._tidy(row)
 
     def forget(self, row: int, col: int) -> None:

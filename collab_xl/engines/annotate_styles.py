@@ -80,7 +80,7 @@ class StyleBook:
         self.changed = False
 
     def _entries(self, name: str) -> list[etree._Element]:
-        return [e for e in self._blocks[name] if isinstance(e.tag, str)]
+        return [e for e in self._blocks[name] if local(e)]
 
     def format(self, index: int) -> etree._Element:
         """The cell format of an index; the first one for an index that is not there."""
@@ -120,7 +120,7 @@ class StyleBook:
         now, old = copy.deepcopy(self.format(index)), copy.deepcopy(self.format(before))
         for entry in (now, old):
             for name in ("fillId", "applyFill"):
-                entry.attrib.pop(name, None)
+                entry.attrib.pop(name, "")
         if _canonical(now) == _canonical(old) and _same_xml(self.fill_of(before), fill):
             return before
         return self.with_fill(index, fill)
@@ -182,7 +182,7 @@ def _bare(element: etree._Element) -> etree._Element:
 
 def _canonical(element: etree._Element) -> Key:
     """Equal for equal elements, whatever prefixes they are written with."""
-    children = tuple(_canonical(e) for e in element if isinstance(e.tag, str))
+    children = tuple(_canonical(e) for e in element if local(e))
     attributes = tuple(sorted((str(k), str(v)) for k, v in element.attrib.items()))
     return str(element.tag), attributes, (element.text or "").strip(), children
 

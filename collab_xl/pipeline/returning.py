@@ -29,6 +29,8 @@ from collab_xl.pipeline.reading import Reading
 from collab_xl.pipeline.session import Session
 from collab_xl.plan.returns import About, plan_return, to_mend
 
+MEMORY_MB, SECONDS = 2048, 90
+"""For one file: 50,000 rows × 15 columns take about 1 GB and 15 s."""
 PRELOAD = ("collab_xl.pipeline.returning", "collab_xl.engines.annotate")
 OPENED = frozenset({"S130", "S401", "S402"})
 """Refused though harmless, and the department can do something about it: the file comes back with the reason in front."""
@@ -101,6 +103,13 @@ def return_job(job: Job) -> Made:
     else:
         why = "unsafe" if unsafe else extension(job.file)
     return Made(None if unsafe else job.data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
+
+
+def _untouched(job: Job, why: str) -> Made:
+    """For a file over which a child died or took too long. The notes are our own words, made in this process."""
+    from collab_xl.engines.annotate_beside import notes_book
+
+    return Made(None if job.explain_only else job.data, notes_book(job.marks.notes, job.marks.lang, job.file), why)
 
 
 def deliveries(session: Session, submissions: Iterable[Submission], merged: Iterable[Finding] = ()) -> list[Delivery]:
@@ -197,12 +206,9 @@ def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Se
         else:
             jobs.append((d, Job(d.file, data, _marks(session, d), explain_only)))
     items, files, beside = [], dict[Path, bytes](), 0
-    with SafePool(workers=1 if len(jobs) <= 2 else None, preload=PRELOAD) as pool:
+    with SafePool(workers=1 if len(jobs) <= 2 else None, memory_mb=MEMORY_MB, seconds=SECONDS, preload=PRELOAD) as pool:
         for (d, job), result in zip(jobs, pool.map(return_job, [job for _, job in jobs]), strict=True):
-            made = result.value
-            if made is None:
-                notes.append(_not(session, d, text(f"returned_why.{result.failed}", session.lang)))
-                continue
+            made = result.value or _untouched(job, result.failed)
             target, note = places[d.sha256]
             if made.workbook is not None:
                 files[target] = made.workbook
