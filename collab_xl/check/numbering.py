@@ -39,11 +39,11 @@ def odd_keys(case: Case) -> Iterator[Finding]:
         usual = usual_shape(keys)
         if not usual:
             continue
-        example = next(key for key in keys if shape(key) == usual)
+        alike = [key for key in keys if shape(key) == usual]
         spelled = Counter(map(spelling, set(keys)))
         for i, key in enumerate(case.keys[form.id]):
             if key is not None and shape(key) != usual and spelled[spelling(key)] == 1:
-                yield case.finding("R305", table, i, form.key.id, example, usual=usual.replace("#", "001"), n=len(keys))
+                yield case.finding("R305", table, i, form.key.id, alike[0], usual=alike[0], n=len(alike))
 
 
 def gaps(case: Case) -> Iterator[Finding]:
