@@ -60,6 +60,7 @@ class Comments:
 
     def write(self, said: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> set[Cell]:
         """Set one comment a cell (text with our words around it); gives the cells that have one now."""
+        said = {cell: words for cell, words in said.items() if a1(*cell) not in self._threads}
         if not said:
             return set()
         if self._name is None:
@@ -71,17 +72,15 @@ class Comments:
         self._parts.touch(self._name)
         listed = next(e for e in tree if local(e) == "commentList")
         theirs = {e.get("ref", ""): e for e in listed}
-        author, new = self._author(tree), {}
+        new = {}
         for cell, words in list(said.items())[:MAX_COMMENTS]:
             ref = a1(*cell)
-            if ref in self._threads:
-                continue
             if ref in theirs:
                 text = next(e for e in theirs[ref] if local(e) == "text")
                 _as_runs(text, self._ns)
                 self._append(text, "\n" + words)
             else:
-                entry = etree.SubElement(listed, f"{{{self._ns}}}comment", ref=ref, authorId=author)
+                entry = etree.SubElement(listed, f"{{{self._ns}}}comment", ref=ref, authorId=self._author(tree))
                 self._append(etree.SubElement(entry, f"{{{self._ns}}}text"), words)
             new[cell] = ref in theirs
         self._boxes({cell: said[cell] for cell, had in new.items() if not had}, severe)

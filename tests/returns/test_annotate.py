@@ -198,6 +198,8 @@ def test_a_cell_with_a_thread_gets_no_comment_of_ours() -> None:
         b'<threadedComment ref="D4" id="{1}"><text>?</text></threadedComment></ThreadedComments>'
     )
     before = rb.rezipped(before, {"xl/worksheets/_rels/sheet1.xml.rels": rels, "xl/threadedComments/threadedComment1.xml": thread})
+    alone = marked(before, rb.marks((4, 4), column=False))
+    assert (comment(alone, "D4"), fill(alone, "D4")) == ("[Threaded comment]", RED)
     after = marked(before, rb.marks())
     assert comment(after, "D4") == "[Threaded comment]"
     assert fill(after, "D4") == RED
