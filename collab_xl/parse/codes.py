@@ -9,7 +9,8 @@ from collab_xl.parse.remarks import Reading, Remark
 from collab_xl.parse.text import plain, shown
 
 _LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
-_NOTE = re.compile(r"\s*\(([^()]*)\)")
+_NOTE = re.compile(r"\s*\(((?:fs|ss|ff|sf)\b[^()]*|[^()]*[\u4e00-\u9fff][^()]*)\)", re.I)
+"""Words in brackets: of RW-001(2) the 2 may be the ID's own."""
 _APART = re.compile(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
@@ -27,7 +28,7 @@ def references(raw: Value) -> Value | Reading:
     if dropped:
         text = _LINKED.sub("", text)
     if "(" in text:
-        dropped += [m[1].strip() for m in _NOTE.finditer(text) if m[1].strip()]
+        dropped += [m[1].strip() for m in _NOTE.finditer(text)]
         text = _NOTE.sub(" ", text)
     found = tuple(dict.fromkeys(p for p in _APART.split(text) if p)) or None
     return Reading(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found

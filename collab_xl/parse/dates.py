@@ -41,7 +41,7 @@ _HALF_DAY = re.compile(r"(?<=[日号\d])\s*(?:上午|下午|早上|晚上|中午
 _DOING = r"(?:完成|提交|上报|报送|交付|交|上线|发布|结束|办结|验收|到位|提供)"
 _BY = re.compile(
     rf"(?:之前|以前|前|截止|为止|止)(?:{_DOING})?$"
-    r"|^(?:截止到?|截至|不晚于|不迟于|最晚|最迟|至|到|~|(?:due\s+)?by|due(?:\s+on)?|before|no later than|not later than|until|till)[:\s]*",
+    r"|^(?:截止到?|截至|不晚于|不迟于|最晚|最迟|至|到|(?:due\s+)?by|due(?:\s+on)?|before|no later than|not later than|until|till)[:\s]*",
     re.I,
 )
 _MEANT = re.compile(r"^(?:预计|预期|计划|拟于?|暂定|初定|定于|于)\s*")

@@ -105,7 +105,7 @@ def _parts(text: str, directory: Directory, remarks: list[Remark]) -> list[str]:
     """The names between separators, without numbers and roles (牵头：, 配合)."""
     if directory.find(text) is not None:
         return [text]
-    if _NUMBER.match(text):
+    if (number := _NUMBER.match(text)) and ("、" not in number[0] or len(_NUMBER.findall(text)) > 1):  # 一、二部 is no list of one
         text = _NUMBER.sub("、", text)
     out = []
     for part in split_names(text):
@@ -171,14 +171,15 @@ def together(text: str, directory: Directory) -> tuple[str, str] | None:
         return (department, person) if sure or looks_like_person(person) else None
 
     if note := _NOTE.match(text):
-        return both(note[2].strip(), note[1].strip(), True) or both(note[1].strip(), note[2].strip(), False)
+        inner, outer = note[2].strip(), note[1].strip()
+        return both(inner, outer, directory.find(inner) is not None) or both(outer, inner, False)
     if note := _NOTE_FIRST.match(text):
-        return both(note[1].strip(), note[2].strip(), True)
+        return both(note[1].strip(), note[2].strip(), directory.find(note[1].strip()) is not None)
     for sign in _PAIRS:
         if pair := sign.match(text):
-            # 研发部/前端: the slash parts what is not the same; 研发部-北京 may be an office of it
-            first, last, sure = pair[1].strip(), pair[2].strip(), sign is _PAIRS[0]
-            return both(first, last, sure) or both(last, first, sure)
+            # 研发部/前端: the slash parts what is not the same; 研发部-北京 may be an office of it, 前端/后端组 two of a kind
+            first, last, slash = pair[1].strip(), pair[2].strip(), sign is _PAIRS[0]
+            return both(first, last, slash) or both(last, first, slash and first.isascii() and directory.find(last) is not None)
     for cut in (len(text) - 3, len(text) - 2):
         if cut > 1 and directory.find(text[:cut]) is not None and looks_like_person(text[cut:]):
             return text[:cut], text[cut:]

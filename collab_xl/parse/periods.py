@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from collab_xl.parse.dates import NAME, one_day, quarter
-from collab_xl.parse.days import Bad, Found, Period
+from collab_xl.parse.days import Bad, Found, Period, bad
 from collab_xl.parse.remarks import Remark
 
 _YEAR = r"(?:(\d{4})\s*[年./-]?\s*)?"
@@ -27,6 +27,8 @@ def period(text: str, day_first: bool | None, month_first_short: bool) -> Period
 
     Both ends may be coarser than a day (7-9月, Q3-Q4, 3月上旬-4月中旬): the first day of the one, the last day of the other (V235).
     """
+    if m := re.fullmatch(r"(\d{1,2})\s*-\s*(\d{1,2})", text):
+        return bad("V204", one=f"{int(m[1]):02}-{int(m[2]):02}", other=f"{m[1]} ~ {m[2]}", why="dash")
     single = one_day(text, day_first, month_first_short)
     if isinstance(single, Found) or (single is not None and single.code == "V204"):
         return single

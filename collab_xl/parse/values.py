@@ -165,8 +165,10 @@ def _code(raw: Value) -> Value | Reading:
 
 
 def _reference(raw: Value) -> Value | Reading:
-    count = len(names.split_names(raw)) if isinstance(raw, str) else 0
-    return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": count}),)) if count > 1 else _code(raw)
+    written = names.split_names(raw) if isinstance(raw, str) else []
+    if len(written) > 1:
+        return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": len(written)}),))
+    return _code(written[0] if written else raw)
 
 
 def _whole(raw: Value) -> Value | Reading:

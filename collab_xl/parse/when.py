@@ -17,6 +17,7 @@ from collab_xl.parse.text import shown
 STARTS_AT = frozenset({"start"})
 """Fields in which 7月1日起 says the day; elsewhere it says from when, not when."""
 _BEGINS = re.compile(r"^(?:自|从|由|from\s)\s*|\s*(?:起|开始|启动|开工|进场)$", re.I)
+_ENDS = re.compile(r"完成|提交|上报|报送|交|上线|发布|结束|办结|验收|到位")
 _PARTS = re.compile(
     r"\s*(?:[、,;/\n]|改为|改至|改到|调整为|延期?[至到]|现改?为?|和|与|或|\bor\b|\band\b)\s*|(?<=[\d日号])\s+(?=\d)|(?<=[\d日号])到(?=\d)"
 )
@@ -56,6 +57,8 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
             return _not(raw, Remark("V203"))  # 2024 typed into a date cell shows 1905-07-16
         return raw if with_time or not isinstance(raw, datetime) else raw.date()
     found = _found(raw, clues, context, begins)
+    if begins and isinstance(found, Found) and any(_ENDS.search(str(r.facts.get("rest", ""))) for r in found.remarks):
+        return _not(raw, Remark("V206"))  # 7月15日完成 in the column that says when something starts
     if isinstance(found, Found):
         if not with_time and found.clock:
             found = Found(found.year, found.month, found.day, None, found.remarks)
