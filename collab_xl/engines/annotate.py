@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from lxml import etree
+
 from collab_xl.engines.annotate_book import Tabs, is_memory, memory_xml, notes_xml
 from collab_xl.engines.annotate_check import must_be_equal
 from collab_xl.engines.annotate_comments import Comments
@@ -28,6 +30,8 @@ from collab_xl.model.sheets import Cell
 FONT: Final[Mapping[str, str]] = {"zh": "微软雅黑", "en": "Arial"}
 _SIGNED: Final = "origin"
 _SHARED: Final = frozenset({"revisionHeaders", "usernames"})
+_ODD: Final = (ValueError, LookupError, TypeError, AttributeError, StopIteration, etree.LxmlError)
+"""What a part raises that is well-formed but not what a worksheet or our memory should be."""
 _RESULT_COLOR: Final = LOOKS["result"].color
 
 
@@ -40,7 +44,10 @@ def marked(data: bytes, marks: Marks, name: str = "") -> bytes:
         CollabError: as `read_book`.
     """
     before = unmarked(data, name)
-    after = _marked(before, marks, name)
+    try:
+        after = _marked(before, marks, name)
+    except _ODD as error:
+        raise NotKept(f"{type(error).__name__}: {error}") from error
     must_be_equal(before, unmarked(after, name))
     return after
 
@@ -123,7 +130,17 @@ class _Marker:
 
 
 def unmarked(data: bytes, name: str = "") -> bytes:
-    """The workbook as it is without our marks: what was corrected stays corrected. The same bytes where it carries none."""
+    """The workbook as it is without our marks: what was corrected stays corrected. The same bytes where it carries none.
+
+    Raises NotKept where what is remembered of the marks was changed so that it cannot be followed, CollabError as `read_book`.
+    """
+    try:
+        return _unmarked(data, name)
+    except _ODD as error:
+        raise NotKept(f"{type(error).__name__}: {error}") from error
+
+
+def _unmarked(data: bytes, name: str) -> bytes:
     parts, structure = _opened(data, name)
     memory_sheet = next((s for s in structure.sheets.values() if is_memory(s.name)), None)
     if memory_sheet is None:

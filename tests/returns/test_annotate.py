@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
@@ -15,7 +16,7 @@ from judges import findings_of, structural_findings
 from lxml import etree
 from samples import samples
 
-from collab_xl.engines.annotate import NotKept, marked, unmarked
+from collab_xl.engines.annotate import NotKept, marked, unmarked, without_marks
 from collab_xl.engines.annotate_check import must_be_equal
 from collab_xl.engines.annotate_styles import AMBER, RED
 from collab_xl.engines.book import read_book
@@ -362,6 +363,24 @@ def test_any_words_in_any_cells_are_set_and_come_off(said: str, cells: list[tupl
     after = marked(data, wanted)
     assert rb.seen(unmarked(after)) == rb.seen(data)
     assert rb.parts(marked(after, wanted)).keys() == rb.parts(after).keys()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.sampled_from(["cell", "column", "views", "notes", "1", "A1", "ZZZ0", "was", "new", "-3", "<fill/>", "{", "", rb.SHEET]),
+        max_size=9,
+    )
+)
+def test_whatever_stands_on_our_hidden_sheet_the_workbook_is_read(line: list[str]) -> None:
+    after = marked(rb.book(), rb.marks())
+    name = next(n for n, body in rb.parts(after).items() if b">collab_xl<" in body and n.startswith("xl/worksheets"))
+    texts = iter(line * 9)
+    body = re.sub(rb"(<t [^>]*>)(?!collab_xl)[^<]*", lambda m: m[1] + escape(next(texts, "cell")).encode(), rb.parts(after)[name])
+    data = rb.rezipped(after, {name: body})
+    book = without_marks(read_book(data), data)
+    assert book.snapshot(rb.SHEET).value(4, 1) == "RW-001"
+    assert MEMORY_SHEET not in book.sheets
 
 
 def test_the_words_around_our_part_of_a_comment_are_recognised_in_both_languages() -> None:
