@@ -1,0 +1,137 @@
+"""What goes back to a department, as values: which findings, in which words, where."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from collab_xl import schema as schemas
+from collab_xl.catalogue import LANGS, example, texts
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.place import Address, Area
+from collab_xl.model.returns import LINE, Marks
+from collab_xl.model.sheets import Table, joined
+from collab_xl.plan.returns import MAX_MARKS, NOT_THEIRS, About, plan_return, to_mend
+
+SCHEMA = schemas.load()
+SHEET = "任务跟踪表"
+ABOUT = About("zh", "研发部", "周报.xlsx", "2026-W47", "2026-11-20 18:00")
+CODES = sorted({k[:4] for k in texts("zh") if k[4:] == ".what" and k[0] in "HVRTPQM" and k[1:4].isdigit()})
+
+
+def table(first: int, last: int, left: int = 1, right: int = 7, form: str = "tasks", sheet: str = SHEET) -> Table:
+    rows = list(range(first + 1, last + 1))
+    return Table(
+        form,
+        sheet,
+        Area(first, left, last, right),
+        (first, first),
+        {"end": 7},
+        {"end": "计划结束时间"},
+        rows,
+        {"end": [None] * len(rows)},
+        {},
+    )
+
+
+def bad(
+    row: int, col: int = 7, severity: Severity = Severity.ERROR, code: str = "V203", sheet: str = SHEET, found: str = "八月"
+) -> Finding:
+    facts = {"heading": "计划结束时间"}
+    return Finding(code, severity, Address(sheet, row, col), f"RW-{row:03}", "tasks", "end", found, "2026-11-20 这样的日期", facts)
+
+
+def planned(*findings: Finding, tables: dict[str, Table] | None = None, about: About = ABOUT) -> Marks:
+    return plan_return(findings, {"tasks": table(4, 30)} if tables is None else tables, SCHEMA, about)
+
+
+def said(marks: Marks) -> str:
+    return "\n".join(str(c.value) for row in marks.notes.rows for c in row.cells)
+
+
+def test_errors_are_red_warnings_amber_and_notes_only_told() -> None:
+    marks = planned(bad(5), bad(6, severity=Severity.WARNING), bad(7, severity=Severity.NOTE, code="V231"))
+    assert [(m.row, m.severe) for m in marks.marks] == [(5, True), (6, False)]
+    assert "错误 1 处，请改正；警告 1 处，请核对" in said(marks)
+    assert "以下内容已按这样的理解读取" in said(marks)
+    assert set(marks.columns[0].lines) == {5, 6}
+
+
+def test_what_is_the_pmos_matter_is_not_sent() -> None:
+    theirs = [bad(5, code=code) for code in CODES if code not in NOT_THEIRS]
+    assert to_mend([*theirs, *(bad(5, code=code) for code in NOT_THEIRS)]) == theirs
+    assert planned(*(bad(5, code=code) for code in sorted(NOT_THEIRS))).marks == ()
+
+
+def test_two_findings_of_a_cell_are_one_mark_and_two_lines_of_the_notes() -> None:
+    marks = planned(bad(5), bad(5, code="V206", severity=Severity.WARNING))
+    (mark,) = marks.marks
+    assert mark.severe
+    assert mark.comment.count("处理：") == 2
+    assert [c.value for row in marks.notes.rows for c in row.cells if c.target] == ["G5", "G5"]
+    assert marks.columns[0].lines[5].count("G5：") == 2
+
+
+def test_marks_are_numbered_in_the_order_of_the_file() -> None:
+    other = {"problems": table(4, 9, form="problems", sheet="问题"), "tasks": table(4, 30)}
+    marks = planned(bad(9), bad(5, col=8), bad(5), bad(6, sheet="问题"), tables=other)
+    assert [(m.number, m.sheet, m.row, m.col) for m in marks.marks] == [
+        (1, "问题", 6, 7),
+        (2, SHEET, 5, 7),
+        (3, SHEET, 5, 8),
+        (4, SHEET, 9, 7),
+    ]
+
+
+def test_one_column_serves_all_tables_of_a_sheet() -> None:
+    both = joined([table(4, 8), table(12, 20), table(4, 10, left=10, right=15)])
+    (column,) = planned(bad(5), bad(14), bad(5, col=12), tables={"tasks": both}).columns
+    assert (column.heading_rows, column.after, column.last_row) == ((4, 12), 15, 20)
+    assert "G5：" in column.lines[5]
+    assert "L5：" in column.lines[5]
+
+
+def test_a_finding_about_a_heading_has_no_line_in_the_column() -> None:
+    marks = planned(bad(4, code="H105"), bad(5))
+    assert set(marks.columns[0].lines) == {5}
+    assert [m.row for m in marks.marks] == [4, 5]
+
+
+def test_without_a_cell_it_stands_on_the_notes() -> None:
+    gone = Finding("M101", Severity.WARNING, None, "RW-009", "tasks", None, facts={"name": "渠道", "department": "研发部"})
+    marks = planned(gone)
+    assert marks.marks == ()
+    assert "RW-009“渠道”没有在研发部的报送里返回" in said(marks)
+
+
+def test_too_many_are_cut_and_counted() -> None:
+    marks = planned(*(bad(n) for n in range(5, 5 + MAX_MARKS + 30)), tables={"tasks": table(4, 6000)})
+    assert len(marks.marks) == MAX_MARKS
+    assert "还有 30 处没有列出" in said(marks)
+
+
+def test_a_refused_file_says_why_first() -> None:
+    marks = planned(tables={}, about=dataclasses.replace(ABOUT, refused=("没有找到表。", "请用填报包。")))
+    assert marks.marks == ()
+    assert "这份文件没有收下：没有找到表。" in said(marks)
+    assert "请这样处理：请用填报包。" in said(marks)
+    assert "红色" not in said(marks)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_finding_reads_as_a_sentence_and_is_recognised_as_ours(lang: str) -> None:
+    seen = 0
+    for code in CODES:
+        facts: dict[str, Any] = example(code, lang)
+        found, expected = str(facts.pop("found", "x")), str(facts.pop("expected", "y"))
+        f = Finding(code, Severity.ERROR, Address(SHEET, 5, 7), "RW-001", "tasks", "end", found, expected, facts)
+        marks = planned(f, about=dataclasses.replace(ABOUT, lang=lang))
+        if code in NOT_THEIRS:
+            continue
+        seen += 1
+        line = marks.columns[0].lines[5]
+        assert LINE.match(line), line
+        assert "{" not in line + marks.marks[0].comment + said(marks), (code, line)
+    assert seen > 60
