@@ -124,6 +124,9 @@ class _Teller:
         run("preview", "preview", lambda: pipeline.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         merged = run("consolidate", "consolidate", lambda: pipeline.consolidate(master, as_of=day, lang=lang, progress=no_progress))
         self.listings += [_mails(self.json["preview"], lang), *_accounts(merged, lang), _waiting(merged, lang)]
+        back = [Path(str(item["path"])) for item in merged.json["returned"] if item["path"]]
+        self.rows.append((text("demo.step.returned", lang), "", text("demo.returned", lang, count=len(back))))
+        self.files += back
         run("again", "consolidate inbox", lambda: pipeline.consolidate(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         run("check", "check", lambda: pipeline.check(master, as_of=day, lang=lang))
         run("flag", "flag", lambda: pipeline.flag(master, as_of=day, lang=lang))
