@@ -12,7 +12,7 @@ from collab_xl.catalogue import text
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import OTHER_LANGUAGE, ROW_ID, SEQUENCE, Matching, answered, fold, lexicon
+from collab_xl.parse.headings import OTHER_LANGUAGE, ROW_ID, Matching, answered, fold, is_sequence, lexicon
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted
 from collab_xl.schema import Form
@@ -83,7 +83,7 @@ def remarks(
                     other=Address(sheet, first.row, first.col).cell,
                 )
             )
-        elif not word or word in SEQUENCE or word == ROW_ID or answered(context.headings, form.id, heading) == "":
+        elif not word or is_sequence(heading) or word == ROW_ID or answered(context.headings, form.id, heading) == "":
             continue
         elif likely and (guess := likely.get(col)):
             names = tuple(form.field(f).heading[lang] for f in guess.options)

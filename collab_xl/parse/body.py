@@ -11,7 +11,7 @@ from collab_xl.model.place import Address, column_letters
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.parse.columns import Special
-from collab_xl.parse.headings import ROW_ID, SEQUENCE, fold
+from collab_xl.parse.headings import ROW_ID, fold, is_sequence
 from collab_xl.parse.locate import Block
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
@@ -39,7 +39,7 @@ class Body:
         for row, col in snapshot.formulas:
             self._calculated.setdefault(row, set()).add(col)
         columns = {f: m.col for m in reversed(self.mapped) for f in m.fields}
-        numbers = frozenset(c for c, h in self.extra.items() if fold(h) in SEQUENCE)
+        numbers = frozenset(c for c, h in self.extra.items() if is_sequence(h))
         half = (block.last_col - block.first_col + 1) / 2
         wide = frozenset(a.first_row for a in snapshot.merges if a.first_row == a.last_row and a.last_col - a.first_col + 1 > half)
         self._layout = Layout(self.form, columns, numbers, about(self.form), wide)

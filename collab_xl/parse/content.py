@@ -16,7 +16,7 @@ from collab_xl.parse.asking import Likely
 from collab_xl.parse.choices import Words
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ROW_ID, SEQUENCE, Matching, answered, fold, lexicon
+from collab_xl.parse.headings import ROW_ID, Matching, answered, fold, is_sequence, lexicon
 from collab_xl.parse.remarks import Reading
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import plain
@@ -55,7 +55,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     free = [f for f in _needed(form) if f.id not in matching.fields and f.id not in asked]
     for col, heading in matching.extra.items():
         word = fold(heading)
-        if col in doubled or col in out or not word or word in SEQUENCE or word == ROW_ID or not free:
+        if col in doubled or col in out or not word or is_sequence(heading) or word == ROW_ID or not free:
             continue
         if answered(context.headings, form.id, heading) == "" or lex.near(heading, matching.fields):
             continue

@@ -17,15 +17,23 @@ from collab_xl.schema import Compound, Form
 
 EXACT, OTHER_LANGUAGE, ALIAS, DRESSED, ANSWERED = 4.0, 3.5, 3.0, 2.0, 5.0
 _HALF_KNOWN = 1.5
-_LEAST_LATIN = 5
+_LEAST_LATIN = 4
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
 ROW_ID = "row_id"
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
-_LEAD = re.compile(r"^(?:[*＊※★☆●•·]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
+_TAIL = re.compile(r"[*＊※★☆●•·▼▽▾▲△▴↓↑⇅⏷\ue000-\uf8ff]+$")
+_LEAD = re.compile(r"^(?:[*＊※★☆●•·▼▽▾▲△▴]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
 _PLANNED = re.compile("计划|预计|期望|要求|目标|时限|planned|target|expected")
+_ACTUAL = re.compile("实际|actual")
+_PLAN = re.compile("计划|预计|plan")
 _HAPPENED = re.compile("实际|关闭|更新|反馈|actual")
 _BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
 _UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
+
+
+def is_sequence(heading: str) -> bool:
+    """A running number and no ID: 序号, No., also in two languages (No. over 序号)."""
+    return fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip()))
 
 
 def fold(text: str) -> str:
@@ -128,7 +136,7 @@ class Lexicon:
             return None
         if found := self._words.get(word):
             return found
-        if word in SEQUENCE:
+        if is_sequence(heading):
             return None
         for variant in _variants(word):
             if found := self._bare.get(variant):
@@ -163,13 +171,20 @@ class Lexicon:
                     continue
                 if word.isascii():
                     slips = _slips(word, known)
-                    near, ratio = slips <= min(3, (len(word) - 1) // 4), 1 - slips / len(word)
+                    most = max(min(3, (len(word) - 1) // 4), int(word.isalpha() and known.isalpha()))
+                    near, ratio = slips <= most, 1 - slips / len(word)
                 else:
                     ratio = difflib.SequenceMatcher(None, word, known).ratio()
                     near = ratio >= 0.7
                 if near and ratio > best_ratio:
                     best, best_ratio = target.field, ratio
         return best
+
+    def belies(self, whole: str, target: Target) -> bool:
+        """Whether a heading over two lines says 实际 where its last line alone would be read as planned, or the other way round."""
+        own = self.form.field(target.field).heading["zh"]
+        word = fold(whole)
+        return bool((_ACTUAL.search(word) and _PLANNED.search(own)) or (_PLAN.search(word) and not _ACTUAL.search(word) and "实际" in own))
 
     def _opposite(self, word: str, field_id: str) -> bool:
         """Whether one of the two is about what is planned and the other about what happened."""
@@ -197,7 +212,7 @@ def _two_scripts(lines: Sequence[str]) -> bool:
 
 def _variants(word: str) -> Iterator[str]:
     """Folded headings in plainer dress, the plainest last but one; each at most once."""
-    bare = _UNIT.sub("", _LEAD.sub("", _BRACKETS.sub("", word))).strip("*:")
+    bare = _UNIT.sub("", _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", word)))).strip("*:")
     seen: list[str] = []
     joined = bare.replace("_", "").replace("-", "") if bare.isascii() else bare  # Finish_Date
     for variant in (bare, bare.replace("日期", "时间"), joined, joined.removesuffix("s") if bare.isascii() else bare):
@@ -259,6 +274,8 @@ def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> 
         if answer is not None and (answer == "" or any(f.id == answer for f in form.fields)):
             return texts[0], Target(answer, None, ANSWERED) if answer else None
     hits = [(t, lex.find(t)) for t in texts]
+    if len(texts) > 1:  # 实际 over 开始时间 is no planned start
+        hits = [(t, target if target and not lex.belies(texts[0], target) else None) for t, target in hits]
     return max(hits, key=lambda h: h[1].quality if h[1] else 0.0)
 
 

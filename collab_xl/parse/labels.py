@@ -81,7 +81,24 @@ def find_label_forms(snapshot: Snapshot, schema: Schema, context: Context, block
             if found and (best is None or found.matching.score > best.matching.score):
                 best = found
         if best:
-            out.append(best)
+            out += [best, *_beside(snapshot, best, context)]
+    return out
+
+
+def _beside(snapshot: Snapshot, found: LabelForm, context: Context) -> list[LabelForm]:
+    """More records of the same labels, one a column: a table lying on its side."""
+    cols = {p.value_at[1] for p in found.pairs}
+    if len(cols) != 1 or len({p.at[1] for p in found.pairs}) != 1 or cols == {p.at[1] for p in found.pairs}:
+        return []
+    out: list[LabelForm] = []
+    about_at = next(found.pairs[m.col - 1].at for m in found.matching.mapped if about(found.form) in m.fields)
+    for col in range(next(iter(cols)) + 1, snapshot.last_col + 1):
+        values = [snapshot.value(p.at[0], col) for p in found.pairs]
+        if not says(snapshot.value(about_at[0], col)) or 2 * sum(map(says, values)) < len(values):
+            break
+        pairs = [Pair(p.label, v, p.at, (p.at[0], col)) for p, v in zip(found.pairs, values, strict=True)]
+        matching = match(found.form, [(n, 1, (p.label,)) for n, p in enumerate(pairs, 1)], context)
+        out.append(LabelForm(found.form, pairs, matching, found.titled))
     return out
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
+from collab_xl.parse.almost import closest
 from collab_xl.parse.context import Context
-from collab_xl.parse.locate import closest
 from collab_xl.parse.rows import says
 from collab_xl.parse.sheet import Parsed
 from collab_xl.parse.tracker import about

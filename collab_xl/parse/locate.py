@@ -16,9 +16,9 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.parse.content import any_days, narrowed
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import Matching, lexicon, match
+from collab_xl.parse.headings import Matching, answered, lexicon, match
 from collab_xl.parse.text import clean, loose
-from collab_xl.parse.tracker import label_values, nearly, qualifies, vaguely_named
+from collab_xl.parse.tracker import label_values, qualifies, vaguely_named
 from collab_xl.schema import Form, Schema
 
 MAX_DEPTH = 3
@@ -26,10 +26,11 @@ _LONGEST = 60
 _MOST_ROWS = 300  # a column full of words like Task and Issue must not cost a look at every row
 _TITLE_BONUS = 4.0
 _MOST_RUNS = 12
-_LOOKED_AT = 60
+LOOKED_AT = 60
 _UNKNOWN_COST = 0.25
 _VAGUE_COST = 4.0
 _LABEL = re.compile(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
+_GROUP_END = re.compile(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
 _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 
@@ -88,38 +89,12 @@ def _heading(value: Value) -> str:
 def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
     """Every table on the sheet that one of the forms explains, top down, left to right. Empty: the sheet is no tracker."""
     sheet = Sheet(snapshot)
-    return _chosen(sheet, [b for row in _likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
+    return _chosen(sheet, [b for row in likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
 
 
-def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
-    """For a sheet without tables: heading rows that would be one if a person said which column is what the rows are about; best first."""
-    sheet = Sheet(snapshot)
-    out: list[Block] = []
-    for row in _likely_rows(snapshot, schema, context):
-        for form in schema.forms:
-            for depth in (1, 2):
-                block = _block(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
-                if block and nearly(form, block.matching):
-                    block.body_last = snapshot.last_row
-                    out.append(block)
-    return sorted(out, key=lambda b: -b.score)
-
-
-def closest(snapshot: Snapshot, schema: Schema, context: Context) -> tuple[int, list[str], Form] | None:
-    """The row with the most headings we know, these, and the form that has most of them; None where no cell is a heading."""
-    hits = _hits(snapshot, schema, context)
-    if not hits:
-        return None
-    row = min(hits, key=lambda r: (-hits[r], r))
-    texts = list(dict.fromkeys(Sheet(snapshot).spread(row, snapshot.first_col, snapshot.last_col).values()))
-    by_form = {f.id: [t for t in texts if lexicon(f, context.lang).find(t)] for f in schema.forms}
-    form = max(schema.forms, key=lambda f: len(by_form[f.id]))
-    return row, by_form[form.id], form
-
-
-def _likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[int]:
+def likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[int]:
     """The rows worth a closer look, top down: two headings in them or in the row below."""
-    hits = _hits(snapshot, schema, context)
+    hits = known_headings(snapshot, schema, context)
     lists = {s.table for s in schema.services}
     for ref in snapshot.tables:
         if ref.name in lists:  # the master's own lists are no trackers
@@ -147,7 +122,7 @@ def _chosen(sheet: Sheet, found: Sequence[Block]) -> list[Block]:
     return chosen
 
 
-def _hits(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int]:
+def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int]:
     """Row → how many of its cells name a field of any form."""
     memo: dict[str, bool] = {}
     lexicons = [lexicon(f, context.lang) for f in schema.forms]
@@ -160,7 +135,7 @@ def _hits(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int
             known = memo.get(value)
             if known is None:
                 text = _heading(value)
-                known = memo[value] = bool(text) and any(x.find(text) for x in lexicons)
+                known = memo[value] = bool(text) and any(x.find(text) or answered(context.headings, x.form.id, text) for x in lexicons)
             count += known
         if count:
             out[snapshot.first_row + i] = count
@@ -211,7 +186,7 @@ def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema,
     best: Block | None = None
     for form in schema.forms:
         for depth in range(1, MAX_DEPTH + 1):
-            block = _block(sheet, row, depth, first_col, last_col, form, context)
+            block = block_at(sheet, row, depth, first_col, last_col, form, context)
             if block and (best is None or block.score > best.score or (block.score == best.score and block.form is best.form)):
                 best = block
     if best:
@@ -219,17 +194,19 @@ def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema,
     return best
 
 
-def _block(
+def block_at(
     sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context, *, whole: bool = True
 ) -> Block | None:
     """One reading of some rows as headings of a form; None when they are none. `whole`: all that makes a tracker must be there."""
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
     if not lines[0] or (depth > 1 and not lines[-1]):
         return None
+    if depth > 1:
+        lines = _groups_spread(lines)
     cells = [(c, *_texts(sheet, row, lines, c)) for c in sorted(set().union(*lines))]
 
     def narrow(col: int, options: tuple[str, ...]) -> tuple[str, ...]:
-        below = (snapshot.value(r, col) for r in range(row + depth, min(snapshot.last_row, row + depth + _LOOKED_AT) + 1))
+        below = (snapshot.value(r, col) for r in range(row + depth, min(snapshot.last_row, row + depth + LOOKED_AT) + 1))
         return narrowed(form, options, [v for v in below if v is not None], context)
 
     snapshot = sheet.snapshot
@@ -253,13 +230,26 @@ def _block(
     return Block(form, row, row + depth - 1, first, last, matching, score, titled)
 
 
+def _groups_spread(lines: list[dict[int, str]]) -> list[dict[int, str]]:
+    """Group titles that were not merged reach on to the right: 计划时间 | (blank) over 开始时间 | 结束时间."""
+    out = [*lines]
+    for i in range(len(lines) - 1):
+        below = lines[i + 1]
+        line = dict(lines[i])
+        for col in sorted(below):
+            if col not in line and col - 1 in line and col - 1 in below and below[col - 1] != below[col]:
+                line[col] = line[col - 1]
+        out[i] = line
+    return out
+
+
 def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
     """Whether what stands under the headings of days is something else all over (Name, Start, End of a time sheet)."""
     cells = [
         value
         for m in matching.mapped
         if form.field(m.field).kind == "date"
-        for row in range(below, min(sheet.snapshot.last_row, below + _LOOKED_AT) + 1)
+        for row in range(below, min(sheet.snapshot.last_row, below + LOOKED_AT) + 1)
         if (value := sheet.snapshot.value(row, m.col)) is not None
     ]
     return len(cells) >= 3 and all(isinstance(v, str) for v in cells) and not any_days(form, cells, context)
@@ -273,7 +263,9 @@ def _texts(sheet: Sheet, row: int, lines: Sequence[dict[int, str]], col: int) ->
         return own[0][0], texts
     top_is_wide = sheet.snapshot.value(row, col) is None  # the text of a cell merged from the left
     joined = "".join(dict.fromkeys(texts))
-    ordered = [joined, texts[-1], *([] if top_is_wide else texts[-2::-1])]
+    bare = "".join(dict.fromkeys((*(_GROUP_END.sub("", t) for t in texts[:-1]), texts[-1])))  # 实际时间 over 结束时间
+    last_two = "".join(dict.fromkeys(texts[-2:]))
+    ordered = [joined, bare, last_two, texts[-1], *([] if top_is_wide else texts[-2::-1])]
     return own[-1][0], list(dict.fromkeys(ordered))
 
 

@@ -11,7 +11,7 @@ from collab_xl.catalogue import text as words_of
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ALIAS, ANSWERED, DRESSED, EXACT, OTHER_LANGUAGE, SEQUENCE, Mapped, Matching, fold, lexicon
+from collab_xl.parse.headings import ALIAS, ANSWERED, DRESSED, EXACT, OTHER_LANGUAGE, Mapped, Matching, is_sequence, lexicon
 from collab_xl.parse.label_table import places
 from collab_xl.parse.labels import LabelForm
 from collab_xl.parse.locate import Block
@@ -76,6 +76,6 @@ def _not_read(form: Form, matching: Matching, col: int, heading: str, context: C
         return "double"
     if not heading:
         return "unnamed"
-    if fold(heading) in SEQUENCE:
+    if is_sequence(heading):
         return "sequence"
     return "asked" if col in matching.either or lexicon(form, context.lang).near(heading, matching.fields) else "own"

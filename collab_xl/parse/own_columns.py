@@ -10,7 +10,7 @@ from collab_xl.model.place import a1, column_letters
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ROW_ID, SEQUENCE, fold, lexicon
+from collab_xl.parse.headings import ROW_ID, fold, is_sequence, lexicon
 from collab_xl.parse.located import Located
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import clean
@@ -26,7 +26,7 @@ def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Con
     for col, (heading, fields) in located.columns.items():
         word = fold(heading)
         cells = [snapshot.value(row, col) for row in table.rows]
-        if not fields and word not in SEQUENCE and word != ROW_ID and any(map(says, cells)):
+        if not fields and not is_sequence(heading) and word != ROW_ID and any(map(says, cells)):
             out[_free(heading, column_letters(col), table.form, out, context)] = [v if says(v) else None for v in cells]
     for at, (label, fields) in located.cells.items():
         if not fields and says(value := snapshot.value(*at)):

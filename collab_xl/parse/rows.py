@@ -39,6 +39,8 @@ _FOOT = re.compile(
     re.I,
 )
 _CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
+_DEPARTMENT = re.compile(r"[^\d、,，;；/()（）]{1,8}(?:部|部门|事业部|中心|办公室|科室|分公司)[:：]?")
+"""A row that says only 研发部 stands above the rows of that department."""
 _NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
 _NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
 _EXAMPLE = frozenset({"示例", "例", "例如", "样例", "范例", "举例", "填写示例", "example", "e.g.", "eg", "sample"})
@@ -132,7 +134,8 @@ def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, foll
     if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
         return Kind.NUMBER
     if len(filled) == 1 and col == about and layout.form.field(layout.about).kind == "text":
-        return Kind.GROUP if _NUMBERED.match(plain(shown(filled[col]))) else Kind.RECORD
+        said = plain(shown(filled[col]))
+        return Kind.GROUP if _NUMBERED.match(said) or _DEPARTMENT.fullmatch(said) else Kind.RECORD
     if len(filled) == 1 and col in layout.by_col and layout.form.field(layout.by_col[col]).kind in _TEXTS:
         return _loose_text(filled, follows_record)
     return Kind.GROUP

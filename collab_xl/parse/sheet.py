@@ -14,18 +14,21 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
+from collab_xl.parse.almost import misspelt, nearly_found
 from collab_xl.parse.asking import Question, remarks
 from collab_xl.parse.body import Body
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Special, date_columns
 from collab_xl.parse.content import likely, subject
 from collab_xl.parse.context import Context, of_book
+from collab_xl.parse.headings import lexicon
 from collab_xl.parse.label_table import dated, read_label_form
 from collab_xl.parse.labels import find_label_forms
-from collab_xl.parse.locate import Block, find_blocks, nearly_found
+from collab_xl.parse.locate import Block, find_blocks
 from collab_xl.parse.located import Located, located_labels, located_table
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.table import held
+from collab_xl.parse.tracker import about
 from collab_xl.schema import Schema
 
 
@@ -104,7 +107,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         out.located.append(located_labels(snapshot, found_form, context))
         out.findings += found
         out.questions += questions
-    for almost in [] if out.tables else nearly_found(snapshot, schema, context):
+    for almost in () if out.tables else chain(nearly_found(snapshot, schema, context), misspelt(snapshot, schema, context)):
         found, out.questions = _what_is_it_about(snapshot, almost, context)
         if out.questions:
             out.findings += found
@@ -120,11 +123,13 @@ def _what_is_it_about(snapshot: Snapshot, almost: Block, context: Context) -> tu
     def sample(col: int) -> list[Value]:
         return [snapshot.value(row, col) for row in range(almost.last + 1, min(almost.body_last, almost.last + 200) + 1)]
 
-    guesses = subject(almost.form, almost.matching, sample, context)
-    if not guesses:
+    lex = lexicon(almost.form, context.lang)
+    near = {lex.near(heading, almost.matching.fields) for heading in almost.matching.extra.values()}
+    guesses = {} if about(almost.form) in near else subject(almost.form, almost.matching, sample, context)
+    if not guesses and about(almost.form) not in near:
         return [], []
     found, questions = remarks(snapshot.sheet, almost.form, almost.matching, context, ours=False, likely=guesses)
-    return [f for f in found if f.code == "H121"], [q for q in questions if q.code == "H121"]
+    return [f for f in found if f.code in ("H102", "H121")], questions
 
 
 def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:

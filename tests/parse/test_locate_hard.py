@@ -15,6 +15,7 @@ from sheets_as_typed import SCHEMA, at, codes, context, only, read, snapshot
 
 from collab_xl.engines.book import read_book
 from collab_xl.model.place import Area
+from collab_xl.parse.headings import fold
 from collab_xl.parse.left_out import left_out
 from collab_xl.parse.own_columns import own_columns
 from collab_xl.parse.rows import says
@@ -237,3 +238,94 @@ def test_every_filled_cell_is_read_kept_or_said(above: list[list[object]], body:
             if not labelled:
                 lost.append((r, c, shot.value(r, c)))
     assert lost == []
+
+
+DAYS = [date(2026, 1, 1), date(2026, 1, 5), date(2026, 1, 2), date(2026, 1, 6)]
+
+
+@pytest.mark.parametrize("order", ["planned first", "actual first"])
+@pytest.mark.parametrize("merged", [True, False])
+@pytest.mark.parametrize(
+    "words", [("计划", "实际", "开始", "完成"), ("计划时间", "实际时间", "开始时间", "结束时间"), ("Plan", "Actual", "Start", "Finish")]
+)
+def test_planned_and_actual_days_under_headings_of_two_lines(order: str, merged: bool, words: tuple[str, str, str, str]) -> None:
+    """实际 over 开始时间 is never the planned start, whichever stands first."""
+    plan, actual, start, end = words
+    groups = [plan, actual] if order == "planned first" else [actual, plan]
+    rows = [
+        ["任务名称", "负责人", groups[0], None, groups[1], None, "备注"],
+        [None, None, start, end, start, end, None],
+        ["设计", "张三", *DAYS, "x"],
+    ]
+    merges = ["A1:A2", "B1:B2", "C1:D1", "E1:F1", "G1:G2"] if merged else []
+    table = only(read(rows, merges=merges))
+    planned = 3 if order == "planned first" else 5
+    actual_end = 6 if order == "planned first" else 4
+    assert table.heading_rows == (1, 2)
+    assert (table.columns["start"], table.columns["end"], table.columns["actual_end"]) == (planned, planned + 1, actual_end)
+
+
+def test_headings_over_three_lines() -> None:
+    rows = [
+        ["基本信息", None, None, "计划", None],
+        ["任务", "责任", "责任", "开始", "结束"],
+        ["名称", "部门", "人", "日期", "日期"],
+        ["设计", "市场部", "张三", *DAYS[:2]],
+    ]
+    table = only(read(rows, merges=["A1:C1", "D1:E1"]))
+    assert (table.heading_rows[1], table.columns) == (3, {"name": 1, "dept": 2, "owner": 3, "start": 4, "end": 5})
+
+
+def test_a_table_on_its_side() -> None:
+    rows = [
+        ["任务单"],
+        ["任务名称", "设计", "开发"],
+        ["负责部门", "市场部", "研发部"],
+        ["负责人", "张三", "李四"],
+        ["计划结束时间", "2026-1-1", "2026-2-1"],
+    ]
+    rows.append(["完成状态", "进行中", "未开始"])
+    parsed = read(rows)
+    assert [(t.get(0, "name"), t.get(0, "end"), str(t.at(0, "end"))) for t in parsed.tables] == [
+        ("设计", date(2026, 1, 1), "表1!B5"),
+        ("开发", date(2026, 2, 1), "表1!C5"),
+    ]
+
+
+def test_a_running_number_in_two_languages_is_no_id() -> None:
+    parsed = read([["No.\n序号", "Task\n任务名称", "Owner\n负责人", "Status\n状态"], [1, "a", "x", "Done"]])
+    assert "H101" not in codes(parsed.findings)
+    assert "task_id" not in only(parsed).columns
+
+
+@pytest.mark.parametrize(
+    ("lang", "heads"),
+    [("zh", ["任物名称", "负责任", "计划结束时问", "完成壮态", "负责部们"]), ("en", ["Taks", "Ownr", "Due dtae", "Staus", "Deparment"])],
+)
+def test_headings_all_misspelt_are_asked_about_and_then_read(lang: str, heads: list[str]) -> None:
+    rows = [
+        ["季度安排" if lang == "zh" else "Quarter"],
+        heads,
+        ["a", "x", "2026-01-05", "进行中", "市场部"],
+        ["b", "y", "2026-01-06", "已完成", "市场部"],
+    ]
+    parsed = read(rows, context(lang))
+    assert parsed.tables == []
+    assert [q.suggestion for q in parsed.questions] == ["name", "owner", "end", "status", "dept"]
+    answers = {fold(h): q.suggestion for h, q in zip(heads, parsed.questions, strict=True)}
+    table = only(read(rows, context(lang, headings=answers)))
+    assert table.values["status"] == ["in_progress", "done"]
+    assert table.values["end"] == [date(2026, 1, 5), date(2026, 1, 6)]
+
+
+def test_a_misspelt_name_column_beside_sound_ones_is_asked_about() -> None:
+    parsed = read(
+        [["任物名称", "责任部门", "责任人", "截止时间"], ["设计", "市场部", "x", "2026-01-05"], ["开发", "市场部", "y", "2026-01-06"]]
+    )
+    assert [(q.found, q.suggestion, q.code) for q in parsed.questions] == [("任物名称", "name", "H102")]
+
+
+def test_a_department_above_its_rows_is_no_task() -> None:
+    parsed = read([["任务名称", "责任人", "截止时间"], ["市场部"], ["a", "x", "2026-01-05"], ["研发中心："], ["b", "y", "2026-01-06"]])
+    assert list(only(parsed).rows) == [3, 5]
+    assert at(parsed.findings, "H107") == ["A2", "A4"]
