@@ -7,11 +7,13 @@ blocks, never with rows.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.engines import live_native as native
+from collab_xl.engines.live_blocks import height_runs, rectangles
 from collab_xl.engines.live_check import Work, by_sheet, read, refuse
 from collab_xl.engines.live_read import area_of, formulas_in_block, range_of, values_in, where
 from collab_xl.engines.live_state import explained, restored_state
@@ -60,6 +62,8 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, last: Plan = NOT
                         _write(work, date1904, undo)
                     for work in part:
                         _verify(work, date1904)
+                for work in works:
+                    _set_heights(work)
             except Exception as error:
                 _take_back(undo, book.name, error)
                 if isinstance(error, CollabError):
@@ -88,7 +92,10 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
     before = {cell: _as_was(work, cell, date1904) for cell in work.edits}
     changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
     long = {cell for cell in changed if alone(typed[cell]) or alone(before[cell])}
-    for area in [*blocks(changed - long), *(Area(*cell, *cell) for cell in sorted(long))]:
+    areas = [*rectangles(work, changed - long), *(Area(*cell, *cell) for cell in sorted(long))]
+    for cell in (cell for area in areas for cell in _cells(area) if cell not in typed):
+        typed[cell] = before[cell] = _as_was(work, cell, date1904)
+    for area in areas:
         undo.append(lambda area=area: _put(work.sheet, area, before))  # type: ignore[misc]
         _put(work.sheet, area, typed)
     for r in work.resizes:
@@ -101,9 +108,12 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
                     undo.append(lambda part=part, f=formulas: _put(work.sheet, part, f))  # type: ignore[misc]
                     range_of(work.sheet, part).clear_contents()
     _show_rows(work, undo)
-    _set_heights(work, undo)
     if work.footer is not None:
         _set_footer(work, work.footer, undo)
+
+
+def _cells(area: Area) -> Iterator[Cell]:
+    return ((row, col) for row in range(area.first_row, area.last_row + 1) for col in range(area.first_col, area.last_col + 1))
 
 
 def _as_was(work: Work, cell: Cell, date1904: bool) -> Any:
@@ -168,24 +178,11 @@ def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
                 range_of(work.sheet, part).rows.hidden = hidden
 
 
-def _set_heights(work: Work, undo: list[Callable[[], object]]) -> None:
-    """Rows of one height in a run at once."""
-    for points in sorted(set(work.heights.values())):
-        for run in blocks((row, 1) for row, wanted in work.heights.items() if wanted == points):
-            for part, before in _heights(work, run):
-                if before != points:
-                    undo.append(lambda part=part, before=before: setattr(range_of(work.sheet, part), "row_height", before))  # type: ignore[misc]
-                    range_of(work.sheet, part).row_height = points
-
-
-def _heights(work: Work, run: Area) -> list[tuple[Area, float]]:
-    """The rows of a run as parts of one height, with that height. Asked of halves where it differs."""
-    points = range_of(work.sheet, run).row_height
-    if points is not None:
-        return [(run, float(points))]
-    middle = (run.first_row + run.last_row) // 2
-    halves = Area(run.first_row, 1, middle, 1), Area(middle + 1, 1, run.last_row, 1)
-    return [found for half in halves for found in _heights(work, half)]
+def _set_heights(work: Work) -> None:
+    """The rows of a list whose text takes more lines than the rest. The look of a sheet is no reason to take a run back."""
+    with contextlib.suppress(Exception):
+        for first, last, points in height_runs(work.heights):
+            range_of(work.sheet, Area(first, 1, last, 1)).row_height = points
 
 
 def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> None:
