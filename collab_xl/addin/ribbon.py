@@ -7,11 +7,9 @@ and the process ends well, so that VBA has nothing of its own to say. Everything
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import time
 import traceback
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,12 +99,16 @@ class _Click:
             self._say(told(self.verb, done.report, sheet, run_id), done.report.lang)
 
     def _open(self, page: Path, lang: str) -> None:
+        import webbrowser
+
         from collab_xl.catalogue import text
 
         if not webbrowser.open(page.as_uri()):
             self._say(text("ribbon.help_shut", lang, path=page), lang, bad=True)
 
     def _failed(self, error: Exception) -> None:
+        import sqlite3
+
         if isinstance(error, (OSError, sqlite3.Error)):
             error = _refusal_of_system(error)
         if isinstance(error, CollabError):
@@ -165,7 +167,7 @@ def _sheet(where: OnScreen, service: str) -> str:
     return book.tables[table].sheet if table in book.tables else ""
 
 
-def _refusal_of_system(error: OSError | sqlite3.Error) -> CollabError:
+def _refusal_of_system(error: Exception) -> CollabError:
     """A refusal of the disk that no engine has put into words."""
     from collab_xl.engines.refusal import reason
 

@@ -386,3 +386,11 @@ def test_every_button_of_the_ribbon_is_one_of_these() -> None:
     text = (macros_folder() / "CollabRibbon.bas").read_text("ascii")
     commands = re.findall(r"ribbon\.run\('(\w+)'\)\", control\.ID, (True|False)", text)
     assert dict(commands) == {verb: str(verb not in NEEDS_NO_WORKBOOK) for verb in BUTTONS}
+
+
+def test_the_entry_is_there_before_anything_heavy_is_imported() -> None:
+    """A click starts Python: the sign in the status bar must not wait for tables and workbooks."""
+    asked = "import sys, collab_xl.addin.ribbon; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-B", "-P", "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "collab_xl" in loaded
+    assert not {"xlwings", "pandas", "numpy", "openpyxl", "lxml", "xlsxwriter", "typer", "rich", "holidays", "sqlite3"} & set(loaded)
