@@ -21,13 +21,13 @@ from small_project import DAY, Project, stamp
 
 from collab_xl import pipeline
 from collab_xl.engines.annotate import unmarked
-from collab_xl.engines.annotate_styles import RED
+from collab_xl.engines.annotate_styles import AMBER, RED
 from collab_xl.engines.book import read_book
 from collab_xl.pipeline.report import Report, no_progress
 
 WRONG = {
     ("tasks", "RW-001"): {"progress": "120%", "status": "差不多", "actual_end": "2026-13-05"},
-    ("tasks", "RW-003"): {"progress": "八成", "risk": "素材未到"},
+    ("tasks", "RW-003"): {"progress": "八成", "status": "进行中", "risk": "素材未到"},
 }
 
 
@@ -184,6 +184,16 @@ def test_a_master_from_before_the_new_columns_goes_without_them(project: Project
     report = project.consolidate(project.reply("市场部", WRONG, "市场部"))
     assert report.json["run"]
     assert len([r for r in project.listed("findings") if r["code"]]) == report.json["findings"]
+
+
+def test_what_goes_back_says_too_where_a_row_contradicts_itself(project: Project) -> None:
+    wrong = {("tasks", "RW-001"): {"actual_end": "2026-13-05"}, ("tasks", "RW-003"): {"progress": "60%", "status": "已完成"}}
+    report = project.consolidate(project.reply("市场部", wrong, "市场部"))
+    (item,) = returned(report)
+    assert (item["errors"], item["warnings"]) == (1, 1)
+    amber = sheet_and_cells(Path(item["path"]), AMBER)
+    assert ["V106" in said for said in amber.values()] == [True]
+    assert all(cell.endswith("5") for _, cell in amber)
 
 
 def test_a_good_submission_returns_nothing_and_makes_no_folder(project: Project) -> None:
