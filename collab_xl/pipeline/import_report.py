@@ -18,7 +18,7 @@ from collab_xl.parse.text import quoted
 from collab_xl.pipeline import questions as questions_of
 from collab_xl.pipeline.findings import finding_json
 from collab_xl.pipeline.report import Listing, Report
-from collab_xl.pipeline.survey import Source
+from collab_xl.pipeline.survey import Source, doubled_keys
 from collab_xl.plan.repeats import grouped
 
 SAMPLE = 40
@@ -33,7 +33,8 @@ def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Repor
     sheets: list[dict[str, object]] = []
     findings: list[Finding] = []
     questions: list[Question] = []
-    for source in surveyed:
+    doubled = doubled_keys(surveyed)
+    for n, source in enumerate(surveyed):
         own: list[Finding] = []
         records = tables = 0
         for name, parsed in source.survey.sheets:
@@ -46,8 +47,13 @@ def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Repor
                 _mapping(name, table, located, kept, lang, explain)
                 for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True)
             )
+        own += doubled.get(n, [])
+        order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
+        own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
         lines.append(text("say.import", lang, source=source.path.name, sheets=tables, records=records, findings=len(own)))
         lines += _left_out_lines(source, lang, explain)
+        if source.survey.hidden:
+            lines.append(text("say.import_hidden", lang, sheets=source.survey.hidden))
         findings += own
     if findings:
         listings.append(_finding_list(findings, lang))
@@ -56,6 +62,7 @@ def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Repor
     body = {
         "version": "collab-xl/import/1",
         "sheets": sheets,
+        "hidden_sheets": [name for source in surveyed for name in source.survey.hidden],
         "questions": [_question_json(q, n, lang) for n, q in enumerate(questions, 1)],
         "findings": [finding_json(f, lang) for f in findings],
     }

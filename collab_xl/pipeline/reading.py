@@ -141,6 +141,8 @@ class Survey:
     """What somebody's tracker holds, sheet by sheet in tab order, hidden sheets left out."""
 
     sheets: tuple[tuple[str, Parsed], ...]
+    hidden: tuple[str, ...] = ()
+    """Names of the hidden sheets that have content."""
 
 
 def survey_job(job: Job) -> Survey:
@@ -161,4 +163,5 @@ def survey_job(job: Job) -> Survey:
         parsed.left_out = left_out(snapshot, parsed)
         parsed.why_none = why_none(snapshot, parsed, schema, context)
         found.append((name, parsed))
-    return Survey(tuple(found))
+    hidden = [name for name, state in book.sheets.items() if state != "visible" and hidden_values(book).get("kind") is None]
+    return Survey(tuple(found), tuple(name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)))

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collab_xl.catalogue import has, text
+from collab_xl.check.rules import RULES
 from collab_xl.engines.pool import SafePool
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import scan
+from collab_xl.model.finding import Finding
+from collab_xl.model.place import Address
+from collab_xl.model.sheets import Table
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.pipeline.reading import Job, Survey, survey_job
+from collab_xl.schema import load
 
 PRELOAD = ("collab_xl.pipeline.reading",)
 KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
@@ -28,6 +33,10 @@ class Source:
     path: Path
     sha256: str
     survey: Survey
+
+    @property
+    def tables(self) -> list[Table]:
+        return [table for _, parsed in self.survey.sheets for table in parsed.tables]
 
     @property
     def questions(self) -> list[Question]:
@@ -73,3 +82,30 @@ _HARMLESS = frozenset({"S113", "S114", "S115", "S116"})
 def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:
     places = {"file": file, "sender": "", **facts}
     return " ".join(text(f"{code}.{part}", lang, **places) for part in ("what", "fix") if has(f"{code}.{part}", lang))
+
+
+def doubled_keys(found: Sequence[Source]) -> dict[int, list[Finding]]:
+    """Number of a file → R301 at every ID another row of an imported table has too: the master will hold both rows and stop at them."""
+    places: dict[tuple[str, str], list[tuple[int, Table, int]]] = {}
+    schema = load()
+    for n, source in enumerate(found):
+        for table in source.tables:
+            for i, key in enumerate(table.values.get(schema.form(table.form).key.id, ())):
+                if isinstance(key, str):
+                    places.setdefault((table.form, key), []).append((n, table, i))
+    out: dict[int, list[Finding]] = {}
+    for (form, key), rows in places.items():
+        field = schema.form(form).key.id
+        cells = [(n, table.at(i, field)) for n, table, i in rows]
+        for n, at in cells if len(cells) > 1 else ():
+            others = [_cell(found, m, other, n, at) for m, other in cells if (m, other) != (n, at)]
+            facts = {"others": (*others[:5], *(("…",) if len(others) > 5 else ())), "n": len(cells)}
+            out.setdefault(n, []).append(Finding("R301", RULES["R301"].severity, at, key, form, field, key, "", facts))
+    return out
+
+
+def _cell(found: Sequence[Source], number: int, at: Address, seen_from: int, beside: Address) -> str:
+    """A cell as somebody looking at another one needs it named: with its sheet and file where these differ."""
+    if number != seen_from:
+        return f"{found[number].path.name} {at}"
+    return at.cell if at.sheet == beside.sheet else str(at)

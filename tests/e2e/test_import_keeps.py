@@ -180,3 +180,29 @@ def test_a_tracker_without_its_name_column_is_asked_about(tmp_path: Path) -> Non
     assert "先回答" in report.lines[-1]
     assert brought(master, source, "zh", "1=是").json["written"] == 3
     assert table(master)["任务名称"] == ["渠道铺货与验收", "价格体系审批", "预热素材制作"]
+
+
+def test_an_id_that_stands_twice_is_said_before_it_is_written(tmp_path: Path) -> None:
+    report = import_tracker(tmp_path / "x.xlsx", [sample("01_")], as_of=DAY, write=False, lang="zh")
+    doubled = [f for f in report.json["findings"] if f["code"] == "R301"]
+    assert [(f["cell"], f["row_id"]) for f in doubled] == [("A7", "XZ2024003"), ("A9", "XZ2024003")]
+    assert "A9" in doubled[0]["message"]
+    csv = tmp_path / "甲.csv"
+    csv.write_text("任务ID,任务名称,负责部门\nRW-1,a,市场部\n", encoding="utf-8")
+    other = tmp_path / "乙.csv"
+    other.write_text("任务ID,任务名称,负责部门\nRW-1,b,市场部\n", encoding="utf-8")
+    both = import_tracker(tmp_path / "x.xlsx", [csv, other], as_of=DAY, write=False, lang="en")
+    assert any("乙.csv" in f["message"] for f in both.json["findings"] if f["code"] == "R301")
+
+
+def test_hidden_sheets_are_named(tmp_path: Path) -> None:
+    source = tracker(tmp_path, "zh")
+    book = openpyxl.load_workbook(source)
+    for name, state, content in (("旧", "hidden", "x"), ("底稿", "veryHidden", "y"), ("空", "hidden", None)):
+        sheet = book.create_sheet(name)
+        sheet["A1"] = content
+        sheet.sheet_state = state
+    book.save(source)
+    report = import_tracker(tmp_path / "x.xlsx", [source], as_of=DAY, write=False, lang="zh")
+    assert report.json["hidden_sheets"] == ["旧", "底稿"]
+    assert any("旧、底稿" in line for line in report.lines)
