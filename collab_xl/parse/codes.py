@@ -6,18 +6,20 @@ import re
 
 from collab_xl.model.values import Value
 from collab_xl.parse.remarks import Reading, Remark
-from collab_xl.parse.text import plain, shown
+from collab_xl.parse.text import BLANK_WORDS, OPEN_WORDS, SAME_WORDS, plain, shown
 
 _LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
 _NOTE = re.compile(r"\s*\(((?:fs|ss|ff|sf)\b[^()]*|[^()]*[\u4e00-\u9fff][^()]*)\)", re.I)
 """Words in brackets: of RW-001(2) the 2 may be the ID's own."""
 _APART = re.compile(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
+_NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 def code(raw: Value) -> str:
     """An ID: half-width, one kind of dash; numbers without a decimal tail, texts with every zero."""
-    text = plain(shown(raw)).removeprefix("'")  # '001: how programs mark a number as text
+    text = plain(shown(raw))
+    text = text.lstrip("' ") or text  # '001: how programs mark a number as text
     return text if text.isascii() else text.translate(_DASHES)
 
 
@@ -30,5 +32,9 @@ def references(raw: Value) -> Value | Reading:
     if "(" in text:
         dropped += [m[1].strip() for m in _NOTE.finditer(text)]
         text = _NOTE.sub(" ", text)
-    found = tuple(dict.fromkeys(p for p in _APART.split(text) if p)) or None
+    parts = [p for p in _APART.split(text) if p]
+    if not _NOTHING.isdisjoint(parts):  # RW-001、- and RW-001、待定 name one task
+        dropped += [p for p in parts if p in OPEN_WORDS]
+        parts = [p for p in parts if p not in _NOTHING]
+    found = tuple(dict.fromkeys(parts)) or None
     return Reading(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.parse.remarks import Reading, Remark
-from collab_xl.parse.text import BLANK_WORDS, NAME_SEPARATORS, OPEN_WORDS, clean, loose, nearest, shown
+from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, NAME_SEPARATORS, OPEN_WORDS, SAME_WORDS, clean, loose, nearest, shown
 
 _ENDING = re.compile(r".(?:部门?|组|中心|科|处|室|团队|小组|公司|局|院|委|办|事业部|department|dept\.?|team|division|office|group)$", re.I)
 _ALL = frozenset(
@@ -27,12 +27,13 @@ _TOGETHER = (
     re.compile(r"\s*[&＆]\s*"),
     re.compile(r"\s+"),
 )
+_NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS | CLEAR_WORDS
 _DASH = re.compile(r"\s*[-—–－~]+\s*")
 _ROLE = r"(?:牵头|主责|主办|主要|责任|负责|配合|协办|协助|协同|参与|支持|会签|主|辅|lead|support)"
 _ROLE_FIRST = re.compile(rf"^({_ROLE}(?:部门|方)?)\s*[:：]\s*", re.I)
 _ROLE_LAST = re.compile(rf"(?<=[部组心科处室队司])\s*({_ROLE})$")
 _NUMBER = re.compile(
-    r"(?:^|(?<=[\s\w)）;；,，、]))\s*(?:[一二三四五六七八九十]、(?=\S)|\d{1,2}\s*[.．、)）](?!\d)|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*"
+    r"(?:^|(?<=[\s\w)）;；,，、]))\s*(?:[一二三四五六七八九十]、(?=\S)|\d{1,2}\s*[.．、)）]|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*(?=[^\W\d_])"
 )
 _NOTE = re.compile(r"^(.+?)\s*[(（【\[]([^()（）【】\[\]]*)[)）】\]]$")
 _NOTE_FIRST = re.compile(r"^[(（【\[]([^()（）【】\[\]]*)[)）】\]]\s*(.+)$")
@@ -109,7 +110,7 @@ def _parts(text: str, directory: Directory, remarks: list[Remark]) -> list[str]:
         text = _NUMBER.sub("、", text)
     out = []
     for part in split_names(text):
-        if directory.find(part) is None and (role := _ROLE_FIRST.match(part) or _ROLE_LAST.search(part)):
+        while directory.find(part) is None and (role := _ROLE_FIRST.match(part) or _ROLE_LAST.search(part)):
             remarks.append(Remark("V243", {"rest": role[1]}))
             part = part[role.end() :] if role.start() == 0 else part[: role.start()]
         out.append(part)
@@ -166,8 +167,8 @@ def together(text: str, directory: Directory) -> tuple[str, str] | None:
 
     def both(department: str, person: str, sure: bool) -> tuple[str, str] | None:
         fits = looks_like_department(department, directory) and not looks_like_department(person, directory)
-        if not (fits and person and not _short_of(person, directory)):
-            return None
+        if not (fits and person and not _short_of(person, directory)) or together(person, directory):
+            return None  # what is left must be a person and nothing else
         return (department, person) if sure or looks_like_person(person) else None
 
     if note := _NOTE.match(text):
@@ -204,11 +205,13 @@ def department(raw: Value, directory: Directory, person_field: str = "") -> Valu
 
 def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
     """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
-    text = clean(shown(raw)).strip("、,，;；")
+    written = clean(shown(raw))
+    bare = written.strip("、,，;； \n\t\u3000")
+    text = bare if bare and loose(bare) not in _NOTHING else written
     if department_field and directory.find(text) is None and (apart := together(text, directory)):
         own, remarks = _one(apart[0], directory)
         return Reading(apart[1], (Remark("V238", {"department": own, "person": apart[1]}), *remarks), {department_field: own})
-    return text or None
+    return text
 
 
 def department_person(raw: Value, directory: Directory, into: tuple[str, ...], several: bool) -> Value | Reading:

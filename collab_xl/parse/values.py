@@ -161,7 +161,8 @@ def _text(raw: Value, percent_format: bool) -> Value:
 def _code(raw: Value) -> Value | Reading:
     if isinstance(raw, date):
         return Reading(Unreadable(shown(raw)), (Remark("V216"),))
-    return codes.code(raw) or None
+    code = codes.code(raw)
+    return code if code and code not in BLANK_WORDS else None
 
 
 def _reference(raw: Value) -> Value | Reading:
