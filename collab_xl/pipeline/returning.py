@@ -286,9 +286,18 @@ def _original(session: Session, d: Delivery) -> bytes | None:
         return None
 
 
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+"""Names that stand for devices on Windows."""
+
+
 def _safe(name: str) -> str:
-    """What every system takes for a name."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")[:100] or "_"
+    """What every system takes for a name: no path in it, at most 255 bytes with what is put around it, its ending kept."""
+    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")
+    stem, suffix = (clean, "") if len(Path(clean).suffix) > 6 else (Path(clean).stem, Path(clean).suffix)
+    while len(stem.encode()) > 200:
+        stem = stem[:-1]
+    clean = f"{stem.strip()}{suffix}" or "_"
+    return f"_{clean}" if RESERVED.match(clean) else clean
 
 
 def _not(session: Session, d: Delivery, why: str) -> str:

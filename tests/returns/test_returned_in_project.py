@@ -24,6 +24,7 @@ from collab_xl.engines.annotate import unmarked
 from collab_xl.engines.annotate_styles import AMBER, RED
 from collab_xl.engines.book import read_book
 from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.pipeline.returning import _safe
 
 WRONG = {
     ("tasks", "RW-001"): {"progress": "120%", "status": "差不多", "actual_end": "2026-13-05"},
@@ -227,6 +228,22 @@ def test_two_files_of_one_name_do_not_cover_each_other(project: Project, tmp_pat
     )
     items = returned(project.consolidate(one, Path(other)))
     assert sorted(Path(i["path"]).name for i in items) == ["市场部 (2).xlsx", "市场部.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("填报包_研发部.xlsx", "填报包_研发部.xlsx"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("CON.xlsx", "_CON.xlsx"),
+        ("a<b>:c?.xlsx", "a_b__c_.xlsx"),
+        ("..", "_"),
+        ("研" * 120 + ".xlsx", "研" * 66 + ".xlsx"),
+        ("第3.1版 2026.11.20 汇总说明", "第3.1版 2026.11.20 汇总说明"),
+    ],
+)
+def test_names_every_system_takes(name: str, kept: str) -> None:
+    assert _safe(name) == kept
 
 
 # Files that are no packs.
