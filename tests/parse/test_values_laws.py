@@ -21,9 +21,9 @@ from collab_xl.plan.show import show
 FIELDS = [(form.id, f.id) for form in SCHEMA.forms for f in form.fields]
 SHOWN = {"date", "moment", "percent", "choice", "department", "departments", "person", "reference", "references"}
 LISTED = [c for c in cases() if not c.place.split(".")[1].startswith("<")]
-WORDS = """2024 24 7 1 12 31 13 年 月 日 号 - . / ~ 至 到 底 前 后 上旬 Q3 季度 周一 周五 起 从 由 改为 半 上半年 T （ ） ( ) 暂定 完成 80% 0.8 八成
-一半 √ □ ☑ 进行中 已完成 滞后 紧急 一般 市场部 市场 研发部 技术 张三 李四 王经理 *经理 R D Tom 牵头 负责 配合 1. 2) 一、 ① 等 组 中心 北京 、 ，
-； ： 和 与 + & ' RW-001 RW-002 001 Jul July pm 下午 3点 : 30 天 工作日 待定 无 同上 同步 % 成 约"""
+WORDS = """2024 24 7 1 12 31 13 年 月 日 号 - . / ~ 至 到 底 前 后 上旬 Q3 季度 周一 周五 起 从 由 改为 半 上半年 T （ ） ( ) 暂定
+完成 80% 0.8 八成 一半 √ □ ☑ 进行中 已完成 滞后 紧急 一般 市场部 市场 研发部 技术 张三 李四 王经理 *经理 R D Tom 牵头 负责 配合 1.
+2) 一、 ① 等 组 中心 北京 、 ， ； ： 和 与 + & ' RW-001 RW-002 001 Jul July pm 下午 3点 : 30 天 工作日 待定 无 同上 同步 % 成 约"""
 PIECES = st.sampled_from(WORDS.split())
 TEXTS = st.one_of(st.lists(PIECES, min_size=1, max_size=6).map("".join), st.sampled_from([c.raw for c in LISTED]), st.text(max_size=14))
 
