@@ -15,7 +15,8 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.text import loose
 from collab_xl.schema import Compound, Form
 
-EXACT, OTHER_LANGUAGE, ALIAS, DRESSED, ANSWERED = 4.0, 3.5, 3.0, 2.0, 5.0
+EXACT, OTHER_LANGUAGE, DRESSED_OWN, ALIAS, DRESSED, ANSWERED = 4.0, 3.5, 3.25, 3.0, 2.0, 5.0
+"""How well a heading is known. A field's own heading with a note, 完成状态(进行中/已完成/滞后), says more than an alias, 是否滞后."""
 _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
@@ -28,6 +29,7 @@ _ACTUAL = re.compile("实际|actual")
 _PLAN = re.compile("计划|预计|plan")
 _HAPPENED = re.compile("实际|关闭|更新|反馈|actual")
 _BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
+_FIRST = re.compile(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, beside a 负责人2 that is kept
 _UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
@@ -117,7 +119,10 @@ class Lexicon:
         self._bare: dict[str, Target] = {}
         for word, target in self._words.items():
             for variant in _variants(word):
-                self._bare.setdefault(variant, Target(target.field, target.compound, DRESSED, target.either))
+                dressed = DRESSED_OWN if target.quality >= OTHER_LANGUAGE else DRESSED
+                known = self._bare.get(variant)
+                if known is None or known.quality < dressed:
+                    self._bare[variant] = Target(target.field, target.compound, dressed, target.either)
         self._memo: dict[str, Target | None] = {}
         self._near: dict[tuple[str, frozenset[str]], str] = {}
 
@@ -212,6 +217,7 @@ def _two_scripts(lines: Sequence[str]) -> bool:
 
 def _variants(word: str) -> Iterator[str]:
     """Folded headings in plainer dress, the plainest last but one; each at most once."""
+    word = _FIRST.sub("", word)
     bare = _UNIT.sub("", _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", word)))).strip("*:")
     seen: list[str] = []
     joined = bare.replace("_", "").replace("-", "") if bare.isascii() else bare  # Finish_Date

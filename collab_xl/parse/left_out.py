@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from collab_xl.catalogue import text
+from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.parse.almost import closest
@@ -14,6 +15,8 @@ from collab_xl.parse.sheet import Parsed
 from collab_xl.parse.tracker import about
 from collab_xl.schema import Schema
 
+_OF_ROWS = frozenset({"H106", "H107", "H108", "H109", "H110", "H111"})
+"""They speak of a whole row."""
 Left = tuple[Area, str]
 
 
@@ -23,7 +26,7 @@ def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
     if not parsed.tables:
         return []
     told = {(f.at.row, f.at.col) for f in parsed.findings if f.at}
-    told_rows = {row for row, _ in told}
+    told_rows = {row for f in parsed.findings if f.at and f.code in _OF_ROWS for row in _rows(f)}
     areas = [t.area for t in parsed.tables]
     kept: list[set[int]] = [{*range(t.heading_rows[0], t.heading_rows[1] + 1), *t.rows} for t in parsed.tables]
     out: dict[str, list[Cell]] = {}
@@ -38,6 +41,13 @@ def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
         out.setdefault(_where(snapshot, row, col, areas, bool(inside)), []).append((row, col))
     found = [(area, why) for why, cells in out.items() for area in _grouped(cells)]
     return sorted(found, key=lambda left: (left[0].first_row, left[0].first_col))
+
+
+def _rows(said: Finding) -> range:
+    """The rows a finding speaks of: one, or 3–202."""
+    first, _, last = str(said.facts.get("row", "")).partition("–")
+    row = said.at.row if said.at else 0
+    return range(int(first), int(last) + 1) if first.isdecimal() and last.isdecimal() else range(row, row + 1)
 
 
 def _filled(snapshot: Snapshot) -> Iterator[Cell]:

@@ -11,13 +11,13 @@ from collab_xl.catalogue import text as words_of
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import ALIAS, ANSWERED, DRESSED, EXACT, OTHER_LANGUAGE, Mapped, Matching, is_sequence, lexicon
+from collab_xl.parse.headings import ALIAS, ANSWERED, DRESSED, DRESSED_OWN, EXACT, OTHER_LANGUAGE, Mapped, Matching, is_sequence, lexicon
 from collab_xl.parse.label_table import places
 from collab_xl.parse.labels import LabelForm
 from collab_xl.parse.locate import Block
 from collab_xl.schema import Form
 
-_HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", DRESSED: "dressed"}
+_HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", DRESSED_OWN: "dressed", DRESSED: "dressed"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def _why(key: str, form: Form, mapped: Sequence[Mapped], titled: bool, score: fl
     lang = context.lang
     named = COMMA[lang].join(" ".join(m.heading.split()) for m in mapped)
     counted = Counter(_HOW[m.target.quality] for m in mapped)
-    parts = COMMA[lang].join(f"{words_of(f'word.parse.how_heading_{how}', lang)} {counted[how]}" for how in _HOW.values() if counted[how])
+    parts = COMMA[lang].join(
+        f"{words_of(f'word.parse.how_heading_{how}', lang)} {counted[how]}" for how in dict.fromkeys(_HOW.values()) if counted[how]
+    )
     first, last = rows
     why = words_of(key, lang, row=first, first=first, last=last, count=len(mapped), form=form.title[lang], named=named)
     if titled:

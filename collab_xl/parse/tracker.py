@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from collab_xl.parse.headings import ALIAS, Matching, fold
+from collab_xl.parse.headings import ALIAS, DRESSED_OWN, Matching, fold
 from collab_xl.schema import Form
 
 # Headings any list may have: alone they make no tracker.
@@ -56,7 +56,8 @@ def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
         if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
-        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching)))
+        own = any(m.field == about(form) and m.target.quality >= DRESSED_OWN for m in matching.mapped)  # 任务名称 and 截止时间 are enough
+        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 
 

@@ -327,3 +327,21 @@ def test_a_line_of_hints_and_an_example_are_no_records() -> None:
     )
     assert list(only(parsed).rows) == [4]
     assert at(parsed.findings, "H107") == ["A2", "A3"]
+
+
+def test_the_own_heading_with_a_note_wins_over_an_alias() -> None:
+    """The weekly form has both: 完成状态(进行中/已完成/滞后) is the status, 是否滞后 is kept."""
+    parsed = read([["任务名称", "负责人", "完成状态(进行中/已完成/滞后)", "是否滞后"], ["a", "x", "进行中", "是"]])
+    assert only(parsed).values["status"] == ["in_progress"]
+    assert at(parsed.findings, "H103") == ["D1"]
+
+
+def test_a_name_and_a_day_are_a_task_list_a_name_and_a_remark_are_none() -> None:
+    assert list(only(read([["任务名称", "截止时间"], ["a", "2026-01-05"]])).columns) == ["name", "end"]
+    assert read([["任务名称", "备注"], ["a", "x"]]).tables == []
+
+
+def test_the_first_of_two_owners_is_read() -> None:
+    parsed = read([["任务名称", "负责人1", "负责人2", "截止时间"], ["a", "x", "y", "2026-01-05"]])
+    table = only(parsed)
+    assert (table.columns["owner"], table.extra) == (2, {3: "负责人2"})

@@ -51,6 +51,7 @@ def test_numbers_typed_down_are_said_once() -> None:
     assert list(only(parsed).rows) == [2]
     (found,) = [f for f in parsed.findings if f.code == "H106"]
     assert (found.at.cell if found.at else "", found.facts["row"]) == ("A3", "3–202")
+    assert left_out(snapshot([["序号", *HEAD[1:]], [1, *ROW[1:]], *[[n] for n in range(2, 202)]]), parsed) == []
 
 
 def test_defaults_typed_down_are_said_once() -> None:
