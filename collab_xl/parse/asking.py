@@ -5,14 +5,14 @@ A question is asked once: what a person answered (`Context.headings`, `Context.d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from collab_xl.catalogue import text
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.parse.context import Context
-from collab_xl.parse.headings import OTHER_LANGUAGE, ROW_ID, Matching, answered, fold, is_sequence, lexicon
+from collab_xl.parse.headings import ANSWERED, OTHER_LANGUAGE, ROW_ID, Matching, answered, fold, is_sequence, lexicon
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted
 from collab_xl.schema import Form
@@ -55,13 +55,21 @@ class Likely:
 
 
 def remarks(
-    sheet: str, form: Form, matching: Matching, context: Context, *, ours: bool, likely: Mapping[int, Likely] | None = None
+    sheet: str,
+    form: Form,
+    matching: Matching,
+    context: Context,
+    *,
+    ours: bool,
+    likely: Mapping[int, Likely] | None = None,
+    blank: Collection[int] = (),
 ) -> tuple[list[Finding], list[Question]]:
     """What to say about the headings: unknown, nearly known, doubled, missing.
 
     Args:
         ours: a master or pack, where all must be there.
         likely: column → what its content says it is (see `content`): asked like a near miss.
+        blank: columns without content: nothing is asked about them.
     """
     lang = context.lang
     findings: list[Finding] = []
@@ -92,7 +100,7 @@ def remarks(
             findings.append(finding("H121", at, form=form.id, field_id=guess.field, found=quoted(heading), expected=expected, why=why))
             options = tuple(f.id for f in form.fields if f.id not in matching.fields)
             questions.append(Question(f"heading:{sheet}:{word}", "heading", "H121", at, quoted(heading), options, guess.field, form.id))
-        elif near := lex.near(heading, matching.fields):
+        elif col not in blank and (near := lex.near(heading, matching.fields)):
             expected = form.field(near).heading[lang]
             findings.append(finding("H102", at, form=form.id, field_id=near, found=quoted(heading), expected=expected))
             options = tuple(f.id for f in form.fields if f.id not in matching.fields)
@@ -103,7 +111,7 @@ def remarks(
         return findings, questions
     for m in matching.mapped:
         own = form.field(m.field).heading
-        if m.target.quality < OTHER_LANGUAGE:
+        if m.target.quality < OTHER_LANGUAGE and m.target.quality != ANSWERED:
             at = Address(sheet, m.row, m.col)
             findings.append(finding("H115", at, form=form.id, field_id=m.field, found=quoted(m.heading), expected=own[lang]))
     return findings, questions

@@ -59,6 +59,11 @@ class Body:
         """The raw values of a column in the records, also of one that is not read."""
         return [self.snapshot.value(row, col) for row in self.rows[:200]]
 
+    @property
+    def blank(self) -> frozenset[int]:
+        """The columns that are not read and hold nothing in any record."""
+        return frozenset(c for c in self.extra if not any(says(self.snapshot.value(row, c)) for row in self.rows))
+
     def _merges(self) -> dict[tuple[int, int], tuple[int, Value]]:
         """(row, column) under a cell merged downwards → the row of that cell and its value. IDs are never repeated."""
         key = self._layout.columns.get(self.form.key.id)

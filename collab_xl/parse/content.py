@@ -47,8 +47,11 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     out: dict[int, Likely] = {}
     doubled = {col for col, _ in matching.duplicates}
     lex = lexicon(form, context.lang)
-    near = {lex.near(h, matching.fields) for col, h in matching.extra.items() if col not in doubled and col not in matching.either}
+    open_ones = {c: h for c, h in matching.extra.items() if c not in doubled and answered(context.headings, form.id, h) != ""}
+    near = {lex.near(h, matching.fields) for c, h in open_ones.items() if c not in matching.either}
     for col, options in matching.either.items():
+        if not any(map(says, sample(col))):
+            continue  # nothing to read, nothing to ask
         rest = tuple(f for f in options if f not in near) or options  # 截至日期 beside 完成时间: the first is the planned end
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())

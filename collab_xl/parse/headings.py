@@ -15,8 +15,9 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.text import loose
 from collab_xl.schema import Compound, Form
 
-EXACT, OTHER_LANGUAGE, DRESSED_OWN, ALIAS, DRESSED, ANSWERED = 4.0, 3.5, 3.25, 3.0, 2.0, 5.0
-"""How well a heading is known. A field's own heading with a note, 完成状态(进行中/已完成/滞后), says more than an alias, 是否滞后."""
+EXACT, OTHER_LANGUAGE, DRESSED_OWN, ANSWERED, ALIAS, DRESSED = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0
+"""How well a heading is known. A field's own heading with a note, 完成状态(进行中/已完成/滞后), says more than an alias, 是否滞后.
+What a person answered once gives way to a field's own heading: 截至日期 was the planned end where there was no 计划结束时间."""
 _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})

@@ -68,7 +68,10 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         first = seen.setdefault(block.form.id, block)
         again = first is not block and {m.heading for m in first.matching.mapped} == {m.heading for m in block.matching.mapped}
         guesses = {} if again else likely(block.form, block.matching, body.sample, context)
-        found, questions = ([], []) if again else remarks(snapshot.sheet, block.form, block.matching, context, ours=False, likely=guesses)
+        found: list[Finding] = []
+        questions: list[Question] = []
+        if not again:
+            found, questions = remarks(snapshot.sheet, block.form, block.matching, context, ours=False, likely=guesses, blank=body.blank)
         at = Address(snapshot.sheet, block.first, block.first_col)
         if again:
             found = [finding("H111", at, form=block.form.id, first=first.first, row=block.first)]

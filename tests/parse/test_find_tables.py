@@ -345,3 +345,17 @@ def test_the_first_of_two_owners_is_read() -> None:
     parsed = read([["任务名称", "负责人1", "负责人2", "截止时间"], ["a", "x", "y", "2026-01-05"]])
     table = only(parsed)
     assert (table.columns["owner"], table.extra) == (2, {3: "负责人2"})
+
+
+def test_an_answer_gives_way_to_the_heading_itself() -> None:
+    """Answered for a sheet without it; in a later one that has 计划结束时间 that column is read, and the other kept."""
+    rows = [["任务ID", "任务名称", "截至日期", "计划结束时间"], ["1", "a", "2026-01-05", "2026-01-06"]]
+    parsed = read(rows, context(headings={fold("截至日期"): "end"}))
+    assert only(parsed).values["end"] == [date(2026, 1, 6)]
+    assert at(parsed.findings, "H103") == ["C1"]
+
+
+def test_nothing_is_asked_about_a_column_without_content() -> None:
+    parsed = read([["任务名称", "负责人", "完成时间", "截至日期"], ["a", "x", None, None], ["b", "y", None, "\u3000"]])
+    assert parsed.questions == []
+    assert not {"H102", "H121"} & set(codes(parsed.findings))
