@@ -170,3 +170,28 @@ def test_a_ledger_of_the_version_before_is_brought_up(project: Project) -> None:
     conn.close()
     collect(project, tracker(project, "first", ["RW-001", "问卷设计", "市场部", datetime(2026, 11, 25), "a"]))
     assert len(project.listed("questions")) == 1
+
+
+def test_a_heading_misspelt_in_a_pack_is_asked_and_then_read(project: Project) -> None:
+    project.issue()
+    heading = load().form("tasks").field("risk").heading[project.lang]
+    wrong = "风验描述" if project.lang == "zh" else "Rsik"
+
+    def changed(name: str, said: str) -> Path:
+        path = project.reply("市场部", {("tasks", "RW-001"): {"risk": said}}, name)
+        book = openpyxl.load_workbook(path)
+        sheet = next(ws for ws in book if "Tasks" in ws.tables)
+        table = sheet.tables["Tasks"]
+        column = next(c for c in table.tableColumns if c.name == heading)
+        column.name = wrong
+        next(c for row in sheet[table.ref] for c in row if c.value == heading).value = wrong
+        book.save(path)
+        return path
+
+    first = project.consolidate(changed("first", "缺人"))
+    assert [(q["found"], q["suggestion"]) for q in first.json["questions"]] == [(wrong, "risk")]
+    assert project.value("tasks", "RW-001", "risk") is None
+    answer(project, "yes")
+    again = project.consolidate(changed("second", "缺两人"))
+    assert again.json["questions"] == []
+    assert project.value("tasks", "RW-001", "risk") == "缺两人"
