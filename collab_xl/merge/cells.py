@@ -126,7 +126,7 @@ class _Judging:
         elif agree(s, self.master):
             self._edit("same", scan, i, s)
             self._move(s, scan)
-        elif self.moved_at is not None and not is_blank(s) and agree(s, self.issued):
+        elif self._goes_back(s):
             if not was_refused(self.views, self.cell, self.baseline):  # else it goes back from what the PMO refused: settled
                 self._edit("conflicts", scan, i, s)
                 self._wait(Kind.REVERTED, scan, i, s)
@@ -158,6 +158,13 @@ class _Judging:
             self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
             if self.verdict.waits and self.verdict.waits[0] is Kind.REVERTED:
                 self.verdict.waits = None
+
+    def _goes_back(self, s: Value) -> bool:
+        """Holds the issued value again after another one was settled. A blank only where the PMO refused that other one: else it may
+        have been emptied, which is the business of later lines."""
+        if self.moved_at is None or isinstance(s, Clear) or not agree(s, self.issued):
+            return False
+        return not is_blank(s) or was_refused(self.views, self.cell, self.baseline)
 
     def _is_late(self, scan: Scan) -> bool:
         moved_at, seen_at = self.moved_at, self.seen_at

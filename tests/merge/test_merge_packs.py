@@ -93,6 +93,24 @@ def test_going_back_to_the_issued_value_is_a_question():
     assert progress(world) == 0.2
 
 
+@pytest.mark.parametrize("mine", [True, False], ids=["open row", "row given away"])
+def test_a_blank_again_after_the_pmo_refused_what_stood_there_asks_nothing(mine: bool):
+    """The department took its wish back before the PMO decided; sent again after the decision, its copy says nothing new."""
+    world, issued = start(measure=None)
+    world.type("tasks", KEY, "measure", "PMO 的")
+    if not mine:
+        world.type("tasks", KEY, "dept", "市场部")
+    send(world, issued, "我们的", 1, "measure")
+    back = filled(issued, {}, hours=2, sha="back")
+    world.consolidate(back)
+    world.decide(*(Answer(i, "master") for i in world.state.items))
+    result = world.consolidate(replace(back, sha256="again"))
+    assert not any((result.outcomes, result.opened, result.changes, result.findings))
+    assert world.value("tasks", KEY, "measure") == "PMO 的"
+    world.consolidate(filled(issued, {KEY: {"measure": CLEAR}}, hours=3))
+    assert [o.outcome for o in world.result.outcomes] == ["conflicts" if mine else "rights"]  # the word still is a wish
+
+
 def test_going_back_is_asked_in_one_run_too():
     world, issued = start()
     result = world.consolidate(filled(issued, {KEY: {"progress": 0.5}}), filled(issued, {}, hours=2))
