@@ -68,7 +68,12 @@ class _Click:
         said = screen.lang or FALLBACK
         name = verb_name(self.verb, said)
         screen.status(text("ribbon.working", said, verb=name))
-        book = screen.book()
+        try:
+            book = screen.book()
+        except CollabError:
+            if self.verb not in NEEDS_NO_WORKBOOK:
+                raise
+            book = None
         if book is not None:
             from collab_xl.engines.live_run import OnScreen
 

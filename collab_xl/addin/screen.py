@@ -6,6 +6,7 @@ In: the command line Excel started us with.  Effects: on Excel, as each function
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -28,23 +29,26 @@ TITLE = "collab_xl"
 
 
 class Screen:
-    """One Excel and the workbook in front of it. `lang` is the language of its menus; None where Excel does not say."""
+    """One Excel and the workbook in front of it. `lang` is the language of its menus, else the system's; None where neither says."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         """Raises CollabError `excel_permission`, `excel_busy`; ValueError for a damaged name."""
         from collab_xl.engines.live_state import explained
 
         self.name = workbook_name(argv) or ""
+        self.from_excel = bool(self.name) or any(word.startswith("--from_xl") for word in argv)
         self.app: xw.App | None = None
         with explained():
             self.app = _app(argv)
-        self.lang = _language(self.app)
+        self.lang = _language(self.app) or _system_language()
         self._thread, self._told = threading.get_ident(), 0.0
 
     def book(self) -> xw.Book | None:
         """The workbook that was in front at the click; None without one. Raises CollabError `ribbon_no_book` when it is gone."""
         from collab_xl.engines.live_state import explained
 
+        if not self.from_excel:
+            return _mocked()
         if not self.name or self.app is None:
             return None
         with explained():
@@ -87,6 +91,15 @@ class Screen:
                 found.range(cell).select()
 
 
+def _mocked() -> xw.Book | None:
+    """Started from Python, not from Excel: the workbook named by xlwings' `Book.set_mock_caller`."""
+    import xlwings as xw
+
+    with contextlib.suppress(Exception):
+        return xw.Book.caller()
+    return None
+
+
 def _app(argv: Sequence[str]) -> xw.App | None:
     """The Excel that started us: by its window on Windows, where several may run; a Mac has one."""
     import xlwings as xw
@@ -112,6 +125,19 @@ def _language(app: xw.App | None) -> str | None:
     with contextlib.suppress(Exception):
         return "zh" if native.country(app) == CHINA else "en"
     return None
+
+
+def _system_language() -> str | None:
+    """Windows' own: without a workbook Excel cannot be asked there. Elsewhere what the environment says."""
+    with contextlib.suppress(Exception):
+        if sys.platform == "win32":
+            import ctypes
+
+            return "zh" if ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF == CHINESE else "en"
+    said = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name, ""))), "")
+    if said.partition(".")[0] in ("", "C", "POSIX"):
+        return None
+    return "zh" if said.lower().startswith("zh") else "en"
 
 
 def system_alert(message: str, title: str = TITLE) -> None:

@@ -6,6 +6,7 @@ the workbook on the screen and nowhere else, and a workbook closed without savin
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable
@@ -21,9 +22,9 @@ from collab_xl.engines.live_read import area_of, read_open_book, values_in
 from collab_xl.engines.live_state import explained, is_busy, wait_until_ready, workbook_path
 from collab_xl.engines.live_write import write_open
 from collab_xl.engines.refusal import reason
-from collab_xl.engines.run import OpenMaster, about_master, locked, opened, refusing_in, sidecar_of
+from collab_xl.engines.run import WRITING, OpenMaster, about_master, locked, opened, refuse_half_written, refusing_in, run_cell, sidecar_of
 from collab_xl.errors import CollabError
-from collab_xl.model.plan import Plan
+from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class OnScreen:
             with locked(path, sidecar, wait_seconds) as lock:
                 # Read under the lock: on a Mac a second click starts while the first still writes.
                 book = read_open_book(self.book)
-                about = about_master(hidden_values(book), path.name)
+                found = hidden_values(book)
+                about = about_master(found, path.name)
+                refuse_half_written(found, path, sidecar)
                 return opened(path, book, about, sidecar, lock, self._master)
 
     def _master(self, *parts: object) -> LiveMaster:
@@ -86,8 +89,16 @@ class LiveMaster(OpenMaster):
         checkpoint("live:backed_up")
         prepare()
         checkpoint("run:prepared")
-        write_open(self.screen, plan, self.message, last=self._mark(run_id))
+        begun = self._begun(run_id)
+        over = Plan(tuple(edit._replace(old=edit.new, new=edit.old) for edit in begun.edits))
+        write_open(self.screen, plan, self.message, first=begun, last=self._mark(run_id) + over)
         self.written = run_id
+
+    def _begun(self, run_id: str) -> Plan:
+        """Two cells under the hidden sheet's list: a Python that is killed from here on leaves them behind."""
+        sheet, _ = run_cell(self.book, self.path.name)
+        row = self.book.snapshot(sheet).last_row + 1
+        return Plan((CellEdit(sheet, row, 1, None, WRITING), CellEdit(sheet, row, 2, None, run_id)))
 
 
 def _hidden_values(book: xw.Book) -> dict[str, Value]:
@@ -102,10 +113,8 @@ def _refuse_read_only(book: xw.Book, path: Path) -> None:
     """A run that could never be saved is not begun: the file or its folder is read-only, or somebody else has it open."""
     with explained():
         refused = native.read_only(book)
-    try:
+    with contextlib.suppress(OSError):  # moved or deleted while it is open: saving writes it anew
         refused = refused or not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK)
-    except OSError:
-        refused = False  # moved or deleted while it is open: saving writes it anew
     if refused:
         raise CollabError("live_read_only", file=path.name)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.engines import live_native as native
+from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.live_blocks import height_runs, rectangles
 from collab_xl.engines.live_check import Work, by_sheet, read, refuse
 from collab_xl.engines.live_read import area_of, formulas_in_block, range_of, values_in, where
@@ -34,10 +35,11 @@ MAX_CELLS: Final = 100_000
 """In one call to Excel: larger ones time out or run out of memory on small machines."""
 
 
-def write_open(book: xw.Book, plan: Plan, message: str = "", *, last: Plan = NOTHING) -> None:
+def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NOTHING, last: Plan = NOTHING) -> None:
     """Write a plan into the open workbook. `message` stands in the status bar meanwhile.
 
-    `last` is written when all of `plan` stands and was read back (the run id: it says what the workbook contains).
+    `first` (a mark that writing has begun) is written when nothing stands in the way of `plan`, `last` (the run id: it says what the
+    workbook contains) when all of `plan` stands and was read back.
 
     Raises:
         StaleCell: a cell no longer holds the edit's `old`, or holds a user's formula; nothing was written.
@@ -48,20 +50,17 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, last: Plan = NOT
     if not plan and not last:
         return
     with named(book.name), explained():
-        rounds = [by_sheet(book, part) for part in (plan, last) if part]
-        works = [work for works in rounds for work in works]
+        mark, works, end = (by_sheet(book, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)
-        with restored_state(book, [work.sheet for work in works], message):
-            for work in works:
-                read(work)
-                refuse(work, date1904)
+        sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
+        with restored_state(book, list(sheets.values()), message):
+            _check((*mark, *works), date1904)
             undo: list[Callable[[], object]] = []
             try:
-                for part in rounds:
-                    for work in part:
-                        _write(work, date1904, undo)
-                    for work in part:
-                        _verify(work, date1904)
+                _carry_out(mark, date1904, undo)
+                _carry_out(works, date1904, undo)
+                _check(end, date1904)
+                _carry_out(end, date1904, undo)
                 for work in works:
                     _set_heights(work)
             except Exception as error:
@@ -69,6 +68,20 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, last: Plan = NOT
                 if isinstance(error, CollabError):
                     raise
                 raise CollabError("live_write_failed", file=book.name, why=_reason(error)) from error
+
+
+def _check(works: Iterable[Work], date1904: bool) -> None:
+    for work in works:
+        read(work)
+        refuse(work, date1904)
+
+
+def _carry_out(works: Sequence[Work], date1904: bool, undo: list[Callable[[], object]]) -> None:
+    for work in works:
+        _write(work, date1904, undo)
+        checkpoint("live:sheet_written")
+    for work in works:
+        _verify(work, date1904)
 
 
 def _take_back(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:

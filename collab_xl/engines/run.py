@@ -34,6 +34,8 @@ from collab_xl.model.values import Value
 from collab_xl.schema import SCHEMA_VERSION
 
 RUN_NAME = "collab_run"
+WRITING = "writing"
+"""Name in the hidden sheet of the run that is being written into an open workbook; it is gone when the run is whole."""
 
 
 @dataclass
@@ -157,7 +159,7 @@ def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> 
 
     Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
     `ledger_newer`, `ledger_of_another_project`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`,
-    `master_open` (in Excel).
+    `master_open` (in Excel), `half_written`.
     A reader without a ledger goes on with a warning.
     """
     if not isinstance(where, Path):
@@ -169,6 +171,7 @@ def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> 
         if not for_writing:
             return opened(where, book, about, sidecar, None)
         refuse_open(where)
+        refuse_half_written(hidden_values(book), where, sidecar)
         with locked(where, sidecar, wait_seconds) as lock:
             if _changed(where, book):
                 book = read_book(where)  # another run finished while we waited
@@ -192,6 +195,15 @@ def sidecar_of(path: Path, about: Mapping[str, str]) -> Sidecar | None:
     if sidecar is None and own_sidecar(path).project_id is not None:
         raise CollabError("ledger_of_another_project", path=own_sidecar(path).ledger_path, file=path.name)
     return sidecar
+
+
+def refuse_half_written(found: Mapping[str, Value], path: Path, sidecar: Sidecar | None) -> None:
+    """Raise CollabError `half_written` for a master in which a run stopped midway: Python was killed while Excel took its cells."""
+    run_id = found.get(WRITING)
+    if run_id is not None:
+        folder = (sidecar or own_sidecar(path)).backups
+        backup = next(iter(sorted(folder.glob(f"*_before-{run_id}.*"))), folder)
+        raise CollabError("half_written", file=path.name, run=run_id, backup=backup)
 
 
 @contextlib.contextmanager

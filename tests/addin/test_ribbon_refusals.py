@@ -102,6 +102,7 @@ def test_help_and_diagnosis_need_no_workbook(excel: Excel) -> None:
     assert catalogue.text("doctor.no_master", "zh") in excel.click("doctor").message
     assert excel.click("help").message == ""
     assert len(excel.pages) == 1
+    assert not excel.click("doctor", name="已关闭.xlsx").bad, "one that was closed after the click"
 
 
 @pytest.mark.parametrize("verb", [*WRITING, "log", "settings"])
@@ -394,3 +395,88 @@ def test_the_entry_is_there_before_anything_heavy_is_imported() -> None:
     loaded = subprocess.run([sys.executable, "-B", "-P", "-c", asked], capture_output=True, text=True, check=True).stdout.split()
     assert "collab_xl" in loaded
     assert not {"xlwings", "pandas", "numpy", "openpyxl", "lxml", "xlsxwriter", "typer", "rich", "holidays", "sqlite3"} & set(loaded)
+
+
+@pytest.mark.parametrize(("number", "country", "said", "lang"), [
+    (2052, 86, "en_US.UTF-8", "zh"), (1028, 886, "", "zh"), (1033, 86, "zh_CN.UTF-8", "en"), (1031, 49, "", "en"),
+    (None, 86, "", "zh"), (None, 1, "zh_CN.UTF-8", "en"), (None, None, "zh_CN.UTF-8", "zh"), (None, None, "de_DE.UTF-8", "en"),
+    (None, None, "C.UTF-8", None),
+])  # fmt: skip
+def test_the_language_is_that_of_excels_menus(
+    number: int | None, country: int | None, said: str, lang: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows the menus' own number; a Mac knows only a country; without a workbook the system is asked."""
+    from collab_xl.addin import screen
+    from collab_xl.engines import live_native
+
+    def answer(value: int | None) -> Callable[[object], int]:
+        def asked(app: object) -> int:
+            if value is None:
+                raise AttributeError("Excel does not say")
+            return value
+
+        return asked
+
+    monkeypatch.setattr(live_native, "interface_language", answer(number))
+    monkeypatch.setattr(live_native, "country", answer(country))
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", said)
+    assert (screen._language(object()) or screen._system_language()) == lang  # type: ignore[arg-type]
+
+
+def test_which_excel_and_language_are_asked_in_both_shapes(office_context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words are those of COM on Windows and, on a Mac, of xlwings' dictionary."""
+    import xlwings as xw
+    from office_engine import facade_mac
+    from office_engine.engine import App
+
+    from collab_xl.engines import live_native
+
+    app = xw.apps.active
+    monkeypatch.setattr(App, "LANGUAGE", 1033)
+    assert (live_native.interface_language(app), live_native.country(app)) == (1033, 1)
+    monkeypatch.setattr(live_native, "MAC", True)
+    com = vars(App)["api"].fget
+    monkeypatch.setattr(App, "api", property(lambda self: facade_mac.app_api(com(self))))
+    assert (live_native.interface_language(app), live_native.country(app)) == (None, 1)
+    monkeypatch.setattr(App, "LANGUAGE", 2052)
+    assert live_native.country(app) == 86
+
+
+def test_a_mac_backs_up_the_file_as_it_was_saved(master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppleScript has no SaveCopyAs. The ledger has every old value all the same."""
+    from office_engine import facade_mac
+    from office_engine.engine import App, Book, Range, Sheet
+
+    from collab_xl.engines import live_native
+    from collab_xl.engines.excel_live import OnScreen
+    from collab_xl.engines.sidecar import own_sidecar
+
+    saved = master.read_bytes()
+    book = open_book(master)
+    monkeypatch.setattr(live_native, "MAC", True)
+    shapes = {Sheet: facade_mac.sheet_api, Range: facade_mac.range_api, Book: facade_mac.book_api, App: facade_mac.app_api}
+    for cls, shape in shapes.items():
+        com = vars(cls)["api"].fget
+        monkeypatch.setattr(cls, "api", property(lambda self, com=com, shape=shape: shape(com(self))))
+    report = pipeline.check(OnScreen(book), as_of=DAY, lang="zh")
+    assert report.lines
+    assert own_sidecar(master).backup_files()[-1].read_bytes() == saved
+
+
+def test_started_from_python_the_mock_caller_is_taken(excel: Excel, master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As xlwings documents it for trying a button without Excel's VBA."""
+    import xlwings as xw
+
+    from collab_xl.addin import ribbon
+
+    book = open_book(master)
+    monkeypatch.setattr(xw.Book, "_mock_caller", book, raising=False)
+    monkeypatch.setattr(sys, "argv", ["-c"])
+    excel.app.impl.alerts.clear()
+    ribbon.run("check")
+    ((message, mode),) = excel.app.impl.alerts
+    assert mode == "info"
+    assert catalogue.text("ribbon.not_saved", "zh") in message
+    assert book.sheets.active.name == "检查结果"

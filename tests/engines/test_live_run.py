@@ -214,7 +214,7 @@ def test_the_backup_has_the_cells_nobody_has_saved(folder: Path, book: Any) -> N
     assert not any("001" in line for line in snap.cells), "from before the run"
 
 
-POINTS = ("live:backed_up", "ledger:prepared", "run:prepared")
+POINTS = (*(pytest.param(point, marks=pytest.mark.slow) for point in ("live:backed_up", "ledger:prepared")), "run:prepared")
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -251,7 +251,7 @@ def refusing_writes(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     monkeypatch.setattr(Range, "raw_value", property(real.fget, refusing))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("which", ["first", "middle", "last"])
+@pytest.mark.parametrize("which", [*(pytest.param(which, marks=pytest.mark.slow) for which in ("first", "middle")), "last"])
 def test_a_failure_midway_takes_everything_back_and_needs_no_repair(
     folder: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch, which: str
 ) -> None:
@@ -313,3 +313,33 @@ def test_what_another_run_has_written_while_we_waited_is_read(folder: Path, book
     monkeypatch.setattr("collab_xl.engines.file_lock.time.sleep", wait)
     with OnScreen(book).open_master(for_writing=True, wait_seconds=20) as second:
         assert second.run_id == written[0]
+
+
+@pytest.mark.parametrize("sheets", [pytest.param(1, marks=pytest.mark.slow), 3])
+def test_python_killed_while_it_writes_is_noticed_at_the_next_click(
+    folder: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch, sheets: int
+) -> None:
+    """Half a run would look like cells somebody typed. Closed without saving it is gone; saved, there is the backup."""
+    master = folder / "主表.xlsx"
+    book, count = open_book(master), itertools.count(1)
+
+    def killed() -> None:
+        if next(count) == sheets:
+            raise KeyboardInterrupt
+
+    before = cells(read_open_book(book))
+    monkeypatch.setitem(checkpoint.armed, "live:sheet_written", killed)
+    with pytest.raises(KeyboardInterrupt):
+        consolidate(OnScreen(book), folder / "inbox")
+    monkeypatch.undo()
+    with pytest.raises(CollabError, match="half_written") as refused:
+        consolidate(OnScreen(book))
+    assert pipeline.log(OnScreen(book), lang="zh").json["runs"], "looking is allowed"
+    book.save()
+    book.close()
+    with pytest.raises(CollabError, match="half_written"):
+        consolidate(master)
+    shutil.copyfile(Path(str(refused.value.facts["backup"])), master)
+    book = open_book(master)
+    assert not differences(before, cells(read_open_book(book)))
+    assert consolidate(OnScreen(book), folder / "inbox").json["submissions"][0]["applied"] > 0
