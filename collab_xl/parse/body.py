@@ -157,6 +157,8 @@ class Body:
     def _kind(self, row: int, own: Mapping[int, Value], follows: bool) -> Kind:
         name, key = self._layout.columns.get(self._layout.about), self._layout.columns.get(self.form.key.id)
         kind = classify(self._layout, own, row=row, follows_record=follows)
+        if kind is Kind.RECORD and len(own) == 1 and row == self.block.body_last < self.snapshot.last_row:
+            return Kind.GROUP  # a lone text right above the next headings is their title
         if name is not None and (row, name) in self._merged and kind not in (Kind.BLANK, Kind.TOTALS, Kind.FOOT):
             # one name over several rows is one record unless each row has an ID of its own
             return Kind.RECORD if key is not None and key in own else Kind.STRAY

@@ -101,7 +101,7 @@ def subject(form: Form, matching: Matching, sample: Sample, context: Context) ->
             continue
         cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
         texts = {v for v in cells if isinstance(v, str) and not v.strip().isdigit()}
-        if not _ABOUT[form.id].search(plain(heading)) or len(texts) < _LEAST or len(texts) < _SHARE * len(cells):
+        if not _ABOUT[form.id].search(plain(heading)) or not texts or len(texts) < _SHARE * len(cells):
             continue
         length = sum(map(len, texts)) / len(texts)
         if best is None or length > best[0]:

@@ -102,6 +102,8 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
     key = layout.columns.get(layout.form.key.id)
     if loose(text).strip("()[]:") in _EXAMPLE or _is_hint(filled):
         return Kind.GROUP
+    if len(filled) > 2 and [filled[c] for c in sorted(filled)] == list(range(1, len(filled) + 1)):
+        return Kind.NUMBER  # the columns, counted under their headings
     if about in filled and first != about and len(filled) > 2 and not _FOOT.match(text):
         return Kind.RECORD
     known = {c: layout.by_col[c] for c in filled if c in layout.by_col}

@@ -32,6 +32,9 @@ _ANYWHERE = frozenset(
 )
 
 
+# Columns that boards of tasks have beside Name, Person, Status, and lists of people or things do not.
+_BOARD = frozenset({"priority", "优先级", "subitems", "timeline", "sprint", "epic"})
+
 # What meetings leave to do (DOMAIN T9) has the headings of a task list and is none: a heading that only it has, and what else it may have.
 _MEETING = frozenset({"会议", "会议名称", "会议主题", "meeting"})
 _MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "action", "agenda"})
@@ -54,6 +57,7 @@ def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
         return False
     if about(form) in matching.fields:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
+        telling += bool(_BOARD & {fold(h) for h in matching.extra.values()})
         if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
         own = any(m.field == about(form) and m.target.quality >= DRESSED_OWN for m in matching.mapped)  # 任务名称 and 截止时间 are enough

@@ -359,3 +359,25 @@ def test_nothing_is_asked_about_a_column_without_content() -> None:
     parsed = read([["任务名称", "负责人", "完成时间", "截至日期"], ["a", "x", None, None], ["b", "y", None, "\u3000"]])
     assert parsed.questions == []
     assert not {"H102", "H121"} & set(codes(parsed.findings))
+
+
+def test_a_board_with_its_groups_under_headings_of_their_own() -> None:
+    heads = ["Name", "Person", "Status", "Date", "Priority"]
+    rows = [
+        ["My board"],
+        [],
+        ["Group 1"],
+        heads,
+        ["A", "Ann", "Done", "2026-01-05", "High"],
+        [],
+        ["Group 2"],
+        heads,
+        ["B", "Bo", "Done", None, "Low"],
+    ]
+    assert [(t.heading_rows, list(t.rows)) for t in read(rows, context("en")).tables] == [((4, 4), [5]), ((8, 8), [9])]
+
+
+def test_columns_counted_under_their_headings_are_no_record() -> None:
+    parsed = read([HEAD, [1, 2, 3, 4, 5, 6], ROW])
+    assert list(only(parsed).rows) == [3]
+    assert at(parsed.findings, "H106") == ["A2"]
