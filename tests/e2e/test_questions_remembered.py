@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from samples import sample
 from small_project import DAY, Project
 
 from collab_xl import pipeline
@@ -195,3 +196,12 @@ def test_a_heading_misspelt_in_a_pack_is_asked_and_then_read(project: Project) -
     again = project.consolidate(changed("second", "缺两人"))
     assert again.json["questions"] == []
     assert project.value("tasks", "RW-001", "risk") == "缺两人"
+
+
+def test_a_request_form_sent_in_is_one_proposal(tmp_path: Path) -> None:
+    project = Project.start(tmp_path)
+    report = pipeline.consolidate(project.master, [sample("05_")], department="市场部", as_of=DAY, lang="zh", progress=no_progress)
+    (item,) = report.json["conflicts"]
+    assert (item["kind"], item["candidates"][0]["value"]["name"]) == ("hand_made", "2024年Q3用户增长活动")
+    (counts,) = report.json["submissions"]
+    assert (counts["edits"], counts["excluded"], counts["rows_new"]) == (5, 5, 1)
