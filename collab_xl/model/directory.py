@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Department:
     sponsor: str = ""
 
 
+@lru_cache(8192)
 def folded(name: str) -> str:
     """A name for comparing: width, case and white space do not count."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -35,6 +35,7 @@ _ROLE_LAST = re.compile(rf"(?<=[部组心科处室队司])\s*({_ROLE})$")
 _NUMBER = re.compile(
     r"(?:^|(?<=[\s\w)）;；,，、]))\s*(?:[一二三四五六七八九十]、(?=\S)|\d{1,2}\s*[.．、)）]|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*(?=[^\W\d_])"
 )
+_BARE = re.compile(r"[^\W_]+[*＊]*\Z")
 _NOTE = re.compile(r"^(.+?)\s*[(（【\[]([^()（）【】\[\]]*)[)）】\]]$")
 _NOTE_FIRST = re.compile(r"^[(（【\[]([^()（）【】\[\]]*)[)）】\]]\s*(.+)$")
 _PAIRS = (
@@ -181,8 +182,13 @@ def together(text: str, directory: Directory) -> tuple[str, str] | None:
             # 研发部/前端: the slash parts what is not the same; 研发部-北京 may be an office of it, 前端/后端组 two of a kind
             first, last, slash = pair[1].strip(), pair[2].strip(), sign is _PAIRS[0]
             return both(first, last, slash) or both(last, first, slash and first.isascii() and directory.find(last) is not None)
+    return _run_together(text, directory)
+
+
+def _run_together(text: str, directory: Directory) -> tuple[str, str] | None:
+    """Department and person of 财务部张三, where the directory knows the department."""
     for cut in (len(text) - 3, len(text) - 2):
-        if cut > 1 and directory.find(text[:cut]) is not None and looks_like_person(text[cut:]):
+        if cut > 1 and looks_like_person(text[cut:]) and directory.find(text[:cut]) is not None:
             return text[:cut], text[cut:]
     return None
 
@@ -206,9 +212,12 @@ def department(raw: Value, directory: Directory, person_field: str = "") -> Valu
 def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
     """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
     written = clean(shown(raw))
-    bare = written.strip("、,，;； \n\t\u3000")
-    text = bare if bare and loose(bare) not in _NOTHING else written
-    if department_field and directory.find(text) is None and (apart := together(text, directory)):
+    if _BARE.match(written):  # nearly every cell: nothing parts a department from a person
+        text, find_apart = written, _run_together
+    else:
+        bare = written.strip("、,，;； \n\t\u3000")
+        text, find_apart = bare if bare and loose(bare) not in _NOTHING else written, together
+    if department_field and (apart := find_apart(text, directory)) and directory.find(text) is None:
         own, remarks = _one(apart[0], directory)
         return Reading(apart[1], (Remark("V238", {"department": own, "person": apart[1]}), *remarks), {department_field: own})
     return text
