@@ -221,7 +221,7 @@ def _variants(word: str) -> Iterator[str]:
     word = _FIRST.sub("", word)
     bare = _UNIT.sub("", _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", word)))).strip("*:")
     seen: list[str] = []
-    joined = bare.replace("_", "").replace("-", "") if bare.isascii() else bare  # Finish_Date
+    joined = bare.replace("_", "").replace("-", "").rstrip(".") if bare.isascii() else bare  # Finish_Date, Dept.
     for variant in (bare, bare.replace("日期", "时间"), joined, joined.removesuffix("s") if bare.isascii() else bare):
         if variant and variant not in seen:
             seen.append(variant)
