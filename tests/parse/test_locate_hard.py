@@ -9,11 +9,12 @@ from datetime import date
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sheets_as_typed import SCHEMA, at, codes, context, only, read, snapshot
 
 from collab_xl.engines.book import read_book
+from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area
 from collab_xl.parse.headings import fold
 from collab_xl.parse.left_out import left_out
@@ -206,6 +207,13 @@ CELL = st.one_of(
 )
 
 
+def rows_named(told: Finding) -> range:
+    """The rows a finding about whole rows names: one, or a run (第 2–5 行)."""
+    first, _, last = str(told.facts.get("row", told.at.row if told.at else 0)).partition("–")
+    return range(int(first), int(last or first) + 1)
+
+
+@example(above=[], body=[["x"], ["x"], ["x"], ["x"]], gap=False, labels=False)
 @settings(max_examples=250, deadline=None)
 @given(
     above=st.lists(st.lists(CELL, max_size=8), max_size=3),
@@ -226,7 +234,8 @@ def test_every_filled_cell_is_read_kept_or_said(above: list[list[object]], body:
             covered |= {(r, c) for r in range(first, last + 1) for c in range(table.area.first_col, table.area.last_col + 1)}
         covered |= {(r, c) for r in table.rows for c in located.columns} | set(located.cells)
     told = {(f.at.row, f.at.col) for f in parsed.findings if f.at}
-    rows_told = {f.at.row for f in parsed.findings if f.at and f.code in ("H106", "H107", "H108", "H109", "H110", "H111")}
+    of_rows = [f for f in parsed.findings if f.at and f.code in ("H106", "H107", "H108", "H109", "H110", "H111")]
+    rows_told = {row for f in of_rows for row in rows_named(f)}
     areas: list[Area] = [area for area, _ in left_out(shot, parsed)]
     lost = []
     for r in range(1, shot.last_row + 1):
