@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from collab_xl.engines.book import as_value
 from collab_xl.engines.cell_xml import holds, ordered, same_text, writable
-from collab_xl.engines.package import Package
+from collab_xl.engines.package import Package, Packed
 from collab_xl.engines.parts import Structure, rels_part
 from collab_xl.engines.plan_file import WrittenSheet
 from collab_xl.engines.scan import formulas_in
@@ -51,17 +51,28 @@ def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenS
 
 
 def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (), cut: Mapping[str, CutSheet] | None = None) -> None:
-    """The same for two workbooks in memory. `skip`: sheets whose cells need no look; `cut`: sheets of the old one that were cut before."""
+    """The same for two workbooks in memory.
+
+    Args:
+        skip: sheets whose cells need no look.
+        cut: sheets of the old workbook that were cut before. Where few of their rows are edited, calamine reads those rows only (`_probe`).
+    """
     _entries(old, new, plan)
     for name, area in plan.tables.items():
         if name not in new.tables or new.tables[name][0].area != area:
             raise _failed(f"table {name} does not have the range {area}")
     touched = [sheet for sheet in _touched(old, plan) if sheet not in skip]
+    with_values = _with_values(touched, new, plan)
+    rows = {sheet: _rows_to_read(new, sheet, plan) for sheet in with_values if sheet in (cut or {})}
+    few = {sheet for sheet, wanted in rows.items() if cut and 2 * len(wanted) < len(cut[sheet].numbers)}
     with ThreadPoolExecutor(1) as beside:  # calamine reads without holding the interpreter
-        grids = beside.submit(_grids, new, _with_values(touched, new, plan))
+        grids = beside.submit(_grids, new.package.data, [sheet for sheet in with_values if sheet not in few])
         for sheet in touched:
             before = (cut or {}).get(sheet) or _cut(old, sheet)
-            _sheet(old, before, _cut(new, sheet), sheet, plan)
+            after = _cut(new, sheet)
+            _sheet(old, before, after, sheet, plan)
+            if sheet in few:
+                _values(new, _grids(_probe(new, after, before, rows[sheet]), [sheet]), plan)
         _values(new, grids.result(), plan)
 
 
@@ -209,9 +220,27 @@ def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]
     return [s for s in sheets if s in named]
 
 
-def _grids(new: Structure, sheets: Iterable[str]) -> dict[str, tuple[int, int, list[list[Any]]]]:
+def _rows_to_read(new: Structure, sheet: str, plan: Plan) -> set[int]:
+    """Rows of a sheet with a written value or a table's headings."""
+    return {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
+
+
+def _probe(new: Structure, after: CutSheet, before: CutSheet, rows: set[int]) -> bytes:
+    """The new workbook with one sheet cut down to these rows and to all whose bytes differ from the old ones. The rows left out are byte
+    for byte those of the old sheet: calamine reads them as before."""
+    if after.data is not after.xml.rows:  # not in the usual form: what was cut are not the bytes in the file
+        return new.package.data
+    known = dict(zip(before.numbers, before.chunks, strict=True))
+    kept = [c for n, c in zip(after.numbers, after.chunks, strict=True) if n in rows or known.get(n) != c]
+    part = new.package.find(after.xml.part) or after.xml.part
+    out = io.BytesIO()
+    new.package.rewrite(out, {part: Packed.stored(b"".join((after.xml.before, *kept, after.xml.after)))})
+    return out.getvalue()
+
+
+def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, tuple[int, int, list[list[Any]]]]:
     """Sheet → its first row and column, from 1, and what calamine reads from there on."""
-    book = CalamineWorkbook.from_object(io.BytesIO(new.package.data))
+    book = CalamineWorkbook.from_object(io.BytesIO(workbook))
     grids: dict[str, tuple[int, int, list[list[Any]]]] = {}
     for sheet in sheets:
         grid = book.get_sheet_by_name(sheet)

@@ -11,11 +11,14 @@ from make_books import master
 from written import LOG, TASKS, edit, edits, values
 
 from collab_xl.engines import ahead, ahead_child
+from collab_xl.engines import verify as verifying
 from collab_xl.engines.ahead import SheetsAhead, worth_it
 from collab_xl.engines.book import Stamp, read_book
 from collab_xl.engines.package import Package
+from collab_xl.engines.parts import Structure
 from collab_xl.engines.plan_file import Elsewhere, write_plan
-from collab_xl.engines.verify import verify
+from collab_xl.engines.usual_form import SheetXml
+from collab_xl.engines.verify import CutSheet, verify
 from collab_xl.engines.workbook_file import commit
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.model.place import Area
@@ -105,6 +108,44 @@ def test_other_bytes_than_the_proven_ones_are_seen(book: Path, tmp_path: Path):
     write_plan(book, tmp_path / "b.xlsx", other)
     with pytest.raises(CollabError, match="verify_failed"):
         verify(book, tmp_path / "b.xlsx", other, proven)
+
+
+def looked_at(book: Path) -> tuple[Structure, dict[str, CutSheet]]:
+    structure = Structure(Package(book.read_bytes(), book.name))
+    part = structure.sheets[TASKS].part
+    return structure, {TASKS: CutSheet(SheetXml(structure.package.read(part), part))}
+
+
+def test_of_few_edited_rows_calamine_reads_those_and_what_else_changed(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old, cut = looked_at(book)
+    write_plan(book, tmp_path / "b.xlsx", PLAN)
+    new, _ = looked_at(tmp_path / "b.xlsx")
+    read: list[tuple[list[str], set[int]]] = []
+    grids = verifying._grids
+
+    def noted(workbook: bytes, sheets: list[str]) -> dict[str, tuple[int, int, list[list[object]]]]:
+        found = grids(workbook, sheets)
+        read.append((list(sheets), {top + n for top, _, lines in found.values() for n, line in enumerate(lines) if any(line)}))
+        return found
+
+    monkeypatch.setattr(verifying, "_grids", noted)
+    verifying.compare(old, new, PLAN, cut=cut)
+    assert sorted(read) == [([], set()), ([TASKS], {4, 5})]
+    verifying.compare(old, new, PLAN)
+    assert read[-1][0] == [TASKS]
+    assert read[-1][1] > {4, 5, 6}
+
+
+@pytest.mark.parametrize("other", [("B5", "任务 1", "另一个"), ("G5", None, 7)])
+def test_a_written_row_that_reads_as_something_else_is_seen_by_the_short_way_too(
+    book: Path, tmp_path: Path, other: tuple[str, object, object]
+):
+    old, cut = looked_at(book)
+    kept = [e for e in PLAN.edits if e.col != edit(TASKS, *other).col]  # type: ignore[arg-type]
+    write_plan(book, tmp_path / "b.xlsx", Plan((*kept, edit(TASKS, *other))))  # type: ignore[arg-type]
+    new, _ = looked_at(tmp_path / "b.xlsx")
+    with pytest.raises(CollabError, match="verify_failed"):
+        verifying.compare(old, new, PLAN, cut=cut)
 
 
 def test_packed_bytes_are_those_in_the_zip(book: Path):
