@@ -23,7 +23,8 @@ from collab_xl.model.plan import Plan
 
 LARGE_ROWS: Final = 5_000
 """Of a table: below, another process costs more than it saves."""
-HOUR: Final = 3600.0
+PATIENCE_SECONDS: Final = 600.0
+"""For one sheet; a million rows take about one minute. What takes longer over there is written here."""
 
 
 class SheetsAhead:
@@ -34,11 +35,10 @@ class SheetsAhead:
 
     def __init__(self, master: Path, stamp: Stamp) -> None:
         self._source = Source(str(master), stamp)
-        self._pool = SafePool(1, memory_mb=0, seconds=HOUR, preload=("collab_xl.engines.ahead_child",))
+        self._pool = SafePool(1, memory_mb=0, seconds=PATIENCE_SECONDS, preload=("collab_xl.engines.ahead_child",))
         self._thread = ThreadPoolExecutor(1)
         self._plan = Plan()
         self._job: Future[Any] | None = None
-        self._thread.submit(self._pool.__enter__)
 
     def load(self, sheets: Sequence[str]) -> None:
         """Read these sheets over there."""
@@ -59,7 +59,11 @@ class SheetsAhead:
         return None if job is None else Elsewhere(self._plan, lambda: job.result() or {})
 
     def _ask(self, function: Any, item: Any) -> Any:
-        return next(iter(self._pool.map(function, [item]))).value
+        """What the function gives over there; None when it failed, or when there is no process to be had."""
+        try:
+            return next(iter(self._pool.map(function, [item]))).value
+        except OSError:
+            return None
 
     def close(self) -> None:
         """End the process. What it was doing is lost."""

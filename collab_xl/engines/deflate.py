@@ -21,9 +21,6 @@ ISAL_LEVEL: Final = 1
 _RAW: Final = -15
 
 crc32: Callable[[bytes], int] = (_fast or zlib).crc32
-inflating: Callable[[int], Any] = (_fast or zlib).decompressobj
-DeflateErrors: Final[tuple[type[Exception], ...]] = (zlib.error, _fast.error) if _fast else (zlib.error,)
-"""What both raise for bytes that are no deflate stream."""
 
 
 def deflated(content: bytes) -> bytes:
@@ -35,5 +32,5 @@ def deflated(content: bytes) -> bytes:
 
 
 def inflated(data: bytes, size_bytes: int) -> bytes:
-    """Unpacked; `size_bytes` is what is expected. Raises one of DeflateErrors."""
+    """Unpacked; `size_bytes` is what is expected. Raises for what is no deflate stream."""
     return bytes((_fast or zlib).decompress(data, _RAW, max(size_bytes, 1)))

@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from collab_xl.engines.deflate import DeflateErrors, crc32, deflated, inflated, inflating
+from collab_xl.engines.deflate import crc32, deflated, inflated
 from collab_xl.errors import CollabError
 
 MAX_ENTRIES: Final = 20_000
@@ -30,8 +30,6 @@ _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _END: Final = struct.Struct("<4s4H2LH")
 _STORED, _DEFLATED, _DESCRIPTOR, _ENCRYPTED = 0, 8, 0x08, 0x01
-_KNOWN_FLAGS: Final = 0x080E
-"""Deflate's level, sizes behind the content, name in UTF-8: nothing that changes how the content is read."""
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 
 
@@ -122,35 +120,9 @@ class Package:
         """The inflated bytes of a part. Raises CollabError `damaged_workbook` when missing or broken."""
         own = self.find(name)
         try:
-            plain = self._plain(own) if own is not None else None
-            return self._zip.read(own if own is not None else name) if plain is None else plain
+            return self._zip.read(own if own is not None else name)
         except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
             raise CollabError("damaged_workbook", file=self.name, part=name) from error
-
-    def _plain(self, name: str) -> bytes | None:
-        """The content of an entry as nearly all are, cut out and inflated in one go; None for any other, which zipfile looks at."""
-        entry = self.entries[name]
-        _, _, _, flags, method, _, _, crc, packed_size, size, name_size, *_ = _CENTRAL.unpack_from(entry.record)
-        head = self.data[entry.start : entry.start + _LOCAL.size]
-        if method not in (_STORED, _DEFLATED) or flags & ~_KNOWN_FLAGS or 0xFFFFFFFF in (packed_size, size) or head[:4] != b"PK\3\4":
-            return None
-        local_name, extra = struct.unpack_from("<2H", head, 26)
-        start = entry.start + _LOCAL.size
-        if self.data[start : start + local_name] != entry.record[_CENTRAL.size : _CENTRAL.size + name_size]:
-            return None
-        start += local_name + extra
-        packed = self.data[start : start + packed_size]
-        if method == _STORED:
-            content = packed
-        else:
-            inflater = inflating(-15)
-            try:
-                content = inflater.decompress(packed, size + 1)
-            except DeflateErrors:
-                return None
-            if not inflater.eof:
-                return None
-        return content if len(content) == size and crc32(content) == crc else None
 
     def raw(self, name: str) -> bytes:
         """The entry as it lies in the zip, local header included."""

@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from collab_xl.intake import extent, parts
-from collab_xl.intake.entry import content
 from collab_xl.model.submission_log import Facts
 
 MAX_BYTES = 50 << 20
@@ -97,7 +96,7 @@ def _scan(data: bytes) -> Scan:
         _dangerous_names(names)
         contents: dict[str, bytes] = {}
         for name, entry in names.items():
-            part = content(data, archive, entry)
+            part = archive.read(entry)
             _xml_rules(name, part)
             part = parts.as_utf8(part)
             if far := extent.too_far(part):
@@ -109,7 +108,7 @@ def _scan(data: bytes) -> Scan:
             raise _Refuse("S121", part="[Content_Types].xml")
 
         def read(name: str) -> bytes:
-            return parts.as_utf8(content(data, archive, names[_flat(name)]))
+            return parts.as_utf8(archive.read(names[_flat(name)]))
 
         try:
             claims = parts.hidden_claims(contents, read, MAX_CLAIMS)

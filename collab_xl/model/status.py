@@ -45,14 +45,10 @@ def as_day(value: Value) -> date | None:
 
 
 def days_late(end: Value, status: Value, as_of: date, calendar: Calendar) -> int:
-    """Counting days an open row is past its end, 0 when it is not; a row due that very day is not late, one without an end never."""
+    """Counting days an open row is past its end, 0 when it is not; a row due that very day is not late, one without an end never.
+    Past its end by a weekend only is not late yet."""
     day = as_day(end)
     return 0 if day is None or is_closed(status) else calendar.days_between(day, as_of)
-
-
-def is_overdue(end: Value, status: Value, as_of: date, calendar: Calendar) -> bool:
-    """Open, and at least one day that counts has passed since its end. Past its end by a weekend only is not overdue yet."""
-    return days_late(end, status, as_of, calendar) > 0
 
 
 def is_due_soon(end: Value, status: Value, as_of: date, terms: Terms) -> bool:

@@ -20,8 +20,6 @@ from collab_xl.model.checkup import Health, Line, skipped, well
 from collab_xl.pipeline.doctor_master import MasterLines
 from collab_xl.pipeline.report import Report
 
-GROUPS = ("program", "addin", "master")
-
 
 def doctor(
     master: Path | None = None,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import has, text
 from collab_xl.check.rules import RULES
-from collab_xl.engines.pool import SafePool
+from collab_xl.engines.readers import pool_for
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 from collab_xl.intake.gates import TEXT, extension
@@ -22,7 +22,6 @@ from collab_xl.parse.context import Context
 from collab_xl.pipeline.reading import Job, Survey, survey_job
 from collab_xl.schema import load
 
-PRELOAD = ("collab_xl.pipeline.reading",)
 KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
 
 
@@ -64,7 +63,7 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str) -> list[Source]:
                 )
         jobs.append(Job(hashlib.sha256(data).hexdigest(), path.name, data, context))
     out = []
-    with SafePool(workers=1 if len(jobs) < 3 else None, preload=PRELOAD) as pool:
+    with pool_for(len(jobs)) as pool:
         for (path, _), job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):
             if result.value is None:
                 if isinstance(result.error, CollabError):

@@ -10,7 +10,7 @@ import pytest
 from make_books import master
 from written import LOG, TASKS, edit, edits, values
 
-from collab_xl.engines import ahead, ahead_child
+from collab_xl.engines import ahead, ahead_child, pool
 from collab_xl.engines import verify as verifying
 from collab_xl.engines.ahead import SheetsAhead, worth_it
 from collab_xl.engines.book import Stamp, read_book
@@ -78,6 +78,18 @@ def test_a_file_changed_since_is_not_written_from(book: Path, tmp_path: Path):
 def test_a_dead_process_costs_nothing_but_time(book: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ahead_child, "write", ahead_child.load)  # does not understand a plan and fails over there
     side, elsewhere = handed(book, PLAN)
+    commit(book, Stamp.of(book), PLAN, elsewhere=elsewhere)
+    side.close()
+    assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
+
+
+def test_without_a_second_process_the_sheet_is_written_here(book: Path, monkeypatch: pytest.MonkeyPatch):
+    def none_left(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(pool.subprocess, "Popen", none_left)
+    side, elsewhere = handed(book, PLAN)
+    assert elsewhere.take() == {}
     commit(book, Stamp.of(book), PLAN, elsewhere=elsewhere)
     side.close()
     assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
