@@ -102,7 +102,6 @@ def test_a_weekend_day_moved_to_work_makes_a_row_late() -> None:
 def test_late_days(end: date, as_of: date, working: int, calendar: int) -> None:
     assert days_late(end, "in_progress", as_of, MON_TO_FRI) == working
     assert days_late(end, "in_progress", as_of, EVERY_DAY) == calendar
-    assert is_overdue(end, "in_progress", as_of, MON_TO_FRI) is (working > 0)
     assert days_late(datetime(end.year, end.month, end.day, 17, 30), "in_progress", as_of, MON_TO_FRI) == working
 
 
@@ -116,7 +115,7 @@ def test_a_closed_row_is_never_late(status: str) -> None:
 @pytest.mark.parametrize("status", [None, "not_started", "in_progress", "late", "paused", "open", "handling", "escalated", "to_review"])
 def test_any_other_row_is_open(status: str | None) -> None:
     assert not is_closed(status)
-    assert is_overdue(date(2020, 1, 1), status, date(2026, 11, 20), MON_TO_FRI)
+    assert days_late(date(2020, 1, 1), status, date(2026, 11, 20), MON_TO_FRI) > 0
 
 
 def test_a_row_without_an_end_is_neither_late_nor_warned() -> None:
@@ -168,7 +167,7 @@ def test_the_warning_says_what_the_other_functions_say(
     terms = Terms(calendar, calendar.counting(True), soon, by_work, escalate)
     late = days_late(end, status, as_of, calendar)
     word = warning(end, status, as_of, terms)
-    assert (word in ("overdue", "escalate")) is is_overdue(end, status, as_of, calendar) is (late > 0)
+    assert (word in ("overdue", "escalate")) is (late > 0)
     assert (word == "escalate") is (late > escalate)
     assert (word == "due_soon") is is_due_soon(end, status, as_of, terms)
     assert (word is None) is is_closed(status)
