@@ -15,11 +15,13 @@ from typing import Any
 
 from collab_xl.engines.book import Stamp
 from collab_xl.engines.package import Package, Packed
+from collab_xl.engines.part_writer import SheetWork
 from collab_xl.engines.parts import Structure
 from collab_xl.engines.plan_file import Content, WrittenSheet, contents, rewrite, sheet_works
 from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.usual_form import SheetXml
 from collab_xl.engines.verify import CutSheet, compare
+from collab_xl.engines.verify_cells import edited_cells
 from collab_xl.model.plan import CellEdit, Plan
 
 
@@ -54,16 +56,13 @@ class _Loaded:
             raise ValueError("the file has changed")
         self.structure = Structure(Package(path.read_bytes(), path.name))
         self.rows: dict[str, SheetRows] = {}
-        self.cut: dict[str, CutSheet] = {}
 
     def load(self, sheet: str) -> None:
         if sheet in self.structure.sheets:
             part = self.structure.sheets[sheet].part
             xml = SheetXml(self.structure.package.read(part), part)
             self.rows[sheet] = SheetRows(xml)
-            self.cut[sheet] = CutSheet(xml)
             self.rows[sheet].look()
-            self.cut[sheet].look()
 
 
 _KEPT: dict[Source, _Loaded] = {}
@@ -87,14 +86,28 @@ def write(job: Job) -> Mapping[str, WrittenSheet]:
     """Sheet → its new parts: written, compared with the old ones as `verify` does, packed, and unpacked again."""
     loaded, plan = _loaded(job.source), job.plan()
     old = loaded.structure
-    written = list(contents(old, sheet_works(old, plan), loaded.rows))
+    works = sheet_works(old, plan)
+    written = list(contents(old, works, loaded.rows))
     with ThreadPoolExecutor(1) as beside:
         packed = {c.sheet: beside.submit(_packed, old.package, c) for c in written}
+        alone = {c.sheet: cells for c, work in zip(written, works, strict=True) if (cells := _cells_alone(loaded, c, work)) is not None}
+        parts = {c.sheet: {entry: alone.get(c.sheet, data) for entry, data in c.parts.items()} for c in written}
+        stored = {c.sheet: WrittenSheet({e: Packed.stored(d) for e, d in parts[c.sheet].items()}, c.formulas_gone) for c in written}
         target = io.BytesIO()
-        stored = {c.sheet: WrittenSheet({e: Packed.stored(data) for e, data in c.parts.items()}, c.formulas_gone) for c in written}
         rewrite(old, plan, stored, target)
-        compare(old, Structure(Package(target.getvalue(), old.package.name)), plan, cut=loaded.cut)
+        cut = {sheet: CutSheet(rows.sheet) for sheet, rows in loaded.rows.items() if sheet in stored and sheet not in alone}
+        compare(old, Structure(Package(target.getvalue(), old.package.name)), plan, alone=alone, cut=cut)
         return {sheet: done.result() for sheet, done in packed.items()}
+
+
+def _cells_alone(loaded: _Loaded, content: Content, work: SheetWork) -> bytes | None:
+    """The sheet cut down to its edited cells, where these are all that differs from the old one."""
+    rows = loaded.rows.get(content.sheet)
+    if rows is None or not rows.plain_rows or len(content.parts) != 1 or content.formulas_gone or work != SheetWork(work.sheet, work.edits):
+        return None
+    headings = {ref.area.first_row for ref, _ in loaded.structure.tables.values() if ref.sheet == content.sheet}
+    (data,) = content.parts.values()
+    return edited_cells(rows.sheet, SheetXml(data, rows.sheet.part), work.edits, headings)
 
 
 def _packed(package: Package, content: Content) -> WrittenSheet:

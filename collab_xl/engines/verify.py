@@ -50,11 +50,20 @@ def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenS
     compare(old, new, plan, skip=proven or {})
 
 
-def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (), cut: Mapping[str, CutSheet] | None = None) -> None:
+def compare(
+    old: Structure,
+    new: Structure,
+    plan: Plan,
+    *,
+    skip: Container[str] = (),
+    alone: Container[str] = (),
+    cut: Mapping[str, CutSheet] | None = None,
+) -> None:
     """The same for two workbooks in memory.
 
     Args:
         skip: sheets whose cells need no look.
+        alone: sheets of which `verify_cells` has shown that only edited cells differ, cut down to these: their values are read.
         cut: sheets of the old workbook that were cut before. Where few of their rows are edited, calamine reads those rows only (`_probe`).
     """
     _entries(old, new, plan)
@@ -67,7 +76,7 @@ def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (
     few = {sheet for sheet, wanted in rows.items() if cut and 2 * len(wanted) < len(cut[sheet].numbers)}
     with ThreadPoolExecutor(1) as beside:  # calamine reads without holding the interpreter
         grids = beside.submit(_grids, new.package.data, [sheet for sheet in with_values if sheet not in few])
-        for sheet in touched:
+        for sheet in (sheet for sheet in touched if sheet not in alone):
             before = (cut or {}).get(sheet) or _cut(old, sheet)
             after = _cut(new, sheet)
             _sheet(old, before, after, sheet, plan)

@@ -1,0 +1,64 @@
+"""Prove the usual case of a written sheet in one pass: cells that were there hold something else, and nothing else differs.
+
+In: the old and the new sheet as bytes, and the edits.  Out: the new sheet cut down to the edited cells, for another reader to
+read; None where it is not that simple, and the long way of `verify` has to look.  Pure.
+
+What is compared are the stretches between the edited cells: they must be the same bytes. An edited cell is one whole `<c>` element, before
+and after, without a formula. So whatever the new sheet holds outside of the edited cells is what the old one held there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from collab_xl.engines.cell_columns import letters_of
+from collab_xl.engines.usual_form import SheetXml
+from collab_xl.model.plan import CellEdit
+
+
+def edited_cells(before: SheetXml, after: SheetXml, edits: Sequence[CellEdit], whole_rows: Iterable[int] = ()) -> bytes | None:
+    """The new part with the edited cells and `whole_rows` (table headings) as its only rows.
+
+    Args:
+        before: its rows are in the usual form, they and their cells ascend (`SheetRows.plain_rows`).
+        edits: of this sheet.
+    """
+    old, new, prefix = before.rows, after.rows, before.prefix
+    if (before.before, before.after, prefix) != (after.before, after.after, after.prefix):
+        return None
+    if (b"!" in new and b"<!" in new) or (b"?" in new and b"<?" in new):
+        return None
+    opened, whole, find = b"<" + prefix + b'c r="', _whole_cell(prefix).match, new.find
+    rows: dict[int, list[bytes]] = {}
+    at_old = at_new = number = 0
+    cells, quote = [b""], b""
+    for _, row, col, _, _ in sorted(edits, key=itemgetter(1, 2)):
+        if row != number:
+            number, quote, cells = row, b'%d"' % row, rows.setdefault(row, [])
+        start = find(opened + letters_of(col) + quote, at_new)
+        start_old = at_old + start - at_new
+        had, has = whole(old, start_old), whole(new, start)
+        if start < 0 or had is None or has is None or had[1] != has[1] or old[at_old:start_old] != new[at_new:start]:
+            return None
+        at_old, at_new = had.end(), has.end()
+        cells.append(has[0])
+    if old[at_old:] != new[at_new:]:
+        return None
+    found = {number: b"".join((b"<" + prefix + b'row r="%d">' % number, *cells, b"</" + prefix + b"row>")) for number, cells in rows.items()}
+    for number in whole_rows:
+        start = new.find(b"<" + prefix + b'row r="%d"' % number)
+        end = new.find(b"</" + prefix + b"row>", start)
+        if start < 0 or end < 0:
+            return None
+        found[number] = new[start : end + len(prefix) + 6]
+    return after.joined(b"".join(found[number] for number in sorted(found)))
+
+
+def _whole_cell(prefix: bytes) -> re.Pattern[bytes]:
+    """A cell from its beginning to its end; group 1 is its place and style. No formula, no rich text."""
+    return re.compile(
+        rb'<%(p)sc( r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(?: t="\w+")?(?:/>|>(?:<%(p)sv>[^<]*</%(p)sv>|<%(p)sis><%(p)st(?: xml:space="preserve")?>[^<]*</%(p)st></%(p)sis>)'
+        rb"</%(p)sc>)".replace(b"%(p)s", re.escape(prefix))
+    )
