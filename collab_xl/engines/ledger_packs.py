@@ -15,7 +15,8 @@ from typing import Any
 
 from collab_xl.engines.durable import write_durably
 from collab_xl.errors import CollabError
-from collab_xl.model.merge import Pack, RowId
+from collab_xl.model.issued import Block, IssuedRows, RowId
+from collab_xl.model.merge import Pack
 from collab_xl.model.values import Value, from_json, to_json
 
 Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
@@ -46,27 +47,17 @@ def pack_file(folder: Path, pack_id: str) -> Path:
 
 
 def _out(forms: Forms) -> dict[str, list[Any]]:
-    out: dict[str, list[Any]] = {}
-    for form_id, rows in forms.items():
-        blocks: list[tuple[tuple[str, ...], list[RowId], list[Mapping[str, Value]]]] = []
-        for row_id, values in rows.items():
-            fields = tuple(values)
-            if not blocks or blocks[-1][0] != fields:
-                blocks.append((fields, [], []))
-            blocks[-1][1].append(row_id)
-            blocks[-1][2].append(values)
-        out[form_id] = [[list(fields), ids, [[to_json(v[f]) for v in values] for f in fields]] for fields, ids, values in blocks]
-    return out
+    return {
+        form_id: [[list(b.fields), list(b.ids), [list(map(to_json, column)) for column in b.columns]] for b in IssuedRows.of(rows).blocks]
+        for form_id, rows in forms.items()
+    }
 
 
 def _back(data: dict[str, list[Any]]) -> Forms:
-    forms: dict[str, dict[RowId, Mapping[str, Value]]] = {}
-    for form_id, blocks in data.items():
-        rows = forms.setdefault(form_id, {})
-        for fields, ids, columns in blocks:
-            if not fields:
-                rows.update((row_id, {}) for row_id in ids)
-                continue
-            parsed = [[from_json(v) if type(v) is dict else v for v in column] for column in columns]
-            rows.update((row_id, dict(zip(fields, line, strict=True))) for row_id, line in zip(ids, zip(*parsed, strict=True), strict=True))
-    return forms
+    def column(values: list[Any]) -> list[Value]:
+        return list(map(from_json, values)) if dict in set(map(type, values)) else values
+
+    return {
+        form_id: IssuedRows([Block(tuple(fields), ids, [column(values) for values in columns]) for fields, ids, columns in blocks])
+        for form_id, blocks in data.items()
+    }

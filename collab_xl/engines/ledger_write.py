@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from collab_xl.model.codec import dump
-from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, Outcome, RowId
+from collab_xl.model.issued import RowId
+from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, Outcome
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
 from collab_xl.model.submission_log import Received

@@ -46,19 +46,20 @@ def edited_cells(before: SheetXml, after: SheetXml, edits: Sequence[CellEdit], w
         cells.append(has[0])
     if old[at_old:] != new[at_new:]:
         return None
-    found = {number: b"".join((b"<" + prefix + b'row r="%d">' % number, *cells, b"</" + prefix + b"row>")) for number, cells in rows.items()}
+    row_open, row_close = b"<" + prefix + b'row r="%d"', b"</" + prefix + b"row>"
+    found = {number: b"".join((row_open % number, b">", *cells, row_close)) for number, cells in rows.items()}
     for number in whole_rows:
-        start = new.find(b"<" + prefix + b'row r="%d"' % number)
-        end = new.find(b"</" + prefix + b"row>", start)
+        start = new.find(row_open % number)
+        end = new.find(row_close, start)
         if start < 0 or end < 0:
             return None
-        found[number] = new[start : end + len(prefix) + 6]
+        found[number] = new[start : end + len(row_close)]
     return after.joined(b"".join(found[number] for number in sorted(found)))
 
 
 def _whole_cell(prefix: bytes) -> re.Pattern[bytes]:
     """A cell from its beginning to its end; group 1 is its place and style. No formula, no rich text."""
-    return re.compile(
-        rb'<%(p)sc( r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(?: t="\w+")?(?:/>|>(?:<%(p)sv>[^<]*</%(p)sv>|<%(p)sis><%(p)st(?: xml:space="preserve")?>[^<]*</%(p)st></%(p)sis>)'
-        rb"</%(p)sc>)".replace(b"%(p)s", re.escape(prefix))
-    )
+    text = rb'<%(p)sis><%(p)st(?: xml:space="preserve")?>[^<]*</%(p)st></%(p)sis>'
+    body = rb"(?:<%(p)sv>[^<]*</%(p)sv>|" + text + rb")</%(p)sc>"
+    cell = rb'<%(p)sc( r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(?: t="\w+")?(?:/>|>' + body + rb")"
+    return re.compile(cell.replace(b"%(p)s", re.escape(prefix)))

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from collab_xl.merge.cells import Edit
+from collab_xl.merge.plain import Taken
 from collab_xl.merge.rows import facts_of
 from collab_xl.merge.view import MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
@@ -28,6 +30,7 @@ class Account:
         self._counts = {s.sha256: Count(s.sha256, s.department) for s in submissions}
         self._subs = {s.sha256: s for s in submissions}
         self._edits: list[Edit] = []
+        self._taken: list[Taken] = []
         self._findings: list[Finding] = []
         self._read: dict[str, dict[Address, list[Finding]]] = {}
 
@@ -43,16 +46,18 @@ class Account:
             setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
         self._findings += findings
 
-    def add_applied(self, edit: Edit) -> None:
-        """The same for one edit that is applied."""
-        self._edits.append(edit)
-        self._counts[edit.scan.sub.sha256].applied += 1
+    def add_taken(self, taken: Taken) -> None:
+        """The same for cells that are plainly taken over: applied, and nothing to say about them."""
+        self._taken.append(taken)
+        self._counts[taken.scan.sub.sha256].applied += len(taken.cells)
 
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
         cells: dict[str, set[tuple[str, int, str]]] = {}
         for e in self._edits:
             cells.setdefault(e.scan.sub.sha256, set()).add((e.form, e.record, e.field))
+        for taken in self._taken:
+            cells.setdefault(taken.scan.sub.sha256, set()).update(taken.records)
         for sha, count in self._counts.items():
             count.edits = len(cells.get(sha, ()))
             assert count.balanced, f"conservation law broken for {sha}: {count}"
@@ -60,7 +65,8 @@ class Account:
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """One per edit. The text of an unreadable cell stands in `submission`."""
-        return tuple(
+        plain = chain.from_iterable(taken.outcomes() for taken in self._taken)
+        others = (
             Outcome(
                 e.scan.sub.sha256,
                 e.form,
@@ -74,6 +80,7 @@ class Account:
             )
             for e in self._edits
         )
+        return (*plain, *others)
 
     def all_findings(self) -> tuple[Finding, ...]:
         """What the rows gave, then what single edits give, in the order sent."""

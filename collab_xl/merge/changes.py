@@ -7,7 +7,7 @@ from datetime import date
 
 from collab_xl.merge.view import FormView, MasterView
 from collab_xl.model.plan import CellChange
-from collab_xl.model.values import same_value
+from collab_xl.model.values import Value, same_value
 
 UPDATED = "updated"
 """更新日期: the `as_of` of the run that changes one of the row's department fields."""
@@ -15,17 +15,18 @@ UPDATED = "updated"
 
 def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> list[CellChange]:
     """The computed change of 更新日期 for every row of which a department's field changed. It counts in no law."""
-    found: dict[tuple[str, str], CellChange] = {}
     own = {form_id: _fields_of_departments(view) for form_id, view in views.forms.items()}
-    for change in changes:
-        form_id, key = change.form, change.row_key
-        if change.field not in own[form_id] or (form_id, key) in found:
-            continue
+    found: list[CellChange] = []
+    stands: dict[Value, bool] = {}
+    for form_id, key in dict.fromkeys([(c.form, c.row_key) for c in changes if c.field in own[c.form]]):
         view = views.forms[form_id]
         before = view.value(key, UPDATED)
-        if not same_value(before, as_of) and not view.held(key, UPDATED):
-            found[form_id, key] = CellChange(form_id, key, UPDATED, before, as_of, "computed")
-    return list(found.values())
+        known = stands.get(before)
+        if known is None:
+            known = stands[before] = same_value(before, as_of)
+        if not known and not view.held(key, UPDATED):
+            found.append(CellChange(form_id, key, UPDATED, before, as_of, "computed"))
+    return found
 
 
 def _fields_of_departments(view: FormView) -> frozenset[str]:

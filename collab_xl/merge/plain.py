@@ -1,112 +1,207 @@
 """The short way for nearly every cell of a large merge: one submission wants another value and nothing stands against it.
 
-In: the touched cells, the views and questions as `cells.settle_cell` takes them.  Out: what `settle_cell` would decide, without going
-through its table line by line where the cell is plain.  Pure.  A test compares the two ways over random merges.
+In: the rows of a pack's only submission, the views and questions as `cells.settle_cell` takes them.  Out: the cells `settle_cell` would
+plainly take over, found column by column, and what is left to it.  Pure.  A test compares the two ways over random merges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import chain, repeat
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from collab_xl.merge.cells import Cell, Edit, Verdict, settle_cell
 from collab_xl.merge.items import ItemBook
-from collab_xl.merge.scan import Scan, Side
-from collab_xl.merge.view import FormView, MasterView, is_blank
-from collab_xl.model.merge import CellKey, Moved, RowId
+from collab_xl.merge.rows import Sorted
+from collab_xl.merge.scan import Scan, Side, differing
+from collab_xl.merge.view import FormView, MasterView, agree, is_blank
+from collab_xl.model.issued import RowId
+from collab_xl.model.merge import CellKey, Moved, Outcome
+from collab_xl.model.named import many
 from collab_xl.model.plan import CellChange, Provenance
-from collab_xl.model.values import Unreadable, Value
+from collab_xl.model.values import Clear, Unreadable, Value
+
+Row = tuple[RowId, int]
+"""Its id and its record in the submission."""
 
 
-class Taken(NamedTuple):
-    """A cell that is taken over: the master's old value goes, the submission's becomes its pack's baseline."""
+class _Cell(NamedTuple):
+    """A cell that is taken over. Sorts by its place in the submission."""
 
-    edit: Edit
-    change: CellChange
-    pack: str
-    where: CellKey
-    moved: Moved
-
-
-def decide(
-    touched: Mapping[tuple[str, str, str], Mapping[str, RowId]], packs: Mapping[str, Side], views: MasterView, book: ItemBook
-) -> list[Taken | tuple[Cell, Verdict]]:
-    """The verdicts cell by cell, in the order given. `touched`: (form, key, field) → pack id → the row's id in it."""
-    plain: dict[tuple[str, str], PlainCells] = {}
-    decided: list[Taken | tuple[Cell, Verdict]] = []
-    for (form_id, key, field_id), wanted in touched.items():
-        if len(wanted) == 1:
-            ((pack, row_id),) = wanted.items()
-            short = plain.get((pack, form_id))
-            if short is None:
-                short = plain[pack, form_id] = PlainCells(packs[pack], form_id, views, book)
-            taken = short.taken(key, field_id, row_id)
-            if taken is not None:
-                decided.append(taken)
-                continue
-        cell = Cell(views.forms[form_id], key, field_id)
-        decided += ((cell, verdict) for verdict in settle_cell(cell, wanted, packs, views, book))
-    return decided
+    record: int
+    order: int
+    field: str
+    key: str
+    row_id: RowId
+    baseline: Value
+    master: Value
+    submission: Value
 
 
-class PlainCells:
-    """Decides the plain cells of one form of one pack. Questions may only be opened after the last."""
+class _Left(NamedTuple):
+    """A cell that differs from its baseline and is not plain. Sorts by its place too."""
 
-    def __init__(self, side: Side, form_id: str, views: MasterView, book: ItemBook) -> None:
-        self._side, self._form_id, self._views, self._book = side, form_id, views, book
-        self._view: FormView = views.forms[form_id]
-        self._scan: Scan | None = None
-        scans = [s for s in side.scans if form_id in s.rows]
-        if len(scans) == 1:
-            self._scan = scans[0]
-            sub = self._scan.sub
-            self._table = sub.tables[form_id]
-            self._rows = self._scan.rows[form_id]
-            self._from = (sub.sha256, sub.department, sub.pack or "", sub.sender, sub.sent_at, sub.file)
-        self._issued: Mapping[RowId, Mapping[str, Value]] = side.pack.forms.get(form_id, {})
-        self._open_rows: dict[str, bool] = {}
-        view = self._view
-        masters = view.table.values if view.table is not None else {}
-        self._masters = {
-            f: masters[f]
-            for f, field in view.fields.items()
-            if field.access == "D" and f in masters and f not in (view.form.department_field, view.key_field)
-        }
-        """Field → the master's column, of fields a plain cell may have."""
-        self._no_moves = not (side.moved or side.seen)
-        self._refused = views.state.refused
-        self._by_hand = view.table.held if view.table is not None else frozenset()
+    record: int
+    order: int
+    row_id: RowId
+    field: str
 
-    def taken(self, key: str, field_id: str, row_id: RowId) -> Taken | None:
-        """What happens to a cell that only this pack touches and whose submitted value is not its baseline."""
-        scan, view, form_id = self._scan, self._view, self._form_id
-        column, at = self._masters.get(field_id), view.index.get(key)
-        if scan is None or column is None or at is None or view.decided(key, field_id):
-            return None
-        i, issued = self._rows.get(row_id), self._issued.get(row_id)
-        if i is None or not issued or not (self._no_moves or self._unmoved((form_id, row_id), field_id)):
-            return None
-        s, b, m = self._table.values[field_id][i], issued.get(field_id), column[at]
-        if (m is not b and not (type(m) is type(b) and m == b)) or is_blank(s) or isinstance(s, Unreadable):
-            return None
-        cell = (form_id, key, field_id)
-        if cell in self._book.by_cell or cell in self._refused or (self._by_hand and view.held(key, field_id)):
-            return None
-        is_open = self._open_rows.get(key)
-        if is_open is None:
-            is_open = self._views.may_edit(form_id, key, field_id, self._side.pack, (row_id,))
-            self._open_rows[key] = is_open
-        if not is_open:
-            return None
-        sub = scan.sub
-        source = Provenance(*self._from, self._table.place(i, field_id))
-        return Taken(
-            Edit(scan, form_id, key, row_id, field_id, "applied", b, m, s, i),
-            CellChange(form_id, key, field_id, m, s, "merge", source),
-            self._side.pack.id,
-            CellKey(form_id, row_id, field_id),
-            Moved(s, sub.sent_at, sub.sha256),
+
+@dataclass(frozen=True)
+class Taken:
+    """Cells of one form of one submission that are taken over: the submission's value becomes the master's and its pack's baseline."""
+
+    scan: Scan
+    form: str
+    cells: Sequence[_Cell]
+
+    @cached_property
+    def _columns(self) -> Sequence[Sequence[Any]]:
+        return tuple(zip(*self.cells, strict=True)) or ((),) * len(_Cell._fields)
+
+    @cached_property
+    def _places(self) -> list[str]:
+        place = self.scan.sub.tables[self.form].place
+        return [place(cell.record, cell.field) for cell in self.cells]
+
+    @property
+    def records(self) -> Iterator[tuple[str, int, str]]:
+        """(form, record, field) of each cell."""
+        return zip(repeat(self.form), self._columns[0], self._columns[2], strict=False)
+
+    @property
+    def values(self) -> Iterator[tuple[tuple[str, str], Value]]:
+        """(key, field) → what the master holds from now on."""
+        return zip(zip(self._columns[3], self._columns[2], strict=True), self._columns[7], strict=True)
+
+    def changes(self) -> Iterator[CellChange]:
+        s = self.scan.sub
+        _, _, fields, keys, _, _, masters, values = self._columns
+        file = map(repeat, (s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file))
+        return many(
+            CellChange,
+            repeat(self.form),
+            keys,
+            fields,
+            masters,
+            values,
+            repeat("merge"),
+            many(Provenance, *file, self._places),
+            repeat(None),
         )
 
-    def _unmoved(self, row: tuple[str, RowId], field_id: str) -> bool:
-        return field_id not in self._side.moved.get(row, ()) and field_id not in self._side.seen.get(row, ())
+    def moved(self) -> Iterator[tuple[tuple[str, CellKey], Moved]]:
+        s = self.scan.sub
+        _, _, fields, _, row_ids, _, _, values = self._columns
+        cells = zip(repeat(s.pack or ""), many(CellKey, repeat(self.form), row_ids, fields), strict=False)
+        return zip(cells, many(Moved, values, repeat(s.sent_at), repeat(s.sha256)), strict=True)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        _, _, fields, keys, _, baselines, masters, values = self._columns
+        sha, form, outcome = map(repeat, (self.scan.sub.sha256, self.form, "applied"))
+        return many(Outcome, sha, form, keys, fields, outcome, baselines, masters, values, self._places)
+
+
+class Plain:
+    """Decides the plain cells of a run, pack by pack. Questions may only be opened after the last."""
+
+    def __init__(self, sorted_rows: Mapping[str, Sorted], views: MasterView, book: ItemBook) -> None:
+        self._views = views
+        named = Counter(chain.from_iterable(((form, key) for (form, _), key in rows.there.items()) for rows in sorted_rows.values()))
+        looked_at = chain(book.by_cell, views.state.refused, *(view.cells_decided() for view in views.forms.values()))
+        self._slow = {row for row, times in named.items() if times > 1} | {(form, key) for form, key, _ in looked_at}
+        """(form, key) of rows with more than one side to them: several packs, questions, refusals, earlier decisions."""
+
+    def split(self, side: Side, scan: Scan, form_id: str, there: Mapping[tuple[str, RowId], str]) -> tuple[Taken, list[tuple[RowId, str]]]:
+        """The plain cells of a form of a submission, and (row id, field) of its other cells that differ from their baseline.
+
+        Args:
+            there: (form, row id) → key, of rows on both sides.
+        """
+        rows = [(row_id, i) for row_id, i in scan.rows[form_id].items() if (form_id, row_id) in there]
+        only = sum(form_id in s.rows for s in side.scans) == 1
+        plain = [row for row in rows if only and self._is_plain(side, form_id, row[0], there[form_id, row[0]])]
+        cells, left = _split(side, scan, self._views, form_id, plain, [there[form_id, row_id] for row_id, _ in plain])
+        if len(plain) < len(rows):
+            others, view = set(rows).difference(plain), self._views.forms[form_id]
+            found = differing(side, scan, form_id, view, (row for row in rows if row in others))
+            left += [_Left(i, view.order[field_id], row_id, field_id) for row_id, i, field_id in found]
+        return Taken(scan, form_id, cells), [(cell.row_id, cell.field) for cell in sorted(left)]
+
+    def _is_plain(self, side: Side, form_id: str, row_id: RowId, key: str) -> bool:
+        """Whether nothing but the one submission speaks of a row, and the pack was issued with it."""
+        view, row = self._views.forms[form_id], (form_id, row_id)
+        return (
+            key in view.index
+            and (form_id, key) not in self._slow
+            and row not in side.moved
+            and row not in side.seen
+            and row_id in side.issued_rows(form_id).filled
+            and not view.holds_any(key)
+        )
+
+
+def _split(
+    side: Side, scan: Scan, views: MasterView, form_id: str, rows: Sequence[Row], keys: Sequence[str]
+) -> tuple[list[_Cell], list[_Left]]:
+    """The cells of plain rows that differ from their baseline: those taken over, in the order of the sheet, and the others."""
+    view, submitted = views.forms[form_id], scan.sub.tables[form_id].values
+    fields = [f for f in view.mergeable if f in submitted]
+    ids, records = [row_id for row_id, _ in rows], [i for _, i in rows]
+    all_rows = records == list(range(len(scan.sub.tables[form_id])))
+    places = [view.index[key] for key in keys]
+    masters, may_edit = _open_columns(view), _Rights(views, view, side.pack.department)
+    taken: list[_Cell] = []
+    left: list[_Left] = []
+    for f, issued in zip(fields, side.issued_rows(form_id).columns(ids, fields), strict=True):
+        column = submitted[f] if all_rows else [submitted[f][i] for i in records]
+        if column == issued and True not in column and False not in column:
+            continue  # (Python holds True for 1: such a column is looked at cell by cell)
+        master, order = masters.get(f), view.order[f]
+        for n, (s, b) in enumerate(zip(column, issued, strict=True)):
+            kind = type(s)
+            if s is b or (kind is type(b) and s == b):
+                continue
+            if not (kind is str and type(b) is str) and _agree(s, b, f == view.key_field, ids[n]):
+                continue
+            if master is not None and _is_content(s) and may_edit[places[n]]:
+                m = master[places[n]]
+                if m is b or (type(m) is type(b) and m == b):
+                    taken.append(_Cell(records[n], order, f, keys[n], ids[n], b, m, s))
+                    continue
+            left.append(_Left(records[n], order, ids[n], f))
+    taken.sort(key=itemgetter(0, 1))
+    return taken, left
+
+
+def _open_columns(view: FormView) -> dict[str, Sequence[Value]]:
+    """Field → the master's column, of fields a plain cell may have."""
+    masters = view.table.values if view.table is not None else {}
+    mine = {f for f, field in view.fields.items() if field.access == "D"} - {view.form.department_field, view.key_field}
+    return {f: column for f, column in masters.items() if f in mine}
+
+
+def _agree(s: Value, b: Value, is_key: bool, row_id: RowId) -> bool:
+    """Whether a submitted cell is its baseline; in a pack issued without the keys, a row's id is its key."""
+    return not isinstance(s, Clear) and (agree(s, b) or (is_key and b is None and s == row_id))
+
+
+def _is_content(value: Value) -> bool:
+    return type(value) is float or not (is_blank(value) or isinstance(value, Unreadable))
+
+
+class _Rights(dict[int, bool]):
+    """Record of the master → whether it names the pack's department. False only means that the long way has to look."""
+
+    def __init__(self, views: MasterView, view: FormView, department: str) -> None:
+        super().__init__()
+        self._named, self._department = cache(lambda name: views.names.named(name, department)), view.form.department_field
+        self._view = view
+
+    def __missing__(self, at: int) -> bool:
+        table = self._view.table
+        self[at] = found = table is not None and self._named(table.get(at, self._department))
+        return found

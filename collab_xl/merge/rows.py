@@ -15,8 +15,9 @@ from collab_xl.merge.items import ItemBook, row_item_id
 from collab_xl.merge.scan import Scan, Side, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.issued import RowId
 from collab_xl.model.keys import key_text
-from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved, RowId
+from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved
 from collab_xl.model.values import Unreadable, Value
 
 AddedRow = tuple[str, RowId]  # form, row id
@@ -59,10 +60,13 @@ def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
     for scan in side.scans:
         for form_id, rows in scan.rows.items():
             view = views.forms[form_id]
-            issued_rows = side.pack.forms.get(form_id, {})
+            issued_rows = side.issued_rows(form_id).filled
+            if not state.keys and rows.keys() <= issued_rows and rows.keys() <= view.index.keys() and view.twice.isdisjoint(rows):
+                found.there.update(((form_id, row_id), row_id) for row_id in rows)
+                continue
             for row_id, i in rows.items():
                 key = state.keys.get((form_id, row_id), "")
-                if not key and not issued_rows.get(row_id):
+                if not key and row_id not in issued_rows:
                     added = found.added.setdefault((form_id, row_id), Added(side, form_id, row_id, view.key_field))
                     added.scans.append((scan, i))
                     continue
@@ -185,6 +189,8 @@ def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
             continue
         view = views.forms[form_id]
         back = scan.rows.get(form_id, {}).keys() | {row_id for row_id, _ in scan.blocked.get(form_id, ())}
+        if side.issued_rows(form_id).filled <= back:
+            continue
         for row_id, issued in rows.items():
             key = state.keys.get((form_id, row_id), row_id)
             if issued and row_id not in back and key in view:

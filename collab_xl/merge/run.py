@@ -9,7 +9,7 @@ deleted, blocked); then each touched cell is decided with all packs that touch i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,7 +18,7 @@ from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, writte
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
-from collab_xl.merge.plain import Taken, decide
+from collab_xl.merge.plain import Plain, Taken
 from collab_xl.merge.rows import (
     Added,
     Sorted,
@@ -31,11 +31,12 @@ from collab_xl.merge.rows import (
     waiting_row,
     whole_row,
 )
-from collab_xl.merge.scan import Scan, Side, differing, sides, stamp
+from collab_xl.merge.scan import Scan, Side, sides, stamp
 from collab_xl.merge.view import MasterView, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, RowId, Submission
+from collab_xl.model.issued import RowId
+from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, Submission
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
 from collab_xl.schema import Schema
@@ -203,30 +204,30 @@ class _Run:
     def _cells(self, sorted_rows: Mapping[str, Sorted]) -> list[CellChange]:
         """Every touched cell of a row on both sides, decided with all packs that touch it; all against the master as it was."""
         touched: dict[tuple[str, str, str], dict[str, RowId]] = {}
+        plain = Plain(sorted_rows, self.views, self.book)
+        taken: list[Taken] = []
         for pack, side in self.packs.items():
             there = sorted_rows[pack].there
             for scan_ in side.scans:
-                for form_id, rows in scan_.rows.items():
-                    usable = ((row_id, i) for row_id, i in rows.items() if (form_id, row_id) in there)
-                    for row_id, _, field_id in differing(side, scan_, form_id, self.views.forms[form_id], usable):
+                for form_id in scan_.rows:
+                    short, others = plain.split(side, scan_, form_id, there)
+                    taken.append(short)
+                    for row_id, field_id in others:
                         touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
             self._touch_waiting(pack, there, touched)
-        changes = self._take_all(decide(touched, self.packs, self.views, self.book))
+        changes: list[CellChange] = []
+        for (form_id, key, field_id), wanted in touched.items():
+            cell = Cell(self.views.forms[form_id], key, field_id)
+            for verdict in settle_cell(cell, wanted, self.packs, self.views, self.book):
+                changes += self._take(verdict, cell)
         for change in changes:
             self.views.forms[change.form].put(change.row_key, change.field, change.new)
+        for short in taken:
+            self.account.add_taken(short)
+            self.moved.update(short.moved())
+            changes += short.changes()
+            self.views.forms[short.form].put_all(short.values)
         return in_order(changes + updated(changes, self.views, self.as_of), self.views)
-
-    def _take_all(self, decided: Iterable[Taken | tuple[Cell, Verdict]]) -> list[CellChange]:
-        changes: list[CellChange] = []
-        for one in decided:
-            if isinstance(one, Taken):
-                self.account.add_applied(one.edit)
-                self.moved[one.pack, one.where] = one.moved
-                changes.append(one.change)
-            else:
-                cell, verdict = one
-                changes += self._take(verdict, cell)
-        return changes
 
     def _touch_waiting(
         self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
+from collab_xl.model.issued import IssuedRows, RowId
 from collab_xl.model.keys import key_text
-from collab_xl.model.merge import MergeState, Moved, Pack, RowId, Submission
+from collab_xl.model.merge import MergeState, Moved, Pack, Submission
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Value
@@ -64,6 +65,14 @@ class Side:
     seen: dict[tuple[str, RowId], dict[str, Stamp]] = field(default_factory=dict)
     """The newest stamp of a value that waits."""
 
+    _issued: dict[str, IssuedRows] = field(default_factory=dict)
+
+    def issued_rows(self, form: str) -> IssuedRows:
+        """The rows of a form as the pack was issued."""
+        if form not in self._issued:
+            self._issued[form] = IssuedRows.of(self.pack.forms.get(form, _NOTHING_ROWS))
+        return self._issued[form]
+
     def issued(self, form: str, row_id: RowId, field_id: str, key_field: str) -> Value:
         row = self.pack.forms.get(form, _NOTHING_ROWS).get(row_id, _NOTHING)
         if field_id == key_field and row and field_id not in row:
@@ -72,7 +81,7 @@ class Side:
 
     def is_issued(self, form: str, row_id: RowId) -> bool:
         """Whether the pack came with this row filled (not a blank row, not one the department added below)."""
-        return bool(self.pack.forms.get(form, _NOTHING_ROWS).get(row_id))
+        return row_id in self.issued_rows(form).filled
 
     def says_nothing(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
         """A blank department in a row the department added: the row was given the sender's, the same blank again is no edit."""
@@ -94,7 +103,7 @@ def sides(submissions: Iterable[Submission], state: MergeState, views: MasterVie
     for sub in sorted(submissions, key=lambda s: stamp(s.sent_at, s.sha256)):
         assert sub.pack is not None
         side = found.setdefault(sub.pack, Side(state.packs[sub.pack], []))
-        side.scans.append(scan(sub, side.pack, state, views))
+        side.scans.append(scan(sub, side, state, views))
     for (pack, cell), moved in state.moved.items():
         if pack in found:
             found[pack].moved.setdefault((cell.form, cell.row_id), {})[cell.field] = moved
@@ -105,34 +114,39 @@ def sides(submissions: Iterable[Submission], state: MergeState, views: MasterVie
     return found
 
 
-def scan(sub: Submission, pack: Pack, state: MergeState, views: MasterView) -> Scan:
+def scan(sub: Submission, side: Side, state: MergeState, views: MasterView) -> Scan:
     """The rows of one submission of a pack."""
     result = Scan(sub, stamp(sub.sent_at, sub.sha256))
     for form_id, table in sub.tables.items():
         if form_id in views.forms:
-            _scan_form(result, table, pack, state, views.forms[form_id])
+            _scan_form(result, table, side, state, views.forms[form_id])
     return result
 
 
-def _scan_form(result: Scan, table: Table, pack: Pack, state: MergeState, view: FormView) -> None:
+def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: FormView) -> None:
     form_id = view.form.id
     filled = [table.values[f] for f in view.mergeable if f in table.values]
     keys = [key_text(k) for k in table.values.get(view.key_field, (None,) * len(table))]
+    rows = result.rows.setdefault(form_id, {})
+    row_ids = table.row_ids
+    keyed = view.key_field in view.mergeable and all(keys) and len(set(keys)) == len(keys)
+    if keyed and len(set(row_ids)) == len(row_ids) == len(keys) and side.issued_rows(form_id).filled.issuperset(row_ids):
+        rows.update((row_id, i) for i, row_id in enumerate(row_ids) if row_id)
+        return  # the rows as issued, whatever was written in them
     ids: list[RowId | None] = []
     nameless: Counter[str] = Counter()
     for i in range(len(table)):
         if all(column[i] is None or is_blank(column[i]) for column in filled):
             ids.append(None)  # a row left or made wholly blank says nothing
             continue
-        row_id = _row_id(table, i, keys[i], pack, state, view)
+        row_id = _row_id(table, i, keys[i], side, state, view)
         if row_id is None:
             name = folded_text(table.get(i, view.name_field))
             nameless[name] += 1
-            row_id = f"{pack.id}~{short_hash(form_id, name, nameless[name])}"
+            row_id = f"{side.pack.id}~{short_hash(form_id, name, nameless[name])}"
         ids.append(row_id)
     ids_used = Counter(row_id for row_id in ids if row_id)
     keys_used = Counter(key for key, row_id in zip(keys, ids, strict=True) if key and row_id)
-    rows = result.rows.setdefault(form_id, {})
     for i, row_id in enumerate(ids):
         if row_id is None:
             continue
@@ -142,18 +156,18 @@ def _scan_form(result: Scan, table: Table, pack: Pack, state: MergeState, view: 
             rows[row_id] = i
 
 
-def _row_id(table: Table, i: int, key: str, pack: Pack, state: MergeState, view: FormView) -> RowId | None:
+def _row_id(table: Table, i: int, key: str, side: Side, state: MergeState, view: FormView) -> RowId | None:
     """None when neither row id nor key says which row it is."""
-    form_id = view.form.id
-    pack_rows = pack.forms.get(form_id, _NOTHING_ROWS)
+    form_id, pack = view.form.id, side.pack
+    pack_rows = side.issued_rows(form_id)
     row_id = table.row_ids[i] if i < len(table.row_ids) else None
     if row_id is not None and row_id in pack_rows:
-        if pack_rows[row_id] or not key or key == state.keys.get((form_id, row_id)):
+        if row_id in pack_rows.filled or not key or key == state.keys.get((form_id, row_id)):
             return row_id
         return f"{row_id}={key}"
     if not key:
         return None
-    return key if pack_rows.get(key) else f"{pack.id}={key}"
+    return key if key in pack_rows.filled else f"{pack.id}={key}"
 
 
 def short_hash(*parts: object) -> str:

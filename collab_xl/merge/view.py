@@ -6,8 +6,8 @@ decided so far over the tables, which stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
 
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.keys import KeyMaker, key_text
@@ -94,9 +94,9 @@ class FormView:
         assert self.table is not None
         return self.table.get(self.index[key], field)
 
-    def decided(self, key: str, field: str) -> bool:
-        """Whether something was decided about a cell so far."""
-        return (key, field) in self._over
+    def cells_decided(self) -> Iterator[tuple[str, str, str]]:
+        """(form, key, field) of the cells about which something was decided so far."""
+        return ((self.form.id, key, field) for key, field in self._over)
 
     def shown(self, field: str, value: Value) -> str:
         """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
@@ -115,8 +115,20 @@ class FormView:
         """A user's formula or part of an array: never written."""
         return self.table is not None and key in self.index and (self.index[key], field) in self.table.held
 
+    def holds_any(self, key: str) -> bool:
+        """Whether some cell of a row is held."""
+        return self.index.get(key) in self._held_rows
+
+    @cached_property
+    def _held_rows(self) -> frozenset[int]:
+        return frozenset(row for row, _ in self.table.held) if self.table is not None else frozenset()
+
     def put(self, key: str, field: str, value: Value) -> None:
         self._over[key, field] = None if isinstance(value, Clear) else value
+
+    def put_all(self, values: Iterable[tuple[tuple[str, str], Value]]) -> None:
+        """`put` for ((key, field), value), none of which is the wish to clear."""
+        self._over.update(values)
 
     def add(self, key: str, values: Mapping[str, Value]) -> None:
         self.added[key] = dict(values)

@@ -9,12 +9,10 @@ from enum import Enum, StrEnum
 from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
+from collab_xl.model.issued import RowId
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
-
-RowId = str
-"""A pack row's id: the row's key where the master had the row when the pack was issued, else `<pack>#<n>`."""
 
 
 class CellKey(NamedTuple):

@@ -100,11 +100,11 @@ def from_json(value: Any) -> Value:
     if not isinstance(value, dict):
         return value  # type: ignore[no-any-return]
     ((tag, inner),) = value.items()
+    if tag == "date":  # by far the most
+        return date.fromisoformat(inner)
     match tag:
         case "datetime":
             return datetime.fromisoformat(inner)
-        case "date":
-            return date.fromisoformat(inner)
         case "names":
             return tuple(inner)
         case "unreadable":

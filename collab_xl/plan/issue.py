@@ -15,7 +15,8 @@ from datetime import date, datetime
 from collab_xl.errors import CollabError
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import Pack, RowId
+from collab_xl.model.issued import RowId
+from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
