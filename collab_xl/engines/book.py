@@ -78,12 +78,13 @@ class Book:
         return self._kept[sheet]
 
 
-def read_book(source: Path | bytes, name: str = "") -> Book:
+def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes] | None = None) -> Book:
     """Open a workbook (.xlsx, .xlsm, .xltx). Nothing of a sheet is read before its snapshot is asked for.
 
     Args:
         source: the file, or its bytes.
         name: what to call bytes in messages.
+        inflated: entries of the zip that were inflated before, by their names.
 
     Raises:
         CollabError: `file_missing`, `file_unreadable`, `not_a_workbook`, `old_xls`, `binary_workbook`, `encrypted_workbook`,
@@ -92,7 +93,7 @@ def read_book(source: Path | bytes, name: str = "") -> Book:
     data, stamp = (source, None) if isinstance(source, bytes) else _read(source)
     label = name or ("" if isinstance(source, bytes) else source.name)
     with named(label):
-        structure = Structure(Package(data, label))
+        structure = Structure(Package(data, label, inflated))
         reader = _Reader(data, structure, label)
         sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
         tables = {key: ref for key, (ref, _) in structure.tables.items()}

@@ -66,12 +66,16 @@ class Packed:
 class Package:
     """A workbook's zip held in memory. Part names are found without regard to case, as Office does.
 
+    Args:
+        inflated: entries that were inflated before, by their names.
+
     Raises CollabError `not_a_workbook`, `encrypted_workbook`, `old_xls`, `damaged_workbook`, `too_large` or `unsafe_zip`.
     """
 
-    def __init__(self, data: bytes, name: str = "") -> None:
+    def __init__(self, data: bytes, name: str = "", inflated: Mapping[str, bytes] | None = None) -> None:
         self.data = data
         self.name = name
+        self._inflated = inflated or {}
         self._refuse_other_formats()
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
@@ -119,6 +123,8 @@ class Package:
     def read(self, name: str) -> bytes:
         """The inflated bytes of a part. Raises CollabError `damaged_workbook` when missing or broken."""
         own = self.find(name)
+        if own is not None and own in self._inflated:
+            return self._inflated[own]
         try:
             return self._zip.read(own if own is not None else name)
         except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:

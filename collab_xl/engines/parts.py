@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from lxml import etree
@@ -80,15 +80,22 @@ def rels_of(package: Package, part: str) -> dict[str, Rel]:
     name = package.find(rels_part(part))
     if name is None:
         return {}
-    base = posixpath.dirname(part)
-    out: dict[str, Rel] = {}
-    for rel in parse_xml(package.read(name), name):
+    return {
+        rel_id: Rel(kind, package.find(path) or path) for rel_id, kind, path in _targets(package.read(name), name, posixpath.dirname(part))
+    }
+
+
+@lru_cache(256)
+def _targets(data: bytes, part: str, base: str) -> tuple[tuple[str, str, str], ...]:
+    """(id, kind, path) of the internal relationships. The packs of one week have the same ones."""
+    out = []
+    for rel in parse_xml(data, part):
         target = rel.get("Target", "")
         if local(rel) != "Relationship" or rel.get("TargetMode") == "External":
             continue
         path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(base, target))
-        out[rel.get("Id", "")] = Rel(rel.get("Type", "").rpartition("/")[2], package.find(path) or path)
-    return out
+        out.append((rel.get("Id", ""), rel.get("Type", "").rpartition("/")[2], path))
+    return tuple(out)
 
 
 class Structure:
@@ -166,34 +173,42 @@ class Structure:
         part = self.part("styles")
         if part is None:
             return ()
-        data = self.package.read(part)
-        if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
-            return ()
-        formats, out = {9, 10}, []
-        for block in parse_xml(data, part):
-            if local(block) == "numFmts":
-                formats |= {int(f.get("numFmtId", 0)) for f in block if "%" in _bare(f.get("formatCode", ""))}
-            elif local(block) == "cellXfs":
-                out = [n for n, xf in enumerate(block) if int(xf.get("numFmtId", 0)) in formats]
-        return tuple(out)
+        return _percent_styles(self.package.read(part), part)
 
     @cached_property
     def padded_styles(self) -> Mapping[str, tuple[int, ...]]:
         """How a number format shows a whole number as an ID (`000`, `"RW-"000`) as a format string → cell style indexes."""
         part = self.part("styles")
-        data = self.package.read(part) if part is not None else b""
-        if b"0" not in data or b"formatCode" not in data:
-            return {}
-        formats: dict[int, str] = {}
-        out: dict[str, tuple[int, ...]] = {}
-        for block in parse_xml(data, part or ""):
-            if local(block) == "numFmts":
-                formats = {int(f.get("numFmtId", 0)): shown for f in block if (shown := padding(f.get("formatCode", "")))}
-            elif local(block) == "cellXfs" and formats:
-                for n, xf in enumerate(block):
-                    if shown := formats.get(int(xf.get("numFmtId", 0)), ""):
-                        out[shown] = (*out.get(shown, ()), n)
-        return out
+        return _padded_styles(self.package.read(part), part) if part is not None else {}
+
+
+@lru_cache(16)
+def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
+    if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
+        return ()
+    formats, out = {9, 10}, []
+    for block in parse_xml(data, part):
+        if local(block) == "numFmts":
+            formats |= {int(f.get("numFmtId", 0)) for f in block if "%" in _bare(f.get("formatCode", ""))}
+        elif local(block) == "cellXfs":
+            out = [n for n, xf in enumerate(block) if int(xf.get("numFmtId", 0)) in formats]
+    return tuple(out)
+
+
+@lru_cache(16)
+def _padded_styles(data: bytes, part: str) -> Mapping[str, tuple[int, ...]]:
+    if b"0" not in data or b"formatCode" not in data:
+        return {}
+    formats: dict[int, str] = {}
+    out: dict[str, tuple[int, ...]] = {}
+    for block in parse_xml(data, part):
+        if local(block) == "numFmts":
+            formats = {int(f.get("numFmtId", 0)): shown for f in block if (shown := padding(f.get("formatCode", "")))}
+        elif local(block) == "cellXfs" and formats:
+            for n, xf in enumerate(block):
+                if shown := formats.get(int(xf.get("numFmtId", 0)), ""):
+                    out[shown] = (*out.get(shown, ()), n)
+    return out
 
 
 _PADDING = re.compile(r'((?:"[^"]*"|\\.|[-/ ()])*)(0+)((?:"[^"]*"|\\.|[-/ ()])*)(?:;.*)?$', re.S)

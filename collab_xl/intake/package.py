@@ -25,6 +25,8 @@ MAX_BYTES = 50 << 20
 """Of the file as it came. A pack of 200 rows has 40 KB."""
 MAX_ENTRIES = 3000
 MAX_EXPANDED = 300 << 20
+MAX_KEPT = 32 << 20
+"""Expanded bytes of a file whose entries are handed on."""
 MAX_CLAIMS = 64
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BROKEN = (
@@ -63,21 +65,24 @@ class _Refuse(Exception):
         self.code, self.facts = code, tuple((k, str(v)) for k, v in facts.items())
 
 
-def scan(data: bytes) -> Scan:
+def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> Scan:
     """Every gate from the content's kind to the extent of its sheets, in order; the first one that fails decides.
+
+    Args:
+        inflated: takes the inflated entries of a file that is not large, by their names in the zip: it will be read next.
 
     Codes: S102 an old .xls inside, S104 password, S105 no workbook, S106 empty, S107 too large, S111–S114 the zip listing, S121 macros,
     S122 external links, S123 embedded objects, S124 DOCTYPE, S125 encoding, S126 cells too far out.
     """
     try:
-        return _scan(data)
+        return _scan(data, {} if inflated is None else inflated)
     except _Refuse as refused:
         return Scan(refused.code, refused.facts)
     except BROKEN:
         return Scan("S105")
 
 
-def _scan(data: bytes) -> Scan:
+def _scan(data: bytes, inflated: dict[str, bytes]) -> Scan:
     if not data:
         raise _Refuse("S106")
     if len(data) > MAX_BYTES:
@@ -95,8 +100,11 @@ def _scan(data: bytes) -> Scan:
             raise _Refuse("S105")
         _dangerous_names(names)
         contents: dict[str, bytes] = {}
+        small = sum(entry.file_size for entry in names.values()) <= MAX_KEPT
         for name, entry in names.items():
             part = archive.read(entry)
+            if small:
+                inflated[entry.filename] = part
             _xml_rules(name, part)
             part = parts.as_utf8(part)
             if far := extent.too_far(part):

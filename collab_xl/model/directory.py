@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -30,6 +31,17 @@ class Directory:
     """Every department in sheet order. An empty directory knows nobody and accepts every name as it is."""
 
     departments: tuple[Department, ...] = field(default=())
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Directory], tuple[bytes]]:
+        """Sent to other processes with every file they read, it is made there once."""
+        return _unpacked, (self._packed,)
+
+    def __hash__(self) -> int:
+        return hash(self._packed)  # bytes remember their hash
+
+    @cached_property
+    def _packed(self) -> bytes:
+        return pickle.dumps([[*vars(d).values()] for d in self.departments], pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def of(cls, departments: Iterable[Department]) -> Directory:
@@ -58,3 +70,8 @@ class Directory:
             if wanted in (mail.casefold() for mail in d.emails):
                 return d.name
         return None
+
+
+@lru_cache(8)
+def _unpacked(departments: bytes) -> Directory:
+    return Directory(tuple(Department(*fields) for fields in pickle.loads(departments)))

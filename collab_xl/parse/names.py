@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.values import Unreadable, Value
@@ -209,6 +210,7 @@ def department(raw: Value, directory: Directory, person_field: str = "") -> Valu
     return Reading(names[0], remarks, also) if remarks else names[0]
 
 
+@lru_cache(16384, typed=True)
 def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
     """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
     written = clean(shown(raw))

@@ -100,6 +100,8 @@ def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: d
     errors = {row for col in cols for row in special.broken.get(col, ()) if (row, col) not in snapshot.formulas}
     kept = []
     for i, line in enumerate(zip(*(by_col[c] for c in cols), strict=True)):
+        if line.count(None) == len(line) and first + i not in errors:
+            continue
         lead, calculated = line[0], formulas.get(first + i, ())
         own = lead is not None and not calculated and (type(lead) is not str or _says(lead))
         if own or first + i in errors or any(_says(v) and c not in calculated for c, v in zip(cols, line, strict=True)):

@@ -57,10 +57,11 @@ def read_job(job: Job) -> Reading:
     """Scan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
     if extension(job.file) in TEXT:
         return Reading(job.sha256, Scan(), *_any_sheet(read_csv(job.data, job.file), _around(job)))
-    looked = scan(job.data)
+    inflated: dict[str, bytes] = {}
+    looked = scan(job.data, inflated)
     if looked.code:
         return Reading(job.sha256, looked)
-    book = _opened(job)
+    book = _opened(job, inflated)
     read = _pack(book, job, looked.claims.get("week", "")) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
     return Reading(job.sha256, looked, *read)
 
@@ -68,9 +69,9 @@ def read_job(job: Job) -> Reading:
 Read = tuple[dict[str, Table], tuple[Finding, ...], tuple[Question, ...]]
 
 
-def _opened(job: Job) -> Book:
+def _opened(job: Job, inflated: Mapping[str, bytes] | None = None) -> Book:
     """The workbook as its department means it: one that was returned with our marks is read as without them."""
-    book = read_book(job.data, job.file)
+    book = read_book(job.data, job.file, inflated)
     if not any(name.casefold() == MEMORY_SHEET for name in book.sheets):
         return book
     from collab_xl.engines.annotate import without_marks
@@ -105,7 +106,8 @@ def _pack(book: Book, job: Job, week: str) -> Read:
     for form in schema.forms:
         ref = book.tables.get(form.table)
         if ref is not None:
-            tables[form.id], found = parse_table(book.snapshot(ref.sheet), ref, form, context)
+            table, found = parse_table(book.snapshot(ref.sheet), ref, form, context)
+            tables[form.id] = dataclasses.replace(table, raw={})  # a merge asks what was meant; sending both takes twice as long
             findings += found
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
     if len(tables) < len(schema.forms):
