@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import repeat
 
 from collab_xl.merge.cells import Edit
-from collab_xl.merge.plain import Taken
 from collab_xl.merge.rows import facts_of
 from collab_xl.merge.view import MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import Count, Outcome, Submission
+from collab_xl.model.merge import Count, Outcome, Submission, Taken
 from collab_xl.model.place import Address
 from collab_xl.model.values import Value
 
@@ -49,7 +48,7 @@ class Account:
     def add_taken(self, taken: Taken) -> None:
         """The same for cells that are plainly taken over: applied, and nothing to say about them."""
         self._taken.append(taken)
-        self._counts[taken.scan.sub.sha256].applied += len(taken.cells)
+        self._counts[taken.source.sha256].applied += len(taken)
 
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
@@ -57,16 +56,15 @@ class Account:
         for e in self._edits:
             cells.setdefault(e.scan.sub.sha256, set()).add((e.form, e.record, e.field))
         for taken in self._taken:
-            cells.setdefault(taken.scan.sub.sha256, set()).update(taken.records)
+            cells.setdefault(taken.source.sha256, set()).update(zip(repeat(taken.form), taken.records, taken.fields, strict=False))
         for sha, count in self._counts.items():
             count.edits = len(cells.get(sha, ()))
             assert count.balanced, f"conservation law broken for {sha}: {count}"
         return tuple(self._counts.values())
 
     def outcomes(self) -> tuple[Outcome, ...]:
-        """One per edit. The text of an unreadable cell stands in `submission`."""
-        plain = chain.from_iterable(taken.outcomes() for taken in self._taken)
-        others = (
+        """One per edit that was not plainly taken over. The text of an unreadable cell stands in `submission`."""
+        return tuple(
             Outcome(
                 e.scan.sub.sha256,
                 e.form,
@@ -80,7 +78,6 @@ class Account:
             )
             for e in self._edits
         )
-        return (*plain, *others)
 
     def all_findings(self) -> tuple[Finding, ...]:
         """What the rows gave, then what single edits give, in the order sent."""

@@ -21,16 +21,21 @@ def fold_run(state: MergeState, result: MergeResult, consumed: Iterable[str]) ->
     seen = dict(state.seen)
     for cell, values in result.seen.items():
         seen[cell] = _in_order((*seen.get(cell, ()), *values))
-    items = {i: item for i, item in state.items.items() if i not in set(result.closed)}
-    items.update((item.id, item) for item in result.opened)
     return replace(
         state,
         moved={**state.moved, **result.moved},
         seen=seen,
         keys={**state.keys, **result.keys},
-        items=items,
+        items=items_after(state, result),
         consumed=state.consumed | frozenset(consumed),
     )
+
+
+def items_after(state: MergeState, result: MergeResult) -> dict[str, Item]:
+    """What waits after a consolidate, by id."""
+    closed = set(result.closed)
+    left = {i: item for i, item in state.items.items() if i not in closed}
+    return {**left, **{item.id: item for item in result.opened}}
 
 
 def fold_resolved(state: MergeState, resolved: Resolved, run: str = "") -> MergeState:

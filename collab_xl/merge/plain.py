@@ -7,21 +7,19 @@ plainly take over, found column by column, and what is left to it.  Pure.  A tes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import chain, repeat
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from collab_xl.merge.items import ItemBook
 from collab_xl.merge.rows import Sorted
 from collab_xl.merge.scan import Scan, Side, differing
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.issued import RowId
-from collab_xl.model.merge import CellKey, Moved, Outcome
-from collab_xl.model.named import many
-from collab_xl.model.plan import CellChange, Provenance
+from collab_xl.model.merge import Taken
+from collab_xl.model.plan import Provenance
 from collab_xl.model.values import Clear, Unreadable, Value
 
 Row = tuple[RowId, int]
@@ -50,59 +48,12 @@ class _Left(NamedTuple):
     field: str
 
 
-@dataclass(frozen=True)
-class Taken:
-    """Cells of one form of one submission that are taken over: the submission's value becomes the master's and its pack's baseline."""
-
-    scan: Scan
-    form: str
-    cells: Sequence[_Cell]
-
-    @cached_property
-    def _columns(self) -> Sequence[Sequence[Any]]:
-        return tuple(zip(*self.cells, strict=True)) or ((),) * len(_Cell._fields)
-
-    @cached_property
-    def _places(self) -> list[str]:
-        place = self.scan.sub.tables[self.form].place
-        return [place(cell.record, cell.field) for cell in self.cells]
-
-    @property
-    def records(self) -> Iterator[tuple[str, int, str]]:
-        """(form, record, field) of each cell."""
-        return zip(repeat(self.form), self._columns[0], self._columns[2], strict=False)
-
-    @property
-    def values(self) -> Iterator[tuple[tuple[str, str], Value]]:
-        """(key, field) → what the master holds from now on."""
-        return zip(zip(self._columns[3], self._columns[2], strict=True), self._columns[7], strict=True)
-
-    def changes(self) -> Iterator[CellChange]:
-        s = self.scan.sub
-        _, _, fields, keys, _, _, masters, values = self._columns
-        file = map(repeat, (s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file))
-        return many(
-            CellChange,
-            repeat(self.form),
-            keys,
-            fields,
-            masters,
-            values,
-            repeat("merge"),
-            many(Provenance, *file, self._places),
-            repeat(None),
-        )
-
-    def moved(self) -> Iterator[tuple[tuple[str, CellKey], Moved]]:
-        s = self.scan.sub
-        _, _, fields, _, row_ids, _, _, values = self._columns
-        cells = zip(repeat(s.pack or ""), many(CellKey, repeat(self.form), row_ids, fields), strict=False)
-        return zip(cells, many(Moved, values, repeat(s.sent_at), repeat(s.sha256)), strict=True)
-
-    def outcomes(self) -> Iterator[Outcome]:
-        _, _, fields, keys, _, baselines, masters, values = self._columns
-        sha, form, outcome = map(repeat, (self.scan.sub.sha256, self.form, "applied"))
-        return many(Outcome, sha, form, keys, fields, outcome, baselines, masters, values, self._places)
+def _taken(scan: Scan, form_id: str, cells: Sequence[_Cell]) -> Taken:
+    sub, table = scan.sub, scan.sub.tables[form_id]
+    records, _, fields, *columns = zip(*cells, strict=True) if cells else ((),) * len(_Cell._fields)
+    row_keys, row_ids, baselines, masters, values = columns
+    source = Provenance(sub.sha256, sub.department, sub.pack or "", sub.sender, sub.sent_at, sub.file)
+    return Taken(form_id, source, records, row_keys, row_ids, fields, baselines, masters, values, list(map(table.place, records, fields)))
 
 
 class Plain:
@@ -129,7 +80,7 @@ class Plain:
             others, view = set(rows).difference(plain), self._views.forms[form_id]
             found = differing(side, scan, form_id, view, (row for row in rows if row in others))
             left += [_Left(i, view.order[field_id], row_id, field_id) for row_id, i, field_id in found]
-        return Taken(scan, form_id, cells), [(cell.row_id, cell.field) for cell in sorted(left)]
+        return _taken(scan, form_id, cells), [(cell.row_id, cell.field) for cell in sorted(left)]
 
     def _is_plain(self, side: Side, form_id: str, row_id: RowId, key: str) -> bool:
         """Whether nothing but the one submission speaks of a row, and the pack was issued with it."""

@@ -126,9 +126,9 @@ class FormView:
     def put(self, key: str, field: str, value: Value) -> None:
         self._over[key, field] = None if isinstance(value, Clear) else value
 
-    def put_all(self, values: Iterable[tuple[tuple[str, str], Value]]) -> None:
-        """`put` for ((key, field), value), none of which is the wish to clear."""
-        self._over.update(values)
+    def put_all(self, keys: Iterable[str], fields: Iterable[str], values: Iterable[Value]) -> None:
+        """`put` for many cells, column by column; no value is the wish to clear."""
+        self._over.update(zip(zip(keys, fields, strict=True), values, strict=True))
 
     def add(self, key: str, values: Mapping[str, Value]) -> None:
         self.added[key] = dict(values)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections.abc as abc
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import Enum
 from functools import cache, lru_cache
@@ -21,6 +21,7 @@ from collab_xl.model.values import Value, from_json, to_json
 
 Convert = Callable[[Any], Any]
 _PLAIN = (str, int, float, bool, type(None))
+_KINDS = frozenset(_PLAIN)
 
 
 def dump(value: Any, hint: Any) -> Any:
@@ -90,16 +91,47 @@ def _sequence(hint: Any, origin: Any, args: tuple[Any, ...]) -> tuple[Convert, C
     out, back = _codec(args[0])
     if origin is frozenset:
         return (lambda v: sorted(out(item) for item in v)), (lambda d: frozenset(back(item) for item in d))
-    return (lambda v: [out(item) for item in v]), (lambda d: kind([back(item) for item in d]))
+    return _all_out(args[0]), (lambda d: kind([back(item) for item in d]))
 
 
 def _mapping(key: Any, value: Any) -> tuple[Convert, Convert]:
-    key_out, key_in = _codec(key)
-    value_out, value_in = _codec(value)
+    keys_out, values_out = _all_out(key), _all_out(value)
+    key_in, value_in = _codec(key)[1], _codec(value)[1]
     return (
-        lambda m: [[key_out(k), value_out(v)] for k, v in m.items()],
+        lambda m: list(zip(keys_out(m), values_out(m.values()), strict=True)),
         lambda d: {key_in(k): value_in(v) for k, v in d},
     )
+
+
+def _all_out(hint: Any) -> Callable[[Iterable[Any]], list[Any]]:
+    """The JSON forms of many values of one kind; named tuples are turned column by column, as there may be ten thousands."""
+    out = _codec(hint)[0]
+    if out is _same:
+        return list
+    if hint == Value:
+        return lambda values: _column_out([*values])
+    if isinstance(hint, type) and issubclass(hint, date):
+        return lambda values: _dates_out([*values], out)
+    if not (isinstance(hint, type) and hasattr(hint, "_fields")):
+        return lambda values: [out(value) for value in values]
+    hints = get_type_hints(hint)
+    columns_out = [_all_out(hints[name]) for name in hint._fields]
+
+    def lines(values: Iterable[Any]) -> list[Any]:
+        columns = zip(*values, strict=True)
+        return list(zip(*(turn(column) for turn, column in zip(columns_out, columns, strict=False)), strict=True))
+
+    return lines
+
+
+def _dates_out(values: list[Any], out: Convert) -> list[Any]:
+    """Thousands of cells share the moment they were sent: the very same object (equal ones may be of different time zones)."""
+    known = {id(value): out(value) for value in {id(value): value for value in values}.values()}
+    return [known[id(value)] for value in values]
+
+
+def _column_out(values: list[Any]) -> list[Any]:
+    return values if set(map(type, values)) <= _KINDS else [_value_out(value) for value in values]
 
 
 def _record(kind: Any, names: list[str]) -> tuple[Convert, Convert]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import merge as merge_stage
-from collab_xl.merge.fold import fold_run
+from collab_xl.merge.fold import items_after
 from collab_xl.model.asked import Asked
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
@@ -51,9 +52,10 @@ class Merged:
     state: MergeState
     result: MergeResult
 
-    @property
-    def after(self) -> MergeState:
-        return fold_run(self.state, self.result, self.consumed)
+    @cached_property
+    def waiting(self) -> Mapping[str, Item]:
+        """Every open item afterwards, by id."""
+        return items_after(self.state, self.result)
 
     @property
     def consumed(self) -> frozenset[str]:
@@ -126,7 +128,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
             {name: getattr(c, name) for name in ("sha256", "department", "edits", *OUTCOMES, "rows_new", "rows_missing")}
             for c in merged.result.counts
         ],
-        "conflicts": [item_json(session, item) for item in merged.after.items.values()],
+        "conflicts": [item_json(session, item) for item in merged.waiting.values()],
         "items": items_json(merged.collected.received, session.lang),
         "findings": len(_findings(session, merged)),
         "questions": report(session, session.answers, merged.asking)[2],
@@ -166,7 +168,7 @@ def item_json(session: Session, item: Item) -> dict[str, object]:
 def _totals(merged: Merged) -> dict[str, int]:
     counts = merged.result.counts
     totals = {name: sum(getattr(c, name) for c in counts) for name in ("edits", *OUTCOMES, "rows_new", "rows_missing")}
-    return {**totals, "submissions": len(counts), "waiting": len(merged.after.items), "rows": len(merged.result.new_rows)}
+    return {**totals, "submissions": len(counts), "waiting": len(merged.waiting), "rows": len(merged.result.new_rows)}
 
 
 def _accounts(session: Session, merged: Merged) -> Listing:
@@ -182,7 +184,7 @@ def _accounts(session: Session, merged: Merged) -> Listing:
 
 
 def _code(merged: Merged, findings: Sequence[Finding]) -> int:
-    if merged.after.items:
+    if merged.waiting:
         return CONFLICTS
     refused = any(r.state is State.REFUSED for r in merged.collected.received)
     return FINDINGS if refused or any(f.severity is not Severity.NOTE for f in findings) else OK
@@ -197,8 +199,8 @@ def _lines(
         listings.append(received_listing(merged.collected.received, session.lang))
     if merged.result.counts:
         listings.append(_accounts(session, merged))
-    if merged.after.items:
-        lines.append(text("say.waiting", session.lang, count=len(merged.after.items), sheet=session.sheet_of("conflicts")))
+    if merged.waiting:
+        lines.append(text("say.waiting", session.lang, count=len(merged.waiting), sheet=session.sheet_of("conflicts")))
     if findings:
         figures = {str(s): sum(f.severity is s for f in findings) for s in Severity}
         lines.append(text("say.findings", session.lang, **figures))
@@ -312,7 +314,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     session.master.write_ahead(data)
     after_tables = applied(merged.tables, data, session.schema)
     plan = data + _log(session, merged) + _asked(session, merged)
-    plan += conflicts_plan(session, merged.after.items.values(), after_tables, merged.state.items)
+    plan += conflicts_plan(session, merged.waiting.values(), after_tables, merged.state.items)
     plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
     if result.counts:
         elsewhere = links(session, run, back)
@@ -323,7 +325,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
         after_tables,
         verb="consolidate",
         run=run,
-        waiting=len(merged.after.items),
+        waiting=len(merged.waiting),
         findings=findings if result.counts else None,
         extra=received,
         consumed=merged.consumed,

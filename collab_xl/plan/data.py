@@ -6,14 +6,15 @@ Pure.  Source of the growing rules: DESIGN, growing a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
 from collab_xl.model.sheets import Snapshot, Table, TableRef
-from collab_xl.model.values import Value
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
 from collab_xl.schema import Schema
 
@@ -65,30 +66,40 @@ def plan_changes(
             write_row(editor, free, row)
     planned: list[CellChange] = []
     skipped: list[Skipped] = []
+    for form_id, of_form in groupby(changes, key=itemgetter(0)):
+        _change(editors[form_id], of_form, {key: row for (form, key), row in new_at.items() if form == form_id}, planned, skipped)
+    areas, ranges = changed_ranges(editors.values())
+    edits = tuple(edit for editor in editors.values() for edit in editor.edits())
+    return DataPlan(edits, areas, changes=tuple(planned), added=tuple(new_rows), skipped=tuple(skipped), ranges=ranges)
+
+
+def _change(
+    editor: Editor, changes: Iterable[CellChange], new_at: Mapping[str, int], planned: list[CellChange], skipped: list[Skipped]
+) -> None:
+    """Make the changes of one table. `new_at`: key → row of rows just added."""
+    table, row_of, column = editor.table, editor.row_of, editor.column
+    rows, held = table.rows, table.held
     for change in changes:
-        editor = editors[change.form]
-        col = editor.table.columns.get(change.field)
-        sheet_row = new_at.get((change.form, change.row_key)) if new_at else None
+        _, row_key, field_id, old, new = change[:5]
+        col, rendered = column(field_id)
+        sheet_row = new_at.get(row_key) if new_at else None
         if sheet_row is None:
-            index = editor.row_of.get(change.row_key)
+            index = row_of.get(row_key)
             if index is None:
-                if not editor.is_twice(change.row_key):
-                    raise CollabError("row_gone", row_key=change.row_key, sheet=editor.ref.sheet)
+                if not editor.is_twice(row_key):
+                    raise CollabError("row_gone", row_key=row_key, sheet=editor.ref.sheet)
                 skipped.append(Skipped(change, "twice"))
                 continue
-            sheet_row = editor.table.rows[index]
-            if editor.table.held and (index, change.field) in editor.table.held:
-                skipped.append(Skipped(change, "held", editor.table.at(index, change.field)))
+            sheet_row = rows[index]
+            if held and (index, field_id) in held:
+                skipped.append(Skipped(change, "held", table.at(index, field_id)))
                 continue
         if col is None:
             skipped.append(Skipped(change, "no_column", Address(editor.ref.sheet, sheet_row, editor.ref.area.first_col)))
             continue
-        rendered = editor.renderer(change.field)
-        planned.append(with_old_raw(rendered, change, editor.raw(sheet_row, col)))
-        editor.set(sheet_row, col, rendered(change.new))
-    areas, ranges = changed_ranges(editors.values())
-    edits = tuple(edit for editor in editors.values() for edit in editor.edits())
-    return DataPlan(edits, areas, changes=tuple(planned), added=tuple(new_rows), skipped=tuple(skipped), ranges=ranges)
+        raw, was = editor.set(sheet_row, col, rendered(new)), rendered(old)
+        # The ledger keeps the raw value where rendering the parsed one would not give it back.
+        planned.append(change if raw is was or same_raw(raw, was) else change._replace(old_raw=raw))
 
 
 def _forms(tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows: Sequence[NewRow]) -> list[str]:
@@ -103,10 +114,3 @@ def write_row(editor: Editor, sheet_row: int, row: NewRow) -> None:
         col = editor.own_columns.get(field_id.removeprefix(OWN)) if own else editor.table.columns.get(field_id)
         if col is not None and value is not None:
             editor.set(sheet_row, col, value if own else editor.rendered(field_id, value))
-
-
-def with_old_raw(rendered: Callable[[Value], Value], change: CellChange, raw: Value) -> CellChange:
-    """The change with the raw value it replaces, where rendering the parsed one would not give it back."""
-    if same_raw(raw, rendered(change.old)):
-        return change
-    return CellChange(change.form, change.row_key, change.field, change.old, change.new, change.why, change.source, raw)

@@ -13,6 +13,7 @@ from itertools import islice
 from operator import itemgetter
 
 from collab_xl.errors import CollabError
+from collab_xl.model.named import many
 from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.sheets import Snapshot, Table, TableRef
@@ -36,7 +37,10 @@ class Editor:
         self.form, self.table, self.ref, self.lang = form, table, refs[name], lang
         self._snapshot_of = snapshot_of
         self.pending: dict[tuple[int, int], Value] = {}
+        self._was: dict[tuple[int, int], Value] = {}
+        """What the cells set hold now."""
         self.last_row = self.ref.data.last_row
+        self._columns: dict[str, tuple[int | None, Callable[[Value], Value]]] = {}
         self._render = {f.id: renderer(f, lang) for f in form.fields}
 
     @cached_property
@@ -70,16 +74,26 @@ class Editor:
         cell = (row, col)
         return self.pending[cell] if cell in self.pending else self.snapshot.value(row, col)
 
-    def set(self, row: int, col: int, raw: Value) -> None:
-        self.pending[row, col] = raw
+    def set(self, row: int, col: int, raw: Value) -> Value:
+        """Plan what a cell will hold. Returns what it would have held without that."""
+        cell = row, col
+        if cell in self.pending:
+            before = self.pending[cell]
+        else:
+            before = self._was[cell] = self.snapshot.value(row, col)
+        self.pending[cell] = raw
+        return before
+
+    def column(self, field_id: str) -> tuple[int | None, Callable[[Value], Value]]:
+        """A field's column, None when the sheet lacks it, and what its values are written as."""
+        found = self._columns.get(field_id)
+        if found is None:
+            found = self._columns[field_id] = self.table.columns.get(field_id), self._render.get(field_id, _as_it_is)
+        return found
 
     def rendered(self, field_id: str, value: Value) -> Value:
-        """The raw value of a parsed one."""
-        return self.renderer(field_id)(value)
-
-    def renderer(self, field_id: str) -> Callable[[Value], Value]:
-        """`rendered` for one field; one the form has lost with time is written as it is."""
-        return self._render.get(field_id, _as_it_is)
+        """The raw value of a parsed one; of a field the form has lost with time the value as it is."""
+        return self.column(field_id)[1](value)
 
     def blank_rows(self) -> Iterator[int]:
         """Rows inside the table without a value in any column, top down. A formula in a column of the user's own is no value:
@@ -156,13 +170,13 @@ class Editor:
         """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
         value is None, as the engine moves the row first."""
         sheet, body_end, out = self.ref.sheet, self.ref.data.last_row, []
-        value, formulas = self.snapshot.value, self.snapshot.formulas
+        was, value, formulas = self._was, self.snapshot.value, self.snapshot.formulas
         for cell, new in sorted(self.pending.items(), key=itemgetter(0)):
             row, col = cell
-            old = value(row, col) if row <= body_end else None
-            if not same_raw(old, new) or (formulas and cell in formulas):
-                out.append(CellEdit(sheet, row, col, old, new))
-        return out
+            old = None if row > body_end else was[cell] if cell in was else value(row, col)
+            if (old is not new and not same_raw(old, new)) or (formulas and cell in formulas):
+                out.append((sheet, row, col, old, new))
+        return [*many(CellEdit, *zip(*out, strict=True))] if out else []
 
 
 def _as_it_is(value: Value) -> Value:

@@ -7,10 +7,12 @@ writes text as inline strings, so `=1+1` from a submission is never calculated.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.schema import Field
 
+_AS_THEY_ARE = frozenset((float, int, date, type(None)))
 SEPARATOR = {"zh": "、", "en": ", "}
 
 
@@ -28,8 +30,11 @@ def renderer(field: Field, lang: str) -> Callable[[Value], Value]:
     between = SEPARATOR[lang]
 
     def of(value: Value) -> Value:
-        if type(value) is str:
-            return labels.get(value, value) or None
+        kind = type(value)
+        if kind is str:
+            return (labels.get(value, value) if labels else value) or None  # type: ignore[arg-type]
+        if kind in _AS_THEY_ARE:
+            return value
         if type(value) is tuple:
             return between.join(labels.get(name, name) for name in value) or None
         if isinstance(value, Unreadable):

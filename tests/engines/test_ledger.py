@@ -33,6 +33,7 @@ from collab_xl.model.merge import (
     Outcome,
     Pack,
     Resolved,
+    Taken,
 )
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import Run, RunRecord
@@ -188,6 +189,20 @@ def test_the_change_log_is_newest_first_and_no_longer_than_asked(ledger: Ledger)
     assert ledger.changes(b, 0) == []
 
 
+TAKEN = Taken(
+    "tasks",
+    Provenance("s1", "市场部", "p1", "a@b.cn", NOW, "市场部.xlsx"),
+    range(len(ODD_VALUES)),
+    [f"RW-{n}" for n in range(len(ODD_VALUES))],
+    [f"p1#{n}" for n in range(len(ODD_VALUES))],
+    ["remark"] * len(ODD_VALUES),
+    ODD_VALUES[::-1],
+    ODD_VALUES[1:] + ODD_VALUES[:1],
+    ODD_VALUES,
+    [f"表!A{n}" for n in range(len(ODD_VALUES))],
+)
+
+
 def test_the_state_of_the_merge_folds_out_of_the_events(ledger: Ledger) -> None:
     cell, other = CellKey("tasks", "RW-001", "owner"), CellKey("tasks", "p2#1", "name")
     moved = Moved(("甲", "乙"), NOW, "s1")
@@ -210,8 +225,9 @@ def test_the_state_of_the_merge_folds_out_of_the_events(ledger: Ledger) -> None:
         opened=(item,),
         closed=("i0",),
         counts=(Count("s1", "市场部", 3, 1, 1, 1),),
-        outcomes=(Outcome("s1", "tasks", "RW-001", "owner", "conflicts", None, "丙", CLEAR, "表!A1"),),
-        moved={("p1", cell): moved, ("p2", other): moved},
+        other_outcomes=(Outcome("s1", "tasks", "RW-001", "owner", "conflicts", None, "丙", CLEAR, "表!A1"),),
+        other_moved={("p1", cell): moved, ("p2", other): moved},
+        taken=(TAKEN,),
         seen={("p1", cell): (moved, Moved(None, NOW, "s0"))},
         keys={("tasks", "p1#2"): "RW-010"},
     )
@@ -226,7 +242,8 @@ def test_the_state_of_the_merge_folds_out_of_the_events(ledger: Ledger) -> None:
         assert fold_resolved(state, second.resolved, b) == fold_resolved(state, resolved, b)
         assert first.merged is not None
         assert first.merged.counts == merged.counts
-        assert again.outcomes(a) == list(merged.outcomes)
+        assert sorted(again.outcomes(a), key=repr) == sorted(merged.outcomes, key=repr)
+        assert len(again.outcomes(a)) == 1 + len(ODD_VALUES)
         only = again.events(b, ["p2"])[0].merged
         assert only is not None
         assert list(only.moved) == [("p2", other)]
@@ -390,7 +407,7 @@ def test_eighty_thousand_changes_are_stored_in_bulk(ledger: Ledger) -> None:
     started = time.perf_counter()
     run(ledger, None, changes=[change(n, source=sources[n % 20]) for n in range(2000)])
     assert time.perf_counter() - started < 30
-    assert sum(s.startswith("INSERT INTO changes") for s in statements) == 2000
+    assert sum(s.startswith("INSERT INTO changes") for s in statements) <= 2000 // 50
     assert sum("sources" in s for s in statements) == 40
     assert sum(s.startswith(("BEGIN", "COMMIT")) for s in statements) == 2
 

@@ -27,7 +27,7 @@ def both_ways(world: World, submissions: list) -> MergeResult:
 
     def counted(self: Plain, *given: object) -> object:
         cells, others = whole(self, *given)
-        taken[True] += len(cells.cells)
+        taken[True] += len(cells)
         taken[False] += len(others)
         return cells, others
 
