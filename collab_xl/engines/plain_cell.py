@@ -1,6 +1,6 @@
 """The short way to compare a cell with what a plan was made from: cells as Excel and we write them, without anything unusual.
 
-In: the bytes of a cell and a raw value.  Out: the cell's style where it plainly holds that value, else None.  Pure.
+In: bytes and a raw value.  Out: the cell's style where it plainly holds that value, else None.  Pure.
 None only means that the long way (`cell_xml.stored`, `cell_xml.holds`) has to look.
 """
 
@@ -22,14 +22,17 @@ class PlainCells:
         self._days: dict[date, float] = {}
         self._cell = re.compile(
             rb'"( s="[0-9]+")?(?:/>|(?: t="n")?><%(p)sv>(-?[0-9]+(?:\.[0-9]+)?(?:E-?[0-9]+)?)</%(p)sv></%(p)sc>'
-            rb'| t="inlineStr"><%(p)sis><%(p)st(?: xml:space="preserve")?>([^<&\r]*)</%(p)st></%(p)sis></%(p)sc>)\s*\Z'.replace(
+            rb'| t="inlineStr"><%(p)sis><%(p)st(?: xml:space="preserve")?>([^<&\r]*)</%(p)st></%(p)sis></%(p)sc>)\s*'.replace(
                 b"%(p)s", re.escape(prefix)
             )
-        )
+        ).match
 
-    def style_of(self, piece: bytes, at: int, old: Value) -> bytes | None:
-        """b"" or b' s="3"'. `at`: where the closing quote of the cell's reference stands in the piece."""
-        found = self._cell.match(piece, at)
+    def found(self, data: bytes, at: int, old: Value) -> tuple[bytes, int] | None:
+        """The cell's style, b"" or b' s="3"', and where it ends (white space behind it counts with it).
+
+        `at`: where the closing quote of its reference stands in the data.
+        """
+        found = self._cell(data, at)
         if found is None:
             return None
         style, number, text = found.groups(b"")
@@ -40,7 +43,12 @@ class PlainCells:
             same = float(number) == old if kind is int or kind is float else kind is date and float(number) == self._serial(old)  # type: ignore[arg-type]
         else:
             same = old is None and not text
-        return style if same else None
+        return (style, found.end()) if same else None
+
+    def style_of(self, piece: bytes, at: int, old: Value) -> bytes | None:
+        """The style of a cell that is all of the piece from `at` on."""
+        found = self.found(piece, at, old)
+        return found[0] if found is not None and found[1] == len(piece) else None
 
     def _serial(self, day: date) -> float:
         known = self._days.get(day)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -148,11 +150,8 @@ def sheet_works(structure: Structure, plan: Plan) -> list[SheetWork]:
             works[sheet] = SheetWork(sheet)
         return works[sheet]
 
-    sheet, edits = None, None
-    for edit in plan.edits:
-        if edit.sheet != sheet or edits is None:
-            sheet, edits = edit.sheet, work(edit.sheet).edits
-        edits.append(edit)
+    for sheet, edits in groupby(plan.edits, key=itemgetter(0)):
+        work(sheet).edits.extend(edits)
     for name, area in plan.tables.items():
         if name not in structure.tables:
             raise CollabError("table_gone", table=name, file=structure.package.name)

@@ -174,13 +174,14 @@ class SheetRows:
             start = self.starts[at] if at < len(self.numbers) else self._end_of_rows()
             there = at < len(self.numbers) and self.numbers[at] == row
             end = self.starts[at + 1] if there else start
-            chunk, change = self.data[start:end], changes[row]
-            new = None
-            if there and change.edits_only:
-                new = self._spliced(chunk, row, change.edits) if self.plain_rows else None
-                new = new or self._edited(chunk, row, change.edits)
-            new = new or self._row(chunk, row, change)
-            out += (self.data[copied:start], new)
+            change = changes[row]
+            if there and self.plain_rows and change.edits_only and (spliced := self._spliced(row, start, end, copied, change.edits)):
+                out += spliced[0]
+                copied = spliced[1]
+                continue
+            chunk = self.data[start:end]
+            new = self._edited(chunk, row, change.edits) if there and change.edits_only else None
+            out += (self.data[copied:start], new or self._row(chunk, row, change))
             copied = end
         out.append(self.data[copied:])
         return b"".join(out), self._left
@@ -188,30 +189,26 @@ class SheetRows:
     def _end_of_rows(self) -> int:
         return len(self.data.rstrip())
 
-    def _spliced(self, chunk: bytes, row: int, edits: list[CellEdit]) -> bytes | None:
+    def _spliced(self, row: int, start: int, end: int, copied: int, edits: list[CellEdit]) -> tuple[list[bytes], int] | None:
         """The shortest way: every edited cell is there, is plain, and is found in the bytes without cutting the row.
 
-        None when it is not so. `<` stands in no text, so what reads like the beginning of a cell is one. Only after `look`, which knows
-        that all cells of the sheet are written the usual way and ascend.
+        Gives the new bytes from `copied` on and up to where they go, inside the row. None when it is not so. `<` stands in no text, so
+        what reads like the beginning of a cell is one. Only after `look`, which knows that all cells of the sheet are written the usual
+        way and ascend.
         """
-        opened, mark, out, at = self._cell_open, b'%d"' % row, list[bytes](), 0
+        data, opened, number, out = self.data, self._cell_open, b"%d" % row, list[bytes]()
         for _, _, col, old, new in edits:
-            ref = letters_of(col) + mark
-            start = chunk.find(opened + ref, at)
+            ref = letters_of(col) + number
+            start = data.find(opened + ref + b'"', start, end)
             if start < 0:
                 return None
-            start += len(opened)
-            end = chunk.find(opened, start)
-            if end < 0:
-                end = chunk.rfind(self._row_close)
-            style = self._plain.style_of(chunk[start:end], len(ref) - 1, old) if end > start else None
-            if style is None or (not style and (new is None or new == "")):
+            start += len(opened) + len(ref)
+            found = self._plain.found(data, start, old)
+            if found is None or (not found[0] and (new is None or new == "")):
                 return None
-            ref = ref[:-1]
-            out += (chunk[at:start], ref, self._writer.after_ref(style, new, ref))
-            at = end
-        out.append(chunk[at:])
-        return b"".join(out)
+            out += (data[copied:start], self._writer.after_ref(found[0], new, ref))
+            copied = start = found[1]
+        return out, copied
 
     def _edited(self, chunk: bytes, row: int, edits: list[CellEdit]) -> bytes | None:
         """The short way for nearly all other rows: cells cut apart and put together again, only edited ones looked at.
@@ -303,8 +300,8 @@ class SheetRows:
         _, row, col, _, new = edit
         if col not in cells and (new is None or new == ""):
             return
-        style: bytes | None = None
-        if col in cells:
+        style: bytes | None = self._plain.style_of(cells[col], 0, None) if col in cells else None
+        if style is None and col in cells:
             attributes, body = self.parsed(cells[col])
             self._forget(body, isinstance(new, Link))
             found = _STYLE.search(attributes)
@@ -312,7 +309,7 @@ class SheetRows:
         if (new is None or new == "") and not style:
             cells.pop(col, None)
         else:
-            cells[col] = self._writer.after_ref(self._style_of(row, col) if style is None else style, new, a1(row, col).encode())
+            cells[col] = self._writer.after_ref(self._style_of(row, col) if style is None else style, new, letters_of(col) + b"%d" % row)
 
     def _forget(self, body: bytes, formula_again: bool = False) -> None:
         """Note a formula that is overwritten."""

@@ -16,8 +16,14 @@ _NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
+_TIDY = re.compile(r"[A-Za-z]{1,8}-?[0-9]{1,15}\Z")
+"""An ID as nearly all are written: there is nothing to do about it."""
+
+
 def code(raw: Value) -> str:
     """An ID: half-width, one kind of dash; numbers without a decimal tail, texts with every zero."""
+    if type(raw) is str and _TIDY.match(raw):
+        return raw
     text = plain(shown(raw))
     text = text.lstrip("' ") or text  # '001: how programs mark a number as text
     return text if text.isascii() else text.translate(_DASHES)
@@ -25,6 +31,8 @@ def code(raw: Value) -> str:
 
 def references(raw: Value) -> Value | Reading:
     """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept; nor is a remark in brackets."""
+    if type(raw) is str and _TIDY.match(raw):
+        return (raw,)
     text = raw if type(raw) is str and raw.isascii() else plain(shown(raw).replace("\n", "、")).translate(_DASHES)
     dropped = [m[0].strip() for m in _LINKED.finditer(text)]
     if dropped:

@@ -94,6 +94,8 @@ def _by_column(grid: Sequence[Sequence[Value]], offset: int, first_col: int, las
 def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], special: Special) -> list[int]:
     """Indexes of the rows that say something of their own in a form's column (a calculated cell says nothing of its own)."""
     cols = [m.col for m in mapped]
+    if cols and not snapshot.formulas and all(map(_says, by_col[cols[0]])):
+        return list(range(len(by_col[cols[0]])))
     formulas: dict[int, set[int]] = {}
     for row, col in snapshot.formulas:
         formulas.setdefault(row, set()).add(col)
@@ -110,7 +112,7 @@ def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: d
 
 
 def _says(value: Value) -> bool:
-    return bool(shown(value).strip("\u3000\u200b \t\r\n")) if isinstance(value, str) else value is not None
+    return bool(value.strip("\u3000\u200b \t\r\n")) if isinstance(value, str) else value is not None
 
 
 def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped], context: Context) -> list[Finding]:

@@ -78,12 +78,14 @@ def _change(
 ) -> None:
     """Make the changes of one table. `new_at`: key → row of rows just added."""
     table, row_of, column = editor.table, editor.row_of, editor.column
-    rows, held = table.rows, table.held
+    rows, held, raws = table.rows, table.held, table.raw
     for change in changes:
         _, row_key, field_id, old, new = change[:5]
         col, rendered = column(field_id)
         sheet_row = new_at.get(row_key) if new_at else None
-        if sheet_row is None:
+        if sheet_row is not None:
+            index = None
+        else:
             index = row_of.get(row_key)
             if index is None:
                 if not editor.is_twice(row_key):
@@ -97,7 +99,11 @@ def _change(
         if col is None:
             skipped.append(Skipped(change, "no_column", Address(editor.ref.sheet, sheet_row, editor.ref.area.first_col)))
             continue
-        raw, was = editor.set(sheet_row, col, rendered(new)), rendered(old)
+        if index is not None and field_id in raws:
+            raw = editor.replace(sheet_row, col, rendered(new), raws[field_id][index])
+        else:
+            raw = editor.set(sheet_row, col, rendered(new))
+        was = rendered(old)
         # The ledger keeps the raw value where rendering the parsed one would not give it back.
         planned.append(change if raw is was or same_raw(raw, was) else change._replace(old_raw=raw))
 

@@ -36,9 +36,8 @@ class Editor:
             raise CollabError("table_missing", table=name, sheet=table.sheet, backups="backups")
         self.form, self.table, self.ref, self.lang = form, table, refs[name], lang
         self._snapshot_of = snapshot_of
-        self.pending: dict[tuple[int, int], Value] = {}
-        self._was: dict[tuple[int, int], Value] = {}
-        """What the cells set hold now."""
+        self.pending: dict[tuple[int, int], tuple[Value, Value]] = {}
+        """(row, column) → what the cell holds now, what it will hold."""
         self.last_row = self.ref.data.last_row
         self._columns: dict[str, tuple[int | None, Callable[[Value], Value]]] = {}
         self._render = {f.id: renderer(f, lang) for f in form.fields}
@@ -72,16 +71,20 @@ class Editor:
     def raw(self, row: int, col: int) -> Value:
         """What the cell will hold, as planned so far."""
         cell = (row, col)
-        return self.pending[cell] if cell in self.pending else self.snapshot.value(row, col)
+        return self.pending[cell][1] if cell in self.pending else self.snapshot.value(row, col)
 
     def set(self, row: int, col: int, raw: Value) -> Value:
         """Plan what a cell will hold. Returns what it would have held without that."""
+        return self.replace(row, col, raw, self.snapshot.value(row, col))
+
+    def replace(self, row: int, col: int, raw: Value, stands: Value) -> Value:
+        """`set` for a cell of which is known what it holds now."""
         cell = row, col
         if cell in self.pending:
-            before = self.pending[cell]
+            stands, before = self.pending[cell]
         else:
-            before = self._was[cell] = self.snapshot.value(row, col)
-        self.pending[cell] = raw
+            before = stands
+        self.pending[cell] = stands, raw
         return before
 
     def column(self, field_id: str) -> tuple[int | None, Callable[[Value], Value]]:
@@ -107,7 +110,7 @@ class Editor:
         for col in range(self.ref.area.first_col, self.ref.area.last_col + 1):
             cell = (row, col)
             if cell in self.pending:
-                if self.pending[cell] is not None:
+                if self.pending[cell][1] is not None:
                     return False
             elif cell in snap.formulas:
                 if col in own:
@@ -152,7 +155,7 @@ class Editor:
         for row in range(self.last_row - rows + 1, self.last_row + 1):
             for col in range(area.first_col, area.last_col + 1):
                 if (row, col) in snap.formulas:
-                    self.pending[row, col] = None
+                    self.set(row, col, None)
         self.last_row -= rows
 
     @property
@@ -170,10 +173,10 @@ class Editor:
         """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
         value is None, as the engine moves the row first."""
         sheet, body_end, out = self.ref.sheet, self.ref.data.last_row, []
-        was, value, formulas = self._was, self.snapshot.value, self.snapshot.formulas
-        for cell, new in sorted(self.pending.items(), key=itemgetter(0)):
+        formulas = self.snapshot.formulas
+        for cell, (stands, new) in sorted(self.pending.items(), key=itemgetter(0)):
             row, col = cell
-            old = None if row > body_end else was[cell] if cell in was else value(row, col)
+            old = stands if row <= body_end else None
             if (old is not new and not same_raw(old, new)) or (formulas and cell in formulas):
                 out.append((sheet, row, col, old, new))
         return [*many(CellEdit, *zip(*out, strict=True))] if out else []
