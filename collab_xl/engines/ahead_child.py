@@ -107,7 +107,7 @@ def _cells_alone(loaded: _Loaded, content: Content, work: SheetWork) -> bytes | 
         return None
     headings = {ref.area.first_row for ref, _ in loaded.structure.tables.values() if ref.sheet == content.sheet}
     (data,) = content.parts.values()
-    return edited_cells(rows.sheet, SheetXml(data, rows.sheet.part), work.edits, headings)
+    return edited_cells(rows.sheet, data, work.edits, headings)
 
 
 def _packed(package: Package, content: Content) -> WrittenSheet:

@@ -97,12 +97,12 @@ class SheetWriter:
         rows, left = self._rows.changed(changes, self._writer, self._strings, self._style_of, self._date1904)
         self.formulas_gone = left.formulas_gone
         if left.shared_gone:
-            rows = self._rehomed(rows, left.shared_gone)
+            rows = [self._rehomed(b"".join(rows), left.shared_gone)]
         before = self._dimension(self._sheet.before, left)
         after = self._rules(self._sheet.after)
         if work.footer is not None:
             after = self._with_footer(after, work.footer)
-        return b"".join((before, rows, after))
+        return b"".join((before, *rows, after))
 
     def _refuse_held(self, edits: Sequence[CellEdit]) -> None:
         if self._rows.has_arrays:

@@ -154,8 +154,8 @@ class SheetRows:
         strings: Callable[[], SharedStrings],
         style_of: Callable[[int, int], bytes],
         date1904: bool,
-    ) -> tuple[bytes, Changed]:
-        """All rows with the changes made.
+    ) -> tuple[list[bytes], Changed]:
+        """All rows with the changes made, in pieces.
 
         Args:
             changes: row → what happens to it.
@@ -184,7 +184,7 @@ class SheetRows:
             out += (self.data[copied:start], new or self._row(chunk, row, change))
             copied = end
         out.append(self.data[copied:])
-        return b"".join(out), self._left
+        return out, self._left
 
     def _end_of_rows(self) -> int:
         return len(self.data.rstrip())

@@ -18,43 +18,44 @@ from collab_xl.engines.usual_form import SheetXml
 from collab_xl.model.plan import CellEdit
 
 
-def edited_cells(before: SheetXml, after: SheetXml, edits: Sequence[CellEdit], whole_rows: Iterable[int] = ()) -> bytes | None:
+def edited_cells(before: SheetXml, after: bytes, edits: Sequence[CellEdit], whole_rows: Iterable[int] = ()) -> bytes | None:
     """The new part with the edited cells and `whole_rows` (table headings) as its only rows.
 
     Args:
-        before: its rows are in the usual form, they and their cells ascend (`SheetRows.plain_rows`).
+        before: the old sheet; its rows are in the usual form, they and their cells ascend (`SheetRows.plain_rows`).
+        after: the new part.
         edits: of this sheet.
     """
-    old, new, prefix = before.rows, after.rows, before.prefix
-    if (before.before, before.after, prefix) != (after.before, after.after, after.prefix):
+    if not (after.startswith(before.before) and after.endswith(before.after)):
         return None
-    if (b"!" in new and b"<!" in new) or (b"?" in new and b"<?" in new):
+    old, prefix, end = memoryview(before.rows), before.prefix, len(after) - len(before.after)
+    at_old, at_new = 0, len(before.before)
+    if any(after.find(sign, at_new, end) >= 0 and after.find(b"<" + sign, at_new, end) >= 0 for sign in (b"!", b"?")):
         return None
-    opened, whole, find = b"<" + prefix + b'c r="', _whole_cell(prefix).match, new.find
+    opened, whole = b"<" + prefix + b'c r="', _whole_cell(prefix).match
     rows: dict[int, list[bytes]] = {}
-    at_old = at_new = number = 0
-    cells, quote = [b""], b""
+    cells, number, quote = [b""], 0, b""
     for _, row, col, _, _ in sorted(edits, key=itemgetter(1, 2)):
         if row != number:
             number, quote, cells = row, b'%d"' % row, rows.setdefault(row, [])
-        start = find(opened + letters_of(col) + quote, at_new)
+        start = after.find(opened + letters_of(col) + quote, at_new, end)
         start_old = at_old + start - at_new
-        had, has = whole(old, start_old), whole(new, start)
-        if start < 0 or had is None or has is None or had[1] != has[1] or old[at_old:start_old] != new[at_new:start]:
+        had, has = whole(before.rows, max(start_old, 0)), whole(after, start, end)
+        if start < 0 or had is None or has is None or had[1] != has[1] or not after.startswith(old[at_old:start_old], at_new):
             return None
         at_old, at_new = had.end(), has.end()
         cells.append(has[0])
-    if old[at_old:] != new[at_new:]:
+    if end - at_new != len(old) - at_old or not after.startswith(old[at_old:], at_new):
         return None
     row_open, row_close = b"<" + prefix + b'row r="%d"', b"</" + prefix + b"row>"
     found = {number: b"".join((row_open % number, b">", *cells, row_close)) for number, cells in rows.items()}
     for number in whole_rows:
-        start = new.find(row_open % number)
-        end = new.find(row_close, start)
+        start = after.find(row_open % number)
+        end = after.find(row_close, start)
         if start < 0 or end < 0:
             return None
-        found[number] = new[start : end + len(row_close)]
-    return after.joined(b"".join(found[number] for number in sorted(found)))
+        found[number] = after[start : end + len(row_close)]
+    return before.joined(b"".join(found[number] for number in sorted(found)))
 
 
 def _whole_cell(prefix: bytes) -> re.Pattern[bytes]:
