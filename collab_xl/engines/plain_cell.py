@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cached_property
 
 from collab_xl.engines.cell_xml import serial
 from collab_xl.errors import CollabError
@@ -45,6 +46,11 @@ class PlainCells:
             same = old is None and not text
         return (style, found.end()) if same else None
 
+    @cached_property
+    def blank(self) -> _Blank:
+        """A cell from its reference's closing quote on → its style where it is blank, else None: a new row has few different ones."""
+        return _Blank(self)
+
     def style_of(self, piece: bytes, at: int, old: Value) -> bytes | None:
         """The style of a cell that is all of the piece from `at` on."""
         found = self.found(piece, at, old)
@@ -59,3 +65,15 @@ class PlainCells:
                 known = float("nan")
             self._days[day] = known
         return known
+
+
+class _Blank(dict[bytes, "bytes | None"]):
+    def __init__(self, cells: PlainCells) -> None:
+        super().__init__()
+        self._cells = cells
+
+    def __missing__(self, piece: bytes) -> bytes | None:
+        if len(self) >= 1024:
+            self.clear()
+        self[piece] = style = self._cells.style_of(piece, 0, None)
+        return style

@@ -300,7 +300,7 @@ class SheetRows:
         _, row, col, _, new = edit
         if col not in cells and (new is None or new == ""):
             return
-        style: bytes | None = self._plain.style_of(cells[col], 0, None) if col in cells else None
+        style: bytes | None = self._plain.blank[cells[col]] if col in cells else None
         if style is None and col in cells:
             attributes, body = self.parsed(cells[col])
             self._forget(body, isinstance(new, Link))

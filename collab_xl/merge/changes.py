@@ -18,7 +18,7 @@ def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> li
     own = {form_id: _fields_of_departments(view) for form_id, view in views.forms.items()}
     found: list[CellChange] = []
     stands: dict[Value, bool] = {}
-    for form_id, key in dict.fromkeys([(c.form, c.row_key) for c in changes if c.field in own[c.form]]):
+    for form_id, key in dict.fromkeys([(c[0], c[1]) for c in changes if c[2] in own[c[0]]]):
         view = views.forms[form_id]
         before = view.value(key, UPDATED)
         known = stands.get(before)

@@ -227,8 +227,10 @@ class _Run:
         for short in self.taken:
             self.account.add_taken(short)
             changes += short.changes()
+        changes += updated(changes, self.views, self.as_of)
+        for short in self.taken:
             self.views.forms[short.form].put_all(short.row_keys, short.fields, short.submissions)
-        return in_order(changes + updated(changes, self.views, self.as_of), self.views)
+        return in_order(changes, self.views)
 
     def _touch_waiting(
         self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]

@@ -6,7 +6,7 @@ decided so far over the tables, which stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
 from collab_xl.model.directory import Directory, folded
@@ -72,6 +72,7 @@ class FormView:
         self.twice: set[str] = set()
         self.added: dict[str, dict[str, Value]] = {}
         self._over: dict[tuple[str, str], Value] = {}
+        self._late: list[tuple[Sequence[str], Sequence[str], Sequence[Value]]] = []
         for i, value in enumerate(table.values.get(self.key_field, ()) if table else ()):
             key = key_text(value)
             if key in self.index:
@@ -87,8 +88,9 @@ class FormView:
 
     def value(self, key: str, field: str) -> Value:
         """The value of a row that is there, with what was decided so far."""
-        if (key, field) in self._over:
-            return self._over[key, field]
+        over = self._decided()
+        if (key, field) in over:
+            return over[key, field]
         if key in self.added:
             return self.added[key].get(field)
         assert self.table is not None
@@ -96,7 +98,7 @@ class FormView:
 
     def cells_decided(self) -> Iterator[tuple[str, str, str]]:
         """(form, key, field) of the cells about which something was decided so far."""
-        return ((self.form.id, key, field) for key, field in self._over)
+        return ((self.form.id, key, field) for key, field in self._decided())
 
     def shown(self, field: str, value: Value) -> str:
         """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
@@ -113,7 +115,7 @@ class FormView:
 
     def held(self, key: str, field: str) -> bool:
         """A user's formula or part of an array: never written."""
-        return self.table is not None and key in self.index and (self.index[key], field) in self.table.held
+        return self.table is not None and bool(self.table.held) and key in self.index and (self.index[key], field) in self.table.held
 
     def holds_any(self, key: str) -> bool:
         """Whether some cell of a row is held."""
@@ -124,11 +126,17 @@ class FormView:
         return frozenset(row for row, _ in self.table.held) if self.table is not None else frozenset()
 
     def put(self, key: str, field: str, value: Value) -> None:
-        self._over[key, field] = None if isinstance(value, Clear) else value
+        self._decided()[key, field] = None if isinstance(value, Clear) else value
 
-    def put_all(self, keys: Iterable[str], fields: Iterable[str], values: Iterable[Value]) -> None:
-        """`put` for many cells, column by column; no value is the wish to clear."""
-        self._over.update(zip(zip(keys, fields, strict=True), values, strict=True))
+    def put_all(self, keys: Sequence[str], fields: Sequence[str], values: Sequence[Value]) -> None:
+        """`put` for many cells, column by column; no value is the wish to clear. Done when somebody asks: mostly nobody does."""
+        self._late.append((keys, fields, values))
+
+    def _decided(self) -> dict[tuple[str, str], Value]:
+        while self._late:
+            keys, fields, values = self._late.pop()
+            self._over.update(zip(zip(keys, fields, strict=True), values, strict=True))
+        return self._over
 
     def add(self, key: str, values: Mapping[str, Value]) -> None:
         self.added[key] = dict(values)

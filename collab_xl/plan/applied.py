@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
@@ -18,7 +19,7 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
     Tables it does not touch are the same objects.
     """
     out = dict(tables)
-    touched = {c.form for c in plan.changes} | {r.form for r in (*plan.added, *removed)}
+    touched = set(map(itemgetter(0), plan.changes)) | {r.form for r in (*plan.added, *removed)}
     for form_id in touched:
         table = tables[form_id]
         key_field = schema.form(form_id).key.id
@@ -64,8 +65,8 @@ def _changed(table: Table, changes: Sequence[CellChange], key_field: str) -> Tab
     for index, key in enumerate(table.values.get(key_field, ())):
         if isinstance(key, str):
             row_of.setdefault(key, index)
-    values: dict[str, list[Value]] = {f: list(table.values[f]) for f in {c.field for c in changes} if f in table.values}
-    for change in changes:
-        if change.field in values:
-            values[change.field][row_of[change.row_key]] = change.new
+    values: dict[str, list[Value]] = {f: list(table.values[f]) for f in set(map(itemgetter(2), changes)) if f in table.values}
+    for _, row_key, field_id, _, new, _, _, _ in changes:
+        if field_id in values:
+            values[field_id][row_of[row_key]] = new
     return dataclasses.replace(table, values={f: values.get(f, column) for f, column in table.values.items()})
