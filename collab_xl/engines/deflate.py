@@ -20,6 +20,12 @@ LEVEL: Final = 4
 ISAL_LEVEL: Final = 1
 _RAW: Final = -15
 
+
+class BrokenDeflate(Exception):
+    """Damaged, or not of the size it should have."""
+
+
+_BROKEN: Final = (zlib.error, _fast.error) if _fast else (zlib.error,)
 crc32: Callable[[bytes], int] = (_fast or zlib).crc32
 
 
@@ -32,5 +38,12 @@ def deflated(content: bytes) -> bytes:
 
 
 def inflated(data: bytes, size_bytes: int) -> bytes:
-    """Unpacked; `size_bytes` is what is expected. Raises for what is no deflate stream."""
-    return bytes((_fast or zlib).decompress(data, _RAW, max(size_bytes, 1)))
+    """Unpacked. Raises BrokenDeflate for what is no whole deflate stream of just that size; never makes more than that."""
+    unpacker = (_fast or zlib).decompressobj(_RAW)
+    try:
+        content = bytes(unpacker.decompress(data, size_bytes + 1))
+    except _BROKEN as error:
+        raise BrokenDeflate(str(error)) from error
+    if len(content) != size_bytes or not unpacker.eof:
+        raise BrokenDeflate(f"{size_bytes} bytes expected, {len(content)} found")
+    return content

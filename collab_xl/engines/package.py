@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from collab_xl.engines.deflate import crc32, deflated, inflated
+from collab_xl.engines.deflate import BrokenDeflate, crc32, deflated, inflated
 from collab_xl.errors import CollabError
 
 MAX_ENTRIES: Final = 20_000
@@ -126,8 +126,15 @@ class Package:
         if own is not None and own in self._inflated:
             return self._inflated[own]
         try:
-            return self._zip.read(own if own is not None else name)
-        except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+            with self._zip.open(own if own is not None else name) as stored:  # compares both headers
+                entry = self.entries[own or name]
+                if _CENTRAL.unpack_from(entry.record)[4] != _DEFLATED:
+                    return stored.read()
+            content = inflated(self.packed_bytes(entry.name), entry.size_bytes)
+            if crc32(content) != entry.crc:
+                raise BrokenDeflate(name)
+            return content
+        except (KeyError, BrokenDeflate, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
             raise CollabError("damaged_workbook", file=self.name, part=name) from error
 
     def raw(self, name: str) -> bytes:

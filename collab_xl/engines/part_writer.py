@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from collab_xl.engines.cell_xml import CellWriter, SharedStrings, escape_text, text_length
@@ -85,10 +87,11 @@ class SheetWriter:
                 grower = Grower(self._rows, self._writer, self._strings(), self._formulas[0], planned, obstacles)
                 for row, change in grower.changes(resize, work.calculated.get(resize.ref.name, {})).items():
                     changes[row] = changes[row].joined(change) if row in changes else change
-        for edit in work.edits:
-            if edit.row not in changes:
-                changes[edit.row] = RowChange()
-            changes[edit.row].edits.append(edit)
+        for row, edits in groupby(work.edits, key=itemgetter(1)):
+            if row in changes:
+                changes[row].edits.extend(edits)
+            else:
+                changes[row] = RowChange([*edits])
         for row, hidden in work.hidden.items():
             if hidden or self._rows.chunk(row) or row in changes:
                 changes.setdefault(row, RowChange()).hidden = hidden
