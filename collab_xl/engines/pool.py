@@ -33,6 +33,9 @@ _CHILD = (
 HEADER = struct.Struct(">Q")
 PIPE_BYTES = 1 << 20
 """What a pipe holds, where the system lets us say (Linux; 64 KB else): each time it is full, its writer waits for a busy interpreter."""
+AHEAD = 4
+"""Items a child is sent before it is done with the one it has; of large ones fewer."""
+AHEAD_BYTES = 4 << 20
 LARGEST_REPLY = 1 << 31
 """Bytes; a child that announces more is taken for broken."""
 
@@ -86,7 +89,7 @@ class SafePool:
     def map(self, function: Callable[[Item], Out], items: Iterable[Item]) -> Iterator[Result[Out]]:
         """One Result per item, in the order of the items, however the children fare.
 
-        At most four items per child are taken ahead of what was fetched, so a long list does not pile up in memory.
+        At most 16 items per child (of large ones four) are taken ahead of what was fetched, so a long list does not pile up in memory.
 
         Raises:
             ValueError: the function is not reachable by its name in an importable module (a lambda, or one in `__main__`).
@@ -103,13 +106,24 @@ class SafePool:
         stopping = False
 
         def work(child: _Child) -> None:
+            mine: collections.deque[tuple[int, bytes]] = collections.deque()
+
+            def following() -> list[bytes]:
+                """What this child does next, as far as there is enough for the others too."""
+                with changed:
+                    while len(mine) < AHEAD and len(todo) >= len(self._children) and sum(len(m) for _, m in mine) < AHEAD_BYTES:
+                        mine.append(todo.popleft())
+                return [message for _, message in mine]
+
             while True:
                 with changed:
-                    changed.wait_for(lambda: todo or stopping)
+                    changed.wait_for(lambda: mine or todo or stopping)
                     if stopping:
+                        if mine:
+                            child.replace()  # it may be at work for nobody
                         return
-                    index, message = todo.popleft()
-                result = child.run(message)
+                    index, message = (mine or todo).popleft()
+                result = child.run(message, following)
                 with changed:
                     done[index] = result
                     changed.notify_all()
@@ -120,10 +134,11 @@ class SafePool:
             thread.start()
         source = enumerate(items)
         sent = fetched = 0
+        sizes: collections.deque[int] = collections.deque()
         try:
             more = True
             while more or fetched < sent:
-                while more and sent - fetched < 4 * self.count:
+                while more and len(sizes) < (16 if sum(sizes) < AHEAD_BYTES else 4) * self.count:
                     taken = next(source, None)
                     if taken is None:
                         more = False
@@ -132,11 +147,13 @@ class SafePool:
                     with changed:
                         todo.append((sent, message))
                         changed.notify()
+                    sizes.append(len(message))
                     sent += 1
                 if fetched < sent:
                     with changed:
                         changed.wait_for(lambda at=fetched: at in done)  # type: ignore[misc]
                         result = done.pop(fetched)
+                    sizes.popleft()
                     fetched += 1
                     yield result
         finally:
@@ -186,6 +203,8 @@ class _Child:
         self.deadline = 0.0
         self._killed = ""
         self._spent, self._served = False, 0
+        self._sent: list[bytes] = []
+        """The next items the process has already."""
         self._ended = False
         self._lock = threading.Lock()
         self._process = self._start()
@@ -199,14 +218,23 @@ class _Child:
         # What a dying reader says to stderr helps nobody who works with workbooks.
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=PIPE_BYTES, creationflags=flags)
 
-    def run(self, message: bytes) -> Result[Any]:
+    def run(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
         """The result of one item. A child that had served others before gets no second item to blame: the item is tried once
-        more in a fresh one, which starts with all its memory."""
-        fresh = self._served == 0 or self._spent
-        result = self._once(message)
-        return result if fresh or self._ended or result.failed not in ("died", "memory") else self._once(message)
+        more in a fresh one, which starts with all its memory.
 
-    def _once(self, message: bytes) -> Result[Any]:
+        Args:
+            following: gives the next items, which are sent ahead: this process may be too busy to send them when the child is done.
+        """
+        fresh = self._served == 0 or self._spent
+        result = self._once(message, following)
+        return result if fresh or self._ended or result.failed not in ("died", "memory") else self._once(message, following)
+
+    def replace(self) -> None:
+        """Take another process for the next item."""
+        with self._lock:
+            self._spent = True
+
+    def _once(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
         with self._lock:
             if self._ended:
                 return Result(failed="died", detail="the pool was closed")
@@ -214,12 +242,12 @@ class _Child:
                 self._process.kill()
                 self._process.wait()
                 self._close_pipes()
-                self._spent, self._served = False, 0
+                self._spent, self._served, self._sent = False, 0, []
                 self._process = self._start()
             self._killed = ""
             self.deadline = time.monotonic() + self._pool.seconds + 1.0  # its start may take a moment
         try:
-            reply = self._ask(message)
+            reply = self._ask(message, following)
         finally:
             with self._lock:
                 self.deadline = 0.0
@@ -236,14 +264,17 @@ class _Child:
             code = self._process.wait()
             return Result(failed=self._killed or _reason(code), detail=f"exit {code}")
 
-    def _ask(self, message: bytes) -> tuple[str, str, Any, bool] | None:
+    def _ask(self, message: bytes, following: Callable[[], list[bytes]]) -> tuple[str, str, Any, bool] | None:
         """Send and receive; None when the child is gone or speaks nonsense."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
         try:
-            stdin.write(HEADER.pack(len(message)) + message)
+            items = [message, *following()]
+            for item in items[len(self._sent) :]:  # those sent ahead begin with this one
+                stdin.write(HEADER.pack(len(item)) + item)
             stdin.flush()
+            self._sent = items[1:]
             head = stdout.read(HEADER.size)
             size = HEADER.unpack(head)[0] if len(head) == HEADER.size else LARGEST_REPLY + 1
             if size > LARGEST_REPLY:

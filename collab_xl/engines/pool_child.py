@@ -7,11 +7,13 @@ import gc
 import importlib
 import os
 import pickle
+import queue
 import signal
 import struct
 import sys
-from collections.abc import Sequence
-from typing import Any
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
 
 HEADER = struct.Struct(">Q")
 GC_THRESHOLD = (200_000, 10, 10)
@@ -19,7 +21,7 @@ GC_THRESHOLD = (200_000, 10, 10)
 
 
 def serve(memory_mb: int, seconds: float, preload: Sequence[str]) -> None:
-    """Answer requests from stdin on stdout, one at a time.
+    """Answer requests from stdin on stdout, one at a time and in their order.
 
     A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value,
     whether the child goes on).
@@ -36,17 +38,30 @@ def serve(memory_mb: int, seconds: float, preload: Sequence[str]) -> None:
     _limit_memory(memory_mb)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
-    while True:
-        head = requests.read(HEADER.size)
-        if len(head) < HEADER.size:
-            return
-        message = requests.read(HEADER.unpack(head)[0])
+    for message in _received(requests):
         _limit_time(seconds)
         reply, goes_on = _answer(message)
         answers.write(HEADER.pack(len(reply)) + reply)
         answers.flush()
         if not goes_on:
             os._exit(0)
+
+
+def _received(requests: BinaryIO) -> Iterator[bytes]:
+    """Requests one by one until the parent goes away, the next ones taken in while one is being answered: a parent that is busy itself
+    may send them early, and nobody waits for anybody."""
+    waiting: queue.Queue[bytes | None] = queue.Queue()
+
+    def receive() -> None:
+        try:
+            while len(head := requests.read(HEADER.size)) == HEADER.size:
+                waiting.put(requests.read(HEADER.unpack(head)[0]))
+        finally:
+            waiting.put(None)  # also where memory is gone: this child ends, and the parent sends again what it had sent
+
+    threading.Thread(target=receive, daemon=True).start()
+    while (message := waiting.get()) is not None:
+        yield message
 
 
 def _answer(message: bytes) -> tuple[bytes, bool]:
