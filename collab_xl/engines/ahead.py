@@ -19,6 +19,7 @@ from collab_xl.engines.ahead_child import Job, Source
 from collab_xl.engines.book import Stamp
 from collab_xl.engines.plan_file import Elsewhere
 from collab_xl.engines.pool import SafePool
+from collab_xl.engines.proven import proven
 from collab_xl.model.plan import Plan
 
 LARGE_ROWS: Final = 5_000
@@ -56,7 +57,7 @@ class SheetsAhead:
     def elsewhere(self) -> Elsewhere | None:
         """What was handed over, for `commit`."""
         job = self._job
-        return None if job is None else Elsewhere(self._plan, lambda: job.result() or {})
+        return None if job is None else Elsewhere(self._plan, lambda: job.result() or {}, proven)
 
     def _ask(self, function: Any, item: Any) -> Any:
         """What the function gives over there; None when it failed, or when there is no process to be had."""

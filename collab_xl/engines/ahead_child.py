@@ -6,22 +6,18 @@ which the caller takes for "not done".
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from collab_xl.engines.book import Stamp
-from collab_xl.engines.package import Package, Packed
-from collab_xl.engines.part_writer import SheetWork
+from collab_xl.engines.package import Package
 from collab_xl.engines.parts import Structure
-from collab_xl.engines.plan_file import Content, WrittenSheet, contents, rewrite, sheet_works
+from collab_xl.engines.plan_file import WrittenSheet
+from collab_xl.engines.proven import proven
 from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.usual_form import SheetXml
-from collab_xl.engines.verify import CutSheet, compare
-from collab_xl.engines.verify_cells import edited_cells
 from collab_xl.model.plan import CellEdit, Plan
 
 
@@ -83,35 +79,6 @@ def load(asked: tuple[Source, Sequence[str]]) -> None:
 
 
 def write(job: Job) -> Mapping[str, WrittenSheet]:
-    """Sheet → its new parts: written, compared with the old ones as `verify` does, packed, and unpacked again."""
-    loaded, plan = _loaded(job.source), job.plan()
-    old = loaded.structure
-    works = sheet_works(old, plan)
-    written = list(contents(old, works, loaded.rows))
-    with ThreadPoolExecutor(1) as beside:
-        packed = {c.sheet: beside.submit(_packed, old.package, c) for c in written}
-        alone = {c.sheet: cells for c, work in zip(written, works, strict=True) if (cells := _cells_alone(loaded, c, work)) is not None}
-        parts = {c.sheet: {entry: alone.get(c.sheet, data) for entry, data in c.parts.items()} for c in written}
-        stored = {c.sheet: WrittenSheet({e: Packed.stored(d) for e, d in parts[c.sheet].items()}, c.formulas_gone) for c in written}
-        target = io.BytesIO()
-        rewrite(old, plan, stored, target)
-        cut = {sheet: CutSheet(rows.sheet) for sheet, rows in loaded.rows.items() if sheet in stored and sheet not in alone}
-        compare(old, Structure(Package(target.getvalue(), old.package.name)), plan, alone=alone, cut=cut)
-        return {sheet: done.result() for sheet, done in packed.items()}
-
-
-def _cells_alone(loaded: _Loaded, content: Content, work: SheetWork) -> bytes | None:
-    """The sheet cut down to its edited cells, where these are all that differs from the old one."""
-    rows = loaded.rows.get(content.sheet)
-    if rows is None or not rows.plain_rows or len(content.parts) != 1 or content.formulas_gone or work != SheetWork(work.sheet, work.edits):
-        return None
-    headings = {ref.area.first_row for ref, _ in loaded.structure.tables.values() if ref.sheet == content.sheet}
-    (data,) = content.parts.values()
-    return edited_cells(rows.sheet, data, work.edits, headings)
-
-
-def _packed(package: Package, content: Content) -> WrittenSheet:
-    parts = {entry: package.packed(entry, data) for entry, data in content.parts.items()}
-    if any(parts[entry].unpacked() != data for entry, data in content.parts.items()):
-        raise ValueError("what was packed is not what is unpacked")
-    return WrittenSheet(parts, content.formulas_gone)
+    """Sheet → its new parts, proven."""
+    loaded = _loaded(job.source)
+    return proven(loaded.structure, job.plan(), loaded.rows)

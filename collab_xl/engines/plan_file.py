@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from collab_xl.engines.book_parts import recalculated, resized_table, without_rel, without_type
 from collab_xl.engines.cell_xml import SharedStrings
@@ -38,16 +38,19 @@ class WrittenSheet:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A plan that is being written elsewhere. `take` waits for its sheets; those that failed there are missing."""
+    """A plan that is being written and proven elsewhere."""
 
     plan: Plan
     take: Callable[[], Mapping[str, WrittenSheet]]
+    """Waits for its sheets; those that failed there are missing."""
+    prove: Callable[[Structure, Plan], Mapping[str, WrittenSheet]]
+    """Writes and proves other sheets in the same way, here, while one would have to wait."""
 
 
 def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | None = None) -> Mapping[str, WrittenSheet]:
     """Write `source` with the plan carried out to `target`, synced to disk. Every other zip entry is copied as it is.
 
-    A sheet is taken from `elsewhere` if it was written there and the plan has nothing else for it. Returns these sheets.
+    A sheet is taken from `elsewhere` if it was written there and the plan has nothing else for it. Returns the sheets that are proven.
 
     Raises:
         StaleCell: a cell does not hold the edit's `old`; nothing was written.
@@ -60,16 +63,27 @@ def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | No
         structure = Structure(package)
         works = sheet_works(structure, plan)
         begun = {w.sheet: w for w in sheet_works(structure, elsewhere.plan)} if elsewhere else {}
-        there = [w for w in works if begun.get(w.sheet) == w]
-        written = written_sheets(structure, [w for w in works if w not in there])
+        there = {w.sheet for w in works if begun.get(w.sheet) == w}
+        proven = dict(elsewhere.prove(structure, _without(structure, plan, there))) if elsewhere and there else {}
         ready = elsewhere.take() if elsewhere and there else {}
-        taken = {w.sheet: ready[w.sheet] for w in there if w.sheet in ready}
-        written |= taken | written_sheets(structure, [w for w in there if w.sheet not in taken])
+        proven |= {sheet: ready[sheet] for sheet in there if sheet in ready}
+        written = proven | written_sheets(structure, [w for w in works if w.sheet not in proven])
         with open(target, "wb") as out:
             rewrite(structure, plan, written, out)
             out.flush()
             os.fsync(out.fileno())
-    return taken
+    return proven
+
+
+def _without(structure: Structure, plan: Plan, sheets: set[str]) -> Plan:
+    """What a plan does to the other sheets."""
+
+    def others(by_sheet: Mapping[str, Any]) -> dict[str, Any]:
+        return {sheet: value for sheet, value in by_sheet.items() if sheet not in sheets}
+
+    edits = tuple(chain.from_iterable(edits for sheet, edits in groupby(plan.edits, key=itemgetter(0)) if sheet not in sheets))
+    tables = {name: area for name, area in plan.tables.items() if structure.tables[name][0].sheet not in sheets}
+    return Plan(edits, tables, others(plan.hidden), others(plan.page_footers), others(plan.heights))
 
 
 def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str, WrittenSheet]:

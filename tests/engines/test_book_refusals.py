@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zipfile
@@ -17,6 +18,7 @@ from written import TASKS, edits
 from collab_xl.catalogue import LANGS, error_text
 from collab_xl.engines.book import read_book
 from collab_xl.engines.csv_book import read_csv
+from collab_xl.engines.package import Package
 from collab_xl.engines.workbook_file import write_plan
 from collab_xl.errors import REFUSED, CollabError
 
@@ -240,3 +242,27 @@ def test_random_damage_never_escapes(tmp_path: Path, data: st.DataObject):
 def test_a_csv_that_is_none(tmp_path: Path):
     assert refused(lambda: read_csv(b"\x00\x01\x02\xff" * 50, "a.csv")) == "csv_unreadable"
     assert refused(lambda: read_csv(b"\x81\xff\xff\x81", "a.csv")) == "csv_unreadable"
+
+
+@pytest.mark.parametrize("declared", [-1, 1, 1000])
+def test_a_part_that_is_longer_or_shorter_than_it_says_is_damaged(declared: int) -> None:
+    content = b"<x/>" * 500
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.xml", content)
+    data, size = target.getvalue(), len(content).to_bytes(4, "little")
+    assert Package(data).read("x.xml") == content
+    wrong = data.replace(size, (len(content) + declared).to_bytes(4, "little"))
+    assert wrong != data
+    with pytest.raises(CollabError, match="damaged_workbook"):
+        Package(wrong).read("x.xml")
+
+
+def test_a_part_whose_bits_were_turned_is_damaged() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.xml", bytes(range(256)) * 40)
+    data = bytearray(target.getvalue())
+    data[60] ^= 1
+    with pytest.raises(CollabError, match="damaged_workbook"):
+        Package(bytes(data)).read("x.xml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -446,3 +446,11 @@ def test_every_refusal_has_its_words_in_both_languages() -> None:
         for lang in catalogue.LANGS:
             facts = {"path": "P", "reason": "R", "copy": "C", "found": 2, "known": 1, "file": "F"}
             assert all("{" not in part for part in catalogue.error_text(CollabError(code, **facts), lang))
+
+
+def test_equal_moments_of_different_zones_keep_their_own_text() -> None:
+    moments = [datetime(2026, 11, 20, 9, 0, tzinfo=timezone(timedelta(hours=8))), datetime(2026, 11, 20, 1, 0, tzinfo=UTC)]
+    assert moments[0] == moments[1]
+    kept = tuple(Moved(1, moment, "s") for moment in (*moments, moments[0]))
+    again = load(dump(kept, tuple[Moved, ...]), tuple[Moved, ...])
+    assert [m.sent_at.isoformat() for m in again] == [m.sent_at.isoformat() for m in kept]

@@ -133,6 +133,29 @@ def test_stopping_early_ends_the_work_and_the_pool_still_serves() -> None:
         assert [r.value for r in pool.map(pool_jobs.square, [5])] == [25]
 
 
+def test_items_sent_ahead_and_not_wanted_any_more_are_no_answer_to_others() -> None:
+    with SafePool(workers=2) as pool:
+        for _ in range(5):
+            results = pool.map(pool_jobs.act, [f"old {n}" for n in range(40)])
+            assert next(results).value == "old 0"
+            results.close()
+            assert [r.value for r in pool.map(pool_jobs.square, range(20))] == [n * n for n in range(20)]
+
+
+def test_items_and_answers_larger_than_a_pipe_do_not_wait_for_each_other() -> None:
+    words = ["x" * (3 << 20) + str(n) for n in range(12)]
+    with SafePool(workers=2) as pool:
+        assert [r.value for r in pool.map(pool_jobs.act, words)] == words
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_child_that_dies_with_others_waiting_in_it_loses_none(workers: int) -> None:
+    items = [what for n in range(30) for what in (f"fine {n}", "abort")]
+    with SafePool(workers=workers) as pool:
+        results = list(pool.map(pool_jobs.act, items))
+    assert [r.value or r.failed for r in results] == [what.replace("abort", "died") for what in items]
+
+
 def test_a_function_a_child_cannot_find_is_refused_at_once() -> None:
     with SafePool(workers=1) as pool, pytest.raises(ValueError, match="module"):
         pool.map(lambda n: n, [1])
