@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
@@ -9,7 +10,6 @@ from collab_xl.flag.lists import FIELDS
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import days_late, is_closed
-from collab_xl.model.values import Value
 from collab_xl.settings import Settings
 
 
@@ -17,19 +17,17 @@ def late_counts(tables: Mapping[str, Table], settings: Settings, calendar: Calen
     """(overdue tasks, escalated rows): the lengths of what `flag` lists, the first without problems. A test holds them together."""
     terms = settings.terms(calendar)
     overdue = escalated = 0
-    known: dict[tuple[Value, Value], int] = {}
     for form, (_, _, end_field) in FIELDS.items():
         table = tables.get(form)
         if table is None:
             continue
         nothing = [None] * len(table)
         levels = table.values.get("level", nothing) if form == "problems" else nothing
-        for end, status, level in zip(table.values.get(end_field, nothing), table.values.get("status", nothing), levels, strict=True):
+        ends, statuses = (table.values.get(f, nothing) for f in (end_field, "status"))
+        for (end, status, level), count in Counter(zip(ends, statuses, levels, strict=True)).items():
             if is_closed(status):
                 continue
-            days = known.get((end, status))
-            if days is None:
-                days = known[end, status] = days_late(end, status, as_of, terms.late)
-            overdue += days > 0 and form == "tasks"
-            escalated += days > terms.escalate_days or level == "urgent" or (form == "problems" and status == "escalated")
+            days = days_late(end, status, as_of, terms.late)
+            overdue += count * (days > 0 and form == "tasks")
+            escalated += count * (days > terms.escalate_days or level == "urgent" or (form == "problems" and status == "escalated"))
     return overdue, escalated

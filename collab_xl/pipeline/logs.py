@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -240,23 +241,25 @@ def _moment(value: datetime | None) -> datetime:
 
 
 def _open(table: Table | None) -> int:
-    return 0 if table is None else sum(not is_closed(table.readable(i, "status")) for i in range(len(table)))
+    return sum(count for (status,), count in _lines(table, "status").items() if not is_closed(status))
 
 
 def _due_this_week(session: Session, tasks: Table | None) -> int:
     first, last = week_days(session.week, session.settings.week_start)
-    if tasks is None:
-        return 0
-    ends = ((as_day(tasks.readable(i, "end")), tasks.readable(i, "status")) for i in range(len(tasks)))
-    return sum(end is not None and first <= end <= last and status != "cancelled" for end, status in ends)
+    ends = _lines(tasks, "end", "status").items()
+    return sum(count for (end, status), count in ends if (day := as_day(end)) and first <= day <= last and status != "cancelled")
 
 
 def end_years(tasks: Table | None) -> set[int]:
     """Years in which open tasks end: the calendar must cover them."""
-    if tasks is None:
-        return set()
-    ends = (as_day(tasks.readable(i, "end")) for i in range(len(tasks)) if not is_closed(tasks.readable(i, "status")))
-    return {end.year for end in ends if end is not None}
+    return {day.year for end, status in _lines(tasks, "end", "status") if not is_closed(status) and (day := as_day(end))}
+
+
+def _lines(table: Table | None, *fields: str) -> Counter[tuple[Value, ...]]:
+    """How many rows hold the same values in these fields: of many rows there are few different ones."""
+    if table is None:
+        return Counter()
+    return Counter(zip(*(table.values.get(f) or [None] * len(table) for f in fields), strict=True))
 
 
 def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[int, int]:
