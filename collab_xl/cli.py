@@ -6,9 +6,7 @@ Results on stdout, progress and notes on stderr. Exit codes: 0 nothing to report
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -18,7 +16,7 @@ import typer
 
 from collab_xl import __version__
 from collab_xl.addin import commands
-from collab_xl.engines import readers
+from collab_xl.engines import leaving, readers
 from collab_xl.options import (
     AsOf,
     DepartmentName,
@@ -389,12 +387,5 @@ def main() -> None:
 
 
 def run_and_leave() -> None:
-    """`main`, and out at once: taking hundreds of thousands of cells down one by one took a large consolidate a quarter of a second."""
-    try:
-        main()
-    except SystemExit as done:
-        code = done.code if isinstance(done.code, int) else int(done.code is not None)
-        with contextlib.suppress(OSError, ValueError):  # nobody reads any more
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
+    """`main`, and out at once."""
+    leaving.run_and_leave(main)

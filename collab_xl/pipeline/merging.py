@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from collab_xl.catalogue import text
+from collab_xl.engines import leaving
 from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import merge as merge_stage
@@ -88,6 +89,7 @@ def _merged(session: Session, inputs: Sequence[Path], department: str | None, pr
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
+    collected.kept()
     return Merged(tables, keys, collected, fresh, submissions, state, result)
 
 
@@ -277,6 +279,7 @@ def consolidate(
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         merged = _merged(session, inputs, department, progress, keep=write)
+        leaving.keep(session, merged)
         totals, findings = _totals(merged), _findings(session, merged)
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)

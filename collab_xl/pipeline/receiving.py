@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +50,9 @@ class Collected:
     """Those not collected before: the very same file or mail taken in once more is reported, but leaves no trace."""
     read: dict[str, Reading] = field(default_factory=dict)
     asking: list[Asking] = field(default_factory=list)
+    kept: Callable[[], object] = lambda: None
+    """Waits until the originals are on disk, which must be before a run says that it has them. Raises CollabError when they could not be
+    written."""
 
 
 def receive(
@@ -60,7 +64,7 @@ def receive(
     keep: bool,
     work: Callable[[], object] | None = None,
 ) -> Collected:
-    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine.
+    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine (`Collected.kept`).
 
     `work` is done in this process while the children read (not at all where there is nothing to read).
     """
@@ -106,7 +110,10 @@ def receive(
             elif received.state is State.REFUSED:
                 refused.append((item.data, item.file))
         out.received.append(received)
-    session.master.sidecar.keep(taken, refused)
+    if taken or refused:
+        beside = ThreadPoolExecutor(1)  # the disk has time for it while the merge is computed
+        out.kept = beside.submit(session.master.sidecar.keep, taken, refused).result
+        beside.shutdown(wait=False)
     return out
 
 
@@ -222,6 +229,7 @@ def collect(
         inbox = None if inputs else inbox_folder(session, make=write)
         taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
         collected = receive(session, taken, department, progress, keep=write)
+        collected.kept()
         if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
             collected = Collected()  # the usual folder is empty: nothing came, which is no news for 提交台账
         figures = counted(collected.received)
