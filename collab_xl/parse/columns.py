@@ -121,29 +121,35 @@ class ColumnReader:
         if (padded := self._special.padded.get(m.col)) and f.kind in _IDS:
             cells = [_padded(v, padded.get(row)) for v, row in zip(cells, self._rows, strict=True)]
         percents: set[int] = self._special.percents.get(m.col, set()) if f.kind in ("percent", "text", "longtext") else set()
+        different = set(cells)
         options: dict[str, Any] = {
             "compound": m.target.compound,
-            "fractions": f.kind == "percent" and shows_fractions(set(cells)),
+            "fractions": f.kind == "percent" and shows_fractions(different),
             "words": _YES_NO.get((self._form.id, fold(m.heading))),
         }
-        read = reader(f, self._form, self._context, self._clues, **options)
+        all_percents = percents.issuperset(self._rows)
+        read = reader(f, self._form, self._context, self._clues, percent_format=bool(percents) and all_percents, **options)
         # True == 1 == 1.0 as dictionary keys, so a column that holds a bool is cached by type and value
         out: list[Any]
-        if percents:
+        if percents and not all_percents:
             shown_read = reader(f, self._form, self._context, self._clues, percent_format=True, **options)
             memo = {(v, p): (shown_read if p else read)(v) for v, p in {(v, r in percents) for v, r in zip(cells, self._rows, strict=True)}}
             out = [memo[v, r in percents] for v, r in zip(cells, self._rows, strict=True)]
-        elif bool in set(map(type, cells)):
+            kinds = set(map(type, memo.values()))
+        elif not different.isdisjoint((0, 1)) and bool in set(map(type, cells)):
             out = [read(v) for v in cells]
+            kinds = set(map(type, out))
         else:
-            cache = {v: read(v) for v in set(cells)}
+            cache = {v: read(v) for v in different}
             out = list(map(cache.__getitem__, cells))
+            kinds = set(map(type, cache.values()))
         if broken := self._special.broken.get(m.col):
             for i, row in enumerate(self._rows):
                 if row in broken:
                     code, text = broken[row]
                     out[i] = Reading(Unreadable(text), (Remark(code, {"text": text}),))
-        if Reading in set(map(type, out)):
+                    kinds.add(Reading)
+        if Reading in kinds:
             self._settle(m, cells, out)
         return out
 
