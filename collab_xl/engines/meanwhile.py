@@ -6,14 +6,11 @@ In: results as they come, and a piece of work.  Out: all results, when both are 
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
 Out = TypeVar("Out")
-SWITCH_SECONDS = 0.0002
-"""A child waits for its next item until the busy thread lets go of the interpreter: by default 5 ms, half of what an item takes."""
 
 
 def meanwhile(results: Generator[Out, None, None], work: Callable[[], object]) -> list[Out]:
@@ -36,19 +33,14 @@ def meanwhile(results: Generator[Out, None, None], work: Callable[[], object]) -
             failed.append(error)
 
     thread = threading.Thread(target=fetch, daemon=True)
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
     thread.start()
     try:
         work()
-        sys.setswitchinterval(usual)
         thread.join()
     except BaseException:
         unwanted.set()
         thread.join()
         raise
-    finally:
-        sys.setswitchinterval(usual)
     if failed:
         raise failed[0]
     return fetched
