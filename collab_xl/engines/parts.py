@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from lxml import etree
 
@@ -20,6 +20,8 @@ from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_COL, MAX_ROW, Area
 from collab_xl.model.sheets import TableRef
 
+Out = TypeVar("Out")
+MAX_KEPT: Final = 1 << 16
 _REL_ID: Final = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
@@ -85,9 +87,19 @@ def rels_of(package: Package, part: str) -> dict[str, Rel]:
     }
 
 
-@lru_cache(256)
+def _kept(turn: Callable[..., Out]) -> Callable[..., Out]:
+    """What a small part says, kept for the next workbook: the packs of one week have the same styles and relationships."""
+    known = lru_cache(256)(turn)
+
+    def ask(data: bytes, *where: str) -> Out:
+        return known(data, *where) if len(data) <= MAX_KEPT else turn(data, *where)
+
+    return ask
+
+
+@_kept
 def _targets(data: bytes, part: str, base: str) -> tuple[tuple[str, str, str], ...]:
-    """(id, kind, path) of the internal relationships. The packs of one week have the same ones."""
+    """(id, kind, path) of the internal relationships."""
     out = []
     for rel in parse_xml(data, part):
         target = rel.get("Target", "")
@@ -182,7 +194,7 @@ class Structure:
         return _padded_styles(self.package.read(part), part) if part is not None else {}
 
 
-@lru_cache(16)
+@_kept
 def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
     if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
         return ()
@@ -195,7 +207,7 @@ def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
     return tuple(out)
 
 
-@lru_cache(16)
+@_kept
 def _padded_styles(data: bytes, part: str) -> Mapping[str, tuple[int, ...]]:
     if b"0" not in data or b"formatCode" not in data:
         return {}

@@ -33,9 +33,8 @@ _CHILD = (
 HEADER = struct.Struct(">Q")
 PIPE_BYTES = 1 << 20
 """What a pipe holds, where the system lets us say (Linux; 64 KB else): each time it is full, its writer waits for a busy interpreter."""
-AHEAD = 4
-"""Items a child is sent before it is done with the one it has; of large ones fewer."""
-AHEAD_BYTES = 4 << 20
+AHEAD, AHEAD_BYTES = 4, 4 << 20
+"""How many items, and bytes of them, a child is sent before it is done with the one it has: they take its memory."""
 LARGEST_REPLY = 1 << 31
 """Bytes; a child that announces more is taken for broken."""
 
@@ -111,7 +110,7 @@ class SafePool:
             def following() -> list[bytes]:
                 """What this child does next, as far as there is enough for the others too."""
                 with changed:
-                    while len(mine) < AHEAD and len(todo) >= len(self._children) and sum(len(m) for _, m in mine) < AHEAD_BYTES:
+                    while len(mine) < AHEAD and len(todo) >= len(self._children) and _bytes([*mine, todo[0]]) <= AHEAD_BYTES:
                         mine.append(todo.popleft())
                 return [message for _, message in mine]
 
@@ -169,6 +168,10 @@ class SafePool:
             watch.stop()
 
 
+def _bytes(items: Iterable[tuple[int, bytes]]) -> int:
+    return sum(len(message) for _, message in items)
+
+
 def _reachable(function: Callable[..., Any]) -> tuple[str, str]:
     module, name = function.__module__, function.__qualname__
     if module == "__main__" or "<" in name:
@@ -215,8 +218,11 @@ class _Child:
         command = [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _CHILD, path, *limits]
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         pipe = subprocess.PIPE
+        env = {**os.environ, "MALLOC_ARENA_MAX": "1"}  # each thread's own would be 64 MB of the address space it is allowed
         # What a dying reader says to stderr helps nobody who works with workbooks.
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=PIPE_BYTES, creationflags=flags)
+        return subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=PIPE_BYTES, creationflags=flags, env=env
+        )
 
     def run(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
         """The result of one item. A child that had served others before gets no second item to blame: the item is tried once
@@ -271,9 +277,12 @@ class _Child:
         assert stdout is not None
         try:
             items = [message, *following()]
-            for item in items[len(self._sent) :]:  # those sent ahead begin with this one
-                stdin.write(HEADER.pack(len(item)) + item)
-            stdin.flush()
+            try:
+                for item in items[len(self._sent) :]:  # those sent ahead begin with this one
+                    stdin.write(HEADER.pack(len(item)) + item)
+                stdin.flush()
+            except OSError:  # it died of one sent ahead, perhaps: what it had answered before counts
+                self._spent = True
             self._sent = items[1:]
             head = stdout.read(HEADER.size)
             size = HEADER.unpack(head)[0] if len(head) == HEADER.size else LARGEST_REPLY + 1

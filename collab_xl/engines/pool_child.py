@@ -16,6 +16,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 HEADER = struct.Struct(">Q")
+THREAD_STACK_BYTES = 1 << 18
+TOO_LARGE = b""
+"""Stands for a request there was no memory for."""
 GC_THRESHOLD = (200_000, 10, 10)
 """What a workbook becomes is plain values without cycles: looking for some after every 700 of them took a tenth of the reading."""
 
@@ -53,13 +56,20 @@ def _received(requests: BinaryIO) -> Iterator[bytes]:
     waiting: queue.Queue[bytes | None] = queue.Queue()
 
     def receive() -> None:
-        try:
-            while len(head := requests.read(HEADER.size)) == HEADER.size:
-                waiting.put(requests.read(HEADER.unpack(head)[0]))
-        finally:
-            waiting.put(None)  # also where memory is gone: this child ends, and the parent sends again what it had sent
+        while len(head := requests.read(HEADER.size)) == HEADER.size:
+            size = HEADER.unpack(head)[0]
+            try:
+                message = requests.read(size)
+            except MemoryError:
+                message = TOO_LARGE
+                while size > 0 and (lost := requests.read(min(size, 1 << 16))):  # the parent must not be left standing in the middle
+                    size -= len(lost)
+            waiting.put(message)
+        waiting.put(None)
 
+    threading.stack_size(THREAD_STACK_BYTES)  # the usual one is 8 MB of the address space
     threading.Thread(target=receive, daemon=True).start()
+    threading.stack_size(0)
     while (message := waiting.get()) is not None:
         yield message
 
@@ -67,6 +77,8 @@ def _received(requests: BinaryIO) -> Iterator[bytes]:
 def _answer(message: bytes) -> tuple[bytes, bool]:
     """The pickled answer, and whether the child may go on."""
     try:
+        if message is TOO_LARGE:
+            raise MemoryError
         module, name, item = pickle.loads(message)
         function: Any = importlib.import_module(module)
         for part in name.split("."):

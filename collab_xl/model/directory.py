@@ -37,7 +37,11 @@ class Directory:
         return _unpacked, (self._packed,)
 
     def __hash__(self) -> int:
-        return hash(self._packed)  # bytes remember their hash
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.departments)
 
     @cached_property
     def _packed(self) -> bytes:

@@ -210,9 +210,14 @@ def department(raw: Value, directory: Directory, person_field: str = "") -> Valu
     return Reading(names[0], remarks, also) if remarks else names[0]
 
 
-@lru_cache(16384, typed=True)
 def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
     """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
+    if type(raw) is str and len(raw) < 32:
+        return _short_person(raw, directory, department_field)
+    return _person(raw, directory, department_field)
+
+
+def _person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
     written = clean(shown(raw))
     if _BARE.match(written):  # nearly every cell: nothing parts a department from a person
         text, find_apart = written, _run_together
@@ -223,6 +228,10 @@ def person(raw: Value, directory: Directory, department_field: str) -> Value | R
         own, remarks = _one(apart[0], directory)
         return Reading(apart[1], (Remark("V238", {"department": own, "person": apart[1]}), *remarks), {department_field: own})
     return text
+
+
+_short_person = lru_cache(16384)(_person)
+"""A project's few hundred people stand in all of its files. What is long is no name, and not worth keeping."""
 
 
 def department_person(raw: Value, directory: Directory, into: tuple[str, ...], several: bool) -> Value | Reading:

@@ -74,22 +74,32 @@ def _merged(session: Session, inputs: Sequence[Path], department: str | None, pr
 
     if inputs:
         collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
+    try:
+        return _merge(session, collected, states, progress, keep=keep)
+    finally:
+        collected.kept()
+
+
+def _merge(session: Session, collected: Collected, states: Sequence[MergeState], progress: Progress, *, keep: bool) -> Merged:
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
     waiting: dict[str, Received] = {r.sha256: r for r in ledger.ready(run_id)}
     for r in collected.received:
         if r.state is State.ACCEPTED and r.sha256 not in done:
             waiting.setdefault(r.sha256, r)
+    if waiting.keys() - collected.read.keys():
+        collected.kept()  # these are read from the archive, where one that was lost may just have come again
     submissions, asking = submissions_of(session, list(waiting.values()), collected.read, progress)
     fresh = new_questions(session, session.answers, [*collected.asking, *asking])
     if keep:
+        if fresh:
+            collected.kept()
         remember(session, session.answers, fresh)
     if keep and submissions:
         session.master.read_ahead({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
-    collected.kept()
     return Merged(tables, keys, collected, fresh, submissions, state, result)
 
 

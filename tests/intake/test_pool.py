@@ -148,12 +148,22 @@ def test_items_and_answers_larger_than_a_pipe_do_not_wait_for_each_other() -> No
         assert [r.value for r in pool.map(pool_jobs.act, words)] == words
 
 
+@pytest.mark.parametrize("size", [0, 200_000, 3_000_000])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_child_that_dies_with_others_waiting_in_it_loses_none(workers: int) -> None:
-    items = [what for n in range(30) for what in (f"fine {n}", "abort")]
+def test_a_child_that_dies_with_others_waiting_in_it_loses_none(workers: int, size: int) -> None:
+    """Also where it answers one and dies of the next while the parent is still sending."""
+    items = [what for n in range(8) for what in (f"fine {n} " + "x" * size, "abort", "y" * size, "z" * size)]
     with SafePool(workers=workers) as pool:
         results = list(pool.map(pool_jobs.act, items))
-    assert [r.value or r.failed for r in results] == [what.replace("abort", "died") for what in items]
+    assert [r.failed for r in results] == ["died" if what == "abort" else "" for what in items]
+    assert all(r.value == what for r, what in zip(results, items, strict=True) if what != "abort")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no address space limit")
+def test_what_waits_takes_no_memory_from_what_is_read() -> None:
+    with SafePool(workers=1, memory_mb=300) as pool:
+        small, large, after = pool.map(pool_jobs.act, ["small" * 1_000_000, "x" * (290 << 20), "after"])
+    assert (small.failed, large.failed, after.failed) == ("", "memory", "")
 
 
 def test_a_function_a_child_cannot_find_is_refused_at_once() -> None:
