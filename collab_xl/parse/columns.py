@@ -117,6 +117,8 @@ class ColumnReader:
         out.values[field_id] = [None] * len(self._rows)
 
     def _column(self, m: Mapped, cells: Sequence[Value]) -> list[Value]:
+        if not cells:
+            return []
         f = self._form.field(m.field)
         if (padded := self._special.padded.get(m.col)) and f.kind in _IDS:
             cells = [_padded(v, padded.get(row)) for v, row in zip(cells, self._rows, strict=True)]

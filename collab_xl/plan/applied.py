@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import itemgetter
 
 from collab_xl.model.plan import CellChange, NewRow
@@ -23,7 +24,7 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
     for form_id in touched:
         table = tables[form_id]
         key_field = schema.form(form_id).key.id
-        changed = [c for c in plan.changes if c.form == form_id]
+        changed = plan.changes if len(touched) == 1 else [c for c in plan.changes if c.form == form_id]
         added = [r for r in plan.added if r.form == form_id]
         if not added and not any(r.form == form_id for r in removed):
             out[form_id] = _changed(table, changed, key_field)
@@ -61,12 +62,36 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
 
 def _changed(table: Table, changes: Sequence[CellChange], key_field: str) -> Table:
     """The same rows with changed values: columns without a change are the same objects."""
-    row_of: dict[str, int] = {}
-    for index, key in enumerate(table.values.get(key_field, ())):
-        if isinstance(key, str):
-            row_of.setdefault(key, index)
-    values: dict[str, list[Value]] = {f: list(table.values[f]) for f in set(map(itemgetter(2), changes)) if f in table.values}
-    for _, row_key, field_id, _, new, _, _, _ in changes:
-        if field_id in values:
-            values[field_id][row_of[row_key]] = new
-    return dataclasses.replace(table, values={f: values.get(f, column) for f, column in table.values.items()})
+    return dataclasses.replace(table, values=_Columns(table, changes, key_field))
+
+
+class _Columns(Mapping[str, Sequence[Value]]):
+    """The columns of a table with changes made, each when it is asked for: of many that change, few are looked at before the run ends."""
+
+    def __init__(self, table: Table, changes: Sequence[CellChange], key_field: str) -> None:
+        self._table, self._changes, self._key_field = table, changes, key_field
+        changed = set(map(itemgetter(2), changes))
+        self._columns = {f: column for f, column in table.values.items() if f not in changed}
+
+    def __getitem__(self, field_id: str) -> Sequence[Value]:
+        if field_id not in self._columns:
+            column = list(self._table.values[field_id])
+            for _, row_key, changed, _, new, _, _, _ in self._changes:
+                if changed == field_id:
+                    column[self._row_of[row_key]] = new
+            self._columns[field_id] = column
+        return self._columns[field_id]
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for index, key in enumerate(self._table.values.get(self._key_field, ())):
+            if isinstance(key, str):
+                found.setdefault(key, index)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table.values)
+
+    def __len__(self) -> int:
+        return len(self._table.values)
