@@ -156,10 +156,6 @@ class CutSheet:
             return {}
         return dict(formulas_in(self.data, self.prefix)[0])
 
-    def look(self) -> None:
-        """Find out now what is otherwise found out at the comparison."""
-        _ = self.formulas
-
 
 def _cut(structure: Structure, sheet: str) -> CutSheet:
     part = structure.sheets[sheet].part

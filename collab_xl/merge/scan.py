@@ -185,7 +185,7 @@ def same_as_baseline(submitted: Value, baseline: Value, master_is_blank: bool) -
 def differing(side: Side, scan_: Scan, form_id: str, view: FormView, rows: Iterable[tuple[RowId, int]]) -> Iterable[tuple[RowId, int, str]]:
     """(row id, record, field) of every cell that is not plainly equal to its baseline at the start of the run.
 
-    The fast path of a merge: nearly all cells of nearly all submissions end here. 清空 is always passed on.
+    For the rows that are not plain (`plain.py` has looked at those). 清空 is always passed on.
     """
     table = scan_.sub.tables[form_id]
     fields = [f for f in view.mergeable if f in table.values]

@@ -23,10 +23,10 @@ def give_keys(
     filled, changes = dict(tables), list[CellChange]()
     for form_id, table in tables.items():
         form = schema.form(form_id)
-        if None not in table.values.get(form.key.id, ()) and "" not in table.values.get(form.key.id, ()):
+        present = table.values.get(form.key.id, ())
+        if None not in present and "" not in present:
             continue
-        present = (key_text(value) for value in table.values.get(form.key.id, ()))
-        maker = KeyMaker(form.key_prefix, form.key_width, (*present, *(used or {}).get(form_id, ())))
+        maker = KeyMaker(form.key_prefix, form.key_width, (*map(key_text, present), *(used or {}).get(form_id, ())))
         keys = missing_keys(table, form.key.id, maker)
         if keys:
             filled[form_id] = with_keys(table, form.key.id, keys)
