@@ -103,7 +103,7 @@ def _file(path: Path, way: _Way) -> Iterator[Incoming]:
         if not path.is_file():
             return  # a pipe or a device: reading one may never end
         status = path.stat()
-        way = way._with(received_at=datetime.fromtimestamp(status.st_mtime).replace(microsecond=0))
+        way = way._with(received_at=datetime.fromtimestamp(status.st_mtime))
         if ending == ".mbox":
             yield from _mbox(path, way)
             return

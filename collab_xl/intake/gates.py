@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Protocol
 
@@ -22,6 +22,8 @@ from collab_xl.model.submission_log import Facts, Incoming, Received, State
 from collab_xl.schema import SCHEMA_VERSION, Schema
 
 WORKBOOK, TEXT = frozenset({".xlsx"}), frozenset({".csv"})
+_ONE_SAVE = timedelta(seconds=2)
+"""How long after the second a document states its file may have been written, by one and the same save."""
 OLD = frozenset({".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".fods", ".numbers", ".wps", ".tsv"})
 """Spreadsheets a person can save as .xlsx."""
 WITH_MACROS = frozenset({".xlsm", ".xltm", ".xlam", ".xla"})
@@ -85,10 +87,7 @@ def gate(
     if code := _by_name(ending):
         return _received(incoming, State.REFUSED, code, (("kind", ending or incoming.file),))
     looked = _text(incoming.data) if ending in TEXT else scanned or scan(incoming.data)
-    sent_at = incoming.sent_at
-    if sent_at is None and looked.modified is not None:
-        sent_at = looked.modified.astimezone(known.zone).replace(tzinfo=None)
-    incoming = dataclasses.replace(incoming, sent_at=sent_at or incoming.received_at)
+    incoming = dataclasses.replace(incoming, sent_at=_sent(incoming, looked, known))
     if looked.code:
         return _received(incoming, State.REFUSED, looked.code, looked.facts)
     repeated = incoming.sha256 in known.seen or incoming.sha256 in seen
@@ -111,6 +110,18 @@ def gates(
         if received.state is State.ACCEPTED:
             seen.add(item.sha256)
         yield item, received
+
+
+def _sent(incoming: Incoming, looked: Scan, known: Known) -> datetime | None:
+    """The date of the mail, else when the document was last saved, else the time of the file.
+
+    A document states whole seconds. Where the file was written with that very save, its own time tells apart two files saved in one second.
+    """
+    if incoming.sent_at is not None or looked.modified is None:
+        return incoming.sent_at or incoming.received_at
+    stated = looked.modified.astimezone(known.zone).replace(tzinfo=None)
+    written = incoming.received_at
+    return written if written is not None and stated <= written < stated + _ONE_SAVE else stated
 
 
 def _received(

@@ -167,7 +167,7 @@ def item_json(session: Session, item: Item) -> dict[str, object]:
             {
                 "department": c.source.department,
                 "sender": c.source.sender or None,
-                "sent_at": c.source.sent_at.isoformat() if c.source.sent_at else None,
+                "sent_at": c.source.sent_at.isoformat(timespec="seconds") if c.source.sent_at else None,
                 "value": shown(c.value)
                 if item.field
                 else {f.id: show(c.row[f.id], f, session.book_lang) for f in form.fields if c.row.get(f.id) is not None},

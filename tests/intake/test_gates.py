@@ -8,7 +8,7 @@ import io
 import struct
 import time
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -325,6 +325,16 @@ def test_sent_is_the_mail_date_else_the_documents_else_the_files() -> None:
         for data, sent in ((dated, mail), (dated, None), (undated, None))
     ]
     assert times == [mail, stated, file]
+
+
+def test_two_documents_saved_in_one_second_stand_in_the_order_of_their_files() -> None:
+    """A document states whole seconds. The time of its file is finer, unless it was written later (a copy)."""
+    core = '<cp:coreProperties xmlns:cp="c" xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:modified>2026-11-19T08:00:00Z</dcterms:modified></cp:coreProperties>'
+    data = zipped({**SOUND, "docProps/core.xml": core})
+    stated = datetime.fromisoformat("2026-11-19T08:00:00+00:00").astimezone().replace(tzinfo=None)
+    seconds = (-1.0, 0.0, 0.25, 1.75, 2.0, 3600.0)
+    sent = [gate(incoming(data, received_at=stated + timedelta(seconds=s)), known()).sent_at for s in seconds]
+    assert [(s - stated).total_seconds() for s in sent if s is not None] == [0, 0, 0.25, 1.75, 0, 0]
 
 
 def test_reading_that_fails_in_the_child_is_a_refusal() -> None:
