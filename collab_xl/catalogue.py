@@ -8,11 +8,12 @@ Files of one language are joined; a key given twice is a defect and refused.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
+
+import rtoml
 
 from collab_xl.errors import CollabError
 from collab_xl.model.finding import Finding, Word
@@ -26,10 +27,10 @@ _PLAIN = (str, int)  # what most facts are: said as they are
 def texts(lang: str) -> Mapping[str, str]:
     """All texts of a language, `T301.what` → text."""
     out: dict[str, str] = {}
-    folder = resources.files("collab_xl") / "locale" / lang
+    folder = Path(__file__).with_name("locale") / lang
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".toml"):
-            for key, text in _flat(tomllib.loads(entry.read_text(encoding="utf-8"))):
+            for key, text in _flat(rtoml.loads(entry.read_text(encoding="utf-8"))):
                 if key in out:
                     raise ValueError(f"{lang}: text {key!r} stands twice, again in {entry.name}")
                 out[key] = text

@@ -7,12 +7,13 @@ words every time. The project and its oddities follow the example rows of the pr
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
+
+import rtoml
 
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.values import Value
@@ -119,7 +120,7 @@ def pmo_edits(lang: str) -> list[PmoEdit]:
 
 @cache
 def _toml(name: str) -> Mapping[str, Any]:
-    return tomllib.loads((resources.files("collab_xl.demo") / "data" / f"{name}.toml").read_text("utf-8"))
+    return rtoml.loads((resources.files("collab_xl.demo") / "data" / f"{name}.toml").read_text("utf-8"))
 
 
 @cache

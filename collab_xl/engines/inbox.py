@@ -7,14 +7,12 @@ ignored with its code (family S). Moments are naive local time: that of the mach
 from __future__ import annotations
 
 import hashlib
-import mailbox
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from collab_xl.engines import mail_file
 from collab_xl.engines.archive_file import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.engines.refusal import reason
 from collab_xl.model.submission_log import Incoming, State
@@ -173,6 +171,8 @@ def _member(member: Member, way: _Way) -> Iterator[Incoming]:
 
 def _mail(data: bytes, way: _Way) -> Iterator[Incoming]:
     """One Incoming per workbook in the mail; one ignored for a mail without any."""
+    from collab_xl.engines import mail_file  # here, as most weeks bring none
+
     mail = mail_file.read_mail(data)
     if not mail.sender and mail.sent_at is None and not mail.message_id and not mail.attachments:
         yield _settled(way, State.REFUSED, "S427", data)
@@ -203,6 +203,8 @@ def _mbox(path: Path, way: _Way) -> Iterator[Incoming]:
     if path.stat().st_size > MAX_MBOX:
         yield _settled(way, State.REFUSED, "S107", size=f"{path.stat().st_size >> 20} MB", limit=f"{MAX_MBOX >> 20} MB")
         return
+    import mailbox
+
     box = mailbox.mbox(path, create=False)
     try:
         number = 0

@@ -17,13 +17,14 @@ from typing import Any, BinaryIO
 
 HEADER = struct.Struct(">Q")
 THREAD_STACK_BYTES = 1 << 18
+NICENESS = 5
 TOO_LARGE = b""
 """Stands for a request there was no memory for."""
 GC_THRESHOLD = (200_000, 10, 10)
 """What a workbook becomes is plain values without cycles: looking for some after every 700 of them took a tenth of the reading."""
 
 
-def serve(memory_mb: int, seconds: float, preload: Sequence[str]) -> None:
+def serve(memory_mb: int, seconds: float, gives_way: bool, preload: Sequence[str]) -> None:
     """Answer requests from stdin on stdout, one at a time and in their order.
 
     A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value,
@@ -31,6 +32,8 @@ def serve(memory_mb: int, seconds: float, preload: Sequence[str]) -> None:
     After anything that is no ordinary exception (a reader's panic, memory gone) the child answers and ends: a fresh one is safer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    if gives_way and hasattr(os, "nice"):  # on Windows the parent says so when it starts us
+        os.nice(NICENESS)
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

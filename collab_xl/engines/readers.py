@@ -36,4 +36,4 @@ def pool_for(files: int) -> SafePool:
 def _pool(workers: int | None) -> SafePool:
     from collab_xl.engines.pool import SafePool
 
-    return SafePool(workers=workers, preload=PRELOAD)
+    return SafePool(workers=workers, preload=PRELOAD, gives_way=True)

@@ -116,7 +116,8 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> Scan:
             raise _Refuse("S121", part="[Content_Types].xml")
 
         def read(name: str) -> bytes:
-            return parts.as_utf8(archive.read(names[_flat(name)]))
+            entry = names[_flat(name)]
+            return parts.as_utf8(inflated[entry.filename] if small else archive.read(entry))
 
         try:
             claims = parts.hidden_claims(contents, read, MAX_CLAIMS)

@@ -5,12 +5,13 @@ From it come headings, drop-downs, help text, checks and packs; no heading stand
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import rtoml
 
 SCHEMA_VERSION = "1"
 
@@ -157,10 +158,10 @@ def templates_folder() -> Path:
 
 @cache
 def load() -> Schema:
-    """Every form in file order, and the service tables. A broken file raises KeyError or TOMLDecodeError with its name."""
+    """Every form in file order, and the service tables. A broken file raises KeyError or rtoml.TomlParsingError."""
     folder = templates_folder()
-    forms = tuple(_form(tomllib.loads(p.read_text(encoding="utf-8"))) for p in sorted((folder / "schema").glob("*.toml")))
-    service = tomllib.loads((folder / "service.toml").read_text(encoding="utf-8"))
+    forms = tuple(_form(rtoml.loads(p.read_text(encoding="utf-8"))) for p in sorted((folder / "schema").glob("*.toml")))
+    service = rtoml.loads((folder / "service.toml").read_text(encoding="utf-8"))
     return Schema(SCHEMA_VERSION, forms, tuple(_service(name, data) for name, data in service.items()))
 
 
