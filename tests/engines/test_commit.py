@@ -204,7 +204,9 @@ def test_killed_at_any_moment(book: Path):
     """Not at our points but whenever: twelve moments over the whole run, ten milliseconds apart."""
     old = book.read_bytes()
     outcomes = set()
-    for n in range(12):
+    for n in range(100):
+        if n >= 12 and "任务 1" in outcomes:  # on a busy machine it may take more than twelve to come in time
+            break
         book.write_bytes(old)
         code = (
             "import sys; sys.path[:0] = sys.argv[2:]\nfrom pathlib import Path\nfrom test_commit import *\n"
@@ -214,7 +216,7 @@ def test_killed_at_any_moment(book: Path):
         run = subprocess.Popen([sys.executable, "-c", code, str(book), *paths], stdout=subprocess.PIPE)
         assert run.stdout
         assert run.stdout.readline().strip() == b"go"
-        time.sleep(n * 0.01)
+        time.sleep(n % 12 * 0.01)
         run.kill()
         run.wait()
         outcomes.add(values(book, TASKS, ["B5"])[0])

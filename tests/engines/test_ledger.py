@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -400,13 +399,11 @@ def test_a_busy_ledger_says_so(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_eighty_thousand_changes_are_stored_in_bulk(ledger: Ledger) -> None:
-    """No timed test: that it grows with the number of statements, not of round trips, shows in what SQLite is asked."""
+    """That it grows with the number of statements, not of round trips, shows in what SQLite is asked."""
     statements: list[str] = []
     ledger._conn.set_trace_callback(statements.append)
     sources = [Provenance(f"{n:064d}", "市场部", "p", "a@b", NOW, "x.xlsx") for n in range(20)]
-    started = time.perf_counter()
     run(ledger, None, changes=[change(n, source=sources[n % 20]) for n in range(2000)])
-    assert time.perf_counter() - started < 30
     assert sum(s.startswith("INSERT INTO changes") for s in statements) <= 2000 // 50
     assert sum("sources" in s for s in statements) == 40
     assert sum(s.startswith(("BEGIN", "COMMIT")) for s in statements) == 2

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import io
 import struct
-import time
 import zipfile
 from datetime import datetime, timedelta
 
@@ -149,17 +148,15 @@ MALICIOUS = [
 
 @pytest.mark.parametrize(("data", "code"), MALICIOUS)
 def test_bad_content_is_refused_with_its_code(data: bytes, code: str) -> None:
-    started = time.monotonic()
     assert scan(data).code == code
-    assert time.monotonic() - started < 5
 
 
-def test_a_bomb_is_refused_without_being_expanded() -> None:
-    data = bomb(MAX_EXPANDED + 1)
+def test_a_bomb_is_refused_without_being_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, expanded = bomb(MAX_EXPANDED + 1), list[object]()
     assert len(data) < 1 << 20
-    started = time.monotonic()
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda self, entry, *rest, **named: expanded.append(entry))
     assert scan(data).code == "S112"
-    assert time.monotonic() - started < 0.5
+    assert not expanded
 
 
 HARMLESS = [

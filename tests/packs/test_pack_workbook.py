@@ -7,7 +7,6 @@ import io
 import re
 import shutil
 import subprocess
-import time
 import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -367,11 +366,7 @@ def test_a_pack_saved_by_libreoffice_is_the_same_pack(tmp_path: Path) -> None:
         assert {k: rows[k] for k in rows} == {k: v for k, v in issued.items() if v}
 
 
-def test_a_pack_of_two_hundred_rows_is_quickly_built() -> None:
-    """No timed limit beyond an order of magnitude; the benchmark prints the ratio."""
+def test_a_pack_of_two_hundred_rows_has_them_all() -> None:
     lines = "\n".join(f"| RW-{i:03} | 任务{i} | 研发部 | 50% | 进行中 |" for i in range(200))
     plan = planned({"tasks": tasks("| 任务ID | 任务名称 | 负责部门 | 当前进度 | 完成状态 |\n" + lines)}, blank=30)
-    started = time.perf_counter()
-    data = built(plan)
-    assert time.perf_counter() - started < 3
-    assert len(records(back(data)["tasks"])) == 200
+    assert [*records(back(built(plan))["tasks"])] == [f"RW-{i:03}" for i in range(200)]
