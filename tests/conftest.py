@@ -1,4 +1,5 @@
-"""A LibreOffice that plays Excel, for the tests of the live engine and of the ribbon: started once, when the first of them asks for it."""
+"""For all tests: no example of hypothesis fails for being slow, and a LibreOffice that plays Excel for those of the live engine and the
+ribbon, started once, when the first of them asks for it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from office_engine.server import office
+
+settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
