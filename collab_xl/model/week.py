@@ -9,7 +9,20 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+FIRST_YEAR, LAST_YEAR = 1990, 2099
+"""The years a date of a project can mean, in a cell as on the command line; anything else is a slip of the hand (0206, 9999)."""
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
+
+
+def in_range(day: date) -> bool:
+    """Whether a project can mean this day."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
+def week_in_range(week: str) -> bool:
+    """Whether a project can mean the year of a week as written; True for what is no week at all, which `week_days` refuses."""
+    found = _WEEK.match(week.strip())
+    return found is None or FIRST_YEAR <= int(found[1]) <= LAST_YEAR
 
 
 def _shift(week_start: int) -> timedelta:
@@ -19,7 +32,7 @@ def _shift(week_start: int) -> timedelta:
 def week_of(day: date, week_start: int = 1) -> str:
     """The week that holds a day."""
     year, week, _ = (day - _shift(week_start)).isocalendar()
-    return f"{year}-W{week:02}"
+    return f"{year:04}-W{week:02}"
 
 
 def week_days(week: str, week_start: int = 1) -> tuple[date, date]:
@@ -29,9 +42,9 @@ def week_days(week: str, week_start: int = 1) -> tuple[date, date]:
         raise ValueError(f"not a week: {week!r}")
     try:
         first = date.fromisocalendar(int(found[1]), int(found[2]), 1) + _shift(week_start)
-    except ValueError as error:
+        return first, first + timedelta(6)
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"not a week: {week!r}") from error
-    return first, first + timedelta(6)
 
 
 def week_after(week: str, weeks: int = 1) -> str:

@@ -9,9 +9,10 @@ from functools import cached_property
 
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
+from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.parse.context import Context
 from collab_xl.parse.dates import of_number
-from collab_xl.parse.days import FIRST_YEAR, LAST_YEAR, Bad, Found, bad
+from collab_xl.parse.days import Bad, Found, bad
 from collab_xl.parse.text import plain
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")

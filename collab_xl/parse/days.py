@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.parse.remarks import Remark
-
-FIRST_YEAR, LAST_YEAR = 1990, 2099
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import re
 from datetime import date, datetime
 
 from collab_xl.model.values import Unreadable, Value
+from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
 from collab_xl.parse.dates import of_number, one_day, tidy
-from collab_xl.parse.days import FIRST_YEAR, LAST_YEAR, Bad, Found, Period
+from collab_xl.parse.days import Bad, Found, Period
 from collab_xl.parse.periods import period
 from collab_xl.parse.remarks import Reading, Remark
 from collab_xl.parse.text import shown

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
+
+from collab_xl.errors import CollabError
+from collab_xl.model.week import FIRST_YEAR, LAST_YEAR, in_range, week_in_range
 
 _set_to: ContextVar[datetime | None] = ContextVar("collab_xl_clock", default=None)
 
@@ -23,3 +26,17 @@ def at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _set_to.reset(token)
+
+
+def meant(day: date, lang: str | None = None) -> date:
+    """The day. Raises CollabError `usage_year` (exit 2) for one that no project can mean."""
+    if not in_range(day):
+        asked = {"lang": lang} if lang else {}
+        raise CollabError("usage_year", exit_code=2, text=day.isoformat(), first=FIRST_YEAR, last=LAST_YEAR, **asked)
+    return day
+
+
+def meant_week(week: str) -> None:
+    """The same for a week as written, `2026-W47`."""
+    if not week_in_range(week):
+        raise CollabError("usage_year", exit_code=2, text=week, first=FIRST_YEAR, last=LAST_YEAR)

@@ -17,6 +17,7 @@ from collab_xl.catalogue import text
 from collab_xl.engines.office import office
 from collab_xl.errors import FINDINGS, OK
 from collab_xl.model.checkup import Health, Line, skipped, well
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.doctor_master import MasterLines
 from collab_xl.pipeline.report import Report
 
@@ -43,7 +44,7 @@ def doctor(
         "addin": list(addin_lines(here, from_excel=from_excel)),
     }
     if master is not None:
-        looked = MasterLines(master, as_of or date.today(), from_excel=from_excel)
+        looked = MasterLines(master, clock.meant(as_of or date.today(), lang=lang), from_excel=from_excel)
         groups["master"] = list(looked.lines())
         lang = lang or looked.lang
     lang = lang or fallback

@@ -17,6 +17,7 @@ from collab_xl.model.values import Value
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.parse.own_columns import kind_of
+from collab_xl.pipeline import clock
 from collab_xl.pipeline import questions as questions_of
 from collab_xl.pipeline.answers import Answers, keep_answers
 from collab_xl.pipeline.import_report import survey_report
@@ -90,6 +91,7 @@ def import_tracker(
         answers: to the questions as numbered, `1=yes`; see `pipeline.questions`.
         department: fills 负责部门 / 涉及部门 of rows that name none.
     """
+    clock.meant(as_of, lang=lang)
     if not sources:
         sources, write = [master], False
     exists = os.path.exists(master) and master not in sources

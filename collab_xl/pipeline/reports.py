@@ -14,6 +14,7 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import State
 from collab_xl.model.summary import Flags, Summary
 from collab_xl.model.week import week_days, week_of
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.earlier import earlier_progress
 from collab_xl.pipeline.findings import finding_json, findings_listing
@@ -162,13 +163,16 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
 
 
 def asked_week(session: Session, week: str | None) -> str:
-    """The week asked for in its usual spelling, else the week of `as_of`. Raises CollabError `usage_week` (exit 2)."""
+    """The week asked for in its usual spelling, else the week of `as_of`. Raises CollabError `usage_week`, `usage_year` (exit 2)."""
     if week is None:
         return session.week
+    start = session.settings.week_start
+    clock.meant_week(week)
     try:
-        return week_of(week_days(week, session.settings.week_start)[0], session.settings.week_start)
+        days = week_days(week, start)
     except ValueError:
         raise CollabError("usage_week", exit_code=2, text=week, lang=session.lang) from None
+    return week_of(days[0], start)
 
 
 def week_json(s: Summary) -> dict[str, object]:

@@ -231,6 +231,7 @@ def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Itera
     with open_master(where, for_writing=write) as master:
         session = Session(master, as_of, lang or master.lang, clock.now())
         try:
+            clock.meant(as_of)
             yield session
         except CollabError as error:
             error.facts.setdefault("lang", session.lang)
