@@ -16,10 +16,13 @@ from typing import Any
 import rtoml
 
 from collab_xl.errors import CollabError
+from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Word
 
 LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
+QUOTED = 2_000
+"""What a finding's text shows of a fact at most."""
 _PLAIN = (str, int)  # what most facts are: said as they are
 
 
@@ -92,7 +95,10 @@ def example(code: str, lang: str) -> dict[str, object]:
 
 
 def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> str:
-    """`part` is what, why or fix; `heading` is what the finding's field is called, where the facts do not say it."""
+    """`part` is what, why or fix; `heading` is what the finding's field is called, where the facts do not say it.
+
+    What a text quotes is shortened, so that the sentence around it stands: the cell it names has it whole.
+    """
     at = finding.at
     places: dict[str, object] = {
         "found": finding.found,
@@ -103,6 +109,9 @@ def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> s
         "sheet": at.sheet if at else "",
         **finding.facts,
     }
+    for name, fact in places.items():
+        if type(fact) is str and len(fact) > QUOTED:
+            places[name] = shortened(fact, QUOTED)
     return text(f"{finding.code}.{part}", lang, **places)
 
 

@@ -15,9 +15,9 @@ from typing import Final
 
 from collab_xl.engines.parts import unescape_x
 from collab_xl.errors import CollabError
+from collab_xl.model.cell_text import MAX_TEXT, text_length
 from collab_xl.model.values import Link, Value, same_value
 
-MAX_TEXT: Final = 32_767
 MAX_LITERAL: Final = 255
 """Excel takes no longer string literal in a formula, nor a longer link address."""
 MAX_FORMULA: Final = 8_192
@@ -59,11 +59,6 @@ def serial(value: date, date1904: bool, cell: str) -> float | int:
         raise CollabError("date_too_early", cell=cell, found=value.isoformat())
     days = (moment - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / _DAY
     return int(days) if days.is_integer() else days
-
-
-def text_length(text: str) -> int:
-    """As Excel counts: UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def literal(text: str) -> str:

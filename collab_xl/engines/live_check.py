@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from collab_xl.engines.cell_xml import text_length
 from collab_xl.engines.live_read import formulas_in_block, range_of, tables_of, values_in
 from collab_xl.engines.live_values import same_in_cell, to_type
 from collab_xl.engines.table_growth import Resize
 from collab_xl.errors import CollabError, StaleCell
+from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Cell, TableRef

@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from collab_xl.engines.cell_xml import MAX_TEXT, link_formula, same_text, serial, text_length, writable
+from collab_xl.engines.cell_xml import link_formula, same_text, serial, writable
 from collab_xl.errors import CollabError
+from collab_xl.model.cell_text import MAX_TEXT, text_length
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 from collab_xl.model.values import Link, Value, normal, same_value

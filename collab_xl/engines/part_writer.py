@@ -14,12 +14,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from collab_xl.engines.cell_xml import CellWriter, SharedStrings, escape_text, text_length
+from collab_xl.engines.cell_xml import CellWriter, SharedStrings, escape_text
 from collab_xl.engines.row_change import Changed, RowChange
 from collab_xl.engines.scan import formulas_in, merges_in
 from collab_xl.engines.sheet_rows import SheetRows
 from collab_xl.engines.table_growth import Grower, Resize
 from collab_xl.errors import CollabError
+from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1, parse_a1
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.sheets import Cell, TableRef

@@ -1,7 +1,8 @@
 """Rewrite one of the lists we keep in the master (findings, conflicts, change log, …): a service table, its range included.
 
 In: the table as it is and the rows it shall hold.  Out: a Plan that touches only cells that differ.  Pure.
-Columns are found by heading in either language, so a PMO may reorder or restyle them. What the PMO wrote into a column of their own
+Columns are found by heading in either language, so a PMO may reorder or restyle them. A text longer than a cell holds is shown
+shortened: the list tells of it, the data and the ledger have it whole. What the PMO wrote into a column of their own
 moves with the row it stands beside; beside a row that is gone it stays, under the last row.
 """
 
@@ -15,7 +16,7 @@ from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Link, Value, same_value
-from collab_xl.plan.places import width
+from collab_xl.plan.places import fitting, width
 from collab_xl.schema import ServiceTable
 
 Row = Mapping[str, Value]
@@ -34,6 +35,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "escalations": ("sheet", "row_key", "cause"),
 }
 """List → the columns that say which row is which, from one run to the next."""
+TYPED = frozenset({"decision", "manual", "answer"})
+"""Columns a person writes into: what stands there is carried out as it is, so it is never shortened."""
 
 
 def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequence[Row]) -> Plan:
@@ -47,6 +50,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
     have = max(0, ref.data.last_row - first + 1)
     if first + len(rows) > MAX_ROW:
         rows = rows[: MAX_ROW - first]
+    rows = [_fitting(row) for row in rows]
     own = _Own(ref, snapshot, service, columns)
     beside = own.beside(rows)
     want = max(1, len(rows), *(offset + 1 for offset in beside))
@@ -109,6 +113,12 @@ class _Own:
             else:
                 lost.append(own)
         return {**out, **{len(rows) + n: own for n, own in enumerate(lost)}}
+
+
+def _fitting(row: Row) -> Row:
+    """The row with texts no cell would hold shortened."""
+    short = {column: shown for column, value in row.items() if (shown := fitting(value)) is not value and column not in TYPED}
+    return {**row, **short} if short else row
 
 
 def _word(value: Value) -> str:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from collab_xl.model.cell_text import shortened
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot
@@ -77,7 +78,7 @@ class Places:
         return Plan(tuple(self._edits), hidden=hidden, page_footers=dict(footers or {}))
 
     def _set(self, sheet: str, row: int, col: int, new: Value) -> None:
-        snapshot = self.snapshots(sheet)
+        snapshot, new = self.snapshots(sheet), fitting(new)
         old, formula = snapshot.value(row, col), snapshot.formulas.get((row, col))
         if formula is not None and not formula.lstrip("=").upper().startswith("HYPERLINK("):
             return
@@ -87,6 +88,15 @@ class Places:
             stands = formula is None and type(old) is type(new) and same_value(old, new)
         if not stands:
             self._edits.append(CellEdit(sheet, row, col, old, new))
+
+
+def fitting(value: Value) -> Value:
+    """The very value, or a text or link shortened to what a cell holds."""
+    if isinstance(value, str):
+        return shortened(value)
+    if isinstance(value, Link) and (words := shortened(value.text)) is not value.text:
+        return Link(value.target, words)
+    return value
 
 
 def width(text: str) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from collab_xl.catalogue import finding_text, text
+from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
 from collab_xl.model.returns import Mark, Marks, NoteCell, NoteRow, Notes, ResultColumn
@@ -25,6 +26,8 @@ NOT_THEIRS = frozenset({"M104", "M106", "M107", "M108", "R902"})
 MAX_MARKS = 2000
 """Cells marked in one workbook; what comes after is counted."""
 MAX_REMARKS = 60
+MAX_COMMENT = 20_000
+"""Of ours in one comment; what a person wrote there stands beside it."""
 SHORT = 40
 CENTRED = frozenset({"no", "severity", "cell"})
 COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
@@ -118,7 +121,7 @@ def _marks(theirs: Sequence[Finding], numbers: Numbers, said: _Words) -> Iterabl
         assert at is not None
         if numbers[at] <= MAX_MARKS:
             severe = any(f.severity is Severity.ERROR for f in here)
-            yield Mark(numbers[at], at.sheet, at.row, at.col, severe, "\n\n".join(said.comment(f) for f in here))
+            yield Mark(numbers[at], at.sheet, at.row, at.col, severe, shortened("\n\n".join(said.comment(f) for f in here), MAX_COMMENT))
 
 
 def _columns(theirs: Sequence[Finding], tables: Mapping[str, Table], said: _Words) -> Iterable[ResultColumn]:
@@ -133,7 +136,9 @@ def _columns(theirs: Sequence[Finding], tables: Mapping[str, Table], said: _Word
                 between = ": " if said.lang == "en" else "："
                 lines.setdefault(f.at.row, []).append(f"{sign} {f.at.cell}{between}{said.short(f)}")
         heads = tuple(sorted({p.heading_rows[1] for p in here}))
-        inside = {r: "　".join(words) for r, words in lines.items() if any(p.heading_rows[1] < r <= p.area.last_row for p in here)}
+        inside = {
+            r: shortened("　".join(words)) for r, words in lines.items() if any(p.heading_rows[1] < r <= p.area.last_row for p in here)
+        }
         if inside:
             last = max(p.area.last_row for p in here)
             yield ResultColumn(
@@ -187,7 +192,8 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
 def _line(f: Finding, number: int, said: _Words) -> NoteRow:
     form = said.form(f)
     sheet = f.at.sheet if f.at else form.sheet[said.lang] if form else ""
-    words = (f.row_id or "", said.heading(f), f.found, f.expected, said.of(f, "what"), said.of(f, "fix"))
+    whole = (f.row_id or "", said.heading(f), f.found, f.expected, said.of(f, "what"), said.of(f, "fix"))
+    words = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, number or "", "centre"),
         NoteCell(2, text(f"severity.{f.severity}", said.lang), str(f.severity)),
@@ -209,7 +215,8 @@ def _remark(group: Group, said: _Words) -> NoteRow:
     else:
         shown = f.found
     sheet = f.at.sheet if f.at else ""
-    texts = (f.row_id or "" if group.count == 1 else "", said.heading(f), shown, f.expected, words, said.of(f, "fix"))
+    whole = (f.row_id or "" if group.count == 1 else "", said.heading(f), shown, f.expected, words, said.of(f, "fix"))
+    texts = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, "", "centre"),
         NoteCell(2, text("severity.note", said.lang), "centre"),

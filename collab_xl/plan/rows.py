@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collab_xl.catalogue import has, text
+from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
 from collab_xl.model.merge import Count, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, Provenance
@@ -69,17 +70,21 @@ class _Names:
 
 
 def candidate_text(item: Item, form: Form, lang: str) -> str:
-    """Every candidate, one a line: value, then who sent it when."""
+    """Every candidate, one a line: value, then who sent it when. Where a cell would not hold them all, the values are shortened."""
     field = _field(form, item.field)
-    lines = []
+    said = []
     for c in item.candidates:
         value = show_row(dict(c.row), form.fields, lang) if item.field is None else show(c.value, field, lang)
         sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
         # 越权 says it by its kind; a hand-made proposal has to say it here
         right = text("word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""
         who = " · ".join(filter(None, (c.source.department, c.source.sender, sent, right)))
-        lines.append(f"{value or text('word.blank', lang)}（{who}）" if lang == "zh" else f"{value or text('word.blank', lang)} ({who})")
-    return "\n".join(lines)
+        said.append((value or text("word.blank", lang), f"（{who}）" if lang == "zh" else f" ({who})"))
+    whole = "\n".join(value + who for value, who in said)
+    if shortened(whole) is whole:
+        return whole
+    room = MAX_TEXT // len(said) - 1
+    return "\n".join(shortened(value, max(1, room - text_length(who))) + who for value, who in said)
 
 
 def conflict_rows(

@@ -1,0 +1,119 @@
+"""A text longer than a cell of Excel holds, as our lists show it: its beginning and `…`, never half a character."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collab_xl import pipeline
+from collab_xl.catalogue import QUOTED, finding_text
+from collab_xl.engines.book import read_book
+from collab_xl.engines.workbook_file import verify, write_plan
+from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Candidate, Item, Kind
+from collab_xl.model.place import Address
+from collab_xl.model.plan import Provenance
+from collab_xl.model.summary import Home
+from collab_xl.model.values import Link
+from collab_xl.plan.home import plan_home
+from collab_xl.plan.lists import Row, columns_of, fill
+from collab_xl.plan.rows import candidate_text
+from collab_xl.schema import load
+
+LONG = "长" * (MAX_TEXT + 1)
+PAIRS = "😀" * 16_384  # two UTF-16 units each: one unit too many
+
+
+@given(st.text(max_size=40), st.integers(1, 60))
+def test_a_shortened_text_fits_begins_the_same_and_cuts_no_character(text: str, most: int) -> None:
+    short = shortened(text, most)
+    assert text_length(short) <= most
+    if text_length(text) <= most:
+        assert short == text
+    else:
+        assert short.endswith("…")
+        assert text.startswith(short[:-1])
+        assert text_length(short) >= most - 1
+
+
+def test_exactly_the_limit_stays_whole_and_a_pair_is_not_cut_in_two() -> None:
+    assert shortened("a" * MAX_TEXT) == "a" * MAX_TEXT
+    assert shortened("😀" * 16_383 + "a") == "😀" * 16_383 + "a"
+    assert shortened(PAIRS) == "😀" * 16_383 + "…"
+    assert shortened("a" + PAIRS) == "a" + "😀" * 16_382 + "…"
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("long") / "主表.xlsx"
+    pipeline.init(path, lang="zh", as_of=date(2026, 11, 20))
+    return path
+
+
+@pytest.mark.parametrize("service", ["findings", "changes", "conflicts", "preview", "overdue", "escalations", "submissions", "questions"])
+def test_every_list_shows_texts_that_are_too_long_and_stays_the_same_when_filled_again(empty: Path, tmp_path: Path, service: str) -> None:
+    listed, target = load().service(service), tmp_path / "filled.xlsx"
+    columns = [c.id for c in listed.columns if c.id not in {"decision", "manual", "answer"}]
+    linked = columns[1]
+    rows: list[Row] = [{c: LONG for c in columns}, {linked: Link("#'任务跟踪表'!A4", PAIRS)}]
+    book = read_book(empty)
+    ref = book.tables[listed.table]
+    plan = fill(ref, book.snapshot(ref.sheet), listed, rows)
+    write_plan(empty, target, plan)
+    verify(empty, target, plan)
+    written = read_book(target)
+    snapshot, first = written.snapshot(ref.sheet), written.tables[listed.table].data.first_row
+    places = columns_of(ref, listed)
+    for column in columns:
+        assert snapshot.value(first, places[column]) == "长" * (MAX_TEXT - 1) + "…", column
+    assert snapshot.value(first + 1, places[linked]) == "😀" * 16_383 + "…"
+    assert {edit.row for edit in fill(written.tables[listed.table], snapshot, listed, [rows[0]]).edits} == {first + 1}
+
+
+def test_what_a_person_typed_is_never_shortened(empty: Path) -> None:
+    listed, book = load().service("conflicts"), read_book(empty)
+    ref = book.tables[listed.table]
+    plan = fill(ref, book.snapshot(ref.sheet), listed, [{"id": "x", "manual": LONG}])
+    assert LONG in {edit.new for edit in plan.edits}
+
+
+def test_every_candidate_still_says_who_sent_it(empty: Path) -> None:
+    schema = load()
+    sent = datetime(2026, 11, 20, 16, 40)
+    candidates = tuple(
+        Candidate(value, Provenance(department=who, sender=f"{n}@example.com", sent_at=sent))
+        for n, (who, value) in enumerate((("市场部", "长" * 32_760), ("研发部", PAIRS[:-1]), ("销售部", "短")))
+    )
+    item = Item("C-1", Kind.CONFLICT, "tasks", "RW-001", "risk", None, "PMO", candidates)
+    said = candidate_text(item, schema.form("tasks"), "zh")
+    assert text_length(said) <= MAX_TEXT
+    assert [line.partition("（")[2] for line in said.split("\n")] == [
+        f"{who} · {n}@example.com · 11-20 16:40）" for n, who in enumerate(("市场部", "研发部", "销售部"))
+    ]
+    assert said.split("\n")[2].startswith("短（")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_finding_keeps_the_sentence_around_what_it_quotes(lang: str) -> None:
+    short = Finding("P401", Severity.WARNING, Address("任务跟踪表", 4, 5), "RW-001", "tasks", "dept", facts={"name": "没有的部"})
+    long = Finding("P401", Severity.WARNING, Address("任务跟踪表", 4, 5), "RW-001", "tasks", "dept", facts={"name": LONG})
+    around = finding_text(short, "what", lang).split("没有的部")
+    said = finding_text(long, "what", lang)
+    assert len(around) == 2
+    assert said.startswith(around[0])
+    assert said.endswith("…" + around[1])
+    assert text_length(said) <= QUOTED + sum(map(len, around))
+
+
+def test_home_shows_a_project_name_that_fills_a_cell(empty: Path, tmp_path: Path) -> None:
+    book, target = read_book(empty), tmp_path / "home.xlsx"
+    plan = plan_home(Home(project=LONG, missing=("部" * 20_000, "门" * 20_000), asked=2), book.names, book.snapshot, "zh")
+    write_plan(empty, target, plan)
+    verify(empty, target, plan)
+    sheet, area = book.names["home_title"]
+    assert read_book(target).snapshot(sheet).value(area.first_row, area.first_col) == "长" * (MAX_TEXT - 1) + "…"
