@@ -12,7 +12,7 @@ from itertools import repeat
 
 from collab_xl.merge.cells import Edit
 from collab_xl.merge.rows import facts_of
-from collab_xl.merge.view import MasterView, folded_text, is_blank
+from collab_xl.merge.view import FormView, MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Outcome, Submission, Taken
 from collab_xl.model.place import Address
@@ -104,19 +104,23 @@ class Account:
         if edit.why == "held":
             return [self._finding("M108", Severity.NOTE, edit)]
         view = self._views.forms[edit.form]
-        if edit.named:
-            expected, found = (view.shown(edit.field, value) for value in edit.named)
+        if named := edit.named or self._called(edit, view):
+            older, newer = (view.shown(edit.field, value) for value in named)
             made = self._finding("M105", Severity.WARNING, edit)
             facts = {**made.facts, "row_id": edit.row_key or str(made.at)}
-            return [replace(made, found=found, expected=expected, facts=facts)]
-        if edit.field != view.name_field:
-            return []
-        renamed = edit.outcome == "applied" and not is_blank(edit.baseline)
-        pack = self._views.state.packs.get(edit.scan.sub.pack or "")
-        blank_row = pack is not None and not pack.forms.get(edit.form, {}).get(edit.row_id)
-        if renamed and blank_row and folded_text(edit.baseline) != folded_text(edit.submission):
-            return [self._finding("M105", Severity.WARNING, edit, expected=edit.baseline)]
+            return [replace(made, found=newer, expected=older, facts=facts)]
         return []
+
+    def _called(self, edit: Edit, view: FormView) -> tuple[Value, Value] | None:
+        """What the older and the newer copy call a row added from a blank one of the pack, where they differ, whichever came first."""
+        pack = self._views.state.packs.get(edit.scan.sub.pack or "")
+        if edit.field != view.name_field or pack is None or pack.forms.get(edit.form, {}).get(edit.row_id):
+            return None
+        if is_blank(edit.baseline) or folded_text(edit.baseline) == folded_text(edit.submission):
+            return None
+        if edit.why == "late":
+            return edit.submission, edit.baseline
+        return (edit.baseline, edit.submission) if edit.outcome == "applied" else None
 
     def _reading(self, sub: Submission) -> dict[Address, list[Finding]]:
         if sub.sha256 not in self._read:

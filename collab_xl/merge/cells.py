@@ -6,7 +6,7 @@ Source of the order of the lines: DESIGN, The merge, first table; the first line
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -243,7 +243,18 @@ def settle_cell(
 
     Packs that want different values, and values of other departments still waiting from before, stand side by side in one item
     and the master is left as it is. Packs that want the same value have it once: applied for the first, the same for the others.
+    What a department asked in an older pack gives way to its newer word, whether that is applied or waits too.
     """
+    verdicts = _settled(cell, wanted, packs, views, book, added)
+    for v in verdicts:
+        if v.waits and v.waits[0] is Kind.CONFLICT:
+            v.outdated = _outdated(cell, v, {w.side.pack.id for w in verdicts}, views, book)
+    return verdicts
+
+
+def _settled(
+    cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, added: bool
+) -> list[Verdict]:
     verdicts = [judge(cell, packs[p], row_id, views, book, added=added) for p, row_id in wanted.items()]
     claims = [(v.claim, v) for v in verdicts if v.claim]
     if not claims:
@@ -288,20 +299,28 @@ def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: It
         source = candidate.source
         if source.pack in spoke:
             continue
-        old = views.state.packs.get(source.pack)
-        if old is not None and all(_newer(v, old, stamp(source.sent_at, source.sha256), views) for v in claiming):
+        if all(v.claim and _newer(v.side.pack, v.claim.at, source, views) for v in claiming):
             outdated.append(source.pack)
         else:
             rivals.append(candidate)
     return rivals, tuple(outdated)
 
 
-def _newer(verdict: Verdict, old: Pack, sent: Stamp, views: MasterView) -> bool:
-    """Whether a claim is the same department's newer word in a newer pack."""
-    pack, claim = verdict.side.pack, verdict.claim
+def _outdated(cell: Cell, verdict: Verdict, spoke: Set[str], views: MasterView, book: ItemBook) -> tuple[str, ...]:
+    """Packs that did not speak in this run whose value waits for the cell, and whose department now asks again in a newer pack."""
+    assert verdict.waits is not None
+    now = verdict.waits[1].source
+    waiting = (c.source for c in book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT))
+    at = stamp(now.sent_at, now.sha256)
+    return tuple(old.pack for old in waiting if old.pack not in spoke and _newer(verdict.side.pack, at, old, views))
+
+
+def _newer(pack: Pack, at: Stamp, waits: Provenance, views: MasterView) -> bool:
+    """Whether what a pack says is its department's newer word, in a newer pack, than a value that waits."""
+    old = views.state.packs.get(waits.pack)
     return (
-        claim is not None
-        and claim.at > sent
+        old is not None
+        and at > stamp(waits.sent_at, waits.sha256)
         and stamp(pack.issued_at, "") > stamp(old.issued_at, "")
         and views.names.own(pack.department) == views.names.own(old.department)
     )

@@ -201,7 +201,7 @@ def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
 
 
 def blocked_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> tuple[list[Edit], list[Finding]]:
-    """Rows whose row id or key occurs twice in the submission: nothing of them is used."""
+    """Rows whose row id or key occurs twice in the submission, or contradict each other: nothing of them is used."""
     edits: list[Edit] = []
     findings: list[Finding] = []
     for form_id, rows in scan.blocked.items():
@@ -210,8 +210,9 @@ def blocked_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
             key = state.keys.get((form_id, row_id), "") or (row_id if side.is_issued(form_id, row_id) else "")
             shown = key_text(table.get(i, view.key_field)) or key
             edits += set_aside(side, scan, views, form_id, row_id, i, key or shown)
-            at = table.at(i, view.key_field)
-            findings.append(Finding("R901", Severity.ERROR, at, shown or None, form_id, view.key_field, shown, facts=_facts(scan)))
+            at, code = table.at(i, view.key_field), "R903" if (form_id, i) in scan.unclear else "R901"
+            facts = {**_facts(scan), "issued": row_id}
+            findings.append(Finding(code, Severity.ERROR, at, shown or None, form_id, view.key_field, shown, facts=facts))
     return edits, findings
 
 

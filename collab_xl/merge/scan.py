@@ -2,9 +2,11 @@
 
 In: a Submission and its Pack, what the state knows of them.  Out: a `Scan` of each submission, a `Side` of each pack.  Pure.
 
-A row is known by its row id. Where that was lost (a row typed below the pack's rows, a hidden column deleted) by its key, else by
-its name. A blank pack row in which the department typed a key of its own is known by row id *and* key: two people who used the same
-blank row of two copies for two things that have different keys give two rows.
+A row is known by its row id. Where the ID that is seen names another row of the pack, cells were moved and the hidden row ids were not:
+then it is the row its ID and name say, and it is blocked where they do not tell. Where the row id was lost (a row typed below the
+pack's rows, a hidden column deleted) it is known by its key, else by its name. A blank pack row in which the department typed a key
+of its own is known by row id *and* key: two people who used the same blank row of two copies for two things that have different keys
+give two rows.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ class Scan:
     rows: dict[str, dict[RowId, int]] = field(default_factory=dict)
     """form → row id → record, of the rows that can be used."""
     blocked: dict[str, list[tuple[RowId, int]]] = field(default_factory=dict)
-    """form → (row id, record) of rows whose row id or key occurs twice."""
+    """form → (row id, record) of rows whose row id or key occurs twice, or of which it is not clear which row they are."""
+    unclear: set[tuple[str, int]] = field(default_factory=set)
+    """(form, record) of blocked rows whose row id, key and name do not say the same."""
 
     def source(self, form: str, index: int, field_id: str) -> Provenance:
         s = self.sub
@@ -129,10 +133,11 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
     keys = [key_text(k) for k in table.values.get(view.key_field, (None,) * len(table))]
     rows = result.rows.setdefault(form_id, {})
     row_ids = table.row_ids
-    keyed = view.key_field in view.mergeable and all(keys) and len(set(keys)) == len(keys)
-    if keyed and len(set(row_ids)) == len(row_ids) == len(keys) and side.issued_rows(form_id).filled.issuperset(row_ids):
-        rows.update((row_id, i) for i, row_id in enumerate(row_ids) if row_id)
+    usual = view.key_field in view.mergeable and keys == [*row_ids] and len(set(keys)) == len(keys)
+    if usual and side.issued_rows(form_id).filled.issuperset(keys):
+        rows.update((row_id, i) for i, row_id in enumerate(keys))
         return  # the rows as issued, whatever was written in them
+    pack_rows = side.issued_rows(form_id)
     ids: list[RowId | None] = []
     nameless: Counter[str] = Counter()
     for i in range(len(table)):
@@ -140,6 +145,13 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
             ids.append(None)  # a row left or made wholly blank says nothing
             continue
         row_id = _row_id(table, i, keys[i], side, state, view)
+        if row_id in pack_rows.filled and keys[i] != row_id and keys[i] in pack_rows.filled and not state.keys.get((form_id, row_id)):
+            name = folded_text(table.get(i, view.name_field))
+            its_own, of_key = (folded_text(side.issued(form_id, r, view.name_field, view.key_field)) == name for r in (row_id, keys[i]))
+            if its_own == of_key:
+                result.unclear.add((form_id, i))
+            elif of_key:
+                row_id = keys[i]
         if row_id is None:
             name = folded_text(table.get(i, view.name_field))
             nameless[name] += 1
@@ -150,7 +162,7 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
     for i, row_id in enumerate(ids):
         if row_id is None:
             continue
-        if ids_used[row_id] > 1 or (keys[i] and keys_used[keys[i]] > 1):
+        if (form_id, i) in result.unclear or ids_used[row_id] > 1 or (keys[i] and keys_used[keys[i]] > 1):
             result.blocked.setdefault(form_id, []).append((row_id, i))
         else:
             rows[row_id] = i

@@ -776,7 +776,7 @@ def test_7_33c_two_things_in_one_blank_row_are_pointed_out(site: Site, order: tu
     site.merge(copies[order[1]])
     found = {(r["code"], r["expected"], r["found"]) for r in site.listed("findings")}
     assert ("M105", "甲", "乙") in found
-    assert (("M105", "一事", "二事") in found) or order == (1, 0)
+    assert ("M105", "一事", "二事") in found
     assert order == (0, 1) or "M104" in {code for code, _, _ in found}
     (row,) = site.listed("conflicts")
     assert "乙" in str(row["candidates"])
@@ -911,6 +911,22 @@ def test_6_20_a_sorted_pack(site: Site) -> None:
     path = site.reply(MARKET, PLAIN, "排序")
     for table in ("Tasks", "Problems"):
         edit_pack(path, table, lambda rows: rows[::-1])
+    assert site.account(path) == {"edits": 3, "applied": 3, "rows_new": 1}
+    landed(site)
+
+
+def test_6_20b_cells_moved_without_their_hidden_row_ids(site: Site) -> None:
+    """The liaison sorts, or deletes cells of, the columns that are seen: the ID and the name say which row it is."""
+
+    def shifted(sheet: Worksheet) -> None:
+        head = sheet[sheet.tables["Tasks"].ref.partition(":")[0]].row
+        seen = [cell.column for cell in sheet[head] if not sheet.column_dimensions[cell.column_letter].hidden and cell.value]
+        rows = [[sheet.cell(r, c).value for c in seen] for r in (head + 1, head + 2)]
+        for r, values in zip((head + 1, head + 2), rows[::-1], strict=True):
+            for c, value in zip(seen, values, strict=True):
+                sheet.cell(r, c).value = value
+
+    path = in_sheet(site.reply(MARKET, PLAIN, "只排看得见的"), "Tasks", shifted)
     assert site.account(path) == {"edits": 3, "applied": 3, "rows_new": 1}
     landed(site)
 

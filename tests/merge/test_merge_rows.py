@@ -18,6 +18,10 @@
 | R14  | + | + | ++| row id or key twice in the submission: blocked                     |
 | R15  | + |++ | e | key twice in the master: blocked                                   |
 | R16  | + | + | all blank | not a row: listed as 未返回                                 |
+| R17  | + | + | moved | the ID seen and the name say which row it is, not the hidden id |
+| R18  | + | + | moved | cells moved up over a row: that row is 未返回                    |
+| R19  | + | + | moved | the ID seen contradicts the row, the name does not tell: blocked |
+| R20  | + | + | e | another row's ID over an unchanged name: 越权 for the ID          |
 """
 
 from __future__ import annotations
@@ -356,3 +360,51 @@ def test_r16_a_row_made_wholly_blank_is_one_that_did_not_come_back(world: World)
     blank = table("tasks", [{}, {"task_id": "RW-002", **TASKS["RW-002"]}], ["RW-001", "RW-002"])
     world.consolidate(replace(sub, tables={**sub.tables, "tasks": blank}))
     assert counted(world) == {"rows_missing": 1}
+
+
+def moved_cells(world: World, rows: list[dict[str, object]]) -> None:
+    """What is seen was rearranged; the hidden row ids RW-001, RW-002 … stand where they stood."""
+    sub = filled(world.issue("P1", "研发部"), {})
+    ids = list(sub.tables["tasks"].row_ids)[: len(rows)]
+    world.consolidate(replace(sub, tables={**sub.tables, "tasks": table("tasks", rows, ids)}))
+
+
+def as_sent(key: str, **cells: object) -> dict[str, object]:
+    return {"task_id": key, **TASKS[key], **cells}
+
+
+def test_r17_moved_cells_are_the_rows_their_id_and_name_say(world: World):
+    moved_cells(world, [as_sent("RW-002", progress=0.9), as_sent("RW-001", risk="新")])
+    assert [world.value("tasks", key, "progress") for key in TASKS] == [None, 0.9]
+    assert [world.value("tasks", key, "risk") for key in TASKS] == ["新", "a"]
+    assert counted(world) == {"edits": 2, "applied": 2}
+    assert [f.code for f in world.result.findings] == []
+
+
+def test_r18_cells_moved_up_over_a_row_miss_that_row(world: World):
+    moved_cells(world, [as_sent("RW-002", progress=0.9), {}])
+    assert world.value("tasks", "RW-002", "progress") == 0.9
+    assert [(f.code, f.row_id) for f in world.result.findings] == [("M101", "RW-001")]
+
+
+@pytest.mark.parametrize("name", ["另一件事", None])
+def test_r19_an_id_that_contradicts_the_row_without_a_name_to_tell_is_blocked(world: World, name: str | None):
+    moved_cells(world, [{**as_sent("RW-001"), "task_id": "RW-002", "name": name, "progress": 0.9}])
+    assert {o.outcome for o in world.result.outcomes} == {"excluded"}
+    found = [(f.code, f.row_id, f.facts["issued"]) for f in world.result.findings if f.code != "M101"]
+    assert found == [("R903", "RW-002", "RW-001")]
+    assert world.value("tasks", "RW-001", "progress") is None
+
+
+def test_r20_an_id_typed_over_where_the_name_stayed_is_a_wish_for_the_id(world: World):
+    moved_cells(world, [{**as_sent("RW-001"), "task_id": "RW-002", "progress": 0.9}])
+    assert world.value("tasks", "RW-001", "progress") == 0.9
+    assert counted(world) == {"edits": 2, "applied": 1, "rights": 1, "rows_missing": 1}
+
+
+def test_r13_an_older_copy_that_comes_later_is_pointed_out_too(world: World):
+    issued = world.issue("P1", "研发部")
+    world.consolidate(filled(issued, {"P1#4": {"description": "完全另一件事"}}, hours=2))
+    world.consolidate(filled(issued, {"P1#4": NEW_PROBLEM}, hours=1))
+    told = [(f.expected, f.found) for f in world.result.findings if f.code == "M105"]
+    assert told == [(NEW_PROBLEM["description"], "完全另一件事")]
