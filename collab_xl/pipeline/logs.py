@@ -135,12 +135,31 @@ def changes_plan(
 
 
 def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
-    """What the PMO has entered on 冲突处理 so far: item id → (decision, manual)."""
-    return {
-        str(row["id"]): (row.get("decision"), row.get("manual"))
-        for row in session.service("conflicts")
-        if row.get("id") and (row.get("decision") is not None or row.get("manual") is not None)
-    }
+    """What the PMO has entered on 冲突处理 so far: item id → (decision, manual). Not where one code has two entries."""
+    found: dict[str, set[tuple[Value, Value]]] = {}
+    for row in session.service("conflicts"):
+        if row.get("id") and (row.get("decision") is not None or row.get("manual") is not None):
+            found.setdefault(str(row["id"]), set()).add((row.get("decision"), row.get("manual")))
+    return {item: next(iter(entries)) for item, entries in found.items() if len(entries) == 1}
+
+
+def stray_decisions(session: Session, items: Mapping[str, Item]) -> list[Finding]:
+    """Entries on 冲突处理 that cannot be carried out: M201 where the code is of nothing that waits, M209 where it is missing or has
+    another entry too."""
+    typed, found = typed_decisions(session), []
+    for row in session.service("conflicts"):
+        entry, item = row.get("decision") or row.get("manual"), str(row.get("id") or "")
+        if entry is not None and (item not in items or item not in typed):
+            gone = item and item not in items
+            facts = {"name": row.get("row_key") or "–"}
+            found.append(Finding("M201" if gone else "M209", Severity.WARNING, found=item if gone else str(entry), facts=facts))
+    return found
+
+
+def unlisted(session: Session, items: Iterable[Item]) -> int:
+    """How many open items 冲突处理 does not show: its rows were deleted."""
+    shown = {str(row.get("id") or "") for row in session.service("conflicts")}
+    return sum(item.id not in shown for item in items)
 
 
 def conflicts_plan(

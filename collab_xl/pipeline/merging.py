@@ -25,7 +25,7 @@ from collab_xl.pipeline.answers import new_questions, questions_plan, remember, 
 from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.inputs import items_json, received_listing
-from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan
+from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.returning import Delivery, deliveries, give_back, links, read_deliveries, refusals
@@ -294,7 +294,7 @@ def consolidate(
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
         run, back = None, list[Delivery]()
-        if write and not (nothing and not merged.collected.fresh and not _log(session, merged) and not _asked(session, merged)):
+        if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):
             back = deliveries(session, merged.submissions, merged.result.findings)
             run = _commit(session, merged, findings, totals, back)
         if nothing:
@@ -306,6 +306,11 @@ def consolidate(
         body = {**merge_json(session, merged, run), **returned.json}
         code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
         return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
+
+
+def _outdated_lists(session: Session, merged: Merged) -> bool:
+    """Whether a list does not show what it should though nothing was merged."""
+    return bool(_log(session, merged) or _asked(session, merged) or unlisted(session, merged.waiting.values()))
 
 
 def _asked(session: Session, merged: Merged) -> Plan:

@@ -17,7 +17,7 @@ from collab_xl.model.values import Value
 from collab_xl.parse.answers import answer_value
 from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.findings import findings_listing
-from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, typed_decisions
+from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, stray_decisions, typed_decisions, unlisted
 from collab_xl.pipeline.merging import item_json
 from collab_xl.pipeline.report import Report
 from collab_xl.pipeline.session import Session, opened
@@ -52,9 +52,10 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
         answers = _answers(session, state)
         resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
         after = fold_resolved(state, resolved)
-        findings = switched(resolved.findings, session.settings.rules)
+        stray, lost = stray_decisions(session, state.items), unlisted(session, state.items.values())
+        findings = switched((*resolved.findings, *stray), session.settings.rules)
         run = None
-        if write and answers:
+        if write and (answers or stray or lost):
             run = session.master.new_run_id
             data = data_plan(session, tables, [*keys, *resolved.changes], resolved.new_rows)
             after_tables = applied(tables, data, session.schema)
@@ -72,6 +73,8 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             )
             run = session.master.commit(record, plan)
         lines = []
+        if lost:
+            lines.append(text("say.listed_again", session.lang, count=lost, sheet=session.sheet_of("conflicts")))
         if not answers:
             key = "say.resolve_nothing" if after.items else "say.nothing_waiting"
             lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
