@@ -49,6 +49,8 @@ class DepartmentLine:
     overdue_trend: tuple[int, ...]
     """Overdue at the end of up to eight weeks, oldest first, this week last."""
     rag: Rag
+    outside: bool = False
+    """The line of everything that belongs to no department of the directory; it comes last."""
 
 
 @dataclass(frozen=True)

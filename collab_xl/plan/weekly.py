@@ -1,7 +1,8 @@
 """Lay a Summary out on the weekly sheet: values into the names `wk_*`, unused rows hidden, footer with week, page and run.
 
 In: the summary, the workbook's names and sheets.  Out: a Plan.  Pure; layout, charts and styles are the template's (LOOK.md).
-A block shows as many lines as it has rows; a longer list says “前 8 / 共 12” on a cell that links to the sheet behind it.
+A block shows as many lines as it has rows; a longer list says “前 8 / 共 12” on a cell that links to the sheet behind it. Departments
+beyond the rows of their block stand together in one line.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from datetime import date
 from collab_xl.catalogue import text
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.summary import DecisionLine, DepartmentLine, EscalationLine, Kpi, ProblemLine, Summary, Trend
+from collab_xl.model.summary import DecisionLine, EscalationLine, Kpi, ProblemLine, Summary, Trend
 from collab_xl.model.values import Value
 from collab_xl.plan.places import Names, Places, fit, width
+from collab_xl.plan.weekly_departments import Shown, shown_departments
 from collab_xl.schema import load
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 WEEKS = 8
+DEPARTMENTS = 30
+"""Lines of the department block where the workbook does not have it."""
 # Two printed lines of each block, in Chinese characters (the template's column widths at its type size).
 ROOM = {"task": 38, "who": 19, "why": 43, "escalation": 52, "ahead": 40, "actual": 40, "plan_why": 43, "problem": 40, "decision": 52}
 
@@ -44,10 +48,11 @@ def plan_week(
     for kpi in summary.kpis:
         places.put(f"wk_kpi_{kpi.id}", kpi.value)
         places.put(f"wk_kpi_{kpi.id}_delta", _delta(kpi, lang))
-    _feed(places, summary)
-    _departments(places, summary.departments, lang)
+    departments = shown_departments(summary.departments, places.rows("wk_dept_name", DEPARTMENTS), lang)
+    _feed(places, summary, departments)
+    _departments(places, departments, lang)
     _lists(places, summary, lang)
-    places.put("wk_check", _check(summary, lang))
+    places.put("wk_check", _check(summary, departments, lang))
     sheet = places.sheet_of("wk_title")
     footers = {sheet: _footer(summary, lang, run, made_at)} if sheet else {}
     return places.plan(footers)
@@ -63,7 +68,7 @@ def _head(places: Places, s: Summary, lang: str) -> None:
     period = text("week.period", lang, year=year, week=int(week), first=f"{s.first_day:%m-%d}", last=f"{s.last_day:%m-%d}")
     places.put("wk_period", f"{period}　{until}" if lang == "zh" else f"{period} · {until}")
     counting = text("week.working" if s.working_days else "week.calendar", lang)
-    places.put("wk_subtitle", text("week.subtitle", lang, departments=len(s.departments), counting=counting))
+    places.put("wk_subtitle", text("week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting))
     places.put("wk_missing", _missing(s, lang))
     places.put("wk_rag", f"● {text(f'rag.{s.rag}', lang)} {ARROW[s.trend]}".rstrip())
     places.put("wk_reason", _reason(s, lang))
@@ -101,7 +106,7 @@ def _delta(kpi: Kpi, lang: str) -> str:
     return text("week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
 
 
-def _feed(places: Places, s: Summary) -> None:
+def _feed(places: Places, s: Summary, departments: Shown) -> None:
     """The newest week stands in the last row, so that its point carries the label."""
     points = s.progress[-WEEKS:]
     lead: list[Value] = [None] * (places.rows("wk_feed_week", WEEKS) - len(points))
@@ -110,19 +115,18 @@ def _feed(places: Places, s: Summary) -> None:
     places.column("wk_feed_actual", [*lead, *(p.actual for p in points)])
     places.column("wk_feed_ageing", [count for _, count in s.ageing])
     trends: list[Sequence[Value]] = []
-    for line in s.departments[: places.rows("wk_feed_trend", 30)]:
+    for line in departments.lines[: places.rows("wk_feed_trend", DEPARTMENTS)]:
         weeks = line.overdue_trend[-WEEKS:]
         trends.append([*[None] * (WEEKS - len(weeks)), *weeks])
     places.grid("wk_feed_trend", trends)
 
 
-def _departments(places: Places, lines: Sequence[DepartmentLine], lang: str) -> None:
-    room = places.rows("wk_dept_name", 30)
-    shown = lines[:room]
+def _departments(places: Places, departments: Shown, lang: str) -> None:
+    shown = departments.lines
     columns: Mapping[str, Sequence[Value]] = {
         "name": [fit(d.name, 15) for d in shown],
         "liaison": [fit(d.liaison, 9) or None for d in shown],
-        "submitted": [_submitted(d, lang) for d in shown],
+        "submitted": departments.submitted,
         "open": [d.open for d in shown],
         "overdue": [d.overdue for d in shown],
         "escalated": [d.escalated for d in shown],
@@ -131,14 +135,8 @@ def _departments(places: Places, lines: Sequence[DepartmentLine], lang: str) -> 
     }
     for name, values in columns.items():
         places.column(f"wk_dept_{name}", values)
-    places.put("wk_dept_more", _more(len(lines), room, lang))
+    places.put("wk_dept_more", _more(departments.count, departments.own, lang))
     places.show_rows("wk_dept_name", len(shown))
-
-
-def _submitted(d: DepartmentLine, lang: str) -> str:
-    if d.submitted == "late" and not d.days_late:
-        return text("submitted.late_today", lang)
-    return text(f"submitted.{d.submitted}", lang, days=d.days_late)
 
 
 def _lists(places: Places, s: Summary, lang: str) -> None:
@@ -235,9 +233,11 @@ def _day(day: date, lang: str) -> str:
     return f"{day:%m-%d} {weekday}"
 
 
-def _check(s: Summary, lang: str) -> str:
+def _check(s: Summary, departments: Shown, lang: str) -> str:
     """The parts that must add up to the figures above; it says so when they do not."""
     facts = dict(s.check)
+    if not departments.whole:
+        facts["by_department"] = tuple(d.overdue for d in departments.lines)
     for name in ("by_department", "by_bucket"):
         parts = facts.get(name, ())
         facts[name] = "+".join(str(p) for p in parts) if isinstance(parts, tuple) and parts else "0"

@@ -210,6 +210,7 @@ def _departments(
                 done=sum(t.done for t in own),
                 overdue_trend=(*(earlier[w].overdue_by_department.get(shown, 0) for w in weeks), overdue),
                 rag=department_rag(open_, overdue, escalated[line], _is_due(handed_in.get(line), as_of)),
+                outside=not line,
             )
         )
     return out

@@ -126,7 +126,12 @@ def test_thirty_departments_fit_and_the_thirty_first_is_announced(lang: str, tmp
     book = read_book(template_path(lang))
     out = written(template_path(lang), tmp_path / "m.xlsx", planned(book, week(lang, departments=31), lang))
     assert not any(hidden(out, "wk_dept_name"))
-    assert at(out, "wk_dept_more") == [text("week.more", lang, shown=30, count=31)]
+    assert at(out, "wk_dept_more") == [text("week.more", lang, shown=29, count=31)]
+    assert at(out, "wk_dept_name")[-1] == text("week.other_departments", lang, n=2)
+    all_fit = planned(book, week(lang, departments=30), lang)
+    sheet, area = book.names["wk_dept_more"]
+    said = [e.new for e in all_fit.edits if (e.sheet, e.row, e.col) == (sheet, area.first_row, area.first_col)]
+    assert said == [text("week.all", lang, count=30)]
 
 
 def test_a_row_stays_while_any_block_on_it_needs_it() -> None:

@@ -1,0 +1,79 @@
+"""Which lines the department block of the weekly sheet shows: every department while there is room, then the rest in one line.
+
+In: the department lines of a Summary, and how many lines the block has.  Out: lines, finished but for their layout.  Pure.
+The columns of what is shown add up to those of all departments: nothing falls away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from collab_xl.catalogue import text
+from collab_xl.model.summary import DepartmentLine, Rag
+
+_WORST = (Rag.RED, Rag.AMBER, Rag.GREEN)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The lines in order; `own` of them are a department of its own, of `count` that there are."""
+
+    lines: tuple[DepartmentLine, ...]
+    submitted: tuple[str, ...]
+    """What each line says about handing in."""
+    own: int
+    count: int
+
+    @property
+    def whole(self) -> bool:
+        return self.own == self.count
+
+
+def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> Shown:
+    """What a block of `room` lines shows.
+
+    More departments than lines: the last ones are one line with their sums. What belongs to no department keeps its own line, the last.
+    """
+    departments = [d for d in lines if not d.outside or room <= 1]
+    outside = [d for d in lines if d.outside] if room > 1 else []
+    own = len(departments) if len(lines) <= room else room - 1 - len(outside)
+    rest = departments[own:]
+    shown = [*departments[:own], *([_together(rest, lang)] if rest else []), *outside]
+    submitted = [_submitted(d, lang) for d in departments[:own]]
+    submitted += [*([_submitted_together(rest, lang)] if rest else []), *(_submitted(d, lang) for d in outside)]
+    return Shown(tuple(shown), tuple(submitted), own, len(departments))
+
+
+def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:
+    """Several departments as one line: their sums and their worst status."""
+    # A trend ends with this week; one may begin later than another.
+    weeks = [*zip_longest(*(reversed(d.overdue_trend) for d in lines), fillvalue=0)]
+    return DepartmentLine(
+        name=text("week.other_departments", lang, n=len(lines)),
+        liaison="",
+        submitted="not_asked",
+        days_late=0,
+        open=sum(d.open for d in lines),
+        overdue=sum(d.overdue for d in lines),
+        escalated=sum(d.escalated for d in lines),
+        total=sum(d.total for d in lines),
+        done=sum(d.done for d in lines),
+        overdue_trend=tuple(map(sum, reversed(weeks))),
+        rag=next(rag for rag in _WORST if any(d.rag is rag for d in lines)),
+    )
+
+
+def _submitted(d: DepartmentLine, lang: str) -> str:
+    if d.submitted == "late" and not d.days_late:
+        return text("submitted.late_today", lang)
+    return text(f"submitted.{d.submitted}", lang, days=d.days_late)
+
+
+def _submitted_together(lines: Sequence[DepartmentLine], lang: str) -> str:
+    """How many are missing; with none missing how many were late; else whether anybody was asked."""
+    for state in ("missing", "late"):
+        if n := sum(d.submitted == state for d in lines):
+            return text(f"submitted.others_{state}", lang, n=n)
+    return text("submitted.on_time" if any(d.submitted == "on_time" for d in lines) else "submitted.not_asked", lang)
