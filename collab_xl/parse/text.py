@@ -13,6 +13,11 @@ from collab_xl.model.values import Value
 
 # Zero-width characters, byte order marks and soft hyphens that copying from web pages and chat leaves behind.
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SIMPLE = "\0-\u02ff\u2000-\u206f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
+"""Latin, Chinese, Japanese and Korean: beside these a joiner joins nothing."""
+_LEFT_BEHIND = re.compile(
+    f"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|(?:^|(?<=[{_SIMPLE}]))[\u200c\u200d]|[\u200c\u200d](?=[{_SIMPLE}]|$)"
+)
 NAME_SEPARATORS = re.compile(r"[、,，;；\n|｜]+")
 BLANK_WORDS = frozenset(
     {"-", "--", "---", "—", "——", "–", "−", "/", "//", "\\", "无", "暂无", "n/a", "na", "none", "nil", "_", "__", "・", "."}
@@ -26,7 +31,7 @@ def clean(text: str) -> str:
     """Outer white space and invisible characters away, composed (NFC), line ends as LF. "" when nothing is left."""
     if text.isprintable():  # no line break, no invisible character, no white space but blanks: nearly every cell
         return (text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)).strip()
-    text = INVISIBLE.sub("", text)
+    text = _LEFT_BEHIND.sub("", text)  # not what joins the parts of 👨‍👩‍👧 or letters of other scripts: that is content
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

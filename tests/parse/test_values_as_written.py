@@ -479,3 +479,18 @@ def test_a_title_names_the_year_when_no_date_does() -> None:
 def test_a_person_in_the_department_column_is_the_owner() -> None:
     table, found = record("tasks", {"dept": "市场部/*经理"})
     assert (table.get(0, "dept"), table.get(0, "owner"), codes(found)) == ("市场部", "*经理", ["V238"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("👨\u200d👩\u200d👧 出席", "👨\u200d👩\u200d👧 出席"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("市\u200d场\u200c部", "市场部"),
+        ("\u200da\u200db\u200d", "ab"),
+    ],
+)
+def test_a_joiner_is_content_only_where_it_joins(raw: str, kept: str) -> None:
+    assert clean(raw) == kept
+    assert clean(kept) == kept
