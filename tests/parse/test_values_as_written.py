@@ -9,6 +9,7 @@ from sheets_as_typed import COMPANY, cell, codes, context, day, ours, read, reco
 
 from collab_xl.model.finding import Severity
 from collab_xl.model.values import CLEAR, Unreadable
+from collab_xl.parse.text import clean
 
 YEAR_2024 = context(period=(date(2024, 7, 1), date(2024, 7, 7)))
 
