@@ -24,7 +24,7 @@ from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.plan.rows import escalation_rows, overdue_rows
-from collab_xl.plan.weekly import plan_week
+from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
 from collab_xl.summarise import summarise, week_record
 
 
@@ -136,9 +136,15 @@ def summary_of(session: Session, week: str) -> tuple[Summary, int]:
 
 
 def week(where: Where, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
-    """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison."""
+    """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison.
+
+    Raises CollabError `weekly_missing` when the sheet was deleted; without `write` the figures are told all the same.
+    """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        chosen = asked_week(session, week)
+        chosen, sheet = asked_week(session, week), weekly_sheet(session.names)
+        backups = session.master.sidecar.backups
+        if write and not sheet:
+            raise CollabError("weekly_missing", sheet=text("sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
         summary, waiting = summary_of(session, chosen)
         if write:
             run = session.master.new_run_id
@@ -149,8 +155,9 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
             session.master.commit(record, plan)
         kpis = {k.id: k.value for k in summary.kpis}
         rag = text(f"rag.{summary.rag}", session.lang)
-        sheet = session.names["wk_title"][0] if "wk_title" in session.names else text("sheet.weekly", session.book_lang)
-        lines = [text("say.week", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
+        lines = [text("say.week" if sheet else "say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
+        if write and not any(name.startswith(FEED) for name in session.names):
+            lines.append(text("say.week_no_feed", session.lang, sheet=sheet, backups=backups))
         names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)
         if names:
             lines.append(text("say.missing", session.lang, names=names))

@@ -20,6 +20,8 @@ from collab_xl.plan.weekly_departments import Shown, shown_departments
 from collab_xl.schema import load
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
+FEED = "wk_feed_"
+"""How the names begin that the charts draw from; they lie on a sheet of their own."""
 WEEKS = 8
 DEPARTMENTS = 30
 """Lines of the department block where the workbook does not have it."""
@@ -56,6 +58,12 @@ def plan_week(
     sheet = places.sheet_of("wk_title")
     footers = {sheet: _footer(summary, lang, run, made_at)} if sheet else {}
     return places.plan(footers)
+
+
+def weekly_sheet(names: Names) -> str:
+    """The sheet the report is laid out on, by any place it still has; "" where there is none: the sheet was deleted."""
+    sheets = [sheet for name, (sheet, _) in names.items() if name.startswith("wk_") and not name.startswith(FEED)]
+    return names["wk_title"][0] if "wk_title" in names else next(iter(sheets), "")
 
 
 def _head(places: Places, s: Summary, lang: str) -> None:
