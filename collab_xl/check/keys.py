@@ -6,20 +6,15 @@ In: a Case.  Out: findings.  Pure.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
 from collab_xl.check.case import Case, Row
 from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.keys import spelling
 from collab_xl.model.sheets import Table
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-
-
-def spelling(key: str) -> str:
-    """What two spellings of one ID share: width, case, white space and dashes do not count; zeros do."""
-    return "".join(filter(str.isalnum, (key if key.isascii() else unicodedata.normalize("NFKC", key)).casefold()))
 
 
 def duplicate_keys(case: Case) -> Iterator[Finding]:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from collab_xl.check.case import Case
-from collab_xl.check.keys import spelling
 from collab_xl.model.finding import Finding
+from collab_xl.model.keys import spelling
 
 _DIGITS = re.compile(r"\d+")
 _LAST = re.compile(r"(\d+)(?=\D*$)")

@@ -15,7 +15,7 @@ from collab_xl.merge.rows import facts_of, whole_row
 from collab_xl.merge.scan import Scan, short_hash, stamp
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.keys import key_text
+from collab_xl.model.keys import key_text, spelling
 from collab_xl.model.merge import Candidate, Kind
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
@@ -30,6 +30,7 @@ def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], 
         if view is None:
             continue
         names = view.names()
+        spelled: dict[str, str] = {}
         meant = [_match(table, i, view, names) for i in range(len(table))]
         often = Counter(m for m in meant if m)
         for i, match in enumerate(meant):
@@ -53,7 +54,18 @@ def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], 
                 edits += _cells(scan, view, match, i, filled, views, book)
             else:
                 edits += _row(scan, view, match, i, filled, book)
+                spelled = spelled or {spelling(key): key for key in view.index}
+                findings += _spelled_otherwise(scan, view, spelled.get(spelling(match), ""), match, i)
     return edits, findings
+
+
+def _spelled_otherwise(scan: Scan, view: FormView, known: str, key: str, i: int) -> list[Finding]:
+    """R303 for a new row whose ID is another spelling of one in use (`known`): one thing or two is a question for the PMO."""
+    if not key or not known or view.table is None:
+        return []
+    at, there = scan.sub.tables[view.form.id].at(i, view.key_field), view.table.at(view.index[known], view.key_field)
+    facts = {**facts_of(scan), "other": known, "other_cell": there.cell}
+    return [Finding("R303", Severity.WARNING, at, key, view.form.id, view.key_field, key, known, facts=facts)]
 
 
 def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) -> str:

@@ -7,6 +7,7 @@ A key once used is not given again, even after its row was deleted: an old pack 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -24,6 +25,11 @@ def key_text(value: Value) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
+
+
+def spelling(key: str) -> str:
+    """What two spellings of one ID share: width, case, white space and dashes do not count; zeros do."""
+    return "".join(filter(str.isalnum, (key if key.isascii() else unicodedata.normalize("NFKC", key)).casefold()))
 
 
 class KeyMaker:

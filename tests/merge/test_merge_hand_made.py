@@ -103,3 +103,12 @@ def test_a_refused_proposal_shows_the_decision_when_it_comes_again(world: World)
     (item,) = world.state.items.values()
     assert item.earlier is not None
     assert item.earlier.choice == "master"
+
+
+def test_an_id_spelled_otherwise_is_a_question_of_its_own(world: World) -> None:
+    """`RW001` is RW-001 only if the PMO says so: the row waits as a new one, and R303 names the other."""
+    world.consolidate(hand_made("市场部", "tasks", [{"task_id": "rw 001", "name": "别的名字", "dept": "市场部"}]))
+    (found,) = [f for f in world.result.findings if f.code == "R303"]
+    assert (found.found, found.expected, found.facts["other_cell"]) == ("rw 001", "RW-001", "A2")
+    (item,) = world.state.items.values()
+    assert item.field is None
