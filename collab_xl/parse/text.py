@@ -51,7 +51,7 @@ def loose(text: str) -> str:
 
 
 def shown(value: Value) -> str:
-    """A raw value as a person sees it: 5, 0.8, 2024-07-01, TRUE."""
+    """A raw value as a person sees it: 5, 0.8, 2024-07-01, TRUE; a whole number with all its digits, as IDs have many."""
     match value:
         case None:
             return ""
@@ -60,7 +60,7 @@ def shown(value: Value) -> str:
         case str():
             return value
         case float():
-            return f"{value:.15g}"
+            return str(int(value)) if value.is_integer() and abs(value) < 1e21 else f"{value:.15g}"
         case datetime():
             return value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
         case date():

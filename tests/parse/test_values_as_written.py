@@ -9,7 +9,7 @@ from sheets_as_typed import COMPANY, cell, codes, context, day, ours, read, reco
 
 from collab_xl.model.finding import Severity
 from collab_xl.model.values import CLEAR, Unreadable
-from collab_xl.parse.text import clean
+from collab_xl.parse.text import clean, shown
 
 YEAR_2024 = context(period=(date(2024, 7, 1), date(2024, 7, 7)))
 
@@ -495,3 +495,10 @@ def test_a_person_in_the_department_column_is_the_owner() -> None:
 def test_a_joiner_is_content_only_where_it_joins(raw: str, kept: str) -> None:
     assert clean(raw) == kept
     assert clean(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("raw", "seen"), [(1e15, "1000000000000000"), (202401010001.0, "202401010001"), (0.5, "0.5"), (-0.0, "0"), (1e30, "1e+30")]
+)
+def test_a_whole_number_is_seen_with_all_its_digits(raw: float, seen: str) -> None:
+    assert shown(raw) == seen
