@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -17,6 +18,7 @@ class Settings:
 
     project: str = ""
     lang: str = "zh"
+    """Of messages nobody asked for in another language. What is written into the workbook keeps the workbook's own language."""
     warning_days: int = 2
     """48 hours: calendar days before the end at which the early warning starts."""
     warning_count: str = "calendar"
@@ -80,17 +82,35 @@ _CHOICES = {
     "warning_count": {"calendar": "calendar", "working": "working", "自然日": "calendar", "工作日": "working"},
     "day_count": {"calendar": "calendar", "working": "working", "自然日": "calendar", "工作日": "working"},
 }
+CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "lang": ("lang_zh", "lang_en"),
+    "warning_count": ("calendar", "working"),
+    "day_count": ("calendar", "working"),
+}
+"""Setting → the words it takes, as keys `set.word.*` of the catalogue."""
 _LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000)}
+WHOLE_NUMBERS = frozenset({"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", *_LIMITS})
+"""Settings that take a whole number."""
+_UNITS = {
+    "warning_days": r"天|日|days?",
+    "escalate_days": r"天|日|days?",
+    "stale_days": r"天|日|days?",
+    "problem_meeting_hours": r"小时|个小时|h|hours?",
+    "blank_rows": r"行|rows?",
+}
+"""The unit a number may carry: that of the setting and no other, so 5个工作日 is not taken for 5 days of whatever kind."""
+
+
+def limits(name: str) -> tuple[int, int]:
+    """The smallest and the largest number a setting of `WHOLE_NUMBERS` takes."""
+    return _LIMITS.get(name, (0, 3650))
 
 
 def _usable(name: str, value: Value) -> str | int | None:
     if name in _CHOICES:
         return _CHOICES[name].get(str(value).strip().casefold())
-    if isinstance(getattr(Settings, name), int):
-        try:
-            number = int(str(value).strip())
-        except ValueError:
-            return None
-        low, high = _LIMITS.get(name, (0, 3650))
-        return number if low <= number <= high else None
+    if name in WHOLE_NUMBERS:
+        written = re.fullmatch(rf"(\d+)(?:\.0+)?\s*(?:{_UNITS.get(name, '')})?", str(value).strip(), re.IGNORECASE)
+        low, high = limits(name)
+        return int(written[1]) if written and low <= int(written[1]) <= high else None
     return str(value).strip()

@@ -87,7 +87,7 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
         done()
     try:
         if as_json:
-            typer.echo(json.dumps(report.json, ensure_ascii=False, default=str))
+            typer.echo(json.dumps({**report.json, "notes": list(report.notes)}, ensure_ascii=False, default=str))
         elif not quiet:
             print_report(report)
         if not quiet:

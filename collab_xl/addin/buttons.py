@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collab_xl.engines.live_run import OnScreen
-    from collab_xl.pipeline.session import Session
 
 
 @dataclass(frozen=True)
@@ -121,43 +120,18 @@ def _log(asked: Asked) -> Done:
 def _settings(asked: Asked) -> Done:
     """The sheet is brought up, at the first value that cannot be used."""
     from collab_xl.catalogue import text
+    from collab_xl.pipeline.bad_settings import unusable
     from collab_xl.pipeline.session import opened
 
     with opened(asked.screen, write=False, as_of=asked.as_of, lang=asked.lang) as session:
         sheet = session.sheet_of("settings")
-        bad = unusable(session)
-        lines = [text("ribbon.settings", session.lang, sheet=sheet), *(line for _, line in bad)]
+        bad = unusable(session)  # which the notes name
+        lines = [text("ribbon.settings", session.lang, sheet=sheet)]
         if not bad:
             lines.append(text("ribbon.settings_good", session.lang))
         body = {"version": "collab-xl/settings/1", "unusable": list(session.unusable_settings)}
         report = Report(session.lang, body, tuple(lines), notes=session.master.warnings)
-        return Done(report, "settings", bad[0][0] if bad else None)
-
-
-def unusable(session: Session) -> list[tuple[tuple[int, int], str]]:
-    """The cell of each setting that cannot be used, and what to say of it; top down."""
-    from collab_xl.catalogue import text
-    from collab_xl.model.place import a1
-    from collab_xl.parse.headings import fold
-    from collab_xl.settings import Settings
-
-    service = session.schema.service("settings")
-    ref = session.ref(service)
-    snapshot = session.snapshot(ref.sheet)
-    headings = {fold(heading): col for col, heading in enumerate(ref.headings, ref.area.first_col)}
-    at = {c.id: headings[fold(said)] for c in service.columns for said in c.heading.values() if fold(said) in headings}
-    bad = set(session.unusable_settings)  # which needs the columns `id` and `value`
-    found = []
-    for row in range(ref.data.first_row, ref.data.last_row + 1):
-        setting = snapshot.value(row, at["id"])
-        if setting in bad:
-            name = ("name" in at and snapshot.value(row, at["name"])) or setting
-            value = snapshot.value(row, at["value"])
-            key = "ribbon.settings_bad_rule" if str(setting).startswith("rule.") else "ribbon.settings_bad"
-            default = getattr(Settings(), str(setting), "")
-            cell = row, at["value"]
-            found.append((cell, text(key, session.lang, name=name, value=value, cell=a1(*cell), default=default)))
-    return found
+        return Done(report, "settings", bad[0].cell if bad else None)
 
 
 def _doctor(asked: Asked) -> Done:

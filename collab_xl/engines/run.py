@@ -50,12 +50,20 @@ class OpenMaster:
     lang: str
     schema_version: str
     sidecar: Sidecar
-    warnings: tuple[str, ...] = ()
-    """For a person, in the workbook's language: another workbook of the project in the folder, a ledger that is missing."""
+    warned: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    """What a person should know, as keys of the catalogue with their facts: another workbook of the project, a ledger that is missing."""
     _ledger: Ledger | None = None
     _lock: FileLock | None = None
     _new_id: str | None = field(default=None, repr=False)
     _ahead: SheetsAhead | None = field(default=None, repr=False)
+    said_in: str = ""
+    """The language of messages; "" for the workbook's."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was warned of, in the language of messages; each once."""
+        said = (catalogue.text(key, self.said_in or self.lang, **facts) for key, facts in self.warned)
+        return tuple(dict.fromkeys(said))
 
     @property
     def ledger(self) -> Ledger:
@@ -126,7 +134,7 @@ class OpenMaster:
             self.sidecar.rotate_backups()
             self.sidecar.backup_ledger(self.ledger, record.started_at)
         except OSError as error:
-            self.warnings += (catalogue.text("warning.no_ledger_copy", self.lang, reason=reason(error)),)
+            self.warned += (("warning.no_ledger_copy", {"reason": reason(error)}),)
 
     def close(self) -> None:
         if self._ahead is not None:
@@ -240,8 +248,8 @@ def opened(
 ) -> OpenMaster:
     """The master with its ledger, where there is one. Raises CollabError as `open_master` does of the ledger."""
     lang = about["lang"]
-    warnings = [
-        catalogue.text("warning.second_workbook", lang, file=path.name, other=other) for other in other_masters(path, about["project"])
+    warned: list[tuple[str, Mapping[str, object]]] = [
+        ("warning.second_workbook", {"file": path.name, "other": other}) for other in other_masters(path, about["project"])
     ]
     ledger = None
     if sidecar is not None and (sidecar.ledger_path.exists() or lock is not None):
@@ -255,8 +263,8 @@ def opened(
             raise
     else:
         sidecar = sidecar or own_sidecar(path)
-        warnings.append(catalogue.text("warning.no_ledger", lang, path=sidecar.ledger_path))
-    return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warnings), ledger, lock)
+        warned.append(("warning.no_ledger", {"path": sidecar.ledger_path}))
+    return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warned), ledger, lock)
 
 
 def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
 from collab_xl.schema import ServiceTable, column_label
-from collab_xl.settings import Settings
+from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
 NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
 COUNTS = {
@@ -189,17 +189,10 @@ def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Valu
     return [[day, text(f"day.{kind}", lang) if kind in {"off", "work"} else kind, name] for day, kind, name in rows]
 
 
-SETTING_WORDS: Mapping[str, tuple[str, ...]] = {
-    "lang": ("lang_zh", "lang_en"),
-    "warning_count": ("calendar", "working"),
-    "day_count": ("calendar", "working"),
-}
 SETTING_IDS = (
     "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday",
     "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
 )  # fmt: skip
-SETTING_LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000)}
-WHOLE_SETTINGS = {"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", *SETTING_LIMITS}
 
 
 def rule_codes(lang: str) -> list[str]:
@@ -214,7 +207,7 @@ def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
     rows: list[list[Value]] = []
     for name in SETTING_IDS:
         value = settings.get(name, getattr(defaults, name))
-        if name in SETTING_WORDS:
+        if name in CHOICE_WORDS:
             key = f"set.word.{'lang_' if name == 'lang' else ''}{value}"
             value = text(key, lang) if has(key, lang) else value
         rows.append([text(f"set.{name}.name", lang), value, text(f"set.{name}.help", lang), name])
@@ -236,16 +229,16 @@ def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: st
     for n, row in enumerate(rows, FIRST_ROW):
         name = str(row[3])
         rule: dict[str, Any] = {"validate": "any"}
-        if name in SETTING_WORDS:
-            rule = {"validate": "list", "source": [text(f"set.word.{w}", lang) for w in SETTING_WORDS[name]]}
+        if name in CHOICE_WORDS:
+            rule = {"validate": "list", "source": [text(f"set.word.{w}", lang) for w in CHOICE_WORDS[name]]}
         elif name.startswith("rule."):
             rule = {
                 "validate": "list",
                 "source": [text(f"set.word.{w}", lang) for w in ("on", "off")]
                 + [text(f"severity.{s}", lang) for s in ("error", "warning", "note")],
             }
-        elif name in WHOLE_SETTINGS:
-            low, high = SETTING_LIMITS.get(name, (0, 3650))
+        elif name in WHOLE_NUMBERS:
+            low, high = limits(name)
             rule = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
             rule |= {"error_message": text("sheet.whole", lang, low=low, high=high)[:255]}
         if rule["validate"] == "list":

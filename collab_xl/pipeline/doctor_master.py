@@ -25,6 +25,7 @@ from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_
 from collab_xl.errors import CollabError
 from collab_xl.model.checkup import Line, note, skipped, todo, well
 from collab_xl.pipeline import clock
+from collab_xl.pipeline.bad_settings import unusable
 from collab_xl.pipeline.inbox_folder import inbox_folder
 from collab_xl.pipeline.logs import end_years
 from collab_xl.pipeline.session import Session
@@ -37,8 +38,8 @@ SPARE_BYTES = 200_000_000
 class MasterLines:
     """`lines()` once; afterwards `lang` is the master's language, None for a file that is no master."""
 
-    def __init__(self, path: Path, as_of: date, *, from_excel: bool) -> None:
-        self.path, self.as_of, self.from_excel = path, as_of, from_excel
+    def __init__(self, path: Path, as_of: date, *, from_excel: bool, said_in: str | None = None) -> None:
+        self.path, self.as_of, self.from_excel, self.said_in = path, as_of, from_excel, said_in
         self.lang: str | None = None
 
     def lines(self) -> Iterator[Line]:
@@ -83,12 +84,13 @@ class MasterLines:
         """The calendar, settings that cannot be used, and the folder replies are put into. None of them needs the ledger."""
         lang = self.lang or "zh"
         plain = OpenMaster(self.path, book, about["project"], None, lang, about.get("schema", ""), sidecar or own_sidecar(self.path))
-        session = Session(plain, self.as_of, lang, clock.now())
+        session = Session(plain, self.as_of, self.said_in or lang, clock.now())
         try:
-            unusable = session.unusable_settings
+            bad = unusable(session)
+            names = tuple(f"{b.name} {b.facts['cell']}" for b in bad)
             yield (
-                todo("settings", "settings_unusable", names=tuple(unusable), sheet=session.sheet_of("settings"))
-                if unusable
+                todo("settings", "settings_unusable", names=names, sheet=session.sheet_of("settings"))
+                if bad
                 else well("settings", "settings")
             )
             wanted = {self.as_of.year} | ({self.as_of.year + 1} if self.as_of.month >= NEXT_YEAR_FROM else set())

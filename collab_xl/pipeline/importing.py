@@ -135,6 +135,7 @@ def import_tracker(
         asked: list[tuple[Asked, str]] = [(questions_of.asked(sender, "", q), said) for q, said in trackers.given.values()]
         keep_answers(session, asked)
         written = write_rows(session, trackers.found, department)
+        notes = session.master.warnings
     lines = [text("say.import_written", out_lang, path=master, rows=written.added, run=written.run or "–")]
     if seen:
         lines.append(text("say.import_departments", out_lang, names=seen))
@@ -144,7 +145,7 @@ def import_tracker(
     lines += [text("say.import_no_own", out_lang, sheet=sheet, headings=headings) for sheet, headings in written.without.items()]
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
     lines = [*(report.lines if confirmed else ()), *lines]
-    return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code)
+    return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)
 
 
 def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:

@@ -63,8 +63,6 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
             plan += home(session, tables, verb="check", run=run, waiting=waiting, findings=findings)
             session.master.commit(session.record("check", summary=counts), plan)
         lines = [text("say.check" if findings else "say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))]
-        for name in session.unusable_settings:
-            lines.append(text("say.setting_unusable", session.lang, name=name, sheet=session.sheet_of("settings")))
         if not write:
             lines.append(text("say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]

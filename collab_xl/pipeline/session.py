@@ -6,8 +6,8 @@ Everything a verb asks more than once of the workbook or the ledger is here, rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ from collab_xl.parse.service import service_rows
 from collab_xl.parse.table import parse_table
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.answers import Answers, answers_of
+from collab_xl.pipeline.bad_settings import unusable
 from collab_xl.plan.lists import fill
 from collab_xl.plan.rows import Row
 from collab_xl.schema import Schema, ServiceTable
@@ -113,12 +114,22 @@ class Session:
 
     @cached_property
     def settings(self) -> Settings:
-        return self._settings[0]
+        """As the stages need them: what they say goes into the workbook, so in its language."""
+        return replace(self._settings[0], lang=self.book_lang)
+
+    @cached_property
+    def _given(self) -> dict[str, Value]:
+        return {str(row["id"]): row.get("value") for row in self.service("settings") if row.get("id")}
 
     @cached_property
     def _settings(self) -> tuple[Settings, list[str]]:
-        rows = {str(row["id"]): row.get("value") for row in self.service("settings") if row.get("id")}
-        return Settings.of(rows)
+        return Settings.of(self._given)
+
+    @property
+    def asked_for_lang(self) -> str | None:
+        """The language the sheet of settings asks for; None where it says nothing that can be used."""
+        settings, bad = self._settings
+        return settings.lang if self._given.get("lang") is not None and "lang" not in bad else None
 
     @cached_property
     def directory(self) -> Directory:
@@ -200,6 +211,16 @@ class Session:
     def unusable_settings(self) -> list[str]:
         return self._settings[1]
 
+    def speak(self, asked: str | None) -> None:
+        """Settle the language of messages (asked for, else the setting, else the workbook's) and warn of settings that cannot be used.
+
+        A sheet of settings that is gone or torn is left to the verb that needs it.
+        """
+        self.lang = self.master.said_in = asked or self.book_lang
+        with suppress(CollabError):
+            self.lang = self.master.said_in = asked or self.asked_for_lang or self.book_lang
+            self.master.warned += tuple((bad.key, bad.facts) for bad in unusable(self))
+
     def state(self, packs: Sequence[str] | None = None) -> MergeState:
         """The merge state of this workbook: its effective runs, folded. `packs` limits it to what those packs need."""
         ledger, run_id = self.master.ledger, self.run_id
@@ -231,6 +252,7 @@ def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Itera
     with open_master(where, for_writing=write) as master:
         session = Session(master, as_of, lang or master.lang, clock.now())
         try:
+            session.speak(lang)
             clock.meant(as_of)
             yield session
         except CollabError as error:

@@ -1,0 +1,214 @@
+"""Sheet 设置: a value that cannot be used is told by every verb, once, with its cell; the language set there is the one of messages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+import typer
+from small_project import DAY, Project
+
+from collab_xl import catalogue, pipeline
+from collab_xl import schema as schemas
+from collab_xl.addin.buttons import Asked, press
+from collab_xl.catalogue import text
+from collab_xl.engines.book import read_book
+from collab_xl.pipeline.doctor import doctor
+from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.settings import WHOLE_NUMBERS, Settings
+from collab_xl.terminal import carry_out
+
+OTHER = {"zh": "en", "en": "zh"}
+LANG_WORD = {"zh": "中文", "en": "English"}
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.start(tmp_path_factory.mktemp("settings"), request.param)
+    project.issue()
+    return project
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    shutil.copytree(made.folder, tmp_path / "p")
+    copy = Project(tmp_path / "p", made.lang)
+    copy.packs = made.packs
+    return copy
+
+
+def typed(project: Project, **values: object) -> dict[str, str]:
+    """Type into the column of values; gives setting → cell."""
+    workbook = openpyxl.load_workbook(project.master)
+    sheet = next(ws for ws in workbook if "Settings" in ws.tables)
+    cells = {}
+    for row in range(1, sheet.max_row + 1):
+        name = str(sheet.cell(row, 4).value)
+        for wanted, value in values.items():
+            if name == wanted.replace("__", "."):
+                sheet.cell(row, 2).value = value
+                cells[wanted] = f"B{row}"
+    workbook.save(project.master)
+    assert set(cells) == set(values)
+    return cells
+
+
+def verb(project: Project, name: str, lang: str | None) -> Report:
+    more: dict[str, object] = {"as_of": DAY} if name != "log" else {}
+    if name in ("collect", "preview", "consolidate"):
+        more |= {"inputs": [], "department": None, "progress": no_progress} | ({"write": True} if name == "collect" else {})
+    if name == "issue":
+        more |= {"progress": no_progress}
+    return getattr(pipeline, name)(project.master, lang=lang, **more)  # type: ignore[no-any-return]
+
+
+VERBS = ("check", "flag", "week", "issue", "collect", "preview", "consolidate", "resolve", "undo", "status", "log")
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_warns_once_with_the_cell_the_value_and_what_to_write(project: Project, name: str) -> None:
+    cells = typed(project, escalate_days="5 kg", day_count="x", rule__T301="maybe")
+    sheet = schemas.load().service("settings").sheet[project.lang]
+    for lang in ("zh", "en"):
+        report = verb(project, name, lang)
+        assert len(report.notes) == 3, report.notes
+        number, choice, rule = (next(note for note in report.notes if value in note) for value in ("5 kg", "“x”", "maybe"))
+        assert all(sheet in note for note in report.notes)
+        assert cells["escalate_days"] in number
+        assert text("set.escalate_days.name", lang) in number
+        assert str(Settings().escalate_days) in number
+        assert "3650" in number
+        assert cells["day_count"] in choice
+        assert text("set.word.working", lang) in choice
+        assert text("set.word.calendar", lang) in choice
+        assert cells["rule__T301"] in rule
+        assert "T301" in rule
+        said = " ".join((*report.notes, *report.lines))
+        assert "escalate_days" not in said
+        assert "day_count" not in said
+
+
+def test_a_script_sees_the_warning_in_the_object(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    typed(project, escalate_days="5 kg")
+    for name in ("flag", "week", "check"):
+        with pytest.raises(typer.Exit):
+            carry_out(lambda tell, name=name: verb(project, name, "en"), as_json=True, quiet=True)  # type: ignore[misc]
+        (note,) = json.loads(capsys.readouterr().out)["notes"]
+        assert "5 kg" in note
+
+
+def test_values_that_can_be_used_bring_no_warning(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        carry_out(lambda tell: verb(project, "flag", None), as_json=True, quiet=True)
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "read"),
+    [
+        ("escalate_days", "5天", 5), ("escalate_days", "５ 日", 5), ("warning_days", "1 day", 1), ("stale_days", "10 Days", 10),
+        ("problem_meeting_hours", "48小时", 48), ("blank_rows", "20 行", 20), ("escalate_days", 4.0, 4), ("escalate_days", "0", 0),
+        ("week_start", 7, 7),
+    ],
+)  # fmt: skip
+def test_a_number_may_carry_its_unit(name: str, written: str | float, read: int) -> None:
+    settings, bad = Settings.of({name: written})
+    assert not bad
+    assert getattr(settings, name) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("escalate_days", "5小时"), ("escalate_days", "5工作日"), ("problem_meeting_hours", "2天"), ("escalate_days", "-1"),
+     ("escalate_days", "1.5"), ("week_start", "8"), ("week_start", "1天"), ("blank_rows", "2001"),
+     ("escalate_days", "x"), ("escalate_days", "4000天"),
+     ("escalate_days", True)],
+)  # fmt: skip
+def test_what_is_no_such_number_is_not_read_as_one(name: str, written: str) -> None:
+    assert Settings.of({name: written}) == (Settings(), [name])
+
+
+def test_whole_numbers_are_all_the_numbers_there_are() -> None:
+    assert {name for name, value in vars(Settings()).items() if isinstance(value, int)} == WHOLE_NUMBERS
+
+
+def test_five_days_with_the_unit_escalate_after_five_days(project: Project) -> None:
+    typed(project, escalate_days=5)
+    plain = verb(project, "flag", "zh")
+    typed(project, escalate_days="5天")
+    with_unit = verb(project, "flag", "zh")
+    assert (plain.json, plain.lines) == (with_unit.json, with_unit.lines)
+    assert not with_unit.notes
+
+
+def chinese(report: Report) -> bool:
+    """By its first word: names of sheets stay those of the workbook."""
+    return "\u4e00" <= report.lines[0][0] <= "\u9fff"
+
+
+@pytest.mark.parametrize("name", ["check", "flag", "preview", "consolidate"])
+def test_messages_follow_what_is_asked_for_then_the_setting_then_the_workbook(project: Project, name: str) -> None:
+    other = OTHER[project.lang]
+    assert verb(project, name, None).lang == project.lang
+    typed(project, lang=LANG_WORD[other])
+    report = verb(project, name, None)
+    assert report.lang == other
+    assert chinese(report) == (other == "zh")
+    assert verb(project, name, project.lang).lang == project.lang
+    typed(project, lang=None)
+    assert verb(project, name, None).lang == project.lang
+
+
+def test_the_workbook_keeps_its_language(project: Project) -> None:
+    """Headings are found by it: nothing on the sheets may depend on the language of messages."""
+    verb(project, "week", None)
+    before = {s: [read_book(project.master).snapshot(s).value(r, 2) for r in range(1, 40)] for s in sheets(project)}
+    typed(project, lang=LANG_WORD[OTHER[project.lang]])
+    assert verb(project, "week", None).lang == OTHER[project.lang]
+    after = {s: [read_book(project.master).snapshot(s).value(r, 2) for r in range(1, 40)] for s in sheets(project)}
+    assert before == after
+    assert len(before) == 2
+    assert text("set.lang.help", project.lang) in {row["help"] for row in project.listed("settings")}
+
+
+def sheets(project: Project) -> list[str]:
+    return [text("sheet.weekly", project.lang), schemas.load().service("overdue").sheet[project.lang]]
+
+
+def test_a_language_that_is_none_leaves_the_workbooks_and_says_so(project: Project) -> None:
+    cells = typed(project, lang="français")
+    report = verb(project, "flag", None)
+    assert report.lang == project.lang
+    (note,) = report.notes
+    assert cells["lang"] in note
+    assert LANG_WORD["zh"] in note
+    assert f"“{LANG_WORD[project.lang]}”" in note
+
+
+def test_a_refusal_speaks_the_language_set(project: Project) -> None:
+    typed(project, lang=LANG_WORD[OTHER[project.lang]])
+    with pytest.raises(catalogue.CollabError) as stopped:
+        pipeline.undo(project.master, run="R9999", as_of=DAY, lang=None)
+    assert stopped.value.facts["lang"] == OTHER[project.lang]
+
+
+def test_the_button_shows_the_first_of_them_and_names_each_once(project: Project) -> None:
+    cells = typed(project, escalate_days="x", stale_days="y")
+    done = press(Asked("settings", project.master, "en", no_progress))  # type: ignore[arg-type]
+    assert done.cell is not None
+    assert f"B{done.cell[0]}" == cells["escalate_days"]
+    said = [*done.report.lines, *done.report.notes]
+    for cell in cells.values():
+        assert sum(cell in line for line in said) == 1
+
+
+def test_the_diagnosis_names_them_as_the_sheet_does(project: Project) -> None:
+    cells = typed(project, escalate_days="x")
+    for lang in ("zh", "en"):
+        (line,) = [i for i in doctor(project.master, as_of=DAY, lang=lang).json["items"] if i["topic"] == "settings"]
+        assert text("set.escalate_days.name", lang) in line["what"]
+        assert cells["escalate_days"] in line["what"]
+        assert "escalate_days" not in line["what"]
