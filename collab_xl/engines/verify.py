@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -30,6 +30,9 @@ from collab_xl.model.place import Area, a1, column_number
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Cell, TableRef
 from collab_xl.model.values import Link, Value, same_value
+
+Grid = tuple[int, int, list[list[Any]]]
+"""First row and column of a sheet, from 1, and what calamine reads from there on."""
 
 
 def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenSheet] | None = None) -> None:
@@ -81,8 +84,8 @@ def compare(
             after = _cut(new, sheet)
             _sheet(old, before, after, sheet, plan)
             if sheet in few:
-                _values(new, _grids(_probe(new, after, before, rows[sheet]), [sheet]), plan)
-        _values(new, grids.result(), plan)
+                _values(old, new, _grids(_probe(new, after, before, rows[sheet]), [sheet]), plan)
+        _values(old, new, grids.result(), plan)
 
 
 def _failed(why: str) -> CollabError:
@@ -243,10 +246,10 @@ def _probe(new: Structure, after: CutSheet, before: CutSheet, rows: set[int]) ->
     return out.getvalue()
 
 
-def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, tuple[int, int, list[list[Any]]]]:
+def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, Grid]:
     """Sheet → its first row and column, from 1, and what calamine reads from there on."""
     book = CalamineWorkbook.from_object(io.BytesIO(workbook))
-    grids: dict[str, tuple[int, int, list[list[Any]]]] = {}
+    grids: dict[str, Grid] = {}
     for sheet in sheets:
         grid = book.get_sheet_by_name(sheet)
         row, col = grid.start or (0, 0)
@@ -254,26 +257,21 @@ def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, tuple[int, int, 
     return grids
 
 
-def _values(new: Structure, grids: Mapping[str, tuple[int, int, list[list[Any]]]], plan: Plan) -> None:
-    """What calamine reads in the new file: every written value, and table headings equal to their cells."""
+def _values(old: Structure, new: Structure, grids: Mapping[str, Grid], plan: Plan) -> None:
+    """What calamine reads in the new file: every written value, and table headings equal to their cells, or as different as before."""
     by_sheet: dict[str, list[CellEdit]] = {}
     for edit in plan.edits:
         if edit.sheet in grids:
             by_sheet.setdefault(edit.sheet, []).append(edit)
     totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
-    for sheet, (top, left, cells) in grids.items():
-
-        def at(row: int, col: int, cells: list[list[Any]] = cells, top: int = top, left: int = left) -> Any:
-            r, c = row - top, col - left
-            return cells[r][c] if 0 <= r < len(cells) and 0 <= c < len(cells[r]) else None
-
+    for sheet, grid in grids.items():
         for edit in by_sheet.get(sheet, ()):
-            found = at(edit.row, edit.col)
+            found = _at(grid, edit.row, edit.col)
             if found != edit.new and not _equal(found, edit.new, new.date1904) and not _in_totals(edit, totals):
                 raise _failed(f"{sheet}!{a1(edit.row, edit.col)}: {edit.new!r} was written, {found!r} is read")
         for ref, _ in new.tables.values():
             if ref.sheet == sheet:
-                _table(ref, [at(ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)])
+                _table(ref, _heads(grid, ref), lambda name=ref.name: _before(old, name))  # type: ignore[misc]
 
 
 def _totals(ref: TableRef) -> tuple[str, Area] | None:
@@ -286,13 +284,37 @@ def _in_totals(edit: CellEdit, totals: list[tuple[str, Area]]) -> bool:
     return edit.new is None and any(sheet == edit.sheet and (edit.row, edit.col) in area for sheet, area in totals)
 
 
-def _table(ref: TableRef, heads: list[Any]) -> None:
+def _at(grid: Grid, row: int, col: int) -> Any:
+    top, left, cells = grid
+    r, c = row - top, col - left
+    return cells[r][c] if 0 <= r < len(cells) and 0 <= c < len(cells[r]) else None
+
+
+def _heads(grid: Grid, ref: TableRef) -> list[Any]:
+    return [_at(grid, ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)]
+
+
+def _before(old: Structure, name: str) -> dict[int, tuple[str, Any]]:
+    """What stood in the old workbook over the columns of a table: column → its name in the table part, its cell."""
+    if name not in old.tables:
+        return {}
+    ref = old.tables[name][0]
+    heads = _heads(_grids(old.package.data, [ref.sheet])[ref.sheet], ref)
+    return {ref.area.first_col + i: pair for i, pair in enumerate(zip(ref.headings, heads, strict=False))}
+
+
+def _table(ref: TableRef, heads: list[Any], before: Callable[[], Mapping[int, tuple[str, Any]]]) -> None:
+    """Headings equal to their cells. One that was different before the run and is as it was (a user's column whose heading is blank,
+    where LibreOffice made up a name) is none of ours."""
     if ref.data.last_row < ref.data.first_row:
         raise _failed(f"table {ref.name} has no data row")
     if not ref.header_rows:
         return
-    for heading, cell in zip(ref.headings, heads, strict=True):
-        if _plain(heading) != _plain(cell):
+    pairs = zip(ref.headings, heads, strict=True)
+    wrong = {ref.area.first_col + i: pair for i, pair in enumerate(pairs) if _plain(pair[0]) != _plain(pair[1])}
+    was = before() if wrong else {}
+    for col, (heading, cell) in wrong.items():
+        if was.get(col) != (heading, cell):
             raise _failed(f"table {ref.name}: heading {heading!r} stands over a column called {cell!r}")
 
 

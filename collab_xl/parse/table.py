@@ -13,7 +13,8 @@ from collab_xl.parse.asking import remarks
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.columns import ColumnReader, Columns, Special, date_columns
 from collab_xl.parse.context import Context, of_book
-from collab_xl.parse.headings import ROW_ID, Mapped, fold, match
+from collab_xl.parse.heading_cells import as_seen, is_row_id
+from collab_xl.parse.headings import Mapped, match
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted, shown
 from collab_xl.schema import Form
@@ -22,14 +23,17 @@ from collab_xl.schema import Form
 def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> tuple[Table, list[Finding]]:
     """The records of a master's or pack's table, and what there is to say about its cells.
 
-    Headings are matched as on any sheet (a pack whose headings were changed is still read, with a note). Rows without content of
+    Headings are matched as on any sheet (a pack whose headings were changed is still read, with a note), by their cells where those say
+    something else than the table part (`heading_cells`). Rows without content of
     their own in the form's columns are no records: blank ones, pack rows that have only their row id, rows of calculated cells.
     """
     context = of_book(context, snapshot)
+    ref, moved = as_seen(snapshot, ref, form, context)
     cells = [(ref.area.first_col + i, ref.area.first_row, (heading,)) for i, heading in enumerate(ref.headings)]
-    ids = [col for col, _, (heading,) in cells if fold(heading) == ROW_ID]
+    ids = [col for col, _, (heading,) in cells if is_row_id(heading)]
     matching = match(form, [c for c in cells if c[0] not in ids], context)
     findings, _ = remarks(snapshot.sheet, form, matching, context, ours=True)
+    findings = moved + findings
     findings += _missing(snapshot, ref, form, matching.mapped, context)
     data = ref.data
     grid = _grid(snapshot, data.first_row, data.last_row)
@@ -118,7 +122,7 @@ def _says(value: Value) -> bool:
 def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped], context: Context) -> list[Finding]:
     at = Address(snapshot.sheet, ref.area.first_row, ref.area.first_col)
     have = {f for m in mapped for f in m.fields}
-    pack = any(fold(h) == ROW_ID for h in ref.headings)
+    pack = any(map(is_row_id, ref.headings))
     out = []
     for f in form.fields:
         if f.id in have or (pack and (f.access == "C" or not f.in_pack)):

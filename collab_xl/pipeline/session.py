@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from collab_xl import schema as schemas
+from collab_xl.catalogue import text
 from collab_xl.engines.run import OpenMaster, Where, open_master
 from collab_xl.errors import CollabError
 from collab_xl.merge.fold import fold_resolved, fold_run
@@ -20,7 +21,7 @@ from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, switched
 from collab_xl.model.merge import MergeResult, MergeState
-from collab_xl.model.place import Area
+from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import Snapshot, Table, TableRef
@@ -29,10 +30,12 @@ from collab_xl.model.week import week_of
 from collab_xl.parse.calendar import calendar_of
 from collab_xl.parse.context import Context, Words
 from collab_xl.parse.directory import directory_of
+from collab_xl.parse.heading_cells import Different, field_of, named, out_of_place
 from collab_xl.parse.headings import fold
 from collab_xl.parse.own_words import words_of
 from collab_xl.parse.service import service_rows
 from collab_xl.parse.table import parse_table
+from collab_xl.parse.text import quoted
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.answers import Answers, answers_of
 from collab_xl.pipeline.bad_settings import unusable
@@ -51,6 +54,8 @@ NEEDED = {
     "questions": ("id", "answer"),
 }
 """Columns of our lists that are read: without one of them defaults or silence would stand for what the PMO entered."""
+COUNTED_WITH = ("settings", "departments", "calendar", "words")
+"""Lists every figure rests on: whether their columns stand where they should is known before anything is computed."""
 
 
 @dataclass
@@ -90,13 +95,34 @@ class Session:
         return self.master.book.tables
 
     def ref(self, service: ServiceTable) -> TableRef:
-        """Raises CollabError `table_missing` when the list was deleted or turned into a plain range."""
-        return self._table(service.table, service.sheet)
+        """Raises CollabError `table_missing` when the list was deleted or turned into a plain range, `heading_moved` where its range or
+        names do not fit its cells."""
+        ref = self._table(service.table, service.sheet)
+        if ref.name not in self._in_place:
+            meaning = named((c.id, c.heading.values()) for c in service.columns)
+            self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=False))
+        return ref
 
     def _table(self, name: str, sheet: Mapping[str, str]) -> TableRef:
         if name not in self.refs:
             raise CollabError("table_missing", table=name, sheet=sheet[self.book_lang], backups=self.master.sidecar.backups, lang=self.lang)
         return self.refs[name]
+
+    @cached_property
+    def _in_place(self) -> set[str]:
+        """Tables whose headings were looked at."""
+        return set()
+
+    def _refuse_moved(self, ref: TableRef, wrong: Different | None) -> None:
+        """Columns that stand elsewhere than the table part says would give wrong figures."""
+        if wrong is not None:
+            col, name, cell = wrong
+            found = quoted(cell) or text("word.parse.blank_heading", self.lang)
+            raise CollabError(
+                "heading_moved", cell=str(Address(ref.sheet, ref.area.first_row, col)), sheet=ref.sheet, table=ref.name, found=found,
+                expected=name, backups=self.master.sidecar.backups, lang=self.lang,
+            )  # fmt: skip
+        self._in_place.add(ref.name)
 
     def service(self, service_id: str) -> list[dict[str, Value]]:
         """The rows of one of our lists as the sheet holds them, by column id."""
@@ -172,8 +198,13 @@ class Session:
     def _parsed(self) -> tuple[dict[str, Table], list[Finding]]:
         tables: dict[str, Table] = {}
         findings: list[Finding] = []
+        for service in map(self.schema.service, COUNTED_WITH):
+            if service.table in self.refs:  # one that is gone is left to the verb that needs it
+                self.ref(service)
         for form in self.schema.forms:
             ref = self._table(form.table, form.sheet)
+            meaning = field_of(form, self.book_lang)
+            self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=True))
             tables[form.id], found = parse_table(self.snapshot(ref.sheet), ref, form, self.context())
             findings += found
         return tables, findings

@@ -44,7 +44,8 @@ def findings(example: Mapping[str, Any], rows: Sequence[Sequence[Value]], lang: 
     cells = [[None if v == "" else v for v in [*row, *[None] * (width - len(row))]] for row in [*rows, *below]]
     formulas = {parse_a1(cell): text for cell, text in example.get("formulas", {}).items()} if failing else {}
     table = "Requirements" if example.get("form") == "requirements" else "Tasks"
-    ref = TableRef(table, SHEET, Area(1, 1, len(rows), width), tuple(str(h) for h in rows[0]))
+    names = example["named"] if "named" in example and failing else [str(h) for h in rows[0]]
+    ref = TableRef(table, SHEET, Area(1, 1, len(rows), len(names)), tuple(names))
     snapshot = Snapshot(
         SHEET,
         1,
