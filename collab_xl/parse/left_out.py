@@ -39,7 +39,7 @@ def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
         if (row, col) in told or any(known(n, row, col) for n in inside):
             continue
         out.setdefault(_where(snapshot, row, col, areas, bool(inside)), []).append((row, col))
-    found = [(area, why) for why, cells in out.items() for area in _grouped(cells)]
+    found = [(area, why) for why, cells in out.items() for area in grouped(cells)]
     return sorted(found, key=lambda left: (left[0].first_row, left[0].first_col))
 
 
@@ -67,7 +67,7 @@ def _where(snapshot: Snapshot, row: int, col: int, areas: Sequence[Area], inside
     return "below" if row > max(a.last_row for a in areas if a.first_col <= col <= a.last_col) else "between"
 
 
-def _grouped(cells: Sequence[Cell]) -> Iterator[Area]:
+def grouped(cells: Sequence[Cell]) -> Iterator[Area]:
     """Cells of one kind as blocks of rows; a blank row does not part them."""
     rows = sorted({row for row, _ in cells})
     start = 0

@@ -39,6 +39,7 @@ SEVERITY: Mapping[str, Severity] = {
     "H119": _W,  # a word of the PMO's without a meaning
     "H121": _W,  # a column that its content, not its heading, says to be one of ours: asked
     "H122": _N,  # the heading cells of a table of ours are not what its table part says: read by the cells
+    "H123": _W,  # a pack has something outside its tables: not read
     # values: cannot be used
     "V201": _E,  # not one of the choices
     "V202": _E,  # not a progress

@@ -6,7 +6,7 @@ In: a `Job`, everything a child needs to know.  Out: a `Reading`, plain values. 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,7 +14,7 @@ from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.csv_book import read_csv
-from collab_xl.engines.hidden_sheet import hidden_values
+from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
@@ -25,6 +25,7 @@ from collab_xl.parse.asking import Question, about_heading
 from collab_xl.parse.clues import day_order
 from collab_xl.parse.context import Context
 from collab_xl.parse.left_out import left_out, why_none
+from collab_xl.parse.outside import added_sheet, around
 from collab_xl.parse.own_columns import own_columns
 from collab_xl.parse.sheet import Parsed, parse_sheet
 from collab_xl.parse.table import parse_table
@@ -62,7 +63,7 @@ def read_job(job: Job) -> Reading:
     if looked.code:
         return Reading(job.sha256, looked)
     book = _opened(job, inflated)
-    read = _pack(book, job, looked.claims.get("week", "")) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
+    read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
     return Reading(job.sha256, looked, *read)
 
 
@@ -92,23 +93,29 @@ def _ordered(book: Book, sheets: Sequence[str], context: Context) -> Context:
     return dataclasses.replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
 
 
-def _pack(book: Book, job: Job, week: str) -> Read:
+def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
     """The forms of a pack. A form whose ListObject is gone (copied into another workbook, say) is looked for by its headings."""
     context = job.context
     try:
-        context = dataclasses.replace(context, period=week_days(week))
+        context = dataclasses.replace(context, period=week_days(claims.get("week", "")))
     except ValueError:
         context = _around(job)
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
     schema = schemas.load()
+    own = {HIDDEN_SHEET, *(text("pack.guide", lang) for lang in LANGS)}
     for form in schema.forms:
         ref = book.tables.get(form.table)
         if ref is not None:
+            own.add(ref.sheet)
             table, found = parse_table(book.snapshot(ref.sheet), ref, form, context)
-            tables[form.id] = dataclasses.replace(table, raw={})  # a merge asks what was meant; sending both takes twice as long
             findings += found
+            if not table.columns:  # its heading row is gone: looked for on all sheets
+                continue
+            tables[form.id] = dataclasses.replace(table, raw={})  # a merge asks what was meant; sending both takes twice as long
+            told = {f.at.row for f in found if f.code == "H113" and f.at}
+            findings += around(book.snapshot(ref.sheet), table, form, claims, told)
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
     if len(tables) < len(schema.forms):
         read = {table.sheet for table in tables.values()} | {text("pack.guide", lang) for lang in LANGS}
@@ -118,7 +125,15 @@ def _pack(book: Book, job: Job, week: str) -> Read:
                 tables[form_id] = table
         findings += [f for f in found_elsewhere if f.form in others]
         questions += [q for q in asked_elsewhere if q.form in others]
+    findings += _added(book, {*own, *(table.sheet for table in tables.values())})
     return tables, tuple(findings), tuple(questions)
+
+
+def _added(book: Book, own: Collection[str]) -> Iterator[Finding]:
+    """Of sheets that were not issued and were not read: they have content."""
+    for name in book.sheets.keys() - own:
+        if name.casefold() != MEMORY_SHEET and (said := added_sheet(book.snapshot(name))):
+            yield said
 
 
 def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:

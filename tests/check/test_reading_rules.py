@@ -18,6 +18,7 @@ from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Value
 from collab_xl.parse.calendar import calendar_of
 from collab_xl.parse.context import Context
+from collab_xl.parse.outside import around
 from collab_xl.parse.own_words import words_of
 from collab_xl.parse.remarks import SEVERITY
 from collab_xl.parse.sheet import parse_sheet
@@ -57,6 +58,9 @@ def findings(example: Mapping[str, Any], rows: Sequence[Sequence[Value]], lang: 
         merges=tuple(Area.parse(m) for m in example.get("merges", ())) if failing else (),
         tables=(ref,) if example.get("ours") else (),
     )
+    if example.get("pack"):
+        read, found = parse_table(snapshot, ref, schema.form("tasks"), context)
+        return found + around(snapshot, read, schema.form("tasks"), {})
     return (
         parse_table(snapshot, ref, schema.form("tasks"), context)[1]
         if example.get("ours")
