@@ -56,6 +56,11 @@ def added_sheet(snapshot: Snapshot) -> Finding | None:
     return _said(snapshot.sheet, area, "sheet" if snapshot.state == "visible" else "hidden", words, None)
 
 
+def unreadable_sheet(name: str) -> Finding:
+    """The same for one that is too large or damaged."""
+    return _said(name, Area(1, 1, 1, 1), "sheet", name, None)
+
+
 def _blocks(snapshot: Snapshot, found: Mapping[str, list[Cell]], form: str) -> Iterator[Finding]:
     for place, cells in found.items():
         for area in grouped(cells):

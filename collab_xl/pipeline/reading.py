@@ -15,6 +15,7 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.csv_book import read_csv
 from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
+from collab_xl.errors import CollabError
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
@@ -25,7 +26,7 @@ from collab_xl.parse.asking import Question, about_heading
 from collab_xl.parse.clues import day_order
 from collab_xl.parse.context import Context
 from collab_xl.parse.left_out import left_out, why_none
-from collab_xl.parse.outside import added_sheet, around
+from collab_xl.parse.outside import added_sheet, around, unreadable_sheet
 from collab_xl.parse.own_columns import own_columns
 from collab_xl.parse.sheet import Parsed, parse_sheet
 from collab_xl.parse.table import parse_table
@@ -130,9 +131,16 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
 
 
 def _added(book: Book, own: Collection[str]) -> Iterator[Finding]:
-    """Of sheets that were not issued and were not read: they have content."""
-    for name in book.sheets.keys() - own:
-        if name.casefold() != MEMORY_SHEET and (said := added_sheet(book.snapshot(name))):
+    """Of sheets that were not issued and were not read: they have content. The instruction sheet is known under another name too."""
+    for name in book.sheets:
+        if name in own or name.casefold() == MEMORY_SHEET:
+            continue
+        try:
+            snapshot = book.snapshot(name)
+        except CollabError:  # the pack itself can be read: one sheet more must not keep it out
+            yield unreadable_sheet(name)
+            continue
+        if snapshot.value(3, 2) not in {text("pack.subtitle", lang) for lang in LANGS} and (said := added_sheet(snapshot)):
             yield said
 
 

@@ -98,3 +98,12 @@ def test_a_blank_sheet_and_a_cell_of_blanks_are_nothing(project: Project) -> Non
         tasks(workbook)["Y4"] = "  "
 
     assert changed(project, change) == []
+
+
+def test_a_renamed_instruction_sheet_is_no_added_sheet_and_added_ones_stand_in_tab_order(project: Project) -> None:
+    def change(workbook: openpyxl.Workbook) -> None:
+        workbook.worksheets[0].title = "先看这里"
+        for name in ("丙", "甲", "乙"):
+            workbook.create_sheet(name)["B2"] = f"{name}的话"
+
+    assert [(f.at.sheet, f.at.cell) for f in changed(project, change) if f.at] == [("丙", "B2"), ("甲", "B2"), ("乙", "B2")]
