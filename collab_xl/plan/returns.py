@@ -21,8 +21,8 @@ from collab_xl.plan.places import width
 from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
 from collab_xl.schema import Form, Schema
 
-NOT_THEIRS = frozenset({"M104", "M106", "M107", "M108", "R902"})
-"""About the master or about how the files came: nothing a department can mend in its workbook."""
+NOT_THEIRS = frozenset({"H123", "M104", "M106", "M107", "M108", "R902"})
+"""About the master, about how the files came, or for the PMO to look at: nothing a department has to mend in its workbook."""
 MAX_MARKS = 2000
 """Cells marked in one workbook; what comes after is counted."""
 MAX_REMARKS = 60
