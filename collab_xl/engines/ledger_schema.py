@@ -62,7 +62,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_newer`. A folder that cannot be written gives a read-only ledger.
     """
     if not create and not path.is_file():
-        raise CollabError("ledger_missing", path=path)
+        raise missing(path)
     try:
         conn = _open(path, "rwc" if create else "rw")
         try:
@@ -104,10 +104,21 @@ def _check(conn: sqlite3.Connection, path: Path, create: bool) -> None:
         conn.executescript(f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;")
 
 
+def newest_copy(path: Path) -> Path | None:
+    """The newest copy of a ledger that can be read; None where there is none."""
+    copies = sorted((path.parent / "backups").glob("ledger*.db"), key=lambda p: p.stat().st_mtime, reverse=True)
+    return next((copy for copy in copies if _is_ledger(copy)), None)
+
+
+def missing(path: Path) -> CollabError:
+    """The error for a ledger that is gone, naming the newest copy there is."""
+    copy = newest_copy(path)
+    return CollabError("ledger_missing", path=path) if copy is None else CollabError("ledger_missing_copy", path=path, copy=copy)
+
+
 def damaged(path: Path, error: BaseException) -> CollabError:
     """The error for a ledger that cannot be read, naming the newest copy that can."""
-    copies = sorted((path.parent / "backups").glob("ledger*.db"), key=lambda p: p.stat().st_mtime, reverse=True)
-    usable = next((copy for copy in copies if _is_ledger(copy)), None)
+    usable = newest_copy(path)
     if usable is None:
         return CollabError("ledger_damaged_no_copy", path=path, reason=reason(error))
     return CollabError("ledger_damaged", path=path, reason=reason(error), copy=usable)

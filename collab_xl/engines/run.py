@@ -24,6 +24,7 @@ from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock, who
 from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.engines.ledger import Ledger
+from collab_xl.engines.ledger_schema import missing, newest_copy
 from collab_xl.engines.refusal import reason
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
@@ -69,7 +70,7 @@ class OpenMaster:
     def ledger(self) -> Ledger:
         """Raises CollabError `ledger_missing`; with `has_ledger` False a read-only verb goes without."""
         if self._ledger is None:
-            raise CollabError("ledger_missing", path=self.sidecar.ledger_path)
+            raise missing(self.sidecar.ledger_path)
         return self._ledger
 
     @property
@@ -263,7 +264,12 @@ def opened(
             raise
     else:
         sidecar = sidecar or own_sidecar(path)
-        warned.append(("warning.no_ledger", {"path": sidecar.ledger_path}))
+        copy = newest_copy(sidecar.ledger_path)
+        warned.append(
+            ("warning.no_ledger_but_copy", {"path": sidecar.ledger_path, "copy": copy})
+            if copy is not None
+            else ("warning.no_ledger", {"path": sidecar.ledger_path})
+        )
     return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warned), ledger, lock)
 
 

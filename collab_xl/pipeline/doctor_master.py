@@ -19,6 +19,7 @@ from collab_xl.engines.commit import refuse_open
 from collab_xl.engines.file_lock import FileLock
 from collab_xl.engines.hidden_sheet import hidden_values
 from collab_xl.engines.ledger import Ledger
+from collab_xl.engines.ledger_schema import missing
 from collab_xl.engines.refusal import reason
 from collab_xl.engines.run import OpenMaster, open_master
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
@@ -133,7 +134,7 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
     if sidecar is None or not os.path.exists(sidecar.ledger_path):
         taken = sidecar is None and own_sidecar(master).project_id is not None
         path = (sidecar or own_sidecar(master)).ledger_path
-        yield of_error("ledger", CollabError("ledger_of_another_project" if taken else "ledger_missing", path=path, file=master.name))
+        yield of_error("ledger", CollabError("ledger_of_another_project", path=path, file=master.name) if taken else missing(path))
         return
     try:
         with Ledger.open(sidecar.ledger_path) as ledger:

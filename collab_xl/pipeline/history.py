@@ -211,6 +211,11 @@ def _source(source: Provenance | None, why: str, lang: str) -> str:
     return parts or (text(f"why.{why}", lang) if has(f"why.{why}", lang) else why)
 
 
+def _shown(facts: Mapping[str, object]) -> dict[str, object]:
+    """With a dash for what is not known."""
+    return {name: "–" if fact is None else fact for name, fact in facts.items()}
+
+
 def status(where: Where, *, as_of: date, lang: str | None) -> Report:
     """Verb `status`: where the master stands. Goes on without a ledger, and says so."""
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
@@ -219,7 +224,9 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         tasks = tables["tasks"]
         opened_tasks = sum(not is_closed(tasks.readable(i, "status")) for i in range(len(tasks)))
         runs: list[Run] = []
-        packs = ready = waiting = 0
+        packs: int | None = None  # None: not known without a ledger
+        ready: int | None = None
+        waiting: int | None = None
         missing: list[str] = []
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
@@ -232,7 +239,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         facts = {
             "project": session.settings.project or "–",
             "path": session.path,
-            "run": last.id if last else text("say.status_never", session.lang),
+            "run": last.id if last else text("say.status_never", session.lang) if session.master.has_ledger else "–",
             "verb": _verb(last.verb, session.lang) if last else "",
             "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",
             "tasks": len(tasks),
@@ -244,7 +251,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "ready": ready,
             "waiting": waiting,
         }
-        lines = [line.rstrip() for line in text("say.status", session.lang, **facts).split("\n")]
+        lines = [line.rstrip() for line in text("say.status", session.lang, **_shown(facts)).split("\n")]
         if missing:
             lines.append(text("say.missing", session.lang, names=tuple(missing)))
         body = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}

@@ -160,7 +160,7 @@ def test_without_its_ledger_a_master_can_be_read_and_not_written(path: Path) -> 
 def test_a_ledger_that_was_deleted_alone_is_missing_too(path: Path) -> None:
     run(path, "甲")
     own_sidecar(path).ledger_path.unlink()
-    assert refused(path).code == "ledger_missing"
+    assert refused(path).code == "ledger_missing_copy"
 
 
 def test_a_damaged_ledger_stops_readers_and_writers_and_its_copy_helps(path: Path) -> None:
