@@ -129,7 +129,9 @@ def spelled(change: Callable[[str], object], field: str = "risk") -> Change:
 
 
 @pytest.mark.parametrize(
-    "change", [lambda w: f" {w[:2]}\n{w[2:]} ", lambda w: f"{w}_x000a_", lambda w: None, lambda w: 7, lambda w: w], ids=repr
+    "change",
+    [lambda w: f" {w[:2]}\n{w[2:]} ", lambda w: f"{w}_x000a_", lambda w: None, lambda w: 7, lambda w: w],
+    ids=["broken over lines", "escaped", "blank", "a number", "as it was"],
 )
 def test_another_spelling_a_blank_and_a_number_are_no_moved_column(change: Callable[[str], object]) -> None:
     table, found = read(saved(spelled(change)))
