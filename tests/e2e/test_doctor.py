@@ -169,13 +169,13 @@ def test_the_calendar_covers_the_years_in_which_open_tasks_end(tmp_path: Path) -
 def test_a_setting_that_cannot_be_used(master: Path) -> None:
     book = openpyxl.load_workbook(master)
     sheet = next(ws for ws in book if "Settings" in ws.tables)
-    row = next(r for r in range(1, sheet.max_row + 1) if "一周从周几开始 B10" in [c.value for c in sheet[r]])
+    row = next(r for r in range(1, sheet.max_row + 1) if "week_start" in [c.value for c in sheet[r]])
     column = next(c.column for r in sheet.iter_rows() for c in r if c.value == "值")
     sheet.cell(row, column).value = "星期九"
     book.save(master)
     found = todo(master)
     assert set(found) == {"settings"}
-    assert "week_start" in found["settings"][0]
+    assert "一周从周几开始 B10" in found["settings"][0]
 
 
 def test_an_inbox_that_is_not_there(master: Path) -> None:
