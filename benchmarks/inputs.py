@@ -19,10 +19,10 @@ from collab_xl import pipeline
 from collab_xl.demo import desk
 from collab_xl.engines.book import read_book
 from collab_xl.engines.workbook_file import write_plan
+from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
-from collab_xl.schema import load
 
 AS_OF = date(2026, 11, 20)
 WEEK = "2026-W47"

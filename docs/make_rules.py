@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from collab_xl.check.rules import RuleText, all_rules
-from collab_xl.schema import load
+from collab_xl.forms import load
 
 FOLDER = Path(__file__).parent / "rules"
 HEAD = "<!-- Written by docs/make_rules.py from the catalogue and examples.toml. Do not edit. -->\n"

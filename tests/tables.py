@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from collab_xl.forms import Field, load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Unreadable, Value
-from collab_xl.schema import Field, load
 
 
 def cells(markdown: str) -> list[list[str]]:

@@ -15,10 +15,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "collab_xl"
 STAGES = ("intake", "parse", "check", "merge", "flag", "summarise", "plan")
-SHARED = frozenset({"model", "schema", "settings", "errors", "catalogue"})
+SHARED = frozenset({"model", "forms", "settings", "errors", "catalogue"})
 EFFECTS = frozenset({"engines", "cli", "options", "terminal", "pipeline", "demo", "addin", "__main__"})
 """What may touch disk, clock, network or Excel."""
-READS_PACKAGE_DATA = frozenset({"collab_xl/catalogue.py", "collab_xl/schema/__init__.py"})
+READS_PACKAGE_DATA = frozenset({"collab_xl/catalogue.py", "collab_xl/forms/__init__.py"})
 """They read files of the package itself (texts, schema): data that happens not to be Python."""
 JOINS = frozenset({"cli", "options", "terminal", "pipeline", "demo", "addin"})
 
@@ -154,7 +154,7 @@ def test_the_guard_can_see_an_effect(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", [PACKAGE / "catalogue.py", PACKAGE / "schema" / "__init__.py"], ids=lambda p: p.parent.name)
+@pytest.mark.parametrize("path", [PACKAGE / "catalogue.py", PACKAGE / "forms" / "__init__.py"], ids=lambda p: p.parent.name)
 def test_the_exempt_modules_still_exist_and_need_it(path: Path) -> None:
     assert list(effects(path))
 

@@ -43,7 +43,7 @@ def test_the_wheel_holds_everything_tracked_that_is_not_only_for_developers(whee
 def test_an_unpacked_wheel_finds_its_templates(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    ask = "from collab_xl.schema import load, templates_folder; print(len(load().forms), templates_folder())"
+    ask = "from collab_xl.forms import load, templates_folder; print(len(load().forms), templates_folder())"
     done = subprocess.run(
         [sys.executable, "-P", "-c", ask], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True
     )

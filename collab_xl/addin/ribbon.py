@@ -163,12 +163,12 @@ class _Click:
 
 def _sheet(where: OnScreen, service: str) -> str:
     """What the sheet that shows the result is called in this workbook; "" where it is not there."""
-    from collab_xl import schema
+    from collab_xl.forms import load
 
     book = where.masters[-1].book
     if service == "week":
         return book.names["wk_title"][0] if "wk_title" in book.names else ""
-    table = schema.load().service(service).table
+    table = load().service(service).table
     return book.tables[table].sheet if table in book.tables else ""
 
 

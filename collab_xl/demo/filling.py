@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook, load_workbook
 
 from collab_xl.demo.answers import HAND_MADE_HEADINGS, HAND_MADE_ROWS, NEW, Typed, Written
+from collab_xl.forms import Form, load
 from collab_xl.model.place import Area
-from collab_xl.schema import Form, load
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -20,9 +20,9 @@ from collab_xl.demo.replies import write_replies
 from collab_xl.engines.office import first_page_as_png, sheet_as_pdf
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CONFLICTS, CollabError
+from collab_xl.forms import load
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Progress, Report, no_progress
-from collab_xl.schema import load
 
 STEPS = 18
 

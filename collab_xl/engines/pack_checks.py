@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter import Workbook
 
 from collab_xl.catalogue import text
+from collab_xl.forms import Field
 from collab_xl.model.directory import Directory
 from collab_xl.model.place import column_letters
-from collab_xl.schema import Field
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

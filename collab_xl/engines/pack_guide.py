@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import text
 from collab_xl.engines.xlsx_style import ACCENT, BODY_CELL, CARD, HEAD, MARGINS, MUTED, SECTION, TITLE, Styles
+from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet
-from collab_xl.schema import Field, Form, Schema
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

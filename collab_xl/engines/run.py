@@ -28,11 +28,11 @@ from collab_xl.engines.ledger_schema import missing, newest_copy
 from collab_xl.engines.refusal import reason
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
+from collab_xl.forms import SCHEMA_VERSION
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.run import RunRecord
 from collab_xl.model.values import Value
-from collab_xl.schema import SCHEMA_VERSION
 
 RUN_NAME = "collab_run"
 WRITING = "writing"

@@ -9,15 +9,14 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import has, text, texts
 from collab_xl.engines.xlsx_data import CENTRE, DATA_BAR, OLDEST
 from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.forms import ServiceTable, column_label, load
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
-from collab_xl.schema import ServiceTable, column_label
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
 NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
@@ -159,7 +158,7 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) 
         rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("sheet.date", lang)}
         ws.data_validation(*below(at["date"]), rule)
     elif service == "words":
-        sources = {"means": _choices(lang), "field": [column_label(form, f, lang) for form, f in schemas.load().choice_fields()]}
+        sources = {"means": _choices(lang), "field": [column_label(form, f, lang) for form, f in load().choice_fields()]}
         for column, source in sources.items():
             rule = {"validate": "list", "source": source, "show_error": False, "input_message": text(f"sheet.tip_{column}", lang)[:255]}
             ws.data_validation(*below(at[column]), rule)
@@ -175,7 +174,7 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) 
 
 def _choices(lang: str) -> list[str]:
     """Every label a word may stand for, each once."""
-    return list(dict.fromkeys(c.label[lang] for _, f in schemas.load().choice_fields() for c in f.choices))
+    return list(dict.fromkeys(c.label[lang] for _, f in load().choice_fields() for c in f.choices))
 
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from xlsxwriter import Workbook
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.xlsx_charts import FEED
@@ -22,10 +21,10 @@ from collab_xl.engines.xlsx_lists import day_rows, department_rows, service_shee
 from collab_xl.engines.xlsx_style import Styles, new_workbook, stored
 from collab_xl.engines.xlsx_table import FIRST_ROW, LAST_ROW
 from collab_xl.engines.xlsx_weekly import weekly_sheet
+from collab_xl.forms import Form, Schema, load, templates_folder
 from collab_xl.model.directory import Department
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value
-from collab_xl.schema import Form, Schema
 from collab_xl.settings import Settings
 
 SERVICES = (
@@ -58,7 +57,7 @@ def build_master(
         settings: setting id → value where it differs from the default.
         own: form id → columns of the user's own (heading, kind), after the form's.
     """
-    schema = schemas.load()
+    schema = load()
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
     styles = Styles(book, lang)
@@ -94,7 +93,7 @@ def template(lang: str) -> bytes:
 
 
 def template_path(lang: str) -> Path:
-    return schemas.templates_folder() / f"master.{lang}.xlsx"
+    return templates_folder() / f"master.{lang}.xlsx"
 
 
 def templates_build() -> list[Path]:

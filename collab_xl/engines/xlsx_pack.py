@@ -30,11 +30,11 @@ from collab_xl.engines.xlsx_style import (
     Styles,
     new_workbook,
 )
+from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.values import Clear, Link, Unreadable, Value
-from collab_xl.schema import Field, Form, Schema
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

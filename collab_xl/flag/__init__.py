@@ -11,13 +11,13 @@ from datetime import date
 from collab_xl.flag.computed import computed_changes
 from collab_xl.flag.escalations import escalation_lines
 from collab_xl.flag.lists import overdue_lines
+from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.deadlines import time_findings
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import in_order, switched
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
-from collab_xl.schema import Schema
 from collab_xl.settings import Settings
 
 __all__ = ["Flags", "flag"]

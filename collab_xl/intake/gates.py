@@ -14,12 +14,12 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Protocol
 
+from collab_xl.forms import SCHEMA_VERSION, Schema
 from collab_xl.intake.package import MAX_BYTES, Scan, scan
 from collab_xl.intake.token import token_ok
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Facts, Incoming, Received, State
-from collab_xl.schema import SCHEMA_VERSION, Schema
 
 WORKBOOK, TEXT = frozenset({".xlsx"}), frozenset({".csv"})
 _ONE_SAVE = timedelta(seconds=2)

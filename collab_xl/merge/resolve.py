@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from collab_xl.forms import Schema
 from collab_xl.merge.cells import written
 from collab_xl.merge.changes import UPDATED, in_order, updated
 from collab_xl.merge.items import ItemBook
@@ -29,7 +30,6 @@ from collab_xl.model.merge import Answer, Candidate, CellKey, Decision, Item, Ki
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
-from collab_xl.schema import Schema
 
 CHOICES = ("master", "submission", "manual")
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from collab_xl.forms import Schema
 from collab_xl.merge.account import Account
 from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, written
 from collab_xl.merge.changes import in_order, updated
@@ -39,7 +40,6 @@ from collab_xl.model.issued import RowId
 from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, Submission, Taken
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
-from collab_xl.schema import Schema
 
 
 def merge(

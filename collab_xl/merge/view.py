@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
+from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.keys import KeyMaker, key_text
 from collab_xl.model.merge import CellKey, MergeState, Pack
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
-from collab_xl.schema import Field, Form, Schema
 
 NAME_FIELDS = {"problems": "description"}
 """The field that says what a row is about, where it is not `name`."""

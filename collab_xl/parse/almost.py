@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collab_xl.forms import Form, Schema
 from collab_xl.model.sheets import Snapshot
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import lexicon, match
 from collab_xl.parse.locate import LOOKED_AT, Block, Sheet, block_at, known_headings, likely_rows
 from collab_xl.parse.tracker import about, nearly, other_form
-from collab_xl.schema import Form, Schema
 
 _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collab_xl.forms import Field, Form
 from collab_xl.model.values import Value
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
 from collab_xl.parse.remarks import Reading
 from collab_xl.parse.values import reader
-from collab_xl.schema import Field, Form
 
 
 def answer_value(raw: Value, field: Field, form: Form, context: Context) -> Value:

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from collab_xl.catalogue import text
+from collab_xl.forms import Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import ANSWERED, OTHER_LANGUAGE, ROW_ID, Matching, answered, fold, is_sequence, lexicon
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted
-from collab_xl.schema import Form
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from collab_xl.forms import Field
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.parse.dates import one_day, tidy
 from collab_xl.parse.days import Found
 from collab_xl.parse.remarks import Reading, Remark
 from collab_xl.parse.text import loose, nearest, plain, shown
 from collab_xl.parse.vague import LENGTH
-from collab_xl.schema import Field
 
 TICKS = frozenset("√✓✔☑☒■●◉✅")
 _EMPTY = "□☐○◯▢❏⬜"

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from collab_xl.catalogue import text as words_of
+from collab_xl.forms import Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Snapshot
@@ -21,7 +22,6 @@ from collab_xl.parse.percents import shows_fractions
 from collab_xl.parse.remarks import ABOVE, Reading, Remark, finding
 from collab_xl.parse.text import quoted, shown
 from collab_xl.parse.values import expected, reader
-from collab_xl.schema import Form
 
 _DATED = ("date", "moment")
 _IDS = ("key", "reference", "references")

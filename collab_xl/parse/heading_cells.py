@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 
+from collab_xl.forms import Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area, column_letters
 from collab_xl.model.sheets import Snapshot, TableRef
@@ -21,7 +22,6 @@ from collab_xl.parse.headings import ROW_ID, Lexicon, Target, fold, lexicon
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import quoted, shown
-from collab_xl.schema import Form
 
 Different = tuple[int, str, Value]
 """A column, the name in the table part, the cell over the column."""

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from collab_xl.forms import Compound, Form
 from collab_xl.parse.context import Context
 from collab_xl.parse.text import loose
-from collab_xl.schema import Compound, Form
 
 EXACT, OTHER_LANGUAGE, DRESSED_OWN, ANSWERED, ALIAS, DRESSED = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0
 """How well a heading is known. A field's own heading with a note, 完成状态(进行中/已完成/滞后), says more than an alias, 是否滞后.

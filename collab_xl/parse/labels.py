@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.model.values import Value
@@ -20,7 +21,6 @@ from collab_xl.parse.locate import Block, named
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import clean, shown
 from collab_xl.parse.tracker import about
-from collab_xl.schema import Form, Schema
 
 LEAST_LABELS, LEAST_TITLED, LEAST_ROWS = 5, 4, 3
 _LONGEST_LABEL = 24

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from collab_xl.catalogue import text
+from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
@@ -13,7 +14,6 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.rows import says
 from collab_xl.parse.sheet import Parsed
 from collab_xl.parse.tracker import about
-from collab_xl.schema import Schema
 
 _OF_ROWS = frozenset({"H106", "H107", "H108", "H109", "H110", "H111"})
 """They speak of a whole row."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
@@ -19,7 +20,6 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.headings import Matching, answered, lexicon, match
 from collab_xl.parse.text import clean, loose
 from collab_xl.parse.tracker import label_values, qualifies, vaguely_named
-from collab_xl.schema import Form, Schema
 
 MAX_DEPTH = 3
 _LONGEST = 60

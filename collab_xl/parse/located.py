@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from collab_xl.catalogue import COMMA
 from collab_xl.catalogue import text as words_of
+from collab_xl.forms import Form
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.parse.context import Context
@@ -15,7 +16,6 @@ from collab_xl.parse.headings import ALIAS, ANSWERED, DRESSED, DRESSED_OWN, EXAC
 from collab_xl.parse.label_table import places
 from collab_xl.parse.labels import LabelForm
 from collab_xl.parse.locate import Block
-from collab_xl.schema import Form
 
 _HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", DRESSED_OWN: "dressed", DRESSED: "dressed"}
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 from collab_xl.catalogue import LANGS, text
+from collab_xl.forms import Form
 from collab_xl.model.finding import Finding, Word
 from collab_xl.model.place import Address, Area
 from collab_xl.model.sheets import Cell, Snapshot, Table
@@ -16,7 +17,6 @@ from collab_xl.parse.left_out import grouped
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import loose, quoted
-from collab_xl.schema import Form
 
 
 def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, str], told: Collection[int] = ()) -> list[Finding]:

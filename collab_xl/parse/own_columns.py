@@ -6,6 +6,7 @@ letter: 备注·K. Running numbers and columns without content are not worth kee
 
 from __future__ import annotations
 
+from collab_xl.forms import load
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
@@ -14,7 +15,6 @@ from collab_xl.parse.headings import ROW_ID, fold, is_sequence, lexicon
 from collab_xl.parse.located import Located
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import clean
-from collab_xl.schema import load
 
 LONGEST = 200
 """Excel allows 255 characters in a table's heading."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from collab_xl.catalogue import text as words_in_catalogue
+from collab_xl.forms import Field, Form, Schema, column_label
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.values import Value
@@ -15,7 +16,6 @@ from collab_xl.parse.choices import Words, key_of
 from collab_xl.parse.context import Words as OwnWords
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import clean, nearest, quoted, shown
-from collab_xl.schema import Field, Form, Schema, column_label
 
 _COLUMNS = {"word": 1, "means": 2, "field": 3}
 

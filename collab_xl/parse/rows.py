@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+from collab_xl.forms import Form
 from collab_xl.model.values import Value
 from collab_xl.parse.text import clean, loose, plain, shown
-from collab_xl.schema import Form
 
 TOTALS = frozenset(
     {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collab_xl.forms import ServiceTable
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Value
 from collab_xl.parse.headings import fold
 from collab_xl.parse.text import clean
-from collab_xl.schema import ServiceTable
 
 
 def service_rows(snapshot: Snapshot, ref: TableRef, service: ServiceTable, lang: str) -> list[dict[str, Value]]:

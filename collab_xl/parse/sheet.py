@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
 from collab_xl.model.sheets import Snapshot, Table
@@ -29,7 +30,6 @@ from collab_xl.parse.located import Located, located_labels, located_table
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.table import held
 from collab_xl.parse.tracker import about
-from collab_xl.schema import Schema
 
 
 @dataclass

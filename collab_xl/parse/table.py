@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from collab_xl.forms import Form
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Snapshot, Table, TableRef
@@ -17,7 +18,6 @@ from collab_xl.parse.heading_cells import as_seen, is_row_id
 from collab_xl.parse.headings import Mapped, match
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.text import quoted, shown
-from collab_xl.schema import Form
 
 
 def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> tuple[Table, list[Finding]]:

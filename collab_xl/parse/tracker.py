@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from collab_xl.forms import Form
 from collab_xl.parse.headings import ALIAS, DRESSED_OWN, Matching, fold
-from collab_xl.schema import Form
 
 # Headings any list may have: alone they make no tracker.
 _ANYWHERE = frozenset(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from collab_xl.catalogue import text as words_of
+from collab_xl.forms import Compound, Field, Form
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.parse import codes, names
 from collab_xl.parse.choices import TICKS, Words
@@ -21,7 +22,6 @@ from collab_xl.parse.percents import percent_number, percent_text
 from collab_xl.parse.remarks import ABOVE, Reading, Remark
 from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, plain, shown
 from collab_xl.parse.when import STARTS_AT, one_date, one_period
-from collab_xl.schema import Compound, Field, Form
 
 Reader = Callable[[Value], "Value | Reading"]
 _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS

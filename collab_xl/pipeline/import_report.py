@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import finding_text, text
 from collab_xl.errors import FINDINGS, OK
+from collab_xl.forms import load
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.sheets import Table
@@ -133,7 +133,7 @@ def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
 
 def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequence[Value]], lang: str, explain: bool) -> Listing:
     """The mapping of one table as a person checks it: column, its heading, the field it goes to, what its first cells say."""
-    form = schemas.load().form(table.form)
+    form = load().form(table.form)
     names = {f.id: f.heading[lang] for f in form.fields}
     columns = tuple(text(f"column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
     own = {name.rpartition("·")[0] or name: values for name, values in kept.items()} | dict(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from collab_xl.forms import Form, load
 from collab_xl.model.directory import folded
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import OWN, NewRow, Provenance
@@ -15,7 +16,6 @@ from collab_xl.pipeline.logs import changes_plan, home
 from collab_xl.pipeline.session import Session
 from collab_xl.pipeline.survey import Source
 from collab_xl.plan.applied import applied
-from collab_xl.schema import Form, load
 
 Own = Mapping[str, Sequence[Value]]
 EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.asked import Asked
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import answer_key, fold
 from collab_xl.pipeline.report import Listing
-from collab_xl.schema import load
 
 
 def listing(questions: Sequence[Question], lang: str) -> Listing:

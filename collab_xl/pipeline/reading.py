@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.csv_book import read_csv
 from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
@@ -104,7 +104,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
-    schema = schemas.load()
+    schema = load()
     own = {HIDDEN_SHEET, *(text("pack.guide", lang) for lang in LANGS)}
     for form in schema.forms:
         ref = book.tables.get(form.table)
@@ -146,7 +146,7 @@ def _added(book: Book, own: Collection[str]) -> Iterator[Finding]:
 
 def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
     """Every table of every visible sheet, those of one form joined."""
-    schema = schemas.load()
+    schema = load()
     found: dict[str, list[Table]] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
@@ -173,7 +173,7 @@ class Survey:
 def survey_job(job: Job) -> Survey:
     """Look for tables on every visible sheet of a tracker. Raises CollabError for a file that is no workbook."""
     book = read_csv(job.data, job.file) if extension(job.file) in TEXT else _opened(job)
-    schema = schemas.load()
+    schema = load()
     context = _around(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
     if hidden_values(book).get("kind") == "master":  # its other sheets are lists and reports made from these

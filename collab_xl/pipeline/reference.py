@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, text
 from collab_xl.check.rules import RuleText, all_rules, rule_text
 from collab_xl.engines.calendar_rows import calendar_rows
@@ -17,6 +16,7 @@ from collab_xl.engines.sidecar import create_sidecar
 from collab_xl.engines.xlsx_master import build_master, template, template_path
 from collab_xl.engines.xlsx_style import deflated
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
 from collab_xl.pipeline import clock
@@ -65,7 +65,7 @@ def init(
     except CollabError as error:
         error.facts.setdefault("lang", lang)
         raise
-    sheet = schemas.load().service("departments").sheet[lang]
+    sheet = load().service("departments").sheet[lang]
     body = {"version": "collab-xl/init/1", "path": str(path), "project": name, "project_id": project_id}
     return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))
 

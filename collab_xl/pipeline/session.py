@@ -12,10 +12,10 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import text
 from collab_xl.engines.run import OpenMaster, Where, open_master
 from collab_xl.errors import CollabError
+from collab_xl.forms import Schema, ServiceTable, load
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
@@ -41,7 +41,6 @@ from collab_xl.pipeline.answers import Answers, answers_of
 from collab_xl.pipeline.bad_settings import unusable
 from collab_xl.plan.lists import fill
 from collab_xl.plan.rows import Row
-from collab_xl.schema import Schema, ServiceTable
 from collab_xl.settings import Settings
 
 NEEDED = {
@@ -66,7 +65,7 @@ class Session:
     as_of: date
     lang: str
     now: datetime
-    schema: Schema = field(default_factory=schemas.load)
+    schema: Schema = field(default_factory=load)
     imagined: str | None = None
     """The run about to be written, where lists must already show the history it leaves (undo)."""
 

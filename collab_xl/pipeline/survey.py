@@ -12,6 +12,7 @@ from collab_xl.check.rules import RULES
 from collab_xl.engines.readers import pool_for
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import scan
 from collab_xl.model.finding import Finding
@@ -20,7 +21,6 @@ from collab_xl.model.sheets import Table
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.pipeline.reading import Job, Survey, survey_job
-from collab_xl.schema import load
 
 KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
 

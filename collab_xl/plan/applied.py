@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
+from collab_xl.forms import Schema
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.data import DataPlan
-from collab_xl.schema import Schema
 
 
 def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed: Sequence[NewRow] = ()) -> dict[str, Table]:

@@ -12,11 +12,11 @@ from itertools import groupby
 from operator import itemgetter
 
 from collab_xl.errors import CollabError
+from collab_xl.forms import Schema
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
-from collab_xl.schema import Schema
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from itertools import islice
 from operator import itemgetter
 
 from collab_xl.errors import CollabError
+from collab_xl.forms import Form
 from collab_xl.model.named import many
 from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.render import renderer
-from collab_xl.schema import Form
 
 _LOOSE = (int, float, datetime)
 """Types of which two unequal values may mean the same."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from collab_xl.catalogue import COMMA, finding_text, text
+from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.repeats import distinct, grouped, row_ranges
-from collab_xl.schema import Schema
 
 Row = dict[str, Value]
 Tables = Mapping[str, Table]

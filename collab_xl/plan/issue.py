@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from collab_xl.errors import CollabError
+from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.issued import RowId
@@ -21,7 +22,6 @@ from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.sheets import Table
 from collab_xl.model.status import as_day, is_closed
 from collab_xl.model.values import Unreadable, Value
-from collab_xl.schema import Field, Form, Schema
 from collab_xl.settings import Settings
 
 CLOSING_DATES = ("actual_end", "closed_at", "updated")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from collab_xl.forms import Schema
 from collab_xl.model.keys import KeyMaker, key_text, missing_keys, with_keys
 from collab_xl.model.plan import CellChange
 from collab_xl.model.sheets import Table
-from collab_xl.schema import Schema
 
 
 def give_keys(

@@ -12,12 +12,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from collab_xl.errors import CollabError
+from collab_xl.forms import ServiceTable
 from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Link, Value, same_value
 from collab_xl.plan.places import fitting, width
-from collab_xl.schema import ServiceTable
 
 Row = Mapping[str, Value]
 BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0}

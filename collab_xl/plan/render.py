@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from collab_xl.forms import Field
 from collab_xl.model.values import Clear, Unreadable, Value
-from collab_xl.schema import Field
 
 _AS_THEY_ARE = frozenset((float, int, date, type(None)))
 SEPARATOR = {"zh": "、", "en": ", "}

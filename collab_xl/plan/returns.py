@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from collab_xl.catalogue import finding_text, text
+from collab_xl.forms import Form, Schema
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
@@ -19,7 +20,6 @@ from collab_xl.model.returns import Mark, Marks, NoteCell, NoteRow, Notes, Resul
 from collab_xl.model.sheets import Table
 from collab_xl.plan.places import width
 from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
-from collab_xl.schema import Form, Schema
 
 NOT_THEIRS = frozenset({"H123", "M104", "M106", "M107", "M108", "R902"})
 """About the master, about how the files came, or for the PMO to look at: nothing a department has to mend in its workbook."""

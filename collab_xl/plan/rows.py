@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collab_xl.catalogue import has, text
+from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
 from collab_xl.model.merge import Count, Item, Kind, Outcome
 from collab_xl.model.place import Address
@@ -20,7 +21,6 @@ from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, OverdueLine
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.show import show, show_row
-from collab_xl.schema import Field, Form, Schema
 
 Row = dict[str, Value]
 Tables = Mapping[str, Table]

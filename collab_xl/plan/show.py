@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collab_xl.catalogue import text
+from collab_xl.forms import Field
 from collab_xl.model.values import Clear, Link, Unreadable, Value
-from collab_xl.schema import Field
 
 
 def show(value: Value, field: Field | None, lang: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collab_xl.errors import CollabError
+from collab_xl.forms import Schema
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
 from collab_xl.model.run import RunChanges
@@ -20,7 +21,6 @@ from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.data import write_row
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
-from collab_xl.schema import Schema
 
 WHY = "undo"
 _NTH = "\x00"

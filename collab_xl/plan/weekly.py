@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from collab_xl.catalogue import text
+from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import DecisionLine, EscalationLine, Kpi, ProblemLine, Summary, Trend
 from collab_xl.model.values import Value
 from collab_xl.plan.places import Names, Places, fit, width
 from collab_xl.plan.weekly_departments import Shown, shown_departments
-from collab_xl.schema import load
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 FEED = "wk_feed_"

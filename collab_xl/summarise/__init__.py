@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import text
+from collab_xl.forms import Schema, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.deadlines import unit
 from collab_xl.model.directory import Directory
@@ -45,7 +45,7 @@ def summarise(
     waiting: Sequence[Item] = (),
     project: str = "",
     data_until: datetime | None = None,
-    schema: schemas.Schema | None = None,
+    schema: Schema | None = None,
 ) -> Summary:
     """Count the week.
 
@@ -59,7 +59,7 @@ def summarise(
     Returns:
         All lines, sorted; the layout shows as many as fit. Raises ValueError for a week that is none.
     """
-    schema = schema or schemas.load()
+    schema = schema or load()
     lang, terms = settings.lang, settings.terms(calendar)
     first, last = week_days(week, settings.week_start)
     week = week_of(first, settings.week_start)  # 2026W7 and 2026-W07 are one

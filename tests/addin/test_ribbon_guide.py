@@ -9,10 +9,10 @@ import pytest
 from lxml import etree
 
 from collab_xl import catalogue
-from collab_xl import schema as schemas
 from collab_xl.addin import buttons
 from collab_xl.addin.told import verb_name
 from collab_xl.engines.sidecar import Sidecar
+from collab_xl.forms import load
 
 PAGES = Path(buttons.__file__).with_name("pages")
 
@@ -43,7 +43,7 @@ def test_every_button_is_explained_by_its_name(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", catalogue.LANGS)
 def test_sheets_words_and_folders_are_called_as_in_the_workbook(lang: str) -> None:
-    schema = schemas.load()
+    schema = load()
     sheets = {s.sheet[lang] for s in schema.services} | {catalogue.text("sheet.weekly", lang)}
     week = next(table for table in page(lang).iter("table"))
     shown = {name for row in list(week.iter("tr"))[1:] for name in re.split("、|, ", "".join(row[3].itertext()))}

@@ -17,10 +17,10 @@ from engines.test_both_engines import cells, differences
 from excel import Excel, Seen, log_of
 
 from collab_xl import catalogue, pipeline
-from collab_xl import schema as schemas
 from collab_xl.addin import ribbon_log
 from collab_xl.addin.told import verb_name
 from collab_xl.engines.excel_live import read_open_book, write_open
+from collab_xl.forms import load
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.pipeline import clock
@@ -136,7 +136,7 @@ def test_filtered_rows_are_no_obstacle(excel: Excel, master: Path, open_book: Op
     book = open_book(master)
     live = read_open_book(book)
     ref = live.tables["Tasks"]
-    dept = 1 + ref.headings.index(schemas.load().form("tasks").field("dept").heading["zh"])
+    dept = 1 + ref.headings.index(load().form("tasks").field("dept").heading["zh"])
     book.sheets[ref.sheet].tables["Tasks"].autofilter.apply_values(dept, ["研发部"])
     hidden = read_open_book(book).snapshot(ref.sheet).hidden_rows
     assert len(hidden) == 2

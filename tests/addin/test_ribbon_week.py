@@ -15,7 +15,6 @@ from engines.test_both_engines import cells, differences
 from excel import Excel, log_of
 
 from collab_xl import catalogue, pipeline
-from collab_xl import schema as schemas
 from collab_xl.addin import told
 from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
@@ -23,6 +22,7 @@ from collab_xl.demo.story import _Teller
 from collab_xl.engines import workbook_file
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.excel_live import read_open_book, write_open
+from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Report, no_progress
@@ -59,7 +59,7 @@ def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def decisions(book: Book, lang: str) -> Plan:
     """What the PMO types on 冲突处理: the first two items get a decision."""
-    service = schemas.load().service("conflicts")
+    service = load().service("conflicts")
     ref = book.tables[service.table]
     col = ref.area.first_col + ref.headings.index(next(c.heading[lang] for c in service.columns if c.id == "decision"))
     words = (catalogue.text("word.take_submission", lang), catalogue.text("word.keep_master", lang))
@@ -135,4 +135,4 @@ def quiet(excel: Excel, book: Any, lang: str) -> None:
 
 
 def sheet_of(book: Book, service: str) -> str:
-    return book.tables[schemas.load().service(service).table].sheet
+    return book.tables[load().service(service).table].sheet

@@ -11,6 +11,7 @@ import pytest
 
 from collab_xl.catalogue import LANGS, finding_text
 from collab_xl.check.rules import OTHERS, RULES, all_rules
+from collab_xl.forms import load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.place import Area, parse_a1
@@ -23,7 +24,6 @@ from collab_xl.parse.own_words import words_of
 from collab_xl.parse.remarks import SEVERITY
 from collab_xl.parse.sheet import parse_sheet
 from collab_xl.parse.table import parse_table
-from collab_xl.schema import load
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "docs" / "rules" / "reading.toml").read_text("utf-8"))

@@ -14,11 +14,11 @@ import tables as written
 from collab_xl.catalogue import LANGS, finding_text, texts
 from collab_xl.check import check
 from collab_xl.check.rules import OTHERS, RULES, all_rules, rule_text
+from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.parse.remarks import SEVERITY as READING
-from collab_xl.schema import load
 from collab_xl.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

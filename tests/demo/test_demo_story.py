@@ -19,6 +19,7 @@ from collab_xl.demo.replies import write_replies
 from collab_xl.engines.book import read_book
 from collab_xl.engines.xlsx_master import build_master
 from collab_xl.engines.xlsx_pack import build_pack, pack_file_name
+from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
@@ -28,7 +29,6 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.sheet import parse_sheet
 from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import packs_for
-from collab_xl.schema import load
 from collab_xl.settings import Settings
 
 FORMS = {"requirements": scenario.requirements, "tasks": scenario.tasks, "problems": scenario.problems}

@@ -12,9 +12,9 @@ from pathlib import Path
 import openpyxl
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.demo import desk
 from collab_xl.engines.book import read_book
+from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
 from collab_xl.pipeline import clock
@@ -91,7 +91,7 @@ class Project:
         """form → key (or row number) → heading → raw value of every filled cell, computed columns too."""
         book = read_book(self.master)
         out: dict[str, dict[str, dict[str, object]]] = {}
-        for form in schemas.load().forms:
+        for form in load().forms:
             ref = book.tables[form.table]
             snap = book.snapshot(ref.sheet)
             rows: dict[str, dict[str, object]] = {}
@@ -104,13 +104,13 @@ class Project:
         return out
 
     def value(self, form_id: str, key: str, field_id: str) -> object:
-        heading = schemas.load().form(form_id).field(field_id).heading[self.lang]
+        heading = load().form(form_id).field(field_id).heading[self.lang]
         return self.data()[form_id][key].get(heading)
 
     def listed(self, service_id: str) -> list[dict[str, object]]:
         """The rows of one of the master's lists, by column id."""
         book = read_book(self.master)
-        service = schemas.load().service(service_id)
+        service = load().service(service_id)
         ref = book.tables[service.table]
         snap = book.snapshot(ref.sheet)
         ids = {c.heading[self.lang]: c.id for c in service.columns}
@@ -126,7 +126,7 @@ class Project:
         workbook = openpyxl.load_workbook(self.master)
         sheet = next(ws for ws in workbook if "Conflicts" in ws.tables)
         first = int("".join(c for c in sheet.tables["Conflicts"].ref.partition(":")[0] if c.isdigit()))
-        service = schemas.load().service("conflicts")
+        service = load().service("conflicts")
         headings = {cell.value: cell.column for cell in sheet[first]}
         col = {c.id: headings[c.heading[self.lang]] for c in service.columns}
         for row in range(first + 1, sheet.max_row + 1):
@@ -143,7 +143,7 @@ def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]],
     """Type into a pack as a liaison does. Raises KeyError for a row or column the pack lacks."""
     workbook = openpyxl.load_workbook(path)
     for (form_id, row_name), typed in cells.items():
-        form = schemas.load().form(form_id)
+        form = load().form(form_id)
         sheet = next(ws for ws in workbook if form.table in ws.tables)
         first, last = sheet.tables[form.table].ref.split(":")
         head = sheet[first].row

@@ -30,8 +30,8 @@ from openpyxl.workbook.protection import WorkbookProtection
 from small_project import Project
 
 from collab_xl import catalogue
-from collab_xl import schema as schemas
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, REFUSED
+from collab_xl.forms import load
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504)
 
@@ -60,7 +60,7 @@ class World:
         return self.sidecar / "ledger.db"
 
     def heading(self, form: str, field: str) -> str:
-        return schemas.load().form(form).field(field).heading[self.lang]
+        return load().form(form).field(field).heading[self.lang]
 
 
 @pytest.fixture(scope="module")
@@ -501,7 +501,7 @@ def test_a_column_the_figures_need_lost(world: World) -> None:
     ("service", "field", "verb"), [("settings", "value", "flag"), ("departments", "name", "issue"), ("conflicts", "decision", "resolve")]
 )
 def test_a_heading_of_our_lists_renamed(world: World, service: str, field: str, verb: str) -> None:
-    about = schemas.load().service(service)
+    about = load().service(service)
     heading = next(c for c in about.columns if c.id == field).heading[world.lang]
     hand(world, lambda w: rename_heading(w, about.table, heading, "改名了"))
     refused(world, "column_missing", verb, world.master)

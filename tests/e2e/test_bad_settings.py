@@ -12,10 +12,10 @@ import typer
 from small_project import DAY, Project
 
 from collab_xl import catalogue, pipeline
-from collab_xl import schema as schemas
 from collab_xl.addin.buttons import Asked, press
 from collab_xl.catalogue import text
 from collab_xl.engines.book import read_book
+from collab_xl.forms import load
 from collab_xl.pipeline.doctor import doctor
 from collab_xl.pipeline.report import Report, no_progress
 from collab_xl.settings import WHOLE_NUMBERS, Settings
@@ -71,7 +71,7 @@ VERBS = ("check", "flag", "week", "issue", "collect", "preview", "consolidate", 
 @pytest.mark.parametrize("name", VERBS)
 def test_every_verb_warns_once_with_the_cell_the_value_and_what_to_write(project: Project, name: str) -> None:
     cells = typed(project, escalate_days="5 kg", day_count="x", rule__T301="maybe")
-    sheet = schemas.load().service("settings").sheet[project.lang]
+    sheet = load().service("settings").sheet[project.lang]
     for lang in ("zh", "en"):
         report = verb(project, name, lang)
         assert len(report.notes) == 3, report.notes
@@ -175,7 +175,7 @@ def test_the_workbook_keeps_its_language(project: Project) -> None:
 
 
 def sheets(project: Project) -> list[str]:
-    return [text("sheet.weekly", project.lang), schemas.load().service("overdue").sheet[project.lang]]
+    return [text("sheet.weekly", project.lang), load().service("overdue").sheet[project.lang]]
 
 
 def test_a_language_that_is_none_leaves_the_workbooks_and_says_so(project: Project) -> None:

@@ -15,12 +15,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, Project
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS
 from collab_xl.engines.book import read_book
 from collab_xl.engines.verify import _table
 from collab_xl.engines.workbook_file import verify, write_plan
 from collab_xl.errors import REFUSED, CollabError
+from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
 
 HEAD = 3
@@ -51,7 +51,7 @@ def edited(path: Path, table: str, change: Callable[[Worksheet], object]) -> Non
 
 
 def heading(project: Project, field: str) -> str:
-    return schemas.load().form("tasks").field(field).heading[project.lang]
+    return load().form("tasks").field(field).heading[project.lang]
 
 
 def cell(sheet: Worksheet, words: str):  # type: ignore[no-untyped-def]

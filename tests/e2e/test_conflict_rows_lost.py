@@ -11,8 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, Project
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.errors import CONFLICTS
+from collab_xl.forms import load
 from collab_xl.pipeline.report import Report
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -40,7 +40,7 @@ def on_sheet(project: Project, change: Callable[[int, dict[str, int], Worksheet]
     sheet = next(ws for ws in workbook if "Conflicts" in ws.tables)
     first = int("".join(c for c in sheet.tables["Conflicts"].ref.partition(":")[0] if c.isdigit()))
     headings = {cell.value: cell.column for cell in sheet[first]}
-    change(first + 1, {c.id: headings[c.heading[project.lang]] for c in schemas.load().service("conflicts").columns}, sheet)
+    change(first + 1, {c.id: headings[c.heading[project.lang]] for c in load().service("conflicts").columns}, sheet)
     workbook.save(project.master)
 
 

@@ -20,8 +20,8 @@ from command_line import command_line
 from judges import ROOT, microsoft_findings, missing, structural_findings
 
 from collab_xl import catalogue
-from collab_xl import schema as schemas
 from collab_xl.engines.book import read_book
+from collab_xl.forms import load
 from collab_xl.model.values import Value
 
 NEVER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -149,7 +149,7 @@ def test_known_cells_of_the_finished_master(written: Written) -> None:
 
     assert named("home_overdue") == kpis["overdue"]["value"]
     assert named("home_open_tasks") == kpis["open"]["value"]
-    form = schemas.load().form("tasks")
+    form = load().form("tasks")
     ref = book.tables[form.table]
     assert ref.data.last_row - ref.data.first_row + 1 == 120
     assert ref.headings[0] == form.key.heading[lang]

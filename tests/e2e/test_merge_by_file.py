@@ -20,10 +20,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, DEPARTMENTS, Project, stamp
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.demo import desk
 from collab_xl.engines.book import read_book
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
+from collab_xl.forms import load
 from collab_xl.merge.view import agree
 from collab_xl.model.directory import Directory
 from collab_xl.model.values import Value
@@ -77,7 +77,7 @@ class Site(Project):
 
     def _no_invented_values(self, before: Mapping[str, Sequence[Mapping[str, Value]]]) -> None:
         said = [t for path in self.inputs for t in self._read(path).items()]
-        for form in schemas.load().forms:
+        for form in load().forms:
             kept = {str(row[form.key.id]): row for row in before[form.id]}
             for row in desk.values(self.master, self.lang)[form.id]:
                 old = kept.get(str(row[form.key.id]), {})
@@ -119,7 +119,7 @@ class Site(Project):
 
     def by_hand(self, form_id: str, change: Callable[[list[list[object]], dict[str, int]], list[list[object]]]) -> None:
         """Rearrange the rows of a data table as a person does in Excel: `change` gets the rows and field → column, gives the rows."""
-        form = schemas.load().form(form_id)
+        form = load().form(form_id)
         workbook = openpyxl.load_workbook(self.master)
         sheet = next(ws for ws in workbook if form.table in ws.tables)
         columns = {f.id: n for n, f in enumerate(form.fields)}

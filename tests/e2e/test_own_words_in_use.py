@@ -9,10 +9,10 @@ import pytest
 from small_project import DAY, Project
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.engines.book import read_book
+from collab_xl.forms import load
 
-SHEETS = {lang: schemas.load().service("words").sheet[lang] for lang in ("zh", "en")}
+SHEETS = {lang: load().service("words").sheet[lang] for lang in ("zh", "en")}
 WORDS = {"zh": ("搞定啦", "已完成", "完成状态"), "en": ("wrapped up", "Done", "Status")}
 
 
@@ -46,7 +46,7 @@ def test_the_next_consolidate_understands_it_and_writes_the_label(project: Proje
 def test_the_packs_drop_down_admits_it(project: Project) -> None:
     project.issue()
     pack = openpyxl.load_workbook(project.packs["市场部"])
-    sheet = pack[schemas.load().form("tasks").sheet[project.lang]]
+    sheet = pack[load().form("tasks").sheet[project.lang]]
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list" and rule.formula1]
     hidden = [str(c.value) for name in pack.sheetnames if name.startswith("_") for row in pack[name].iter_rows() for c in row]
     assert any(WORDS[project.lang][0] in text for text in [*lists, *hidden])
@@ -54,7 +54,7 @@ def test_the_packs_drop_down_admits_it(project: Project) -> None:
 
 def test_the_next_check_understands_it(project: Project) -> None:
     book = openpyxl.load_workbook(project.master)
-    form = schemas.load().form("tasks")
+    form = load().form("tasks")
     sheet = book[form.sheet[project.lang]]
     column = 1 + [f.id for f in form.fields].index("status")
     sheet.cell(4, column, WORDS[project.lang][0])

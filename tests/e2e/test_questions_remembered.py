@@ -11,8 +11,8 @@ from samples import sample
 from small_project import DAY, Project
 
 from collab_xl import pipeline
+from collab_xl.forms import load
 from collab_xl.pipeline.report import Report, no_progress
-from collab_xl.schema import load
 
 HEADINGS = {"zh": ["任务ID", "任务名称", "负责部门", "截至日期", "风险描述"], "en": ["Task ID", "Task", "Department", "Dedline", "Risk"]}
 

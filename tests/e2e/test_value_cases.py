@@ -11,8 +11,8 @@ from openpyxl.styles import PatternFill
 from small_project import DAY, DEPARTMENTS
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.engines.book import read_book
+from collab_xl.forms import load
 
 HEADINGS = ["任务ID", "任务名称", "负责部门", "负责人", "计划结束时间", "当前进度", "完成状态", "备注"]
 RED = PatternFill("solid", fgColor="FFFF0000")
@@ -34,7 +34,7 @@ def imported(folder: Path, *rows: list[object], paint: str = "") -> tuple[dict[s
     pipeline.init(master, project="p", departments=DEPARTMENTS, lang="zh", as_of=DAY)
     report = pipeline.import_tracker(master, [source], as_of=DAY, confirmed=True, lang="zh")
     assert source.read_bytes() == before, "the file of somebody else is only read"
-    form = schemas.load().form("tasks")
+    form = load().form("tasks")
     read = read_book(master)
     ref = read.tables[form.table]
     snapshot = read.snapshot(ref.sheet)

@@ -70,7 +70,7 @@ def test_text_that_looks_like_a_formula_stays_text_and_a_negative_number_stays_o
     workbook = openpyxl.load_workbook(reply)
     sheet = next(ws for ws in workbook if "Tasks" in ws.tables)
     head = sheet[sheet.tables["Tasks"].ref.partition(":")[0]].row
-    from collab_xl.schema import load
+    from collab_xl.forms import load
 
     columns = {c.value: c.column for c in sheet[head]}
     row = next(r for r in range(head + 1, sheet.max_row) if sheet.cell(r, columns["任务ID"]).value == "RW-001")

@@ -18,11 +18,11 @@ from office_engine.calls import CALLS
 from openpyxl.styles import Alignment
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.engines import workbook_file
 from collab_xl.engines.book import Book, Stamp, read_book
 from collab_xl.engines.excel_live import read_open_book, write_open
 from collab_xl.engines.live_values import same_in_cell
+from collab_xl.forms import load
 from collab_xl.model.place import a1
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Table
@@ -63,7 +63,7 @@ def make_it_lived_in(path: Path) -> None:
 
 
 def tables(book: Book) -> dict[str, Table]:
-    schema = schemas.load()
+    schema = load()
     departments = schema.service("departments")
     ref = book.tables[departments.table]
     directory = directory_of(service_rows(book.snapshot(ref.sheet), ref, departments, "zh"))

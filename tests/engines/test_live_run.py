@@ -15,13 +15,13 @@ from e2e.small_project import DAY, WEEK, Project
 from test_both_engines import cells, differences
 
 from collab_xl import pipeline
-from collab_xl import schema as schemas
 from collab_xl.engines import checkpoint
 from collab_xl.engines.book import read_book
 from collab_xl.engines.excel_live import OnScreen, read_open_book
 from collab_xl.engines.run import Where, hidden_values
 from collab_xl.engines.sidecar import own_sidecar
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.model.run import RunRecord
 from collab_xl.pipeline import clock
@@ -119,7 +119,7 @@ def undo(where: Where) -> Report:
 def data(book: Any) -> dict[str, object]:
     """Every cell of the sheets with data tables, by sheet and address."""
     live = read_open_book(book)
-    sheets = {live.tables[form.table].sheet for form in schemas.load().forms}
+    sheets = {live.tables[form.table].sheet for form in load().forms}
     return {at: value for at, value in cells(live).items() if at.partition("!")[0] in sheets}
 
 
@@ -129,7 +129,7 @@ def run_in(book: Any) -> object:
 
 def place(book: Any, form_id: str, key: str, field_id: str) -> Any:
     """The cell of a data table, as xlwings has it."""
-    live, form = read_open_book(book), schemas.load().form(form_id)
+    live, form = read_open_book(book), load().form(form_id)
     ref = live.tables[form.table]
     column = {f.id: ref.area.first_col + ref.headings.index(f.heading["zh"]) for f in form.fields if f.heading["zh"] in ref.headings}
     snap = live.snapshot(ref.sheet)

@@ -9,10 +9,10 @@ import xlsxwriter
 
 from collab_xl.engines.book import read_book
 from collab_xl.engines.parts import padding
+from collab_xl.forms import load
 from collab_xl.model.directory import Directory
 from collab_xl.parse.context import Context
 from collab_xl.parse.sheet import parse_sheet
-from collab_xl.schema import load
 
 
 @pytest.mark.parametrize(

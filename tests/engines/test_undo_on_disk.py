@@ -15,6 +15,7 @@ from master_on_disk import DAY, NOW, PROJECT
 from collab_xl.engines.run import OpenMaster, open_master
 from collab_xl.engines.sidecar import create_sidecar
 from collab_xl.engines.workbook_file import write_plan
+from collab_xl.forms import load
 from collab_xl.model.directory import Directory
 from collab_xl.model.plan import CellChange, CellEdit, NewRow, Plan
 from collab_xl.model.run import RunRecord
@@ -26,7 +27,6 @@ from collab_xl.plan.data import plan_changes
 from collab_xl.plan.key_changes import give_keys
 from collab_xl.plan.undo import Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
-from collab_xl.schema import load
 
 FORM = load().form("tasks")
 HEADINGS = [f.heading["zh"] for f in FORM.fields]

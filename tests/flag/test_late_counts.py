@@ -9,10 +9,10 @@ import pytest
 from collab_xl.demo import scenario
 from collab_xl.flag import flag
 from collab_xl.flag.counts import late_counts
+from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
-from collab_xl.schema import load
 from collab_xl.settings import Settings
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from intake_books import MAIN, REL, far_cells, hand_made, pack_book, parts, plain_workbook, sheet, sheet_of, zipped
 
 from collab_xl.catalogue import LANGS, has, texts
+from collab_xl.forms import SCHEMA_VERSION, load
 from collab_xl.intake.gates import Known, gate, gates, hand_made_department, settle_hand_made, unreadable
 from collab_xl.intake.package import MAX_ENTRIES, MAX_EXPANDED, scan
 from collab_xl.intake.token import make_token, token_ok
@@ -23,7 +24,6 @@ from collab_xl.model.merge import Pack
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Incoming, State
-from collab_xl.schema import SCHEMA_VERSION, load
 
 SECRET, PROJECT = b"k" * 32, "p-1"
 SOUND = parts({"Sheet1": sheet_of([["任务ID"], ["RW-001"]])})

@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 
 from intake_books import hand_made, pack_book
 
+from collab_xl.forms import SCHEMA_VERSION
 from collab_xl.intake.gates import Known
 from collab_xl.intake.token import make_token
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Pack
-from collab_xl.schema import SCHEMA_VERSION
 
 HERE = Path(__file__).resolve().parent
 SECRET, PROJECT = bytes(range(32)), "7f3c0d52"

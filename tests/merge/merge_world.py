@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from collab_xl.forms import load
 from collab_xl.merge import fold_resolved, fold_run, merge, resolve
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Answer, MergeResult, MergeState, Pack, Resolved, Submission
@@ -14,7 +15,6 @@ from collab_xl.model.place import Area
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
-from collab_xl.schema import load
 
 SCHEMA = load()
 DIRECTORY = Directory.of([Department("研发部", ("研发",)), Department("市场部"), Department("客服部")])

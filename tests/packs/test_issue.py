@@ -10,12 +10,12 @@ from tables import directory, problems, requirements, tasks
 
 from collab_xl.catalogue import LANGS, finding_text
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Unreadable
 from collab_xl.plan.issue import deadline, not_issued, packs_for
-from collab_xl.schema import load
 from collab_xl.settings import Settings
 
 SCHEMA = load()

@@ -24,6 +24,7 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.engines.book import read_book
 from collab_xl.engines.pack_checks import CLEAR_WORDS
 from collab_xl.engines.xlsx_pack import build_pack, pack_file_name, safe_name
+from collab_xl.forms import load
 from collab_xl.intake.package import scan
 from collab_xl.intake.token import make_token, token_ok
 from collab_xl.model.pack_plan import PackPlan
@@ -33,7 +34,6 @@ from collab_xl.model.values import Value, same_value
 from collab_xl.parse.context import Context
 from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import packs_for
-from collab_xl.schema import load
 from collab_xl.settings import Settings
 
 SCHEMA = load()
@@ -167,9 +167,9 @@ RAW = (
 @settings(max_examples=60, deadline=None)
 def test_whatever_a_master_holds_an_unchanged_pack_changes_nothing(form: object, rows: list[list[object]], lang: str) -> None:
     """Parse any cells, issue what was understood, read the pack: each value is the one issued."""
+    from collab_xl.forms import Form
     from collab_xl.model.sheets import Snapshot, TableRef
     from collab_xl.model.values import normal
-    from collab_xl.schema import Form
 
     assert isinstance(form, Form)
     fields = form.fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from collab_xl import schema
+from collab_xl.forms import load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area, parse_a1
@@ -15,7 +15,7 @@ from collab_xl.parse.context import Context
 from collab_xl.parse.sheet import Parsed, parse_sheet
 from collab_xl.parse.table import parse_table
 
-SCHEMA = schema.load()
+SCHEMA = load()
 NOBODY = Directory()
 COMPANY = Directory.of(
     (

@@ -6,10 +6,10 @@ import pytest
 from sheets_as_typed import SCHEMA, cell, codes, context, read
 
 from collab_xl.catalogue import LANGS, finding_text
+from collab_xl.forms import column_label
 from collab_xl.model.finding import Finding
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.parse.own_words import words_of
-from collab_xl.schema import column_label
 
 STATUS = ("tasks", "status")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from sheet_of_tasks import Sheet
 
+from collab_xl.forms import load
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.run import RunChanges
 from collab_xl.plan.data import plan_changes
 from collab_xl.plan.key_changes import give_keys
 from collab_xl.plan.undo import Undone, plan_undo
-from collab_xl.schema import load
 
 
 @dataclass

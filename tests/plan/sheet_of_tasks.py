@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from tables import cells, parsed
 
 from collab_xl.errors import StaleCell
+from collab_xl.forms import load
 from collab_xl.model.keys import key_text
 from collab_xl.model.place import Address, Area, column_letters
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.edit import same_raw
-from collab_xl.schema import load
 
 FORM = load().form("tasks")
 HEADING_ROW = 4

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tables import tasks
 
+from collab_xl.forms import load
 from collab_xl.model.plan import CellChange
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
-from collab_xl.schema import load
 
 
 def test_each_change_stands_in_its_column() -> None:

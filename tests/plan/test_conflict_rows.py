@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from collab_xl.forms import load
 from collab_xl.model.merge import Candidate, Item, Kind
 from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import candidate_text
-from collab_xl.schema import load
 
 
 @pytest.mark.parametrize(("lang", "words"), [("zh", "该部门无权改"), ("en", "may not edit this")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab_xl import schema as schemas
+from collab_xl.forms import load
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address, Area
 from collab_xl.model.sheets import Table
@@ -13,7 +13,7 @@ from collab_xl.model.values import Link
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.plan.repeats import AT_LEAST, RANGES_SHOWN, Group, grouped, row_ranges
 
-SCHEMA = schemas.load()
+SCHEMA = load()
 SHEET = "任务跟踪表"
 
 

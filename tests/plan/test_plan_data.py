@@ -4,12 +4,12 @@ import pytest
 from sheet_of_tasks import NAME, Sheet, sheet
 
 from collab_xl.errors import CollabError
+from collab_xl.forms import load
 from collab_xl.model.place import MAX_ROW, Area
 from collab_xl.model.plan import CellChange, CellEdit, NewRow
 from collab_xl.model.values import Value
 from collab_xl.plan.data import DataPlan, plan_changes
 from collab_xl.plan.key_changes import give_keys
-from collab_xl.schema import load
 
 PLAIN = """
     | 任务ID | 任务名称 | 负责人 | 当前进度 | 完成状态 |

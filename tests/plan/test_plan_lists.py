@@ -12,9 +12,9 @@ import pytest
 from collab_xl import pipeline
 from collab_xl.engines.book import read_book
 from collab_xl.engines.workbook_file import verify, write_plan
+from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.plan.lists import BASE_HEIGHT, Row, fill
-from collab_xl.schema import load
 
 CONFLICTS = load().service("conflicts")
 SHORT = "80%（研发部 · wang@example.com · 11-20 16:40）"

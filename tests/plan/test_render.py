@@ -2,9 +2,9 @@ from datetime import date, datetime
 
 import pytest
 
+from collab_xl.forms import load
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.plan.render import render
-from collab_xl.schema import load
 
 FIELDS = [f for form in load().forms for f in form.fields]
 TASK = {f.id: f for f in load().form("tasks").fields}

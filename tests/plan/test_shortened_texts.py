@@ -13,6 +13,7 @@ from collab_xl import pipeline
 from collab_xl.catalogue import QUOTED, finding_text
 from collab_xl.engines.book import read_book
 from collab_xl.engines.workbook_file import verify, write_plan
+from collab_xl.forms import load
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Candidate, Item, Kind
@@ -23,7 +24,6 @@ from collab_xl.model.values import Link
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.lists import Row, columns_of, fill
 from collab_xl.plan.rows import candidate_text
-from collab_xl.schema import load
 
 LONG = "长" * (MAX_TEXT + 1)
 PAIRS = "😀" * 16_384  # two UTF-16 units each: one unit too many

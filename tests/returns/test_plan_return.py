@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import LANGS, example, texts
+from collab_xl.forms import load
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address, Area
 from collab_xl.model.returns import LINE, Marks
 from collab_xl.model.sheets import Table, joined
 from collab_xl.plan.returns import MAX_MARKS, NOT_THEIRS, About, plan_return, to_mend
 
-SCHEMA = schemas.load()
+SCHEMA = load()
 SHEET = "任务跟踪表"
 ABOUT = About("zh", "研发部", "周报.xlsx", "2026-W47", "2026-11-20 18:00")
 CODES = sorted({k[:4] for k in texts("zh") if k[4:] == ".what" and k[0] in "HVRTPQM" and k[1:4].isdigit()})

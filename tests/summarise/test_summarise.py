@@ -12,6 +12,7 @@ from tables import directory, problems, requirements, table, tasks
 
 from collab_xl.catalogue import text
 from collab_xl.flag import flag
+from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.merge import Candidate, Item, Kind
@@ -19,7 +20,6 @@ from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Rag, SubmissionStatus, Summary, Trend, WeekRecord
 from collab_xl.model.values import CLEAR, Value
-from collab_xl.schema import load
 from collab_xl.settings import Settings
 from collab_xl.summarise import summarise, week_record
 

@@ -16,7 +16,6 @@ import openpyxl
 import pytest
 from judges import findings_of, structural_findings
 
-from collab_xl import schema as schemas
 from collab_xl.catalogue import text
 from collab_xl.check.rules import RULES
 from collab_xl.engines.book import read_book
@@ -24,6 +23,7 @@ from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.xlsx_lists import setting_rows
 from collab_xl.engines.xlsx_master import SERVICES, build_master, template, template_path
 from collab_xl.engines.xlsx_style import built_with
+from collab_xl.forms import SCHEMA_VERSION, load
 from collab_xl.model.directory import Department
 from collab_xl.model.place import MAX_ROW
 from collab_xl.parse.calendar import calendar_of
@@ -102,7 +102,7 @@ def test_excel_has_nothing_to_repair_and_microsofts_validator_nothing_to_say(bui
 
 
 def test_the_sheets_stand_in_their_order_and_only_the_machine_ones_are_hidden(built: bytes, lang: str) -> None:
-    schema = schemas.load()
+    schema = load()
     book = read_book(built)
     wanted = [text("sheet.home", lang), text("sheet.weekly", lang), *(f.sheet[lang] for f in schema.forms)]
     wanted += [schema.service(s).sheet[lang] for s in SERVICES]
@@ -113,7 +113,7 @@ def test_the_sheets_stand_in_their_order_and_only_the_machine_ones_are_hidden(bu
 
 
 def test_every_form_and_list_is_a_table_with_the_schemas_headings_and_a_data_row(built: bytes, lang: str) -> None:
-    schema = schemas.load()
+    schema = load()
     book = read_book(built)
     wanted = {f.table: [x.heading[lang] for x in f.fields] for f in schema.forms}
     wanted |= {s.table: [c.heading[lang] for c in s.columns] for s in schema.services}
@@ -129,7 +129,7 @@ def test_the_hidden_sheet_names_the_workbook(built: bytes, lang: str) -> None:
     book = read_book(built)
     hidden = book.snapshot("_collab")
     assert {hidden.value(r, 1): hidden.value(r, 2) for r in range(1, 6)} == {
-        "kind": "master", "project": "P-1", "schema": schemas.SCHEMA_VERSION, "lang": lang, "run": None,
+        "kind": "master", "project": "P-1", "schema": SCHEMA_VERSION, "lang": lang, "run": None,
     }  # fmt: skip
     sheet, area = book.names["collab_run"]
     assert (sheet, str(area)) == ("_collab", "B5:B5") or (sheet, str(area)) == ("_collab", "B5")
@@ -141,7 +141,7 @@ def test_a_master_holds_no_formula(sheets: dict[str, str]) -> None:
 
 
 def test_drop_downs_and_colours_reach_the_last_row_and_keep_excels_limits(sheets: dict[str, str], lang: str) -> None:
-    schema = schemas.load()
+    schema = load()
     seen = 0
     for form in schema.forms:
         xml = sheets[form.sheet[lang]]
@@ -163,7 +163,7 @@ def test_drop_downs_and_colours_reach_the_last_row_and_keep_excels_limits(sheets
 
 
 def test_choices_departments_and_keys_have_drop_downs(sheets: dict[str, str], lang: str) -> None:
-    form = schemas.load().form("tasks")
+    form = load().form("tasks")
     xml = sheets[form.sheet[lang]]
     lists = re.findall(r"<formula1>(.*?)</formula1>", xml)
     assert '"' + ",".join(c.label[lang] for c in form.field("status").choices) + '"' in lists
@@ -172,7 +172,7 @@ def test_choices_departments_and_keys_have_drop_downs(sheets: dict[str, str], la
 
 
 def test_data_sheets_freeze_their_heads_and_print_one_page_wide(sheets: dict[str, str], parts: dict[str, str], lang: str) -> None:
-    schema = schemas.load()
+    schema = load()
     every = [(f.sheet[lang], f.table) for f in schema.forms] + [(s.sheet[lang], s.table) for s in schema.services]
     for sheet, _ in every:
         xml = sheets[sheet]
@@ -187,7 +187,7 @@ def test_data_sheets_freeze_their_heads_and_print_one_page_wide(sheets: dict[str
 
 def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang: str) -> None:
     book = openpyxl.load_workbook(io.BytesIO(built))
-    for form in schemas.load().forms:
+    for form in load().forms:
         ws = book[form.sheet[lang]]
         for col, field in enumerate(form.fields, 1):
             cell = ws.cell(4, col)
@@ -199,7 +199,7 @@ def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang:
 
 def test_a_cell_below_the_table_takes_the_columns_number_format(sheets: dict[str, str], parts: dict[str, str], lang: str) -> None:
     """The part writer and Excel give a new cell the style of `<col>`."""
-    form = schemas.load().form("tasks")
+    form = load().form("tasks")
     col = [f.id for f in form.fields].index("end") + 1
     spans = re.findall(r'<col min="(\d+)" max="(\d+)" [^>]*?style="(\d+)"', sheets[form.sheet[lang]])
     style = next(int(s) for first, last, s in spans if int(first) <= col <= int(last))
@@ -235,7 +235,7 @@ def test_charts_and_sparklines_read_the_hidden_feed_sheet(parts: dict[str, str])
 
 
 def test_departments_calendar_and_settings_are_filled(built: bytes, lang: str) -> None:
-    schema, book = schemas.load(), read_book(built)
+    schema, book = load(), read_book(built)
 
     def rows(service_id: str) -> list[list[object]]:
         ref = book.tables[schema.service(service_id).table]

@@ -1,4 +1,4 @@
-"""The forms as data, read from `workbook_templates/schema/*.toml` (one form each) and `workbook_templates/service.toml`.
+"""The forms as data, read from `workbook_templates/forms/*/form.toml` (a folder per form) and `workbook_templates/service.toml`.
 
 From it come headings, drop-downs, help text, checks and packs; no heading stands anywhere else in the code.
 """
@@ -158,9 +158,10 @@ def templates_folder() -> Path:
 
 @cache
 def load() -> Schema:
-    """Every form in file order, and the service tables. A broken file raises KeyError or rtoml.TomlParsingError."""
+    """Every form in the order of the tabs, and the service tables. A broken file raises KeyError or rtoml.TomlParsingError."""
     folder = templates_folder()
-    forms = tuple(_form(rtoml.loads(p.read_text(encoding="utf-8"))) for p in sorted((folder / "schema").glob("*.toml")))
+    read = [rtoml.loads(p.read_text(encoding="utf-8")) for p in sorted((folder / "forms").glob("*/form.toml"))]
+    forms = tuple(_form(data) for data in sorted(read, key=lambda data: data["order"]))
     service = rtoml.loads((folder / "service.toml").read_text(encoding="utf-8"))
     return Schema(SCHEMA_VERSION, forms, tuple(_service(name, data) for name, data in service.items()))
 
