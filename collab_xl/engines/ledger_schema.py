@@ -105,9 +105,12 @@ def _check(conn: sqlite3.Connection, path: Path, create: bool) -> None:
 
 
 def newest_copy(path: Path) -> Path | None:
-    """The newest copy of a ledger that can be read; None where there is none."""
-    copies = sorted((path.parent / "backups").glob("ledger*.db"), key=lambda p: p.stat().st_mtime, reverse=True)
-    return next((copy for copy in copies if _is_ledger(copy)), None)
+    """Of the copies that can be read the one with the newest run; None where there is none.
+
+    File times say nothing: a copy of an old copy is a young file. Of equal copies it is the one made after each run (`ledger.db`).
+    """
+    newest = {copy: _newest_run(copy) for copy in (path.parent / "backups").glob("ledger*.db")}
+    return max((copy for copy, run in newest.items() if run is not None), key=lambda copy: (newest[copy], copy.name), default=None)
 
 
 def missing(path: Path) -> CollabError:
@@ -124,12 +127,19 @@ def damaged(path: Path, error: BaseException) -> CollabError:
     return CollabError("ledger_damaged", path=path, reason=reason(error), copy=usable)
 
 
-def _is_ledger(path: Path) -> bool:
+def _newest_run(path: Path) -> tuple[str, int] | None:
+    """When the latest of a ledger's runs was started, and the highest number of a run; None where it cannot be read.
+
+    Numbers alone would not do: a ledger put back from an old copy counts on from there.
+    """
     try:
         conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            return bool(conn.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok" and conn.execute("SELECT 1 FROM project").fetchone())
+            if conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok" or conn.execute("SELECT 1 FROM project").fetchone() is None:
+                return None
+            started_at, number = conn.execute("SELECT coalesce(max(started_at), ''), coalesce(max(n), 0) FROM runs").fetchone()
+            return str(started_at), int(number)
         finally:
             conn.close()
     except sqlite3.Error:
-        return False
+        return None

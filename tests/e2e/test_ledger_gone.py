@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from small_project import DAY, Project
+from small_project import DAY, MONDAY, Project
 
 from collab_xl import catalogue, pipeline
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import no_progress
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
+@pytest.fixture(params=[0, 7], ids=["the same week", "a week later"])
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
     made = Project.start(tmp_path)
     made.issue()
-    pipeline.check(made.master, as_of=DAY, lang="zh")  # the copy of the week is older from now on
+    with clock.at(MONDAY + timedelta(days=request.param, hours=1)):
+        pipeline.check(made.master, as_of=DAY, lang="zh")
     return made
 
 

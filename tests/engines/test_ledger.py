@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from collab_xl import catalogue
 from collab_xl.engines.ledger import Ledger
 from collab_xl.engines.ledger_packs import pack_file
-from collab_xl.engines.ledger_schema import VERSION
+from collab_xl.engines.ledger_schema import VERSION, newest_copy
 from collab_xl.errors import CollabError
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.model.chain import active
@@ -67,8 +69,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield made
 
 
-def run(ledger: Ledger, parent: str | None, verb: str = "consolidate", **parts: object) -> str:
-    record = RunRecord(verb, DAY, NOW, "zh", **parts)  # type: ignore[arg-type]
+def run(ledger: Ledger, parent: str | None, verb: str = "consolidate", started_at: datetime = NOW, **parts: object) -> str:
+    record = RunRecord(verb, DAY, started_at, "zh", **parts)  # type: ignore[arg-type]
     return ledger.prepare(record, parent=parent, run_id=ledger.next_id()).id
 
 
@@ -365,6 +367,49 @@ def test_a_damaged_ledger_is_named_with_the_copy_to_use_and_left_as_it_is(ledger
     path.write_bytes(copy.read_bytes())  # what the message says to do
     with Ledger.open(path) as again:
         assert [r.id for r in again.chain(a)] == [a]
+
+
+OLDEST_FIRST = ("ledger-2026-W47.db", "ledger-before.db", "ledger.db")
+
+
+@pytest.mark.parametrize("order", list(permutations(OLDEST_FIRST)), ids=" ".join)
+@pytest.mark.parametrize("clock", [1, 0, -1], ids=["forwards", "stands", "backwards"])
+def test_the_newest_copy_is_the_one_with_the_newest_run_whatever_the_file_times(ledger: Ledger, order: tuple[str, ...], clock: int) -> None:
+    parent, backups = None, ledger.path.parent / "backups"
+    for n, name in enumerate(OLDEST_FIRST):
+        parent = run(ledger, parent, started_at=NOW + timedelta(days=n * clock))
+        ledger.copy_to(backups / name)
+    for day, name in enumerate(order):
+        os.utime(backups / name, (1_800_000_000 + 86_400 * day,) * 2)
+    assert newest_copy(ledger.path) == backups / "ledger.db"
+    (backups / "ledger.db").write_bytes(b"bad")
+    assert newest_copy(ledger.path) == backups / "ledger-before.db"
+
+
+@pytest.mark.parametrize("younger", OLDEST_FIRST)
+def test_of_equal_copies_the_one_made_after_each_run_is_named(ledger: Ledger, younger: str) -> None:
+    for runs in (0, 1):
+        if runs:
+            run(ledger, None)
+        for name in OLDEST_FIRST:
+            ledger.copy_to(ledger.path.parent / "backups" / name)
+            os.utime(ledger.path.parent / "backups" / name, (1_800_000_000 + (name == younger),) * 2)
+        assert newest_copy(ledger.path) == ledger.path.parent / "backups" / "ledger.db"
+
+
+def test_after_an_old_copy_was_put_back_the_runs_since_then_count(ledger: Ledger) -> None:
+    """Their numbers are lower: R0002 of today against R0003 of the ledger that was lost."""
+    backups = ledger.path.parent / "backups"
+    first = run(ledger, None)
+    ledger.copy_to(backups / "ledger-2026-W47.db")
+    run(ledger, run(ledger, first, started_at=NOW + timedelta(days=1)), started_at=NOW + timedelta(days=2))
+    ledger.copy_to(backups / "ledger-before.db")
+    ledger.close()
+    ledger.path.write_bytes((backups / "ledger-2026-W47.db").read_bytes())
+    with Ledger.open(ledger.path) as again:
+        run(again, first, started_at=NOW + timedelta(days=3))
+        again.copy_to(backups / "ledger.db")
+    assert newest_copy(ledger.path) == backups / "ledger.db"
 
 
 def test_without_a_sound_copy_the_message_does_not_promise_one(ledger: Ledger) -> None:
