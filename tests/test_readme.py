@@ -31,6 +31,19 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return lang, folder, command_line("demo", "--out", folder, "--lang", lang, "--json")
 
 
+def test_the_demo_can_clear_exactly_what_it_made(told: tuple[str, Path, Done], tmp_path: Path) -> None:
+    lang, folder, done = told
+    copy = tmp_path / "demo-out"
+    shutil.copytree(folder, copy)
+    assert len(done.json["files"]) > 5
+    again = command_line("demo", "--out", copy, "--lang", lang, "--json")
+    assert (again.code, sorted(again.json["told"])) == (done.code, sorted(done.json["told"]))
+    (copy / MASTER[lang]).write_bytes((copy / MASTER[lang]).read_bytes() + b"typed")
+    refused = command_line("demo", "--out", copy, "--lang", lang, "--json")
+    assert (refused.code, refused.json["error"]) == (5, "demo_folder")
+    assert MASTER[lang] in refused.err
+
+
 def desk(told: tuple[str, Path, Done], folder: Path) -> str:
     """Lay out what the examples name: the demo's master with its folder, an inbox, a tracker. Returns the language."""
     lang, demo, _ = told

@@ -190,9 +190,8 @@ def _write_record(record: Path, files: Mapping[Path, str]) -> None:
         body = {"version": 1, "files": [{"path": str(path), "sha256": sha} for path, sha in files.items()]}
         write_durably(record, json.dumps(body, ensure_ascii=False, indent=1).encode(), code="addin_cannot_write")
         return
-    for take in (record.unlink, record.parent.rmdir):
-        with contextlib.suppress(OSError):
-            take()
+    with contextlib.suppress(OSError):
+        record.unlink()
 
 
 def installed_elsewhere(machine: Machine) -> Iterable[Path]:

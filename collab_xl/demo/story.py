@@ -7,19 +7,17 @@ mails by Saturday; on the next Monday morning preview, consolidate, check, flag,
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
 from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
 
 from collab_xl import pipeline
 from collab_xl.catalogue import text
-from collab_xl.demo import desk, past, scenario
+from collab_xl.demo import desk, folder, past, scenario
 from collab_xl.demo.replies import write_replies
 from collab_xl.engines.office import first_page_as_png, sheet_as_pdf
-from collab_xl.engines.refusal import reason
-from collab_xl.errors import CONFLICTS, CollabError
+from collab_xl.engines.sidecar import own_sidecar
+from collab_xl.errors import CONFLICTS
 from collab_xl.forms import load
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Progress, Report, no_progress
@@ -28,28 +26,15 @@ STEPS = 18
 
 
 def tell_the_week(out: Path, *, lang: str, progress: Progress) -> Report:
-    """Make `out` (it must not hold an earlier demo of another kind), play the week in it, and report what happened.
-
-    Raises CollabError `demo_folder` when the folder exists and is no demo of ours.
-    """
-    _clear(out, lang)
+    """Make `out`, or clear it of an earlier demo (see `folder.prepare` for what is refused), play the week in it, report what happened."""
+    folder.prepare(out, lang)
     teller = _Teller(out, lang, progress)
-    teller.earlier_weeks()
-    teller.this_week()
-    return teller.report()
-
-
-def _clear(out: Path, lang: str) -> None:
-    mark = out / ".collab_xl_demo"
-    if os.path.exists(out) and (not out.is_dir() or any(out.iterdir())):
-        if not mark.exists():
-            raise CollabError("demo_folder", path=out, lang=lang)
-        shutil.rmtree(out)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    except OSError as error:
-        raise CollabError("cannot_write_into", path=os.path.abspath(out), reason=reason(error), lang=lang) from error
+        teller.earlier_weeks()
+        teller.this_week()
+    finally:
+        folder.remember(out, teller.made())
+    return teller.report()
 
 
 class _Teller:
@@ -62,6 +47,11 @@ class _Teller:
         self.json: dict[str, object] = {}
         self.files: list[Path] = [self.master, self.inbox]
         self.done = 0
+
+    def made(self) -> set[str]:
+        """The entries of the folder that the demo makes: the master, the project's folder beside it, mails, packs, pictures."""
+        pictures = (f"{text('sheet.weekly', self.lang)}.{ending}" for ending in ("pdf", "png"))
+        return {self.master.name, own_sidecar(self.master).path.name, self.inbox.name, "outbox", *pictures}
 
     def _told(self, step: str, report: Report, command: str = "") -> Report:
         """Keep one step's words for the table, and count it."""

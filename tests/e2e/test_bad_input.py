@@ -723,7 +723,9 @@ WORDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "a name too long": ("cannot_write_into", REFUSED, ("init", "表" * 90 + ".xlsx", "--lang", "L")),
     "a file where a folder should be": ("cannot_write_into", REFUSED, ("issue", "M", "--out", "主表.xlsx")),
     "a demo over a file": ("demo_folder", REFUSED, ("demo", "--out", "主表.xlsx", "--lang", "L")),
-    "a demo over a project": ("demo_folder", REFUSED, ("demo", "--out", ".", "--lang", "L")),
+    "a demo over the current folder": ("demo_here", REFUSED, ("demo", "--out", ".", "--lang", "L")),
+    "a demo over a folder above": ("demo_here", REFUSED, ("demo", "--out", "..", "--lang", "L")),
+    "a demo over other files": ("demo_folder", REFUSED, ("demo", "--out", "inbox", "--lang", "L")),
 }
 
 

@@ -1,0 +1,83 @@
+"""Everything in the package that deletes a file, with the reason why it may. No verb removes a folder it did not make in the same run."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "collab_xl"
+DELETES = frozenset({"unlink", "remove", "rmtree", "rmdir", "removedirs", "TemporaryDirectory", "mkdtemp"})
+MOVES = frozenset({"move", "renames"})
+"""`Path.replace` and `os.replace` put our own finished file in the place of another; `shutil.move` may delete a whole folder."""
+ALSO_OF_LISTS = "remove"
+"""Lists and XML elements have it too, so it is counted only as `os.remove` or imported from `os`."""
+
+MAY = {
+    ("addin/installing.py", "_take", "unlink"): (1, "uninstall: a file recorded by install, with the recorded hash or our own mark in it"),
+    ("addin/installing.py", "_refuse_hidden_copy", "unlink"): (1, "the file just written, which Excel would never see"),
+    ("addin/installing.py", "_write_record", "unlink"): (1, "our own record, when nothing is left in it"),
+    ("demo/folder.py", "prepare", "unlink"): (1, "files of an earlier demo: listed in its manifest with name and hash"),
+    ("engines/commit.py", "_clean", "unlink"): (1, "temporary files of a killed run; the lock is held"),
+    ("engines/commit.py", "_no_debris", "unlink"): (1, "the temporary file of this run"),
+    ("engines/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
+    ("engines/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
+    ("engines/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
+    ("engines/ledger.py", "copy_to", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
+    ("engines/office.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
+    ("engines/sidecar.py", "rotate_backups", "unlink"): (1, "backups we made, beyond the last 20 and one a week; known by their names"),
+}
+"""(file, function, call) → how often, and why it may."""
+
+
+def deletions(source: str, name: str) -> list[tuple[str, str, str]]:
+    """Every mention of a deleting function, called or handed on, as (file, function, word)."""
+    found: list[tuple[str, str, str]] = []
+
+    def walk(node: ast.AST, inside: str) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inside = node.name
+        words: list[str] = []
+        if isinstance(node, ast.Attribute):
+            on = node.value.id if isinstance(node.value, ast.Name) else ""
+            if on in {"os", "shutil"} or (node.attr in DELETES and node.attr != ALSO_OF_LISTS):
+                words = [node.attr]
+        elif isinstance(node, ast.ImportFrom) and node.module in {"os", "shutil", "tempfile"}:
+            words = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Constant):
+            words = [str(node.value)] if node.value != ALSO_OF_LISTS else []
+        found.extend((name, inside, word) for word in words if word in DELETES | MOVES)
+        for child in ast.iter_child_nodes(node):
+            walk(child, inside)
+
+    walk(ast.parse(source), "")
+    return found
+
+
+def test_every_place_that_deletes_is_known_and_has_a_reason() -> None:
+    modules = sorted(p for p in PACKAGE.rglob("*.py") if "__pycache__" not in p.parts)
+    seen = Counter(d for p in modules for d in deletions(p.read_text(encoding="utf-8"), p.relative_to(PACKAGE).as_posix()))
+    assert len(modules) > 100
+    assert dict(seen) == {place: count for place, (count, _) in MAY.items()}
+    assert not {word for _, _, word in seen} & {"rmtree", "rmdir", "removedirs"}, "folders are not ours to remove"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shutil.rmtree(out)",
+        "from shutil import rmtree\nrmtree(out)",
+        "for take in (p.unlink, p.parent.rmdir): take()",
+        "os.remove(p)",
+        "getattr(p, 'unlink')()",
+        "shutil.move(p, q)",
+    ],
+)
+def test_the_guard_sees_a_deletion(line: str) -> None:
+    assert deletions(f"def f(p):\n    {line.replace(chr(10), chr(10) + '    ')}", "x.py")
+
+
+def test_the_guard_lets_lists_be() -> None:
+    assert deletions("names.remove(x); parent.remove(row)", "x.py") == []
