@@ -1,4 +1,4 @@
-"""Every text a person reads, once in each language: `locale/<lang>/*.toml`, flat dotted keys.
+"""Every text a person reads, once in each language: `locale/<lang>/*.toml` and what forms bring along, flat dotted keys.
 
 A finding or error has the keys `<code>.what`, `.why`, `.fix` (`error.<code>.what` for a CollabError), with `{places}`
 for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` is the word that goes with a number:
@@ -16,8 +16,9 @@ from typing import Any
 import rtoml
 
 from collab_xl.errors import CollabError
+from collab_xl.forms.folders import own_forms_folder, text_files
 from collab_xl.model.cell_text import shortened
-from collab_xl.model.finding import Finding, Word
+from collab_xl.model.finding import Finding, Saying, Word
 
 LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
@@ -26,17 +27,20 @@ QUOTED = 2_000
 _PLAIN = (str, int)  # what most facts are: said as they are
 
 
-@cache
 def texts(lang: str) -> Mapping[str, str]:
     """All texts of a language, `T301.what` → text."""
+    return _texts(lang, own_forms_folder())
+
+
+@cache
+def _texts(lang: str, own_forms: str) -> Mapping[str, str]:
     out: dict[str, str] = {}
-    folder = Path(__file__).with_name("locale") / lang
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".toml"):
-            for key, text in _flat(rtoml.loads(entry.read_text(encoding="utf-8"))):
-                if key in out:
-                    raise ValueError(f"{lang}: text {key!r} stands twice, again in {entry.name}")
-                out[key] = text
+    files = sorted((Path(__file__).with_name("locale") / lang).glob("*.toml"), key=lambda e: e.name)
+    for entry in [*files, *text_files(own_forms, lang)]:
+        for key, text in _flat(rtoml.loads(entry.read_text(encoding="utf-8"))):
+            if key in out:
+                raise ValueError(f"{lang}: text {key!r} stands twice, again in {entry.parent.name}/{entry.name}")
+            out[key] = text
     return out
 
 
@@ -50,6 +54,8 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 def _said(fact: object, lang: str) -> object:
     if isinstance(fact, Word):
         return texts(lang)[fact]
+    if isinstance(fact, Saying):
+        return text(fact.key, lang, **fact.facts)
     return COMMA[lang].join(map(str, fact)) if isinstance(fact, tuple) else fact
 
 

@@ -126,10 +126,10 @@ def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
     def word(field_id: str, choice: str, **look: Any) -> None:
         colour(field_id, f'{cell[field_id]}="{form.field(field_id).label(choice, lang)}"', **look)
 
-    end = cell[form.end_field]
+    end = cell[form.id_of("due")]
     open_end = f"ISNUMBER({end}),NOT(OR({closed}))"
-    colour(form.end_field, f"AND({open_end},{end}<TODAY())", font_color=RED, bold=True)
-    colour(form.end_field, f"AND({open_end},{end}-TODAY()<={SOON})", font_color=AMBER, bold=True)
+    colour(form.id_of("due"), f"AND({open_end},{end}<TODAY())", font_color=RED, bold=True)
+    colour(form.id_of("due"), f"AND({open_end},{end}-TODAY()<={SOON})", font_color=AMBER, bold=True)
     if "warning" in at:
         word("warning", "escalate", font_color=WHITE, bg_color=RED, bold=True)
         word("warning", "overdue", font_color=RED, bold=True)

@@ -111,7 +111,7 @@ def _row(scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[st
         what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
         row_id = f"~{short_hash(form_id, scan.sub.department, what)}"
         item_id = row_item_id(Kind.HAND_MADE, form_id, row_id)
-        candidate = Candidate(None, scan.source(form_id, i, view.name_field), row, row_id, no_right=not view.form.departments_add_rows)
+        candidate = Candidate(None, scan.source(form_id, i, view.name_field), row, row_id, no_right=not view.form.pack.add_rows)
         if not _newer(book, item_id, scan):
             book.ask(item_id, Kind.HAND_MADE, form_id, key, None, candidate, row_id=row_id)
     return edits

@@ -154,7 +154,7 @@ class _Run:
                 self.views.maker(row.form).take(row.typed_key)
         for row in rows:
             view, key, pack = self.views.forms[row.form], row.typed_key, row.side.pack.id
-            rule = view.form.departments_add_rows
+            rule = view.form.pack.add_rows
             clash = row_item_id(Kind.ADD_ADD, row.form, key or row.row_id)
             in_use = bool(key) and (key in view.index or typed[row.form, key] > 1 or clash in self.book.items)
             decided = any(not is_blank(m.value) for m in row.side.moved.get((row.form, row.row_id), {}).values())

@@ -23,6 +23,14 @@ class Word(str):
 
 
 @dataclass(frozen=True)
+class Saying:
+    """A fact that is a text of the catalogue with facts of its own."""
+
+    key: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Finding:
     """What was found where. `code` is a family letter (H V R T P Q M S) and three digits.
 

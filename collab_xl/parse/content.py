@@ -79,7 +79,7 @@ _REASON = {"date": "dates", "percent": "percents", "choice": "words", "departmen
 
 def _needed(form: Form) -> list[Field]:
     """The fields worth a question, the most telling content first."""
-    wanted = ("progress", "status", form.end_field, "start", form.department_field)
+    wanted = ("progress", "status", form.id_of("due"), "start", form.department_field)
     return [f for name in wanted for f in form.fields if f.id == name]
 
 

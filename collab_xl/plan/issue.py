@@ -195,7 +195,7 @@ def _plan(
                 raw = part.table.raw[f][i] if isinstance(value, Unreadable) and f in part.table.raw else None
                 if isinstance(raw, date):
                     dates[row_id, f] = raw
-        count = settings.blank_rows if form.departments_add_rows else 0
+        count = settings.blank_rows if form.pack.add_rows else 0
         blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
         numbered += count
         sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates))

@@ -114,7 +114,7 @@ def pack(
             names = named if isinstance(named, tuple) else (named,)
             if department in names if wanted is None else key in wanted:
                 rows[key] = {f.id: t.get(i, f.id) for f in form.fields if f.access != "C"}
-        if form.departments_add_rows:
+        if form.pack.add_rows:
             for _ in range(blank):
                 number += 1
                 rows[f"{pack_id}#{number}"] = {}

@@ -1,0 +1,31 @@
+"""Where the forms are, a folder per form: ours in `workbook_templates/forms/`, one's own in the folder that `COLLAB_XL_FORMS` names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+OWN_FORMS = "COLLAB_XL_FORMS"
+"""Environment variable: a folder with forms of one's own, laid out as `workbook_templates/forms/`. Worker processes inherit it."""
+
+
+def templates_folder() -> Path:
+    """`workbook_templates/`: inside the installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent.parent / "_data" / "workbook_templates"
+    return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "workbook_templates"
+
+
+def own_forms_folder() -> str:
+    """The folder of forms of one's own, "" where none is set."""
+    return os.environ.get(OWN_FORMS, "")
+
+
+def form_files(own: str) -> list[Path]:
+    """Every `form.toml`, ours first, each kind by folder name."""
+    roots = [templates_folder() / "forms", *([Path(own)] if own else [])]
+    return [path for root in roots for path in sorted(root.glob("*/form.toml"))]
+
+
+def text_files(own: str, lang: str) -> list[Path]:
+    """The texts that forms bring along for the catalogue: `<lang>.toml` beside a `form.toml`, where there is one."""
+    return [path for form in form_files(own) if (path := form.with_name(f"{lang}.toml")).is_file()]

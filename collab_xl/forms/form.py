@@ -1,0 +1,418 @@
+"""What a form is: fields with roles, states, clocks, rules and its part of the report.  Plain data; `read.py` makes it from TOML.
+
+Stages ask a form for roles and states, never for a field or a choice by its id: `form.role("due")`, `form.state(value)`.
+`docs/forms.md` describes every key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+KINDS = (
+    "key", "text", "longtext", "date", "moment", "percent", "choice", "choices", "department", "departments", "person",
+    "reference", "references", "whole", "amount", "yesno",
+)  # fmt: skip
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "key": ("key",),
+    "title": ("text", "longtext"),
+    "department": ("department",),
+    "departments": ("departments",),
+    "owner": ("person",),
+    "start": ("date", "moment"),
+    "due": ("date", "moment"),
+    "finished": ("date", "moment"),
+    "raised": ("date", "moment"),
+    "status": ("choice",),
+    "progress": ("percent",),
+    "level": ("choice",),
+    "parent": ("reference",),
+    "need": ("amount", "whole"),
+    "have": ("amount", "whole"),
+    "milestone": ("yesno",),
+    "late_reason": ("text", "longtext"),
+    "measure": ("text", "longtext"),
+    "updated": ("date", "moment"),
+    "result": ("text", "longtext"),
+    "next_step": ("text", "longtext"),
+    "support": ("text", "longtext"),
+    "predecessors": ("references",),
+}
+"""Role → the kinds of field that can have it. A form has each at most once, `parent` once for each form it refers to."""
+STATES = ("waiting", "open", "paused", "done", "cancelled")
+CLOSED = frozenset({"done", "cancelled"})
+"""States in which nothing more is expected of a row. A blank status is open."""
+GROUPS = ("start", "execution", "closing")
+"""Order of the tabs."""
+BASIC = ("requirements", "tasks", "problems")
+"""The forms of a master that does not list its forms: one made before forms could be chosen."""
+
+Condition = Mapping[str, tuple[str, ...]]
+"""Field id, role, `state` or `late` → the values of which the row must have one; all must hold. Empty: every row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a drop-down: `id` is what parsed tables hold, `label` what a sheet shows, `state` what it means for the row."""
+
+    id: str
+    label: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+    state: str = ""
+    """One of `STATES`, for the choices of the field with role `status`."""
+    late: bool = False
+    """The status itself says that the row is late."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a form. `kind` says how a cell is read and written:
+
+    key · text · longtext · date · moment (date with time) · percent (0.8 is 80 %) · choice · choices (several) · department ·
+    departments · person · reference (one key of `of`) · references (several) · whole (an int) · amount (a number) · yesno.
+    `access`: D department, P PMO, C computed, K key.
+    """
+
+    id: str
+    kind: str
+    access: str
+    heading: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+    help: Mapping[str, str] = field(default_factory=dict)
+    width: float = 12
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    of: str = ""
+    in_pack: bool = True
+    role: str = ""
+    """One of `ROLES`, or "" for a field no rule asks for."""
+    compute: str = ""
+    """What fills a field of access C: the name of a function of `rules.computed`."""
+
+    def label(self, value: str, lang: str) -> str:
+        """What a sheet shows for a choice id; the id itself when it is no choice."""
+        return next((c.label[lang] for c in self.choices if c.id == value), value)
+
+    def rank(self, value: object) -> int:
+        """The place of a choice in its list, from 0: levels stand from the lowest to the highest. -1 for anything else."""
+        return next((n for n, c in enumerate(self.choices) if c.id == value), -1)
+
+
+@dataclass(frozen=True)
+class Compound:
+    """A heading of other people's trackers whose cell feeds several fields.
+
+    `how`: date_range (起止时间 → start, end) · department_person (发起部门/人 → department, person).
+    """
+
+    aliases: tuple[str, ...]
+    into: tuple[str, ...]
+    how: str
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """A heading that may mean one of several fields (完成时间: planned or actual). It is read where only one of them is still free."""
+
+    aliases: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """How a form stands in the packs."""
+
+    to: str = "department"
+    """`department` its rows, `all` every row to everybody, `none`."""
+    when: str = "always"
+    """`always`, or `rows`: only where the department has any."""
+    blank_rows: int | None = None
+    """Blank rows below; None: as many as sheet 设置 says. Without effect where departments add no rows."""
+    add_rows: str = ""
+    """What becomes of a row a department fills in: `row` at once, `proposal` after the PMO confirmed, "" it may add none."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is reported of the field with role `due`: rule codes, "" for what is not."""
+
+    warn: str = "T302"
+    overdue: str = "T301"
+    escalate: str = "T303"
+    listed: bool = True
+    """Overdue rows stand on 滞后清单 and, past the limit, on 升级清单."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time that runs from a moment until one of `stops` is filled or the row is closed."""
+
+    id: str
+    starts: str
+    """Field or role of the moment. A date without a time counts from the end of that day."""
+    limit: int
+    unit: str
+    """minutes · hours · working_days · days"""
+    stops: tuple[str, ...]
+    code: str
+    """The rule that reports it when it has run out."""
+    label: Mapping[str, str]
+    """What is waited for."""
+    when: Condition = field(default_factory=dict)
+    tell: tuple[str, ...] = ()
+    """owner · head · superior · sponsor · pmo"""
+    per: str = ""
+    """Rows that share a value of this field have one clock."""
+    setting: str = ""
+    """Row of sheet 设置 that holds the limit; by default `clock.<form>.<id>`."""
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Why an open row goes to the superiors although it is not overdue for long."""
+
+    cause: str
+    """Key `cause.<cause>` of the catalogue."""
+    when: Condition
+    answer_days: int
+    """Working days until the answer is due; 0 is the same day."""
+    code: str = ""
+    """Rule that reports the row too."""
+    at: str = ""
+    """Field or role the finding points to."""
+
+
+@dataclass(frozen=True)
+class ExactlyOne:
+    """Among rows that share a value of one of `per`, exactly one holds `value` in `field`."""
+
+    field: str
+    value: str
+    per: tuple[str, ...]
+    code: str
+
+
+@dataclass(frozen=True)
+class Over:
+    """A number above its limit."""
+
+    field: str
+    limit: float
+    setting: str
+    code: str
+    escalate: bool = False
+
+
+@dataclass(frozen=True)
+class OwnRule:
+    """A rule that only this form has: its code with the severity, said on its page and on sheet 设置."""
+
+    code: str
+    severity: str
+    """error · warning · note"""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What `check` asks of the rows, as data. Fields are named by id or role."""
+
+    required_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """State, `open` (any that is not closed) or `late` → fields that must not be blank then."""
+    order: tuple[tuple[str, str], ...] = ()
+    """(earlier, later): the later date must not lie before the earlier."""
+    match: tuple[tuple[str, str], ...] = ()
+    """(progress, status): 100 % and done belong together."""
+    unique: tuple[str, ...] = ()
+    exactly_one: tuple[ExactlyOne, ...] = ()
+    over: tuple[Over, ...] = ()
+    functions: tuple[str, ...] = ()
+    """Names of the checks in `rules` that look at this form beyond those that every form with the roles has."""
+    own: tuple[OwnRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """The form's block on the weekly sheet: which rows, in which order, which columns."""
+
+    part: str = ""
+    """The part of the page that is made for this form's kind: `work`, `trouble`, `demand`. "" for a list of its own."""
+    heading: Mapping[str, str] = field(default_factory=dict)
+    where: Condition = field(default_factory=dict)
+    sort: tuple[str, ...] = ()
+    """Fields or roles, `-` in front for the highest or latest first."""
+    columns: tuple[str, ...] = ()
+    lines: int = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on cards, in `status`, on 首页 and in the portfolio: how many rows fit."""
+
+    id: str
+    label: Mapping[str, str]
+    count: Condition
+    alarm: str = ""
+    """`red` or `amber`: its colour when it is not 0."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One data sheet: an Excel Table with a stable English name."""
+
+    id: str
+    table: str
+    sheet: Mapping[str, str]
+    title: Mapping[str, str]
+    help: Mapping[str, str]
+    fields: tuple[Field, ...]
+    key_prefix: str
+    key_width: int
+    version: int = 1
+    group: str = "execution"
+    order: int = 0
+    aliases: tuple[str, ...] = ()
+    """Other names of the sheet or form."""
+    compounds: tuple[Compound, ...] = ()
+    ambiguous: tuple[Ambiguous, ...] = ()
+    pack: Pack = field(default_factory=Pack)
+    due: Due | None = None
+    """None where the form has no due date, or one that is a date only."""
+    clocks: tuple[Clock, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    block: Block | None = None
+    figures: tuple[Figure, ...] = ()
+
+    @cached_property
+    def _by_id(self) -> dict[str, Field]:
+        return {f.id: f for f in self.fields}
+
+    @cached_property
+    def _by_role(self) -> dict[str, Field]:
+        return {f.role: f for f in reversed(self.fields) if f.role}
+
+    @cached_property
+    def _states(self) -> dict[str, str]:
+        status = self.role("status")
+        return {c.id: c.state for c in status.choices} if status else {}
+
+    @cached_property
+    def _late(self) -> frozenset[str]:
+        status = self.role("status")
+        return frozenset(c.id for c in status.choices if c.late) if status else frozenset()
+
+    @property
+    def key(self) -> Field:
+        return self._by_role["key"]
+
+    def field(self, field_id: str) -> Field:
+        """Raises KeyError when the form has no such field."""
+        return self._by_id[field_id]
+
+    def role(self, role: str) -> Field | None:
+        """The field with this role, None where the form has none: what needs it does not apply then."""
+        return self._by_role.get(role)
+
+    def id_of(self, role: str) -> str:
+        """The id of the field with this role, "" where there is none: no table has a column of that name."""
+        found = self._by_role.get(role)
+        return found.id if found else ""
+
+    def named(self, name: str) -> Field | None:
+        """The field a rule names by role or id."""
+        return self._by_role.get(name) or self._by_id.get(name)
+
+    def parents(self) -> tuple[Field, ...]:
+        """The references to rows this row is a part of, in column order."""
+        return tuple(f for f in self.fields if f.role == "parent")
+
+    @property
+    def departments(self) -> Field | None:
+        """The field whose departments may edit the row: one department or several."""
+        return self.role("department") or self.role("departments")
+
+    @property
+    def department_field(self) -> str:
+        """Its id; "" for a form that is nobody's in particular: read-only in packs."""
+        found = self.departments
+        return found.id if found else ""
+
+    def state(self, status: object) -> str:
+        """What a status means; a blank or unreadable one is open."""
+        return self._states.get(status, "open") if isinstance(status, str) else "open"
+
+    def is_closed(self, status: object) -> bool:
+        """Nothing more is expected of a row with this status."""
+        return self.state(status) in CLOSED
+
+    def says_late(self, status: object) -> bool:
+        """The status itself says that the row is late."""
+        return status in self._late
+
+    def choices_in(self, *states: str) -> tuple[Choice, ...]:
+        """The choices of the status that mean one of these states, in order."""
+        status = self.role("status")
+        return tuple(c for c in status.choices if c.state in states) if status else ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a service table."""
+
+    id: str
+    heading: Mapping[str, str]
+    width: float = 12
+    optional: bool = False
+    """A master made before it was added goes without it."""
+
+
+@dataclass(frozen=True)
+class ServiceTable:
+    """A list we keep in the master (departments, findings, conflicts, …): an Excel Table too."""
+
+    id: str
+    table: str
+    sheet: Mapping[str, str]
+    title: Mapping[str, str]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All forms in tab order, and the service tables."""
+
+    version: str
+    forms: tuple[Form, ...]
+    services: tuple[ServiceTable, ...]
+
+    def form(self, form_id: str) -> Form:
+        """Raises KeyError for a form there is not."""
+        return self._forms[form_id]
+
+    @cached_property
+    def _forms(self) -> dict[str, Form]:
+        return {f.id: f for f in self.forms}
+
+    def __contains__(self, form_id: object) -> bool:
+        return form_id in self._forms
+
+    def part(self, part: str) -> Form | None:
+        """The form a part of the weekly page is made for: `work` the tasks, `trouble` the problems, `demand` the requirements."""
+        return next((f for f in self.forms if f.block and f.block.part == part), None)
+
+    def service(self, service_id: str) -> ServiceTable:
+        return next(s for s in self.services if s.id == service_id)
+
+    def of(self, form_ids: tuple[str, ...]) -> Schema:
+        """The same with only these forms: what a master has in use. Forms it lists that are not installed are left out."""
+        return Schema(self.version, tuple(f for f in self.forms if f.id in form_ids), self.services)
+
+    def choice_fields(self) -> list[tuple[Form, Field]]:
+        """The drop-downs a person fills in: what a word on sheet 状态词 can be for."""
+        return [(form, f) for form in self.forms for f in form.fields if f.kind in ("choice", "choices") and f.access != "C"]
+
+
+def column_label(form: Form, field: Field, lang: str) -> str:
+    """How a list names a column: 任务跟踪表·完成状态."""
+    return f"{form.sheet[lang]}·{field.heading[lang]}"

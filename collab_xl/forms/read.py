@@ -1,0 +1,200 @@
+"""TOML → Form, and all forms together as a Schema.  A file that is not right is refused with every fault in it (`validate.py`)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import rtoml
+
+from collab_xl.errors import CollabError
+from collab_xl.forms.folders import form_files, own_forms_folder, templates_folder
+from collab_xl.forms.form import (
+    GROUPS,
+    Ambiguous,
+    Block,
+    Choice,
+    Clock,
+    Column,
+    Compound,
+    Condition,
+    Due,
+    Escalation,
+    ExactlyOne,
+    Field,
+    Figure,
+    Form,
+    Over,
+    OwnRule,
+    Pack,
+    Rules,
+    Schema,
+    ServiceTable,
+)  # fmt: skip
+from collab_xl.forms.validate import Fault, faults_of, faults_together
+
+SCHEMA_VERSION = "1"
+
+
+def load() -> Schema:
+    """Every form in the order of the tabs, and the service tables.
+
+    Raises CollabError `form_broken` for a form that is not right: the file, the key, what is wrong and what is allowed.
+    """
+    return _load(own_forms_folder())
+
+
+@cache
+def _load(own: str) -> Schema:
+    forms, faults = read_forms(form_files(own))
+    if faults:
+        first = faults[0]
+        raise CollabError("form_broken", file=str(first.file), key=first.key, wrong=first.wrong, allowed=first.allowed, n=len(faults))
+    service = rtoml.loads((templates_folder() / "service.toml").read_text(encoding="utf-8"))
+    return Schema(SCHEMA_VERSION, tuple(forms), tuple(_service(name, data) for name, data in service.items()))
+
+
+def read_forms(files: list[Path]) -> tuple[list[Form], list[Fault]]:
+    """The forms of these files in tab order, and every fault found; a file with faults gives no form."""
+    forms: list[Form] = []
+    faults: list[Fault] = []
+    for path in files:
+        try:
+            data = rtoml.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            faults.append(Fault(path, _line(error), "form.syntax", {"error": str(error)}))
+            continue
+        found = faults_of(path, data)
+        faults += found
+        if not found:
+            forms.append(form_of(data))
+    forms.sort(key=lambda f: (GROUPS.index(f.group), f.order, f.id))
+    return forms, faults + faults_together(forms, {path.parent.name: path for path in files})
+
+
+def _line(error: Exception) -> str:
+    """`line 7` of a syntax error, as the parser says it."""
+    words = str(error).split()
+    return next((f"line {b.strip(',:')}" for a, b in itertools.pairwise(words) if a == "line"), "")
+
+
+def form_of(data: Mapping[str, Any]) -> Form:
+    """A form of data in which `validate` found no fault."""
+    lists = {name: tuple(_choice(c) for c in items) for name, items in data.get("choices", {}).items()}
+    rules = data.get("rules", {})
+    required = frozenset(rules.get("required", ()))
+    fields = tuple(_field(f, lists, required) for f in data["field"])
+    dated = any(f.role == "due" for f in fields) and data.get("due") != "date only"
+    report = data.get("report")
+    return Form(
+        id=data["id"],
+        table=data["table"],
+        sheet=data["sheet"],
+        title=data["title"],
+        help=data["help"],
+        fields=fields,
+        key_prefix=data["key"]["prefix"],
+        key_width=data["key"]["width"],
+        version=data["version"],
+        group=data["group"],
+        order=data["order"],
+        aliases=tuple(data.get("aliases", ())),
+        compounds=tuple(Compound(tuple(c["aliases"]), tuple(c["into"]), c["how"]) for c in data.get("compound", ())),
+        ambiguous=tuple(Ambiguous(tuple(a["aliases"]), tuple(a["fields"])) for a in data.get("ambiguous", ())),
+        pack=_pack(data.get("pack", {})),
+        due=Due(**(data.get("due", {}))) if dated else None,
+        clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
+        escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
+        rules=_rules(rules),
+        block=_block(report) if report is not None else None,
+        figures=tuple(Figure(f["id"], _label(f), condition(f["count"]), f.get("alarm", "")) for f in data.get("figure", ())),
+    )
+
+
+def condition(data: Mapping[str, Any]) -> Condition:
+    """`{ state = "open", level = ["high"] }`: each value as a tuple."""
+    return {name: tuple(value) if isinstance(value, list) else (value,) for name, value in data.items()}
+
+
+def _label(data: Mapping[str, Any]) -> dict[str, str]:
+    return {"zh": data["zh"], "en": data["en"]}
+
+
+def _choice(data: Mapping[str, Any]) -> Choice:
+    return Choice(data["id"], _label(data), tuple(data.get("aliases", ())), data.get("state", ""), data.get("late", False))
+
+
+def _field(data: Mapping[str, Any], lists: Mapping[str, tuple[Choice, ...]], required: frozenset[str]) -> Field:
+    role = "key" if data["kind"] == "key" else data.get("role", "")
+    return Field(
+        id=data["id"],
+        kind=data["kind"],
+        access=data["access"],
+        heading=_label(data),
+        aliases=tuple(data.get("aliases", ())),
+        help=data.get("help", {}),
+        width=data.get("width", 12),
+        required=role == "key" or data["id"] in required or role in required,
+        choices=lists[data["choices"]] if "choices" in data else (),
+        of=data.get("of", ""),
+        in_pack=data.get("in_pack", True),
+        role=role,
+        compute=data.get("compute", ""),
+    )
+
+
+def _pack(data: Mapping[str, Any]) -> Pack:
+    add_rows = data.get("add_rows", "no")
+    return Pack(data.get("to", "department"), data.get("when", "always"), data.get("blank_rows"), "" if add_rows == "no" else add_rows)
+
+
+def _clock(data: Mapping[str, Any], form_id: str) -> Clock:
+    return Clock(
+        id=data["id"],
+        starts=data["starts"],
+        limit=data["limit"],
+        unit=data["unit"],
+        stops=tuple(data["stops"]),
+        code=data["code"],
+        label=_label(data),
+        when=condition(data.get("when", {})),
+        tell=tuple(data.get("tell", ())),
+        per=data.get("per", ""),
+        setting=data.get("setting", f"clock.{form_id}.{data['id']}"),
+    )
+
+
+def _escalation(data: Mapping[str, Any]) -> Escalation:
+    return Escalation(data["cause"], condition(data["when"]), data["answer_days"], data.get("code", ""), data.get("at", ""))
+
+
+def _rules(data: Mapping[str, Any]) -> Rules:
+    return Rules(
+        required_when={name: tuple(fields) for name, fields in data.get("required_when", {}).items()},
+        order=tuple((first, then) for first, then in data.get("order", ())),
+        match=tuple((progress, status) for progress, status in data.get("match", ())),
+        unique=tuple(data.get("unique", ())),
+        exactly_one=tuple(ExactlyOne(e["field"], e["value"], tuple(e["per"]), e["code"]) for e in data.get("exactly_one", ())),
+        over=tuple(Over(**o) for o in data.get("over", ())),
+        functions=tuple(data.get("functions", ())),
+        own=tuple(OwnRule(**o) for o in data.get("own", ())),
+    )
+
+
+def _block(data: Mapping[str, Any]) -> Block:
+    return Block(
+        part=data.get("part", ""),
+        heading=data.get("heading", {}),
+        where=condition(data.get("where", {})),
+        sort=tuple(data.get("sort", ())),
+        columns=tuple(data.get("columns", ())),
+        lines=data.get("lines", 5),
+    )
+
+
+def _service(name: str, data: Mapping[str, Any]) -> ServiceTable:
+    columns = tuple(Column(c["id"], _label(c), c.get("width", 12), c.get("optional", False)) for c in data["columns"])
+    return ServiceTable(name, data["table"], data["sheet"], data["title"], columns)

@@ -1,0 +1,375 @@
+"""Whether a `form.toml` is right: every fault with its file, its key, what is wrong and what is allowed.
+
+Two steps: the shape of the file (`SHAPE` lists every key), then what the parts say of each other (roles, conditions, clocks, rules).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collab_xl.forms.form import BASIC, GROUPS, KINDS, ROLES, STATES, Form
+from collab_xl.model.finding import Saying
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file of a form. `key` is the place in it (`field[3].kind`, `line 7`)."""
+
+    file: Path
+    key: str
+    said: str
+    """Key of the catalogue: what is wrong and what is allowed."""
+    facts: Mapping[str, object]
+
+    @property
+    def wrong(self) -> Saying:
+        return Saying(f"{self.said}.wrong", {"key": self.key, **self.facts})
+
+    @property
+    def allowed(self) -> Saying:
+        return Saying(f"{self.said}.allowed", {"key": self.key, **self.facts})
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key may hold: `kind` is a type, a tuple of allowed words, or the shape of a table; a list of them where `many`."""
+
+    kind: Any
+    needed: bool = False
+    many: bool = False
+
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_CODE = re.compile(r"[A-Z]\d{3}")
+_LABEL = {"zh": Key(str, True), "en": Key(str, True)}
+_TEXT = Key(_LABEL, True)
+_WORDS = Key(str, many=True)
+_ANY = Key(dict)
+SHAPE: Mapping[str, Key] = {
+    "id": Key(str, True),
+    "version": Key(int, True),
+    "table": Key(str, True),
+    "group": Key(GROUPS, True),
+    "order": Key(int, True),
+    "aliases": _WORDS,
+    "key": Key({"prefix": Key(str, True), "width": Key(int, True)}, True),
+    "sheet": _TEXT,
+    "title": _TEXT,
+    "help": _TEXT,
+    "pack": Key(
+        {
+            "to": Key(("department", "all", "none")),
+            "when": Key(("always", "rows")),
+            "blank_rows": Key(int),
+            "add_rows": Key(("row", "proposal", "no")),
+        }
+    ),
+    "due": _ANY,
+    "choices": _ANY,
+    "field": Key(
+        {
+            "id": Key(str, True),
+            "kind": Key(KINDS, True),
+            "access": Key(("K", "D", "P", "C"), True),
+            **_LABEL,
+            "aliases": _WORDS,
+            "help": Key(_LABEL),
+            "width": Key(float),
+            "choices": Key(str),
+            "of": Key(str),
+            "in_pack": Key(bool),
+            "role": Key(tuple(ROLES)),
+            "compute": Key(str),
+        },
+        True,
+        many=True,
+    ),
+    "compound": Key(
+        {"aliases": Key(str, True, many=True), "into": Key(str, True, many=True), "how": Key(("date_range", "department_person"), True)},
+        many=True,
+    ),
+    "ambiguous": Key({"aliases": Key(str, True, many=True), "fields": Key(str, True, many=True)}, many=True),
+    "clock": Key(
+        {
+            "id": Key(str, True),
+            **_LABEL,
+            "starts": Key(str, True),
+            "limit": Key(int, True),
+            "unit": Key(("minutes", "hours", "working_days", "days"), True),
+            "stops": Key(str, True, many=True),
+            "code": Key(str, True),
+            "when": _ANY,
+            "tell": Key(("owner", "head", "superior", "sponsor", "pmo"), many=True),
+            "per": Key(str),
+            "setting": Key(str),
+        },
+        many=True,
+    ),
+    "escalation": Key(
+        {"cause": Key(str, True), "when": Key(dict, True), "answer_days": Key(int, True), "code": Key(str), "at": Key(str)}, many=True
+    ),
+    "rules": Key(
+        {
+            "required": _WORDS,
+            "required_when": _ANY,
+            "order": Key(list, many=True),
+            "match": Key(list, many=True),
+            "unique": _WORDS,
+            "exactly_one": Key(
+                {"field": Key(str, True), "value": Key(str, True), "per": Key(str, True, many=True), "code": Key(str, True)}, many=True
+            ),
+            "over": Key(
+                {
+                    "field": Key(str, True), "limit": Key(float, True), "setting": Key(str, True), "code": Key(str, True),
+                    "escalate": Key(bool),
+                },
+                many=True,
+            ),
+            "functions": _WORDS,
+            "own": Key({"code": Key(str, True), "severity": Key(("error", "warning", "note"), True)}, many=True),
+        }
+    ),
+    "report": Key(
+        {
+            "part": Key(("work", "trouble", "demand")),
+            "heading": Key(_LABEL),
+            "where": _ANY,
+            "sort": _WORDS,
+            "columns": _WORDS,
+            "lines": Key(int),
+        }
+    ),
+    "figure": Key({"id": Key(str, True), **_LABEL, "count": Key(dict, True), "alarm": Key(("red", "amber"))}, many=True),
+}  # fmt: skip
+_CHOICE: Mapping[str, Key] = {"id": Key(str, True), **_LABEL, "aliases": _WORDS, "state": Key(STATES), "late": Key(bool)}
+_DUE: Mapping[str, Key] = {"warn": Key(str), "overdue": Key(str), "escalate": Key(str), "listed": Key(bool)}
+_TYPES = {str: "text", int: "whole", float: "number", bool: "yesno", dict: "table", list: "list"}
+NO_MOMENTS = ("minutes", "hours")
+"""Units in which a clock may run from a field that holds only a day: it counts from the end of that day."""
+
+
+def faults_of(path: Path, data: Mapping[str, Any]) -> list[Fault]:
+    """Every fault of one file. What the parts say of each other is asked only where the shape is right."""
+    found = list(_shape(path, data, SHAPE, ""))
+    for name, items in data.get("choices", {}).items() if isinstance(data.get("choices"), dict) else ():
+        found += _shape(path, {"choices": items}, {"choices": Key(_CHOICE, many=True)}, f"choices.{name}")
+    if isinstance(data.get("due"), dict):
+        found += _shape(path, data["due"], _DUE, "due")
+    elif "due" in data and data["due"] != "date only":
+        found.append(Fault(path, "due", "form.word", {"found": data["due"], "words": ("date only",)}))
+    return found or list(_sense(path, data))
+
+
+def _shape(path: Path, data: Mapping[str, Any], shape: Mapping[str, Key], at: str) -> Iterator[Fault]:
+    inside = f"{at}." if at and not at.startswith("choices.") else ""
+    for name, key in shape.items():
+        if key.needed and name not in data:
+            yield Fault(path, f"{inside}{name}", "form.missing", {})
+    for name, value in data.items():
+        place = at if at.startswith("choices.") else f"{inside}{name}"
+        if name not in shape:
+            yield Fault(path, place, "form.unknown", {"words": tuple(shape)})
+            continue
+        key = shape[name]
+        if key.many and not isinstance(value, list):
+            yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.list", {})})
+            continue
+        for n, one in enumerate(value) if key.many else ((None, value),):
+            yield from _value(path, one, key.kind, place if n is None else f"{place}[{n + 1}]")
+
+
+def _value(path: Path, value: Any, kind: Any, place: str) -> Iterator[Fault]:
+    if isinstance(kind, Mapping):
+        if isinstance(value, Mapping):
+            yield from _shape(path, value, kind, place)
+        else:
+            yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.table", {})})
+    elif isinstance(kind, tuple):
+        if value not in kind:
+            yield Fault(path, place, "form.word", {"found": str(value), "words": kind})
+    else:
+        right = isinstance(value, kind) or (kind is float and isinstance(value, int))
+        if not right or (isinstance(value, bool) and kind is not bool):
+            yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying(f"form.kind.{_TYPES[kind]}", {})})
+
+
+def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What the parts say of each other, in a file of the right shape."""
+
+    def fault(key: str, said: str, /, **facts: object) -> Fault:
+        return Fault(path, key, f"form.{said}", facts)
+
+    fields: list[Mapping[str, Any]] = data["field"]
+    ids = [f["id"] for f in fields]
+    roles = {"key" if f["kind"] == "key" else f["role"]: f for f in fields if f["kind"] == "key" or f.get("role")}
+    names = {**{i: f for i, f in zip(ids, fields, strict=True)}, **roles}
+    choices: Mapping[str, Sequence[Mapping[str, Any]]] = data.get("choices", {})
+    if not _ID.fullmatch(data["id"]):
+        yield fault("id", "id", found=data["id"])
+    if path.parent.name != data["id"]:
+        yield fault("id", "folder", found=data["id"], folder=path.parent.name)
+    if not _TABLE.fullmatch(data["table"]):
+        yield fault("table", "table", found=data["table"])
+    if data["version"] < 1:
+        yield fault("version", "type", found=data["version"], kind=Saying("form.kind.whole", {}))
+    if sum(f["kind"] == "key" for f in fields) != 1:
+        yield fault("field", "one_key", n=sum(f["kind"] == "key" for f in fields))
+    if "title" not in roles:
+        yield fault("field", "no_title")
+    if "department" in roles and "departments" in roles:
+        yield fault("field", "two_departments")
+    seen: dict[str, str] = {}
+    met: set[str] = set()
+    for n, f in enumerate(fields, 1):
+        at = f"field[{n}]"
+        if not _ID.fullmatch(f["id"]):
+            yield fault(f"{at}.id", "id", found=f["id"])
+        if f["id"] in ids[: n - 1]:
+            yield fault(f"{at}.id", "twice", found=f["id"])
+        for heading in {f["zh"], f["en"]}:
+            if seen.setdefault(heading, at) != at:
+                yield fault(at, "heading_twice", found=heading)
+        if not f["zh"].strip() or not f["en"].strip():
+            yield fault(at, "missing_heading")
+        role = f.get("role", "")
+        if role and f["kind"] not in ROLES[role]:
+            yield fault(f"{at}.role", "role_kind", role=role, kind=f["kind"], words=ROLES[role])
+        mark = f"{role} {f.get('of', '')}" if role == "parent" else role
+        if role and (mark in met or (role == "key" and f["kind"] != "key")):
+            yield fault(f"{at}.role", "role_twice", role=role)
+        met.add(mark)
+        if f["kind"] in ("choice", "choices") and f.get("choices") not in choices:
+            yield fault(f"{at}.choices", "word", found=f.get("choices", ""), words=tuple(choices))
+        if f["kind"] in ("reference", "references") and "of" not in f:
+            yield fault(f"{at}.of", "missing")
+        if (f["kind"] == "key") != (f["access"] == "K"):
+            yield fault(f"{at}.access", "key_access")
+        if f["access"] == "C" and not f.get("compute"):
+            yield fault(f"{at}.compute", "missing")
+    for name, items in choices.items():
+        own = [c["id"] for c in items]
+        if len(set(own)) < len(own) or not own:
+            yield fault(f"choices.{name}", "choices")
+    status = roles.get("status")
+    stateless = [c["id"] for c in choices.get(status["choices"], ()) if "state" not in c] if status and status.get("choices") else []
+    if stateless:
+        yield fault(f"choices.{status['choices']}", "stateless", found=tuple(stateless), words=STATES)  # type: ignore[index]
+    if "due" in roles and data.get("due") != "date only" and "status" not in roles and "finished" not in roles:
+        yield fault("due", "due_open")
+    if "due" in data and "due" not in roles:
+        yield fault("due", "no_due")
+    yield from _rules_sense(fault, data, names, choices)
+
+
+def _rules_sense(
+    fault: Any, data: Mapping[str, Any], names: Mapping[str, Mapping[str, Any]], choices: Mapping[str, Any]
+) -> Iterator[Fault]:
+    def known(at: str, name: str) -> Iterator[Fault]:
+        if name.lstrip("-") not in names:
+            yield fault(at, "no_field", found=name, words=tuple(names))
+
+    def condition(at: str, data: Mapping[str, Any]) -> Iterator[Fault]:
+        for name, value in data.items():
+            values = value if isinstance(value, list) else [value]
+            allowed: tuple[str, ...]
+            if name == "state":
+                wrong, allowed = [v for v in values if v not in STATES], STATES
+            elif name == "late":
+                wrong, allowed = [v for v in values if not isinstance(v, bool)], ("true", "false")
+            elif name not in names:
+                yield fault(f"{at}.{name}", "no_field", found=name, words=(*names, "state", "late"))
+                continue
+            elif names[name]["kind"] in ("choice", "choices"):
+                allowed = tuple(c["id"] for c in choices.get(names[name].get("choices", ""), ()))
+                wrong = [v for v in values if v not in allowed]
+            elif names[name]["kind"] == "yesno":
+                wrong, allowed = [v for v in values if not isinstance(v, bool)], ("true", "false")
+            else:
+                wrong, allowed = [v for v in values if not isinstance(v, (str, int, float))], ("",)
+            if wrong:
+                yield fault(f"{at}.{name}", "word", found=", ".join(map(str, wrong)), words=allowed)
+
+    codes: list[tuple[str, str]] = []
+    for n, clock in enumerate(data.get("clock", ()), 1):
+        at = f"clock[{n}]"
+        for name in (clock["starts"], *clock["stops"], *([clock["per"]] if clock.get("per") else ())):
+            yield from known(at, name)
+        start = names.get(clock["starts"])
+        if start is not None and start["kind"] not in ("date", "moment"):
+            yield fault(f"{at}.starts", "role_kind", role=clock["starts"], kind=start["kind"], words=("date", "moment"))
+        yield from condition(f"{at}.when", clock.get("when", {}))
+        codes.append((f"{at}.code", clock["code"]))
+    for n, escalation in enumerate(data.get("escalation", ()), 1):
+        yield from condition(f"escalation[{n}].when", escalation["when"])
+        if escalation.get("at"):
+            yield from known(f"escalation[{n}].at", escalation["at"])
+        if escalation.get("code"):
+            codes.append((f"escalation[{n}].code", escalation["code"]))
+    rules = data.get("rules", {})
+    for name in (*rules.get("required", ()), *rules.get("unique", ())):
+        yield from known("rules", name)
+    for state, needed in rules.get("required_when", {}).items():
+        if state not in (*STATES, "late"):
+            yield fault(f"rules.required_when.{state}", "word", found=state, words=(*STATES, "late"))
+        if not isinstance(needed, list):
+            yield fault(f"rules.required_when.{state}", "type", found=str(needed), kind=Saying("form.kind.list", {}))
+        for name in needed if isinstance(needed, list) else ():
+            yield from known(f"rules.required_when.{state}", name)
+    for key in ("order", "match"):
+        for pair in rules.get(key, ()):
+            if len(pair) != 2:
+                yield fault(f"rules.{key}", "pair", found=str(pair))
+            for name in pair:
+                yield from known(f"rules.{key}", name)
+    for n, rule in enumerate(rules.get("exactly_one", ()), 1):
+        yield from condition(f"rules.exactly_one[{n}]", {rule["field"]: rule["value"]})
+        for name in rule["per"]:
+            yield from known(f"rules.exactly_one[{n}]", name)
+        codes.append((f"rules.exactly_one[{n}].code", rule["code"]))
+    for n, rule in enumerate(rules.get("over", ()), 1):
+        yield from known(f"rules.over[{n}]", rule["field"])
+        codes.append((f"rules.over[{n}].code", rule["code"]))
+    codes += [(f"rules.own[{n}].code", rule["code"]) for n, rule in enumerate(rules.get("own", ()), 1)]
+    for at, code in codes:
+        if not _CODE.fullmatch(code):
+            yield fault(at, "code", found=code)
+    report = data.get("report", {})
+    yield from condition("report.where", report.get("where", {}))
+    for name in (*report.get("sort", ()), *report.get("columns", ())):
+        yield from known("report", name)
+    if report and not report.get("part") and not (report.get("heading") and report.get("columns")):
+        yield fault("report", "report")
+    for n, figure in enumerate(data.get("figure", ()), 1):
+        yield from condition(f"figure[{n}].count", figure["count"])
+    for key, into in (("compound", "into"), ("ambiguous", "fields")):
+        for n, one in enumerate(data.get(key, ()), 1):
+            for name in one[into]:
+                yield from known(f"{key}[{n}]", name)
+
+
+def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fault]:
+    """What is wrong between forms: the same id, table, sheet name or order of IDs twice, a reference to a form there is not."""
+    out: list[Fault] = []
+    taken: dict[tuple[str, str], str] = {}
+    known = {f.id for f in forms}
+    for form in forms:
+        path = files.get(form.id, Path(form.id))
+        marks = [("id", form.id), ("table", form.table.casefold()), ("key.prefix", form.key_prefix.casefold())]
+        marks += [(f"sheet.{lang}", name.casefold()) for lang, name in form.sheet.items()]
+        for key, value in marks:
+            other = taken.setdefault((key, value), form.id)
+            if other != form.id or (key == "id" and sum(f.id == form.id for f in forms) > 1):
+                out.append(Fault(path, key, "form.taken", {"found": value, "other": other}))
+        out += [
+            Fault(path, f"field {f.id}.of", "form.word", {"found": f.of, "words": tuple(sorted(known))})
+            for f in form.fields
+            if f.of and f.of not in known
+        ]
+    if forms and (lost := [name for name in BASIC if name not in known]):
+        out.append(Fault(Path(), "", "form.basic", {"found": tuple(lost)}))
+    return out
