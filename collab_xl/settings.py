@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.status import Terms
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
 

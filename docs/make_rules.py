@@ -2,8 +2,8 @@
 
     python docs/make_rules.py
 
-Everything on a page comes from data (catalogue texts, check/rules.py, docs/rules/examples.toml and reading.toml), so pages never
-drift: tests/check/test_rules.py compares them with what this script would write.
+Everything on a page comes from data (catalogue texts, rules/codes.py, docs/rules/examples.toml and reading.toml), so pages never
+drift: tests/rules/test_rules.py compares them with what this script would write.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from collab_xl.check.rules import RuleText, all_rules
 from collab_xl.forms import load
+from collab_xl.rules.codes import RuleText, all_rules
 
 FOLDER = Path(__file__).parent / "rules"
 HEAD = "<!-- Written by docs/make_rules.py from the catalogue and examples.toml. Do not edit. -->\n"

@@ -12,10 +12,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from collab_xl.catalogue import LANGS, example, finding_text, text, texts
-from collab_xl.check.rules import all_rules
 from collab_xl.demo.story import tell_the_week
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.rules.codes import all_rules
 
 PACKAGE = Path(__file__).resolve().parents[1] / "collab_xl"
 JARGON = {

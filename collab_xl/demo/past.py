@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from collab_xl.demo import scenario
 from collab_xl.demo.scenario import PmoEdit, Row
-from collab_xl.model.status import as_day, is_closed
+from collab_xl.rules.lateness import as_day, is_closed
 
 FIRST_FRIDAY = date(2026, 10, 2)
 """Friday of 2026-W40: with this week it makes the eight weeks of the charts."""

@@ -17,7 +17,7 @@ from collab_xl.engines.xlsx_style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE,
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.forms import Field, Form
 from collab_xl.model.place import column_letters
-from collab_xl.model.status import CLOSED
+from collab_xl.rules.lateness import CLOSED
 
 NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE}
 CENTRED = {"key", "date", "moment", "percent", "choice", "whole"}

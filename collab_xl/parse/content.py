@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from collab_xl.forms import Field, Form
-from collab_xl.model.status import CLOSED
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.parse.asking import Likely
 from collab_xl.parse.choices import Words
@@ -23,6 +22,7 @@ from collab_xl.parse.rows import says
 from collab_xl.parse.text import plain
 from collab_xl.parse.tracker import about
 from collab_xl.parse.values import reader
+from collab_xl.rules.lateness import CLOSED
 
 _LOOKED_AT = 60
 _LEAST, _SHARE = 2, 0.75

@@ -9,11 +9,9 @@ from pathlib import Path
 from collab_xl.catalogue import has, text
 from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
-from collab_xl.flag import flag as flag_stage
 from collab_xl.model.merge import MergeResult
 from collab_xl.model.plan import Provenance
 from collab_xl.model.run import Run, RunChanges
-from collab_xl.model.status import is_closed
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
 from collab_xl.pipeline.report import Listing, Report
 from collab_xl.pipeline.session import Session, opened
@@ -22,6 +20,8 @@ from collab_xl.plan.data import DataPlan
 from collab_xl.plan.show import show, show_row
 from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
+from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.rules.lateness import is_closed
 
 
 def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:

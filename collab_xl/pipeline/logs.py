@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from collab_xl.catalogue import LANGS, text
-from collab_xl.flag.counts import late_counts
 from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Item, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import as_day, is_closed
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import Home, SubmissionStatus
 from collab_xl.model.values import Value
@@ -25,6 +23,8 @@ from collab_xl.pipeline.session import Session
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.issue import deadline
 from collab_xl.plan.rows import Logged, Row, change_rows, conflict_rows, submission_row
+from collab_xl.rules.counts import late_counts
+from collab_xl.rules.lateness import as_day, is_closed
 
 CHANGES_SHOWN = 5000
 """变更记录 shows the newest; the ledger keeps all."""

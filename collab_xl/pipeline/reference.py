@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import LANGS, text
-from collab_xl.check.rules import RuleText, all_rules, rule_text
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.durable import write_durably
 from collab_xl.engines.ledger import new_project_id
@@ -21,6 +20,7 @@ from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Report
+from collab_xl.rules.codes import RuleText, all_rules, rule_text
 
 YEARS_AHEAD = 2
 """A new master's calendar covers last year, this one and so many more, as far as holidays are known."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collab_xl.catalogue import finding_text, text
-from collab_xl.check import check as check_stage
 from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
-from collab_xl.flag import flag as flag_stage
 from collab_xl.model.finding import Finding, Severity, in_order, switched
 from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import State
@@ -25,6 +23,8 @@ from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.plan.rows import escalation_rows, overdue_rows
 from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
+from collab_xl.rules.check import check as check_stage
+from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.summarise import summarise, week_record
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collab_xl.catalogue import has, text
-from collab_xl.check import check
 from collab_xl.engines.durable import write_all_durably
 from collab_xl.engines.pool import SafePool
 from collab_xl.errors import CollabError
@@ -29,6 +28,7 @@ from collab_xl.model.values import Link
 from collab_xl.pipeline.reading import Reading
 from collab_xl.pipeline.session import Session
 from collab_xl.plan.returns import About, plan_return, to_mend
+from collab_xl.rules.check import check
 
 CONTRADICTIONS = frozenset({"V103", "V104", "V105", "V106", "V108", "V109", "V110"})
 """Checks of one row by itself: the others need the whole master."""

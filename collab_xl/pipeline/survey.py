@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collab_xl.catalogue import has, text
-from collab_xl.check.rules import RULES
 from collab_xl.engines.readers import pool_for
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
@@ -21,6 +20,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.pipeline.reading import Job, Survey, survey_job
+from collab_xl.rules.codes import RULES
 
 KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
 

@@ -20,8 +20,8 @@ from collab_xl.model.issued import RowId
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import as_day, is_closed
 from collab_xl.model.values import Unreadable, Value
+from collab_xl.rules.lateness import as_day, is_closed
 from collab_xl.settings import Settings
 
 CLOSING_DATES = ("actual_end", "closed_at", "updated")

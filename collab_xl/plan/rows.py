@@ -16,11 +16,11 @@ from collab_xl.model.merge import Count, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, Provenance
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import bucket_of
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, OverdueLine
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.show import show, show_row
+from collab_xl.rules.lateness import bucket_of
 
 Row = dict[str, Value]
 Tables = Mapping[str, Table]

@@ -13,13 +13,13 @@ from datetime import date, datetime, timedelta
 from collab_xl.catalogue import text
 from collab_xl.forms import Schema, load
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.deadlines import unit
 from collab_xl.model.directory import Directory
 from collab_xl.model.merge import Item
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import BUCKETS, as_day, bucket_of, is_closed
 from collab_xl.model.summary import DepartmentLine, Flags, Kpi, SubmissionStatus, Summary, WeekPoint, WeekRecord
 from collab_xl.model.week import week_after, week_days, week_of
+from collab_xl.rules.deadlines import unit
+from collab_xl.rules.lateness import BUCKETS, as_day, bucket_of, is_closed
 from collab_xl.settings import Settings
 from collab_xl.summarise.facts import Lines, TaskFacts, task_facts
 from collab_xl.summarise.lists import decision_lines, look_ahead, plan_lines, problem_lines

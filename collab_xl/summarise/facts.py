@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from collab_xl.model.deadlines import key_of
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms, as_day, days_late, done_day, is_closed
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
+from collab_xl.rules.deadlines import key_of
+from collab_xl.rules.lateness import as_day, days_late, done_day, is_closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.deadlines import key_of
 from collab_xl.model.merge import Item, Kind
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms, age_days, as_day, days_late, is_closed
 from collab_xl.model.summary import DecisionLine, LookAheadLine, PlanLine, ProblemLine
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.rules.deadlines import key_of
+from collab_xl.rules.lateness import age_days, as_day, days_late, is_closed
 from collab_xl.settings import Settings
 from collab_xl.summarise.facts import Lines, TaskFacts, said
 

@@ -23,12 +23,12 @@ from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import as_day, days_late, is_closed
 from collab_xl.model.values import CLEAR, Unreadable, Value, same_value
 from collab_xl.parse.context import Context
 from collab_xl.parse.sheet import parse_sheet
 from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import packs_for
+from collab_xl.rules.lateness import as_day, days_late, is_closed
 from collab_xl.settings import Settings
 
 FORMS = {"requirements": scenario.requirements, "tasks": scenario.tasks, "problems": scenario.problems}

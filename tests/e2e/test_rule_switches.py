@@ -9,11 +9,11 @@ from small_project import DAY, DEPARTMENTS, PROBLEMS, REQUIREMENTS, TASKS
 
 from collab_xl import pipeline
 from collab_xl.catalogue import LANGS, text
-from collab_xl.check.rules import OTHERS, RULES
 from collab_xl.demo import desk
 from collab_xl.engines.xlsx_lists import rule_codes, setting_rows
 from collab_xl.model.finding import Severity
 from collab_xl.model.values import Value
+from collab_xl.rules.codes import OTHERS, RULES
 from collab_xl.settings import Settings
 
 SWITCHED = sorted(RULES.keys() | OTHERS.keys())

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tables import directory, problems, requirements, table, tasks
 
 from collab_xl.catalogue import text
-from collab_xl.flag import flag
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
@@ -20,6 +19,7 @@ from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Rag, SubmissionStatus, Summary, Trend, WeekRecord
 from collab_xl.model.values import CLEAR, Value
+from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 from collab_xl.summarise import summarise, week_record
 

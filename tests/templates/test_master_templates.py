@@ -17,7 +17,6 @@ import pytest
 from judges import findings_of, structural_findings
 
 from collab_xl.catalogue import text
-from collab_xl.check.rules import RULES
 from collab_xl.engines.book import read_book
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.xlsx_lists import setting_rows
@@ -27,6 +26,7 @@ from collab_xl.forms import SCHEMA_VERSION, load
 from collab_xl.model.directory import Department
 from collab_xl.model.place import MAX_ROW
 from collab_xl.parse.calendar import calendar_of
+from collab_xl.rules.codes import RULES
 from collab_xl.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,9 +10,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-from collab_xl.check.case import Case
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
+from collab_xl.rules.case import Case
 
 _DIGITS = re.compile(r"\d+")
 _LAST = re.compile(r"(\d+)(?=\D*$)")

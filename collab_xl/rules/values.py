@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collab_xl.check.case import Case, blank
-from collab_xl.model.deadlines import unit
 from collab_xl.model.finding import Finding
-from collab_xl.model.status import as_day, days_late, is_closed
+from collab_xl.rules.case import Case, blank
+from collab_xl.rules.deadlines import unit
+from collab_xl.rules.lateness import as_day, days_late, is_closed
 
 _PERIODS = {"tasks": ("start", "end"), "problems": ("raised_at", "due")}
 _FINISHED = {"tasks": "actual_end", "problems": "closed_at"}

@@ -12,13 +12,13 @@ import pytest
 import tables as written
 
 from collab_xl.catalogue import LANGS, finding_text, texts
-from collab_xl.check import check
-from collab_xl.check.rules import OTHERS, RULES, all_rules, rule_text
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.parse.remarks import SEVERITY as READING
+from collab_xl.rules.check import check
+from collab_xl.rules.codes import OTHERS, RULES, all_rules, rule_text
 from collab_xl.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,7 +125,7 @@ def test_the_list_knows_the_severities_of_the_other_stages() -> None:
     assert len(reported) >= 5
     assert {code: OTHERS[code] if code in OTHERS else RULES[code].severity for code in reported} == reported
     unknown = [r.code for r in all_rules("zh") if r.severity is None and r.family != "S"]
-    assert unknown == [], "give them a severity in check/rules.py"
+    assert unknown == [], "give them a severity in rules/codes.py"
 
 
 def test_no_severity_is_registered_for_a_code_without_words() -> None:

@@ -6,13 +6,13 @@ from datetime import date
 
 from tables import problems, requirements, tasks
 
-from collab_xl.check import check
-from collab_xl.check.keys import spelling
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
+from collab_xl.rules.check import check
+from collab_xl.rules.keys import spelling
 from collab_xl.settings import Settings
 
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from collab_xl.check.case import Case, Row
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import spelling
 from collab_xl.model.sheets import Table
+from collab_xl.rules.case import Case, Row
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from collab_xl.check.rules import RULES
 from collab_xl.forms import Form, Schema
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.deadlines import key_of
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
+from collab_xl.rules.codes import RULES
+from collab_xl.rules.deadlines import key_of
 from collab_xl.settings import Settings
 
 History = Mapping[tuple[str, str, str], Value]

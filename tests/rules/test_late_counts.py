@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from collab_xl.demo import scenario
-from collab_xl.flag import flag
-from collab_xl.flag.counts import late_counts
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
+from collab_xl.rules.counts import late_counts
+from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 
 

@@ -11,8 +11,9 @@ from datetime import date, datetime
 
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms, days_late, is_closed, is_due_soon, settle_by
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
+from collab_xl.rules.lateness import days_late, is_closed, is_due_soon, settle_by
 
 
 def unit(terms: Terms) -> Word:

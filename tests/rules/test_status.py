@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.status import (
+from collab_xl.model.week import week_after, week_days, week_of
+from collab_xl.rules.lateness import (
     BUCKETS,
     Terms,
     age_days,
@@ -21,7 +22,6 @@ from collab_xl.model.status import (
     settle_by,
     warning,
 )
-from collab_xl.model.week import week_after, week_days, week_of
 from collab_xl.settings import Settings
 
 MON_TO_FRI = Calendar()

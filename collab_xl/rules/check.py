@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from collab_xl.check import keys, numbering, overlaps, people, plan_quality, values
-from collab_xl.check.case import Case, History
 from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.deadlines import time_findings
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, in_order, switched
 from collab_xl.model.sheets import Table
+from collab_xl.rules import keys, numbering, overlaps, people, plan_quality, values
+from collab_xl.rules.case import Case, History
+from collab_xl.rules.deadlines import time_findings
 from collab_xl.settings import Settings
 
 __all__ = ["CHECKS", "check"]

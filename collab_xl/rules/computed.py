@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from collab_xl.forms import Schema
-from collab_xl.model.deadlines import key_of
 from collab_xl.model.plan import CellChange
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms, age_days, as_day, days_late, is_closed, warning
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value, same_value
+from collab_xl.rules.deadlines import key_of
+from collab_xl.rules.lateness import age_days, as_day, days_late, is_closed, warning
 
 
 def computed_changes(tables: Mapping[str, Table], terms: Terms, as_of: date, schema: Schema) -> Iterator[CellChange]:

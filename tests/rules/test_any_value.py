@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from tables import directory
 
 from collab_xl.catalogue import finding_text, text
-from collab_xl.check import check
-from collab_xl.flag import flag
 from collab_xl.forms import Field, Form, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Unreadable, Value, same_value
+from collab_xl.rules.check import check
+from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 from collab_xl.summarise import summarise
 

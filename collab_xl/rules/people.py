@@ -8,11 +8,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from collab_xl.check.case import Case, blank
-from collab_xl.check.rules import RULES
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
-from collab_xl.model.status import is_closed
+from collab_xl.rules.case import Case, blank
+from collab_xl.rules.codes import RULES
+from collab_xl.rules.lateness import is_closed
 
 
 def departments(case: Case) -> Iterator[Finding]:

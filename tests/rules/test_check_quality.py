@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import directory, requirements, tasks
 
-import collab_xl.check.names as check_names
-from collab_xl.check import CHECKS, check
-from collab_xl.check.names import SHORTEST, SIMILAR, another_thing, near_pairs, normal_name
-from collab_xl.check.overlaps import people_of, resources_of
-from collab_xl.check.plan_quality import _circles
+import collab_xl.rules.names as check_names
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
+from collab_xl.rules.check import CHECKS, check
+from collab_xl.rules.names import SHORTEST, SIMILAR, another_thing, near_pairs, normal_name
+from collab_xl.rules.overlaps import people_of, resources_of
+from collab_xl.rules.plan_quality import _circles
 from collab_xl.settings import Settings
 
 FRIDAY = date(2026, 11, 20)

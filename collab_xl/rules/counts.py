@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from collab_xl.flag.lists import FIELDS
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import days_late, is_closed
+from collab_xl.rules.lateness import days_late, is_closed
+from collab_xl.rules.overdue import FIELDS
 from collab_xl.settings import Settings
 
 

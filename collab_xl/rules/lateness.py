@@ -7,29 +7,15 @@ Decision 0006 says why a row is overdue only once a day that counts has passed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
 CLOSED = frozenset({"done", "cancelled", "solved", "closed"})
 BUCKETS: tuple[tuple[str, int], ...] = (("1-3", 3), ("4-7", 7), ("8-14", 14), ("15+", 10**6))
 """Ageing of what is overdue (DOMAIN §5): name and the most days it holds. Every overdue row is in exactly one."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The PMO's settings about time, ready to use: `Settings.terms(calendar)`."""
-
-    late: Calendar
-    """What a late day is: working or calendar days, as set."""
-    work: Calendar
-    """Working days, whatever the setting: for early warnings counted in them and for when an answer is due."""
-    warning_days: int = 2
-    warning_working: bool = False
-    escalate_days: int = 3
-    meeting_hours: int = 24
 
 
 def is_closed(status: Value) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from collab_xl.model.deadlines import key_of
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms, as_day, days_late
 from collab_xl.model.summary import OverdueLine
+from collab_xl.model.terms import Terms
+from collab_xl.rules.deadlines import key_of
+from collab_xl.rules.lateness import as_day, days_late
 
 FIELDS = {"tasks": ("task_id", "name", "end"), "problems": ("problem_id", "description", "due")}
 """Form → key, what the row is called, planned end."""

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from collab_xl.check.case import Case
-from collab_xl.check.keys import by_key
-from collab_xl.check.names import another_thing, near_pairs, normal_name
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import as_day, is_closed
+from collab_xl.rules.case import Case
+from collab_xl.rules.keys import by_key
+from collab_xl.rules.lateness import as_day, is_closed
+from collab_xl.rules.names import another_thing, near_pairs, normal_name
 
 _NAMES = re.compile(r"[、,，;；/]|\s+(?=[^\x00-\x7f])")
 _MASKED = re.compile(r"[*＊某×]|^[xX]{1,3}$")

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from collab_xl.flag.lists import FIELDS, department, words
-from collab_xl.model.deadlines import key_of
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Table
-from collab_xl.model.status import Terms, days_late, is_closed
 from collab_xl.model.summary import EscalationLine
+from collab_xl.model.terms import Terms
+from collab_xl.rules.deadlines import key_of
+from collab_xl.rules.lateness import days_late, is_closed
+from collab_xl.rules.overdue import FIELDS, department, words
 
 _URGENCY = {"urgent_problem": 0, "escalated": 1, "overdue": 2}
 

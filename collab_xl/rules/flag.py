@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from collab_xl.flag.computed import computed_changes
-from collab_xl.flag.escalations import escalation_lines
-from collab_xl.flag.lists import overdue_lines
 from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
-from collab_xl.model.deadlines import time_findings
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import in_order, switched
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
+from collab_xl.rules.computed import computed_changes
+from collab_xl.rules.deadlines import time_findings
+from collab_xl.rules.escalations import escalation_lines
+from collab_xl.rules.overdue import overdue_lines
 from collab_xl.settings import Settings
 
 __all__ = ["Flags", "flag"]
 
 
 def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as_of: date, schema: Schema, directory: Directory) -> Flags:
-    """Judge every row of tasks and problems by the one set of rules in `model.status`.
+    """Judge every row of tasks and problems by the one set of rules in `rules.lateness`.
 
     Args:
         tables: form id → Table; a form that is missing has no rows.

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tables import directory, problems, requirements, table, tasks
 
 from collab_xl.catalogue import finding_text
-from collab_xl.flag import Flags, flag
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Table
+from collab_xl.rules.flag import Flags, flag
 from collab_xl.settings import Settings
 
 FRIDAY = date(2026, 11, 20)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collab_xl.check.case import Case
-from collab_xl.check.keys import by_key
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
-from collab_xl.model.status import as_day, is_closed
+from collab_xl.rules.case import Case
+from collab_xl.rules.keys import by_key
+from collab_xl.rules.lateness import as_day, is_closed
 
 
 def stale(case: Case) -> Iterator[Finding]:

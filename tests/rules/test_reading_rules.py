@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from collab_xl.catalogue import LANGS, finding_text
-from collab_xl.check.rules import OTHERS, RULES, all_rules
 from collab_xl.forms import load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding, Severity, switched
@@ -24,6 +23,7 @@ from collab_xl.parse.own_words import words_of
 from collab_xl.parse.remarks import SEVERITY
 from collab_xl.parse.sheet import parse_sheet
 from collab_xl.parse.table import parse_table
+from collab_xl.rules.codes import OTHERS, RULES, all_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "docs" / "rules" / "reading.toml").read_text("utf-8"))
