@@ -15,7 +15,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.rules.codes import RULES
-from collab_xl.rules.deadlines import key_of
+from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 History = Mapping[tuple[str, str, str], Value]
@@ -46,6 +46,11 @@ class Case:
     def terms(self) -> Terms:
         return self.settings.terms(self.calendar)
 
+    @cached_property
+    def rows(self) -> Mapping[str, Rows]:
+        """Form id → its rows, asked by roles; only forms that are there."""
+        return {form.id: Rows(form, table) for form, table in self.forms()}
+
     def forms(self) -> list[tuple[Form, Table]]:
         """The forms that are there, in schema order."""
         return [(form, self.tables[form.id]) for form in self.schema.forms if form.id in self.tables]
@@ -53,7 +58,7 @@ class Case:
     @cached_property
     def keys(self) -> Mapping[str, list[str | None]]:
         """Form → the key of each record, None where it has none."""
-        return {form.id: [key_of(table, i, form.key.id) for i in range(len(table))] for form, table in self.forms()}
+        return {form_id: rows.keys for form_id, rows in self.rows.items()}
 
     def finding(self, code: str, table: Table, index: int, field_id: str, expected: str = "", /, **facts: object) -> Finding:
         """A finding at a record's field; what the cell says and the heading above it go with it."""
@@ -81,8 +86,7 @@ class Case:
 
     def name(self, table: Table, index: int) -> str:
         """How to speak of a row: its key and name, as far as it has them."""
-        own = table.readable(index, "name") or table.readable(index, "description") or ""
-        return " ".join(filter(None, (self.keys[table.form][index], str(own))))
+        return self.rows[table.form].name(index)
 
     def shown(self, table: Table, index: int, field_id: str) -> str:
         """What a cell says, as a person reads it on the sheet; "" for a blank."""

@@ -38,12 +38,12 @@ def computed_changes(tables: Mapping[str, Table], terms: Terms, as_of: date, sch
 def _computed(table: Table, i: int, terms: Terms, as_of: date) -> dict[str, Value]:
     status = table.readable(i, "status")
     if table.form == "problems":
-        age = age_days(table.readable(i, "raised_at"), table.readable(i, "closed_at"), status, as_of)
+        age = age_days(table.readable(i, "raised_at"), table.readable(i, "closed_at"), is_closed(status), as_of)
         # Closed on a day nobody wrote down: the age it had when it was last open is the best that is known.
         return {} if age is None and is_closed(status) else {"age_days": age}
     end = table.readable(i, "end")
     open_and_dated = not is_closed(status) and as_day(end) is not None
     return {
-        "late_days": days_late(end, status, as_of, terms.late) if open_and_dated else None,
-        "warning": warning(end, status, as_of, terms),
+        "late_days": days_late(end, is_closed(status), as_of, terms.late) if open_and_dated else None,
+        "warning": warning(end, is_closed(status), as_of, terms),
     }

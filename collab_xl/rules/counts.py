@@ -27,7 +27,7 @@ def late_counts(tables: Mapping[str, Table], settings: Settings, calendar: Calen
         for (end, status, level), count in Counter(zip(ends, statuses, levels, strict=True)).items():
             if is_closed(status):
                 continue
-            days = days_late(end, status, as_of, terms.late)
+            days = days_late(end, is_closed(status), as_of, terms.late)
             overdue += count * (days > 0 and form == "tasks")
             escalated += count * (days > terms.escalate_days or level == "urgent" or (form == "problems" and status == "escalated"))
     return overdue, escalated

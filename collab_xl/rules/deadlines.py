@@ -52,12 +52,12 @@ def _late(table: Table, key: str, end_field: str, terms: Terms, as_of: date, *, 
     soon_unit = Word("unit.working" if terms.warning_working else "unit.calendar")
     for i in range(len(table)):
         end, status = table.readable(i, end_field), table.readable(i, "status")
-        if days := days_late(end, status, as_of, terms.late):
+        if days := days_late(end, is_closed(status), as_of, terms.late):
             yield _finding("T301", Severity.WARNING, table, i, key, end_field, end, days=days, unit=unit(terms))
             if days > terms.escalate_days:
                 limit = terms.escalate_days
                 yield _finding("T303", Severity.WARNING, table, i, key, end_field, end, days=days, limit=limit, unit=unit(terms))
-        elif soon and is_due_soon(end, status, as_of, terms):
+        elif soon and is_due_soon(end, is_closed(status), as_of, terms):
             yield _finding("T302", Severity.NOTE, table, i, key, end_field, end, warning_days=terms.warning_days, unit=soon_unit)
 
 
@@ -77,5 +77,5 @@ def _problems(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:
 def _requirements(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:
     for i in range(len(table)):
         due = table.readable(i, "due")
-        if days := days_late(due, table.readable(i, "status"), as_of, terms.late):
+        if days := days_late(due, is_closed(table.readable(i, "status")), as_of, terms.late):
             yield _finding("T306", Severity.WARNING, table, i, "req_id", "due", due, days=days, unit=unit(terms))

@@ -60,7 +60,7 @@ def _cause(table: Table, i: int, end_field: str, terms: Terms, as_of: date) -> t
     status = table.readable(i, "status")
     if is_closed(status):
         return "", 0
-    days = days_late(table.readable(i, end_field), status, as_of, terms.late)
+    days = days_late(table.readable(i, end_field), is_closed(status), as_of, terms.late)
     if table.form == "problems":
         if table.readable(i, "level") == "urgent":
             return "urgent_problem", days

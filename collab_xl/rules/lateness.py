@@ -1,7 +1,5 @@
-"""The one place that says what closed and overdue mean; every sheet, report and notice asks here.
+"""The one place that says what overdue means; every sheet, report and notice asks here. What is closed, the form says (`Rows.closed`).
 
-Status values are the schema's choice ids: tasks not_started, in_progress, done, late, paused, cancelled;
-requirements to_review, confirmed, in_progress, done, cancelled; problems open, handling, solved, escalated, closed.
 Decision 0006 says why a row is overdue only once a day that counts has passed.
 """
 
@@ -30,32 +28,32 @@ def as_day(value: Value) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def days_late(end: Value, status: Value, as_of: date, calendar: Calendar) -> int:
+def days_late(end: Value, closed: bool, as_of: date, calendar: Calendar) -> int:
     """Counting days an open row is past its end, 0 when it is not; a row due that very day is not late, one without an end never.
     Past its end by a weekend only is not late yet."""
     day = as_day(end)
-    return 0 if day is None or is_closed(status) else calendar.days_between(day, as_of)
+    return 0 if day is None or closed else calendar.days_between(day, as_of)
 
 
-def is_due_soon(end: Value, status: Value, as_of: date, terms: Terms) -> bool:
+def is_due_soon(end: Value, closed: bool, as_of: date, terms: Terms) -> bool:
     """Open, not overdue, and the end is at most `warning_days` away (48 hours: `as_of` ≥ end - 2 days)."""
     day = as_day(end)
-    if day is None or is_closed(status) or terms.late.days_between(day, as_of):
+    if day is None or closed or terms.late.days_between(day, as_of):
         return False
     starts = terms.work.back(day, terms.warning_days) if terms.warning_working else day - timedelta(terms.warning_days)
     return as_of >= starts
 
 
-def warning(end: Value, status: Value, as_of: date, terms: Terms) -> str | None:
+def warning(end: Value, closed: bool, as_of: date, terms: Terms) -> str | None:
     """The 预警 choice of a task: escalate before overdue before due_soon before ok; None when closed or without an end."""
-    if is_closed(status) or as_day(end) is None:
+    if closed or as_day(end) is None:
         return None
-    days = days_late(end, status, as_of, terms.late)
+    days = days_late(end, closed, as_of, terms.late)
     if days > terms.escalate_days:
         return "escalate"
     if days:
         return "overdue"
-    return "due_soon" if is_due_soon(end, status, as_of, terms) else "ok"
+    return "due_soon" if is_due_soon(end, closed, as_of, terms) else "ok"
 
 
 def bucket_of(days: int) -> str:
@@ -63,9 +61,9 @@ def bucket_of(days: int) -> str:
     return next(name for name, most in BUCKETS if days <= most)
 
 
-def age_days(raised: Value, closed: Value, status: Value, as_of: date) -> int | None:
+def age_days(raised: Value, finished: Value, closed: bool, as_of: date) -> int | None:
     """Calendar days a problem has been (or was) open. None when that cannot be known: no date raised, or closed on no known day."""
-    first, last = as_day(raised), as_day(closed) if is_closed(status) else as_of
+    first, last = as_day(raised), as_day(finished) if closed else as_of
     return None if first is None or last is None else max(0, (last - first).days)
 
 

@@ -13,7 +13,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.summary import OverdueLine
 from collab_xl.model.terms import Terms
 from collab_xl.rules.deadlines import key_of
-from collab_xl.rules.lateness import as_day, days_late
+from collab_xl.rules.lateness import as_day, days_late, is_closed
 
 FIELDS = {"tasks": ("task_id", "name", "end"), "problems": ("problem_id", "description", "due")}
 """Form → key, what the row is called, planned end."""
@@ -40,7 +40,7 @@ def overdue_lines(tables: Mapping[str, Table], terms: Terms, as_of: date, direct
         table = tables[form]
         for i in range(len(table)):
             end = table.readable(i, end_field)
-            days = days_late(end, table.readable(i, "status"), as_of, terms.late)
+            days = days_late(end, is_closed(table.readable(i, "status")), as_of, terms.late)
             day = as_day(end)
             if not days or day is None:
                 continue

@@ -68,7 +68,7 @@ def progress_and_status(case: Case) -> Iterator[Finding]:
             elif progress > 0 and status == "not_started":
                 facts = {"progress": case.shown(table, i, "progress"), "progress_cell": table.at(i, "progress").cell}
                 yield case.finding("V108", table, i, "status", started, **facts)
-        late = status == "late" or days_late(table.readable(i, "end"), status, case.as_of, case.terms.late) > 0
+        late = status == "late" or days_late(table.readable(i, "end"), is_closed(status), case.as_of, case.terms.late) > 0
         if late and blank(table, i, "late_reason"):
             yield case.finding("V107", table, i, "late_reason")
 
@@ -81,9 +81,13 @@ def started(case: Case) -> Iterator[Finding]:
     label = case.label("tasks", "status", "in_progress")
     for i in range(len(table)):
         start, status = table.readable(i, "start"), table.readable(i, "status")
-        if status != "not_started" or (days := days_late(start, status, case.as_of, case.terms.late)) <= 0:
+        if status != "not_started" or (days := days_late(start, is_closed(status), case.as_of, case.terms.late)) <= 0:
             continue
-        if days_late(table.readable(i, "end"), status, case.as_of, case.terms.late) <= 0 and table.readable(i, "progress") in (None, 0):
+        end = table.readable(i, "end")
+        if days_late(end, is_closed(status), case.as_of, case.terms.late) <= 0 and table.readable(i, "progress") in (
+            None,
+            0,
+        ):
             facts = {"start": str(as_day(start)), "start_cell": table.at(i, "start").cell, "days": days, "unit": unit(case.terms)}
             yield case.finding("V111", table, i, "status", label, **facts)
 

@@ -95,7 +95,7 @@ def task_facts(tables: Mapping[str, Table], lines: Lines, terms: Terms, as_of: d
                 dept=lines.of(table.readable(i, "dept")),
                 status=status,
                 end=end,
-                late=days_late(end, status, as_of, terms.late),
+                late=days_late(end, is_closed(status), as_of, terms.late),
                 finished=finished,
                 curve=curve,
                 progress=progress if isinstance(progress, (int, float)) and not isinstance(progress, bool) else None,

@@ -76,10 +76,10 @@ def problem_lines(tables: Mapping[str, Table], lines: Lines, terms: Terms, as_of
                 text=said(table, i, "description"),
                 level=said(table, i, "level") or "normal",
                 status=said(table, i, "status") or "open",
-                age_days=age_days(table.readable(i, "raised_at"), None, status, as_of) or 0,
+                age_days=age_days(table.readable(i, "raised_at"), None, is_closed(status), as_of) or 0,
                 owner=said(table, i, "owner"),
                 due=as_day(due),
-                overdue_days=days_late(due, status, as_of, terms.late),
+                overdue_days=days_late(due, is_closed(status), as_of, terms.late),
                 measure=said(table, i, "measure"),
             )
         )

@@ -233,10 +233,10 @@ def test_the_order_is_sheet_row_column_code_whatever_the_order_of_tables() -> No
 
 def test_a_check_that_breaks_stops_the_run_and_says_which_it_was() -> None:
     sheet = tasks("| 任务ID | 计划结束时间 |\n| RW-001 | 2026-11-02 |")
-    sheet.values["task_id"].clear()  # type: ignore[attr-defined]
-    with pytest.raises(IndexError) as stopped:
+    sheet.values["end"].clear()  # type: ignore[attr-defined]
+    with pytest.raises((IndexError, ValueError)) as stopped:
         check({"tasks": sheet}, load(), Directory(), Settings(), Calendar(), FRIDAY)
-    assert any("duplicate_keys" in note and "tasks (1 rows)" in note for note in stopped.value.__notes__)
+    assert any("rules.values.required" in note and "tasks (1 rows)" in note for note in stopped.value.__notes__)
 
 
 def test_every_check_is_run() -> None:

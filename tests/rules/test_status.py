@@ -74,16 +74,16 @@ def test_a_holiday_week_makes_nobody_late() -> None:
     last_day_before = CHINA.back(date(2026, 10, 1), 1)
     first_day_after = CHINA.forward(date(2026, 10, 1), 1)
     assert first_day_after > date(2026, 10, 5)
-    assert days_late(last_day_before, "in_progress", first_day_after - timedelta(1), CHINA) == 0
-    assert days_late(last_day_before, "in_progress", first_day_after, CHINA) == 1
-    assert days_late(last_day_before, "in_progress", date(2026, 10, 2), EVERY_DAY) > 0
+    assert days_late(last_day_before, False, first_day_after - timedelta(1), CHINA) == 0
+    assert days_late(last_day_before, False, first_day_after, CHINA) == 1
+    assert days_late(last_day_before, False, date(2026, 10, 2), EVERY_DAY) > 0
 
 
 def test_a_weekend_day_moved_to_work_makes_a_row_late() -> None:
     moved = next(day for day, counts in CHINA.special.items() if counts and day.weekday() == 5)
     friday = moved - timedelta(1)
-    assert days_late(friday, "in_progress", moved, CHINA) == 1
-    assert days_late(friday, "in_progress", moved, MON_TO_FRI) == 0
+    assert days_late(friday, False, moved, CHINA) == 1
+    assert days_late(friday, False, moved, MON_TO_FRI) == 0
 
 
 @pytest.mark.parametrize(
@@ -100,27 +100,27 @@ def test_a_weekend_day_moved_to_work_makes_a_row_late() -> None:
     ],
 )
 def test_late_days(end: date, as_of: date, working: int, calendar: int) -> None:
-    assert days_late(end, "in_progress", as_of, MON_TO_FRI) == working
-    assert days_late(end, "in_progress", as_of, EVERY_DAY) == calendar
-    assert days_late(datetime(end.year, end.month, end.day, 17, 30), "in_progress", as_of, MON_TO_FRI) == working
+    assert days_late(end, False, as_of, MON_TO_FRI) == working
+    assert days_late(end, False, as_of, EVERY_DAY) == calendar
+    assert days_late(datetime(end.year, end.month, end.day, 17, 30), False, as_of, MON_TO_FRI) == working
 
 
 @pytest.mark.parametrize("status", ["done", "cancelled", "solved", "closed"])
 def test_a_closed_row_is_never_late(status: str) -> None:
     assert is_closed(status)
-    assert days_late(date(2020, 1, 1), status, date(2026, 11, 20), MON_TO_FRI) == 0
-    assert warning(date(2020, 1, 1), status, date(2026, 11, 20), Settings().terms(MON_TO_FRI)) is None
+    assert days_late(date(2020, 1, 1), is_closed(status), date(2026, 11, 20), MON_TO_FRI) == 0
+    assert warning(date(2020, 1, 1), is_closed(status), date(2026, 11, 20), Settings().terms(MON_TO_FRI)) is None
 
 
 @pytest.mark.parametrize("status", [None, "not_started", "in_progress", "late", "paused", "open", "handling", "escalated", "to_review"])
 def test_any_other_row_is_open(status: str | None) -> None:
     assert not is_closed(status)
-    assert days_late(date(2020, 1, 1), status, date(2026, 11, 20), MON_TO_FRI) > 0
+    assert days_late(date(2020, 1, 1), is_closed(status), date(2026, 11, 20), MON_TO_FRI) > 0
 
 
 def test_a_row_without_an_end_is_neither_late_nor_warned() -> None:
-    assert days_late(None, "in_progress", date(2026, 11, 20), MON_TO_FRI) == 0
-    assert warning(None, "in_progress", date(2026, 11, 20), Settings().terms(MON_TO_FRI)) is None
+    assert days_late(None, False, date(2026, 11, 20), MON_TO_FRI) == 0
+    assert warning(None, False, date(2026, 11, 20), Settings().terms(MON_TO_FRI)) is None
 
 
 @pytest.mark.parametrize(
@@ -135,29 +135,29 @@ def test_a_row_without_an_end_is_neither_late_nor_warned() -> None:
     ],
 )
 def test_the_warning_of_a_task_due_on_wednesday(as_of: date, expected: str) -> None:
-    assert warning(date(2026, 11, 25), "in_progress", as_of, Settings().terms(MON_TO_FRI)) == expected
+    assert warning(date(2026, 11, 25), False, as_of, Settings().terms(MON_TO_FRI)) == expected
 
 
 def test_calendar_days_escalate_sooner() -> None:
     terms = Settings(day_count="calendar").terms(MON_TO_FRI)
-    assert warning(date(2026, 11, 25), "in_progress", date(2026, 11, 28), terms) == "overdue"  # 3
-    assert warning(date(2026, 11, 25), "in_progress", date(2026, 11, 29), terms) == "escalate"  # 4
+    assert warning(date(2026, 11, 25), False, date(2026, 11, 28), terms) == "overdue"  # 3
+    assert warning(date(2026, 11, 25), False, date(2026, 11, 29), terms) == "escalate"  # 4
 
 
 def test_past_its_end_by_a_weekend_only_stays_a_warning() -> None:
     terms = Settings().terms(MON_TO_FRI)
-    assert warning(date(2026, 11, 20), "in_progress", date(2026, 11, 22), terms) == "due_soon"
-    assert warning(date(2026, 11, 20), "in_progress", date(2026, 11, 23), terms) == "overdue"
+    assert warning(date(2026, 11, 20), False, date(2026, 11, 22), terms) == "due_soon"
+    assert warning(date(2026, 11, 20), False, date(2026, 11, 23), terms) == "overdue"
 
 
 def test_a_warning_counted_in_working_days_starts_before_the_weekend() -> None:
     monday = date(2026, 11, 23)
-    assert not is_due_soon(monday, "in_progress", date(2026, 11, 19), Settings().terms(MON_TO_FRI))
-    assert is_due_soon(monday, "in_progress", date(2026, 11, 19), Settings(warning_count="working").terms(MON_TO_FRI))
-    assert not is_due_soon(monday, "in_progress", date(2026, 11, 18), Settings(warning_count="working").terms(MON_TO_FRI))
+    assert not is_due_soon(monday, False, date(2026, 11, 19), Settings().terms(MON_TO_FRI))
+    assert is_due_soon(monday, False, date(2026, 11, 19), Settings(warning_count="working").terms(MON_TO_FRI))
+    assert not is_due_soon(monday, False, date(2026, 11, 18), Settings(warning_count="working").terms(MON_TO_FRI))
     # Late days in calendar days do not make the warning's working days calendar days.
     both = Settings(warning_count="working", day_count="calendar").terms(EVERY_DAY)
-    assert is_due_soon(monday, "in_progress", date(2026, 11, 19), both)
+    assert is_due_soon(monday, False, date(2026, 11, 19), both)
 
 
 @given(calendars, days, days, st.sampled_from([None, "in_progress", "done"]), st.integers(0, 5), st.integers(0, 5), st.booleans())
@@ -165,11 +165,11 @@ def test_the_warning_says_what_the_other_functions_say(
     calendar: Calendar, end: date, as_of: date, status: str | None, soon: int, escalate: int, by_work: bool
 ) -> None:
     terms = Terms(calendar, calendar.counting(True), soon, by_work, escalate)
-    late = days_late(end, status, as_of, calendar)
-    word = warning(end, status, as_of, terms)
+    late = days_late(end, is_closed(status), as_of, calendar)
+    word = warning(end, is_closed(status), as_of, terms)
     assert (word in ("overdue", "escalate")) is (late > 0)
     assert (word == "escalate") is (late > escalate)
-    assert (word == "due_soon") is is_due_soon(end, status, as_of, terms)
+    assert (word == "due_soon") is is_due_soon(end, is_closed(status), as_of, terms)
     assert (word is None) is is_closed(status)
 
 
@@ -191,12 +191,12 @@ def test_the_edges_of_the_buckets(late: int, name: str) -> None:
 
 def test_the_age_of_a_problem() -> None:
     friday = date(2026, 11, 20)
-    assert age_days(datetime(2026, 11, 13, 16, 30), None, "open", friday) == 7
-    assert age_days(date(2026, 11, 13), date(2026, 11, 16), "solved", friday) == 3
-    assert age_days(date(2026, 11, 13), date(2026, 11, 16), "handling", friday) == 7
-    assert age_days(date(2026, 11, 13), None, "closed", friday) is None
-    assert age_days(None, None, "open", friday) is None
-    assert age_days(date(2026, 11, 25), None, "open", friday) == 0
+    assert age_days(datetime(2026, 11, 13, 16, 30), None, False, friday) == 7
+    assert age_days(date(2026, 11, 13), date(2026, 11, 16), True, friday) == 3
+    assert age_days(date(2026, 11, 13), date(2026, 11, 16), False, friday) == 7
+    assert age_days(date(2026, 11, 13), None, True, friday) is None
+    assert age_days(None, None, False, friday) is None
+    assert age_days(date(2026, 11, 25), None, False, friday) == 0
 
 
 def test_hours_are_over_on_a_day() -> None:
