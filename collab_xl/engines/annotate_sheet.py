@@ -128,11 +128,11 @@ class SheetEdit:
         `marked`: columns in which cells are marked; ours is another one.
         """
         areas = self.merges()
+        rows = [r for r in self._rows if first_row <= r <= last_row]
 
         def free(col: int) -> bool:
             if col in marked:
                 return False
-            rows = [r for r in self._rows if first_row <= r <= last_row]
             clear = not any(a.first_col <= col <= a.last_col and a.first_row <= last_row and a.last_row >= first_row for a in areas)
             return clear and self._column(col).get("hidden") not in ("1", "true") and all(self.is_blank(r, col) for r in rows)
 

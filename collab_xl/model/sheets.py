@@ -74,8 +74,9 @@ class Snapshot:
     def last_row(self) -> int:
         return self.first_row + len(self.cells) - 1
 
-    @property
+    @cached_property
     def last_col(self) -> int:
+        """Found by looking at every row, and asked for at every row: kept."""
         return self.first_col + max((len(row) for row in self.cells), default=0) - 1
 
     def value(self, row: int, col: int) -> Value:
