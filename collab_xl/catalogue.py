@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import rtoml
@@ -19,6 +19,7 @@ from collab_xl.errors import CollabError
 from collab_xl.forms.folders import own_forms_folder, text_files
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Saying, Word
+from collab_xl.model.outside_text import encodable
 
 LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
@@ -124,5 +125,9 @@ def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> s
 def error_text(error: CollabError, lang: str) -> tuple[str, str, str]:
     """What happened, why, what to do. An error without texts is a defect and raises KeyError."""
     key = f"error.{error.code}"
-    what, why, fix = (text(f"{key}.{part}", lang, **error.facts) for part in ("what", "why", "fix"))
+    facts = {
+        name: encodable(str(fact)) if isinstance(fact, str | PurePath) and not isinstance(fact, Word) else fact
+        for name, fact in error.facts.items()
+    }
+    what, why, fix = (text(f"{key}.{part}", lang, **facts) for part in ("what", "why", "fix"))
     return what, why, fix

@@ -158,7 +158,7 @@ def _lock(descriptor: int) -> None:
 
 def _temporary(path: Path) -> str:
     """How names of our files beside the master begin: short, as a name may have 255 bytes and a Chinese letter takes three."""
-    return f".collab-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}-"
+    return f".collab-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
 
 
 def _clean(path: Path) -> None:

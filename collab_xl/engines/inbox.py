@@ -15,6 +15,7 @@ from pathlib import Path
 
 from collab_xl.engines.archive_file import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.engines.refusal import reason
+from collab_xl.model.outside_text import encodable
 from collab_xl.model.submission_log import Incoming, State
 
 SPREADSHEETS = frozenset(
@@ -174,6 +175,9 @@ def _mail(data: bytes, way: _Way) -> Iterator[Incoming]:
     from collab_xl.engines import mail_file  # here, as most weeks bring none
 
     mail = mail_file.read_mail(data)
+    if mail.too_long:
+        yield _settled(way, State.REFUSED, "S433", data, header=mail.too_long, limit=f"{mail_file.MAX_HEADER >> 10} KB")
+        return
     if not mail.sender and mail.sent_at is None and not mail.message_id and not mail.attachments:
         yield _settled(way, State.REFUSED, "S427", data)
         return
@@ -217,18 +221,20 @@ def _mbox(path: Path, way: _Way) -> Iterator[Incoming]:
 
 
 def _incoming(way: _Way, data: bytes, state: State | None = None, code: str = "", digest: str = "", **facts: str) -> Incoming:
+    """The border: from here on every text can be encoded."""
+    names = [*map(encodable, way.names)]
     return Incoming(
-        source=SEPARATOR.join(way.names),
-        file=way.names[-1].rsplit("/", 1)[-1],
+        source=SEPARATOR.join(names),
+        file=names[-1].rsplit("/", 1)[-1],
         data=data,
         sha256=digest or hashlib.sha256(data).hexdigest(),
-        sender=way.sender,
-        message_id=way.message_id,
+        sender=encodable(way.sender),
+        message_id=encodable(way.message_id),
         sent_at=way.sent_at,
         received_at=way.received_at,
         state=state,
         code=code,
-        facts=tuple(facts.items()),
+        facts=tuple((name, encodable(said)) for name, said in facts.items()),
         mailed=way.mailed,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
@@ -13,15 +14,26 @@ from typing import Any
 from collab_xl.engines.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Values
 from collab_xl.model.codec import load
 from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved
+from collab_xl.model.outside_text import encodable_data
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import Run, RunChanges, RunEvents
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
-from collab_xl.model.values import Value, decode
+from collab_xl.model.values import Value
+from collab_xl.model.values import from_json as value_of
+
+_HALF, _HALF_IN_BYTES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def unpack(data: bytes) -> Any:
-    return json.loads(zlib.decompress(data))
+    return json_of(zlib.decompress(data))
+
+
+def json_of(text: str | bytes) -> Any:
+    """What the text says, with U+FFFD for halves of surrogate pairs: JSON can spell them, but they could not be written again."""
+    data = json.loads(text)
+    half = _HALF.search(text) if isinstance(text, str) else _HALF_IN_BYTES.search(text)
+    return encodable_data(data) if half else data
 
 
 def run_line(run: Run) -> tuple[Any, ...]:
@@ -41,8 +53,8 @@ def runs(conn: sqlite3.Connection) -> Iterator[Run]:
             datetime.fromisoformat(started),
             lang,
             user,
-            json.loads(summary),
-            tuple(json.loads(undoes)),
+            json_of(summary),
+            tuple(json_of(undoes)),
             bool(changed),
             bool(merged),
         )
@@ -81,11 +93,11 @@ def packs(conn: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[Pack
 
 def received(conn: sqlite3.Connection, number: int) -> list[Received]:
     lines = conn.execute("SELECT data FROM received WHERE run = ? ORDER BY pos", (number,))
-    return [load(json.loads(data), Received) for (data,) in lines]
+    return [load(json_of(data), Received) for (data,) in lines]
 
 
 def weeks(conn: sqlite3.Connection, number: int) -> list[WeekRecord]:
-    return [load(json.loads(data), WeekRecord) for (data,) in conn.execute("SELECT data FROM weeks WHERE run = ?", (number,))]
+    return [load(json_of(data), WeekRecord) for (data,) in conn.execute("SELECT data FROM weeks WHERE run = ?", (number,))]
 
 
 def outcomes(conn: sqlite3.Connection, number: int) -> list[Outcome]:
@@ -105,7 +117,7 @@ class _Sources:
             return None
         if number not in self._known:
             (text,) = self._conn.execute("SELECT source FROM sources WHERE id = ?", (number,)).fetchone()
-            self._known[number] = load(json.loads(text), Provenance)
+            self._known[number] = load(json_of(text), Provenance)
         s = self._known[number]
         return Provenance(s.sha256, s.department, s.pack, s.sender, s.sent_at, s.file, cell) if cell else s
 
@@ -113,7 +125,7 @@ class _Sources:
 def _value(text: str) -> Value:
     if text[0] == '"' and "\\" not in text:  # by far the most
         return text[1:-1]
-    return None if text == "null" else decode(text)
+    return None if text == "null" else value_of(json_of(text))
 
 
 def _changes(conn: sqlite3.Connection, number: int, order: str = "") -> Iterator[CellChange]:
@@ -132,7 +144,7 @@ def _rows(conn: sqlite3.Connection, number: int, kind: str, order: str = "") -> 
         f"SELECT form, row_key, row_id, data, source, cell FROM rows WHERE run = ? AND kind = ? ORDER BY pos {order}", (number, kind)
     )
     for form, key, row_id, data, source, cell in lines:
-        yield NewRow(form, key, load(json.loads(data), Values), row_id, sources.of(source, cell))
+        yield NewRow(form, key, load(json_of(data), Values), row_id, sources.of(source, cell))
 
 
 def run_changes(conn: sqlite3.Connection, run: Run) -> RunChanges:

@@ -1,5 +1,7 @@
 """Take one mail apart: who sent it, when, and every attachment with the name a person gave it. No network, no disk.
 
+Headers are cut before anything looks at them (MAX_HEADER), and every text is encodable (`model.outside_text`).
+
 Names come as people's programs write them: RFC 2231, RFC 2047 (also inside quotes, where it is not allowed), raw GBK or UTF-8 bytes.
 `gb2312` and `gbk` are read as GB18030, their superset, because senders label it wrongly.
 """
@@ -20,9 +22,18 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import Message
 
+from collab_xl.model.cell_text import MARK
+from collab_xl.model.outside_text import decoded, encodable
+
 MAX_DEPTH = 6
 """Mails inside mails; deeper ones are left closed."""
 MAX_PARTS = 500
+MAX_HEADER = 2048
+"""Characters of a header. Some of the library's parsers take time with the square of its length."""
+MAX_PARAMETERS = 64
+"""Semicolons in a header, for the same reason."""
+_NEEDED = ("from", "date", "message-id", "content-type", "content-disposition", "content-transfer-encoding", "content-id")
+"""Headers that decide something: a mail in which one is longer is not read. A longer subject is shown shortened."""
 _TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
@@ -40,8 +51,22 @@ _BROKEN = (RecursionError, ValueError, LookupError, TypeError, AttributeError, A
 """What the library raises on mails made to break it, thousands of parts inside each other for one."""
 
 
+class _TooLong(Exception):
+    """A header that decides something is longer than MAX_HEADER."""
+
+
 class _Raw(policy.Compat32):
-    """Header values exactly as sent, undecodable bytes as surrogates; the library would replace them by question marks."""
+    """Header values exactly as sent, undecodable bytes as surrogates; the library would replace them by question marks.
+
+    A value longer than MAX_HEADER is cut after the next character, by which it is known as one that was longer.
+    """
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        most = MAX_HEADER + 1
+        if value.count(";") > MAX_PARAMETERS and name.lower().startswith("content-"):
+            return name, value[: value.index(";")].ljust(most)
+        return name, value[:most]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return value
@@ -70,26 +95,40 @@ class Mail:
     subject: str
     sent_at: datetime | None
     attachments: tuple[Attachment, ...]
+    too_long: str = ""
+    """The header for whose length the mail was not read; all else is empty then."""
 
 
 def read_mail(data: bytes) -> Mail:
     """Never raises: what cannot be understood is left out, and a text that is no mail has no sender and no attachments."""
     try:
         return _read(data)
+    except _TooLong as header:
+        return Mail("", "", "", None, (), str(header))
     except _BROKEN:
         return Mail("", "", "", None, ())
 
 
 def _read(data: bytes) -> Mail:
-    message = email.message_from_bytes(data, policy=_POLICY)
+    message = _parsed(data)
     sent_at = date_of(message)
     return Mail(
         sender_of(message),
         " ".join(words(_header(message, "message-id")).split()),
-        " ".join(words(_header(message, "subject")).split()),
+        _subject(message),
         sent_at,
         tuple(_attachments(message, (), sent_at, [0])),
     )
+
+
+def _parsed(data: bytes) -> Message:
+    return email.message_from_bytes(data, policy=_POLICY)
+
+
+def _subject(message: Message) -> str:
+    written = _header(message, "subject")
+    said = " ".join(words(written[:MAX_HEADER]).split())
+    return said + MARK if len(written) > MAX_HEADER else said
 
 
 def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | None, count: list[int]) -> Iterator[Attachment]:
@@ -97,11 +136,14 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
     count[0] += 1
     if count[0] > MAX_PARTS:
         return
+    for header, value in message.items():
+        if len(value) > MAX_HEADER and header.lower() in _NEEDED:
+            raise _TooLong(header)
     if message.get_content_type() == "message/rfc822" or file_name(message).lower().endswith(".eml"):
         inner = _inner(message)
         if inner is not None and len(path) < MAX_DEPTH:
             dates = [d for d in (sent_at, date_of(inner)) if d]
-            name = file_name(message) or " ".join(words(_header(inner, "subject")).split()) or "mail"
+            name = file_name(message) or _subject(inner) or "mail"
             yield from _attachments(inner, (*path, name), min(dates, default=None), count)
         return
     if message.is_multipart():
@@ -127,7 +169,7 @@ def _inner(message: Message) -> Message | None:
     content = message.get_payload()
     if not isinstance(content, list):
         data = payload(message)
-        return email.message_from_bytes(data, policy=_POLICY) if data else None
+        return _parsed(data) if data else None
     first = content[0] if content else None
     if not isinstance(first, Message):
         return None
@@ -139,7 +181,7 @@ def _inner(message: Message) -> Message | None:
             data = base64.b64decode(text) if encoding == "base64" else quopri.decodestring(text)
         except (binascii.Error, ValueError):
             return first
-        return email.message_from_bytes(data, policy=_POLICY)
+        return _parsed(data)
     return first
 
 
@@ -190,11 +232,11 @@ def words(text: str) -> str:
         if between.strip() or (pending and found[1].lower() != charset):
             out.append(decoded(pending, charset) if pending else "")
             pending = b""
-            out.append(_plain(between) if between.strip() else "")
+            out.append(encodable(between) if between.strip() else "")
         charset, at = found[1].lower(), found.end()
         pending += _word(found[2].lower(), found[3])
     out.append(decoded(pending, charset) if pending else "")
-    out.append(_plain(text[at:]))
+    out.append(encodable(text[at:]))
     return "".join(out)
 
 
@@ -208,43 +250,22 @@ def _word(kind: str, text: str) -> bytes:
         return raw
 
 
-def _plain(text: str) -> str:
-    """Raw bytes that stand unencoded in a header."""
-    try:
-        text.encode("ascii", "surrogateescape").decode("ascii")
-        return text
-    except UnicodeError:
-        return decoded(text.encode("utf-8", "surrogateescape"), "utf-8")
-
-
-def decoded(raw: bytes, charset: str) -> str:
-    """Bytes as text in the charset named, else UTF-8, else GB18030; never raises."""
-    name = charset.split("*")[0].strip().strip("\"'").lower()
-    name = "gb18030" if name in ("gb2312", "gbk", "gb_2312-80", "cp936", "x-gbk", "hz-gb-2312") else name
-    for choice in dict.fromkeys((name, "utf-8", "gb18030")):
-        try:
-            return raw.decode(choice)
-        except (UnicodeError, LookupError):
-            continue
-    return raw.decode("latin-1")
-
-
 def _header(message: Message, name: str) -> str:
     return str(message.get(name, "") or "")
 
 
-_ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*\\?("|\Z)', re.DOTALL)
+"""A quoted name, or all that follows a quote nobody closes."""
 
 
 def sender_of(message: Message) -> str:
     """The address in From, in lower case; "" when there is none. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets."""
-    text = re.sub(r"\"(?:[^\"\\]|\\.)*\"", " ", _header(message, "from"))
+    text = _QUOTED.sub(lambda quoted: " " if quoted[1] else quoted[0][1:], _header(message, "from"))
     text = re.sub(r"\([^()]*\)", " ", text)  # neither decoded: a name or comment may hold an address too
-    bracketed = re.findall(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text)
-    if bracketed:
-        return str(bracketed[-1]).lower()
-    found = _ADDRESS.findall(text)
-    return str(found[-1]).lower() if found else ""
+    bracketed = [word.strip() for word in re.findall(r"<([^<>]*)>", text)]
+    found = [word for word in bracketed if "@" in word[1:-1] and not re.search(r"\s", word)]
+    found = found or [word for word in re.split(r"[\s<>\"',;:()]+", text) if "@" in word[1:-1]]
+    return encodable(found[-1]).lower() if found else ""
 
 
 def date_of(message: Message) -> datetime | None:

@@ -6,7 +6,6 @@ A *parsed* value is raw put in the form of its field: besides the above a tuple 
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -66,15 +65,6 @@ def same_value(a: Value, b: Value) -> bool:
 
 def _moment(value: date) -> datetime:
     return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-
-
-def encode(value: Value) -> str:
-    """One parsed value as compact JSON text, for the ledger. `decode` is its exact inverse."""
-    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def decode(text: str) -> Value:
-    return from_json(json.loads(text))
 
 
 def to_json(value: Value) -> Any:

@@ -38,7 +38,7 @@ def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Repor
         own: list[Finding] = []
         records = tables = 0
         for name, parsed in source.survey.sheets:
-            sheets.append({"source": source.path.name, "sheet": name, "tables": _tables_json(parsed), "left_out": _left_out_json(parsed)})
+            sheets.append({"source": source.name, "sheet": name, "tables": _tables_json(parsed), "left_out": _left_out_json(parsed)})
             records += sum(len(t) for t in parsed.tables)
             tables += len(parsed.tables)
             own += parsed.findings
@@ -50,7 +50,7 @@ def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Repor
         own += doubled.get(n, [])
         order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
         own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
-        lines.append(text("say.import", lang, source=source.path.name, sheets=tables, records=records, findings=len(own)))
+        lines.append(text("say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
         lines += _left_out_lines(source, lang, explain)
         if source.survey.hidden:
             lines.append(text("say.import_hidden", lang, sheets=source.survey.hidden))

@@ -63,7 +63,7 @@ def write_rows(session: Session, surveyed: Sequence[Source], department: str | N
                 values[form.key.id] = key = key or maker.next()
                 values.update((OWN + h, cells[i]) for h, cells in own.items() if h in columns and cells[i] is not None)
                 cell = str(table.at(i, form.key.id))
-                new.append(NewRow(form.id, key, values, source=Provenance(source.sha256, file=source.path.name, cell=cell)))
+                new.append(NewRow(form.id, key, values, source=Provenance(source.sha256, file=source.name, cell=cell)))
     if not new:
         return out
     run = session.master.new_run_id

@@ -61,7 +61,7 @@ class Trackers:
             q, said = questions_of.chosen(asked, given, self.lang)
             owner = owners[next(n for n, each in enumerate(asked) if each is q)]
             contexts[owner] = questions_of.with_answer(contexts[owner], q, said)
-            self.given[questions_of.asked(sender, self.paths[owner].name, q).id] = (q, said)
+            self.given[questions_of.asked(sender, self.found[owner].name, q).id] = (q, said)
         self.contexts = contexts
         self.found = survey(list(zip(self.paths, contexts, strict=True)), self.lang)
 

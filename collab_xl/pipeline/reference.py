@@ -17,6 +17,7 @@ from collab_xl.engines.xlsx_style import deflated
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
+from collab_xl.model.outside_text import encodable
 from collab_xl.model.values import Value
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Listing, Report
@@ -45,7 +46,7 @@ def init(
     if path.suffix.lower() != ".xlsx":
         raise CollabError("master_not_xlsx", path=path, lang=lang, exit_code=2)
     project_id = new_project_id()
-    name = project or path.stem
+    name = encodable(project or path.stem)
     listed = [d if isinstance(d, Department) else Department(d) for d in departments]
     years = range(as_of.year - 1, as_of.year + YEARS_AHEAD + 1)
     data = build_master(

@@ -15,6 +15,7 @@ from collab_xl.forms import load
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import scan
 from collab_xl.model.finding import Finding
+from collab_xl.model.outside_text import encodable
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Table
 from collab_xl.parse.asking import Question
@@ -34,6 +35,11 @@ class Source:
     survey: Survey
 
     @property
+    def name(self) -> str:
+        """Of its file."""
+        return encodable(self.path.name)
+
+    @property
     def tables(self) -> list[Table]:
         return [table for _, parsed in self.survey.sheets for table in parsed.tables]
 
@@ -49,19 +55,18 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str) -> list[Source]:
     """
     jobs = []
     for path, context in sources:
-        if extension(path.name) not in KINDS:
-            raise CollabError("import_kind", file=path.name, kind=extension(path.name) or path.name, lang=lang)
+        name = encodable(path.name)
+        if extension(name) not in KINDS:
+            raise CollabError("import_kind", file=name, kind=extension(name) or name, lang=lang)
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise CollabError("file_unreadable", file=path.name, path=str(path), why=reason(error), lang=lang) from error
-        if extension(path.name) not in TEXT:
+            raise CollabError("file_unreadable", file=name, path=str(path), why=reason(error), lang=lang) from error
+        if extension(name) not in TEXT:
             looked = scan(data)
             if looked.code and looked.code not in _HARMLESS:
-                raise CollabError(
-                    "import_refused", file=path.name, reason=_gate_text(looked.code, dict(looked.facts), path.name, lang), lang=lang
-                )
-        jobs.append(Job(hashlib.sha256(data).hexdigest(), path.name, data, context))
+                raise CollabError("import_refused", file=name, reason=_gate_text(looked.code, dict(looked.facts), name, lang), lang=lang)
+        jobs.append(Job(hashlib.sha256(data).hexdigest(), name, data, context))
     out = []
     with pool_for(len(jobs)) as pool:
         for (path, _), job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):
@@ -69,7 +74,7 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str) -> list[Source]:
                 if isinstance(result.error, CollabError):
                     result.error.facts.setdefault("lang", lang)
                     raise result.error
-                raise CollabError("import_unreadable", file=path.name, reason=f"{result.failed} {result.detail}".strip(), lang=lang)
+                raise CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip(), lang=lang)
             out.append(Source(path, job.sha256, result.value))
     return out
 
@@ -106,5 +111,5 @@ def doubled_keys(found: Sequence[Source]) -> dict[int, list[Finding]]:
 def _cell(found: Sequence[Source], number: int, at: Address, seen_from: int, beside: Address) -> str:
     """A cell as somebody looking at another one needs it named: with its sheet and file where these differ."""
     if number != seen_from:
-        return f"{found[number].path.name} {at}"
+        return f"{found[number].name} {at}"
     return at.cell if at.sheet == beside.sheet else str(at)

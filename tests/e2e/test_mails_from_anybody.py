@@ -1,0 +1,47 @@
+"""One odd mail in the inbox stops nothing: each input has its state, a true reply beside them comes in, and so do later runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
+
+import pytest
+from outside_mails import LONG_HEADERS, ODD_TEXTS
+from small_project import DAY, Project
+
+from collab_xl import pipeline
+from collab_xl.pipeline.report import no_progress
+
+
+def test_odd_mails_and_file_names_beside_a_true_reply(tmp_path: Path) -> None:
+    project = Project.start(tmp_path)
+    project.issue()
+    inbox = tmp_path / "inbox"
+    project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "reply")
+    odd = {**ODD_TEXTS, **LONG_HEADERS}
+    for name, (data, _) in odd.items():
+        (inbox / f"{name}.eml").write_bytes(data)
+    if sys.platform == "linux":  # elsewhere the system takes no such name
+        (inbox / os.fsdecode("研发周报.csv".encode("gbk"))).write_text("任务名称,负责部门\n压测,研发部\n", encoding="utf-8")
+    for time in ("first", "again"):
+        report = pipeline.collect(project.master, [inbox], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
+        items = report.json["items"]
+        assert len(items) == len(list(inbox.iterdir()))
+        assert Counter(i["code"] for i in items)["S433"] == len(LONG_HEADERS)
+        assert {i["state"] for i in items if i["source"] == "reply.xlsx"} == {"accepted" if time == "first" else "duplicate"}
+    assert {line["sender"] for line in project.listed("submissions")} >= {"张三@example.com"}
+    project.consolidate()
+    assert project.value("tasks", "RW-002", "progress") == 0.6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system takes no such file name")
+def test_a_tracker_whose_name_is_in_another_charset_is_imported(tmp_path: Path) -> None:
+    tracker = tmp_path / os.fsdecode("研发周报.csv".encode("gbk"))
+    tracker.write_text("任务ID,任务名称,负责部门,负责人,计划结束时间,完成状态\nRW-1,压测,研发部,王五,2026-12-01,进行中\n", encoding="utf-8")
+    report = pipeline.import_tracker(tmp_path / "new.xlsx", [tracker], as_of=DAY, confirmed=True, lang="zh")
+    assert "研发周报.csv" in str(report.json)
+    assert (tmp_path / "new.xlsx").is_file()
