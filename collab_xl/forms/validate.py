@@ -366,8 +366,8 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fa
             if other != form.id or (key == "id" and sum(f.id == form.id for f in forms) > 1):
                 out.append(Fault(path, key, "form.taken", {"found": value, "other": other}))
         out += [
-            Fault(path, f"field {f.id}.of", "form.word", {"found": f.of, "words": tuple(sorted(known))})
-            for f in form.fields
+            Fault(path, f"field[{n}].of", "form.word", {"found": f.of, "words": tuple(sorted(known))})
+            for n, f in enumerate(form.fields, 1)
             if f.of and f.of not in known
         ]
     if forms and (lost := [name for name in BASIC if name not in known]):
