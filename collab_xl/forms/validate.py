@@ -69,7 +69,7 @@ SHAPE: Mapping[str, Key] = {
             "add_rows": Key(("row", "proposal", "no")),
         }
     ),
-    "due": _ANY,
+    "due": Key(object),
     "choices": _ANY,
     "field": Key(
         {
@@ -194,7 +194,7 @@ def _value(path: Path, value: Any, kind: Any, place: str) -> Iterator[Fault]:
             yield Fault(path, place, "form.word", {"found": str(value), "words": kind})
     else:
         right = isinstance(value, kind) or (kind is float and isinstance(value, int))
-        if not right or (isinstance(value, bool) and kind is not bool):
+        if not right or (isinstance(value, bool) and kind in (int, float)):
             yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying(f"form.kind.{_TYPES[kind]}", {})})
 
 

@@ -72,7 +72,9 @@ VISITS: dict[str, Any] = {
         "columns": ["title", "owner", "due", "level"],
         "lines": 4,
     },
-    "figure": [{"id": "visits_big", "zh": "重点客户待回访", "en": "Big customers waiting", "count": {"state": ["waiting", "open"], "level": ["big"]}}],
+    "figure": [
+        {"id": "visits_big", "zh": "重点客户待回访", "en": "Big ones waiting", "count": {"state": ["waiting", "open"], "level": ["big"]}}
+    ],
 }  # fmt: skip
 """A form nobody of us has in the product: every role a form usually has, under names of its own."""
 TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {

@@ -35,6 +35,7 @@ def put(*path: str | int, to: object) -> Change:
     return change
 
 
+ALL = {"id": "all", "kind": "departments", "access": "P", "role": "departments", "zh": "各部门", "en": "All"}
 FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("form.missing", "table", put("table", to=None)),
     ("form.missing", "sheet.en", put("sheet", "en", to=None)),
@@ -62,7 +63,7 @@ FAULTS: tuple[tuple[str, str, Change], ...] = (
     ("form.table", "table", put("table", to="The Visits")),
     ("form.one_key", "field", put("field", 0, to={**VISITS["field"][1], "id": "no_key", "role": "measure", "zh": "无", "en": "None"})),
     ("form.no_title", "field", put("field", 1, "role", to="result")),
-    ("form.two_departments", "field", put("field", 3, to={"id": "all", "kind": "departments", "access": "P", "role": "departments", "zh": "各部门", "en": "All"})),
+    ("form.two_departments", "field", put("field", 3, to=ALL)),
     ("form.twice", "field[4].id", put("field", 3, "id", to="unit")),
     ("form.heading_twice", "field[4]", put("field", 3, "zh", to="客户名称")),
     ("form.missing_heading", "field[4]", put("field", 3, "zh", to=" ")),
@@ -113,8 +114,10 @@ def test_a_due_date_nobody_can_close_is_refused(tmp_path: Path) -> None:
     form = visits()
     form["field"] = [f for f in form["field"] if f.get("role") not in ("status", "finished")]
     form["rules"] = {"required": ["title"]}
+    form["choices"] = {"weight": form["choices"]["weight"]}
+    del form["due"]
     form["report"] = {"part": "trouble"}
-    form["figure"] = []
+    form["figure"], form["escalation"] = [], []
     assert faults(tmp_path, form) == [("form.due_open", "due")]
     form["due"] = "date only"
     assert faults(tmp_path / "again", form) == []
