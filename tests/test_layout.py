@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "collab_xl"
-STAGES = ("intake", "parse", "merge", "summarise", "plan")
+STAGES = ("intake", "parse", "merge", "report", "plan")
 SHARED = frozenset({"model", "forms", "rules", "settings", "errors", "catalogue"})
 EFFECTS = frozenset({"engines", "cli", "options", "terminal", "pipeline", "demo", "addin", "__main__"})
 """What may touch disk, clock, network or Excel."""

@@ -23,9 +23,9 @@ from collab_xl.plan.applied import applied
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.plan.rows import escalation_rows, overdue_rows
 from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
+from collab_xl.report import summarise, week_record
 from collab_xl.rules.check import check as check_stage
 from collab_xl.rules.flag import flag as flag_stage
-from collab_xl.summarise import summarise, week_record
 
 
 def findings_json(session: Session, findings: list[Finding]) -> dict[str, object]:

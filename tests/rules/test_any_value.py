@@ -15,10 +15,10 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Unreadable, Value, same_value
+from collab_xl.report import summarise
 from collab_xl.rules.check import check
 from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
-from collab_xl.summarise import summarise
 
 FRIDAY = date(2026, 11, 20)
 PEOPLE = directory("| 部门 | 别名 | 接口人 | 邮箱 |\n| 研发部 | 技术部 | 王* | rd@example.com |\n| 销售部 | | | |")

@@ -17,10 +17,10 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.summary import DecisionLine, LookAheadLine, PlanLine, ProblemLine
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.report.facts import Lines, TaskFacts, said
 from collab_xl.rules.deadlines import key_of
 from collab_xl.rules.lateness import age_days, as_day, days_late, is_closed
 from collab_xl.settings import Settings
-from collab_xl.summarise.facts import Lines, TaskFacts, said
 
 MAX_ITEMS = 50
 """Waiting items named one by one; the rest is one line with a count."""

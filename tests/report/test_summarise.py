@@ -19,9 +19,9 @@ from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Rag, SubmissionStatus, Summary, Trend, WeekRecord
 from collab_xl.model.values import CLEAR, Value
+from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
-from collab_xl.summarise import summarise, week_record
 
 FRIDAY = date(2026, 11, 20)
 PEOPLE = directory("""

@@ -18,12 +18,12 @@ from collab_xl.model.merge import Item
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import DepartmentLine, Flags, Kpi, SubmissionStatus, Summary, WeekPoint, WeekRecord
 from collab_xl.model.week import week_after, week_days, week_of
+from collab_xl.report.facts import Lines, TaskFacts, task_facts
+from collab_xl.report.lists import decision_lines, look_ahead, plan_lines, problem_lines
+from collab_xl.report.verdict import department_rag, project_rag, reason, trend, weeks_worse
 from collab_xl.rules.deadlines import unit
 from collab_xl.rules.lateness import BUCKETS, as_day, bucket_of, is_closed
 from collab_xl.settings import Settings
-from collab_xl.summarise.facts import Lines, TaskFacts, task_facts
-from collab_xl.summarise.lists import decision_lines, look_ahead, plan_lines, problem_lines
-from collab_xl.summarise.verdict import department_rag, project_rag, reason, trend, weeks_worse
 
 __all__ = ["summarise", "week_record"]
 
