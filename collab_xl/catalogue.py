@@ -8,7 +8,7 @@ Files of one language are joined; a key given twice is a defect and refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -87,6 +87,14 @@ class _Facts(dict[str, object]):
 def text(key: str, lang: str, /, **facts: object) -> str:
     """The text with its places filled; a fact that is a `Word` is said in this language. Raises KeyError for a key the catalogue lacks."""
     return texts(lang)[key].format_map(_Facts(facts, lang))
+
+
+def listed(names: Sequence[str], lang: str, more: str, most: int = 4) -> str:
+    """The first names and, where there are others, the text `more` with a number: 等 counts all of them, `and … more` the rest."""
+    shown = COMMA[lang].join(names[:most])
+    if len(names) <= most:
+        return shown
+    return shown + text(more, lang, n=len(names) if lang == "zh" else len(names) - most)
 
 
 def has(key: str, lang: str) -> bool:

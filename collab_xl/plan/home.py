@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import has, listed, text
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home
@@ -44,7 +44,7 @@ def next_steps(home: Home, lang: str) -> list[tuple[str, str]]:
     if not home.departments:
         step("departments", "go_departments")
     if home.uncovered:
-        step("calendar", "go_calendar", years=_list([str(y) for y in home.uncovered], lang))
+        step("calendar", "go_calendar", years=_years(home, lang))
     if home.errors:
         step("errors", "go_findings", n=home.errors)
     if home.waiting:
@@ -52,7 +52,7 @@ def next_steps(home: Home, lang: str) -> list[tuple[str, str]]:
     if home.ready:
         step("ready", "go_submissions", n=home.ready)
     if home.missing:
-        step("chase", "go_departments", names=_list(home.missing, lang))
+        step("chase", "go_departments", names=listed(home.missing, lang, "week.and_more"))
     if home.escalated:
         step("escalated", "go_escalations", n=home.escalated)
     if home.overdue:
@@ -77,7 +77,7 @@ def _missing(home: Home, lang: str) -> str:
         return text("week.nobody_asked", lang)
     count = text("week.count", lang, submitted=home.submitted, asked=home.asked)
     if home.missing:
-        return text("week.missing", lang, names=_list(home.missing, lang)) + count
+        return text("week.missing", lang, names=listed(home.missing, lang, "week.and_more")) + count
     return text("week.all_in", lang) + count
 
 
@@ -85,10 +85,8 @@ def _calendar(home: Home, lang: str) -> str:
     if home.calendar_from is None or home.calendar_until is None:
         return text("home.no_calendar", lang)
     covered = text("home.calendar", lang, first=home.calendar_from, last=home.calendar_until)
-    return covered + (text("home.uncovered", lang, years=_list([str(y) for y in home.uncovered], lang)) if home.uncovered else "")
+    return covered + (text("home.uncovered", lang, years=_years(home, lang)) if home.uncovered else "")
 
 
-def _list(names: list[str] | tuple[str, ...], lang: str, most: int = 4) -> str:
-    comma = "、" if lang == "zh" else ", "
-    shown = comma.join(names[:most])
-    return shown + (text("week.and_more", lang, n=len(names) - most) if len(names) > most else "")
+def _years(home: Home, lang: str) -> str:
+    return listed([str(year) for year in home.uncovered], lang, "home.more_years")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import listed, text
 from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot
@@ -88,11 +88,8 @@ def _missing(s: Summary, lang: str) -> str:
     count = text("week.count", lang, submitted=s.submitted, asked=s.asked)
     if not s.missing:
         return text("week.all_in", lang) + count
-    comma = "、" if lang == "zh" else ", "
     who = [text("week.who_late", lang, name=name, days=days) if days else name for name, days in s.missing]
-    shown = who[:4]
-    more = text("week.and_more", lang, n=len(who) - len(shown)) if len(who) > len(shown) else ""
-    return text("week.missing", lang, names=comma.join(shown) + more) + count
+    return text("week.missing", lang, names=listed(who, lang, "week.and_more")) + count
 
 
 def _reason(s: Summary, lang: str) -> str:

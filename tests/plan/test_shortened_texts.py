@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collab_xl import pipeline
-from collab_xl.catalogue import QUOTED, finding_text
+from collab_xl.catalogue import QUOTED, finding_text, listed
 from collab_xl.engines.book import read_book
 from collab_xl.engines.workbook_file import verify, write_plan
 from collab_xl.forms import load
@@ -117,3 +117,25 @@ def test_home_shows_a_project_name_that_fills_a_cell(empty: Path, tmp_path: Path
     verify(empty, target, plan)
     sheet, area = book.names["home_title"]
     assert read_book(target).snapshot(sheet).value(area.first_row, area.first_col) == "长" * (MAX_TEXT - 1) + "…"
+
+
+@pytest.mark.parametrize(
+    ("lang", "eight", "four"),
+    [("zh", "A1、A2、A3、A4 等 8 个部门", "A1、A2、A3、A4"), ("en", "A1, A2, A3, A4 and 4 more", "A1, A2, A3, A4")],
+)
+def test_a_list_cut_short_says_the_total_in_chinese_and_the_rest_in_english(lang: str, eight: str, four: str) -> None:
+    names = [f"A{n}" for n in range(1, 9)]
+    assert listed(names, lang, "week.and_more") == eight
+    assert listed(names[:4], lang, "week.and_more") == four
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "缺年份 2027、2028、2029、2030 等 6 年"), ("en", "2027, 2028, 2029, 2030 and 2 more missing")]
+)
+def test_home_and_week_name_who_is_missing_and_how_many(empty: Path, lang: str, said: str) -> None:
+    book = read_book(empty)
+    missing = tuple(f"A{n}" for n in range(1, 9))
+    home = Home(missing=missing, asked=9, submitted=1, calendar_from=2026, calendar_until=2026, uncovered=(*range(2027, 2033),))
+    shown = " | ".join(str(edit.new) for edit in plan_home(home, book.names, book.snapshot, lang).edits)
+    assert listed(missing, lang, "week.and_more") in shown
+    assert said in shown
