@@ -107,13 +107,14 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> Scan:
                 inflated[entry.filename] = part
             _xml_rules(name, part)
             part = parts.as_utf8(part)
+            if part.startswith(OLE) and _VBA in part:
+                raise _Refuse("S121", part=entry.filename)
             if far := extent.too_far(part):
                 raise _Refuse("S126", cells=far)
             if name.endswith((".rels", "/workbook.xml", "docprops/core.xml", "[content_types].xml")):
                 contents[name] = part
         _relationships(contents)
-        if b"macroEnabled" in contents["[content_types].xml"]:
-            raise _Refuse("S121", part="[Content_Types].xml")
+        _types(contents["[content_types].xml"], names)
 
         def read(name: str) -> bytes:
             entry = names[_flat(name)]
@@ -191,15 +192,38 @@ def _xml_rules(name: str, part: bytes) -> None:
 
 _EXTERNAL_OK = ("/hyperlink",)
 """Relationship types that may lead out of the file: clicking a link is a person's decision."""
+_HOLDS = {
+    **dict.fromkeys(("vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet", "dialogsheet"), "S121"),
+    **dict.fromkeys(("externallink", "connections", "querytable", "powerpivotdata", "webextension"), "S122"),
+    **dict.fromkeys(("oleobject", "control", "activexcontrolbinary", "package"), "S123"),
+}
+"""Last piece of a relationship's type → why a part it leads to is not taken, whatever the part is called."""
+_VBA = "_VBA_PROJECT".encode("utf-16-le")
+"""A stream of every macro project."""
 
 
 def _relationships(contents: Mapping[str, bytes]) -> None:
+    """What a relationship leads to is decided by its type: a program that opens the file goes by it, not by the part's name."""
     for name, part in contents.items():
-        if name.endswith(".rels") and b"xternal" in part:
-            for rel in parts.parse(part).iter("{*}Relationship"):
-                kind = rel.get("Type", "")
-                if rel.get("TargetMode", "").lower() == "external" and not kind.endswith(_EXTERNAL_OK):
-                    raise _Refuse("S123" if kind.endswith("/oleObject") else "S122", part=rel.get("Target", ""))
+        if not name.endswith(".rels"):
+            continue
+        for rel in parts.parse(part).iter("{*}Relationship"):
+            kind, target = rel.get("Type", "").lower(), rel.get("Target", "")
+            held = _HOLDS.get(kind.rpartition("/")[2])
+            if rel.get("TargetMode", "").lower() != "external":
+                if held:
+                    raise _Refuse(held, part=parts.resolved(name.rpartition("_rels/")[0], target))
+            elif not kind.endswith(_EXTERNAL_OK):
+                raise _Refuse(held or "S122", part=target)
+
+
+def _types(content_types: bytes, names: Mapping[str, zipfile.ZipInfo]) -> None:
+    """S121 for a part that is declared one of a macro workbook and is there. A default for an ending says nothing about any part:
+    web exports (SheetJS) name one for .bin that no part has."""
+    for override in parts.parse(content_types).iter("{*}Override"):
+        part = _flat(override.get("PartName", ""))
+        if part in names and re.search("macroenabled|vbaproject", override.get("ContentType", "").lower()):
+            raise _Refuse("S121", part=names[part].filename)
 
 
 def _modified(core: bytes | None) -> datetime | None:

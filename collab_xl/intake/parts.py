@@ -68,9 +68,13 @@ def _target(contents: Mapping[str, bytes], source: object, kind: str, rel_id: ob
         return None
     for rel in parse(rels).iter("{*}Relationship"):
         if (rel.get("Type") or "").endswith(kind) and rel_id in (None, rel.get("Id")):
-            target = rel.get("Target") or ""
-            return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            return resolved(folder, rel.get("Target") or "")
     return None
+
+
+def resolved(folder: str, target: str) -> str:
+    """The part a relationship in `folder` leads to."""
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
 
 
 def _pairs(sheet: etree._Element, strings: Callable[[], bytes] | None, limit: int) -> dict[str, str]:

@@ -43,6 +43,25 @@ def with_rel(kind: str, target: str, mode: str = "External") -> bytes:
     return with_entry("xl/worksheets/_rels/sheet1.xml.rels", f'<Relationships xmlns="{SPACE}">{rel}</Relationships>')
 
 
+def with_type(line: str, **extra: str | bytes) -> bytes:
+    """A further line in the content types."""
+    types = str(SOUND["[Content_Types].xml"]).replace("</Types>", line + "</Types>")
+    return zipped({**SOUND, "[Content_Types].xml": types, **{name.replace("__", "/"): data for name, data in extra.items()}})
+
+
+def with_inner_rel(kind: str, target: str, data: bytes = b"x") -> bytes:
+    """A relationship of the workbook to a part with an innocent name."""
+    known = str(SOUND["xl/_rels/workbook.xml.rels"])
+    rel = f'<Relationship Id="rId9" Type="http://schemas.microsoft.com/office/2006/relationships/{kind}" Target="{target}"/>'
+    return zipped(
+        {**SOUND, "xl/_rels/workbook.xml.rels": known.replace("</Relationships>", rel + "</Relationships>"), f"xl/{target}": data}
+    )
+
+
+BIN = '<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
+"""What SheetJS, the library behind most web exports, writes into every workbook."""
+
+
 def with_sheet(xml: str | bytes) -> bytes:
     return zipped({**SOUND, "xl/worksheets/sheet1.xml": xml})
 
@@ -111,6 +130,26 @@ MALICIOUS = [
         "S121",
         id="declared macro-enabled",
     ),
+    pytest.param(with_inner_rel("vbaProject", "media/image1.png"), "S121", id="a macro project under another name"),
+    pytest.param(with_inner_rel("&#118;baProject", "theme/theme1.xml", b"<a/>"), "S121", id="its relationship written with an entity"),
+    pytest.param(with_inner_rel("xlMacrosheet", "worksheets/sheet9.xml", b"<a/>"), "S121", id="an Excel 4 sheet under another name"),
+    pytest.param(with_entry("xl/media/image1.png", ole("_VBA_PROJECT")), "S121", id="a macro project nothing leads to"),
+    pytest.param(
+        with_type('<Override PartName="/xl/a.dat" ContentType="application/vnd.ms-office.vbaProject"/>', **{"xl/a.dat": b"x"}),
+        "S121",
+        id="a part declared a macro project",
+    ),
+    pytest.param(with_inner_rel("connections", "theme/theme1.xml", b"<a/>"), "S122", id="data connection under another name"),
+    pytest.param(with_inner_rel("oleObject", "media/image1.png"), "S123", id="embedded object under another name"),
+    pytest.param(
+        with_entry(
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            f'<Relationships xmlns="{SPACE}">'
+            f'<Relationship Id="r" Type="{REL}/image" Target="http://x.cn/" TargetMode="E&#120;ternal"/></Relationships>',
+        ),
+        "S122",
+        id="a way out written with an entity",
+    ),
     pytest.param(with_entry("xl/externalLinks/externalLink1.xml", "<a/>"), "S122", id="external link (DDE lives here too)"),
     pytest.param(with_entry("xl/connections.xml", "<a/>"), "S122", id="data connection"),
     pytest.param(with_rel("image", "http://track.example/x.png"), "S122", id="linked picture"),
@@ -151,6 +190,14 @@ def test_bad_content_is_refused_with_its_code(data: bytes, code: str) -> None:
     assert scan(data).code == code
 
 
+def test_the_part_that_holds_the_macro_is_named() -> None:
+    held = with_inner_rel("vbaProject", "media/image1.png")
+    declared = zipped(
+        {**SOUND, "[Content_Types].xml": str(SOUND["[Content_Types].xml"]).replace("spreadsheetml.sheet.main", "sheet.macroEnabled.main")}
+    )
+    assert [dict(scan(data).facts)["part"] for data in (held, declared)] == ["xl/media/image1.png", "xl/workbook.xml"]
+
+
 def test_a_bomb_is_refused_without_being_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     data, expanded = bomb(MAX_EXPANDED + 1), list[object]()
     assert len(data) < 1 << 20
@@ -165,6 +212,12 @@ HARMLESS = [
     pytest.param(with_rel("hyperlink", "https://example.cn/a"), id="a web link in a cell"),
     pytest.param(with_entry("xl/media/image1.png", b"\x89PNG"), id="a picture"),
     pytest.param(with_entry("xl/printerSettings/printerSettings1.bin", b"\0\1"), id="printer settings"),
+    pytest.param(with_type(BIN), id="a default for .bin that says macroEnabled, and no such part: SheetJS"),
+    pytest.param(with_type(BIN, xl__printerSettings1=b"\0"), id="the same default and another part"),
+    pytest.param(
+        with_type('<Override PartName="/xl/vbaProject.bin" ContentType="application/vnd.ms-office.vbaProject"/>'),
+        id="a macro project declared that is not there",
+    ),
     pytest.param(
         with_sheet(sheet('<row r="1"><c r="A1" t="inlineStr"><is><t>&lt;!DOCTYPE html&gt;</t></is></c></row>')), id="a cell about DOCTYPE"
     ),
