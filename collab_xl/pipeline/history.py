@@ -12,6 +12,7 @@ from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.model.merge import MergeResult
 from collab_xl.model.plan import Provenance
 from collab_xl.model.run import Run, RunChanges
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
 from collab_xl.pipeline.report import Listing, Report
 from collab_xl.pipeline.session import Session, opened
@@ -117,7 +118,7 @@ def _verb(verb: str, lang: str) -> str:
 
 def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
     """Verb `log`: every run, newest first; with a run, every change it made and where it came from."""
-    with opened(where, write=False, as_of=date.today(), lang=lang) as session:
+    with opened(where, write=False, as_of=clock.today(), lang=lang) as session:
         ledger = session.master.ledger
         if run is not None:
             return _log_run(session, run)

@@ -67,7 +67,7 @@ def decisions(book: Book, lang: str) -> Plan:
 
 
 def by_verb(where: Path, verb: str, lang: str) -> Report:
-    day = clock.now().date()
+    day = clock.today()
     if verb in ("issue", "preview", "consolidate"):
         return getattr(pipeline, verb)(where, as_of=day, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
     if verb == "collect":

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +17,7 @@ from e2e.small_project import Project
 from collab_xl.catalogue import LANGS
 from collab_xl.engines.file_lock import FileLock
 from collab_xl.engines.sidecar import own_sidecar
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.doctor import doctor
 
 
@@ -251,10 +252,11 @@ def test_a_newer_file_format_is_said(master: Path) -> None:
     assert set(todo(master)) == {"master"}
 
 
-def test_a_year_is_asked_about_today_by_default(master: Path) -> None:
-    done = command_line("doctor", master, "--json")
-    calendar = next(i for i in done.json["items"] if i["topic"] == "calendar")
-    assert calendar["state"] == ("ok" if date.today() < date(2028, 11, 1) else "todo")
+@pytest.mark.parametrize(("today", "state"), [(datetime(2028, 10, 31, 23, 59), "ok"), (datetime(2028, 11, 1), "todo")])
+def test_a_year_is_asked_about_today_by_default(master: Path, today: datetime, state: str) -> None:
+    with clock.at(today):
+        report = doctor(master)
+    assert [i["state"] for i in report.json["items"] if i["topic"] == "calendar"] == [state]
 
 
 def test_a_zip_of_nonsense_beside_it_does_no_harm(master: Path) -> None:
