@@ -20,6 +20,7 @@ from lxml import etree
 
 from collab_xl.intake import extent, parts
 from collab_xl.model.submission_log import Facts
+from collab_xl.model.week import in_range
 
 MAX_BYTES = 50 << 20
 """Of the file as it came. A pack of 200 rows has 40 KB."""
@@ -227,12 +228,14 @@ def _types(content_types: bytes, names: Mapping[str, zipfile.ZipInfo]) -> None:
 
 
 def _modified(core: bytes | None) -> datetime | None:
-    """When the document was last saved; None when it does not say, or not readably."""
+    """When the document was last saved; None when it does not say, or not readably, or names a year that no project can mean (0001)."""
     if not core:
         return None
     try:
         text = parts.parse(core).findtext("{*}modified") or ""
         moment = datetime.fromisoformat(text.strip())
     except (ValueError, etree.XMLSyntaxError):
+        return None
+    if not in_range(moment.date()):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

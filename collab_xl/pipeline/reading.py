@@ -34,13 +34,18 @@ from collab_xl.parse.table import parse_table
 
 @dataclass(frozen=True)
 class Job:
-    """One file to read. `data` never leaves the pool; `near` settles yearless dates of hand-made sheets."""
+    """One file to read. `data` never leaves the pool; `near` settles yearless dates of hand-made sheets.
+
+    Without a mail to date it (`mailed` False) the day a workbook states it was saved counts before `near`, the day of the file: copying
+    gives a file a new time.
+    """
 
     sha256: str
     file: str
     data: bytes = field(repr=False)
     context: Context
     near: date | None = None
+    mailed: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def read_job(job: Job) -> Reading:
     looked = scan(job.data, inflated)
     if looked.code:
         return Reading(job.sha256, looked)
+    if looked.modified is not None and not job.mailed:
+        job = dataclasses.replace(job, near=looked.modified.astimezone().date())
     book = _opened(job, inflated)
     read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
     return Reading(job.sha256, looked, *read)

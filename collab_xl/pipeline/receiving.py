@@ -125,9 +125,13 @@ def _mark(received: Received) -> tuple[str, str, str]:
 
 def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress) -> Reading:
     """A file whose department was known only after reading it, with what was answered about that department."""
-    near = (item.sent_at or item.received_at or session.now).date()
-    job = Job(item.sha256, item.file, item.data, session.answers.of(received.department, session.context()), near)
+    job = _job(session, item, session.answers.of(received.department, session.context()))
     return read_all(session, [job], progress)[0].get(item.sha256, before)
+
+
+def _job(session: Session, item: Incoming, context: Context) -> Job:
+    near = item.sent_at or item.received_at or session.now
+    return Job(item.sha256, item.file, item.data, context, near.date(), mailed=item.sent_at is not None)
 
 
 def _read_new(
@@ -144,10 +148,9 @@ def _read_new(
     contexts: dict[str, Context] = {}
     for item in incoming:
         if item.state is None and item.sha256 not in seen and extension(item.file) in (".xlsx", ".csv"):
-            moment = item.sent_at or item.received_at or session.now
             sender = known or session.directory.of_sender(item.sender) or ""
             context = contexts.setdefault(sender, session.answers.of(sender, session.context()) if sender else session.context())
-            jobs.setdefault(item.sha256, Job(item.sha256, item.file, item.data, context, moment.date()))
+            jobs.setdefault(item.sha256, _job(session, item, context))
     return read_all(session, jobs.values(), progress, work)
 
 

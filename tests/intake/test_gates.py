@@ -377,6 +377,13 @@ def test_sent_is_the_mail_date_else_the_documents_else_the_files() -> None:
     assert times == [mail, stated, file]
 
 
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00:00Z", "1601-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_document_that_names_an_impossible_year_has_the_time_of_its_file(stated: str) -> None:
+    core = f'<cp:coreProperties xmlns:cp="c" xmlns:t="http://purl.org/dc/terms/"><t:modified>{stated}</t:modified></cp:coreProperties>'
+    file = datetime(2026, 11, 21, 9)
+    assert gate(incoming(zipped({**SOUND, "docProps/core.xml": core}), received_at=file), known()).sent_at == file
+
+
 def test_two_documents_saved_in_one_second_stand_in_the_order_of_their_files() -> None:
     """A document states whole seconds. The time of its file is finer, unless it was written later (a copy)."""
     core = '<cp:coreProperties xmlns:cp="c" xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:modified>2026-11-19T08:00:00Z</dcterms:modified></cp:coreProperties>'
