@@ -20,6 +20,7 @@ from collab_xl.options import (
     AsOf,
     DepartmentName,
     DepartmentNames,
+    Forms,
     Inputs,
     Json,
     Lang,
@@ -64,6 +65,7 @@ def init(
     master: Master,
     project: ProjectName = "",
     department: DepartmentNames = None,
+    forms: Forms = "basic",
     lang: Lang = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -72,7 +74,7 @@ def init(
 
     carry_out(
         lambda tell: pipeline.init(
-            master, project=project, departments=department or [], lang=_asked(lang) or fallback_lang(), as_of=clock.today()
+            master, project=project, departments=department or [], forms=forms, lang=_asked(lang) or fallback_lang(), as_of=clock.today()
         ),
         as_json=as_json,
         quiet=quiet,

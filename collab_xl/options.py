@@ -36,6 +36,7 @@ NoWrite = Annotated[bool, typer.Option("--no-write", help=help_text("opt_no_writ
 DepartmentNames = Annotated[
     list[str] | None, typer.Option("--department", metavar="NAME", help=help_text("opt_departments"), show_default=False)
 ]
+Forms = Annotated[str, typer.Option("--forms", metavar="basic|full|ID,ID", help=help_text("opt_forms"))]
 ProjectName = Annotated[str, typer.Option("--project", metavar="NAME", help=help_text("opt_project"), show_default=False)]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=help_text("opt_out"), show_default=False, readable=False)]
 DepartmentName = Annotated[str | None, typer.Option("--department", metavar="NAME", help=help_text("opt_department"), show_default=False)]

@@ -72,7 +72,7 @@ def sheet_of_name(master: Path, name: str) -> str | None:
 
 def _tables(book: Book, lang: str, as_of: date | None) -> dict[str, Table]:
     context = Context(lang, Directory(), as_of=as_of)
-    refs = [(form, book.tables[form.table]) for form in load().forms]
+    refs = [(form, book.tables[form.table]) for form in load().forms if form.table in book.tables]
     return {form.id: parse_table(book.snapshot(ref.sheet), ref, form, context)[0] for form, ref in refs}
 
 

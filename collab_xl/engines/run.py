@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
@@ -28,7 +29,8 @@ from collab_xl.engines.ledger_schema import missing, newest_copy
 from collab_xl.engines.refusal import reason
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
-from collab_xl.forms import SCHEMA_VERSION
+from collab_xl.forms import LISTED
+from collab_xl.forms.in_use import ROW, InUse, listed
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.run import RunRecord
@@ -65,6 +67,11 @@ class OpenMaster:
         """What was warned of, in the language of messages; each once."""
         said = (catalogue.text(key, self.said_in or self.lang, **facts) for key, facts in self.warned)
         return tuple(dict.fromkeys(said))
+
+    @cached_property
+    def forms(self) -> tuple[InUse, ...]:
+        """The forms the workbook has in use. Raises CollabError `forms_row_broken`."""
+        return listed(hidden_values(self.book).get(ROW))
 
     @property
     def ledger(self) -> Ledger:
@@ -280,8 +287,8 @@ def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:
         raise CollabError("is_a_pack", file=name, department=found.get("department") or "?")
     if about["kind"] != "master" or not about["project"]:
         raise CollabError("not_a_master", file=name)
-    if about["schema"].isdigit() and int(about["schema"]) > int(SCHEMA_VERSION):
-        raise CollabError("newer_schema", file=name, found=about["schema"], known=SCHEMA_VERSION)
+    if about["schema"].isdigit() and int(about["schema"]) > int(LISTED):
+        raise CollabError("newer_schema", file=name, found=about["schema"], known=LISTED)
     if about["lang"] not in catalogue.LANGS:
         about["lang"] = "zh"
     return about

@@ -13,7 +13,7 @@ from collab_xl.catalogue import has, text, texts
 from collab_xl.engines.xlsx_data import CENTRE, DATA_BAR, OLDEST
 from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
 from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
-from collab_xl.forms import ServiceTable, column_label, load
+from collab_xl.forms import Form, Schema, ServiceTable, column_label
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
@@ -55,6 +55,8 @@ CENTRED = {
 ENTRY = {"conflicts": {"decision", "manual"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
 """Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
 OWN = {"departments", "calendar", "words"}
+MAX_LIST = 255
+"""Characters Excel takes in a drop-down that holds its words itself."""
 LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure"}
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
@@ -85,7 +87,7 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 )
 
 
-def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, rows: Sequence[Sequence[Value]] = ()) -> None:
+def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: Schema, rows: Sequence[Sequence[Value]] = ()) -> None:
     """Write one list with its rows (in column order), drop-downs and colours."""
     lang = styles.lang
     cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
@@ -94,7 +96,7 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, rows: Se
         freeze=FREEZE.get(service.id, 4), height=HEIGHTS.get(service.id, ROW_HEIGHT),
     )  # fmt: skip
     at = {c.id: n for n, c in enumerate(service.columns)}
-    _validations(ws, service.id, at, lang)
+    _validations(ws, service.id, at, lang, schema)
     first = FIRST_ROW + 1
     for owner, column, key, look in WORDS:
         if owner == service.id and has(key, lang):
@@ -139,7 +141,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     return Col(column, heading, width, number, look, head)
 
 
-def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) -> None:
+def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, schema: Schema) -> None:
     """The drop-downs; the decision on a conflict also takes free words (several candidates), so it does not insist."""
 
     def choose(column: str, keys: Sequence[str], tip: str, insist: bool) -> None:
@@ -158,8 +160,8 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) 
         rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("sheet.date", lang)}
         ws.data_validation(*below(at["date"]), rule)
     elif service == "words":
-        sources = {"means": _choices(lang), "field": [column_label(form, f, lang) for form, f in load().choice_fields()]}
-        for column, source in sources.items():
+        for column, words in own_word_lists(schema, lang).items():
+            source = words if len(",".join(words)) <= MAX_LIST else f"=list_{column}"
             rule = {"validate": "list", "source": source, "show_error": False, "input_message": text(f"sheet.tip_{column}", lang)[:255]}
             ws.data_validation(*below(at[column]), rule)
         ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("sheet.tip_word", lang)[:255]})
@@ -172,9 +174,11 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str) 
             ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"sheet.tip_{column}", lang)[:255]})
 
 
-def _choices(lang: str) -> list[str]:
-    """Every label a word may stand for, each once."""
-    return list(dict.fromkeys(c.label[lang] for _, f in load().choice_fields() for c in f.choices))
+def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
+    """What the drop-downs of sheet 状态词 offer: every label a word may stand for, each once, and the columns it may be for."""
+    choices = schema.choice_fields()
+    labels = dict.fromkeys(c.label[lang] for _, f in choices for c in f.choices)
+    return {"means": list(labels), "field": [column_label(form, f, lang) for form, f in choices]}
 
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:
@@ -200,8 +204,25 @@ def rule_codes(lang: str) -> list[str]:
     return sorted(code for code in codes if code[0] in "HVRTPQM" or code.startswith("S45"))
 
 
-def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
-    """Every setting with its value (the default unless given), then a switch for each rule, then ids we do not know."""
+def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
+    """The limits of the forms' clocks (number and unit) and of their figures, by the id of their setting."""
+    rows: dict[str, list[Value]] = {}
+    for form in forms:
+        for clock in form.clocks:
+            value = text(f"set.unit.{clock.unit}", lang, n=clock.limit)
+            name = text("set.clock.name", lang, sheet=form.sheet[lang], label=clock.label[lang])
+            rows[clock.setting] = [name, value, text("set.clock.help", lang, code=clock.code), clock.setting]
+        for over in form.rules.over:
+            field = form.named(over.field)
+            if field is not None:
+                value = f"{over.limit:g}" if field.kind != "percent" else f"{over.limit:.0%}"
+                name = text("set.over.name", lang, sheet=form.sheet[lang], label=field.heading[lang])
+                rows[over.setting] = [name, value, text("set.over.help", lang, code=over.code), over.setting]
+    return [row for name, row in rows.items() if name not in SETTING_IDS]
+
+
+def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form] = ()) -> list[list[Value]]:
+    """Every setting with its value (the default unless given), the forms' limits, a switch for each rule, then ids we do not know."""
     defaults = Settings(lang=lang)
     rows: list[list[Value]] = []
     for name in SETTING_IDS:
@@ -210,11 +231,13 @@ def setting_rows(settings: Mapping[str, Value], lang: str) -> list[list[Value]]:
             key = f"set.word.{'lang_' if name == 'lang' else ''}{value}"
             value = text(key, lang) if has(key, lang) else value
         rows.append([text(f"set.{name}.name", lang), value, text(f"set.{name}.help", lang), name])
+    limits_of_forms = limit_rows(forms, lang)
+    rows += [[name, settings.get(str(key), value), help_, key] for name, value, help_, key in limits_of_forms]
     rules = [f"rule.{code}" for code in rule_codes(lang)]
     for rule in rules:
         title = text("set.rule.name", lang, code=rule[5:])
         rows.append([title, settings.get(rule, text("set.word.on", lang)), _plain(text(f"{rule[5:]}.why", lang)), rule])
-    known = {*SETTING_IDS, *rules}
+    known = {*SETTING_IDS, *rules, *(str(row[3]) for row in limits_of_forms)}
     return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
 
 

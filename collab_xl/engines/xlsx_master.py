@@ -6,22 +6,32 @@ Used for the committed templates (`templates_build`) and by `init`. Deterministi
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from xlsxwriter import Workbook
 
-from collab_xl.catalogue import LANGS, text
+from collab_xl.catalogue import LANGS, has, text
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.xlsx_charts import FEED
 from collab_xl.engines.xlsx_data import SOON, data_sheet
 from collab_xl.engines.xlsx_home import home_sheet
-from collab_xl.engines.xlsx_lists import day_rows, department_rows, service_sheet, setting_rows, setting_validations
+from collab_xl.engines.xlsx_lists import (
+    MAX_LIST,
+    day_rows,
+    department_rows,
+    own_word_lists,
+    service_sheet,
+    setting_rows,
+    setting_validations,
+)
 from collab_xl.engines.xlsx_style import Styles, new_workbook, stored
 from collab_xl.engines.xlsx_table import FIRST_ROW, LAST_ROW
 from collab_xl.engines.xlsx_weekly import weekly_sheet
-from collab_xl.forms import Form, Schema, load, templates_folder
+from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, Schema, load, row_of, templates_folder
+from collab_xl.forms.in_use import ROW, basic, schema_of
 from collab_xl.model.directory import Department
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value
@@ -33,6 +43,7 @@ SERVICES = (
 )  # fmt: skip
 """Tab order after the data sheets."""
 HIDDEN = "_collab"
+LISTS = "_lists"
 TEMPLATE_YEARS = range(2024, 2028)
 Names = dict[str, tuple[str, Area]]
 
@@ -46,6 +57,7 @@ def build_master(
     calendar_rows: Sequence[tuple[date, str, str]] = (),
     settings: Mapping[str, Value] = {},
     own: Mapping[str, Sequence[tuple[str, str]]] = {},
+    schema: Schema | None = None,
 ) -> bytes:
     """A master workbook as bytes.
 
@@ -56,35 +68,43 @@ def build_master(
         calendar_rows: (day, `off` or `work`, name), see `engines/calendar_rows.py`.
         settings: setting id → value where it differs from the default.
         own: form id → columns of the user's own (heading, kind), after the form's.
+        schema: the forms it gets; None for the basic set.
     """
-    schema = load()
+    schema = schema or basic_schema()
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
     styles = Styles(book, lang)
     home, weekly = text("sheet.home", lang), text("sheet.weekly", lang)
     names: Names = {}
     home_ws, weekly_ws = book.add_worksheet(home), book.add_worksheet(weekly)
+    lists = {name: f"list_{name}" for name in ("departments", *(form.id for form in schema.forms))}
     for form in schema.forms:
-        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form, own.get(form.id, ()))
+        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form, lists, own.get(form.id, ()))
     values = {**({"project": project} if project else {}), "lang": lang, **settings}
     rows = {
         "departments": department_rows(departments, lang),
         "calendar": day_rows(calendar_rows, lang),
-        "settings": setting_rows(values, lang),
+        "settings": setting_rows(values, lang, schema.forms),
     }
     for service_id in SERVICES:
         service = schema.service(service_id)
         ws = book.add_worksheet(service.sheet[lang])
-        service_sheet(ws, styles, service, rows.get(service_id, ()))
+        service_sheet(ws, styles, service, schema, rows.get(service_id, ()))
         if service_id == "settings":
             setting_validations(ws, rows["settings"], lang)
     names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project)
     names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly))
-    names |= _hidden(book, lang, project_id, schema.version)
+    _long_lists(book, schema, lang)
+    names |= _hidden(book, lang, project_id, row_of(InUse(f.id, f.version) for f in schema.forms))
     _define(book, names)
     _jumps_and_lists(book, schema, lang, home, weekly)
     book.close()
     return stored(buffer.getvalue())
+
+
+def basic_schema() -> Schema:
+    """The forms of a new master when nothing else is asked for."""
+    return schema_of(load(), basic(load()))
 
 
 def template(lang: str) -> bytes:
@@ -104,14 +124,41 @@ def templates_build() -> list[Path]:
 
 
 def _links(schema: Schema, lang: str, weekly: str) -> list[tuple[str, str, str]]:
-    forms = [(f.sheet[lang], f"go_{f.id}", text(f"about.{f.id}", lang)) for f in schema.forms]
+    forms = [(f.sheet[lang], f"go_{f.id}", _about(f, lang)) for f in schema.forms]
     lists = [(schema.service(s).sheet[lang], f"go_{s}", text(f"about.{s}", lang)) for s in SERVICES]
     return [(weekly, "go_weekly", text("about.weekly", lang)), *forms, *lists]
 
 
-def _hidden(book: Workbook, lang: str, project_id: str, version: str) -> Names:
+def _about(form: Form, lang: str) -> str:
+    """One line about a form for 首页: that of the catalogue, else the first sentence of its help."""
+    key = f"about.{form.id}"
+    return text(key, lang) if has(key, lang) else re.split(r"(?<=。)|(?<=\.) ", form.help[lang])[0].rstrip("。.")
+
+
+def _long_lists(book: Workbook, schema: Schema, lang: str) -> None:
+    """Drop-downs whose words are too many for the rule itself offer the cells of a hidden sheet."""
+    long = {name: words for name, words in own_word_lists(schema, lang).items() if len(",".join(words)) > MAX_LIST}
+    if long:
+        ws = book.add_worksheet(LISTS)
+        for col, (name, words) in enumerate(long.items()):
+            for row, word in enumerate(words):
+                ws.write_string(row, col, word)
+            letters = column_letters(col + 1)
+            book.define_name(f"list_{name}", f"={LISTS}!${letters}$1:${letters}${len(words)}")
+        ws.hide()
+
+
+def _hidden(book: Workbook, lang: str, project_id: str, forms: str) -> Names:
     ws = book.add_worksheet(HIDDEN)
-    lines = (("kind", "master"), ("project", project_id), ("schema", version), ("lang", lang), ("run", ""))
+    version = LISTED if forms else SCHEMA_VERSION
+    lines = (
+        ("kind", "master"),
+        ("project", project_id),
+        ("schema", version),
+        ("lang", lang),
+        ("run", ""),
+        *([(ROW, forms)] if forms else []),
+    )
     for row, (name, value) in enumerate(lines):
         ws.write_string(row, 0, name)
         if value:

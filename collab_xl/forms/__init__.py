@@ -27,9 +27,11 @@ from collab_xl.forms.form import (
     ServiceTable,
     column_label,
 )  # fmt: skip
+from collab_xl.forms.in_use import LISTED, InUse, row_of, schema_of
 from collab_xl.forms.read import SCHEMA_VERSION, load
 
 __all__ = [
-    "BASIC", "CLOSED", "SCHEMA_VERSION", "STATES", "Ambiguous", "Block", "Choice", "Clock", "Column", "Compound", "Condition", "Due",
-    "Escalation", "Field", "Figure", "Form", "Over", "Pack", "Rules", "Schema", "ServiceTable", "column_label", "load", "templates_folder",
+    "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "Ambiguous", "Block", "Choice", "Clock", "Column", "Compound",
+    "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "Pack", "Rules", "Schema", "ServiceTable",
+    "column_label", "load", "row_of", "schema_of", "templates_folder",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ KINDS = (
     "key", "text", "longtext", "date", "moment", "percent", "choice", "choices", "department", "departments", "person",
     "reference", "references", "whole", "amount", "yesno",
 )  # fmt: skip
+LOOKS = ("good", "active", "bad")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "key": ("key",),
     "title": ("text", "longtext"),
@@ -63,6 +64,10 @@ class Choice:
     """One of `STATES`, for the choices of the field with role `status`."""
     late: bool = False
     """The status itself says that the row is late."""
+    since: int = 1
+    """The version of the form that brought it."""
+    look: str = ""
+    """One of `LOOKS`: how the word stands out on the sheet."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ class Field:
     """One of `ROLES`, or "" for a field no rule asks for."""
     compute: str = ""
     """What fills a field of access C: the name of a function of `rules.computed`."""
+    since: int = 1
+    """The version of the form that brought it: a master whose form is older goes without it until `forms upgrade`."""
 
     def label(self, value: str, lang: str) -> str:
         """What a sheet shows for a choice id; the id itself when it is no choice."""
@@ -269,6 +276,8 @@ class Form:
     key_prefix: str
     key_width: int
     version: int = 1
+    basic: bool = False
+    """It belongs to the set that `init` makes when nothing else is asked for."""
     group: str = "execution"
     order: int = 0
     aliases: tuple[str, ...] = ()

@@ -99,6 +99,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         key_prefix=data["key"]["prefix"],
         key_width=data["key"]["width"],
         version=data["version"],
+        basic=data.get("basic", False),
         group=data["group"],
         order=data["order"],
         aliases=tuple(data.get("aliases", ())),
@@ -124,7 +125,15 @@ def _label(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _choice(data: Mapping[str, Any]) -> Choice:
-    return Choice(data["id"], _label(data), tuple(data.get("aliases", ())), data.get("state", ""), data.get("late", False))
+    return Choice(
+        data["id"],
+        _label(data),
+        tuple(data.get("aliases", ())),
+        data.get("state", ""),
+        data.get("late", False),
+        data.get("since", 1),
+        data.get("look", ""),
+    )
 
 
 def _field(data: Mapping[str, Any], lists: Mapping[str, tuple[Choice, ...]], required: frozenset[str]) -> Field:
@@ -143,6 +152,7 @@ def _field(data: Mapping[str, Any], lists: Mapping[str, tuple[Choice, ...]], req
         in_pack=data.get("in_pack", True),
         role=role,
         compute=data.get("compute", ""),
+        since=data.get("since", 1),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from collab_xl.forms.form import BASIC, GROUPS, KINDS, ROLES, STATES, Form
+from collab_xl.forms.form import BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
 from collab_xl.model.finding import Saying
 
 
@@ -53,6 +53,7 @@ _ANY = Key(dict)
 SHAPE: Mapping[str, Key] = {
     "id": Key(str, True),
     "version": Key(int, True),
+    "basic": Key(bool),
     "table": Key(str, True),
     "group": Key(GROUPS, True),
     "order": Key(int, True),
@@ -85,6 +86,7 @@ SHAPE: Mapping[str, Key] = {
             "in_pack": Key(bool),
             "role": Key(tuple(ROLES)),
             "compute": Key(str),
+            "since": Key(int),
         },
         True,
         many=True,
@@ -146,7 +148,9 @@ SHAPE: Mapping[str, Key] = {
     ),
     "figure": Key({"id": Key(str, True), **_LABEL, "count": Key(dict, True), "alarm": Key(("red", "amber"))}, many=True),
 }  # fmt: skip
-_CHOICE: Mapping[str, Key] = {"id": Key(str, True), **_LABEL, "aliases": _WORDS, "state": Key(STATES), "late": Key(bool)}
+_CHOICE: Mapping[str, Key] = {
+    "id": Key(str, True), **_LABEL, "aliases": _WORDS, "state": Key(STATES), "late": Key(bool), "since": Key(int), "look": Key(LOOKS),
+}  # fmt: skip
 _DUE: Mapping[str, Key] = {"warn": Key(str), "overdue": Key(str), "escalate": Key(str), "listed": Key(bool)}
 _TYPES = {str: "text", int: "whole", float: "number", bool: "yesno", dict: "table", list: "list"}
 NO_MOMENTS = ("minutes", "hours")
@@ -249,10 +253,15 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
             yield fault(f"{at}.of", "missing")
         if (f["kind"] == "key") != (f["access"] == "K"):
             yield fault(f"{at}.access", "key_access")
+        if not 1 <= f.get("since", 1) <= data["version"]:
+            yield fault(f"{at}.since", "since", found=f["since"], version=data["version"])
         if f["access"] == "C" and not f.get("compute"):
             yield fault(f"{at}.compute", "missing")
     for name, items in choices.items():
         own = [c["id"] for c in items]
+        late = [c["since"] for c in items if not 1 <= c.get("since", 1) <= data["version"]]
+        if late:
+            yield fault(f"choices.{name}", "since", found=late[0], version=data["version"])
         if len(set(own)) < len(own) or not own:
             yield fault(f"choices.{name}", "choices")
     status = roles.get("status")

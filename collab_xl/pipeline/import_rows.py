@@ -90,7 +90,7 @@ def _tables(surveyed: Sequence[Source], form: Form) -> Iterator[tuple[Source, Ta
 def department_names(surveyed: Sequence[Source], given: str | None) -> tuple[str, ...]:
     """The departments trackers name, each once, in the order found: a new master starts with them."""
     names: dict[str, None] = {given: None} if given else {}
-    for form in load().forms:
+    for form in load().forms:  # a superset of what was looked for
         fields = [f.id for f in form.fields if f.kind in ("department", "departments")]
         for _, table, _ in _tables(surveyed, form):
             for value in (v for f in fields for v in table.values.get(f, ())):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, CollabError
+from collab_xl.forms import InUse
 from collab_xl.model.asked import Asked
 from collab_xl.model.directory import Directory
 from collab_xl.model.values import Value
@@ -38,12 +39,14 @@ class Trackers:
     contexts: list[Context]
     lang: str
     found: list[Source]
+    forms: tuple[InUse, ...] = ()
+    """What the master has in use; () for a new one."""
     given: Told = dataclasses.field(default_factory=dict)
     """Question id in the ledger → the question and what was answered just now."""
 
     @classmethod
-    def look(cls, paths: Sequence[Path], context: Context, lang: str) -> Trackers:
-        return cls(paths, [context] * len(paths), lang, survey([(path, context) for path in paths], lang))
+    def look(cls, paths: Sequence[Path], context: Context, lang: str, forms: tuple[InUse, ...]) -> Trackers:
+        return cls(paths, [context] * len(paths), lang, survey([(path, context) for path in paths], lang, forms), forms)
 
     @property
     def questions(self) -> list[Question]:
@@ -63,7 +66,7 @@ class Trackers:
             contexts[owner] = questions_of.with_answer(contexts[owner], q, said)
             self.given[questions_of.asked(sender, self.found[owner].name, q).id] = (q, said)
         self.contexts = contexts
-        self.found = survey(list(zip(self.paths, contexts, strict=True)), self.lang)
+        self.found = survey(list(zip(self.paths, contexts, strict=True)), self.lang, self.forms)
 
 
 def import_tracker(
@@ -99,15 +102,15 @@ def import_tracker(
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
-            remembered = session.answers
+            remembered, forms = session.answers, session.master.forms
     else:
         book_lang = out_lang = lang or fallback
-        directory, words = Directory(), {}
+        directory, words, forms = Directory(), {}, ()
     for path in sources:
         if not os.path.isfile(path):
             code = "is_a_folder" if os.path.isdir(path) else "input_missing"
             raise CollabError(code, path=path, file=path.name, lang=out_lang)
-    trackers = Trackers.look(sources, remembered.of(sender, Context(book_lang, directory, None, as_of, words=words)), out_lang)
+    trackers = Trackers.look(sources, remembered.of(sender, Context(book_lang, directory, None, as_of, words=words)), out_lang, forms)
     if answers:
         trackers.answer(answers, sender)
     report = survey_report(trackers.found, out_lang, explain)

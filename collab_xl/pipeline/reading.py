@@ -15,7 +15,8 @@ from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.csv_book import read_csv
 from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.errors import CollabError
-from collab_xl.forms import load
+from collab_xl.forms import InUse, Schema, load, schema_of
+from collab_xl.forms.in_use import ROW, basic, listed, tables_of
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import Scan, scan
 from collab_xl.model.finding import Finding
@@ -46,6 +47,12 @@ class Job:
     context: Context
     near: date | None = None
     mailed: bool = True
+    forms: tuple[InUse, ...] = ()
+    """What the master has in use: nothing else is looked for. Without a master: the forms a new one gets."""
+
+    @property
+    def schema(self) -> Schema:
+        return schema_of(load(), self.forms or basic(load()))
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Reading:
 def read_job(job: Job) -> Reading:
     """Scan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
     if extension(job.file) in TEXT:
-        return Reading(job.sha256, Scan(), *_any_sheet(read_csv(job.data, job.file), _around(job)))
+        return Reading(job.sha256, Scan(), *_any_sheet(read_csv(job.data, job.file), job.schema, _around(job)))
     inflated: dict[str, bytes] = {}
     looked = scan(job.data, inflated)
     if looked.code:
@@ -71,7 +78,7 @@ def read_job(job: Job) -> Reading:
     if looked.modified is not None and not job.mailed:
         job = dataclasses.replace(job, near=looked.modified.astimezone().date())
     book = _opened(job, inflated)
-    read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, _around(job))
+    read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, job.schema, _around(job))
     return Reading(job.sha256, looked, *read)
 
 
@@ -111,7 +118,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
-    schema = load()
+    schema = job.schema
     own = {HIDDEN_SHEET, *(text("pack.guide", lang) for lang in LANGS)}
     for form in schema.forms:
         ref = book.tables.get(form.table)
@@ -127,7 +134,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
     if len(tables) < len(schema.forms):
         read = {table.sheet for table in tables.values()} | {text("pack.guide", lang) for lang in LANGS}
-        others, found_elsewhere, asked_elsewhere = _any_sheet(book, context, skip=read)
+        others, found_elsewhere, asked_elsewhere = _any_sheet(book, schema, context, skip=read)
         for form_id, table in others.items():
             if form_id not in tables:
                 tables[form_id] = table
@@ -151,9 +158,8 @@ def _added(book: Book, own: Collection[str]) -> Iterator[Finding]:
             yield said
 
 
-def _any_sheet(book: Book, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
+def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
     """Every table of every visible sheet, those of one form joined."""
-    schema = load()
     found: dict[str, list[Table]] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
@@ -180,20 +186,21 @@ class Survey:
 def survey_job(job: Job) -> Survey:
     """Look for tables on every visible sheet of a tracker. Raises CollabError for a file that is no workbook."""
     book = read_csv(job.data, job.file) if extension(job.file) in TEXT else _opened(job)
-    schema = load()
     context = _around(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
     if hidden_values(book).get("kind") == "master":  # its other sheets are lists and reports made from these
-        ours = {book.tables[form.table].sheet for form in schema.forms if form.table in book.tables}
+        job = dataclasses.replace(job, forms=listed(hidden_values(book).get(ROW)))
+        named = tables_of(job.forms, load()).values()
+        ours = {book.tables[name].sheet for name in named if name in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets
     context = _ordered(book, sheets, context)
     found = []
     for name in sheets:
-        parsed = parse_sheet(book.snapshot(name), schema, context)
+        parsed = parse_sheet(book.snapshot(name), job.schema, context)
         snapshot = book.snapshot(name)
         parsed.own = [own_columns(snapshot, *pair, context) for pair in zip(parsed.tables, parsed.located, strict=True)]
         parsed.left_out = left_out(snapshot, parsed)
-        parsed.why_none = why_none(snapshot, parsed, schema, context)
+        parsed.why_none = why_none(snapshot, parsed, job.schema, context)
         found.append((name, parsed))
     hidden = [name for name, state in book.sheets.items() if state != "visible" and hidden_values(book).get("kind") is None]
     return Survey(tuple(found), tuple(name for name in hidden if any(v is not None for line in book.snapshot(name).cells for v in line)))

@@ -131,7 +131,7 @@ def _read_again(session: Session, received: Received, item: Incoming, before: Re
 
 def _job(session: Session, item: Incoming, context: Context) -> Job:
     near = item.sent_at or item.received_at or session.now
-    return Job(item.sha256, item.file, item.data, context, near.date(), mailed=item.sent_at is not None)
+    return Job(item.sha256, item.file, item.data, context, near.date(), item.sent_at is not None, session.master.forms)
 
 
 def _read_new(
@@ -191,9 +191,12 @@ def submissions_of(
 
     if missing:
         jobs = (
-            Job(r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), context(r.department), (r.sent_at or session.now).date())
+            Job(
+                r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), context(r.department), (r.sent_at or session.now).date(),
+                forms=session.master.forms,
+            )
             for r in missing
-        )
+        )  # fmt: skip
         again, failed = read_all(session, jobs, progress)
         if failed:
             lost = next(r for r in missing if r.sha256 in failed)

@@ -15,7 +15,8 @@ from collab_xl.engines.sidecar import create_sidecar
 from collab_xl.engines.xlsx_master import build_master, template, template_path
 from collab_xl.engines.xlsx_style import deflated
 from collab_xl.errors import CollabError
-from collab_xl.forms import load
+from collab_xl.forms import load, schema_of
+from collab_xl.forms.in_use import chosen
 from collab_xl.model.directory import Department
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.values import Value
@@ -36,15 +37,25 @@ def init(
     as_of: date,
     settings: dict[str, Value] | None = None,
     own: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    forms: str = "basic",
 ) -> Report:
-    """Verb `init`: a new master and its sidecar; `own`: columns of the user's that an import brings.
+    """Verb `init`: a new master and its sidecar.
 
-    Raises CollabError `master_exists`, `sidecar_taken`, `cannot_write_into`.
+    Args:
+        own: columns of the user's that an import brings.
+        forms: `basic`, `full`, or ids with commas between (`forms.in_use.chosen`).
+
+    Raises CollabError `unknown_form`, `master_exists`, `sidecar_taken`, `cannot_write_into`.
     """
     if os.path.exists(path):
         raise CollabError("master_exists", path=path, lang=lang)
     if path.suffix.lower() != ".xlsx":
         raise CollabError("master_not_xlsx", path=path, lang=lang, exit_code=2)
+    try:
+        schema = schema_of(load(), chosen(load(), forms))
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
     project_id = new_project_id()
     name = encodable(project or path.stem)
     listed = [d if isinstance(d, Department) else Department(d) for d in departments]
@@ -57,6 +68,7 @@ def init(
         calendar_rows=calendar_rows("CN", years, lang),
         settings=settings or {},
         own=own or {},
+        schema=schema,
     )
     if not path.parent.is_dir():
         raise CollabError("folder_missing", path=path.parent, lang=lang)
@@ -67,7 +79,13 @@ def init(
         error.facts.setdefault("lang", lang)
         raise
     sheet = load().service("departments").sheet[lang]
-    body = {"version": "collab-xl/init/1", "path": str(path), "project": name, "project_id": project_id}
+    body = {
+        "version": "collab-xl/init/1",
+        "path": str(path),
+        "project": name,
+        "project_id": project_id,
+        "forms": [f.id for f in schema.forms],
+    }
     return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,8 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.engines.run import OpenMaster, Where, open_master
 from collab_xl.errors import CollabError
-from collab_xl.forms import Schema, ServiceTable, load
+from collab_xl.forms import Form, Schema, ServiceTable, load, schema_of
+from collab_xl.forms.in_use import tables_of
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
@@ -65,9 +66,16 @@ class Session:
     as_of: date
     lang: str
     now: datetime
-    schema: Schema = field(default_factory=load)
     imagined: str | None = None
     """The run about to be written, where lists must already show the history it leaves (undo)."""
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The forms this master has in use, in its versions of them.
+
+        Raises CollabError `form_not_installed`, `form_newer`, `forms_row_broken`: what is not judged must not look judged.
+        """
+        return schema_of(load(), self.master.forms)
 
     @property
     def path(self) -> Path:
@@ -101,6 +109,14 @@ class Session:
             meaning = named((c.id, c.heading.values()) for c in service.columns)
             self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=False))
         return ref
+
+    def form_ref(self, form: Form) -> TableRef:
+        """The table of a form in use, under the name it has in this master. Raises CollabError `table_missing`."""
+        return self._table(self._form_tables[form.id], form.sheet)
+
+    @cached_property
+    def _form_tables(self) -> dict[str, str]:
+        return tables_of(self.master.forms, self.schema)
 
     def _table(self, name: str, sheet: Mapping[str, str]) -> TableRef:
         if name not in self.refs:
@@ -201,7 +217,7 @@ class Session:
             if service.table in self.refs:  # one that is gone is left to the verb that needs it
                 self.ref(service)
         for form in self.schema.forms:
-            ref = self._table(form.table, form.sheet)
+            ref = self.form_ref(form)
             meaning = field_of(form, self.book_lang)
             self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=True))
             tables[form.id], found = parse_table(self.snapshot(ref.sheet), ref, form, self.context())
@@ -283,6 +299,7 @@ def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Itera
         session = Session(master, as_of, lang or master.lang, clock.now())
         try:
             session.speak(lang)
+            _ = session.schema  # a form that cannot be judged here is no surprise for later
             clock.meant(as_of)
             yield session
         except CollabError as error:

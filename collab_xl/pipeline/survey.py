@@ -11,7 +11,7 @@ from collab_xl.catalogue import has, text
 from collab_xl.engines.readers import pool_for
 from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
-from collab_xl.forms import load
+from collab_xl.forms import InUse, load
 from collab_xl.intake.gates import TEXT, extension
 from collab_xl.intake.package import scan
 from collab_xl.model.finding import Finding
@@ -48,8 +48,8 @@ class Source:
         return [q for _, parsed in self.survey.sheets for q in parsed.questions]
 
 
-def survey(sources: Sequence[tuple[Path, Context]], lang: str) -> list[Source]:
-    """Each file with what is known about how it is written.
+def survey(sources: Sequence[tuple[Path, Context]], lang: str, forms: tuple[InUse, ...] = ()) -> list[Source]:
+    """Each file with what is known about how it is written; `forms`: what the master has in use, as `Job.forms`.
 
     Raises CollabError `import_kind`, `file_unreadable`, `import_refused`, `import_unreadable`.
     """
@@ -66,7 +66,7 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str) -> list[Source]:
             looked = scan(data)
             if looked.code and looked.code not in _HARMLESS:
                 raise CollabError("import_refused", file=name, reason=_gate_text(looked.code, dict(looked.facts), name, lang), lang=lang)
-        jobs.append(Job(hashlib.sha256(data).hexdigest(), name, data, context))
+        jobs.append(Job(hashlib.sha256(data).hexdigest(), name, data, context, forms=forms))
     out = []
     with pool_for(len(jobs)) as pool:
         for (path, _), job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):

@@ -1,0 +1,176 @@
+"""Which forms a master has in use, in which version and under which table name: row `forms` of its hidden sheet.
+
+`requirements:1 tasks:1 problems:1 risks:1:Risks_`: id, version, and the table's name where the form's own was taken.  A master without
+the row has the three forms every master had before, in version 1.  Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from collab_xl.errors import CollabError
+from collab_xl.forms.form import BASIC, Block, Clock, Condition, Escalation, Field, Form, Rules, Schema
+
+ROW = "forms"
+"""Name of the row of the hidden sheet."""
+LISTED = "2"
+"""Mark `schema` of a master that lists its forms: what reads only "1" refuses it, as it would judge other forms than these."""
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """One form of a master. `table` is "" where it bears the form's own name."""
+
+    id: str
+    version: int = 1
+    table: str = ""
+
+    def __str__(self) -> str:
+        return ":".join((self.id, str(self.version), *([self.table] if self.table else [])))
+
+
+def listed(value: object) -> tuple[InUse, ...]:
+    """What the row says; the basic three for a master without it.
+
+    Raises CollabError `forms_row_broken` for a row that was edited by hand into something else.
+    """
+    words = str(value or "").split()
+    if not words:
+        return tuple(InUse(form) for form in BASIC)
+    out: list[InUse] = []
+    for word in words:
+        form, _, rest = word.partition(":")
+        version, _, table = rest.partition(":")
+        if not form or not version.isdecimal() or form in {f.id for f in out}:
+            raise CollabError("forms_row_broken", found=str(value))
+        out.append(InUse(form, int(version), table))
+    return tuple(out)
+
+
+def basic(installed: Schema) -> tuple[InUse, ...]:
+    """What a new master gets when nothing else is asked for."""
+    return tuple(InUse(f.id, f.version) for f in installed.forms if f.basic)
+
+
+def chosen(installed: Schema, said: str) -> tuple[InUse, ...]:
+    """`basic`, `full`, or ids with commas between; the three forms the product itself is made of always belong to it.
+
+    Raises CollabError `unknown_form` (exit 2).
+    """
+    if said.strip() == "full":
+        return tuple(InUse(f.id, f.version) for f in installed.forms)
+    if said.strip() in ("", "basic"):
+        return basic(installed)
+    wanted = [word.strip() for word in re.split("[,，、]", said) if word.strip()]
+    known_forms(installed, wanted)
+    return tuple(InUse(f.id, f.version) for f in installed.forms if f.id in {*BASIC, *wanted})
+
+
+def known_forms(installed: Schema, wanted: Iterable[str]) -> None:
+    """Raises CollabError `unknown_form` (exit 2) for the first that is not installed."""
+    for word in wanted:
+        if word not in installed:
+            raise CollabError("unknown_form", exit_code=2, form=word, forms=tuple(f.id for f in installed.forms))
+
+
+def row_of(forms: Iterable[InUse]) -> str:
+    """The row's value, "" for the three forms a master has without it."""
+    made = tuple(forms)
+    return "" if made == listed("") else " ".join(map(str, made))
+
+
+def schema_of(installed: Schema, forms: Iterable[InUse]) -> Schema:
+    """The installed forms a master has in use, each as it was in the master's version.
+
+    Raises CollabError `form_not_installed`, `form_newer`.
+    """
+    known = {form.id: form for form in installed.forms}
+    used = {f.id: f for f in forms}
+    lost = tuple(f for f in used if f not in known)
+    if lost:
+        raise CollabError("form_not_installed", forms=lost)
+    for f in used.values():
+        if f.version > known[f.id].version:
+            raise CollabError("form_newer", form=f.id, found=f.version, known=known[f.id].version)
+    return replace(installed, forms=tuple(as_of_version(f, used[f.id].version) for f in installed.forms if f.id in used))
+
+
+def as_of_version(form: Form, version: int) -> Form:
+    """The form without the fields and choices later versions brought, and without what speaks of these fields."""
+    if version >= form.version:
+        return form
+    fields = tuple(
+        replace(f, choices=tuple(c for c in f.choices if c.since <= version)) for f in form.fields if f.since <= version
+    )  # fmt: skip
+    if fields == form.fields:
+        return replace(form, version=version)
+    names = {f.id for f in fields} | {f.role for f in fields if f.role} | {"state", "late"}
+    kept = _Kept(names)
+    return replace(
+        form,
+        version=version,
+        fields=fields,
+        compounds=tuple(c for c in form.compounds if kept.all(c.into)),
+        ambiguous=tuple(replace(a, fields=kept.some(a.fields)) for a in form.ambiguous if kept.some(a.fields)),
+        due=form.due if "due" in names else None,
+        clocks=tuple(clock for c in form.clocks if (clock := kept.clock(c))),
+        escalations=tuple(kept.escalation(e) for e in form.escalations if kept.all(e.when)),
+        rules=kept.rules(form.rules),
+        block=kept.block(form.block) if form.block else None,
+        figures=tuple(f for f in form.figures if kept.all(f.count)),
+    )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What may be spoken of: ids and roles of the fields there are."""
+
+    names: Collection[str]
+
+    def all(self, names: Iterable[str]) -> bool:
+        return all(name.lstrip("-") in self.names for name in names)
+
+    def some(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name.lstrip("-") in self.names)
+
+    def _when(self, condition: Condition) -> Condition:
+        return {name: value for name, value in condition.items() if name in self.names}
+
+    def clock(self, clock: Clock) -> Clock | None:
+        """None for a clock that does not start, is about other rows now, or never stops."""
+        stops = self.some(clock.stops)
+        if not self.all((clock.starts, *clock.when, *([clock.per] if clock.per else []))) or (clock.stops and not stops):
+            return None
+        return replace(clock, stops=stops)
+
+    def escalation(self, escalation: Escalation) -> Escalation:
+        return escalation if self.all([escalation.at] if escalation.at else []) else replace(escalation, at="")
+
+    def rules(self, rules: Rules) -> Rules:
+        return replace(
+            rules,
+            required_when={state: self.some(fields) for state, fields in rules.required_when.items()},
+            order=tuple(pair for pair in rules.order if self.all(pair)),
+            match=tuple(pair for pair in rules.match if self.all(pair)),
+            unique=self.some(rules.unique),
+            exactly_one=tuple(replace(e, per=self.some(e.per)) for e in rules.exactly_one if self.all([e.field]) and self.some(e.per)),
+            over=tuple(o for o in rules.over if self.all([o.field])),
+        )
+
+    def block(self, block: Block) -> Block:
+        return replace(block, where=self._when(block.where), sort=self.some(block.sort), columns=self.some(block.columns))
+
+
+def added_since(form: Form, version: int) -> tuple[tuple[Field, ...], Mapping[str, tuple[str, ...]]]:
+    """What a newer version brings: its new fields, and field id → ids of the new choices of fields there were before."""
+    fields = tuple(f for f in form.fields if f.since > version)
+    choices = {f.id: new for f in form.fields if f.since <= version and (new := tuple(c.id for c in f.choices if c.since > version))}
+    return fields, choices
+
+
+def tables_of(forms: Iterable[InUse], schema: Schema) -> dict[str, str]:
+    """Form id → the name of its table in the master."""
+    own = {form.id: form.table for form in schema.forms}
+    return {f.id: f.table or own[f.id] for f in forms if f.id in own}
