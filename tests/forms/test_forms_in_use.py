@@ -72,8 +72,8 @@ def test_a_form_that_is_not_listed_is_not_asked_for(with_visits: None, master: P
     assert pipeline.flag(master, as_of=DAY, lang=None).exit_code == 0
     assert pipeline.week(master, as_of=DAY, lang=None).json["week"] == "2026-W47"
     assert pipeline.status(master, as_of=DAY, lang=None).exit_code == 0
-    packs = pipeline.issue(master, as_of=DAY, lang=None).json["packs"]
-    assert [load().form("visits").sheet["zh"] in openpyxl.load_workbook(p["path"]).sheetnames for p in packs] == [False]
+    packs = pipeline.issue(master, as_of=DAY, lang=None, progress=lambda *a: None).json["packs"]
+    assert [load().form("visits").sheet["zh"] in openpyxl.load_workbook(p["file"]).sheetnames for p in packs] == [False]
 
 
 def test_a_form_that_is_listed_must_have_its_table(with_visits: None, master: Path) -> None:
