@@ -27,7 +27,10 @@ from collab_xl.model.checkup import Health, Line, note, skipped, todo, well
 OLDEST_PYTHON = (3, 11)
 START_SECONDS = 60
 """A virus scanner may look at every file of a first start."""
-ASK = "import collab_xl.addin.ribbon, collab_xl.pipeline.reports; print(collab_xl.__version__)"
+ASK = (
+    "from collab_xl.engines.live_xlwings import drop_exit_hook; drop_exit_hook(); "  # or this very question would end other Excels
+    "import collab_xl.addin.ribbon, collab_xl.pipeline.reports; print(collab_xl.__version__)"
+)
 """With everything a button needs: a library that only loads in an activated environment shows here."""
 
 

@@ -26,6 +26,10 @@ FALLBACK = "zh"
 
 def run(verb: str) -> None:
     """Carry out the click of one button. Never raises, but for a verb that is none (a fault of the add-in, found by its tests)."""
+    from collab_xl.engines.live_xlwings import drop_exit_hook
+
+    drop_exit_hook()  # first of all: it would end other Excels, also after a fault of ours
+
     from collab_xl.addin.buttons import BUTTONS
 
     if verb not in BUTTONS:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from collab_xl.addin.caller import workbook_name
+from collab_xl.engines.live_xlwings import bounded_retries, xlwings
 from collab_xl.errors import CollabError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Screen:
 
     def status(self, message: str) -> None:
         """A text in the status bar, "" gives it back to Excel."""
-        with contextlib.suppress(Exception):  # a sign only: the work itself says when Excel refuses
+        with contextlib.suppress(Exception), bounded_retries(1):  # a sign only: the work itself says when Excel refuses
             self._of_app().status_bar = message or False
 
     def progress(self, message: str, *, last: bool) -> None:
@@ -73,7 +74,8 @@ class Screen:
         """A message box in front of Excel; one of the system where Excel shows none."""
         mode = "critical" if bad else "info"
         try:
-            self._of_app().alert(message, title, mode=mode)
+            with bounded_retries(1):
+                self._of_app().alert(message, title, mode=mode)
         except Exception:
             system_alert(message, title)
 
@@ -84,7 +86,7 @@ class Screen:
 
     def show(self, book: xw.Book, sheet: str, cell: tuple[int, int] | None = None) -> None:
         """Bring up a sheet; one that the person has hidden stays hidden."""
-        with contextlib.suppress(Exception):  # the result stands, whether it can be brought up or not
+        with contextlib.suppress(Exception), bounded_retries():  # the result stands, whether it can be brought up or not
             found = book.sheets[sheet]
             found.activate()
             if cell is not None:
@@ -93,23 +95,24 @@ class Screen:
 
 def _mocked() -> xw.Book | None:
     """Started from Python, not from Excel: the workbook named by xlwings' `Book.set_mock_caller`."""
-    import xlwings as xw
-
     with contextlib.suppress(Exception):
-        return xw.Book.caller()
+        book: xw.Book = xlwings().Book.caller()
+        return book
     return None
 
 
 def _app(argv: Sequence[str]) -> xw.App | None:
     """The Excel that started us: by its window on Windows, where several may run; a Mac has one."""
-    import xlwings as xw
-
+    package = xlwings()
     window = next((word.partition("=")[2] for word in argv if word.startswith("--hwnd=")), "")
+    found: xw.App | None
     if sys.platform == "win32" and window:
         from xlwings import _xlwindows
 
-        return xw.App(impl=_xlwindows.App(xl=int(window)))
-    return xw.apps.active
+        found = package.App(impl=_xlwindows.App(xl=int(window)))
+    else:
+        found = package.apps.active
+    return found
 
 
 def _language(app: xw.App | None) -> str | None:
@@ -118,11 +121,11 @@ def _language(app: xw.App | None) -> str | None:
 
     if app is None:
         return None
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), bounded_retries(1):
         number = native.interface_language(app)
         if number:
             return "zh" if number & 0x3FF == CHINESE else "en"
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), bounded_retries(1):
         return "zh" if native.country(app) == CHINA else "en"
     return None
 

@@ -62,6 +62,11 @@ def country(app: xw.App) -> int | None:
     return int(app.api.get_international(data_type=1)) if MAC else int(app.api.International(1))  # xlCountryCode
 
 
+def shown_texts(rng: xw.Range) -> Any:
+    """What the cells show, on a Mac: there only this tells of an error."""
+    return rng.api.string_value.get()
+
+
 def rows_hidden(rng: xw.Range) -> bool | None:
     """True or False for all rows of the range, None when only some are hidden. One call; xlwings would ask row by row."""
     return _all(rng.api.entire_row.rows.hidden.get() if MAC else rng.api.EntireRow.Hidden)

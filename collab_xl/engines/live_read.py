@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from collab_xl.engines import live_native as native
 from collab_xl.engines.book import Book
 from collab_xl.engines.live_state import explained
-from collab_xl.engines.live_values import blocks, read_block
+from collab_xl.engines.live_values import as_on_windows, blocks, read_block
 from collab_xl.engines.parts import named_area, padding
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot, TableRef
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SCATTERED = 50
 """Blocks of formulas that are asked one by one; more are asked as a whole and halved."""
+MAX_CELLS = 1_000_000
+"""Whose values are read in one call: one answer of a Mac holds hardly more."""
 _STATES = {-1: "visible", 1: "visible", 0: "hidden", 2: "veryHidden"}
 
 
@@ -81,7 +83,7 @@ def tables_of(sheet: xw.Sheet) -> list[TableRef]:
         header, totals = int(bool(table.show_headers)), int(bool(table.show_totals))
         headings: tuple[str, ...] = ()
         if header:
-            line = range_of(sheet, Area(area.first_row, area.first_col, area.first_row, area.last_col)).options(ndim=2).value[0]
+            line = raw_values(sheet, Area(area.first_row, area.first_col, area.first_row, area.last_col))[0]
             headings = tuple(_heading(value) for value in line)
         out.append(TableRef(table.name, sheet.name, area, headings, totals, header))
     return out
@@ -99,12 +101,26 @@ def values_in(sheet: xw.Sheet, area: Area) -> tuple[list[list[Value]], dict[Cell
 
     `Range.Value` rounds an amount in a currency format to four places; `Value2` does not.
     """
-    rng = range_of(sheet, area)
-    lines: list[list[Any]] = rng.options(ndim=2, err_to_str=True).value
+    lines = raw_values(sheet, area)
     if any(isinstance(value, Decimal) for line in lines for value in line):
-        exact = _lines(rng.api.Value2, area)
+        exact = _lines(range_of(sheet, area).api.Value2, area)
         lines = [[e if isinstance(v, Decimal) else v for v, e in zip(a, b, strict=True)] for a, b in zip(lines, exact, strict=True)]
     return read_block(lines, area.first_row, area.first_col)
+
+
+def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
+    """A block as COM hands it out, also on a Mac: an error is an integer there. One call, more only above a million cells.
+
+    Not through xlwings' `value`, which makes of an error its text, as if somebody had typed it.
+    """
+    lines: list[Sequence[Any]] = []
+    step = max(1, MAX_CELLS // (area.last_col - area.first_col + 1))
+    for first in range(area.first_row, area.last_row + 1, step):
+        part = Area(first, area.first_col, min(first + step - 1, area.last_row), area.last_col)
+        rng = range_of(sheet, part)
+        found = _lines(rng.raw_value, part)
+        lines += as_on_windows(found, _lines(native.shown_texts(rng), part)) if native.MAC else found
+    return lines
 
 
 def formulas_in_block(sheet: xw.Sheet, area: Area, values: Sequence[Sequence[Value]]) -> dict[Cell, str]:

@@ -6,7 +6,6 @@ In: an xlwings Book.  Effects: screen updating, calculation, status bar, filters
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,17 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.engines import live_native as native
+from collab_xl.engines.live_xlwings import bounded_retries, is_rejected
 from collab_xl.errors import CollabError
 
 if TYPE_CHECKING:
     import xlwings as xw
 
-COM_TRIES: Final = 200
-"""xlwings repeats a rejected call at once and, left alone, for ever; 200 times take well under a second."""
 READY_TRIES: Final = 10
 READY_PAUSE_SECONDS: Final = 0.2
 _BUSY: Final = frozenset({-2147418111, -2147417846, -2146777998})
 """RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE: a cell is being edited, or a dialog is open."""
+_REFUSED: Final = -2146827284
+"""0x800A03EC, Excel's word for many things: it means busy only where what was asked cannot be wrong."""
 _MAC_BUSY: Final = frozenset({-1712})
 _MAC_DENIED: Final = frozenset({-1743})
 
@@ -57,7 +57,11 @@ def _address(error: Exception) -> str:
 
 def is_busy(error: BaseException) -> bool:
     """Whether Excel refused because it is waiting for the person at the keyboard."""
-    return _number(error, "hresult") in _BUSY or _scode(error) in _BUSY or _number(error, "errornumber") in _MAC_BUSY
+    return bool(_codes(error) & _BUSY) or _number(error, "errornumber") in _MAC_BUSY or is_rejected(error)
+
+
+def _codes(error: BaseException) -> set[int | None]:
+    return {_number(error, "hresult"), _scode(error)}
 
 
 def _number(error: BaseException, name: str) -> int | None:
@@ -87,21 +91,6 @@ def explained() -> Iterator[None]:
             raise
 
 
-@contextlib.contextmanager
-def bounded_retries() -> Iterator[None]:
-    """Keep xlwings on Windows from repeating a rejected call for ever."""
-    module: Any = sys.modules.get("xlwings._xlwindows")
-    if module is None:
-        yield
-        return
-    before = module.N_COM_ATTEMPTS
-    module.N_COM_ATTEMPTS = before or COM_TRIES
-    try:
-        yield
-    finally:
-        module.N_COM_ATTEMPTS = before
-
-
 def wait_until_ready(app: xw.App, pause: Callable[[float], object] = time.sleep) -> None:
     """Return when Excel takes changes. Raises CollabError `excel_busy` after about two seconds, `excel_permission`.
 
@@ -109,13 +98,22 @@ def wait_until_ready(app: xw.App, pause: Callable[[float], object] = time.sleep)
     """
     for attempt in range(READY_TRIES):
         try:
-            with explained():
-                app.screen_updating = app.screen_updating
+            with bounded_retries(1), explained():
+                _probe(app)
             return
         except CollabError as error:
             if error.code != "excel_busy" or attempt == READY_TRIES - 1:
                 raise
         pause(READY_PAUSE_SECONDS)
+
+
+def _probe(app: xw.App) -> None:
+    try:
+        app.screen_updating = app.screen_updating
+    except Exception as error:
+        if _REFUSED in _codes(error):
+            raise CollabError("excel_busy") from error
+        raise
 
 
 @dataclass(frozen=True)

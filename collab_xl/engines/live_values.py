@@ -19,37 +19,62 @@ from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 from collab_xl.model.values import Link, Value, normal, same_value
 
-ERRORS: Final = frozenset(
-    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
-    | {"#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"}
-)
-_ERROR_CODES: Final = {-2146826245: "#GETTING_DATA", -2146826243: "#SPILL!", -2146826238: "#CALC!"}
-"""Error codes of COM that xlwings leaves as they are; every other int in their range is some newer error."""
-_NEWER_ERRORS: Final = range(-2146826300, -2146826200)
+_XL_ERRORS: Final = {
+    2000: "#NULL!",
+    2007: "#DIV/0!",
+    2015: "#VALUE!",
+    2023: "#REF!",
+    2029: "#NAME?",
+    2036: "#NUM!",
+    2042: "#N/A",
+    2043: "#GETTING_DATA",
+    2045: "#SPILL!",
+    2046: "#CONNECT!",
+    2047: "#BLOCKED!",
+    2048: "#UNKNOWN!",
+    2049: "#FIELD!",
+    2050: "#CALC!",
+}
+"""Excel's XlCVError. COM hands an error out as the integer 0x800A0000 + its number; every number of a cell is a float there."""
+_SCODE: Final = 0x800A0000 - 2**32
+_ERROR_CODES: Final = {_SCODE + number: error for number, error in _XL_ERRORS.items()}
+_CODES: Final = {error: code for code, error in _ERROR_CODES.items()}
 _DAY_ZERO: Final = datetime(1899, 12, 30)
 _LONG: Final = 8_000
 """UTF-16 units above which a text is written alone: Excel refuses an array with a text of more than 8,203."""
 
 
 def read_block(lines: Sequence[Sequence[Any]], first_row: int, first_col: int) -> tuple[list[list[Value]], dict[Cell, str]]:
-    """The values of a block in normal form, and its error cells (None among the values). Rows and columns from 1."""
+    """The values of a block in normal form, and its error cells (None among the values). Rows and columns from 1.
+
+    `lines` as COM hands them out: an integer is an error, a text that reads `#N/A` is a text.
+    """
     errors: dict[Cell, str] = {}
     out: list[list[Value]] = []
     for r, line in enumerate(lines, first_row):
         row: list[Value] = []
         for c, value in enumerate(line, first_col):
-            if value.__class__ is str:
-                if value in ERRORS:
-                    errors[r, c] = value
-                    value = None
-            elif value is not None:
+            if value.__class__ is int:
+                errors[r, c] = _ERROR_CODES.get(value, "#VALUE!")  # a newer error than we know
+                value = None
+            elif value is not None and value.__class__ is not str:
                 value = as_read(value)
-                if value.__class__ is int and value in _NEWER_ERRORS:
-                    errors[r, c] = _ERROR_CODES.get(value, "#VALUE!")
-                    value = None
             row.append(None if value == "" else value)
         out.append(row)
     return out, errors
+
+
+def as_on_windows(lines: Sequence[Sequence[Any]], shown: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Values of a Mac as COM would hand them out. AppleScript gives no error: there is one where `#N/A` is shown and is not the text."""
+    return [[_on_windows(value, text) for value, text in zip(*pair, strict=True)] for pair in zip(lines, shown, strict=True)]
+
+
+def _on_windows(value: Any, shown: Any) -> Any:
+    if isinstance(shown, str) and shown in _CODES and value != shown:
+        return _CODES[shown]
+    if isinstance(value, (bool, str, float, datetime)):
+        return value
+    return float(value) if isinstance(value, int) else None  # appscript's word for a value that is missing
 
 
 def as_read(value: Any) -> Value:
@@ -57,7 +82,8 @@ def as_read(value: Any) -> Value:
     if isinstance(value, Decimal):
         return normal(float(value))
     if isinstance(value, datetime):
-        moment = value.replace(tzinfo=None)
+        # pywin32's own kind of datetime, which has a time zone, becomes an ordinary one without.
+        moment = datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond)
         if moment.year < 1900:  # a time without a day, or a length of time
             return normal((moment - _DAY_ZERO) / timedelta(days=1))
         near = round(moment.microsecond, -3)
@@ -111,6 +137,11 @@ def to_type(value: Value, date1904: bool, cell: str) -> str | float | bool | Non
         text = writable(value).replace("\r\n", "\n")
         return text if is_plain(text) else "'" + text
     raise TypeError(f"{cell}: a cell cannot hold {value!r}")
+
+
+def same_in_text_format(typed: str | float | bool | None) -> bool:
+    """Whether a cell formatted Text holds what is meant once the apostrophe is left out: not a number, a formula, an error."""
+    return typed is None or (isinstance(typed, str) and not typed.startswith(("=", "#")))
 
 
 _DATE_SIGNS: Final = frozenset(

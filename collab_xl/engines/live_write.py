@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.engines import live_native as native
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.live_blocks import height_runs, rectangles
+from collab_xl.engines.live_cells import cells_of, fill_formula, make_general, put, put_back, text_cells
 from collab_xl.engines.live_check import Work, by_sheet, read, refuse
 from collab_xl.engines.live_read import area_of, formulas_in_block, range_of, values_in, where
 from collab_xl.engines.live_state import explained, restored_state
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     import xlwings as xw
 
 NOTHING: Final = Plan()
-MAX_CELLS: Final = 100_000
-"""In one call to Excel: larger ones time out or run out of memory on small machines."""
 
 
 def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NOTHING, last: Plan = NOTHING) -> None:
@@ -106,11 +105,14 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
     changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
     long = {cell for cell in changed if alone(typed[cell]) or alone(before[cell])}
     areas = [*rectangles(work, changed - long), *(Area(*cell, *cell) for cell in sorted(long))]
-    for cell in (cell for area in areas for cell in _cells(area) if cell not in typed):
+    for cell in (cell for area in areas for cell in cells_of(area) if cell not in typed):
         typed[cell] = before[cell] = _as_was(work, cell, date1904)
+    texts = text_cells(work.sheet, {cell: typed[cell] for area in areas for cell in cells_of(area)})
+    links = {cell for cell in texts if str(typed[cell]).startswith("=")}
     for area in areas:
-        undo.append(lambda area=area: _put(work.sheet, area, before))  # type: ignore[misc]
-        _put(work.sheet, area, typed)
+        undo.append(lambda area=area: put_back(work.sheet, area, before))  # type: ignore[misc]
+        make_general(work.sheet, (cell for cell in links if cell in area), undo)
+        put(work.sheet, area, typed, texts - links)
     for r in work.resizes:
         if r.new_last < r.old_last:
             _resize(work, r.ref.name, r.ref.area, r.area, undo)
@@ -118,30 +120,16 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
             formulas = {cell: text for cell, text in work.formulas.items() if cell in gone and cell not in work.edits}
             if formulas:
                 for part in blocks(formulas):
-                    undo.append(lambda part=part, f=formulas: _put(work.sheet, part, f))  # type: ignore[misc]
+                    undo.append(lambda part=part, f=formulas: put_back(work.sheet, part, f))  # type: ignore[misc]
                     range_of(work.sheet, part).clear_contents()
     _show_rows(work, undo)
     if work.footer is not None:
         _set_footer(work, work.footer, undo)
 
 
-def _cells(area: Area) -> Iterator[Cell]:
-    return ((row, col) for row in range(area.first_row, area.last_row + 1) for col in range(area.first_col, area.last_col + 1))
-
-
 def _as_was(work: Work, cell: Cell, date1904: bool) -> Any:
     """What to type so that a cell is again what it was read as."""
     return work.formulas.get(cell) or work.errors.get(cell) or to_type(work.value(cell), date1904, work.name(cell))
-
-
-def _put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
-    """One call, more only above 100,000 cells. As raw values: xlwings would ask for the sheet and size again with every block."""
-    cols = range(area.first_col, area.last_col + 1)
-    step = max(1, MAX_CELLS // len(cols))
-    for first in range(area.first_row, area.last_row + 1, step):
-        last = min(first + step - 1, area.last_row)
-        lines = [["" if values[row, col] is None else values[row, col] for col in cols] for row in range(first, last + 1)]
-        range_of(sheet, Area(first, area.first_col, last, area.last_col)).raw_value = lines
 
 
 def _resize(work: Work, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
@@ -157,7 +145,7 @@ def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[]
     new = Area(last + 1, r.area.first_col, r.new_last, r.area.last_col)
     cells = [(row, col) for row in range(new.first_row, new.last_row + 1) for col in r.columns]
     before = {cell: _as_was(work, cell, date1904) if work.filled(cell) else None for cell in cells}
-    undo.append(lambda: _put(sheet, new, before))
+    undo.append(lambda: put_back(sheet, new, before))
     range_of(sheet, source).autofill(range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col)), "fill_formats")
     for col in sorted(r.columns):
         formula = _calculated(work, r, col)
@@ -165,8 +153,7 @@ def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[]
         if formula is None or not wanted:
             continue
         for part in blocks((row, col) for row in wanted):
-            # Excel moves the references of one formula given to many cells, from the first of them on.
-            range_of(sheet, part).formula = translated(formula, (last, col), (part.first_row, col))
+            fill_formula(sheet, part, translated(formula, (last, col), (part.first_row, col)))
 
 
 def _calculated(work: Work, r: Resize, col: int) -> str | None:

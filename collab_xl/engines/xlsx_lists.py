@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.catalogue import has, text, texts
 from collab_xl.engines.xlsx_data import CENTRE, DATA_BAR, OLDEST
 from collab_xl.engines.xlsx_style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
-from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.engines.xlsx_table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.forms import Form, Schema, ServiceTable, column_label
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
@@ -55,6 +55,8 @@ CENTRED = {
 ENTRY = {"conflicts": {"decision", "manual"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
 """Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
 OWN = {"departments", "calendar", "words"}
+LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key")}
+"""Columns of HYPERLINK formulas: a cell formatted Text turns one into its text, at the latest when somebody opens it and presses Enter."""
 MAX_LIST = 255
 """Characters Excel takes in a drop-down that holds its words itself."""
 LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure"}
@@ -125,7 +127,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     if service.id in ENTRY and not entry:
         look["bg_color"] = CARD
     if service.id == "settings" and column == "value":
-        number = "General"
+        number = GENERAL
         look |= {**CENTRE, "bold": True}
     if column in LONG:
         look |= LONG_TEXT
@@ -135,6 +137,8 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
         look["bold"] = service.id != "calendar"
     if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations"}:
         look |= {"font_color": ACCENT}
+    if (service.id, column) in LINKS:
+        number = GENERAL
     head: dict[str, Any] = dict(CENTRE) if column in CENTRED or (service.id, column) == ("settings", "value") else {}
     if entry and service.id in ENTRY:
         head["font_color"] = ACCENT

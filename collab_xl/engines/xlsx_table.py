@@ -20,7 +20,7 @@ from collab_xl.model.values import Value
 
 TITLE_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 0, 1, 2, 3
 LAST_ROW = MAX_ROW - 1
-DATE, MOMENT, PERCENT, WHOLE, TEXT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%", "0", "@"
+DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%", "0", "@", "General"
 
 
 @dataclass(frozen=True)

@@ -446,20 +446,14 @@ def test_which_excel_and_language_are_asked_in_both_shapes(office_context: Any, 
 
 def test_a_mac_backs_up_the_file_as_it_was_saved(master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """AppleScript has no SaveCopyAs. The ledger has every old value all the same."""
-    from office_engine import facade_mac
-    from office_engine.engine import App, Book, Range, Sheet
+    from office_engine.facade_mac import play_mac
 
-    from collab_xl.engines import live_native
     from collab_xl.engines.excel_live import OnScreen
     from collab_xl.engines.sidecar import own_sidecar
 
     saved = master.read_bytes()
     book = open_book(master)
-    monkeypatch.setattr(live_native, "MAC", True)
-    shapes = {Sheet: facade_mac.sheet_api, Range: facade_mac.range_api, Book: facade_mac.book_api, App: facade_mac.app_api}
-    for cls, shape in shapes.items():
-        com = vars(cls)["api"].fget
-        monkeypatch.setattr(cls, "api", property(lambda self, com=com, shape=shape: shape(com(self))))
+    play_mac(monkeypatch)
     report = pipeline.check(OnScreen(book), as_of=DAY, lang="zh")
     assert report.lines
     assert own_sidecar(master).backup_files()[-1].read_bytes() == saved

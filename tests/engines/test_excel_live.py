@@ -47,13 +47,9 @@ def workbook(path: Path, rows: int = 6, below: str = "", totals: bool = False) -
 def native(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, office_context: Any) -> str:
     """Excel's own objects in the shape of COM, or in that of AppleScript with the names xlwings has for it."""
     if request.param == "mac":
-        from office_engine import engine, facade_mac
+        from office_engine.facade_mac import play_mac
 
-        monkeypatch.setattr(live_native, "MAC", True)
-        shapes = {engine.Sheet: facade_mac.sheet_api, engine.Range: facade_mac.range_api, engine.Book: facade_mac.book_api}
-        for cls, shape in {**shapes, engine.App: facade_mac.app_api}.items():
-            com = vars(cls)["api"].fget
-            monkeypatch.setattr(cls, "api", property(lambda self, com=com, shape=shape: shape(com(self))))  # type: ignore[misc]
+        play_mac(monkeypatch)
     return str(request.param)
 
 

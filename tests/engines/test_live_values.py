@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collab_xl import catalogue
-from collab_xl.engines.live_state import COM_TRIES, bounded_retries, explained, is_busy
-from collab_xl.engines.live_values import as_read, blocks, is_plain, read_block, same_in_cell, to_type
+from collab_xl.engines.live_state import explained, is_busy
+from collab_xl.engines.live_values import as_on_windows, as_read, blocks, is_plain, read_block, same_in_cell, to_type
 from collab_xl.engines.live_write import footer_parts
+from collab_xl.engines.live_xlwings import COM_TRIES, bounded_retries
 from collab_xl.errors import CollabError
 from collab_xl.model.values import Link
 
@@ -40,10 +41,28 @@ def test_what_excel_gives_is_put_in_normal_form(given: object, read: object) -> 
     assert (found, type(found)) == (read, type(read))
 
 
-def test_errors_are_no_values() -> None:
-    cells, errors = read_block([["#N/A", 1.0], [-2146826243, "a"], [-2146826299, None]], 4, 2)
-    assert cells == [[None, 1], [None, "a"], [None, None]]
-    assert errors == {(4, 2): "#N/A", (5, 2): "#SPILL!", (6, 2): "#VALUE!"}
+def test_an_error_is_an_integer_and_a_text_that_reads_like_one_is_a_text() -> None:
+    cells, errors = read_block([["#N/A", 1.0], [-2146826243, "a"], [-2146826199, -2146826246], [-2146826246.0, None]], 4, 2)
+    assert cells == [["#N/A", 1], [None, "a"], [None, None], [-2146826246, None]]
+    assert errors == {(5, 2): "#SPILL!", (6, 2): "#VALUE!", (6, 3): "#N/A"}
+
+
+def test_a_mac_tells_of_an_error_by_what_it_shows() -> None:
+    missing = object()
+    values = [["#N/A", missing, missing, 5, 0.5, True]]
+    shown = [["#N/A", "#NAME?", "", "5", "50%", "TRUE"]]
+    cells, errors = read_block(as_on_windows(values, shown), 1, 1)
+    assert (cells, errors) == ([["#N/A", None, None, 5, 0.5, True]], {(1, 2): "#NAME?"})
+
+
+def test_a_time_of_excel_is_an_ordinary_one() -> None:
+    """pywin32 has a datetime of its own, which `replace` cannot always make anew."""
+
+    class OfExcel(datetime):
+        def replace(self, *_: object, **__: object) -> datetime:  # type: ignore[override]
+            raise TypeError
+
+    assert type(as_read(OfExcel(2026, 3, 7, 14, 30, tzinfo=UTC))) is datetime
 
 
 @pytest.mark.parametrize("text", ["问卷设计", "李*经理", "Q3上线 3-5 天", "in progress", "Vertrieb 2026", "测试机 2 台", "产品\n第 2 期"])

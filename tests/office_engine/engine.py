@@ -15,7 +15,20 @@ from xlwings import base_classes
 
 from collab_xl.model.place import Area, a1
 from office_engine.calls import Counted
-from office_engine.cells import DATETIME, FORMULA, STRING, VALUE, RefusedError, as_typed, formats, formulas, values
+from office_engine.cells import (
+    DATETIME,
+    FORMULA,
+    STRING,
+    TEXT_FORMAT,
+    VALUE,
+    XL_ERRORS,
+    RefusedError,
+    formats,
+    formulas,
+    put,
+    scode,
+    values,
+)
 from office_engine.facade import BookApi, RangeApi, SheetApi, hidden_in
 from office_engine.filters import AutoFilter
 
@@ -41,9 +54,13 @@ class Engine:
 
     @staticmethod
     def clean_value_data(data: Any, datetime_builder: Any, empty_as: Any, number_builder: Any, err_to_str: bool) -> Any:
+        errors = {scode(error): error for error in XL_ERRORS}
+
         def clean(value: Any) -> Any:
             if value is None or value == "":
                 return empty_as
+            if isinstance(value, int) and value in errors:
+                return errors[value] if err_to_str else None
             return number_builder(value) if number_builder is not None and isinstance(value, float) else value
 
         return [[clean(value) for value in line] for line in data]
@@ -460,7 +477,7 @@ class Range(Counted, base_classes.Range):
     @raw_value.setter
     def raw_value(self, data: Any) -> None:
         self._refuse()
-        self._cells.setFormulaArray(as_typed(data, *self.shape))
+        put(self._cells, self._doc, data)
         self._doc.calculate()  # Excel calculates a formula when it is entered, also with calculation by hand
 
     def _refuse(self) -> None:
@@ -482,8 +499,11 @@ class Range(Counted, base_classes.Range):
 
         self._refuse()
         assert self.shape[1] == 1
-        self._cells.getCellByPosition(0, 0).setFormula(as_typed(value, 1, 1)[0][0])
-        if self.shape[0] > 1:
+        first = self._cells.getCellRangeByPosition(0, 0, 0, 0)
+        put(first, self._doc, value)
+        if self.number_format == TEXT_FORMAT:
+            put(self._cells, self._doc, value)
+        elif self.shape[0] > 1:
             self._cells.fillAuto(uno.Enum("com.sun.star.sheet.FillDirection", "TO_BOTTOM"), 1)
 
     @property
@@ -512,6 +532,14 @@ class Range(Counted, base_classes.Range):
     def number_format(self) -> str | None:
         shown = {properties.FormatString for properties, _ in formats(self._cells, self._doc)}
         return str(shown.pop()) if len(shown) == 1 else None
+
+    @number_format.setter
+    def number_format(self, value: str) -> None:
+        import uno
+
+        locale, known = uno.createUnoStruct("com.sun.star.lang.Locale"), self._doc.NumberFormats
+        key = known.queryKey(value, locale, False)
+        self._cells.NumberFormat = known.addNew(value, locale) if key < 0 else key
 
     @property
     def row_height(self) -> float | None:

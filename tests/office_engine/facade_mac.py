@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from xlwings import mac_dict
 
+from collab_xl.engines import live_native
+from office_engine import engine
 from office_engine.facade import BookApi, RangeApi, SheetApi
 
+MISSING = object()
+"""appscript's `k.missing_value`."""
 KNOWN = {name for part in (mac_dict.classes, mac_dict.properties, mac_dict.elements) for name, _ in part}
 COMMANDS = {name: {argument for argument, _ in arguments} for name, _, arguments in mac_dict.commands}
 
@@ -30,6 +35,23 @@ class Reference:
     def __getattr__(self, name: str) -> Any:
         assert name in KNOWN or name in COMMANDS, f"Excel for Mac knows no {name}"
         return self._parts[name]
+
+
+def play_mac(patch: pytest.MonkeyPatch) -> None:
+    """From here on the engine answers as Excel for Mac does, and our code takes it for one."""
+    patch.setattr(live_native, "MAC", True)
+    for cls, shape in {engine.Sheet: sheet_api, engine.Range: range_api, engine.Book: book_api, engine.App: app_api}.items():
+        com = vars(cls)["api"].fget
+        patch.setattr(cls, "api", property(lambda self, com=com, shape=shape: shape(com(self))))  # type: ignore[misc]
+    raw = vars(engine.Range)["raw_value"]
+    patch.setattr(engine.Range, "raw_value", property(lambda self: _without_errors(raw.fget(self)), raw.fset))
+
+
+def _without_errors(found: Any) -> Any:
+    """AppleScript has no error values."""
+    if isinstance(found, list):
+        return [_without_errors(part) for part in found]
+    return MISSING if type(found) is int else found
 
 
 def _snake(name: str) -> str:
@@ -79,11 +101,17 @@ def range_api(com: RangeApi) -> Reference:
     def lines(which: Any) -> list[bool]:
         return [not which.getByIndex(n).IsVisible for n in range(which.Count)]
 
+    def shown() -> list[list[str]]:
+        size = cells.RangeAddress
+        rows, cols = range(size.EndRow - size.StartRow + 1), range(size.EndColumn - size.StartColumn + 1)
+        return [[cells.getCellByPosition(c, r).getString() for c in cols] for r in rows]
+
     rows = Reference(lambda: None, parts={"hidden": Reference(lambda: lines(cells.Rows))})
     columns = Reference(lambda: None, parts={"hidden": Reference(lambda: lines(cells.Columns))})
     entire = {
         "entire_row": Reference(lambda: None, parts={"rows": rows}),
         "entire_column": Reference(lambda: None, parts={"columns": columns}),
+        "string_value": Reference(shown),
     }
     return Reference(lambda: None, parts=entire)
 
