@@ -193,3 +193,16 @@ def test_a_pack_with_errors_goes_through_every_verb_on_the_screen(project: Proje
     assert links, "the first overdue row links to its row"
     assert sheet.range((4, column)).number_format == "General"
     pipeline.undo(where, as_of=DAY, lang="zh")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_link_columns_of_a_new_master_are_general(lang: str) -> None:
+    workbook = openpyxl.load_workbook(Path(__file__).parents[2] / "workbook_templates" / f"master.{lang}.xlsx")
+    for service in ("findings", "overdue", "escalations"):
+        table = load().service(service)
+        sheet = next(ws for ws in workbook if table.table in ws.tables)
+        formats = {c.id: sheet.cell(4, n).number_format for n, c in enumerate(table.columns, 1)}
+        links = {column for owner, column in LINKS if owner == service}
+        assert links
+        assert {formats[column] for column in links} == {"General"}
+        assert "@" in formats.values()
