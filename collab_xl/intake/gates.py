@@ -23,7 +23,10 @@ from collab_xl.model.submission_log import Facts, Incoming, Received, State
 
 WORKBOOK, TEXT = frozenset({".xlsx"}), frozenset({".csv"})
 _ONE_SAVE = timedelta(seconds=2)
-"""How long after the second a document states its file may have been written, by one and the same save."""
+"""How long after the second a document states its file may have been written, by one and the same save. Our clock tells whole seconds
+too, and some disks every other one."""
+_DOUBTED = timedelta(days=1)
+"""A stated time farther from the one that counts is reported: clocks are off by minutes or a time zone, not by days."""
 OLD = frozenset({".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".fods", ".numbers", ".wps", ".tsv"})
 """Spreadsheets a person can save as .xlsx."""
 WITH_MACROS = frozenset({".xlsm", ".xltm", ".xlam", ".xla"})
@@ -54,6 +57,8 @@ class Known:
     schema_version: str = SCHEMA_VERSION
     zone: tzinfo | None = None
     """For times a file states in UTC; None is the machine's own."""
+    now: datetime | None = None
+    """Naive local time: no file was received later. None believes the time of the file."""
 
     @cached_property
     def newest(self) -> dict[str, str]:
@@ -87,13 +92,18 @@ def gate(
     if code := _by_name(ending):
         return _received(incoming, State.REFUSED, code, (("kind", ending or incoming.file),))
     looked = _text(incoming.data) if ending in TEXT else scanned or scan(incoming.data)
-    incoming = dataclasses.replace(incoming, sent_at=_sent(incoming, looked, known))
+    issued = known.packs.get(looked.claims.get("pack", ""))
+    incoming, doubted = _timed(incoming, looked, known, issued.issued_at if issued else None)
     if looked.code:
         return _received(incoming, State.REFUSED, looked.code, looked.facts)
     repeated = incoming.sha256 in known.seen or incoming.sha256 in seen
     if looked.claims.get("kind"):
-        return _claimed(incoming, looked.claims, known, repeated)
-    return _hand_made(incoming, known, department, repeated)
+        received = _claimed(incoming, looked.claims, known, repeated)
+    else:
+        received = _hand_made(incoming, known, department, repeated)
+    if doubted and received.state is State.ACCEPTED:
+        return dataclasses.replace(received, warning="S414", facts=(*received.facts, *doubted))
+    return received
 
 
 def gates(
@@ -112,15 +122,43 @@ def gates(
         yield item, received
 
 
-def _sent(incoming: Incoming, looked: Scan, known: Known) -> datetime | None:
-    """The date of the mail, else when the document was last saved, else the time of the file.
+def _timed(incoming: Incoming, looked: Scan, known: Known, issued: datetime | None) -> tuple[Incoming, Facts]:
+    """The input with the times that count, and the facts of S414 where the time it states differs from them by more than a day.
+
+    Stated is the date of the mail, else when the document was last saved. A time from outside is never later than the receipt nor
+    earlier than the issue of the pack: else, and where nothing is stated, the time of receipt counts. That is the time of the file,
+    or now where that cannot be.
+    """
+    receipt = incoming.received_at or known.now
+    if known.now and receipt and (receipt >= known.now + _ONE_SAVE or (issued and receipt < issued)):
+        receipt = known.now
+    stated = incoming.sent_at or _saved(looked, known, receipt, issued)
+    counts = stated or receipt
+    latest = receipt if incoming.sent_at else known.now or receipt  # a copy of a document may have any older time
+    if (
+        stated
+        and receipt
+        and latest
+        and (stated >= latest + _ONE_SAVE or (issued and stated < issued))
+        and not (issued and receipt < issued)
+    ):
+        counts = receipt  # not where the pack was issued after now: this computer's clock is the one that is wrong
+    doubted: Facts = ()
+    if stated and counts and abs(stated - counts) > _DOUBTED:
+        doubted = (("stated", f"{stated:%Y-%m-%d %H:%M}"), ("counted", f"{counts:%Y-%m-%d %H:%M}"))
+    return dataclasses.replace(incoming, sent_at=counts, received_at=receipt), doubted
+
+
+def _saved(looked: Scan, known: Known, written: datetime | None, issued: datetime | None) -> datetime | None:
+    """When the document was last saved; None where it does not say, or still says when the pack was issued.
 
     A document states whole seconds. Where the file was written with that very save, its own time tells apart two files saved in one second.
     """
-    if incoming.sent_at is not None or looked.modified is None:
-        return incoming.sent_at or incoming.received_at
+    if looked.modified is None:
+        return None
     stated = looked.modified.astimezone(known.zone).replace(tzinfo=None)
-    written = incoming.received_at
+    if issued is not None and stated == issued.replace(microsecond=0):
+        return None
     return written if written is not None and stated <= written < stated + _ONE_SAVE else stated
 
 

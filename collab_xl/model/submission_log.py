@@ -68,3 +68,5 @@ class Received:
     message_id: str = ""
     sent_at: datetime | None = None
     received_at: datetime | None = None
+    warning: str = ""
+    """A further code, of what was accepted all the same; its facts are among `facts`."""

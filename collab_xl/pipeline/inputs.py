@@ -12,11 +12,9 @@ from collab_xl.pipeline.report import Listing
 
 def reason(received: Received, lang: str) -> str:
     """Why an input got its state, in one or two sentences; empty when it was simply accepted."""
-    if not received.code:
-        return ""
     facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in received.facts}
-    parts = [text(f"{received.code}.{part}", lang, **facts) for part in ("what", "fix") if has(f"{received.code}.{part}", lang)]
-    return " ".join(parts)
+    keys = [f"{code}.{part}" for code in (received.code, received.warning) for part in ("what", "fix")]
+    return " ".join(text(key, lang, **facts) for key in keys if has(key, lang))
 
 
 def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object]]:
@@ -27,6 +25,7 @@ def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object
             "sha256": r.sha256,
             "state": str(r.state),
             "code": r.code or None,
+            "warning": r.warning or None,
             "department": r.department or None,
             "pack": r.pack or None,
             "reason": reason(r, lang) or None,

@@ -78,7 +78,7 @@ def receive(
     incoming = list(gather(inputs))
     ledger, run_id = session.master.ledger, session.run_id
     seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
-    known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen)
+    known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen, now=session.now)
     read, failed = _read_new(session, incoming, seen, department, progress, work)
     out = Collected()
     taken: list[bytes] = []
@@ -130,7 +130,7 @@ def _read_again(session: Session, received: Received, item: Incoming, before: Re
 
 
 def _job(session: Session, item: Incoming, context: Context) -> Job:
-    near = item.sent_at or item.received_at or session.now
+    near = min(item.sent_at or item.received_at or session.now, session.now)
     return Job(item.sha256, item.file, item.data, context, near.date(), item.sent_at is not None, session.master.forms)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 
 import pytest
-from outside_mails import LONG_HEADERS, ODD_TEXTS
+from outside_mails import LONG_HEADERS, ODD_TEXTS, mail
 from small_project import DAY, Project
 
 from collab_xl import pipeline
+from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import no_progress
 
 
@@ -45,3 +48,26 @@ def test_a_tracker_whose_name_is_in_another_charset_is_imported(tmp_path: Path) 
     report = pipeline.import_tracker(tmp_path / "new.xlsx", [tracker], as_of=DAY, confirmed=True, lang="zh")
     assert "研发周报.csv" in str(report.json)
     assert (tmp_path / "new.xlsx").is_file()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_mail_dated_2099_does_not_silence_later_corrections(tmp_path: Path, lang: str) -> None:
+    project = Project.start(tmp_path, lang)
+    project.issue()
+    for name, date, progress in (
+        ("first", b"Fri, 20 Nov 2099 10:00:00 +0000", "60%"),
+        ("second", b"Fri, 20 Nov 2026 11:00:00 +0000", "70%"),
+    ):
+        reply = project.reply("研发部", {("tasks", "RW-002"): {"progress": progress}}, name)
+        disposition = b"attachment; filename=reply.xlsx\r\nContent-Transfer-Encoding: base64"
+        data = mail(
+            disposition=disposition, date=date, message_id=b"<" + name.encode() + b"@b>", data=base64.encodebytes(reply.read_bytes())
+        )
+        came_in = datetime(2026, 11, 20, 10 if name == "first" else 11, 30, tzinfo=UTC).timestamp()
+        (tmp_path / f"{name}.eml").write_bytes(data)
+        os.utime(tmp_path / f"{name}.eml", (came_in, came_in))
+        with clock.at(datetime(2026, 11, 20, 20)):
+            (item,) = project.consolidate(tmp_path / f"{name}.eml").json["items"]
+        assert (item["state"], item["warning"]) == ("accepted", "S414" if name == "first" else None)
+        assert ("2099-11-20" in (item["reason"] or "")) == (name == "first")
+    assert project.value("tasks", "RW-002", "progress") == 0.7

@@ -7,7 +7,7 @@ import hashlib
 import io
 import struct
 import zipfile
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -382,6 +382,57 @@ def test_a_document_that_names_an_impossible_year_has_the_time_of_its_file(state
     core = f'<cp:coreProperties xmlns:cp="c" xmlns:t="http://purl.org/dc/terms/"><t:modified>{stated}</t:modified></cp:coreProperties>'
     file = datetime(2026, 11, 21, 9)
     assert gate(incoming(zipped({**SOUND, "docProps/core.xml": core}), received_at=file), known()).sent_at == file
+
+
+ISSUED, GOT, NOW = datetime(2026, 11, 16), datetime(2026, 11, 20, 16, 42), datetime(2026, 11, 20, 18)
+
+
+def saved(moment: datetime) -> bytes:
+    """The true pack P1, whose document says it was saved at a local moment."""
+    with zipfile.ZipFile(io.BytesIO(PACK_BYTES)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    said = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    core = f'<c:coreProperties xmlns:c="c" xmlns:d="http://purl.org/dc/terms/"><d:modified>{said}</d:modified></c:coreProperties>'
+    return zipped({**entries, "docProps/core.xml": core})
+
+
+HOUR, DAYS = timedelta(hours=1), timedelta(days=40)
+
+
+@pytest.mark.parametrize(
+    ("mail", "document", "file", "counts", "warning"),
+    [
+        pytest.param(GOT - HOUR, None, GOT, GOT - HOUR, "", id="mail: its date"),
+        pytest.param(GOT + HOUR, None, GOT, GOT, "", id="mail: a clock a little fast"),
+        pytest.param(datetime(2099, 11, 20, 10), None, GOT, GOT, "S414", id="mail: dated 2099"),
+        pytest.param(ISSUED - HOUR, None, GOT, GOT, "S414", id="mail: older than its pack"),
+        pytest.param(None, GOT - HOUR, GOT, GOT - HOUR, "", id="document: its date"),
+        pytest.param(None, GOT + DAYS, GOT, GOT, "S414", id="document: saved after it was received"),
+        pytest.param(None, ISSUED - DAYS, GOT, GOT, "S414", id="document: saved before its pack was issued"),
+        pytest.param(None, ISSUED, GOT, GOT, "", id="document: the time of the pack itself says nothing"),
+        pytest.param(None, None, GOT, GOT, "", id="file: its time"),
+        pytest.param(None, None, NOW + DAYS, NOW, "", id="file: not received after now"),
+        pytest.param(None, None, ISSUED - DAYS, NOW, "", id="file: not received before the issue"),
+        pytest.param(datetime(2099, 1, 1), None, NOW + DAYS, NOW, "S414", id="mail and file: both in the future"),
+        pytest.param(None, None, NOW + timedelta(milliseconds=400), NOW + timedelta(milliseconds=400), "", id="file: written this second"),
+    ],
+)
+def test_a_time_from_outside_lies_between_issue_and_receipt(
+    mail: datetime | None, document: datetime | None, file: datetime, counts: datetime, warning: str
+) -> None:
+    data = saved(document) if document else PACK_BYTES
+    item = incoming(data, sender="rd@x.cn" if mail else None, sent_at=mail, received_at=file)
+    found = gate(item, known(now=NOW))
+    assert (found.state, found.code, found.sent_at, found.warning) == (State.ACCEPTED, "", counts, warning)
+    if warning:
+        assert dict(found.facts)["stated"] == f"{mail or document:%Y-%m-%d %H:%M}"
+        assert dict(found.facts)["counted"] == f"{counts:%Y-%m-%d %H:%M}"
+
+
+def test_a_computer_whose_clock_is_behind_the_issue_judges_no_times() -> None:
+    early = datetime(2025, 1, 1)
+    found = gate(incoming(PACK_BYTES, sender="rd@x.cn", sent_at=GOT, received_at=early), known(now=early))
+    assert (found.sent_at, found.warning) == (GOT, "")
 
 
 def test_two_documents_saved_in_one_second_stand_in_the_order_of_their_files() -> None:
