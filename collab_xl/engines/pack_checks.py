@@ -66,7 +66,7 @@ def rule(
         return {"validate": "any", **note}
     cleared = ",".join(f'{cell}="{word}"' for word in CLEAR_WORDS)
     match field.kind:
-        case "choice":
+        case "choice" | "yesno":
             words = [*(c.label[lang] for c in field.choices), *lists.words.get((form, field.id), ())]
             return {"validate": "list", "source": lists.source([*words, text("word.clear", lang)]), **_alert("list", field, lang), **note}
         case "department" if directory.departments:
@@ -77,6 +77,9 @@ def rule(
         case "reference" if field.of in lists.keys:
             # An offer, no check: the ID may be another department's.
             return {"validate": "list", "source": lists.keys[field.of], "show_error": False, **note}
+        case "choices":
+            # An offer, no check: a list rule takes one word, and several are wanted.
+            return {"validate": "list", "source": lists.source([c.label[lang] for c in field.choices]), "show_error": False, **note}
         case "date" | "moment":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}>={FIRST_DAY},{cell}<{LAST_DAY}),{cleared})"
             return {"validate": "custom", "value": formula, **_alert(field.kind, field, lang), **note}
@@ -86,6 +89,9 @@ def rule(
         case "whole":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}=INT({cell})),{cleared})"
             return {"validate": "custom", "value": formula, **_alert("whole", field, lang), **note}
+        case "amount":
+            formula = f"=OR(ISNUMBER({cell}),{cleared})"
+            return {"validate": "custom", "value": formula, **_alert("amount", field, lang), "error_type": "warning", **note}
     return {"validate": "any", **note}
 
 

@@ -176,8 +176,8 @@ class _Page:
             props["bg_color"] = CARD
         if field.kind in NUMBER_FORMATS:
             props |= {"num_format": NUMBER_FORMATS[field.kind], "align": "center"}
-        elif field.kind in ("choice", "key", "department", "person"):
-            props["align"] = "center" if field.kind == "choice" else "left"
+        elif field.kind in ("choice", "yesno", "key", "department", "person"):
+            props["align"] = "center" if field.kind in ("choice", "yesno") else "left"
             if field.kind == "key":
                 props["bold"] = True
         return self.styles.cell(BODY_CELL, props)
@@ -277,13 +277,13 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
     Choice ids become their label, several names one text, a value that could not be read its original text. A day before
     March 1900 is no Excel date and is written as text.
     """
-    match value:
+    match field.worded(value, lang):
         case Unreadable(words) | Link(_, words):
             return words
         case Clear():
             return text("word.clear", lang)
-        case tuple():
-            return ("、" if lang == "zh" else ", ").join(value) or None
+        case tuple(names):
+            return ("、" if lang == "zh" else ", ").join(names) or None
         case datetime():
             plain = value.replace(tzinfo=None)
             return plain if plain >= datetime(1900, 3, 1) else plain.isoformat(" ", "minutes")
@@ -291,8 +291,8 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
             return value if value >= date(1900, 3, 1) else value.isoformat()
         case float() if not math.isfinite(value):
             return str(value)
-        case str():
-            return (field.label(value, lang) if field.kind == "choice" else value) or None
+        case str(words):
+            return words or None
     return value
 
 

@@ -8,6 +8,7 @@ from collab_xl.forms.form import (
     BASIC,
     CLOSED,
     STATES,
+    YES_NO,
     Ambiguous,
     Block,
     Choice,
@@ -31,7 +32,7 @@ from collab_xl.forms.in_use import LISTED, InUse, row_of, schema_of
 from collab_xl.forms.read import SCHEMA_VERSION, load
 
 __all__ = [
-    "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "Ambiguous", "Block", "Choice", "Clock", "Column", "Compound",
+    "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Block", "Choice", "Clock", "Column", "Compound",
     "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "Pack", "Rules", "Schema", "ServiceTable",
     "column_label", "load", "row_of", "schema_of", "templates_folder",
 ]  # fmt: skip

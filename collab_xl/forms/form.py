@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 KINDS = (
     "key", "text", "longtext", "date", "moment", "percent", "choice", "choices", "department", "departments", "person",
@@ -70,6 +71,13 @@ class Choice:
     """One of `LOOKS`: how the word stands out on the sheet."""
 
 
+YES_NO = (
+    Choice("yes", {"zh": "是", "en": "Yes"}, ("y", "√", "✓", "✔", "☑", "☒", "✅", "■", "true", "1")),
+    Choice("no", {"zh": "否", "en": "No"}, ("n", "×", "✗", "✘", "❌", "□", "☐", "false", "0")),
+)
+"""The words of a field of kind yesno, whose values are True and False; also of a heading that asks yes or no (`YesNo`)."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One column of a form. `kind` says how a cell is read and written:
@@ -105,6 +113,14 @@ class Field:
         """The place of a choice in its list, from 0: levels stand from the lowest to the highest. -1 for anything else."""
         return next((n for n, c in enumerate(self.choices) if c.id == value), -1)
 
+    def worded(self, value: Any, lang: str) -> Any:
+        """A value of a list as a sheet shows it: choices by their labels, True and False as 是 and 否; any other value as it is."""
+        if self.choices and isinstance(value, (str, bool, tuple)):
+            if isinstance(value, bool):
+                return self.label("yes" if value else "no", lang) if self.kind == "yesno" else value
+            return self.label(value, lang) if isinstance(value, str) else tuple(self.label(v, lang) for v in value)
+        return value
+
 
 @dataclass(frozen=True)
 class Compound:
@@ -116,6 +132,16 @@ class Compound:
     aliases: tuple[str, ...]
     into: tuple[str, ...]
     how: str
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """Headings that ask yes or no of a drop-down (是否滞后 of the status): what 是 and 否 mean there, "" for nothing."""
+
+    aliases: tuple[str, ...]
+    field: str
+    yes: str
+    no: str = ""
 
 
 @dataclass(frozen=True)
@@ -284,6 +310,9 @@ class Form:
     """Other names of the sheet or form."""
     compounds: tuple[Compound, ...] = ()
     ambiguous: tuple[Ambiguous, ...] = ()
+    yes_no: tuple[YesNo, ...] = ()
+    about: tuple[str, ...] = ()
+    """Words by which an unknown heading may be that of the title: 工作 of a task, 缺陷 of a problem. A hint for a question, never a reading."""
     pack: Pack = field(default_factory=Pack)
     due: Due | None = None
     """None where the form has no due date, or one that is a date only."""

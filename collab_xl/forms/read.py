@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from collab_xl.errors import CollabError
 from collab_xl.forms.folders import form_files, own_forms_folder, templates_folder
 from collab_xl.forms.form import (
     GROUPS,
+    YES_NO,
     Ambiguous,
     Block,
     Choice,
@@ -33,6 +34,7 @@ from collab_xl.forms.form import (
     Rules,
     Schema,
     ServiceTable,
+    YesNo,
 )  # fmt: skip
 from collab_xl.forms.validate import Fault, faults_of, faults_together
 
@@ -89,6 +91,11 @@ def form_of(data: Mapping[str, Any]) -> Form:
     fields = tuple(_field(f, lists, required) for f in data["field"])
     dated = any(f.role == "due" for f in fields) and data.get("due") != "date only"
     report = data.get("report")
+    ids = {f.role: f.id for f in reversed(fields) if f.role}
+
+    def named(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(ids.get(name, name) for name in names)
+
     return Form(
         id=data["id"],
         table=data["table"],
@@ -103,8 +110,10 @@ def form_of(data: Mapping[str, Any]) -> Form:
         group=data["group"],
         order=data["order"],
         aliases=tuple(data.get("aliases", ())),
-        compounds=tuple(Compound(tuple(c["aliases"]), tuple(c["into"]), c["how"]) for c in data.get("compound", ())),
-        ambiguous=tuple(Ambiguous(tuple(a["aliases"]), tuple(a["fields"])) for a in data.get("ambiguous", ())),
+        compounds=tuple(Compound(tuple(c["aliases"]), named(c["into"]), c["how"]) for c in data.get("compound", ())),
+        ambiguous=tuple(Ambiguous(tuple(a["aliases"]), named(a["fields"])) for a in data.get("ambiguous", ())),
+        yes_no=tuple(YesNo(tuple(y["aliases"]), *named([y["field"]]), y["yes"], y.get("no", "")) for y in data.get("yes_no", ())),
+        about=tuple(data.get("about", ())),
         pack=_pack(data.get("pack", {})),
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
@@ -147,7 +156,7 @@ def _field(data: Mapping[str, Any], lists: Mapping[str, tuple[Choice, ...]], req
         help=data.get("help", {}),
         width=data.get("width", 12),
         required=role == "key" or data["id"] in required or role in required,
-        choices=lists[data["choices"]] if "choices" in data else (),
+        choices=YES_NO if data["kind"] == "yesno" else lists[data["choices"]] if "choices" in data else (),
         of=data.get("of", ""),
         in_pack=data.get("in_pack", True),
         role=role,

@@ -95,6 +95,8 @@ SHAPE: Mapping[str, Key] = {
         {"aliases": Key(str, True, many=True), "into": Key(str, True, many=True), "how": Key(("date_range", "department_person"), True)},
         many=True,
     ),
+    "yes_no": Key({"aliases": Key(str, True, many=True), "field": Key(str, True), "yes": Key(str, True), "no": Key(str)}, many=True),
+    "about": _WORDS,
     "ambiguous": Key({"aliases": Key(str, True, many=True), "fields": Key(str, True, many=True)}, many=True),
     "clock": Key(
         {
@@ -355,6 +357,11 @@ def _rules_sense(
         yield fault("report", "report")
     for n, figure in enumerate(data.get("figure", ()), 1):
         yield from condition(f"figure[{n}].count", figure["count"])
+    for n, asks in enumerate(data.get("yes_no", ()), 1):
+        said = [v for v in (asks["yes"], asks.get("no")) if v]
+        yield from condition(f"yes_no[{n}]", {asks["field"]: said})
+        if asks["field"] in names and names[asks["field"]]["kind"] != "choice":
+            yield fault(f"yes_no[{n}].field", "role_kind", role=asks["field"], kind=names[asks["field"]]["kind"], words=("choice",))
     for key, into in (("compound", "into"), ("ambiguous", "fields")):
         for n, one in enumerate(data.get(key, ()), 1):
             for name in one[into]:

@@ -104,14 +104,13 @@ class FormView:
         """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
         if isinstance(value, Unreadable):
             return value.text
-        if isinstance(value, tuple):
-            return "、".join(value)
         if is_blank(value):
             return ""
         if self.fields[field].kind == "percent" and isinstance(value, (int, float)):
             return f"{value:.10%}".rstrip("%").rstrip("0").rstrip(".") + "%"
         english = self.table is not None and self.table.headings.get(field) == self.fields[field].heading["en"]
-        return self.fields[field].label(str(value), "en" if english else "zh")
+        said = self.fields[field].worded(value, "en" if english else "zh")
+        return "、".join(said) if isinstance(said, tuple) else str(said)
 
     def held(self, key: str, field: str) -> bool:
         """A user's formula or part of an array: never written."""

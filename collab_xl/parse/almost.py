@@ -7,7 +7,7 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.parse.context import Context
 from collab_xl.parse.headings import lexicon, match
 from collab_xl.parse.locate import LOOKED_AT, Block, Sheet, block_at, known_headings, likely_rows
-from collab_xl.parse.tracker import about, nearly, other_form
+from collab_xl.parse.tracker import nearly, other_form
 
 _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
 
@@ -45,7 +45,7 @@ def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block
             for heading in matching.extra.values():
                 fields.add(lexicon(form, context.lang).near(heading, fields))
             fields.discard("")
-            if about(form) in fields and len(fields) >= _LEAST_MISSPELT and not other_form(matching):
+            if form.id_of("title") in fields and len(fields) >= _LEAST_MISSPELT and not other_form(matching):
                 out.append(Block(form, row, row, min(line), max(line), matching, float(len(fields)), False, snapshot.last_row))
     return sorted(out, key=lambda b: -b.score)
 

@@ -16,7 +16,6 @@ from collab_xl.parse.locate import Block
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.rows import Kind, Layout, classify, says, without_mark
 from collab_xl.parse.text import quoted, shown
-from collab_xl.parse.tracker import about
 
 _SKIPPED = {Kind.NUMBER: "H106", Kind.GROUP: "H107", Kind.TOTALS: "H108", Kind.STRAY: "H109"}
 LONG_RUN = 4
@@ -42,7 +41,7 @@ class Body:
         numbers = frozenset(c for c, h in self.extra.items() if is_sequence(h))
         half = (block.last_col - block.first_col + 1) / 2
         wide = frozenset(a.first_row for a in snapshot.merges if a.first_row == a.last_row and a.last_col - a.first_col + 1 > half)
-        self._layout = Layout(self.form, columns, numbers, about(self.form), wide)
+        self._layout = Layout(self.form, columns, numbers, self.form.id_of("title"), wide)
         self._cols = sorted({m.col for m in self.mapped})
         self._merged = self._merges()
         self.rows: list[int] = []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from collab_xl.forms import Field
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.parse.dates import one_day, tidy
 from collab_xl.parse.days import Found
 from collab_xl.parse.remarks import Reading, Remark
-from collab_xl.parse.text import loose, nearest, plain, shown
+from collab_xl.parse.text import NAME_SEPARATORS, loose, nearest, plain, shown
 from collab_xl.parse.vague import LENGTH
 
 TICKS = frozenset("√✓✔☑☒■●◉✅")
@@ -22,6 +22,8 @@ _AFTER = re.compile(rf"({_WORD})\s*([{_BOXES}])")
 _BRACKETS = re.compile(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
 _NOTE = re.compile(r"^(.*?)\s*[(（\[【](.*?)[)）\]】]\s*$", re.S)
 _SPLIT = re.compile(r"[/、,;|，；\n]+")
+_LISTED = NAME_SEPARATORS
+"""Between several choices as between departments; a slash only where the words between them are no choices (R/A)."""
 _RUN_ON = re.compile(r"^([^\d,，:：;；。%]+?)[\s,，:：;；。]*(\d.*)$", re.S)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
 _SOFT = str.maketrans("", "", "-_—–.。!！:：·'’“”\"")
@@ -38,6 +40,9 @@ class Words:
 
     def __init__(self, field: Field, lang: str, own: Mapping[str, str] | None = None) -> None:
         self.labels = [c.label[lang] for c in field.choices]
+        self._order = [c.id for c in field.choices]
+        self._late = {c.id for c in field.choices if c.late}
+        self._done = {c.id for c in field.choices if c.state == "done"}
         self._ids: dict[str, str] = {key_of(word): choice_id for word, choice_id in (own or {}).items()}
         for choice in field.choices:
             for word in (choice.label[lang], *choice.label.values(), choice.id, *choice.aliases):
@@ -66,19 +71,46 @@ class Words:
         if (found := self.exact(text)) is not None:
             return found
         if (ticked := self._ticked(text)) is not None:
-            return ticked
+            if len(ticked) > 1:
+                return Reading(Unreadable(text), (Remark("V215", {"count": len(ticked)}),))
+            return ticked.pop() if ticked else Reading(None)
         if (noted := _NOTE.match(plain(text))) and (found := self.exact(noted[1])) is not None:
             return self._noted(text, found, noted[2])
         if (run_on := _RUN_ON.match(plain(text))) and (found := self.exact(run_on[1])) is not None:
             rest = run_on[2]
-            if _SHARE.fullmatch(rest) or (found == "late" and LENGTH.match(rest)) or isinstance(one_day(tidy(rest), None, True), Found):
+            if _SHARE.fullmatch(rest) or (found in self._late and LENGTH.match(rest)) or isinstance(one_day(tidy(rest), None, True), Found):
                 return self._noted(text, found, rest)
         parts = [p for p in _SPLIT.split(plain(text)) if p.strip()]
         if len(parts) > 1 and all(self.exact(p) is not None for p in parts):
             if len({self.exact(p) for p in parts}) == 1:
                 return self.exact(parts[0])
             return Reading(Unreadable(text), (Remark("V215", {"count": len(parts)}),))
-        near = nearest(key_of(text), self._words, least=0.6)
+        return self._unknown(text, text)
+
+    def find_several(self, raw: Value) -> Value | Reading:
+        """The choices a text lists or ticks, as a tuple in the order of the drop-down; None where nothing is ticked.
+
+        Unreadable with V201 where one of its words is none of the field's: half a list would be another list.
+        """
+        text = shown(raw)
+        if (one := self.exact(text)) is not None:
+            return (one,)
+        if (ticked := self._ticked(text)) is not None:
+            return self._in_order(ticked) if ticked else Reading(None)
+        for parts in (_LISTED.split(plain(text)), _SPLIT.split(plain(text))):
+            words = [p for p in parts if p.strip()]
+            found = [self.exact(p) for p in words]
+            if words and None not in found:
+                return self._in_order(found)
+        return self._unknown(text, next(word for word, choice in zip(words, found, strict=True) if choice is None) if words else text)
+
+    def _in_order(self, choices: Iterable[str | None]) -> tuple[str, ...]:
+        wanted = set(choices)
+        return tuple(choice for choice in self._order if choice in wanted)
+
+    def _unknown(self, text: str, word: str) -> Reading:
+        """V201 with the choice the word looks most like."""
+        near = nearest(key_of(word), self._words, least=0.6)
         suggestion = self._words.get(near, "") if near else ""
         return Reading(Unreadable(text), (Remark("V201", {"suggestion": suggestion}),))
 
@@ -87,12 +119,12 @@ class Words:
         other, share = self.exact(rest), _SHARE.search(plain(rest))
         if other is not None and other != choice:
             return Reading(Unreadable(text), (Remark("V215", {"count": 2}),))
-        if share and choice == "done" and float(share[1]) != 100:
+        if share and choice in self._done and float(share[1]) != 100:
             return Reading(Unreadable(text), (Remark("V201", {"suggestion": ""}),))
         return Reading(choice, (Remark("V240", {"rest": rest}),))
 
-    def _ticked(self, text: str) -> Value | Reading | None:
-        """`□一般/☑紧急/□特急` or 一般□ 紧急☑ 特急□; None when the text is no list of boxes.
+    def _ticked(self, text: str) -> set[str] | None:
+        """The choices ticked in `□一般/☑紧急/□特急` or 一般□ 紧急☑ 特急□; None when the text is no list of boxes.
 
         Whether a box belongs to the word before or after it is read from the line: it begins with a box, or it ends with one.
         """
@@ -102,12 +134,7 @@ class Words:
         items = list(self._items(line))
         if not items or any(self.exact(word) is None for _, word in items):
             return None
-        ids = {self.exact(word) for box, word in items if box in TICKS}
-        if not ids:
-            return Reading(None)
-        if len(ids) > 1:
-            return Reading(Unreadable(text), (Remark("V215", {"count": len(ids)}),))
-        return ids.pop()
+        return {choice for box, word in items if box in TICKS and (choice := self.exact(word)) is not None}
 
     @staticmethod
     def _items(line: str) -> Iterator[tuple[str, str]]:

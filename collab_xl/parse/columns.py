@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from collab_xl.catalogue import text as words_of
-from collab_xl.forms import Form
+from collab_xl.forms import YES_NO, Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Snapshot
@@ -27,19 +27,14 @@ _DATED = ("date", "moment")
 _IDS = ("key", "reference", "references")
 
 
-def _yes_no(form: str, headings: tuple[str, ...], yes: Value, no: Value) -> dict[tuple[str, str], Mapping[str, Value]]:
-    """Words of a heading that asks yes or no although the field has words of its own."""
-    words = dict.fromkeys(("是", "y", "yes", "√", "✓", "✔", "true", "1"), yes) | dict.fromkeys(
-        ("否", "n", "no", "×", "✗", "✘", "false", "0"), no
-    )
-    return {(form, heading): words for heading in headings}
-
-
-_YES_NO = {
-    **_yes_no("tasks", ("是否滞后", "是否延期", "是否逾期"), "late", None),
-    **_yes_no("tasks", ("是否完成",), "done", None),
-    **_yes_no("problems", ("是否解决", "是否关闭"), "solved", "open"),
-}
+def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
+    """Words of a heading that asks yes or no although the field has words of its own; None for any other."""
+    heading = fold(m.heading)
+    asks = next((y for y in form.yes_no if y.field == m.field and heading in map(fold, y.aliases)), None)
+    if asks is None:
+        return None
+    meant = zip(YES_NO, (asks.yes or None, asks.no or None), strict=True)
+    return {word: value for choice, value in meant for word in (choice.id, *choice.label.values(), *choice.aliases)}
 
 
 @dataclass
@@ -127,7 +122,7 @@ class ColumnReader:
         options: dict[str, Any] = {
             "compound": m.target.compound,
             "fractions": f.kind == "percent" and shows_fractions(different),
-            "words": _YES_NO.get((self._form.id, fold(m.heading))),
+            "words": _yes_no(self._form, m),
         }
         all_percents = percents.issuperset(self._rows)
         read = reader(f, self._form, self._context, self._clues, percent_format=bool(percents) and all_percents, **options)
@@ -194,7 +189,7 @@ class ColumnReader:
         return first, remarks, {into[1]: last} if len(into) > 1 else {}
 
     def _apply_also(self, out: Columns, own: set[str]) -> None:
-        known = {f.id for f in self._form.fields}
+        known, status = {f.id for f in self._form.fields}, self._form.id_of("status")
         for i, field_id, value, m in self._also:
             if field_id not in known:
                 continue
@@ -210,7 +205,7 @@ class ColumnReader:
                 and not isinstance(now, (Unreadable, Clear))
             ):
                 facts = {"other": self._label(field_id, now), "said": self._label(field_id, value), "column": self._heading(field_id)}
-                if field_id == "status":
+                if field_id == status:
                     out.values[m.field][i] = Unreadable(shown(self._raw[m.col][i]))
                     self._remarks = [r for r in self._remarks if not (r[0] == i and r[1] is m and r[2].code == "V237")]
                     self._remarks.append((i, m, Remark("V209", facts), None))
@@ -218,7 +213,7 @@ class ColumnReader:
                     self._remarks.append((i, m, Remark("V223", facts), value))
 
     def _label(self, field_id: str, value: Value) -> str:
-        return self._form.field(field_id).label(value, self._context.lang) if isinstance(value, str) else _read(value)
+        return _read(self._form.field(field_id).worded(value, self._context.lang))
 
     def _heading(self, field_id: str) -> str:
         return self._form.field(field_id).heading[self._context.lang]
@@ -233,7 +228,7 @@ class ColumnReader:
                 wanted[m.col] = expected(self._form.field(m.field), m.target.compound.how if m.target.compound else "", lang)
             raw = self._raw[m.col][i]
             key = keys[i] if keys else None
-            facts: dict[str, Any] = {"heading": _line(m.heading), "read": _read(value), **remark.facts}
+            facts: dict[str, Any] = {"heading": _line(m.heading), "read": self._label(m.field, value), **remark.facts}
             if "why" in facts:
                 facts["kind"] = facts["why"]
             facts.update({n: (", " if lang == "en" else "、").join(v) for n, v in facts.items() if isinstance(v, tuple)})

@@ -20,9 +20,7 @@ from collab_xl.parse.headings import ROW_ID, Matching, answered, fold, is_sequen
 from collab_xl.parse.remarks import Reading
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import plain
-from collab_xl.parse.tracker import about
 from collab_xl.parse.values import reader
-from collab_xl.rules.lateness import CLOSED
 
 _LOOKED_AT = 60
 _LEAST, _SHARE = 2, 0.75
@@ -30,10 +28,6 @@ _OTHER_DAYS = re.compile(
     "实际|创建|录入|登记|更新|修改|反馈|提出|发现|关闭|生日|入职|签订|分配|creat|updat|modif|report|raise|open|actual|clos|birth|assign|sign|log",
     re.I,
 )
-_WORK = re.compile("任务|工作|事项|内容|活动|步骤|计划|环节|行动|task|activit|work|action|step|item|deliver|to.?do|what", re.I)
-_TROUBLE = re.compile("问题|缺陷|异常|故障|现象|意见|issue|problem|bug|defect|incident|trouble", re.I)
-_WISH = re.compile("需求|诉求|合作|要求|request|requirement|need|demand", re.I)
-_ABOUT = {"tasks": _WORK, "problems": _TROUBLE, "requirements": _WISH}
 
 Sample = Callable[[int], Sequence[Value]]
 
@@ -64,7 +58,7 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
             continue
         cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
         for f in free:
-            if f.kind == "date" and _OTHER_DAYS.search(heading):
+            if f.kind in _DATED and _OTHER_DAYS.search(heading):
                 continue
             if len(cells) >= _LEAST and _fits(f, form, cells, context):
                 out[col] = Likely(f.id, (f.id,), _REASON.get(f.kind, "words"))
@@ -74,13 +68,14 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
 
 
 _TEXTS = ("text", "longtext")
-_REASON = {"date": "dates", "percent": "percents", "choice": "words", "department": "departments", "departments": "departments"}
+_DATED = ("date", "moment")
+_REASON = {"date": "dates", "moment": "dates", "percent": "percents", "choice": "words", "department": "departments", "departments": "departments"}
 
 
 def _needed(form: Form) -> list[Field]:
     """The fields worth a question, the most telling content first."""
-    wanted = ("progress", "status", form.id_of("due"), "start", form.department_field)
-    return [f for name in wanted for f in form.fields if f.id == name]
+    wanted = (*(form.role(role) for role in ("progress", "status", "due", "start")), form.departments)
+    return [f for f in wanted if f is not None]
 
 
 def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], context: Context) -> tuple[str, ...]:
@@ -101,12 +96,14 @@ def subject(form: Form, matching: Matching, sample: Sample, context: Context) ->
             continue
         cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
         texts = {v for v in cells if isinstance(v, str) and not v.strip().isdigit()}
-        if not _ABOUT[form.id].search(plain(heading)) or not texts or len(texts) < _SHARE * len(cells):
+        words = plain(heading).casefold()
+        if not any(word in words for word in form.about) or not texts or len(texts) < _SHARE * len(cells):
             continue
         length = sum(map(len, texts)) / len(texts)
         if best is None or length > best[0]:
             best = (length, col)
-    return {best[1]: Likely(about(form), (about(form),), "texts")} if best else {}
+    title = form.id_of("title")
+    return {best[1]: Likely(title, (title,), "texts")} if best else {}
 
 
 def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:
@@ -122,14 +119,15 @@ def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample
 
 def _planned_or_done(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:
     """A day in a row that is not finished is a plan; days in finished rows only are what happened."""
-    status = next((m for m in matching.mapped if m.field == "status"), None)
-    happened = [f for f in options if f.startswith(("actual", "closed"))]
+    field = form.role("status")
+    status = next((m for m in matching.mapped if field is not None and m.field == field.id), None)
+    happened = [f for f in options if f == form.id_of("finished")]
     planned = [f for f in options if f not in happened]
-    if not happened or not planned or status is None:
+    if not happened or not planned or field is None or status is None:
         return options[0]
-    words = Words.of(form.field("status"), context.lang)
+    words = Words.of(field, context.lang)
     rows = [(day, state) for day, state in zip(sample(col), sample(status.col), strict=False) if says(day) and says(state)]
-    closed = [words.exact(str(state)) in CLOSED for _, state in rows]
+    closed = [form.is_closed(words.exact(str(state))) for _, state in rows]
     return happened[0] if rows and all(closed) and len(set(map(str, sample(status.col)))) > 1 else planned[0]
 
 
@@ -141,7 +139,9 @@ def _fits(field: Field, form: Form, cells: Sequence[Value], context: Context) ->
 
 def any_days(form: Form, cells: Sequence[Value], context: Context) -> bool:
     """Whether any of the cells is a day, or stands for one that is open (待定)."""
-    field = next(f for f in form.fields if f.kind == "date")
+    field = next((f for kind in _DATED for f in form.fields if f.kind == kind), None)
+    if field is None:
+        return False
     read = reader(field, form, context, Clues(context))
     return any(_plainly(field, said := read(v), v, context) or (isinstance(said, Reading) and said.value is None) for v in cells)
 
@@ -150,7 +150,7 @@ def _plainly(field: Field, read: Any, raw: Value, context: Context) -> bool:
     if isinstance(raw, (bool, int, float)):
         return False
     value = read.value if isinstance(read, Reading) else read
-    if field.kind == "date":
+    if field.kind in _DATED:
         pending = isinstance(read, Reading) and read.pending is not None
         return isinstance(value, date) or pending or (isinstance(read, Reading) and any(r.code == "V204" for r in read.remarks))
     if field.kind == "percent":

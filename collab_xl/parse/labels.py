@@ -20,7 +20,6 @@ from collab_xl.parse.headings import Matching, lexicon, match
 from collab_xl.parse.locate import Block, named
 from collab_xl.parse.rows import says
 from collab_xl.parse.text import clean, shown
-from collab_xl.parse.tracker import about
 
 LEAST_LABELS, LEAST_TITLED, LEAST_ROWS = 5, 4, 3
 _LONGEST_LABEL = 24
@@ -91,7 +90,7 @@ def _beside(snapshot: Snapshot, found: LabelForm, context: Context) -> list[Labe
     if len(cols) != 1 or len({p.at[1] for p in found.pairs}) != 1 or cols == {p.at[1] for p in found.pairs}:
         return []
     out: list[LabelForm] = []
-    about_at = next(found.pairs[m.col - 1].at for m in found.matching.mapped if about(found.form) in m.fields)
+    about_at = next(found.pairs[m.col - 1].at for m in found.matching.mapped if found.form.id_of("title") in m.fields)
     for col in range(next(iter(cols)) + 1, snapshot.last_col + 1):
         values = [snapshot.value(p.at[0], col) for p in found.pairs]
         if not says(snapshot.value(about_at[0], col)) or 2 * sum(map(says, values)) < len(values):
@@ -175,7 +174,7 @@ def _going_on(snapshot: Snapshot, row: int, label_col: int, col: int, wide: dict
 
 def _records(pairs: Sequence[Pair], schema: Schema, context: Context) -> list[list[Pair]]:
     """The pairs of each record: one that names again what a record is about begins the next."""
-    abouts = {f.id: about(f) for f in schema.forms}
+    abouts = {f.id: f.id_of("title") for f in schema.forms}
     out: list[list[Pair]] = [[]]
     seen: set[tuple[str, str]] = set()
     for pair in pairs:
@@ -190,11 +189,11 @@ def _records(pairs: Sequence[Pair], schema: Schema, context: Context) -> list[li
 
 def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Context) -> LabelForm | None:
     matching = match(form, [(n, 1, (p.label,)) for n, p in enumerate(pairs, 1)], context)
-    if about(form) not in matching.fields or not matching.mapped:
+    if form.id_of("title") not in matching.fields or not matching.mapped:
         return None
     ours = [pairs[m.col - 1] for m in matching.mapped]
     if len({p.at[0] for p in ours}) < LEAST_ROWS or not says(
-        next(pairs[m.col - 1].value for m in matching.mapped if m.field == about(form))
+        next(pairs[m.col - 1].value for m in matching.mapped if m.field == form.id_of("title"))
     ):
         return None
     titles = _titles(snapshot, min(p.at[0] for p in pairs))

@@ -13,7 +13,6 @@ from collab_xl.parse.almost import closest
 from collab_xl.parse.context import Context
 from collab_xl.parse.rows import says
 from collab_xl.parse.sheet import Parsed
-from collab_xl.parse.tracker import about
 
 _OF_ROWS = frozenset({"H106", "H107", "H108", "H109", "H110", "H111"})
 """They speak of a whole row."""
@@ -87,7 +86,7 @@ def why_none(snapshot: Snapshot, parsed: Parsed, schema: Schema, context: Contex
         return text("word.parse.none_blank", lang)
     if asked := next((q for q in parsed.questions if q.kind == "heading"), None):
         form = schema.form(asked.form)
-        expected = form.field(about(form)).heading[lang]
+        expected = form.field(form.id_of("title")).heading[lang]
         return text("word.parse.none_asked", lang, row=asked.at.row, form=form.title[lang], expected=expected)
     best = closest(snapshot, schema, context)
     if best is None:

@@ -58,6 +58,7 @@ SEVERITY: Mapping[str, Severity] = {
     "V215": _E,  # several where one is wanted
     "V216": _E,  # an ID that Excel turned into a date
     "V217": _E,  # a length of time where a day is wanted
+    "V218": _E,  # not an amount
     # values: kept, look at it
     "V220": _W,  # a department nobody knows
     "V221": _W,  # "all departments" without a list of departments
@@ -70,14 +71,14 @@ SEVERITY: Mapping[str, Severity] = {
     "V233": _N,  # 待定 read as blank
     "V234": _N,  # a number read as a date
     "V235": _N,  # end of a month, quarter or year; a deadline
-    "V236": _N,  # a word read as progress
+    "V236": _N,  # a rough or spoken number: read
     "V237": _N,  # a status word in the progress column
     "V238": _N,  # department and person in one cell
     "V239": _N,  # a year of two digits
     "V240": _N,  # a remark in brackets after a choice
     "V241": _N,  # all departments
     "V242": _N,  # dependency type dropped
-    "V243": _N,  # words beside a date or a name left out
+    "V243": _N,  # words beside a date or a name, the unit of an amount: left out
 }
 
 

@@ -29,7 +29,6 @@ from collab_xl.parse.locate import Block, find_blocks
 from collab_xl.parse.located import Located, located_labels, located_table
 from collab_xl.parse.remarks import finding
 from collab_xl.parse.table import held
-from collab_xl.parse.tracker import about
 
 
 @dataclass
@@ -128,8 +127,8 @@ def _what_is_it_about(snapshot: Snapshot, almost: Block, context: Context) -> tu
 
     lex = lexicon(almost.form, context.lang)
     near = {lex.near(heading, almost.matching.fields) for heading in almost.matching.extra.values()}
-    guesses = {} if about(almost.form) in near else subject(almost.form, almost.matching, sample, context)
-    if not guesses and about(almost.form) not in near:
+    guesses = {} if almost.form.id_of("title") in near else subject(almost.form, almost.matching, sample, context)
+    if not guesses and almost.form.id_of("title") not in near:
         return [], []
     found, questions = remarks(snapshot.sheet, almost.form, almost.matching, context, ours=False, likely=guesses)
     return [f for f in found if f.code in ("H102", "H121")], questions

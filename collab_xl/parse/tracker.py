@@ -41,38 +41,33 @@ _MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "a
 
 
 def other_form(matching: Matching) -> bool:
-    """Whether the headings are those of a form that is kept elsewhere."""
-    words = {fold(h) for h in (*matching.extra.values(), *(m.heading for m in matching.mapped))}
-    return bool(words & _MEETING and words & _MEETING_ITEMS)
-
-
-def about(form: Form) -> str:
-    """The field that says what a row is about: the form's first required text."""
-    return next(f.id for f in form.fields if f.required and f.kind in ("text", "longtext"))
+    """Whether the headings are those of another form: one of them, which this form does not know, says so."""
+    unknown = {fold(h) for h in matching.extra.values()}
+    return bool(unknown & _MEETING and (unknown | {fold(m.heading) for m in matching.mapped}) & _MEETING_ITEMS)
 
 
 def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
     count = len(matching.mapped) + len(matching.either)
     if other_form(matching):
         return False
-    if about(form) in matching.fields:
+    if form.id_of("title") in matching.fields:
         telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
         telling += bool(_BOARD & {fold(h) for h in matching.extra.values()})
         if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
-        own = any(m.field == about(form) and m.target.quality >= DRESSED_OWN for m in matching.mapped)  # 任务名称 and 截止时间 are enough
+        own = any(m.field == form.id_of("title") and m.target.quality >= DRESSED_OWN for m in matching.mapped)  # 任务名称 and 截止时间 are enough
         return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 
 
 def vaguely_named(form: Form, matching: Matching) -> bool:
     """Whether the rows are about something that any list may call so (Name, Description, 名称)."""
-    return any(m.field == about(form) and fold(m.heading) in _ANYWHERE for m in matching.mapped)
+    return any(m.field == form.id_of("title") and fold(m.heading) in _ANYWHERE for m in matching.mapped)
 
 
 def nearly(form: Form, matching: Matching) -> bool:
     """A tracker but for the field that says what a row is about: whose it is and when it is due, in words no other list uses."""
-    if about(form) in matching.fields or other_form(matching):
+    if form.id_of("title") in matching.fields or other_form(matching):
         return False
     telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
     kinds = {form.field(f).kind for f in telling}

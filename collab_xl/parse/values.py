@@ -6,6 +6,7 @@ Readers never raise and never guess: what has no single meaning is Unreadable wi
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -14,6 +15,7 @@ from collab_xl.catalogue import text as words_of
 from collab_xl.forms import Compound, Field, Form
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.parse import codes, names
+from collab_xl.parse.amounts import amount
 from collab_xl.parse.choices import TICKS, Words
 from collab_xl.parse.clues import Clues
 from collab_xl.parse.context import Context
@@ -21,7 +23,7 @@ from collab_xl.parse.dates import tidy
 from collab_xl.parse.percents import percent_number, percent_text
 from collab_xl.parse.remarks import ABOVE, Reading, Remark
 from collab_xl.parse.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, plain, shown
-from collab_xl.parse.when import STARTS_AT, one_date, one_period
+from collab_xl.parse.when import one_date, one_period
 
 Reader = Callable[[Value], "Value | Reading"]
 _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
@@ -57,7 +59,8 @@ def _may_stand_for_something(text: str) -> bool:
 def expected(field: Field, how: str, lang: str) -> str:
     """What the field wants, in words."""
     if field.choices:
-        return Words.of(field, lang).allowed
+        allowed = Words.of(field, lang).allowed
+        return words_of("word.parse.several", lang, words=allowed) if field.kind == "choices" else allowed
     kind = "period" if how == "date_range" else field.kind
     return words_of(f"word.parse.{kind}", lang)
 
@@ -90,7 +93,8 @@ def reader(
     ordinary = _ORDINARY.match
     as_text = field.kind in ("text", "longtext") and compound is None
     special = {loose(w): v for w, v in (words or {}).items()}
-    meant = words_in(field, form, context).exact if field.kind == "choice" and compound is None else None
+    listed = field.kind in ("choice", "choices", "yesno") and compound is None
+    meant = (lambda raw: _content_of(read(raw))) if listed else None
 
     def one(raw: Value) -> Value | Reading:
         if raw is None:
@@ -114,10 +118,15 @@ def reader(
     return one
 
 
+def _content_of(read: Value | Reading) -> Value:
+    """What was read for certain, None for anything else."""
+    return None if isinstance(read, (Reading, Unreadable)) else read
+
+
 def _content_reader(
     field: Field, form: Form, context: Context, clues: Clues, compound: Compound | None, percent_format: bool, fractions: bool
 ) -> Reader:
-    directory = context.directory
+    directory, words = context.directory, Words.of(field, context.lang)
     if compound and compound.how == "date_range":
         return lambda raw: one_period(raw, compound.into, clues, context)
     if compound and compound.how == "department_person":
@@ -130,19 +139,25 @@ def _content_reader(
         case "references":
             return lambda raw: _code(raw) if isinstance(raw, date) else codes.references(raw)
         case "date" | "moment":
-            begins = field.id in STARTS_AT
+            begins = field.role == "start"  # 7月1日起 says the day there; elsewhere it says from when, not when
             return lambda raw: one_date(raw, field.kind == "moment", begins, clues, context)
         case "percent":
-            return _percent_reader(form, context, percent_format, fractions)
-        case "choice" | "warning":
+            return _percent_reader(field, form, context, percent_format, fractions)
+        case "choice":
             return words_in(field, form, context).find
+        case "choices":
+            return words_in(field, form, context).find_several
+        case "yesno":
+            return lambda raw: _yes_no(raw, words)
+        case "amount":
+            return lambda raw: amount(raw, percent_format)
         case "department":
-            tells = field.id == form.department_field and any(f.id == "owner" and f.kind == "person" for f in form.fields)
-            return lambda raw: names.department(raw, directory, "owner" if tells else "")
+            owner = form.id_of("owner") if field.role == "department" else ""
+            return lambda raw: names.department(raw, directory, owner)
         case "departments":
             return lambda raw: names.departments(raw, directory)
         case "person":
-            own = form.department_field if any(f.id == form.department_field and f.kind == "department" for f in form.fields) else ""
+            own = form.id_of("department")
             return lambda raw: names.person(raw, directory, own)
         case "whole":
             return _whole
@@ -182,8 +197,18 @@ def _whole(raw: Value) -> Value | Reading:
     return Reading(Unreadable(shown(raw)), (Remark("V210"),))
 
 
-def _percent_reader(form: Form, context: Context, percent_format: bool, fractions: bool) -> Reader:
-    status = next((f for f in form.fields if f.id == "status" and f.choices), None)
+def _yes_no(raw: Value, words: Words) -> Value | Reading:
+    """True or False; a remark behind the word (是（已评审）) is reported like that behind a choice."""
+    if isinstance(raw, bool):
+        return raw
+    found = words.find(raw)
+    if isinstance(found, Reading):
+        return dataclasses.replace(found, value=found.value == "yes") if isinstance(found.value, str) else found
+    return found == "yes" if isinstance(found, str) else found
+
+
+def _percent_reader(field: Field, form: Form, context: Context, percent_format: bool, fractions: bool) -> Reader:
+    status = form.role("status") if field.role == "progress" else None
     words = words_in(status, form, context) if status else None
 
     def read(raw: Value) -> Value | Reading:
@@ -196,10 +221,10 @@ def _percent_reader(form: Form, context: Context, percent_format: bool, fraction
             if words is not None:
                 found = words.find(raw)
                 value = found.value if isinstance(found, Reading) else found
-                if isinstance(value, str):
+                if isinstance(value, str) and status is not None:
                     # a tick or 已完成 says the work is complete; another status word says nothing about how much
-                    share = 1 if raw.strip() in TICKS or value == "done" else _beside(found)
-                    return Reading(share, (Remark("V237", {"word": raw}),), {"status": value})
+                    share = 1 if raw.strip() in TICKS or form.state(value) == "done" else _beside(found)
+                    return Reading(share, (Remark("V237", {"word": raw}),), {status.id: value})
                 if value is None:
                     return None
         return Reading(Unreadable(shown(raw)), (Remark("V202"),))

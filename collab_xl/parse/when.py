@@ -15,8 +15,6 @@ from collab_xl.parse.periods import period
 from collab_xl.parse.remarks import Reading, Remark
 from collab_xl.parse.text import shown
 
-STARTS_AT = frozenset({"start"})
-"""Fields in which 7月1日起 says the day; elsewhere it says from when, not when."""
 _BEGINS = re.compile(r"^(?:自|从|由|from\s)\s*|\s*(?:起|开始|启动|开工|进场)$", re.I)
 _ENDS = re.compile(r"完成|提交|上报|报送|交|上线|发布|结束|办结|验收|到位")
 _PARTS = re.compile(

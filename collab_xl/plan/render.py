@@ -17,7 +17,7 @@ SEPARATOR = {"zh": "、", "en": ", "}
 
 
 def render(value: Value, field: Field, lang: str) -> Value:
-    """The raw value: a choice's label, several names joined by 、 (en: comma and space), text that could not be read as it is.
+    """The raw value: a choice's label, yes and no as words, several names joined by 、 (en: comma and space), text that could not be read as it is.
 
     Numbers, dates and links pass; a percent stays a number (0.8 under a percent format); CLEAR and "" give None.
     """
@@ -31,6 +31,8 @@ def renderer(field: Field, lang: str) -> Callable[[Value], Value]:
 
     def of(value: Value) -> Value:
         kind = type(value)
+        if kind is bool and field.kind == "yesno":
+            return labels["yes" if value else "no"]
         if kind is str:
             return (labels.get(value, value) if labels else value) or None  # type: ignore[arg-type]
         if kind in _AS_THEY_ARE:

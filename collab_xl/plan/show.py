@@ -11,6 +11,8 @@ from collab_xl.model.values import Clear, Link, Unreadable, Value
 
 def show(value: Value, field: Field | None, lang: str) -> str:
     """Text for a person: `80%`, `2026-11-20`, `进行中`, `研发部、销售部`; blank is the empty text."""
+    if field is not None:
+        value = field.worded(value, lang)
     match value:
         case None:
             return ""
@@ -32,7 +34,7 @@ def show(value: Value, field: Field | None, lang: str) -> str:
             return f"{round(value * 100, 2):g}%"
         case int() | float():
             return f"{value:.10g}" if isinstance(value, float) else str(value)
-    return field.label(value, lang) if field is not None and field.kind == "choice" else value
+    return value
 
 
 def show_row(values: dict[str, Value], fields: tuple[Field, ...], lang: str, limit: int = 400) -> str:

@@ -95,14 +95,13 @@ class Case:
             return ""
         if isinstance(value, Unreadable):
             return value.text
-        if isinstance(value, tuple):
-            return "、".join(value)
         if isinstance(value, datetime):
             return f"{value:%Y-%m-%d %H:%M}"
-        kind = self.schema.form(table.form).field(field_id).kind
-        if kind == "percent" and isinstance(value, (int, float)):
+        field = self.schema.form(table.form).field(field_id)
+        if field.kind == "percent" and isinstance(value, (int, float)):
             return f"{round(value * 100, 2):g}%"
-        return self.label(table.form, field_id, value) if kind == "choice" and isinstance(value, str) else str(value)
+        said = field.worded(value, self.settings.lang)
+        return "、".join(said) if isinstance(said, tuple) else str(said)
 
     def department(self, value: Value) -> str:
         """The department's own name, else as written; "" for a blank."""
