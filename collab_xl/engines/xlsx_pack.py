@@ -277,13 +277,14 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
     Choice ids become their label, several names one text, a value that could not be read its original text. A day before
     March 1900 is no Excel date and is written as text.
     """
-    match field.worded(value, lang):
+    value = field.worded(value, lang)
+    match value:
         case Unreadable(words) | Link(_, words):
             return words
         case Clear():
             return text("word.clear", lang)
-        case tuple(names):
-            return ("、" if lang == "zh" else ", ").join(names) or None
+        case tuple():
+            return ("、" if lang == "zh" else ", ").join(value) or None
         case datetime():
             plain = value.replace(tzinfo=None)
             return plain if plain >= datetime(1900, 3, 1) else plain.isoformat(" ", "minutes")
@@ -291,8 +292,8 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
             return value if value >= date(1900, 3, 1) else value.isoformat()
         case float() if not math.isfinite(value):
             return str(value)
-        case str(words):
-            return words or None
+        case str():
+            return value or None
     return value
 
 

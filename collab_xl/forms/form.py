@@ -312,7 +312,7 @@ class Form:
     ambiguous: tuple[Ambiguous, ...] = ()
     yes_no: tuple[YesNo, ...] = ()
     about: tuple[str, ...] = ()
-    """Words by which an unknown heading may be that of the title: 工作 of a task, 缺陷 of a problem. A hint for a question, never a reading."""
+    """Words by which an unknown heading may be that of the title (工作 of a task): it is asked about, never read so by itself."""
     pack: Pack = field(default_factory=Pack)
     due: Due | None = None
     """None where the form has no due date, or one that is a date only."""

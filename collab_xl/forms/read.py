@@ -112,7 +112,9 @@ def form_of(data: Mapping[str, Any]) -> Form:
         aliases=tuple(data.get("aliases", ())),
         compounds=tuple(Compound(tuple(c["aliases"]), named(c["into"]), c["how"]) for c in data.get("compound", ())),
         ambiguous=tuple(Ambiguous(tuple(a["aliases"]), named(a["fields"])) for a in data.get("ambiguous", ())),
-        yes_no=tuple(YesNo(tuple(y["aliases"]), *named([y["field"]]), y["yes"], y.get("no", "")) for y in data.get("yes_no", ())),
+        yes_no=tuple(
+            YesNo(tuple(y["aliases"]), ids.get(y["field"], y["field"]), y["yes"], y.get("no", "")) for y in data.get("yes_no", ())
+        ),
         about=tuple(data.get("about", ())),
         pack=_pack(data.get("pack", {})),
         due=Due(**(data.get("due", {}))) if dated else None,

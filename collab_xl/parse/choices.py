@@ -97,7 +97,7 @@ class Words:
             return (one,)
         if (ticked := self._ticked(text)) is not None:
             return self._in_order(ticked) if ticked else Reading(None)
-        for parts in (_LISTED.split(plain(text)), _SPLIT.split(plain(text))):
+        for parts in (_LISTED.split(text), _SPLIT.split(text)):
             words = [p for p in parts if p.strip()]
             found = [self.exact(p) for p in words]
             if words and None not in found:

@@ -69,7 +69,14 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
 
 _TEXTS = ("text", "longtext")
 _DATED = ("date", "moment")
-_REASON = {"date": "dates", "moment": "dates", "percent": "percents", "choice": "words", "department": "departments", "departments": "departments"}
+_REASON = {
+    "date": "dates",
+    "moment": "dates",
+    "percent": "percents",
+    "choice": "words",
+    "department": "departments",
+    "departments": "departments",
+}
 
 
 def _needed(form: Form) -> list[Field]:

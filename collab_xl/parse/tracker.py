@@ -55,7 +55,9 @@ def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
         telling += bool(_BOARD & {fold(h) for h in matching.extra.values()})
         if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
-        own = any(m.field == form.id_of("title") and m.target.quality >= DRESSED_OWN for m in matching.mapped)  # 任务名称 and 截止时间 are enough
+        own = any(
+            m.field == form.id_of("title") and m.target.quality >= DRESSED_OWN for m in matching.mapped
+        )  # 任务名称 and 截止时间 are enough
         return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 

@@ -17,7 +17,7 @@ SEPARATOR = {"zh": "、", "en": ", "}
 
 
 def render(value: Value, field: Field, lang: str) -> Value:
-    """The raw value: a choice's label, yes and no as words, several names joined by 、 (en: comma and space), text that could not be read as it is.
+    """The raw value: choices by their labels, True as 是, several names joined by 、 (en: comma and space), unreadable text as it is.
 
     Numbers, dates and links pass; a percent stays a number (0.8 under a percent format); CLEAR and "" give None.
     """
