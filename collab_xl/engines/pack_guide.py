@@ -130,11 +130,16 @@ class _Guide:
             name = form.sheet[self.lang]
             self.page.write_url(self.row, FIRST, "internal:'{}'!A1".format(name.replace("'", "''")), link, name)
             self.page.write_string(self.row, FIRST + 1, self.say("prefilled", n=len(sheet.rows)), plain)
-            self.page.write_string(self.row, FIRST + 2, self.say("blank", n=len(sheet.blank)) if sheet.blank else self.say("no_new"), plain)
+            self.page.write_string(self.row, FIRST + 2, self._new_rows(sheet), plain)
             self.page.merge_range(self.row, FIRST + 3, self.row, LAST, form.help[self.lang], plain)
             self.page.set_row(self.row, 6 + 12 * _lines(form.help[self.lang], sum(WIDTHS[FIRST + 3 : LAST + 1])))
             self.row += 1
         self.row += 1
+
+    def _new_rows(self, sheet: PackSheet) -> str:
+        if sheet.blank:
+            return self.say("blank", n=len(sheet.blank))
+        return self.say("read_only" if sheet.read_only else "no_new")
 
     def _columns(self, form: Form, sheet: PackSheet) -> None:
         """What every column means: those the department fills first."""
@@ -145,11 +150,11 @@ class _Guide:
         self.page.merge_range(self.row, MEANING, self.row, LAST, self.say("col_help"), head)
         self.row += 1
         fields = [form.field(f) for f in sheet.fields]
-        for field in (*(f for f in fields if f.access == "D"), *(f for f in fields if f.access != "D")):
-            self._column(field, bool(sheet.blank))
+        mine = [f for f in fields if f.access == "D" and not sheet.read_only]
+        for field in (*mine, *(f for f in fields if f not in mine)):
+            self._column(field, field in mine, bool(sheet.blank))
 
-    def _column(self, field: Field, adds_rows: bool) -> None:
-        mine = field.access == "D"
+    def _column(self, field: Field, mine: bool, adds_rows: bool) -> None:
         who = self.say("who_d") if mine else self.say("who_k") if field.access == "K" else self.say("who_p_new" if adds_rows else "who_p")
         meaning = field.help.get(self.lang, "")
         choices = " / ".join(c.label[self.lang] for c in field.choices)

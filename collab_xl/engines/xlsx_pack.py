@@ -162,7 +162,8 @@ class _Page:
         pack = self.plan.pack
         self.page.set_row_pixels(0, 36)
         self.page.write_string(0, 0, f"{self.form.title[self.lang]} · {pack.department} · {pack.week}", self.styles.cell(TITLE))
-        hint = text("pack.hint_rows" if self.sheet.blank else "pack.hint", self.lang, clear=text("word.clear", self.lang))
+        kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
+        hint = text(f"pack.{kind}", self.lang, clear=text("word.clear", self.lang))
         self.page.set_row_pixels(1, 24)
         self.page.write_string(1, 0, hint, self.styles.cell(MUTED_TEXT))
         self.page.set_row(HEADING_ROW - 1, 30)
@@ -182,17 +183,19 @@ class _Page:
                 props["bold"] = True
         return self.styles.cell(BODY_CELL, props)
 
-    def _misplaced(self, field: Field) -> Format:
+    def _misplaced(self, field: Field, *, mine: bool) -> Format:
         """A date where no date belongs."""
-        return self._format(dataclasses.replace(field, kind="date"), open_=field.access == "D")
+        return self._format(dataclasses.replace(field, kind="date"), open_=mine and field.access == "D")
 
     def _rows(self) -> None:
         page = self.page
         id_column = len(self.fields)
-        formats = [self._format(f, open_=f.access == "D") for f in self.fields]
+        own = [self._format(f, open_=f.access == "D") for f in self.fields]
+        locked = [self._format(f, open_=False) for f in self.fields] if self.sheet.to_read else []
         row = self.first
         for row_id, values in self.sheet.rows:
-            lines = 2
+            lines, mine = 2, row_id not in self.sheet.to_read
+            formats = own if mine else locked
             for column, field in enumerate(self.fields):
                 shown = self.sheet.dates.get((row_id, field.id)) or cell_value(values.get(field.id), field, self.lang)
                 if shown is None:
@@ -202,7 +205,7 @@ class _Page:
                     if len(shown) * 2 > field.width:
                         lines = max(lines, wrapped_lines(shown, field.width))
                 elif isinstance(shown, date):
-                    page.write_datetime(row, column, shown, formats[column] if field.kind in DATES else self._misplaced(field))
+                    page.write_datetime(row, column, shown, formats[column] if field.kind in DATES else self._misplaced(field, mine=mine))
                 elif isinstance(shown, bool):
                     page.write_boolean(row, column, shown, formats[column])
                 else:
@@ -222,7 +225,7 @@ class _Page:
         ours = self.styles.cell(HEAD, bg_color=ACCENT_PALE, font_color=ACCENT)
         theirs = self.styles.cell(HEAD, font_color=MUTED)
         columns: list[dict[str, Any]] = [
-            {"header": f.heading[self.lang], "header_format": ours if f.access == "D" else theirs} for f in self.fields
+            {"header": f.heading[self.lang], "header_format": ours if self._fills(f) else theirs} for f in self.fields
         ]
         columns.append({"header": ROW_ID, "header_format": theirs})
         self.page.add_table(
@@ -236,11 +239,15 @@ class _Page:
             self.page.set_column(column, column, field.width)
         self.page.set_column(len(self.fields), len(self.fields), 12, None, {"hidden": True})
 
+    def _fills(self, field: Field) -> bool:
+        """Whether the department fills in the column, in one row at least."""
+        return field.access == "D" and not self.sheet.read_only
+
     def _checks(self) -> None:
         """Help on every cell; drop-downs and checks where the department may write."""
         filled, blank = (self.first, self.filled_end), (self.filled_end + 1, self.last)
         for column, field in enumerate(self.fields):
-            mine = field.access == "D"
+            mine = self._fills(field)
             spans = [((self.first, self.last), True)] if mine else [(filled, False), (blank, field.access != "K")]
             for (top, bottom), open_ in spans:
                 if top <= bottom:

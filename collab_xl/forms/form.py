@@ -376,6 +376,11 @@ class Form:
         found = self.departments
         return found.id if found else ""
 
+    @property
+    def add_rows(self) -> str:
+        """What becomes of a row a department fills in (`Pack.add_rows`); "" where it may add none, as in a form that is nobody's."""
+        return self.pack.add_rows if self.departments else ""
+
     def state(self, status: object) -> str:
         """What a status means; a blank or unreadable one is open."""
         return self._states.get(status, "open") if isinstance(status, str) else "open"

@@ -99,6 +99,8 @@ class Account:
         if edit.outcome == "unreadable":
             at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
             return self._reading(edit.scan.sub).get(at) or [self._finding("M103", Severity.WARNING, edit)]
+        if edit.why == "not_in_use":
+            return []  # said once for the whole form
         if edit.why == "no_column":
             return [self._finding("M107", Severity.WARNING, edit)]
         if edit.why == "held":

@@ -33,7 +33,8 @@ class Edit(NamedTuple):
     submission: Value
     record: int
     why: str = ""
-    """late: overtaken by a newer submission of its pack; no_column: the master has no such column; held: a user's formula stands there."""
+    """late: overtaken by a newer submission of its pack; no_column: the master has no such column; not_in_use: the
+    master has no such form; held: a user's formula stands there."""
     named: tuple[Value, Value] | None = None
     """What the older and the newer copy call a waiting row, where they differ: perhaps two things in one blank row."""
 

@@ -9,10 +9,6 @@ from collab_xl.merge.view import FormView, MasterView
 from collab_xl.model.plan import CellChange
 from collab_xl.model.values import Value, same_value
 
-UPDATED = "updated"
-"""更新日期: the `as_of` of the run that changes one of the row's department fields."""
-
-
 def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> list[CellChange]:
     """The computed change of 更新日期 for every row of which a department's field changed. It counts in no law."""
     own = {form_id: _fields_of_departments(view) for form_id, view in views.forms.items()}
@@ -20,17 +16,18 @@ def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> li
     stands: dict[Value, bool] = {}
     for form_id, key in dict.fromkeys([(c[0], c[1]) for c in changes if c[2] in own[c[0]]]):
         view = views.forms[form_id]
-        before = view.value(key, UPDATED)
+        day = view.updated_field
+        before = view.value(key, day)
         known = stands.get(before)
         if known is None:
             known = stands[before] = same_value(before, as_of)
-        if not known and not view.held(key, UPDATED):
-            found.append(CellChange(form_id, key, UPDATED, before, as_of, "computed"))
+        if not known and not view.held(key, day):
+            found.append(CellChange(form_id, key, day, before, as_of, "computed"))
     return found
 
 
 def _fields_of_departments(view: FormView) -> frozenset[str]:
-    if UPDATED not in view.fields or not view.has_column(UPDATED):
+    if not view.updated_field or not view.has_column(view.updated_field):
         return frozenset()
     return frozenset(f for f, field in view.fields.items() if field.access == "D")
 

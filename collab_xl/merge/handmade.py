@@ -1,7 +1,8 @@
 """Hand-made files: no pack, so no baseline. Every difference from the master is a proposal the PMO ticks.
 
 In: the submissions without a (known) pack, and the master with what this run has decided.  Out: edits, items, findings.  Pure.
-A row is matched by its key; without one by equal name and requirement (a problem by its description); else it is a proposal of a new row.
+A row is matched by its key; without one by equal title and by the row it belongs to (`FormView.apart`: a task's requirement); else it
+is a proposal of a new row.
 """
 
 from __future__ import annotations
@@ -69,14 +70,14 @@ def _spelled_otherwise(scan: Scan, view: FormView, known: str, key: str, i: int)
 
 
 def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) -> str:
-    """The key a row means: its own, else that of the one master row with the same name and requirement; "" when there is none."""
+    """The key a row means: its own, else that of the one master row with the same name and parent; "" when there is none."""
     if key := key_text(table.get(i, view.key_field)):
         return key
     name = folded_text(table.readable(i, view.name_field))
     found = names.get(name, []) if name else []
-    requirement = table.readable(i, "req_id") if "req_id" in view.fields else None
-    if requirement is not None:
-        found = [key for key in found if agree(view.value(key, "req_id"), requirement)]
+    for parent in view.apart:
+        if (said := table.readable(i, parent)) is not None:
+            found = [key for key in found if agree(view.value(key, parent), said)]
     return found[0] if len(found) == 1 else ""
 
 
@@ -111,7 +112,7 @@ def _row(scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[st
         what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
         row_id = f"~{short_hash(form_id, scan.sub.department, what)}"
         item_id = row_item_id(Kind.HAND_MADE, form_id, row_id)
-        candidate = Candidate(None, scan.source(form_id, i, view.name_field), row, row_id, no_right=not view.form.pack.add_rows)
+        candidate = Candidate(None, scan.source(form_id, i, view.name_field), row, row_id, no_right=not view.form.add_rows)
         if not _newer(book, item_id, scan):
             book.ask(item_id, Kind.HAND_MADE, form_id, key, None, candidate, row_id=row_id)
     return edits

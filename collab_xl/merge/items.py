@@ -170,7 +170,7 @@ class ItemBook:
         else:
             named, own = views.names.named, view.form.department_field
             keys = names.get(folded_text(row.get(view.name_field)), [])
-            keys = [key for key in keys if named(view.value(key, own), candidate.source.department)]
+            keys = [key for key in keys if not own or named(view.value(key, own), candidate.source.department)]
         fitting = [key for key in keys if row and all(agree(v, view.value(key, f)) for f, v in row.items() if f in view.fields)]
         return fitting[0] if len(fitting) == 1 else ""
 

@@ -18,7 +18,7 @@ from datetime import date
 
 from collab_xl.forms import Schema
 from collab_xl.merge.cells import written
-from collab_xl.merge.changes import UPDATED, in_order, updated
+from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.items import ItemBook
 from collab_xl.merge.rows import whole_row
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
@@ -153,12 +153,12 @@ class _Resolving:
 
     def _add(self, view: FormView, item: Item, candidate: Candidate, key: str) -> None:
         values = whole_row(candidate.row, view)
-        own = view.form.department_field
-        department = candidate.source.department
-        if own not in values and department:
-            values[own] = (department,) if view.fields[own].kind == "departments" else department
+        for own, department in view.own_department(candidate.source.department).items():
+            if own in values:
+                continue
+            values[own] = department
             if pack := self.state.packs.get(candidate.source.pack):
-                self.moved[pack.id, CellKey(item.form, candidate.row_id, own)] = Moved(values[own], pack.issued_at, "")
+                self.moved[pack.id, CellKey(item.form, candidate.row_id, own)] = Moved(department, pack.issued_at, "")
         values[view.key_field] = key
         view.add(key, values)
         row_id = candidate.row_id or item.row_id
@@ -214,7 +214,7 @@ class _Resolving:
         """Everything together, with 更新日期 of the rows changed or added."""
         changes = in_order(self.changes + updated(self.changes, self.views, as_of), self.views)
         rows = [
-            replace(row, values={**row.values, UPDATED: as_of}) if UPDATED in self.views.forms[row.form].fields else row
+            replace(row, values={**row.values, day: as_of}) if (day := self.views.forms[row.form].updated_field) else row
             for row in self.new_rows
         ]
         typed = self.book.settle(self.views)

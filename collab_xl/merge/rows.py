@@ -1,7 +1,7 @@
 """Whole rows: added by a department, deleted in the master, not returned, blocked.
 
 In: the scans of a pack's submissions.  Out: edits, items, findings, and the rows to add.  Pure.
-Source: DESIGN, The merge, second table. A department may add rows as the form says (`pack.add_rows`): at once, as a proposal,
+Source: DESIGN, The merge, second table. A department may add rows as the form says (`add_rows`): at once, as a proposal,
 or not at all; then the row is a rights item that counts its cells in `rights` and the PMO may accept.
 """
 
@@ -185,9 +185,9 @@ def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
     """M101 for every row issued, still in the master and not in the submission (nor blocked in it)."""
     found = []
     for form_id, rows in side.pack.forms.items():
-        if form_id not in views.forms:
-            continue
-        view = views.forms[form_id]
+        view = views.forms.get(form_id)
+        if view is None or view.form.departments is None:
+            continue  # what is only to read need not come back
         back = scan.rows.get(form_id, {}).keys() | {row_id for row_id, _ in scan.blocked.get(form_id, ())}
         if side.issued_rows(form_id).filled <= back:
             continue

@@ -19,6 +19,7 @@ from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, writte
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
+from collab_xl.merge.not_in_use import forms_not_in_use
 from collab_xl.merge.plain import Plain
 from collab_xl.merge.rows import (
     Added,
@@ -98,6 +99,9 @@ class _Run:
         self._added([row for rows in sorted_rows.values() for row in rows.added.values()])
         changes = self._cells(sorted_rows)
         self._hand_made()
+        for sub in self.submissions:
+            pack = self.state.packs.get(sub.pack or "")
+            self.account.add(*forms_not_in_use(Scan(sub, stamp(sub.sent_at, sub.sha256)), pack, self.views))
         typed = self.book.settle(self.views)
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
@@ -154,7 +158,7 @@ class _Run:
                 self.views.maker(row.form).take(row.typed_key)
         for row in rows:
             view, key, pack = self.views.forms[row.form], row.typed_key, row.side.pack.id
-            rule = view.form.pack.add_rows
+            rule = view.form.add_rows
             clash = row_item_id(Kind.ADD_ADD, row.form, key or row.row_id)
             in_use = bool(key) and (key in view.index or typed[row.form, key] > 1 or clash in self.book.items)
             decided = any(not is_blank(m.value) for m in row.side.moved.get((row.form, row.row_id), {}).values())
@@ -190,14 +194,14 @@ class _Run:
         if not filled:
             view.added.pop(key)  # nothing readable in it: the edits are accounted for, the row is not added
             return
-        own = view.form.department_field
-        if own not in filled and own in view.fields:
-            filled[own] = (side.pack.department,) if view.fields[own].kind == "departments" else side.pack.department
-            # As if issued with it, so that a department named in any copy, older ones too, is newer.
-            self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(filled[own], side.pack.issued_at, "")
+        for own, department in view.own_department(side.pack.department).items():
+            if own not in filled:
+                filled[own] = department
+                # As if issued with it, so that a department named in any copy, older ones too, is newer.
+                self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(department, side.pack.issued_at, "")
         filled[view.key_field] = key
-        if "updated" in view.fields:
-            filled["updated"] = self.as_of
+        if view.updated_field:
+            filled[view.updated_field] = self.as_of
         view.add(key, filled)
         self.keys[row.form, row.row_id] = key
         self.new_rows.append(NewRow(row.form, key, filled, row.row_id, scan_.source(row.form, i, view.key_field)))

@@ -16,9 +16,6 @@ from collab_xl.model.merge import CellKey, MergeState, Pack
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
 
-NAME_FIELDS = {"problems": "description"}
-"""The field that says what a row is about, where it is not `name`."""
-
 
 def agree(a: Value, b: Value) -> bool:
     """`same_value`, where the wish to clear is a blank and an unreadable text equals the same text."""
@@ -67,7 +64,12 @@ class FormView:
         self.fields: dict[str, Field] = {f.id: f for f in form.fields}
         self.order = {f.id: n for n, f in enumerate(form.fields)}
         self.mergeable = tuple(f.id for f in form.fields if f.access != "C")
-        self.name_field = NAME_FIELDS.get(form.id, "name")
+        self.name_field = form.id_of("title")
+        updated = form.role("updated")
+        self.updated_field = updated.id if updated is not None and updated.access == "C" else ""
+        """更新日期: the `as_of` of the run that changes one of the row's department fields; "" where the form has none."""
+        self.apart = tuple(f.id for f in form.parents() if f.access == "P")
+        """What tells rows of one name apart: the row they belong to, where that is not the department's to change."""
         self.index: dict[str, int] = {}
         self.twice: set[str] = set()
         self.added: dict[str, dict[str, Value]] = {}
@@ -82,6 +84,11 @@ class FormView:
 
     def __contains__(self, key: object) -> bool:
         return key in self.index or key in self.added
+
+    def own_department(self, department: str) -> dict[str, Value]:
+        """The department field of a row a department adds, as it holds that department; empty in a form that is nobody's."""
+        field = self.form.departments
+        return {field.id: (department,) if field.kind == "departments" else department} if field and department else {}
 
     def has_column(self, field: str) -> bool:
         return self.table is not None and field in self.table.values
@@ -181,11 +188,11 @@ class MasterView:
         must not matter.
         """
         view = self.forms[form_id]
-        if view.fields[field].access != "D":
+        own = view.form.department_field
+        if not own or view.fields[field].access != "D":
             return False
-        named = view.value(key, view.form.department_field)
+        named = view.value(key, own)
         if self.names.named(named, pack.department):
             return True
-        own = view.form.department_field
         handed = (value for row_id in row_ids for value in self.state.seen.get((pack.id, CellKey(form_id, row_id, own)), ()))
         return view.fields[own].access == "D" and any(agree(value.value, named) for value in handed)

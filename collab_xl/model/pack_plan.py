@@ -26,6 +26,13 @@ class PackSheet:
     dates: Mapping[tuple[RowId, str], date] = field(default_factory=dict)
     """(row id, field) → the date that stands in a cell where no date belongs and that was therefore not understood: Excel makes
     one of `1-2`. Issued as its text it would be understood, and come back as an edit nobody made."""
+    to_read: frozenset[RowId] = frozenset()
+    """Rows that do not name the department: locked."""
+
+    @property
+    def read_only(self) -> bool:
+        """Nothing on the sheet is the department's to fill in."""
+        return not self.blank and len(self.to_read) == len(self.rows)
 
 
 @dataclass(frozen=True)

@@ -30,16 +30,23 @@ class Written:
     added: int = 0
     skipped: list[str] = field(default_factory=list)
     without: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    not_in_use: dict[str, int] = field(default_factory=dict)
+    """Form → records of a form that the master does not have in use: not taken over."""
 
 
 def write_rows(session: Session, surveyed: Sequence[Source], department: str | None) -> Written:
     """Add every record that the master does not have, in one run; none when there is nothing new."""
     tables, keys = keyed(session)
     out = Written()
+    for source in surveyed:
+        for table in source.tables:
+            if table.form not in tables and len(table):
+                out.not_in_use[table.form] = out.not_in_use.get(table.form, 0) + len(table)
     new: list[NewRow] = []
     for form in session.schema.forms:
         found = list(_tables(surveyed, form))
-        have, named = _present(tables[form.id], form.key.id, form.department_field)
+        title, own_department = form.id_of("title"), form.departments
+        have, named = _present(tables[form.id], form)
         given = session.master.ledger.keys_given(session.run_id).get(form.id, frozenset())
         typed = {str(k) for _, t, _ in found for k in t.values.get(form.key.id, ()) if isinstance(k, str)}
         maker = KeyMaker(form.key_prefix, form.key_width, sorted(have | given | typed))
@@ -54,12 +61,12 @@ def write_rows(session: Session, surveyed: Sequence[Source], department: str | N
                 if not isinstance(key, str):
                     values.pop(form.key.id, None)
                     key = ""
-                name = _name(values)
-                if (key and key in have) or (not key and name and (name, _dept(values, form.department_field)) in named):
+                name = _title(values.get(title))
+                if (key and key in have) or (not key and name and (name, _folded(values.get(form.department_field))) in named):
                     out.skipped.append(key or name)
                     continue
-                if department and form.department_field not in values:
-                    values[form.department_field] = (department,) if form.field(form.department_field).kind == "departments" else department
+                if department and own_department is not None and own_department.id not in values:
+                    values[own_department.id] = (department,) if own_department.kind == "departments" else department
                 values[form.key.id] = key = key or maker.next()
                 values.update((OWN + h, cells[i]) for h, cells in own.items() if h in columns and cells[i] is not None)
                 cell = str(table.at(i, form.key.id))
@@ -113,21 +120,21 @@ def _kept(value: Value, raw: Value) -> Value:
     return value
 
 
-def _name(values: Mapping[str, Value]) -> str:
-    said = values.get("name") or values.get("description")
-    return folded(said) if isinstance(said, str) else ""
-
-
-def _dept(values: Mapping[str, Value], field: str) -> str:
-    said = values.get(field)
+def _folded(said: Value) -> str:
+    """A department for comparing; "" for a blank."""
+    if isinstance(said, Unreadable):
+        return folded(said.text)
     return folded("、".join(said) if isinstance(said, tuple) else str(said or ""))
 
 
-def _present(table: Table, key_field: str, dept_field: str) -> tuple[set[str], set[tuple[str, str]]]:
+def _title(said: Value) -> str:
+    """A title for comparing; "" for a blank or unreadable one."""
+    return folded(said) if isinstance(said, str) else ""
+
+
+def _present(table: Table, form: Form) -> tuple[set[str], set[tuple[str, str]]]:
     """Keys the master has, and the (name, department) of its rows: a row without a key that is there already is not added again."""
-    keys = {k for k in table.values.get(key_field, ()) if isinstance(k, str)}
-    named = set()
-    for i in range(len(table)):
-        values = {f: table.get(i, f) for f in ("name", "description", dept_field)}
-        named.add((_name(values), _dept(values, dept_field)))
+    keys = {k for k in table.values.get(form.key.id, ()) if isinstance(k, str)}
+    fields = (form.id_of("title"), form.department_field)
+    named = {(_title(table.get(i, fields[0])), _folded(table.get(i, fields[1]))) for i in range(len(table))}
     return keys, named

@@ -1,8 +1,8 @@
 """Which rows go into which department's pack, and what the pack's baseline is.
 
 In: the master's parsed tables.  Out: one PackPlan per department, in directory order.
-Pure: the moment and the pack ids are given.  Source: DESIGN, Packs: the rows that name the department, open ones and those
-closed since its last pack.
+Pure: the moment and the pack ids are given.  A department gets the rows that name it, open ones and those closed since its last pack;
+of a form that goes to everybody (`pack.to`), or names no departments at all, every department gets every such row, to read only.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Unreadable, Value
-from collab_xl.rules.lateness import as_day, is_closed
+from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
-CLOSING_DATES = ("actual_end", "closed_at", "updated")
-"""Fields that say when a closed row was closed, as far as a form has them; the latest of them counts."""
+CLOSING_DATES = ("finished", "updated")
+"""Roles of the fields that say when a closed row was closed, as far as a form has them; the latest of them counts."""
 _WEEK = re.compile(r"(\d{4})-W(\d{2})$")
 
 
@@ -56,7 +56,7 @@ def packs_for(
     Raises:
         CollabError issue_unknown_department: a name in `departments` that the directory does not have.
     """
-    parts = [_Rows(tables[form.id], form, directory) if form.id in tables else None for form in schema.forms]
+    parts = [_Rows(form, tables.get(form.id), directory) for form in schema.forms if form.pack.to != "none"]
     return [
         _plan(name, make_id(name), parts, schema, settings, week, issued_at, (last_pack or {}).get(name))
         for name in _departments(departments, directory, parts)
@@ -70,30 +70,40 @@ def not_issued(tables: Mapping[str, Table], schema: Schema, directory: Directory
     """
     found: list[Finding] = []
     for form in schema.forms:
-        if form.id in tables:
-            rows = _Rows(tables[form.id], form, directory)
-            found += (f for i in range(len(rows.table)) if (f := rows.trouble(i) or rows.orphan(i)))
+        if form.id in tables and form.pack.to != "none":
+            part = _Rows(form, tables[form.id], directory)
+            found += (f for i in range(len(part.keys)) if (f := part.trouble(i) or part.orphan(i)))
     return found
 
 
 class _Rows:
-    """One table with what issuing asks of its rows."""
+    """One form with what issuing asks of its rows; no rows where the master lacks the table."""
 
-    def __init__(self, table: Table, form: Form, directory: Directory) -> None:
+    def __init__(self, form: Form, table: Table | None, directory: Directory) -> None:
         self.table, self.form, self.directory = table, form, directory
-        keys = [_key(table.readable(i, form.key.id)) for i in range(len(table))]
-        self.keys = keys
-        self.twice = {key for key, n in Counter(keys).items() if key and n > 1}
+        rows = Rows(form, table) if table is not None else None
+        self.keys = [key or "" for key in rows.keys] if rows else []
+        self.closed = rows.closed if rows else []
+        self._closing = [rows.days(role) for role in CLOSING_DATES] if rows else []
+        self.twice = {key for key, n in Counter(self.keys).items() if key and n > 1}
         self.of: dict[str, list[int]] = {}
-        self.named = [self._named(i) for i in range(len(table))]
+        self.named = [self._known(names) for names in rows.departments] if rows else []
         for i, names in enumerate(self.named):
             for name in names:
                 self.of.setdefault(name, []).append(i)
 
-    def _named(self, i: int) -> tuple[str, ...]:
+    @property
+    def to_all(self) -> bool:
+        """Every row goes to every department."""
+        return self.form.pack.to == "all" or self.form.departments is None
+
+    def rows_for(self, department: str, last: Pack | datetime | None) -> list[int]:
+        """The rows a department is shown, with or without a key: open ones and those closed since its last pack."""
+        mine = range(len(self.keys)) if self.to_all else self.of.get(department, ())
+        return [i for i in mine if not self.closed[i] or self.closed_since(i, last)]
+
+    def _known(self, words: Sequence[str]) -> tuple[str, ...]:
         """The departments a row names, by their own names, each once; unknown ones are left out."""
-        value = self.table.readable(i, self.form.department_field)
-        words = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
         if self.directory.departments:
             return tuple(dict.fromkeys(name for word in words if (name := self.directory.find(word))))
         return tuple(dict.fromkeys(words))
@@ -111,11 +121,12 @@ class _Rows:
 
     def orphan(self, i: int) -> Finding | None:
         """S453 for an open row that is in nobody's pack."""
-        if self.named[i] or is_closed(self.table.readable(i, "status")):
+        if self.to_all or self.named[i] or self.closed[i]:
             return None
         return self._finding("S453", i, self.form.department_field)
 
     def _finding(self, code: str, i: int, field_id: str) -> Finding:
+        assert self.table is not None
         found = self.table.raw.get(field_id)
         return Finding(
             code,
@@ -134,22 +145,26 @@ class _Rows:
             return False
         if isinstance(last, Pack):
             issued = last.forms.get(self.form.id, {}).get(self.keys[i])
-            if issued:
-                return not is_closed(issued.get("status"))
-        days = [day for f in CLOSING_DATES if (day := as_day(self.table.readable(i, f)))]
+            was_open = self._was_open(issued) if issued else None
+            if was_open is not None:
+                return was_open
+        days = [day for column in self._closing if (day := column[i])]
         since = last.issued_at if isinstance(last, Pack) else last
         return bool(days) and max(days) >= since.date()
 
+    def _was_open(self, issued: Mapping[str, Value]) -> bool | None:
+        """Whether a row was open as it was issued; None where the pack did not hold what says so."""
+        status, finished = self.form.id_of("status"), self.form.id_of("finished")
+        if status:
+            return not self.form.is_closed(issued[status]) if status in issued else None
+        return issued[finished] is None if finished in issued else None
 
-def _key(value: Value) -> str:
-    return str(value).strip() if value is not None else ""
 
-
-def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequence[_Rows | None]) -> Iterator[str]:
+def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequence[_Rows]) -> Iterator[str]:
     """Each department once, by its own name."""
     known = [d.name for d in directory.departments]
     if wanted is None:
-        yield from known or dict.fromkeys(name for rows in parts if rows for name in rows.of)
+        yield from known or dict.fromkeys(name for rows in parts for name in rows.of)
         return
     names: dict[str, None] = {}
     for word in wanted:
@@ -168,7 +183,7 @@ def pack_fields(form: Form) -> tuple[Field, ...]:
 def _plan(
     department: str,
     pack_id: str,
-    parts: Sequence[_Rows | None],
+    parts: Sequence[_Rows],
     schema: Schema,
     settings: Settings,
     week: str,
@@ -178,30 +193,39 @@ def _plan(
     sheets: list[PackSheet] = []
     findings: list[Finding] = []
     numbered = 0
-    for form, part in zip(schema.forms, parts, strict=True):
+    for part in parts:
+        form, table = part.form, part.table
         fields = tuple(f.id for f in pack_fields(form))
         rows: list[tuple[RowId, Mapping[str, Value]]] = []
         dates: dict[tuple[RowId, str], date] = {}
-        for i in part.of.get(department, ()) if part else ():
-            assert part is not None
-            if is_closed(part.table.readable(i, "status")) and not part.closed_since(i, last):
-                continue
+        to_read: set[RowId] = set()
+        for i in part.rows_for(department, last) if table is not None else ():
+            assert table is not None
             if trouble := part.trouble(i):
                 findings.append(trouble)
                 continue
-            row_id, values = part.keys[i], {f: part.table.get(i, f) for f in fields}
+            row_id, values = part.keys[i], {f: table.get(i, f) for f in fields}
             rows.append((row_id, values))
+            if department not in part.named[i]:
+                to_read.add(row_id)
             for f, value in values.items():
-                raw = part.table.raw[f][i] if isinstance(value, Unreadable) and f in part.table.raw else None
+                raw = table.raw[f][i] if isinstance(value, Unreadable) and f in table.raw else None
                 if isinstance(raw, date):
                     dates[row_id, f] = raw
-        count = settings.blank_rows if form.pack.add_rows else 0
+        count = _blank_rows(form, settings) if rows or form.pack.when == "always" else 0
         blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
         numbered += count
-        sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates))
+        sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read)))
     forms = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in sheets}
     pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
     return PackPlan(pack, tuple(sheets), deadline(week, settings), tuple(findings))
+
+
+def _blank_rows(form: Form, settings: Settings) -> int:
+    """How many blank rows the form's sheet has for new ones; none where departments add none."""
+    if not form.add_rows:
+        return 0
+    return settings.blank_rows if form.pack.blank_rows is None else form.pack.blank_rows
 
 
 def deadline(week: str, settings: Settings) -> date | None:

@@ -60,8 +60,7 @@ class _Names:
         self._names: dict[tuple[str, str], str] = {}
         for form_id, table in tables.items():
             form = schema.form(form_id)
-            naming = "name" if any(f.id == "name" for f in form.fields) else "description"
-            for key, name in zip(table.values.get(form.key.id, ()), table.values.get(naming, ()), strict=False):
+            for key, name in zip(table.values.get(form.key.id, ()), table.values.get(form.id_of("title"), ()), strict=False):
                 if isinstance(key, str) and isinstance(name, str):
                     self._names.setdefault((form_id, key), name)
 
@@ -113,7 +112,7 @@ def conflict_rows(
                 kind=text(f"kind.{item.kind}", lang),
                 sheet=form.sheet[lang],
                 row_key=item.row_key or None,
-                name=names.of(item.form, item.row_key) or _candidate_name(item),
+                name=names.of(item.form, item.row_key) or _candidate_name(item, form),
                 field=_heading(form, item.field, lang) if item.field else text("word.whole_row", lang),
                 baseline=show(item.baseline, field, lang) or None,
                 master=show(item.master, field, lang) or None,
@@ -127,12 +126,8 @@ def conflict_rows(
     return rows
 
 
-def _candidate_name(item: Item) -> str | None:
-    for c in item.candidates:
-        for naming in ("name", "description"):
-            if isinstance(c.row.get(naming), str):
-                return str(c.row[naming])
-    return None
+def _candidate_name(item: Item, form: Form) -> str | None:
+    return next((said for c in item.candidates if isinstance(said := c.row.get(form.id_of("title")), str)), None)
 
 
 def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
