@@ -93,7 +93,7 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
         "error_title": text("sheet.invalid", lang)[:32],
     }
     match f.kind:
-        case "choice":
+        case "choice" | "yesno":
             labels = [c.label[lang] for c in f.choices]
             rule |= {"validate": "list", "source": labels, "error_message": text("sheet.pick_one", lang, words=" / ".join(labels))[:255]}
         case "department" if "departments" in lists:
@@ -103,9 +103,6 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
                 "error_type": "warning",
                 "error_message": text("sheet.pick_department", lang),
             }
-        case "yesno":
-            words = [text(f"word.{w}", lang) for w in ("yes", "no")]
-            rule |= {"validate": "list", "source": words, "error_message": text("sheet.pick_one", lang, words=" / ".join(words))[:255]}
         case "choices":
             rule |= {"validate": "list", "source": [c.label[lang] for c in f.choices], "show_error": False}
         case "departments" if "departments" in lists:

@@ -113,6 +113,7 @@ def as_of_version(form: Form, version: int) -> Form:
         version=version,
         fields=fields,
         compounds=tuple(c for c in form.compounds if kept.all(c.into)),
+        yes_no=tuple(y for y in form.yes_no if kept.all([y.field])),
         ambiguous=tuple(replace(a, fields=kept.some(a.fields)) for a in form.ambiguous if kept.some(a.fields)),
         due=form.due if "due" in names else None,
         clocks=tuple(clock for c in form.clocks if (clock := kept.clock(c))),

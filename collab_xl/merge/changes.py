@@ -9,6 +9,7 @@ from collab_xl.merge.view import FormView, MasterView
 from collab_xl.model.plan import CellChange
 from collab_xl.model.values import Value, same_value
 
+
 def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> list[CellChange]:
     """The computed change of 更新日期 for every row of which a department's field changed. It counts in no law."""
     own = {form_id: _fields_of_departments(view) for form_id, view in views.forms.items()}

@@ -100,8 +100,8 @@ class _Run:
         changes = self._cells(sorted_rows)
         self._hand_made()
         for sub in self.submissions:
-            pack = self.state.packs.get(sub.pack or "")
-            self.account.add(*forms_not_in_use(Scan(sub, stamp(sub.sent_at, sub.sha256)), pack, self.views))
+            issued = self.state.packs.get(sub.pack or "")
+            self.account.add(*forms_not_in_use(Scan(sub, stamp(sub.sent_at, sub.sha256)), issued, self.views))
         typed = self.book.settle(self.views)
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)

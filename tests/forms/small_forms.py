@@ -53,7 +53,12 @@ PEOPLE = Directory.of([Department("研发部", ("研发",)), Department("市场�
 
 def schema(folder: Path) -> Schema:
     """The schema with both forms, read from `folder`."""
-    with installed(written(folder, NEWS, NEEDS, texts={})):
+    return schema_with(folder, NEWS, NEEDS)
+
+
+def schema_with(folder: Path, *forms: Mapping[str, Any]) -> Schema:
+    """The schema with these forms too."""
+    with installed(written(folder, *forms, texts={})):
         return load()
 
 
