@@ -15,10 +15,10 @@ from collab_xl.catalogue import text
 from collab_xl.engines.xlsx_grid import COLUMN_PIXELS, Grid
 from collab_xl.engines.xlsx_style import ACCENT, BAR, INK, LINE, MUTED, ORANGE, ORANGE_LIGHT, RED, RED_DARK
 from collab_xl.model.place import Area
+from collab_xl.model.report_pages import WEEKS
+from collab_xl.rules.lateness import BUCKETS
 
 FEED = "_feed"
-WEEKS = 8
-BUCKETS = ("1-3", "4-7", "8-14", "15+")
 SHADES = (ORANGE_LIGHT, ORANGE, RED, RED_DARK)
 FIRST = 3
 """First row with data, as Excel counts; headings stand above."""
@@ -31,7 +31,7 @@ def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[
     headings = ((0, "sheet.week"), (1, "sheet.planned"), (2, "sheet.actual"), (4, "sheet.ageing"), (5, "kpi.overdue"), (7, "sheet.trend"))
     for col, key in headings:
         feed.write_string(FIRST - 2, col, text(key, lang))
-    for n, bucket in enumerate(BUCKETS):
+    for n, (bucket, _) in enumerate(BUCKETS):
         feed.write_string(FIRST - 1 + n, 4, text(f"bucket.{bucket}", lang))
     feed.hide()
     names = {

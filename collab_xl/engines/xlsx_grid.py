@@ -5,33 +5,46 @@ Rows and columns count from 0 as in XlsxWriter; grid column 1 is sheet column B,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.catalogue import text
-from collab_xl.engines.xlsx_style import LINE, MUTED, Styles
+from collab_xl.engines.xlsx_style import LINE, MUTED, Props, Styles
 from collab_xl.model.place import Area, column_letters
+from collab_xl.model.report_pages import Heading, PageColumn
 
 COLUMN_WIDTH, COLUMN_PIXELS = 8.3, 63
 """A grid column of the weekly sheet, in Excel's characters and in pixels."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """One column of a block: `wk_<name>` (no name: code fills nothing), grid columns first to last, heading, cell look."""
+_TWO: Props = {"text_wrap": True, "font_size": 8.5}
+LOOKS: Mapping[str, Props] = {
+    "plain": {},
+    "text": _TWO,
+    "bold": {**_TWO, "bold": True},
+    "muted": {**_TWO, "font_color": MUTED},
+    "small": {**_TWO, "font_size": 8},
+    "weekday": {"bold": True, "font_size": 8.5},
+    "day": {"align": "center", "num_format": "mm-dd"},
+    "moment": {"align": "center", "num_format": "mm-dd hh:mm"},
+    "days": {"align": "center", "bold": True},
+    "percent": {"align": "center", "num_format": "0%"},
+    "number": {"align": "center"},
+    "department": {"bold": True},
+    "person": {"font_color": MUTED},
+    "word": {"align": "center"},
+    "count": {"align": "center", "num_format": "0"},
+    "rate": {"align": "right", "num_format": "0%", "indent": 1},
+    "rag": {"align": "center", "bold": True},
+}
+"""Looks of `PageColumn`; two printed lines where text is wrapped."""
 
-    name: str
-    first: int
-    last: int
-    heading: str
-    look: tuple[tuple[str, Any], ...] = ()
 
-
-def block(name: str, first: int, last: int, heading: str, **look: Any) -> Block:
-    return Block(name, first, last, heading, tuple(look.items()))
+def said(heading: Heading, lang: str) -> str:
+    """A heading of a page in its language."""
+    return (text(heading, lang) if heading else "") if isinstance(heading, str) else heading[lang]
 
 
 class Grid:
@@ -68,13 +81,16 @@ class Grid:
         return f"${column_letters(area.first_col)}${area.first_row}"
 
 
-def write_block(grid: Grid, row: int, columns: Sequence[Block], rows: int) -> None:
+def write_block(grid: Grid, row: int, columns: Sequence[PageColumn], rows: int) -> None:
     """Column headings in `row`, then `rows` preformatted rows; each column with a name becomes `wk_<name>`."""
     line = {"bottom": 1, "bottom_color": LINE}
+    lang = grid.styles.lang
     for column in columns:
-        look = dict(column.look)
+        look = dict(LOOKS[column.look])
+        if column.look == "days":
+            look["num_format"] = "0" + text("sheet.days_unit", lang)
         head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
-        grid.cell(row, column.first, column.last, text(f"head.{column.heading}", grid.styles.lang) if column.heading else "", line, head)
+        grid.cell(row, column.first, column.last, said(column.heading, lang), line, head)
         for n in range(rows):
             grid.cell(row + 1 + n, column.first, column.last, "", line, look)
         if column.name:

@@ -1,4 +1,4 @@
-"""The home sheet 首页 as a form: eight cards that lead to their sheets, what to do next, the week's steps, every sheet in a line.
+"""The home sheet 首页 as a form: cards that lead to their sheets, what to do next, the week's steps, every sheet in a line.
 
 Places that code fills are the names `home_*`; `plan/home.py` writes there. Same grid as the weekly sheet.
 """
@@ -11,25 +11,20 @@ from collab_xl.catalogue import text
 from collab_xl.engines.xlsx_grid import Grid
 from collab_xl.engines.xlsx_style import ACCENT, ACCENT_PALE, AMBER, CARD, GREEN, LINE, MUTED, RED, SECTION, WHITE, Styles
 from collab_xl.engines.xlsx_table import page
+from collab_xl.forms import Schema
+from collab_xl.forms.blocks import jump
 from collab_xl.model.place import Area, column_letters
+from collab_xl.model.report_pages import HOME_CARDS
 
-CARDS = (
-    ("open_tasks", "go_tasks", None),
-    ("due_this_week", "go_tasks", None),
-    ("overdue", "go_overdue", RED),
-    ("escalated", "go_escalations", RED),
-    ("waiting", "go_conflicts", AMBER),
-    ("errors", "go_findings", RED),
-    ("warnings", "go_findings", AMBER),
-    ("open_problems", "go_problems", None),
-)
-"""Figure, where its card leads, its colour when it is not 0."""
+ALARMS = {"red": RED, "amber": AMBER}
 STATUS = ("last_run", "newest", "missing", "calendar")
 STEPS = ("issue", "chase", "collect", "preview", "consolidate", "resolve", "flag", "week")
 NEXT = 5
 
 
-def home_sheet(ws: Worksheet, styles: Styles, sheet: str, project: str, links: list[tuple[str, str, str]]) -> dict[str, tuple[str, Area]]:
+def home_sheet(
+    ws: Worksheet, styles: Styles, sheet: str, project: str, links: list[tuple[str, str, str]], schema: Schema
+) -> dict[str, tuple[str, Area]]:
     """Write the form; `links` are (sheet name, defined name to jump to, one line about it). Returns the names `home_*`."""
     lang = styles.lang
     names: dict[str, tuple[str, Area]] = {}
@@ -53,7 +48,7 @@ def home_sheet(ws: Worksheet, styles: Styles, sheet: str, project: str, links: l
         bold=True,
     )
     grid.cell(2, 1, 24, text("sheet.home_subtitle", lang), MUTED_LOOK)
-    row = _cards(grid, lang, 4)
+    row = _cards(grid, schema, 4)
     row = _two_columns(grid, lang, row)
     row = _steps(grid, lang, row)
     row = _directory(grid, lang, row, links)
@@ -66,39 +61,33 @@ def home_sheet(ws: Worksheet, styles: Styles, sheet: str, project: str, links: l
 MUTED_LOOK = {"font_color": MUTED}
 
 
-def _cards(grid: Grid, lang: str, row: int) -> int:
-    """Two lines of four cards; each card is five columns and a free one."""
-    ws, change = grid.ws, grid.styles.change
-    for line in range(2):
+def _cards(grid: Grid, schema: Schema, row: int) -> int:
+    """Lines of four cards, our eight and then the figures of the forms; each card is five columns and a free one."""
+    lang = grid.styles.lang
+    cards = [(f"home_{c.id}", text(f"card.{c.id}", lang), jump(schema, c.leads_to), c.alarm) for c in HOME_CARDS]
+    cards += [(f"home_figure_{f.id}", f.label[lang], f"go_{form.id}", f.alarm) for form in schema.forms for f in form.figures]
+    lines = [cards[n : n + 4] for n in range(0, len(cards), 4)]
+    for line, four in enumerate(lines):
+        at = row + 4 * line
         for n, height in enumerate((20, 38, 6, 8)):
-            ws.set_row(row + 4 * line + n, height)
-        for n, (card, link, colour) in enumerate(CARDS[4 * line : 4 * line + 4]):
-            first = 1 + 6 * n
-            look = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
-            at = row + 4 * line
-            last = first + 5
-            grid.cell(at, first, last, text(f"card.{card}", lang), look, font_color=MUTED, valign="bottom")
-            grid.cell(
-                at + 1,
-                first,
-                last,
-                "",
-                look,
-                name=f"home_{card}",
-                link=link,
-                tip=text("sheet.go", lang),
-                font_size=24,
-                bold=True,
-                num_format="0",
-            )
-            grid.cell(at + 2, first, last, "", look)
-            if colour is not None:
-                cell = f"${column_letters(first + 1)}${at + 2}"
-                formula = f"=AND(ISNUMBER({cell}),{cell}>0)"
-                ws.conditional_format(
-                    at + 1, first, at + 1, last, {"type": "formula", "criteria": formula, "format": change(font_color=colour)}
-                )
-    return row + 8
+            grid.ws.set_row(at + n, height)
+        for n, card in enumerate(four):
+            _card(grid, at, 1 + 6 * n, *card)
+    return row + 4 * len(lines)
+
+
+def _card(grid: Grid, at: int, first: int, name: str, label: str, link: str, alarm: str) -> None:
+    ws, last = grid.ws, first + 5
+    look = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
+    tip = text("sheet.go", grid.styles.lang)
+    grid.cell(at, first, last, label, look, font_color=MUTED, valign="bottom")
+    grid.cell(at + 1, first, last, "", look, name=name, link=link, tip=tip, font_size=24, bold=True, num_format="0")
+    grid.cell(at + 2, first, last, "", look)
+    if alarm:
+        cell = f"${column_letters(first + 1)}${at + 2}"
+        formula = f"=AND(ISNUMBER({cell}),{cell}>0)"
+        change = grid.styles.change(font_color=ALARMS[alarm])
+        ws.conditional_format(at + 1, first, at + 1, last, {"type": "formula", "criteria": formula, "format": change})
 
 
 def _two_columns(grid: Grid, lang: str, row: int) -> int:

@@ -92,8 +92,8 @@ def build_master(
         service_sheet(ws, styles, service, schema, rows.get(service_id, ()))
         if service_id == "settings":
             setting_validations(ws, rows["settings"], lang)
-    names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project)
-    names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly))
+    names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project, schema)
+    names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly), schema)
     _long_lists(book, schema, lang)
     names |= _hidden(book, lang, project_id, row_of(InUse(f.id, f.version) for f in schema.forms))
     _define(book, names)

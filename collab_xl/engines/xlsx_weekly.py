@@ -1,12 +1,12 @@
 """The weekly sheet 周报 as a form: cards, native charts, sparklines, fixed blocks of preformatted rows, nothing filled in.
 
 Every place that code fills is a workbook-level name `wk_*` (one cell, or one column of a block); `plan/weekly.py` writes there and
-hides the rows a block does not need. Layout: LOOK.md, 24 equal columns between two thin margins, three bands of blocks.
+hides the rows a block does not need. What stands where is data: `model/report_pages.py`, and `forms/blocks.py` for the forms' own blocks.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.catalogue import text
 from collab_xl.engines.xlsx_charts import charts, feed_sheet, sparklines
 from collab_xl.engines.xlsx_data import DATA_BAR
-from collab_xl.engines.xlsx_grid import COLUMN_WIDTH, Block, Grid, block, write_block
+from collab_xl.engines.xlsx_grid import COLUMN_WIDTH, Grid, said, write_block
 from collab_xl.engines.xlsx_style import (
     ACCENT,
     AMBER,
@@ -32,37 +32,32 @@ from collab_xl.engines.xlsx_style import (
     Styles,
 )
 from collab_xl.engines.xlsx_table import page
+from collab_xl.forms import Schema
+from collab_xl.forms.blocks import form_bands, has_part, jump
 from collab_xl.model.place import Area
+from collab_xl.model.report_pages import BANDS, DEPARTMENTS, GRID, KPIS, PageBlock
 
-DEPARTMENTS, OVERDUE, ESCALATIONS, AHEAD, PLAN, PROBLEMS, DECISIONS = 30, 8, 6, 6, 8, 5, 5
 DEPARTMENTS_AT_FIRST = 6
 """Rows shown before the first report; `week` shows as many as there are departments."""
-KPIS = (
-    ("open", "go_tasks", None),
-    ("due_this_week", "go_tasks", None),
-    ("overdue", "go_overdue", "down"),
-    ("escalated", "go_escalations", "down"),
-    ("finished_this_week", "go_tasks", "up"),
-    ("open_problems", "go_problems", "down"),
-)
-"""Figure, where its card leads, and which direction is good."""
 CHART_ROWS, CHART_ROW = 6, 18
 
 
-def weekly_sheet(book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles, sheet: str, project: str) -> dict[str, tuple[str, Area]]:
+def weekly_sheet(
+    book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles, sheet: str, project: str, schema: Schema
+) -> dict[str, tuple[str, Area]]:
     """Write the form. Returns the names `wk_*` with their areas."""
     lang = styles.lang
-    grid = Grid(ws, styles, feed_sheet(feed, lang, DEPARTMENTS), sheet)
+    grid = Grid(ws, styles, feed_sheet(feed, lang, DEPARTMENTS.rows), sheet)
     ws.hide_gridlines(2)
     ws.set_column(0, 0, 1.2)
     ws.set_column(1, 24, COLUMN_WIDTH)
     ws.set_column(25, 25, 1.2)
     row = _head(grid, lang, project)
-    row = _cards(grid, lang, row)
+    row = _cards(grid, schema, row)
     row = _charts(book, grid, lang, row)
     row = _departments(grid, lang, row)
-    for rows, blocks in _bands(lang):
-        row = _band(grid, lang, row, rows, blocks)
+    for blocks in (*BANDS, *form_bands(schema)):
+        row = _band(grid, schema, row, [b for b in blocks if has_part(schema, b.part)])
     days = grid.names["wk_overdue_days"][1]
     for over, colour in ((7, RED), (0, AMBER)):
         rule = {"type": "cell", "criteria": ">", "value": over, "format": styles.change(font_color=colour)}
@@ -97,23 +92,23 @@ def _head(grid: Grid, lang: str, project: str) -> int:
     return 6
 
 
-def _cards(grid: Grid, lang: str, row: int) -> int:
+def _cards(grid: Grid, schema: Schema, row: int) -> int:
     """Six cards of four columns, each with an accent line at its left."""
-    ws, change = grid.ws, grid.styles.change
+    ws, change, lang = grid.ws, grid.styles.change, grid.styles.lang
     for n, height in enumerate((18, 30, 17, 7)):
         ws.set_row(row + n, height)
     card = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
-    for n, (kpi, link, good) in enumerate(KPIS):
+    for n, kpi in enumerate(KPIS):
         first, last = 1 + 4 * n, 4 + 4 * n
-        name, tip = f"wk_kpi_{kpi}", text("sheet.go", lang)
-        grid.cell(row, first, last, text(f"kpi.{kpi}", lang), card, font_color=MUTED)
+        name, tip, link = f"wk_kpi_{kpi.id}", text("sheet.go", lang), jump(schema, kpi.leads_to)
+        grid.cell(row, first, last, text(f"kpi.{kpi.id}", lang), card, font_color=MUTED)
         grid.cell(row + 1, first, last, "", card, name=name, link=link, tip=tip, font_size=24, bold=True, num_format="0")
         grid.cell(row + 2, first, last, "", card, name=f"{name}_delta", font_color=MUTED, font_size=8.5, valign="top")
-        if kpi in {"overdue", "escalated"}:
+        if kpi.alarm:
             formula = f"=AND(ISNUMBER({grid.anchor(name)}),{grid.anchor(name)}>0)"
             ws.conditional_format(row + 1, first, row + 1, last, {"type": "formula", "criteria": formula, "format": change(font_color=RED)})
-        if good:
-            for arrow, colour in (("▲", GREEN if good == "up" else RED), ("▼", GREEN if good == "down" else RED)):
+        if kpi.good:
+            for arrow, colour in (("▲", GREEN if kpi.good == "up" else RED), ("▼", GREEN if kpi.good == "down" else RED)):
                 formula = f'=ISNUMBER(SEARCH("{arrow}",{grid.anchor(f"{name}_delta")}))'
                 rule = {"type": "formula", "criteria": formula, "format": change(font_color=colour)}
                 ws.conditional_format(row + 2, first, row + 2, last, rule)
@@ -133,94 +128,43 @@ def _charts(book: Workbook, grid: Grid, lang: str, row: int) -> int:
 
 def _departments(grid: Grid, lang: str, row: int) -> int:
     ws, change = grid.ws, grid.styles.change
-    count = {"align": "center", "num_format": "0"}
-    columns = (
-        block("dept_name", 1, 3, "department", bold=True),
-        block("dept_liaison", 4, 5, "liaison", font_color=MUTED),
-        block("dept_submitted", 6, 8, "submitted", align="center"),
-        block("dept_open", 9, 10, "open", **count),
-        block("dept_overdue", 11, 12, "overdue", **count),
-        block("dept_escalated", 13, 14, "escalated", **count),
-        block("dept_rate", 15, 18, "rate", align="right", num_format="0%", indent=1),
-        block("", 19, 19, ""),
-        block("", 20, 22, "trend"),
-        block("dept_rag", 23, 24, "rag", align="center", bold=True),
-    )
+    at = {column.name or column.heading: column for column in DEPARTMENTS.columns}
+    trend, rate, rag, submitted = at["head.trend"], at["dept_rate"], at["dept_rag"], at["dept_submitted"]
     ws.set_row(row, 19)
-    grid.cell(row, 1, 18, text("sheet.departments", lang), SECTION)
-    grid.cell(row, 19, 24, "", SECTION, name="wk_dept_more", link="go_departments", align="right", font_size=8.5, bold=False)
-    write_block(grid, row + 1, columns, DEPARTMENTS)
-    first, last = row + 2, row + 1 + DEPARTMENTS
+    grid.cell(row, 1, 18, said(DEPARTMENTS.heading, lang), SECTION)
+    link = f"go_{DEPARTMENTS.leads_to}"
+    grid.cell(row, 19, GRID, "", SECTION, name=DEPARTMENTS.more, link=link, align="right", font_size=8.5, bold=False)
+    write_block(grid, row + 1, DEPARTMENTS.columns, DEPARTMENTS.rows)
+    first, last = row + 2, row + 1 + DEPARTMENTS.rows
     ws.set_row(row + 1, 15)
-    for n in range(DEPARTMENTS):
+    for n in range(DEPARTMENTS.rows):
         ws.set_row(first + n, 17, None, {"hidden": n >= DEPARTMENTS_AT_FIRST})
-    sparklines(ws, first, 20, DEPARTMENTS)
-    ws.conditional_format(first, 15, last, 18, {**DATA_BAR, "bar_color": BAR})
-    for col in (11, 13):
+    sparklines(ws, first, trend.first, DEPARTMENTS.rows)
+    ws.conditional_format(first, rate.first, last, rate.last, {**DATA_BAR, "bar_color": BAR})
+    for column in (at["dept_overdue"], at["dept_escalated"]):
         rule = {"type": "cell", "criteria": ">", "value": 0, "format": change(font_color=RED, bold=True)}
-        ws.conditional_format(first, col, last, col + 1, rule)
-    words = [(6, 8, "submitted.missing", RED), (6, 8, "submitted.late_word", AMBER)]
-    words += [(23, 24, f"rag.{rag}", colour) for rag, colour in (("red", RED), ("amber", AMBER), ("green", GREEN))]
-    for left, right, key, colour in words:
+        ws.conditional_format(first, column.first, last, column.last, rule)
+    words = [(submitted, "submitted.missing", RED), (submitted, "submitted.late_word", AMBER)]
+    words += [(rag, f"rag.{light}", colour) for light, colour in (("red", RED), ("amber", AMBER), ("green", GREEN))]
+    for column, key, colour in words:
         rule = {"type": "text", "criteria": "containing", "value": text(key, lang), "format": change(font_color=colour, bold=True)}
-        ws.conditional_format(first, left, last, right, rule)
+        ws.conditional_format(first, column.first, last, column.last, rule)
     ws.set_row(last + 1, 6)
     return last + 2
 
 
-Side = tuple[str, str, int, int, int, tuple[Block, ...]]
-"""Block, where its heading leads, first and last grid column, rows, columns."""
-
-
-def _bands(lang: str) -> tuple[tuple[int, tuple[Side, ...]], ...]:
-    """Two bands of three blocks: overdue, escalations, next week; plan against actual, problems, decisions."""
-    two: dict[str, Any] = {"text_wrap": True, "font_size": 8.5}
-    small: dict[str, Any] = {**two, "font_size": 8}
-    days = {"align": "center", "bold": True, "num_format": "0" + text("sheet.days_unit", lang)}
-    overdue = (
-        block("overdue_task", 1, 4, "task", bold=True, **two),
-        block("overdue_who", 5, 6, "who", font_color=MUTED, **two),
-        block("overdue_end", 7, 7, "end", align="center", num_format="mm-dd"),
-        block("overdue_days", 8, 8, "days", **days),
-        block("overdue_why", 9, 12, "why", **small),
-    )
-    ahead = (block("ahead_day", 20, 20, "day", bold=True, font_size=8.5), block("ahead_text", 21, 24, "ahead", **two))
-    plan = (
-        block("plan_task", 1, 4, "planned", bold=True, **two),
-        block("plan_actual", 5, 8, "actual", **two),
-        block("plan_why", 9, 12, "plan_why", **small),
-    )
-    problems = (block("problem_text", 14, 17, "problem", **two), block("problem_age", 18, 18, "age", **days))
-    return (
-        (
-            OVERDUE,
-            (
-                ("overdue", "go_overdue", 1, 12, OVERDUE, overdue),
-                ("escalations", "go_escalations", 14, 18, ESCALATIONS, (block("esc_text", 14, 18, "escalation", **two),)),
-                ("ahead", "go_tasks", 20, 24, AHEAD, ahead),
-            ),
-        ),
-        (
-            PLAN,
-            (
-                ("plan", "go_tasks", 1, 12, PLAN, plan),
-                ("problems", "go_problems", 14, 18, PROBLEMS, problems),
-                ("decisions", "go_conflicts", 20, 24, DECISIONS, (block("decision_text", 20, 24, "decision", **two),)),
-            ),
-        ),
-    )
-
-
-def _band(grid: Grid, lang: str, row: int, rows: int, blocks: tuple[Side, ...]) -> int:
-    ws = grid.ws
+def _band(grid: Grid, schema: Schema, row: int, blocks: Sequence[PageBlock]) -> int:
+    if not blocks:
+        return row
+    ws, lang, rows = grid.ws, grid.styles.lang, max(b.rows for b in blocks)
     ws.set_row(row, 19)
     ws.set_row(row + 1, 15)
     for n in range(rows):
         ws.set_row(row + 2 + n, 25)
-    for name, link, first, last, count, columns in blocks:
-        split = last - 2
-        grid.cell(row, first, split, text(f"block.{name}", lang), SECTION)
-        grid.cell(row, split + 1, last, "", SECTION, name=f"wk_{name}_more", link=link, align="right", font_size=8, bold=False)
-        write_block(grid, row + 1, columns, count)
+    for b in blocks:
+        split, link = b.last - 2, jump(schema, b.leads_to)
+        grid.cell(row, b.first, split, said(b.heading, lang), SECTION)
+        grid.cell(row, split + 1, b.last, "", SECTION, name=b.more, link=link, align="right", font_size=8, bold=False)
+        write_block(grid, row + 1, b.columns, b.rows)
     ws.set_row(row + 2 + rows, 6)
     return row + 3 + rows

@@ -13,6 +13,7 @@ from typing import Any
 
 from collab_xl.forms.form import BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
 from collab_xl.model.finding import Saying
+from collab_xl.model.report_pages import KPIS, MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +356,8 @@ def _rules_sense(
         yield from known("report", name)
     if report and not report.get("part") and not (report.get("heading") and report.get("columns")):
         yield fault("report", "report")
+    if len(report.get("columns", ())) > MOST_COLUMNS:
+        yield fault("report.columns", "too_many", found=len(report["columns"]), most=MOST_COLUMNS)
     for n, figure in enumerate(data.get("figure", ()), 1):
         yield from condition(f"figure[{n}].count", figure["count"])
     for n, asks in enumerate(data.get("yes_no", ()), 1):
@@ -371,15 +374,16 @@ def _rules_sense(
 def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fault]:
     """What is wrong between forms: the same id, table, sheet name or order of IDs twice, a reference to a form there is not."""
     out: list[Fault] = []
-    taken: dict[tuple[str, str], str] = {}
+    taken = {("figure", card.id): "report" for card in KPIS}
     known = {f.id for f in forms}
     for form in forms:
         path = files.get(form.id, Path(form.id))
         marks = [("id", form.id), ("table", form.table.casefold()), ("key.prefix", form.key_prefix.casefold())]
         marks += [(f"sheet.{lang}", name.casefold()) for lang, name in form.sheet.items()]
+        marks += [("figure", figure.id) for figure in form.figures]
         for key, value in marks:
             other = taken.setdefault((key, value), form.id)
-            if other != form.id or (key == "id" and sum(f.id == form.id for f in forms) > 1):
+            if other != form.id or marks.count((key, value)) > 1 or (key == "id" and sum(f.id == form.id for f in forms) > 1):
                 out.append(Fault(path, key, "form.taken", {"found": value, "other": other}))
         out += [
             Fault(path, f"field[{n}].of", "form.word", {"found": f.of, "words": tuple(sorted(known))})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import CellChange
+from collab_xl.model.values import Value
+
+LATE = "overdue"
+"""The cause of an escalation for days past the due date alone."""
 
 
 class Rag(StrEnum):
@@ -27,7 +31,7 @@ class Trend(StrEnum):
 
 @dataclass(frozen=True)
 class Kpi:
-    """`id`: open, due_this_week, overdue, escalated, finished_this_week, open_problems. `before` is last week's, if known."""
+    """`id`: one of `report_pages.KPIS`, or a figure of a form. `before` is last week's, if known."""
 
     id: str
     value: int
@@ -138,6 +142,23 @@ class ProblemLine:
 
 
 @dataclass(frozen=True)
+class FormLine:
+    """One row in a form's own block."""
+
+    key: str
+    values: Mapping[str, Value]
+    """Field id → readable value, for the columns of the block."""
+
+
+@dataclass(frozen=True)
+class FormBlock:
+    """What a form says of itself on the weekly sheet: every row that fits its `[report]`, sorted."""
+
+    form: str
+    lines: Sequence[FormLine]
+
+
+@dataclass(frozen=True)
 class WeekPoint:
     """Cumulated tasks planned to be finished and really finished by the end of a week (`2026-W47`)."""
 
@@ -177,6 +198,9 @@ class Summary:
     check: Mapping[str, object]
     """Facts of the reconciling footer: totals and the parts that must add up to them."""
     working_days: bool = True
+    figures: tuple[Kpi, ...] = ()
+    """Of the forms in use, in the order of the forms."""
+    blocks: tuple[FormBlock, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -254,3 +278,5 @@ class Home:
     """First and last year the calendar sheet covers."""
     uncovered: tuple[int, ...] = ()
     """Years the project needs that the calendar sheet does not cover."""
+    figures: Mapping[str, int] = field(default_factory=dict)
+    """Figures of the forms in use."""

@@ -30,6 +30,7 @@ from collab_xl.pipeline.bad_settings import unusable
 from collab_xl.pipeline.inbox_folder import inbox_folder
 from collab_xl.pipeline.logs import end_years
 from collab_xl.pipeline.session import Session
+from collab_xl.rules.rows import part_of, rows_of
 
 NEXT_YEAR_FROM = 11
 """From this month on the calendar must know the next year too: tasks that end in it are planned now."""
@@ -95,7 +96,7 @@ class MasterLines:
                 else well("settings", "settings")
             )
             wanted = {self.as_of.year} | ({self.as_of.year + 1} if self.as_of.month >= NEXT_YEAR_FROM else set())
-            wanted |= end_years(session.looked_at.get("tasks"))
+            wanted |= end_years(part_of(session.schema, rows_of(session.schema, session.looked_at), "work"))
             years = session.calendar.years
             missing = tuple(str(year) for year in sorted(wanted - years))
             sheet = session.sheet_of("calendar")

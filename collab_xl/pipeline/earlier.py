@@ -10,7 +10,6 @@ from collab_xl.pipeline.session import Session
 
 WINDOW_DAYS = 7
 """Against last week's value. Of a project that rests longer the last consolidate is still looked at."""
-_FIELD = ("tasks", "progress")
 
 
 def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
@@ -22,26 +21,28 @@ def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
         return {}
     ledger, run_id = session.master.ledger, session.run_id
     since = session.as_of - timedelta(WINDOW_DAYS)
+    fields = {form.id: field.id for form in session.schema.forms if (field := form.role("progress"))}
     highest: dict[tuple[str, str, str], Value] = {}
 
-    def keep(key: str, value: Value) -> None:
+    def keep(form: str, key: str, value: Value) -> None:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            known = highest.get((_FIELD[0], key, _FIELD[1]))
+            known = highest.get((form, key, fields[form]))
             if not isinstance(known, (int, float)) or value > known:
-                highest[_FIELD[0], key, _FIELD[1]] = value
+                highest[form, key, fields[form]] = value
 
     changing = [run for run in ledger.effective(run_id) if run.changed_data]
     last = next((run for run in reversed(changing) if run.verb == "consolidate"), None)
     for run in changing:
         if _within(run.as_of, since, session.as_of) or run is last:
             for change in ledger.run_changes(run.id).changes:
-                if (change.form, change.field) == _FIELD:
-                    keep(change.row_key, change.old)
+                if fields.get(change.form) == change.field:
+                    keep(change.form, change.row_key, change.old)
     heads = newest_packs(ledger.pack_heads(run_id).values())
     recent = {pack.id for pack in heads.values() if _within(pack.issued_at.date(), since, session.as_of)}
     for pack in ledger.packs(run_id, recent).values() if recent else ():
-        for key, values in pack.forms.get(_FIELD[0], {}).items():
-            keep(key, values.get(_FIELD[1]))
+        for form, field in fields.items():
+            for key, values in pack.forms.get(form, {}).items():
+                keep(form, key, values.get(field))
     return highest
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from collab_xl.catalogue import has, text
 from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
+from collab_xl.forms import BASIC, Schema
 from collab_xl.model.merge import MergeResult
 from collab_xl.model.plan import Provenance
 from collab_xl.model.run import Run, RunChanges
 from collab_xl.pipeline import clock
-from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submission_statuses, submissions_plan
+from collab_xl.pipeline.logs import changes_plan, conflicts_plan, figures_line, home, open_rows, submission_statuses, submissions_plan
 from collab_xl.pipeline.report import Listing, Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
@@ -21,8 +22,9 @@ from collab_xl.plan.data import DataPlan
 from collab_xl.plan.show import show, show_row
 from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
+from collab_xl.report.blocks import form_figures
 from collab_xl.rules.flag import flag as flag_stage
-from collab_xl.rules.lateness import is_closed
+from collab_xl.rules.rows import part_of, rows_of
 
 
 def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
@@ -129,7 +131,7 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
         for item in logged:
             r = item.run
             state = "undone" if item.undone else "" if item.contained else "not_here"
-            figures = _figures(r.summary, session.lang)
+            figures = _figures(r.summary, session.schema, session.lang)
             rows.append(
                 (r.id, f"{r.started_at:%Y-%m-%d %H:%M}", _verb(r.verb, session.lang), r.as_of.isoformat(), r.user, figures,
                  text(f"run_state.{state}", session.lang) if state else "")
@@ -156,10 +158,13 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
         return Report(session.lang, body, lines, listings, OK, session.master.warnings)
 
 
-def _figures(summary: Mapping[str, object], lang: str) -> str:
+def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
     """A run's summary in words: `改动 101 · 汇总 75`; what is nothing is left out."""
+    labels = {figure.id: figure.label[lang] for form in schema.forms for figure in form.figures}
     said = [
-        (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else k, v) for k, v in summary.items() if not isinstance(v, (list, tuple))
+        (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else labels.get(k, k), v)
+        for k, v in summary.items()
+        if not isinstance(v, (list, tuple))
     ]
     return " · ".join(f"{name} {value}" for name, value in said if value not in (0, "", None))
 
@@ -222,8 +227,9 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
         tables = session.looked_at
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
-        tasks = tables["tasks"]
-        opened_tasks = sum(not is_closed(tasks.readable(i, "status")) for i in range(len(tasks)))
+        rows = rows_of(session.schema, tables)
+        work = session.schema.part("work")
+        figures = form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of)
         runs: list[Run] = []
         packs: int | None = None  # None: not known without a ledger
         ready: int | None = None
@@ -236,25 +242,35 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             waiting = len(session.state(packs=()).items)
             missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
         last = runs[-1] if runs else None
-        overdue = sum(line.form == "tasks" for line in flags.overdue)
+        counted = {form: len(own) for form, own in rows.items()}
         facts = {
             "project": session.settings.project or "–",
             "path": session.path,
             "run": last.id if last else text("say.status_never", session.lang) if session.master.has_ledger else "–",
             "verb": _verb(last.verb, session.lang) if last else "",
             "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",
-            "tasks": len(tasks),
-            "open": opened_tasks,
-            "overdue": overdue,
-            "requirements": len(tables["requirements"]),
-            "problems": len(tables["problems"]),
+            **{form: counted.get(form) for form in BASIC},
+            "open": open_rows(part_of(session.schema, rows, "work")),
+            "overdue": sum(work is not None and line.form == work.id for line in flags.overdue),
             "packs": packs,
             "ready": ready,
             "waiting": waiting,
         }
         lines = [line.rstrip() for line in text("say.status", session.lang, **_shown(facts)).split("\n")]
+        others = [f"{session.schema.form(form).sheet[session.lang]} {n}" for form, n in counted.items() if form not in BASIC]
+        if others:
+            lines.insert(3, " · ".join(others))
+        if figures:
+            lines.append(figures_line(session, figures))
         if missing:
             lines.append(text("say.missing", session.lang, names=tuple(missing)))
         body = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
-        body |= {"run": last.id if last else None, "verb": last.verb if last else None, "week": session.week, "missing": missing}
+        body |= {
+            "run": last.id if last else None,
+            "verb": last.verb if last else None,
+            "week": session.week,
+            "missing": missing,
+            "rows": counted,
+            "figures": figures,
+        }
         return Report(session.lang, body, tuple(lines), (), CONFLICTS if waiting else OK, session.master.warnings)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from collab_xl.catalogue import LANGS, text
+from collab_xl.forms import CLOSED
 from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
@@ -23,8 +24,9 @@ from collab_xl.pipeline.session import Session
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.issue import deadline
 from collab_xl.plan.rows import Logged, Row, change_rows, conflict_rows, submission_row
+from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
-from collab_xl.rules.lateness import as_day, is_closed
+from collab_xl.rules.rows import Rows, part_of, rows_of
 
 CHANGES_SHOWN = 5000
 """变更记录 shows the newest; the ledger keeps all."""
@@ -225,17 +227,18 @@ def home(
     done = set(ledger.consumed(run_id)) | consumed
     newest = max(received, key=lambda r: _moment(r.sent_at or r.received_at), default=None)
     errors, warnings = _severities(session, findings)
-    tasks, problems = tables.get("tasks"), tables.get("problems")
+    rows = rows_of(session.schema, tables)
+    work, trouble = (part_of(session.schema, rows, part) for part in ("work", "trouble"))
     years = session.calendar.years
     body = Home(
-        open_tasks=_open(tasks),
-        due_this_week=_due_this_week(session, tasks),
+        open_tasks=open_rows(work),
+        due_this_week=_due_this_week(session, work),
         overdue=overdue,
         escalated=escalated,
         waiting=waiting,
         errors=errors,
         warnings=warnings,
-        open_problems=_open(problems),
+        open_problems=open_rows(trouble),
         project=session.settings.project,
         run=run,
         run_verb=verb,
@@ -250,35 +253,40 @@ def home(
         departments=len(session.directory.departments),
         calendar_from=min(years, default=None),
         calendar_until=max(years, default=None),
-        uncovered=tuple(sorted({session.as_of.year, *end_years(tasks)} - years)),
+        uncovered=tuple(sorted({session.as_of.year, *end_years(work)} - years)),
+        figures=form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of),
     )
-    return plan_home(body, session.names, session.snapshot, session.book_lang)
+    return plan_home(body, session.names, session.snapshot, session.book_lang, session.schema)
+
+
+def figures_line(session: Session, figures: Mapping[str, int]) -> str:
+    """The figures of the forms in one line: `高风险 2 · 待回访 5`."""
+    labels = {figure.id: figure.label[session.lang] for form in session.schema.forms for figure in form.figures}
+    return " · ".join(f"{labels[name]} {value}" for name, value in figures.items())
 
 
 def _moment(value: datetime | None) -> datetime:
     return datetime.min if value is None else value.replace(tzinfo=None)
 
 
-def _open(table: Table | None) -> int:
-    return sum(count for (status,), count in _lines(table, "status").items() if not is_closed(status))
+def open_rows(rows: Rows | None) -> int:
+    """How many rows are not closed."""
+    return 0 if rows is None else rows.closed.count(False)
 
 
-def _due_this_week(session: Session, tasks: Table | None) -> int:
+def _due_this_week(session: Session, work: Rows | None) -> int:
     first, last = week_days(session.week, session.settings.week_start)
-    ends = _lines(tasks, "end", "status").items()
-    return sum(count for (end, status), count in ends if (day := as_day(end)) and first <= day <= last and status != "cancelled")
+    return sum(count for (day, state), count in _ends(work).items() if day and first <= day <= last and state != "cancelled")
 
 
-def end_years(tasks: Table | None) -> set[int]:
-    """Years in which open tasks end: the calendar must cover them."""
-    return {day.year for end, status in _lines(tasks, "end", "status") if not is_closed(status) and (day := as_day(end))}
+def end_years(work: Rows | None) -> set[int]:
+    """Years in which open rows end: the calendar must cover them."""
+    return {day.year for day, state in _ends(work) if day and state not in CLOSED}
 
 
-def _lines(table: Table | None, *fields: str) -> Counter[tuple[Value, ...]]:
-    """How many rows hold the same values in these fields: of many rows there are few different ones."""
-    if table is None:
-        return Counter()
-    return Counter(zip(*(table.values.get(f) or [None] * len(table) for f in fields), strict=True))
+def _ends(rows: Rows | None) -> Counter[tuple[date | None, str]]:
+    """How many rows are due on a day in a state: of many rows there are few different ones."""
+    return Counter() if rows is None else Counter(zip(rows.days("due"), rows.states, strict=True))
 
 
 def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[int, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 
 from collab_xl.catalogue import finding_text, text
 from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
+from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding, Severity, in_order, switched
 from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import State
@@ -16,7 +18,7 @@ from collab_xl.pipeline import clock
 from collab_xl.pipeline.data import data_plan, keyed
 from collab_xl.pipeline.earlier import earlier_progress
 from collab_xl.pipeline.findings import finding_json, findings_listing
-from collab_xl.pipeline.logs import all_received, home, submission_statuses
+from collab_xl.pipeline.logs import all_received, figures_line, home, submission_statuses
 from collab_xl.pipeline.report import Report
 from collab_xl.pipeline.session import Session, opened
 from collab_xl.plan.applied import applied
@@ -75,7 +77,7 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, keys = keyed(session) if write else (session.tables, [])
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
-        counts = _flag_counts(flags)
+        counts = _flag_counts(flags, session.schema)
         if write:
             run = session.master.new_run_id
             data = data_plan(session, tables, [*keys, *flags.changes], ())
@@ -88,6 +90,8 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
         findings = [*session.missing_columns, *flags.findings]
         counting = text("say.working" if flags.working_days else "say.calendar", session.lang)
         lines = [text("say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
+        if "overdue_others" in counts:
+            lines.append(text("say.flag_others", session.lang, n=counts["overdue_others"]))
         if not write:
             lines.append(text("say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
@@ -97,11 +101,16 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
         )
 
 
-def _flag_counts(flags: Flags) -> dict[str, int]:
+def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:
+    """The tasks' and the problems' overdue rows by themselves, those of other forms together where there are any."""
+    late = Counter(line.form for line in flags.overdue)
+    work, trouble = (form.id if (form := schema.part(part)) else "" for part in ("work", "trouble"))
+    others = sum(n for form, n in late.items() if form not in (work, trouble))
     return {
-        "due_soon": sum(f.code == "T302" for f in flags.findings),
-        "overdue": sum(line.form == "tasks" for line in flags.overdue),
-        "overdue_problems": sum(line.form == "problems" for line in flags.overdue),
+        "due_soon": sum(f.code in {form.due.warn for form in schema.forms if form.due and form.due.warn} for f in flags.findings),
+        "overdue": late[work],
+        "overdue_problems": late[trouble],
+        **({"overdue_others": others} if others else {}),
         "escalated": len(flags.escalations),
     }
 
@@ -144,18 +153,21 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
         if write and not sheet:
             raise CollabError("weekly_missing", sheet=text("sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
         summary, waiting = summary_of(session, chosen)
+        kpis = {k.id: k.value for k in summary.kpis}
+        figures = {**{k.id: k.value for k in summary.figures}, **kpis}
         if write:
             run = session.master.new_run_id
             made_at = f"{session.now:%Y-%m-%d %H:%M}"
-            plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at)
+            plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
-            record = session.record("week", summary={k.id: k.value for k in summary.kpis}, weeks=(week_record(summary),))
+            record = session.record("week", summary=figures, weeks=(week_record(summary),))
             session.master.commit(record, plan)
-        kpis = {k.id: k.value for k in summary.kpis}
         rag = text(f"rag.{summary.rag}", session.lang)
         lines = [text("say.week" if sheet else "say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
         if write and not any(name.startswith(FEED) for name in session.names):
             lines.append(text("say.week_no_feed", session.lang, sheet=sheet, backups=backups))
+        if summary.figures:
+            lines.append(figures_line(session, {k.id: k.value for k in summary.figures}))
         names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)
         if names:
             lines.append(text("say.missing", session.lang, names=names))
@@ -188,7 +200,7 @@ def week_json(s: Summary) -> dict[str, object]:
         "as_of": s.as_of.isoformat(),
         "rag": str(s.rag),
         "trend": str(s.trend),
-        "kpis": {k.id: {"value": k.value, "before": k.before} for k in s.kpis},
+        "kpis": {k.id: {"value": k.value, "before": k.before} for k in (*s.kpis, *s.figures)},
         "departments": [
             {
                 "name": d.name,

@@ -8,33 +8,37 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from collab_xl.catalogue import has, listed, text
+from collab_xl.forms import Schema, load
+from collab_xl.forms.blocks import jump
 from collab_xl.model.plan import Plan
+from collab_xl.model.report_pages import HOME_CARDS
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.places import Names, Places
 
-CARDS = ("open_tasks", "due_this_week", "overdue", "escalated", "waiting", "errors", "warnings", "open_problems")
 
-
-def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], lang: str) -> Plan:
+def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], lang: str, schema: Schema | None = None) -> Plan:
     """The plan that makes the home sheet say what `home` says; an unknown figure leaves its card blank."""
+    schema = schema or load()
     places = Places(names, snapshots)
     if home.project:
         places.put("home_title", home.project)
-    for card in CARDS:
-        places.put(f"home_{card}", getattr(home, card))
+    for card in HOME_CARDS:
+        places.put(f"home_{card.id}", getattr(home, card.id))
+    for figure, value in home.figures.items():
+        places.put(f"home_figure_{figure}", value)
     places.put("home_last_run", _last_run(home, lang))
     newest = f"{home.newest:%Y-%m-%d %H:%M} {home.newest_department}".strip() if home.newest else text("sheet.none_yet", lang)
     places.put("home_newest", newest)
     places.put("home_missing", _missing(home, lang))
     places.put("home_calendar", _calendar(home, lang))
-    lines: list[Value] = [Link(f"#{target}", f"{n}. {line}") for n, (target, line) in enumerate(next_steps(home, lang), 1)]
+    lines: list[Value] = [Link(f"#{target}", f"{n}. {line}") for n, (target, line) in enumerate(next_steps(home, lang, schema), 1)]
     places.column("home_next", lines)
     return places.plan()
 
 
-def next_steps(home: Home, lang: str) -> list[tuple[str, str]]:
+def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tuple[str, str]]:
     """What to do next, most urgent first: (defined name to jump to, sentence). Never empty."""
     steps: list[tuple[str, str]] = []
 
@@ -61,7 +65,7 @@ def next_steps(home: Home, lang: str) -> list[tuple[str, str]]:
         step("issue", "go_departments")
     if home.asked and not (home.missing or home.ready or home.waiting):
         step("week", "go_weekly")
-    return steps or [("go_tasks", text("next.nothing", lang))]
+    return steps or [(jump(schema or load(), "work") or "go_home", text("next.nothing", lang))]
 
 
 def _last_run(home: Home, lang: str) -> str:

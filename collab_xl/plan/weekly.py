@@ -8,25 +8,40 @@ beyond the rows of their block stand together in one line.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Any
 
 from collab_xl.catalogue import listed, text
-from collab_xl.forms import load
+from collab_xl.forms import Field, Schema, load
+from collab_xl.forms.blocks import LOOKS, form_bands
 from collab_xl.model.plan import Plan
+from collab_xl.model.report_pages import BANDS, DEPARTMENTS, WEEKS, PageBlock
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.summary import DecisionLine, EscalationLine, Kpi, ProblemLine, Summary, Trend
+from collab_xl.model.summary import (
+    LATE,
+    DecisionLine,
+    EscalationLine,
+    FormLine,
+    Kpi,
+    LookAheadLine,
+    OverdueLine,
+    PlanLine,
+    ProblemLine,
+    Summary,
+    Trend,
+)
 from collab_xl.model.values import Value
 from collab_xl.plan.places import Names, Places, fit, width
+from collab_xl.plan.show import show
 from collab_xl.plan.weekly_departments import Shown, shown_departments
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 FEED = "wk_feed_"
 """How the names begin that the charts draw from; they lie on a sheet of their own."""
-WEEKS = 8
-DEPARTMENTS = 30
-"""Lines of the department block where the workbook does not have it."""
-# Two printed lines of each block, in Chinese characters (the template's column widths at its type size).
-ROOM = {"task": 38, "who": 19, "why": 43, "escalation": 52, "ahead": 40, "actual": 40, "plan_why": 43, "problem": 40, "decision": 52}
+NUMBERS = frozenset(LOOKS.values())
+"""Looks of cells that hold a date or a number."""
 
 
 def plan_week(
@@ -36,6 +51,7 @@ def plan_week(
     lang: str,
     run: str,
     made_at: str,
+    schema: Schema | None = None,
 ) -> Plan:
     """The plan that makes the weekly sheet say what `summary` says.
 
@@ -44,16 +60,25 @@ def plan_week(
         snapshots: sheet name → the sheet as it is now.
         run: id of the run that writes it, for the footer.
         made_at: when, as the footer shall show it (`2026-11-20 17:42`).
+        schema: the forms in use.
     """
+    schema = schema or load()
     places = Places(names, snapshots)
     _head(places, summary, lang)
     for kpi in summary.kpis:
         places.put(f"wk_kpi_{kpi.id}", kpi.value)
         places.put(f"wk_kpi_{kpi.id}_delta", _delta(kpi, lang))
-    departments = shown_departments(summary.departments, places.rows("wk_dept_name", DEPARTMENTS), lang)
+    departments = shown_departments(summary.departments, places.rows("wk_dept_name", DEPARTMENTS.rows), lang)
     _feed(places, summary, departments)
     _departments(places, departments, lang)
-    _lists(places, summary, lang)
+    for block in (b for band in BANDS for b in band):
+        lines, cells = LISTS[block.name]
+        _list(places, block, lines(summary), partial(cells, room=Room(block, schema, lang)), lang)
+    own = {lines.form: lines for lines in summary.blocks}
+    for block in (b for band in form_bands(schema) for b in band):
+        form_lines = own.get(block.form)
+        cells = partial(_form_cells, room=Room(block, schema, lang))
+        _list(places, block, form_lines.lines if form_lines else (), cells, lang)
     places.put("wk_check", _check(summary, departments, lang))
     sheet = places.sheet_of("wk_title")
     footers = {sheet: _footer(summary, lang, run, made_at)} if sheet else {}
@@ -120,7 +145,7 @@ def _feed(places: Places, s: Summary, departments: Shown) -> None:
     places.column("wk_feed_actual", [*lead, *(p.actual for p in points)])
     places.column("wk_feed_ageing", [count for _, count in s.ageing])
     trends: list[Sequence[Value]] = []
-    for line in departments.lines[: places.rows("wk_feed_trend", DEPARTMENTS)]:
+    for line in departments.lines[: places.rows("wk_feed_trend", DEPARTMENTS.rows)]:
         weeks = line.overdue_trend[-WEEKS:]
         trends.append([*[None] * (WEEKS - len(weeks)), *weeks])
     places.grid("wk_feed_trend", trends)
@@ -128,9 +153,10 @@ def _feed(places: Places, s: Summary, departments: Shown) -> None:
 
 def _departments(places: Places, departments: Shown, lang: str) -> None:
     shown = departments.lines
+    room = {column.name: column.room for column in DEPARTMENTS.columns}
     columns: Mapping[str, Sequence[Value]] = {
-        "name": [fit(d.name, 15) for d in shown],
-        "liaison": [fit(d.liaison, 9) or None for d in shown],
+        "name": [fit(d.name, room["dept_name"]) for d in shown],
+        "liaison": [fit(d.liaison, room["dept_liaison"]) or None for d in shown],
         "submitted": departments.submitted,
         "open": [d.open for d in shown],
         "overdue": [d.overdue for d in shown],
@@ -140,45 +166,80 @@ def _departments(places: Places, departments: Shown, lang: str) -> None:
     }
     for name, values in columns.items():
         places.column(f"wk_dept_{name}", values)
-    places.put("wk_dept_more", _more(departments.count, departments.own, lang))
+    places.put(DEPARTMENTS.more, _more(departments.count, departments.own, lang))
     places.show_rows("wk_dept_name", len(shown))
 
 
-def _lists(places: Places, s: Summary, lang: str) -> None:
-    arrow = text("week.leads_to", lang)
-    blocks: Mapping[str, tuple[int, Mapping[str, Sequence[Value]]]] = {
-        "overdue": (len(s.overdue), {
-            "overdue_task": [fit(f"{o.key} {o.name}", ROOM["task"]) for o in s.overdue],
-            "overdue_who": [fit(" / ".join(filter(None, (o.dept, o.owner))), ROOM["who"]) for o in s.overdue],
-            "overdue_end": [o.end for o in s.overdue],
-            "overdue_days": [o.days for o in s.overdue],
-            "overdue_why": [_leads(o.reason, o.measure, arrow, ROOM["why"]) for o in s.overdue],
-        }),
-        "escalations": (len(s.escalations), {"esc_text": [_escalation(e, lang, arrow) for e in s.escalations]}),
-        "ahead": (len(s.ahead), {
-            "ahead_day": [_day(a.day, lang) for a in s.ahead],
-            "ahead_text": [fit(text(f"summary.ahead.{a.text_id}", lang, **a.facts), ROOM["ahead"]) for a in s.ahead],
-        }),
-        "plan": (len(s.plan), {
-            "plan_task": [fit(f"{p.key} {p.planned}", ROOM["task"]) for p in s.plan],
-            "plan_actual": [fit(p.actual, ROOM["actual"]) or None for p in s.plan],
-            "plan_why": [_leads(p.reason, p.measure, arrow, ROOM["plan_why"]) for p in s.plan],
-        }),
-        "problems": (len(s.problems), {
-            "problem_text": [_problem(p, lang) for p in s.problems],
-            "problem_age": [p.age_days for p in s.problems],
-        }),
-        "decisions": (len(s.decisions), {"decision_text": [_decision(d, lang) for d in s.decisions]}),
-    }  # fmt: skip
-    for block, (count, columns) in blocks.items():
-        first = next(iter(columns))
-        room = places.rows(f"wk_{first}", count)
-        for name, values in columns.items():
-            # An empty block says so: a blank one could be a mistake.
-            shown = values if count or name != first else [text("week.nothing", lang)]
-            places.column(f"wk_{name}", shown)
-        places.put(f"wk_{block}_more", _more(count, room, lang))
-        places.show_rows(f"wk_{first}", min(count, room))
+@dataclass(frozen=True)
+class Room:
+    """What the cells of a block are written with: the forms, the language and how much each column holds."""
+
+    block: PageBlock
+    schema: Schema
+    lang: str
+
+    def fit(self, column: str, words: str) -> str:
+        return fit(words, self[column])
+
+    def __getitem__(self, column: str) -> float:
+        return next(c.room for c in self.block.columns if c.name == column)
+
+    @property
+    def arrow(self) -> str:
+        return text("week.leads_to", self.lang)
+
+
+Cells = Mapping[str, Value]
+"""Column of a block → what its cell holds, for one line."""
+
+
+def _list(places: Places, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], Cells], lang: str) -> None:
+    """As many lines as the block has rows; an empty block says so: a blank one could be a mistake."""
+    first = f"wk_{block.columns[0].name}"
+    room = places.rows(first, block.rows)
+    shown = [cells(line) for line in lines[:room]]
+    for column in block.columns:
+        values = [line[column.name] for line in shown]
+        places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text("week.nothing", lang)])
+    places.put(block.more, _more(len(lines), room, lang))
+    places.show_rows(first, min(len(lines), room))
+
+
+def _overdue(o: OverdueLine, room: Room) -> Cells:
+    return {
+        "overdue_task": room.fit("overdue_task", f"{o.key} {o.name}"),
+        "overdue_who": room.fit("overdue_who", " / ".join(filter(None, (o.dept, o.owner)))),
+        "overdue_end": o.end,
+        "overdue_days": o.days,
+        "overdue_why": _leads(o.reason, o.measure, room.arrow, room["overdue_why"]),
+    }
+
+
+def _ahead(a: LookAheadLine, room: Room) -> Cells:
+    words = text(f"summary.ahead.{a.text_id}", room.lang, **a.facts)
+    return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.fit("ahead_text", words)}
+
+
+def _plan(p: PlanLine, room: Room) -> Cells:
+    return {
+        "plan_task": room.fit("plan_task", f"{p.key} {p.planned}"),
+        "plan_actual": room.fit("plan_actual", p.actual) or None,
+        "plan_why": _leads(p.reason, p.measure, room.arrow, room["plan_why"]),
+    }
+
+
+def _form_cells(line: FormLine, room: Room) -> Cells:
+    """Dates and numbers as such, everything else as text; the title brings the key along."""
+    form = room.schema.form(room.block.form)
+    out: dict[str, Value] = {}
+    for column in room.block.columns:
+        field = form.field(column.name.partition(".")[2])
+        value = line.values.get(field.id)
+        if column.look not in NUMBERS or not isinstance(value, (date, int, float)):
+            words = show(value, field, room.lang)
+            value = fit(" ".join(filter(None, (line.key, words))) if field.role == "title" else words, column.room) or None
+        out[column.name] = value
+    return out
 
 
 def _more(count: int, room: int, lang: str) -> Value:
@@ -196,16 +257,17 @@ def _leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
     return f"{fit(reason, room / 2)}{arrow}{fit(measure, room / 2 - 1)}"
 
 
-def _escalation(e: EscalationLine, lang: str, arrow: str) -> str:
+def _escalation(e: EscalationLine, room: Room) -> Cells:
     """Which, why, who must hear of it and by when stand whole; the name takes the room that is left."""
+    lang, whole = room.lang, room["esc_text"]
     comma = "、" if lang == "zh" else ", "
-    why = text("week.days_late", lang, n=e.days) if e.cause == "overdue" else text(f"cause.{e.cause}", lang)
+    why = text("week.days_late", lang, n=e.days) if e.cause == LATE else text(f"cause.{e.cause}", lang)
     by = _answer_by(e.answer_by, lang) if e.answer_by else ""
-    to = f"{arrow}{comma.join(e.to)}" if e.to else ""
+    to = f"{room.arrow}{comma.join(e.to)}" if e.to else ""
     head = f"▲ {e.key} {why}"
-    left = ROOM["escalation"] - width(head + to + by)
+    left = whole - width(head + to + by)
     name = f" {fit(e.name, left - 1)}" if e.name and left > 6 else ""
-    return fit(f"{head}{name}{to}", ROOM["escalation"] - width(by)) + by
+    return {"esc_text": fit(f"{head}{name}{to}", whole - width(by)) + by}
 
 
 def _answer_by(day: date, lang: str) -> str:
@@ -214,28 +276,44 @@ def _answer_by(day: date, lang: str) -> str:
     return text("week.answer_by", lang, month=month, day=day.day)
 
 
-def _problem(p: ProblemLine, lang: str) -> str:
+def _problem(p: ProblemLine, room: Room) -> Cells:
     """The problem keeps at least half of the room; status, then department give way."""
-    form = load().form("problems")
-    words = [form.field("level").label(p.level, lang), p.dept, form.field("status").label(p.status, lang)]
+    form, whole = room.schema.part("trouble"), room["problem_text"]
+    level, status = ((form.role(role), value) for role, value in (("level", p.level), ("status", p.status))) if form else ((None, ""),) * 2
+    words = [_label(*level, room.lang), p.dept, _label(*status, room.lang)]
     while True:
         tail = " · ".join(filter(None, words))
-        tail = f"（{tail}）" if lang == "zh" else f" ({tail})"
-        if len(words) == 1 or width(tail) <= ROOM["problem"] * 0.45:
+        tail = (f"（{tail}）" if room.lang == "zh" else f" ({tail})") if tail else ""
+        if len(words) == 1 or width(tail) <= whole * 0.45:
             break
         words.pop()
     head = f"{p.key} {p.text}" if p.key else p.text
-    return fit(head, ROOM["problem"] - width(tail)) + tail
+    return {"problem_text": fit(head, whole - width(tail)) + tail, "problem_age": p.age_days}
 
 
-def _decision(d: DecisionLine, lang: str) -> str:
-    line = text("week.support", lang, key=d.key, text=d.text) if d.kind == "support" else d.text
-    return fit(f"◆ {line}", ROOM["decision"])
+def _label(field: Field | None, value: str, lang: str) -> str:
+    return field.label(value, lang) if field else value
+
+
+def _decision(d: DecisionLine, room: Room) -> Cells:
+    line = text("week.support", room.lang, key=d.key, text=d.text) if d.kind == "support" else d.text
+    return {"decision_text": room.fit("decision_text", f"◆ {line}")}
 
 
 def _day(day: date, lang: str) -> str:
     weekday = text("week.weekdays", lang).split()[day.weekday()]
     return f"{day:%m-%d} {weekday}"
+
+
+LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., Cells]]] = {
+    "overdue": (lambda s: s.overdue, _overdue),
+    "escalations": (lambda s: s.escalations, _escalation),
+    "ahead": (lambda s: s.ahead, _ahead),
+    "plan": (lambda s: s.plan, _plan),
+    "problems": (lambda s: s.problems, _problem),
+    "decisions": (lambda s: s.decisions, _decision),
+}
+"""Block of the page → its lines, and the cells of one of them."""
 
 
 def _check(s: Summary, departments: Shown, lang: str) -> str:

@@ -15,20 +15,21 @@ from collab_xl.forms import Schema, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.merge import Item
+from collab_xl.model.report_pages import PARTS, WEEKS
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import DepartmentLine, Flags, Kpi, SubmissionStatus, Summary, WeekPoint, WeekRecord
 from collab_xl.model.week import week_after, week_days, week_of
-from collab_xl.report.facts import Lines, TaskFacts, task_facts
+from collab_xl.report.blocks import form_blocks, form_figures
+from collab_xl.report.facts import Lines, facts_of
+from collab_xl.report.figures import DepartmentCount, Figures, figures_of
 from collab_xl.report.lists import decision_lines, look_ahead, plan_lines, problem_lines
 from collab_xl.report.verdict import department_rag, project_rag, reason, trend, weeks_worse
 from collab_xl.rules.deadlines import unit
-from collab_xl.rules.lateness import BUCKETS, as_day, bucket_of, is_closed
+from collab_xl.rules.lateness import as_day
+from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.settings import Settings
 
 __all__ = ["summarise", "week_record"]
-
-WEEKS = 8
-"""How far back the progress curve and the departments' overdue trend reach, this week included."""
 
 
 def summarise(
@@ -64,19 +65,32 @@ def summarise(
     first, last = week_days(week, settings.week_start)
     week = week_of(first, settings.week_start)  # 2026W7 and 2026-W07 are one
     lines = Lines(directory)
-    tasks = task_facts(tables, lines, terms, as_of)
-    problems = problem_lines(tables, lines, terms, as_of, lang)
+    rows = rows_of(schema, tables)
+    work, trouble, demand = (part_of(schema, rows, part) for part in PARTS)
+    tasks = facts_of(work, lines, terms, as_of)
+    problems = problem_lines(trouble, lines, terms, as_of, lang)
+    weeks = [week_after(week, -n) for n in range(WEEKS - 1, -1, -1)]
+    counted = figures_of(tasks, first, last, [week_days(name, settings.week_start)[1] for name in weeks])
     earlier = {record.week: record for record in sorted(history, key=lambda r: r.as_of)}
     before = earlier.get(week_after(week, -1))
     handed_in = _handed_in(submissions or {}, directory)
 
-    kpis = _kpis(tasks, len(problems), len(flags.escalations), first, last)
-    departments = _departments(tasks, flags, lines, directory, handed_in, earlier, week, as_of, terms.late, lang)
+    kpis = {
+        "open": counted.open,
+        "due_this_week": counted.due_this_week,
+        "overdue": counted.overdue,
+        "escalated": len(flags.escalations),
+        "finished_this_week": counted.finished_this_week,
+        "open_problems": len(problems),
+    }
+    departments = _departments(counted, flags, lines, directory, handed_in, earlier, weeks, as_of, terms.late, lang)
     missing = tuple((d.name, d.days_late) for d in departments if d.submitted == "missing")
-    urgent = sum(line.cause == "urgent_problem" for line in flags.escalations)
-    escalated_tasks = sum(line.form == "tasks" for line in flags.escalations)
+    at_once = {e.cause for e in trouble.form.escalations if not e.answer_days} if trouble else set()
+    urgent = sum(line.cause in at_once for line in flags.escalations)
+    working = work.form.id if work else ""
+    escalated_tasks = sum(line.form == working for line in flags.escalations)
     rag = project_rag(kpis["open"], kpis["overdue"], kpis["escalated"], sum(_is_due(s, as_of) for s in handed_in.values()))
-    late = [line for line in flags.overdue if line.form == "tasks"]
+    late = [line for line in flags.overdue if line.form == working]
     worse = weeks_worse(kpis["overdue"], week, list(earlier.values()))
     facts = reason(
         {**kpis, "escalated": escalated_tasks},
@@ -88,7 +102,7 @@ def summarise(
         limit=settings.escalate_days,
         unit=unit(terms),
     )
-    ageing = Counter(bucket_of(t.late) for t in tasks if t.late)
+    figures = form_figures(schema, rows, terms, as_of)
     return Summary(
         project=project or settings.project,
         week=week,
@@ -102,18 +116,20 @@ def summarise(
         missing=missing,
         submitted=sum(s.submitted_at is not None for s in handed_in.values() if s.asked),
         asked=sum(s.asked for s in handed_in.values()),
-        kpis=tuple(Kpi(name, value, None if before is None else before.kpis.get(name)) for name, value in kpis.items()),
-        progress=tuple(_progress(tasks, week, settings.week_start)),
-        ageing=tuple((name, ageing[name]) for name, _ in BUCKETS),
+        kpis=_against(kpis, before),
+        progress=tuple(WeekPoint(name, planned, actual) for name, (planned, actual) in zip(weeks, counted.curve, strict=True)),
+        ageing=tuple(counted.ageing.items()),
         departments=tuple(departments),
         overdue=tuple(late),
         escalations=flags.escalations,
-        decisions=tuple(decision_lines(tables, waiting, schema, lang)),
-        plan=tuple(plan_lines(tasks, first, last, schema.form("tasks"), lang)),
-        ahead=tuple(look_ahead(tables, tasks, kpis["overdue"], last + timedelta(1), settings, calendar, lang)),
+        decisions=tuple(decision_lines(rows, waiting, schema, lang)),
+        plan=tuple(plan_lines(tasks, first, last, schema.part("work"), lang)),
+        ahead=tuple(look_ahead(demand, tasks, kpis["overdue"], last + timedelta(1), settings, calendar, lang)),
         problems=tuple(problems),
-        check=_check(tables, tasks, departments, ageing, problems, len(late), kpis),
+        check=_check(trouble, len(tasks), counted, departments, len(problems), len(late), kpis),
         working_days=terms.late.working,
+        figures=_against(figures, before),
+        blocks=form_blocks(schema, rows, terms, as_of),
     )
 
 
@@ -122,7 +138,7 @@ def week_record(summary: Summary) -> WeekRecord:
     return WeekRecord(
         week=summary.week,
         as_of=summary.as_of,
-        kpis={kpi.id: kpi.value for kpi in summary.kpis},
+        kpis={kpi.id: kpi.value for kpi in (*summary.kpis, *summary.figures)},
         rag=summary.rag,
         overdue_by_department={line.name: line.overdue for line in summary.departments},
         planned=summary.progress[-1].planned,
@@ -130,16 +146,9 @@ def week_record(summary: Summary) -> WeekRecord:
     )
 
 
-def _kpis(tasks: Sequence[TaskFacts], open_problems: int, escalated: int, first: date, last: date) -> dict[str, int]:
-    """Due this week: every task planned to end in it, done or not, cancelled ones left out."""
-    return {
-        "open": sum(t.open for t in tasks),
-        "due_this_week": sum(t.end is not None and first <= t.end <= last and not t.cancelled for t in tasks),
-        "overdue": sum(t.late > 0 for t in tasks),
-        "escalated": escalated,
-        "finished_this_week": sum(t.finished is not None and first <= t.finished <= last for t in tasks),
-        "open_problems": open_problems,
-    }
+def _against(figures: Mapping[str, int], before: WeekRecord | None) -> tuple[Kpi, ...]:
+    """With last week's beside them."""
+    return tuple(Kpi(name, value, None if before is None else before.kpis.get(name)) for name, value in figures.items())
 
 
 def _handed_in(submissions: Mapping[str, SubmissionStatus], directory: Directory) -> dict[str, SubmissionStatus]:
@@ -170,98 +179,82 @@ def _is_due(status: SubmissionStatus | None, as_of: date) -> bool:
 
 
 def _departments(
-    tasks: Sequence[TaskFacts],
+    counted: Figures,
     flags: Flags,
     lines: Lines,
     directory: Directory,
     handed_in: Mapping[str, SubmissionStatus],
     earlier: Mapping[str, WeekRecord],
-    week: str,
+    weeks: Sequence[str],
     as_of: date,
     calendar: Calendar,
     lang: str,
 ) -> list[DepartmentLine]:
     """A line for every department in sheet order, and one for the others if anything falls there: the columns add up to the figures."""
     escalated = Counter(lines.of(line.dept) for line in flags.escalations)
-    by_line: dict[str, list[TaskFacts]] = {}
-    for task in tasks:
-        by_line.setdefault(task.dept, []).append(task)
     names = lines.names()
-    if by_line.get("") or escalated[""]:
+    if "" in counted.by_department or escalated[""]:
         names = [*names, ""]
-    weeks = [w for w in (week_after(week, -n) for n in range(WEEKS - 1, 0, -1)) if w in earlier]
+    past = [earlier[week].overdue_by_department for week in weeks[:-1] if week in earlier]
     out = []
     for line in names:
-        own = by_line.get(line, [])
+        own = counted.by_department.get(line, DepartmentCount())
         department = directory.department(line) if line else None
         shown = line or text("summary.other_department", lang)
         submitted, days_late = _submitted(handed_in.get(line), as_of, calendar) if line else ("not_asked", 0)
-        open_, overdue = sum(t.open for t in own), sum(t.late > 0 for t in own)
         out.append(
             DepartmentLine(
                 name=shown,
                 liaison=department.liaison if department else "",
                 submitted=submitted,
                 days_late=days_late,
-                open=open_,
-                overdue=overdue,
+                open=own.open,
+                overdue=own.overdue,
                 escalated=escalated[line],
-                total=len(own),
-                done=sum(t.done for t in own),
-                overdue_trend=(*(earlier[w].overdue_by_department.get(shown, 0) for w in weeks), overdue),
-                rag=department_rag(open_, overdue, escalated[line], _is_due(handed_in.get(line), as_of)),
+                total=own.total,
+                done=own.done,
+                overdue_trend=(*(overdue.get(shown, 0) for overdue in past), own.overdue),
+                rag=department_rag(own.open, own.overdue, escalated[line], _is_due(handed_in.get(line), as_of)),
                 outside=not line,
             )
         )
     return out
 
 
-def _progress(tasks: Sequence[TaskFacts], week: str, week_start: int) -> list[WeekPoint]:
-    """Cumulated tasks planned to end and really done by the end of each of the last eight weeks, cancelled ones left out."""
-    points = []
-    for name in (week_after(week, -n) for n in range(WEEKS - 1, -1, -1)):
-        _, last = week_days(name, week_start)
-        planned = sum(t.end is not None and t.end <= last and not t.cancelled for t in tasks)
-        points.append(WeekPoint(name, planned, sum(t.curve is not None and t.curve <= last for t in tasks)))
-    return points
-
-
 def _check(
-    tables: Mapping[str, Table],
-    tasks: Sequence[TaskFacts],
+    trouble: Rows | None,
+    total: int,
+    counted: Figures,
     departments: Sequence[DepartmentLine],
-    ageing: Mapping[str, int],
-    problems: Sequence[object],
+    open_problems: int,
     listed: int,
     kpis: Mapping[str, int],
 ) -> dict[str, object]:
     """The footer's facts. `balanced` is True when every sum below comes out; the tests hold that it always does."""
-    done, cancelled = sum(t.done for t in tasks), sum(t.cancelled for t in tasks)
     by_department = tuple(line.overdue for line in departments)
-    by_bucket = tuple(ageing.get(name, 0) for name, _ in BUCKETS)
-    table = tables.get("problems")
-    problem_rows = len(table) if table is not None else 0
-    closed = sum(is_closed(table.readable(i, "status")) for i in range(problem_rows)) if table is not None else 0
+    by_bucket = tuple(counted.ageing.values())
+    problems = len(trouble) if trouble is not None else 0
+    closed = sum(trouble.closed) if trouble is not None else 0
     sums = (
-        (len(tasks), done + cancelled + kpis["open"]),
-        (len(tasks), sum(line.total for line in departments)),
+        (total, counted.done + counted.cancelled + kpis["open"]),
+        (total, sum(line.total for line in departments)),
         (kpis["open"], sum(line.open for line in departments)),
         (kpis["overdue"], sum(by_department)),
         (kpis["overdue"], sum(by_bucket)),
         (kpis["overdue"], listed),
         (kpis["escalated"], sum(line.escalated for line in departments)),
-        (problem_rows, closed + len(problems)),
+        (problems, closed + open_problems),
     )
     return {
-        "total": len(tasks),
-        "done": done,
-        "cancelled": cancelled,
+        "total": total,
+        "done": counted.done,
+        "cancelled": counted.cancelled,
         "open": kpis["open"],
         "overdue": kpis["overdue"],
         "by_department": by_department,
         "by_bucket": by_bucket,
-        "problems": problem_rows,
+        "problems": problems,
         "problems_closed": closed,
-        "problems_open": len(problems),
+        "problems_open": open_problems,
         "balanced": all(whole == parts for whole, parts in sums),
     }

@@ -1,31 +1,31 @@
-"""The tasks of a tracker as plain facts, worked out once: every figure of the weekly sheet is counted from these.
+"""The rows of the tracker as plain facts, worked out once: every figure of the weekly sheet is counted from these.
 
-In: a parsed task table, the directory, terms and the day.  Out: one TaskFacts a row, in sheet order.  Pure.
+In: the rows of the form the page is made for, the directory, terms and the day.  Out: one Fact a row, in sheet order.  Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from collab_xl.model.directory import Directory, folded
-from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
-from collab_xl.rules.deadlines import key_of
-from collab_xl.rules.lateness import as_day, days_late, done_day, is_closed
+from collab_xl.rules.lateness import done_day
+from collab_xl.rules.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
-class TaskFacts:
-    """`dept` is a line of the weekly sheet ("" for the line 其他); `late` are days that count, 0 when not overdue."""
+class Fact:
+    """`line` is the one of the weekly sheet ("" for the line 其他); `late` are days that count, 0 when not overdue."""
 
     key: str
     name: str
-    dept: str
+    line: str
+    state: str
+    """What `status` means: one of `forms.STATES`."""
     status: str
-    end: date | None
+    due: date | None
     late: int
     finished: date | None
     """The day it was done, where that is known."""
@@ -35,18 +35,19 @@ class TaskFacts:
     actual: str
     reason: str
     measure: str
+    closed: bool
 
     @property
     def done(self) -> bool:
-        return self.status == "done"
+        return self.state == "done"
 
     @property
     def cancelled(self) -> bool:
-        return self.status == "cancelled"
+        return self.state == "cancelled"
 
     @property
     def open(self) -> bool:
-        return not is_closed(self.status)
+        return not self.closed
 
 
 class Lines:
@@ -70,38 +71,38 @@ class Lines:
         return [d.name for d in self._directory.departments] or list(self._met.values())
 
 
-def said(table: Table, index: int, field: str) -> str:
-    """A field as text, "" when blank or unreadable."""
-    value = table.readable(index, field)
-    return "、".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+def number(value: Value) -> float | None:
+    """A number of a cell; None for anything else."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def task_facts(tables: Mapping[str, Table], lines: Lines, terms: Terms, as_of: date) -> list[TaskFacts]:
-    """Every record of the task table, also one without an ID: what is on the sheet is in the figures."""
-    table = tables.get("tasks")
-    if table is None:
+def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list[Fact]:
+    """Every record, also one without an ID: what is on the sheet is in the figures. None: the master has no such form."""
+    if rows is None:
         return []
+    due, late = rows.days("due"), rows.late(terms, as_of)
+    finished, updated, progress = rows.values("finished"), rows.values("updated"), rows.values("progress")
+    statuses, actual, reason, measure = (rows.words(role) for role in ("status", "result", "late_reason", "measure"))
     facts = []
-    for i in range(len(table)):
-        status, end = said(table, i, "status"), as_day(table.readable(i, "end"))
-        progress = table.readable(i, "progress")
-        finished = done_day(table.readable(i, "actual_end"), table.readable(i, "updated")) if status == "done" else None
-        # Done on a day nobody wrote down: the plan is the best guess, and never later than today.
-        curve = min(finished or end or as_of, as_of) if status == "done" else None
+    for i, state in enumerate(rows.states):
+        day = done_day(finished[i], updated[i]) if state == "done" else None
         facts.append(
-            TaskFacts(
-                key=key_of(table, i, "task_id") or "",
-                name=said(table, i, "name"),
-                dept=lines.of(table.readable(i, "dept")),
-                status=status,
-                end=end,
-                late=days_late(end, is_closed(status), as_of, terms.late),
-                finished=finished,
-                curve=curve,
-                progress=progress if isinstance(progress, (int, float)) and not isinstance(progress, bool) else None,
-                actual=said(table, i, "done_this_week"),
-                reason=said(table, i, "late_reason"),
-                measure=said(table, i, "measure"),
+            Fact(
+                key=rows.keys[i] or "",
+                name=rows.titles[i],
+                line=lines.of(rows.departments[i]),
+                state=state,
+                status=statuses[i],
+                due=due[i],
+                late=late[i],
+                finished=day,
+                # Done on a day nobody wrote down: the plan is the best guess, and never later than today.
+                curve=min(day or due[i] or as_of, as_of) if state == "done" else None,
+                progress=number(progress[i]),
+                actual=actual[i],
+                reason=reason[i],
+                measure=measure[i],
+                closed=rows.closed[i],
             )
         )
     return facts

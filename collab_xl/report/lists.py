@@ -1,6 +1,6 @@
 """The lists of the weekly sheet: plan against actual, problems, decisions, next week.
 
-In: parsed tables, task facts, flags.  Out: all lines, sorted; how many are shown is the layout's business.  Pure.
+In: rows asked by roles, facts of the work.  Out: all lines, sorted; how many are shown is the layout's business.  Pure.
 """
 
 from __future__ import annotations
@@ -13,90 +13,88 @@ from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.merge import Item, Kind
-from collab_xl.model.sheets import Table
 from collab_xl.model.summary import DecisionLine, LookAheadLine, PlanLine, ProblemLine
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
-from collab_xl.report.facts import Lines, TaskFacts, said
-from collab_xl.rules.deadlines import key_of
-from collab_xl.rules.lateness import age_days, as_day, days_late, is_closed
+from collab_xl.report.facts import Fact, Lines
+from collab_xl.rules.lateness import age_days
+from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 MAX_ITEMS = 50
 """Waiting items named one by one; the rest is one line with a count."""
-_LEVELS = {"urgent": 0, "cross": 1}
 
 
-def plan_lines(tasks: Sequence[TaskFacts], first: date, last: date, form: Form, lang: str) -> list[PlanLine]:
+def plan_lines(tasks: Sequence[Fact], first: date, last: date, form: Form | None, lang: str) -> list[PlanLine]:
     """Every task due or done in the week, cancelled ones left out: the late first, then by planned end."""
     due = [
         t
         for t in tasks
-        if not t.cancelled and ((t.end is not None and first <= t.end <= last) or (t.finished is not None and first <= t.finished <= last))
+        if not t.cancelled and ((t.due is not None and first <= t.due <= last) or (t.finished is not None and first <= t.finished <= last))
     ]
-    due.sort(key=lambda t: (t.done, -t.late, t.end or last))
+    due.sort(key=lambda t: (t.done, -t.late, t.due or last))
     return [
         PlanLine(
             key=t.key,
             planned=t.name,
-            dept=t.dept or text("summary.other_department", lang),
+            dept=t.line or text("summary.other_department", lang),
             actual=t.actual or _state(t, form, lang),
             reason=t.reason,
             measure=t.measure,
             status=t.status,
             progress=t.progress,
-            end=t.end,
+            end=t.due,
             done=t.finished,
         )
         for t in due
     ]
 
 
-def _state(task: TaskFacts, form: Form, lang: str) -> str:
+def _state(task: Fact, form: Form | None, lang: str) -> str:
     """`进行中 80%`; a blank status of an open task is said as such."""
-    status = form.field("status").label(task.status, lang) if task.status else text("summary.no_status", lang)
+    field = form.role("status") if form else None
+    status = field.label(task.status, lang) if field and task.status else text("summary.no_status", lang)
     return status if task.done or task.progress is None else f"{status} {round(task.progress * 100):d}%"
 
 
-def problem_lines(tables: Mapping[str, Table], lines: Lines, terms: Terms, as_of: date, lang: str) -> list[ProblemLine]:
-    """Every open problem: urgent, then cross-department, then the oldest."""
-    table = tables.get("problems")
-    if table is None:
+def problem_lines(rows: Rows | None, lines: Lines, terms: Terms, as_of: date, lang: str) -> list[ProblemLine]:
+    """Every open problem: the highest level first, of equal ones the oldest. A blank level is the lowest, a blank status the first."""
+    if rows is None:
         return []
-    out = []
-    for i in range(len(table)):
-        status = table.readable(i, "status")
-        if is_closed(status):
-            continue
-        due = table.readable(i, "due")
-        out.append(
-            ProblemLine(
-                key=key_of(table, i, "problem_id") or "",
-                dept=lines.of(table.readable(i, "dept")) or text("summary.other_department", lang),
-                text=said(table, i, "description"),
-                level=said(table, i, "level") or "normal",
-                status=said(table, i, "status") or "open",
-                age_days=age_days(table.readable(i, "raised_at"), None, is_closed(status), as_of) or 0,
-                owner=said(table, i, "owner"),
-                due=as_day(due),
-                overdue_days=days_late(due, is_closed(status), as_of, terms.late),
-                measure=said(table, i, "measure"),
-            )
+    form = rows.form
+    level, waiting = form.role("level"), form.choices_in("waiting", "open", "paused")
+    lowest = level.choices[0].id if level else ""
+    first = waiting[0].id if waiting else ""
+    levels, statuses, owners, measures = (rows.words(role) for role in ("level", "status", "owner", "measure"))
+    raised, due, late = rows.values("raised"), rows.days("due"), rows.late(terms, as_of)
+    out = [
+        ProblemLine(
+            key=rows.keys[i] or "",
+            dept=lines.of(rows.departments[i]) or text("summary.other_department", lang),
+            text=rows.titles[i],
+            level=levels[i] or lowest,
+            status=statuses[i] or first,
+            age_days=age_days(raised[i], None, False, as_of) or 0,
+            owner=owners[i],
+            due=due[i],
+            overdue_days=late[i],
+            measure=measures[i],
         )
-    return sorted(out, key=lambda p: (_LEVELS.get(p.level, 2), -p.age_days))
+        for i, closed in enumerate(rows.closed)
+        if not closed
+    ]
+    return sorted(out, key=lambda p: (-max(level.rank(p.level), 0) if level else 0, -p.age_days))
 
 
-def decision_lines(tables: Mapping[str, Table], waiting: Sequence[Item], schema: Schema, lang: str) -> list[DecisionLine]:
-    """What waits for a decision on 冲突处理, in the order given, then the open problems that ask for support."""
+def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Schema, lang: str) -> list[DecisionLine]:
+    """What waits for a decision on 冲突处理, in the order given, then the open rows that ask for support."""
     out = [DecisionLine(str(item.kind), item.row_key, _asked(item, schema, lang)) for item in waiting[:MAX_ITEMS]]
     if len(waiting) > MAX_ITEMS:
         out.append(DecisionLine("items", "", text("summary.decision.more", lang, n=len(waiting) - MAX_ITEMS)))
-    table = tables.get("problems")
-    for i in range(len(table) if table is not None else 0):
-        assert table is not None
-        support = said(table, i, "support")
-        if support and not is_closed(table.readable(i, "status")):
-            out.append(DecisionLine("support", key_of(table, i, "problem_id") or "", support))
+    for own in rows.values():
+        for i, support in enumerate(own.words("support")):
+            if support and not own.closed[i]:
+                out.append(DecisionLine("support", own.keys[i] or "", support))
     return out
 
 
@@ -108,7 +106,7 @@ def _asked(item: Item, schema: Schema, lang: str) -> str:
     who = comma.join(dict.fromkeys(c.source.department for c in item.candidates if c.source.department))
     kind = str(item.kind)
     if field is None:
-        names = (c.row.get(n) for c in item.candidates for n in ("name", "description"))
+        names = (c.row.get(form.id_of("title")) for c in item.candidates)
         name = next((n for n in names if isinstance(n, str)), item.row_key)
         if item.kind is Kind.HAND_MADE:
             kind = "hand_made_row"
@@ -138,13 +136,13 @@ def _value(value: Value, field: Field, lang: str) -> str:
             return f"{round(value * 100, 2):g}%"
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
-        case str() if field.kind in ("choice", "warning"):
+        case str() if field.kind == "choice":
             return field.label(value, lang)
     return str(value)
 
 
 def look_ahead(
-    tables: Mapping[str, Table], tasks: Sequence[TaskFacts], overdue: int, first: date, settings: Settings, calendar: Calendar, lang: str
+    demand: Rows | None, tasks: Sequence[Fact], overdue: int, first: date, settings: Settings, calendar: Calendar, lang: str
 ) -> list[LookAheadLine]:
     """Next week, day by day: the review meeting, how many tasks are due, requirements due. `first` is that week's first day."""
     days = [first + timedelta(n) for n in range(7)]
@@ -156,18 +154,16 @@ def look_ahead(
     if held <= days[-1]:
         out.append(LookAheadLine(held, "meeting", {"time": settings.meeting_time, "n": overdue}))
     for day in days:
-        due = [(t.dept or text("summary.other_department", lang), t) for t in tasks if t.open and t.end == day]
+        due = [(t.line or text("summary.other_department", lang), t) for t in tasks if t.open and t.due == day]
         if len(due) == 1:
             dept, task = due[0]
             out.append(LookAheadLine(day, "due_one", {"key": task.key, "name": task.name, "dept": dept}))
         elif due:
             dept, most = Counter(dept for dept, _ in due).most_common(1)[0]
             out.append(LookAheadLine(day, "due", {"n": len(due), "dept": dept, "most": most}))
-    table = tables.get("requirements")
-    for i in range(len(table) if table is not None else 0):
-        assert table is not None
-        end = as_day(table.readable(i, "due"))
-        if end is not None and days[0] <= end <= days[-1] and not is_closed(table.readable(i, "status")):
-            out.append(LookAheadLine(end, "requirement", {"key": key_of(table, i, "req_id") or "", "name": said(table, i, "name")}))
+    if demand is not None:
+        for i, (day, closed) in enumerate(zip(demand.days("due"), demand.closed, strict=True)):
+            if day is not None and days[0] <= day <= days[-1] and not closed:
+                out.append(LookAheadLine(day, "requirement", {"key": demand.keys[i] or "", "name": demand.titles[i]}))
     order = {"meeting": 0, "requirement": 1}
     return sorted(out, key=lambda line: (line.day, order.get(line.text_id, 2)))

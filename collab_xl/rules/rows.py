@@ -6,11 +6,11 @@ The one place that says it; every check, list, figure and pack asks here. A role
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
-from collab_xl.forms import CLOSED, Condition, Form
+from collab_xl.forms import CLOSED, Condition, Form, Schema
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
@@ -111,6 +111,17 @@ class Rows:
                 column = self.values(name)
             out = [held and _is_one(value, allowed) for held, value in zip(out, column, strict=True)]
         return out
+
+
+def rows_of(schema: Schema, tables: Mapping[str, Table]) -> dict[str, Rows]:
+    """Form id → its rows, of the forms that are there, in schema order."""
+    return {form.id: Rows(form, tables[form.id]) for form in schema.forms if form.id in tables}
+
+
+def part_of(schema: Schema, rows: Mapping[str, Rows], part: str) -> Rows | None:
+    """The rows of the form a part of the weekly page is made for (`Schema.part`); None where there is none."""
+    form = schema.part(part)
+    return rows.get(form.id) if form else None
 
 
 def _is_one(value: object, allowed: tuple[object, ...]) -> bool:

@@ -1,0 +1,78 @@
+"""Where the blocks of forms stand on 周报, made from their `[report]`: bands below the page's own, two side by side where both fit.
+
+In: a schema.  Out: `PageBlock`s with the places `wk_<form>.<field>` and `wk_<form>._more`.  Pure.
+The point keeps them apart from the page's own names: no form or field has one in its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from collab_xl.forms.form import Field, Form, Schema
+from collab_xl.model.report_pages import GRID, LEFT_UNTIL, PARTS, RIGHT_FROM, PageBlock, PageColumn
+
+LOOKS = {"date": "day", "moment": "moment", "percent": "percent", "whole": "number", "amount": "number"}
+"""Kind → look of the column; every other kind is text."""
+NARROW = {"date": 1, "percent": 1, "whole": 1, "yesno": 1, "text": 3, "longtext": 3}
+"""Grid columns a kind needs at least; every other kind needs two."""
+TITLE = 4
+"""The title brings the row's key along."""
+
+
+def own_blocks(schema: Schema) -> list[tuple[Form, tuple[Field, ...]]]:
+    """Every form with a block of its own, and the fields it shows."""
+    out = []
+    for form in schema.forms:
+        if form.block is not None and not form.block.part:
+            shown = dict.fromkeys(f for name in form.block.columns if (f := form.named(name)) is not None)
+            out.append((form, tuple(shown)))
+    return out
+
+
+def form_bands(schema: Schema) -> list[tuple[PageBlock, ...]]:
+    """The bands in the order of the forms."""
+    bands: list[tuple[PageBlock, ...]] = []
+    half: PageBlock | None = None
+    for form, shown in own_blocks(schema):
+        needed = sum(map(_needs, shown))
+        if needed > GRID - RIGHT_FROM + 1:
+            bands.append((_block(form, shown, 1, GRID),))
+        elif half is None:
+            half = _block(form, shown, 1, LEFT_UNTIL)
+        else:
+            bands.append((half, _block(form, shown, RIGHT_FROM, GRID)))
+            half = None
+    return [*bands, (half,)] if half is not None else bands
+
+
+def jump(schema: Schema, leads_to: str) -> str:
+    """The defined name a heading or card leads to; "" for a part no form is."""
+    if leads_to not in PARTS:
+        return f"go_{leads_to}"
+    form = schema.part(leads_to)
+    return f"go_{form.id}" if form else ""
+
+
+def has_part(schema: Schema, part: str) -> bool:
+    """Whether the page has this part; what names no part is always there."""
+    return not part or schema.part(part) is not None
+
+
+def _needs(field: Field) -> int:
+    return TITLE if field.role == "title" else NARROW.get(field.kind, 2)
+
+
+def _block(form: Form, shown: Iterable[Field], first: int, last: int) -> PageBlock:
+    """Every column as wide as it needs; what is left goes to the texts in turn, the title first."""
+    assert form.block is not None
+    fields = list(shown)
+    spans = {f.id: _needs(f) for f in fields}
+    texts = sorted((f.id for f in fields if f.kind in ("text", "longtext")), key=lambda i: form.field(i).role != "title")
+    for n in range(last - first + 1 - sum(spans.values())):
+        spans[(texts or [fields[0].id])[n % len(texts or fields[:1])]] += 1
+    columns, at = [], first
+    for f in fields:
+        look = "bold" if f.role == "title" else LOOKS.get(f.kind, "text")
+        columns.append(PageColumn(f"{form.id}.{f.id}", at, at + spans[f.id] - 1, f.heading, look))
+        at += spans[f.id]
+    return PageBlock(form.id, form.block.heading, form.id, form.block.lines, tuple(columns), f"wk_{form.id}._more", form=form.id)

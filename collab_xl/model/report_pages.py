@@ -1,0 +1,171 @@
+"""The report sheets 周报 and 首页 as data: cards, blocks, their columns and rows on a grid of 24 narrow columns.
+
+The templates are built from it (`engines/xlsx_weekly.py`, `engines/xlsx_home.py`) and `plan/` fills the places it names. Columns, rows
+and the room for text are said here and nowhere else. A form's own block is not here: it comes from the form (`forms/blocks.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+WEEKS = 8
+"""How far back the progress curve and the departments' overdue trend reach, this week included."""
+GRID = 24
+RIGHT_FROM = 14
+"""Where the right half begins; column 13 stays free."""
+LEFT_UNTIL = 12
+MOST_COLUMNS = 7
+"""Columns of a form's own block: that many fit whatever their kinds are."""
+PARTS = ("work", "trouble", "demand")
+"""Kinds of form the page has parts of its own for; a form says which it is in `[report]`."""
+ROOM = {"text": 10, "bold": 9.5, "muted": 9.5, "small": 10.75}
+"""Look of a text column → Chinese characters that two printed lines hold for each grid column."""
+
+Heading = str | Mapping[str, str]
+"""A key of the catalogue, or the words by language."""
+
+
+@dataclass(frozen=True)
+class PageColumn:
+    """One column of a block: the place `wk_<name>` (no name: nothing is filled in), on grid columns `first` to `last`.
+
+    `look`: text · bold · small · muted · day · moment · days · percent · number · word, and those of the department block.
+    """
+
+    name: str
+    first: int
+    last: int
+    heading: Heading
+    look: str = "text"
+    fits: float = 0
+    """Characters that fit, where it is not what the look says: a wide cell loses less at the end of its lines."""
+
+    @property
+    def room(self) -> float:
+        return self.fits or ROOM.get(self.look, ROOM["text"]) * (self.last - self.first + 1)
+
+
+@dataclass(frozen=True)
+class PageBlock:
+    """A list of the page. `leads_to` is a part or one of our lists; the place `more` says how many there are: 前 5 / 共 9."""
+
+    name: str
+    heading: Heading
+    leads_to: str
+    rows: int
+    columns: tuple[PageColumn, ...]
+    more: str
+    part: str = ""
+    """The block is left out where no form is this part."""
+    form: str = ""
+    """The form whose own block it is."""
+
+    @property
+    def first(self) -> int:
+        return self.columns[0].first
+
+    @property
+    def last(self) -> int:
+        return self.columns[-1].last
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure: where its card leads, its colour when it is not 0, and on 周报 which direction is good."""
+
+    id: str
+    leads_to: str
+    alarm: str = ""
+    good: str = ""
+
+
+KPIS = (
+    Card("open", "work"),
+    Card("due_this_week", "work"),
+    Card("overdue", "overdue", "red", "down"),
+    Card("escalated", "escalations", "red", "down"),
+    Card("finished_this_week", "work", "", "up"),
+    Card("open_problems", "trouble", "", "down"),
+)
+"""The six figures of 周报: `wk_kpi_<id>`."""
+HOME_CARDS = (
+    Card("open_tasks", "work"),
+    Card("due_this_week", "work"),
+    Card("overdue", "overdue", "red"),
+    Card("escalated", "escalations", "red"),
+    Card("waiting", "conflicts", "amber"),
+    Card("errors", "findings", "red"),
+    Card("warnings", "findings", "amber"),
+    Card("open_problems", "trouble"),
+)
+"""The eight figures of 首页: `home_<id>`."""
+DEPARTMENTS = PageBlock(
+    "departments",
+    "sheet.departments",
+    "departments",
+    30,
+    (
+        PageColumn("dept_name", 1, 3, "head.department", "department", 15),
+        PageColumn("dept_liaison", 4, 5, "head.liaison", "person", 9),
+        PageColumn("dept_submitted", 6, 8, "head.submitted", "word"),
+        PageColumn("dept_open", 9, 10, "head.open", "count"),
+        PageColumn("dept_overdue", 11, 12, "head.overdue", "count"),
+        PageColumn("dept_escalated", 13, 14, "head.escalated", "count"),
+        PageColumn("dept_rate", 15, 18, "head.rate", "rate"),
+        PageColumn("", 19, 19, "", "plain"),
+        PageColumn("", 20, 22, "head.trend", "plain"),
+        PageColumn("dept_rag", 23, 24, "head.rag", "rag"),
+    ),
+    "wk_dept_more",
+)
+"""One line per department, one printed line high."""
+
+
+def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "") -> PageBlock:
+    return PageBlock(name, f"block.{name}", leads_to, rows, columns, f"wk_{name}_more", part)
+
+
+BANDS: tuple[tuple[PageBlock, ...], ...] = (
+    (
+        _block(
+            "overdue",
+            "overdue",
+            8,
+            PageColumn("overdue_task", 1, 4, "head.task", "bold"),
+            PageColumn("overdue_who", 5, 6, "head.who", "muted"),
+            PageColumn("overdue_end", 7, 7, "head.end", "day"),
+            PageColumn("overdue_days", 8, 8, "head.days", "days"),
+            PageColumn("overdue_why", 9, 12, "head.why", "small"),
+        ),
+        _block("escalations", "escalations", 6, PageColumn("esc_text", 14, 18, "head.escalation", fits=52)),
+        _block(
+            "ahead",
+            "work",
+            6,
+            PageColumn("ahead_day", 20, 20, "head.day", "weekday"),
+            PageColumn("ahead_text", 21, 24, "head.ahead"),
+        ),
+    ),
+    (
+        _block(
+            "plan",
+            "work",
+            8,
+            PageColumn("plan_task", 1, 4, "head.planned", "bold"),
+            PageColumn("plan_actual", 5, 8, "head.actual"),
+            PageColumn("plan_why", 9, 12, "head.plan_why", "small"),
+            part="work",
+        ),
+        _block(
+            "problems",
+            "trouble",
+            5,
+            PageColumn("problem_text", 14, 17, "head.problem"),
+            PageColumn("problem_age", 18, 18, "head.age", "days"),
+            part="trouble",
+        ),
+        _block("decisions", "conflicts", 5, PageColumn("decision_text", 20, 24, "head.decision", fits=52)),
+    ),
+)
+"""Bands of blocks side by side, from the top."""

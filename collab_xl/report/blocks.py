@@ -1,0 +1,68 @@
+"""What forms say of themselves: the rows of their own blocks, and their figures.
+
+In: rows, terms and the day.  Out: lines and counts, in the order of the forms; a form the master lacks has none.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from collab_xl.forms import Field, Schema
+from collab_xl.forms.blocks import own_blocks
+from collab_xl.model.summary import FormBlock, FormLine
+from collab_xl.model.terms import Terms
+from collab_xl.model.values import Value
+from collab_xl.rules.rows import Rows, said
+
+
+def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> tuple[FormBlock, ...]:
+    """Every row that fits, sorted; the layout shows as many as fit."""
+    out = []
+    for form, shown in own_blocks(schema):
+        if form.block is None or form.id not in rows:
+            continue
+        own = rows[form.id]
+        chosen = [i for i, fits in enumerate(own.where(form.block.where, terms, as_of)) if fits]
+        for name in reversed(form.block.sort):
+            chosen = _sorted(chosen, own, name)
+        columns = {f.id: own.values(f.id) for f in shown}
+        out.append(FormBlock(form.id, [FormLine(own.keys[i] or "", {f: column[i] for f, column in columns.items()}) for i in chosen]))
+    return tuple(out)
+
+
+def form_figures(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> dict[str, int]:
+    """Figure → how many rows it counts."""
+    return {
+        figure.id: sum(rows[form.id].where(figure.count, terms, as_of))
+        for form in schema.forms
+        if form.id in rows
+        for figure in form.figures
+    }
+
+
+def _sorted(indexes: list[int], rows: Rows, name: str) -> list[int]:
+    """By one field or role, `-` in front for the highest or latest first; a row without a value stands last either way."""
+    field = rows.form.named(name.lstrip("-"))
+    if field is None:
+        return indexes
+    column = rows.values(field.id)
+    keys = {i: _key(column[i], field) for i in indexes}
+    known = [i for i in indexes if keys[i] is not None]
+    known.sort(key=lambda i: keys[i], reverse=name.startswith("-"))
+    return known + [i for i in indexes if keys[i] is None]
+
+
+def _key(value: Value, field: Field) -> Any:
+    """What a value is sorted by; all keys of a field can be compared. None for a blank, and for what is none of the field's values."""
+    if field.kind == "choice":
+        rank = field.rank(value)
+        return None if rank < 0 else rank
+    if field.kind in ("date", "moment"):
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=None)
+        return datetime.combine(value, time()) if isinstance(value, date) else None
+    if field.kind in ("percent", "whole", "amount", "yesno"):
+        return value if isinstance(value, (int, float)) else None
+    return said(value) or None

@@ -1,0 +1,71 @@
+"""The figures that are groups and sums: per department and state, per age, per week.
+
+In: facts.  Out: plain ints.  Pure.  pandas counts here; it is imported when a week is counted and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from collab_xl.report.facts import Fact
+from collab_xl.rules.lateness import BUCKETS, bucket_of
+
+
+@dataclass(frozen=True)
+class DepartmentCount:
+    total: int = 0
+    done: int = 0
+    open: int = 0
+    overdue: int = 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`by_department`: line of the weekly sheet → its counts, only lines that have rows."""
+
+    open: int
+    done: int
+    cancelled: int
+    overdue: int
+    due_this_week: int
+    """Planned to end in the week, done or not, cancelled ones left out."""
+    finished_this_week: int
+    by_department: dict[str, DepartmentCount]
+    ageing: dict[str, int]
+    """Bucket → overdue rows."""
+    curve: list[tuple[int, int]]
+    """For each of the days asked: how many rows were planned to be done by then, and really were; cancelled ones left out."""
+
+
+def figures_of(facts: Sequence[Fact], first: date, last: date, until: Sequence[date]) -> Figures:
+    """Count the week from `first` to `last`, and the progress curve at the ends of the weeks `until`."""
+    import pandas as pd
+
+    def days(name: str) -> pd.Series[int]:
+        """As numbers, <NA> where there is no day: dates of any year compare."""
+        found = (getattr(fact, name) for fact in facts)
+        return pd.Series([None if day is None else day.toordinal() for day in found], dtype="Int64")
+
+    table = pd.DataFrame({name: [getattr(fact, name) for fact in facts] for name in ("line", "late", "open", "done", "cancelled")})
+    table["overdue"] = table["late"] > 0
+    counted = ["done", "open", "overdue"]
+    table = table.astype(dict.fromkeys([*counted, "cancelled"], bool))
+    groups = table.groupby("line", sort=False)
+    per = groups[counted].sum().assign(total=groups.size())
+    ages = table.loc[table["overdue"], "late"].map(bucket_of).value_counts()
+    planned, curve = days("due")[~table["cancelled"]].dropna(), days("curve").dropna()
+    finished, week = days("finished").dropna(), (first.toordinal(), last.toordinal())
+    ends = pd.Series([day.toordinal() for day in until], dtype="Int64")
+    return Figures(
+        open=int(table["open"].sum()),
+        done=int(table["done"].sum()),
+        cancelled=int(table["cancelled"].sum()),
+        overdue=int(table["overdue"].sum()),
+        due_this_week=int(planned.between(*week).sum()),
+        finished_this_week=int(finished.between(*week).sum()),
+        by_department={str(name): DepartmentCount(**{k: int(n) for k, n in line.items()}) for name, line in per.to_dict("index").items()},
+        ageing={name: int(ages.get(name, 0)) for name, _ in BUCKETS},
+        curve=[(int((planned <= day).sum()), int((curve <= day).sum())) for day in ends],
+    )
