@@ -21,7 +21,7 @@ def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
         return {}
     ledger, run_id = session.master.ledger, session.run_id
     since = session.as_of - timedelta(WINDOW_DAYS)
-    fields = {form.id: field.id for form in session.schema.forms if (field := form.role("progress"))}
+    fields = {form.id: progress.id for form in session.schema.forms if (progress := form.role("progress"))}
     highest: dict[tuple[str, str, str], Value] = {}
 
     def keep(form: str, key: str, value: Value) -> None:

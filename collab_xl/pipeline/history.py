@@ -264,7 +264,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             lines.append(figures_line(session, figures))
         if missing:
             lines.append(text("say.missing", session.lang, names=tuple(missing)))
-        body = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
+        body: dict[str, object] = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
         body |= {
             "run": last.id if last else None,
             "verb": last.verb if last else None,

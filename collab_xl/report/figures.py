@@ -65,7 +65,9 @@ def figures_of(facts: Sequence[Fact], first: date, last: date, until: Sequence[d
         overdue=int(table["overdue"].sum()),
         due_this_week=int(planned.between(*week).sum()),
         finished_this_week=int(finished.between(*week).sum()),
-        by_department={str(name): DepartmentCount(**{k: int(n) for k, n in line.items()}) for name, line in per.to_dict("index").items()},
+        by_department={
+            str(name): DepartmentCount(**{str(k): int(n) for k, n in line.items()}) for name, line in per.to_dict("index").items()
+        },
         ageing={name: int(ages.get(name, 0)) for name, _ in BUCKETS},
         curve=[(int((planned <= day).sum()), int((curve <= day).sum())) for day in ends],
     )

@@ -162,8 +162,8 @@ def look_ahead(
             dept, most = Counter(dept for dept, _ in due).most_common(1)[0]
             out.append(LookAheadLine(day, "due", {"n": len(due), "dept": dept, "most": most}))
     if demand is not None:
-        for i, (day, closed) in enumerate(zip(demand.days("due"), demand.closed, strict=True)):
-            if day is not None and days[0] <= day <= days[-1] and not closed:
-                out.append(LookAheadLine(day, "requirement", {"key": demand.keys[i] or "", "name": demand.titles[i]}))
+        for i, (due_day, closed) in enumerate(zip(demand.days("due"), demand.closed, strict=True)):
+            if due_day is not None and days[0] <= due_day <= days[-1] and not closed:
+                out.append(LookAheadLine(due_day, "requirement", {"key": demand.keys[i] or "", "name": demand.titles[i]}))
     order = {"meeting": 0, "requirement": 1}
     return sorted(out, key=lambda line: (line.day, order.get(line.text_id, 2)))
