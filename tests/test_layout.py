@@ -101,6 +101,18 @@ def test_engines_know_no_stage_and_no_pipeline() -> None:
     assert [say(p, line, there) for p, line, there in imports if there in {*STAGES, *JOINS}] == []
 
 
+def test_pandas_is_imported_in_the_report_alone() -> None:
+    """`pipeline/frames.py` names its type."""
+    seen = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Import) and any(a.name == "pandas" for a in node.names)
+    }
+    assert "report/figures.py" in seen
+    assert {name for name in seen if not name.startswith("report/")} == {"pipeline/frames.py"}
+
+
 EFFECT_MODULES = frozenset(
     {"socket", "requests", "subprocess", "urllib", "http", "ftplib", "smtplib", "imaplib", "imap_tools", "sqlite3", "shutil", "tempfile"}
     | {"os", "glob", "time", "multiprocessing", "threading", "asyncio", "random", "secrets", "keyring"}

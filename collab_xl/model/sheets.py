@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from collab_xl.model.place import Address, Area, column_letters
 from collab_xl.model.values import Clear, Unreadable, Value
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Cell = tuple[int, int]  # row, column, from 1
 
@@ -159,17 +155,6 @@ class Table:
         """Like `get`, but None for what could not be read or asks to be cleared."""
         value = self.get(index, field_id)
         return None if isinstance(value, (Unreadable, Clear)) else value
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """As a DataFrame: object columns, blank and unreadable are None (never NaN), index = sheet row."""
-        import pandas as pd
-
-        data = {
-            f: pd.Series([None if isinstance(v, (Unreadable, Clear)) else v for v in column], dtype=object, index=list(self.rows))
-            for f, column in self.values.items()
-        }
-        return pd.DataFrame(data, index=pd.Index(list(self.rows), name="row"))
 
 
 def joined(tables: Sequence[Table]) -> Table:

@@ -1,0 +1,27 @@
+"""A parsed table as a pandas DataFrame, for whoever calculates further.
+
+In: a Table.  Out: a frame of object columns: blank and unreadable are None (never NaN), whole numbers stay whole, index = sheet row.
+Pure.  pandas is imported when a frame is made and not before (decision 0013).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab_xl.forms import Form
+from collab_xl.model.sheets import Table
+from collab_xl.rules.rows import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame_of(form: Form, table: Table) -> pd.DataFrame:
+    """One column per field of the form that the sheet has, in the order of the form; one line per record, in sheet order."""
+    import pandas as pd
+
+    rows = Rows(form, table)
+    index = pd.Index(list(table.rows), name="row")
+    shown = [field.id for field in form.fields if field.id in table.values]
+    columns = {field: pd.Series(list(rows.values(field)), dtype=object, index=index) for field in shown}
+    return pd.DataFrame(columns, index=index, columns=shown)
