@@ -24,8 +24,8 @@ def own_blocks(schema: Schema) -> list[tuple[Form, tuple[Field, ...]]]:
     out = []
     for form in schema.forms:
         if form.block is not None and not form.block.part:
-            shown = dict.fromkeys(f for name in form.block.columns if (f := form.named(name)) is not None)
-            out.append((form, tuple(shown)))
+            shown = {f.id: f for name in form.block.columns if (f := form.named(name)) is not None}
+            out.append((form, tuple(shown.values())))
     return out
 
 
