@@ -42,14 +42,20 @@ class Settings:
     """The folder `collect` looks into when it is given none; blank for the one beside the master."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
+    clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Rows `clock.<form>.<clock>`: how long a clock of a form runs, with its unit; "" for the unit the form says."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Rows `over.<form>.<field>`: the most a number of a form may be."""
 
     @classmethod
     def of(cls, rows: Mapping[str, Value]) -> tuple[Settings, list[str]]:
         """From id → value. Returns the settings and the ids whose value could not be used (their default stands)."""
-        known = {f.name: f for f in fields(cls) if f.name != "rules"}
+        known = {f.name for f in fields(cls)} - {"rules", "clocks", "limits"}
         taken: dict[str, Any] = {}
         bad: list[str] = []
         rules: dict[str, str] = {}
+        clocks: dict[str, tuple[int, str]] = {}
+        most: dict[str, float] = {}
         for name, value in rows.items():
             if name.startswith("rule."):
                 word = str(value or "").strip().lower()
@@ -57,13 +63,22 @@ class Settings:
                     rules[name[5:]] = {"关": "off", "错误": "error", "警告": "warning", "提示": "note"}.get(word, word)
                 elif word not in {"", "on", "开"}:
                     bad.append(name)
+            elif name.startswith(("clock.", "over.")):
+                if value is None:
+                    continue
+                if name.startswith("clock.") and (clock := _clock(value)) is not None:
+                    clocks[name] = clock
+                elif name.startswith("over.") and (number := _number(value)) is not None:
+                    most[name] = number
+                else:
+                    bad.append(name)
             elif name in known and value is not None:
                 usable = _usable(name, value)
                 if usable is None:
                     bad.append(name)
                 else:
                     taken[name] = usable
-        return cls(**taken, rules=rules), bad
+        return cls(**taken, rules=rules, clocks=clocks, limits=most), bad
 
     def terms(self, calendar: Calendar) -> Terms:
         """What the settings say about time, with the project's calendar."""
@@ -73,7 +88,6 @@ class Settings:
             warning_days=self.warning_days,
             warning_working=self.warning_count == "working",
             escalate_days=self.escalate_days,
-            meeting_hours=self.problem_meeting_hours,
         )
 
 
@@ -114,3 +128,29 @@ def _usable(name: str, value: Value) -> str | int | None:
         low, high = limits(name)
         return int(written[1]) if written and low <= int(written[1]) <= high else None
     return str(value).strip()
+
+
+_CLOCK_UNITS = {
+    "minutes": r"分钟?|min(?:ute)?s?",
+    "hours": r"个?小时|h|hours?",
+    "working_days": r"个?工作日|working days?",
+    "days": r"天|日|个?自然日|(?:calendar )?days?",
+}
+
+
+def _clock(value: Value) -> tuple[int, str] | None:
+    """`24`, `24 小时`, `1 个工作日`; None for anything else."""
+    written = re.fullmatch(r"(\d{1,9})(?:\.0+)?\s*(.*)", str(value).strip().casefold())
+    if not written or isinstance(value, bool):
+        return None
+    low, high = limits("clock")
+    units = [unit for unit, words in _CLOCK_UNITS.items() if re.fullmatch(words, written[2])] if written[2] else [""]
+    return (int(written[1]), units[0]) if units and low <= int(written[1]) <= high else None
+
+
+def _number(value: Value) -> float | None:
+    """`20%` and 0.2 are 0.2; None for what is no number from 0."""
+    written = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([%％]?)", str(value).strip())
+    if not written or isinstance(value, bool):
+        return None
+    return float(written[1]) / (100 if written[2] else 1)

@@ -104,6 +104,8 @@ class Field:
     """What fills a field of access C: the name of a function of `rules.computed`."""
     since: int = 1
     """The version of the form that brought it: a master whose form is older goes without it until `forms upgrade`."""
+    sources: tuple[str, ...] = ()
+    """Fields or roles it is computed from, where the function asks for some."""
 
     def label(self, value: str, lang: str) -> str:
         """What a sheet shows for a choice id; the id itself when it is no choice."""
@@ -233,8 +235,12 @@ class Over:
     field: str
     limit: float
     setting: str
+    """Row of sheet 设置 that holds the limit: `over.<form>.<field>`."""
     code: str
     escalate: bool = False
+    """An open row above it goes to the superiors."""
+    cause: str = "over"
+    """Key `cause.<cause>` of the catalogue."""
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,7 @@ def _field(data: Mapping[str, Any], lists: Mapping[str, tuple[Choice, ...]], req
         role=role,
         compute=data.get("compute", ""),
         since=data.get("since", 1),
+        sources=tuple(data.get("from", ())),
     )
 
 

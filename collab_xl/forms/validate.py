@@ -88,6 +88,7 @@ SHAPE: Mapping[str, Key] = {
             "role": Key(tuple(ROLES)),
             "compute": Key(str),
             "since": Key(int),
+            "from": _WORDS,
         },
         True,
         many=True,
@@ -131,7 +132,7 @@ SHAPE: Mapping[str, Key] = {
             "over": Key(
                 {
                     "field": Key(str, True), "limit": Key(float, True), "setting": Key(str, True), "code": Key(str, True),
-                    "escalate": Key(bool),
+                    "escalate": Key(bool), "cause": Key(str),
                 },
                 many=True,
             ),

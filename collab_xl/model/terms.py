@@ -18,4 +18,3 @@ class Terms:
     warning_days: int = 2
     warning_working: bool = False
     escalate_days: int = 3
-    meeting_hours: int = 24

@@ -220,7 +220,7 @@ def home(
     issued: Sequence[Pack] = (),
 ) -> Plan:
     """首页 after this run. Findings that were not looked at now keep the figures the sheet of findings shows."""
-    overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of)
+    overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of, session.schema)
     ledger, run_id = session.master.ledger, session.run_id
     statuses = submission_statuses(session, session.week, extra, issued)
     received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]

@@ -7,27 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from collab_xl.forms import Form, Schema
+from collab_xl.forms import Field, Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
-from collab_xl.model.finding import Finding
+from collab_xl.model.finding import Finding, Word
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
-from collab_xl.rules.codes import RULES
+from collab_xl.rules.codes import Rule, rules_of
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 History = Mapping[tuple[str, str, str], Value]
 """(form, key, field) → the value before the last consolidation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record of a table."""
-
-    table: Table
-    index: int
 
 
 @dataclass(frozen=True)
@@ -47,67 +39,62 @@ class Case:
         return self.settings.terms(self.calendar)
 
     @cached_property
-    def rows(self) -> Mapping[str, Rows]:
-        """Form id → its rows, asked by roles; only forms that are there."""
-        return {form.id: Rows(form, table) for form, table in self.forms()}
-
-    def forms(self) -> list[tuple[Form, Table]]:
-        """The forms that are there, in schema order."""
-        return [(form, self.tables[form.id]) for form in self.schema.forms if form.id in self.tables]
+    def rules(self) -> Mapping[str, Rule]:
+        return rules_of(self.schema)
 
     @cached_property
-    def keys(self) -> Mapping[str, list[str | None]]:
-        """Form → the key of each record, None where it has none."""
-        return {form_id: rows.keys for form_id, rows in self.rows.items()}
+    def rows(self) -> Mapping[str, Rows]:
+        """Form id → its rows, asked by roles; only forms that are there, in schema order."""
+        return {form.id: Rows(form, self.tables[form.id]) for form in self.schema.forms if form.id in self.tables}
 
-    def finding(self, code: str, table: Table, index: int, field_id: str, expected: str = "", /, **facts: object) -> Finding:
+    def forms_of(self, *codes: str) -> list[Rows]:
+        """The rows of the forms that one of these rules looks at, in schema order."""
+        rules = [self.rules[code] for code in codes]
+        return [rows for rows in self.rows.values() if any(rule.looks_at(rows.form, self.schema) for rule in rules)]
+
+    @cached_property
+    def _headings(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def finding(self, code: str, rows: Rows, index: int, of: Field, expected: str = "", /, **facts: object) -> Finding:
         """A finding at a record's field; what the cell says and the heading above it go with it."""
-        keys = self.keys[table.form]
-        facts.setdefault("field", self.heading(table, field_id))
-        return Finding(
-            code,
-            RULES[code].severity,
-            table.at(index, field_id),
-            keys[index],
-            table.form,
-            field_id,
-            self.shown(table, index, field_id),
-            expected,
-            facts,
-        )
+        if "field" not in facts:
+            facts["field"] = self.heading(rows, of)
+        severity, at = self.rules[code].severity, rows.table.at(index, of.id)
+        return Finding(code, severity, at, rows.keys[index], rows.form.id, of.id, self.shown(rows, index, of), expected, facts)
 
-    def heading(self, table: Table, field_id: str) -> str:
-        """As the sheet writes it, else as the schema does."""
-        written = table.headings.get(field_id)
-        return written or self.schema.form(table.form).field(field_id).heading[self.settings.lang]
+    def heading(self, rows: Rows, of: Field) -> str:
+        """As the sheet writes it, else as the form does."""
+        asked = (rows.form.id, of.id)
+        found = self._headings.get(asked)
+        if found is None:
+            found = self._headings[asked] = rows.table.headings.get(of.id) or of.heading[self.settings.lang]
+        return found
 
-    def label(self, form_id: str, field_id: str, choice: str) -> str:
-        return self.schema.form(form_id).field(field_id).label(choice, self.settings.lang)
+    def status(self, rows: Rows, state: str) -> str:
+        """The first status of that meaning as the sheet shows it, "" where the form has none."""
+        return next((choice.label[self.settings.lang] for choice in rows.form.choices_in(state)), "")
 
-    def name(self, table: Table, index: int) -> str:
-        """How to speak of a row: its key and name, as far as it has them."""
-        return self.rows[table.form].name(index)
-
-    def shown(self, table: Table, index: int, field_id: str) -> str:
+    def shown(self, rows: Rows, index: int, of: Field) -> str:
         """What a cell says, as a person reads it on the sheet; "" for a blank."""
-        value = table.get(index, field_id)
+        value = rows.table.get(index, of.id)
         if value is None:
             return ""
         if isinstance(value, Unreadable):
             return value.text
         if isinstance(value, datetime):
             return f"{value:%Y-%m-%d %H:%M}"
-        field = self.schema.form(table.form).field(field_id)
-        if field.kind == "percent" and isinstance(value, (int, float)):
+        if of.kind == "percent" and isinstance(value, (int, float)):
             return f"{round(value * 100, 2):g}%"
-        said = field.worded(value, self.settings.lang)
+        said = of.worded(value, self.settings.lang)
         return "、".join(said) if isinstance(said, tuple) else str(said)
 
     def department(self, value: Value) -> str:
         """The department's own name, else as written; "" for a blank."""
         return (self.directory.find(value) or value.strip()) if isinstance(value, str) else ""
 
+    @cached_property
+    def unit(self) -> Word:
+        """What late days are counted in; every text with days says it."""
+        return Word("unit.working" if self.terms.late.working else "unit.calendar")
 
-def blank(table: Table, index: int, field_id: str) -> bool:
-    """The column is there and its cell says nothing. What cannot be read is not blank."""
-    return field_id in table.columns and table.get(index, field_id) in (None, "", ())

@@ -1,29 +1,26 @@
 """Look at the whole master and report what a person should look at: `check`.
 
 In: parsed tables and what the project knows.  Out: findings, in sheet order.  Pure.
-Each module holds one family; `rules.py` says how severe a finding is by default, sheet 设置 may say otherwise.
+Each module holds one family; `codes.py` says how severe a finding is by default, sheet 设置 may say otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 
 from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, in_order, switched
 from collab_xl.model.sheets import Table
-from collab_xl.rules import keys, numbering, overlaps, people, plan_quality, values
+from collab_xl.rules import deadlines, keys, limits, numbering, people, values
 from collab_xl.rules.case import Case, History
-from collab_xl.rules.deadlines import time_findings
+from collab_xl.rules.functions import FUNCTIONS, sound
 from collab_xl.settings import Settings
 
 __all__ = ["CHECKS", "check"]
-
-
-def _times(case: Case) -> Iterator[Finding]:
-    yield from time_findings(case.tables, case.terms, case.as_of)
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -34,25 +31,31 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     numbering.odd_keys,
     numbering.gaps,
     values.required,
+    values.required_when,
     values.periods,
+    values.future,
     values.progress_and_status,
     values.finishing,
     values.started,
-    _times,
+    values.unique,
+    values.exactly_one,
+    limits.over,
+    deadlines.time_findings,
     people.departments,
     people.owners,
     people.reachable,
-    overlaps.same_task,
-    overlaps.listed_twice,
-    overlaps.one_person_twice,
-    overlaps.one_resource_twice,
-    plan_quality.stale,
-    plan_quality.progress_back,
-    plan_quality.behind_the_plan,
-    plan_quality.predecessors,
-    plan_quality.requirements_and_tasks,
-    plan_quality.after_the_requirement,
 )
+"""What every form is asked as far as it has the roles and rules for it."""
+
+
+def checks_of(case: Case) -> list[tuple[Callable[[], Iterator[Finding]], str]]:
+    """Every check to run, and what it is called: those of every form, then those that single forms name (`[rules] functions`)."""
+    out = [(partial(one, case), f"{one.__module__}.{one.__name__}") for one in CHECKS]
+    for rows in case.rows.values():
+        for name in rows.form.rules.functions:
+            one = FUNCTIONS[name]
+            out.append((partial(one, case, rows), f"{one.__module__}.{one.__name__} of {rows.form.id}"))
+    return out
 
 
 def check(
@@ -73,13 +76,17 @@ def check(
     Returns:
         Findings by sheet (schema order), row, column and code; those about the departments sheet last. Rules switched off are
         left out. An empty list means nothing was found, not that nothing was looked at: a check that breaks stops the run.
+
+    Raises:
+        CollabError `form_broken` for a form that asks for a check, computed column or text there is not.
     """
+    sound(schema)
     case = Case(tables, schema, directory, settings, calendar, as_of, history or {})
     found: list[Finding] = []
-    for one in CHECKS:
+    for one, name in checks_of(case):
         try:
-            found += one(case)
+            found += one()
         except Exception as error:
-            error.add_note(f"check {one.__module__}.{one.__name__} over {', '.join(f'{f} ({len(t)} rows)' for f, t in tables.items())}")
+            error.add_note(f"check {name} over {', '.join(f'{f} ({len(t)} rows)' for f, t in tables.items())}")
             raise
-    return in_order(switched(found, settings.rules), (table.sheet for _, table in case.forms()))
+    return in_order(switched(found, settings.rules), (rows.table.sheet for rows in case.rows.values()))

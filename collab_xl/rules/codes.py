@@ -1,22 +1,73 @@
 """Every rule of `check` as data: its severity, the forms it looks at.  Its words are in the catalogue, its page in docs/rules.
 
-Pure.  A new rule: a line here, a function in the module of its family, its texts in locale/*/rules.toml, an example in
+Pure.  Which forms a rule looks at follows from the forms themselves: their roles, rules, clocks and due date.  A form may bring codes of
+its own.  A new rule of every form: a line here, a function in the module of its family, its texts in locale/*/rules.toml, an example in
 docs/rules/examples.toml; `python docs/make_rules.py` writes the page.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from collab_xl.catalogue import example, text, texts
+from collab_xl.forms import CLOSED, STATES, Form, Schema, load
+from collab_xl.forms.folders import own_forms_folder
 from collab_xl.model.finding import Severity
 
 FAMILIES = "HVRTPQMS"
 _CODE = re.compile(rf"([{FAMILIES}]\d{{3}})\.what$")
-_ALL = ("requirements", "tasks", "problems")
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+OPEN = tuple(state for state in STATES if state not in CLOSED)
+Applies = Callable[[Form, Schema], bool]
+
+
+def brought(form: Form) -> tuple[str, ...]:
+    """The codes a form says itself: of its due date, clocks, escalations, limits and own functions."""
+    due = (form.due.warn, form.due.overdue, form.due.escalate) if form.due else ()
+    asked = (*form.clocks, *form.escalations, *form.rules.exactly_one, *form.rules.over, *form.rules.own)
+    return tuple(dict.fromkeys(code for code in (*due, *(one.code for one in asked)) if code))
+
+
+def required_code(form: Form, when: str, name: str) -> str:
+    """The rule that reports a blank of `required_when`."""
+    field = form.named(name)
+    asked = ("open" if when in OPEN else when, field.role if field else "")
+    return {("open", "due"): "V101", ("late", "late_reason"): "V107", ("done", "finished"): "Q508"}.get(asked, "V112")
+
+
+def order_code(form: Form, later: str) -> str:
+    """The rule that reports a date before the one it must follow."""
+    field = form.named(later)
+    return "V110" if field is not None and field.role == "finished" else "V103"
+
+
+def _every(form: Form, schema: Schema) -> bool:
+    return True
+
+
+def _with(*roles: str) -> Applies:
+    return lambda form, schema: all(form.role(role) is not None for role in roles)
+
+
+def _asked(function: str) -> Applies:
+    return lambda form, schema: function in form.rules.functions
+
+
+def _parent_of_one_asked(function: str) -> Applies:
+    return lambda form, schema: any(function in f.rules.functions and form.id in {p.of for p in f.parents()} for f in schema.forms)
+
+
+def _needed(code: str) -> Applies:
+    return lambda form, schema: any(
+        required_code(form, when, name) == code for when, names in form.rules.required_when.items() for name in names
+    )
+
+
+def _ordered(code: str) -> Applies:
+    return lambda form, schema: any(order_code(form, later) == code for _, later in form.rules.order)
 
 
 @dataclass(frozen=True)
@@ -25,12 +76,19 @@ class Rule:
 
     code: str
     severity: Severity
-    forms: tuple[str, ...] = ()
-    """Forms it looks at; empty for a rule about the departments sheet."""
+    applies: Applies | None = None
+    """Whether it looks at a form; None: at the forms that bring the code."""
 
     @property
     def family(self) -> str:
         return self.code[0]
+
+    def looks_at(self, form: Form, schema: Schema) -> bool:
+        return self.applies(form, schema) if self.applies else self.code in brought(form)
+
+    def forms(self, schema: Schema) -> tuple[str, ...]:
+        """The forms it looks at; empty for a rule about the departments sheet."""
+        return tuple(form.id for form in schema.forms if self.looks_at(form, schema))
 
 
 @dataclass(frozen=True)
@@ -55,49 +113,52 @@ def _rules(*rules: Rule) -> Mapping[str, Rule]:
 
 
 RULES: Mapping[str, Rule] = _rules(
-    Rule("R301", E, _ALL),  # key twice
-    Rule("R302", E, ("tasks", "problems")),  # reference to nothing
-    Rule("R303", W, _ALL),  # two spellings of one ID
-    Rule("R304", N, _ALL),  # row without an ID
-    Rule("R305", N, _ALL),  # ID written in another way than the others
-    Rule("R306", N, _ALL),  # numbers missing in a series of IDs
-    Rule("V101", W, ("tasks",)),  # open task without planned end
-    Rule("V102", E, _ALL),  # required field blank
-    Rule("V103", E, ("tasks", "problems")),  # end before start
-    Rule("V104", E, ("tasks", "problems")),  # finished in the future
-    Rule("V105", W, ("tasks",)),  # 100 % but not done
-    Rule("V106", W, ("tasks",)),  # done but below 100 %
-    Rule("V107", W, ("tasks",)),  # late without a reason
-    Rule("V108", W, ("tasks",)),  # not started but with progress
-    Rule("V109", W, ("tasks", "problems")),  # a finishing date but still open
-    Rule("V110", W, ("tasks", "problems")),  # finished before it began
-    Rule("V111", N, ("tasks",)),  # should have started
-    Rule("T301", W, ("tasks", "problems")),  # overdue
-    Rule("T302", N, ("tasks",)),  # due within 48 hours
-    Rule("T303", W, ("tasks", "problems")),  # overdue long enough to escalate
-    Rule("T304", W, ("problems",)),  # problem without measure after 24 hours
-    Rule("T305", W, ("problems",)),  # urgent problem open
-    Rule("T306", W, ("requirements",)),  # requirement overdue
-    Rule("P401", E, _ALL),  # unknown department
-    Rule("P402", W, ("tasks", "problems")),  # no owner
+    Rule("R301", E, _every),  # key twice
+    Rule("R302", E, lambda form, schema: any(f.of for f in form.fields)),  # reference to nothing
+    Rule("R303", W, _every),  # two spellings of one ID
+    Rule("R304", N, _every),  # row without an ID
+    Rule("R305", N, _every),  # ID written in another way than the others
+    Rule("R306", N, _every),  # numbers missing in a series of IDs
+    Rule("V101", W, _needed("V101")),  # open row without due date
+    Rule("V102", E, lambda form, schema: any(f.required and f.kind != "key" for f in form.fields)),  # required field blank
+    Rule("V103", E, _ordered("V103")),  # a date before the one it must follow
+    Rule("V104", E, _with("finished")),  # finished in the future
+    Rule("V105", W, lambda form, schema: bool(form.rules.match)),  # 100 % but not done
+    Rule("V106", W, lambda form, schema: bool(form.rules.match)),  # done but below 100 %
+    Rule("V107", W, _needed("V107")),  # late without a reason
+    Rule("V108", W, lambda form, schema: bool(form.rules.match)),  # not started but with progress
+    Rule("V109", W, _with("finished", "status")),  # a finishing date but still open
+    Rule("V110", W, _ordered("V110")),  # finished before it began
+    Rule("V111", N, _with("start", "status")),  # should have started
+    Rule("V112", W, _needed("V112")),  # a field that the state of the row needs is blank
+    Rule("V113", W, lambda form, schema: bool(form.rules.unique)),  # a value that only one row may have
+    Rule("T301", W),  # overdue
+    Rule("T302", N),  # due within 48 hours
+    Rule("T303", W),  # overdue long enough to escalate
+    Rule("T304", W),  # problem without measure after 24 hours
+    Rule("T305", W),  # urgent problem open
+    Rule("T306", W),  # requirement overdue
+    Rule("P401", E, lambda form, schema: any(f.kind in ("department", "departments") for f in form.fields)),  # unknown department
+    Rule("P402", W, _with("owner", "status")),  # no owner
     Rule("P403", W),  # department without liaison or e-mail
     Rule("P404", N),  # department without superior and sponsor
     Rule("P405", W),  # one name or address for two departments
-    Rule("Q501", W, ("tasks",)),  # same task in two departments
-    Rule("Q502", W, ("tasks",)),  # one person, two departments, at once
-    Rule("Q503", N, ("tasks",)),  # one person, two tasks of one department, at once
-    Rule("Q504", W, ("tasks",)),  # stale
-    Rule("Q505", W, ("tasks",)),  # progress going back
-    Rule("Q506", E, ("tasks",)),  # predecessors in a circle
-    Rule("Q507", W, ("tasks",)),  # starts before its predecessor ends
-    Rule("Q508", W, ("tasks", "problems")),  # finished without a date
-    Rule("Q509", N, ("requirements",)),  # requirement under way without tasks
-    Rule("Q510", W, ("requirements",)),  # requirement closed with open tasks
-    Rule("Q511", N, ("requirements",)),  # one resource wanted by two departments
-    Rule("Q512", W, ("tasks",)),  # planned to end after its requirement is due
-    Rule("Q513", N, ("tasks",)),  # progress far behind the time gone by
-    Rule("Q514", W, ("tasks",)),  # one department lists a task twice
+    Rule("Q501", W, _asked("same_title")),  # same task in two departments
+    Rule("Q502", W, _asked("owner_twice")),  # one person, two departments, at once
+    Rule("Q503", N, _asked("owner_twice")),  # one person, two tasks of one department, at once
+    Rule("Q504", W, _asked("stale")),
+    Rule("Q505", W, _asked("progress_back")),  # progress going back
+    Rule("Q506", E, _asked("predecessors")),  # predecessors in a circle
+    Rule("Q507", W, _asked("predecessors")),  # starts before its predecessor ends
+    Rule("Q508", W, _needed("Q508")),  # finished without a date
+    Rule("Q509", N, _parent_of_one_asked("parent_and_parts")),  # requirement under way without tasks
+    Rule("Q510", W, _parent_of_one_asked("parent_and_parts")),  # requirement closed with open tasks
+    Rule("Q511", N, _asked("one_resource_twice")),  # one resource wanted by two departments
+    Rule("Q512", W, _asked("after_parent")),  # planned to end after its requirement is due
+    Rule("Q513", N, _asked("behind_plan")),  # progress far behind the time gone by
+    Rule("Q514", W, _asked("listed_twice")),  # one department lists a task twice
 )
+"""The rules that no form alone owns."""
 
 _OTHERS = {
     E: "V201 V202 V203 V204 V205 V206 V207 V208 V209 V210 V211 V212 V213 V214 V215 V216 V217 V218 R901 R902 R903",
@@ -111,6 +172,23 @@ Codes of intake (S1, S4) have none: they are the reason of a refusal."""
 OTHERS: Mapping[str, Severity] = {code: severity for severity, codes in _OTHERS.items() for code in codes.split()}
 
 
+def rules_of(schema: Schema) -> Mapping[str, Rule]:
+    """Code → rule: those of every form, then those a form of the schema brings along (a warning where it says no severity)."""
+    own = {rule.code: Severity(rule.severity) for form in schema.forms for rule in form.rules.own}
+    codes = (code for form in schema.forms for code in brought(form))
+    return {**{code: Rule(code, own.get(code, Severity.WARNING)) for code in codes}, **RULES}
+
+
+def installed_rules() -> Mapping[str, Rule]:
+    """Those of all forms there are, whether a master uses them or not."""
+    return _installed(own_forms_folder())
+
+
+@cache
+def _installed(own: str) -> Mapping[str, Rule]:
+    return rules_of(load())
+
+
 def all_rules(lang: str) -> list[RuleText]:
     """Every finding code the catalogue has texts for, whichever stage reports it, by family in the order of `FAMILIES`, then number."""
     codes = [found[1] for found in map(_CODE.match, texts(lang)) if found]
@@ -119,8 +197,9 @@ def all_rules(lang: str) -> list[RuleText]:
 
 def rule_text(code: str, lang: str) -> RuleText:
     """One rule. Raises KeyError for a code no stage reports."""
-    rule = RULES.get(code)
+    rule = installed_rules().get(code)
     facts = example(code, lang)
     what, why, fix = (text(f"{code}.{part}", lang, **facts).strip() for part in ("what", "why", "fix"))
     family = text(f"family.{code[0]}", lang)
-    return RuleText(code, code[0], family, rule.severity if rule else OTHERS.get(code), rule.forms if rule else (), what, why, fix)
+    severity, forms = (rule.severity, rule.forms(load())) if rule else (OTHERS.get(code), ())
+    return RuleText(code, code[0], family, severity, forms, what, why, fix)

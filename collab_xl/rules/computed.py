@@ -1,49 +1,106 @@
-"""The columns we compute: 滞后天数 and 预警 of tasks, 已历天数 of problems.
+"""The columns we compute: a form names the function that fills a column (`compute`), by its name in `COMPUTED`.
 
-In: parsed tables, terms, the day.  Out: changes of the cells that differ, in sheet order.  Pure.
+In: a Case.  Out: changes of the cells that differ, in sheet order.  Pure.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from collab_xl.forms import Schema
+from collab_xl.forms import Field
 from collab_xl.model.plan import CellChange
-from collab_xl.model.sheets import Table
-from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value, same_value
-from collab_xl.rules.deadlines import key_of
-from collab_xl.rules.lateness import age_days, as_day, days_late, is_closed, warning
+from collab_xl.rules.case import Case
+from collab_xl.rules.lateness import WARNINGS, age_days, warning
+from collab_xl.rules.rows import Rows
 
 
-def computed_changes(tables: Mapping[str, Table], terms: Terms, as_of: date, schema: Schema) -> Iterator[CellChange]:
+def computed_changes(case: Case) -> Iterator[CellChange]:
     """`why` is "computed". A change is addressed by key, so a row without one, or whose key occurs twice, gets none."""
-    for form_id, table in tables.items():
-        if form_id not in ("tasks", "problems"):
+    for rows in case.rows.values():
+        filled = [(f.id, COMPUTED[f.compute].column(case, rows, f)) for f in rows.form.fields if f.compute in COMPUTED and rows.field(f)]
+        if not filled:
             continue
-        key_field = schema.form(form_id).key.id
-        keys = [key_of(table, i, key_field) for i in range(len(table))]
-        times = Counter(keys)
-        for i, key in enumerate(keys):
+        times, table = Counter(rows.keys), rows.table
+        for i, key in enumerate(rows.keys):
             if key is None or times[key] > 1:
                 continue
-            for field, new in _computed(table, i, terms, as_of).items():
-                old = table.get(i, field)
-                if field in table.columns and (i, field) not in table.held and not same_value(old, new):
-                    yield CellChange(form_id, key, field, old, new, "computed")
+            for field, column in filled:
+                old, new = table.values[field][i], column[i]
+                if (i, field) not in table.held and not same_value(old, new):
+                    yield CellChange(rows.form.id, key, field, old, new, "computed")
 
 
-def _computed(table: Table, i: int, terms: Terms, as_of: date) -> dict[str, Value]:
-    status = table.readable(i, "status")
-    if table.form == "problems":
-        age = age_days(table.readable(i, "raised_at"), table.readable(i, "closed_at"), is_closed(status), as_of)
-        # Closed on a day nobody wrote down: the age it had when it was last open is the best that is known.
-        return {} if age is None and is_closed(status) else {"age_days": age}
-    end = table.readable(i, "end")
-    open_and_dated = not is_closed(status) and as_day(end) is not None
-    return {
-        "late_days": days_late(end, is_closed(status), as_of, terms.late) if open_and_dated else None,
-        "warning": warning(end, is_closed(status), as_of, terms),
-    }
+@dataclass(frozen=True)
+class Computed:
+    """How a column is filled. `column` has one value a row; where nothing better is known it is what the cell holds."""
+
+    column: Callable[[Case, Rows, Field], Sequence[Value]]
+    roles: tuple[str, ...] = ()
+    """Roles the form needs for it."""
+    sources: int = 0
+    """How many fields the column names in `from`."""
+    choices: tuple[str, ...] = ()
+    """Choices the column must offer."""
+
+
+def _late_days(case: Case, rows: Rows, field: Field) -> list[Value]:
+    late = zip(rows.late(case.terms, case.as_of), rows.due, rows.closed, strict=True)
+    return [None if closed or day is None else days for days, day, closed in late]
+
+
+def _warning(case: Case, rows: Rows, field: Field) -> list[Value]:
+    known: dict[object, str | None] = {}
+    for pair in zip(rows.due, rows.closed, strict=True):
+        if pair not in known:
+            known[pair] = warning(*pair, case.as_of, case.terms)
+    return [known[pair] for pair in zip(rows.due, rows.closed, strict=True)]
+
+
+def _age_days(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """Closed on a day nobody wrote down: the age it had when it was last open is the best that is known."""
+    held = rows.table.values[field.id]
+    columns = zip(rows.days("raised"), rows.days("finished"), rows.closed, strict=True)
+    ages = [(age_days(raised, finished, closed, case.as_of), closed) for raised, finished, closed in columns]
+    return [held[i] if age is None and closed else age for i, (age, closed) in enumerate(ages)]
+
+
+def _updated(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
+    """Written by the run that changes the row."""
+    return rows.table.values[field.id]
+
+
+def _gap(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """The share of what is needed that is missing: 0.2 of 10 wanted and 8 there; None where either is unknown."""
+    amounts = zip(rows.numbers("need"), rows.numbers("have"), strict=True)
+    return [None if need is None or have is None or need <= 0 else max(0.0, (need - have) / need) for need, have in amounts]
+
+
+def _level_product(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """The level of two levels multiplied (likelihood and impact); a level somebody wrote stays where one of the two is unknown."""
+    held = rows.table.values[field.id]
+    sources = [f for f in map(rows.form.named, field.sources) if f]
+    ranks = [[f.rank(value) + 1 for value in rows.values(f)] for f in sources]
+    most = 1
+    for f in sources:
+        most *= len(f.choices)
+    out: list[Value] = []
+    for i, found in enumerate(zip(*ranks, strict=True)):
+        product = 1
+        for rank in found:
+            product *= rank
+        place = min(product * len(field.choices) // most, len(field.choices) - 1)
+        out.append(field.choices[place].id if product else held[i])
+    return out
+
+
+COMPUTED: Mapping[str, Computed] = {
+    "late_days": Computed(_late_days, ("due",)),
+    "warning": Computed(_warning, ("due",), choices=WARNINGS),
+    "age_days": Computed(_age_days, ("raised",)),
+    "updated": Computed(_updated),
+    "gap": Computed(_gap, ("need", "have")),
+    "level_product": Computed(_level_product, sources=2),
+}

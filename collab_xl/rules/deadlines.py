@@ -1,19 +1,21 @@
 """What the calendar says about every row: the findings of family T, for `check` and `flag` alike.
 
-In: parsed tables, the PMO's terms and the day asked about.  Out: findings with their default severity, in sheet order.  Pure.
+In: a Case.  Out: findings with their default severity.  Pure.
 The numbers are those of the process documents (DOMAIN §2); what a day is, decision 0006.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import datetime
 
-from collab_xl.model.finding import Finding, Severity, Word
-from collab_xl.model.sheets import Table
+from collab_xl.forms import Field
+from collab_xl.model.finding import Finding, Word
 from collab_xl.model.terms import Terms
-from collab_xl.model.values import Value
-from collab_xl.rules.lateness import days_late, is_closed, is_due_soon, settle_by
+from collab_xl.rules.case import Case
+from collab_xl.rules.clocks import running
+from collab_xl.rules.lateness import is_due_soon
+from collab_xl.rules.rows import Rows
 
 
 def unit(terms: Terms) -> Word:
@@ -21,61 +23,52 @@ def unit(terms: Terms) -> Word:
     return Word("unit.working" if terms.late.working else "unit.calendar")
 
 
-def key_of(table: Table, index: int, key_field: str) -> str | None:
-    """The row's key as text, None when it has none."""
-    value = table.readable(index, key_field)
-    return None if value is None else str(value).strip() or None
+def time_findings(case: Case) -> Iterator[Finding]:
+    """What is overdue, due soon or to be escalated, at the due date; clocks that have run out; rows escalated for what they are.
 
-
-def time_findings(tables: Mapping[str, Table], terms: Terms, as_of: date) -> Iterator[Finding]:
-    """T301 overdue, T302 due soon, T303 to escalate, T304 to T306: problems and requirements past their numbers.
-
-    T301 and T303 stand at the planned end of tasks and problems. A row without an end is skipped: V101 reports it.
+    A row without a due date is skipped: V101 reports it.
     """
-    if "requirements" in tables:
-        yield from _requirements(tables["requirements"], terms, as_of)
-    if "tasks" in tables:
-        yield from _late(tables["tasks"], "task_id", "end", terms, as_of, soon=True)
-    if "problems" in tables:
-        yield from _late(tables["problems"], "problem_id", "due", terms, as_of, soon=False)
-        yield from _problems(tables["problems"], terms, as_of)
+    for rows in case.rows.values():
+        yield from _due(case, rows)
+        yield from _escalations(case, rows)
+    for clock in running(case):
+        if clock.is_out(case.as_of):
+            field = clock.rows.form.named(clock.clock.starts)
+            assert field is not None
+            facts = {"limit": clock.limit, "unit": Word(f"clock.unit.{clock.unit}"), clock.unit: clock.limit}
+            waits = clock.clock.label[case.settings.lang]
+            yield _finding(case, clock.clock.code, clock.rows, clock.index, field, waits=waits, **facts)
 
 
-def _finding(code: str, severity: Severity, table: Table, index: int, key_field: str, field: str, value: Value, **facts: object) -> Finding:
-    raw = table.raw.get(field)
+def _finding(case: Case, code: str, rows: Rows, index: int, field: Field, /, **facts: object) -> Finding:
+    """Quotes the cell as read: a moment with its time, a choice in the words of the sheet."""
+    table = rows.table
+    value, raw = (None if field.choices else rows.values(field)[index]), table.raw.get(field.id)
     written = value if value is not None else raw[index] if raw is not None else None
     found = f"{written:%Y-%m-%d %H:%M}" if isinstance(written, datetime) else "" if written is None else str(written)
-    return Finding(code, severity, table.at(index, field), key_of(table, index, key_field), table.form, field, found, facts=facts)
+    severity = case.rules[code].severity
+    return Finding(code, severity, table.at(index, field.id), rows.keys[index], rows.form.id, field.id, found, facts=facts)
 
 
-def _late(table: Table, key: str, end_field: str, terms: Terms, as_of: date, *, soon: bool) -> Iterator[Finding]:
-    soon_unit = Word("unit.working" if terms.warning_working else "unit.calendar")
-    for i in range(len(table)):
-        end, status = table.readable(i, end_field), table.readable(i, "status")
-        if days := days_late(end, is_closed(status), as_of, terms.late):
-            yield _finding("T301", Severity.WARNING, table, i, key, end_field, end, days=days, unit=unit(terms))
-            if days > terms.escalate_days:
-                limit = terms.escalate_days
-                yield _finding("T303", Severity.WARNING, table, i, key, end_field, end, days=days, limit=limit, unit=unit(terms))
-        elif soon and is_due_soon(end, is_closed(status), as_of, terms):
-            yield _finding("T302", Severity.NOTE, table, i, key, end_field, end, warning_days=terms.warning_days, unit=soon_unit)
+def _due(case: Case, rows: Rows) -> Iterator[Finding]:
+    due, field, terms = rows.form.due, rows.field("due"), case.terms
+    if due is None or field is None:
+        return
+    late_unit, soon_unit = case.unit, Word("unit.working" if terms.warning_working else "unit.calendar")
+    for i, (days, day) in enumerate(zip(rows.late(terms, case.as_of), rows.due, strict=True)):
+        if days:
+            if due.overdue:
+                yield _finding(case, due.overdue, rows, i, field, days=days, unit=late_unit)
+            if due.escalate and days > terms.escalate_days:
+                yield _finding(case, due.escalate, rows, i, field, days=days, limit=terms.escalate_days, unit=late_unit)
+        elif due.warn and is_due_soon(day, rows.closed[i], case.as_of, terms):
+            yield _finding(case, due.warn, rows, i, field, warning_days=terms.warning_days, unit=soon_unit)
 
 
-def _problems(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:
-    for i in range(len(table)):
-        if is_closed(table.readable(i, "status")):
+def _escalations(case: Case, rows: Rows) -> Iterator[Finding]:
+    for escalation in rows.form.escalations:
+        field = rows.form.named(escalation.at) if escalation.at else rows.form.key
+        if not escalation.code or field is None:
             continue
-        raised = table.readable(i, "raised_at")
-        by = settle_by(raised, terms.meeting_hours)
-        # A thing due on a day is not late on that day: reported from the next day on.
-        if by is not None and by < as_of and table.readable(i, "measure") is None:
-            yield _finding("T304", Severity.WARNING, table, i, "problem_id", "raised_at", raised, hours=terms.meeting_hours)
-        if table.readable(i, "level") == "urgent":
-            yield _finding("T305", Severity.WARNING, table, i, "problem_id", "level", None)
-
-
-def _requirements(table: Table, terms: Terms, as_of: date) -> Iterator[Finding]:
-    for i in range(len(table)):
-        due = table.readable(i, "due")
-        if days := days_late(due, is_closed(table.readable(i, "status")), as_of, terms.late):
-            yield _finding("T306", Severity.WARNING, table, i, "req_id", "due", due, days=days, unit=unit(terms))
+        held = rows.where(escalation.when, case.terms, case.as_of)
+        yield from (_finding(case, escalation.code, rows, i, field) for i, holds in enumerate(held) if holds and not rows.closed[i])

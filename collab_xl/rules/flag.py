@@ -14,6 +14,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.finding import in_order, switched
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
+from collab_xl.rules.case import Case
 from collab_xl.rules.computed import computed_changes
 from collab_xl.rules.deadlines import time_findings
 from collab_xl.rules.escalations import escalation_lines
@@ -24,7 +25,7 @@ __all__ = ["Flags", "flag"]
 
 
 def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as_of: date, schema: Schema, directory: Directory) -> Flags:
-    """Judge every row of tasks and problems by the one set of rules in `rules.lateness`.
+    """Judge every row of every form by what the form says of its due date, clocks, escalations and computed columns.
 
     Args:
         tables: form id → Table; a form that is missing has no rows.
@@ -37,13 +38,13 @@ def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as
         Changes only where a computed cell differs from what it should hold; rows without a key, with a key that occurs
         twice, and cells that hold a user's formula are left alone. Overdue lines latest first. Findings in sheet order.
     """
-    terms = settings.terms(calendar)
-    present = {form.id: tables[form.id] for form in schema.forms if form.id in tables}
+    case = Case(tables, schema, directory, settings, calendar, as_of)
+    sheets = (rows.table.sheet for rows in case.rows.values())
     return Flags(
         as_of=as_of,
-        changes=tuple(computed_changes(present, terms, as_of, schema)),
-        overdue=tuple(overdue_lines(present, terms, as_of, directory)),
-        escalations=tuple(escalation_lines(present, terms, as_of, directory)),
-        findings=tuple(in_order(switched(time_findings(present, terms, as_of), settings.rules), (t.sheet for t in present.values()))),
-        working_days=terms.late.working,
+        changes=tuple(computed_changes(case)),
+        overdue=tuple(overdue_lines(case)),
+        escalations=tuple(escalation_lines(case)),
+        findings=tuple(in_order(switched(time_findings(case), settings.rules), sheets)),
+        working_days=case.terms.late.working,
     )

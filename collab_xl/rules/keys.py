@@ -5,43 +5,39 @@ In: a Case.  Out: findings.  Pure.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from collab_xl.forms import Field
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import spelling
-from collab_xl.model.sheets import Table
-from collab_xl.rules.case import Case, Row
+from collab_xl.rules.case import Case
+from collab_xl.rules.rows import Rows
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 def duplicate_keys(case: Case) -> Iterator[Finding]:
     """R301 at every row whose key another row of the form has too; the facts name the other rows' cells."""
-    for form, table in case.forms():
-        places: dict[str, list[int]] = {}
-        for i, key in enumerate(case.keys[form.id]):
-            if key is not None:
-                places.setdefault(key, []).append(i)
-        for indexes in places.values():
+    for rows in case.forms_of("R301"):
+        key_field = rows.form.key
+        for indexes in places(rows.keys).values():
             for i in indexes if len(indexes) > 1 else ():
-                others = [table.at(j, form.key.id).cell for j in indexes if j != i]
-                yield case.finding(
-                    "R301", table, i, form.key.id, others=(*others[:5], "…") if len(others) > 5 else tuple(others), n=len(indexes)
-                )
+                yield case.finding("R301", rows, i, key_field, others=others(rows, indexes, i, key_field), n=len(indexes))
 
 
 def two_spellings(case: Case) -> Iterator[Finding]:
     """R303 at a key that, dashes and width aside, is another row's key: one thing or two is a question for the PMO."""
-    for form, table in case.forms():
+    for rows in case.forms_of("R303"):
         first: dict[str, tuple[str, int]] = {}
-        for i, key in enumerate(case.keys[form.id]):
+        for i, key in enumerate(rows.keys):
             if key is None:
                 continue
             other, j = first.setdefault(spelling(key) or key, (key, i))
             if other != key:
-                yield case.finding("R303", table, i, form.key.id, other, other=other, other_cell=table.at(j, form.key.id).cell)
+                yield case.finding("R303", rows, i, rows.form.key, other, other=other, other_cell=rows.table.at(j, rows.form.key.id).cell)
 
 
 def references(case: Case) -> Iterator[Finding]:
@@ -49,16 +45,15 @@ def references(case: Case) -> Iterator[Finding]:
 
     A form that is not in the workbook at all is not asked. In one where nothing is registered yet every reference fails: no error then.
     """
-    for form, table in case.forms():
-        for f in form.fields:
-            if not f.of or f.of not in case.tables or f.id not in table.columns:
+    for rows in case.forms_of("R302"):
+        for f in rows.form.fields:
+            target = case.rows.get(f.of)
+            if target is None or rows.field(f) is None:
                 continue
-            known = {key: i for i, key in reversed(list(enumerate(case.keys[f.of]))) if key is not None}
+            known = by_key(target)
             spelled: dict[str, str] = {}
             loose: dict[str, str] = {}
-            target = case.tables[f.of]
-            for i in range(len(table)):
-                value = table.readable(i, f.id)
+            for i, value in enumerate(rows.values(f)):
                 for name in value if isinstance(value, tuple) else (str(value).strip(),) if value is not None else ():
                     if name in known:
                         continue
@@ -66,32 +61,42 @@ def references(case: Case) -> Iterator[Finding]:
                         spelled = {spelling(key): key for key in reversed(known)}
                         loose = {_ZEROS.sub("", alike): key for alike, key in reversed(spelled.items())}
                     if same := spelled.get(spelling(name)):
-                        cell = _key_cell(case, target, known[same])
-                        yield case.finding("R303", table, i, f.id, same, other=same, other_cell=cell)
+                        cell = str(target.table.at(known[same], target.form.key.id))
+                        yield case.finding("R303", rows, i, f, same, other=same, other_cell=cell)
                         continue
                     near = loose.get(_ZEROS.sub("", spelling(name)), "")
-                    sheet = case.schema.form(f.of).sheet[case.settings.lang]
-                    lost = case.finding("R302", table, i, f.id, near, reference=name, target=target.sheet or sheet)
+                    sheet = target.table.sheet or target.form.sheet[case.settings.lang]
+                    lost = case.finding("R302", rows, i, f, near, reference=name, target=sheet)
                     yield lost if known else replace(lost, severity=Severity.WARNING)
-
-
-def _key_cell(case: Case, table: Table, index: int) -> str:
-    return str(table.at(index, case.schema.form(table.form).key.id))
 
 
 def missing_keys(case: Case) -> Iterator[Finding]:
     """R304 at a row without a key: the next run that writes data numbers it. A key that cannot be read is not missing."""
-    for form, table in case.forms():
-        for i, key in enumerate(case.keys[form.id]):
-            if key is None and table.get(i, form.key.id) in (None, ""):
-                yield case.finding("R304", table, i, form.key.id)
+    for rows in case.forms_of("R304"):
+        for i, key in enumerate(rows.keys):
+            if key is None and rows.table.get(i, rows.form.key.id) in (None, ""):
+                yield case.finding("R304", rows, i, rows.form.key)
 
 
-def by_key(case: Case, form_id: str) -> dict[str, Row]:
+def by_key(rows: Rows) -> dict[str, int]:
     """Key → the first row that has it."""
-    table = case.tables[form_id]
-    rows: dict[str, Row] = {}
-    for i, key in enumerate(case.keys[form_id]):
+    found: dict[str, int] = {}
+    for i, key in enumerate(rows.keys):
         if key is not None:
-            rows.setdefault(key, Row(table, i))
-    return rows
+            found.setdefault(key, i)
+    return found
+
+
+def places(values: Iterable[Hashable]) -> dict[Hashable, list[int]]:
+    """Value → the rows that have it, in order; None is no value."""
+    found: dict[Hashable, list[int]] = {}
+    for i, value in enumerate(values):
+        if value is not None:
+            found.setdefault(value, []).append(i)
+    return found
+
+
+def others(rows: Rows, indexes: Sequence[int], index: int, of: Field) -> tuple[str, ...]:
+    """The cells of the other rows, five at most and a mark for more."""
+    cells = tuple(rows.table.at(j, of.id).cell for j in itertools.islice((j for j in indexes if j != index), 5))
+    return (*cells, "…") if len(indexes) > 6 else cells

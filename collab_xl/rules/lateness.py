@@ -16,6 +16,10 @@ BUCKETS: tuple[tuple[str, int], ...] = (("1-3", 3), ("4-7", 7), ("8-14", 14), ("
 """Ageing of what is overdue (DOMAIN §5): name and the most days it holds. Every overdue row is in exactly one."""
 
 
+WARNINGS = ("escalate", "overdue", "due_soon", "ok")
+"""The choices of a column computed as `warning`, the most urgent first."""
+
+
 def is_closed(status: Value) -> bool:
     """Nothing more is expected of the row. A blank status is open."""
     return status in CLOSED
@@ -45,15 +49,14 @@ def is_due_soon(end: Value, closed: bool, as_of: date, terms: Terms) -> bool:
 
 
 def warning(end: Value, closed: bool, as_of: date, terms: Terms) -> str | None:
-    """The 预警 choice of a task: escalate before overdue before due_soon before ok; None when closed or without an end."""
+    """One of `WARNINGS`, the most urgent that holds; None when closed or without an end."""
     if closed or as_day(end) is None:
         return None
     days = days_late(end, closed, as_of, terms.late)
-    if days > terms.escalate_days:
-        return "escalate"
+    escalate, overdue, due_soon, ok = WARNINGS
     if days:
-        return "overdue"
-    return "due_soon" if is_due_soon(end, closed, as_of, terms) else "ok"
+        return escalate if days > terms.escalate_days else overdue
+    return due_soon if is_due_soon(end, closed, as_of, terms) else ok
 
 
 def bucket_of(days: int) -> str:
@@ -65,15 +68,6 @@ def age_days(raised: Value, finished: Value, closed: bool, as_of: date) -> int |
     """Calendar days a problem has been (or was) open. None when that cannot be known: no date raised, or closed on no known day."""
     first, last = as_day(raised), as_day(finished) if closed else as_of
     return None if first is None or last is None else max(0, (last - first).days)
-
-
-def settle_by(raised: Value, hours: int) -> date | None:
-    """The day on which `hours` after `raised` are over. A date without a time counts from its first minute."""
-    if isinstance(raised, datetime):
-        return (raised + timedelta(hours=hours)).date()
-    if isinstance(raised, date):
-        return (datetime(raised.year, raised.month, raised.day) + timedelta(hours=hours)).date()
-    return None
 
 
 def done_day(actual: Value, updated: Value) -> date | None:

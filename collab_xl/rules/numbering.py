@@ -34,22 +34,22 @@ def usual_shape(keys: list[str]) -> str:
 
 def odd_keys(case: Case) -> Iterator[Finding]:
     """R305 at a key that is not written like the others. Where it is another spelling of a key (R303), that says more."""
-    for form, table in case.forms():
-        keys = [key for key in case.keys[form.id] if key is not None]
+    for rows in case.forms_of("R305"):
+        keys = [key for key in rows.keys if key is not None]
         usual = usual_shape(keys)
         if not usual:
             continue
         alike = [key for key in keys if shape(key) == usual]
         spelled = Counter(map(spelling, set(keys)))
-        for i, key in enumerate(case.keys[form.id]):
+        for i, key in enumerate(rows.keys):
             if key is not None and shape(key) != usual and spelled[spelling(key)] == 1:
-                yield case.finding("R305", table, i, form.key.id, alike[0], usual=alike[0], n=len(alike))
+                yield case.finding("R305", rows, i, rows.form.key, alike[0], usual=alike[0], n=len(alike))
 
 
 def gaps(case: Case) -> Iterator[Finding]:
     """R306 once a series of keys, at the key after its first gap, naming the missing numbers; a series with more gaps than keys is none."""
-    for form, table in case.forms():
-        keys = case.keys[form.id]
+    for rows in case.forms_of("R306"):
+        keys = rows.keys
         usual = usual_shape([key for key in keys if key is not None])
         series: dict[tuple[str, str], dict[int, int]] = {}
         widths: dict[tuple[str, str], int] = {}
@@ -68,4 +68,4 @@ def gaps(case: Case) -> Iterator[Finding]:
             lost = [n for n in range(first, last) if n not in numbers]
             named = tuple(f"{around[0]}{n:0{widths[around]}}{around[1]}" for n in lost[:5])
             after = numbers[min(n for n in numbers if n > lost[0])]
-            yield case.finding("R306", table, after, form.key.id, missing=(*named, "…") if missing > 5 else named, n=missing)
+            yield case.finding("R306", rows, after, rows.form.key, missing=(*named, "…") if missing > 5 else named, n=missing)

@@ -1,62 +1,45 @@
-"""The overdue list: every late task and problem, the latest first.
+"""The overdue list: every late row of a form with a due date that is listed, the latest first.
 
-In: parsed tables, terms, the day, the directory (for the department's own name).  Out: lines.  Pure.
+In: a Case.  Out: lines.  Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-
-from collab_xl.model.directory import Directory
-from collab_xl.model.sheets import Table
 from collab_xl.model.summary import OverdueLine
-from collab_xl.model.terms import Terms
-from collab_xl.rules.deadlines import key_of
-from collab_xl.rules.lateness import as_day, days_late, is_closed
-
-FIELDS = {"tasks": ("task_id", "name", "end"), "problems": ("problem_id", "description", "due")}
-"""Form → key, what the row is called, planned end."""
+from collab_xl.rules.case import Case
+from collab_xl.rules.rows import Rows
 
 
-def words(table: Table, index: int, field: str) -> str:
-    """A field as text, names joined by 、; "" when blank or unreadable."""
-    value = table.readable(index, field)
-    return "、".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+def listed(case: Case) -> list[Rows]:
+    """The forms whose late rows stand on the list, in schema order."""
+    return [rows for rows in case.rows.values() if rows.form.due is not None and rows.form.due.listed]
 
 
-def department(table: Table, index: int, directory: Directory) -> str:
-    """The row's department by its own name, as written when the directory does not know it."""
-    written = words(table, index, "dept")
-    return directory.find(written) or written
+def department(case: Case, rows: Rows, index: int) -> str:
+    """The row's departments by their own names, as written where the directory does not know them."""
+    return "、".join(case.directory.find(name) or name for name in rows.departments[index])
 
 
-def overdue_lines(tables: Mapping[str, Table], terms: Terms, as_of: date, directory: Directory) -> list[OverdueLine]:
-    """Most days first; of equal ones tasks before problems, then in sheet order. `days` is at least 1."""
+def overdue_lines(case: Case) -> list[OverdueLine]:
+    """Most days first; of equal ones by form in schema order, then in sheet order. `days` is at least 1."""
     lines = []
-    for form, (key, name, end_field) in FIELDS.items():
-        if form not in tables:
-            continue
-        table = tables[form]
-        for i in range(len(table)):
-            end = table.readable(i, end_field)
-            days = days_late(end, is_closed(table.readable(i, "status")), as_of, terms.late)
-            day = as_day(end)
-            if not days or day is None:
-                continue
-            progress = table.readable(i, "progress")
-            lines.append(
-                OverdueLine(
-                    form=form,
-                    key=key_of(table, i, key) or "",
-                    name=words(table, i, name),
-                    dept=department(table, i, directory),
-                    owner=words(table, i, "owner"),
-                    end=day,
-                    days=days,
-                    reason=words(table, i, "late_reason"),
-                    measure=words(table, i, "measure"),
-                    progress=progress if isinstance(progress, (int, float)) and not isinstance(progress, bool) else None,
+    for rows in listed(case):
+        owners, reasons, measures = (rows.words(role) for role in ("owner", "late_reason", "measure"))
+        progress = rows.numbers("progress")
+        for i, (days, day) in enumerate(zip(rows.late(case.terms, case.as_of), rows.due, strict=True)):
+            if days and day is not None:
+                lines.append(
+                    OverdueLine(
+                        form=rows.form.id,
+                        key=rows.keys[i] or "",
+                        name=rows.titles[i],
+                        dept=department(case, rows, i),
+                        owner=owners[i],
+                        end=day,
+                        days=days,
+                        reason=reasons[i],
+                        measure=measures[i],
+                        progress=progress[i],
+                    )
                 )
-            )
     return sorted(lines, key=lambda line: -line.days)

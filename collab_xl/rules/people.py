@@ -10,9 +10,7 @@ from collections.abc import Iterator
 
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
-from collab_xl.rules.case import Case, blank
-from collab_xl.rules.codes import RULES
-from collab_xl.rules.lateness import is_closed
+from collab_xl.rules.case import Case
 
 
 def departments(case: Case) -> Iterator[Finding]:
@@ -21,29 +19,25 @@ def departments(case: Case) -> Iterator[Finding]:
         return
     names = {folded(n): d.name for d in reversed(case.directory.departments) for n in (*d.aliases, d.name)}
     nearest: dict[str, str] = {}
-    for form, table in case.forms():
-        for f in form.fields:
+    for rows in case.forms_of("P401"):
+        for f in rows.form.fields:
             if f.kind not in ("department", "departments"):
                 continue
-            for i in range(len(table)):
-                value = table.readable(i, f.id)
+            for i, value in enumerate(rows.values(f)):
                 for name in value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ():
                     if case.directory.find(name) is not None or not name.strip():
                         continue
                     if name not in nearest:  # one search for each name, however many rows say it
                         close = difflib.get_close_matches(folded(name), names, n=1, cutoff=0.5)
                         nearest[name] = names[close[0]] if close else ""
-                    yield case.finding("P401", table, i, f.id, nearest[name], name=name)
+                    yield case.finding("P401", rows, i, f, nearest[name], name=name)
 
 
 def owners(case: Case) -> Iterator[Finding]:
-    """P402 at an open task or problem without anyone's name."""
-    for form, table in case.forms():
-        if form.id not in RULES["P402"].forms:
-            continue
-        for i in range(len(table)):
-            if blank(table, i, "owner") and not is_closed(table.readable(i, "status")):
-                yield case.finding("P402", table, i, "owner")
+    """P402 at an open row without anyone's name."""
+    for rows in case.forms_of("P402"):
+        if owner := rows.field("owner"):
+            yield from (case.finding("P402", rows, i, owner) for i in rows.blanks(owner) if not rows.closed[i])
 
 
 def reachable(case: Case) -> Iterator[Finding]:
@@ -54,12 +48,12 @@ def reachable(case: Case) -> Iterator[Finding]:
     owner: dict[str, int] = {}
     for n, d in enumerate(case.directory.departments):
         if not d.liaison or not d.emails:
-            yield Finding("P403", RULES["P403"].severity, row_id=d.name)
+            yield Finding("P403", case.rules["P403"].severity, row_id=d.name)
         if not d.superior and not d.sponsor:
-            yield Finding("P404", RULES["P404"].severity, row_id=d.name)
+            yield Finding("P404", case.rules["P404"].severity, row_id=d.name)
         own = {folded(name): name for name in (*d.aliases, d.name)} | {mail.strip().casefold(): mail for mail in d.emails}
         for name, written in own.items():
             other = owner.setdefault(name, n)
             if other != n:
                 facts = {"other": case.directory.departments[other].name}
-                yield Finding("P405", RULES["P405"].severity, row_id=d.name, found=written, facts=facts)
+                yield Finding("P405", case.rules["P405"].severity, row_id=d.name, found=written, facts=facts)

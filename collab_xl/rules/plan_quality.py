@@ -1,6 +1,6 @@
 """Family Q, along a row's own story: stale rows, progress going back, predecessors, requirements against their tasks.
 
-In: a Case.  Out: findings.  Pure.
+In: a Case and the rows of a form that names the check.  Out: findings.  Pure.
 """
 
 from __future__ import annotations
@@ -11,32 +11,34 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
 from collab_xl.rules.case import Case
 from collab_xl.rules.keys import by_key
-from collab_xl.rules.lateness import as_day, is_closed
+from collab_xl.rules.rows import Rows, names
 
 
-def stale(case: Case) -> Iterator[Finding]:
-    """Q504 at a task in progress or late that nobody has updated for more than `stale_days` calendar days. Never updated is not judged."""
-    table = case.tables.get("tasks")
-    if table is None:
+def stale(case: Case, rows: Rows) -> Iterator[Finding]:
+    """Q504 at a row under way that nobody has updated for more than `stale_days` calendar days. Never updated is not judged."""
+    field, limit = rows.field("updated"), case.settings.stale_days
+    if field is None:
         return
-    for i in range(len(table)):
-        updated = as_day(table.readable(i, "updated"))
-        if updated is None or table.readable(i, "status") not in ("in_progress", "late"):
-            continue
-        days = (case.as_of - updated).days
-        if days > case.settings.stale_days:
-            yield case.finding("Q504", table, i, "updated", days=days, limit=case.settings.stale_days)
+    for i, (day, under_way) in enumerate(zip(rows.days(field), _under_way(rows), strict=True)):
+        if day is not None and under_way and (days := (case.as_of - day).days) > limit:
+            yield case.finding("Q504", rows, i, field, days=days, limit=limit)
 
 
-def progress_back(case: Case) -> Iterator[Finding]:
+def _under_way(rows: Rows) -> list[bool]:
+    """Which rows say that work goes on. A blank status counts as open, but says nothing of the work."""
+    words = {choice.id for choice in rows.form.choices_in("open")}
+    return [status in words for status in rows.values("status")]
+
+
+def progress_back(case: Case, rows: Rows) -> Iterator[Finding]:
     """Q505 at a progress that is lower than it was."""
-    table = case.tables.get("tasks")
-    if table is None or not case.history:
+    field = rows.field("progress")
+    if field is None or not case.history:
         return
-    for i, key in enumerate(case.keys["tasks"]):
-        before, now = case.history.get(("tasks", key or "", "progress")), table.readable(i, "progress")
+    for i, (key, now) in enumerate(zip(rows.keys, rows.values(field), strict=True)):
+        before = case.history.get((rows.form.id, key or "", field.id))
         if isinstance(before, (int, float)) and isinstance(now, (int, float)) and now < before - 1e-9:
-            yield case.finding("Q505", table, i, "progress", f"≥ {round(before * 100, 2):g}%", before=f"{round(before * 100, 2):g}%")
+            yield case.finding("Q505", rows, i, field, f"≥ {round(before * 100, 2):g}%", before=f"{round(before * 100, 2):g}%")
 
 
 BEHIND = 0.5
@@ -45,61 +47,61 @@ SHORT = 5
 """Days that count; a shorter task says little about its progress."""
 
 
-def behind_the_plan(case: Case) -> Iterator[Finding]:
-    """Q513 at the progress of a task under way that is far behind the share of its days gone by. An overdue one is T301's."""
-    table = case.tables.get("tasks")
-    if table is None:
+def behind_plan(case: Case, rows: Rows) -> Iterator[Finding]:
+    """Q513 at the progress of a row under way that is far behind the share of its days gone by. An overdue one is T301's."""
+    field = rows.field("progress")
+    if field is None:
         return
-    days = case.terms.late.days_between
-    for i in range(len(table)):
-        start, end, progress = as_day(table.readable(i, "start")), as_day(table.readable(i, "end")), table.readable(i, "progress")
-        if start is None or end is None or end < case.as_of or not isinstance(progress, (int, float)) or isinstance(progress, bool):
+    days, under_way = case.terms.late.days_between, _under_way(rows)
+    for i, (start, end, progress) in enumerate(zip(rows.days("start"), rows.days("due"), rows.numbers(field), strict=True)):
+        if start is None or end is None or progress is None or end < case.as_of:
             continue
-        if table.readable(i, "status") not in ("in_progress", "late") or (whole := days(start, end)) < SHORT:
+        if not under_way[i] or (whole := days(start, end)) < SHORT:
             continue
         gone = days(start, case.as_of) / whole
         if gone - progress >= BEHIND:
-            yield case.finding("Q513", table, i, "progress", f"≈ {gone:.0%}", gone=f"{gone:.0%}", start=str(start), end=str(end))
+            yield case.finding("Q513", rows, i, field, f"≈ {gone:.0%}", gone=f"{gone:.0%}", start=str(start), end=str(end))
 
 
-def predecessors(case: Case) -> Iterator[Finding]:
-    """Q506 at every task of a circle of predecessors, naming the circle; Q507 at a task planned to start before a predecessor ends.
+def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
+    """Q506 at every row of a circle of predecessors, naming the circle; Q507 at a row planned to start before a predecessor ends.
 
     Starting the day the predecessor ends is not reported: half a day each is a common plan.
     """
-    table = case.tables.get("tasks")
-    if table is None or "predecessors" not in table.columns:
+    field = rows.field("predecessors")
+    if field is None:
         return
-    rows = by_key(case, "tasks")
+    places, named = by_key(rows), rows.values(field)
     spelled: dict[str, str] = {}
 
     def other_spelling(name: str) -> str | None:
         if not spelled:  # only asked for a name that is no key
-            spelled.update((spelling(key), key) for key in reversed(rows))
+            spelled.update((spelling(key), key) for key in reversed(places))
         return spelled.get(spelling(name))
 
     before: dict[str, list[str]] = {}
-    for key, row in rows.items():
-        named = table.readable(row.index, "predecessors")
-        written = named if isinstance(named, tuple) else (named,) if isinstance(named, str) else ()
-        found = (name if name in rows else other_spelling(name) for name in written)
+    for key, i in places.items():
+        found = (name if name in places else other_spelling(name) for name in names(named[i]))
         before[key] = [name for name in dict.fromkeys(found) if name is not None]
     for circle in _circles(before):
         for key in circle:
             at = circle.index(key)
             path = " → ".join([*circle[at:], *circle[:at], key][:8])
-            yield case.finding("Q506", table, rows[key].index, "predecessors", path=path, n=len(circle))
-    for key, names in before.items():
-        i = rows[key].index
-        start = as_day(table.readable(i, "start"))
-        ends = [(end, name) for name in names if (end := as_day(table.readable(rows[name].index, "end"))) is not None and name != key]
-        open_ends = [(end, name) for end, name in ends if not is_closed(table.readable(rows[name].index, "status"))]
-        if start is None or not open_ends or is_closed(table.readable(i, "status")):
+            yield case.finding("Q506", rows, places[key], field, path=path, n=len(circle))
+    start_field, due_field, starts, dues = rows.field("start"), rows.field("due"), rows.days("start"), rows.days("due")
+    if start_field is None or due_field is None:
+        return
+    for key, listed in before.items():
+        i = places[key]
+        waits_for = ((dues[n], name) for name in listed if name != key and not rows.closed[n := places[name]])
+        open_ends = [(end, name) for end, name in waits_for if end is not None]
+        start = starts[i]
+        if start is None or not open_ends or rows.closed[i]:
             continue
         end, name = max(open_ends)
         if start < end:
-            facts = {"other": name, "other_cell": table.at(rows[name].index, "end").cell, "end": str(end)}
-            yield case.finding("Q507", table, i, "start", f"≥ {end}", **facts)
+            facts = {"other": name, "other_cell": rows.table.at(places[name], due_field.id).cell, "end": str(end)}
+            yield case.finding("Q507", rows, i, start_field, f"≥ {end}", **facts)
 
 
 def _circles(before: dict[str, list[str]]) -> list[list[str]]:
@@ -129,44 +131,50 @@ def _circles(before: dict[str, list[str]]) -> list[list[str]]:
     return circles
 
 
-def after_the_requirement(case: Case) -> Iterator[Finding]:
-    """Q512 at the planned end of an open task that lies after the day its open requirement is due, naming that cell."""
-    table, needs = case.tables.get("tasks"), case.tables.get("requirements")
-    if table is None or needs is None:
+def after_parent(case: Case, rows: Rows) -> Iterator[Finding]:
+    """Q512 at the due date of an open row that lies after the day its open parent is due, naming that cell."""
+    due_field = rows.field("due")
+    if due_field is None:
         return
-    rows = {spelling(key): row.index for key, row in reversed(by_key(case, "requirements").items())}
-    for i in range(len(table)):
-        end, need = as_day(table.readable(i, "end")), table.readable(i, "req_id")
-        n = rows.get(spelling(need)) if isinstance(need, str) else None
-        if end is None or n is None or is_closed(table.readable(i, "status")):
+    for field in rows.form.parents():
+        parents = case.rows.get(field.of)
+        parent_due = parents.field("due") if parents else None
+        if parents is None or parent_due is None:
             continue
-        due = as_day(needs.readable(n, "due"))
-        if due is not None and end > due and not is_closed(needs.readable(n, "status")):
-            facts = {"requirement": case.keys["requirements"][n], "due": str(due), "due_cell": str(needs.at(n, "due"))}
-            yield case.finding("Q512", table, i, "end", f"≤ {due}", **facts)
+        places = {spelling(key): n for key, n in reversed(by_key(parents).items())}
+        for i, (end, key) in enumerate(zip(rows.days("due"), rows.values(field), strict=True)):
+            n = places.get(spelling(key)) if isinstance(key, str) else None
+            if end is None or n is None or rows.closed[i]:
+                continue
+            due = parents.days("due")[n]
+            if due is not None and end > due and not parents.closed[n]:
+                facts = {"requirement": parents.keys[n], "due": str(due), "due_cell": str(parents.table.at(n, parent_due.id))}
+                yield case.finding("Q512", rows, i, due_field, f"≤ {due}", **facts)
 
 
-def requirements_and_tasks(case: Case) -> Iterator[Finding]:
-    """Q509 at a requirement under way that no task serves, Q510 at a closed one with open tasks, naming them."""
-    table, tasks = case.tables.get("requirements"), case.tables.get("tasks")
-    if table is None or tasks is None or "req_id" not in tasks.columns:
-        return
-    serving: dict[str, list[int]] = {}
-    for i in range(len(tasks)):
-        if isinstance(name := tasks.readable(i, "req_id"), str):
-            serving.setdefault(spelling(name), []).append(i)
-    for i, key in enumerate(case.keys["requirements"]):
-        if key is None:
+def parent_and_parts(case: Case, rows: Rows) -> Iterator[Finding]:
+    """Q509 at a parent under way that no row serves, Q510 at a closed one with open rows, naming them."""
+    for field in filter(rows.field, rows.form.parents()):
+        parents = case.rows.get(field.of)
+        if parents is None:
             continue
-        status, own = table.readable(i, "status"), serving.get(spelling(key), [])
-        if status in ("confirmed", "in_progress") and not own:
-            yield case.finding("Q509", table, i, "req_id")
-        still_open = [j for j in own if not is_closed(tasks.readable(j, "status"))]
-        if is_closed(status) and still_open:
-            keys = [case.keys["tasks"][j] or tasks.at(j, "task_id").cell for j in still_open]
-            facts = {
-                "tasks": (*keys[:5], "…") if len(keys) > 5 else tuple(keys),
-                "n": len(keys),
-                "task_cell": str(tasks.at(still_open[0], "status")),
-            }
-            yield case.finding("Q510", table, i, "status", **facts)
+        serving: dict[str, list[int]] = {}
+        for i, name in enumerate(rows.values(field)):
+            if isinstance(name, str):
+                serving.setdefault(spelling(name), []).append(i)
+        status, under_way = parents.field("status"), _under_way(parents)
+        for n, key in enumerate(parents.keys):
+            if key is None or status is None:
+                continue
+            own = serving.get(spelling(key), [])
+            if under_way[n] and not own:
+                yield case.finding("Q509", parents, n, parents.form.key)
+            still_open = [j for j in own if not rows.closed[j]] if parents.closed[n] else ()
+            if still_open:
+                keys = [rows.keys[j] or rows.table.at(j, rows.form.key.id).cell for j in still_open]
+                facts = {
+                    "tasks": (*keys[:5], "…") if len(keys) > 5 else tuple(keys),
+                    "n": len(keys),
+                    "task_cell": str(rows.table.at(still_open[0], rows.form.id_of("status"))),
+                }
+                yield case.finding("Q510", parents, n, status, **facts)

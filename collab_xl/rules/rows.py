@@ -6,11 +6,11 @@ The one place that says it; every check, list, figure and pack asks here. A role
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
-from collab_xl.forms import CLOSED, Condition, Form, Schema
+from collab_xl.forms import CLOSED, Condition, Field, Form, Schema
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
@@ -18,37 +18,60 @@ from collab_xl.rules.lateness import as_day, days_late
 
 
 class Rows:
-    """The records of one form. Indexes are those of the table, from 0."""
+    """The records of one form. Indexes are those of the table, from 0. A column is asked for by role, by field id or by its field."""
 
     def __init__(self, form: Form, table: Table) -> None:
         self.form = form
         self.table = table
         self._columns: dict[str, Sequence[Value]] = {}
+        self._days: dict[str, list[date | None]] = {}
+        self._late: tuple[Terms, date, list[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.table)
 
-    def values(self, name: str) -> Sequence[Value]:
-        """The readable values of a field named by role or id; all None where there is no such column."""
-        found = self._columns.get(name)
-        if found is None:
-            field = self.form.named(name)
-            column = self.table.values.get(field.id) if field else None
-            readable = (None if isinstance(v, (Unreadable, Clear)) else v for v in column or ())
-            found = self._columns[name] = tuple(readable) if column is not None else (None,) * len(self)
-        return found
+    def field(self, name: str | Field) -> Field | None:
+        """The field of that role or id, None where the sheet has no column for it."""
+        field = self.form.named(name) if isinstance(name, str) else name
+        return field if field is not None and field.id in self.table.columns else None
 
     def has(self, *names: str) -> bool:
         """Whether the sheet has a column for every one of these roles or ids."""
-        return all((field := self.form.named(name)) is not None and field.id in self.table.columns for name in names)
+        return all(self.field(name) is not None for name in names)
 
-    def words(self, name: str) -> list[str]:
+    def values(self, name: str | Field) -> Sequence[Value]:
+        """The readable values of a column; all None where there is none."""
+        field = self.form.named(name) if isinstance(name, str) else name
+        column = self.table.values.get(field.id) if field else None
+        if field is None or column is None:
+            return (None,) * len(self)
+        found = self._columns.get(field.id)
+        if found is None:
+            found = self._columns[field.id] = [None if isinstance(v, (Unreadable, Clear)) else v for v in column]
+        return found
+
+    def blanks(self, name: str | Field) -> list[int]:
+        """The rows whose cell of that column says nothing. What cannot be read is not blank; a column that is not there neither."""
+        field = self.field(name)
+        return [i for i, value in enumerate(self.table.values[field.id]) if value is None or value in ("", ())] if field else []
+
+    def words(self, name: str | Field) -> list[str]:
         """The same as text, names joined by 、; "" for a blank or unreadable cell."""
         return [said(value) for value in self.values(name)]
 
-    def days(self, name: str) -> list[date | None]:
+    def numbers(self, name: str | Field) -> list[float | None]:
+        """The same as numbers; None for anything that is none."""
+        return [number(value) for value in self.values(name)]
+
+    def days(self, name: str | Field) -> list[date | None]:
         """The same as days; None for anything that is no date."""
-        return [as_day(value) for value in self.values(name)]
+        field = self.form.named(name) if isinstance(name, str) else name
+        if field is None:
+            return [None] * len(self)
+        found = self._days.get(field.id)
+        if found is None:
+            found = self._days[field.id] = [as_day(value) for value in self.values(field)]
+        return found
 
     @cached_property
     def keys(self) -> list[str | None]:
@@ -68,7 +91,7 @@ class Rows:
     def departments(self) -> list[tuple[str, ...]]:
         """The departments that may edit each row, as written; () where it names none."""
         field = self.form.departments
-        return [names(value) for value in self.values(field.id)] if field else [()] * len(self)
+        return [names(value) for value in self.values(field)] if field else [()] * len(self)
 
     @cached_property
     def states(self) -> list[str]:
@@ -96,15 +119,29 @@ class Rows:
 
     def late(self, terms: Terms, as_of: date) -> list[int]:
         """Counting days each open row is past its due day, 0 when it is not (`lateness.days_late`)."""
-        return [days_late(due, closed, as_of, terms.late) for due, closed in zip(self.due, self.closed, strict=True)]
+        if self._late is None or self._late[0] is not terms or self._late[1] != as_of:
+            self._late = (terms, as_of, self.past("due", terms, as_of) if self.form.due is not None else [0] * len(self))
+        return self._late[2]
+
+    def past(self, name: str | Field, terms: Terms, as_of: date) -> list[int]:
+        """Counting days each open row is past a day of its own, 0 when it is not."""
+        known: dict[date | None, int] = {}
+        for day in self.days(name):
+            if day not in known:
+                known[day] = days_late(day, False, as_of, terms.late)
+        return [0 if closed else known[day] for day, closed in zip(self.days(name), self.closed, strict=True)]
 
     def where(self, condition: Condition, terms: Terms, as_of: date) -> list[bool]:
-        """Whether each row meets the condition; every part of it must hold. An empty one holds for all."""
+        """Whether each row meets the condition; every part of it must hold. An empty one holds for all.
+
+        The state `open` is any that is not closed: waiting, open or paused.
+        """
         out = [True] * len(self)
         for name, allowed in condition.items():
             column: Sequence[object]
             if name == "state":
-                column = self.states
+                column = [in_state(state, allowed) for state in self.states]
+                allowed = (True,)
             elif name == "late":
                 column = [days > 0 for days in self.late(terms, as_of)]
             else:
@@ -124,6 +161,11 @@ def part_of(schema: Schema, rows: Mapping[str, Rows], part: str) -> Rows | None:
     return rows.get(form.id) if form else None
 
 
+def in_state(state: str, allowed: Iterable[str]) -> bool:
+    """Whether a state is one of these, `open` standing for any that is not closed."""
+    return state in allowed or (state not in CLOSED and "open" in allowed)
+
+
 def _is_one(value: object, allowed: tuple[object, ...]) -> bool:
     return any(v in allowed for v in value) if isinstance(value, tuple) else value in allowed
 
@@ -131,6 +173,11 @@ def _is_one(value: object, allowed: tuple[object, ...]) -> bool:
 def said(value: Value) -> str:
     """A value as text, names joined by 、; "" for a blank."""
     return "、".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def number(value: Value) -> float | None:
+    """A value as a number, None for anything that is none. TRUE is none."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def names(value: Value) -> tuple[str, ...]:

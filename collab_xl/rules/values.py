@@ -1,4 +1,4 @@
-"""Family V: cells that are blank where they must not be, or contradict each other.
+"""Family V: cells that are blank where they must not be, or contradict each other; what the `[rules]` of a form ask.
 
 In: a Case.  Out: findings.  Pure.  A cell that cannot be read is reported when it is read, and is left alone here.
 """
@@ -7,105 +7,154 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collab_xl.model.finding import Finding
-from collab_xl.rules.case import Case, blank
-from collab_xl.rules.deadlines import unit
-from collab_xl.rules.lateness import as_day, days_late, is_closed
-
-_PERIODS = {"tasks": ("start", "end"), "problems": ("raised_at", "due")}
-_FINISHED = {"tasks": "actual_end", "problems": "closed_at"}
+from collab_xl.model.finding import Finding, Word
+from collab_xl.rules.case import Case
+from collab_xl.rules.codes import order_code, required_code
+from collab_xl.rules.keys import others, places
+from collab_xl.rules.rows import Rows, in_state
 
 
 def required(case: Case) -> Iterator[Finding]:
-    """V102 at a blank the form needs filled, V101 at an open task without a planned end. A missing key is R304."""
-    for form, table in case.forms():
-        needed = [f.id for f in form.fields if f.required and f.kind != "key" and f.id in table.columns]
-        for i in range(len(table)):
-            for field_id in needed:
-                if blank(table, i, field_id):
-                    yield case.finding("V102", table, i, field_id)
-            if form.id == "tasks" and blank(table, i, "end") and not is_closed(table.readable(i, "status")):
-                yield case.finding("V101", table, i, "end")
+    """V102 at a blank the form needs filled. A missing key is R304."""
+    for rows in case.forms_of("V102"):
+        for field in rows.form.fields:
+            if field.required and field.kind != "key":
+                yield from (case.finding("V102", rows, i, field) for i in rows.blanks(field))
+
+
+def required_when(case: Case) -> Iterator[Finding]:
+    """A blank that the state of the row or its lateness needs filled: V101 a due date, V107 a reason, Q508 a finishing date, else V112.
+
+    A row at 100 % that is not cancelled counts as done for Q508.
+    """
+    for rows in case.forms_of("V101", "V107", "Q508", "V112"):
+        reported: set[tuple[int, str]] = set()
+        for when, names in rows.form.rules.required_when.items():
+            concerned = _concerned(case, rows, when)
+            for field in filter(None, map(rows.field, names)):
+                code = required_code(rows.form, when, field.id)
+                full = _full(rows) if code == "Q508" else [False] * len(rows)
+                facts: dict[str, object] = {"when": Word(f"when.{when}")} if code == "V112" else {}
+                for i in rows.blanks(field):
+                    if (concerned[i] or full[i]) and (i, field.id) not in reported:
+                        reported.add((i, field.id))
+                        yield case.finding(code, rows, i, field, **facts)
+
+
+def _concerned(case: Case, rows: Rows, when: str) -> list[bool]:
+    if when != "late":
+        return [in_state(state, (when,)) for state in rows.states]
+    late = zip(rows.values("status"), rows.late(case.terms, case.as_of), strict=True)
+    return [days > 0 or rows.form.says_late(status) for status, days in late]
+
+
+def _full(rows: Rows) -> list[bool]:
+    return [progress == 1 and state != "cancelled" for progress, state in zip(rows.values("progress"), rows.states, strict=True)]
 
 
 def periods(case: Case) -> Iterator[Finding]:
-    """V103 at an end before its start, V110 at a finishing date before it, naming both; V104 at a finishing date after today."""
-    for form, table in case.forms():
-        if form.id not in _PERIODS:
-            continue
-        start_field, end_field = _PERIODS[form.id]
-        finished = _FINISHED[form.id]
-        for i in range(len(table)):
-            start, end = as_day(table.readable(i, start_field)), as_day(table.readable(i, end_field))
-            if start is not None and end is not None and end < start:
-                cell = table.at(i, start_field).cell
-                facts = {"start": str(start), "start_cell": cell, "start_field": case.heading(table, start_field)}
-                yield case.finding("V103", table, i, end_field, f"≥ {start}", **facts)
-            done = as_day(table.readable(i, finished))
-            if start is not None and done is not None and done < start:
-                cell = table.at(i, start_field).cell
-                facts = {"start": str(start), "start_cell": cell, "start_field": case.heading(table, start_field)}
-                yield case.finding("V110", table, i, finished, f"≥ {start}", **facts)
-            if done is not None and done > case.as_of:
-                yield case.finding("V104", table, i, finished, f"≤ {case.as_of}", as_of=str(case.as_of))
+    """V103 at a date before the one it must follow, V110 at a finishing date before it; both dates are named."""
+    for rows in case.forms_of("V103", "V110"):
+        for names in rows.form.rules.order:
+            first, later = map(rows.field, names)
+            if first is None or later is None:
+                continue
+            code = order_code(rows.form, later.id)
+            for i, (start, end) in enumerate(zip(rows.days(first), rows.days(later), strict=True)):
+                if start is not None and end is not None and end < start:
+                    cell = rows.table.at(i, first.id).cell
+                    facts = {"start": str(start), "start_cell": cell, "start_field": case.heading(rows, first)}
+                    yield case.finding(code, rows, i, later, f"≥ {start}", **facts)
+
+
+def future(case: Case) -> Iterator[Finding]:
+    """V104 at a finishing date after today."""
+    for rows in case.forms_of("V104"):
+        if finished := rows.field("finished"):
+            for i, day in enumerate(rows.days(finished)):
+                if day is not None and day > case.as_of:
+                    yield case.finding("V104", rows, i, finished, f"≤ {case.as_of}", as_of=str(case.as_of))
 
 
 def progress_and_status(case: Case) -> Iterator[Finding]:
-    """V105 100 % but not done, V106 done below 100 %, V108 not started with progress, V107 late without a reason."""
-    table = case.tables.get("tasks")
-    if table is None:
-        return
-    done, started = case.label("tasks", "status", "done"), case.label("tasks", "status", "in_progress")
-    for i in range(len(table)):
-        status, progress = table.readable(i, "status"), table.readable(i, "progress")
-        if isinstance(progress, (int, float)) and not isinstance(progress, bool):
-            if progress == 1 and status is not None and not is_closed(status):
-                facts = {"status": case.shown(table, i, "status"), "status_cell": table.at(i, "status").cell}
-                yield case.finding("V105", table, i, "progress", done, **facts)
-            elif progress < 1 and status == "done":
-                facts = {"status": done, "status_cell": table.at(i, "status").cell}
-                yield case.finding("V106", table, i, "progress", "100%", **facts)
-            elif progress > 0 and status == "not_started":
-                facts = {"progress": case.shown(table, i, "progress"), "progress_cell": table.at(i, "progress").cell}
-                yield case.finding("V108", table, i, "status", started, **facts)
-        late = status == "late" or days_late(table.readable(i, "end"), is_closed(status), case.as_of, case.terms.late) > 0
-        if late and blank(table, i, "late_reason"):
-            yield case.finding("V107", table, i, "late_reason")
+    """V105 100 % but not done, V106 done below 100 %, V108 not started with progress."""
+    for rows in case.forms_of("V105"):
+        for names in rows.form.rules.match:
+            first, second = map(rows.field, names)
+            if first is None or second is None:
+                continue
+            done, started = case.status(rows, "done"), case.status(rows, "open")
+            for i, (progress, status, state) in enumerate(zip(rows.numbers(first), rows.values(second), rows.states, strict=True)):
+                if progress is None or status is None:
+                    continue
+                at = {"status": case.shown(rows, i, second), "status_cell": rows.table.at(i, second.id).cell}
+                if progress == 1 and not rows.closed[i]:
+                    yield case.finding("V105", rows, i, first, done, **at)
+                elif progress < 1 and state == "done":
+                    yield case.finding("V106", rows, i, first, "100%", **at)
+                elif progress > 0 and state == "waiting":
+                    facts = {"progress": case.shown(rows, i, first), "progress_cell": rows.table.at(i, first.id).cell}
+                    yield case.finding("V108", rows, i, second, started, **facts)
 
 
 def started(case: Case) -> Iterator[Finding]:
-    """V111 at a task not started although days that count have passed since its planned start. An overdue one is T301's."""
-    table = case.tables.get("tasks")
-    if table is None:
-        return
-    label = case.label("tasks", "status", "in_progress")
-    for i in range(len(table)):
-        start, status = table.readable(i, "start"), table.readable(i, "status")
-        if status != "not_started" or (days := days_late(start, is_closed(status), case.as_of, case.terms.late)) <= 0:
+    """V111 at a row not started although days that count have passed since its planned start. An overdue one is T301's."""
+    for rows in case.forms_of("V111"):
+        status = rows.field("status")
+        start = rows.field("start")
+        if status is None or start is None:
             continue
-        end = table.readable(i, "end")
-        if days_late(end, is_closed(status), case.as_of, case.terms.late) <= 0 and table.readable(i, "progress") in (
-            None,
-            0,
-        ):
-            facts = {"start": str(as_day(start)), "start_cell": table.at(i, "start").cell, "days": days, "unit": unit(case.terms)}
-            yield case.finding("V111", table, i, "status", label, **facts)
+        columns = (rows.states, rows.past(start, case.terms, case.as_of), rows.late(case.terms, case.as_of), rows.values("progress"))
+        for i, (state, days, late, progress) in enumerate(zip(*columns, strict=True)):
+            if state == "waiting" and days > 0 >= late and progress in (None, 0):
+                facts = {"start": str(rows.days(start)[i]), "start_cell": rows.table.at(i, start.id).cell, "days": days}
+                yield case.finding("V111", rows, i, status, case.status(rows, "open"), **facts, unit=case.unit)
 
 
 def finishing(case: Case) -> Iterator[Finding]:
-    """V109 at a finishing date of a row that is still open; Q508 at a finished row without one."""
-    for form, table in case.forms():
-        if form.id not in _FINISHED:
+    """V109 at a finishing date of a row that is still open."""
+    for rows in case.forms_of("V109"):
+        finished, status = rows.field("finished"), rows.field("status")
+        if finished is None or status is None:
             continue
-        field_id = _FINISHED[form.id]
-        finished = {"tasks": ("done",), "problems": ("solved", "closed")}[form.id]
-        for i in range(len(table)):
-            status = table.readable(i, "status")
-            day = as_day(table.readable(i, field_id))
-            if day is not None and status is not None and not is_closed(status):
-                label = case.label(form.id, "status", finished[0])
-                facts = {"status": case.shown(table, i, "status"), "status_cell": table.at(i, "status").cell}
-                yield case.finding("V109", table, i, field_id, label, **facts)
-            full = form.id == "tasks" and table.readable(i, "progress") == 1 and status != "cancelled"
-            if (status in finished or full) and blank(table, i, field_id):
-                yield case.finding("Q508", table, i, field_id)
+        done = case.status(rows, "done")
+        for i, (day, said) in enumerate(zip(rows.days(finished), rows.values(status), strict=True)):
+            if day is not None and said is not None and not rows.closed[i]:
+                facts = {"status": case.shown(rows, i, status), "status_cell": rows.table.at(i, status.id).cell}
+                yield case.finding("V109", rows, i, finished, done, **facts)
+
+
+def unique(case: Case) -> Iterator[Finding]:
+    """V113 at every row whose value another row of the form has too, in a column where each may stand once; white space aside."""
+    for rows in case.forms_of("V113"):
+        for field in filter(None, map(rows.field, rows.form.rules.unique)):
+            written = (value.strip() or None if isinstance(value, str) else value or None for value in rows.values(field))
+            for indexes in places(written).values():
+                for i in indexes if len(indexes) > 1 else ():
+                    yield case.finding("V113", rows, i, field, others=others(rows, indexes, i, field), n=len(indexes))
+
+
+def exactly_one(case: Case) -> Iterator[Finding]:
+    """The form's code where rows that share a value have none or several that hold the one value: at the first row, or at each of several.
+
+    A row counts under the first of `per` it fills in. Rows without a value and cancelled ones are left out, so a group that does not use
+    the field at all is not asked.
+    """
+    for rows in case.rows.values():
+        for rule in rows.form.rules.exactly_one:
+            field = rows.field(rule.field)
+            if field is None:
+                continue
+            groups: dict[tuple[str, str], list[int]] = {}
+            columns = [(per, rows.words(per)) for per in filter(None, map(rows.field, rule.per))]
+            for i, (value, state) in enumerate(zip(rows.values(field), rows.states, strict=True)):
+                shared = next(((per.id, column[i].strip()) for per, column in columns if column[i].strip()), None)
+                if shared and value is not None and state != "cancelled":
+                    groups.setdefault(shared, []).append(i)
+            for (_, said), indexes in groups.items():
+                holders = [i for i in indexes if rows.values(field)[i] == rule.value]
+                if len(holders) != 1:
+                    wanted = field.label(rule.value, case.settings.lang)
+                    for i in holders or indexes[:1]:
+                        facts = {"shared": said, "wanted": wanted, "n": len(holders), "others": others(rows, holders or [i], i, field)}
+                        yield case.finding(rule.code, rows, i, field, wanted, **facts)

@@ -1,0 +1,90 @@
+"""Clocks: time that runs from a moment in a row until something is filled in or the row is closed.
+
+In: a Case.  Out: running clocks.  Pure.  Which clocks there are, the forms say; how long they run, sheet 设置.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from collab_xl.forms import Clock
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.values import Value
+from collab_xl.rules.case import Case
+from collab_xl.rules.lateness import as_day
+from collab_xl.rules.limits import clock_limit
+from collab_xl.rules.rows import Rows
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One running clock. `index` is the row it is reported at; `limit` and `unit` are those in force."""
+
+    rows: Rows
+    clock: Clock
+    index: int
+    since: date | datetime
+    until: date | datetime
+    """A date is the end of that day."""
+    limit: int
+    unit: str
+
+    def is_out(self, as_of: date) -> bool:
+        """Whether it has run out: what ends on a day is not out on that day."""
+        return (as_day(self.until) or date.max) < as_of
+
+
+def ends(since: Value, limit: int, unit: str, work: Calendar) -> date | datetime | None:
+    """When a clock that began then runs out; None for anything that is no date, and beyond the calendar.
+
+    From a date without a time it counts from the end of that day. Working days end with the day.
+    """
+    day = as_day(since)
+    if day is None:
+        return None
+    try:
+        if unit == "working_days":
+            return work.forward(day, limit)
+        span = timedelta(**{unit: limit})
+        if isinstance(since, datetime):
+            return since + span
+        whole, rest = divmod(span, _DAY)
+        last = day + whole * _DAY
+        return datetime(last.year, last.month, last.day) + _DAY + rest if rest else last
+    except OverflowError:
+        return None
+
+
+def running(case: Case) -> Iterator[Running]:
+    """Every clock that runs, form by form, clock by clock, in sheet order; rows that share a value of `per` have one."""
+    for rows in case.rows.values():
+        for clock in rows.form.clocks:
+            start, stops = rows.field(clock.starts), [f for f in map(rows.field, clock.stops) if f]
+            if start is None:
+                continue
+            limit, unit = clock_limit(clock, case.settings)
+            held = rows.where(clock.when, case.terms, case.as_of)
+            stopped = {i for f in stops for i, value in enumerate(rows.values(f)) if value not in (None, "", ())}
+            begins, days = rows.values(start), rows.days(start)
+            for indexes in _groups(rows, clock, [i for i, holds in enumerate(held) if holds]):
+                still_open = [i for i in indexes if not rows.closed[i]]
+                begun = [(day, i) for i in indexes if (day := days[i]) is not None]
+                if not still_open or not begun or not stopped.isdisjoint(indexes):
+                    continue
+                since = begins[min(begun)[1]]
+                until = ends(since, limit, unit, case.terms.work)
+                if until is not None and isinstance(since, date):
+                    yield Running(rows, clock, still_open[0], since, until, limit, unit)
+
+
+def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
+    """Rows with one clock: those that share a value of `per`; a row that leaves it blank has its own."""
+    shared = rows.words(clock.per) if clock.per else [""] * len(rows)
+    groups: dict[str | int, list[int]] = {}
+    for i in indexes:
+        groups.setdefault(shared[i].strip() or i, []).append(i)
+    return list(groups.values())

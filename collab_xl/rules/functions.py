@@ -1,0 +1,82 @@
+"""Checks that forms name (`[rules] functions`), and whether everything a form names is there.
+
+Pure.  A check that only some forms want is one line here; what one form alone needs is a function in the module named after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from collab_xl.catalogue import LANGS, has
+from collab_xl.errors import CollabError
+from collab_xl.forms import Form, Schema
+from collab_xl.forms.validate import Fault
+from collab_xl.model.finding import Finding
+from collab_xl.rules import overlaps, plan_quality, requirements
+from collab_xl.rules.case import Case
+from collab_xl.rules.codes import RULES, brought
+from collab_xl.rules.computed import COMPUTED
+from collab_xl.rules.rows import Rows
+from collab_xl.settings import WHOLE_NUMBERS
+
+FUNCTIONS: Mapping[str, Callable[[Case, Rows], Iterator[Finding]]] = {
+    "same_title": overlaps.same_title,
+    "listed_twice": overlaps.listed_twice,
+    "owner_twice": overlaps.owner_twice,
+    "stale": plan_quality.stale,
+    "progress_back": plan_quality.progress_back,
+    "behind_plan": plan_quality.behind_plan,
+    "predecessors": plan_quality.predecessors,
+    "parent_and_parts": plan_quality.parent_and_parts,
+    "after_parent": plan_quality.after_parent,
+    "one_resource_twice": requirements.one_resource_twice,
+}
+
+
+def faults_of_rules(form: Form, path: Path) -> Iterator[Fault]:
+    """What a form names and there is not: checks, computed columns, settings, texts. `validate.faults_of` has seen the rest."""
+    for name in form.rules.functions:
+        if name not in FUNCTIONS:
+            yield Fault(path, "rules.functions", "form.word", {"found": name, "words": tuple(FUNCTIONS)})
+    for n, field in enumerate(form.fields, 1):
+        at = f"field[{n}].compute"
+        computed = COMPUTED.get(field.compute)
+        if field.compute and computed is None:
+            yield Fault(path, at, "form.word", {"found": field.compute, "words": tuple(COMPUTED)})
+        if computed is None:
+            continue
+        for role in computed.roles:
+            if form.role(role) is None:
+                yield Fault(path, at, "form.no_role", {"found": field.compute, "role": role})
+        sources = [f for f in map(form.named, field.sources) if f is not None and f.choices]
+        if len(sources) != computed.sources or (computed.sources and not field.choices):
+            yield Fault(path, f"field[{n}].from", "form.sources", {"found": field.compute, "n": computed.sources})
+        if lost := [c for c in computed.choices if c not in {own.id for own in field.choices}]:
+            yield Fault(path, f"field[{n}].choices", "form.no_choice", {"found": tuple(lost)})
+    for at, setting, start in (
+        *((f"clock[{n}].setting", clock.setting, "clock.") for n, clock in enumerate(form.clocks, 1)),
+        *((f"rules.over[{n}].setting", rule.setting, "over.") for n, rule in enumerate(form.rules.over, 1)),
+    ):
+        if setting not in WHOLE_NUMBERS and not setting.startswith(start):
+            yield Fault(path, at, "form.setting", {"found": setting, "start": start, "words": tuple(sorted(WHOLE_NUMBERS))})
+    own = {rule.code for rule in form.rules.own}
+    for code in sorted(own & RULES.keys()):
+        yield Fault(path, "rules.own", "form.code_taken", {"found": code})
+    causes = [one.cause for one in form.escalations] + [rule.cause for rule in form.rules.over if rule.escalate]
+    needed = [f"{code}.{part}" for code in brought(form) for part in ("what", "why", "fix")] + [f"cause.{cause}" for cause in causes]
+    for key in needed:
+        if lost := [lang for lang in LANGS if not has(key, lang)]:
+            yield Fault(path, "", "form.no_text", {"found": key, "files": tuple(f"{lang}.toml" for lang in lost)})
+
+
+def faults_in(forms: Iterable[Form]) -> list[Fault]:
+    """The same for several forms, each by its place in the folder of forms."""
+    return [fault for form in forms for fault in faults_of_rules(form, Path(form.id) / "form.toml")]
+
+
+def sound(schema: Schema) -> None:
+    """Raises CollabError `form_broken` where a form names something there is not."""
+    if faults := faults_in(schema.forms):
+        first = faults[0]
+        raise CollabError("form_broken", file=str(first.file), key=first.key, wrong=first.wrong, allowed=first.allowed, n=len(faults))
