@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from collab_xl.forms import load
+from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.rules.codes import RuleText, all_rules
 
 FOLDER = Path(__file__).parent / "rules"
@@ -21,7 +22,10 @@ SHEETS = {"departments": ("部门与接口人", "Departments"), **{f.id: (f.shee
 
 
 def examples() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
+    """Those of every form, then those that forms bring along in an `examples.toml` beside their `form.toml`."""
+    files = [FOLDER / "examples.toml", *(form.with_name("examples.toml") for form in form_files(own_forms_folder()))]
+    found = (tomllib.loads(path.read_text(encoding="utf-8")) for path in files if path.is_file())
+    return {code: example for examples in found for code, example in examples.items()}
 
 
 def reading() -> dict[str, dict[str, Any]]:
@@ -50,6 +54,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
         parts.append("".join(f"- **{title}** {words}\n" for title, words in lines))
     if example:
         places = ", ".join(f"`{at}`" for at in example["at"])
+        parts += [f"With `{said}` in `[rules]` of form `{form}`.\n" for form, said in example.get("rules", {}).items()]
         parts.append(f"## Reported\n\n{f'At {places}:' if places else 'For the department:'}\n")
         parts += tables(example["fails"])
         if "history" in example:

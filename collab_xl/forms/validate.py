@@ -259,6 +259,9 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
             yield fault(f"{at}.access", "key_access")
         if not 1 <= f.get("since", 1) <= data["version"]:
             yield fault(f"{at}.since", "since", found=f["since"], version=data["version"])
+        for name in f.get("from", ()):
+            if name not in names:
+                yield fault(f"{at}.from", "no_field", found=name, words=tuple(names))
         if f["access"] == "C" and not f.get("compute"):
             yield fault(f"{at}.compute", "missing")
     for name, items in choices.items():
@@ -339,6 +342,10 @@ def _rules_sense(
                 yield fault(f"rules.{key}", "pair", found=str(pair))
             for name in pair:
                 yield from known(f"rules.{key}", name)
+            if key == "match" and [names.get(name, {}).get("role") for name in pair] != ["progress", "status"]:
+                yield fault("rules.match", "match", found=str(pair))
+            if key == "order" and (odd := [name for name in pair if name in names and names[name]["kind"] not in ("date", "moment")]):
+                yield fault("rules.order", "dates", found=odd[0])
     for n, rule in enumerate(rules.get("exactly_one", ()), 1):
         yield from condition(f"rules.exactly_one[{n}]", {rule["field"]: rule["value"]})
         for name in rule["per"]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import has, text
+from collab_xl.forms import load
 from collab_xl.model.place import a1
 from collab_xl.parse.headings import fold
+from collab_xl.rules.limits import limit_of_setting
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def unusable(session: Session) -> list[BadSetting]:
 def _name(setting: str, lang: str) -> str:
     if setting.startswith("rule."):
         return text("set.rule.name", lang, code=setting[5:])
+    if row := limit_of_setting(load(), setting, lang):
+        return row.name
     return text(f"set.{setting}.name", lang) if has(f"set.{setting}.name", lang) else setting
 
 
@@ -59,6 +63,9 @@ def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
     lang = session.lang
     if setting.startswith("rule."):
         return "warning.setting_rule", {}
+    if setting.startswith(("clock.", "over.")):
+        row = limit_of_setting(session.schema, setting, lang)
+        return ("warning.setting_limit", {"used": row.value}) if row else ("warning.setting_unused", {})
     used: object = getattr(Settings(lang=session.book_lang), setting)
     if setting in WHOLE_NUMBERS:
         low, high = limits(setting)

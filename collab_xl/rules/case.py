@@ -97,4 +97,3 @@ class Case:
     def unit(self) -> Word:
         """What late days are counted in; every text with days says it."""
         return Word("unit.working" if self.terms.late.working else "unit.calendar")
-

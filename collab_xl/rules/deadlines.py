@@ -11,6 +11,7 @@ from datetime import datetime
 
 from collab_xl.forms import Field
 from collab_xl.model.finding import Finding, Word
+from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.rules.case import Case
 from collab_xl.rules.clocks import running
@@ -21,6 +22,12 @@ from collab_xl.rules.rows import Rows
 def unit(terms: Terms) -> Word:
     """What the days are counted in; every text with days says it."""
     return Word("unit.working" if terms.late.working else "unit.calendar")
+
+
+def key_of(table: Table, index: int, key_field: str) -> str | None:
+    """The row's key as text, None when it has none."""
+    value = table.readable(index, key_field)
+    return None if value is None else str(value).strip() or None
 
 
 def time_findings(case: Case) -> Iterator[Finding]:

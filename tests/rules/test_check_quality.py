@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import inspect
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import directory, requirements, tasks
 
+import collab_xl.rules
 import collab_xl.rules.names as check_names
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
@@ -18,9 +22,11 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
 from collab_xl.rules.check import CHECKS, check
+from collab_xl.rules.functions import FUNCTIONS
 from collab_xl.rules.names import SHORTEST, SIMILAR, another_thing, near_pairs, normal_name
-from collab_xl.rules.overlaps import people_of, resources_of
+from collab_xl.rules.overlaps import people_of
 from collab_xl.rules.plan_quality import _circles
+from collab_xl.rules.requirements import resources_of
 from collab_xl.settings import Settings
 
 FRIDAY = date(2026, 11, 20)
@@ -240,7 +246,18 @@ def test_a_check_that_breaks_stops_the_run_and_says_which_it_was() -> None:
 
 
 def test_every_check_is_run() -> None:
-    assert len(CHECKS) == len(set(CHECKS)) > 15
+    """A function that yields findings is a check: of every form, or by name of the forms that ask for it."""
+    asked: dict[tuple[str, ...], set[object]] = {("case",): set(CHECKS), ("case", "rows"): set(FUNCTIONS.values())}
+    assert len(CHECKS) == len(asked["case",]) > 15
+    assert len(FUNCTIONS) == len(asked["case", "rows"]) > 5
+    written: dict[tuple[str, ...], set[object]] = {shape: set() for shape in asked}
+    for path in sorted(Path(collab_xl.rules.__file__).parent.glob("*.py")):
+        module = importlib.import_module(f"collab_xl.rules.{path.stem}")
+        for name, one in inspect.getmembers(module, inspect.isfunction):
+            shape = tuple(inspect.signature(one).parameters)
+            if not name.startswith("_") and one.__annotations__.get("return") == "Iterator[Finding]" and shape in written:
+                written[shape].add(one)
+    assert written == asked
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+import rtoml
 import tables as written
 
 from collab_xl.catalogue import LANGS, finding_text, texts
-from collab_xl.forms import load
+from collab_xl.forms import Schema, load, templates_folder
+from collab_xl.forms.read import form_of
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.parse.remarks import SEVERITY as READING
 from collab_xl.rules.check import check
-from collab_xl.rules.codes import OTHERS, RULES, all_rules, rule_text
+from collab_xl.rules.codes import OTHERS, RULES, all_rules, installed_rules, rule_text
 from collab_xl.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,41 +42,53 @@ PAGES = make_rules()
 EXAMPLES = PAGES.examples()
 
 
-def run(sheets: dict[str, str], history: list[list[object]] | None = None, settings: Settings | None = None) -> list[Finding]:
+def schema_of(example: dict[str, Any]) -> Schema:
+    """The installed forms, with the rules the example gives one of them."""
+    schema = load()
+    for form_id, rules in example.get("rules", {}).items():
+        data = rtoml.loads((templates_folder() / "forms" / form_id / "form.toml").read_text(encoding="utf-8"))
+        changed = form_of({**data, "rules": {**data["rules"], **rtoml.loads(rules)}})
+        schema = replace(schema, forms=tuple(changed if form.id == form_id else form for form in schema.forms))
+    return schema
+
+
+def run(example: dict[str, Any], which: str, settings: Settings | None = None) -> list[Finding]:
+    """What is found on the `fails` or `passes` of an example."""
+    sheets = example[which]
     tables = {form: written.table(form, text) for form, text in sheets.items() if form != "departments"}
     directory = written.directory(sheets["departments"]) if "departments" in sheets else Directory()
-    earlier = {(str(form), str(key), str(field)): value for form, key, field, value in history or []}
-    return check(tables, load(), directory, settings or Settings(), Calendar(), FRIDAY, earlier)  # type: ignore[arg-type]
+    earlier = {(str(form), str(key), str(field)): value for form, key, field, value in example.get("history", [])}
+    return check(tables, schema_of(example), directory, settings or Settings(), Calendar(), FRIDAY, earlier)
 
 
 def test_every_rule_has_an_example_and_every_example_a_rule() -> None:
     assert len(RULES) > 30
-    assert EXAMPLES.keys() == RULES.keys()
+    assert EXAMPLES.keys() == installed_rules().keys()
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_it_reports_the_failing_example(code: str) -> None:
     example = EXAMPLES[code]
-    found = [f for f in run(example["fails"], example.get("history")) if f.code == code]
+    found = [f for f in run(example, "fails") if f.code == code]
     assert [str(f.at) for f in found if f.at] == example["at"]
     assert found
-    assert {f.severity for f in found} == {RULES[code].severity}
-    assert {f.form for f in found if f.form} <= set(RULES[code].forms)
+    assert {f.severity for f in found} == {installed_rules()[code].severity}
+    assert {f.form for f in found if f.form} <= set(installed_rules()[code].forms(schema_of(example)))
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_it_is_silent_about_the_passing_example(code: str) -> None:
     example = EXAMPLES[code]
     assert any(example["passes"].values())
-    assert [str(f.at) for f in run(example["passes"], example.get("history")) if f.code == code] == []
+    assert [str(f.at) for f in run(example, "passes") if f.code == code] == []
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_the_settings_switch_it_off_or_make_it_an_error(code: str) -> None:
     example = EXAMPLES[code]
-    off = run(example["fails"], example.get("history"), Settings(rules={code: "off"}))
+    off = run(example, "fails", Settings(rules={code: "off"}))
     assert code not in {f.code for f in off}
-    louder = run(example["fails"], example.get("history"), Settings(rules={code: "error"}))
+    louder = run(example, "fails", Settings(rules={code: "error"}))
     assert {f.severity for f in louder if f.code == code} == {Severity.ERROR}
 
 
@@ -80,7 +96,7 @@ def test_the_settings_switch_it_off_or_make_it_an_error(code: str) -> None:
 def test_its_words_have_no_place_left_open(lang: str) -> None:
     seen = 0
     for code, example in EXAMPLES.items():
-        for finding in run(example["fails"], example.get("history")):
+        for finding in run(example, "fails"):
             for part in ("what", "why", "fix"):
                 said = finding_text(finding, part, lang)
                 assert "{" not in said, f"{code}: {said}"
@@ -133,13 +149,10 @@ def test_no_severity_is_registered_for_a_code_without_words() -> None:
 
 
 def test_it_is_quiet_about_an_empty_master() -> None:
-    assert run({"requirements": "| 需求编号 |", "tasks": "| 任务ID |", "problems": "| 问题编号 |"}) == []
+    assert run({"fails": {"requirements": "| 需求编号 |", "tasks": "| 任务ID |", "problems": "| 问题编号 |"}}, "fails") == []
 
 
 def test_examples_raise_only_what_they_are_about_in_their_family() -> None:
     """A passing example is a row a person may copy: nothing in it is an error."""
-    wrong = {
-        code: [f"{f.code} {f.at}" for f in run(e["passes"], e.get("history")) if f.severity is Severity.ERROR]
-        for code, e in EXAMPLES.items()
-    }
+    wrong = {code: [f"{f.code} {f.at}" for f in run(e, "passes") if f.severity is Severity.ERROR] for code, e in EXAMPLES.items()}
     assert {code: found for code, found in wrong.items() if found} == {}

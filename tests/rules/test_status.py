@@ -19,7 +19,6 @@ from collab_xl.rules.lateness import (
     days_late,
     is_closed,
     is_due_soon,
-    settle_by,
     warning,
 )
 from collab_xl.settings import Settings
@@ -197,13 +196,6 @@ def test_the_age_of_a_problem() -> None:
     assert age_days(date(2026, 11, 13), None, True, friday) is None
     assert age_days(None, None, False, friday) is None
     assert age_days(date(2026, 11, 25), None, False, friday) == 0
-
-
-def test_hours_are_over_on_a_day() -> None:
-    assert settle_by(datetime(2026, 11, 18, 16, 30), 24) == date(2026, 11, 19)
-    assert settle_by(date(2026, 11, 18), 24) == date(2026, 11, 19)
-    assert settle_by(datetime(2026, 11, 18, 23, 0), 48) == date(2026, 11, 20)
-    assert settle_by("昨天", 24) is None
 
 
 @given(days, st.integers(1, 7))
