@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import has, text
-from collab_xl.forms import load
+from collab_xl.engines.xlsx_lists import limit_rows
 from collab_xl.model.place import a1
+from collab_xl.model.values import Value
 from collab_xl.parse.headings import fold
-from collab_xl.rules.limits import limit_of_setting
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
 if TYPE_CHECKING:
@@ -43,18 +43,24 @@ def unusable(session: Session) -> list[BadSetting]:
         setting = str(snapshot.value(row, at["id"]) or "").strip()
         if setting in bad:
             cell = row, at["value"]
-            name = _name(setting, session.lang)
+            name = _name(setting, session)
             facts = {"sheet": ref.sheet, "cell": a1(*cell), "name": name, "value": snapshot.value(*cell)}
             key, more = _remedy(setting, session)
             found.append(BadSetting(setting, name, cell, key, {**facts, **more}))
     return found
 
 
-def _name(setting: str, lang: str) -> str:
+def _limit(setting: str, session: Session) -> list[Value] | None:
+    """The row of a limit that a form in use brings along: name, default, help, id."""
+    return next((row for row in limit_rows(session.schema.forms, session.lang) if row[3] == setting), None)
+
+
+def _name(setting: str, session: Session) -> str:
+    lang = session.lang
+    if row := _limit(setting, session):
+        return str(row[0])
     if setting.startswith("rule."):
         return text("set.rule.name", lang, code=setting[5:])
-    if row := limit_of_setting(load(), setting, lang):
-        return row.name
     return text(f"set.{setting}.name", lang) if has(f"set.{setting}.name", lang) else setting
 
 
@@ -64,8 +70,8 @@ def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
     if setting.startswith("rule."):
         return "warning.setting_rule", {}
     if setting.startswith(("clock.", "over.")):
-        row = limit_of_setting(session.schema, setting, lang)
-        return ("warning.setting_limit", {"used": row.value}) if row else ("warning.setting_unused", {})
+        row = _limit(setting, session)
+        return ("warning.setting_limit", {"used": row[1]}) if row else ("warning.setting_unused", {})
     used: object = getattr(Settings(lang=session.book_lang), setting)
     if setting in WHOLE_NUMBERS:
         low, high = limits(setting)

@@ -50,11 +50,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 def checks_of(case: Case) -> list[tuple[Callable[[], Iterator[Finding]], str]]:
     """Every check to run, and what it is called: those of every form, then those that single forms name (`[rules] functions`)."""
+    out: list[tuple[Callable[[], Iterator[Finding]], str]]
     out = [(partial(one, case), f"{one.__module__}.{one.__name__}") for one in CHECKS]
     for rows in case.rows.values():
-        for name in rows.form.rules.functions:
-            one = FUNCTIONS[name]
-            out.append((partial(one, case, rows), f"{one.__module__}.{one.__name__} of {rows.form.id}"))
+        for named in (FUNCTIONS[name] for name in rows.form.rules.functions):
+            out.append((partial(named, case, rows), f"{named.__module__}.{named.__name__} of {rows.form.id}"))
     return out
 
 

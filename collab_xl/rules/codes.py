@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from collab_xl.catalogue import example, text, texts
-from collab_xl.forms import CLOSED, STATES, Form, Schema, load
+from collab_xl.forms import CLOSED, STATES, Clock, Escalation, Form, Over, Schema, load
 from collab_xl.forms.folders import own_forms_folder
+from collab_xl.forms.form import ExactlyOne, OwnRule
 from collab_xl.model.finding import Severity
 
 FAMILIES = "HVRTPQMS"
@@ -27,7 +28,9 @@ Applies = Callable[[Form, Schema], bool]
 def brought(form: Form) -> tuple[str, ...]:
     """The codes a form says itself: of its due date, clocks, escalations, limits and own functions."""
     due = (form.due.warn, form.due.overdue, form.due.escalate) if form.due else ()
-    asked = (*form.clocks, *form.escalations, *form.rules.exactly_one, *form.rules.over, *form.rules.own)
+    rules = form.rules
+    asked: tuple[Clock | Escalation | ExactlyOne | Over | OwnRule, ...] = (*form.clocks, *form.escalations)
+    asked += (*rules.exactly_one, *rules.over, *rules.own)
     return tuple(dict.fromkeys(code for code in (*due, *(one.code for one in asked)) if code))
 
 

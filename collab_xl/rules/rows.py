@@ -138,15 +138,13 @@ class Rows:
         """
         out = [True] * len(self)
         for name, allowed in condition.items():
-            column: Sequence[object]
             if name == "state":
-                column = [in_state(state, allowed) for state in self.states]
-                allowed = (True,)
+                holds = [in_state(state, allowed) for state in self.states]
             elif name == "late":
-                column = [days > 0 for days in self.late(terms, as_of)]
+                holds = [_is_one(days > 0, allowed) for days in self.late(terms, as_of)]
             else:
-                column = self.values(name)
-            out = [held and _is_one(value, allowed) for held, value in zip(out, column, strict=True)]
+                holds = [_is_one(value, allowed) for value in self.values(name)]
+            out = [before and now for before, now in zip(out, holds, strict=True)]
         return out
 
 
