@@ -15,7 +15,7 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.rules.codes import Rule, rules_of
-from collab_xl.rules.rows import Rows
+from collab_xl.rules.rows import Rows, rows_of
 from collab_xl.settings import Settings
 
 History = Mapping[tuple[str, str, str], Value]
@@ -45,7 +45,7 @@ class Case:
     @cached_property
     def rows(self) -> Mapping[str, Rows]:
         """Form id → its rows, asked by roles; only forms that are there, in schema order."""
-        return {form.id: Rows(form, self.tables[form.id]) for form in self.schema.forms if form.id in self.tables}
+        return rows_of(self.schema, self.tables)
 
     def forms_of(self, *codes: str) -> list[Rows]:
         """The rows of the forms that one of these rules looks at, in schema order."""
