@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from collab_xl import __version__
+from collab_xl import __version__, form_commands
 from collab_xl.addin import commands
 from collab_xl.engines import leaving, readers
 from collab_xl.options import (
@@ -377,6 +377,7 @@ def demo(
 
 
 commands.add_to(app)
+form_commands.add_to(app)
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ class StyleBook:
         for name in ("fonts", "fills", "borders", "cellXfs"):
             index = self._index[name] = {}
             for n, e in enumerate(self._entries(name)):
-                index.setdefault(_canonical(e), n)
+                index.setdefault(canonical(e), n)
         self._made: dict[str, int] = {}
         self.changed = False
 
@@ -121,7 +121,7 @@ class StyleBook:
         for entry in (now, old):
             for name in ("fillId", "applyFill"):
                 entry.attrib.pop(name, "")
-        if _canonical(now) == _canonical(old) and _same_xml(self.fill_of(before), fill):
+        if canonical(now) == canonical(old) and _same_xml(self.fill_of(before), fill):
             return before
         return self.with_fill(index, fill)
 
@@ -159,7 +159,7 @@ class StyleBook:
 
     def _add(self, name: str, entry: etree._Element) -> int:
         entry.tail = None
-        key = _canonical(entry)
+        key = canonical(entry)
         index = self._index[name]
         if key not in index:
             count = len(self._entries(name))
@@ -180,12 +180,12 @@ def _bare(element: etree._Element) -> etree._Element:
     return alone
 
 
-def _canonical(element: etree._Element) -> Key:
+def canonical(element: etree._Element) -> Key:
     """Equal for equal elements, whatever prefixes they are written with."""
-    children = tuple(_canonical(e) for e in element if local(e))
+    children = tuple(canonical(e) for e in element if local(e))
     attributes = tuple(sorted((str(k), str(v)) for k, v in element.attrib.items()))
     return str(element.tag), attributes, (element.text or "").strip(), children
 
 
 def _same_xml(one: str, other: str) -> bool:
-    return _canonical(etree.fromstring(one)) == _canonical(etree.fromstring(other))
+    return canonical(etree.fromstring(one)) == canonical(etree.fromstring(other))

@@ -85,6 +85,8 @@ class LiveMaster(OpenMaster):
 
     def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
         assert self.screen is not None
+        if plan.shape:
+            raise CollabError("forms_on_screen", file=self.path.name)
         _back_up(self.screen, self.path, backup)
         checkpoint("live:backed_up")
         prepare()

@@ -154,8 +154,15 @@ class Package:
             return Packed.stored(content)
         return Packed(deflated(content), _DEFLATED, crc32(content), len(content))
 
-    def rewrite(self, target: BinaryIO, changed: Mapping[str, Packed], dropped: frozenset[str] = frozenset()) -> None:
-        """Write the zip with the content of `changed` replaced and `dropped` left out; all else as it is, in the same order."""
+    def rewrite(
+        self,
+        target: BinaryIO,
+        changed: Mapping[str, Packed],
+        dropped: frozenset[str] = frozenset(),
+        added: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Write the zip with the content of `changed` replaced and `dropped` left out, `added` behind; all else as it is, in the same
+        order. Equal input gives equal bytes."""
         records: list[bytes] = []
         at = 0
         for entry in self.entries.values():
@@ -165,6 +172,11 @@ class Package:
                 blob, record = _changed_entry(entry, changed[entry.name], at)
             else:
                 blob, record = self.raw(entry.name), _moved_record(entry, at)
+            target.write(blob)
+            records.append(record)
+            at += len(blob)
+        for name, content in (added or {}).items():
+            blob, record = _new_entry(name, content, at)
             target.write(blob)
             records.append(record)
             at += len(blob)
@@ -227,6 +239,19 @@ def _changed_entry(entry: Entry, content: Packed, offset: int) -> tuple[bytes, b
     fields[11], fields[16] = len(extra), offset
     local = _LOCAL.pack(b"PK\3\4", fields[2], *fields[3:11], 0)
     return local + name + content.data, _CENTRAL.pack(*fields) + name + extra + comment
+
+
+def _new_entry(name: str, content: bytes, offset: int) -> tuple[bytes, bytes]:
+    """The local entry and the central record of a part there was not, deflated, dated 1 January 2026."""
+    packed = deflated(content)
+    if len(content) >= 0xFFFFFFFF:
+        raise CollabError("too_large", file=name)
+    raw = name.encode()
+    date = (2026 - 1980) << 9 | 1 << 5 | 1
+    common = (20, 0x800, _DEFLATED, 0, date, crc32(content), len(packed), len(content), len(raw), 0)
+    local = _LOCAL.pack(b"PK\3\4", *common)
+    record = _CENTRAL.pack(b"PK\1\2", 20, *common, 0, 0, 0, 0, offset)
+    return local + raw + packed, record + raw
 
 
 @contextlib.contextmanager

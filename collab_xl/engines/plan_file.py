@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from collab_xl.engines.added_sheet import reshaped
 from collab_xl.engines.book_parts import recalculated, resized_table, without_rel, without_type
 from collab_xl.engines.cell_xml import SharedStrings
 from collab_xl.engines.package import Package, Packed, named
@@ -61,6 +62,8 @@ def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | No
     package = Package(source.read_bytes(), source.name)
     with named(source.name):
         structure = Structure(package)
+        if plan.shape:
+            structure = reshaped(structure, plan.shape)
         works = sheet_works(structure, plan)
         begun = {w.sheet: w for w in sheet_works(structure, elsewhere.plan)} if elsewhere else {}
         there = {w.sheet for w in works if begun.get(w.sheet) == w}

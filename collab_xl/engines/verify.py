@@ -18,6 +18,7 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from collab_xl.engines.added_sheet import prove_shape, reshaped
 from collab_xl.engines.book import as_value
 from collab_xl.engines.cell_xml import holds, ordered, same_text, writable
 from collab_xl.engines.package import Package, Packed
@@ -44,8 +45,11 @@ def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenS
     try:
         old = Structure(Package(source.read_bytes(), source.name))
         new = Structure(Package(target.read_bytes(), target.name))
+        if plan.shape:
+            before, old = old, reshaped(old, plan.shape)
+            prove_shape(before, old, plan.shape)
     except CollabError as error:
-        raise _failed(f"unreadable: {error.code}") from error
+        raise error if error.code == "verify_failed" else _failed(f"unreadable: {error.code}") from error
     for sheet in (proven or {}).values():
         for entry, packed in sheet.parts.items():
             if entry not in new.package.entries or new.package.packed_bytes(entry) != packed.data:

@@ -14,7 +14,9 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from collab_xl.catalogue import LANGS, has, text
+from collab_xl.engines.added_sheet import quoted
 from collab_xl.engines.calendar_rows import calendar_rows
+from collab_xl.engines.form_sheet import offered, soon
 from collab_xl.engines.xlsx_charts import FEED
 from collab_xl.engines.xlsx_data import SOON, data_sheet
 from collab_xl.engines.xlsx_home import home_sheet
@@ -28,14 +30,13 @@ from collab_xl.engines.xlsx_lists import (
     setting_validations,
 )
 from collab_xl.engines.xlsx_style import Styles, new_workbook, stored
-from collab_xl.engines.xlsx_table import FIRST_ROW, LAST_ROW
+from collab_xl.engines.xlsx_table import FIRST_ROW
 from collab_xl.engines.xlsx_weekly import weekly_sheet
 from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, Schema, load, row_of, templates_folder
 from collab_xl.forms.in_use import ROW, basic, schema_of
 from collab_xl.model.directory import Department
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value
-from collab_xl.settings import Settings
 
 SERVICES = (
     "conflicts", "questions", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "words",
@@ -172,7 +173,7 @@ def _define(book: Workbook, names: Names) -> None:
         sheet, area = names[name]
         first = f"${column_letters(area.first_col)}${area.first_row}"
         last = f"${column_letters(area.last_col)}${area.last_row}"
-        book.define_name(name, f"={_quoted(sheet)}!{first if first == last else f'{first}:{last}'}")
+        book.define_name(name, f"={quoted(sheet)}!{first if first == last else f'{first}:{last}'}")
 
 
 def _jumps_and_lists(book: Workbook, schema: Schema, lang: str, home: str, weekly: str) -> None:
@@ -180,24 +181,13 @@ def _jumps_and_lists(book: Workbook, schema: Schema, lang: str, home: str, weekl
     top = {"home": home, "weekly": weekly}
     top |= {f.id: f.sheet[lang] for f in schema.forms} | {s: schema.service(s).sheet[lang] for s in SERVICES}
     for name, sheet in top.items():
-        book.define_name(f"go_{name}", f"={_quoted(sheet)}!$A$1")
+        book.define_name(f"go_{name}", f"={quoted(sheet)}!$A$1")
     sources: list[tuple[str, str, int]] = [("departments", schema.service("departments").sheet[lang], 1)]
     sources += [(form.id, form.sheet[lang], _key_column(form)) for form in schema.forms]
-    settings = _quoted(schema.service("settings").sheet[lang])
-    # Looked up by its id: a PMO may sort the settings. VALUE, because a number typed as text would be larger than every date.
-    row = f'MATCH("warning_days",{settings}!$D${FIRST_ROW + 1}:$D$500,0)'
-    default = Settings().warning_days
-    book.define_name(SOON, f"=IFERROR(VALUE(INDEX({settings}!$B${FIRST_ROW + 1}:$B$500,{row})),{default})")
+    book.define_name(SOON, f"={soon(schema.service('settings').sheet[lang])}")
     for name, sheet, col in sources:
-        column = f"{_quoted(sheet)}!${column_letters(col)}"
-        cells = f"{column}${FIRST_ROW + 1}:${column_letters(col)}${LAST_ROW + 1}"
-        # No blanks at the end: Excel admits everything when a named list holds a blank cell.
-        book.define_name(f"list_{name}", f"={column}${FIRST_ROW + 1}:INDEX({cells},MAX(1,COUNTA({cells})))")
+        book.define_name(f"list_{name}", f"={offered(sheet, col, FIRST_ROW + 1)}")
 
 
 def _key_column(form: Form) -> int:
     return 1 + form.fields.index(form.key)
-
-
-def _quoted(sheet: str) -> str:
-    return "'" + sheet.replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from collab_xl.model.place import Area
+from collab_xl.model.shape import Shape
 from collab_xl.model.values import Value
 
 
@@ -38,9 +39,11 @@ class Plan:
     """Sheet → the odd footer as Excel writes it (`&L…&C…&R…`)."""
     heights: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     """Sheet → row → its height in points: a list's row whose text takes more lines than the rest."""
+    shape: Shape = field(default_factory=Shape)
+    """Sheets that come or leave, before anything else is written."""
 
     def __bool__(self) -> bool:
-        return bool(self.edits or self.tables or self.hidden or self.page_footers or self.heights)
+        return bool(self.edits or self.tables or self.hidden or self.page_footers or self.heights or self.shape)
 
     def __add__(self, other: Plan) -> Plan:
         """Both plans; they must not speak of the same cell."""
@@ -56,6 +59,7 @@ class Plan:
             hidden,
             {**self.page_footers, **other.page_footers},
             heights,
+            Shape(self.shape.gone + other.shape.gone, self.shape.new + other.shape.new),
         )
 
 

@@ -15,6 +15,9 @@ from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
 
+SHAPE = "shape"
+"""In a run's summary: sheets of forms that came (`in`) or left (`out`), as `[form, sheet, table]`; in `rows` the settings that came too."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -71,7 +74,7 @@ class RunRecord:
 
     def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
         """The line the ledger keeps of it."""
-        changed = bool(self.changes or self.added or self.removed)
+        changed = bool(self.changes or self.added or self.removed or self.summary.get(SHAPE))
         merged = self.merged is not None or self.resolved is not None or bool(self.consumed)
         when = (self.as_of, self.started_at, self.lang, self.user, self.summary)
         return Run(run_id, number, parent or None, self.verb, *when, tuple(self.undoes), changed, merged)

@@ -14,6 +14,7 @@ from collab_xl.model.merge import MergeResult
 from collab_xl.model.plan import Provenance
 from collab_xl.model.run import Run, RunChanges
 from collab_xl.pipeline import clock
+from collab_xl.pipeline.forms import Back, taken_back
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, figures_line, home, open_rows, submission_statuses, submissions_plan
 from collab_xl.pipeline.report import Listing, Report
 from collab_xl.pipeline.session import Session, opened
@@ -40,9 +41,10 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
+        back = taken_back(session, runs, undone.plan)
         new_id = None
         if write:
-            new_id = _commit(session, runs, undone, _staying(changes, undone))
+            new_id = _commit(session, runs, undone, back, _staying(changes, undone))
         kept = [_kept_json(session, k) for k in undone.kept]
         restored = len(undone.changes)
         body = {
@@ -52,6 +54,7 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
             "cells": restored,
             "rows": len(undone.removed),
             "kept": kept,
+            "sheets_kept": list(back.stays),
         }
         names = tuple(f"{r.id} {_verb(r.verb, session.lang)}" for r in runs)
         lines = [text("say.undo", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
@@ -64,9 +67,10 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
                  text(f"kept.{k['reason']}", session.lang)) for k in kept
             )  # fmt: skip
             listings.append(Listing("", columns, rows))
+        lines += back.stays
         if not write:
             lines.append(text("say.no_write", session.lang))
-        return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept else OK, session.master.warnings)
+        return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK, session.master.warnings)
 
 
 def _staying(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:
@@ -76,12 +80,12 @@ def _staying(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | Non
     return MergeResult(keys=keys) if keys else None
 
 
-def _commit(session: Session, runs: list[Run], undone: Undone, staying: MergeResult | None) -> str:
+def _commit(session: Session, runs: list[Run], undone: Undone, back: Back, staying: MergeResult | None) -> str:
     """Write the undo, and the lists as they are once those runs no longer count."""
     run = session.master.new_run_id
     record = session.record(
         "undo",
-        summary={"undone": [r.id for r in runs], "cells": len(undone.changes)},
+        summary={"undone": [r.id for r in runs], "cells": len(undone.changes), **back.summary},
         undoes=tuple(r.id for r in runs),
         changes=undone.changes,
         added=undone.added,
@@ -93,9 +97,9 @@ def _commit(session: Session, runs: list[Run], undone: Undone, staying: MergeRes
     shown = session.state().items
     session.imagined = session.master.ledger.imagine(record, parent=session.master.run_id)
     state = session.state()
-    data = DataPlan(undone.plan.edits, undone.plan.tables, changes=undone.changes, added=undone.added)
+    data = DataPlan(back.plan.edits, back.plan.tables, changes=undone.changes, added=undone.added)
     after = applied(session.tables, data, session.schema, undone.removed)
-    plan = undone.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after, shown)
+    plan = back.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after, shown)
     plan += changes_plan(session, "undo", run, undone.changes, undone.added, undone.removed)
     plan += home(session, after, verb="undo", run=run, waiting=len(state.items))
     return session.master.commit(record, plan)
@@ -164,7 +168,7 @@ def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
     said = [
         (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else labels.get(k, k), v)
         for k, v in summary.items()
-        if not isinstance(v, (list, tuple))
+        if not isinstance(v, (list, tuple, dict))
     ]
     return " · ".join(f"{name} {value}" for name, value in said if value not in (0, "", None))
 

@@ -91,7 +91,7 @@ class Project:
         """form → key (or row number) → heading → raw value of every filled cell, computed columns too."""
         book = read_book(self.master)
         out: dict[str, dict[str, dict[str, object]]] = {}
-        for form in load().forms:
+        for form in (f for f in load().forms if f.table in book.tables):
             ref = book.tables[form.table]
             snap = book.snapshot(ref.sheet)
             rows: dict[str, dict[str, object]] = {}

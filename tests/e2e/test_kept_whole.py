@@ -6,19 +6,16 @@ import os
 import re
 import shutil
 import stat
-import subprocess
-import warnings
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import kept_master
 import make_books
-import openpyxl
 import pytest
-from judges import microsoft_findings, missing, structural_findings
+from judges import microsoft_findings, structural_findings
 from kept_master import BOARD, OWN, sheet_parts, table_part
 from lxml import etree
+from saved_by_others import by_libreoffice, by_openpyxl, parts_of, prefixed, sheets_before
 from small_project import DAY, Project
 from written import raw_entries
 
@@ -74,11 +71,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(base: Path, tmp_path: Path) -> Kept:
     shutil.copytree(base, tmp_path / "p")
     return Kept(tmp_path / "p")
-
-
-def parts_of(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as file:
-        return {n: file.read(n) for n in file.namelist()}
 
 
 def week(project: Kept) -> Iterator[tuple[str, Path]]:
@@ -244,58 +236,6 @@ def _run(project: Project, verb: str) -> str:
 
 
 # The same week on a master saved by other programs
-
-
-def prefixed(path: Path) -> None:
-    """As ClosedXML and the Open XML SDK write it: `<x:row>`, `<x:c>`."""
-
-    def change(parts: dict[str, bytes]) -> None:
-        names = [n for n in parts if re.fullmatch(r"xl/(workbook|sharedStrings|styles|tables/table\d+|worksheets/sheet\d+)\.xml", n)]
-        for name in names:
-            root = etree.fromstring(parts[name])
-            spaces = {("x" if k is None else k): v for k, v in root.nsmap.items()}
-            again = etree.Element(root.tag, nsmap=spaces, attrib=dict(root.attrib))
-            again.text = root.text
-            again.extend(list(root))
-            text = etree.tostring(again, xml_declaration=True, encoding="UTF-8", standalone=True)
-            assert b"<x:" in text
-            parts[name] = text
-
-    make_books.edit_parts(path, change)
-
-
-def by_openpyxl(path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        openpyxl.load_workbook(path).save(path)
-
-
-def by_libreoffice(path: Path) -> None:
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        missing("LibreOffice")
-    folder = path.parent / "lo"
-    words = [str(office), f"-env:UserInstallation={(path.parent / 'profile').as_uri()}", "--headless", "--convert-to"]
-    words += ["xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder), str(path)]
-    subprocess.run(words, capture_output=True, timeout=180, check=True, stdin=subprocess.DEVNULL)
-    shutil.move(folder / path.name, path)
-    shutil.rmtree(path.parent / "profile")
-    shutil.rmtree(folder)
-
-
-def sheets_before(path: Path) -> None:
-    """Two sheets of the user's stand before ours; names of single sheets count tabs."""
-
-    def change(parts: dict[str, bytes]) -> None:
-        text = parts["xl/workbook.xml"].decode()
-        mine = re.findall(r'<sheet [^>]*name="我的[^"]*"[^>]*/>', text)
-        assert len(mine) == 2
-        for tag in mine:
-            text = text.replace(tag, "")
-        text = text.replace("<sheets>", "<sheets>" + "".join(mine))
-        parts["xl/workbook.xml"] = re.sub(r'localSheetId="(\d+)"', lambda m: f'localSheetId="{int(m[1]) + 2}"', text).encode()
-
-    make_books.edit_parts(path, change)
 
 
 def column_before_the_key(path: Path) -> None:

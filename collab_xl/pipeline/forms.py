@@ -1,0 +1,319 @@
+"""The verb `forms`: which forms are installed and in use, whether their files are right, and bringing one into a master that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from collab_xl.catalogue import text
+from collab_xl.engines.added_sheet import refuse_shape, reshaped, still_used
+from collab_xl.engines.form_sheet import Source, new_sheets, own_names
+from collab_xl.engines.hidden_sheet import HIDDEN_SHEET
+from collab_xl.engines.package import Package
+from collab_xl.engines.parts import Structure
+from collab_xl.engines.run import Where, open_master
+from collab_xl.engines.xlsx_lists import limit_rows
+from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, ServiceTable, load, row_of
+from collab_xl.forms.folders import form_files, own_forms_folder
+from collab_xl.forms.in_use import ROW, added_since, known_forms
+from collab_xl.forms.read import read_forms
+from collab_xl.model.place import Area, a1
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.run import SHAPE, Run
+from collab_xl.model.shape import GoneSheet, Shape
+from collab_xl.model.sheets import TableRef
+from collab_xl.model.values import Value
+from collab_xl.pipeline.logs import home
+from collab_xl.pipeline.report import Listing, Report
+from collab_xl.pipeline.session import Session, opened
+
+VERSION = "collab-xl/forms/1"
+SETTING_COLUMNS = ("name", "value", "help", "id")
+
+
+def forms_check(*, lang: str) -> Report:
+    """Verb `forms check`: every fault of every `form.toml`, ours and those of `COLLAB_XL_FORMS`, at once."""
+    files = form_files(own_forms_folder())
+    _, faults = read_forms(files)
+    rows = tuple(
+        (str(f.file), f.key, text(f.wrong.key, lang, **f.wrong.facts), text(f.allowed.key, lang, **f.allowed.facts)) for f in faults
+    )
+    body = {
+        "version": VERSION,
+        "files": [str(path) for path in files],
+        "faults": [dict(zip(("file", "key", "wrong", "allowed"), row, strict=True)) for row in rows],
+    }
+    said = text("say.forms_faults" if rows else "say.forms_right", lang, n=len(rows), files=len(files))
+    columns = tuple(text(f"column.{c}", lang) for c in ("form_file", "form_key", "form_wrong", "form_allowed"))
+    return Report(lang, body, (said,), (Listing("", columns, rows),) if rows else (), FINDINGS if rows else OK)
+
+
+def forms_list(where: Where | None, *, lang: str | None, fallback: str) -> Report:
+    """Verb `forms list`: what is installed; with a master also what it has in use, and what is new in the installed versions.
+
+    Goes on where a master lists what is not installed: it says so.
+    """
+    installed = {form.id: form for form in load().forms}
+    used: dict[str, InUse] = {}
+    out_lang = lang or fallback
+    notes: tuple[str, ...] = ()
+    if where is not None:
+        with open_master(where, for_writing=False) as master:
+            used = {f.id: f for f in master.forms}
+            out_lang, notes = lang or master.lang, master.warnings
+    rows, body = [], []
+    for form_id in dict.fromkeys((*installed, *used)):
+        form, mine = installed.get(form_id), used.get(form_id)
+        new = _new_in(form, mine, out_lang) if form is not None and mine is not None else ()
+        state = _state(form, mine) if where is not None else ""
+        rows.append(
+            (
+                form_id,
+                form.sheet[out_lang] if form else "",
+                str(form.version) if form else "–",
+                str(mine.version) if mine else "–",
+                "；".join((text(f"forms_state.{state}", out_lang), *new) if state else new),
+            )
+        )
+        body.append(
+            {
+                "form": form_id,
+                "sheet": form.sheet[out_lang] if form else None,
+                "installed": form.version if form else None,
+                "in_use": mine.version if mine else None,
+                "table": (mine.table or (form.table if form else "")) if mine else None,
+                "state": state or None,
+                "new": list(new),
+            }
+        )
+    columns = tuple(text(f"column.{c}", out_lang) for c in ("form", "sheet", "form_installed", "form_in_use", "state"))
+    return Report(out_lang, {"version": VERSION, "forms": body}, (), (Listing("", columns, tuple(rows)),), OK, notes)
+
+
+def _state(form: Form | None, mine: InUse | None) -> str:
+    if mine is None:
+        return "free"
+    if form is None:
+        return "lost"
+    return "newer" if mine.version > form.version else "older" if mine.version < form.version else "current"
+
+
+def _new_in(form: Form, mine: InUse, lang: str) -> tuple[str, ...]:
+    """Headings and words of a later version."""
+    fields, choices = added_since(form, mine.version)
+    words = [form.field(f).label(c, lang) for f, new in choices.items() for c in new]
+    return (*(f.heading[lang] for f in fields), *words)
+
+
+def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `forms add`: put the sheets of forms into a master that exists, as one run.
+
+    Raises CollabError `unknown_form`, `forms_on_screen`, `shape_locked`, `shape_strict`, `shape_shared`, `shape_signed`.
+    """
+    installed = load()
+    known_forms(installed, forms)
+    if not isinstance(where, Path):
+        raise CollabError("forms_on_screen")
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        used = {f.id for f in session.master.forms}
+        wanted = [form for form in installed.forms if form.id in forms and form.id not in used]
+        already = [form for form in dict.fromkeys(forms) if form in used]
+        lines = [text("say.forms_already", session.lang, forms=tuple(already))] if already else []
+        body: dict[str, object] = {"version": VERSION, "run": None, "added": [], "already": already}
+        if not wanted:
+            return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+        structure = _structure(session)
+        refuse_shape(structure)
+        plan, shape = _coming(session, structure, wanted, session.master.forms)
+        body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
+        lines += [text("say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
+        renamed = [(form, sheet) for form, (_, sheet, _) in zip(wanted, shape["in"], strict=True) if sheet != form.sheet[session.book_lang]]
+        lines += [text("say.forms_renamed", session.lang, wanted=form.sheet[session.book_lang], sheet=sheet) for form, sheet in renamed]
+        if write:
+            plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
+            body["run"] = session.master.commit(session.record("forms", summary={"forms": len(wanted), SHAPE: shape}), plan)
+            lines.append(text("say.forms_run", session.lang, run=body["run"]))
+        else:
+            reshaped(structure, plan.shape)
+            lines.append(text("say.no_write", session.lang))
+        return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+
+
+def _structure(session: Session) -> Structure:
+    return Structure(Package(session.path.read_bytes(), session.path.name))
+
+
+def _coming(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
+    """The plan that brings forms in beside those in use, and what the run's summary keeps of it."""
+    order = [form.id for form in load().forms]
+    sheets = {form.id: session.form_ref(form).sheet for form in session.schema.forms}
+    made = list(new_sheets(structure, forms, order, sheets, _sources(session), session.book_lang))
+    came = {form.id: InUse(form.id, form.version, sheet.table if sheet.table != form.table else "") for form, sheet in made}
+    limits, ids = _limits(session, forms)
+    plan = Plan(shape=Shape(new=tuple(sheet for _, sheet in made))) + limits
+    plan += _listing(session, (*used, *came.values()))
+    return plan, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids}
+
+
+def _sources(session: Session) -> dict[str, Source]:
+    """Where the lists stand that drop-downs offer."""
+    out: dict[str, Source] = {}
+    for form in session.schema.forms:
+        ref, table = session.form_ref(form), session.looked_at[form.id]
+        if form.key.id in table.columns:
+            out[form.id] = (ref.sheet, table.columns[form.key.id], ref.data.first_row)
+    for service_id, column in (("departments", "name"), ("settings", "id")):
+        service = session.schema.service(service_id)
+        found = session.refs.get(service.table)
+        if found is not None and column in (at := _columns(found, service)):
+            out[service_id] = (found.sheet, at[column], found.data.first_row)
+    return out
+
+
+def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
+    """The rows of sheet 设置 for the limits of these forms, under its table's last row; and their ids."""
+    service = session.schema.service("settings")
+    ref = session.refs.get(service.table)
+    given = {str(row["id"]) for row in session.service("settings") if row.get("id")} if ref is not None else set()
+    rows = [row for row in limit_rows(forms, session.book_lang) if row[3] not in given]
+    if ref is None or not rows or ref.totals_rows:
+        return Plan(), []
+    columns = _columns(ref, service)
+    edits = [
+        CellEdit(ref.sheet, n, columns[column], None, value)
+        for n, row in enumerate(rows, ref.area.last_row + 1)
+        for column, value in zip(SETTING_COLUMNS, row, strict=True)
+        if column in columns
+    ]
+    area = Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + len(rows), ref.area.last_col)
+    return Plan(tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: area}), [str(row[3]) for row in rows]
+
+
+def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
+    """The hidden sheet with these forms in use."""
+    snapshot = session.snapshot(HIDDEN_SHEET)
+    places = {str(snapshot.value(row, 1)): row for row in range(1, snapshot.last_row + 1) if snapshot.value(row, 1) is not None}
+    value = row_of(forms)
+    row = places.get(ROW, snapshot.last_row + 1)
+    wanted: list[tuple[int, int, Value]] = [(row, 1, ROW if value else None), (row, 2, value or None)]
+    if "schema" in places:
+        wanted.append((places["schema"], 2, LISTED if value else SCHEMA_VERSION))
+    old = {(r, c): snapshot.value(r, c) for r, c, _ in wanted}
+    return Plan(
+        tuple(CellEdit(HIDDEN_SHEET, r, c, old[r, c], new) for r, c, new in sorted(wanted, key=lambda w: w[:2]) if old[r, c] != new)
+    )
+
+
+@dataclass(frozen=True)
+class Back:
+    """What an undo does to the sheets of forms. `plan` is the whole plan of the undo with it."""
+
+    plan: Plan
+    summary: Mapping[str, object] = field(default_factory=dict)
+    stays: tuple[str, ...] = ()
+    """A line for every sheet that stays, with the cause."""
+
+
+def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
+    """Undo of these runs (latest first): a sheet that came leaves where it is empty and nothing refers to it, one that left comes again.
+
+    Raises CollabError `forms_on_screen`, and as `refuse_shape`.
+    """
+    leaving, coming, rows = _net(runs)
+    if not leaving and not coming:
+        return Back(plan)
+    if session.master.book.stamp is None:
+        raise CollabError("forms_on_screen", file=session.path.name)
+    structure = _structure(session)
+    refuse_shape(structure)
+    gone: dict[str, GoneSheet] = {}
+    stays = []
+    for form in (f for f in session.schema.forms if f.id in leaving):
+        ref = session.form_ref(form)
+        sheet = GoneSheet(ref.sheet, ref.name, own_names(structure, form.id, ref.sheet))
+        why = _keeps(session, structure, sheet, plan)
+        if why:
+            stays.append(why)
+        else:
+            gone[form.id] = sheet
+    sheets, tables = {g.name for g in gone.values()}, {g.table for g in gone.values()}
+    plan = replace(
+        plan,
+        edits=tuple(e for e in plan.edits if e.sheet not in sheets),
+        tables={name: area for name, area in plan.tables.items() if name not in tables},
+    )
+    plan += Plan(shape=Shape(gone=tuple(gone.values())))
+    used = tuple(f for f in session.master.forms if f.id not in gone)
+    back = [form for form in load().forms if form.id in coming and form.id not in {f.id for f in used}]
+    summary: dict[str, object] = {"out": [[form, g.name, g.table] for form, g in gone.items()]} if gone else {}
+    if back:
+        more, came = _coming(session, structure, back, used)
+        return Back(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
+    if gone:
+        plan += _listing(session, used) + _limits_gone(session, rows)
+    return Back(plan, {SHAPE: summary} if summary else {}, tuple(stays))
+
+
+def _net(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
+    """Of runs to take back, latest first: forms whose sheets leave, those that come again, ids of the settings that came with them."""
+    leaving: set[str] = set()
+    coming: set[str] = set()
+    rows: list[str] = []
+    for run in runs:
+        shape = run.summary.get(SHAPE) or {}
+        for form, *_ in shape.get("in", ()):
+            (coming.discard if form in coming else leaving.add)(form)
+        for form, *_ in shape.get("out", ()):
+            (leaving.discard if form in leaving else coming.add)(form)
+        rows += shape.get("rows", ())
+    return leaving, coming, rows
+
+
+def _keeps(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) -> str:
+    """Why a form's sheet cannot leave, "" where it can."""
+    first = session.refs[gone.table].data.first_row
+    cleared = {(e.row, e.col) for e in plan.edits if e.sheet == gone.name and e.new is None}
+    for row, line in enumerate(session.snapshot(gone.name).cells, 1):
+        for col, value in enumerate(line, 1):
+            if row >= first and value is not None and (row, col) not in cleared:
+                return text("say.forms_not_empty", session.lang, sheet=gone.name, cell=a1(row, col))
+    lists = {session.refs[s.table].sheet for s in session.schema.services if s.table in session.refs}
+    lists |= {session.names[name][0] for name in ("go_home", "go_weekly") if name in session.names}
+    used = still_used(structure, gone, lists)
+    return text("say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
+
+
+def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
+    """Sheet 设置 without these rows, where they are its last ones and hold what they came with."""
+    service = session.schema.service("settings")
+    ref = session.refs.get(service.table)
+    known = {str(row[3]): row for row in limit_rows(load().forms, session.book_lang)}
+    columns = _columns(ref, service) if ref is not None else {}
+    if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
+        return Plan()
+    snapshot, edits, last = session.snapshot(ref.sheet), [], ref.area.last_row
+    while last > ref.data.first_row and (row := known.get(str(snapshot.value(last, columns["id"])))) is not None:
+        if row[3] not in ids or snapshot.value(last, columns["value"]) != row[1]:
+            break
+        cells = range(ref.area.first_col, ref.area.last_col + 1)
+        edits += [CellEdit(ref.sheet, last, c, old, None) for c in cells if (old := snapshot.value(last, c)) is not None]
+        last -= 1
+    if not edits:
+        return Plan()
+    return Plan(
+        tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: Area(ref.area.first_row, ref.area.first_col, last, ref.area.last_col)}
+    )
+
+
+def _columns(ref: TableRef, service: ServiceTable) -> dict[str, int]:
+    """Column id → where it stands."""
+    out: dict[str, int] = {}
+    for n, heading in enumerate(ref.headings, ref.area.first_col):
+        for column in service.columns:
+            if heading in column.heading.values():
+                out.setdefault(column.id, n)
+    return out
