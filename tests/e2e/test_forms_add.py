@@ -174,6 +174,19 @@ def test_names_of_the_users_own_are_kept_and_ours_go_beside_them(project: Projec
     assert list(parts_of(project.master)) == list(first)
 
 
+def test_every_verb_of_a_week_goes_on_with_the_form(project: Project) -> None:
+    add(project)
+    fill_row(project, "客户拜访表", {"visit_no": "BF-001", "customer": "甲公司", "unit": "研发部", "went": "跟进", "till": "2026-13-05"})
+    found = pipeline.check(project.master, as_of=DAY, lang="zh").json["findings"]
+    assert {(f["code"], f["sheet"]) for f in found if f["row_id"] == "BF-001"} >= {("V203", "客户拜访表")}
+    packs = project.issue().json["packs"]
+    assert ["客户拜访表" in read_book(Path(str(p["file"]))).sheets for p in packs] == [True] * len(packs)
+    pipeline.flag(project.master, as_of=DAY, lang="zh")
+    pipeline.week(project.master, as_of=DAY, lang="zh")
+    assert pipeline.status(project.master, as_of=DAY, lang="zh").json["run"]
+    assert structural_findings(project.master) == []
+
+
 def test_libreoffice_opens_it_with_every_sheet_table_and_name(project: Project) -> None:
     add(project)
     before = read_book(project.master)
