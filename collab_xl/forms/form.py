@@ -434,10 +434,17 @@ class Schema:
     version: str
     forms: tuple[Form, ...]
     services: tuple[ServiceTable, ...]
+    others: tuple[Form, ...] = ()
+    """Installed forms the master does not have in use: its history and its mail may speak of them."""
 
     def form(self, form_id: str) -> Form:
         """Raises KeyError for a form there is not."""
         return self._forms[form_id]
+
+    def spoken_of(self, form_id: str) -> Form:
+        """The form for showing what is said of it: in use, else installed, else a stand-in that knows nothing but its id."""
+        known = self._forms.get(form_id) or next((f for f in self.others if f.id == form_id), None)
+        return known or _stand_in(form_id)
 
     @cached_property
     def _forms(self) -> dict[str, Form]:
@@ -455,11 +462,18 @@ class Schema:
 
     def of(self, form_ids: tuple[str, ...]) -> Schema:
         """The same with only these forms: what a master has in use. Forms it lists that are not installed are left out."""
-        return Schema(self.version, tuple(f for f in self.forms if f.id in form_ids), self.services)
+        used = tuple(f for f in self.forms if f.id in form_ids)
+        return Schema(self.version, used, self.services, tuple(f for f in (*self.forms, *self.others) if f not in used))
 
     def choice_fields(self) -> list[tuple[Form, Field]]:
         """The drop-downs a person fills in: what a word on sheet 状态词 can be for."""
         return [(form, f) for form in self.forms for f in form.fields if f.kind in ("choice", "choices") and f.access != "C"]
+
+
+def _stand_in(form_id: str) -> Form:
+    """For a form that is installed no longer."""
+    name = {"zh": form_id, "en": form_id}
+    return Form(form_id, form_id, name, name, {"zh": "", "en": ""}, (Field("id", "key", "K", name, role="key"),), "", 1)
 
 
 def column_label(form: Form, field: Field, lang: str) -> str:

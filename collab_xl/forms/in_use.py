@@ -94,7 +94,11 @@ def schema_of(installed: Schema, forms: Iterable[InUse]) -> Schema:
     for f in used.values():
         if f.version > known[f.id].version:
             raise CollabError("form_newer", form=f.id, found=f.version, known=known[f.id].version)
-    return replace(installed, forms=tuple(as_of_version(f, used[f.id].version) for f in installed.forms if f.id in used))
+    return replace(
+        installed,
+        forms=tuple(as_of_version(f, used[f.id].version) for f in installed.forms if f.id in used),
+        others=tuple(f for f in installed.forms if f.id not in used),
+    )
 
 
 def as_of_version(form: Form, version: int) -> Form:

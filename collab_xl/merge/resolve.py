@@ -88,8 +88,8 @@ class _Resolving:
             self._find(no.code, item, no.found, no.expected)
 
     def _cell(self, item: Item, field_id: str, answer: Answer) -> None:
-        view = self.views.forms[item.form]
-        if item.row_key not in view or item.row_key in view.twice:
+        view = self.views.forms.get(item.form)
+        if view is None or item.row_key not in view or item.row_key in view.twice:
             if answer.choice != "master":
                 raise _Refused("M207", item.row_key)
             self._decide(item, answer, None, item.candidates)
@@ -134,8 +134,10 @@ class _Resolving:
         return key
 
     def _row(self, item: Item, answer: Answer) -> None:
-        view, added = self.views.forms[item.form], []
+        view, added = self.views.forms.get(item.form), list[Candidate]()
         if answer.choice != "master":
+            if view is None:
+                raise _Refused("M207", item.row_key or item.form)
             several = item.kind is Kind.ADD_ADD and answer.choice == "submission" and not answer.department
             added = list(item.candidates) if several else [self._one(item, answer.department)]
             first = self._first_key(view, item, added[0], answer)

@@ -76,7 +76,7 @@ def answers_of(session: Session) -> Answers:
 
 
 def _options(session: Session, q: Asked) -> tuple[str, ...]:
-    return tuple(f.id for f in session.schema.form(q.form).fields) if q.form else ()
+    return tuple(f.id for f in session.schema.spoken_of(q.form).fields) if q.form else ()
 
 
 def _listed(session: Session) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, CollabError
-from collab_xl.forms import InUse
+from collab_xl.forms import InUse, load
 from collab_xl.model.asked import Asked
 from collab_xl.model.directory import Directory
 from collab_xl.model.values import Value
@@ -146,6 +146,9 @@ def import_tracker(
         keys = tuple(written.skipped[:10])
         lines.append(text("say.import_skipped", out_lang, count=len(written.skipped), keys=keys))
     lines += [text("say.import_no_own", out_lang, sheet=sheet, headings=headings) for sheet, headings in written.without.items()]
+    for form_id, records in written.not_in_use.items():
+        sheet = load().spoken_of(form_id).sheet[out_lang]
+        lines.append(text("say.import_not_in_use", out_lang, sheet=sheet, records=records))
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
     lines = [*(report.lines if confirmed else ()), *lines]
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)

@@ -149,7 +149,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
 
 def item_json(session: Session, item: Item) -> dict[str, object]:
     """One waiting item; values as they read on the sheet."""
-    form = session.schema.form(item.form)
+    form = session.schema.spoken_of(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)
 
     def shown(value: Value) -> str | None:
@@ -158,7 +158,7 @@ def item_json(session: Session, item: Item) -> dict[str, object]:
     return {
         "id": item.id,
         "kind": str(item.kind),
-        "sheet": session.tables[item.form].sheet,
+        "sheet": session.tables[item.form].sheet if item.form in session.tables else form.sheet[session.book_lang],
         "row_id": item.row_key or item.row_id or None,
         "field": item.field,
         "baseline": shown(item.baseline),

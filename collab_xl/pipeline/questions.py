@@ -81,4 +81,5 @@ def _said(key: str) -> set[str]:
 
 def heading_of(form: str, field: str, lang: str) -> str:
     """What a field is called on the sheet; the id itself where there is none."""
-    return load().form(form).field(field).heading[lang] if form and field else field
+    known = next((f for f in load().spoken_of(form).fields if f.id == field), None) if form and field else None
+    return known.heading[lang] if known is not None else field

@@ -132,7 +132,13 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
             told = {f.at.row for f in found if f.code == "H113" and f.at}
             findings += around(book.snapshot(ref.sheet), table, form, claims, told)
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
-    if len(tables) < len(schema.forms):
+    for form in schema.others:  # issued when the master had it in use: the merge sets it aside and says so
+        ref = book.tables.get(form.table)
+        if ref is not None and ref.sheet not in own:
+            own.add(ref.sheet)
+            table, _ = parse_table(book.snapshot(ref.sheet), ref, form, context)
+            tables[form.id] = dataclasses.replace(table, raw={})
+    if not all(form.id in tables for form in schema.forms):
         read = {table.sheet for table in tables.values()} | {text("pack.guide", lang) for lang in LANGS}
         others, found_elsewhere, asked_elsewhere = _any_sheet(book, schema, context, skip=read)
         for form_id, table in others.items():

@@ -87,6 +87,9 @@ def plan_undo(
         if form_id not in tables:
             form = schema.form(form_id)
             raise CollabError("table_missing", table=form.table, sheet=form.sheet[lang], backups="backups")
+    in_use = {form.id for form in schema.forms}
+    spoken: list[CellChange | NewRow] = [c for run in runs for c in (*run.changes, *run.added, *run.removed)]
+    lost = [c for c in spoken if c.form not in in_use]
     done = [_Form(Editor(schema.form(f), tables[f], refs, snapshot_of, lang), runs) for f in forms]
     for one in done:
         one.take_back()
@@ -98,7 +101,10 @@ def plan_undo(
         tuple(r for one in done for r in one.added),
         tuple(r for one in done for r in one.removed),
         tuple(r for one in done for r in one.unkeyed),
-        tuple(k for one in done for k in one.kept.values()),
+        (
+            *(k for one in done for k in one.kept.values()),
+            *dict.fromkeys(Kept(c.form, c.row_key, c.field if isinstance(c, CellChange) else None, "gone") for c in lost),
+        ),
         ranges,
     )
 
