@@ -236,7 +236,7 @@ def _looked_at(session: Session, d: Delivery) -> Delivery:
     if not d.tables:
         return d
     found = check(d.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
-    fields = {(form.id, f.id): f.access for form in session.schema.forms for f in form.fields}
+    fields = {(form.id, f.id): f.access for form in session.schema.forms if form.departments for f in form.fields}
     packs = {form for form, table in d.tables.items() if table.row_ids}
     known = {(f.code, f.at) for f in d.findings}
     mine = [

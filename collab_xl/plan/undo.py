@@ -88,8 +88,8 @@ def plan_undo(
             form = schema.form(form_id)
             raise CollabError("table_missing", table=form.table, sheet=form.sheet[lang], backups="backups")
     in_use = {form.id for form in schema.forms}
-    spoken: list[CellChange | NewRow] = [c for run in runs for c in (*run.changes, *run.added, *run.removed)]
-    lost = [c for c in spoken if c.form not in in_use]
+    lost = [(c.form, c.row_key, c.field) for run in runs for c in run.changes if c.form not in in_use]
+    rows = [(r.form, r.row_key, None) for run in runs for r in (*run.added, *run.removed) if r.form not in in_use]
     done = [_Form(Editor(schema.form(f), tables[f], refs, snapshot_of, lang), runs) for f in forms]
     for one in done:
         one.take_back()
@@ -103,7 +103,7 @@ def plan_undo(
         tuple(r for one in done for r in one.unkeyed),
         (
             *(k for one in done for k in one.kept.values()),
-            *dict.fromkeys(Kept(c.form, c.row_key, c.field if isinstance(c, CellChange) else None, "gone") for c in lost),
+            *(Kept(form_id, key, field_id, "gone") for form_id, key, field_id in dict.fromkeys((*lost, *rows))),
         ),
         ranges,
     )
