@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-OK, FINDINGS, CONFLICTS, REFUSED = 0, 3, 4, 5
-"""Exit codes: nothing to report, findings, something waits for a person, the outside refused. 1 is a crash, 2 wrong usage."""
+OK, FINDINGS, CONFLICTS, REFUSED, FAULT = 0, 3, 4, 5, 6
+"""Exit codes: nothing to report, findings, something waits for a person, the outside refused, the program itself failed on an item (the
+others were done). 1 is a crash, 2 wrong usage."""
 
 
 class CollabError(Exception):

@@ -176,7 +176,7 @@ class _Reader:
             if grid.start is None:
                 return 1, 1, []
             rows, columns = grid.start
-            return rows + 1, columns + 1, [_line(line) for line in grid.to_python(skip_empty_area=True)]
+            lines = grid.to_python(skip_empty_area=True)
         except (CalamineError, ValueError, OverflowError) as error:
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why=str(error)) from error
         except BaseException as error:
@@ -184,6 +184,7 @@ class _Reader:
             if type(error).__name__ != "PanicException":
                 raise
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why="reader stopped") from error
+        return rows + 1, columns + 1, [_line(line) for line in lines]
 
 
 def _line(line: list[Any]) -> list[Value]:

@@ -47,13 +47,14 @@ class Result(Generic[Out]):
     """What became of one item. `failed` is "" when `value` counts, else one of:
 
     died (the child was aborted or killed) · memory (its limit was reached) · timeout · raised (the function raised; `error` is the
-    exception where it can be sent between processes).
+    exception where it can be sent between processes; `trace` its traceback, kept only where the program is at fault, not the item).
     """
 
     value: Out | None = None
     failed: str = ""
     detail: str = ""
     error: BaseException | None = None
+    trace: str = ""
 
 
 class SafePool:
@@ -273,16 +274,16 @@ class _Child:
                 if self._killed:
                     self._spent = True  # killed a moment after it had answered: the next item must not meet it
         if reply is not None:
-            failed, detail, value, goes_on = reply
+            failed, detail, value, goes_on, trace = reply
             self._spent = self._spent or not goes_on
-            return Result(None, failed, detail, value) if failed else Result(value)
+            return Result(None, failed, detail, value, trace) if failed else Result(value)
         with self._lock:
             if self._process.poll() is None and not self._killed:
                 self._process.kill()
             code = self._process.wait()
             return Result(failed=self._killed or _reason(code), detail=f"exit {code}")
 
-    def _ask(self, message: bytes, following: Callable[[], list[bytes]]) -> tuple[str, str, Any, bool] | None:
+    def _ask(self, message: bytes, following: Callable[[], list[bytes]]) -> tuple[str, str, Any, bool, str] | None:
         """Send and receive; None when the child is gone or speaks nonsense."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -303,7 +304,7 @@ class _Child:
             data = stdout.read(size)
             if len(data) < size:
                 return None
-            reply: tuple[str, str, Any, bool] = pickle.loads(data)
+            reply: tuple[str, str, Any, bool, str] = pickle.loads(data)
             return reply
         except (OSError, ValueError):
             return None

@@ -28,7 +28,7 @@ def serve(memory_mb: int, seconds: float, gives_way: bool, preload: Sequence[str
     """Answer requests from stdin on stdout, one at a time and in their order.
 
     A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value,
-    whether the child goes on).
+    whether the child goes on, traceback of a fault of ours).
     After anything that is no ordinary exception (a reader's panic, memory gone) the child answers and ends: a fresh one is safer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
@@ -86,18 +86,26 @@ def _answer(message: bytes) -> tuple[bytes, bool]:
         function: Any = importlib.import_module(module)
         for part in name.split("."):
             function = getattr(function, part)
-        return pickle.dumps(("", "", function(item), True), pickle.HIGHEST_PROTOCOL), True
+        return pickle.dumps(("", "", function(item), True, ""), pickle.HIGHEST_PROTOCOL), True
     except MemoryError:
-        return pickle.dumps(("memory", "", None, False)), False
+        return pickle.dumps(("memory", "", None, False, "")), False
     except BaseException as error:
         detail = f"{type(error).__name__}: {error}"[:2000]
         goes_on = isinstance(error, Exception)
+        trace = _fault(error)
         try:
-            data = pickle.dumps(("raised", detail, error, goes_on))
+            data = pickle.dumps(("raised", detail, error, goes_on, trace))
             pickle.loads(data)
         except Exception:
-            data = pickle.dumps(("raised", detail, None, goes_on))
+            data = pickle.dumps(("raised", detail, None, goes_on, trace))
         return data, goes_on
+
+
+def _fault(error: BaseException) -> str:
+    """The traceback where the program is at fault, "" where the file is."""
+    from collab_xl.engines.faults import is_damage, trace_of
+
+    return "" if is_damage(error) else trace_of(error)
 
 
 def _limit_memory(memory_mb: int) -> None:

@@ -7,7 +7,7 @@ duplicate, refused with a code and facts for its text, or ignored. Superseded is
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -107,16 +107,28 @@ def gate(
 
 
 def gates(
-    incoming: Iterable[Incoming], known: Known, *, department: str | None = None, scanned: Mapping[str, Scan] | None = None
+    incoming: Iterable[Incoming],
+    known: Known,
+    *,
+    department: str | None = None,
+    scanned: Mapping[str, Scan] | None = None,
+    broken: Callable[[Incoming, Exception], Received] | None = None,
 ) -> Iterator[tuple[Incoming, Received]]:
     """`gate` over many inputs, in their order; a workbook that comes twice in one go is a duplicate the second time.
 
     Args:
         scanned: sha256 → Scan, where scanning ran elsewhere.
+        broken: what becomes of an input over which the program itself fails; without it the exception goes on.
     """
     seen: set[str] = set()
     for item in incoming:
-        received = gate(item, known, department=department, scanned=(scanned or {}).get(item.sha256), seen=seen)
+        try:
+            own = item.department or department
+            received = gate(item, known, department=own, scanned=(scanned or {}).get(item.sha256), seen=seen)
+        except Exception as error:
+            if broken is None:
+                raise
+            received = broken(item, error)
         if received.state is State.ACCEPTED:
             seen.add(item.sha256)
         yield item, received
@@ -304,3 +316,38 @@ def unreadable(received: Received, why: str) -> Received:
     """An accepted input whose reading failed in the child process: refused. `why` is `Result.failed` of engines/pool.py."""
     code = {"timeout": "S128", "memory": "S127", "died": "S127"}.get(why, "S129")
     return dataclasses.replace(received, state=State.REFUSED, code=code)
+
+
+def failed(received: Received, error: str, log: str, *, mailed: bool) -> Received:
+    """An input on which the program itself failed: not the file's fault, so it is neither taken nor refused.
+
+    Args:
+        error: the exception's name.
+        log: where its traceback is.
+        mailed: kept for the next try, which checks the sender again.
+    """
+    facts = (*received.facts, ("error", error), ("log", log), *((("mailed", "yes"),) if mailed else ()))
+    return dataclasses.replace(received, state=State.FAILED, code="S131", facts=facts)
+
+
+def again(received: Received, data: bytes) -> Incoming:
+    """What a failed input was when it came, to be tried once more."""
+    mailed = dict(received.facts).get("mailed") == "yes"
+    sent_at = received.sent_at if mailed else None  # a bare file states its own time when it is scanned
+    return Incoming(
+        source=received.source,
+        file=received.file,
+        data=data,
+        sha256=received.sha256,
+        sender=received.sender,
+        message_id=received.message_id,
+        sent_at=sent_at,
+        received_at=received.received_at,
+        mailed=mailed,
+        department=received.department,
+    )
+
+
+def as_it_came(incoming: Incoming) -> Received:
+    """An input about which nothing is known but how it came."""
+    return _received(incoming, State.IGNORED)

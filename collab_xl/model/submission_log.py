@@ -14,6 +14,8 @@ class State(StrEnum):
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     REFUSED = "refused"
+    FAILED = "failed"
+    """The program itself failed on it (S131): neither taken nor refused, and tried again by the next run."""
     IGNORED = "ignored"
 
 
@@ -46,6 +48,8 @@ class Incoming:
     facts: Facts = ()
     mailed: bool = False
     """It came by mail, so its sender is checked (also one without a readable sender)."""
+    department: str = ""
+    """Whose an earlier try took it for, where the program failed on it then."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import text
-from collab_xl.errors import FINDINGS, CollabError
+from collab_xl.engines.faults import Fault
+from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.forms import InUse, load
 from collab_xl.model.asked import Asked
 from collab_xl.model.directory import Directory
@@ -21,6 +22,7 @@ from collab_xl.parse.own_columns import kind_of
 from collab_xl.pipeline import clock
 from collab_xl.pipeline import questions as questions_of
 from collab_xl.pipeline.answers import Answers, keep_answers
+from collab_xl.pipeline.faults import Faults, fault_lines
 from collab_xl.pipeline.import_report import survey_report
 from collab_xl.pipeline.import_rows import department_names, write_rows
 from collab_xl.pipeline.reference import init
@@ -39,14 +41,20 @@ class Trackers:
     contexts: list[Context]
     lang: str
     found: list[Source]
+    faults: Faults
     forms: tuple[InUse, ...] = ()
     """What the master has in use; () for a new one."""
     given: Told = dataclasses.field(default_factory=dict)
     """Question id in the ledger → the question and what was answered just now."""
 
     @classmethod
-    def look(cls, paths: Sequence[Path], context: Context, lang: str, forms: tuple[InUse, ...]) -> Trackers:
-        return cls(paths, [context] * len(paths), lang, survey([(path, context) for path in paths], lang, forms), forms)
+    def look(cls, paths: Sequence[Path], context: Context, lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> Trackers:
+        """Raises CollabError `program_fault` where the program fails on every file; else those it fails on are left out."""
+        surveyed = survey([(path, context) for path in paths], lang, faults, forms)
+        read = {path: s for path, s in zip(paths, surveyed, strict=True) if s is not None}
+        if not read:
+            raise _fault(faults.found[0], lang)
+        return cls(list(read), [context] * len(read), lang, list(read.values()), faults, forms)
 
     @property
     def questions(self) -> list[Question]:
@@ -66,7 +74,10 @@ class Trackers:
             contexts[owner] = questions_of.with_answer(contexts[owner], q, said)
             self.given[questions_of.asked(sender, self.found[owner].name, q).id] = (q, said)
         self.contexts = contexts
-        self.found = survey(list(zip(self.paths, contexts, strict=True)), self.lang, self.forms)
+        read = survey(list(zip(self.paths, contexts, strict=True)), self.lang, self.faults, self.forms)
+        self.found = [source for source in read if source is not None]
+        if len(self.found) < len(read):
+            raise _fault(self.faults.found[-1], self.lang)
 
 
 def import_tracker(
@@ -99,10 +110,11 @@ def import_tracker(
         sources, write = [master], False
     exists = os.path.exists(master) and master not in sources
     remembered, sender = Answers(), department or ""
+    logs: Path | None = None
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
-            remembered, forms = session.answers, session.master.forms
+            remembered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
     else:
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
@@ -110,18 +122,28 @@ def import_tracker(
         if not os.path.isfile(path):
             code = "is_a_folder" if os.path.isdir(path) else "input_missing"
             raise CollabError(code, path=path, file=path.name, lang=out_lang)
-    trackers = Trackers.look(sources, remembered.of(sender, Context(book_lang, directory, None, as_of, words=words)), out_lang, forms)
+    context = remembered.of(sender, Context(book_lang, directory, None, as_of, words=words))
+    trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
     if answers:
         trackers.answer(answers, sender)
-    report = survey_report(trackers.found, out_lang, explain)
+
+    def said_too(report: Report) -> Report:
+        """With what the program itself failed on."""
+        found = trackers.faults.found
+        body = {**report.json, "faults": [fault.json for fault in found]}
+        code = FAULT if found else report.exit_code
+        return dataclasses.replace(report, json=body, lines=(*report.lines, *fault_lines(found, out_lang)), exit_code=code)
+
+    report = said_too(survey_report(trackers.found, out_lang, explain))
     if ask is not None and write and not confirmed and trackers.questions:
         if show is not None:
             show(report)
         _ask(trackers, ask, sender)
-        report = survey_report(trackers.found, out_lang, explain)
+        report = said_too(survey_report(trackers.found, out_lang, explain))
     if not trackers.records:
         said = "say.import_answer_first" if trackers.questions else "say.import_nothing"
-        return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, FINDINGS)
+        exit_code = FAULT if trackers.faults.found else FINDINGS
+        return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code)
     if not write:
         return Report(out_lang, report.json, report.lines, report.listings, report.exit_code)
     if not confirmed:
@@ -150,8 +172,12 @@ def import_tracker(
         sheet = load().spoken_of(form_id).sheet[out_lang]
         lines.append(text("say.import_not_in_use", out_lang, sheet=sheet, records=records))
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
-    lines = [*(report.lines if confirmed else ()), *lines]
+    lines = [*(report.lines if confirmed else fault_lines(trackers.faults.found, out_lang)), *lines]
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)
+
+
+def _fault(fault: Fault, lang: str) -> CollabError:
+    return CollabError("program_fault", exit_code=FAULT, file=fault.file, error=fault.error, log=fault.log or "–", lang=lang)
 
 
 def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:

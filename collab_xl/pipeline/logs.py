@@ -64,13 +64,16 @@ def submissions_plan(
     typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
     received = all_received(session, extra)
     rows: list[Row] = []
-    answered = {r.pack for r in received if r.state is State.ACCEPTED}
+    answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
+    taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
     newest = newest_packs([*ledger.pack_heads(run_id).values(), *packs])
     for pack in sorted(newest.values(), key=lambda p: p.department):
         if pack.id not in answered:
             row = Row(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
             rows.append({**row, "state": text("state.issued", session.book_lang)})
     for r in reversed(received):
+        if r.state is State.FAILED and r.sha256 in taken:
+            continue  # a later try took it
         use: Value = typed.get(r.sha256[:16])
         consolidated = in_run.get(r.sha256) or done.get(r.sha256, ("", None))[0]
         account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
@@ -199,7 +202,7 @@ def submission_statuses(
     for r in all_received(session, extra):
         sent = r.sent_at or r.received_at
         by_hand = not r.pack and r.department in out and sent is not None and issued_at[r.department] <= sent and sent.date() <= last
-        if r.state is State.ACCEPTED and (r.pack in packs or by_hand):
+        if r.state in (State.ACCEPTED, State.FAILED) and (r.pack in packs or by_hand):
             department = r.department if by_hand else packs[r.pack].department
             before = out[department].submitted_at
             if sent is not None and (before is None or sent < before):

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.engines import leaving
+from collab_xl.engines.faults import Fault
 from collab_xl.engines.run import Where
-from collab_xl.errors import CONFLICTS, FINDINGS, OK
+from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
+from collab_xl.intake.gates import failed
 from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import items_after
 from collab_xl.model.asked import Asked
@@ -23,10 +25,11 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
 from collab_xl.pipeline.answers import new_questions, questions_plan, remember, report
 from collab_xl.pipeline.data import data_plan, keyed
+from collab_xl.pipeline.faults import Faults, fault_lines
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.inputs import items_json, received_listing
 from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, unlisted
-from collab_xl.pipeline.receiving import Collected, receive, set_aside, submissions_of
+from collab_xl.pipeline.receiving import Collected, failed_before, receive, set_aside, submissions_of
 from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.returning import Delivery, deliveries, give_back, links, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
@@ -52,6 +55,8 @@ class Merged:
     submissions: list[Submission]
     state: MergeState
     result: MergeResult
+    faults: list[Fault]
+    """What the program itself failed on, of what came in now and of what was ready."""
 
     @cached_property
     def waiting(self) -> Mapping[str, Item]:
@@ -72,7 +77,7 @@ def _merged(session: Session, inputs: Sequence[Path], department: str | None, pr
         states.append(session.state())
         _ = session.tables
 
-    if inputs:
+    if inputs or failed_before(session):
         collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
     try:
         return _merge(session, collected, states, progress, keep=keep)
@@ -89,7 +94,7 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
             waiting.setdefault(r.sha256, r)
     if waiting.keys() - collected.read.keys():
         collected.kept()  # these are read from the archive, where one that was lost may just have come again
-    submissions, asking = submissions_of(session, list(waiting.values()), collected.read, progress)
+    submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
     fresh = new_questions(session, session.answers, [*collected.asking, *asking])
     if keep:
         if fresh:
@@ -99,8 +104,46 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
         session.master.read_ahead({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
-    result = merge_stage(tables, submissions, state, session.schema, session.directory, session.as_of)
-    return Merged(tables, keys, collected, fresh, submissions, state, result)
+    result, merged, more = _one_by_one(session, tables, submissions, state)
+    _not_taken(collected, more)
+    faults = [*collected.faults, *faults, *more]
+    return Merged(tables, keys, collected, fresh, merged, state, result, faults)
+
+
+def _one_by_one(
+    session: Session, tables: dict[str, Table], submissions: list[Submission], state: MergeState
+) -> tuple[MergeResult, list[Submission], list[Fault]]:
+    """The merge; where it fails, without the submissions it fails on by themselves. Raises what it raised where there is none."""
+
+    def merge(some: list[Submission]) -> MergeResult:
+        return merge_stage(tables, some, state, session.schema, session.directory, session.as_of)
+
+    faults = Faults(session.now, session.master.sidecar.logs)
+    try:
+        return merge(submissions), submissions, faults.found
+    except Exception:
+        merged = []
+        for submission in submissions:
+            try:
+                merge([submission])
+            except Exception as error:
+                faults.of(submission.file, submission.sha256, "merging", error)
+            else:
+                merged.append(submission)
+        if not faults.found:
+            raise
+    return merge(merged), merged, faults.found
+
+
+def _not_taken(collected: Collected, faults: Sequence[Fault]) -> None:
+    """What came in now and could not be merged is not accepted, so that the next run reads it again; what was ready before stays ready."""
+    by_hash = {fault.sha256: fault for fault in faults}
+    for received in (collected.received, collected.fresh):
+        for n, r in enumerate(received):
+            if r.state is State.ACCEPTED and r.sha256 in collected.read and (fault := by_hash.get(r.sha256)):
+                received[n] = failed(r, fault.error, fault.log, mailed=r.sha256 in collected.mailed)
+    for sha in by_hash:
+        collected.read.pop(sha, None)
 
 
 def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:
@@ -142,6 +185,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
         ],
         "conflicts": [item_json(session, item) for item in merged.waiting.values()],
         "items": items_json(merged.collected.received, session.lang),
+        "faults": [fault.json for fault in merged.faults],
         "findings": len(_findings(session, merged)),
         "questions": report(session, session.answers, merged.asking)[2],
     }
@@ -196,6 +240,8 @@ def _accounts(session: Session, merged: Merged) -> Listing:
 
 
 def _code(merged: Merged, findings: Sequence[Finding]) -> int:
+    if merged.faults:
+        return FAULT
     if merged.waiting:
         return CONFLICTS
     refused = any(r.state is State.REFUSED for r in merged.collected.received)
@@ -206,7 +252,7 @@ def _lines(
     session: Session, merged: Merged, first: str, findings: Sequence[Finding], *, write: bool, listed: bool
 ) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
     """What a person reads of a merge. `listed`: 检查结果 holds the findings; else the first of them are shown here."""
-    lines, listings = [first], []
+    lines, listings = [first, *fault_lines(merged.faults, session.lang)], []
     if merged.collected.received:
         listings.append(received_listing(merged.collected.received, session.lang))
     if merged.result.counts:

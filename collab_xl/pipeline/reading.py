@@ -82,6 +82,12 @@ def read_job(job: Job) -> Reading:
     return Reading(job.sha256, looked, *read)
 
 
+def scan_job(item: tuple[str, bytes]) -> Scan:
+    """What a file says it is, from its name and bytes, where reading it failed."""
+    file, data = item
+    return Scan() if extension(file) in TEXT else scan(data)
+
+
 Read = tuple[dict[str, Table], tuple[Finding, ...], tuple[Question, ...]]
 
 

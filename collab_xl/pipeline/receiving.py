@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from collab_xl.catalogue import text
+from collab_xl.engines.faults import Fault
 from collab_xl.engines.inbox import gather
 from collab_xl.engines.meanwhile import meanwhile
 from collab_xl.engines.pool import Result, SafePool
 from collab_xl.engines.readers import pool_for
 from collab_xl.engines.run import Where
-from collab_xl.errors import FINDINGS, OK, CollabError
-from collab_xl.intake.gates import Known, extension, gates, settle_hand_made, unreadable
+from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
+from collab_xl.intake.gates import Known, again, as_it_came, extension, failed, gates, settle_hand_made, unreadable
 from collab_xl.intake.package import Scan
 from collab_xl.model.merge import Submission
 from collab_xl.model.plan import Plan
@@ -27,10 +29,11 @@ from collab_xl.model.submission_log import Incoming, Received, State
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
 from collab_xl.pipeline.answers import new_questions, questions_plan, remember, report
+from collab_xl.pipeline.faults import Faults, fault_lines
 from collab_xl.pipeline.inbox_folder import inbox_folder
 from collab_xl.pipeline.inputs import counted, items_json, received_listing
 from collab_xl.pipeline.logs import is_aside, submissions_plan
-from collab_xl.pipeline.reading import Job, Reading, read_job
+from collab_xl.pipeline.reading import Job, Reading, read_job, scan_job
 from collab_xl.pipeline.report import Progress, Report
 from collab_xl.pipeline.returning import give_back, read_deliveries, refusals
 from collab_xl.pipeline.session import Session, opened
@@ -50,6 +53,10 @@ class Collected:
     """Those not collected before: the very same file or mail taken in once more is reported, but leaves no trace."""
     read: dict[str, Reading] = field(default_factory=dict)
     asking: list[Asking] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    """Inputs on which the program itself failed: not merged, tried again by the next run."""
+    mailed: set[str] = field(default_factory=set)
+    """sha256 of what came by mail."""
     kept: Callable[[], object] = lambda: None
     """Waits until the originals are on disk, which must be before a run says that it has them. Raises CollabError when they could not be
     written."""
@@ -76,36 +83,43 @@ def receive(
         names = tuple(d.name for d in directory.departments)
         raise CollabError("collect_unknown_department", department=department, known=names, lang=session.lang)
     incoming = list(gather(inputs))
+    incoming += failed_before(session, {item.sha256 for item in incoming})
     ledger, run_id = session.master.ledger, session.run_id
     seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
     known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen, now=session.now)
-    read, failed = _read_new(session, incoming, seen, department, progress, work)
-    out = Collected()
+    read, unread = _read_new(session, incoming, seen, department, progress, work)
+    faults = Faults(session.now, session.master.sidecar.logs)
+    out = Collected(faults=faults.found, mailed={item.sha256 for item in incoming if item.mailed})
     taken: list[bytes] = []
     refused: list[tuple[bytes, str]] = []
     before = {_mark(r) for _, r in ledger.received(run_id)}
-    scanned = {sha: reading.scan for sha, reading in read.items()} | {sha: Scan() for sha in failed}
-    for item, first in gates(incoming, known, department=department, scanned=scanned):
+    scanned = {sha: reading.scan for sha, reading in read.items()} | _scanned(incoming, unread)
+
+    def broken(item: Incoming, error: Exception, known_of_it: Received | None = None) -> Received:
+        return _failed(item, known_of_it or as_it_came(item), faults.of(item.file, item.sha256, "collecting", error))
+
+    for item, first in gates(incoming, known, department=department, scanned=scanned, broken=broken):
         received = first
-        if received.state is State.ACCEPTED:
-            if item.sha256 in failed:
-                received = unreadable(received, failed[item.sha256])
+        result = unread.get(item.sha256)
+        if result is not None and result.trace and received.state in (State.ACCEPTED, State.DUPLICATE):
+            received = _failed(item, received, faults.of_result(item.file, item.sha256, "reading", result))
+        elif received.state is State.ACCEPTED and result is not None:
+            received = unreadable(received, result.failed)
+        elif received.state is State.ACCEPTED:
+            try:
+                received, reading = _settled(session, received, item, read[item.sha256], progress)
+            except Exception as error:
+                received = broken(item, error, received)
             else:
-                reading = read[item.sha256]
-                received = settle_hand_made(received, reading.tables, session.schema, session.directory)
-                if session.answers.settles(received.department, reading.questions):
-                    reading = _read_again(session, received, item, reading, progress)
                 if received.department and reading.questions:
                     out.asking.append((received.department, received.file, reading.questions))
-                if received.state is State.ACCEPTED and not reading.tables:
-                    received = dataclasses.replace(received, state=State.REFUSED, code="S130")
-                elif received.state is State.ACCEPTED:
+                if received.state is State.ACCEPTED:
                     out.read[item.sha256] = reading
         if _mark(received) not in before:
             before.add(_mark(received))
             out.fresh.append(received)
         if keep and item.data:
-            if received.state in (State.ACCEPTED, State.DUPLICATE):
+            if received.state in (State.ACCEPTED, State.DUPLICATE, State.FAILED):
                 taken.append(item.data)
             elif received.state is State.REFUSED:
                 refused.append((item.data, item.file))
@@ -115,6 +129,47 @@ def receive(
         out.kept = beside.submit(session.master.sidecar.keep, taken, refused).result
         beside.shutdown(wait=False)
     return out
+
+
+def failed_before(session: Session, given: Collection[str] = ()) -> list[Incoming]:
+    """What the program failed on in earlier runs and has not taken since, from the archive, to be tried again.
+
+    Args:
+        given: sha256 of what is being collected now anyway.
+    """
+    last = {r.sha256: r for _, r in session.master.ledger.received(session.run_id)}
+    out = []
+    for received in last.values():
+        if received.state is State.FAILED and received.sha256 not in given:
+            with contextlib.suppress(CollabError):  # the original is gone: it has to be collected again
+                out.append(again(received, session.master.sidecar.archive_get(received.sha256)))
+    return out
+
+
+def _failed(item: Incoming, received: Received, fault: Fault) -> Received:
+    return failed(received, fault.error, fault.log, mailed=item.mailed)
+
+
+def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]) -> dict[str, Scan]:
+    """What is known of files that could not be read: nothing but for those the program itself failed on, which are scanned by themselves,
+    so that it is clear whose they are."""
+    out = {sha: Scan() for sha in unread}
+    ours = {i.sha256: i for i in incoming if (result := unread.get(i.sha256)) is not None and result.trace}
+    if ours:
+        with pool_for(len(ours)) as pool:
+            for sha, looked in zip(ours, pool.map(scan_job, [(i.file, i.data) for i in ours.values()]), strict=True):
+                out[sha] = looked.value or Scan()
+    return out
+
+
+def _settled(session: Session, received: Received, item: Incoming, reading: Reading, progress: Progress) -> tuple[Received, Reading]:
+    """An accepted input after it was read: whose it is, read as its department's answers say, and whether it holds a table of ours."""
+    received = settle_hand_made(received, reading.tables, session.schema, session.directory)
+    if session.answers.settles(received.department, reading.questions):
+        reading = _read_again(session, received, item, reading, progress)
+    if received.state is State.ACCEPTED and not reading.tables:
+        received = dataclasses.replace(received, state=State.REFUSED, code="S130")
+    return received, reading
 
 
 def _mark(received: Received) -> tuple[str, str, str]:
@@ -141,8 +196,8 @@ def _read_new(
     department: str | None,
     progress: Progress,
     work: Callable[[], object] | None,
-) -> tuple[dict[str, Reading], dict[str, str]]:
-    """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → why a child failed."""
+) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
+    """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → how a child failed."""
     jobs: dict[str, Job] = {}
     known = department and (session.directory.find(department) or department)
     contexts: dict[str, Context] = {}
@@ -156,21 +211,21 @@ def _read_new(
 
 def read_all(
     session: Session, jobs: Iterable[Job], progress: Progress, work: Callable[[], object] | None = None
-) -> tuple[dict[str, Reading], dict[str, str]]:
+) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
     """Read files in child processes, whatever becomes of the children. `work` is done in this process at the same time."""
     listed = list(jobs)
     read: dict[str, Reading] = {}
-    failed: dict[str, str] = {}
+    unread: dict[str, Result[Reading]] = {}
     if not listed:
-        return read, failed
+        return read, unread
     with pool_for(len(listed)) as pool:
         results = _told(session, pool, listed, progress)
         for job, result in zip(listed, meanwhile(results, work) if work else results, strict=True):
             if result.value is not None:
                 read[job.sha256] = result.value
             else:
-                failed[job.sha256] = result.failed
-    return read, failed
+                unread[job.sha256] = result
+    return read, unread
 
 
 def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progress) -> Generator[Result[Reading], None, None]:
@@ -182,8 +237,12 @@ def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progr
 
 def submissions_of(
     session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress
-) -> tuple[list[Submission], list[Asking]]:
-    """The accepted inputs as the merge takes them, and what those ask that an earlier run collected: these are read from the archive."""
+) -> tuple[list[Submission], list[Asking], list[Fault]]:
+    """The accepted inputs as the merge takes them, and what those ask that an earlier run collected: these are read from the archive.
+
+    Those the program itself fails on are left out and stay ready; they are the third part.
+    """
+    faults = Faults(session.now, session.master.sidecar.logs)
     missing = [r for r in waiting if r.sha256 not in read]
 
     def context(department: str) -> Context:
@@ -197,14 +256,19 @@ def submissions_of(
             )
             for r in missing
         )  # fmt: skip
-        again, failed = read_all(session, jobs, progress)
-        if failed:
-            lost = next(r for r in missing if r.sha256 in failed)
-            raise CollabError("original_unreadable", file=lost.file, sha256=lost.sha256[:16], lang=session.lang)
-        read = {**read, **again}
+        more, unread = read_all(session, jobs, progress)
+        for r in missing:
+            result = unread.get(r.sha256)
+            if result is not None and not result.trace:
+                raise CollabError("original_unreadable", file=r.file, sha256=r.sha256[:16], lang=session.lang)
+            if result is not None:
+                faults.of_result(r.file, r.sha256, "reading", result)
+        read = {**read, **more}
+        missing = [r for r in missing if r.sha256 in read]
+        waiting = [r for r in waiting if r.sha256 in read]
     aside = set_aside(session)
     asking: list[Asking] = [(r.department, r.file, q) for r in missing if (q := read[r.sha256].questions)]
-    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking
+    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking, faults.found
 
 
 def _submission(session: Session, received: Received, reading: Reading, aside: bool) -> Submission:
@@ -249,7 +313,7 @@ def collect(
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
         returned = give_back(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(collected.received, session.lang)
-        body = {"version": "collab-xl/collect/1", "run": run, "items": items, **returned.json}
+        body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
         lines = [text("say.collect", session.lang, **figures)]
         if inbox is not None and not collected.received:
             lines = [text("say.inbox_empty", session.lang, folder=inbox)]
@@ -257,6 +321,7 @@ def collect(
             lines.append(text("say.inbox", session.lang, folder=inbox))
         if not write:
             lines.append(text("say.no_write", session.lang))
+        lines += fault_lines(collected.faults, session.lang)
         lines += returned.lines
         told, waits, items_asked = report(session, session.answers, fresh)
         lines += told
@@ -264,4 +329,5 @@ def collect(
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (*((received_listing(collected.received, session.lang),) if collected.received else ()), *waits)
         notes = (*session.master.warnings, *returned.notes)
-        return Report(session.lang, body, tuple(lines), listings, FINDINGS if refused else OK, notes)
+        code = FAULT if collected.faults else FINDINGS if refused else OK
+        return Report(session.lang, body, tuple(lines), listings, code, notes)

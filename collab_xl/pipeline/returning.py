@@ -25,6 +25,7 @@ from collab_xl.model.returns import Marks
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Link
+from collab_xl.pipeline.faults import Faults
 from collab_xl.pipeline.reading import Reading
 from collab_xl.pipeline.session import Session
 from collab_xl.plan.returns import About, plan_return, to_mend
@@ -195,9 +196,12 @@ def give_back(session: Session, run: str | None, candidates: Sequence[Delivery])
     try:
         return _given(session, _places(session, run, chosen), chosen)
     except Exception as error:  # the run is in the workbook: whatever goes wrong here must not look like a run that failed
-        said = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
-        why = said if isinstance(error, (CollabError, OSError)) else f"{type(error).__name__}: {error}"
-        return Returned(notes=tuple(_not(session, d, why) for d in chosen))
+        if isinstance(error, (CollabError, OSError)):
+            why = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
+            return Returned(notes=tuple(_not(session, d, why) for d in chosen))
+        faults = Faults(session.now, session.master.sidecar.logs)
+        fault = faults.of(chosen[0].file, chosen[0].sha256, "marking what goes back", error)
+        return Returned(notes=tuple(_not(session, d, text("say.returned_fault", session.lang, **fault.facts)) for d in chosen))
 
 
 def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Sequence[Delivery]) -> Returned:
@@ -210,8 +214,12 @@ def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Se
         else:
             jobs.append((d, Job(d.file, data, _marks(session, d), explain_only)))
     items, files, beside = [], dict[Path, bytes](), 0
+    faults = Faults(session.now, session.master.sidecar.logs)
     with SafePool(workers=1 if len(jobs) <= 2 else None, memory_mb=MEMORY_MB, seconds=SECONDS, preload=PRELOAD) as pool:
         for (d, job), result in zip(jobs, pool.map(return_job, [job for _, job in jobs]), strict=True):
+            if result.trace:
+                fault = faults.of_result(d.file, d.sha256, "marking what goes back", result)
+                notes.append(text("say.returned_unmarked", session.lang, **fault.facts))
             made = result.value or _untouched(job, result.failed)
             target, note = places[d.sha256]
             if made.workbook is not None:

@@ -20,6 +20,7 @@ from collab_xl.model.place import Address
 from collab_xl.model.sheets import Table
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
+from collab_xl.pipeline.faults import Faults
 from collab_xl.pipeline.reading import Job, Survey, survey_job
 from collab_xl.rules.codes import RULES
 
@@ -48,8 +49,10 @@ class Source:
         return [q for _, parsed in self.survey.sheets for q in parsed.questions]
 
 
-def survey(sources: Sequence[tuple[Path, Context]], lang: str, forms: tuple[InUse, ...] = ()) -> list[Source]:
-    """Each file with what is known about how it is written; `forms`: what the master has in use, as `Job.forms`.
+def survey(sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> list[Source | None]:
+    """Each file with what is known about how it is written; None for one the program itself failed on, which is added to `faults`.
+
+    `forms`: what the master has in use, as `Job.forms`.
 
     Raises CollabError `import_kind`, `file_unreadable`, `import_refused`, `import_unreadable`.
     """
@@ -67,9 +70,13 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str, forms: tuple[InUs
             if looked.code and looked.code not in _HARMLESS:
                 raise CollabError("import_refused", file=name, reason=_gate_text(looked.code, dict(looked.facts), name, lang), lang=lang)
         jobs.append(Job(hashlib.sha256(data).hexdigest(), name, data, context, forms=forms))
-    out = []
+    out: list[Source | None] = []
     with pool_for(len(jobs)) as pool:
         for (path, _), job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):
+            if result.trace:
+                faults.of_result(job.file, job.sha256, "reading", result)
+                out.append(None)
+                continue
             if result.value is None:
                 if isinstance(result.error, CollabError):
                     result.error.facts.setdefault("lang", lang)

@@ -17,8 +17,8 @@ from engines.test_both_engines import cells, differences
 from excel import Excel, Seen, log_of
 
 from collab_xl import catalogue, pipeline
-from collab_xl.addin import ribbon_log
 from collab_xl.addin.told import verb_name
+from collab_xl.engines import user_logs
 from collab_xl.engines.excel_live import read_open_book, write_open
 from collab_xl.forms import load
 from collab_xl.model.place import Area
@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def friday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(ribbon_log, "user_folder", lambda: tmp_path / "own logs")
+    monkeypatch.setattr(user_logs, "user_folder", lambda: tmp_path / "own logs")
     from datetime import datetime
 
     with clock.at(datetime(2026, 11, 20, 18)):
@@ -216,7 +216,7 @@ def test_the_ledger_is_missing(excel: Excel, master: Path, open_book: Open) -> N
     book = open_book(master)
     shutil.rmtree(master.with_suffix(".collab"))
     refused(excel, "consolidate", book, "ledger_missing")
-    assert "ledger_missing" in (ribbon_log.user_folder() / "ribbon.log").read_text("utf-8"), "a log for a project without a folder"
+    assert "ledger_missing" in (user_logs.user_folder() / "ribbon.log").read_text("utf-8"), "a log for a project without a folder"
 
 
 def test_another_run_is_at_work(excel: Excel, master: Path, open_book: Open) -> None:
