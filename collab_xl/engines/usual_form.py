@@ -36,8 +36,6 @@ class SheetXml:
         root, opened = _ROOT.search(data), _DATA.search(data)
         if not root or not opened:
             raise CollabError("damaged_workbook", part=part)
-        if b"<!DOCTYPE" in data[: opened.start()]:  # behind a long comment
-            raise CollabError("unsafe_xml", part=part)
         self.part = part
         self.prefix = opened[1]
         self.namespaces = b"".join(_XMLNS.findall(root[0]))

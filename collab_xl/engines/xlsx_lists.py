@@ -72,6 +72,7 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("submissions", "state", "state.consolidated", {"font_color": GREEN}),
     ("submissions", "state", "state.ready", {"font_color": ACCENT, "bold": True}),
     ("submissions", "state", "state.refused", {"font_color": RED, "bold": True}),
+    ("submissions", "state", "state.failed", {"font_color": RED, "bold": True}),
     ("submissions", "state", "state.superseded", {"font_color": MUTED}),
     ("submissions", "state", "state.duplicate", {"font_color": MUTED}),
     ("preview", "outcome", "outcome.applied", {"font_color": GREEN}),

@@ -131,8 +131,9 @@ def test_a_doctype_is_refused_in_every_encoding(tmp_path: Path, part: str, encod
     assert refused(lambda: read_all(path)) == "unsafe_xml"
 
 
-def test_a_doctype_far_from_the_start(tmp_path: Path):
-    comment = b"<!-- " + b"x" * 10_000 + b" -->"
+@pytest.mark.parametrize("before", ["x" * 10_000, "<worksheet>", "a --> <!-- b"], ids=["long", "like a root", "two"])
+def test_a_doctype_behind_a_comment(tmp_path: Path, before: str):
+    comment = f"<!-- {before} -->".encode()
 
     def change(parts: dict[str, bytes]) -> None:
         head, _, rest = parts[SHEET1].partition(b"?>")
