@@ -1,4 +1,4 @@
-"""The PMO's settings: sheet 设置 as a value, with the defaults of the process documents (DOMAIN: the numbers)."""
+"""The PMO's settings: sheet 设置 as a value, with the defaults of the process documents (docs/facts/domain.md, The numbers)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parsed tables from markdown, so that a test shows the sheet it is about (STYLE §6).
+"""Parsed tables from markdown, so that a test shows the sheet it is about.
 
     table = tasks('''
         | 任务ID | 计划结束时间 | 完成状态 |

@@ -1,7 +1,7 @@
 """Read the add-in's text in `macros/` and refuse what Excel would not take, with file and line.
 
 In: a folder.  Out: modules in stream form, the ribbon XML, the labels.  Reads files.
-Source of the rules: [MS-OVBA] 2.3.4.2.3 (names), the VBA language reference (lines), ADDIN facts in decision 0007.
+Source of the rules: [MS-OVBA] 2.3.4.2.3 (names), the VBA language reference (lines), decision 0007.
 """
 
 from __future__ import annotations

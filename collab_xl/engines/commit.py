@@ -2,7 +2,7 @@
 
 In: the master's path, the stamp of what was read, a plan.  Effects: the master and, if asked for, a backup.
 Whenever the process dies, the master is the old file or the new one, whole: the new one is complete, synced and verified
-under another name before it takes the master's (DESIGN: a run).
+under another name before it takes the master's (decision 0003).
 """
 
 from __future__ import annotations

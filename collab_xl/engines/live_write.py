@@ -139,7 +139,8 @@ def _resize(work: Work, name: str, old: Area, new: Area, undo: list[Callable[[],
 
 
 def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[], object]]) -> None:
-    """New rows take the formats of the last data row and the formulas of the user's calculated columns (DESIGN: growing a table)."""
+    """New rows take the formats of the last data row and the formulas of the user's calculated columns
+    (docs/facts/file-format.md, Tables that grow)."""
     sheet, last = work.sheet, r.old_last
     source = Area(last, r.area.first_col, last, r.area.last_col)
     new = Area(last + 1, r.area.first_col, r.new_last, r.area.last_col)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLEAR_WORDS = ("清空", "CLEAR")
 """Admitted in every language; Excel compares them without regard to case."""
 LIST_LIMIT = 255
-"""Characters Excel takes in a list written into the rule itself (ADDIN §5)."""
+"""Characters Excel takes in a list written into the rule itself (docs/facts/file-format.md, New workbooks)."""
 LISTS_SHEET = "_lists"
 FIRST_DAY, LAST_DAY = 36526, 73051
 """2000-01-01 and 2100-01-01 as serials: a date outside is a slip of the finger."""

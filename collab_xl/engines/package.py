@@ -2,7 +2,7 @@
 
 In: the bytes of a file.  Out: entries, their inflated bytes, or a new zip.  Effect-free except that `rewrite` writes to the
 stream it is given.  Every entry that is not changed is copied as it lies in the source, header, extra fields, flags, date
-and compressed data included (DESIGN: keeping workbooks whole).
+and compressed data included (docs/facts/file-format.md, Writing into a master).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Write a plan's part of one sheet into the sheet's XML, and follow up in its tables, the workbook and the calculation chain.
 
 In: the bytes of parts and what shall change.  Out: the new bytes.  Pure.  Whatever is not named by the plan stays as it is,
-byte for byte (DESIGN: rules of the part writer).
+byte for byte (docs/facts/file-format.md, Writing into a master).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A table's new range: what its new rows hold, where its totals row goes, and what must not lie below it.
 
 In: a sheet's rows, the table and its new area.  Out: a `RowChange` for every row concerned.  Pure.
-New rows take style, height and calculated columns of the table's last data row (DESIGN: growing a table).
+New rows take style, height and calculated columns of the table's last data row (docs/facts/file-format.md, Tables that grow).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Prove that a written workbook is the old one with the plan carried out and nothing else (DESIGN: verified means).
+"""Prove that a written workbook is the old one with the plan carried out and nothing else.
 
 In: the old and the new file and the plan.  Out: nothing, or CollabError `verify_failed` that names what is wrong.
+Source: docs/facts/file-format.md, Writing into a master.
 Reads both files. It looks at the bytes from outside: it shares only the cutting of sheets with the writer.
 """
 

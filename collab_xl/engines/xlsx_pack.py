@@ -1,7 +1,7 @@
 """Build the workbook of one pack: instructions, one sheet per form, and the hidden claims. XlsxWriter, straight from the schema.
 
 In: a PackPlan.  Out: bytes, the same for the same plan (creation date = the moment of issue).
-What it holds: DESIGN, Packs; docs/architecture.md, The hidden sheet.
+What it holds: docs/facts/merge.md, Packs; docs/architecture.md, The hidden sheet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The look of every workbook we create: palette as theme colours, fonts, the formats by name, and the zip that never differs.
 
-Cells use theme colours (LOOK.md), so a company swaps them with Page Layout → Colors; our formats hold no RGB value.
-Source of the numbers: LOOK.md.
+Cells use theme colours (docs/templates.md), so a company swaps them with Page Layout → Colors; our formats hold no RGB value.
 """
 
 from __future__ import annotations
@@ -127,7 +126,7 @@ def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
 def stored(workbook: bytes) -> bytes:
     """The same zip entries in the same order, uncompressed and with a fixed date: equal content gives equal bytes everywhere.
 
-    Deflate output differs between zlib builds (ADDIN §1).
+    Deflate output differs between zlib builds (docs/facts/file-format.md, New workbooks).
     """
     return _packed(workbook, zipfile.ZIP_STORED)
 

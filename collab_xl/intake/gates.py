@@ -1,4 +1,4 @@
-"""The gates an input passes before it is read, in the order of DESIGN (Packs). Pure.
+"""The gates an input passes before it is read, in the order of decision 0005. Pure.
 
 In: what came and what the project knows.  Out: exactly one Received per input: accepted (hand-made when `pack` is empty),
 duplicate, refused with a code and facts for its text, or ignored. Superseded is the merge's word.

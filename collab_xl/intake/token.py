@@ -1,6 +1,6 @@
 """The token of a pack: proof that this project issued it to this department for this week. Pure.
 
-HMAC-SHA256 over what the hidden sheet says, with the 32 random bytes the ledger keeps (DESIGN, Packs).
+HMAC-SHA256 over what the hidden sheet says, with the 32 random bytes the ledger keeps (docs/facts/merge.md, Packs).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The account of a merge: every edit of every submission exactly once, with its outcome and the findings that go with it.
 
-Pure.  Source: DESIGN, the conservation law. `edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded`.
+Pure.  Source: docs/facts/merge.md, Every edit is accounted for.
+`edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One cell: what the submissions of a pack do to it, and what several packs do to it together.
 
 In: baseline, master and the submitted values in the order sent.  Out: a `Verdict` per pack.  Pure.
-Source of the order of the lines: DESIGN, The merge, first table; the first line that fits decides.
+Source of the order of the lines: docs/facts/merge.md, Cells; the first line that fits decides.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Carry out what the PMO decided on the conflicts sheet.
 
 In: the master as it is now, the answers, what the ledger knows.  Out: `Resolved`.  Pure.
-Source: DESIGN, The merge: an item whose master value is no longer what was shown is asked again; a value decided about is not asked
-again when the same pack repeats it, so each candidate's baseline moves to what that pack had sent.
+Source: docs/facts/merge.md, Decisions: an item whose master value is no longer what was shown is asked again; a value decided about
+is not asked again when the same pack repeats it, so each candidate's baseline moves to what that pack had sent.
 
 What a choice means:
   one cell   master: leave it · submission: take the candidate (`采用 研发部` where departments differ) · manual: take the typed value

@@ -1,7 +1,7 @@
 """Whole rows: added by a department, deleted in the master, not returned, blocked.
 
 In: the scans of a pack's submissions.  Out: edits, items, findings, and the rows to add.  Pure.
-Source: DESIGN, The merge, second table. A department may add rows as the form says (`add_rows`): at once, as a proposal,
+Source: docs/facts/merge.md, Rows. A department may add rows as the form says (`add_rows`): at once, as a proposal,
 or not at all; then the row is a rights item that counts its cells in `rights` and the PMO may accept.
 """
 

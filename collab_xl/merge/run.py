@@ -1,7 +1,7 @@
 """Merge what the departments sent into the master: what to change, what to ask, and the account of every edit.
 
 In: the master's tables, the submissions, what the ledger knows.  Out: a MergeResult.  Pure; preview and apply call the same function.
-Source: DESIGN, Packs and The merge; decision 0002.
+Source: docs/facts/merge.md; decision 0002.
 
 The order: values the PMO has meanwhile typed by hand are found the same; then every row of every pack is sorted (there, added,
 deleted, blocked); then each touched cell is decided with all packs that touch it; then hand-made files are compared with the result.

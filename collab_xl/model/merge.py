@@ -1,4 +1,4 @@
-"""The sides of a merge and what it decides. Always in the order baseline, master, submission (DESIGN: the merge table)."""
+"""The sides of a merge and what it decides. Always in the order baseline, master, submission (docs/facts/merge.md, Cells)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Find forms of labels and values: one request a sheet, 合作名称 | 2024年Q3用户增长活动, a label in each row (DOMAIN, T12). Pure.
+"""Find forms of labels and values: one request a sheet, 合作名称 | 2024年Q3用户增长活动, a label in each row. Pure.
+Source: docs/facts/domain.md, Other forms people keep.
 
 A label stands left of its value, or before it in the same cell (发起部门：市场部). A form names what it is about and three more
 fields of one schema form in at least three rows, and its sheet or a title says what it is; a list that explains headings

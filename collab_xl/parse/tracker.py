@@ -35,7 +35,8 @@ _ANYWHERE = frozenset(
 # Columns that boards of tasks have beside Name, Person, Status, and lists of people or things do not.
 _BOARD = frozenset({"priority", "优先级", "subitems", "timeline", "sprint", "epic"})
 
-# What meetings leave to do (DOMAIN T9) has the headings of a task list and is none: a heading that only it has, and what else it may have.
+# What meetings leave to do (docs/facts/domain.md, Other forms people keep) has the headings of a task list and is none:
+# a heading that only it has, and what else it may have.
 _MEETING = frozenset({"会议", "会议名称", "会议主题", "meeting"})
 _MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "action", "agenda"})
 

@@ -1,7 +1,7 @@
 """Plan changes of the data tables: parsed changes and new rows become cell edits and grown tables.
 
 In: the tables as they are now, where they stand, and what a merge, a decision, a flag or an import wants.  Out: a `DataPlan`.
-Pure.  Source of the growing rules: DESIGN, growing a table.
+Pure.  Source of the growing rules: docs/facts/file-format.md, Tables that grow.
 """
 
 from __future__ import annotations

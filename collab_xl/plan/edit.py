@@ -1,7 +1,8 @@
 """Collect what a run does to the data tables, cell by cell and row by row, into one Plan.
 
 Rows are found by key in the tables as they are now, so sorting, filtering and inserted columns do no harm. Several changes of
-one cell become one edit whose `old` is what the cell holds now.  Pure.  Source of the growing rules: DESIGN, growing a table.
+one cell become one edit whose `old` is what the cell holds now.  Pure.  Source of the growing rules: docs/facts/file-format.md,
+Tables that grow.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Take runs back: old values return where the master still holds what the run wrote; what a person typed since stays.
 
 In: the tables as they are now and what the runs did, latest first.  Out: a plan, what it changes (for the ledger, so that it
-can be taken back in turn: a redo), and the cells that stay as they are.  Pure.  Source: DESIGN, a run, the ledger, undo.
+can be taken back in turn: a redo), and the cells that stay as they are.  Pure.  Source: decision 0003.
 
 The runs are taken back one after the other on a picture of the tables (`_Rows`), rows by key; only the difference between that
 picture and the sheet is planned. Within a run rows were added first, then cells changed, then rows removed; back goes the other way.

@@ -1,4 +1,4 @@
-"""Which runs an undo takes back. Pure.  Source: DESIGN, a run, the ledger, undo."""
+"""Which runs an undo takes back. Pure.  Source: decision 0003."""
 
 from __future__ import annotations
 

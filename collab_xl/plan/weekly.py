@@ -1,6 +1,6 @@
 """Lay a Summary out on the weekly sheet: values into the names `wk_*`, unused rows hidden, footer with week, page and run.
 
-In: the summary, the workbook's names and sheets.  Out: a Plan.  Pure; layout, charts and styles are the template's (LOOK.md).
+In: the summary, the workbook's names and sheets.  Out: a Plan.  Pure; layout, charts and styles are the template's (docs/templates.md).
 A block shows as many lines as it has rows; a longer list says “前 8 / 共 12” on a cell that links to the sheet behind it. Departments
 beyond the rows of their block stand together in one line.
 """

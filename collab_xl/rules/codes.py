@@ -171,7 +171,7 @@ _OTHERS = {
     "V231 V232 V233 V234 V235 V236 V237 V238 V239 V240 V241 V242 V243 M102 M104 M108 M204",
 }
 """Default severities of what reading, merging and issuing report, for the list only; those stages give their findings their own.
-Codes of intake (S1, S4) have none: they are the reason of a refusal."""
+Codes of intake (S1xx, S4xx) have none: they are the reason of a refusal."""
 OTHERS: Mapping[str, Severity] = {code: severity for severity, codes in _OTHERS.items() for code in codes.split()}
 
 

@@ -1,7 +1,7 @@
 """What the calendar says about every row: the findings of family T, for `check` and `flag` alike.
 
 In: a Case.  Out: findings with their default severity.  Pure.
-The numbers are those of the process documents (DOMAIN §2); what a day is, decision 0006.
+The numbers are those of the process documents (docs/facts/domain.md, The numbers); what a day is, decision 0006.
 """
 
 from __future__ import annotations

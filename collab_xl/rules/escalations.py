@@ -1,7 +1,8 @@
 """Who must hear of what: the escalation list.
 
 In: a Case.  Out: numbered lines.  Pure.
-Source: S1, overdue by more than 3 days or a problem marked urgent; to both departments' superiors and the sponsor (DOMAIN §2).
+Source: docs/facts/domain.md, The week: overdue by more than 3 days or a problem marked urgent; to both departments' superiors
+and the sponsor.
 """
 
 from __future__ import annotations

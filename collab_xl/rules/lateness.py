@@ -13,7 +13,8 @@ from collab_xl.model.values import Value
 
 CLOSED = frozenset({"done", "cancelled", "solved", "closed"})
 BUCKETS: tuple[tuple[str, int], ...] = (("1-3", 3), ("4-7", 7), ("8-14", 14), ("15+", 10**6))
-"""Ageing of what is overdue (DOMAIN §5): name and the most days it holds. Every overdue row is in exactly one."""
+"""Ageing of what is overdue (docs/facts/domain.md, The weekly sheet): name and the most days it holds.
+Every overdue row is in exactly one."""
 
 
 WARNINGS = ("escalate", "overdue", "due_soon", "ok")

@@ -1,6 +1,6 @@
 """What bad input gets, through the real command line, in both languages.
 
-Every refusal: the exit code of STYLE §8, one JSON object on stdout, what / why / what to do from the catalogue of the right language
+Every refusal: its exit code, one JSON object on stdout, what / why / what to do from the catalogue of the right language
 on stderr, no traceback, the master byte for byte as it was, and a ledger that still opens.
 """
 

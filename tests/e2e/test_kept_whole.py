@@ -35,7 +35,8 @@ SHEETS = {
     "resolve": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "检查结果", "首页", "_collab"},
     "undo": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
 }
-"""What each verb may write (DESIGN §10). Nothing else may change by a byte, but for the switch that makes Excel calculate."""
+"""What each verb may write (docs/facts/file-format.md, What each verb writes).
+Nothing else may change by a byte, but for the switch that makes Excel calculate."""
 TABLES = {
     "consolidate": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
     "flag": {"Overdue", "Escalations"},

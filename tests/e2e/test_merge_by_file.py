@@ -1,4 +1,4 @@
-"""Every line of DESIGN §6 and §7 on real files: packs filled as liaisons fill them, a master as the PMO edits it, the verbs in between.
+"""Every line of docs/facts/merge.md on real files: packs filled as liaisons fill them, a master as the PMO edits it, the verbs in between.
 
 The number in a test's name is the section; the parts of the tables stand in the order of the page. After every consolidate `merged`
 asks what must always hold: the conservation law, whole workbooks, the shape of the JSON, and no value that no side had.
@@ -159,7 +159,7 @@ def site(issued: Path, tmp_path: Path) -> Site:
 TASK = ("tasks", "RW-002")
 
 
-# §6 Baseline
+# Baseline
 
 
 def test_6_01_a_pack_sent_back_untouched_has_no_edit(site: Site) -> None:
@@ -281,7 +281,7 @@ def test_6_13_an_older_pack_is_merged_with_a_note(site: Site) -> None:
     assert site.value(*TASK, "progress") == 0.4
 
 
-# §6 Hand-made files
+# Hand-made files
 
 
 def sheet_of(folder: Path, name: str, *rows: Sequence[object]) -> Path:
@@ -342,7 +342,7 @@ def test_6_17_a_hand_made_file_that_names_nobody_needs_a_department(site: Site) 
     assert site.account(path, department=LAB) == {"edits": 1, "excluded": 1}
 
 
-# §6 Gates
+# Gates
 
 
 def with_hidden(path: Path, **claims: str) -> Path:
@@ -382,7 +382,7 @@ def test_6_19_every_input_ends_in_one_state(site: Site) -> None:
     assert sorted(i["state"] for i in report.json["items"]) == ["accepted", "duplicate", "refused"]
 
 
-# §7 The cell table
+# The cell table
 
 
 def test_7_01_line_1_unchanged_keeps_what_the_pmo_typed(site: Site) -> None:
@@ -465,7 +465,7 @@ def test_7_10_a_conflict_with_a_cleared_master_and_a_clearing_submission(site: S
     assert (site.value(*TASK, "risk"), site.value(*TASK, "owner")) == ("加剧", None)
 
 
-# §7 The row table
+# The row table
 
 
 def test_7_11_a_new_problem_is_a_row_and_sent_again_an_edit_of_that_row(site: Site) -> None:
@@ -609,7 +609,7 @@ def test_7_22_a_requirement_row_is_open_to_each_of_its_departments_and_closed_to
     assert (site.value(*REQ, "outcome"), site.value(*REQ, "resources")) == ("已沟通", "2人")
 
 
-# §7 Order, copies, late arrival
+# Order, copies, late arrival
 
 
 def test_7_23_two_copies_filled_by_two_people_give_one_master_in_any_order(issued: Path, tmp_path: Path) -> None:
@@ -700,7 +700,7 @@ def test_7_28_typed_by_the_pmo_a_proposed_row_is_known_afterwards(site: Site) ->
     assert site.value("tasks", "RW-009", "progress") == 0.1
 
 
-# §7 Resolve
+# Resolve
 
 
 def test_7_29_a_master_cell_changed_since_it_was_shown_is_asked_again(site: Site) -> None:
@@ -782,7 +782,7 @@ def test_7_33c_two_things_in_one_blank_row_are_pointed_out(site: Site, order: tu
     assert "乙" in str(row["candidates"])
 
 
-# §7 Set aside, blocked rows, held cells
+# Set aside, blocked rows, held cells
 
 
 def mark(site: Site, path: Path, word: str | None) -> None:
@@ -887,7 +887,7 @@ def test_7_37_a_cell_with_a_users_formula_is_never_written(site: Site) -> None:
     assert refused.exit_code == CONFLICTS
 
 
-# §6 Packs as spreadsheet programs and people change them
+# Packs as spreadsheet programs and people change them
 
 
 def in_sheet(path: Path, table: str, change: Callable[[Worksheet], None], hour: int = 12) -> Path:
@@ -1071,7 +1071,7 @@ def test_6_28_a_filtered_row_and_a_hidden_column_are_read_like_any_other(site: S
     landed(site)
 
 
-# §8 The chain of runs and undo, with the merge on top
+# The chain of runs and undo, with the merge on top
 
 
 def test_8_01_undo_after_sorting_and_a_new_column_of_the_users(site: Site) -> None:

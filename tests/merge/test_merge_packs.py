@@ -1,4 +1,4 @@
-"""Baselines, the order sent, two copies of one pack, several packs, submissions set aside: DESIGN, Packs, submissions, baseline."""
+"""Baselines, the order sent, two copies of one pack, several packs, submissions set aside: docs/facts/merge.md, Packs."""
 
 from __future__ import annotations
 

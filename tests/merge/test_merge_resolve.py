@@ -1,4 +1,4 @@
-"""What the PMO's answers do: DESIGN, The merge, last paragraph."""
+"""What the PMO's answers do: docs/facts/merge.md, Decisions."""
 
 from __future__ import annotations
 

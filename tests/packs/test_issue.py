@@ -1,4 +1,4 @@
-"""Which rows go into whose pack (DESIGN, Packs), case by case."""
+"""Which rows go into whose pack (docs/facts/merge.md, Packs), case by case."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_her_words_count_in_the_progress_column_and_in_check_box_lists() -> None
 
 
 def test_two_status_lists_in_one_file_mean_the_same() -> None:
-    """S1 writes 进行中/已完成/滞后, S4 未开始/进行中/已完成/延期, a third sheet English: one table, no finding."""
+    """One sheet writes 进行中/已完成/滞后, another 未开始/进行中/已完成/延期, a third sheet English: one table, no finding."""
     rows = [["任务ID", "任务名称", "完成状态"]]
     rows += [
         [f"A{n}", "a", w]

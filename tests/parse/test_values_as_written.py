@@ -1,4 +1,5 @@
-"""Every form of value the process documents use (DOMAIN §4) and those seen in real trackers, one numbered case each."""
+"""Every form of value the process documents use (docs/facts/domain.md, How people write)
+and those seen in real trackers, one numbered case each."""
 
 from __future__ import annotations
 
