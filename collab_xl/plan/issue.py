@@ -1,7 +1,8 @@
 """Which rows go into which department's pack, and what the pack's baseline is.
 
 In: the master's parsed tables.  Out: one PackPlan per department, in directory order.
-Pure: the moment and the pack ids are given.  Source: docs/facts/merge.md, Packs.  A department gets the rows that name it, open ones and those closed since its last pack;
+Pure: the moment and the pack ids are given.  Source: docs/facts/merge.md, Packs.
+A department gets the rows that name it, open ones and those closed since its last pack;
 of a form that goes to everybody (`pack.to`), or names no departments at all, every department gets every such row, to read only.
 """
 
