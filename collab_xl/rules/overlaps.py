@@ -1,7 +1,7 @@
 """Family Q, between rows: the same work listed by two departments, a person wanted twice at once.
 
-In: a Case and the rows of a form that names the check.  Out: findings.  Pure.  Source: S1, overlaps need one lead department, and who is
-wanted twice goes first where the requirement is more urgent (DOMAIN §3).
+In: a Case and the rows of a form that names the check.  Out: findings.  Pure.
+Source: docs/facts/domain.md: overlaps need one lead department, and who is wanted twice goes first where the requirement is more urgent.
 """
 
 from __future__ import annotations

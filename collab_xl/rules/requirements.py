@@ -1,6 +1,7 @@
 """Family Q of the requirement register: a resource that two departments want at once.
 
-In: a Case and the rows.  Out: findings.  Pure.  Source: S1, such a resource is settled by the urgency of the requirements (DOMAIN §3).
+In: a Case and the rows.  Out: findings.  Pure.
+Source: docs/facts/domain.md: such a resource is settled by the urgency of the requirements.
 """
 
 from __future__ import annotations
