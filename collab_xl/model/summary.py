@@ -11,9 +11,6 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.plan import CellChange
 from collab_xl.model.values import Value
 
-LATE = "overdue"
-"""The cause of an escalation for days past the due date alone."""
-
 
 class Rag(StrEnum):
     RED = "red"

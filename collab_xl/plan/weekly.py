@@ -20,7 +20,6 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.report_pages import BANDS, DEPARTMENTS, WEEKS, PageBlock
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import (
-    LATE,
     DecisionLine,
     EscalationLine,
     FormLine,
@@ -36,6 +35,7 @@ from collab_xl.model.values import Value
 from collab_xl.plan.places import Names, Places, fit, width
 from collab_xl.plan.show import show
 from collab_xl.plan.weekly_departments import Shown, shown_departments
+from collab_xl.rules.escalations import OVERDUE
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 FEED = "wk_feed_"
@@ -261,7 +261,7 @@ def _escalation(e: EscalationLine, room: Room) -> Cells:
     """Which, why, who must hear of it and by when stand whole; the name takes the room that is left."""
     lang, whole = room.lang, room["esc_text"]
     comma = "、" if lang == "zh" else ", "
-    why = text("week.days_late", lang, n=e.days) if e.cause == LATE else text(f"cause.{e.cause}", lang)
+    why = text("week.days_late", lang, n=e.days) if e.cause == OVERDUE else text(f"cause.{e.cause}", lang)
     by = _answer_by(e.answer_by, lang) if e.answer_by else ""
     to = f"{room.arrow}{comma.join(e.to)}" if e.to else ""
     head = f"▲ {e.key} {why}"

@@ -85,8 +85,8 @@ def summarise(
     }
     departments = _departments(counted, flags, lines, directory, handed_in, earlier, weeks, as_of, terms.late, lang)
     missing = tuple((d.name, d.days_late) for d in departments if d.submitted == "missing")
-    at_once = {e.cause for e in trouble.form.escalations if not e.answer_days} if trouble else set()
-    urgent = sum(line.cause in at_once for line in flags.escalations)
+    at_once = {(trouble.form.id, e.cause) for e in trouble.form.escalations if not e.answer_days} if trouble else set()
+    urgent = sum((line.form, line.cause) in at_once for line in flags.escalations)
     working = work.form.id if work else ""
     escalated_tasks = sum(line.form == working for line in flags.escalations)
     rag = project_rag(kpis["open"], kpis["overdue"], kpis["escalated"], sum(_is_due(s, as_of) for s in handed_in.values()))

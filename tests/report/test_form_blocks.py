@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from forms.forms_of_tests import installed, visits, written
-from tables import table, tasks
+from tables import problems, table, tasks
 from templates.invented_week import week as invented
 
 from collab_xl.catalogue import text
@@ -74,6 +74,14 @@ def test_a_figure_is_counted_and_kept_for_next_week(schema: Schema) -> None:
     assert [(k.id, k.value, k.before) for k in found.figures] == [("visits_big", 3, None)]
     assert week_record(found).kpis["visits_big"] == 3
     assert set(week_record(found).kpis) == {"visits_big", *(card.id for card in KPIS)}
+
+
+def test_only_urgent_problems_are_said_to_be_urgent_problems(schema: Schema) -> None:
+    log = problems("| 问题编号 | 问题描述 | 问题等级 | 处理状态 |\n| WT-001 | 断电 | 紧急 | 处理中 |")
+    found = summary({"tasks": tasks(TASKS), "visits": table("visits", LOG), "problems": log}, schema)
+    assert sum(line.form == "visits" for line in found.escalations) == 4
+    assert found.reason["urgent"] == 1
+    assert found.check["balanced"] is True
 
 
 def test_a_form_the_master_lacks_adds_nothing(schema: Schema) -> None:

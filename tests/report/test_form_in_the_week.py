@@ -48,6 +48,12 @@ def test_week_lists_it_and_keeps_its_figure_for_the_next(master: Path) -> None:
     assert after.json["kpis"]["visits_big"] == {"value": 3, "before": 3}
 
 
+def test_flag_counts_its_late_rows_by_themselves(master: Path) -> None:
+    report = pipeline.flag(master, as_of=FRIDAY, write=False, lang="zh")
+    assert "任务滞后 0，问题超期 0" in report.lines[0]
+    assert "其他表单滞后 3 项。" in report.lines
+
+
 def test_status_names_its_rows_and_its_figure(master: Path) -> None:
     report = pipeline.status(master, as_of=FRIDAY, lang="zh")
     assert report.json["rows"] == {"requirements": 0, "tasks": 0, "visits": 6, "problems": 0}
