@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from collab_xl.forms import Field, load
+from collab_xl.forms import Field, Form, load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
@@ -43,6 +43,8 @@ def parsed(field: Field, text: str) -> Value:
             return float(text.rstrip("%")) / 100
         case "whole":
             return int(text)
+        case "amount":
+            return float(text)
         case "departments" | "references":
             return tuple(name.strip() for name in text.replace(",", "、").split("、"))
         case "choice" | "warning":
@@ -52,19 +54,19 @@ def parsed(field: Field, text: str) -> Value:
     return text
 
 
-def table(form_id: str, markdown: str, *, first_row: int = 1, sheet: str | None = None) -> Table:
+def table(of: str | Form, markdown: str, *, first_row: int = 1, sheet: str | None = None) -> Table:
     """One form's table. `first_row` is the sheet row of the headings."""
-    form = load().form(form_id)
+    form = load().form(of) if isinstance(of, str) else of
     headings, *body = cells(markdown)
     fields = []
     for heading in headings:
         matching = [f for f in form.fields if heading in f.heading.values()]
-        assert matching, f"{form_id} has no column {heading!r}"
+        assert matching, f"{form.id} has no column {heading!r}"
         fields.append(matching[0])
     for line in body:
         assert len(line) == len(headings), f"{line} has another number of cells than the headings"
     return Table(
-        form=form_id,
+        form=form.id,
         sheet=sheet or form.sheet["zh"],
         area=Area(first_row, 1, first_row + max(1, len(body)), len(headings)),
         heading_rows=(first_row, first_row),

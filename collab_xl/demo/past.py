@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from collab_xl.demo import scenario
 from collab_xl.demo.scenario import PmoEdit, Row
-from collab_xl.rules.lateness import as_day, is_closed
+from collab_xl.forms import load
+from collab_xl.rules.lateness import as_day
 
 FIRST_FRIDAY = date(2026, 10, 2)
 """Friday of 2026-W40: with this week it makes the eight weeks of the charts."""
@@ -54,7 +55,7 @@ def _task_on(row: Row, day: date) -> Row:
     start, end, finished, updated = (as_day(row.get(f)) for f in ("start", "end", "actual_end", "updated"))
     assert start is not None
     assert end is not None
-    settled = finished if finished is not None else updated if is_closed(row["status"]) else None
+    settled = finished if finished is not None else updated if load().form("tasks").is_closed(row["status"]) else None
     if settled is not None and settled <= day:
         return row
     earlier = {name: value for name, value in row.items() if name not in (*PROGRESS_FIELDS, *SAID_THIS_WEEK)}

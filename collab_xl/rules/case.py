@@ -10,7 +10,7 @@ from functools import cached_property
 from collab_xl.forms import Field, Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
-from collab_xl.model.finding import Finding, Word
+from collab_xl.model.finding import Finding
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
@@ -92,8 +92,3 @@ class Case:
     def department(self, value: Value) -> str:
         """The department's own name, else as written; "" for a blank."""
         return (self.directory.find(value) or value.strip()) if isinstance(value, str) else ""
-
-    @cached_property
-    def unit(self) -> Word:
-        """What late days are counted in; every text with days says it."""
-        return Word("unit.working" if self.terms.late.working else "unit.calendar")

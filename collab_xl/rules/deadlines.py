@@ -11,7 +11,6 @@ from datetime import datetime
 
 from collab_xl.forms import Field
 from collab_xl.model.finding import Finding, Word
-from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.rules.case import Case
 from collab_xl.rules.clocks import running
@@ -22,12 +21,6 @@ from collab_xl.rules.rows import Rows
 def unit(terms: Terms) -> Word:
     """What the days are counted in; every text with days says it."""
     return Word("unit.working" if terms.late.working else "unit.calendar")
-
-
-def key_of(table: Table, index: int, key_field: str) -> str | None:
-    """The row's key as text, None when it has none."""
-    value = table.readable(index, key_field)
-    return None if value is None else str(value).strip() or None
 
 
 def time_findings(case: Case) -> Iterator[Finding]:
@@ -42,7 +35,7 @@ def time_findings(case: Case) -> Iterator[Finding]:
         if clock.is_out(case.as_of):
             field = clock.rows.form.named(clock.clock.starts)
             assert field is not None
-            facts = {"limit": clock.limit, "unit": Word(f"clock.unit.{clock.unit}"), clock.unit: clock.limit}
+            facts = {"limit": clock.limit, "unit": Word(f"clock.unit.{clock.unit}")}
             waits = clock.clock.label[case.settings.lang]
             yield _finding(case, clock.clock.code, clock.rows, clock.index, field, waits=waits, **facts)
 
@@ -61,7 +54,7 @@ def _due(case: Case, rows: Rows) -> Iterator[Finding]:
     due, field, terms = rows.form.due, rows.field("due"), case.terms
     if due is None or field is None:
         return
-    late_unit, soon_unit = case.unit, Word("unit.working" if terms.warning_working else "unit.calendar")
+    late_unit, soon_unit = unit(terms), Word("unit.working" if terms.warning_working else "unit.calendar")
     for i, (days, day) in enumerate(zip(rows.late(terms, case.as_of), rows.due, strict=True)):
         if days:
             if due.overdue:

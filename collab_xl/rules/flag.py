@@ -18,6 +18,7 @@ from collab_xl.rules.case import Case
 from collab_xl.rules.computed import computed_changes
 from collab_xl.rules.deadlines import time_findings
 from collab_xl.rules.escalations import escalation_lines
+from collab_xl.rules.functions import sound
 from collab_xl.rules.overdue import overdue_lines
 from collab_xl.settings import Settings
 
@@ -38,6 +39,7 @@ def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as
         Changes only where a computed cell differs from what it should hold; rows without a key, with a key that occurs
         twice, and cells that hold a user's formula are left alone. Overdue lines latest first. Findings in sheet order.
     """
+    sound(schema)
     case = Case(tables, schema, directory, settings, calendar, as_of)
     sheets = (rows.table.sheet for rows in case.rows.values())
     return Flags(

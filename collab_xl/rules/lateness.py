@@ -11,7 +11,6 @@ from collab_xl.model.calendar import Calendar
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
-CLOSED = frozenset({"done", "cancelled", "solved", "closed"})
 BUCKETS: tuple[tuple[str, int], ...] = (("1-3", 3), ("4-7", 7), ("8-14", 14), ("15+", 10**6))
 """Ageing of what is overdue (docs/facts/domain.md, The weekly sheet): name and the most days it holds.
 Every overdue row is in exactly one."""
@@ -19,11 +18,6 @@ Every overdue row is in exactly one."""
 
 WARNINGS = ("escalate", "overdue", "due_soon", "ok")
 """The choices of a column computed as `warning`, the most urgent first."""
-
-
-def is_closed(status: Value) -> bool:
-    """Nothing more is expected of the row. A blank status is open."""
-    return status in CLOSED
 
 
 def as_day(value: Value) -> date | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collab_xl.model.finding import Finding, Word
 from collab_xl.rules.case import Case
 from collab_xl.rules.codes import order_code, required_code
+from collab_xl.rules.deadlines import unit
 from collab_xl.rules.keys import others, places
 from collab_xl.rules.rows import Rows, in_state
 
@@ -108,7 +109,7 @@ def started(case: Case) -> Iterator[Finding]:
         for i, (state, days, late, progress) in enumerate(zip(*columns, strict=True)):
             if state == "waiting" and days > 0 >= late and progress in (None, 0):
                 facts = {"start": str(rows.days(start)[i]), "start_cell": rows.table.at(i, start.id).cell, "days": days}
-                yield case.finding("V111", rows, i, status, case.status(rows, "open"), **facts, unit=case.unit)
+                yield case.finding("V111", rows, i, status, case.status(rows, "open"), **facts, unit=unit(case.terms))
 
 
 def finishing(case: Case) -> Iterator[Finding]:

@@ -78,10 +78,10 @@ VISITS: dict[str, Any] = {
 }  # fmt: skip
 """A form nobody of us has in the product: every role a form usually has, under names of its own."""
 TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
-    "zh": {"T391": {"what": "“{row_id}”约定后 {hours} 小时没有答复。", "why": "客户在等。", "fix": "填写“答复内容”。"}},
+    "zh": {"T391": {"what": "“{row_id}”约定后 {limit} {unit}没有答复。", "why": "客户在等。", "fix": "填写“答复内容”。"}},
     "en": {
         "T391": {
-            "what": "“{row_id}” has no reply {hours} hours after it was agreed.",
+            "what": "“{row_id}” has no reply {limit} {limit|unit} after it was agreed.",
             "why": "The customer is waiting.",
             "fix": "Fill in “Reply”.",
         }
