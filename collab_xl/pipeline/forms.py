@@ -30,6 +30,7 @@ from collab_xl.model.values import Value
 from collab_xl.pipeline.logs import home
 from collab_xl.pipeline.report import Listing, Report
 from collab_xl.pipeline.session import Session, opened
+from collab_xl.rules.functions import faults_in
 
 VERSION = "collab-xl/forms/1"
 SETTING_COLUMNS = ("name", "value", "help", "id")
@@ -38,7 +39,8 @@ SETTING_COLUMNS = ("name", "value", "help", "id")
 def forms_check(*, lang: str) -> Report:
     """Verb `forms check`: every fault of every `form.toml`, ours and those of `COLLAB_XL_FORMS`, at once."""
     files = form_files(own_forms_folder())
-    _, faults = read_forms(files)
+    right, faults = read_forms(files)
+    faults += faults_in(right, files)
     rows = tuple(
         (str(f.file), f.key, text(f.wrong.key, lang, **f.wrong.facts), text(f.allowed.key, lang, **f.allowed.facts)) for f in faults
     )

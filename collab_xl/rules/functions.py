@@ -11,6 +11,7 @@ from pathlib import Path
 from collab_xl.catalogue import LANGS, has
 from collab_xl.errors import CollabError
 from collab_xl.forms import Form, Schema
+from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.validate import Fault
 from collab_xl.model.finding import Finding
 from collab_xl.rules import overlaps, plan_quality, requirements
@@ -70,13 +71,14 @@ def faults_of_rules(form: Form, path: Path) -> Iterator[Fault]:
             yield Fault(path, "", "form.no_text", {"found": key, "files": tuple(f"{lang}.toml" for lang in lost)})
 
 
-def faults_in(forms: Iterable[Form]) -> list[Fault]:
-    """The same for several forms, each by its place in the folder of forms."""
-    return [fault for form in forms for fault in faults_of_rules(form, Path(form.id) / "form.toml")]
+def faults_in(forms: Iterable[Form], files: Iterable[Path]) -> list[Fault]:
+    """The same for several forms, of which these are the files."""
+    places = {path.parent.name: path for path in files}
+    return [fault for form in forms for fault in faults_of_rules(form, places.get(form.id, Path(form.id)))]
 
 
 def sound(schema: Schema) -> None:
     """Raises CollabError `form_broken` where a form names something there is not."""
-    if faults := faults_in(schema.forms):
+    if faults := faults_in(schema.forms, form_files(own_forms_folder())):
         first = faults[0]
         raise CollabError("form_broken", file=str(first.file), key=first.key, wrong=first.wrong, allowed=first.allowed, n=len(faults))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 import typer
+from forms.forms_of_tests import installed, visits, written
 from small_project import DAY, Project
 
 from collab_xl import catalogue, pipeline
 from collab_xl.addin.buttons import Asked, press
 from collab_xl.catalogue import text
+from collab_xl.demo import desk
 from collab_xl.engines.book import read_book
 from collab_xl.forms import load
 from collab_xl.pipeline.doctor import doctor
@@ -104,6 +107,30 @@ def test_values_that_can_be_used_bring_no_warning(project: Project, capsys: pyte
     with pytest.raises(typer.Exit):
         carry_out(lambda tell: verb(project, "flag", None), as_json=True, quiet=True)
     assert json.loads(capsys.readouterr().out)["notes"] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_limit_that_a_form_brings_along_is_told_and_used(lang: str, tmp_path: Path) -> None:
+    """A unit that is none, then one that is: the row agreed 24 hours ago is late, with 100 hours it is not."""
+    with installed(written(tmp_path / "forms", visits())):
+        project = Project(tmp_path, lang)
+        pipeline.init(project.master, lang=lang, as_of=DAY, forms="full")
+        rows = [{"visit_no": "BF-001", "customer": "甲", "unit": "研发部", "asked": DAY - timedelta(days=3)}]
+        desk.fill_in(project.master, {"visits": rows}, lang, DAY)
+        cells = typed(project, clock__visits__reply="24 km")
+        for spoken in ("zh", "en"):
+            (note,) = (note for note in verb(project, "flag", spoken).notes if "24 km" in note)
+            assert cells["clock__visits__reply"] in note
+            assert text("set.unit.hours", spoken, n=24) in note
+        assert "T391" in codes(verb(project, "check", lang))
+        typed(project, clock__visits__reply=text("set.unit.hours", lang, n=100))
+        report = verb(project, "check", lang)
+        assert [note for note in report.notes if "km" in note] == []
+        assert "T391" not in codes(report)
+
+
+def codes(report: Report) -> set[str]:
+    return {finding["code"] for finding in report.json["findings"]}
 
 
 @pytest.mark.parametrize(

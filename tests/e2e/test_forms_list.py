@@ -59,11 +59,13 @@ def test_check_shows_every_fault_at_once(folder: Path) -> None:
     broken = visits()
     broken["field"][1]["kind"] = "txt"
     broken["group"] = "middle"
-    with installed(written(folder / "broken", broken)):
+    unknown = visits() | {"id": "calls", "table": "Calls", "key": {"prefix": "DH-", "width": 3}, "sheet": {"zh": "电话", "en": "Calls"}}
+    unknown["rules"]["functions"] = ["weather"]
+    with installed(written(folder / "broken", broken, unknown)):
         code, body = run("check", "--lang", "en")
     assert code == FINDINGS
     faults = {(Path(f["file"]).parent.name, f["key"]) for f in body["faults"]}  # type: ignore[attr-defined]
-    assert faults == {("visits", "group"), ("visits", "field[2].kind")}
+    assert faults == {("visits", "group"), ("visits", "field[2].kind"), ("calls", "rules.functions")}
     assert all(f["wrong"] and f["allowed"] for f in body["faults"])  # type: ignore[attr-defined]
 
 

@@ -351,7 +351,7 @@ def test_what_a_form_names_and_there_is_not_is_refused(said: str, key: str, chan
     form = visits()
     change(form)
     with installed(written(tmp_path / "forms", form)):
-        assert (said, key) in [(fault.said, fault.key) for fault in faults_in(load().forms)]
+        assert (said, key) in [(fault.said, fault.key) for fault in faults_in(load().forms, ())]
         for run in (
             lambda: check({}, load(), Directory(), Settings(), Calendar(), FRIDAY),
             lambda: flag({}, Settings(), Calendar(), FRIDAY, load(), Directory()),
@@ -367,7 +367,7 @@ def test_what_a_form_names_and_there_is_not_is_refused(said: str, key: str, chan
 
 def test_the_installed_forms_name_only_what_there_is() -> None:
     assert len(load().forms) >= 3
-    assert faults_in(load().forms) == []
+    assert faults_in(load().forms, ()) == []
     named = {name for form in load().forms for name in form.rules.functions}
     assert named == FUNCTIONS.keys(), "a check no form asks for is never run"
 
