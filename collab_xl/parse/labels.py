@@ -194,7 +194,7 @@ def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Con
         return None
     ours = [pairs[m.col - 1] for m in matching.mapped]
     if len({p.at[0] for p in ours}) < LEAST_ROWS or not says(
-        next(pairs[m.col - 1].value for m in matching.mapped if m.field == form.id_of("title"))
+        next(pairs[m.col - 1].value for m in matching.mapped if form.id_of("title") in m.fields)
     ):
         return None
     titles = _titles(snapshot, min(p.at[0] for p in pairs))

@@ -126,7 +126,7 @@ def _content_of(read: Value | Reading) -> Value:
 def _content_reader(
     field: Field, form: Form, context: Context, clues: Clues, compound: Compound | None, percent_format: bool, fractions: bool
 ) -> Reader:
-    directory, words = context.directory, Words.of(field, context.lang)
+    directory = context.directory
     if compound and compound.how == "date_range":
         return lambda raw: one_period(raw, compound.into, clues, context)
     if compound and compound.how == "department_person":
@@ -148,6 +148,7 @@ def _content_reader(
         case "choices":
             return words_in(field, form, context).find_several
         case "yesno":
+            words = words_in(field, form, context)
             return lambda raw: _yes_no(raw, words)
         case "amount":
             return lambda raw: amount(raw, percent_format)

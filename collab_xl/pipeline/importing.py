@@ -155,7 +155,9 @@ def import_tracker(
     seen: tuple[str, ...] = ()
     if not exists:
         seen = department_names(trackers.found, department)
-        init(master, project=sources[0].stem, departments=seen, lang=book_lang, as_of=as_of, own=_own(trackers.found))
+        held = {table.form for source in trackers.found for table in source.tables}
+        wanted = ",".join(f.id for f in load().forms if f.basic or f.id in held)
+        init(master, project=sources[0].stem, departments=seen, lang=book_lang, as_of=as_of, own=_own(trackers.found), forms=wanted)
     with opened(master, write=True, as_of=as_of, lang=lang) as session:
         asked: list[tuple[Asked, str]] = [(questions_of.asked(sender, "", q), said) for q, said in trackers.given.values()]
         keep_answers(session, asked)

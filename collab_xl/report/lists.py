@@ -121,6 +121,7 @@ def _asked(item: Item, schema: Schema, lang: str) -> str:
 
 def _value(value: Value, field: Field, lang: str) -> str:
     """A value as a person reads it; a blank is said as such."""
+    value = field.worded(value, lang)
     match value:
         case None | "" | ():
             return text("word.blank", lang)
@@ -136,8 +137,6 @@ def _value(value: Value, field: Field, lang: str) -> str:
             return f"{round(value * 100, 2):g}%"
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
-        case str() if field.kind == "choice":
-            return field.label(value, lang)
     return str(value)
 
 

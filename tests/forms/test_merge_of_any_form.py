@@ -166,7 +166,20 @@ MINE = [
     *(ROOT / "engines" / f"{name}.py" for name in ("xlsx_pack", "pack_guide", "pack_checks")),
     *(
         ROOT / "pipeline" / f"{name}.py"
-        for name in ("import_rows", "importing", "import_report", "receiving", "merging", "returning", "survey")
+        for name in (
+            "import_rows",
+            "importing",
+            "import_report",
+            "receiving",
+            "merging",
+            "returning",
+            "survey",
+            "reading",
+            "resolving",
+            "answers",
+            "data",
+            "issuing",
+        )
     ),
     ROOT / "intake" / "gates.py",
 ]

@@ -83,6 +83,13 @@ def test_a_tracker_of_theirs_is_taken_over(project: Project) -> None:
     assert row(project, "needs", "ZJ-003")["wanted"] == 200_000
 
 
+def test_a_master_is_taken_over_with_its_forms(project: Project) -> None:
+    new = project.folder / "新主表.xlsx"
+    report = pipeline.import_tracker(new, [project.master], as_of=DAY, confirmed=True, lang=project.lang)
+    assert report.json["written"] == 3
+    assert desk.values(new, project.lang)["needs"] == desk.values(project.master, project.lang)["needs"]
+
+
 def test_rows_of_a_form_taken_out_of_use_are_reported_and_nothing_is_lost(project: Project) -> None:
     reply = project.reply("研发部", {("needs", "ZJ-001"): {"wanted": 8}, ("needs", "+0"): {"what": "测试机"}}, "研发部")
     book = openpyxl.load_workbook(project.master)
