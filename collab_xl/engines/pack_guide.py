@@ -159,7 +159,7 @@ class _Guide:
         meaning = field.help.get(self.lang, "")
         choices = " / ".join(c.label[self.lang] for c in field.choices)
         if not meaning.startswith(choices):  # most helps list them already
-            meaning = self.say("choices", meaning=meaning, choices=choices)
+            meaning = self.say("choices", meaning=meaning, choices=choices).strip()
         look = {} if mine else {"bg_color": CARD, "font_color": MUTED}
         star = " *" if field.required and mine else ""
         cells = (field.heading[self.lang] + star, who, self.say(f"kind_{field.kind}"))

@@ -127,3 +127,4 @@ def test_the_workbook_of_such_a_pack(world: Schema, lang: str) -> None:
     guide = "\n".join(str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value)
     assert {"zh": "仅供查看", "en": "read only"}[lang] in guide
     assert "[" not in guide, "no text of the catalogue is missing"
+    assert {"zh": "\n可选：是 / 否。", "en": "\nChoices: Yes / No."}[lang] in guide
