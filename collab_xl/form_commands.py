@@ -13,6 +13,7 @@ from collab_xl.terminal import carry_out, fallback_lang
 MasterIfAny = Annotated[
     Path | None, typer.Argument(metavar="[MASTER.xlsx]", help=help_text("arg_forms_master"), show_default=False, readable=False)
 ]
+IdsIfAny = Annotated[list[str] | None, typer.Argument(metavar="[ID]", help=help_text("arg_forms_older"), show_default=False)]
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help=help_text("arg_forms"), show_default=False)]
 
 
@@ -22,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     forms.command("list", help=help_text("forms_list"))(list_)
     forms.command("check", help=help_text("forms_check"))(check)
     forms.command("add", help=help_text("forms_add"))(add)
+    forms.command("upgrade", help=help_text("forms_upgrade"))(upgrade)
     app.add_typer(forms, name="forms")
 
 
@@ -54,6 +56,24 @@ def add(
 
     carry_out(
         lambda tell: pipeline.forms_add(master, forms, as_of=day(as_of), write=not no_write, lang=asked(lang)),
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+def upgrade(
+    master: Master,
+    forms: IdsIfAny = None,
+    as_of: AsOf = None,
+    no_write: NoWrite = False,
+    lang: Lang = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    from collab_xl import pipeline
+
+    carry_out(
+        lambda tell: pipeline.forms_upgrade(master, forms or [], as_of=day(as_of), write=not no_write, lang=asked(lang)),
         as_json=as_json,
         quiet=quiet,
     )

@@ -9,19 +9,30 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from lxml import etree
 
 from collab_xl.engines import workbook_xml
+from collab_xl.engines.added_columns import (
+    Looks,
+    column_differences,
+    grown_sheet,
+    grown_table,
+    shrunk_sheet,
+    shrunk_table,
+    with_words,
+)
 from collab_xl.engines.added_styles import AddedStyles, Mapping, only_appended
 from collab_xl.engines.book_parts import without_rel, without_type
 from collab_xl.engines.package import Package, parse_xml
 from collab_xl.engines.parts import Structure, local, rels_part
-from collab_xl.engines.usual_form import as_utf8
+from collab_xl.engines.sheet_rows import SheetRows
+from collab_xl.engines.usual_form import SheetXml, as_utf8
 from collab_xl.errors import CollabError
-from collab_xl.model.shape import GoneSheet, NewSheet, Shape
+from collab_xl.model.shape import GoneSheet, GrownTable, NewSheet, Shape, ShrunkTable
+from collab_xl.model.sheets import TableRef
 
 TYPES: Final = "[Content_Types].xml"
 _ML: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -52,8 +63,12 @@ def reshaped(structure: Structure, shape: Shape) -> Structure:
     refuse_shape(structure)
     for gone in shape.gone:
         structure = _without(structure, gone)
+    for shrunk in shape.shrunk:
+        structure = _shrunk(structure, shrunk)
     for new in shape.new:
         structure = _with(structure, new)
+    for grown in shape.grown:
+        structure = _grown(structure, grown)
     return structure
 
 
@@ -203,6 +218,48 @@ def _without(structure: Structure, gone: GoneSheet) -> Structure:
     return parts.made()
 
 
+def _grown(structure: Structure, grown: GrownTable) -> Structure:
+    parts = _Parts(structure)
+    ref, table_part = _table_of(structure, grown.table)
+    sheet = parts.entry(structure.sheets[ref.sheet].part)
+    if grown.new:
+        styles = parts.entry(structure.part("styles") or "")
+        known = AddedStyles(parts.read(styles), styles)
+        donor = Structure(Package(grown.donor))
+        mapping = known.mapping(donor.package.read(donor.part("styles") or ""), "styles.xml")
+        looks = Looks(donor, grown.columns, grown.new, ref.data.first_row, mapping)
+        others = [r.area for r, _ in structure.tables.values() if r.sheet == ref.sheet and r.name != ref.name]
+        parts.changed[sheet] = grown_sheet(parts.read(sheet), sheet, ref, others, looks, structure.date1904)
+        table = parts.entry(table_part)
+        parts.changed[table] = grown_table(parts.read(table), table, ref, list(looks.headings.values()))
+        data = known.written()
+        if data != as_utf8(parts.read(styles), styles):
+            parts.changed[styles] = data
+    if grown.words:
+        parts.changed[sheet], _ = with_words(parts.read(sheet), sheet, grown.words)
+    return parts.made()
+
+
+def _shrunk(structure: Structure, shrunk: ShrunkTable) -> Structure:
+    parts = _Parts(structure)
+    ref, table_part = _table_of(structure, shrunk.table)
+    sheet, table, count = parts.entry(structure.sheets[ref.sheet].part), parts.entry(table_part), len(shrunk.headings)
+    if ref.headings[len(ref.headings) - count :] != shrunk.headings:
+        raise CollabError("table_shape", table=ref.name, area=str(ref.area), old_area=str(ref.area))
+    if count:
+        parts.changed[sheet] = shrunk_sheet(parts.read(sheet), sheet, ref, count, structure.date1904)
+        parts.changed[table] = shrunk_table(parts.read(table), table, count)
+    if shrunk.words:
+        parts.changed[sheet], _ = with_words(parts.read(sheet), sheet, shrunk.words)
+    return parts.made()
+
+
+def _table_of(structure: Structure, name: str) -> tuple[TableRef, str]:
+    if name not in structure.tables:
+        raise CollabError("table_gone", table=name, file=structure.package.name)
+    return structure.tables[name]
+
+
 def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) -> str | None:
     """The part or name that speaks of a sheet that shall leave (a formula, chart, pivot, a chart on it), None when nothing does.
 
@@ -223,6 +280,17 @@ def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) ->
     book = workbook_xml.without_sheet(structure.package.read(structure.workbook_part), structure.workbook_part, gone.name, gone.names)
     said = workbook_xml.defined_names(book).items()
     return next((name for name, refers in said if words.search(_escaped(refers))), None)
+
+
+def columns_used(structure: Structure, headings: Sequence[str]) -> str | None:
+    """The part with a formula that names one of these columns (`[里程碑]`), None when there is none."""
+    words = re.compile(b"|".join(rb"\[" + re.escape(_escaped(h)) + rb"\]" for h in headings))
+    skip = {(structure.part("sharedStrings") or "").casefold(), "docprops/app.xml"}
+    for entry in structure.package.entries:
+        looked_at = entry.casefold() not in skip and entry.casefold().endswith(".xml")
+        if looked_at and words.search(as_utf8(structure.package.read(entry), entry)):
+            return entry
+    return None
 
 
 def _words(gone: GoneSheet) -> re.Pattern[bytes]:
@@ -260,6 +328,11 @@ def _differences(old: Structure, new: Structure, shape: Shape) -> Iterator[str]:
     if set(new.tables) != tables:
         yield f"the tables are {sorted(new.tables)}"
     may_change = {old.workbook_part, rels_part(old.workbook_part), TYPES, *([old.part("styles") or ""] if shape.new else [])}
+    if shape.grown:
+        may_change.add(old.part("styles") or "")
+    changed = [*(t.table for t in shape.grown), *(t.table for t in shape.shrunk)]
+    for name in (t for t in changed if t in old.tables):
+        may_change |= {old.sheets[old.tables[name][0].sheet].part, old.tables[name][1]}
     folded = {p.casefold() for p in may_change}
     leaving = {part for g in shape.gone for part in (old.sheets[g.name].part, rels_part(old.sheets[g.name].part), old.tables[g.table][1])}
     left = [e for e in old.package.entries.values() if e.name.casefold() not in {p.casefold() for p in leaving}]
@@ -275,6 +348,40 @@ def _differences(old: Structure, new: Structure, shape: Shape) -> Iterator[str]:
     if not shape.gone:
         yield from _taken_back(old, new, shape)
     yield from _tables_read(new, shape)
+    for grown in shape.grown:
+        yield from _columns_came(old, new, grown)
+    for shrunk in shape.shrunk:
+        yield from _columns_left(old, new, shrunk)
+
+
+def _columns_came(old: Structure, new: Structure, grown: GrownTable) -> Iterator[str]:
+    """The table has its old columns and then the new ones, and the sheet nothing else."""
+    (ref, part), (now, _) = old.tables[grown.table], new.tables[grown.table]
+    donor = next(iter(Structure(Package(grown.donor)).tables.values()))[0]
+    headings = tuple(donor.headings[col - donor.area.first_col] for col in grown.new)
+    if now.headings != (*ref.headings, *headings) or now.area.last_col != ref.area.last_col + len(headings):
+        yield f"table {grown.table} has not the columns it should"
+    if shrunk_table(new.package.read(part), part, len(headings)) != as_utf8(old.package.read(part), part):
+        yield f"{part} changed elsewhere"
+    sheet = old.sheets[ref.sheet].part
+    _, missed = with_words(old.package.read(sheet), sheet, grown.words)
+    words = [w for w in grown.words if w[0] not in missed]
+    yield from column_differences(old.package.read(sheet), new.package.read(sheet), sheet, ref, len(headings), words)
+
+
+def _columns_left(old: Structure, new: Structure, shrunk: ShrunkTable) -> Iterator[str]:
+    """What stood in other columns is there."""
+    (ref, _), (now, _) = old.tables[shrunk.table], new.tables[shrunk.table]
+    count = len(shrunk.headings)
+    if now.headings != ref.headings[: len(ref.headings) - count]:
+        yield f"table {shrunk.table} has not the columns it should"
+    sheet = old.sheets[ref.sheet].part
+    before, after = (SheetRows(SheetXml(s.package.read(sheet), sheet)) for s in (old, new))
+    for row in before.numbers:
+        kept = {col: cell for col, cell in before.cells(row).items() if col <= ref.area.last_col - count or col > ref.area.last_col}
+        inside = ref.area.first_row <= row <= ref.area.last_row
+        if (kept if inside else before.cells(row)) != after.cells(row):
+            yield f"{ref.sheet}: row {row} changed"
 
 
 def _taken_back(old: Structure, new: Structure, shape: Shape) -> Iterator[str]:

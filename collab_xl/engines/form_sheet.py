@@ -101,7 +101,7 @@ def new_sheets(
         names.sheets.insert(1 + names.sheets.index(behind), sheet)
         names.tables.append(table)
         names.defined |= {name.casefold(): to for name, to in added.items()}
-        yield form, NewSheet(sheet, behind, table, _donor(form, lang, sheet, table, lists), added)
+        yield form, NewSheet(sheet, behind, table, donor(form, lang, sheet, table, lists), added)
 
 
 def own_names(structure: Structure, form: str, sheet: str) -> tuple[str, ...]:
@@ -109,6 +109,16 @@ def own_names(structure: Structure, form: str, sheet: str) -> tuple[str, ...]:
     ours = re.compile(rf"(?:go|list)_{re.escape(form)}_*", re.IGNORECASE)
     names = workbook_xml.defined_names(structure.package.read(structure.workbook_part)).items()
     return tuple(name for name, refers in names if ours.fullmatch(name) and refers.startswith((f"{quoted(sheet)}!", f"{sheet}!")))
+
+
+def names_there(structure: Structure, form: Form, sources: Mapping[str, Source]) -> dict[str, str]:
+    """`departments` and ids of forms → the defined name their drop-downs use, of those the master has."""
+    names, out = Names.of(structure), {}
+    for of in dict.fromkeys(("departments", *(f.of for f in form.fields if f.of))):
+        name, there = names.for_sheet(f"list_{of}", sources[of][0]) if of in sources else ("", False)
+        if there:
+            out[of] = name
+    return out
 
 
 def _behind(tabs: Sequence[str], sheets: Mapping[str, str], order: Sequence[str], form: str) -> str:
@@ -135,7 +145,7 @@ def soon(sheet: str) -> str:
     return f"IFERROR(VALUE(INDEX({settings}!$B${FIRST_ROW + 1}:$B$500,{row})),{Settings().warning_days})"
 
 
-def _donor(form: Form, lang: str, sheet: str, table: str, lists: Mapping[str, str]) -> bytes:
+def donor(form: Form, lang: str, sheet: str, table: str, lists: Mapping[str, str]) -> bytes:
     """A workbook whose only sheet is the form's."""
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)

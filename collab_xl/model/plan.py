@@ -59,7 +59,7 @@ class Plan:
             hidden,
             {**self.page_footers, **other.page_footers},
             heights,
-            Shape(self.shape.gone + other.shape.gone, self.shape.new + other.shape.new),
+            self.shape + other.shape,
         )
 
 

@@ -33,11 +33,40 @@ class GoneSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class GrownTable:
+    """A table that gets columns at its right end, and drop-downs that offer more."""
+
+    table: str
+    donor: bytes = field(repr=False)
+    """A workbook whose only sheet has a table with all its columns, headings in row 3, data in row 4."""
+    columns: Mapping[int, int] = field(default_factory=dict)
+    """Column of the donor → its column here, those that are new last."""
+    new: tuple[int, ...] = ()
+    """Columns of the donor that are new."""
+    words: tuple[tuple[int, str, str], ...] = ()
+    """(column here, what its drop-down offers now, what it shall offer), as the rule writes lists: `"a,b"`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShrunkTable:
+    """A table that loses its last columns, and drop-downs that offer less."""
+
+    table: str
+    headings: tuple[str, ...] = ()
+    words: tuple[tuple[int, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """What a run does to the sheets of a workbook, before any cell is written. First those that leave."""
+    """What a run does to the sheets and tables of a workbook, before any cell is written. First those that leave."""
 
     gone: tuple[GoneSheet, ...] = ()
+    shrunk: tuple[ShrunkTable, ...] = ()
     new: tuple[NewSheet, ...] = ()
+    grown: tuple[GrownTable, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.new)
+        return bool(self.gone or self.shrunk or self.new or self.grown)
+
+    def __add__(self, other: Shape) -> Shape:
+        return Shape(self.gone + other.gone, self.shrunk + other.shrunk, self.new + other.new, self.grown + other.grown)

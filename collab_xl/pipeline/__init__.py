@@ -17,6 +17,7 @@ _WHERE = {
     "forms_list": "forms",
     "forms_check": "forms",
     "forms_add": "forms",
+    "forms_upgrade": "forms",
     "issue": "issuing",
     "collect": "receiving",
     "preview": "merging",

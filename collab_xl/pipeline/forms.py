@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from collab_xl.catalogue import text
-from collab_xl.engines.added_sheet import refuse_shape, reshaped, still_used
-from collab_xl.engines.form_sheet import Source, new_sheets, own_names
+from collab_xl.engines.added_columns import with_words
+from collab_xl.engines.added_sheet import columns_used, refuse_shape, reshaped, still_used
+from collab_xl.engines.form_sheet import MAX_SHEET_NAME, Source, donor, names_there, new_sheets, own_names
 from collab_xl.engines.hidden_sheet import HIDDEN_SHEET
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import Structure
 from collab_xl.engines.run import Where, open_master
 from collab_xl.engines.xlsx_lists import limit_rows
 from collab_xl.errors import FINDINGS, OK, CollabError
-from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, ServiceTable, load, row_of
+from collab_xl.forms import LISTED, SCHEMA_VERSION, Field, Form, InUse, ServiceTable, load, row_of
 from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.in_use import ROW, added_since, known_forms
 from collab_xl.forms.read import read_forms
-from collab_xl.model.place import Area, a1
+from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.run import SHAPE, Run
-from collab_xl.model.shape import GoneSheet, Shape
+from collab_xl.model.shape import GoneSheet, GrownTable, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
 from collab_xl.model.values import Value
 from collab_xl.pipeline.logs import home
@@ -161,6 +162,90 @@ def _coming(session: Session, structure: Structure, forms: Sequence[Form], used:
     return plan, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids}
 
 
+def forms_upgrade(where: Where, forms: Sequence[str], *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; without names all that are older.
+
+    New columns come behind the last of the table, the user's own included; nothing is ever moved or overwritten, so nothing is asked.
+
+    Raises CollabError `unknown_form`, `form_not_in_use`, `column_not_free`, and as `forms_add`.
+    """
+    known_forms(load(), forms)
+    if not isinstance(where, Path):
+        raise CollabError("forms_on_screen")
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        used = [f.id for f in session.master.forms]
+        if absent := tuple(f for f in forms if f not in used):
+            raise CollabError("form_not_in_use", forms=absent, lang=session.lang)
+        older = [f.id for f in session.master.forms if f.version < load().form(f.id).version and (not forms or f.id in forms)]
+        body: dict[str, object] = {"version": VERSION, "run": None, "upgraded": []}
+        if not older:
+            return Report(session.lang, body, (text("say.forms_newest", session.lang),), notes=session.master.warnings)
+        structure = _structure(session)
+        refuse_shape(structure)
+        plan, shape, said = _upgrading(session, structure, older)
+        body["upgraded"] = [
+            {"form": form, "from": before, "to": after, "columns": list(headings)} for form, before, after, headings, _ in shape["versions"]
+        ]
+        lines = list(said)
+        if write:
+            plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
+            body["run"] = session.master.commit(session.record("forms", summary={"forms": len(older), SHAPE: shape}), plan)
+            lines.append(text("say.forms_upgrade_run", session.lang, run=body["run"]))
+        else:
+            reshaped(structure, plan.shape)
+            lines.append(text("say.no_write", session.lang))
+        return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+
+
+def _upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> tuple[Plan, dict[str, list[Any]], list[str]]:
+    """The plan that brings these forms to the installed version, what the run's summary keeps of it, and what to say."""
+    grown: list[GrownTable] = []
+    versions: list[list[Any]] = []
+    said: list[str] = []
+    used = {f.id: f for f in session.master.forms}
+    for form_id in forms:
+        table, before, form = _grown(session, structure, form_id), used[form_id].version, load().form(form_id)
+        ref = session.form_ref(session.schema.form(form_id))
+        coming = {f.heading[session.book_lang].casefold() for f in added_since(form, before)[0]}
+        headings = [form.fields[col - 1].heading[session.book_lang] for col in table.new]
+        said.append(
+            text("say.forms_upgraded", session.lang, form=form_id, before=before, after=form.version, columns=tuple(headings) or "–")
+        )
+        said += [text("say.forms_adopted", session.lang, heading=h) for h in ref.headings if h.casefold() in coming]
+        part = structure.sheets[ref.sheet].part
+        _, missed = with_words(structure.package.read(part), part, table.words)
+        for col, _, new in (w for w in table.words if w[0] in missed):
+            place = f"{ref.sheet}!{column_letters(col)}"
+            said.append(text("say.forms_own_drop_down", session.lang, column=place, words=new.strip('"')))
+        words = tuple(w for w in table.words if w[0] not in missed)
+        grown.append(replace(table, words=words))
+        versions.append([form_id, before, form.version, headings, [list(w) for w in words]])
+        used[form_id] = replace(used[form_id], version=form.version)
+    limits, ids = _limits(session, [load().form(f) for f in forms])
+    plan = Plan(shape=Shape(grown=tuple(g for g in grown if g.new or g.words))) + limits + _listing(session, tuple(used.values()))
+    return plan, {"versions": versions, "rows": ids}, said
+
+
+def _grown(session: Session, structure: Structure, form_id: str) -> GrownTable:
+    """What comes to a form's table. A column of the user's own that bears a new field's heading becomes the field's."""
+    form, mine, lang = load().form(form_id), session.schema.form(form_id), session.book_lang
+    ref, table = session.form_ref(mine), session.looked_at[form_id]
+    places = {h.casefold(): ref.area.first_col + n for n, h in enumerate(ref.headings)}
+    fields, choices = added_since(form, mine.version)
+    columns = {1 + n: table.columns[f.id] for n, f in enumerate(form.fields) if f.id in table.columns}
+    columns |= {1 + n: places[f.heading[lang].casefold()] for n, f in enumerate(form.fields) if f.heading[lang].casefold() in places}
+    new = tuple(1 + n for n, f in enumerate(form.fields) if f in fields and 1 + n not in columns)
+    columns |= {col: ref.area.last_col + n for n, col in enumerate(new, 1)}
+    lists = names_there(structure, form, _sources(session))
+    words = [(table.columns[f], _words(mine.field(f), lang), _words(form.field(f), lang)) for f in choices if f in table.columns]
+    return GrownTable(ref.name, donor(form, lang, form.sheet[lang][:MAX_SHEET_NAME], ref.name, lists), columns, new, tuple(words))
+
+
+def _words(field: Field, lang: str) -> str:
+    """A drop-down's words as its rule writes them."""
+    return '"' + ",".join(c.label[lang] for c in field.choices) + '"'
+
+
 def _sources(session: Session) -> dict[str, Source]:
     """Where the lists stand that drop-downs offer."""
     out: dict[str, Source] = {}
@@ -226,7 +311,8 @@ def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
     Raises CollabError `forms_on_screen`, and as `refuse_shape`.
     """
     leaving, coming, rows = _net(runs)
-    if not leaving and not coming:
+    older, newer = _net_versions(runs)
+    if not leaving and not coming and not older and not newer:
         return Back(plan)
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
@@ -250,14 +336,72 @@ def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
     )
     plan += Plan(shape=Shape(gone=tuple(gone.values())))
     used = tuple(f for f in session.master.forms if f.id not in gone)
-    back = [form for form in load().forms if form.id in coming and form.id not in {f.id for f in used}]
     summary: dict[str, object] = {"out": [[form, g.name, g.table] for form, g in gone.items()]} if gone else {}
+    back_to: list[list[Any]] = []
+    for form_id, (before, after, headings, words) in older.items():
+        if form_id in gone or form_id not in session.schema:
+            continue
+        ref = session.form_ref(session.schema.form(form_id))
+        why = _keeps_columns(session, structure, ref, tuple(headings), plan)
+        if why:
+            stays.append(why)
+            continue
+        turned = tuple((int(col), str(new), str(old)) for col, old, new in words)
+        back_to.append([form_id, before, after, headings, words])
+        used = tuple(replace(f, version=before) if f.id == form_id else f for f in used)
+        dropped = range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1)
+        plan = replace(plan, edits=tuple(e for e in plan.edits if e.sheet != ref.sheet or e.col not in dropped))
+        if headings or turned:
+            plan += Plan(shape=Shape(shrunk=(ShrunkTable(ref.name, tuple(headings), turned),)))
+    if back_to:
+        summary["back"] = back_to
+    back = [form for form in load().forms if form.id in coming and form.id not in {f.id for f in used}]
     if back:
         more, came = _coming(session, structure, back, used)
         return Back(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
-    if gone:
+    again = [f.id for f in session.master.forms if f.id in newer and f.version < load().form(f.id).version]
+    if again and not summary:
+        more, came, _ = _upgrading(session, structure, again)
+        return Back(plan + more, {SHAPE: came}, tuple(stays))
+    if summary:
         plan += _listing(session, used) + _limits_gone(session, rows)
     return Back(plan, {SHAPE: summary} if summary else {}, tuple(stays))
+
+
+def _net_versions(runs: Sequence[Run]) -> tuple[dict[str, tuple[int, int, list[str], list[Any]]], set[str]]:
+    """Of runs to take back, latest first: forms that go back to an older version (from, to, columns, words), and those upgraded again."""
+    older: dict[str, tuple[int, int, list[str], list[Any]]] = {}
+    newer: set[str] = set()
+    for run in runs:
+        shape = run.summary.get(SHAPE) or {}
+        for form, before, after, headings, words in shape.get("versions", ()):
+            if form in newer:
+                newer.discard(form)
+            elif form in older:
+                _, last, later, more = older[form]
+                older[form] = (before, last, [*headings, *later], [*words, *more])
+            else:
+                older[form] = (before, after, headings, words)
+        for form, *_ in shape.get("back", ()):
+            if older.pop(form, None) is None:
+                newer.add(form)
+    return older, newer
+
+
+def _keeps_columns(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...], plan: Plan) -> str:
+    """Why the columns of a form's newer version cannot leave, "" where they can."""
+    if not headings:
+        return ""
+    if ref.headings[-len(headings) :] != headings:
+        return text("say.forms_columns_moved", session.lang, sheet=ref.sheet, headings=headings)
+    cleared = {(e.row, e.col) for e in plan.edits if e.sheet == ref.sheet and e.new is None}
+    snapshot = session.snapshot(ref.sheet)
+    for row in range(ref.data.first_row, ref.area.last_row + 1):
+        for col in range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1):
+            if snapshot.value(row, col) is not None and (row, col) not in cleared:
+                return text("say.forms_columns_full", session.lang, headings=headings, cell=f"{ref.sheet}!{a1(row, col)}")
+    used = columns_used(structure, headings)
+    return text("say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
 
 
 def _net(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
