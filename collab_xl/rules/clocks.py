@@ -83,7 +83,9 @@ def running(case: Case) -> Iterator[Running]:
 
 def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
     """Rows with one clock: those that share a value of `per`; a row that leaves it blank has its own."""
-    shared = rows.words(clock.per) if clock.per else [""] * len(rows)
+    if not clock.per:
+        return [[i] for i in indexes]
+    shared = rows.words(clock.per)
     groups: dict[str | int, list[int]] = {}
     for i in indexes:
         groups.setdefault(shared[i].strip() or i, []).append(i)

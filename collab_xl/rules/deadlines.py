@@ -43,7 +43,7 @@ def time_findings(case: Case) -> Iterator[Finding]:
 def _finding(case: Case, code: str, rows: Rows, index: int, field: Field, /, **facts: object) -> Finding:
     """Quotes the cell as read: a moment with its time, a choice in the words of the sheet."""
     table = rows.table
-    value, raw = (None if field.choices else rows.values(field)[index]), table.raw.get(field.id)
+    value, raw = (None if field.choices else table.readable(index, field.id)), table.raw.get(field.id)
     written = value if value is not None else raw[index] if raw is not None else None
     found = f"{written:%Y-%m-%d %H:%M}" if isinstance(written, datetime) else "" if written is None else str(written)
     severity = case.rules[code].severity

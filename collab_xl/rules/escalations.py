@@ -7,10 +7,11 @@ and the sponsor.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from collab_xl.model.directory import Directory
 from collab_xl.model.summary import EscalationLine
+from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
 from collab_xl.rules.limits import exceeding
 from collab_xl.rules.overdue import department
@@ -25,28 +26,27 @@ Cause = tuple[tuple[int, int, int], str, int]
 def escalation_lines(case: Case) -> list[EscalationLine]:
     """One line a row, numbered from 1: what is escalated for what it is (soonest answer first), over a limit, then the latest first."""
     partners = _Partners(case)
-    lines = []
+    found: list[tuple[tuple[int, int, int], int, Rows, int, Cause]] = []
     for rows in case.rows.values():
-        late, measures = rows.late(case.terms, case.as_of), rows.words("measure")
-        for i, found in enumerate(causes(case, rows)):
-            if found is None:
-                continue
-            rank, cause, answer_days = found
-            line = EscalationLine(
-                number=0,
-                form=rows.form.id,
-                key=rows.keys[i] or "",
-                name=rows.titles[i],
-                dept=department(case, rows, i),
-                days=late[i],
-                cause=cause,
-                to=recipients((*rows.departments[i], *partners.of(rows, i)), case.directory),
-                answer_by=case.terms.work.forward(case.as_of, answer_days),
-                measure=measures[i],
-            )
-            lines.append((rank, line))
-    lines.sort(key=lambda ranked: (ranked[0], -ranked[1].days))
-    return [replace(line, number=number) for number, (_, line) in enumerate(lines, 1)]
+        late = rows.late(case.terms, case.as_of)
+        found += [(cause[0], -late[i], rows, i, cause) for i, cause in enumerate(causes(case, rows)) if cause]
+    found.sort(key=lambda one: one[:2])
+    answer_by = {days: case.terms.work.forward(case.as_of, days) for days in {cause[2] for *_, cause in found}}
+    return [
+        EscalationLine(
+            number=number,
+            form=rows.form.id,
+            key=rows.keys[i] or "",
+            name=rows.titles[i],
+            dept=department(case, rows, i),
+            days=-days,
+            cause=cause,
+            to=recipients((*rows.departments[i], *partners.of(rows, i)), case.directory),
+            answer_by=answer_by[answer_days],
+            measure=said(rows.values("measure")[i]),
+        )
+        for number, (_, days, rows, i, (_, cause, answer_days)) in enumerate(found, 1)
+    ]
 
 
 def causes(case: Case, rows: Rows) -> list[Cause | None]:
@@ -84,27 +84,38 @@ class _Partners:
     def __init__(self, case: Case) -> None:
         self._rows = case.rows
         self._places: dict[str, dict[str, int]] = {}
+        self._steps: dict[str, list[tuple[Sequence[Value], Rows, Sequence[Sequence[Value]]]]] = {}
 
     def of(self, rows: Rows, index: int) -> tuple[str, ...]:
         found: list[str] = []
         seen = {(rows.form.id, index)}
         queue = [(rows, index)]
         for current, i in queue:
-            for field in current.form.parents():
-                parents = self._rows.get(field.of)
-                key = said(current.values(field)[i]).strip()
-                n = self._at(parents).get(key) if parents is not None and key else None
-                if parents is None or n is None or (parents.form.id, n) in seen:
-                    continue
-                seen.add((parents.form.id, n))
-                queue.append((parents, n))
-                if parents.form.role("departments") is not None:
-                    involved = [f for f in parents.form.fields if f.kind in ("department", "departments")]
-                    found += [name for f in involved for name in names(parents.values(f)[n])]
+            for references, parents, involved in self._to_parents(current):
+                reference = references[i]
+                n = self._at(parents).get(str(reference).strip()) if reference is not None else None
+                if n is not None and (place := (parents.form.id, n)) not in seen:
+                    seen.add(place)
+                    queue.append((parents, n))
+                    for column in involved:
+                        found += names(column[n])
         return tuple(found)
+
+    def _to_parents(self, rows: Rows) -> list[tuple[Sequence[Value], Rows, Sequence[Sequence[Value]]]]:
+        """For each parent the references, its rows, and the columns of its departments where it involves several."""
+        steps = self._steps.get(rows.form.id)
+        if steps is None:
+            steps = self._steps[rows.form.id] = []
+            for field in rows.form.parents():
+                if parents := self._rows.get(field.of):
+                    shared = parents.form.role("departments") is not None
+                    fields = [f for f in parents.form.fields if shared and f.kind in ("department", "departments")]
+                    steps.append((rows.values(field), parents, [parents.values(f) for f in fields]))
+        return steps
 
     def _at(self, rows: Rows) -> dict[str, int]:
         """Key → the last row that has it."""
-        if rows.form.id not in self._places:
-            self._places[rows.form.id] = {key: i for i, key in enumerate(rows.keys) if key is not None}
-        return self._places[rows.form.id]
+        found = self._places.get(rows.form.id)
+        if found is None:
+            found = self._places[rows.form.id] = {key: i for i, key in enumerate(rows.keys) if key is not None}
+        return found

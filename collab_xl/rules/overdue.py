@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collab_xl.model.summary import OverdueLine
 from collab_xl.rules.case import Case
-from collab_xl.rules.rows import Rows
+from collab_xl.rules.rows import Rows, number, said
 
 
 def listed(case: Case) -> list[Rows]:
@@ -24,8 +24,7 @@ def overdue_lines(case: Case) -> list[OverdueLine]:
     """Most days first; of equal ones by form in schema order, then in sheet order. `days` is at least 1."""
     lines = []
     for rows in listed(case):
-        owners, reasons, measures = (rows.words(role) for role in ("owner", "late_reason", "measure"))
-        progress = rows.numbers("progress")
+        owners, reasons, measures, progress = map(rows.values, ("owner", "late_reason", "measure", "progress"))
         for i, (days, day) in enumerate(zip(rows.late(case.terms, case.as_of), rows.due, strict=True)):
             if days and day is not None:
                 lines.append(
@@ -34,12 +33,12 @@ def overdue_lines(case: Case) -> list[OverdueLine]:
                         key=rows.keys[i] or "",
                         name=rows.titles[i],
                         dept=department(case, rows, i),
-                        owner=owners[i],
+                        owner=said(owners[i]),
                         end=day,
                         days=days,
-                        reason=reasons[i],
-                        measure=measures[i],
-                        progress=progress[i],
+                        reason=said(reasons[i]),
+                        measure=said(measures[i]),
+                        progress=number(progress[i]),
                     )
                 )
     return sorted(lines, key=lambda line: -line.days)

@@ -16,6 +16,8 @@ from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.rules.lateness import as_day, days_late
 
+_UNREAD = frozenset({Unreadable, Clear})
+
 
 class Rows:
     """The records of one form. Indexes are those of the table, from 0. A column is asked for by role, by field id or by its field."""
@@ -47,7 +49,7 @@ class Rows:
             return (None,) * len(self)
         found = self._columns.get(field.id)
         if found is None:
-            found = self._columns[field.id] = [None if isinstance(v, (Unreadable, Clear)) else v for v in column]
+            found = self._columns[field.id] = [None if v.__class__ in _UNREAD else v for v in column]
         return found
 
     def blanks(self, name: str | Field) -> list[int]:
