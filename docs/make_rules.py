@@ -69,6 +69,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
         said += [f"`{area}` is merged" for area in read.get("merges", ())]
         said += [f"the table part has the columns {', '.join(read['named'])}"] if "named" in read else []
         said += ["the table ends above the last row"] if below else []
+        said += [f'column `{field}` has `kind = "{kind}"`' for field, kind in read.get("kinds", {}).items()]
         parts.append(f"## Reported\n\nAt {places}{''.join(f'; {s}' for s in said)}:\n")
         parts.append(rows([*read["fails"], *below], first))
         parts += ["## Not reported\n", rows(read["passes"], first)]
