@@ -318,16 +318,7 @@ def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
         raise CollabError("forms_on_screen", file=session.path.name)
     structure = _structure(session)
     refuse_shape(structure)
-    gone: dict[str, GoneSheet] = {}
-    stays = []
-    for form in (f for f in session.schema.forms if f.id in leaving):
-        ref = session.form_ref(form)
-        sheet = GoneSheet(ref.sheet, ref.name, own_names(structure, form.id, ref.sheet))
-        why = _keeps(session, structure, sheet, plan)
-        if why:
-            stays.append(why)
-        else:
-            gone[form.id] = sheet
+    gone, stays, structure = _leaving(session, structure, [f for f in session.schema.forms if f.id in leaving], plan)
     sheets, tables = {g.name for g in gone.values()}, {g.table for g in gone.values()}
     plan = replace(
         plan,
@@ -417,6 +408,28 @@ def _net(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
             (leaving.discard if form in leaving else coming.add)(form)
         rows += shape.get("rows", ())
     return leaving, coming, rows
+
+
+def _leaving(
+    session: Session, structure: Structure, forms: Sequence[Form], plan: Plan
+) -> tuple[dict[str, GoneSheet], list[str], Structure]:
+    """The sheets of these forms that can leave, each when no other speaks of it; why others stay; the workbook without the first."""
+    gone: dict[str, GoneSheet] = {}
+    left = list(forms)
+    while left:
+        why: dict[str, str] = {}
+        for form in left:
+            ref = session.form_ref(form)
+            sheet = GoneSheet(ref.sheet, ref.name, own_names(structure, form.id, ref.sheet))
+            if said := _keeps(session, structure, sheet, plan):
+                why[form.id] = said
+            else:
+                gone[form.id] = sheet
+                structure = reshaped(structure, Shape(gone=(sheet,)))
+        if len(why) == len(left):
+            return gone, list(why.values()), structure
+        left = [form for form in left if form.id in why]
+    return gone, [], structure
 
 
 def _keeps(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) -> str:

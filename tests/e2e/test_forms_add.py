@@ -27,6 +27,7 @@ from collab_xl.engines.form_sheet import new_sheets
 from collab_xl.engines.hidden_sheet import hidden_values
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import Structure
+from collab_xl.engines.run import OpenMaster
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import load
 from collab_xl.model.shape import Shape
@@ -249,6 +250,52 @@ def test_a_sheet_that_a_formula_of_the_users_refers_to_stays(project: Project, f
     kept = undo(project).json["sheets_kept"]  # type: ignore[attr-defined]
     assert bool(kept) == part
     assert ("客户拜访表" in read_book(project.master).sheets) == part
+
+
+def test_undo_of_the_run_that_brought_it_takes_its_rows_and_then_the_sheet(project: Project) -> None:
+    first, data = parts_of(project.master), project.data()
+    run = str(add(project)["run"])
+    project.issue()
+    reply = project.reply("研发部", {("visits", "+0"): {"customer": "甲公司", "who": "*主管", "till": "2026-12-01"}}, "研发部")
+    project.consolidate(reply)
+    assert [row["客户名称"] for row in project.data()["visits"].values()] == ["甲公司"]
+    report = pipeline.undo(project.master, run=run, as_of=DAY, lang="zh")
+    assert report.json["sheets_kept"] == []
+    assert "客户拜访表" not in read_book(project.master).sheets
+    assert list(parts_of(project.master)) == list(first)
+    assert structural_findings(project.master) == []
+    assert {k: v for k, v in project.data().items() if k != "visits"} == data
+
+
+def test_two_forms_come_in_one_run_and_the_second_may_refer_to_the_first(project: Project, tmp_path: Path) -> None:
+    calls = visits()
+    calls |= {"id": "calls", "table": "Calls", "order": 81, "key": {"prefix": "DH-", "width": 3}, "aliases": [], "figure": []}
+    calls["sheet"] = {"zh": "电话登记表", "en": "Calls"}
+    calls["field"][9] = {**calls["field"][9], "of": "visits", "zh": "相关拜访", "en": "Related visit"}
+    with installed(written(tmp_path / "two", visits(), calls)):
+        report = pipeline.forms_add(project.master, ["calls", "visits"], as_of=DAY, lang="zh").json
+        assert [a["form"] for a in report["added"]] == ["visits", "calls"]
+        assert structural_findings(project.master) == []
+        assert microsoft_findings(project.master) == []
+        tabs = list(read_book(project.master).sheets)
+        assert tabs.index("电话登记表") == 1 + tabs.index("客户拜访表")
+        rules = openpyxl.load_workbook(project.master)["电话登记表"].data_validations.dataValidation
+        assert "list_visits" in {str(rule.formula1).lstrip("=") for rule in rules}
+        names = workbook_xml.defined_names(parts_of(project.master)["xl/workbook.xml"])
+        assert names["list_visits"].startswith("'客户拜访表'!$A$4:")
+        undo(project)
+        assert {"电话登记表", "客户拜访表"} & set(read_book(project.master).sheets) == set()
+
+
+def test_a_workbook_on_the_screen_is_refused_with_what_to_do(project: Project) -> None:
+    class Screen:
+        def open_master(self, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
+            raise AssertionError("nothing is opened")
+
+    for verb in (pipeline.forms_add, pipeline.forms_upgrade):
+        with pytest.raises(CollabError) as found:
+            verb(Screen(), ["visits"], as_of=DAY, lang="zh")
+        assert found.value.code == "forms_on_screen"
 
 
 def test_redo_brings_the_sheet_again(project: Project) -> None:

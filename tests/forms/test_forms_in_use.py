@@ -162,3 +162,26 @@ def test_full_is_every_form_and_basic_those_that_say_so(with_visits: None, tmp_p
         pipeline.init(tmp_path / "x.xlsx", lang="zh", as_of=DAY, forms="vists")
     assert (found.value.code, found.value.exit_code) == ("unknown_form", 2)
     assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_drop_downs_with_more_words_than_a_rule_takes_offer_a_hidden_sheet(tmp_path: Path) -> None:
+    data = visits()
+    data["field"][8].pop("choices")
+    data["field"][8] |= {"kind": "text"}
+    data["field"][8].pop("role")
+    data["choices"]["state"] += [
+        {"id": f"s{n}", "zh": f"状态之{n}的长长的说明", "en": f"State {n}, explained", "state": "open"} for n in range(18)
+    ]
+    data["choices"].pop("weight")
+    data["escalation"], data["figure"] = [], []
+    data["report"] |= {"sort": ["due"], "columns": ["title", "owner"]}
+    path = tmp_path / "m.xlsx"
+    with installed(written(tmp_path / "forms", data)):
+        pipeline.init(path, lang="zh", as_of=DAY, forms="visits")
+    assert findings_of(path) == []
+    book = openpyxl.load_workbook(path)
+    assert book["_lists"].sheet_state == "hidden"
+    words = [cell.value for cell in book["_lists"]["A"]]
+    assert {"结束", "状态之7的长长的说明", "进行中"} <= set(words)
+    rules = book[load().service("words").sheet["zh"]].data_validations.dataValidation
+    assert "list_means" in {str(rule.formula1).lstrip("=") for rule in rules}
