@@ -18,7 +18,11 @@ from collab_xl.rules.codes import RuleText, all_rules
 
 FOLDER = Path(__file__).parent / "rules"
 HEAD = "<!-- Written by docs/make_rules.py from the catalogue and examples.toml. Do not edit. -->\n"
-SHEETS = {"departments": ("部门与接口人", "Departments"), **{f.id: (f.sheet["zh"], f.sheet["en"]) for f in load().forms}}
+
+
+def sheets() -> dict[str, tuple[str, str]]:
+    """What the sheets are called, in Chinese and English."""
+    return {"departments": ("部门与接口人", "Departments"), **{f.id: (f.sheet["zh"], f.sheet["en"]) for f in load().forms}}
 
 
 def examples() -> dict[str, dict[str, Any]]:
@@ -46,7 +50,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
     severity = en.severity.value if en.severity else "refused or set aside"
     about = f"Family {en.family} ({zh.family_name} · {en.family_name}) · severity: {severity}"
     if en.forms:
-        about += " · " + ", ".join(SHEETS[form][1] for form in en.forms)
+        about += " · " + ", ".join(sheets()[form][1] for form in en.forms)
     parts = [HEAD, f"# {en.code}\n", f"{about}\n"]
     parts.append("As it reads for an example:\n")
     for rule, titles in ((zh, ("问题", "原因", "处理")), (en, ("What", "Why", "What to do"))):
@@ -80,7 +84,8 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
 
 
 def tables(example: dict[str, str]) -> list[str]:
-    return [f"{SHEETS[form][0]} ({SHEETS[form][1]}):\n\n{markdown.strip()}\n" for form, markdown in example.items()]
+    names = sheets()
+    return [f"{names[form][0]} ({names[form][1]}):\n\n{markdown.strip()}\n" for form, markdown in example.items()]
 
 
 def rows(lines: list[list[Any]], first: int) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rtoml
 from forms.forms_of_tests import TEXTS, installed, visits, written
+from rules.test_rules import make_rules
 from tables import directory, requirements, table, tasks
 
 from collab_xl.catalogue import error_text, finding_text
@@ -17,14 +19,16 @@ from collab_xl.errors import CollabError
 from collab_xl.forms import Form, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
-from collab_xl.model.finding import Finding
+from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
 from collab_xl.model.values import Value
 from collab_xl.rules.check import check
 from collab_xl.rules.clocks import ends
+from collab_xl.rules.codes import all_rules
 from collab_xl.rules.flag import flag
 from collab_xl.rules.functions import FUNCTIONS, faults_in
+from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 FRIDAY = date(2026, 11, 20)
@@ -363,6 +367,38 @@ def test_what_a_form_names_and_there_is_not_is_refused(said: str, key: str, chan
                 what, _, fix = error_text(refused.value, lang)
                 assert "visits" in what
                 assert "{" not in what + fix
+
+
+def test_a_code_a_form_brings_has_its_severity_its_forms_and_its_page(tmp_path: Path) -> None:
+    """A warning unless the form says otherwise; an example of it stands beside the form."""
+    form = visits()
+    assert {f.severity for f in Judge(tmp_path / "warned", form).found(CLOCKED, "T391")} == {Severity.WARNING}
+    form["rules"]["own"] = [{"code": "T391", "severity": "error"}]
+    asked = Judge(tmp_path / "forms", form)
+    assert {f.severity for f in asked.found(CLOCKED, "T391")} == {Severity.ERROR}
+    example = {"at": ["客户拜访表!B2"], "fails": {"visits": "| 拜访编号 | 约定时间 |\n| BF-001 | 2026-11-02 |"}}
+    example["passes"] = {"visits": "| 拜访编号 | 约定时间 |\n| BF-001 | 2026-11-20 |"}
+    (asked.folder / "visits" / "examples.toml").write_text(rtoml.dumps({"T391": example}), encoding="utf-8")
+    with installed(asked.folder):
+        (rule,) = (rule for rule in all_rules("en") if rule.code == "T391")
+        assert (rule.severity, rule.forms) == (Severity.ERROR, ("visits",))
+        page = make_rules().pages()["T391.md"]
+    assert all(said in page for said in ("severity: error", "Visits", "客户拜访表!B2", "2026-11-02"))
+
+
+def test_open_is_every_state_that_is_not_closed(tmp_path: Path) -> None:
+    form = visits()
+    form["choices"]["state"].append({"id": "held", "zh": "搁置", "en": "On hold", "state": "paused"})
+    made = Judge(tmp_path / "forms", form).form()
+    rows = Rows(made, table(made, "| 拜访状态 |\n| 已约 |\n| 跟进 |\n| 搁置 |\n| 结束 |\n| 作罢 |\n| |"))
+    terms = Settings().terms(Calendar())
+
+    def where(*states: str) -> list[bool]:
+        return rows.where({"state": states}, terms, FRIDAY)
+
+    assert where("open") == [True, True, True, False, False, True]
+    assert where("waiting") == [True, False, False, False, False, False]
+    assert where("paused", "done") == [False, False, True, True, False, False]
 
 
 def test_the_installed_forms_name_only_what_there_is() -> None:
