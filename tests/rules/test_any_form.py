@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from forms.generated import forms
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,11 +63,25 @@ CHECKS = (
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.data(), more(), st.sampled_from([PEOPLE, Directory()]), st.sampled_from(["working", "calendar"]))
+ASKED = (st.data(), more(), st.sampled_from([PEOPLE, Directory()]), st.sampled_from(["working", "calendar"]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(*ASKED)
 def test_check_and_flag_answer_for_any_form_whatever_its_cells_hold(
     data: st.DataObject, made: dict[str, Any], people: Directory, count: str
 ) -> None:
+    judged(data, made, people, count)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(*ASKED)
+def test_check_and_flag_answer_for_very_many_forms(data: st.DataObject, made: dict[str, Any], people: Directory, count: str) -> None:
+    judged(data, made, people, count)
+
+
+def judged(data: st.DataObject, made: dict[str, Any], people: Directory, count: str) -> None:
     form = form_of(made)
     schema = replace(load(), forms=(*load().forms, form))
     names = data.draw(st.sets(st.sampled_from([f.id for f in load().forms]), max_size=3))
