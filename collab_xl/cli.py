@@ -371,9 +371,9 @@ def demo(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    from collab_xl.demo.story import tell_the_week
+    from collab_xl.pipeline.demo import demo
 
-    carry_out(lambda tell: tell_the_week(out, lang=_asked(lang) or fallback_lang(), progress=tell), as_json=as_json, quiet=quiet)
+    carry_out(lambda tell: demo(out, lang=_asked(lang) or fallback_lang(), progress=tell), as_json=as_json, quiet=quiet)
 
 
 commands.add_to(app)

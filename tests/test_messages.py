@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from collab_xl import pipeline
 from collab_xl.catalogue import LANGS, example, finding_text, text, texts
-from collab_xl.demo.story import tell_the_week
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.pipeline.report import Report, no_progress
 from collab_xl.rules.codes import all_rules
@@ -135,8 +136,8 @@ def week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     lang: str = request.param
     folder = tmp_path_factory.mktemp(f"week-{lang}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("collab_xl.demo.story.weekly_picture", lambda *_: [])
-        return lang, folder, tell_the_week(folder / "demo", lang=lang, progress=no_progress)
+        patch.setattr(import_module("collab_xl.pipeline.demo"), "weekly_picture", lambda *_: [])
+        return lang, folder, pipeline.demo(folder / "demo", lang=lang, progress=no_progress)
 
 
 UGLY = re.compile(

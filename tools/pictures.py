@@ -14,14 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from collab_xl.catalogue import LANGS, text  # noqa: E402
-from collab_xl.demo.story import tell_the_week  # noqa: E402
+from collab_xl.pipeline.demo import demo  # noqa: E402
 from collab_xl.pipeline.report import no_progress  # noqa: E402
 
 
 def picture(lang: str, out: Path) -> None:
     """Play the demo's week and keep its picture of the weekly sheet."""
     with tempfile.TemporaryDirectory() as folder:
-        tell_the_week(Path(folder) / "demo", lang=lang, progress=no_progress)
+        demo(Path(folder) / "demo", lang=lang, progress=no_progress)
         made = Path(folder) / "demo" / f"{text('sheet.weekly', lang)}.png"
         if not made.exists():
             sys.exit("LibreOffice or pdftoppm is missing: no picture")

@@ -43,19 +43,19 @@ def doctor(
 
 
 def build(out: OutFolder = None, python: Python = None, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    from collab_xl.addin.verbs import addin_build
+    from collab_xl.pipeline.addin import addin_build
 
     carry_out(lambda tell: addin_build(out, python=python or "", lang=_lang(lang)), as_json=as_json, quiet=quiet)
 
 
 def install(to: Folder = None, python: Python = None, lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    from collab_xl.addin.verbs import addin_install
+    from collab_xl.pipeline.addin import addin_install
 
     carry_out(lambda tell: addin_install(to=to, python=python, lang=_lang(lang)), as_json=as_json, quiet=quiet)
 
 
 def uninstall(lang: Lang = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    from collab_xl.addin.verbs import addin_uninstall
+    from collab_xl.pipeline.addin import addin_uninstall
 
     carry_out(lambda tell: addin_uninstall(lang=_lang(lang)), as_json=as_json, quiet=quiet)
 

@@ -29,7 +29,7 @@ START_SECONDS = 60
 """A virus scanner may look at every file of a first start."""
 ASK = (
     "from collab_xl.engines.live_xlwings import drop_exit_hook; drop_exit_hook(); "  # or this very question would end other Excels
-    "import collab_xl.addin.ribbon, collab_xl.pipeline.reports; print(collab_xl.__version__)"
+    "import collab_xl.addin.ribbon, collab_xl.pipeline.week; print(collab_xl.__version__)"
 )
 """With everything a button needs: a library that only loads in an activated environment shows here."""
 

@@ -20,9 +20,9 @@ from collab_xl.addin.build import build
 from collab_xl.addin.installed import settings_in
 from collab_xl.addin.installing import install, is_private_copy, remove
 from collab_xl.addin.machine import MAC, WINDOWS, Machine, places, record_path, script_name
-from collab_xl.addin.verbs import addin_install, addin_uninstall
 from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import CollabError
+from collab_xl.pipeline.addin import addin_install, addin_uninstall
 
 PYTHON = {WINDOWS: "C:\\Users\\王 五\\py\\python.exe", MAC: "/Library/Python/bin/python3.12"}
 XLSTART = {

@@ -18,13 +18,13 @@ from collab_xl import catalogue, pipeline
 from collab_xl.addin import told
 from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
-from collab_xl.demo.story import _Teller
 from collab_xl.engines import workbook_file
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.excel_live import read_open_book, write_open
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.pipeline import clock
+from collab_xl.pipeline.demo import _Teller
 from collab_xl.pipeline.report import Report, no_progress
 
 Open = Callable[[Path], Any]

@@ -113,10 +113,10 @@ def _serve() -> None:
     import signal
 
     import collab_xl.cli
-    import collab_xl.demo.story
-    import collab_xl.pipeline.importing
+    import collab_xl.pipeline.demo
+    import collab_xl.pipeline.import_tracker
     import collab_xl.pipeline.merging
-    import collab_xl.pipeline.reports  # noqa: F401
+    import collab_xl.pipeline.week  # noqa: F401
 
     for line in sys.stdin.buffer:
         job = json.loads(line)

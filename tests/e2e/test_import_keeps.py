@@ -12,7 +12,7 @@ from samples import sample
 
 from collab_xl import pipeline
 from collab_xl.engines.book import read_book
-from collab_xl.pipeline.importing import import_tracker
+from collab_xl.pipeline.import_tracker import import_tracker
 from collab_xl.pipeline.report import Report
 
 DAY = date(2026, 11, 20)

@@ -23,7 +23,7 @@ from collab_xl.engines.faults import is_damage
 from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
 from collab_xl.intake import gates
 from collab_xl.merge import run as merge_run
-from collab_xl.pipeline import importing, merging, receiving, returning, survey
+from collab_xl.pipeline import merging, receiving, returning, survey
 from collab_xl.pipeline.report import Report, no_progress
 
 DONE = {("tasks", "RW-001"): {"progress": 0.9}}
@@ -229,7 +229,7 @@ def test_import_says_that_the_program_failed(
     monkeypatch.setattr(survey, "survey_job", faulty_jobs.survey_job)
     monkeypatch.setattr(user_logs, "user_folder", lambda: tmp_path / "own logs")
     with pytest.raises(CollabError) as refusal:
-        importing.import_tracker(tmp_path / "新.xlsx", [trackers[1]], as_of=DAY, confirmed=True, lang=lang)
+        pipeline.import_tracker(tmp_path / "新.xlsx", [trackers[1]], as_of=DAY, confirmed=True, lang=lang)
     error = refusal.value
     (log,) = (tmp_path / "own logs").glob("fault-*.log")
     assert (error.code, error.exit_code, error.facts["error"], error.facts["log"]) == ("program_fault", FAULT, "KeyError", str(log))
@@ -240,7 +240,7 @@ def test_import_says_that_the_program_failed(
 def test_import_goes_on_with_the_other_files(trackers: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(survey, "survey_job", faulty_jobs.survey_job)
     monkeypatch.setattr(user_logs, "user_folder", lambda: tmp_path / "own logs")
-    report = importing.import_tracker(tmp_path / "新.xlsx", [trackers[1], trackers[0]], as_of=DAY, confirmed=True, lang="zh")
+    report = pipeline.import_tracker(tmp_path / "新.xlsx", [trackers[1], trackers[0]], as_of=DAY, confirmed=True, lang="zh")
     assert report.exit_code == FAULT
     assert report.json["written"] == 5
     assert [f["file"] for f in report.json["faults"]] == ["坏了的表.xlsx"]

@@ -25,7 +25,7 @@ from collab_xl.pipeline.report import Listing, Progress, Report, no_progress
 STEPS = 18
 
 
-def tell_the_week(out: Path, *, lang: str, progress: Progress) -> Report:
+def demo(out: Path, *, lang: str, progress: Progress) -> Report:
     """Make `out`, or clear it of an earlier demo (see `folder.prepare` for what is refused), play the week in it, report what happened."""
     folder.prepare(out, lang)
     teller = _Teller(out, lang, progress)

@@ -25,7 +25,7 @@ from collab_xl.pipeline.answers import Answers, keep_answers
 from collab_xl.pipeline.faults import Faults, fault_lines
 from collab_xl.pipeline.import_report import survey_report
 from collab_xl.pipeline.import_rows import department_names, write_rows
-from collab_xl.pipeline.reference import init
+from collab_xl.pipeline.init import init
 from collab_xl.pipeline.report import Report
 from collab_xl.pipeline.session import opened
 from collab_xl.pipeline.survey import Source, survey
