@@ -1,20 +1,28 @@
-"""The arguments and options that verbs of the command line share, and how their texts are read.
+"""What verbs take: the words of the command line with their help, and what a verb gets of each.
 
-Their help is in the user's language; what cannot be read is refused as wrong usage (exit 2).
+Help is in the user's language; what cannot be read is refused as wrong usage (exit 2).
 """
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
 from collab_xl.pipeline import clock
-from collab_xl.terminal import fallback_lang, system_lang
+from collab_xl.pipeline.table import Verb
+from collab_xl.terminal import fallback_lang, print_report, system_lang
+
+if TYPE_CHECKING:
+    from collab_xl.pipeline.report import Progress
 
 HELP_LANG = system_lang() or fallback_lang()
 
@@ -22,24 +30,6 @@ HELP_LANG = system_lang() or fallback_lang()
 def help_text(verb: str) -> str:
     """What `--help` says of a verb, an argument or an option."""
     return catalogue.text(f"help.{verb}", HELP_LANG)
-
-
-# readable=False: typer would refuse an unreadable file itself, in English and as wrong usage; ours say why and what to do.
-Master = Annotated[Path, typer.Argument(metavar="MASTER.xlsx", help=help_text("arg_master"), show_default=False, readable=False)]
-Inputs = Annotated[list[Path] | None, typer.Argument(metavar="INPUT", help=help_text("arg_inputs"), show_default=False, readable=False)]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=help_text("opt_as_of"), show_default=False)]
-Week = Annotated[str | None, typer.Option("--week", metavar="2026-W47", help=help_text("opt_week"), show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help=help_text("opt_json"))]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=help_text("opt_lang"), show_default=False)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=help_text("opt_quiet"))]
-NoWrite = Annotated[bool, typer.Option("--no-write", help=help_text("opt_no_write"))]
-DepartmentNames = Annotated[
-    list[str] | None, typer.Option("--department", metavar="NAME", help=help_text("opt_departments"), show_default=False)
-]
-Forms = Annotated[str, typer.Option("--forms", metavar="basic|full|ID,ID", help=help_text("opt_forms"))]
-ProjectName = Annotated[str, typer.Option("--project", metavar="NAME", help=help_text("opt_project"), show_default=False)]
-OutFolder = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=help_text("opt_out"), show_default=False, readable=False)]
-DepartmentName = Annotated[str | None, typer.Option("--department", metavar="NAME", help=help_text("opt_department"), show_default=False)]
 
 
 def day(value: str | None) -> date:
@@ -57,3 +47,121 @@ def asked(lang: str | None) -> str | None:
     if lang is not None and lang not in catalogue.LANGS:
         raise CollabError("usage_lang", exit_code=2, text=lang)
     return lang or system_lang()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a verb: how its result is printed and its progress shown."""
+
+    as_json: bool
+    quiet: bool
+    progress: Progress
+
+    @property
+    def shows(self) -> bool:
+        """Whether reports are printed for a person."""
+        return not self.as_json and not self.quiet
+
+    @property
+    def answers(self) -> bool:
+        """Whether a person is there who can be asked."""
+        return self.shows and sys.stdin.isatty()
+
+    def confirm(self, question: str) -> bool:
+        return self.answers and typer.confirm(question)
+
+    def ask(self, question: str) -> str:
+        return str(typer.prompt(question, default="", show_default=False))
+
+
+@dataclass(frozen=True)
+class Word:
+    """One thing a verb takes. `keyword`: the verb's own name for it, "" where it goes by its place."""
+
+    keyword: str = ""
+    kind: Any = None
+    shown: Any = None
+    """typer's argument or option; None for what is not typed: the program provides it."""
+    read: Callable[[Any, Call], Any] | None = None
+    """What the verb gets of it. Without, the word as typed; one not typed is not passed, so that the verb's own default counts."""
+
+
+def _argument(kind: Any, metavar: str, text: str, keyword: str = "", default: Any = None) -> Word:
+    # readable=False: typer would refuse an unreadable file itself, in English and as wrong usage; ours say why and what to do.
+    shown = typer.Argument(default, metavar=metavar, help=help_text(text), show_default=False, readable=False)
+    return Word(keyword, kind, shown)
+
+
+def _option(flags: str, kind: Any, metavar: str, text: str, keyword: str, default: Any = None, read: Any = None) -> Word:
+    says_default = default not in (None, "")
+    shown = typer.Option(default, *flags.split(), metavar=metavar or None, help=help_text(text), show_default=says_default, readable=False)
+    return Word(keyword, kind, shown, read)
+
+
+LANG = typer.Option(None, "--lang", metavar="zh|en", help=help_text("opt_lang"), show_default=False)
+TO_ALL = {
+    "as_json": _option("--json", bool, "", "opt_json", "", False),
+    "quiet": _option("--quiet -q", bool, "", "opt_quiet", "", False),
+}
+"""Options of every verb; they say how its result is printed."""
+WORDS: Mapping[str, Word] = {
+    "master": _argument(Path, "MASTER.xlsx", "arg_master", default=...),
+    "master_to_diagnose": _argument(Path | None, "MASTER.xlsx", "arg_doctor"),
+    "master_if_any": _argument(Path | None, "[MASTER.xlsx]", "arg_forms_master"),
+    "inputs": _argument(list[Path] | None, "INPUT", "arg_inputs"),
+    "form_ids": _argument(list[str], "ID", "arg_forms", default=...),
+    "older_forms": _argument(list[str] | None, "[ID]", "arg_forms_older"),
+    "code": _argument(str, "CODE", "arg_code", default=...),
+    "run": _argument(str | None, "[RUN]", "arg_run", "run"),
+    "listed_run": _argument(str | None, "[RUN]", "arg_log_run", "run"),
+    "as_of": _option("--as-of", str | None, "DATE", "opt_as_of", "as_of", read=lambda typed, call: day(typed)),
+    "week": _option("--week", str | None, "2026-W47", "opt_week", "week"),
+    "department": _option("--department", str | None, "NAME", "opt_department", "department"),
+    "departments": _option("--department", list[str] | None, "NAME", "opt_departments", "departments"),
+    "project": _option("--project", str, "NAME", "opt_project", "project", ""),
+    "forms": _option("--forms", str, "basic|full|ID,ID", "opt_forms", "forms", "basic"),
+    "yes": _option("--yes -y", bool, "", "opt_yes", "confirmed", False),
+    "explain": _option("--explain", bool, "", "opt_explain", "explain", False),
+    "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
+    "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),
+    "demo_folder": _option("--out", Path, "FOLDER", "opt_out", "out", Path("demo-out")),
+    "to": _option("--to", Path | None, "FOLDER", "opt_to", "to"),
+    "python": _option("--python", str | None, "PATH", "opt_python", "python"),
+    "no_write": _option("--no-write", bool, "", "opt_no_write", "write", False, read=lambda typed, call: not typed),
+    "lang": Word("lang", str | None, LANG, lambda typed, call: asked(typed)),
+    "own_lang": Word("lang", str | None, LANG, lambda typed, call: asked(typed) or fallback_lang()),
+    "fallback": Word("fallback", read=lambda typed, call: fallback_lang()),
+    "today": Word("as_of", read=lambda typed, call: clock.today()),
+    "progress": Word("progress", read=lambda typed, call: call.progress),
+    "confirm": Word("confirm", read=lambda typed, call: call.confirm),
+    "ask": Word("ask", read=lambda typed, call: call.ask if call.answers else None),
+    "show": Word("show", read=lambda typed, call: print_report if call.shows else None),
+}
+"""`lang`: the master's own unless asked; `own_lang`: of a verb without a master."""
+
+
+def signature(verb: Verb) -> inspect.Signature:
+    """What typer makes the command of."""
+    words = {name: WORDS[name] for name in verb.takes} | TO_ALL
+    return inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=word.shown, annotation=word.kind)
+            for name, word in words.items()
+            if word.shown is not None
+        ]
+    )
+
+
+def passed(verb: Verb, typed: Mapping[str, Any], call: Call) -> tuple[list[Any], dict[str, Any]]:
+    """What the verb's function is called with. Raises CollabError `usage_as_of`, `usage_lang` (exit 2)."""
+    by_place: list[Any] = []
+    by_keyword: dict[str, Any] = {}
+    for name in verb.takes:
+        word, value = WORDS[name], typed.get(name)
+        if word.read is not None:
+            by_keyword[word.keyword] = word.read(value, call)
+        elif value is not None and word.keyword:
+            by_keyword[word.keyword] = value
+        elif value is not None:
+            by_place.append(value)
+    return by_place, by_keyword

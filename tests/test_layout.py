@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "collab_xl"
 STAGES = ("intake", "parse", "merge", "report", "plan")
 SHARED = frozenset({"model", "forms", "rules", "settings", "errors", "catalogue"})
-EFFECTS = frozenset({"engines", "cli", "form_commands", "options", "terminal", "pipeline", "demo", "addin", "__main__"})
+EFFECTS = frozenset({"engines", "cli", "options", "terminal", "pipeline", "demo", "addin", "__main__"})
 """What may touch disk, clock, network or Excel."""
 READS_PACKAGE_DATA = frozenset({"collab_xl/catalogue.py", "collab_xl/forms/folders.py", "collab_xl/forms/read.py"})
 """They read files of the package itself (texts, schema): data that happens not to be Python."""
-JOINS = frozenset({"cli", "form_commands", "options", "terminal", "pipeline", "demo", "addin"})
+JOINS = frozenset({"cli", "options", "terminal", "pipeline", "demo", "addin"})
 
 
 def modules() -> list[Path]:

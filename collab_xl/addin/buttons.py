@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from collab_xl.errors import CONFLICTS
 from collab_xl.pipeline import clock
 from collab_xl.pipeline.report import Progress, Report
+from collab_xl.pipeline.table import VERBS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,66 +56,25 @@ def press(asked: Asked) -> Done:
     return BUTTONS[asked.verb](asked)
 
 
-def _issue(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.issue(asked.screen, as_of=asked.as_of, lang=asked.lang, progress=asked.progress), "submissions")
-
-
-def _collect(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    report = pipeline.collect(asked.screen, (), department=None, as_of=asked.as_of, write=True, lang=asked.lang, progress=asked.progress)
-    return Done(report, "questions" if report.json.get("questions") else "submissions")
+def _verb(asked: Asked) -> Done:
+    """The verb of the button's name, with everything else as it is when nothing is typed."""
+    verb = VERB_BUTTONS[asked.verb]
+    given = {"as_of": asked.as_of, "progress": asked.progress}
+    report = verb.load()(asked.screen, lang=asked.lang, **{name: value for name, value in given.items() if name in verb.takes})
+    other = _OTHER_SHEET.get(verb.name)
+    return Done(report, (other and other(report)) or verb.sheet)
 
 
-def _check(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.check(asked.screen, as_of=asked.as_of, lang=asked.lang), "findings")
+def _collected(report: Report) -> str:
+    return "questions" if report.json.get("questions") else ""
 
 
-def _flag(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.flag(asked.screen, as_of=asked.as_of, lang=asked.lang), "overdue")
+def _consolidated(report: Report) -> str:
+    return "conflicts" if report.exit_code == CONFLICTS else "changes" if report.json["run"] else ""
 
 
-def _preview(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.preview(asked.screen, as_of=asked.as_of, lang=asked.lang, progress=asked.progress), "preview")
-
-
-def _consolidate(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    report = pipeline.consolidate(asked.screen, as_of=asked.as_of, lang=asked.lang, progress=asked.progress)
-    return Done(report, "conflicts" if report.exit_code == CONFLICTS else "changes" if report.json["run"] else "submissions")
-
-
-def _resolve(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.resolve(asked.screen, as_of=asked.as_of, lang=asked.lang), "conflicts")
-
-
-def _week(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.week(asked.screen, as_of=asked.as_of, lang=asked.lang), "week")
-
-
-def _undo(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.undo(asked.screen, as_of=asked.as_of, lang=asked.lang), "changes")
-
-
-def _log(asked: Asked) -> Done:
-    from collab_xl import pipeline
-
-    return Done(pipeline.log(asked.screen, lang=asked.lang), "changes")
+_OTHER_SHEET: dict[str, Callable[[Report], str]] = {"collect": _collected, "consolidate": _consolidated}
+"""Verbs after some runs of which another list is brought up than the table says; "" for that one."""
 
 
 def _settings(asked: Asked) -> Done:
@@ -157,17 +117,10 @@ def _help(asked: Asked) -> Done:
     return Done(Report(lang, {"version": "collab-xl/help/1"}), page=Path(__file__).resolve().with_name("pages") / f"guide.{lang}.html")
 
 
+VERB_BUTTONS = {verb.name: verb for verb in VERBS if verb.sheet}
+"""The verbs of the command line that have a button."""
 BUTTONS: dict[str, Callable[[Asked], Done]] = {
-    "issue": _issue,
-    "collect": _collect,
-    "check": _check,
-    "flag": _flag,
-    "preview": _preview,
-    "consolidate": _consolidate,
-    "resolve": _resolve,
-    "week": _week,
-    "undo": _undo,
-    "log": _log,
+    **{name: _verb for name in VERB_BUTTONS},
     "doctor": _doctor,
     "settings": _settings,
     "help": _help,

@@ -19,7 +19,7 @@ from collab_xl.pipeline.report import Report
 VERSION = "collab-xl/addin/1"
 
 
-def addin_build(out: Path | None, *, python: str = "", lang: str) -> Report:
+def addin_build(out: Path | None = None, *, python: str = "", lang: str) -> Report:
     """Write `collab_xl.xlam` into a folder (this one by default), or the `.xlam` file named. Same text and xlwings, same bytes."""
     target = out if out is not None and out.suffix.lower() == ".xlam" else (out or Path()) / NAME
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from collab_xl.catalogue import finding_text
-from collab_xl.model.finding import Finding
+from collab_xl.model.finding import Finding, Severity
 from collab_xl.pipeline.report import Listing
 from collab_xl.pipeline.session import Session
 from collab_xl.plan.finding_list import finding_rows
@@ -33,3 +33,18 @@ def findings_listing(session: Session, findings: Sequence[Finding]) -> Listing:
     rows = finding_rows(findings, session.schema, session.lang, linked=False, tables=session.looked_at)
     wanted = ("severity", "code", "sheet", "cell", "message", "fix")
     return Listing("", tuple(titles[c] for c in wanted), tuple(tuple(str(row.get(c) or "") for c in wanted) for row in rows))
+
+
+def findings_json(session: Session, findings: list[Finding]) -> dict[str, object]:
+    """The object `check --json` and `flag --json` print."""
+    items = [finding_json(f, session.lang) for f in findings]
+    counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
+    by_code: dict[str, int] = {}
+    for f in findings:
+        by_code[f.code] = by_code.get(f.code, 0) + 1
+    return {
+        "version": "collab-xl/findings/1",
+        "as_of": session.as_of.isoformat(),
+        "findings": items,
+        "counts": {**counts, "by_code": dict(sorted(by_code.items()))},
+    }

@@ -55,7 +55,7 @@ def forms_check(*, lang: str) -> Report:
     return Report(lang, body, (said,), (Listing("", columns, rows),) if rows else (), FINDINGS if rows else OK)
 
 
-def forms_list(where: Where | None, *, lang: str | None, fallback: str) -> Report:
+def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -> Report:
     """Verb `forms list`: what is installed; with a master also what it has in use, and what is new in the installed versions.
 
     Goes on where a master lists what is not installed: it says so.
@@ -162,7 +162,7 @@ def _coming(session: Session, structure: Structure, forms: Sequence[Form], used:
     return plan, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids}
 
 
-def forms_upgrade(where: Where, forms: Sequence[str], *, as_of: date, write: bool = True, lang: str | None) -> Report:
+def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; without names all that are older.
 
     New columns come behind the last of the table, the user's own included; nothing is ever moved or overwritten, so nothing is asked.

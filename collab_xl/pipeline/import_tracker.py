@@ -82,7 +82,7 @@ class Trackers:
 
 def import_tracker(
     master: Path,
-    sources: Sequence[Path],
+    sources: Sequence[Path] = (),
     *,
     as_of: date,
     write: bool = True,

@@ -1,4 +1,4 @@
-"""Init, templates build, rules and explain: what needs no ledger."""
+"""Verb `init`: a new master and its sidecar."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from collab_xl.catalogue import LANGS, text
+from collab_xl.catalogue import text
 from collab_xl.engines.calendar_rows import calendar_rows
 from collab_xl.engines.durable import write_durably
 from collab_xl.engines.ledger import new_project_id
 from collab_xl.engines.sidecar import create_sidecar
-from collab_xl.engines.xlsx_master import build_master, template, template_path
+from collab_xl.engines.xlsx_master import build_master
 from collab_xl.engines.xlsx_style import deflated
 from collab_xl.errors import CollabError
 from collab_xl.forms import load, schema_of
@@ -21,8 +21,7 @@ from collab_xl.model.directory import Department
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.values import Value
 from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import Listing, Report
-from collab_xl.rules.codes import RuleText, all_rules, rule_text
+from collab_xl.pipeline.report import Report
 
 YEARS_AHEAD = 2
 """A new master's calendar covers last year, this one and so many more, as far as holidays are known."""
@@ -87,59 +86,3 @@ def init(
         "forms": [f.id for f in schema.forms],
     }
     return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))
-
-
-def templates_build(out: Path | None, *, lang: str) -> Report:
-    """Verb `templates build`: both master templates, into `out` or over the committed ones."""
-    written = []
-    for each in LANGS:
-        target = template_path(each) if out is None else out / f"master.{each}.xlsx"
-        try:
-            write_durably(target, template(each), code="cannot_write_into")
-        except CollabError as error:
-            error.facts.setdefault("lang", lang)
-            raise
-        written.append(str(target))
-    return Report(lang, {"version": "collab-xl/templates/1", "files": written}, tuple(written))
-
-
-def rules(*, lang: str) -> Report:
-    """Verb `rules`: every code, its severity and what it says."""
-    listed = all_rules(lang)
-    columns = tuple(text(f"column.{c}", lang) for c in ("code", "severity", "family", "what"))
-    rows = tuple((r.code, _severity(r, lang), r.family_name, r.what) for r in listed)
-    body = {"version": "collab-xl/rules/1", "rules": [_json(r) for r in listed]}
-    return Report(lang, body, (), (Listing("", columns, rows),))
-
-
-def explain(code: str, *, lang: str) -> Report:
-    """Verb `explain`: one rule. Raises CollabError `unknown_code` (exit 2)."""
-    try:
-        rule = rule_text(code.strip().upper(), lang)
-    except KeyError:
-        raise CollabError("unknown_code", exit_code=2, code=code, lang=lang) from None
-    why, fix, switch = (text(f"explain.{k}", lang) for k in ("why", "fix", "switch"))
-    lines = (
-        f"{rule.code}  {_severity(rule, lang)}  {rule.family_name}",
-        rule.what,
-        f"  {why}{rule.why}",
-        f"  {fix}{rule.fix}",
-        f"  {switch}{text('explain.switch_how', lang, code=rule.code)}",
-    )
-    return Report(lang, {"version": "collab-xl/rules/1", "rules": [_json(rule)]}, lines)
-
-
-def _severity(rule: RuleText, lang: str) -> str:
-    return text(f"severity.{rule.severity}", lang) if rule.severity else "–"
-
-
-def _json(rule: RuleText) -> dict[str, object]:
-    return {
-        "code": rule.code,
-        "family": rule.family,
-        "severity": str(rule.severity) if rule.severity else None,
-        "forms": list(rule.forms),
-        "what": rule.what,
-        "why": rule.why,
-        "fix": rule.fix,
-    }

@@ -15,11 +15,11 @@ from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.token import make_token
 from collab_xl.model.finding import switched
 from collab_xl.model.pack_plan import PackPlan
+from collab_xl.pipeline.asked_week import asked_week
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.logs import home, newest_packs, submissions_plan
 from collab_xl.pipeline.report import Listing, Progress, Report
 from collab_xl.pipeline.session import Session, opened
-from collab_xl.pipeline.week import asked_week
 from collab_xl.plan.issue import not_issued, packs_for
 
 

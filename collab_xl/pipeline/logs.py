@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from collab_xl.catalogue import LANGS, text
+from collab_xl.catalogue import LANGS, has, text
 from collab_xl.forms import CLOSED
 from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
@@ -301,3 +301,8 @@ def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[i
         for s in ("error", "warning")
     )
     return errors, warnings
+
+
+def verb_name(verb: str, lang: str) -> str:
+    """What a run's verb is called; its id where the catalogue has no name for it."""
+    return text(f"verb.{verb}", lang) if has(f"verb.{verb}", lang) else verb

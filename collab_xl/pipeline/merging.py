@@ -1,17 +1,14 @@
-"""Preview and consolidate: the verbs around the merge."""
+"""The merge of what came in, as `preview` shows it and `consolidate` writes it, and what is said of it."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from collab_xl.catalogue import text
-from collab_xl.engines import leaving
 from collab_xl.engines.faults import Fault
-from collab_xl.engines.run import Where
 from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 from collab_xl.intake.gates import failed
 from collab_xl.merge import merge as merge_stage
@@ -19,23 +16,19 @@ from collab_xl.merge.fold import items_after
 from collab_xl.model.asked import Asked
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
-from collab_xl.model.plan import CellChange, Plan, Provenance
+from collab_xl.model.plan import CellChange
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
-from collab_xl.pipeline.answers import new_questions, questions_plan, remember, report
-from collab_xl.pipeline.data import data_plan, keyed
+from collab_xl.pipeline.answers import new_questions, remember, report
+from collab_xl.pipeline.data import keyed
 from collab_xl.pipeline.faults import Faults, fault_lines
 from collab_xl.pipeline.findings import findings_listing
 from collab_xl.pipeline.inputs import items_json, received_listing
-from collab_xl.pipeline.logs import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 from collab_xl.pipeline.receiving import Collected, failed_before, receive, set_aside, submissions_of
-from collab_xl.pipeline.report import Listing, Progress, Report
-from collab_xl.pipeline.returning import Delivery, deliveries, give_back, links, read_deliveries, refusals
-from collab_xl.pipeline.session import Session, opened
-from collab_xl.plan.applied import applied
-from collab_xl.plan.finding_list import finding_rows
-from collab_xl.plan.rows import OUTCOMES, preview_rows
+from collab_xl.pipeline.report import Listing, Progress
+from collab_xl.pipeline.session import Session
+from collab_xl.plan.rows import OUTCOMES
 from collab_xl.plan.show import show
 
 FINDINGS_SHOWN = 20
@@ -69,7 +62,7 @@ class Merged:
         return frozenset(s.sha256 for s in self.submissions if not s.set_aside)
 
 
-def _merged(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
+def merged_of(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
     collected, states = Collected(), list[MergeState]()
 
     def read_master() -> None:
@@ -146,11 +139,7 @@ def _not_taken(collected: Collected, faults: Sequence[Fault]) -> None:
         collected.read.pop(sha, None)
 
 
-def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:
-    return {s.sha256: Provenance(s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file) for s in submissions}
-
-
-def _findings(session: Session, merged: Merged) -> list[Finding]:
+def findings_of(session: Session, merged: Merged) -> list[Finding]:
     """What reading the submissions and merging them found, as the PMO wants it; the file stands before the sheet."""
     out: list[Finding] = []
     for s in merged.submissions:
@@ -186,7 +175,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
         "conflicts": [item_json(session, item) for item in merged.waiting.values()],
         "items": items_json(merged.collected.received, session.lang),
         "faults": [fault.json for fault in merged.faults],
-        "findings": len(_findings(session, merged)),
+        "findings": len(findings_of(session, merged)),
         "questions": report(session, session.answers, merged.asking)[2],
     }
 
@@ -221,7 +210,7 @@ def item_json(session: Session, item: Item) -> dict[str, object]:
     }
 
 
-def _totals(merged: Merged) -> dict[str, int]:
+def totals_of(merged: Merged) -> dict[str, int]:
     counts = merged.result.counts
     totals = {name: sum(getattr(c, name) for c in counts) for name in ("edits", *OUTCOMES, "rows_new", "rows_missing")}
     return {**totals, "submissions": len(counts), "waiting": len(merged.waiting), "rows": len(merged.result.new_rows)}
@@ -239,7 +228,7 @@ def _accounts(session: Session, merged: Merged) -> Listing:
     return Listing("", columns, tuple(rows))
 
 
-def _code(merged: Merged, findings: Sequence[Finding]) -> int:
+def exit_code(merged: Merged, findings: Sequence[Finding]) -> int:
     if merged.faults:
         return FAULT
     if merged.waiting:
@@ -248,7 +237,7 @@ def _code(merged: Merged, findings: Sequence[Finding]) -> int:
     return FINDINGS if refused or any(f.severity is not Severity.NOTE for f in findings) else OK
 
 
-def _lines(
+def merge_lines(
     session: Session, merged: Merged, first: str, findings: Sequence[Finding], *, write: bool, listed: bool
 ) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
     """What a person reads of a merge. `listed`: 检查结果 holds the findings; else the first of them are shown here."""
@@ -283,125 +272,3 @@ def _aside_too_late(session: Session) -> list[str]:
     done = ledger.consumed(run_id)
     late = {r.sha256: r for _, r in ledger.received(run_id) if r.sha256 in done and r.sha256[:16] in aside}
     return [text("say.aside_too_late", session.lang, file=r.file, department=r.department, run=done[r.sha256].id) for r in late.values()]
-
-
-def preview(
-    where: Where,
-    inputs: Sequence[Path] = (),
-    *,
-    department: str | None = None,
-    as_of: date,
-    write: bool = True,
-    lang: str | None,
-    progress: Progress,
-) -> Report:
-    """Verb `preview`: what consolidating would do. Writes 汇总预览 (and, with inputs, 提交台账); the data stays."""
-    with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        merged = _merged(session, inputs, department, progress, keep=write)
-        totals = _totals(merged)
-        run = None
-        if write:
-            asked = questions_plan(session, session.answers, merged.asking)
-            rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
-            plan = session.fill("preview", rows) + asked
-            if merged.collected.fresh:
-                plan += submissions_plan(session, extra=merged.collected.fresh)
-            if plan or merged.collected.fresh:
-                record = session.record("preview", summary=totals, received=tuple(merged.collected.fresh))
-                run = session.master.commit(record, plan)
-        findings = _findings(session, merged)
-        said = text("say.preview", session.lang, **totals)
-        lines, listings = _lines(session, merged, said, findings, write=write, listed=False)
-        fresh = merged.collected.fresh
-        returned = give_back(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
-        body = {**merge_json(session, merged, run), **returned.json}
-        code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
-        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
-
-
-def consolidate(
-    where: Where,
-    inputs: Sequence[Path] = (),
-    *,
-    department: str | None = None,
-    as_of: date,
-    write: bool = True,
-    lang: str | None,
-    progress: Progress,
-) -> Report:
-    """Verb `consolidate`: merge what is ready (inputs are collected first) into the master; clashes go to 冲突处理.
-
-    With nothing ready and nothing that closed by itself the workbook is not touched.
-    """
-    with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        merged = _merged(session, inputs, department, progress, keep=write)
-        leaving.keep(session, merged)
-        totals, findings = _totals(merged), _findings(session, merged)
-        used = any(c.sha256 in merged.consumed for c in merged.result.counts)
-        nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
-        run, back = None, list[Delivery]()
-        if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):
-            back = deliveries(session, merged.submissions, merged.result.findings)
-            run = _commit(session, merged, findings, totals, back)
-        if nothing:
-            first = text("say.consolidate_nothing", session.lang)
-        else:
-            first = text("say.consolidate", session.lang, run=run or "–", **totals)
-        lines, listings = _lines(session, merged, first, findings, write=write, listed=run is not None)
-        returned = give_back(session, run, [*back, *refusals(merged.collected.fresh)])
-        body = {**merge_json(session, merged, run), **returned.json}
-        code, notes = _code(merged, findings), (*session.master.warnings, *returned.notes)
-        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
-
-
-def _outdated_lists(session: Session, merged: Merged) -> bool:
-    """Whether a list does not show what it should though nothing was merged."""
-    return bool(_log(session, merged) or _asked(session, merged) or unlisted(session, merged.waiting.values()))
-
-
-def _asked(session: Session, merged: Merged) -> Plan:
-    """提问 after this run; empty when it shows all that already."""
-    return questions_plan(session, session.answers, merged.asking)
-
-
-def _log(session: Session, merged: Merged) -> Plan:
-    """提交台账 after this run; empty when it shows all that already."""
-    counts, used = merged.result.counts, merged.consumed
-    return submissions_plan(session, extra=merged.collected.fresh, counts=counts, used=used, run=session.master.new_run_id)
-
-
-def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int], back: Sequence[Delivery]) -> str:
-    received = merged.collected.fresh
-    run = session.master.new_run_id
-    result = merged.result
-    data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
-    session.master.write_ahead(data)
-    after_tables = applied(merged.tables, data, session.schema)
-    plan = data + _log(session, merged) + _asked(session, merged)
-    plan += conflicts_plan(session, merged.waiting.values(), after_tables, merged.state.items)
-    plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
-    if result.counts:
-        elsewhere = links(session, run, back)
-        rows = finding_rows(findings, session.schema, session.book_lang, linked=False, elsewhere=elsewhere)
-        plan += session.fill("findings", rows)
-    plan += home(
-        session,
-        after_tables,
-        verb="consolidate",
-        run=run,
-        waiting=len(merged.waiting),
-        findings=findings if result.counts else None,
-        extra=received,
-        consumed=merged.consumed,
-    )
-    record = session.record(
-        "consolidate",
-        summary=dict(totals),
-        changes=data.changes,
-        added=data.added,
-        ranges=data.ranges,
-        merged=result,
-        consumed=merged.consumed,
-        received=tuple(received),
-    )
-    return session.master.commit(record, plan)

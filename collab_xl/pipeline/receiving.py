@@ -1,6 +1,6 @@
-"""Collect: every input gets exactly one state, originals are kept, and what is accepted is read in child processes.
+"""Collecting: every input gets exactly one state, originals are kept, and what is accepted is read in child processes.
 
-`collect` is a run of its own; `consolidate` with inputs does the same within its run (decision 0004).
+`collect` does it as a run of its own; `consolidate` with inputs does the same within its run (decision 0004).
 """
 
 from __future__ import annotations
@@ -19,27 +19,19 @@ from collab_xl.engines.inbox import gather
 from collab_xl.engines.meanwhile import meanwhile
 from collab_xl.engines.pool import Result, SafePool
 from collab_xl.engines.readers import pool_for
-from collab_xl.engines.run import Where
-from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
+from collab_xl.errors import CollabError
 from collab_xl.intake.gates import Known, again, as_it_came, extension, failed, gates, settle_hand_made, unreadable
 from collab_xl.intake.package import Scan
 from collab_xl.model.merge import Submission
-from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import Incoming, Received, State
 from collab_xl.parse.asking import Question
 from collab_xl.parse.context import Context
-from collab_xl.pipeline.answers import new_questions, questions_plan, remember, report
-from collab_xl.pipeline.faults import Faults, fault_lines
-from collab_xl.pipeline.inbox_folder import inbox_folder
-from collab_xl.pipeline.inputs import counted, items_json, received_listing
-from collab_xl.pipeline.logs import is_aside, submissions_plan
+from collab_xl.pipeline.faults import Faults
+from collab_xl.pipeline.logs import is_aside
 from collab_xl.pipeline.reading import Job, Reading, read_job, scan_job
-from collab_xl.pipeline.report import Progress, Report
-from collab_xl.pipeline.returning import give_back, read_deliveries, refusals
-from collab_xl.pipeline.session import Session, opened
+from collab_xl.pipeline.report import Progress
+from collab_xl.pipeline.session import Session
 
-NO_INPUT = "S429"
-"""What a folder gets in which nothing is an input."""
 Asking = tuple[str, str, tuple[Question, ...]]
 """Department, file, and what only a person can decide about how it is written."""
 
@@ -289,45 +281,3 @@ def _submission(session: Session, received: Received, reading: Reading, aside: b
 def set_aside(session: Session) -> set[str]:
     """Fingerprints the PMO marked 不采用 on the submission log, in either language."""
     return {str(row["sha256"]) for row in session.service("submissions") if row.get("sha256") and is_aside(row.get("decision"))}
-
-
-def collect(
-    where: Where, inputs: Sequence[Path], *, department: str | None, as_of: object, write: bool, lang: str | None, progress: Progress
-) -> Report:
-    """Verb `collect`: take files, folders, zip and mail, by default what lies in the inbox folder; writes 提交台账."""
-    with opened(where, write=write, as_of=as_of, lang=lang) as session:  # type: ignore[arg-type]
-        inbox = None if inputs else inbox_folder(session, make=write)
-        taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
-        collected = receive(session, taken, department, progress, keep=write)
-        collected.kept()
-        if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
-            collected = Collected()  # the usual folder is empty: nothing came, which is no news for 提交台账
-        figures = counted(collected.received)
-        run = None
-        fresh = new_questions(session, session.answers, collected.asking)
-        asked = questions_plan(session, session.answers, fresh) if write else Plan()
-        if write:
-            remember(session, session.answers, fresh)
-        if write and (collected.fresh or asked):
-            plan = submissions_plan(session, extra=collected.fresh) + asked
-            run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
-        returned = give_back(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
-        items = items_json(collected.received, session.lang)
-        body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
-        lines = [text("say.collect", session.lang, **figures)]
-        if inbox is not None and not collected.received:
-            lines = [text("say.inbox_empty", session.lang, folder=inbox)]
-        elif inbox is not None:
-            lines.append(text("say.inbox", session.lang, folder=inbox))
-        if not write:
-            lines.append(text("say.no_write", session.lang))
-        lines += fault_lines(collected.faults, session.lang)
-        lines += returned.lines
-        told, waits, items_asked = report(session, session.answers, fresh)
-        lines += told
-        body["questions"] = items_asked
-        refused = any(r.state is State.REFUSED for r in collected.received)
-        listings = (*((received_listing(collected.received, session.lang),) if collected.received else ()), *waits)
-        notes = (*session.master.warnings, *returned.notes)
-        code = FAULT if collected.faults else FINDINGS if refused else OK
-        return Report(session.lang, body, tuple(lines), listings, code, notes)

@@ -113,9 +113,11 @@ def _serve() -> None:
     import signal
 
     import collab_xl.cli
+    import collab_xl.pipeline.check
+    import collab_xl.pipeline.collect
+    import collab_xl.pipeline.consolidate
     import collab_xl.pipeline.demo
     import collab_xl.pipeline.import_tracker
-    import collab_xl.pipeline.merging
     import collab_xl.pipeline.week  # noqa: F401
 
     for line in sys.stdin.buffer:
