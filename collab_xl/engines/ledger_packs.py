@@ -9,14 +9,15 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from collab_xl.engines.durable import write_durably
 from collab_xl.errors import CollabError
-from collab_xl.model.issued import Block, IssuedRows, RowId
 from collab_xl.model.merge import Pack
+from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value, from_json, to_json
 
 Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
@@ -47,17 +48,21 @@ def pack_file(folder: Path, pack_id: str) -> Path:
 
 
 def _out(forms: Forms) -> dict[str, list[Any]]:
+    """form → runs of rows with the same fields: the fields, the row ids, and a column of values for each field."""
     return {
-        form_id: [[list(b.fields), list(b.ids), [list(map(to_json, column)) for column in b.columns]] for b in IssuedRows.of(rows).blocks]
+        form_id: [_run(fields, dict(run)) for fields, run in groupby(rows.items(), lambda row: [*row[1]])]
         for form_id, rows in forms.items()
     }
 
 
-def _back(data: dict[str, list[Any]]) -> Forms:
-    def column(values: list[Any]) -> list[Value]:
-        return list(map(from_json, values)) if dict in set(map(type, values)) else values
+def _run(fields: list[str], rows: Mapping[RowId, Mapping[str, Value]]) -> list[Any]:
+    return [fields, [*rows], [[to_json(values[f]) for values in rows.values()] for f in fields]]
 
-    return {
-        form_id: IssuedRows([Block(tuple(fields), ids, [column(values) for values in columns]) for fields, ids, columns in blocks])
-        for form_id, blocks in data.items()
-    }
+
+def _back(data: dict[str, list[Any]]) -> Forms:
+    def rows(runs: list[Any]) -> Iterator[tuple[RowId, Mapping[str, Value]]]:
+        for fields, ids, columns in runs:
+            lines = zip(*(map(from_json, values) for values in columns), strict=True) if fields else ((),) * len(ids)
+            yield from zip(ids, (dict(zip(fields, line, strict=True)) for line in lines), strict=True)
+
+    return {form_id: dict(rows(runs)) for form_id, runs in data.items()}

@@ -6,15 +6,14 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import chain, islice, repeat
 from typing import Any
 
 from collab_xl.model.codec import dump
-from collab_xl.model.issued import RowId
-from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, Outcome, Taken
+from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, Outcome
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
+from collab_xl.model.sheets import RowId
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
 from collab_xl.model.values import Value, to_json
@@ -23,7 +22,6 @@ Moves = Mapping[CellKey, Moved]
 Seen = Mapping[CellKey, tuple[Moved, ...]]
 Keys = Mapping[tuple[str, RowId], str]
 Values = Mapping[str, Value]
-Column = Sequence[Value]
 MAX_VARIABLES = 999
 """Of one statement, in any SQLite."""
 MERGE_PARTS = {"opened": tuple[Item, ...], "closed": tuple[str, ...], "counts": tuple[Count, ...], "keys": Keys}
@@ -131,31 +129,14 @@ class Writer:
     def _merged(self, merged: MergeResult) -> None:
         for name, hint in MERGE_PARTS.items():
             self._event(name, dump(getattr(merged, name), hint))
-        moved = {pack: dump(cells, Moves) for pack, cells in _by_pack(merged.other_moved).items()}
+        moved = {pack: dump(cells, Moves) for pack, cells in _by_pack(merged.moved).items()}
         seen = {pack: dump(cells, Seen) for pack, cells in _by_pack(merged.seen).items()}
         outcomes: dict[str, list[Any]] = {}
-        for outcome in merged.other_outcomes:
+        for outcome in merged.outcomes:
             outcomes.setdefault(outcome.sha256, []).append(dump(outcome, Outcome))
-        for taken in merged.taken:
-            moved.setdefault(taken.source.pack, []).extend(_moves(taken))
-            outcomes.setdefault(taken.source.sha256, []).extend(_outcomes(taken))
         lines = ((self.n, p, pack_json(moved.get(p, [])), pack_json(seen.get(p, []))) for p in {**moved, **seen})
         self._many("baselines", 4, lines)
         self._many("outcomes", 3, ((self.n, sha, pack_json(o)) for sha, o in outcomes.items()))
-
-
-def _moves(taken: Taken) -> Iterator[Any]:
-    """What `dump(…, Moves)` gives of them."""
-    cells = zip(repeat(taken.form), taken.row_ids, taken.fields, strict=False)
-    at, sha = (repeat(dump(value, hint)) for value, hint in ((taken.source.sent_at, datetime), (taken.source.sha256, str)))
-    return zip(cells, zip(dump(taken.submissions, Column), at, sha, strict=False), strict=True)
-
-
-def _outcomes(taken: Taken) -> Iterator[Any]:
-    """What `dump` gives of the outcomes."""
-    sha, form, outcome = map(repeat, (taken.source.sha256, taken.form, "applied"))
-    sides = (dump(side, Column) for side in (taken.baselines, taken.masters, taken.submissions))
-    return zip(sha, form, taken.row_keys, taken.fields, outcome, *sides, taken.places, strict=False)
 
 
 def _by_pack(cells: Mapping[tuple[str, CellKey], Any]) -> dict[str, dict[CellKey, Any]]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import repeat
 
 from collab_xl.merge.cells import Edit
 from collab_xl.merge.rows import facts_of
 from collab_xl.merge.view import FormView, MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import Count, Outcome, Submission, Taken
+from collab_xl.model.merge import Count, Outcome, Submission
 from collab_xl.model.place import Address
 from collab_xl.model.values import Value
 
@@ -30,7 +29,6 @@ class Account:
         self._counts = {s.sha256: Count(s.sha256, s.department) for s in submissions}
         self._subs = {s.sha256: s for s in submissions}
         self._edits: list[Edit] = []
-        self._taken: list[Taken] = []
         self._findings: list[Finding] = []
         self._read: dict[str, dict[Address, list[Finding]]] = {}
 
@@ -46,25 +44,18 @@ class Account:
             setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
         self._findings += findings
 
-    def add_taken(self, taken: Taken) -> None:
-        """The same for cells that are plainly taken over: applied, and nothing to say about them."""
-        self._taken.append(taken)
-        self._counts[taken.source.sha256].applied += len(taken)
-
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
         cells: dict[str, set[tuple[str, int, str]]] = {}
         for e in self._edits:
             cells.setdefault(e.scan.sub.sha256, set()).add((e.form, e.record, e.field))
-        for taken in self._taken:
-            cells.setdefault(taken.source.sha256, set()).update(zip(repeat(taken.form), taken.records, taken.fields, strict=False))
         for sha, count in self._counts.items():
             count.edits = len(cells.get(sha, ()))
             assert count.balanced, f"conservation law broken for {sha}: {count}"
         return tuple(self._counts.values())
 
     def outcomes(self) -> tuple[Outcome, ...]:
-        """One per edit that was not plainly taken over. The text of an unreadable cell stands in `submission`."""
+        """One per edit. The text of an unreadable cell stands in `submission`."""
         return tuple(
             Outcome(
                 e.scan.sub.sha256,

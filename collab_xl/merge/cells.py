@@ -13,9 +13,9 @@ from typing import NamedTuple
 from collab_xl.merge.items import ItemBook
 from collab_xl.merge.scan import Scan, Side, Stamp, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
-from collab_xl.model.issued import RowId
 from collab_xl.model.merge import Candidate, Kind, Moved, Pack
 from collab_xl.model.plan import Provenance
+from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Unreadable, Value
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from collab_xl.merge.scan import short_hash, stamp
 from collab_xl.merge.view import MasterView, agree, folded_text
-from collab_xl.model.issued import RowId
 from collab_xl.model.merge import Candidate, CellKey, Decision, Item, Kind, MergeState, Moved
 from collab_xl.model.plan import Provenance
+from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
 
 

@@ -24,11 +24,10 @@ from collab_xl.merge.rows import whole_row
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.issued import RowId
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Answer, Candidate, CellKey, Decision, Item, Kind, MergeState, Moved, Resolved, Shown
 from collab_xl.model.plan import CellChange, NewRow
-from collab_xl.model.sheets import Table
+from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Unreadable, Value
 
 CHOICES = ("master", "submission", "manual")

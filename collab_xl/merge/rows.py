@@ -15,9 +15,9 @@ from collab_xl.merge.items import ItemBook, row_item_id
 from collab_xl.merge.scan import Scan, Side, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.issued import RowId
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved
+from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Unreadable, Value
 
 AddedRow = tuple[str, RowId]  # form, row id
@@ -60,7 +60,7 @@ def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
     for scan in side.scans:
         for form_id, rows in scan.rows.items():
             view = views.forms[form_id]
-            issued_rows = side.issued_rows(form_id).filled
+            issued_rows = side.filled(form_id)
             if not state.keys and rows.keys() <= issued_rows and rows.keys() <= view.index.keys() and view.twice.isdisjoint(rows):
                 found.there.update(((form_id, row_id), row_id) for row_id in rows)
                 continue
@@ -189,7 +189,7 @@ def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
         if view is None or view.form.departments is None:
             continue  # what is only to read need not come back
         back = scan.rows.get(form_id, {}).keys() | {row_id for row_id, _ in scan.blocked.get(form_id, ())}
-        if side.issued_rows(form_id).filled <= back:
+        if side.filled(form_id) <= back:
             continue
         for row_id, issued in rows.items():
             key = state.keys.get((form_id, row_id), row_id)

@@ -20,7 +20,6 @@ from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
 from collab_xl.merge.not_in_use import forms_not_in_use
-from collab_xl.merge.plain import Plain
 from collab_xl.merge.rows import (
     Added,
     Sorted,
@@ -33,14 +32,13 @@ from collab_xl.merge.rows import (
     waiting_row,
     whole_row,
 )
-from collab_xl.merge.scan import Scan, Side, sides, stamp
+from collab_xl.merge.scan import Scan, Side, differing, sides, stamp
 from collab_xl.merge.view import MasterView, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.issued import RowId
-from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, Submission, Taken
+from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, Submission
 from collab_xl.model.plan import CellChange, NewRow
-from collab_xl.model.sheets import Table
+from collab_xl.model.sheets import RowId, Table
 
 
 def merge(
@@ -84,7 +82,6 @@ class _Run:
         self.seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
         self.keys: dict[tuple[str, RowId], str] = {}
         self.new_rows: list[NewRow] = []
-        self.taken: list[Taken] = []
         self.account = Account(submissions, self.views)
         known = [s for s in submissions if s.pack is not None and s.pack in state.packs]
         self.packs = sides((s for s in known if not s.set_aside), self.state, self.views)
@@ -111,9 +108,8 @@ class _Run:
             opened=self.book.opened(),
             closed=self.book.closed(),
             counts=self.account.counts(),
-            taken=tuple(self.taken),
-            other_outcomes=self.account.outcomes(),
-            other_moved=self.moved,
+            outcomes=self.account.outcomes(),
+            moved=self.moved,
             seen=self.seen,
             keys=self.keys,
             findings=self.account.all_findings(),
@@ -210,15 +206,12 @@ class _Run:
     def _cells(self, sorted_rows: Mapping[str, Sorted]) -> list[CellChange]:
         """Every touched cell of a row on both sides, decided with all packs that touch it; all against the master as it was."""
         touched: dict[tuple[str, str, str], dict[str, RowId]] = {}
-        plain = Plain(sorted_rows, self.views, self.book)
         for pack, side in self.packs.items():
             there = sorted_rows[pack].there
             for scan_ in side.scans:
-                for form_id in scan_.rows:
-                    short, others = plain.split(side, scan_, form_id, there)
-                    if short:
-                        self.taken.append(short)
-                    for row_id, field_id in others:
+                for form_id, rows in scan_.rows.items():
+                    both = [(row_id, i) for row_id, i in rows.items() if (form_id, row_id) in there]
+                    for row_id, _, field_id in differing(side, scan_, form_id, self.views.forms[form_id], both):
                         touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
             self._touch_waiting(pack, there, touched)
         changes: list[CellChange] = []
@@ -228,12 +221,7 @@ class _Run:
                 changes += self._take(verdict, cell)
         for change in changes:
             self.views.forms[change.form].put(change.row_key, change.field, change.new)
-        for short in self.taken:
-            self.account.add_taken(short)
-            changes += short.changes()
         changes += updated(changes, self.views, self.as_of)
-        for short in self.taken:
-            self.views.forms[short.form].put_all(short.row_keys, short.fields, short.submissions)
         return in_order(changes, self.views)
 
     def _touch_waiting(

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
-from collab_xl.model.issued import IssuedRows, RowId
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import MergeState, Moved, Pack, Submission
 from collab_xl.model.plan import Provenance
-from collab_xl.model.sheets import Table
+from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Value
 
 Stamp = tuple[datetime, str]
@@ -69,23 +68,27 @@ class Side:
     seen: dict[tuple[str, RowId], dict[str, Stamp]] = field(default_factory=dict)
     """The newest stamp of a value that waits."""
 
-    _issued: dict[str, IssuedRows] = field(default_factory=dict)
+    _filled: dict[str, frozenset[RowId]] = field(default_factory=dict)
 
-    def issued_rows(self, form: str) -> IssuedRows:
-        """The rows of a form as the pack was issued."""
-        if form not in self._issued:
-            self._issued[form] = IssuedRows.of(self.pack.forms.get(form, _NOTHING_ROWS))
-        return self._issued[form]
+    def issued_rows(self, form: str) -> Mapping[RowId, Mapping[str, Value]]:
+        """The rows of a form as the pack was issued: those that were filled and the blank ones."""
+        return self.pack.forms.get(form, _NOTHING_ROWS)
+
+    def filled(self, form: str) -> frozenset[RowId]:
+        """The rows of a form the pack was issued with that had something in them."""
+        if form not in self._filled:
+            self._filled[form] = frozenset(row_id for row_id, values in self.issued_rows(form).items() if values)
+        return self._filled[form]
 
     def issued(self, form: str, row_id: RowId, field_id: str, key_field: str) -> Value:
-        row = self.pack.forms.get(form, _NOTHING_ROWS).get(row_id, _NOTHING)
+        row = self.issued_rows(form).get(row_id, _NOTHING)
         if field_id == key_field and row and field_id not in row:
             return row_id
         return row.get(field_id)
 
     def is_issued(self, form: str, row_id: RowId) -> bool:
         """Whether the pack came with this row filled (not a blank row, not one the department added below)."""
-        return row_id in self.issued_rows(form).filled
+        return row_id in self.filled(form)
 
     def says_nothing(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
         """A blank department in a row the department added: the row was given the sender's, the same blank again is no edit."""
@@ -134,10 +137,10 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
     rows = result.rows.setdefault(form_id, {})
     row_ids = table.row_ids
     usual = view.key_field in view.mergeable and keys == [*row_ids] and len(set(keys)) == len(keys)
-    if usual and side.issued_rows(form_id).filled.issuperset(keys):
+    if usual and side.filled(form_id).issuperset(keys):
         rows.update((row_id, i) for i, row_id in enumerate(keys))
         return  # the rows as issued, whatever was written in them
-    pack_rows = side.issued_rows(form_id)
+    issued = side.filled(form_id)
     ids: list[RowId | None] = []
     nameless: Counter[str] = Counter()
     for i in range(len(table)):
@@ -145,7 +148,7 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
             ids.append(None)  # a row left or made wholly blank says nothing
             continue
         row_id = _row_id(table, i, keys[i], side, state, view)
-        if row_id in pack_rows.filled and keys[i] != row_id and keys[i] in pack_rows.filled and not state.keys.get((form_id, row_id)):
+        if row_id in issued and keys[i] != row_id and keys[i] in issued and not state.keys.get((form_id, row_id)):
             name = folded_text(table.get(i, view.name_field))
             its_own, of_key = (folded_text(side.issued(form_id, r, view.name_field, view.key_field)) == name for r in (row_id, keys[i]))
             if its_own == of_key:
@@ -171,15 +174,15 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
 def _row_id(table: Table, i: int, key: str, side: Side, state: MergeState, view: FormView) -> RowId | None:
     """None when neither row id nor key says which row it is."""
     form_id, pack = view.form.id, side.pack
-    pack_rows = side.issued_rows(form_id)
+    issued = side.filled(form_id)
     row_id = table.row_ids[i] if i < len(table.row_ids) else None
-    if row_id is not None and row_id in pack_rows:
-        if row_id in pack_rows.filled or not key or key == state.keys.get((form_id, row_id)):
+    if row_id is not None and row_id in side.issued_rows(form_id):
+        if row_id in issued or not key or key == state.keys.get((form_id, row_id)):
             return row_id
         return f"{row_id}={key}"
     if not key:
         return None
-    return key if key in pack_rows.filled else f"{pack.id}={key}"
+    return key if key in issued else f"{pack.id}={key}"
 
 
 def short_hash(*parts: object) -> str:
@@ -197,12 +200,12 @@ def same_as_baseline(submitted: Value, baseline: Value, master_is_blank: bool) -
 def differing(side: Side, scan_: Scan, form_id: str, view: FormView, rows: Iterable[tuple[RowId, int]]) -> Iterable[tuple[RowId, int, str]]:
     """(row id, record, field) of every cell that is not plainly equal to its baseline at the start of the run.
 
-    For the rows that are not plain (`plain.py` has looked at those). 清空 is always passed on.
+    清空 is always passed on.
     """
     table = scan_.sub.tables[form_id]
     fields = [f for f in view.mergeable if f in table.values]
     lines = list(zip(*(table.values[f] for f in fields), strict=True))
-    issued_rows = side.pack.forms.get(form_id, _NOTHING_ROWS)
+    issued_rows = side.issued_rows(form_id)
     for row_id, i in rows:
         issued = issued_rows.get(row_id, _NOTHING)
         moved = side.moved.get((form_id, row_id))

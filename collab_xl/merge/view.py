@@ -6,8 +6,8 @@ decided so far over the tables, which stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory, folded
@@ -74,7 +74,6 @@ class FormView:
         self.twice: set[str] = set()
         self.added: dict[str, dict[str, Value]] = {}
         self._over: dict[tuple[str, str], Value] = {}
-        self._late: list[tuple[Sequence[str], Sequence[str], Sequence[Value]]] = []
         for i, value in enumerate(table.values.get(self.key_field, ()) if table else ()):
             key = key_text(value)
             if key in self.index:
@@ -95,17 +94,12 @@ class FormView:
 
     def value(self, key: str, field: str) -> Value:
         """The value of a row that is there, with what was decided so far."""
-        over = self._decided()
-        if (key, field) in over:
-            return over[key, field]
+        if (key, field) in self._over:
+            return self._over[key, field]
         if key in self.added:
             return self.added[key].get(field)
         assert self.table is not None
         return self.table.get(self.index[key], field)
-
-    def cells_decided(self) -> Iterator[tuple[str, str, str]]:
-        """(form, key, field) of the cells about which something was decided so far."""
-        return ((self.form.id, key, field) for key, field in self._decided())
 
     def shown(self, field: str, value: Value) -> str:
         """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
@@ -123,26 +117,8 @@ class FormView:
         """A user's formula or part of an array: never written."""
         return self.table is not None and bool(self.table.held) and key in self.index and (self.index[key], field) in self.table.held
 
-    def holds_any(self, key: str) -> bool:
-        """Whether some cell of a row is held."""
-        return self.index.get(key) in self._held_rows
-
-    @cached_property
-    def _held_rows(self) -> frozenset[int]:
-        return frozenset(row for row, _ in self.table.held) if self.table is not None else frozenset()
-
     def put(self, key: str, field: str, value: Value) -> None:
-        self._decided()[key, field] = None if isinstance(value, Clear) else value
-
-    def put_all(self, keys: Sequence[str], fields: Sequence[str], values: Sequence[Value]) -> None:
-        """`put` for many cells, column by column; no value is the wish to clear. Done when somebody asks: mostly nobody does."""
-        self._late.append((keys, fields, values))
-
-    def _decided(self) -> dict[tuple[str, str], Value]:
-        while self._late:
-            keys, fields, values = self._late.pop()
-            self._over.update(zip(zip(keys, fields, strict=True), values, strict=True))
-        return self._over
+        self._over[key, field] = None if isinstance(value, Clear) else value
 
     def add(self, key: str, values: Mapping[str, Value]) -> None:
         self.added[key] = dict(values)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from functools import cached_property
-from itertools import chain, repeat
 from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
-from collab_xl.model.issued import RowId
-from collab_xl.model.named import many
 from collab_xl.model.plan import CellChange, NewRow, Provenance
-from collab_xl.model.sheets import Table
+from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Value
 
 
@@ -183,43 +179,6 @@ class Outcome(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Taken:
-    """Cells of one form of one submission of a pack that are plainly taken over, column by column: item n of every column is one cell.
-
-    The submission's value replaces the master's and becomes the pack's baseline. Nearly all of a large merge.
-    """
-
-    form: str
-    source: Provenance
-    """The submission; its `cell` is empty."""
-    records: Sequence[int]
-    row_keys: Sequence[str]
-    row_ids: Sequence[RowId]
-    fields: Sequence[str]
-    baselines: Sequence[Value]
-    masters: Sequence[Value]
-    submissions: Sequence[Value]
-    places: Sequence[str]
-    """`任务跟踪表!G17` in the submitted file."""
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    def changes(self) -> Iterator[CellChange]:
-        sources = many(Provenance, *map(repeat, self.source[:-1]), self.places)
-        form, why = repeat(self.form), repeat("merge")
-        return many(CellChange, form, self.row_keys, self.fields, self.masters, self.submissions, why, sources, repeat(None))
-
-    def moved(self) -> Iterator[tuple[tuple[str, CellKey], Moved]]:
-        cells = zip(repeat(self.source.pack), many(CellKey, repeat(self.form), self.row_ids, self.fields), strict=False)
-        return zip(cells, many(Moved, self.submissions, repeat(self.source.sent_at), repeat(self.source.sha256)), strict=True)
-
-    def outcomes(self) -> Iterator[Outcome]:
-        sha, form, outcome = map(repeat, (self.source.sha256, self.form, "applied"))
-        return many(Outcome, sha, form, self.row_keys, self.fields, outcome, self.baselines, self.masters, self.submissions, self.places)
-
-
-@dataclass(frozen=True)
 class MergeResult:
     """What consolidating would do. Preview shows it, apply plans it; both call the same function."""
 
@@ -230,25 +189,15 @@ class MergeResult:
     closed: tuple[str, ...] = ()
     """Ids of items that closed by themselves: master and candidate agree now."""
     counts: tuple[Count, ...] = ()
-    taken: tuple[Taken, ...] = ()
-    """Cells plainly taken over: they are among the changes, `outcomes` and `moved`."""
-    other_outcomes: tuple[Outcome, ...] = ()
-    other_moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+    """One for each edit."""
+    moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
+    """(pack, cell) → its baseline from now on; additions of this run only."""
     seen: Mapping[tuple[str, CellKey], tuple[Moved, ...]] = field(default_factory=dict)
     """Additions of this run only."""
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
     """Additions of this run only."""
     findings: tuple[Finding, ...] = ()
-
-    @cached_property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """One for each edit."""
-        return (*chain.from_iterable(taken.outcomes() for taken in self.taken), *self.other_outcomes)
-
-    @cached_property
-    def moved(self) -> Mapping[tuple[str, CellKey], Moved]:
-        """(pack, cell) → its baseline from now on; additions of this run only."""
-        return {**self.other_moved, **dict(chain.from_iterable(taken.moved() for taken in self.taken))}
 
 
 class Shown(Enum):

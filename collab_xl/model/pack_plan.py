@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from collab_xl.model.finding import Finding
-from collab_xl.model.issued import RowId
 from collab_xl.model.merge import Pack
+from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
 
 

@@ -13,6 +13,8 @@ from collab_xl.model.place import Address, Area, column_letters
 from collab_xl.model.values import Clear, Unreadable, Value
 
 Cell = tuple[int, int]  # row, column, from 1
+RowId = str
+"""A pack row's id: the row's key where the master had the row when the pack was issued, else `<pack>#<n>`."""
 
 
 @dataclass(frozen=True, slots=True)

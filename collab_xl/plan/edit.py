@@ -15,7 +15,6 @@ from operator import itemgetter
 
 from collab_xl.errors import CollabError
 from collab_xl.forms import Form
-from collab_xl.model.named import many
 from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.sheets import Snapshot, Table, TableRef
@@ -173,14 +172,15 @@ class Editor:
     def edits(self) -> list[CellEdit]:
         """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
         value is None, as the engine moves the row first."""
-        sheet, body_end, out = self.ref.sheet, self.ref.data.last_row, []
+        sheet, body_end = self.ref.sheet, self.ref.data.last_row
+        out: list[CellEdit] = []
         formulas = self.snapshot.formulas
         for cell, (stands, new) in sorted(self.pending.items(), key=itemgetter(0)):
             row, col = cell
             old = stands if row <= body_end else None
             if (old is not new and not same_raw(old, new)) or (formulas and cell in formulas):
-                out.append((sheet, row, col, old, new))
-        return [*many(CellEdit, *zip(*out, strict=True))] if out else []
+                out.append(CellEdit(sheet, row, col, old, new))
+        return out
 
 
 def _as_it_is(value: Value) -> Value:

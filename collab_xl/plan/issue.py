@@ -17,10 +17,9 @@ from collab_xl.errors import CollabError
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.issued import RowId
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet
-from collab_xl.model.sheets import Table
+from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings

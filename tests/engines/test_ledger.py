@@ -34,7 +34,6 @@ from collab_xl.model.merge import (
     Outcome,
     Pack,
     Resolved,
-    Taken,
 )
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import Run, RunRecord
@@ -190,23 +189,11 @@ def test_the_change_log_is_newest_first_and_no_longer_than_asked(ledger: Ledger)
     assert ledger.changes(b, 0) == []
 
 
-TAKEN = Taken(
-    "tasks",
-    Provenance("s1", "市场部", "p1", "a@b.cn", NOW, "市场部.xlsx"),
-    range(len(ODD_VALUES)),
-    [f"RW-{n}" for n in range(len(ODD_VALUES))],
-    [f"p1#{n}" for n in range(len(ODD_VALUES))],
-    ["remark"] * len(ODD_VALUES),
-    ODD_VALUES[::-1],
-    ODD_VALUES[1:] + ODD_VALUES[:1],
-    ODD_VALUES,
-    [f"表!A{n}" for n in range(len(ODD_VALUES))],
-)
-
-
 def test_the_state_of_the_merge_folds_out_of_the_events(ledger: Ledger) -> None:
     cell, other = CellKey("tasks", "RW-001", "owner"), CellKey("tasks", "p2#1", "name")
     moved = Moved(("甲", "乙"), NOW, "s1")
+    taken = [Outcome("s1", "tasks", f"RW-{n}", "remark", "applied", None, v, v, f"表!A{n}") for n, v in enumerate(ODD_VALUES)]
+    taken_moved = {("p1", CellKey("tasks", f"p1#{n}", "remark")): Moved(v, NOW, "s1") for n, v in enumerate(ODD_VALUES)}
     decided = Decision("i1", "manual", DAY, (Unreadable("x"), None), "R")
     item = Item(
         "i1",
@@ -226,9 +213,8 @@ def test_the_state_of_the_merge_folds_out_of_the_events(ledger: Ledger) -> None:
         opened=(item,),
         closed=("i0",),
         counts=(Count("s1", "市场部", 3, 1, 1, 1),),
-        other_outcomes=(Outcome("s1", "tasks", "RW-001", "owner", "conflicts", None, "丙", CLEAR, "表!A1"),),
-        other_moved={("p1", cell): moved, ("p2", other): moved},
-        taken=(TAKEN,),
+        outcomes=(Outcome("s1", "tasks", "RW-001", "owner", "conflicts", None, "丙", CLEAR, "表!A1"), *taken),
+        moved={("p1", cell): moved, ("p2", other): moved, **taken_moved},
         seen={("p1", cell): (moved, Moved(None, NOW, "s0"))},
         keys={("tasks", "p1#2"): "RW-010"},
     )

@@ -120,7 +120,7 @@ def test_rows_of_a_form_not_in_use_are_set_aside_and_counted(world: Schema, by_h
     (found,) = [f for f in result.findings if f.code == "M109"]
     assert found.facts["rows"] == 2
     assert found.facts["cells"] == count.excluded
-    shown = preview_rows(result.other_outcomes, {}, {}, without_needs(world), "zh")
+    shown = preview_rows(result.outcomes, {}, {}, without_needs(world), "zh")
     assert {row["sheet"] for row in shown} == {"资源清单"}
     assert "申请数量" in {row["field"] for row in shown}
 
