@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from collab_xl import __version__
-from collab_xl.engines import leaving, readers
+from collab_xl.engines import process_end, readers
 from collab_xl.options import Call, help_text, passed, signature
 from collab_xl.pipeline.table import VERBS, Verb
 from collab_xl.terminal import carry_out, run_app
@@ -87,4 +87,4 @@ def main() -> None:
 
 def run_and_leave() -> None:
     """`main`, and out at once."""
-    leaving.run_and_leave(main)
+    process_end.run_and_exit(main)

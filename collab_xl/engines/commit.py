@@ -21,7 +21,7 @@ from typing import Final
 
 from collab_xl.engines.book import Stamp
 from collab_xl.engines.checkpoint import checkpoint
-from collab_xl.engines.plan_file import Elsewhere, write_plan
+from collab_xl.engines.plan_file import BegunPlan, write_plan
 from collab_xl.engines.refusal import reason
 from collab_xl.engines.verify import verify
 from collab_xl.errors import CollabError
@@ -41,14 +41,14 @@ def commit(
     *,
     backup: Path | None = None,
     before_replace: Callable[[], object] | None = None,
-    elsewhere: Elsewhere | None = None,
+    begun: BegunPlan | None = None,
 ) -> None:
     """Carry out a plan on the master, all of it or nothing. An empty plan does nothing.
 
     Args:
         stamp: of the file the plan was made from; None skips the comparison.
         backup: where the old file is copied to first, complete and synced.
-        elsewhere: part of the plan that another process writes and proves meanwhile.
+        begun: part of the plan that another process is writing and proving.
         before_replace: called when the new file is verified, before it takes the master's place.
 
     Raises:
@@ -72,7 +72,7 @@ def commit(
             if backup is not None:
                 copy_synced(path, backup)
             checkpoint("commit:backed_up")
-            proven = write_plan(path, beside, plan, elsewhere)
+            proven = write_plan(path, beside, plan, begun)
             _like(found, beside)
             checkpoint("commit:written")
             _sync(beside)

@@ -60,9 +60,12 @@ def _run(fields: list[str], rows: Mapping[RowId, Mapping[str, Value]]) -> list[A
 
 
 def _back(data: dict[str, list[Any]]) -> Forms:
+    def column(values: list[Any]) -> list[Value]:
+        return [from_json(v) for v in values] if dict in set(map(type, values)) else values
+
     def rows(runs: list[Any]) -> Iterator[tuple[RowId, Mapping[str, Value]]]:
         for fields, ids, columns in runs:
-            lines = zip(*(map(from_json, values) for values in columns), strict=True) if fields else ((),) * len(ids)
+            lines = zip(*map(column, columns), strict=True) if fields else ((),) * len(ids)
             yield from zip(ids, (dict(zip(fields, line, strict=True)) for line in lines), strict=True)
 
     return {form_id: dict(rows(runs)) for form_id, runs in data.items()}

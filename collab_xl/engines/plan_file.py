@@ -38,8 +38,8 @@ class WrittenSheet:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
-    """A plan that is being written and proven elsewhere."""
+class BegunPlan:
+    """A plan that another process is writing and proving."""
 
     plan: Plan
     take: Callable[[], Mapping[str, WrittenSheet]]
@@ -48,10 +48,11 @@ class Elsewhere:
     """Writes and proves other sheets in the same way, here, while one would have to wait."""
 
 
-def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | None = None) -> Mapping[str, WrittenSheet]:
+def write_plan(source: Path, target: Path, plan: Plan, begun: BegunPlan | None = None) -> Mapping[str, WrittenSheet]:
     """Write `source` with the plan carried out to `target`, synced to disk. Every other zip entry is copied as it is.
 
-    A sheet is taken from `elsewhere` if it was written there and the plan has nothing else for it. Returns the sheets that are proven.
+    A sheet is taken from the process that has begun if it was written there and the plan has nothing else for it. Returns the sheets that
+    are proven.
 
     Raises:
         StaleCell: a cell does not hold the edit's `old`; nothing was written.
@@ -65,10 +66,10 @@ def write_plan(source: Path, target: Path, plan: Plan, elsewhere: Elsewhere | No
         if plan.shape:
             structure = reshaped(structure, plan.shape)
         works = sheet_works(structure, plan)
-        begun = {w.sheet: w for w in sheet_works(structure, elsewhere.plan)} if elsewhere else {}
-        there = {w.sheet for w in works if begun.get(w.sheet) == w}
-        proven = dict(elsewhere.prove(structure, _without(structure, plan, there))) if elsewhere and there else {}
-        ready = elsewhere.take() if elsewhere and there else {}
+        theirs = {w.sheet: w for w in sheet_works(structure, begun.plan)} if begun else {}
+        there = {w.sheet for w in works if theirs.get(w.sheet) == w}
+        proven = dict(begun.prove(structure, _without(structure, plan, there))) if begun and there else {}
+        ready = begun.take() if begun and there else {}
         proven |= {sheet: ready[sheet] for sheet in there if sheet in ready}
         written = proven | written_sheets(structure, [w for w in works if w.sheet not in proven])
         with open(target, "wb") as out:

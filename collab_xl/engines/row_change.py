@@ -36,10 +36,6 @@ class RowChange:
     totals: frozenset[int] = frozenset()
     """Columns in which the row becomes a totals row: an edit that empties a former data cell has nothing left to do."""
 
-    @property
-    def edits_only(self) -> bool:
-        return not (self.put or self.cleared) and self.hidden is None and self.attributes is None and self.height is None
-
     def joined(self, other: RowChange) -> RowChange:
         """Both changes, of tables that stand side by side."""
         return RowChange(

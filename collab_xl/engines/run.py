@@ -18,7 +18,6 @@ from typing import Protocol, Self, TypeAlias
 
 from collab_xl import catalogue
 from collab_xl.engines import workbook_file
-from collab_xl.engines.ahead import SheetsAhead, worth_it
 from collab_xl.engines.book import Book, read_book
 from collab_xl.engines.checkpoint import checkpoint
 from collab_xl.engines.commit import refuse_open
@@ -27,6 +26,7 @@ from collab_xl.engines.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.engines.ledger import Ledger
 from collab_xl.engines.ledger_schema import missing, newest_copy
 from collab_xl.engines.refusal import reason
+from collab_xl.engines.sheet_process import SheetProcess, large_sheets
 from collab_xl.engines.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.errors import CollabError
 from collab_xl.forms import LISTED
@@ -58,7 +58,7 @@ class OpenMaster:
     _ledger: Ledger | None = None
     _lock: FileLock | None = None
     _new_id: str | None = field(default=None, repr=False)
-    _ahead: SheetsAhead | None = field(default=None, repr=False)
+    _sheets: SheetProcess | None = field(default=None, repr=False)
     said_in: str = ""
     """The language of messages; "" for the workbook's."""
 
@@ -91,17 +91,17 @@ class OpenMaster:
             self._new_id = self.ledger.next_id()
         return self._new_id
 
-    def read_ahead(self, rows: Mapping[str, int]) -> None:
+    def begin_reading(self, rows: Mapping[str, int]) -> None:
         """A run with many changes is likely: have large sheets read by a second process. `rows`: sheet → rows of its table."""
-        large = worth_it(rows)
-        if large and self.book.stamp is not None and self._ahead is None:
-            self._ahead = SheetsAhead(self.path, self.book.stamp)
-            self._ahead.load(large)
+        large = large_sheets(rows)
+        if large and self.book.stamp is not None and self._sheets is None:
+            self._sheets = SheetProcess(self.path, self.book.stamp)
+            self._sheets.load(large)
 
-    def write_ahead(self, plan: Plan) -> None:
-        """Have part of the plan to come written meanwhile, if `read_ahead` was worth it. `commit` gets the whole plan all the same."""
-        if self._ahead is not None:
-            self._ahead.hand_over(plan)
+    def begin_writing(self, plan: Plan) -> None:
+        """Have part of the plan to come written by the second process, if there is one. `commit` gets the whole plan all the same."""
+        if self._sheets is not None:
+            self._sheets.write(plan)
 
     def commit(self, record: RunRecord, plan: Plan) -> str:
         """Store the run, back up, and write the plan together with the new run id; gives that id.
@@ -128,8 +128,8 @@ class OpenMaster:
             raise ValueError("a master is read from a file")
         prepare()
         checkpoint("run:prepared")
-        elsewhere = self._ahead.elsewhere if self._ahead is not None else None
-        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, elsewhere=elsewhere)
+        begun = self._sheets.begun if self._sheets is not None else None
+        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, begun=begun)
 
     def _mark(self, run_id: str) -> Plan:
         sheet, area = run_cell(self.book, self.path.name)
@@ -145,8 +145,8 @@ class OpenMaster:
             self.warned += (("warning.no_ledger_copy", {"reason": reason(error)}),)
 
     def close(self) -> None:
-        if self._ahead is not None:
-            self._ahead.close()
+        if self._sheets is not None:
+            self._sheets.close()
         if self._ledger is not None:
             self._ledger.close()
         if self._lock is not None:

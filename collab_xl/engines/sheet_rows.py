@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from itertools import pairwise
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from typing import Final
 
-from collab_xl.engines.cell_columns import ASCENDING, COLUMNS, letters_of
 from collab_xl.engines.cell_xml import CellWriter, SharedStrings, holds, ordered, stored
-from collab_xl.engines.plain_cell import PlainCells
 from collab_xl.engines.row_change import CARRIED, Changed, RowChange, spanned, with_attributes
 from collab_xl.engines.usual_form import SheetXml, in_usual_form
 from collab_xl.errors import CollabError, StaleCell
-from collab_xl.model.place import a1
+from collab_xl.model.place import a1, column_letters, column_number
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.values import Link
 
@@ -38,14 +35,11 @@ class SheetRows:
     def __init__(self, sheet: SheetXml) -> None:
         self.sheet = sheet
         self.data = sheet.rows
-        self.plain_rows = False
-        """After `look`: all cells are written the usual way and ascend."""
         p = sheet.prefix
         self._cell_open = b"<" + p + b'c r="'
         self._cell_start = b"<" + p + b"c"
         self._any_cell = re.compile(self._cell_start + rb"[\s/>]")
         self._row_close = b"</" + p + b"row>"
-        self._refs = re.compile(b"<" + p + rb'c r="([A-Z]{1,3})[0-9]')
         self._tag = re.compile(b"<" + p + rb"row(?=[\s/>])([^>]*)>")
         self._whole = re.compile(rb"([^>]*?)(?:/>|>(.*)</" + p + rb"c>)\s*\Z", re.DOTALL)
         if (b"!" in self.data and b"<!" in self.data) or (b"?" in self.data and b"<?" in self.data) or not self._locate():
@@ -64,15 +58,6 @@ class SheetRows:
             self.starts.append(tag.start())
         self.starts.append(len(self.data))
         return ordered(self.numbers)
-
-    def look(self) -> None:
-        """Find out now what is otherwise found out at a change, and whether every row may be changed the shortest way."""
-        _ = self._rows_with_style, self.has_arrays
-        chunks = (self.data[a:b] for a, b in pairwise(self.starts))
-        self.plain_rows = self._usual_cells and all(ASCENDING[tuple(self._refs.findall(chunk))] or self._empty(chunk) for chunk in chunks)
-
-    def _empty(self, chunk: bytes) -> bool:
-        return self._cell_open not in chunk
 
     def chunk(self, row: int) -> bytes:
         """The bytes of a row; empty when the sheet has no such row element."""
@@ -119,8 +104,9 @@ class SheetRows:
         pieces[-1], tail = pieces[-1][:close], pieces[-1][close:]
         mark = b'%d"' % row
         try:
-            cells = {COLUMNS[piece[: piece.index(mark)]]: piece[piece.index(mark) + len(mark) - 1 :] for piece in pieces[1:]}
-            usual = close >= 0 and len(cells) == len(pieces) - 1 and self._all_cells(chunk, len(cells))
+            apart = [piece.partition(mark) for piece in pieces[1:]]
+            cells = {_column(letters): b'"' + rest for letters, _, rest in apart}
+            usual = close >= 0 and len(cells) == len(apart) and self._all_cells(chunk, len(cells))
         except ValueError:
             usual = False
         if usual and ordered([*cells]):
@@ -129,15 +115,8 @@ class SheetRows:
             raise CollabError("damaged_workbook", part=self.sheet.part)
         return self._cut(in_usual_form(chunk, self.sheet.prefix, self.sheet.namespaces, self.sheet.part, row - 1), row, True)
 
-    @cached_property
-    def _usual_cells(self) -> bool:
-        """Whether the whole sheet has no cell written in another way: two looks at all of it instead of one at each row."""
-        return self.data.count(self._cell_start) == self.data.count(self._cell_open)
-
     def _all_cells(self, chunk: bytes, count: int) -> bool:
         """Whether a row has that many cells, also those written in another way than `<c r="…`."""
-        if self._usual_cells:
-            return True
         return chunk.count(self._cell_start) == count or len(self._any_cell.findall(chunk)) == count  # <color> begins like <c>
 
     def parsed(self, cell: bytes) -> tuple[bytes, bytes]:
@@ -165,94 +144,20 @@ class SheetRows:
             StaleCell: a cell does not hold the edit's `old`.
         """
         self._writer, self._strings, self._style_of, self._date1904 = writer, strings, style_of, date1904
-        self._plain = PlainCells(self.sheet.prefix, date1904)
         self._left = Changed()
         out: list[bytes] = []
         copied = 0
         for row in sorted(changes):
             at = bisect_left(self.numbers, row)
             start = self.starts[at] if at < len(self.numbers) else self._end_of_rows()
-            there = at < len(self.numbers) and self.numbers[at] == row
-            end = self.starts[at + 1] if there else start
-            change = changes[row]
-            if there and self.plain_rows and change.edits_only and (spliced := self._spliced(row, start, end, copied, change.edits)):
-                out += spliced[0]
-                copied = spliced[1]
-                continue
-            chunk = self.data[start:end]
-            new = self._edited(chunk, row, change.edits) if there and change.edits_only else None
-            out += (self.data[copied:start], new or self._row(chunk, row, change))
+            end = self.starts[at + 1] if at < len(self.numbers) and self.numbers[at] == row else start
+            out += (self.data[copied:start], self._row(self.data[start:end], row, changes[row]))
             copied = end
         out.append(self.data[copied:])
         return out, self._left
 
     def _end_of_rows(self) -> int:
         return len(self.data.rstrip())
-
-    def _spliced(self, row: int, start: int, end: int, copied: int, edits: list[CellEdit]) -> tuple[list[bytes], int] | None:
-        """The shortest way: every edited cell is there, is plain, and is found in the bytes without cutting the row.
-
-        Gives the new bytes from `copied` on and up to where they go, inside the row. None when it is not so. `<` stands in no text, so
-        what reads like the beginning of a cell is one. Only after `look`, which knows that all cells of the sheet are written the usual
-        way and ascend.
-        """
-        data, opened, number, out = self.data, self._cell_open, b"%d" % row, list[bytes]()
-        for _, _, col, old, new in edits:
-            ref = letters_of(col) + number
-            start = data.find(opened + ref + b'"', start, end)
-            if start < 0:
-                return None
-            start += len(opened) + len(ref)
-            found = self._plain.found(data, start, old)
-            if found is None or (not found[0] and (new is None or new == "")):
-                return None
-            out += (data[copied:start], self._writer.after_ref(found[0], new, ref))
-            copied = start = found[1]
-        return out, copied
-
-    def _edited(self, chunk: bytes, row: int, edits: list[CellEdit]) -> bytes | None:
-        """The short way for nearly all other rows: cells cut apart and put together again, only edited ones looked at.
-
-        None when the row is not in the usual form, is empty, or its outer cells change: `_row` does those.
-        """
-        pieces = chunk.split(self._cell_open)
-        letters: Sequence[bytes] = self._refs.findall(chunk)
-        columns: Sequence[int] = ASCENDING[tuple(letters)]
-        close = pieces[-1].rfind(self._row_close)
-        if not columns or len(columns) != len(pieces) - 1 or close < 0 or not self._all_cells(chunk, len(columns)):
-            return None
-        tail = pieces[-1][close:]
-        pieces[-1] = pieces[-1][:close]
-        low, high = columns[0], columns[-1]
-        mark = b"%d" % row
-        for edit in edits:
-            _, _, col, old, new = edit
-            at = bisect_left(columns, col)
-            if at < len(columns) and columns[at] == col:
-                ref = letters[at] + mark
-                piece = pieces[at + 1]
-                if not piece.startswith(ref + b'"'):
-                    return None
-                style = self._plain.style_of(piece, len(ref), old)
-                if style is None:
-                    attributes, body = self.parsed(piece[len(ref) :])
-                    self._compare(attributes, body, edit)
-                    if b"<" in body:
-                        self._forget(body, isinstance(new, Link))
-                    found = _STYLE.search(attributes)
-                    style = found[0] if found else b""
-                if not style and (new is None or new == ""):
-                    return None
-                pieces[at + 1] = ref + self._writer.after_ref(style, new, ref)
-            elif not low < col < high:
-                return None
-            else:
-                self._check(None, edit)
-                if new is not None and new != "":
-                    ref = letters_of(col) + mark
-                    letters, columns = [*letters[:at], ref[: -len(mark)], *letters[at:]], [*columns[:at], col, *columns[at:]]
-                    pieces.insert(at + 1, ref + self._writer.after_ref(self._style_of(row, col), new, ref))
-        return self._cell_open.join(pieces) + tail
 
     def _row(self, chunk: bytes, row: int, change: RowChange) -> bytes:
         p = self.sheet.prefix
@@ -280,7 +185,7 @@ class SheetRows:
             self._note(row, columns)
         tag = with_attributes(tag, change)
         mark = b"%d" % row
-        body = b"".join([self._cell_open + letters_of(c) + mark + cells[c] for c in columns])
+        body = b"".join([self._cell_open + column_letters(c).encode() + mark + cells[c] for c in columns])
         if not body and tail.startswith(self._row_close):
             return tag[:-1] + b"/>" + tail[len(self._row_close) :]
         return tag + body + tail
@@ -300,16 +205,17 @@ class SheetRows:
         _, row, col, _, new = edit
         if col not in cells and (new is None or new == ""):
             return
-        style: bytes | None = self._plain.blank[cells[col]] if col in cells else None
-        if style is None and col in cells:
+        if col in cells:
             attributes, body = self.parsed(cells[col])
             self._forget(body, isinstance(new, Link))
             found = _STYLE.search(attributes)
             style = found[0] if found else b""
+        else:
+            style = self._style_of(row, col)
         if (new is None or new == "") and not style:
             cells.pop(col, None)
         else:
-            cells[col] = self._writer.after_ref(self._style_of(row, col) if style is None else style, new, letters_of(col) + b"%d" % row)
+            cells[col] = self._writer.after_ref(style, new, a1(row, col).encode())
 
     def _forget(self, body: bytes, formula_again: bool = False) -> None:
         """Note a formula that is overwritten."""
@@ -327,6 +233,14 @@ class SheetRows:
         if columns:
             left.last_row, left.first_row = max(left.last_row, row), min(left.first_row, row)
             left.last_col, left.first_col = max(left.last_col, columns[-1]), min(left.first_col, columns[0])
+
+
+@lru_cache(2048)
+def _column(letters: bytes) -> int:
+    """ValueError for what are no letters of a column as Excel writes them."""
+    if not (1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper()):
+        raise ValueError(letters)
+    return column_number(letters.decode())
 
 
 def _edges(columns: list[int]) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -55,42 +54,24 @@ def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenS
         for entry, packed in sheet.parts.items():
             if entry not in new.package.entries or new.package.packed_bytes(entry) != packed.data:
                 raise _failed(f"{entry} is not what was proven")
-    compare(old, new, plan, skip=proven or {})
+    compare(old, new, plan, proven or {})
 
 
-def compare(
-    old: Structure,
-    new: Structure,
-    plan: Plan,
-    *,
-    skip: Container[str] = (),
-    alone: Container[str] = (),
-    cut: Mapping[str, CutSheet] | None = None,
-) -> None:
-    """The same for two workbooks in memory.
-
-    Args:
-        skip: sheets whose cells need no look.
-        alone: sheets of which `verify_cells` has shown that only edited cells differ, cut down to these: their values are read.
-        cut: sheets of the old workbook that were cut before. Where few of their rows are edited, calamine reads those rows only (`_probe`).
-    """
+def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = ()) -> None:
+    """The same for two workbooks in memory. `skip`: sheets whose cells need no look."""
     _entries(old, new, plan)
     for name, area in plan.tables.items():
         if name not in new.tables or new.tables[name][0].area != area:
             raise _failed(f"table {name} does not have the range {area}")
     touched = [sheet for sheet in _touched(old, plan) if sheet not in skip]
     with_values = _with_values(touched, new, plan)
-    rows = {sheet: _rows_to_read(new, sheet, plan) for sheet in with_values if sheet in (cut or {})}
-    few = {sheet for sheet, wanted in rows.items() if cut and 2 * len(wanted) < len(cut[sheet].numbers)}
-    with ThreadPoolExecutor(1) as beside:  # calamine reads without holding the interpreter
-        grids = beside.submit(_grids, new.package.data, [sheet for sheet in with_values if sheet not in few])
-        for sheet in (sheet for sheet in touched if sheet not in alone):
-            before = (cut or {}).get(sheet) or _cut(old, sheet)
-            after = _cut(new, sheet)
-            _sheet(old, before, after, sheet, plan)
-            if sheet in few:
-                _values(old, new, _grids(_probe(new, after, before, rows[sheet]), [sheet]), plan)
-        _values(old, new, grids.result(), plan)
+    shortened: dict[str, Packed] = {}
+    for sheet in touched:
+        before, after = _cut(old, sheet), _cut(new, sheet)
+        _sheet(old, before, after, sheet, plan)
+        if sheet in with_values and after.data is after.xml.rows:  # else the rows that were cut are not the bytes in the file
+            shortened[_entry(new, after)] = Packed.stored(_rows_to_read(new, before, after, sheet, plan))
+    _values(old, new, _grids(_with_parts(new, shortened), with_values), plan)
 
 
 def _failed(why: str) -> CollabError:
@@ -233,21 +214,23 @@ def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]
     return [s for s in sheets if s in named]
 
 
-def _rows_to_read(new: Structure, sheet: str, plan: Plan) -> set[int]:
-    """Rows of a sheet with a written value or a table's headings."""
-    return {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
-
-
-def _probe(new: Structure, after: CutSheet, before: CutSheet, rows: set[int]) -> bytes:
-    """The new workbook with one sheet cut down to these rows and to all whose bytes differ from the old ones. The rows left out are byte
-    for byte those of the old sheet: calamine reads them as before."""
-    if after.data is not after.xml.rows:  # not in the usual form: what was cut are not the bytes in the file
-        return new.package.data
+def _rows_to_read(new: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> bytes:
+    """The new sheet with only the rows whose values are compared (written ones and headings of tables) and those whose bytes differ
+    from the old sheet's. The others are the old rows byte for byte: they are read as before."""
+    wanted = {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
     known = dict(zip(before.numbers, before.chunks, strict=True))
-    kept = [c for n, c in zip(after.numbers, after.chunks, strict=True) if n in rows or known.get(n) != c]
-    part = new.package.find(after.xml.part) or after.xml.part
+    kept = [c for n, c in zip(after.numbers, after.chunks, strict=True) if n in wanted or known.get(n) != c]
+    return after.xml.joined(b"".join(kept))
+
+
+def _entry(new: Structure, sheet: CutSheet) -> str:
+    return new.package.find(sheet.xml.part) or sheet.xml.part
+
+
+def _with_parts(new: Structure, parts: Mapping[str, Packed]) -> bytes:
+    """The new workbook with these parts in place of its own."""
     out = io.BytesIO()
-    new.package.rewrite(out, {part: Packed.stored(b"".join((after.xml.before, *kept, after.xml.after)))})
+    new.package.rewrite(out, parts)
     return out.getvalue()
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from collab_xl.catalogue import text
-from collab_xl.engines import leaving
+from collab_xl.engines import process_end
 from collab_xl.engines.run import Where
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import Plan
@@ -38,7 +38,7 @@ def consolidate(
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         merged = merged_of(session, inputs, department, progress, keep=write)
-        leaving.keep(session, merged)
+        process_end.keep(session, merged)
         totals, findings = totals_of(merged), findings_of(session, merged)
         used = any(c.sha256 in merged.consumed for c in merged.result.counts)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
@@ -78,7 +78,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     run = session.master.new_run_id
     result = merged.result
     data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
-    session.master.write_ahead(data)
+    session.master.begin_writing(data)
     after_tables = applied(merged.tables, data, session.schema)
     plan = data + _log(session, merged) + _asked(session, merged)
     plan += conflicts_plan(session, merged.waiting.values(), after_tables, merged.state.items)

@@ -94,7 +94,7 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
             collected.kept()
         remember(session, session.answers, fresh)
     if keep and submissions:
-        session.master.read_ahead({t.sheet: len(t.rows) for t in session.tables.values()})
+        session.master.begin_reading({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     result, merged, more = _one_by_one(session, tables, submissions, state)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from collab_xl.catalogue import text
 from collab_xl.engines.faults import Fault
+from collab_xl.engines.fetching import fetched_during
 from collab_xl.engines.inbox import gather
-from collab_xl.engines.meanwhile import meanwhile
 from collab_xl.engines.pool import Result, SafePool
 from collab_xl.engines.readers import pool_for
 from collab_xl.errors import CollabError
@@ -212,7 +212,7 @@ def read_all(
         return read, unread
     with pool_for(len(listed)) as pool:
         results = _told(session, pool, listed, progress)
-        for job, result in zip(listed, meanwhile(results, work) if work else results, strict=True):
+        for job, result in zip(listed, fetched_during(results, work) if work else results, strict=True):
             if result.value is not None:
                 read[job.sha256] = result.value
             else:

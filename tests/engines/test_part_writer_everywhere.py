@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,11 +15,6 @@ from make_books import master, prefixed
 from samples import samples
 from written import LOG, TASKS, changed_parts, edit, raw_entries, read, values, write
 
-from collab_xl.engines.package import Package
-from collab_xl.engines.parts import Structure
-from collab_xl.engines.plan_file import contents, sheet_works
-from collab_xl.engines.sheet_rows import SheetRows
-from collab_xl.engines.usual_form import SheetXml
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot
@@ -87,36 +81,6 @@ def test_every_workbook_at_hand_takes_edits_everywhere(tmp_path: Path):
         assert len(microsoft_findings(new)) <= len(microsoft_findings(source))
         seen += 1
     assert seen >= 5
-
-
-def test_rows_changed_the_shortest_way_are_the_same_bytes(tmp_path: Path):
-    """A sheet cut and looked at beforehand (by the second process of a large run) is written as any other."""
-    dice, short = random.Random(11), 0
-    for n, path in enumerate(workbooks(tmp_path)):
-        book, structure = read(path), Structure(Package(path.read_bytes(), path.name))
-        for sheet in book.sheets:
-            plan = Plan(tuple(sorted(some_edits(book.snapshot(sheet), dice), key=lambda e: (e.row, e.col))))
-            looked = SheetRows(SheetXml(structure.package.read(part := structure.sheets[sheet].part), part))
-            looked.look()
-            short += looked.plain_rows
-            works = sheet_works(structure, plan)
-            (usual,), (shortest,) = contents(structure, works), contents(structure, works, {sheet: looked})
-            assert usual == shortest, (n, sheet)
-    assert short >= 5
-
-
-def test_rows_whose_cells_do_not_ascend_are_never_changed_the_shortest_way(tmp_path: Path):
-    path = master(tmp_path / "m.xlsx")
-    structure = Structure(Package(path.read_bytes(), path.name))
-    part = structure.sheets[TASKS].part
-    data = structure.package.read(part)
-    cells = re.findall(rb'<c r="[A-Z]+6".*?</c>', data)[:2]
-    turned = data.replace(b"".join(cells), b"".join(reversed(cells)))
-    assert turned != data
-    for content, plain in ((data, True), (turned, False)):
-        rows = SheetRows(SheetXml(content, part))
-        rows.look()
-        assert rows.plain_rows is plain
 
 
 def test_a_second_write_changes_only_what_it_must(tmp_path: Path):

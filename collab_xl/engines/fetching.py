@@ -13,7 +13,7 @@ from typing import TypeVar
 Out = TypeVar("Out")
 
 
-def meanwhile(results: Generator[Out, None, None], work: Callable[[], object]) -> list[Out]:
+def fetched_during(results: Generator[Out, None, None], work: Callable[[], object]) -> list[Out]:
     """Fetch every result in a thread of its own while `work` runs in this one.
 
     Raises what either raises; if `work` fails, the results still to come are not waited for.

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import NoReturn
 
 _kept: list[object] = []
-_leaving = False
+_ends = False
 
 
-def run_and_leave(main: Callable[[], object]) -> NoReturn:
+def run_and_exit(main: Callable[[], object]) -> NoReturn:
     """Run a program that ends by SystemExit, and out at once with its exit code."""
-    global _leaving
-    _leaving = True
+    global _ends
+    _ends = True
     code = 0
     try:
         main()
@@ -29,5 +29,5 @@ def run_and_leave(main: Callable[[], object]) -> NoReturn:
 
 def keep(*things: object) -> None:
     """Let things live as long as the process, where it ends after this command anyway."""
-    if _leaving:
+    if _ends:
         _kept.extend(things)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from collab_xl.engines.meanwhile import meanwhile
+from collab_xl.engines.fetching import fetched_during
 from collab_xl.engines.pool import Result, SafePool
 
 
@@ -25,7 +25,7 @@ def test_both_sides_go_on_at_the_same_time():
         assert fetching.wait(10), "no result was fetched while the work went on"
         worked.set()
 
-    assert meanwhile(results(), work) == [1, 2]
+    assert fetched_during(results(), work) == [1, 2]
 
 
 def test_an_error_of_the_results_is_raised():
@@ -34,7 +34,7 @@ def test_an_error_of_the_results_is_raised():
         raise ValueError("told")
 
     with pytest.raises(ValueError, match="told"):
-        meanwhile(results(), lambda: None)
+        fetched_during(results(), lambda: None)
 
 
 def test_an_error_of_the_work_ends_the_fetching():
@@ -52,12 +52,12 @@ def test_an_error_of_the_work_ends_the_fetching():
         raise KeyError("master")
 
     with pytest.raises(KeyError):
-        meanwhile(results(), work)
+        fetched_during(results(), work)
     assert len(fetched) < 1_000_000
     assert not any(t.daemon and t.name.startswith("Thread") and "fetch" in t.name for t in threading.enumerate())
 
 
 def test_a_pool_goes_on_while_the_caller_is_busy():
     with SafePool(workers=1) as pool:
-        found: list[Result[int]] = meanwhile(pool.map(abs, [-1, -2, -3]), lambda: sum(range(300_000)))
+        found: list[Result[int]] = fetched_during(pool.map(abs, [-1, -2, -3]), lambda: sum(range(300_000)))
     assert [r.value for r in found] == [1, 2, 3]

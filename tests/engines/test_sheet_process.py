@@ -10,15 +10,14 @@ import pytest
 from make_books import master
 from written import LOG, TASKS, edit, edits, values
 
-from collab_xl.engines import ahead, ahead_child, pool
+from collab_xl.engines import pool, sheet_process, sheet_worker
 from collab_xl.engines import verify as verifying
-from collab_xl.engines.ahead import SheetsAhead, worth_it
 from collab_xl.engines.book import Stamp, read_book
 from collab_xl.engines.package import Package
 from collab_xl.engines.parts import Structure
-from collab_xl.engines.plan_file import Elsewhere, write_plan
-from collab_xl.engines.usual_form import SheetXml
-from collab_xl.engines.verify import CutSheet, verify
+from collab_xl.engines.plan_file import BegunPlan, write_plan
+from collab_xl.engines.sheet_process import SheetProcess, large_sheets
+from collab_xl.engines.verify import verify
 from collab_xl.engines.workbook_file import commit
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.model.place import Area
@@ -32,13 +31,13 @@ def book(tmp_path: Path) -> Path:
     return master(tmp_path / "主表.xlsx")
 
 
-def handed(book: Path, plan: Plan, *, load: bool = True, stamp: Stamp | None = None) -> tuple[SheetsAhead, Elsewhere]:
-    side = SheetsAhead(book, stamp or Stamp.of(book))
+def given(book: Path, plan: Plan, *, load: bool = True, stamp: Stamp | None = None) -> tuple[SheetProcess, BegunPlan]:
+    side = SheetProcess(book, stamp or Stamp.of(book))
     if load:
         side.load([TASKS])
-    side.hand_over(plan)
-    assert side.elsewhere is not None
-    return side, side.elsewhere
+    side.write(plan)
+    assert side.begun is not None
+    return side, side.begun
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -51,34 +50,34 @@ def test_it_makes_the_same_file(book: Path, tmp_path: Path, load: bool):
     ref = read_book(book).tables["Tasks"]
     grown = replace(PLAN, tables={"Tasks": Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + 2, ref.area.last_col)})
     whole = grown + edits(LOG, ("B4", None, "R1"))
-    side, elsewhere = handed(book, grown, load=load)
-    taken = write_plan(book, tmp_path / "b.xlsx", whole, elsewhere)
+    side, begun = given(book, grown, load=load)
+    taken = write_plan(book, tmp_path / "b.xlsx", whole, begun)
     side.close()
     write_plan(book, tmp_path / "a.xlsx", whole)
-    assert set(taken) == {TASKS, LOG}  # the log was proven here meanwhile
+    assert set(taken) == {TASKS, LOG}  # the log was proven here
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     verify(book, tmp_path / "b.xlsx", whole, taken)
 
 
 def test_a_sheet_the_run_changes_further_is_written_again(book: Path, tmp_path: Path):
-    side, elsewhere = handed(book, PLAN)
+    side, begun = given(book, PLAN)
     whole = PLAN + edits(TASKS, ("B6", "任务 2", "另一个"))
-    assert write_plan(book, tmp_path / "b.xlsx", whole, elsewhere) == {}
+    assert write_plan(book, tmp_path / "b.xlsx", whole, begun) == {}
     side.close()
     assert values(tmp_path / "b.xlsx", TASKS, ["B5", "B6"]) == ["新名称", "另一个"]
 
 
 def test_a_file_changed_since_is_not_written_from(book: Path, tmp_path: Path):
-    side, elsewhere = handed(book, PLAN, stamp=replace(Stamp.of(book), sha256="0" * 64))
-    assert elsewhere.take() == {}
-    assert write_plan(book, tmp_path / "b.xlsx", PLAN, elsewhere) == {}
+    side, begun = given(book, PLAN, stamp=replace(Stamp.of(book), sha256="0" * 64))
+    assert begun.take() == {}
+    assert write_plan(book, tmp_path / "b.xlsx", PLAN, begun) == {}
     side.close()
 
 
 def test_a_dead_process_costs_nothing_but_time(book: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ahead_child, "write", ahead_child.load)  # does not understand a plan and fails over there
-    side, elsewhere = handed(book, PLAN)
-    commit(book, Stamp.of(book), PLAN, elsewhere=elsewhere)
+    monkeypatch.setattr(sheet_worker, "write", sheet_worker.load)  # does not understand a plan and fails over there
+    side, begun = given(book, PLAN)
+    commit(book, Stamp.of(book), PLAN, begun=begun)
     side.close()
     assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
 
@@ -88,33 +87,33 @@ def test_without_a_second_process_the_sheet_is_written_here(book: Path, monkeypa
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(pool.subprocess, "Popen", none_left)
-    side, elsewhere = handed(book, PLAN)
-    assert elsewhere.take() == {}
-    commit(book, Stamp.of(book), PLAN, elsewhere=elsewhere)
+    side, begun = given(book, PLAN)
+    assert begun.take() == {}
+    commit(book, Stamp.of(book), PLAN, begun=begun)
     side.close()
     assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
 
 
 def test_closing_ends_the_process_at_once(book: Path):
-    side, elsewhere = handed(book, PLAN)
+    side, begun = given(book, PLAN)
     side.close()
     side.close()
-    assert elsewhere.take().keys() <= {TASKS}  # done before, or never: it does not begin again
+    assert begun.take().keys() <= {TASKS}  # done before, or never: it does not begin again
 
 
 def test_what_is_wrong_is_raised_here(book: Path):
     stale = edits(TASKS, ("B5", "something else", "新"))
-    side, elsewhere = handed(book, stale)
+    side, begun = given(book, stale)
     before = book.read_bytes()
     with pytest.raises(StaleCell):
-        commit(book, Stamp.of(book), stale, elsewhere=elsewhere)
+        commit(book, Stamp.of(book), stale, begun=begun)
     side.close()
     assert book.read_bytes() == before
 
 
 def test_other_bytes_than_the_proven_ones_are_seen(book: Path, tmp_path: Path):
-    side, elsewhere = handed(book, PLAN)
-    proven = elsewhere.take()
+    side, begun = given(book, PLAN)
+    proven = begun.take()
     side.close()
     other = Plan((edit(TASKS, "B5", "任务 1", "neue"), *PLAN.edits[1:]))
     write_plan(book, tmp_path / "b.xlsx", other)
@@ -122,42 +121,37 @@ def test_other_bytes_than_the_proven_ones_are_seen(book: Path, tmp_path: Path):
         verify(book, tmp_path / "b.xlsx", other, proven)
 
 
-def looked_at(book: Path) -> tuple[Structure, dict[str, CutSheet]]:
-    structure = Structure(Package(book.read_bytes(), book.name))
-    part = structure.sheets[TASKS].part
-    return structure, {TASKS: CutSheet(SheetXml(structure.package.read(part), part))}
+def structure_of(book: Path) -> Structure:
+    return Structure(Package(book.read_bytes(), book.name))
 
 
-def test_of_few_edited_rows_calamine_reads_those_and_what_else_changed(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    old, cut = looked_at(book)
-    write_plan(book, tmp_path / "b.xlsx", PLAN)
-    new, _ = looked_at(tmp_path / "b.xlsx")
-    read: list[tuple[list[str], set[int]]] = []
+def test_calamine_reads_the_written_rows_the_headings_and_what_else_changed(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old = structure_of(book)
+    new = structure_of(written(book, tmp_path / "b.xlsx", PLAN + edits(TASKS, ("B9", "任务 5", "新"))))
+    read: list[set[int]] = []
     grids = verifying._grids
 
     def noted(workbook: bytes, sheets: list[str]) -> dict[str, tuple[int, int, list[list[object]]]]:
         found = grids(workbook, sheets)
-        read.append((list(sheets), {top + n for top, _, lines in found.values() for n, line in enumerate(lines) if any(line)}))
+        read.extend({top + n for n, line in enumerate(lines) if any(line)} for top, _, lines in found.values())
         return found
 
     monkeypatch.setattr(verifying, "_grids", noted)
-    verifying.compare(old, new, PLAN, cut=cut)
-    assert sorted(read) == [([], set()), ([TASKS], {4, 5})]
     verifying.compare(old, new, PLAN)
-    assert read[-1][0] == [TASKS]
-    assert read[-1][1] > {4, 5, 6}
+    assert read == [{4, 5, 9}]
 
 
 @pytest.mark.parametrize("other", [("B5", "任务 1", "另一个"), ("G5", None, 7)])
-def test_a_written_row_that_reads_as_something_else_is_seen_by_the_short_way_too(
-    book: Path, tmp_path: Path, other: tuple[str, object, object]
-):
-    old, cut = looked_at(book)
+def test_a_written_row_that_reads_as_something_else_is_seen(book: Path, tmp_path: Path, other: tuple[str, object, object]):
     kept = [e for e in PLAN.edits if e.col != edit(TASKS, *other).col]  # type: ignore[arg-type]
-    write_plan(book, tmp_path / "b.xlsx", Plan((*kept, edit(TASKS, *other))))  # type: ignore[arg-type]
-    new, _ = looked_at(tmp_path / "b.xlsx")
+    new = structure_of(written(book, tmp_path / "b.xlsx", Plan((*kept, edit(TASKS, *other)))))  # type: ignore[arg-type]
     with pytest.raises(CollabError, match="verify_failed"):
-        verifying.compare(old, new, PLAN, cut=cut)
+        verifying.compare(structure_of(book), new, PLAN)
+
+
+def written(book: Path, target: Path, plan: Plan) -> Path:
+    write_plan(book, target, plan)
+    return target
 
 
 def test_packed_bytes_are_those_in_the_zip(book: Path):
@@ -172,8 +166,8 @@ def test_packed_bytes_are_those_in_the_zip(book: Path):
         )
 
 
-def test_small_tables_and_one_processor_are_not_worth_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
-    assert worth_it({"任务跟踪表": 40_000, "问题台账": 30}) == ["任务跟踪表"]
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 1)
-    assert worth_it({"任务跟踪表": 40_000}) == []
+def test_small_tables_and_one_processor_are_not_large_sheets(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sheet_process.os, "cpu_count", lambda: 2)
+    assert large_sheets({"任务跟踪表": 40_000, "问题台账": 30}) == ["任务跟踪表"]
+    monkeypatch.setattr(sheet_process.os, "cpu_count", lambda: 1)
+    assert large_sheets({"任务跟踪表": 40_000}) == []

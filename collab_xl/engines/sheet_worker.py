@@ -1,4 +1,4 @@
-"""The other end of `engines/ahead.py`: reads, writes and proves sheets of a master in a process of its own.
+"""What the second process of `engines/sheet_process.py` does: it reads, writes and proves sheets of a master.
 
 What was read for one request is kept for the next; a process begun anew reads it again. It raises as `write_plan` and `verify` do,
 which the caller takes for "not done".
@@ -56,9 +56,7 @@ class _Loaded:
     def load(self, sheet: str) -> None:
         if sheet in self.structure.sheets:
             part = self.structure.sheets[sheet].part
-            xml = SheetXml(self.structure.package.read(part), part)
-            self.rows[sheet] = SheetRows(xml)
-            self.rows[sheet].look()
+            self.rows[sheet] = SheetRows(SheetXml(self.structure.package.read(part), part))
 
 
 _KEPT: dict[Source, _Loaded] = {}
