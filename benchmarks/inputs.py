@@ -15,14 +15,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.demo import desk
-from collab_xl.engines.book import read_book
-from collab_xl.engines.workbook_file import write_plan
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
+from collab_xl.project.workbook_file import write_plan
 
 AS_OF = date(2026, 11, 20)
 WEEK = "2026-W47"
@@ -72,7 +72,7 @@ def prepare(size: Size, root: Path) -> Inputs:
     inputs.filled.mkdir()
     names = [f"部门{n:03d}" for n in range(1, size.packs + 1)]
     departments = [Department(name, emails=(f"d{n:03d}@example.com",), liaison=f"接口人{n}") for n, name in enumerate(names, start=1)]
-    pipeline.init(inputs.master, project="基准", departments=departments, lang="zh", as_of=AS_OF)
+    verbs.init(inputs.master, project="基准", departments=departments, lang="zh", as_of=AS_OF)
     desk.fill_in(inputs.master, {"tasks": list(_tasks(size, names))}, "zh", AS_OF)
     _deflate(inputs.master)
     issued = folder / "issued"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collab_xl.pipeline.frames import frames
+    from collab_xl.verbs.frames import frames
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "frames"]
@@ -15,6 +15,6 @@ def __getattr__(name: str) -> Any:
     """`frames` is loaded when first asked for: no verb needs it."""
     if name != "frames":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from collab_xl.pipeline.frames import frames
+    from collab_xl.verbs.frames import frames
 
     return frames

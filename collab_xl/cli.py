@@ -1,4 +1,4 @@
-"""The command line: one command per verb of `pipeline/table.py`, the same functions as the ribbon buttons.
+"""The command line: one command per verb of `verbs/table.py`, the same functions as the ribbon buttons.
 
 Results on stdout, progress and notes on stderr. Exit codes: 0 nothing to report, 3 findings, 4 something waits for a person,
 5 the outside refused; 1 is a crash of ours, 2 wrong usage. Everything heavy is imported inside a command: `--help` stays quick.
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from collab_xl import __version__
-from collab_xl.engines import process_end, readers
+from collab_xl.intake import readers
 from collab_xl.options import Call, help_text, passed, signature
-from collab_xl.pipeline.table import VERBS, Verb
+from collab_xl.project import process_end
 from collab_xl.terminal import carry_out, run_app
+from collab_xl.verbs.table import VERBS, Verb
 
 if TYPE_CHECKING:
-    from collab_xl.pipeline.report import Progress, Report
+    from collab_xl.verbs.report import Progress, Report
 
 app = typer.Typer(
     no_args_is_help=True,

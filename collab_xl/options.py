@@ -17,12 +17,12 @@ import typer
 
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.table import Verb
 from collab_xl.terminal import fallback_lang, print_report, system_lang
+from collab_xl.verbs import clock
+from collab_xl.verbs.table import Verb
 
 if TYPE_CHECKING:
-    from collab_xl.pipeline.report import Progress
+    from collab_xl.verbs.report import Progress
 
 HELP_LANG = system_lang() or fallback_lang()
 

@@ -19,7 +19,7 @@ from collab_xl import catalogue
 from collab_xl.errors import REFUSED, CollabError
 
 if TYPE_CHECKING:
-    from collab_xl.pipeline.report import Listing, Progress, Report
+    from collab_xl.verbs.report import Listing, Progress, Report
 
 
 def system_lang(argv: list[str] | None = None) -> str | None:
@@ -45,7 +45,7 @@ def fallback_lang() -> str:
 
 def progress_bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
     """A progress bar on a terminal, silence elsewhere; and how to take it away."""
-    from collab_xl.pipeline.report import no_progress
+    from collab_xl.verbs.report import no_progress
 
     if quiet or not sys.stderr.isatty():
         return no_progress, lambda: None
@@ -147,7 +147,7 @@ def _wrong_usage(error: Exception) -> CollabError:
 
 def _unforeseen(error: OSError | sqlite3.Error) -> CollabError:
     """A refusal of the disk that no engine has put into words. A defect of ours is none of these, and stays a traceback."""
-    from collab_xl.engines.refusal import reason
+    from collab_xl.os_errors import reason
 
     return CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
 

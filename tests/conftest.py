@@ -13,7 +13,7 @@ from clock_readers import reads_the_clock
 from hypothesis import settings
 from office_engine.server import office
 
-from collab_xl.pipeline import clock
+from collab_xl.verbs import clock
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")

@@ -12,8 +12,8 @@ from pathlib import Path
 from clock_readers import TESTS, reads_the_clock
 
 from collab_xl import options
-from collab_xl.engines.calendar_rows import calendar_rows
-from collab_xl.pipeline import clock
+from collab_xl.build.calendar_rows import calendar_rows
+from collab_xl.verbs import clock
 from tools.other_days import DAYS
 
 ROOT = TESTS.parent
@@ -67,7 +67,7 @@ def test_the_files_that_read_the_clock_are_known() -> None:
     read = {path.relative_to(TESTS).as_posix() for path in files if reads_the_clock(path)}
     assert {"e2e/test_week.py", "e2e/test_doctor.py", "e2e/test_ledger_gone.py", "addin/test_ribbon_week.py", "test_readme.py"} <= read
     pure = {path.relative_to(TESTS).as_posix() for path in files} - read
-    assert {"merge/test_merge_laws.py", "parse/test_values_laws.py", "plan/test_plan_undo_laws.py"} <= pure
+    assert {"merge/test_merge_laws.py", "read/test_values_laws.py", "plan/test_plan_undo_laws.py"} <= pure
     assert 40 < len(read) < len(files) - 40
 
 
@@ -83,7 +83,7 @@ def test_the_other_days_are_what_they_say() -> None:
 
 def test_a_test_that_reads_the_clock_unseen_fails(tmp_path: Path) -> None:
     sample = tmp_path / "test_sample.py"
-    sample.write_text("def test_it():\n    __import__('collab_xl.pipeline.clock').pipeline.clock.now()\n", "utf-8")
+    sample.write_text("def test_it():\n    __import__('collab_xl.verbs.clock').pipeline.clock.now()\n", "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "-c", str(ROOT / "pyproject.toml")]
     done = subprocess.run([*command, "--rootdir", str(ROOT), str(sample)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, "reads the clock, and the rule" in done.stdout) == (1, True), done.stdout + done.stderr

@@ -20,14 +20,14 @@ MAY = {
     ("addin/installing.py", "_refuse_hidden_copy", "unlink"): (1, "the file just written, which Excel would never see"),
     ("addin/installing.py", "_write_record", "unlink"): (1, "our own record, when nothing is left in it"),
     ("demo/folder.py", "prepare", "unlink"): (1, "files of an earlier demo: listed in its manifest with name and hash"),
-    ("engines/commit.py", "_clean", "unlink"): (1, "temporary files of a killed run; the lock is held"),
-    ("engines/commit.py", "_no_debris", "unlink"): (1, "the temporary file of this run"),
-    ("engines/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
-    ("engines/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
-    ("engines/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
-    ("engines/ledger.py", "copy_to", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
-    ("engines/office.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
-    ("engines/sidecar.py", "rotate_backups", "unlink"): (1, "backups we made, beyond the last 20 and one a week; known by their names"),
+    ("project/commit.py", "_clean", "unlink"): (1, "temporary files of a killed run; the lock is held"),
+    ("project/commit.py", "_no_debris", "unlink"): (1, "the temporary file of this run"),
+    ("project/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
+    ("project/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
+    ("project/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
+    ("project/ledger.py", "copy_to", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
+    ("excel/libreoffice.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
+    ("project/sidecar.py", "rotate_backups", "unlink"): (1, "backups we made, beyond the last 20 and one a week; known by their names"),
 }
 """(file, function, call) → how often, and why it may."""
 

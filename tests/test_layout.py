@@ -102,7 +102,7 @@ def test_engines_know_no_stage_and_no_pipeline() -> None:
 
 
 def test_pandas_is_imported_in_the_report_alone() -> None:
-    """`pipeline/frames.py` names its type."""
+    """`verbs/frames.py` names its type."""
     seen = {
         path.relative_to(PACKAGE).as_posix()
         for path in modules()
@@ -110,7 +110,7 @@ def test_pandas_is_imported_in_the_report_alone() -> None:
         if isinstance(node, ast.Import) and any(a.name == "pandas" for a in node.names)
     }
     assert "report/figures.py" in seen
-    assert {name for name in seen if not name.startswith("report/")} == {"pipeline/frames.py"}
+    assert {name for name in seen if not name.startswith("report/")} == {"verbs/frames.py"}
 
 
 EFFECT_MODULES = frozenset(

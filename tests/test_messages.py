@@ -12,11 +12,11 @@ from string import Formatter
 import pytest
 from python_calamine import CalamineWorkbook
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.catalogue import LANGS, example, finding_text, text, texts
 from collab_xl.model.finding import Finding, Severity, Word
-from collab_xl.pipeline.report import Report, no_progress
 from collab_xl.rules.codes import all_rules
+from collab_xl.verbs.report import Report, no_progress
 
 PACKAGE = Path(__file__).resolve().parents[1] / "collab_xl"
 JARGON = {
@@ -26,7 +26,7 @@ JARGON = {
 GIVEN = {"lang", "exit_code"}
 """What every CollabError may carry besides its facts."""
 NAMED_LATER = {"damaged_workbook": {"file"}, "unsafe_xml": {"file"}}
-"""Raised where only a part of the zip is known; `engines/package.py` adds the file on the way out (tests/engines: the refusals)."""
+"""Raised where only a part of the zip is known; `book/package.py` adds the file on the way out (tests/engines: the refusals)."""
 
 
 def places(message: str) -> set[str]:
@@ -136,8 +136,8 @@ def week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     lang: str = request.param
     folder = tmp_path_factory.mktemp(f"week-{lang}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("collab_xl.pipeline.demo"), "weekly_picture", lambda *_: [])
-        return lang, folder, pipeline.demo(folder / "demo", lang=lang, progress=no_progress)
+        patch.setattr(import_module("collab_xl.verbs.demo"), "weekly_picture", lambda *_: [])
+        return lang, folder, verbs.demo(folder / "demo", lang=lang, progress=no_progress)
 
 
 UGLY = re.compile(

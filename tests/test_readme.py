@@ -11,7 +11,7 @@ import pytest
 from e2e.command_line import Done, command_line
 
 from collab_xl.catalogue import LANGS, texts
-from collab_xl.pipeline.table import VERBS as TABLE
+from collab_xl.verbs.table import VERBS as TABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 README = {"zh": ROOT / "README.zh.md", "en": ROOT / "README.md"}

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import typer
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.catalogue import LANGS, texts
 from collab_xl.cli import app
 from collab_xl.errors import CollabError
 from collab_xl.options import TO_ALL, WORDS, Call, passed
-from collab_xl.pipeline.report import no_progress
-from collab_xl.pipeline.table import VERBS, Verb
+from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.table import VERBS, Verb
 
-FOLDER = Path(pipeline.__file__).parent
+FOLDER = Path(verbs.__file__).parent
 HEAVY = {"pandas", "numpy", "lxml", "openpyxl", "xlsxwriter", "python_calamine", "rich"}
 
 
@@ -45,20 +45,20 @@ def test_every_verb_has_a_file_of_its_name(typed: str) -> None:
     name = "import_tracker" if typed == "import" else typed.partition(" ")[0]
     assert (FOLDER / f"{name}.py").is_file()
     verb = next(verb for verb in VERBS if verb.name == typed)
-    assert verb.load().__module__ == f"collab_xl.pipeline.{name}"
+    assert verb.load().__module__ == f"collab_xl.verbs.{name}"
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.id)
 def test_a_verb_is_found_by_name_also_when_its_file_is_loaded(verb: Verb) -> None:
     function = verb.load()
     assert inspect.isfunction(function)
-    assert getattr(pipeline, verb.function) is function
-    assert verb.function in pipeline.__all__
+    assert getattr(verbs, verb.function) is function
+    assert verb.function in verbs.__all__
 
 
 def test_no_other_name_is_a_verb() -> None:
     with pytest.raises(AttributeError):
-        _ = pipeline.no_such_verb
+        _ = verbs.no_such_verb
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.id)

@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from collab_xl.engines.book import Book, read_book
-from collab_xl.engines.workbook_file import verify, write_plan
+from collab_xl.book.read import Book, read_book
 from collab_xl.model.place import parse_a1
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
+from collab_xl.project.workbook_file import verify, write_plan
 
 TASKS, LOG, NOTES = "任务跟踪表", "变更记录", "说明"
 

@@ -24,7 +24,7 @@ from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 
-from collab_xl.engines.calendar_rows import calendar_rows
+from collab_xl.build.calendar_rows import calendar_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from collab_xl.catalogue import LANGS, text  # noqa: E402
-from collab_xl.pipeline.demo import demo  # noqa: E402
-from collab_xl.pipeline.report import no_progress  # noqa: E402
+from collab_xl.verbs.demo import demo  # noqa: E402
+from collab_xl.verbs.report import no_progress  # noqa: E402
 
 
 def picture(lang: str, out: Path) -> None:

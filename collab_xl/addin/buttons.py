@@ -11,14 +11,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from collab_xl.errors import CONFLICTS
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import Progress, Report
-from collab_xl.pipeline.table import VERBS
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import Progress, Report
+from collab_xl.verbs.table import VERBS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collab_xl.engines.live_run import OnScreen
+    from collab_xl.excel.run import OnScreen
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ _OTHER_SHEET: dict[str, Callable[[Report], str]] = {"collect": _collected, "cons
 def _settings(asked: Asked) -> Done:
     """The sheet is brought up, at the first value that cannot be used."""
     from collab_xl.catalogue import text
-    from collab_xl.pipeline.bad_settings import unusable
-    from collab_xl.pipeline.session import opened
+    from collab_xl.verbs.bad_settings import unusable
+    from collab_xl.verbs.session import opened
 
     with opened(asked.screen, write=False, as_of=asked.as_of, lang=asked.lang) as session:
         sheet = session.sheet_of("settings")
@@ -95,9 +95,9 @@ def _settings(asked: Asked) -> Done:
 
 
 def _doctor(asked: Asked) -> Done:
-    from collab_xl.engines.live_state import workbook_path
     from collab_xl.errors import CollabError
-    from collab_xl.pipeline.doctor import doctor
+    from collab_xl.excel.state import workbook_path
+    from collab_xl.verbs.doctor import doctor
 
     master = None
     if asked.where is not None:

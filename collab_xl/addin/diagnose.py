@@ -20,16 +20,16 @@ from collab_xl.addin.installing import installed_elsewhere
 from collab_xl.addin.machine import WINDOWS, Machine, Places, mac_command, places, script_name, windows_command
 from collab_xl.addin.policy import policy_lines
 from collab_xl.addin.xlwings_module import script, xlwings_version
-from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
 from collab_xl.model.checkup import Health, Line, note, skipped, todo, well
+from collab_xl.os_errors import reason
 
 OLDEST_PYTHON = (3, 11)
 START_SECONDS = 60
 """A virus scanner may look at every file of a first start."""
 ASK = (
-    "from collab_xl.engines.live_xlwings import drop_exit_hook; drop_exit_hook(); "  # or this very question would end other Excels
-    "import collab_xl.addin.ribbon, collab_xl.pipeline.week; print(collab_xl.__version__)"
+    "from collab_xl.excel.xlwings_setup import drop_exit_hook; drop_exit_hook(); "  # or this very question would end other Excels
+    "import collab_xl.addin.ribbon, collab_xl.verbs.week; print(collab_xl.__version__)"
 )
 """With everything a button needs: a library that only loads in an activated environment shows here."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from collab_xl.addin.build import CONFIG_SHEET
-from collab_xl.engines.book import read_book
+from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
 
 

@@ -19,9 +19,9 @@ from collab_xl.addin import xlwings_module
 from collab_xl.addin.build import NAME, build
 from collab_xl.addin.installed import settings_in
 from collab_xl.addin.machine import MAC, WINDOWS, Machine, places, record_path, script_name
-from collab_xl.engines.durable import write_durably
-from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
+from collab_xl.os_errors import reason
+from collab_xl.project.durable import write_durably
 
 
 @dataclass(frozen=True)

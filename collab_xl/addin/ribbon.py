@@ -18,7 +18,7 @@ from collab_xl.errors import REFUSED, CollabError
 if TYPE_CHECKING:
     from collab_xl.addin.buttons import Done
     from collab_xl.addin.screen import Screen
-    from collab_xl.engines.live_run import OnScreen
+    from collab_xl.excel.run import OnScreen
 
 FALLBACK = "zh"
 """Where neither Excel nor a workbook says which language."""
@@ -26,7 +26,7 @@ FALLBACK = "zh"
 
 def run(verb: str) -> None:
     """Carry out the click of one button. Never raises, but for a verb that is none (a fault of the add-in, found by its tests)."""
-    from collab_xl.engines.live_xlwings import drop_exit_hook
+    from collab_xl.excel.xlwings_setup import drop_exit_hook
 
     drop_exit_hook()  # first of all: it would end other Excels, also after a fault of ours
 
@@ -79,7 +79,7 @@ class _Click:
                 raise
             book = None
         if book is not None:
-            from collab_xl.engines.live_run import OnScreen
+            from collab_xl.excel.run import OnScreen
 
             self.where = OnScreen(book, text("ribbon.writing", said, verb=name))
         elif self.verb not in NEEDS_NO_WORKBOOK:
@@ -178,6 +178,6 @@ def _sheet(where: OnScreen, service: str) -> str:
 
 def _refusal_of_system(error: Exception) -> CollabError:
     """A refusal of the disk that no engine has put into words."""
-    from collab_xl.engines.refusal import reason
+    from collab_xl.os_errors import reason
 
     return CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from collab_xl.engines.user_logs import log_folders
-from collab_xl.pipeline import clock
+from collab_xl.user_logs import log_folders
+from collab_xl.verbs import clock
 
 NAME = "ribbon.log"
 LARGEST = 1_000_000

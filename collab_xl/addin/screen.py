@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from collab_xl.addin.caller import workbook_name
-from collab_xl.engines.live_xlwings import bounded_retries, xlwings
 from collab_xl.errors import CollabError
+from collab_xl.excel.xlwings_setup import bounded_retries, xlwings
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -34,7 +34,7 @@ class Screen:
 
     def __init__(self, argv: Sequence[str]) -> None:
         """Raises CollabError `excel_permission`, `excel_busy`; ValueError for a damaged name."""
-        from collab_xl.engines.live_state import explained
+        from collab_xl.excel.state import explained
 
         self.name = workbook_name(argv) or ""
         self.from_excel = bool(self.name) or any(word.startswith("--from_xl") for word in argv)
@@ -46,7 +46,7 @@ class Screen:
 
     def book(self) -> xw.Book | None:
         """The workbook that was in front at the click; None without one. Raises CollabError `ribbon_no_book` when it is gone."""
-        from collab_xl.engines.live_state import explained
+        from collab_xl.excel.state import explained
 
         if not self.from_excel:
             return _mocked()
@@ -117,7 +117,7 @@ def _app(argv: Sequence[str]) -> xw.App | None:
 
 def _language(app: xw.App | None) -> str | None:
     """zh or en, as the add-in's own texts decide it (`CollabChinese` in CollabRibbon.bas)."""
-    from collab_xl.engines import live_native as native
+    from collab_xl.excel import native
 
     if app is None:
         return None

@@ -12,7 +12,7 @@ from collab_xl import catalogue
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.model.submission_log import State
-from collab_xl.pipeline.report import Report
+from collab_xl.verbs.report import Report
 
 MOST = 8
 """Items of a list that are told one by one."""

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import text
-from collab_xl.engines.book import Book, read_book
-from collab_xl.engines.workbook_file import write_plan
 from collab_xl.forms import load
 from collab_xl.model.directory import Directory
 from collab_xl.model.plan import CellChange, CellEdit, NewRow, Plan
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
-from collab_xl.parse.context import Context
-from collab_xl.parse.table import parse_table
 from collab_xl.plan.data import plan_changes
 from collab_xl.plan.lists import columns_of
+from collab_xl.project.workbook_file import write_plan
+from collab_xl.read.context import Context
+from collab_xl.read.table import parse_table
 
 Rows = Mapping[str, Sequence[Mapping[str, Value]]]
 """Form → rows, each field → parsed value, key included."""

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from collab_xl.catalogue import text
-from collab_xl.engines.durable import write_durably
-from collab_xl.engines.refusal import reason
 from collab_xl.errors import CollabError
+from collab_xl.os_errors import reason
+from collab_xl.project.durable import write_durably
 
 MANIFEST = ".collab_xl_demo"
 NAMED = 3

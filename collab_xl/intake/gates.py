@@ -313,7 +313,7 @@ def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory:
 
 
 def unreadable(received: Received, why: str) -> Received:
-    """An accepted input whose reading failed in the child process: refused. `why` is `Result.failed` of engines/pool.py."""
+    """An accepted input whose reading failed in the child process: refused. `why` is `Result.failed` of intake/pool.py."""
     code = {"timeout": "S128", "memory": "S127", "died": "S127"}.get(why, "S129")
     return dataclasses.replace(received, state=State.REFUSED, code=code)
 

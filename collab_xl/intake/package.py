@@ -2,7 +2,7 @@
 
 In: the bytes of one file.  Out: a Scan, with a refusal code of family S or the claims of its hidden sheet.
 Pure. Everything here is bounded by the limits below, so it may run on foreign bytes in our own process; the workbook itself is read
-in a child (engines/pool.py). Order of the gates and reasons: decision 0005.
+in a child (intake/pool.py). Order of the gates and reasons: decision 0005.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A pack before it is a workbook: what `plan/issue.py` decides and `engines/xlsx_pack.py` builds."""
+"""A pack before it is a workbook: what `plan/issue.py` decides and `build/pack.py` builds."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The report sheets 周报 and 首页 as data: cards, blocks, their columns and rows on a grid of 24 narrow columns.
 
-The templates are built from it (`engines/xlsx_weekly.py`, `engines/xlsx_home.py`) and `plan/` fills the places it names. Columns, rows
+The templates are built from it (`build/weekly.py`, `build/home.py`) and `plan/` fills the places it names. Columns, rows
 and the room for text are said here and nowhere else. A form's own block is not here: it comes from the form (`forms/blocks.py`).
 """
 

@@ -23,7 +23,7 @@ from collab_xl.addin.machine import APP_PATHS, MAC, WINDOWS, Machine, mac_comman
 from collab_xl.addin.policy import policy_lines
 from collab_xl.catalogue import LANGS, text, texts
 from collab_xl.model.checkup import Health, Line
-from collab_xl.pipeline.doctor import doctor
+from collab_xl.verbs.doctor import doctor
 
 SYSTEMS = pytest.mark.parametrize("platform", [WINDOWS, MAC])
 POLICIES = r"Software\Policies\Microsoft\Office\16.0"

@@ -22,7 +22,7 @@ from collab_xl.addin.installing import install, is_private_copy, remove
 from collab_xl.addin.machine import MAC, WINDOWS, Machine, places, record_path, script_name
 from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import CollabError
-from collab_xl.pipeline.addin import addin_install, addin_uninstall
+from collab_xl.verbs.addin import addin_install, addin_uninstall
 
 PYTHON = {WINDOWS: "C:\\Users\\王 五\\py\\python.exe", MAC: "/Library/Python/bin/python3.12"}
 XLSTART = {

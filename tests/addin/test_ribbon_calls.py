@@ -12,15 +12,15 @@ from e2e.small_project import fill_pack
 from excel import Excel
 from office_engine.calls import CALLS
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.demo import desk
-from collab_xl.engines.excel_live import OnScreen, write_open
-from collab_xl.engines.live_blocks import MOST_HEIGHTS, height_runs
+from collab_xl.excel.blocks import MOST_HEIGHTS, height_runs
+from collab_xl.excel.live import OnScreen, write_open
 from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import no_progress
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
 
 Open = Callable[[Path], Any]
 DAY = date(2026, 11, 20)
@@ -45,16 +45,16 @@ def made(folder: Path, rows: int, changed: list[int]) -> Path:
     names = [f"部门{n:02d}" for n in range(-(-rows // PACK))]
     with clock.at(datetime(2026, 11, 16, 9)):
         people = [Department(name, emails=(f"{name}@example.com",), liaison=name) for name in names]
-        pipeline.init(master, project="大", departments=people, lang="zh", as_of=DAY)
+        verbs.init(master, project="大", departments=people, lang="zh", as_of=DAY)
         desk.fill_in(master, {"tasks": list(task_rows(rows))}, "zh", DAY)
-        issued = pipeline.issue(master, as_of=DAY, departments=names[:2], lang="zh", progress=no_progress)
+        issued = verbs.issue(master, as_of=DAY, departments=names[:2], lang="zh", progress=no_progress)
     (folder / "inbox").mkdir()
     for n, pack in enumerate(sorted(str(p["file"]) for p in issued.json["packs"])):
         target = folder / "inbox" / Path(pack).name
         target.write_bytes(Path(pack).read_bytes())
         cells = {("tasks", f"RW-{n * PACK + row + 1:05d}"): {"progress": 0.95, "done_this_week": "验收完成"} for row in changed}
         fill_pack(target, cells, "zh", datetime(2026, 11, 20, 12))
-    pipeline.collect(master, (), department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
+    verbs.collect(master, (), department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
     return master
 
 
@@ -84,7 +84,7 @@ def test_five_thousand_rows_cost_the_calls_of_five_hundred(
             excel = Excel(monkeypatch)
             for verb, calls in found.items():
                 calls[rows] = counted(excel, verb, book)
-            changes = pipeline.log(OnScreen(book), run="R0004", lang="zh").json["changes"]
+            changes = verbs.log(OnScreen(book), run="R0004", lang="zh").json["changes"]
             assert sum(c["kind"] == "merge" for c in changes) == 80, "two cells of twenty rows in two packs"
             book.close()
     with capsys.disabled():
@@ -119,7 +119,7 @@ def grid(tmp_path: Path, open_book: Open) -> Any:
 def test_figures_and_dates_between_edits_are_written_again_and_nothing_else_is(grid: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from office_engine.engine import Range
 
-    from collab_xl.engines.live_read import formulas_in_block, values_in
+    from collab_xl.excel.read import formulas_in_block, values_in
     from collab_xl.model.place import Area
 
     sheet, box = grid.sheets["表"], Area(1, 1, 401, 5)
@@ -165,8 +165,8 @@ def test_what_was_written_again_is_taken_back_too(grid: Any, monkeypatch: pytest
     from office_engine.cells import RefusedError
     from office_engine.engine import Range
 
-    from collab_xl.engines.live_read import values_in
     from collab_xl.errors import CollabError
+    from collab_xl.excel.read import values_in
     from collab_xl.model.place import Area
 
     sheet, box = grid.sheets["表"], Area(1, 1, 401, 5)

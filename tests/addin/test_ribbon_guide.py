@@ -11,8 +11,8 @@ from lxml import etree
 from collab_xl import catalogue
 from collab_xl.addin import buttons
 from collab_xl.addin.told import verb_name
-from collab_xl.engines.sidecar import Sidecar
 from collab_xl.forms import load
+from collab_xl.project.sidecar import Sidecar
 
 PAGES = Path(buttons.__file__).with_name("pages")
 

@@ -14,17 +14,16 @@ from typing import Any
 import openpyxl
 import pytest
 from e2e.small_project import DAY, WEEK, Project
-from engines.test_both_engines import cells, differences
 from excel import Excel, Seen, log_of
+from excel.test_both_engines import cells, differences
 
-from collab_xl import catalogue, pipeline
+from collab_xl import catalogue, user_logs, verbs
 from collab_xl.addin.told import verb_name
-from collab_xl.engines import user_logs
-from collab_xl.engines.excel_live import read_open_book, write_open
+from collab_xl.excel.live import read_open_book, write_open
 from collab_xl.forms import load
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.pipeline import clock
+from collab_xl.verbs import clock
 
 Open = Callable[[Path], Any]
 WRITING = ("issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo")
@@ -67,7 +66,7 @@ def excel(office_context: Any, monkeypatch: pytest.MonkeyPatch) -> Excel:
 def collected(master: Path) -> None:
     """What waits for 汇总: taken in on the command line before the master is opened."""
     with_reply = [master.parent / "inbox"]
-    pipeline.collect(master, with_reply, department=None, as_of=DAY, write=True, lang="zh", progress=lambda *_: None)
+    verbs.collect(master, with_reply, department=None, as_of=DAY, write=True, lang="zh", progress=lambda *_: None)
 
 
 def refused(excel: Excel, verb: str, book: Any, code: str, name: str | None = None) -> Seen:
@@ -222,7 +221,7 @@ def test_the_ledger_is_missing(excel: Excel, master: Path, open_book: Open) -> N
 
 def test_another_run_is_at_work(excel: Excel, master: Path, open_book: Open) -> None:
     book = open_book(master)
-    hold = "import sys; from pathlib import Path; from collab_xl.engines.file_lock import FileLock; "
+    hold = "import sys; from pathlib import Path; from collab_xl.project.file_lock import FileLock; "
     hold += "lock = FileLock(Path(sys.argv[1])); lock.acquire('x'); print('held', flush=True); sys.stdin.read()"
     lock = master.with_suffix(".collab") / "lock"
     pipe = subprocess.PIPE
@@ -246,7 +245,7 @@ def test_in_the_cloud_and_never_saved(excel: Excel, master: Path, open_book: Ope
 
 
 def test_a_cell_is_being_edited(excel: Excel, master: Path, open_book: Open) -> None:
-    from collab_xl.engines.live_state import READY_TRIES
+    from collab_xl.excel.state import READY_TRIES
 
     book = open_book(master)
     excel.app.impl.editing = READY_TRIES
@@ -258,7 +257,7 @@ def test_a_cell_is_being_edited(excel: Excel, master: Path, open_book: Open) -> 
 
 def test_typed_while_python_was_at_work(excel: Excel, master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a Mac the person may go on typing: nothing of theirs is written over."""
-    from collab_xl.engines import checkpoint
+    from collab_xl.project import checkpoint
 
     collected(master)
     book = open_book(master)
@@ -278,7 +277,7 @@ def test_a_fault_of_ours_is_said_in_plain_words_and_kept_in_the_log(
 ) -> None:
     book = open_book(master)
     before = cells(read_open_book(book))
-    monkeypatch.setattr(import_module("collab_xl.pipeline.check"), "check_stage", lambda *_: [][0])
+    monkeypatch.setattr(import_module("collab_xl.verbs.check"), "check_stage", lambda *_: [][0])
     seen = excel.click("check", book)
     assert seen.bad
     assert "Traceback" not in seen.message
@@ -408,7 +407,7 @@ def test_the_language_is_that_of_excels_menus(
 ) -> None:
     """On Windows the menus' own number; a Mac knows only a country; without a workbook the system is asked."""
     from collab_xl.addin import screen
-    from collab_xl.engines import live_native
+    from collab_xl.excel import native as live_native
 
     def answer(value: int | None) -> Callable[[object], int]:
         def asked(app: object) -> int:
@@ -432,7 +431,7 @@ def test_which_excel_and_language_are_asked_in_both_shapes(office_context: Any, 
     from office_engine import facade_mac
     from office_engine.engine import App
 
-    from collab_xl.engines import live_native
+    from collab_xl.excel import native as live_native
 
     app = xw.apps.active
     monkeypatch.setattr(App, "LANGUAGE", 1033)
@@ -449,13 +448,13 @@ def test_a_mac_backs_up_the_file_as_it_was_saved(master: Path, open_book: Open, 
     """AppleScript has no SaveCopyAs. The ledger has every old value all the same."""
     from office_engine.facade_mac import play_mac
 
-    from collab_xl.engines.excel_live import OnScreen
-    from collab_xl.engines.sidecar import own_sidecar
+    from collab_xl.excel.live import OnScreen
+    from collab_xl.project.sidecar import own_sidecar
 
     saved = master.read_bytes()
     book = open_book(master)
     play_mac(monkeypatch)
-    report = pipeline.check(OnScreen(book), as_of=DAY, lang="zh")
+    report = verbs.check(OnScreen(book), as_of=DAY, lang="zh")
     assert report.lines
     assert own_sidecar(master).backup_files()[-1].read_bytes() == saved
 

@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.test_both_engines import cells, differences
 from excel import Excel, log_of
+from excel.test_both_engines import cells, differences
 
-from collab_xl import catalogue, pipeline
+from collab_xl import catalogue, verbs
 from collab_xl.addin import told
+from collab_xl.book.read import Book, read_book
 from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
-from collab_xl.engines import workbook_file
-from collab_xl.engines.book import Book, read_book
-from collab_xl.engines.excel_live import read_open_book, write_open
+from collab_xl.excel.live import read_open_book, write_open
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.demo import _Teller
-from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.project import workbook_file
+from collab_xl.verbs import clock
+from collab_xl.verbs.demo import _Teller
+from collab_xl.verbs.report import Report, no_progress
 
 Open = Callable[[Path], Any]
 WEEK_OF_CLICKS = ("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "undo", "issue", "log")
@@ -43,7 +43,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     teller = _Teller(folder, lang, no_progress)
     teller.earlier_weeks()
     with clock.at(scenario.ISSUED_AT):
-        issued = pipeline.issue(
+        issued = verbs.issue(
             teller.master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=folder / "outbox", lang=lang, progress=no_progress
         )
     desk.change(teller.master, scenario.pmo_edits(lang), lang, scenario.AS_OF)
@@ -69,10 +69,10 @@ def decisions(book: Book, lang: str) -> Plan:
 def by_verb(where: Path, verb: str, lang: str) -> Report:
     day = clock.today()
     if verb in ("issue", "preview", "consolidate"):
-        return getattr(pipeline, verb)(where, as_of=day, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
+        return getattr(verbs, verb)(where, as_of=day, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
     if verb == "collect":
-        return pipeline.collect(where, (), department=None, as_of=day, write=True, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
-    return getattr(pipeline, verb)(where, lang=lang, **({} if verb == "log" else {"as_of": day}))  # type: ignore[no-any-return]
+        return verbs.collect(where, (), department=None, as_of=day, write=True, lang=lang, progress=no_progress)  # type: ignore[no-any-return]
+    return getattr(verbs, verb)(where, lang=lang, **({} if verb == "log" else {"as_of": day}))  # type: ignore[no-any-return]
 
 
 def test_each_button_does_what_its_verb_does_on_the_closed_file(

@@ -50,7 +50,7 @@ except ValueError:
     pass
 """
 FROM_PYTHON = """
-from collab_xl.engines.live_xlwings import xlwings
+from collab_xl.excel.xlwings_setup import xlwings
 xlwings()
 """
 
@@ -84,10 +84,10 @@ import pywin32_stubs, sys, time
 pywin32_stubs.install()
 from pywin32_stubs import CALL_REJECTED, CDispatch, ComError
 import xlwings._xlwindows as windows
-from collab_xl.engines.live_xlwings import drop_exit_hook
+from collab_xl.excel.xlwings_setup import drop_exit_hook
 drop_exit_hook()
-from collab_xl.engines import live_xlwings
-from collab_xl.engines.live_state import explained, wait_until_ready
+from collab_xl.excel import xlwings_setup as live_xlwings
+from collab_xl.excel.state import explained, wait_until_ready
 from collab_xl.errors import CollabError
 
 class Names:

@@ -13,21 +13,21 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from collab_xl.book.read import read_book
+from collab_xl.build.master import build_master
+from collab_xl.build.pack import build_pack, pack_file_name
 from collab_xl.demo import answers, desk, scenario
 from collab_xl.demo.filling import in_language
 from collab_xl.demo.replies import write_replies
-from collab_xl.engines.book import read_book
-from collab_xl.engines.xlsx_master import build_master
-from collab_xl.engines.xlsx_pack import build_pack, pack_file_name
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Unreadable, Value, same_value
-from collab_xl.parse.context import Context
-from collab_xl.parse.sheet import parse_sheet
-from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import packs_for
+from collab_xl.read.context import Context
+from collab_xl.read.sheet import parse_sheet
+from collab_xl.read.table import parse_table
 from collab_xl.rules.lateness import as_day, days_late
 from collab_xl.settings import Settings
 

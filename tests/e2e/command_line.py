@@ -113,12 +113,12 @@ def _serve() -> None:
     import signal
 
     import collab_xl.cli
-    import collab_xl.pipeline.check
-    import collab_xl.pipeline.collect
-    import collab_xl.pipeline.consolidate
-    import collab_xl.pipeline.demo
-    import collab_xl.pipeline.import_tracker
-    import collab_xl.pipeline.week  # noqa: F401
+    import collab_xl.verbs.check
+    import collab_xl.verbs.collect
+    import collab_xl.verbs.consolidate
+    import collab_xl.verbs.demo
+    import collab_xl.verbs.import_tracker
+    import collab_xl.verbs.week  # noqa: F401
 
     for line in sys.stdin.buffer:
         job = json.loads(line)

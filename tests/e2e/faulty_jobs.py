@@ -6,8 +6,8 @@ from typing import Any
 from unittest.mock import patch
 
 from collab_xl.intake.package import Scan
-from collab_xl.pipeline import reading, returning
-from collab_xl.pipeline.reading import Job, Reading, Survey
+from collab_xl.verbs import reading, returning
+from collab_xl.verbs.reading import Job, Reading, Survey
 
 MARK = "坏了"
 """A file with this in its name meets the fault."""

@@ -19,7 +19,7 @@ import xlsxwriter
 from lxml import etree
 from small_project import Project
 
-from collab_xl.engines.book import read_book
+from collab_xl.book.read import read_book
 from collab_xl.model.place import a1, column_letters
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

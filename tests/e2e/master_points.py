@@ -1,4 +1,4 @@
-"""The points of a run at which a test may let it die, in the order they are passed (see engines/checkpoint.py)."""
+"""The points of a run at which a test may let it die, in the order they are passed (see project/checkpoint.py)."""
 
 POINTS = (
     *("run:computed", "ledger:packs_written", "ledger:before_commit", "ledger:prepared", "run:prepared"),

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import openpyxl
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.demo import desk
-from collab_xl.engines.book import read_book
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.values import Value
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import Report, no_progress
 
 DAY = date(2026, 11, 20)
 WEEK = "2026-W47"
@@ -57,13 +57,13 @@ class Project:
     def start(cls, folder: Path, lang: str = "zh") -> Project:
         project = cls(folder, lang)
         with clock.at(MONDAY):
-            pipeline.init(project.master, project="产品Q3上线", departments=DEPARTMENTS, lang=lang, as_of=DAY)
+            verbs.init(project.master, project="产品Q3上线", departments=DEPARTMENTS, lang=lang, as_of=DAY)
         desk.fill_in(project.master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
         return project
 
     def issue(self) -> Report:
         with clock.at(MONDAY + timedelta(hours=len(self.packs))):
-            report = pipeline.issue(self.master, as_of=DAY, week=WEEK, lang=self.lang, out=self.folder / "outbox", progress=no_progress)
+            report = verbs.issue(self.master, as_of=DAY, week=WEEK, lang=self.lang, out=self.folder / "outbox", progress=no_progress)
         self.packs = {str(p["department"]): Path(str(p["file"])) for p in report.json["packs"]}
         return report
 
@@ -81,7 +81,7 @@ class Project:
         return target
 
     def consolidate(self, *inputs: Path) -> Report:
-        return pipeline.consolidate(self.master, inputs, as_of=DAY, lang=self.lang, progress=no_progress)
+        return verbs.consolidate(self.master, inputs, as_of=DAY, lang=self.lang, progress=no_progress)
 
     def type(self, *cells: tuple[str, str, str, Value]) -> None:
         """What the PMO types into the master: (form, key, field, parsed value)."""

@@ -268,7 +268,7 @@ def test_locked_by_another_program(world: World) -> None:
     assert command_line("flag", world.master, "--json").code == FINDINGS
 
 
-AT = "from collab_xl.engines import checkpoint\nimport os, shutil\ncheckpoint.armed[{0!r}] = lambda: {1}"
+AT = "from collab_xl.project import checkpoint\nimport os, shutil\ncheckpoint.armed[{0!r}] = lambda: {1}"
 MEANWHILE = {
     "saved before the writing": ("run:prepared", "os.utime('主表.xlsx')", "master_changed"),
     "saved after the checks": ("commit:verified", "os.utime('主表.xlsx')", "master_changed"),

@@ -13,16 +13,16 @@ import typer
 from forms.forms_of_tests import installed, visits, written
 from small_project import DAY, Project
 
-from collab_xl import catalogue, pipeline
+from collab_xl import catalogue, verbs
 from collab_xl.addin.buttons import Asked, press
+from collab_xl.book.read import read_book
 from collab_xl.catalogue import text
 from collab_xl.demo import desk
-from collab_xl.engines.book import read_book
 from collab_xl.forms import load
-from collab_xl.pipeline.doctor import doctor
-from collab_xl.pipeline.report import Report, no_progress
 from collab_xl.settings import WHOLE_NUMBERS, Settings
 from collab_xl.terminal import carry_out
+from collab_xl.verbs.doctor import doctor
+from collab_xl.verbs.report import Report, no_progress
 
 OTHER = {"zh": "en", "en": "zh"}
 LANG_WORD = {"zh": "中文", "en": "English"}
@@ -65,7 +65,7 @@ def verb(project: Project, name: str, lang: str | None) -> Report:
         more |= {"inputs": [], "department": None, "progress": no_progress} | ({"write": True} if name == "collect" else {})
     if name == "issue":
         more |= {"progress": no_progress}
-    return getattr(pipeline, name)(project.master, lang=lang, **more)  # type: ignore[no-any-return]
+    return getattr(verbs, name)(project.master, lang=lang, **more)  # type: ignore[no-any-return]
 
 
 VERBS = ("check", "flag", "week", "issue", "collect", "preview", "consolidate", "resolve", "undo", "status", "log")
@@ -114,7 +114,7 @@ def test_a_limit_that_a_form_brings_along_is_told_and_used(lang: str, tmp_path: 
     """A unit that is none, then one that is: the row agreed 24 hours ago is late, with 100 hours it is not."""
     with installed(written(tmp_path / "forms", visits())):
         project = Project(tmp_path, lang)
-        pipeline.init(project.master, lang=lang, as_of=DAY, forms="full")
+        verbs.init(project.master, lang=lang, as_of=DAY, forms="full")
         rows = [{"visit_no": "BF-001", "customer": "甲", "unit": "研发部", "asked": DAY - timedelta(days=3)}]
         desk.fill_in(project.master, {"visits": rows}, lang, DAY)
         cells = typed(project, clock__visits__reply="24 km")
@@ -218,7 +218,7 @@ def test_a_language_that_is_none_leaves_the_workbooks_and_says_so(project: Proje
 def test_a_refusal_speaks_the_language_set(project: Project) -> None:
     typed(project, lang=LANG_WORD[OTHER[project.lang]])
     with pytest.raises(catalogue.CollabError) as stopped:
-        pipeline.undo(project.master, run="R9999", as_of=DAY, lang=None)
+        verbs.undo(project.master, run="R9999", as_of=DAY, lang=None)
     assert stopped.value.facts["lang"] == OTHER[project.lang]
 
 

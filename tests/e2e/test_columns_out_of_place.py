@@ -14,14 +14,14 @@ from command_line import command_line
 from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, Project
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.book.verify import _table
 from collab_xl.catalogue import LANGS
-from collab_xl.engines.book import read_book
-from collab_xl.engines.verify import _table
-from collab_xl.engines.workbook_file import verify, write_plan
 from collab_xl.errors import REFUSED, CollabError
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.project.workbook_file import verify, write_plan
 
 HEAD = 3
 VERBS = ("consolidate", "preview", "check", "flag", "week", "issue", "status")
@@ -105,7 +105,7 @@ def test_headings_changed_over_are_read_as_they_stand(project: Project) -> None:
         one.value, other.value = other.value, one.value
 
     edited(project.master, "Tasks", swap)
-    found = pipeline.check(project.master, as_of=DAY, lang=project.lang).json["findings"]
+    found = verbs.check(project.master, as_of=DAY, lang=project.lang).json["findings"]
     assert [f["code"] for f in found if f["code"] in ("H122", "H105")] == ["H122"]
     (said,) = project.consolidate(project.folder / "inbox" / "reply.xlsx").json["submissions"]  # type: ignore[misc]
     assert (said["applied"], said["conflicts"]) == (1, 1)  # the risk column is now a blank one: three sides, all different
@@ -129,13 +129,13 @@ def test_a_users_own_column_without_a_heading_does_no_harm(project: Project) -> 
     edited(project.master, "Tasks", own_column)
     report = project.consolidate(project.folder / "inbox" / "reply.xlsx")
     assert report.json["submissions"][0]["applied"] == 2  # type: ignore[index]
-    pipeline.flag(project.master, as_of=DAY, lang=project.lang)
-    pipeline.week(project.master, as_of=DAY, lang=project.lang)
+    verbs.flag(project.master, as_of=DAY, lang=project.lang)
+    verbs.week(project.master, as_of=DAY, lang=project.lang)
     ref = read_book(project.master).tables["Tasks"]
     assert ref.headings[-1].startswith("Column")
     sheet = openpyxl.load_workbook(project.master)[ref.sheet]
     assert sheet.cell(HEAD + 1, ref.area.last_col).value == "我自己的话"
-    pipeline.undo(project.master, as_of=DAY, lang=project.lang)
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
 
 
 def test_a_heading_the_run_itself_would_spoil_is_still_refused(project: Project, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, Project
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.errors import CONFLICTS
 from collab_xl.forms import load
-from collab_xl.pipeline.report import Report
+from collab_xl.verbs.report import Report
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -45,7 +45,7 @@ def on_sheet(project: Project, change: Callable[[int, dict[str, int], Worksheet]
 
 
 def resolve(project: Project) -> Report:
-    return pipeline.resolve(project.master, as_of=DAY, lang=project.lang)
+    return verbs.resolve(project.master, as_of=DAY, lang=project.lang)
 
 
 def codes(report: Report) -> list[str]:

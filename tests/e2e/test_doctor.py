@@ -15,10 +15,10 @@ from e2e.command_line import command_line
 from e2e.small_project import Project
 
 from collab_xl.catalogue import LANGS
-from collab_xl.engines.file_lock import FileLock
-from collab_xl.engines.sidecar import own_sidecar
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.doctor import doctor
+from collab_xl.project.file_lock import FileLock
+from collab_xl.project.sidecar import own_sidecar
+from collab_xl.verbs import clock
+from collab_xl.verbs.doctor import doctor
 
 
 @pytest.fixture(scope="module")

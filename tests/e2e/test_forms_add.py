@@ -19,19 +19,19 @@ from saved_by_others import by_libreoffice, by_openpyxl, parts_of, prefixed, she
 from small_project import DAY, Project
 from written import raw_entries
 
-from collab_xl import pipeline
-from collab_xl.engines import workbook_xml
-from collab_xl.engines.added_sheet import prove_shape, reshaped
-from collab_xl.engines.book import read_book
-from collab_xl.engines.form_sheet import new_sheets
-from collab_xl.engines.hidden_sheet import hidden_values
-from collab_xl.engines.package import Package
-from collab_xl.engines.parts import Structure
-from collab_xl.engines.run import OpenMaster
+from collab_xl import verbs
+from collab_xl.book import workbook_xml
+from collab_xl.book.added_sheet import prove_shape, reshaped
+from collab_xl.book.hidden_sheet import hidden_values
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
+from collab_xl.book.read import read_book
+from collab_xl.build.form_sheet import new_sheets
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import load
 from collab_xl.model.shape import Shape
-from collab_xl.pipeline.session import opened
+from collab_xl.project.run import OpenMaster
+from collab_xl.verbs.session import opened
 
 OURS = {"首页", "设置", "_collab"}
 """Sheets a run of `forms` writes into, and undo too: nothing else of the workbook's sheets."""
@@ -58,11 +58,11 @@ def project(base: Path, tmp_path: Path) -> Iterator[Project]:
 
 
 def add(project: Project) -> dict[str, object]:
-    return dict(pipeline.forms_add(project.master, ["visits"], as_of=DAY, lang="zh").json)
+    return dict(verbs.forms_add(project.master, ["visits"], as_of=DAY, lang="zh").json)
 
 
 def undo(project: Project) -> object:
-    return pipeline.undo(project.master, as_of=DAY, lang="zh")
+    return verbs.undo(project.master, as_of=DAY, lang="zh")
 
 
 def may_change(parts: dict[str, bytes], more: frozenset[str] = frozenset()) -> set[str]:
@@ -119,7 +119,7 @@ def test_a_form_comes_into_any_master_and_leaves_it_whole(project: Project, save
 def looks_like_the_template(project: Project) -> None:
     """Fonts, fills, borders, number formats of every cell as in a master made with the form: by value, not by number."""
     other = project.folder / "made.xlsx"
-    pipeline.init(other, lang="zh", as_of=DAY, forms="visits")
+    verbs.init(other, lang="zh", as_of=DAY, forms="visits")
     mine, made = (openpyxl.load_workbook(p)["客户拜访表"] for p in (project.master, other))
     cells = 0
     for row in range(1, 5):
@@ -155,7 +155,7 @@ def test_names_of_the_users_own_are_kept_and_ours_go_beside_them(project: Projec
 
     make_books.edit_parts(project.master, take)
     first = parts_of(project.master)
-    report = pipeline.forms_add(project.master, ["visits"], as_of=DAY, lang="zh")
+    report = verbs.forms_add(project.master, ["visits"], as_of=DAY, lang="zh")
     assert report.json["added"] == [{"form": "visits", "sheet": "客户拜访表 (2)", "table": "Visits_"}]
     assert any("客户拜访表 (2)" in line for line in report.lines[1:])
     assert structural_findings(project.master) == []
@@ -166,7 +166,7 @@ def test_names_of_the_users_own_are_kept_and_ours_go_beside_them(project: Projec
     assert names["GO_visits"] == "1"
     desk_row = {"visit_no": "BF-001", "customer": "甲公司", "unit": "研发部", "till": "2026-13-05"}
     fill_row(project, "客户拜访表 (2)", desk_row)
-    found = pipeline.check(project.master, as_of=DAY, lang="zh").json["findings"]
+    found = verbs.check(project.master, as_of=DAY, lang="zh").json["findings"]
     assert {f["sheet"] for f in found if f["row_id"] == "BF-001"} == {"客户拜访表 (2)"}
     with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
         assert session.tables["visits"].values["customer"] == ["甲公司"]
@@ -178,13 +178,13 @@ def test_names_of_the_users_own_are_kept_and_ours_go_beside_them(project: Projec
 def test_every_verb_of_a_week_goes_on_with_the_form(project: Project) -> None:
     add(project)
     fill_row(project, "客户拜访表", {"visit_no": "BF-001", "customer": "甲公司", "unit": "研发部", "went": "跟进", "till": "2026-13-05"})
-    found = pipeline.check(project.master, as_of=DAY, lang="zh").json["findings"]
+    found = verbs.check(project.master, as_of=DAY, lang="zh").json["findings"]
     assert {(f["code"], f["sheet"]) for f in found if f["row_id"] == "BF-001"} >= {("V203", "客户拜访表")}
     packs = project.issue().json["packs"]
     assert ["客户拜访表" in read_book(Path(str(p["file"]))).sheets for p in packs] == [True] * len(packs)
-    pipeline.flag(project.master, as_of=DAY, lang="zh")
-    pipeline.week(project.master, as_of=DAY, lang="zh")
-    assert pipeline.status(project.master, as_of=DAY, lang="zh").json["run"]
+    verbs.flag(project.master, as_of=DAY, lang="zh")
+    verbs.week(project.master, as_of=DAY, lang="zh")
+    assert verbs.status(project.master, as_of=DAY, lang="zh").json["run"]
     assert structural_findings(project.master) == []
 
 
@@ -198,7 +198,7 @@ def test_libreoffice_opens_it_with_every_sheet_table_and_name(project: Project) 
     assert after.tables["Visits"] == before.tables["Visits"]
     saved = workbook_xml.defined_names(parts_of(project.master)["xl/workbook.xml"])
     assert {"go_visits", "list_visits"} <= set(saved) & set(names)
-    found = pipeline.check(project.master, as_of=DAY, lang="zh").json["findings"]
+    found = verbs.check(project.master, as_of=DAY, lang="zh").json["findings"]
     assert found
 
 
@@ -259,7 +259,7 @@ def test_undo_of_the_run_that_brought_it_takes_its_rows_and_then_the_sheet(proje
     reply = project.reply("研发部", {("visits", "+0"): {"customer": "甲公司", "who": "*主管", "till": "2026-12-01"}}, "研发部")
     project.consolidate(reply)
     assert [row["客户名称"] for row in project.data()["visits"].values()] == ["甲公司"]
-    report = pipeline.undo(project.master, run=run, as_of=DAY, lang="zh")
+    report = verbs.undo(project.master, run=run, as_of=DAY, lang="zh")
     assert report.json["sheets_kept"] == []
     assert "客户拜访表" not in read_book(project.master).sheets
     assert list(parts_of(project.master)) == list(first)
@@ -273,7 +273,7 @@ def test_two_forms_come_in_one_run_and_the_second_may_refer_to_the_first(project
     calls["sheet"] = {"zh": "电话登记表", "en": "Calls"}
     calls["field"][9] = {**calls["field"][9], "of": "visits", "zh": "相关拜访", "en": "Related visit"}
     with installed(written(tmp_path / "two", visits(), calls)):
-        report = pipeline.forms_add(project.master, ["calls", "visits"], as_of=DAY, lang="zh").json
+        report = verbs.forms_add(project.master, ["calls", "visits"], as_of=DAY, lang="zh").json
         assert [a["form"] for a in report["added"]] == ["visits", "calls"]
         assert structural_findings(project.master) == []
         assert microsoft_findings(project.master) == []
@@ -292,7 +292,7 @@ def test_a_workbook_on_the_screen_is_refused_with_what_to_do(project: Project) -
         def open_master(self, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
             raise AssertionError("nothing is opened")
 
-    for verb in (pipeline.forms_add, pipeline.forms_upgrade):
+    for verb in (verbs.forms_add, verbs.forms_upgrade):
         with pytest.raises(CollabError) as found:
             verb(Screen(), ["visits"], as_of=DAY, lang="zh")
         assert found.value.code == "forms_on_screen"
@@ -345,7 +345,7 @@ def test_where_no_sheet_may_come_it_is_refused_with_the_cause(
     before = project.master.read_bytes()
     for write in (True, False):
         with pytest.raises(CollabError) as found:
-            pipeline.forms_add(project.master, ["visits"], as_of=DAY, write=write, lang="zh")
+            verbs.forms_add(project.master, ["visits"], as_of=DAY, write=write, lang="zh")
         assert found.value.code == code
     assert project.master.read_bytes() == before
 
@@ -359,7 +359,7 @@ def test_a_strict_workbook_is_refused(project: Project) -> None:
 
 def test_nothing_is_written_when_only_asked(project: Project) -> None:
     before = project.master.read_bytes()
-    report = pipeline.forms_add(project.master, ["visits"], as_of=DAY, write=False, lang="zh")
+    report = verbs.forms_add(project.master, ["visits"], as_of=DAY, write=False, lang="zh")
     assert report.json["added"]
     assert report.json["run"] is None
     assert project.master.read_bytes() == before

@@ -22,17 +22,17 @@ from small_project import DAY, Project
 from test_forms_add import as_saved, fill_row
 from written import raw_entries
 
-from collab_xl import pipeline
-from collab_xl.engines.added_sheet import prove_shape, reshaped
-from collab_xl.engines.book import read_book
-from collab_xl.engines.form_sheet import donor
-from collab_xl.engines.hidden_sheet import hidden_values
-from collab_xl.engines.package import Package
-from collab_xl.engines.parts import Structure
+from collab_xl import verbs
+from collab_xl.book.added_sheet import prove_shape, reshaped
+from collab_xl.book.hidden_sheet import hidden_values
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
+from collab_xl.book.read import read_book
+from collab_xl.build.form_sheet import donor
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import Choice, Field, load
 from collab_xl.model.shape import GrownTable, Shape, ShrunkTable
-from collab_xl.pipeline.session import opened
+from collab_xl.verbs.session import opened
 
 NEW = ("closed_on", "weight", "part")
 ROW = "requirements:1 tasks:1 problems:1 visits:"
@@ -68,7 +68,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("decorated")
     project = kept_master.decorated(folder)
     with installed(written(tmp_path_factory.mktemp("first"), first())):
-        pipeline.forms_add(project.master, ["visits"], as_of=DAY, lang="zh")
+        verbs.forms_add(project.master, ["visits"], as_of=DAY, lang="zh")
     return folder
 
 
@@ -80,7 +80,7 @@ def project(base: Path, tmp_path: Path) -> Iterator[Project]:
 
 
 def upgrade(project: Project, write: bool = True) -> dict[str, Any]:
-    return dict(pipeline.forms_upgrade(project.master, [], as_of=DAY, write=write, lang="zh").json)
+    return dict(verbs.forms_upgrade(project.master, [], as_of=DAY, write=write, lang="zh").json)
 
 
 def headings(project: Project) -> tuple[str, ...]:
@@ -91,8 +91,8 @@ def test_an_older_form_goes_on_as_it_is_and_is_offered_an_upgrade(project: Proje
     with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
         assert not session.missing_columns
         assert not {f.id for f in session.schema.form("visits").fields} & set(NEW)
-    pipeline.check(project.master, as_of=DAY, lang="zh")
-    (mine,) = (f for f in pipeline.forms_list(project.master, lang="zh", fallback="zh").json["forms"] if f["form"] == "visits")
+    verbs.check(project.master, as_of=DAY, lang="zh")
+    (mine,) = (f for f in verbs.forms_list(project.master, lang="zh", fallback="zh").json["forms"] if f["form"] == "visits")
     assert (mine["state"], mine["new"]) == ("older", ["回访日期", "客户等级", "进度", "作罢"])
     before = project.master.read_bytes()
     assert upgrade(project, write=False)["upgraded"]
@@ -131,8 +131,8 @@ def test_an_upgrade_and_its_undo(project: Project, saved: Callable[[Path], None]
         assert session.tables["visits"].columns["part"] == col + 2
         assert not session.missing_columns
         assert {r["id"] for r in session.service("settings")} >= {"clock.visits.reply", "clock.visits.weigh"}
-    pipeline.check(project.master, as_of=DAY, lang="zh")
-    assert pipeline.undo(project.master, as_of=DAY, lang="zh").exit_code == 0
+    verbs.check(project.master, as_of=DAY, lang="zh")
+    assert verbs.undo(project.master, as_of=DAY, lang="zh").exit_code == 0
     assert headings(project) == had
     assert hidden_values(read_book(project.master))["forms"] == ROW + "1"
     last = parts_of(project.master)
@@ -141,7 +141,7 @@ def test_an_upgrade_and_its_undo(project: Project, saved: Callable[[Path], None]
     again = openpyxl.load_workbook(project.master)["客户拜访表"]
     assert [d.formula1 for d in again.data_validations.dataValidation if "G4" in str(d.sqref)] == ['"已约,跟进,结束"']
     assert [again.cell(4, c).value for c in range(1, 4)] == ["BF-001", "甲公司", "研发部"]
-    pipeline.undo(project.master, as_of=DAY, lang="zh")
+    verbs.undo(project.master, as_of=DAY, lang="zh")
     assert headings(project)[-1] == "进度"
 
 
@@ -154,7 +154,7 @@ def test_a_filled_column_stays(project: Project) -> None:
         parts[name] = re.sub(rb'<c r="K4"([^>]*)/>', rb'<c r="K4"\1 t="inlineStr"><is><t>x</t></is></c>', parts[name])
 
     make_books.edit_parts(project.master, change)
-    report = pipeline.undo(project.master, as_of=DAY, lang="zh")
+    report = verbs.undo(project.master, as_of=DAY, lang="zh")
     assert report.exit_code == FINDINGS
     assert "K4" in report.json["sheets_kept"][0]
     assert headings(project)[-1] == "进度"
@@ -189,7 +189,7 @@ def test_the_users_own_column_of_that_name_becomes_the_new_one(project: Project)
         parts[table] = text.replace("</tableColumns>", '<tableColumn id="30" name="客户等级"/></tableColumns>').encode()
 
     make_books.edit_parts(project.master, change)
-    report = pipeline.forms_upgrade(project.master, ["visits"], as_of=DAY, lang="zh")
+    report = verbs.forms_upgrade(project.master, ["visits"], as_of=DAY, lang="zh")
     assert report.json["upgraded"][0]["columns"] == ["回访日期", "进度"]
     assert any("客户等级" in line for line in report.lines[1:])
     assert headings(project)[-3:] == ("客户等级", "回访日期", "进度")
@@ -204,7 +204,7 @@ def test_a_drop_down_the_user_has_changed_is_left_alone_and_said(project: Projec
         parts[name] = parts[name].replace("已约,跟进,结束".encode(), "已约,跟进,结束,另议".encode())
 
     make_books.edit_parts(project.master, change)
-    report = pipeline.forms_upgrade(project.master, [], as_of=DAY, lang="zh")
+    report = verbs.forms_upgrade(project.master, [], as_of=DAY, lang="zh")
     assert any("客户拜访表!G" in line and "作罢" in line for line in report.lines)
     parts = parts_of(project.master)
     assert "已约,跟进,结束,另议".encode() in parts[sheet_parts(parts)["客户拜访表"]]

@@ -16,9 +16,9 @@ from samples import samples
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Severity
 from collab_xl.model.values import Unreadable
-from collab_xl.parse.context import Context
-from collab_xl.pipeline.import_tracker import import_tracker
-from collab_xl.pipeline.reading import Job, survey_job
+from collab_xl.read.context import Context
+from collab_xl.verbs.import_tracker import import_tracker
+from collab_xl.verbs.reading import Job, survey_job
 
 DAY = date(2026, 11, 20)
 HEADS = [

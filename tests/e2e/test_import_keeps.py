@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from samples import sample
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
-from collab_xl.pipeline.import_tracker import import_tracker
-from collab_xl.pipeline.report import Report
+from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.verbs.import_tracker import import_tracker
+from collab_xl.verbs.report import Report
 
 DAY = date(2026, 11, 20)
 HEADINGS = {
@@ -68,7 +68,7 @@ def test_columns_of_its_own_go_into_a_new_master(tmp_path: Path, lang: str) -> N
     assert cells[asked] == [date(2026, 12, 5), date(2026, 12, 6)]  # nobody has said what it is: kept, not read
     assert names[0] not in cells
     assert hashlib.sha256(source.read_bytes()).hexdigest() == before
-    checked = pipeline.check(master, as_of=DAY, lang=lang)
+    checked = verbs.check(master, as_of=DAY, lang=lang)
     assert not {"H102", "H103", "H115", "H121"} & {f["code"] for f in checked.json["findings"]}
 
 
@@ -77,10 +77,10 @@ def test_undo_and_redo_take_the_own_columns_along(tmp_path: Path, lang: str) -> 
     master = tmp_path / "主表.xlsx"
     brought(master, tracker(tmp_path, lang), lang)
     full = table(master)
-    undone = pipeline.undo(master, as_of=DAY, lang=lang)
+    undone = verbs.undo(master, as_of=DAY, lang=lang)
     assert all(v is None for column in table(master).values() for v in column)
     assert undone.exit_code == 0
-    pipeline.undo(master, as_of=DAY, lang=lang)
+    verbs.undo(master, as_of=DAY, lang=lang)
     assert table(master) == full
 
 
@@ -96,7 +96,7 @@ def test_an_existing_master_takes_the_own_columns_it_has(tmp_path: Path) -> None
 
 def test_a_master_without_the_column_says_what_was_not_taken_over(tmp_path: Path) -> None:
     master = tmp_path / "主表.xlsx"
-    pipeline.init(master, lang="zh", as_of=DAY)
+    verbs.init(master, lang="zh", as_of=DAY)
     report = brought(master, tracker(tmp_path, "zh"), "zh")
     (sheet,) = report.json["own_left"]
     assert "预算科目" in report.json["own_left"][sheet]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from collab_xl.errors import CollabError
-from collab_xl.pipeline.import_tracker import import_tracker
-from collab_xl.pipeline.report import Report
+from collab_xl.verbs.import_tracker import import_tracker
+from collab_xl.verbs.report import Report
 
 TRACKER = """任务ID,任务名称,负贵部门,负责人,计划开始时间,计划结束时间
 RW-001,渠道谈判,市场部,王*,2026-11-02,2026-11-20

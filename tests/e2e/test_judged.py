@@ -20,7 +20,7 @@ from command_line import command_line
 from judges import ROOT, microsoft_findings, missing, structural_findings
 
 from collab_xl import catalogue
-from collab_xl.engines.book import read_book
+from collab_xl.book.read import read_book
 from collab_xl.forms import load
 from collab_xl.model.values import Value
 

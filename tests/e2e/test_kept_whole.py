@@ -19,10 +19,10 @@ from saved_by_others import by_libreoffice, by_openpyxl, parts_of, prefixed, she
 from small_project import DAY, Project
 from written import raw_entries
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.model.place import a1, column_letters, column_number
-from collab_xl.pipeline.report import no_progress
+from collab_xl.verbs.report import no_progress
 
 MAIN = kept_master.MAIN
 SHEETS = {
@@ -78,14 +78,14 @@ def week(project: Kept) -> Iterator[tuple[str, Path]]:
     """Carry out the verbs that write, in the order of a week; gives each verb and a copy of the master as it was before."""
     inbox = project.folder / "inbox"
     steps: list[tuple[str, Callable[[], object]]] = [
-        ("preview", lambda: pipeline.preview(project.master, [inbox], as_of=DAY, lang="zh", progress=no_progress)),
+        ("preview", lambda: verbs.preview(project.master, [inbox], as_of=DAY, lang="zh", progress=no_progress)),
         ("consolidate", lambda: project.consolidate(inbox)),
-        ("check", lambda: pipeline.check(project.master, as_of=DAY, lang="zh")),
-        ("flag", lambda: pipeline.flag(project.master, as_of=DAY, lang="zh")),
-        ("week", lambda: pipeline.week(project.master, as_of=DAY, lang="zh")),
-        ("resolve", lambda: pipeline.resolve(project.master, as_of=DAY, lang="zh")),
-        ("undo", lambda: pipeline.undo(project.master, as_of=DAY, lang="zh")),
-        ("undo", lambda: pipeline.undo(project.master, as_of=DAY, lang="zh")),
+        ("check", lambda: verbs.check(project.master, as_of=DAY, lang="zh")),
+        ("flag", lambda: verbs.flag(project.master, as_of=DAY, lang="zh")),
+        ("week", lambda: verbs.week(project.master, as_of=DAY, lang="zh")),
+        ("resolve", lambda: verbs.resolve(project.master, as_of=DAY, lang="zh")),
+        ("undo", lambda: verbs.undo(project.master, as_of=DAY, lang="zh")),
+        ("undo", lambda: verbs.undo(project.master, as_of=DAY, lang="zh")),
     ]
     for n, (verb, carry_out) in enumerate(steps):
         if verb == "resolve":
@@ -206,7 +206,7 @@ def test_what_the_user_added_works_on(project: Kept) -> None:
     problems = own_formulas(project.master, "Problems")
     assert problems == {"WT-001": "O4+1", "WT-002": "O5+1", "WT-003": "O6+1"}
     project.decide_in_xml()
-    pipeline.resolve(project.master, as_of=DAY, lang="zh")
+    verbs.resolve(project.master, as_of=DAY, lang="zh")
     assert own_formulas(project.master, "Tasks") == {"RW-001": "K4*2", "RW-002": "K5*2", "RW-003": "K6*2", "RW-004": "K7*2"}
     assert project.value("tasks", "RW-002", "risk") == "加剧"
     parts = parts_of(project.master)
@@ -225,14 +225,14 @@ def test_what_the_user_added_works_on(project: Kept) -> None:
     assert len(book.snapshot("任务跟踪表").comments) == 1
     notes = [book.snapshot("任务跟踪表").value(r, 24) for r in (4, 5, 6, 7)]
     assert notes == ["注4", "注5", "注6", None]
-    pipeline.undo(project.master, as_of=DAY, lang="zh")
-    pipeline.undo(project.master, run=_run(project, "consolidate"), as_of=DAY, lang="zh")
+    verbs.undo(project.master, as_of=DAY, lang="zh")
+    verbs.undo(project.master, run=_run(project, "consolidate"), as_of=DAY, lang="zh")
     assert project.data() == before
     assert etree.fromstring(parts_of(project.master)[table_part(parts, "Tasks")]).get("ref") == "A3:X7"
 
 
 def _run(project: Project, verb: str) -> str:
-    logged = pipeline.log(project.master, lang="zh").json["runs"]
+    logged = verbs.log(project.master, lang="zh").json["runs"]
     return str(next(r["run"] for r in logged if r["verb"] == verb))
 
 
@@ -310,5 +310,5 @@ def test_the_week_on_a_master_in_another_form(project: Kept, saved: Callable[[Pa
             assert project.value("tasks", "RW-004", "name") == "压力测试"
             assert project.value("tasks", "RW-002", "risk") == "加剧"
     assert set(microsoft_findings(project.master)) <= strange
-    pipeline.undo(project.master, run=_run(project, "consolidate"), as_of=DAY, lang="zh")
+    verbs.undo(project.master, run=_run(project, "consolidate"), as_of=DAY, lang="zh")
     assert project.data() == data

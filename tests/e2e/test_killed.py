@@ -22,9 +22,9 @@ from collab_xl.errors import FINDINGS, REFUSED
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 AS_OF = ("--as-of", "2026-11-20")
-KILL = "from collab_xl.engines import checkpoint\nimport os, signal\ncheckpoint.armed[{!r}] = lambda: os.kill(os.getpid(), signal.SIGKILL)"
+KILL = "from collab_xl.project import checkpoint\nimport os, signal\ncheckpoint.armed[{!r}] = lambda: os.kill(os.getpid(), signal.SIGKILL)"
 HOLD = """
-from collab_xl.engines import checkpoint
+from collab_xl.project import checkpoint
 import sys
 def hold():
     print("holding", file=sys.stderr, flush=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from small_project import DAY, MONDAY, Project
 
-from collab_xl import catalogue, pipeline
+from collab_xl import catalogue, verbs
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import no_progress
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
 
 
 @pytest.fixture(params=[0, 7], ids=["the same week", "a week later"])
@@ -21,7 +21,7 @@ def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
     made = Project.start(tmp_path)
     made.issue()
     with clock.at(MONDAY + timedelta(days=request.param, hours=1)):
-        pipeline.check(made.master, as_of=DAY, lang="zh")
+        verbs.check(made.master, as_of=DAY, lang="zh")
     return made
 
 
@@ -30,16 +30,16 @@ def test_the_copy_is_named_and_putting_it_back_helps(project: Project, lang: str
     ledger = project.master.with_suffix(".collab") / "ledger.db"
     ledger.unlink()
     copy = ledger.parent / "backups" / "ledger.db"
-    report = pipeline.status(project.master, as_of=DAY, lang=lang)
+    report = verbs.status(project.master, as_of=DAY, lang=lang)
     assert report.notes == (text("warning.no_ledger_but_copy", lang, path=ledger, copy=copy),)
     assert (report.json["packs"], report.json["ready"], report.json["waiting"]) == (None, None, None)
     assert report.lines[-1].count("–") == 3
     assert report.lines[1].count("–") == 1
     with pytest.raises(CollabError, match="ledger_missing_copy") as stopped:
-        pipeline.consolidate(project.master, [], as_of=DAY, lang=lang, progress=no_progress)
+        verbs.consolidate(project.master, [], as_of=DAY, lang=lang, progress=no_progress)
     assert str(copy) in catalogue.error_text(stopped.value, lang)[2]
     shutil.copyfile(copy, ledger)
-    report = pipeline.status(project.master, as_of=DAY, lang=lang)
+    report = verbs.status(project.master, as_of=DAY, lang=lang)
     assert (report.json["packs"], report.notes) == (2, ())
 
 
@@ -47,14 +47,14 @@ def test_the_copy_is_named_and_putting_it_back_helps(project: Project, lang: str
 def test_without_a_copy_the_warning_is_in_the_language_asked_for(project: Project, lang: str) -> None:
     folder = project.master.with_suffix(".collab")
     shutil.rmtree(folder)
-    report = pipeline.status(project.master, as_of=DAY, lang=lang)
+    report = verbs.status(project.master, as_of=DAY, lang=lang)
     assert report.notes == (text("warning.no_ledger", lang, path=folder / "ledger.db"),)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_run_that_cannot_be_undone_is_called_by_its_name(project: Project, lang: str) -> None:
     with pytest.raises(CollabError, match="not_undoable") as stopped:
-        pipeline.undo(project.master, run="1", as_of=DAY, lang=lang)
+        verbs.undo(project.master, run="1", as_of=DAY, lang=lang)
     what = catalogue.error_text(stopped.value, lang)[0]
     assert text("verb.issue", lang) in what
     assert lang == "en" or "issue" not in what

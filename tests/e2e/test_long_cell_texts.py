@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from small_project import DAY, Project
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.catalogue import text
-from collab_xl.engines.book import read_book
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.model.cell_text import MAX_TEXT, text_length
 
@@ -24,7 +24,7 @@ def test_a_conflict_about_a_full_cell_stops_nobody_and_is_resolved_with_the_whol
     project.type(("tasks", "RW-001", "risk", "PMO 写的"), ("tasks", "RW-001", "remark", LONG))
     ours = project.reply("市场部", {("tasks", "RW-001"): {"risk": LONG, "remark": LONG[:-1] + "短"}}, "市场部")
     other = project.reply("研发部", {("tasks", "RW-002"): {"risk": "正常"}}, "研发部")
-    assert pipeline.preview(project.master, [ours, other], as_of=DAY, lang=lang, progress=lambda *a: None).exit_code == CONFLICTS
+    assert verbs.preview(project.master, [ours, other], as_of=DAY, lang=lang, progress=lambda *a: None).exit_code == CONFLICTS
     assert project.consolidate(ours, other).exit_code == CONFLICTS
     assert project.value("tasks", "RW-002", "risk") == "正常"
     shown = {row["field"]: row for row in project.listed("conflicts")}
@@ -37,7 +37,7 @@ def test_a_conflict_about_a_full_cell_stops_nobody_and_is_resolved_with_the_whol
     assert project.consolidate().exit_code == CONFLICTS, "nothing new, nothing in the way"
     assert project.master.read_bytes() == before
     project.decide(RW_001=(text("word.take_submission", lang), None))
-    assert pipeline.resolve(project.master, as_of=DAY, lang=lang).exit_code in (OK, FINDINGS)
+    assert verbs.resolve(project.master, as_of=DAY, lang=lang).exit_code in (OK, FINDINGS)
     assert project.value("tasks", "RW-001", "risk") == LONG
     assert project.value("tasks", "RW-001", "remark") == LONG[:-1] + "短"
     assert LONG in {row["new"] for row in project.listed("changes")}, "what fits a cell is shown whole"
@@ -48,7 +48,7 @@ def test_a_master_full_of_long_texts_is_checked_flagged_reported_and_issued(tmp_
     names = ("name", "owner", "risk", "late_reason", "measure")
     project.type(*(("tasks", "RW-001", field, LONG) for field in names), ("tasks", "RW-002", "dept", LONG))
     project.type(("problems", "WT-001", "description", LONG))
-    for verb in (pipeline.check, pipeline.flag, pipeline.week):
+    for verb in (verbs.check, verbs.flag, verbs.week):
         assert verb(project.master, as_of=DAY, lang="zh").exit_code in (FINDINGS, CONFLICTS)
     project.issue()
     assert any(row["code"] == "P401" and str(row["message"]).endswith("不在部门与接口人表里。") for row in project.listed("findings"))

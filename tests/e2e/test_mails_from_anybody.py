@@ -15,9 +15,9 @@ import pytest
 from outside_mails import LONG_HEADERS, ODD_TEXTS, mail
 from small_project import DAY, Project
 
-from collab_xl import pipeline
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import no_progress
+from collab_xl import verbs
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
 
 
 def test_odd_mails_and_file_names_beside_a_true_reply(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_odd_mails_and_file_names_beside_a_true_reply(tmp_path: Path) -> None:
     if sys.platform == "linux":  # elsewhere the system takes no such name
         (inbox / os.fsdecode("研发周报.csv".encode("gbk"))).write_text("任务名称,负责部门\n压测,研发部\n", encoding="utf-8")
     for time in ("first", "again"):
-        report = pipeline.collect(project.master, [inbox], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
+        report = verbs.collect(project.master, [inbox], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
         items = report.json["items"]
         assert len(items) == len(list(inbox.iterdir()))
         assert Counter(i["code"] for i in items)["S433"] == len(LONG_HEADERS)
@@ -45,7 +45,7 @@ def test_odd_mails_and_file_names_beside_a_true_reply(tmp_path: Path) -> None:
 def test_a_tracker_whose_name_is_in_another_charset_is_imported(tmp_path: Path) -> None:
     tracker = tmp_path / os.fsdecode("研发周报.csv".encode("gbk"))
     tracker.write_text("任务ID,任务名称,负责部门,负责人,计划结束时间,完成状态\nRW-1,压测,研发部,王五,2026-12-01,进行中\n", encoding="utf-8")
-    report = pipeline.import_tracker(tmp_path / "new.xlsx", [tracker], as_of=DAY, confirmed=True, lang="zh")
+    report = verbs.import_tracker(tmp_path / "new.xlsx", [tracker], as_of=DAY, confirmed=True, lang="zh")
     assert "研发周报.csv" in str(report.json)
     assert (tmp_path / "new.xlsx").is_file()
 

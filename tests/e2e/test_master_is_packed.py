@@ -6,11 +6,11 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
-from collab_xl.engines.workbook_file import write_plan
-from collab_xl.engines.xlsx_master import template
+from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.build.master import template
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.project.workbook_file import write_plan
 
 
 def methods(path: Path) -> set[int]:
@@ -21,7 +21,7 @@ def methods(path: Path) -> set[int]:
 
 def test_init_writes_a_compressed_master_and_a_run_keeps_it_so(tmp_path: Path):
     master = tmp_path / "master.xlsx"
-    pipeline.init(master, project="打包", departments=["研发部"], lang="zh", as_of=date(2026, 11, 20))
+    verbs.init(master, project="打包", departments=["研发部"], lang="zh", as_of=date(2026, 11, 20))
     assert methods(master) == {zipfile.ZIP_DEFLATED}
     assert master.stat().st_size * 4 < len(template("zh"))
     ref = read_book(master).tables["Tasks"]

@@ -19,17 +19,17 @@ from judges import structural_findings
 from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, DEPARTMENTS, Project, stamp
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.demo import desk
-from collab_xl.engines.book import read_book
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.forms import load
 from collab_xl.merge.view import agree
 from collab_xl.model.directory import Directory
 from collab_xl.model.values import Value
-from collab_xl.parse.context import Context
-from collab_xl.pipeline.reading import Job, read_job
-from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.read.context import Context
+from collab_xl.verbs.reading import Job, read_job
+from collab_xl.verbs.report import Report, no_progress
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -50,7 +50,7 @@ class Site(Project):
 
     def merge(self, *inputs: Path, department: str | None = None) -> Report:
         before = desk.values(self.master, self.lang)
-        report = pipeline.consolidate(self.master, inputs, department=department, as_of=DAY, lang=self.lang, progress=no_progress)
+        report = verbs.consolidate(self.master, inputs, department=department, as_of=DAY, lang=self.lang, progress=no_progress)
         self.inputs = [*getattr(self, "inputs", []), *inputs]
         self._look(report, before)
         return report
@@ -97,18 +97,18 @@ class Site(Project):
 
     def resolve(self, **decisions: tuple[str, object]) -> Report:
         self.decide(**decisions)
-        report = pipeline.resolve(self.master, as_of=DAY, lang=self.lang)
+        report = verbs.resolve(self.master, as_of=DAY, lang=self.lang)
         assert structural_findings(self.master) == []
         return report
 
     def undo(self, run: str | None = None) -> Report:
-        report = pipeline.undo(self.master, run=run, as_of=DAY, lang=self.lang)
+        report = verbs.undo(self.master, run=run, as_of=DAY, lang=self.lang)
         assert structural_findings(self.master) == []
         return report
 
     def collect(self, *inputs: Path) -> Report:
         self.inputs = [*getattr(self, "inputs", []), *inputs]
-        return pipeline.collect(self.master, list(inputs), department=None, as_of=DAY, write=True, lang=self.lang, progress=no_progress)
+        return verbs.collect(self.master, list(inputs), department=None, as_of=DAY, write=True, lang=self.lang, progress=no_progress)
 
     def kinds(self) -> list[tuple[str, str, str]]:
         """(kind, key, heading) of every row of the conflicts sheet."""
@@ -248,7 +248,7 @@ def test_6_10_a_newer_copy_with_the_applied_value_answers_a_going_back(site: Sit
 def next_week(site: Site) -> None:
     site.packs = {}
     week = "2026-W48"
-    report = pipeline.issue(site.master, as_of=date(2026, 11, 23), week=week, lang=site.lang, out=site.folder / week, progress=no_progress)
+    report = verbs.issue(site.master, as_of=date(2026, 11, 23), week=week, lang=site.lang, out=site.folder / week, progress=no_progress)
     site.packs = {str(p["department"]): Path(str(p["file"])) for p in report.json["packs"]}
 
 
@@ -329,7 +329,7 @@ def test_6_16_a_hand_made_new_row_ticked_gets_a_key_and_is_known_afterwards(site
     columns = {c.value: c.column for c in ws[head_row]}
     ws.cell(head_row + 1, columns["处理意见"]).value = "采用报送"
     workbook.save(site.master)
-    assert pipeline.resolve(site.master, as_of=DAY, lang="zh").exit_code == OK
+    assert verbs.resolve(site.master, as_of=DAY, lang="zh").exit_code == OK
     assert site.value("tasks", "RW-004", "name") == "全新任务"
     assert site.account(sheet_of(site.folder, "二", head, ("全新任务", "XZ-2026-001", LAB, 0.3))) == {"edits": 1, "excluded": 1}
     assert site.kinds() == [("手工表", "RW-004", "当前进度")]
@@ -378,7 +378,7 @@ def test_6_19_every_input_ends_in_one_state(site: Site) -> None:
     shutil.copyfile(good, site.folder / "inbox" / "重复.xlsx")
     (site.folder / "inbox" / "说明.txt").write_text("你好", "utf-8")
     site.inputs = [good]
-    report = pipeline.consolidate(site.master, [site.folder / "inbox"], as_of=DAY, lang="zh", progress=no_progress)
+    report = verbs.consolidate(site.master, [site.folder / "inbox"], as_of=DAY, lang="zh", progress=no_progress)
     assert sorted(i["state"] for i in report.json["items"]) == ["accepted", "duplicate", "refused"]
 
 
@@ -423,7 +423,7 @@ def test_7_05_line_4_unreadable_the_text_is_kept_and_a_finding_goes_back(site: S
 
 
 def pipeline_ledger(site: Site):  # type: ignore[no-untyped-def]
-    from collab_xl.engines.ledger import Ledger
+    from collab_xl.project.ledger import Ledger
 
     return Ledger.open(next(site.folder.glob("*.collab")) / "ledger.db")
 
@@ -742,7 +742,7 @@ def test_7_32_what_is_typed_on_the_conflicts_sheet_survives_other_runs(site: Sit
     site.merge(site.reply(MARKET, {("tasks", "RW-001"): {"progress": "60%"}}, "二", 10))
     (row,) = site.listed("conflicts")
     assert (row["decision"], row["manual"]) == ("手填", "55%")
-    assert pipeline.resolve(site.master, as_of=DAY, lang="zh").exit_code == OK
+    assert verbs.resolve(site.master, as_of=DAY, lang="zh").exit_code == OK
     assert site.value(*TASK, "progress") == 0.55
 
 
@@ -1224,11 +1224,11 @@ def test_8_05_a_book_closed_without_saving_needs_no_repair(site: Site) -> None:
     site.merge()
     done = site.data()
     site.master.write_bytes(saved)  # Excel closed without saving
-    assert pipeline.status(site.master, as_of=DAY, lang="zh").json["ready"] == 1
+    assert verbs.status(site.master, as_of=DAY, lang="zh").json["ready"] == 1
     site.merge()
     assert site.data() == done
     assert site.state_of(one) == "已汇总"
-    states = {r["run"]: r["contained"] for r in pipeline.log(site.master, lang="zh").json["runs"]}
+    states = {r["run"]: r["contained"] for r in verbs.log(site.master, lang="zh").json["runs"]}
     assert list(states.values()).count(False) == 1
 
 
@@ -1268,12 +1268,12 @@ def test_8_08_two_workbooks_of_one_project_are_reported_and_each_has_its_own_his
     report = site.merge(site.reply(LAB, {TASK: {"progress": "60%"}}, "二", 10))
     assert any("副本" in note for note in report.notes)
     assert other.value(*TASK, "progress") == 0.4
-    theirs = pipeline.consolidate(other.master, [site.folder / "inbox" / "二.xlsx"], as_of=DAY, lang="zh", progress=no_progress)
+    theirs = verbs.consolidate(other.master, [site.folder / "inbox" / "二.xlsx"], as_of=DAY, lang="zh", progress=no_progress)
     assert [s["applied"] for s in theirs.json["submissions"]] == [1]
     assert theirs.notes
     assert theirs.json["run"] != report.json["run"]
     assert (site.value(*TASK, "progress"), other.value(*TASK, "progress")) == (0.6, 0.6)
-    pipeline.undo(other.master, as_of=DAY, lang="zh")
+    verbs.undo(other.master, as_of=DAY, lang="zh")
     assert (site.value(*TASK, "progress"), other.value(*TASK, "progress")) == (0.6, 0.4)
     assert site.undo().json["cells"] >= 1
     assert site.value(*TASK, "progress") == 0.4
@@ -1331,7 +1331,7 @@ def test_8_13_preview_says_what_consolidate_does_and_leaves_the_data(site: Site)
     site.type((*TASK, "progress", 0.4))
     path = site.reply(LAB, {TASK: {"progress": "60%", "risk": "加剧"}, ("problems", "+0"): {"description": "某事"}}, "一", 9)
     before, site.inputs = site.data(), [path]
-    seen = pipeline.preview(site.master, [path], as_of=DAY, lang="zh", progress=no_progress)
+    seen = verbs.preview(site.master, [path], as_of=DAY, lang="zh", progress=no_progress)
     assert site.data() == before
     assert site.kinds() == []
     assert structural_findings(site.master) == []
@@ -1360,7 +1360,7 @@ def test_9_01_the_same_week_in_english(tmp_path: Path) -> None:
     assert found == {"edits": 9, "applied": 5, "conflicts": 1, "rights": 1, "unreadable": 1, "excluded": 1, "rows_new": 2}
     before = site.data()
     site.decide(RW_002=("Take submitted", None))
-    assert pipeline.resolve(site.master, as_of=DAY, lang="en").exit_code == CONFLICTS  # the new task still waits
+    assert verbs.resolve(site.master, as_of=DAY, lang="en").exit_code == CONFLICTS  # the new task still waits
     assert (site.value(*TASK, "risk"), site.value(*TASK, "name"), site.value(*TASK, "status")) == ("worse", "renamed", "Done")
     site.undo()
     assert site.data() == before

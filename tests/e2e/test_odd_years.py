@@ -11,14 +11,14 @@ import pytest
 import typer
 from small_project import DAY, Project
 
-from collab_xl import catalogue, pipeline
+from collab_xl import catalogue, verbs
 from collab_xl.addin.buttons import Asked, press
 from collab_xl.errors import CollabError
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR, week_days, week_of
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.doctor import doctor
-from collab_xl.pipeline.report import no_progress
 from collab_xl.terminal import carry_out
+from collab_xl.verbs import clock
+from collab_xl.verbs.doctor import doctor
+from collab_xl.verbs.report import no_progress
 
 ODD = (date(1, 1, 1), date(206, 11, 20), date(1899, 12, 31), date(FIRST_YEAR - 1, 12, 31), date(LAST_YEAR + 1, 1, 1), date(2926, 11, 20),
        date(9990, 1, 1), date(9999, 12, 31))  # fmt: skip
@@ -57,7 +57,7 @@ def test_every_verb_refuses_the_day_in_the_language_of_the_master_and_changes_no
     before = project.master.read_bytes()
     for day in ODD:
         with pytest.raises(CollabError) as stopped:
-            getattr(pipeline, verb)(project.master, as_of=day, lang=None, **MORE.get(verb, {}))
+            getattr(verbs, verb)(project.master, as_of=day, lang=None, **MORE.get(verb, {}))
         refused(stopped.value, day.isoformat(), project.lang)
         assert stopped.value.facts["lang"] == project.lang
     assert project.master.read_bytes() == before
@@ -67,20 +67,20 @@ def test_every_verb_refuses_the_day_in_the_language_of_the_master_and_changes_no
 def test_a_week_is_refused_the_same_way(project: Project, verb: str) -> None:
     for week in ODD_WEEKS:
         with pytest.raises(CollabError) as stopped:
-            getattr(pipeline, verb)(project.master, as_of=DAY, week=week, lang=None, **MORE.get(verb, {}))
+            getattr(verbs, verb)(project.master, as_of=DAY, week=week, lang=None, **MORE.get(verb, {}))
         refused(stopped.value, week, project.lang)
 
 
 @pytest.mark.parametrize("verb", ["check", "flag", "week", "issue", "status"])
 @pytest.mark.parametrize("day", [date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)])
 def test_the_first_and_the_last_day_are_taken(project: Project, verb: str, day: date) -> None:
-    report = getattr(pipeline, verb)(project.master, as_of=day, lang=None, **MORE.get(verb, {}))
+    report = getattr(verbs, verb)(project.master, as_of=day, lang=None, **MORE.get(verb, {}))
     assert report.json["version"]
 
 
 def test_import_and_doctor_too(project: Project) -> None:
     for ask in (
-        lambda: pipeline.import_tracker(project.folder / "new.xlsx", [project.master], as_of=ODD[1], lang=project.lang),
+        lambda: verbs.import_tracker(project.folder / "new.xlsx", [project.master], as_of=ODD[1], lang=project.lang),
         lambda: doctor(project.master, as_of=ODD[1], lang=project.lang),
     ):
         with pytest.raises(CollabError) as stopped:
@@ -98,7 +98,7 @@ def test_a_button_on_a_computer_whose_clock_is_wrong(project: Project, verb: str
 
 def test_the_command_line_ends_with_2(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended:
-        carry_out(lambda tell: pipeline.flag(project.master, as_of=ODD[1], lang=None), as_json=True, quiet=False)
+        carry_out(lambda tell: verbs.flag(project.master, as_of=ODD[1], lang=None), as_json=True, quiet=False)
     said = capsys.readouterr()
     assert ended.value.exit_code == 2
     body = json.loads(said.out)

@@ -10,8 +10,8 @@ import pytest
 
 from collab_xl.model.directory import Directory
 from collab_xl.model.values import Unreadable
-from collab_xl.parse.context import Context
-from collab_xl.pipeline.reading import Job, read_job, survey_job
+from collab_xl.read.context import Context
+from collab_xl.verbs.reading import Job, read_job, survey_job
 
 
 @pytest.mark.parametrize(

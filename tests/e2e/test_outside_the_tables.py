@@ -17,8 +17,8 @@ from small_project import DAY, DEPARTMENTS, Project
 from collab_xl.catalogue import LANGS, finding_text
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
-from collab_xl.parse.context import Context
-from collab_xl.pipeline.reading import Job, read_job
+from collab_xl.read.context import Context
+from collab_xl.verbs.reading import Job, read_job
 
 Change = Callable[[openpyxl.Workbook], object]
 

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from small_project import DAY, Project
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.forms import load
 
 SHEETS = {lang: load().service("words").sheet[lang] for lang in ("zh", "en")}
@@ -60,7 +60,7 @@ def test_the_next_check_understands_it(project: Project) -> None:
     sheet.cell(4, column, WORDS[project.lang][0])
     sheet.cell(5, column, "怪词")
     book.save(project.master)
-    found = pipeline.check(project.master, as_of=DAY, write=False, lang=None).json["findings"]
+    found = verbs.check(project.master, as_of=DAY, write=False, lang=None).json["findings"]
     assert [f["found"] for f in found if f["code"] == "V201"] == ["怪词"]
 
 
@@ -70,7 +70,7 @@ def test_the_next_import_understands_it(project: Project, tmp_path: Path) -> Non
     for row in (["任务ID", "任务名称", "负责部门", "完成状态"], ["RW-101", "旧任务", "市场部", WORDS[project.lang][0]]):
         book.active.append(row)
     book.save(tmp_path / "旧表.xlsx")
-    report = pipeline.import_tracker(project.master, [tmp_path / "旧表.xlsx"], as_of=DAY, confirmed=True, lang=project.lang)
+    report = verbs.import_tracker(project.master, [tmp_path / "旧表.xlsx"], as_of=DAY, confirmed=True, lang=project.lang)
     assert [f for f in report.json["findings"] if f["code"] == "V201"] == []
     assert project.value("tasks", "RW-101", "status") == WORDS[project.lang][1]
 
@@ -78,7 +78,7 @@ def test_the_next_import_understands_it(project: Project, tmp_path: Path) -> Non
 def test_a_word_that_cannot_be_used_is_a_finding_of_check_and_can_be_switched_off(tmp_path: Path) -> None:
     project = Project.start(tmp_path)
     add_words(project, ("搞定", "做完", ""), ("收尾", "进行中", "完成状态"), ("收尾", "已完成", "完成状态"), ("半", "", ""))
-    found = pipeline.check(project.master, as_of=DAY, write=False, lang=None).json["findings"]
+    found = verbs.check(project.master, as_of=DAY, write=False, lang=None).json["findings"]
     assert [(f["code"], f["cell"]) for f in found if f["sheet"] == "状态词"] == [
         ("H117", "B4"), ("H118", "A5"), ("H118", "A6"), ("H119", "A7"),
     ]  # fmt: skip
@@ -89,6 +89,6 @@ def test_a_master_from_before_the_sheet_is_read_as_ever(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(project.master)
     del book[SHEETS["zh"]]
     book.save(project.master)
-    report = pipeline.check(project.master, as_of=DAY, write=False, lang=None)
+    report = verbs.check(project.master, as_of=DAY, write=False, lang=None)
     assert report.json["findings"]
     assert read_book(project.master).tables.keys() >= {"Tasks", "Settings"}

@@ -16,15 +16,14 @@ from e2e.small_project import DAY, Project
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from collab_xl import pipeline
+from collab_xl import user_logs, verbs
 from collab_xl.catalogue import LANGS, text
-from collab_xl.engines import user_logs
-from collab_xl.engines.faults import is_damage
 from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
+from collab_xl.faults import is_damage
 from collab_xl.intake import gates
 from collab_xl.merge import run as merge_run
-from collab_xl.pipeline import merging, receiving, returning, survey
-from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.verbs import merging, receiving, returning, survey
+from collab_xl.verbs.report import Report, no_progress
 
 DONE = {("tasks", "RW-001"): {"progress": 0.9}}
 BROKEN = {("tasks", "RW-002"): {"progress": 0.7}}
@@ -46,7 +45,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def collect(project: Project, inputs: Sequence[Path]) -> Report:
-    return pipeline.collect(project.master, inputs, department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
+    return verbs.collect(project.master, inputs, department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
 
 
 def states(report: Report) -> dict[str, tuple[str, str | None]]:
@@ -229,7 +228,7 @@ def test_import_says_that_the_program_failed(
     monkeypatch.setattr(survey, "survey_job", faulty_jobs.survey_job)
     monkeypatch.setattr(user_logs, "user_folder", lambda: tmp_path / "own logs")
     with pytest.raises(CollabError) as refusal:
-        pipeline.import_tracker(tmp_path / "新.xlsx", [trackers[1]], as_of=DAY, confirmed=True, lang=lang)
+        verbs.import_tracker(tmp_path / "新.xlsx", [trackers[1]], as_of=DAY, confirmed=True, lang=lang)
     error = refusal.value
     (log,) = (tmp_path / "own logs").glob("fault-*.log")
     assert (error.code, error.exit_code, error.facts["error"], error.facts["log"]) == ("program_fault", FAULT, "KeyError", str(log))
@@ -240,7 +239,7 @@ def test_import_says_that_the_program_failed(
 def test_import_goes_on_with_the_other_files(trackers: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(survey, "survey_job", faulty_jobs.survey_job)
     monkeypatch.setattr(user_logs, "user_folder", lambda: tmp_path / "own logs")
-    report = pipeline.import_tracker(tmp_path / "新.xlsx", [trackers[1], trackers[0]], as_of=DAY, confirmed=True, lang="zh")
+    report = verbs.import_tracker(tmp_path / "新.xlsx", [trackers[1], trackers[0]], as_of=DAY, confirmed=True, lang="zh")
     assert report.exit_code == FAULT
     assert report.json["written"] == 5
     assert [f["file"] for f in report.json["faults"]] == ["坏了的表.xlsx"]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from small_project import DAY, Project
 
-from collab_xl import pipeline
+from collab_xl import verbs
 
 
 def gone_back(project: Project, as_of: date = DAY) -> list[tuple[str, str]]:
-    found = pipeline.check(project.master, as_of=as_of, write=False, lang="zh").json["findings"]
+    found = verbs.check(project.master, as_of=as_of, write=False, lang="zh").json["findings"]
     return [(f["row_id"], f["found"]) for f in found if f["code"] == "Q505"]
 
 
@@ -45,7 +45,7 @@ def test_a_value_typed_over_the_one_issued(project: Project) -> None:
 
 def test_what_is_undone_never_was(project: Project) -> None:
     project.consolidate(project.reply("市场部", {("tasks", "RW-001"): {"progress": 0.4}}, "市场部"))
-    pipeline.undo(project.master, as_of=DAY, lang="zh")
+    verbs.undo(project.master, as_of=DAY, lang="zh")
     assert gone_back(project) == []
 
 

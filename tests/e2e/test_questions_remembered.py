@@ -10,9 +10,9 @@ import pytest
 from samples import sample
 from small_project import DAY, Project
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.forms import load
-from collab_xl.pipeline.report import Report, no_progress
+from collab_xl.verbs.report import Report, no_progress
 
 HEADINGS = {"zh": ["任务ID", "任务名称", "负责部门", "截至日期", "风险描述"], "en": ["Task ID", "Task", "Department", "Dedline", "Risk"]}
 
@@ -34,7 +34,7 @@ def tracker(project: Project, name: str, *rows: list[object], headings: list[str
 
 
 def collect(project: Project, *paths: Path, write: bool = True) -> Report:
-    return pipeline.collect(project.master, paths, department="市场部", as_of=DAY, write=write, lang=project.lang, progress=no_progress)
+    return verbs.collect(project.master, paths, department="市场部", as_of=DAY, write=write, lang=project.lang, progress=no_progress)
 
 
 def answer(project: Project, said: str | None, row: int = 0) -> None:
@@ -89,7 +89,7 @@ def test_an_answer_is_of_its_department_only(project: Project) -> None:
     collect(project, first)
     answer(project, "yes")
     other = tracker(project, "other", ["RW-002", "接口联调", "研发部", date(2026, 12, 4), "b"])
-    said = pipeline.collect(project.master, [other], department="研发部", as_of=DAY, write=True, lang=project.lang, progress=no_progress)
+    said = verbs.collect(project.master, [other], department="研发部", as_of=DAY, write=True, lang=project.lang, progress=no_progress)
     assert [(q["department"], q["kind"]) for q in said.json["questions"]] == [("研发部", "heading")]
     assert [r["department"] for r in project.listed("questions")] == ["研发部", "市场部"]  # what waits stands first
 
@@ -146,7 +146,7 @@ def test_looking_only_leaves_no_trace_and_undo_takes_no_answer_back(project: Pro
     collect(project, first)
     answer(project, "yes")
     project.consolidate()
-    pipeline.undo(project.master, as_of=DAY, lang=project.lang)
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
     second = tracker(project, "second", ["RW-003", "预热素材", "市场部", date(2026, 12, 4), "b"])
     assert proposed(project, project.consolidate(second))["RW-003", "end"] == "2026-12-04"
 
@@ -200,7 +200,7 @@ def test_a_heading_misspelt_in_a_pack_is_asked_and_then_read(project: Project) -
 
 def test_a_request_form_sent_in_is_one_proposal(tmp_path: Path) -> None:
     project = Project.start(tmp_path)
-    report = pipeline.consolidate(project.master, [sample("05_")], department="市场部", as_of=DAY, lang="zh", progress=no_progress)
+    report = verbs.consolidate(project.master, [sample("05_")], department="市场部", as_of=DAY, lang="zh", progress=no_progress)
     (item,) = report.json["conflicts"]
     assert (item["kind"], item["candidates"][0]["value"]["name"]) == ("hand_made", "2024年Q3用户增长活动")
     (counts,) = report.json["submissions"]

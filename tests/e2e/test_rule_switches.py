@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from small_project import DAY, DEPARTMENTS, PROBLEMS, REQUIREMENTS, TASKS
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.build.lists import rule_codes, setting_rows
 from collab_xl.catalogue import LANGS, text
 from collab_xl.demo import desk
-from collab_xl.engines.xlsx_lists import rule_codes, setting_rows
 from collab_xl.model.finding import Severity
 from collab_xl.model.values import Value
 from collab_xl.rules.codes import OTHERS, RULES
@@ -47,9 +47,9 @@ def checked(folder: Path, lang: str, settings: dict[str, Value]) -> dict[str, st
     """Code → severity of what a check of the small project finds."""
     master = folder / "主表.xlsx"
     folder.mkdir()
-    pipeline.init(master, project="产品Q3上线", departments=DEPARTMENTS[:1], lang=lang, as_of=DAY, settings=settings)
+    verbs.init(master, project="产品Q3上线", departments=DEPARTMENTS[:1], lang=lang, as_of=DAY, settings=settings)
     desk.fill_in(master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
-    return {f["code"]: f["severity"] for f in pipeline.check(master, as_of=DAY, write=False, lang=lang).json["findings"]}
+    return {f["code"]: f["severity"] for f in verbs.check(master, as_of=DAY, write=False, lang=lang).json["findings"]}
 
 
 @pytest.mark.parametrize("lang", LANGS)

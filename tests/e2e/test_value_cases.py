@@ -10,8 +10,8 @@ import pytest
 from openpyxl.styles import PatternFill
 from small_project import DAY, DEPARTMENTS
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.forms import load
 
 HEADINGS = ["任务ID", "任务名称", "负责部门", "负责人", "计划结束时间", "当前进度", "完成状态", "备注"]
@@ -31,8 +31,8 @@ def imported(folder: Path, *rows: list[object], paint: str = "") -> tuple[dict[s
     book.save(source)
     before = source.read_bytes()
     master = folder / "主表.xlsx"
-    pipeline.init(master, project="p", departments=DEPARTMENTS, lang="zh", as_of=DAY)
-    report = pipeline.import_tracker(master, [source], as_of=DAY, confirmed=True, lang="zh")
+    verbs.init(master, project="p", departments=DEPARTMENTS, lang="zh", as_of=DAY)
+    report = verbs.import_tracker(master, [source], as_of=DAY, confirmed=True, lang="zh")
     assert source.read_bytes() == before, "the file of somebody else is only read"
     form = load().form("tasks")
     read = read_book(master)

@@ -10,8 +10,8 @@ import pytest
 from samples import sample
 from small_project import DAY, Project
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 
 PARTS = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
@@ -124,11 +124,11 @@ def test_two_clashing_edits_wait_and_the_decision_is_carried_out(project: Projec
     assert str(first["candidates"]).startswith("60%")
     assert second["field"] == "风险描述"
     project.decide(RW_002__当前进度=("采用报送", None), RW_002__风险描述=("手填", "观察中"))
-    resolved = pipeline.resolve(project.master, as_of=DAY, lang="zh")
+    resolved = verbs.resolve(project.master, as_of=DAY, lang="zh")
     assert resolved.exit_code == OK
     assert (project.value("tasks", "RW-002", "progress"), project.value("tasks", "RW-002", "risk")) == (0.6, "观察中")
     assert project.listed("conflicts") == []
-    undone = pipeline.undo(project.master, as_of=DAY, lang="zh")
+    undone = verbs.undo(project.master, as_of=DAY, lang="zh")
     assert undone.json["cells"] >= 2
     assert (project.value("tasks", "RW-002", "progress"), project.value("tasks", "RW-002", "risk")) == (0.4, "已缓解")
     assert len(project.listed("conflicts")) == 2
@@ -148,27 +148,27 @@ def test_undo_after_each_verb_gives_back_the_same_cells(project: Project, verb: 
         case "consolidate":
             project.consolidate(reply)
         case "resolve":
-            pipeline.resolve(project.master, as_of=DAY, lang="zh")
+            verbs.resolve(project.master, as_of=DAY, lang="zh")
         case "flag":
-            pipeline.flag(project.master, as_of=DAY, lang="zh")
+            verbs.flag(project.master, as_of=DAY, lang="zh")
         case "import":
             for source in map(sample, ("01", "02", "03", "04", "06")):
-                pipeline.import_tracker(project.master, [source], as_of=DAY, confirmed=True, lang="zh")
+                verbs.import_tracker(project.master, [source], as_of=DAY, confirmed=True, lang="zh")
                 assert project.data() != before
-                assert pipeline.undo(project.master, as_of=DAY, lang="zh").json["kept"] == []
+                assert verbs.undo(project.master, as_of=DAY, lang="zh").json["kept"] == []
                 assert project.data() == before, source.name
             return
     assert project.data() != before
-    pipeline.undo(project.master, as_of=DAY, lang="zh")
+    verbs.undo(project.master, as_of=DAY, lang="zh")
     assert project.data() == before
-    pipeline.undo(project.master, as_of=DAY, lang="zh")  # undoing an undo is redo
+    verbs.undo(project.master, as_of=DAY, lang="zh")  # undoing an undo is redo
     assert project.data() != before
 
 
 def test_a_value_typed_after_the_run_is_not_overwritten_by_undo(project: Project) -> None:
     project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%", "risk": "加剧"}}, "研发部"))
     project.type(("tasks", "RW-002", "progress", 0.75))
-    report = pipeline.undo(project.master, as_of=DAY, lang="zh")
+    report = verbs.undo(project.master, as_of=DAY, lang="zh")
     assert project.value("tasks", "RW-002", "progress") == 0.75
     assert project.value("tasks", "RW-002", "risk") == "人力不足"
     assert [k["reason"] for k in report.json["kept"]] == ["typed"]
@@ -177,7 +177,7 @@ def test_a_value_typed_after_the_run_is_not_overwritten_by_undo(project: Project
 
 def test_a_submission_of_an_undone_consolidate_is_ready_again(project: Project) -> None:
     project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "研发部"))
-    pipeline.undo(project.master, as_of=DAY, lang="zh")
+    verbs.undo(project.master, as_of=DAY, lang="zh")
     assert [row["state"] for row in project.listed("submissions") if row["sha256"]] == ["待汇总"]
     project.consolidate()
     assert project.value("tasks", "RW-002", "progress") == 0.6
@@ -186,10 +186,10 @@ def test_a_submission_of_an_undone_consolidate_is_ready_again(project: Project) 
 def test_a_submission_set_aside_is_counted_and_not_used(project: Project) -> None:
     import openpyxl
 
-    from collab_xl.pipeline.report import no_progress
+    from collab_xl.verbs.report import no_progress
 
     reply = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "研发部")
-    pipeline.collect(project.master, [reply], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
+    verbs.collect(project.master, [reply], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
     workbook = openpyxl.load_workbook(project.master)
     sheet = next(ws for ws in workbook if "Submissions" in ws.tables)
     head = sheet[sheet.tables["Submissions"].ref.partition(":")[0]].row
@@ -204,12 +204,12 @@ def test_a_submission_set_aside_is_counted_and_not_used(project: Project) -> Non
 
 
 def test_a_sheet_without_problems_flags_and_reports_the_week(project: Project) -> None:
-    flagged = pipeline.flag(project.master, as_of=DAY, lang="zh")
+    flagged = verbs.flag(project.master, as_of=DAY, lang="zh")
     assert project.value("tasks", "RW-001", "late_days") == 6  # 12 to 20 November 2026, working days
     assert project.value("tasks", "RW-001", "warning") == "升级"
     assert [row["row_key"] for row in project.listed("overdue")] == ["RW-001"]
     assert {f["code"] for f in flagged.json["findings"]} >= {"T301", "T303"}
-    week = pipeline.week(project.master, as_of=DAY, lang="zh")
+    week = verbs.week(project.master, as_of=DAY, lang="zh")
     assert week.json["kpis"]["overdue"]["value"] == 1
     assert sorted(week.json["missing"]) == ["市场部", "研发部"]
     assert week.json["check"]

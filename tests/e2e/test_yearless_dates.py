@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 from small_project import DAY, TASKS, Project, stamp
 
-from collab_xl import pipeline
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import no_progress
+from collab_xl import verbs
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
 
 SAVED = datetime(2026, 11, 20, 12)
 ENDS = {"RW-001": ("12.4", "2026-12-04"), "RW-002": ("3月5日", "2026-03-05"), "RW-003": ("1.8", "2027-01-08")}
@@ -39,9 +39,9 @@ def test_its_year_is_that_of_the_saving(tmp_path: Path, collected_first: bool, t
     path = hand_made(tmp_path, copied)
     with clock.at(today):
         if collected_first:
-            pipeline.collect(project.master, [path], department="市场部", as_of=DAY, write=True, lang="zh", progress=no_progress)
+            verbs.collect(project.master, [path], department="市场部", as_of=DAY, write=True, lang="zh", progress=no_progress)
             report = project.consolidate()
         else:
-            report = pipeline.consolidate(project.master, [path], department="市场部", as_of=DAY, lang="zh", progress=no_progress)
+            report = verbs.consolidate(project.master, [path], department="市场部", as_of=DAY, lang="zh", progress=no_progress)
     proposed = {c["row_id"]: [each["value"] for each in c["candidates"]] for c in report.json["conflicts"]}
     assert proposed == {row_id: [meant] for row_id, (_, meant) in ENDS.items()}

@@ -14,8 +14,8 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, normal
-from collab_xl.parse.context import Context
-from collab_xl.parse.table import parse_table
+from collab_xl.read.context import Context
+from collab_xl.read.table import parse_table
 
 NEWS: dict[str, Any] = {
     "id": "news", "version": 1, "group": "start", "order": 70, "table": "News", "key": {"prefix": "GG-", "width": 2},

@@ -12,11 +12,11 @@ import pytest
 from forms.forms_of_tests import installed, visits, written
 from judges import findings_of
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.errors import CollabError
 from collab_xl.forms import BASIC, InUse, load, row_of, schema_of
 from collab_xl.forms.in_use import added_since, as_of_version, listed
-from collab_xl.pipeline.session import opened
+from collab_xl.verbs.session import opened
 
 DAY = date(2026, 11, 20)
 ROW = "requirements:1 tasks:1 problems:1"
@@ -32,7 +32,7 @@ def with_visits(tmp_path: Path) -> Iterator[None]:
 def master(tmp_path: Path) -> Path:
     """A master made before there was any other form."""
     path = tmp_path / "主表.xlsx"
-    pipeline.init(path, project="演示", departments=["研发部"], lang="zh", as_of=DAY)
+    verbs.init(path, project="演示", departments=["研发部"], lang="zh", as_of=DAY)
     return path
 
 
@@ -67,12 +67,12 @@ def test_a_form_that_is_not_listed_is_not_asked_for(with_visits: None, master: P
     assert "visits" in load()
     with opened(master, write=False, as_of=DAY, lang=None) as session:
         assert sorted(session.tables) == sorted(BASIC)
-    found = pipeline.check(master, as_of=DAY, lang=None).json["findings"]
+    found = verbs.check(master, as_of=DAY, lang=None).json["findings"]
     assert {f["code"][0] for f in found} == {"P"}  # of the department alone
-    assert pipeline.flag(master, as_of=DAY, lang=None).exit_code == 0
-    assert pipeline.week(master, as_of=DAY, lang=None).json["week"] == "2026-W47"
-    assert pipeline.status(master, as_of=DAY, lang=None).exit_code == 0
-    packs = pipeline.issue(master, as_of=DAY, lang=None, progress=lambda *a: None).json["packs"]
+    assert verbs.flag(master, as_of=DAY, lang=None).exit_code == 0
+    assert verbs.week(master, as_of=DAY, lang=None).json["week"] == "2026-W47"
+    assert verbs.status(master, as_of=DAY, lang=None).exit_code == 0
+    packs = verbs.issue(master, as_of=DAY, lang=None, progress=lambda *a: None).json["packs"]
     assert [load().form("visits").sheet["zh"] in openpyxl.load_workbook(p["file"]).sheetnames for p in packs] == [False]
 
 
@@ -102,7 +102,7 @@ def test_a_listed_form_is_found_by_the_table_the_list_names(master: Path) -> Non
     write_row(master, f"{ROW}:Problems_")
     with opened(master, write=False, as_of=DAY, lang=None) as session:
         assert session.tables["problems"].name == "Problems_"
-    pipeline.check(master, as_of=DAY, lang=None)
+    verbs.check(master, as_of=DAY, lang=None)
 
 
 def test_an_older_version_goes_without_what_came_later(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_an_older_version_goes_without_what_came_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_new_master_has_the_forms_asked_for(with_visits: None, tmp_path: Path, lang: str) -> None:
     path = tmp_path / "m.xlsx"
-    pipeline.init(path, departments=["研发部"], lang=lang, as_of=DAY, forms="visits")
+    verbs.init(path, departments=["研发部"], lang=lang, as_of=DAY, forms="visits")
     assert findings_of(path) == []
     with opened(path, write=True, as_of=DAY, lang=None) as session:
         form = session.schema.form("visits")
@@ -153,13 +153,13 @@ def test_a_new_master_has_the_forms_asked_for(with_visits: None, tmp_path: Path,
 def test_full_is_every_form_and_basic_those_that_say_so(with_visits: None, tmp_path: Path) -> None:
     made = {}
     for forms in ("basic", "full", "tasks"):
-        report = pipeline.init(tmp_path / f"{forms}.xlsx", lang="zh", as_of=DAY, forms=forms)
+        report = verbs.init(tmp_path / f"{forms}.xlsx", lang="zh", as_of=DAY, forms=forms)
         made[forms] = report.json["forms"]
     assert made["basic"] == [f.id for f in load().forms if f.basic]
     assert made["full"] == [f.id for f in load().forms]
     assert made["tasks"] == list(BASIC)
     with pytest.raises(CollabError) as found:
-        pipeline.init(tmp_path / "x.xlsx", lang="zh", as_of=DAY, forms="vists")
+        verbs.init(tmp_path / "x.xlsx", lang="zh", as_of=DAY, forms="vists")
     assert (found.value.code, found.value.exit_code) == ("unknown_form", 2)
     assert not (tmp_path / "x.xlsx").exists()
 
@@ -177,7 +177,7 @@ def test_drop_downs_with_more_words_than_a_rule_takes_offer_a_hidden_sheet(tmp_p
     data["report"] |= {"sort": ["due"], "columns": ["title", "owner"]}
     path = tmp_path / "m.xlsx"
     with installed(written(tmp_path / "forms", data)):
-        pipeline.init(path, lang="zh", as_of=DAY, forms="visits")
+        verbs.init(path, lang="zh", as_of=DAY, forms="visits")
     assert findings_of(path) == []
     book = openpyxl.load_workbook(path)
     assert book["_lists"].sheet_state == "hidden"

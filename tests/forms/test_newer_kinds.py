@@ -10,7 +10,7 @@ from forms.small_forms import parsed, schema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab_xl.engines.xlsx_pack import cell_value
+from collab_xl.build.pack import cell_value
 from collab_xl.forms import Form, Schema
 from collab_xl.model.codec import dump, load
 from collab_xl.model.finding import Severity

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from forms.small_forms import NEEDS, NEWS, PEOPLE, parsed, schema, schema_with
 
-from collab_xl.engines.xlsx_pack import build_pack
+from collab_xl.build.pack import build_pack
 from collab_xl.forms import Schema
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet

@@ -10,8 +10,8 @@ from forms.generated import forms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collab_xl.engines.book import read_book
-from collab_xl.engines.xlsx_pack import build_pack
+from collab_xl.book.read import read_book
+from collab_xl.build.pack import build_pack
 from collab_xl.forms import Field, Form, Schema, load
 from collab_xl.forms.read import form_of
 from collab_xl.merge import merge
@@ -20,9 +20,9 @@ from collab_xl.model.merge import MergeState, Submission
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
-from collab_xl.parse.context import Context
-from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import not_issued, packs_for
+from collab_xl.read.context import Context
+from collab_xl.read.table import parse_table
 from collab_xl.settings import Settings
 
 PEOPLE = Directory.of([Department("研发部"), Department("市场部")])

@@ -15,10 +15,10 @@ from collab_xl.model.directory import Department, Directory
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Unreadable, normal
-from collab_xl.parse.context import Context
-from collab_xl.parse.left_out import why_none
-from collab_xl.parse.sheet import parse_sheet
-from collab_xl.parse.table import parse_table
+from collab_xl.read.context import Context
+from collab_xl.read.left_out import why_none
+from collab_xl.read.sheet import parse_sheet
+from collab_xl.read.table import parse_table
 
 PEOPLE = Directory.of([Department("研发部"), Department("市场部")])
 SEEN = (

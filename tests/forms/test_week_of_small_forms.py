@@ -12,12 +12,12 @@ from e2e.small_project import DAY, DEPARTMENTS, MONDAY, Project
 from forms.forms_of_tests import installed, written
 from forms.small_forms import NEEDS, NEWS
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.values import Value
-from collab_xl.pipeline import clock
-from collab_xl.pipeline.report import no_progress
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
 
 ROWS: dict[str, list[dict[str, Value]]] = {
     "news": [{"no": "GG-01", "topic": "例会改到周二", "since": DAY}],
@@ -33,7 +33,7 @@ def project(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Project]
     with installed(written(tmp_path / "forms", NEWS, NEEDS, texts={})):
         made = Project(tmp_path, request.param)
         with clock.at(MONDAY):
-            pipeline.init(made.master, project="资源", departments=DEPARTMENTS, lang=made.lang, as_of=DAY, forms="full")
+            verbs.init(made.master, project="资源", departments=DEPARTMENTS, lang=made.lang, as_of=DAY, forms="full")
         desk.fill_in(made.master, ROWS, made.lang, DAY)
         made.issue()
         yield made
@@ -67,7 +67,7 @@ def test_a_week_with_them(project: Project) -> None:
     assert [(c["row_id"], c["field"]) for c in report.json["conflicts"]] == [("GG-01", "said")], "nobody's: a question of rights"
     assert row(project, "news", "GG-01").get("said") is None
     assert project.consolidate(project.folder / "inbox").json["run"] is None, "again it changes nothing"
-    pipeline.undo(project.master, as_of=DAY, lang=project.lang)
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
     assert project.data() == before
 
 
@@ -78,14 +78,14 @@ def test_a_tracker_of_theirs_is_taken_over(project: Project) -> None:
     book.active.append(["评测服务", "研发部", "20万", "√", "华东"])
     book.active.append(["测试人力", "研发部", 5, "是", None])
     book.save(tracker)
-    report = pipeline.import_tracker(project.master, [tracker], as_of=DAY, confirmed=True, lang=project.lang)
+    report = verbs.import_tracker(project.master, [tracker], as_of=DAY, confirmed=True, lang=project.lang)
     assert (report.json["written"], report.json["skipped"]) == (1, ["测试人力"])
     assert row(project, "needs", "ZJ-003")["wanted"] == 200_000
 
 
 def test_a_master_is_taken_over_with_its_forms(project: Project) -> None:
     new = project.folder / "新主表.xlsx"
-    report = pipeline.import_tracker(new, [project.master], as_of=DAY, confirmed=True, lang=project.lang)
+    report = verbs.import_tracker(new, [project.master], as_of=DAY, confirmed=True, lang=project.lang)
     assert report.json["written"] == 3
     assert desk.values(new, project.lang)["needs"] == desk.values(project.master, project.lang)["needs"]
 
@@ -97,14 +97,14 @@ def test_rows_of_a_form_taken_out_of_use_are_reported_and_nothing_is_lost(projec
     cell = next(line[1] for line in hidden.iter_rows() if line[0].value == "forms")
     cell.value = " ".join(word for word in str(cell.value).split() if not word.startswith("needs:"))
     book.save(project.master)
-    preview = pipeline.preview(project.master, [reply], as_of=DAY, lang=project.lang, progress=no_progress)
+    preview = verbs.preview(project.master, [reply], as_of=DAY, lang=project.lang, progress=no_progress)
     assert [(s["edits"], s["excluded"]) for s in preview.json["submissions"]] == [(2, 2)]
     report = project.consolidate(reply)
     assert [(s["edits"], s["excluded"]) for s in report.json["submissions"]] == [(2, 2)]
     assert "M109" in [f["code"] for f in project.listed("findings")]
     assert row(project, "needs", "ZJ-001")["wanted"] == 5
     with clock.at(datetime(2026, 11, 20) + timedelta(hours=14)):
-        again = pipeline.issue(
+        again = verbs.issue(
             project.master, as_of=DAY, week="2026-W47", lang=project.lang, out=project.folder / "again", progress=no_progress
         )
     names = openpyxl.load_workbook(str(again.json["packs"][0]["file"])).sheetnames

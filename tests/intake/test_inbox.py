@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from intake_books import hand_made, zipped
 
 from collab_xl.catalogue import LANGS, has
-from collab_xl.engines import archive_file, inbox
-from collab_xl.engines.inbox import gather
-from collab_xl.engines.mail_file import read_mail, words
+from collab_xl.intake import archive as archive_file
+from collab_xl.intake import inbox
+from collab_xl.intake.inbox import gather
+from collab_xl.intake.mail_file import read_mail, words
 from collab_xl.model.submission_log import State
 
 BOOK = hand_made([["任务ID"], ["RW-001"]])

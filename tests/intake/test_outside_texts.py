@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from intake_books import hand_made
 from outside_mails import LONG_HEADERS, ODD_TEXTS, K, mail
 
-from collab_xl.engines.inbox import gather
-from collab_xl.engines.ledger import Ledger
-from collab_xl.engines.mail_file import MAX_HEADER, read_mail
+from collab_xl.intake.inbox import gather
+from collab_xl.intake.mail_file import MAX_HEADER, read_mail
 from collab_xl.model.outside_text import decoded, encodable
 from collab_xl.model.run import RunRecord
 from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.project.ledger import Ledger
 
 BOOK = hand_made([["任务ID"], ["RW-001"]])
 

@@ -14,7 +14,7 @@ import pool_jobs
 import pytest
 from intake_books import far_cells, plain_workbook
 
-from collab_xl.engines.pool import SafePool
+from collab_xl.intake.pool import SafePool
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,7 +94,7 @@ def test_nobody_pays_for_what_others_left_behind() -> None:
 def test_children_end_with_their_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
-        "import time\nfrom collab_xl.engines.pool import SafePool\nimport pool_jobs\n"
+        "import time\nfrom collab_xl.intake.pool import SafePool\nimport pool_jobs\n"
         "with SafePool(workers=2) as pool:\n    print(*{r.value for r in pool.map(pool_jobs.who, range(50))}, flush=True)\n"
         "    time.sleep(60)\n"
     )
@@ -173,7 +173,7 @@ def test_a_script_without_a_main_guard_works(tmp_path: Path) -> None:
     """multiprocessing's spawn would run such a script again in every child."""
     script = tmp_path / "script.py"
     script.write_text(
-        "import operator\nfrom collab_xl.engines.pool import SafePool\nprint('once')\n"
+        "import operator\nfrom collab_xl.intake.pool import SafePool\nprint('once')\n"
         "pool = SafePool(workers=2)\nimport json\nprint([r.value for r in pool.map(json.loads, ['1', '[2]'])])\npool.close()\n"
     )
     done = subprocess.run(

@@ -12,8 +12,8 @@ import pytest
 from mail_corpus import HERE, KNOWN, corpus, expected_text
 
 from collab_xl.catalogue import LANGS, text
-from collab_xl.engines.inbox import gather
 from collab_xl.intake.gates import gates
+from collab_xl.intake.inbox import gather
 from collab_xl.model.submission_log import Received, State
 
 MAILS = sorted(HERE.glob("*.eml"))

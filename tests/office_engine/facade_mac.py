@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from xlwings import mac_dict
 
-from collab_xl.engines import live_native
+from collab_xl.excel import native as live_native
 from office_engine import engine
 from office_engine.facade import BookApi, RangeApi, SheetApi
 

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from lxml import etree
 from tables import directory, problems, requirements, tasks
 
+from collab_xl.book.read import read_book
+from collab_xl.build.pack import build_pack, pack_file_name, safe_name
+from collab_xl.build.pack_checks import CLEAR_WORDS
 from collab_xl.catalogue import LANGS, text
-from collab_xl.engines.book import read_book
-from collab_xl.engines.pack_checks import CLEAR_WORDS
-from collab_xl.engines.xlsx_pack import build_pack, pack_file_name, safe_name
 from collab_xl.forms import load
 from collab_xl.intake.package import scan
 from collab_xl.intake.token import make_token, token_ok
@@ -31,9 +31,9 @@ from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value, same_value
-from collab_xl.parse.context import Context
-from collab_xl.parse.table import parse_table
 from collab_xl.plan.issue import packs_for
+from collab_xl.read.context import Context
+from collab_xl.read.table import parse_table
 from collab_xl.settings import Settings
 
 SCHEMA = load()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from collab_xl import pipeline
-from collab_xl.engines.book import read_book
-from collab_xl.engines.workbook_file import verify, write_plan
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.plan.lists import BASE_HEIGHT, Row, fill
+from collab_xl.project.workbook_file import verify, write_plan
 
 CONFLICTS = load().service("conflicts")
 SHORT = "80%（研发部 · wang@example.com · 11-20 16:40）"
@@ -24,7 +24,7 @@ LONG = "任务名称: 支付降级开关 · 所属需求编号: XZ-2026-008 · �
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("lists") / "主表.xlsx"
-    pipeline.init(path, lang="zh", as_of=date(2026, 11, 20))
+    verbs.init(path, lang="zh", as_of=date(2026, 11, 20))
     return path
 
 

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.catalogue import QUOTED, finding_text, listed
-from collab_xl.engines.book import read_book
-from collab_xl.engines.workbook_file import verify, write_plan
 from collab_xl.forms import load
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
 from collab_xl.model.finding import Finding, Severity
@@ -24,6 +23,7 @@ from collab_xl.model.values import Link
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.lists import Row, columns_of, fill
 from collab_xl.plan.rows import candidate_text
+from collab_xl.project.workbook_file import verify, write_plan
 
 LONG = "长" * (MAX_TEXT + 1)
 PAIRS = "😀" * 16_384  # two UTF-16 units each: one unit too many
@@ -51,7 +51,7 @@ def test_exactly_the_limit_stays_whole_and_a_pair_is_not_cut_in_two() -> None:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("long") / "主表.xlsx"
-    pipeline.init(path, lang="zh", as_of=date(2026, 11, 20))
+    verbs.init(path, lang="zh", as_of=date(2026, 11, 20))
     return path
 
 

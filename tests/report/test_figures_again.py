@@ -10,9 +10,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from collab_xl import pipeline
+from collab_xl import verbs
 from collab_xl.demo import desk, scenario
-from collab_xl.pipeline import clock
+from collab_xl.verbs import clock
 
 MONDAY, FRIDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 20), date(2026, 11, 22)
 DONE, CANCELLED, SOLVED = ["已完成"], ["已取消"], ["已解决", "已关闭"]
@@ -22,7 +22,7 @@ DONE, CANCELLED, SOLVED = ["已完成"], ["已取消"], ["已解决", "已关闭
 def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("again") / "主表.xlsx"
     with clock.at(scenario.ISSUED_AT):
-        pipeline.init(path, project="演示", departments=scenario.departments("zh"), lang="zh", as_of=FRIDAY)
+        verbs.init(path, project="演示", departments=scenario.departments("zh"), lang="zh", as_of=FRIDAY)
     rows = {"requirements": scenario.requirements("zh"), "tasks": scenario.tasks("zh"), "problems": scenario.problems("zh")}
     desk.fill_in(path, rows, "zh", FRIDAY)
     return path
@@ -64,7 +64,7 @@ def test_every_figure_comes_out_the_same(master: Path) -> None:
     done_in_week = [f is not None and not pd.isna(f) and MONDAY <= f <= SUNDAY for f in finished]
     up = problems["open"] & ((problems["late"] > 3) | (problems["问题等级"] == "紧急") | (problems["处理状态"] == "已升级"))
 
-    report = pipeline.week(master, as_of=FRIDAY, week="2026-W47", write=False, lang="zh").json
+    report = verbs.week(master, as_of=FRIDAY, week="2026-W47", write=False, lang="zh").json
     assert {name: figure["value"] for name, figure in report["kpis"].items()} == {
         "open": tasks["open"].sum(),
         "due_this_week": (pd.Series(in_week, index=tasks.index) & ~tasks["完成状态"].isin(CANCELLED)).sum(),

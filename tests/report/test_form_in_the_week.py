@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from forms.forms_of_tests import installed, visits, written
 
-from collab_xl import pipeline
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.demo import desk
-from collab_xl.engines.book import read_book
 from collab_xl.model.values import Value
 
 FRIDAY = date(2026, 11, 20)
@@ -26,7 +26,7 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("visited")
     with installed(written(folder / "forms", visits())):
         path = folder / "主表.xlsx"
-        pipeline.init(path, project="演示", departments=["研发部"], lang="zh", as_of=FRIDAY, forms="visits")
+        verbs.init(path, project="演示", departments=["研发部"], lang="zh", as_of=FRIDAY, forms="visits")
         desk.fill_in(path, {"visits": ROWS}, "zh", FRIDAY)
         yield path
 
@@ -38,24 +38,24 @@ def at(path: Path, name: str) -> list[Value]:
 
 
 def test_week_lists_it_and_keeps_its_figure_for_the_next(master: Path) -> None:
-    report = pipeline.week(master, as_of=FRIDAY, week="2026-W47", lang="zh")
+    report = verbs.week(master, as_of=FRIDAY, week="2026-W47", lang="zh")
     assert report.json["kpis"]["visits_big"] == {"value": 3, "before": None}
     assert "重点客户待回访 3" in report.lines
     assert at(master, "wk_visits.customer") == ["BF-004 客户4", "BF-005 客户5", "BF-006 客户6", "BF-001 客户1"]
     assert at(master, "wk_visits._more") == ["前 4 / 共 6 ›"]
     assert at(master, "home_figure_visits_big") == [3]
-    after = pipeline.week(master, as_of=date(2026, 11, 27), week="2026-W48", write=False, lang="zh")
+    after = verbs.week(master, as_of=date(2026, 11, 27), week="2026-W48", write=False, lang="zh")
     assert after.json["kpis"]["visits_big"] == {"value": 3, "before": 3}
 
 
 def test_flag_counts_its_late_rows_by_themselves(master: Path) -> None:
-    report = pipeline.flag(master, as_of=FRIDAY, write=False, lang="zh")
+    report = verbs.flag(master, as_of=FRIDAY, write=False, lang="zh")
     assert "任务滞后 0，问题超期 0" in report.lines[0]
     assert "其他表单滞后 3 项。" in report.lines
 
 
 def test_status_names_its_rows_and_its_figure(master: Path) -> None:
-    report = pipeline.status(master, as_of=FRIDAY, lang="zh")
+    report = verbs.status(master, as_of=FRIDAY, lang="zh")
     assert report.json["rows"] == {"requirements": 0, "tasks": 0, "visits": 6, "problems": 0}
     assert report.json["figures"] == {"visits_big": 3}
     assert "客户拜访表 6" in report.lines
@@ -63,15 +63,15 @@ def test_status_names_its_rows_and_its_figure(master: Path) -> None:
 
 
 def test_log_calls_the_figure_by_its_name(master: Path) -> None:
-    pipeline.week(master, as_of=FRIDAY, week="2026-W47", lang="zh")
-    (listing,) = pipeline.log(master, lang="zh").listings
+    verbs.week(master, as_of=FRIDAY, week="2026-W47", lang="zh")
+    (listing,) = verbs.log(master, lang="zh").listings
     assert "重点客户待回访 3" in listing.rows[0][5]
 
 
 def test_a_master_that_does_not_list_it_says_nothing_of_it(master: Path, tmp_path: Path) -> None:
     plain = tmp_path / "主表.xlsx"
-    pipeline.init(plain, project="演示", departments=["研发部"], lang="zh", as_of=FRIDAY)
-    report = pipeline.week(plain, as_of=FRIDAY, week="2026-W47", lang="zh")
+    verbs.init(plain, project="演示", departments=["研发部"], lang="zh", as_of=FRIDAY)
+    report = verbs.week(plain, as_of=FRIDAY, week="2026-W47", lang="zh")
     assert "visits_big" not in report.json["kpis"]
-    assert pipeline.status(plain, as_of=FRIDAY, lang="zh").json["figures"] == {}
+    assert verbs.status(plain, as_of=FRIDAY, lang="zh").json["figures"] == {}
     assert not [name for name in read_book(plain).names if "visits" in name]

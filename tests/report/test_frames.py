@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 import collab_xl
-from collab_xl.engines.xlsx_master import build_master
+from collab_xl.build.master import build_master
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.model.place import Area
@@ -88,10 +88,10 @@ def test_check_and_status_do_without_pandas_and_frames_brings_it(master: Path) -
 import sys
 from datetime import date
 from pathlib import Path
-from collab_xl import frames, pipeline
+from collab_xl import frames, verbs
 path, day = Path(sys.argv[1]), date(2026, 11, 20)
-pipeline.check(path, as_of=day, write=False, lang="zh")
-pipeline.status(path, as_of=day, lang="zh")
+verbs.check(path, as_of=day, write=False, lang="zh")
+verbs.status(path, as_of=day, lang="zh")
 print("pandas" in sys.modules)
 frames(path)
 print("pandas" in sys.modules)

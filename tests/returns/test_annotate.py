@@ -16,10 +16,10 @@ from judges import findings_of, structural_findings
 from lxml import etree
 from samples import samples
 
-from collab_xl.engines.annotate import NotKept, marked, unmarked, without_marks
-from collab_xl.engines.annotate_check import must_be_equal
-from collab_xl.engines.annotate_styles import AMBER, RED
-from collab_xl.engines.book import read_book
+from collab_xl.book.annotate import NotKept, marked, unmarked, without_marks
+from collab_xl.book.annotate_check import must_be_equal
+from collab_xl.book.annotate_styles import AMBER, RED
+from collab_xl.book.read import read_book
 from collab_xl.model.returns import AUTHOR, BLOCK, MEMORY_SHEET, block
 
 OURS = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/styles.xml"}

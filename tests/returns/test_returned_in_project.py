@@ -19,12 +19,12 @@ from samples import sample
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from small_project import DAY, Project, stamp
 
-from collab_xl import pipeline
-from collab_xl.engines.annotate import unmarked
-from collab_xl.engines.annotate_styles import AMBER, RED
-from collab_xl.engines.book import read_book
-from collab_xl.pipeline.report import Report, no_progress
-from collab_xl.pipeline.returning import _safe
+from collab_xl import verbs
+from collab_xl.book.annotate import unmarked
+from collab_xl.book.annotate_styles import AMBER, RED
+from collab_xl.book.read import read_book
+from collab_xl.verbs.report import Report, no_progress
+from collab_xl.verbs.returning import _safe
 
 WRONG = {
     ("tasks", "RW-001"): {"progress": "120%", "status": "差不多", "actual_end": "2026-13-05"},
@@ -44,7 +44,7 @@ def returned(report: Report) -> list[dict[str, Any]]:
 
 
 def collect(project: Project, *inputs: Path, department: str | None = None) -> Report:
-    return pipeline.collect(project.master, list(inputs), department=department, as_of=DAY, write=True, lang="zh", progress=no_progress)
+    return verbs.collect(project.master, list(inputs), department=department, as_of=DAY, write=True, lang="zh", progress=no_progress)
 
 
 def sheet_and_cells(path: Path, colour: str = RED) -> dict[tuple[str, str], str]:
@@ -205,7 +205,7 @@ def test_a_good_submission_returns_nothing_and_makes_no_folder(project: Project)
 
 def test_without_writing_nothing_is_returned(project: Project) -> None:
     sent = project.reply("市场部", WRONG, "市场部")
-    report = pipeline.consolidate(project.master, [sent], as_of=DAY, write=False, lang="zh", progress=no_progress)
+    report = verbs.consolidate(project.master, [sent], as_of=DAY, write=False, lang="zh", progress=no_progress)
     assert returned(report) == []
     assert not (project.master.with_suffix(".collab") / "returned").exists()
 
@@ -269,7 +269,7 @@ def test_a_foreign_tracker_comes_back_and_is_read_again_as_without_marks(project
     assert openpyxl.load_workbook(item["path"])["跟踪"]["H2"].value == "校验结果"
 
     def read(path: Path) -> dict[str, Any]:
-        report = pipeline.import_tracker(
+        report = verbs.import_tracker(
             tmp_path / "neu.xlsx", [path], as_of=DAY, write=False, confirmed=False, confirm=lambda q: False, explain=False,
             answers=(), department=None, lang="zh", show=None,
         )  # fmt: skip

@@ -17,13 +17,13 @@ from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Value
-from collab_xl.parse.calendar import calendar_of
-from collab_xl.parse.context import Context
-from collab_xl.parse.outside import around
-from collab_xl.parse.own_words import words_of
-from collab_xl.parse.remarks import SEVERITY
-from collab_xl.parse.sheet import parse_sheet
-from collab_xl.parse.table import parse_table
+from collab_xl.read.calendar import calendar_of
+from collab_xl.read.context import Context
+from collab_xl.read.outside import around
+from collab_xl.read.own_words import words_of
+from collab_xl.read.remarks import SEVERITY
+from collab_xl.read.sheet import parse_sheet
+from collab_xl.read.table import parse_table
 from collab_xl.rules.codes import OTHERS, all_rules, installed_rules
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,7 +20,7 @@ from collab_xl.forms.read import form_of
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.parse.remarks import SEVERITY as READING
+from collab_xl.read.remarks import SEVERITY as READING
 from collab_xl.rules.check import check
 from collab_xl.rules.codes import OTHERS, RULES, all_rules, installed_rules, rule_text
 from collab_xl.settings import Settings

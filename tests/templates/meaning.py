@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collab_xl.engines.xlsx_table import FIRST_ROW
+from collab_xl.build.table import FIRST_ROW
 from collab_xl.forms import load
 
 CALENDAR = load().service("calendar").table

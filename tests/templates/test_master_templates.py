@@ -20,16 +20,19 @@ import pytest
 from judges import findings_of, structural_findings
 from meaning import differences, meaning
 
+from collab_xl.book.read import read_book
+from collab_xl.build import data_sheet as xlsx_data
+from collab_xl.build import lists as xlsx_lists
+from collab_xl.build import master as xlsx_master
+from collab_xl.build import style as xlsx_style
+from collab_xl.build.calendar_rows import calendar_rows
+from collab_xl.build.lists import setting_rows
+from collab_xl.build.master import SERVICES, build_master, template, template_path
 from collab_xl.catalogue import text
-from collab_xl.engines import xlsx_data, xlsx_lists, xlsx_master, xlsx_style
-from collab_xl.engines.book import read_book
-from collab_xl.engines.calendar_rows import calendar_rows
-from collab_xl.engines.xlsx_lists import setting_rows
-from collab_xl.engines.xlsx_master import SERVICES, build_master, template, template_path
 from collab_xl.forms import SCHEMA_VERSION, load
 from collab_xl.model.directory import Department
 from collab_xl.model.place import MAX_ROW
-from collab_xl.parse.calendar import calendar_of
+from collab_xl.read.calendar import calendar_of
 from collab_xl.rules.codes import RULES
 from collab_xl.settings import Settings
 
@@ -140,7 +143,7 @@ def test_two_builds_are_equal_and_the_zip_is_stored_with_one_date(built: bytes, 
 
 def test_the_order_of_sets_in_memory_does_not_show() -> None:
     """Another process hashes text otherwise."""
-    code = "import hashlib; from collab_xl.engines.xlsx_master import template; print(hashlib.sha256(template('en')).hexdigest())"
+    code = "import hashlib; from collab_xl.build.master import template; print(hashlib.sha256(template('en')).hexdigest())"
     prints = set()
     for seed in ("1", "2", "3"):
         env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}

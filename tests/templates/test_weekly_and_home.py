@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from invented_week import home, week
 from judges import findings_of, missing
 
+from collab_xl.book.read import Book, read_book
+from collab_xl.build.master import template_path
 from collab_xl.catalogue import text
-from collab_xl.engines.book import Book, read_book
-from collab_xl.engines.workbook_file import write_plan
-from collab_xl.engines.xlsx_master import template_path
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Snapshot
@@ -27,6 +26,7 @@ from collab_xl.model.values import Link, Value
 from collab_xl.plan.home import next_steps, plan_home
 from collab_xl.plan.places import Places, fit, width
 from collab_xl.plan.weekly import plan_week
+from collab_xl.project.workbook_file import write_plan
 
 
 def planned(book: Book, summary: Summary, lang: str = "zh") -> Plan:

@@ -1,0 +1,236 @@
+"""One cell: a raw value as XML, and whether XML holds a value.
+
+In: values in normal form and the pieces of a `<c>` element.  Out: bytes, or True and False.  Pure.
+Texts are written inline, so the shared strings stay as they are; dates as serial numbers of the workbook's date system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from html import unescape
+from itertools import pairwise
+from typing import Final
+
+from collab_xl.book.parts import unescape_x
+from collab_xl.errors import CollabError
+from collab_xl.model.cell_text import MAX_TEXT, text_length
+from collab_xl.model.values import Link, Value, same_value
+
+MAX_LITERAL: Final = 255
+"""Excel takes no longer string literal in a formula, nor a longer link address."""
+MAX_FORMULA: Final = 8_192
+
+# What XML 1.0 cannot hold, plus CR (a parser would make it a line feed) and text that reads like an escape itself.
+_TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_LINE_END: Final = re.compile("\r+\n?")
+_EPOCH_1900: Final = datetime(1899, 12, 30)
+_EPOCH_1904: Final = datetime(1904, 1, 1)
+_FIRST_1900: Final = datetime(1900, 3, 1)
+_DAY: Final = timedelta(days=1)
+
+
+def writable(text: str) -> str:
+    """Text with U+FFFD for what is no character (half a surrogate pair, U+FFFE): no reader gives those back."""
+    return text if text.isprintable() else _NO_CHARACTER.sub("\ufffd", text)
+
+
+def same_text(a: str, b: str) -> bool:
+    """Equal but for how lines end: a parser makes one line feed of CR LF."""
+    return a == b or _LINE_END.sub("\n", a) == _LINE_END.sub("\n", b)
+
+
+def escape_text(text: str) -> str:
+    """Text for an element: markup, control characters and what looks like an `_xHHHH_` escape are escaped."""
+    if "_x" in text or not text.isprintable():
+        text = _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", writable(text))
+    if "&" in text or "<" in text or ">" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
+
+
+def serial(value: date, date1904: bool, cell: str) -> float | int:
+    """The serial number Excel keeps for a day or moment. Raises CollabError `date_too_early` where Excel has no right one."""
+    moment = value.replace(tzinfo=None) if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    # Excel's day 60 is 29 Feb 1900, which never was: what lies before it would show as another day.
+    if moment < (_EPOCH_1904 if date1904 else _FIRST_1900):
+        raise CollabError("date_too_early", cell=cell, found=value.isoformat())
+    days = (moment - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / _DAY
+    return int(days) if days.is_integer() else days
+
+
+def literal(text: str) -> str:
+    """A text inside a formula: quotes doubled, pieces of at most 255 characters (doubled quotes count twice) joined by `&`."""
+    pieces, piece, room = [], "", MAX_LITERAL
+    for char in text.replace('"', "\0"):
+        width = 2 if char == "\0" else text_length(char)
+        if width > room:
+            pieces.append(piece)
+            piece, room = "", MAX_LITERAL
+        piece += char
+        room -= width
+    return "&".join('"' + p.replace("\0", '""') + '"' for p in [*pieces, piece])
+
+
+def link_formula(link: Link) -> str | None:
+    """The HYPERLINK formula without `=`; None where Excel could not hold it, so that its text is written instead."""
+    if text_length(link.target) > MAX_LITERAL or _TO_ESCAPE.search(link.target + link.text):
+        return None
+    formula = f"HYPERLINK({literal(link.target)},{literal(link.text)})"
+    return formula if text_length(formula) <= MAX_FORMULA and link.text else None
+
+
+class CellWriter:
+    """Writes `<c>` elements for one sheet: its prefix and date system."""
+
+    def __init__(self, prefix: bytes, date1904: bool, sheet: str) -> None:
+        self._sheet, self._date1904 = sheet, date1904
+        self._known: dict[tuple[bytes, type, Value], bytes] = {}
+        p = prefix.decode()
+        self._open = b"<" + prefix + b"c r="
+        self._text, self._text_end = f' t="inlineStr"><{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>"
+        self._number = f'"%s><{p}v>%s</{p}v></{p}c>'
+        self._bool = f'"%s t="b"><{p}v>%d</{p}v></{p}c>'
+        self._link = f'"%s t="str"><{p}f>%s</{p}f><{p}v>%s</{p}v></{p}c>'
+        self._formula = f'"%s><{p}f>%s</{p}f></{p}c>'
+
+    def after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
+        """What follows `<c r="A1` for a value: the closing quote on. `style` is b"" or b' s="3"', `cell` b"A1" for messages.
+
+        Raises:
+            CollabError: `text_too_long`, `date_too_early`.
+            TypeError, ValueError: for what no cell can hold (a parsed value, NaN): a defect of the plan.
+        """
+        kind = type(value)
+        if kind is float or kind is int or kind is date:  # a sheet has few different ones of them
+            known = self._known.get((style, kind, value))
+            if known is None:
+                if len(self._known) >= 4096:
+                    self._known.clear()
+                known = self._known[style, kind, value] = self._after_ref(style, value, cell)
+            return known
+        return self._after_ref(style, value, cell)
+
+    def _after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
+        s = style.decode()
+        if value is None or value == "":
+            return f'"{s}/>'.encode()
+        if isinstance(value, str):
+            return f'"{s}{self._text}{self._checked(value, cell)}{self._text_end}'.encode()
+        if isinstance(value, bool):
+            return (self._bool % (s, value)).encode()
+        if isinstance(value, (int, float)):
+            return (self._number % (s, self._digits(value, cell))).encode()
+        if isinstance(value, date):
+            return (self._number % (s, serial(value, self._date1904, self._named(cell)))).encode()
+        if isinstance(value, Link):
+            formula = link_formula(value)
+            if formula is None:
+                return self.after_ref(style, value.text, cell)
+            return (self._link % (s, escape_text(formula), self._checked(value.text, cell))).encode()
+        raise TypeError(f"{self._named(cell)}: a cell cannot hold {value!r}")
+
+    def _named(self, cell: bytes) -> str:
+        return f"{self._sheet}!{cell.decode()}"
+
+    def formula_after_ref(self, style: bytes, formula: str) -> bytes:
+        """The same for a formula without `=` and without a cached value."""
+        return (self._formula % (style.decode(), escape_text(formula))).encode()
+
+    def _checked(self, text: str, cell: bytes) -> str:
+        if len(text) > MAX_TEXT // 2 and text_length(text) > MAX_TEXT:
+            raise CollabError("text_too_long", cell=self._named(cell), length=text_length(text), limit=MAX_TEXT)
+        return escape_text(text)
+
+    def _digits(self, value: float, cell: bytes) -> str:
+        if value != value or value in (float("inf"), float("-inf")):
+            raise ValueError(f"{self._named(cell)}: a cell cannot hold {value!r}")
+        if isinstance(value, int) and abs(value) < 10**15:
+            return str(value)
+        return repr(float(value)).upper()
+
+
+class SharedStrings:
+    """The texts of the sharedStrings part, decoded one by one when asked for."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self._items: list[bytes] = []
+        if data:
+            found = re.search(rb"<((?:[A-Za-z_][\w.-]*:)?)sst\b", data)
+            p = found[1] if found else b""
+            self._items = re.findall(rb"<" + p + rb"si(?:\s*/>|\s*>(.*?)</" + p + rb"si\s*>)", data, re.DOTALL)
+
+    def __getitem__(self, index: int) -> str:
+        return inline_text(self._items[index]) if 0 <= index < len(self._items) else ""
+
+
+_PHONETIC: Final = re.compile(rb"<(?:[\w.-]+:)?rPh\b.*?</(?:[\w.-]+:)?rPh\s*>", re.DOTALL)
+_RUN: Final = re.compile(rb"<(?:[\w.-]+:)?t(\s[^>]*)?>([^<]*)</")
+_V: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)</")
+_TYPE: Final = re.compile(rb'\st="(\w+)"')
+
+
+def inline_text(body: bytes) -> str:
+    """The text of a string item: its runs joined, phonetic guides left out."""
+    if b"rPh" in body:
+        body = _PHONETIC.sub(b"", body)
+    # Without xml:space="preserve" the white space around a text is none of it.
+    return decoded(b"".join(text if b"preserve" in how else text.strip(b" \t\r\n") for how, text in _RUN.findall(body)))
+
+
+def decoded(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace")
+    return unescape_x(unescape(text) if "&" in text else text)
+
+
+def stored(attributes: bytes, body: bytes, strings: SharedStrings) -> bool | float | str | None:
+    """The value a cell element holds: number, text, bool, or None for a blank, an error and a formula never calculated."""
+    kind = _TYPE.search(attributes)
+    t = kind[1] if kind else b"n"
+    if t == b"inlineStr":
+        return inline_text(body) or None
+    found = _V.search(body)
+    raw = found[1] if found else b""
+    if not raw or t == b"e":
+        return None
+    if t == b"s":
+        return strings[int(raw)] or None
+    if t in (b"str", b"d"):
+        return decoded(raw) or None
+    return raw.strip() in (b"1", b"true") if t == b"b" else float(raw)
+
+
+def holds(found: bool | float | str | None, old: Value, date1904: bool) -> bool:
+    """Whether what a cell holds is the raw value a plan was made from. A date is its serial number; a link its text."""
+    if isinstance(old, Link):
+        old = old.text
+    if isinstance(old, str) and isinstance(found, str):
+        return same_text(old, found)
+    if old is None and isinstance(found, str):  # calamine takes lone white space for nothing unless it is to be preserved
+        return not found.strip()
+    if isinstance(old, date):
+        return _same_moment(found, old, date1904)
+    return same_value(found, old)
+
+
+def _same_moment(found: bool | float | str | None, old: date, date1904: bool) -> bool:
+    moment = old.replace(tzinfo=None) if isinstance(old, datetime) else datetime(old.year, old.month, old.day)
+    if isinstance(found, str):  # t="d": ISO 8601, only in Strict workbooks
+        try:
+            return datetime.fromisoformat(found.rstrip("Z")) == moment
+        except ValueError:
+            return False
+    if found is None or isinstance(found, bool):
+        return False
+    epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
+    days = (moment - epoch) / _DAY
+    if not date1904 and moment < _FIRST_1900:
+        days -= 1
+    return abs(days - found) < 2e-8  # one millisecond is 1.2e-8 days
+
+
+def ordered(columns: Sequence[int]) -> bool:
+    """Ascending and each once."""
+    return all(a < b for a, b in pairwise(columns))

@@ -1,0 +1,259 @@
+"""What a workbook is made of: its sheets, tables, names and the parts that hold them.
+
+In: a `Package`.  Out: a `Structure`.  Pure on bytes.  Both namespaces are read, Transitional and Strict; element prefixes do
+not matter.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, TypeVar
+
+from lxml import etree
+
+from collab_xl.book.package import Package, parse_xml
+from collab_xl.errors import CollabError
+from collab_xl.model.place import MAX_COL, MAX_ROW, Area
+from collab_xl.model.sheets import TableRef
+
+Out = TypeVar("Out")
+MAX_KEPT: Final = 1 << 16
+_REL_ID: Final = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
+)
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NAMED_AREA: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Rel:
+    kind: str
+    """Last piece of the relationship type: worksheet, table, comments, …"""
+    target: str
+    """Part name without a leading slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    name: str
+    state: str
+    part: str
+    kind: str
+    """worksheet, chartsheet, dialogsheet, macrosheet …"""
+
+
+def unescape_x(text: str) -> str:
+    """`_x000a_` → a line feed, `_x005F_` → `_` (ECMA-376 ST_Xstring). Escapes of what is no character stay, as in calamine."""
+    return _ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1], 16)
+    return escape[0] if 0xD800 <= code <= 0xDFFF or code >= 0xFFFE else chr(code)
+
+
+def named_area(refers_to: str) -> tuple[str, Area] | None:
+    """`='Sheet one'!$A$1:$B$2` → (`Sheet one`, A1:B2); None for what is not one area of one sheet."""
+    found = _NAMED_AREA.match(refers_to.strip().lstrip("="))
+    if found is None:
+        return None
+    return found[1].replace("''", "'") if found[1] else found[2], Area.parse(found[3])
+
+
+def local(element: etree._Element) -> str:
+    """Tag without its namespace; empty for a comment."""
+    tag: object = element.tag  # a function for comments
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def rels_part(part: str) -> str:
+    """`xl/workbook.xml` → `xl/_rels/workbook.xml.rels`."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def rels_of(package: Package, part: str) -> dict[str, Rel]:
+    """Relationship id → Rel of a part; external ones left out. Empty when the part has none."""
+    name = package.find(rels_part(part))
+    if name is None:
+        return {}
+    return {
+        rel_id: Rel(kind, package.find(path) or path) for rel_id, kind, path in _targets(package.read(name), name, posixpath.dirname(part))
+    }
+
+
+def _kept(turn: Callable[..., Out]) -> Callable[..., Out]:
+    """What a small part says, kept for the next workbook: the packs of one week have the same styles and relationships."""
+    known = lru_cache(256)(turn)
+
+    def ask(data: bytes, *where: str) -> Out:
+        return known(data, *where) if len(data) <= MAX_KEPT else turn(data, *where)
+
+    return ask
+
+
+@_kept
+def _targets(data: bytes, part: str, base: str) -> tuple[tuple[str, str, str], ...]:
+    """(id, kind, path) of the internal relationships."""
+    out = []
+    for rel in parse_xml(data, part):
+        target = rel.get("Target", "")
+        if local(rel) != "Relationship" or rel.get("TargetMode") == "External":
+            continue
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(base, target))
+        out.append((rel.get("Id", ""), rel.get("Type", "").rpartition("/")[2], path))
+    return tuple(out)
+
+
+class Structure:
+    """The parts of one workbook and what they declare. Raises CollabError `not_a_workbook` for a zip that is none."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        root_rels = rels_of(package, "")
+        main = next((r.target for r in root_rels.values() if r.kind == "officeDocument"), "")
+        if not main or not package.find(main):
+            raise CollabError("not_a_workbook", file=package.name)
+        if main.endswith(".bin"):
+            raise CollabError("binary_workbook", file=package.name)
+        self.workbook_part = main
+        self.rels = rels_of(package, main)
+        self._root = parse_xml(package.read(main), main)
+        if local(self._root) != "workbook":
+            raise CollabError("not_a_workbook", file=package.name)
+        self.strict = "purl.oclc.org" in str(self._root.tag)
+        self.sheets: dict[str, SheetPart] = {}
+        self.date1904 = False
+        for child in self._root:
+            if local(child) == "workbookPr":
+                self.date1904 = child.get("date1904") in {"1", "true", "on"}
+            elif local(child) == "sheets":
+                self._read_sheets(child)
+
+    def _read_sheets(self, element: etree._Element) -> None:
+        for sheet in element:
+            if local(sheet) != "sheet":
+                continue
+            rel_id = next((sheet.get(k) for k in _REL_ID if sheet.get(k)), "") or ""
+            rel = self.rels.get(rel_id)
+            if rel is not None and self.package.find(rel.target):
+                name = unescape_x(sheet.get("name", ""))
+                self.sheets[name] = SheetPart(name, sheet.get("state", "visible"), rel.target, rel.kind)
+
+    def part(self, kind: str) -> str | None:
+        """The workbook's part of a kind: sharedStrings, styles, calcChain."""
+        return next((r.target for r in self.rels.values() if r.kind == kind and self.package.find(r.target)), None)
+
+    @cached_property
+    def names(self) -> Mapping[str, tuple[str, Area]]:
+        """Workbook-level defined names that are one area of one sheet."""
+        out: dict[str, tuple[str, Area]] = {}
+        for block in self._root:
+            if local(block) != "definedNames":
+                continue
+            for name in block:
+                if local(name) != "definedName" or name.get("localSheetId") is not None:
+                    continue
+                found = named_area(name.text or "")
+                if found and found[0] in self.sheets:
+                    out[name.get("name", "")] = found
+        return out
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[TableRef, str]]:
+        """ListObject name → its reference and its part."""
+        out: dict[str, tuple[TableRef, str]] = {}
+        for sheet in self.sheets.values():
+            for rel in self.sheet_rels(sheet.name).values():
+                if rel.kind == "table" and self.package.find(rel.target):
+                    ref = _table_ref(parse_xml(self.package.read(rel.target), rel.target), sheet.name)
+                    if ref is not None:
+                        out[ref.name] = (ref, rel.target)
+        return out
+
+    def sheet_rels(self, sheet: str) -> dict[str, Rel]:
+        return rels_of(self.package, self.sheets[sheet].part)
+
+    @cached_property
+    def percent_styles(self) -> tuple[int, ...]:
+        """Cell style indexes whose number format shows a percent sign."""
+        part = self.part("styles")
+        if part is None:
+            return ()
+        return _percent_styles(self.package.read(part), part)
+
+    @cached_property
+    def padded_styles(self) -> Mapping[str, tuple[int, ...]]:
+        """How a number format shows a whole number as an ID (`000`, `"RW-"000`) as a format string → cell style indexes."""
+        part = self.part("styles")
+        return _padded_styles(self.package.read(part), part) if part is not None else {}
+
+
+@_kept
+def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
+    if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
+        return ()
+    formats, out = {9, 10}, []
+    for block in parse_xml(data, part):
+        if local(block) == "numFmts":
+            formats |= {int(f.get("numFmtId", 0)) for f in block if "%" in _bare(f.get("formatCode", ""))}
+        elif local(block) == "cellXfs":
+            out = [n for n, xf in enumerate(block) if int(xf.get("numFmtId", 0)) in formats]
+    return tuple(out)
+
+
+@_kept
+def _padded_styles(data: bytes, part: str) -> Mapping[str, tuple[int, ...]]:
+    if b"0" not in data or b"formatCode" not in data:
+        return {}
+    formats: dict[int, str] = {}
+    out: dict[str, tuple[int, ...]] = {}
+    for block in parse_xml(data, part):
+        if local(block) == "numFmts":
+            formats = {int(f.get("numFmtId", 0)): shown for f in block if (shown := padding(f.get("formatCode", "")))}
+        elif local(block) == "cellXfs" and formats:
+            for n, xf in enumerate(block):
+                if shown := formats.get(int(xf.get("numFmtId", 0)), ""):
+                    out[shown] = (*out.get(shown, ()), n)
+    return out
+
+
+_PADDING = re.compile(r'((?:"[^"]*"|\\.|[-/ ()])*)(0+)((?:"[^"]*"|\\.|[-/ ()])*)(?:;.*)?$', re.S)
+
+
+def padding(code: str) -> str:
+    """`"RW-"000` → `RW-{:03d}`; "" for a format that shows a number as a number."""
+    found = _PADDING.match(code)
+    if not found:
+        return ""
+    before, after = (re.sub(r'"([^"]*)"|\\(.)', lambda m: m[1] or m[2] or "", found[n]).strip() for n in (1, 3))
+    if len(found[2]) < 2 and not before:
+        return ""
+    return f"{_braced(before)}{{:0{len(found[2])}d}}{_braced(after)}"
+
+
+def _braced(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _bare(code: str) -> str:
+    """A number format without quoted and escaped characters: `0"%"` shows a sign but is no percentage."""
+    return re.sub(r'"[^"]*"|\\.|_.|\*.', "", code)
+
+
+def _table_ref(root: etree._Element, sheet: str) -> TableRef | None:
+    try:
+        area = Area.parse(root.get("ref", ""))
+    except ValueError:
+        return None
+    if area.last_row > MAX_ROW or area.last_col > MAX_COL:
+        return None
+    columns = next((block for block in root if local(block) == "tableColumns"), ())
+    headings = tuple(unescape_x(c.get("name", "")) for c in columns if local(c) == "tableColumn")
+    name = root.get("displayName", "") or root.get("name", "")
+    return TableRef(name, sheet, area, headings, int(root.get("totalsRowCount", 0)), int(root.get("headerRowCount", 1)))

@@ -1,0 +1,232 @@
+"""Read a closed workbook: values from calamine in one go, structure from one scan of each sheet's XML.
+
+In: a path or bytes.  Out: a `Book` whose snapshots are read when asked for and kept.  The only effect is reading the file.
+Foreign files are read in a child process (`intake/pool.py`): what is checked here first keeps calamine from
+aborting on a sparse sheet, but no reader is safe against everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from collab_xl.book.package import Package, named, parse_xml
+from collab_xl.book.parts import Structure, local, unescape_x
+from collab_xl.book.scan import Scan, scan
+from collab_xl.errors import CollabError
+from collab_xl.model.place import Area, parse_a1
+from collab_xl.model.sheets import Cell, Snapshot, TableRef
+from collab_xl.model.values import Value, normal
+from collab_xl.os_errors import reason
+
+MAX_DENSE_CELLS: Final = 60_000_000
+"""calamine makes every cell between the first and the last used one; 1,000,000 rows × 50 columns still pass."""
+SPARSE: Final = 200
+"""Dense cells per cell really there, above which a large sheet is refused."""
+SMALL: Final = 4_000_000
+"""Dense cells that are read however sparse the sheet is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A file's state when it was read: equal stamps mean an unchanged file."""
+
+    size_bytes: int
+    mtime_ns: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp:
+        """The stamp of a file as it is now. Raises CollabError `file_missing` or `file_unreadable`."""
+        return _read(path)[1]
+
+
+class Book:
+    """A workbook as read. `sheets`: name → visible, hidden or veryHidden, in tab order, worksheets only.
+
+    `stamp` is None for bytes. `tables` and `names` as `docs/architecture.md` has them.
+    """
+
+    def __init__(
+        self,
+        sheets: Mapping[str, str],
+        load: Callable[[str], Snapshot],
+        tables: Mapping[str, TableRef] | None = None,
+        names: Mapping[str, tuple[str, Area]] | None = None,
+        stamp: Stamp | None = None,
+    ) -> None:
+        self.sheets = sheets
+        self.tables: Mapping[str, TableRef] = tables or {}
+        self.names: Mapping[str, tuple[str, Area]] = names or {}
+        self.stamp = stamp
+        self._load = load
+        self._kept: dict[str, Snapshot] = {}
+
+    def snapshot(self, sheet: str) -> Snapshot:
+        """The sheet's cells and structure. Raises KeyError for a sheet the book lacks, CollabError when unreadable."""
+        if sheet not in self.sheets:
+            raise KeyError(sheet)
+        if sheet not in self._kept:
+            self._kept[sheet] = self._load(sheet)
+        return self._kept[sheet]
+
+
+def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes] | None = None) -> Book:
+    """Open a workbook (.xlsx, .xlsm, .xltx). Nothing of a sheet is read before its snapshot is asked for.
+
+    Args:
+        source: the file, or its bytes.
+        name: what to call bytes in messages.
+        inflated: entries of the zip that were inflated before, by their names.
+
+    Raises:
+        CollabError: `file_missing`, `file_unreadable`, `not_a_workbook`, `old_xls`, `binary_workbook`, `encrypted_workbook`,
+            `damaged_workbook`, `unsafe_zip`, `unsafe_xml`, `too_large`; a snapshot also `sheet_too_large`.
+    """
+    data, stamp = (source, None) if isinstance(source, bytes) else _read(source)
+    label = name or ("" if isinstance(source, bytes) else source.name)
+    with named(label):
+        structure = Structure(Package(data, label, inflated))
+        reader = _Reader(data, structure, label)
+        sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
+        tables = {key: ref for key, (ref, _) in structure.tables.items()}
+    return Book(sheets, reader.snapshot, tables, structure.names, stamp)
+
+
+def _read(path: Path) -> tuple[bytes, Stamp]:
+    try:
+        with open(path, "rb") as file:
+            before = _stat(file)
+            data = file.read()
+            after = _stat(file)
+    except FileNotFoundError as error:
+        raise CollabError("file_missing", file=path.name, path=str(path)) from error
+    except OSError as error:
+        if path.is_dir():  # Windows says "permission denied" to a folder
+            raise CollabError("is_a_folder", file=path.name or str(path), path=str(path)) from error
+        raise CollabError("file_unreadable", file=path.name, path=str(path), why=reason(error)) from error
+    if not data:
+        raise CollabError("empty_file", file=path.name)
+    if before != after:
+        raise CollabError("master_changed", file=path.name)
+    return data, Stamp(len(data), after[1], hashlib.sha256(data).hexdigest())
+
+
+def _stat(file: io.BufferedReader) -> tuple[int, int]:
+    import os
+
+    stat = os.fstat(file.fileno())
+    return stat.st_size, stat.st_mtime_ns
+
+
+class _Reader:
+    """Makes snapshots of one workbook; calamine is opened at the first."""
+
+    def __init__(self, data: bytes, structure: Structure, label: str) -> None:
+        self._data, self._structure, self._label = data, structure, label
+        self._calamine: Any = None
+
+    def snapshot(self, sheet: str) -> Snapshot:
+        with named(self._label):
+            return self._snapshot(sheet)
+
+    def _snapshot(self, sheet: str) -> Snapshot:
+        part = self._structure.sheets[sheet]
+        package = self._structure.package
+        found = scan(package.read(part.part), part.part, self._structure.percent_styles, self._structure.padded_styles)
+        self._refuse_sparse(sheet, found)
+        first_row, first_col, cells = self._values(sheet) if found.cells else (1, 1, [])
+        return Snapshot(
+            sheet,
+            first_row,
+            first_col,
+            cells,
+            formulas=found.formulas,
+            uncached=found.uncached,
+            errors=found.errors,
+            arrays=found.arrays,
+            percents=found.percents,
+            padded={cell: shown for shown, numbers in found.padded.items() for cell in numbers},
+            merges=found.merges,
+            hidden_rows=found.hidden_rows,
+            hidden_cols=found.hidden_cols,
+            comments=_comments(self._structure, sheet),
+            tables=tuple(ref for ref, _ in self._structure.tables.values() if ref.sheet == sheet),
+            state=part.state,
+            date1904=self._structure.date1904,
+        )
+
+    def _refuse_sparse(self, sheet: str, found: Scan) -> None:
+        dense = found.rows * found.cols
+        if dense > MAX_DENSE_CELLS or (dense > SMALL and dense > SPARSE * found.cells):
+            raise CollabError("sheet_too_large", file=self._label, sheet=sheet, rows=found.rows, columns=found.cols)
+
+    def _values(self, sheet: str) -> tuple[int, int, list[list[Value]]]:
+        try:
+            if self._calamine is None:
+                self._calamine = CalamineWorkbook.from_object(io.BytesIO(self._data))
+            grid = self._calamine.get_sheet_by_name(sheet)
+            if grid.start is None:
+                return 1, 1, []
+            rows, columns = grid.start
+            lines = grid.to_python(skip_empty_area=True)
+        except (CalamineError, ValueError, OverflowError) as error:
+            raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why=str(error)) from error
+        except BaseException as error:
+            # A panic of calamine is a pyo3 PanicException, which derives from BaseException only.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why="reader stopped") from error
+        return rows + 1, columns + 1, [_line(line) for line in lines]
+
+
+def _line(line: list[Any]) -> list[Value]:
+    # Texts are by far the most: they pass without a call.
+    return [v if v.__class__ is str and v else (None if v == "" else as_value(v)) for v in line]
+
+
+def as_value(value: Any) -> Value:
+    """What calamine gives for a cell, in normal form."""
+    if value.__class__ is time:  # a time of day or a length of time is a number with a format: no date to lose
+        return normal((value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400)
+    if value.__class__ is timedelta:
+        return normal(value / timedelta(days=1))
+    if value.__class__ is datetime:
+        return normal(_to_second(value))
+    return value if value.__class__ is date else normal(value)
+
+
+def _to_second(value: datetime) -> datetime:
+    """Serial numbers carry about 10 µs: 23:59:59.999995 is midnight."""
+    near = round(value.microsecond, -3)
+    return value + timedelta(microseconds=near - value.microsecond) if near != value.microsecond else value
+
+
+def _comments(structure: Structure, sheet: str) -> dict[Cell, str]:
+    """Cell → text of its comment; a threaded comment replaces the note Excel keeps for old readers."""
+    out: dict[Cell, str] = {}
+    threads: dict[Cell, list[str]] = {}
+    for rel in structure.sheet_rels(sheet).values():
+        part = structure.package.find(rel.target)
+        if rel.kind not in {"comments", "threadedComment"} or part is None:
+            continue
+        for element in parse_xml(structure.package.read(part), part).iter():
+            if local(element) not in {"comment", "threadedComment"}:
+                continue
+            try:
+                cell = parse_a1(element.get("ref", ""))
+            except ValueError:
+                continue
+            text = unescape_x("".join(t.text or "" for t in element.iter() if local(t) in {"t", "text"}))
+            if local(element) == "comment":
+                out[cell] = text
+            else:
+                threads.setdefault(cell, []).append(text)
+    return {**out, **{cell: "\n".join(texts) for cell, texts in threads.items()}}

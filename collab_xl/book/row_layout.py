@@ -1,0 +1,159 @@
+"""Bring sheet XML that is not written the way Excel writes it into Excel's form.
+
+Excel writes `<row r="5" …><c r="A5" s="1" t="s">…</c>…</row>`: every row and cell with its place, `r` first, ascending, no
+comments. Scan and writer look for that form in the bytes. Here is the slow way for the rest: lxml reads the rows (cells
+without `r`, other attribute order, other prefixes on a row, CDATA) and writes them again. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Final
+
+from lxml import etree
+
+from collab_xl.book.package import refuse_doctype
+from collab_xl.book.parts import local
+from collab_xl.errors import CollabError
+from collab_xl.model.place import MAX_COL, MAX_ROW, a1, parse_a1
+
+_ROOT: Final = re.compile(rb"<([A-Za-z_][\w.-]*:)?(?:worksheet|dialogsheet|macrosheet)\b[^>]*>")
+_DATA: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*(?:/>|>)")
+_XMLNS: Final = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
+
+
+class SheetXml:
+    """The bytes of a worksheet part cut in three: `before` sheetData (its tag included), `rows`, `after` (end tag included).
+
+    `prefix` is b"" or b"x:". Rows are in the usual form as far as a whole-sheet look can tell; a single row may still differ.
+    Raises CollabError `damaged_workbook` when there is no sheetData, `unsafe_xml` for a DOCTYPE.
+    """
+
+    def __init__(self, data: bytes, part: str) -> None:
+        refuse_doctype(data, part)
+        data = as_utf8(data, part)
+        root, opened = _ROOT.search(data), _DATA.search(data)
+        if not root or not opened:
+            raise CollabError("damaged_workbook", part=part)
+        self.part = part
+        self.prefix = opened[1]
+        self.namespaces = b"".join(_XMLNS.findall(root[0]))
+        if opened[0].endswith(b"/>"):
+            self.before = data[: opened.start()] + b"<" + self.prefix + b"sheetData>"
+            self.rows = b""
+            self.after = b"</" + self.prefix + b"sheetData>" + data[opened.end() :]
+        else:
+            close = data.rfind(b"</" + self.prefix + b"sheetData")
+            if close < opened.end():
+                raise CollabError("damaged_workbook", part=part)
+            self.before, self.rows, self.after = data[: opened.end()], data[opened.end() : close], data[close:]
+
+    def joined(self, rows: bytes | None = None) -> bytes:
+        return b"".join((self.before, self.rows if rows is None else rows, self.after))
+
+
+def as_utf8(data: bytes, part: str) -> bytes:
+    """An XML part in UTF-8, whatever its encoding was. UTF-8 passes untouched."""
+    if not (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]):
+        return data
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise CollabError("damaged_workbook", part=part) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise CollabError("unsafe_xml", part=part)
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))
+
+
+def odd(rows: bytes, prefix: bytes) -> bool:
+    """Whether some cell or row of a sheet is not in the usual form. One pass over the bytes per question."""
+    cell, row = re.escape(b"<" + prefix + b"c"), re.escape(b"<" + prefix + b"row")
+    return (
+        re.search(cell + rb"""(?! r="[A-Z]{1,3}[0-9])[\s/>]""", rows) is not None
+        or re.search(row + rb"""(?! r="[0-9])[\s/>]""", rows) is not None
+        or (b"!" in rows and b"<!" in rows)
+        or (b"?" in rows and b"<?" in rows)
+    )
+
+
+def in_usual_form(rows: bytes, prefix: bytes, namespaces: bytes, part: str, after_row: int = 0) -> bytes:
+    """Rows written again in the usual form. A row or cell without a place follows the one before (first row: `after_row` + 1).
+
+    Raises CollabError `damaged_workbook` for broken XML and for two cells in one place.
+    """
+    name = prefix.decode() + "rows"
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True)
+    try:
+        wrapped = b"<" + name.encode() + namespaces + b">" + rows + b"</" + name.encode() + b">"
+        root = etree.fromstring(wrapped, parser)
+        return b"".join(_row(row, prefix.decode(), n) for n, row in _numbered(root, after_row))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise CollabError("damaged_workbook", part=part) from error
+
+
+def _numbered(root: etree._Element, after_row: int) -> list[tuple[int, etree._Element]]:
+    out: dict[int, etree._Element] = {}
+    last = after_row
+    for row in root:
+        if local(row) != "row":
+            continue
+        last = int(row.get("r") or last + 1)
+        if last in out or not 1 <= last <= MAX_ROW:
+            raise ValueError("two rows in one place, or a row outside the sheet")
+        out[last] = row
+    return sorted(out.items())
+
+
+def _row(row: etree._Element, prefix: str, number: int) -> bytes:
+    cells: dict[int, bytes] = {}
+    col = 0
+    for cell in row:
+        if local(cell) != "c":
+            continue
+        place = cell.get("r")
+        at_row, col = parse_a1(place) if place else (number, col + 1)
+        if at_row != number or col in cells or not 1 <= col <= MAX_COL:
+            raise ValueError("a cell in another cell's place")
+        cells[col] = _cell(cell, prefix, a1(number, col))
+    others = _attributes(row, {"r"})
+    body = b"".join(cells[c] for c in sorted(cells))
+    tag = f'<{prefix}row r="{number}"{others}'.encode()
+    return tag + b">" + body + f"</{prefix}row>".encode() if body else tag + b"/>"
+
+
+def _attributes(element: etree._Element, without: set[str]) -> str:
+    """Plain attributes in the order Excel writes them; those of foreign namespaces only where their prefix is known."""
+    known = {uri: p for p, uri in element.nsmap.items() if p} | {"http://www.w3.org/XML/1998/namespace": "xml"}
+    pairs = []
+    for key, value in element.attrib.items():
+        key, value = str(key), str(value)
+        if key in without:
+            continue
+        if key.startswith("{"):
+            uri, _, bare = key[1:].partition("}")
+            key = f"{known[uri]}:{bare}"
+        pairs.append((key, value))
+    pairs.sort(key=lambda pair: ("s", "t").index(pair[0]) if pair[0] in ("s", "t") else 2)
+    return "".join(f' {key}="{_quoted(value)}"' for key, value in pairs)
+
+
+def _quoted(value: str) -> str:
+    """For an attribute; a parser would make blanks of line ends and tabs."""
+    return escape(value).replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+def _cell(cell: etree._Element, prefix: str, place: str) -> bytes:
+    tag = f'<{prefix}c r="{place}"{_attributes(cell, {"r"})}'
+    body = "".join(_inner(child, prefix) for child in cell)
+    return (f"{tag}>{body}</{prefix}c>" if body else f"{tag}/>").encode()
+
+
+def _inner(element: etree._Element, prefix: str) -> str:
+    if not (bare := local(element)):
+        return ""
+    name = prefix + bare
+    attributes = _attributes(element, set())
+    body = escape(element.text or "", quote=False) + "".join(_inner(child, prefix) for child in element)
+    return f"<{name}{attributes}>{body}</{name}>" if body else f"<{name}{attributes}/>"

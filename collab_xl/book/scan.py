@@ -1,0 +1,204 @@
+"""What calamine does not tell: formulas, error cells, percent cells, merges, hidden rows and columns, extent.
+
+In: the bytes of a worksheet part.  Out: a `Scan`.  Pure.  Bytes are searched as a whole: a Python object is made only
+for what was found, so a sheet of values costs a handful of passes over its bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Final
+
+from collab_xl.book.row_layout import SheetXml, in_usual_form, odd
+from collab_xl.model.place import MAX_COL, Area, a1, column_number, parse_a1
+from collab_xl.model.sheets import Cell
+
+_VALUE: Final = rb"<%(p)sv(?: [^>]*)?>([^<]*)</%(p)sv>"
+
+
+class FormulaMap(Mapping[Cell, str]):
+    """Cell → formula with its `=`. A cell of a shared formula is translated from the group's first when asked for."""
+
+    def __init__(self, own: dict[Cell, str], members: dict[Cell, int], firsts: dict[int, Cell]) -> None:
+        self._own, self._members, self._firsts = own, members, firsts
+
+    def __getitem__(self, cell: Cell) -> str:
+        if cell in self._own:
+            return self._own[cell]
+        first = self._firsts.get(self._members[cell])
+        return "=" if first is None else translated(self._own[first], first, cell)
+
+    def __iter__(self) -> Iterator[Cell]:
+        yield from self._own
+        yield from self._members
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self._members)
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self._own or cell in self._members
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and dict(self) == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def translated(formula: str, origin: Cell, target: Cell) -> str:
+    """The formula as Excel would fill it from one cell into another; relative references move."""
+    from openpyxl.formula.translate import Translator
+
+    if origin == target:
+        return formula
+    return str(Translator(formula, a1(*origin)).translate_formula(a1(*target)))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Cells are (row, column) from 1. `cells` counts cell elements; `rows`, `cols` are the farthest ones used (0 when empty).
+    `cells` and `cols` are upper bounds where the sheet is harmless anyway (`_extent`)."""
+
+    cells: int = 0
+    rows: int = 0
+    cols: int = 0
+    formulas: Mapping[Cell, str] = field(default_factory=dict)
+    uncached: frozenset[Cell] = frozenset()
+    errors: Mapping[Cell, str] = field(default_factory=dict)
+    arrays: tuple[Area, ...] = ()
+    percents: frozenset[Cell] = frozenset()
+    padded: Mapping[str, frozenset[Cell]] = field(default_factory=dict)
+    merges: tuple[Area, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_cols: frozenset[int] = frozenset()
+
+
+def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styles: Mapping[str, Iterable[int]] = {}) -> Scan:
+    """Scan one worksheet part.
+
+    Args:
+        percent_styles: cell style indexes that show a percent sign.
+        padded_styles: format string → style indexes that show a whole number so (`parts.Structure.padded_styles`).
+    """
+    sheet = SheetXml(data, part)
+    rows, prefix = sheet.rows, sheet.prefix
+    if odd(rows, prefix):
+        rows = in_usual_form(rows, prefix, sheet.namespaces, part)
+    row_tags = re.findall(_at(rb'<%(p)srow r="([0-9]+)"([^>]*)>', prefix), rows)
+    last_row = max((int(n) for n, _ in row_tags), default=0)
+    last_col, count = _extent(rows, prefix, last_row, len(row_tags))
+    formulas, uncached, arrays = formulas_in(rows, prefix) if b"f" in rows and b"<" + prefix + b"f" in rows else ({}, frozenset(), ())
+    return Scan(
+        count,
+        last_row,
+        last_col,
+        formulas,
+        uncached,
+        _errors(rows, prefix) if b"#" in rows else {},
+        arrays,
+        _numbers(rows, prefix, percent_styles),
+        {shown: cells for shown, styles in padded_styles.items() if (cells := _numbers(rows, prefix, styles))},
+        merges_in(sheet.after, prefix),
+        frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
+        _hidden_cols(sheet.before, prefix),
+    )
+
+
+def _at(pattern: bytes, prefix: bytes) -> bytes:
+    return pattern.replace(b"%(p)s", prefix)
+
+
+def _hidden(attributes: bytes) -> bool:
+    return re.search(rb'\bhidden="(?:1|true)"', attributes) is not None
+
+
+def _extent(rows: bytes, prefix: bytes, last_row: int, row_count: int) -> tuple[int, int]:
+    """The farthest column and the number of cells. Both are found by passes over all bytes, so only where they could matter:
+    702 (ZZ) stands for the columns, 702 a row for the cells, of a sheet whose rows are there and which is harmless even so.
+    """
+    if b"<" + prefix + b"c " not in rows:
+        return 0, 0
+    short = re.search(_at(rb'<%(p)sc r="[A-Z]{3}[0-9]', prefix), rows) is None
+    if short and last_row * 702 <= 40_000_000 and row_count * 4 >= last_row:
+        return 702, row_count * 702
+    letters = set(re.findall(_at(rb'<%(p)sc r="([A-Z]+)', prefix), rows))
+    return max(column_number(x.decode()) for x in letters), rows.count(b"<" + prefix + b"c ")
+
+
+def _cell(place: bytes) -> Cell:
+    return parse_a1(place.decode())
+
+
+def formulas_in(rows: bytes, prefix: bytes) -> tuple[Mapping[Cell, str], frozenset[Cell], tuple[Area, ...]]:
+    """Formulas with their `=`, those without a cached value, and the areas of array formulas and data tables."""
+    pattern = re.compile(
+        _at(
+            rb'<%(p)sc r="([A-Z]+[0-9]+)"([^>]*)>\s*<%(p)sf((?: [^>]*?)?)(?:/>|>([^<]*)</%(p)sf>)'
+            rb"\s*(?:<%(p)sv(?: [^>]*)?(/>|>[^<]*</%(p)sv>))?",
+            prefix,
+        )
+    )
+    own: dict[Cell, str] = {}
+    members: dict[Cell, int] = {}
+    firsts: dict[int, Cell] = {}
+    uncached: list[Cell] = []
+    arrays: list[Area] = []
+    for place, attributes, kind, text, value in pattern.findall(rows):
+        cell = _cell(place)
+        if not value or (value[:2] in (b"/>", b"><") and b't="str"' not in attributes):
+            uncached.append(cell)
+        shared = re.search(rb'\bsi="([0-9]+)"', kind) if b't="shared"' in kind else None
+        if shared and not text:
+            members[cell] = int(shared[1])
+            continue
+        if shared:
+            firsts[int(shared[1])] = cell
+        elif b't="array"' in kind or b't="dataTable"' in kind:
+            ref = re.search(rb'\bref="([A-Z0-9:$]+)"', kind)
+            arrays.append(Area.parse(ref[1].decode()) if ref else Area(*cell, *cell))
+        own[cell] = "=" + unescape(text.decode("utf-8", "replace"))
+    return FormulaMap(own, members, firsts), frozenset(uncached), tuple(arrays)
+
+
+def _errors(rows: bytes, prefix: bytes) -> dict[Cell, str]:
+    out: dict[Cell, str] = {}
+    pattern = re.compile(_at(rb'<%(p)sc r="([A-Z]+[0-9]+)"[^>]*? t="e"[^>]*>(.*?)</%(p)sc>', prefix), re.DOTALL)
+    if b't="e"' not in rows:
+        return out
+    value = re.compile(_at(_VALUE, prefix))
+    for place, body in pattern.findall(rows):
+        found = value.search(body)
+        out[_cell(place)] = unescape(found[1].decode()) if found else "#VALUE!"
+    return out
+
+
+def _numbers(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cell]:
+    """Numeric cells in one of the styles, cached numbers of formulas included."""
+    one_of = b"|".join(b"%d" % s for s in styles)
+    if not one_of:
+        return frozenset()
+    pattern = (
+        rb'<%(p)sc r="([A-Z]+)([0-9]+)" s="(?:' + one_of + rb')"(?: t="n")?(?: [cv]m="[0-9]+")*>'
+        rb"(?:<%(p)sf(?:[^>]*/>|[^>]*>[^<]*</%(p)sf>))?<%(p)sv>"
+    )
+    found = re.findall(_at(pattern, prefix), rows)
+    columns = {letters: column_number(letters.decode()) for letters in {letters for letters, _ in found}}
+    return frozenset([(int(row), columns[letters]) for letters, row in found])
+
+
+def merges_in(after: bytes, prefix: bytes) -> tuple[Area, ...]:
+    """The merged areas, from what follows the rows of a sheet."""
+    refs = re.findall(_at(rb'<%(p)smergeCell [^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"', prefix), after)
+    return tuple(Area.parse(ref.decode()) for ref in refs)
+
+
+def _hidden_cols(before: bytes, prefix: bytes) -> frozenset[int]:
+    out: set[int] = set()
+    for tag in re.findall(_at(rb"<%(p)scol [^>]*>", prefix), before):
+        if _hidden(tag):
+            first, last = (re.search(rb"\b%s=\"([0-9]+)\"" % edge, tag) for edge in (b"min", b"max"))
+            if first and last:
+                out.update(range(int(first[1]), min(int(last[1]), MAX_COL) + 1))
+    return frozenset(out)

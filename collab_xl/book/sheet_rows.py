@@ -1,0 +1,250 @@
+"""Change cells and rows of a sheet's XML in place, row by row over the bytes.
+
+In: the rows of a `SheetXml` and what shall change.  Out: the new bytes.  Pure.
+A row without a change is copied as it is; in a changed row every other cell is. Only a row that is not in Excel's usual
+form is read and written again by lxml (`usual_form`). Rows and cells stay ascending and unique.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
+from typing import Final
+
+from collab_xl.book.cell_xml import CellWriter, SharedStrings, holds, ordered, stored
+from collab_xl.book.row_change import CARRIED, Changed, RowChange, spanned, with_attributes
+from collab_xl.book.row_layout import SheetXml, in_usual_form
+from collab_xl.errors import CollabError, StaleCell
+from collab_xl.model.place import a1, column_letters, column_number
+from collab_xl.model.plan import CellEdit
+from collab_xl.model.values import Link
+
+_NUMBER: Final = re.compile(rb'\sr="([0-9]+)"')
+_STYLE: Final = re.compile(rb'\ss="[0-9]+"')
+_SHARED: Final = re.compile(rb'\bsi="([0-9]+)"')
+
+Cells = dict[int, bytes]
+"""Column → what follows the cell's reference, its closing quote on: `" s="1"><v>5</v></c>`."""
+
+
+class SheetRows:
+    """The rows of one sheet, found once: `numbers[i]` lies at `starts[i]:starts[i + 1]` of the bytes."""
+
+    def __init__(self, sheet: SheetXml) -> None:
+        self.sheet = sheet
+        self.data = sheet.rows
+        p = sheet.prefix
+        self._cell_open = b"<" + p + b'c r="'
+        self._cell_start = b"<" + p + b"c"
+        self._any_cell = re.compile(self._cell_start + rb"[\s/>]")
+        self._row_close = b"</" + p + b"row>"
+        self._tag = re.compile(b"<" + p + rb"row(?=[\s/>])([^>]*)>")
+        self._whole = re.compile(rb"([^>]*?)(?:/>|>(.*)</" + p + rb"c>)\s*\Z", re.DOTALL)
+        if (b"!" in self.data and b"<!" in self.data) or (b"?" in self.data and b"<?" in self.data) or not self._locate():
+            self.data = in_usual_form(self.data, p, sheet.namespaces, sheet.part)
+            self._locate()
+
+    def _locate(self) -> bool:
+        """Find the rows; False when one has no number or they do not ascend."""
+        self.numbers: list[int] = []
+        self.starts: list[int] = []
+        for tag in self._tag.finditer(self.data):
+            number = _NUMBER.search(tag[1])
+            if number is None:
+                return False
+            self.numbers.append(int(number[1]))
+            self.starts.append(tag.start())
+        self.starts.append(len(self.data))
+        return ordered(self.numbers)
+
+    def chunk(self, row: int) -> bytes:
+        """The bytes of a row; empty when the sheet has no such row element."""
+        at = bisect_left(self.numbers, row)
+        found = at < len(self.numbers) and self.numbers[at] == row
+        return self.data[self.starts[at] : self.starts[at + 1]] if found else b""
+
+    def cells(self, row: int) -> Cells:
+        """Column → the cell, of a row; empty when there is none."""
+        chunk = self.chunk(row)
+        return self._cut(chunk, row)[1] if chunk else {}
+
+    def row_attributes(self, row: int) -> bytes:
+        """Style and height of a row as a new row below takes them over."""
+        tag = self._tag.match(self.chunk(row))
+        return b"".join(CARRIED.findall(tag[1])) if tag else b""
+
+    @cached_property
+    def has_arrays(self) -> bool:
+        """Whether the sheet may have array formulas or data tables."""
+        return b't="array"' in self.data or b't="dataTable"' in self.data
+
+    @cached_property
+    def _rows_with_style(self) -> bool:
+        return b' customFormat="1"' in self.data
+
+    def row_style(self, row: int) -> bytes:
+        """b' s="3"' when the row as a whole has a style, else b""."""
+        if not self._rows_with_style:
+            return b""
+        tag = self._tag.match(self.chunk(row))
+        style = _STYLE.search(tag[1]) if tag and b'customFormat="1"' in tag[1] else None
+        return style[0] if style else b""
+
+    def _cut(self, chunk: bytes, row: int, again: bool = False) -> tuple[bytes, Cells, bytes]:
+        """The row's tag (open, never `/>`), its cells, and what closes it."""
+        tag = self._tag.match(chunk)
+        if tag is None:
+            raise CollabError("damaged_workbook", part=self.sheet.part)
+        if tag[0].endswith(b"/>"):
+            return tag[0][:-2].rstrip() + b">", {}, self._row_close + chunk[tag.end() :]
+        pieces = chunk.split(self._cell_open)
+        close = pieces[-1].rfind(self._row_close)
+        pieces[-1], tail = pieces[-1][:close], pieces[-1][close:]
+        mark = b'%d"' % row
+        try:
+            apart = [piece.partition(mark) for piece in pieces[1:]]
+            cells = {_column(letters): b'"' + rest for letters, _, rest in apart}
+            usual = close >= 0 and len(cells) == len(apart) and self._all_cells(chunk, len(cells))
+        except ValueError:
+            usual = False
+        if usual and ordered([*cells]):
+            return pieces[0], cells, tail
+        if again:
+            raise CollabError("damaged_workbook", part=self.sheet.part)
+        return self._cut(in_usual_form(chunk, self.sheet.prefix, self.sheet.namespaces, self.sheet.part, row - 1), row, True)
+
+    def _all_cells(self, chunk: bytes, count: int) -> bool:
+        """Whether a row has that many cells, also those written in another way than `<c r="…`."""
+        return chunk.count(self._cell_start) == count or len(self._any_cell.findall(chunk)) == count  # <color> begins like <c>
+
+    def parsed(self, cell: bytes) -> tuple[bytes, bytes]:
+        """Attributes and inner XML of a cell piece."""
+        found = self._whole.match(cell, 1)
+        if found is None:
+            raise CollabError("damaged_workbook", part=self.sheet.part)
+        return found[1], found[2] or b""
+
+    def changed(
+        self,
+        changes: Mapping[int, RowChange],
+        writer: CellWriter,
+        strings: Callable[[], SharedStrings],
+        style_of: Callable[[int, int], bytes],
+        date1904: bool,
+    ) -> tuple[list[bytes], Changed]:
+        """All rows with the changes made, in pieces.
+
+        Args:
+            changes: row → what happens to it.
+            style_of: (row, column) → style attribute for a cell that is not there yet.
+
+        Raises:
+            StaleCell: a cell does not hold the edit's `old`.
+        """
+        self._writer, self._strings, self._style_of, self._date1904 = writer, strings, style_of, date1904
+        self._left = Changed()
+        out: list[bytes] = []
+        copied = 0
+        for row in sorted(changes):
+            at = bisect_left(self.numbers, row)
+            start = self.starts[at] if at < len(self.numbers) else self._end_of_rows()
+            end = self.starts[at + 1] if at < len(self.numbers) and self.numbers[at] == row else start
+            out += (self.data[copied:start], self._row(self.data[start:end], row, changes[row]))
+            copied = end
+        out.append(self.data[copied:])
+        return out, self._left
+
+    def _end_of_rows(self) -> int:
+        return len(self.data.rstrip())
+
+    def _row(self, chunk: bytes, row: int, change: RowChange) -> bytes:
+        p = self.sheet.prefix
+        if chunk:
+            tag, cells, tail = self._cut(chunk, row)
+        else:
+            tag, cells, tail = b"<" + p + b'row r="%d">' % row, {}, self._row_close
+        before = _edges([*cells])
+        for edit in change.edits:
+            if edit.col not in change.moved:
+                self._check(cells.get(edit.col), edit)
+        for col in [c for c in change.cleared if c in cells]:
+            self._forget(self.parsed(cells.pop(col))[1])
+        cells.update(change.put)
+        for edit in change.edits:
+            if not (edit.new is None and edit.col in change.totals):
+                self._edit(cells, edit)
+        if not chunk and not cells and change.hidden is None:
+            return b""
+        columns = [*cells]
+        if not ordered(columns):
+            columns.sort()
+        if _edges(columns) != before:
+            tag = spanned(tag, columns)
+            self._note(row, columns)
+        tag = with_attributes(tag, change)
+        mark = b"%d" % row
+        body = b"".join([self._cell_open + column_letters(c).encode() + mark + cells[c] for c in columns])
+        if not body and tail.startswith(self._row_close):
+            return tag[:-1] + b"/>" + tail[len(self._row_close) :]
+        return tag + body + tail
+
+    def _check(self, cell: bytes | None, edit: CellEdit) -> None:
+        if cell is None and edit.old is None:
+            return
+        attributes, body = self.parsed(cell) if cell is not None else (b"", b"")
+        self._compare(attributes, body, edit)
+
+    def _compare(self, attributes: bytes, body: bytes, edit: CellEdit) -> None:
+        found = stored(attributes, body, self._strings() if b't="s"' in attributes else _NO_STRINGS) if body else None
+        if not holds(found, edit.old, self._date1904):
+            raise StaleCell(cell=f"{edit.sheet}!{a1(edit.row, edit.col)}", expected=edit.old, found=found)
+
+    def _edit(self, cells: Cells, edit: CellEdit) -> None:
+        _, row, col, _, new = edit
+        if col not in cells and (new is None or new == ""):
+            return
+        if col in cells:
+            attributes, body = self.parsed(cells[col])
+            self._forget(body, isinstance(new, Link))
+            found = _STYLE.search(attributes)
+            style = found[0] if found else b""
+        else:
+            style = self._style_of(row, col)
+        if (new is None or new == "") and not style:
+            cells.pop(col, None)
+        else:
+            cells[col] = self._writer.after_ref(style, new, a1(row, col).encode())
+
+    def _forget(self, body: bytes, formula_again: bool = False) -> None:
+        """Note a formula that is overwritten."""
+        at = body.find(b"<" + self.sheet.prefix + b"f")
+        if at < 0:
+            return
+        self._left.formulas_gone |= not formula_again
+        kind = body[at : body.index(b">", at)]
+        shared = _SHARED.search(kind)
+        if shared and b" ref=" in kind:
+            self._left.shared_gone.add(shared[1])
+
+    def _note(self, row: int, columns: list[int]) -> None:
+        left = self._left
+        if columns:
+            left.last_row, left.first_row = max(left.last_row, row), min(left.first_row, row)
+            left.last_col, left.first_col = max(left.last_col, columns[-1]), min(left.first_col, columns[0])
+
+
+@lru_cache(2048)
+def _column(letters: bytes) -> int:
+    """ValueError for what are no letters of a column as Excel writes them."""
+    if not (1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper()):
+        raise ValueError(letters)
+    return column_number(letters.decode())
+
+
+def _edges(columns: list[int]) -> tuple[int, int]:
+    return (columns[0], columns[-1]) if columns else (0, 0)
+
+
+_NO_STRINGS: Final = SharedStrings(None)

@@ -1,0 +1,330 @@
+"""Prove that a written workbook is the old one with the plan carried out and nothing else.
+
+In: the old and the new file and the plan.  Out: nothing, or CollabError `verify_failed` that names what is wrong.
+Source: docs/facts/file-format.md, Writing into a master.
+Reads both files. It looks at the bytes from outside: it shares only the cutting of sheets with the writer.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from collab_xl.book.added_sheet import prove_shape, reshaped
+from collab_xl.book.cell_xml import holds, ordered, same_text, writable
+from collab_xl.book.package import Package, Packed
+from collab_xl.book.parts import Structure, rels_part
+from collab_xl.book.read import as_value
+from collab_xl.book.row_layout import SheetXml, in_usual_form, odd
+from collab_xl.book.scan import formulas_in
+from collab_xl.book.write_plan import WrittenSheet
+from collab_xl.errors import CollabError
+from collab_xl.model.place import Area, a1, column_number
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.sheets import Cell, TableRef
+from collab_xl.model.values import Link, Value, same_value
+
+Grid = tuple[int, int, list[list[Any]]]
+"""First row and column of a sheet, from 1, and what calamine reads from there on."""
+
+
+def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenSheet] | None = None) -> None:
+    """Compare what was written with what was meant. Raises CollabError `verify_failed` with the fact `why`.
+
+    Args:
+        proven: sheets already compared elsewhere; of these the target must hold exactly the packed bytes.
+    """
+    try:
+        old = Structure(Package(source.read_bytes(), source.name))
+        new = Structure(Package(target.read_bytes(), target.name))
+        if plan.shape:
+            before, old = old, reshaped(old, plan.shape)
+            prove_shape(before, old, plan.shape)
+    except CollabError as error:
+        raise error if error.code == "verify_failed" else _failed(f"unreadable: {error.code}") from error
+    for sheet in (proven or {}).values():
+        for entry, packed in sheet.parts.items():
+            if entry not in new.package.entries or new.package.packed_bytes(entry) != packed.data:
+                raise _failed(f"{entry} is not what was proven")
+    compare(old, new, plan, proven or {})
+
+
+def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = ()) -> None:
+    """The same for two workbooks in memory. `skip`: sheets whose cells need no look."""
+    _entries(old, new, plan)
+    for name, area in plan.tables.items():
+        if name not in new.tables or new.tables[name][0].area != area:
+            raise _failed(f"table {name} does not have the range {area}")
+    touched = [sheet for sheet in _touched(old, plan) if sheet not in skip]
+    with_values = _with_values(touched, new, plan)
+    shortened: dict[str, Packed] = {}
+    for sheet in touched:
+        before, after = _cut(old, sheet), _cut(new, sheet)
+        _sheet(old, before, after, sheet, plan)
+        if sheet in with_values and after.data is after.xml.rows:  # else the rows that were cut are not the bytes in the file
+            shortened[_entry(new, after)] = Packed.stored(_rows_to_read(new, before, after, sheet, plan))
+    _values(old, new, _grids(_with_parts(new, shortened), with_values), plan)
+
+
+def _failed(why: str) -> CollabError:
+    return CollabError("verify_failed", why=why)
+
+
+def _touched(structure: Structure, plan: Plan) -> list[str]:
+    named = {e.sheet for e in plan.edits} | set(plan.hidden) | set(plan.page_footers) | set(plan.heights)
+    named |= {structure.tables[t][0].sheet for t in plan.tables if t in structure.tables}
+    return [s for s in structure.sheets if s in named]
+
+
+def _entries(old: Structure, new: Structure, plan: Plan) -> None:
+    """Every entry outside the plan is there, in its order, equal by CRC, size and packed bytes."""
+    a, b = old.package, new.package
+    chain = old.part("calcChain")
+    may_change = {old.sheets[s].part for s in _touched(old, plan)} | {old.tables[t][1] for t in plan.tables if t in old.tables}
+    may_go: set[str] = set()
+    if plan:
+        may_change.add(old.workbook_part)
+    if chain and plan:
+        may_go.add(chain)
+        if b.find(chain) is None:
+            may_change |= {rels_part(old.workbook_part), "[Content_Types].xml"}
+            if chain in {r.target for r in new.rels.values()} or chain.encode() in b.read("[Content_Types].xml"):
+                raise _failed("calcChain is gone but still named")
+    folded = {name.casefold() for name in may_change}
+    left = [e for e in a.entries.values() if e.name in b.entries or e.name.casefold() not in {m.casefold() for m in may_go}]
+    if [e.name for e in left] != list(b.entries):
+        raise _failed("parts are missing, added or in another order")
+    for entry in left:
+        if entry.name.casefold() in folded:
+            continue
+        other = b.entries[entry.name]
+        if (entry.crc, entry.size_bytes) != (other.crc, other.size_bytes) or a.raw(entry.name) != b.raw(entry.name):
+            raise _failed(f"{entry.name} changed")
+
+
+class _Ascend(dict[bytes, bool]):
+    """Whether column letters, a blank after each, are letters and ascend. Most rows of a sheet have the same cells."""
+
+    def __missing__(self, letters: bytes) -> bool:
+        names = letters.split()
+        if len(self) >= 4096:
+            self.clear()
+        self[letters] = all(x.isalpha() for x in names) and ordered([column_number(x.decode()) for x in names])
+        return self[letters]
+
+
+_ASCEND = _Ascend()
+
+
+class CutSheet:
+    """The rows of a sheet part, cut once: row number → its bytes."""
+
+    def __init__(self, xml: SheetXml) -> None:
+        self.xml = xml
+        self.prefix = xml.prefix
+        data = xml.rows
+        if odd(data, self.prefix):
+            data = in_usual_form(data, self.prefix, xml.namespaces, xml.part)
+        self.data = data
+        tags = list(re.finditer(b"<" + self.prefix + rb'row r="([0-9]+)"', data))
+        self.numbers = [int(t[1]) for t in tags]
+        edges = [*(t.start() for t in tags), len(data)]
+        self.chunks = [data[a:b] for a, b in pairwise(edges)]
+
+    @cached_property
+    def formulas(self) -> dict[Cell, str]:
+        if b"f" not in self.data or b"<" + self.prefix + b"f" not in self.data:
+            return {}
+        return dict(formulas_in(self.data, self.prefix)[0])
+
+
+def _cut(structure: Structure, sheet: str) -> CutSheet:
+    part = structure.sheets[sheet].part
+    return CutSheet(SheetXml(structure.package.read(part), part))
+
+
+def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> None:
+    if any(a >= b for a, b in pairwise(after.numbers)):
+        raise _failed(f"{sheet}: rows do not ascend")
+    known = dict(zip(before.numbers, before.chunks, strict=True))
+    refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+[0-9]+)"')
+    for number, chunk in zip(after.numbers, after.chunks, strict=True):
+        if known.get(number) != chunk and (places := refs.findall(chunk)):
+            letters = (b" ".join(places) + b" ").replace(b"%d " % number, b" ")  # another row's number leaves digits behind
+            if not _ASCEND[letters]:
+                raise _failed(f"{sheet}: cells of row {number} do not ascend")
+    if before.data != after.data:
+        was, now = before.formulas, after.formulas
+        if was != now:
+            _formulas(was, now, sheet, _planned_cells(old, sheet, plan))
+    _outside_of_rows(before, after, sheet)
+
+
+class _Planned:
+    """Cells whose formulas a plan may change: its edits, and rows a resized table gains, leaves or has totals in."""
+
+    def __init__(self, cells: dict[Cell, CellEdit], areas: list[Area]) -> None:
+        self.cells, self.areas = cells, areas
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self.cells or any(cell in area for area in self.areas)
+
+
+def _planned_cells(old: Structure, sheet: str, plan: Plan) -> _Planned:
+    areas = []
+    for name, area in plan.tables.items():
+        ref = old.tables[name][0]
+        if ref.sheet == sheet and ref.area != area:
+            first = min(ref.area.last_row, area.last_row) - ref.totals_rows + 1
+            areas.append(Area(first, area.first_col, max(ref.area.last_row, area.last_row), area.last_col))
+    return _Planned({(e.row, e.col): e for e in plan.edits if e.sheet == sheet}, areas)
+
+
+def _formulas(before: dict[Cell, str], after: dict[Cell, str], sheet: str, planned: _Planned) -> None:
+    for cell in before.keys() | after.keys():
+        if before.get(cell) != after.get(cell) and cell not in planned:
+            raise _failed(f"{sheet}!{a1(*cell)}: the formula {before.get(cell)} became {after.get(cell)}")
+
+
+def _outside_of_rows(before: CutSheet, after: CutSheet, sheet: str) -> None:
+    """Around the rows only the dimension, ranges of rules and the footer may differ: the elements are the same in number."""
+    for a, b in ((before.xml.before, after.xml.before), (before.xml.after, after.xml.after)):
+        if a != b and _shape(a) != _shape(b):
+            raise _failed(f"{sheet}: parts of the sheet are missing or added")
+
+
+_FREE = re.compile(rb"<(?:[\w.-]+:)?headerFooter\b(?:[^>]*/>|.*?</(?:[\w.-]+:)?headerFooter>)", re.DOTALL)
+_RANGE = re.compile(rb'(\ssqref|<(?:[\w.-]+:)?dimension ref)="[^"]*"|(<xm:sqref>)[^<]*')
+
+
+def _shape(data: bytes) -> bytes:
+    return _RANGE.sub(lambda m: m[1] or m[2], _FREE.sub(b"", data))
+
+
+def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]:
+    named = {e.sheet for e in plan.edits} | {new.tables[t][0].sheet for t in plan.tables}
+    return [s for s in sheets if s in named]
+
+
+def _rows_to_read(new: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> bytes:
+    """The new sheet with only the rows whose values are compared (written ones and headings of tables) and those whose bytes differ
+    from the old sheet's. The others are the old rows byte for byte: they are read as before."""
+    wanted = {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
+    known = dict(zip(before.numbers, before.chunks, strict=True))
+    kept = [c for n, c in zip(after.numbers, after.chunks, strict=True) if n in wanted or known.get(n) != c]
+    return after.xml.joined(b"".join(kept))
+
+
+def _entry(new: Structure, sheet: CutSheet) -> str:
+    return new.package.find(sheet.xml.part) or sheet.xml.part
+
+
+def _with_parts(new: Structure, parts: Mapping[str, Packed]) -> bytes:
+    """The new workbook with these parts in place of its own."""
+    out = io.BytesIO()
+    new.package.rewrite(out, parts)
+    return out.getvalue()
+
+
+def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, Grid]:
+    """Sheet → its first row and column, from 1, and what calamine reads from there on."""
+    book = CalamineWorkbook.from_object(io.BytesIO(workbook))
+    grids: dict[str, Grid] = {}
+    for sheet in sheets:
+        grid = book.get_sheet_by_name(sheet)
+        row, col = grid.start or (0, 0)
+        grids[sheet] = row + 1, col + 1, grid.to_python(skip_empty_area=True) if grid.start is not None else []
+    return grids
+
+
+def _values(old: Structure, new: Structure, grids: Mapping[str, Grid], plan: Plan) -> None:
+    """What calamine reads in the new file: every written value, and table headings equal to their cells, or as different as before."""
+    by_sheet: dict[str, list[CellEdit]] = {}
+    for edit in plan.edits:
+        if edit.sheet in grids:
+            by_sheet.setdefault(edit.sheet, []).append(edit)
+    totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
+    for sheet, grid in grids.items():
+        for edit in by_sheet.get(sheet, ()):
+            found = _at(grid, edit.row, edit.col)
+            if found != edit.new and not _equal(found, edit.new, new.date1904) and not _in_totals(edit, totals):
+                raise _failed(f"{sheet}!{a1(edit.row, edit.col)}: {edit.new!r} was written, {found!r} is read")
+        for ref, _ in new.tables.values():
+            if ref.sheet == sheet:
+                _table(ref, _heads(grid, ref), lambda name=ref.name: _before(old, name))  # type: ignore[misc]
+
+
+def _totals(ref: TableRef) -> tuple[str, Area] | None:
+    a = ref.area
+    return (ref.sheet, Area(a.last_row - ref.totals_rows + 1, a.first_col, a.last_row, a.last_col)) if ref.totals_rows else None
+
+
+def _in_totals(edit: CellEdit, totals: list[tuple[str, Area]]) -> bool:
+    """An emptied data cell into which a totals row has moved."""
+    return edit.new is None and any(sheet == edit.sheet and (edit.row, edit.col) in area for sheet, area in totals)
+
+
+def _at(grid: Grid, row: int, col: int) -> Any:
+    top, left, cells = grid
+    r, c = row - top, col - left
+    return cells[r][c] if 0 <= r < len(cells) and 0 <= c < len(cells[r]) else None
+
+
+def _heads(grid: Grid, ref: TableRef) -> list[Any]:
+    return [_at(grid, ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)]
+
+
+def _before(old: Structure, name: str) -> dict[int, tuple[str, Any]]:
+    """What stood in the old workbook over the columns of a table: column → its name in the table part, its cell."""
+    if name not in old.tables:
+        return {}
+    ref = old.tables[name][0]
+    heads = _heads(_grids(old.package.data, [ref.sheet])[ref.sheet], ref)
+    return {ref.area.first_col + i: pair for i, pair in enumerate(zip(ref.headings, heads, strict=False))}
+
+
+def _table(ref: TableRef, heads: list[Any], before: Callable[[], Mapping[int, tuple[str, Any]]]) -> None:
+    """Headings equal to their cells. One that was different before the run and is as it was (a user's column whose heading is blank,
+    where LibreOffice made up a name) is none of ours."""
+    if ref.data.last_row < ref.data.first_row:
+        raise _failed(f"table {ref.name} has no data row")
+    if not ref.header_rows:
+        return
+    pairs = zip(ref.headings, heads, strict=True)
+    wrong = {ref.area.first_col + i: pair for i, pair in enumerate(pairs) if _plain(pair[0]) != _plain(pair[1])}
+    was = before() if wrong else {}
+    for col, (heading, cell) in wrong.items():
+        if was.get(col) != (heading, cell):
+            raise _failed(f"table {ref.name}: heading {heading!r} stands over a column called {cell!r}")
+
+
+def _plain(value: Any) -> str:
+    """A heading as compared: Excel keeps a number or date in a heading as text, and line breaks in two ways."""
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return text.replace("\r\n", "\n")
+
+
+def _equal(found: Any, wanted: Value, date1904: bool) -> bool:
+    """Whether what calamine reads is what was written. In a cell with a date format it reads any number as a date."""
+    if isinstance(wanted, Link):
+        wanted = wanted.text
+    if isinstance(wanted, str) and isinstance(found, str):
+        return same_text(found, writable(wanted))
+    value = as_value(found)
+    if value is None:
+        return wanted is None or wanted == ""
+    if isinstance(value, date) and isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
+        return holds(float(wanted), value, date1904)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(wanted, date):
+        return holds(float(value), wanted, date1904)
+    if isinstance(value, datetime) and isinstance(wanted, datetime):
+        return abs(value - wanted.replace(tzinfo=None)) < timedelta(milliseconds=2)
+    return same_value(value, wanted)

@@ -1,0 +1,44 @@
+"""Write sheets and prove them in memory, before there is a file: what is packed here needs only be found again in the file byte by byte.
+
+In: the old workbook and a plan.  Out: the packed parts of each sheet.  Effect-free.  Decision 0012.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from collab_xl.book.package import Package, Packed
+from collab_xl.book.parts import Structure
+from collab_xl.book.sheet_rows import SheetRows
+from collab_xl.book.verify import compare
+from collab_xl.book.write_plan import Content, WrittenSheet, contents, rewrite, sheet_works
+from collab_xl.model.plan import Plan
+
+_NONE: Mapping[str, SheetRows] = {}
+
+
+def proven(old: Structure, plan: Plan, rows: Mapping[str, SheetRows] = _NONE) -> dict[str, WrittenSheet]:
+    """Sheet → its new parts: written, compared with the old ones as `verify` does, packed, and unpacked again.
+
+    Args:
+        rows: sheets that were cut before.
+
+    Raises what `write_plan` and `verify` raise.
+    """
+    written = list(contents(old, sheet_works(old, plan), rows))
+    with ThreadPoolExecutor(1) as beside:
+        packed = {c.sheet: beside.submit(_packed, old.package, c) for c in written}
+        stored = {c.sheet: WrittenSheet({e: Packed.stored(d) for e, d in c.parts.items()}, c.formulas_gone) for c in written}
+        target = io.BytesIO()
+        rewrite(old, plan, stored, target)
+        compare(old, Structure(Package(target.getvalue(), old.package.name)), plan)
+        return {sheet: done.result() for sheet, done in packed.items()}
+
+
+def _packed(package: Package, content: Content) -> WrittenSheet:
+    parts = {entry: package.packed(entry, data) for entry, data in content.parts.items()}
+    if any(parts[entry].unpacked() != data for entry, data in content.parts.items()):
+        raise ValueError("what was packed is not what is unpacked")
+    return WrittenSheet(parts, content.formulas_gone)

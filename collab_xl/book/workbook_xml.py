@@ -1,0 +1,168 @@
+"""Sheets and defined names that come into workbook.xml or leave it, and the parts that name them.
+
+In: the bytes of a part.  Out: the new bytes.  Pure; only the elements in question move, and what counts tabs is shifted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape, unescape
+
+from collab_xl.book.parts import unescape_x
+from collab_xl.book.row_layout import as_utf8
+from collab_xl.errors import CollabError
+
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_SHEETS = re.compile(rb"<((?:[\w.-]+:)?)sheets(?:\s[^>]*)?>(.*?)</\1sheets\s*>", re.S)
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s[^>]*?(?:/>|>\s*</(?:[\w.-]+:)?sheet\s*>)")
+_NAMES = re.compile(rb"<((?:[\w.-]+:)?)definedNames(?:\s[^>]*)?(?:/>|>(.*?)</\1definedNames\s*>)", re.S)
+_NAME = re.compile(rb"<(?:[\w.-]+:)?definedName\s[^>]*?(?:/>|>.*?</(?:[\w.-]+:)?definedName\s*>)", re.S)
+_COUNTS_TABS = re.compile(rb"(<(?:[\w.-]+:)?definedName\s[^>]*?\slocalSheetId\s*=\s*[\"'])(\d+)")
+_VIEW = re.compile(rb"<(?:[\w.-]+:)?workbookView\s[^>]*>")
+_VIEW_TABS = re.compile(rb"(\s(?:activeTab|firstSheet)\s*=\s*[\"'])(\d+)")
+_BEFORE_NAMES = (b"externalReferences", b"functionGroups", b"sheets")
+
+
+def attribute(tag: bytes, name: str) -> str:
+    """The value of an attribute of an element given as bytes, "" where it has none."""
+    found = re.search(rb"\s" + name.encode() + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    return unescape((found[1] if found[1] is not None else found[2]).decode()) if found else ""
+
+
+def sheet_tags(data: bytes, part: str) -> list[bytes]:
+    """The `<sheet>` elements in tab order. Raises CollabError `damaged_workbook`."""
+    found = _SHEETS.search(data)
+    if found is None:
+        raise CollabError("damaged_workbook", part=part)
+    return _SHEET.findall(found[2])
+
+
+def defined_names(data: bytes) -> dict[str, str]:
+    """Names that hold in the whole workbook → what they refer to."""
+    out = {}
+    for tag in _NAME.findall(data):
+        head, _, rest = tag.partition(b">")
+        if not attribute(head, "localSheetId"):
+            out[unescape_x(attribute(head, "name"))] = unescape(rest.rpartition(b"</")[0].decode())
+    return out
+
+
+def with_sheet(data: bytes, part: str, at: int, name: str, rel_id: str, names: Mapping[str, str], local_names: Mapping[str, str]) -> bytes:
+    """workbook.xml with a sheet more, the one at place `at` (0 is the first tab) from now on.
+
+    Args:
+        names: defined names of the workbook to add, as `NewSheet.names`.
+        local_names: those of the sheet itself (`_xlnm.Print_Titles`).
+    """
+    data = as_utf8(data, part)
+    tags = sheet_tags(data, part)
+    number = 1 + max((int(attribute(t, "sheetId") or 0) for t in tags), default=0)
+    data = _shifted(data, at, 1)
+    block = _SHEETS.search(data)
+    assert block is not None
+    place = block.start(2) + [t.end() for t in _SHEET.finditer(block[2])][at - 1]
+    tag = f' name="{_quoted(name)}" sheetId="{number}" xmlns:r="{RELATIONSHIPS}" r:id="{rel_id}"/>'
+    data = data[:place] + b"<" + block[1] + b"sheet" + tag.encode() + data[place:]
+    lines = [f' name="{n}" localSheetId="{at}">{escape(to, quote=False)}' for n, to in local_names.items()]
+    lines += [f' name="{n}">{escape(to, quote=False)}' for n, to in names.items()]
+    return _with_names(data, part, lines)
+
+
+def _with_names(data: bytes, part: str, lines: list[str]) -> bytes:
+    block = _NAMES.search(data)
+    prefix = _prefix(data)
+    added = b"".join(b"<" + prefix + b"definedName" + line.encode() + b"</" + prefix + b"definedName>" for line in lines)
+    if not added:
+        return data
+    whole = b"<" + prefix + b"definedNames>" + added + b"</" + prefix + b"definedNames>"
+    if block is not None and block[2] is not None:
+        return data[: block.end(2)] + added + data[block.end(2) :]
+    if block is not None:
+        return data[: block.start()] + whole + data[block.end() :]
+    for before in _BEFORE_NAMES:
+        place = re.search(rb"</" + prefix + before + rb"\s*>|<" + prefix + before + rb"(?:\s[^>]*)?/>", data)
+        if place:
+            return data[: place.end()] + whole + data[place.end() :]
+    raise CollabError("damaged_workbook", part=part)
+
+
+def without_sheet(data: bytes, part: str, name: str, names: Mapping[str, str] | tuple[str, ...]) -> bytes:
+    """workbook.xml without a sheet, the names that hold on it only, and these names of the workbook: what `with_sheet` took back.
+
+    A block of names that is left with nothing goes too.
+    """
+    data = as_utf8(data, part)
+    at = tab_of(data, part, name)
+    folded = {n.casefold() for n in names}
+
+    def kept(found: re.Match[bytes]) -> bytes:
+        head = found[0].partition(b">")[0]
+        local = attribute(head, "localSheetId")
+        gone = local == str(at) if local else unescape_x(attribute(head, "name")).casefold() in folded
+        return b"" if gone else found[0]
+
+    data = _NAME.sub(kept, data)
+    block = _SHEETS.search(data)
+    assert block is not None
+    tag = list(_SHEET.finditer(block[2]))[at]
+    start = block.start(2)
+    data = data[: start + tag.start()] + data[start + tag.end() :]
+    return without_empty_names(_shifted(data, at, -1))
+
+
+def without_empty_names(data: bytes) -> bytes:
+    block = _NAMES.search(data)
+    return data[: block.start()] + data[block.end() :] if block is not None and not (block[2] or b"").strip() else data
+
+
+def tab_of(data: bytes, part: str, name: str) -> int:
+    """The place of a sheet among the tabs, from 0. Raises CollabError `damaged_workbook`."""
+    for n, tag in enumerate(sheet_tags(data, part)):
+        if unescape_x(attribute(tag, "name")) == name:
+            return n
+    raise CollabError("damaged_workbook", part=part)
+
+
+def _shifted(data: bytes, at: int, by: int) -> bytes:
+    """What counts tabs, for a sheet that comes to place `at` (1) or leaves it (-1). A view of that sheet goes to the one before."""
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        n = int(found[2])
+        return found[1] + b"%d" % (n + by if n >= at else n)
+
+    data = _COUNTS_TABS.sub(moved, data)
+    return _VIEW.sub(lambda view: _VIEW_TABS.sub(moved, view[0]), data)
+
+
+def _prefix(data: bytes) -> bytes:
+    found = re.search(rb"<((?:[\w.-]+:)?)workbook[\s>]", data)
+    return found[1] if found else b""
+
+
+def _quoted(text: str) -> str:
+    return escape(text, quote=True)
+
+
+def with_types(data: bytes, part: str, types: Mapping[str, str]) -> bytes:
+    """[Content_Types].xml with parts more: part name → its content type."""
+    return _before_end(as_utf8(data, part), part, b"Types", [f'Override PartName="/{p}" ContentType="{t}"' for p, t in types.items()])
+
+
+def with_rel(data: bytes, part: str, kind: str, target: str) -> tuple[bytes, str]:
+    """A part of relationships with one more; and its id."""
+    data = as_utf8(data, part)
+    taken = {a or b for a, b in re.findall(rb"\sId\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", data)}
+    n = len(taken) + 1
+    while b"rId%d" % n in taken:
+        n += 1
+    line = f'Relationship Id="rId{n}" Type="{RELATIONSHIPS}/{kind}" Target="{target}"'
+    return _before_end(data, part, b"Relationships", [line]), f"rId{n}"
+
+
+def _before_end(data: bytes, part: str, root: bytes, lines: list[str]) -> bytes:
+    end = re.search(rb"</((?:[\w.-]+:)?)" + root + rb"\s*>\s*\Z", data)
+    if end is None:
+        raise CollabError("damaged_workbook", part=part)
+    added = b"".join(b"<" + end[1] + line.encode() + b"/>" for line in lines)
+    return data[: end.start()] + added + data[end.start() :]

@@ -1,0 +1,189 @@
+"""Carry out a plan on a closed workbook: a new file in which only the planned parts differ.
+
+In: a file and a `Plan`.  Out: a new file.  Effects: reads `source`, writes `target`; `commit.py` puts it in place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from collab_xl.book.added_sheet import reshaped
+from collab_xl.book.cell_xml import SharedStrings
+from collab_xl.book.package import Package, Packed, named
+from collab_xl.book.package_parts import recalculated, resized_table, without_rel, without_type
+from collab_xl.book.part_writer import SheetWork, SheetWriter
+from collab_xl.book.parts import Structure, rels_part
+from collab_xl.book.row_layout import SheetXml
+from collab_xl.book.sheet_rows import SheetRows
+from collab_xl.book.table_growth import Resize, calculated_columns
+from collab_xl.errors import CollabError
+from collab_xl.model.plan import Plan
+
+
+@dataclass(frozen=True)
+class WrittenSheet:
+    """What a plan made of one sheet: entry → new content (the worksheet, and its tables where they were resized)."""
+
+    parts: Mapping[str, Packed]
+    formulas_gone: bool
+    """A formula was overwritten."""
+
+
+@dataclass(frozen=True)
+class BegunPlan:
+    """A plan that another process is writing and proving."""
+
+    plan: Plan
+    take: Callable[[], Mapping[str, WrittenSheet]]
+    """Waits for its sheets; those that failed there are missing."""
+    prove: Callable[[Structure, Plan], Mapping[str, WrittenSheet]]
+    """Writes and proves other sheets in the same way, here, while one would have to wait."""
+
+
+def write_plan(source: Path, target: Path, plan: Plan, begun: BegunPlan | None = None) -> Mapping[str, WrittenSheet]:
+    """Write `source` with the plan carried out to `target`, synced to disk. Every other zip entry is copied as it is.
+
+    A sheet is taken from the process that has begun if it was written there and the plan has nothing else for it. Returns the sheets that
+    are proven.
+
+    Raises:
+        StaleCell: a cell does not hold the edit's `old`; nothing was written.
+        CollabError: `sheet_missing`, `table_gone`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`,
+            `array_cell`, `text_too_long`, `date_too_early`, `footer_too_long`, or what reading raises.
+        OSError: the disk refused.
+    """
+    package = Package(source.read_bytes(), source.name)
+    with named(source.name):
+        structure = Structure(package)
+        if plan.shape:
+            structure = reshaped(structure, plan.shape)
+        works = sheet_works(structure, plan)
+        theirs = {w.sheet: w for w in sheet_works(structure, begun.plan)} if begun else {}
+        there = {w.sheet for w in works if theirs.get(w.sheet) == w}
+        proven = dict(begun.prove(structure, _without(structure, plan, there))) if begun and there else {}
+        ready = begun.take() if begun and there else {}
+        proven |= {sheet: ready[sheet] for sheet in there if sheet in ready}
+        written = proven | written_sheets(structure, [w for w in works if w.sheet not in proven])
+        with open(target, "wb") as out:
+            rewrite(structure, plan, written, out)
+            out.flush()
+            os.fsync(out.fileno())
+    return proven
+
+
+def _without(structure: Structure, plan: Plan, sheets: set[str]) -> Plan:
+    """What a plan does to the other sheets."""
+
+    def others(by_sheet: Mapping[str, Any]) -> dict[str, Any]:
+        return {sheet: value for sheet, value in by_sheet.items() if sheet not in sheets}
+
+    edits = tuple(chain.from_iterable(edits for sheet, edits in groupby(plan.edits, key=itemgetter(0)) if sheet not in sheets))
+    tables = {name: area for name, area in plan.tables.items() if structure.tables[name][0].sheet not in sheets}
+    return Plan(edits, tables, others(plan.hidden), others(plan.page_footers), others(plan.heights))
+
+
+def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str, WrittenSheet]:
+    """Carry out the work on each sheet and pack it."""
+    package = structure.package
+    with ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
+        pending = {}
+        for content in contents(structure, works):
+            pending[content.sheet] = {e: beside.submit(package.packed, e, data) for e, data in content.parts.items()}, content.formulas_gone
+        return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A sheet as written, not yet packed: entry → bytes."""
+
+    sheet: str
+    parts: Mapping[str, bytes]
+    formulas_gone: bool
+
+
+def contents(structure: Structure, works: Sequence[SheetWork], rows: Mapping[str, SheetRows] | None = None) -> Iterator[Content]:
+    """Carry out the work on each sheet. `rows`: sheets that were cut before."""
+    package = structure.package
+
+    @cache
+    def strings() -> SharedStrings:
+        part = structure.part("sharedStrings")
+        return SharedStrings(package.read(part) if part else None)
+
+    for work in works:
+        part = structure.sheets[work.sheet].part
+        cut = (rows or {}).get(work.sheet) or SheetRows(SheetXml(package.read(part), part))
+        tables = [ref for ref, _ in structure.tables.values() if ref.sheet == work.sheet]
+        writer = SheetWriter(cut, tables, strings, structure.date1904, work)
+        parts = {_entry(package, part): writer.written()}
+        for resize in work.resizes:
+            part = structure.tables[resize.ref.name][1]
+            parts[_entry(package, part)] = resized_table(package.read(part), part, resize)
+        yield Content(work.sheet, parts, writer.formulas_gone)
+
+
+def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet], out: BinaryIO) -> None:
+    """Write the whole workbook with these sheets, and what follows from them in other parts."""
+    package = structure.package
+    changed = {entry: packed for sheet in written.values() for entry, packed in sheet.parts.items()}
+    dropped: set[str] = set()
+
+    def change(part: str, follow: Callable[[bytes, str], bytes]) -> None:
+        entry = _entry(package, part)
+        changed[entry] = package.packed(entry, follow(package.read(entry), entry))
+
+    if plan:
+        change(structure.workbook_part, recalculated)
+    chain = structure.part("calcChain")
+    if chain and any(sheet.formulas_gone for sheet in written.values()):
+        change(rels_part(structure.workbook_part), lambda data, part: without_rel(data, part, structure.workbook_part, chain))
+        change("[Content_Types].xml", lambda data, part: without_type(data, part, chain))
+        dropped.add(_entry(package, chain))
+    package.rewrite(out, changed, frozenset(dropped))
+
+
+def _entry(package: Package, part: str) -> str:
+    found = package.find(part)
+    if found is None:
+        raise CollabError("damaged_workbook", file=package.name, part=part)
+    return found
+
+
+def sheet_works(structure: Structure, plan: Plan) -> list[SheetWork]:
+    """The plan sheet by sheet, in tab order."""
+    works: dict[str, SheetWork] = {}
+
+    def work(sheet: str) -> SheetWork:
+        if sheet not in works:
+            if sheet not in structure.sheets or structure.sheets[sheet].kind != "worksheet":
+                raise CollabError("sheet_missing", sheet=sheet, file=structure.package.name)
+            works[sheet] = SheetWork(sheet)
+        return works[sheet]
+
+    for sheet, edits in groupby(plan.edits, key=itemgetter(0)):
+        work(sheet).edits.extend(edits)
+    for name, area in plan.tables.items():
+        if name not in structure.tables:
+            raise CollabError("table_gone", table=name, file=structure.package.name)
+        ref, part = structure.tables[name]
+        resize = Resize(ref, area)
+        found = work(ref.sheet)
+        found.resizes.append(resize)
+        if resize.new_last > resize.old_last:
+            found.calculated[name] = calculated_columns(structure.package.read(part), ref.area.first_col)
+    for sheet_name, rows in plan.hidden.items():
+        work(sheet_name).hidden = rows
+    for sheet_name, heights in plan.heights.items():
+        work(sheet_name).heights = heights
+    for sheet_name, footer in plan.page_footers.items():
+        work(sheet_name).footer = footer
+    order = list(structure.sheets)
+    return sorted(works.values(), key=lambda w: order.index(w.sheet))

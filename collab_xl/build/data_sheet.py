@@ -1,0 +1,202 @@
+"""Data sheets of a master, straight from the schema: one form, one Excel Table, drop-downs, checks, live colours.
+
+Access decides the ground: D white, P grey, C and K grey (C also italic). Colours follow the words and dates of the row through
+conditional formatting that reaches to Excel's last row, so rows added later need nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from collab_xl.catalogue import text
+from collab_xl.build.style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
+from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.forms import CLOSED, Field, Form
+from collab_xl.model.place import column_letters
+
+NUMBER = {"date": DATE, "moment": MOMENT, "percent": PERCENT, "whole": WHOLE, "amount": "General"}
+CENTRED = {"key", "date", "moment", "percent", "choice", "whole", "yesno"}
+OWN_WIDTH = 16.0
+CENTRE = {"align": "center", "indent": 0}
+OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
+SOON = "set_warning_days"
+"""Defined name of the setting, so that the live colours follow it."""
+
+
+def columns(form: Form, lang: str) -> list[Col]:
+    """The form's fields as sheet columns, in schema order."""
+    return [Col(f.id, f.heading[lang], _width(f, lang), NUMBER.get(f.kind, TEXT), _look(f), _head(f)) for f in form.fields]
+
+
+def _width(f: Field, lang: str) -> float:
+    """The schema's width fits Chinese; English words run longer."""
+    return f.width * (1.06 if lang == "zh" else 1.25 if f.kind == "longtext" or f.width < 12 else 1.12)
+
+
+def _look(f: Field) -> dict[str, Any]:
+    look: dict[str, Any] = {}
+    if f.kind in CENTRED:
+        look |= CENTRE
+    if f.access != "D":
+        look["bg_color"] = CARD
+    if f.access == "C":
+        look |= {"italic": True, "font_color": MUTED}
+    if f.kind == "key" or _short_title(f):
+        look["bold"] = True
+    if f.kind in {"longtext", "references", "departments", "choices"}:
+        look |= LONG_TEXT
+    return look
+
+
+def _short_title(f: Field) -> bool:
+    return f.role == "title" and f.kind == "text"
+
+
+def _head(f: Field) -> dict[str, Any]:
+    head: dict[str, Any] = dict(CENTRE) if f.kind in CENTRED else {}
+    if f.access == "D":
+        head |= {"font_color": ACCENT}
+    if f.access == "C":
+        head |= {"italic": True, "font_color": MUTED}
+    return head
+
+
+def data_sheet(
+    ws: Worksheet, styles: Styles, form: Form, lists: Mapping[str, str], own: Sequence[tuple[str, str]] = (), table: str = ""
+) -> None:
+    """Write an empty form: headings, one blank row, everything that guides and colours later rows.
+
+    Args:
+        lists: `departments` and ids of forms → the defined name of what their drop-downs offer.
+        own: columns of the user's own (heading, kind: date, percent, whole or text), after the form's.
+        table: the table's name where the form's own is taken.
+    """
+    lang = styles.lang
+    cols = [*columns(form, lang), *(Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own))]
+    frozen = 1 + next((n for n, f in enumerate(form.fields[:3]) if _short_title(f)), 0)
+    list_sheet(ws, styles, table or form.table, form.title[lang], form.help[lang], cols, freeze=frozen)
+    for n, f in enumerate(form.fields):
+        ws.data_validation(*below(n), validation(f, lang, lists))
+    _colours(ws, styles, form)
+
+
+def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
+    """Drop-down or check of a column with the field's help as input message, in XlsxWriter's words (texts within Excel's limits)."""
+    rule: dict[str, Any] = {
+        "validate": "any",
+        "input_title": f.heading[lang][:32],
+        "input_message": f.help.get(lang, "")[:255],
+        "error_title": text("sheet.invalid", lang)[:32],
+    }
+    match f.kind:
+        case "choice" | "yesno":
+            labels = [c.label[lang] for c in f.choices]
+            rule |= {"validate": "list", "source": labels, "error_message": text("sheet.pick_one", lang, words=" / ".join(labels))[:255]}
+        case "department" if "departments" in lists:
+            rule |= {
+                "validate": "list",
+                "source": f"={lists['departments']}",
+                "error_type": "warning",
+                "error_message": text("sheet.pick_department", lang),
+            }
+        case "choices":
+            rule |= {"validate": "list", "source": [c.label[lang] for c in f.choices], "show_error": False}
+        case "departments" if "departments" in lists:
+            rule |= {"validate": "list", "source": f"={lists['departments']}", "show_error": False}
+        case "reference" if f.of in lists:
+            rule |= {
+                "validate": "list",
+                "source": f"={lists[f.of]}",
+                "error_type": "warning",
+                "error_message": text("sheet.pick_key", lang),
+            }
+        case "date" | "moment":
+            rule |= {
+                "validate": "date",
+                "criteria": "between",
+                "minimum": OLDEST,
+                "maximum": NEWEST,
+                "error_message": text(f"sheet.{f.kind}", lang),
+            }
+        case "percent":
+            rule |= {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1, "error_message": text("sheet.percent", lang)}
+    return rule
+
+
+def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
+    """Live colours, of what the form has: overdue dates, computed warnings, words that stand out, closed rows."""
+    lang = styles.lang
+    at = {f.id: n for n, f in enumerate(form.fields)}
+    cell = {f: f"${column_letters(n + 1)}{FIRST_ROW + 1}" for f, n in at.items()}
+    status, finished, due = form.role("status"), form.role("finished"), form.role("due")
+    if status:
+        closed = ",".join(f'{cell[status.id]}="{c.label[lang]}"' for c in form.choices_in(*CLOSED))
+    else:
+        closed = f'{cell[finished.id]}<>""' if finished else ""
+
+    def colour(field_id: str, formula: str, **look: Any) -> None:
+        ws.conditional_format(*below(at[field_id]), {"type": "formula", "criteria": f"={formula}", "format": styles.change(**look)})
+
+    def word(f: Field, choice: str, **look: Any) -> None:
+        colour(f.id, f'{cell[f.id]}="{f.label(choice, lang)}"', **look)
+
+    if due and form.due and closed:
+        end = cell[due.id]
+        open_end = f"ISNUMBER({end}),NOT(OR({closed}))"
+        colour(due.id, f"AND({open_end},{end}<TODAY())", font_color=RED, bold=True)
+        colour(due.id, f"AND({open_end},{end}-TODAY()<={SOON})", font_color=AMBER, bold=True)
+    warning, late_days = _computed(form, "warning"), _computed(form, "late_days")
+    if warning:
+        word(warning, "escalate", font_color=WHITE, bg_color=RED, bold=True)
+        word(warning, "overdue", font_color=RED, bold=True)
+        word(warning, "due_soon", font_color=AMBER, bold=True)
+        word(warning, "ok", font_color=GREEN)
+        said_late = [c for c in status.choices if c.late] if status else []
+        if status and said_late:
+            late = [warning.label(w, lang) for w in ("escalate", "overdue")]
+            is_late = ",".join(f'{cell[warning.id]}="{w}"' for w in late)
+            # The status word says all is well while the computed warning says late: shown where the department must change it.
+            other = ",".join(f'{cell[status.id]}<>"{c.label[lang]}"' for c in said_late)
+            colour(status.id, f"AND(OR({is_late}),{other},NOT(OR({closed})))", font_color=AMBER, bg_color=AMBER_PALE)
+    if late_days:
+        colour(late_days.id, f"AND(ISNUMBER({cell[late_days.id]}),{cell[late_days.id]}>0)", font_color=RED, bold=True)
+    for choice in status.choices if status else ():
+        if choice.look:
+            word(status, choice.id, **LOOK[choice.look])  # type: ignore[arg-type]
+    progress = form.role("progress")
+    if progress:
+        ws.conditional_format(*below(at[progress.id]), DATA_BAR)
+    if closed:
+        rule = {"type": "formula", "criteria": f"=OR({closed})", "format": styles.change(font_color=MUTED)}
+        ws.conditional_format(FIRST_ROW, 0, LAST_ROW, len(at) - 1, rule)
+    for f in form.fields:
+        for choice in f.choices if f is not status else ():
+            if choice.look:
+                word(f, choice.id, **LOOK[choice.look])
+
+
+def _computed(form: Form, how: str) -> Field | None:
+    return next((f for f in form.fields if f.compute == how), None)
+
+
+LOOK: dict[str, dict[str, Any]] = {
+    "good": {"font_color": GREEN, "bold": True},
+    "active": {"font_color": ACCENT},
+    "bad": {"font_color": RED, "bold": True},
+}
+"""How the words of `forms.form.LOOKS` look."""
+DATA_BAR: dict[str, Any] = {
+    "type": "data_bar",
+    "data_bar_2010": True,
+    "bar_solid": True,
+    "bar_color": ACCENT_PALE,
+    "min_type": "num",
+    "max_type": "num",
+    "min_value": 0,
+    "max_value": 1,
+    "bar_no_border": True,
+}

@@ -1,0 +1,97 @@
+"""A form sheet of merged cells on a grid of 24 narrow columns, and the names of what code fills in it.
+
+Rows and columns count from 0 as in XlsxWriter; grid column 1 is sheet column B, column A is a margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from collab_xl.catalogue import text
+from collab_xl.build.style import LINE, MUTED, Props, Styles
+from collab_xl.model.place import Area, column_letters
+from collab_xl.model.report_pages import Heading, PageColumn
+
+COLUMN_WIDTH, COLUMN_PIXELS = 8.3, 63
+"""A grid column of the weekly sheet, in Excel's characters and in pixels."""
+
+
+_TWO: Props = {"text_wrap": True, "font_size": 8.5}
+LOOKS: Mapping[str, Props] = {
+    "plain": {},
+    "text": _TWO,
+    "bold": {**_TWO, "bold": True},
+    "muted": {**_TWO, "font_color": MUTED},
+    "small": {**_TWO, "font_size": 8},
+    "weekday": {"bold": True, "font_size": 8.5},
+    "day": {"align": "center", "num_format": "mm-dd"},
+    "moment": {"align": "center", "num_format": "mm-dd hh:mm"},
+    "days": {"align": "center", "bold": True},
+    "percent": {"align": "center", "num_format": "0%"},
+    "number": {"align": "center"},
+    "department": {"bold": True},
+    "person": {"font_color": MUTED},
+    "word": {"align": "center"},
+    "count": {"align": "center", "num_format": "0"},
+    "rate": {"align": "right", "num_format": "0%", "indent": 1},
+    "rag": {"align": "center", "bold": True},
+}
+"""Looks of `PageColumn`; two printed lines where text is wrapped."""
+
+
+def said(heading: Heading, lang: str) -> str:
+    """A heading of a page in its language."""
+    return (text(heading, lang) if heading else "") if isinstance(heading, str) else heading[lang]
+
+
+class Grid:
+    """Writes merged cells and remembers the names of what code fills: name → (sheet, area from 1)."""
+
+    def __init__(self, ws: Worksheet, styles: Styles, names: dict[str, tuple[str, Area]], sheet: str) -> None:
+        self.ws, self.styles, self.names, self.sheet = ws, styles, names, sheet
+
+    def cell(
+        self, row: int, first: int, last: int, value: str, *looks: Any, name: str = "", link: str = "", tip: str = "", **look: Any
+    ) -> None:
+        """One cell across grid columns; `link` is a defined name to jump to, so that a renamed sheet is still found."""
+        fmt = self.styles.cell(*looks, look)
+        if last > first:
+            self.ws.merge_range(row, first, row, last, value, fmt)
+        elif value:
+            self.ws.write_string(row, first, value, fmt)
+        else:
+            self.ws.write_blank(row, first, None, fmt)
+        if link:
+            self.ws.write_url(row, first, f"internal:{link}", fmt, value or " ", tip or None)
+            if not value:
+                self.ws.write_blank(row, first, None, fmt)
+        if name:
+            self.names[name] = (self.sheet, Area(row + 1, first + 1, row + 1, first + 1))
+
+    def area(self, name: str, row: int, col: int, rows: int) -> None:
+        """Name the first `rows` cells of a column from `row` on."""
+        self.names[name] = (self.sheet, Area(row + 1, col + 1, row + rows, col + 1))
+
+    def anchor(self, name: str) -> str:
+        """A named cell as a conditional format's formula writes it: `$B$8`."""
+        area = self.names[name][1]
+        return f"${column_letters(area.first_col)}${area.first_row}"
+
+
+def write_block(grid: Grid, row: int, columns: Sequence[PageColumn], rows: int) -> None:
+    """Column headings in `row`, then `rows` preformatted rows; each column with a name becomes `wk_<name>`."""
+    line = {"bottom": 1, "bottom_color": LINE}
+    lang = grid.styles.lang
+    for column in columns:
+        look = dict(LOOKS[column.look])
+        if column.look == "days":
+            look["num_format"] = "0" + text("sheet.days_unit", lang)
+        head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
+        grid.cell(row, column.first, column.last, said(column.heading, lang), line, head)
+        for n in range(rows):
+            grid.cell(row + 1 + n, column.first, column.last, "", line, look)
+        if column.name:
+            grid.area(f"wk_{column.name}", row + 1, column.first, rows)

@@ -1,0 +1,273 @@
+"""Service sheets of a master (findings, conflicts, departments, settings, …), straight from `service.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from collab_xl.catalogue import has, text, texts
+from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
+from collab_xl.build.style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
+from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.forms import Form, Schema, ServiceTable, column_label
+from collab_xl.model.directory import Department
+from collab_xl.model.place import column_letters
+from collab_xl.model.values import Value
+from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
+
+NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
+COUNTS = {
+    "no",
+    "count",
+    "days",
+    "edits",
+    "applied",
+    "same",
+    "conflicts",
+    "rights",
+    "not_cleared",
+    "unreadable",
+    "excluded",
+    "rows_new",
+    "rows_missing",
+}
+CENTRED = {
+    *NUMBER,
+    *COUNTS,
+    "severity",
+    "code",
+    "cell",
+    "row_key",
+    "kind",
+    "decision",
+    "state",
+    "outcome",
+    "verb",
+    "run",
+    "week",
+    "bucket",
+    "cause",
+}
+ENTRY = {"conflicts": {"decision", "manual"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
+"""Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
+OWN = {"departments", "calendar", "words"}
+LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key")}
+"""Columns of HYPERLINK formulas: a cell formatted Text turns one into its text, at the latest when somebody opens it and presses Enter."""
+MAX_LIST = 255
+"""Characters Excel takes in a drop-down that holds its words itself."""
+LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure"}
+HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
+MACHINE = {"id", "sha256"}
+FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
+
+# (service, column, catalogue key of the word) → what makes it stand out
+WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("findings", "severity", "severity.error", {"font_color": RED, "bold": True}),
+    ("findings", "severity", "severity.warning", {"font_color": AMBER, "bold": True}),
+    ("findings", "severity", "severity.note", {"font_color": MUTED}),
+    ("submissions", "state", "state.consolidated", {"font_color": GREEN}),
+    ("submissions", "state", "state.ready", {"font_color": ACCENT, "bold": True}),
+    ("submissions", "state", "state.refused", {"font_color": RED, "bold": True}),
+    ("submissions", "state", "state.failed", {"font_color": RED, "bold": True}),
+    ("submissions", "state", "state.superseded", {"font_color": MUTED}),
+    ("submissions", "state", "state.duplicate", {"font_color": MUTED}),
+    ("preview", "outcome", "outcome.applied", {"font_color": GREEN}),
+    ("preview", "outcome", "outcome.same", {"font_color": MUTED}),
+    ("preview", "outcome", "outcome.conflicts", {"font_color": RED, "bold": True}),
+    ("preview", "outcome", "outcome.rights", {"font_color": RED, "bold": True}),
+    ("preview", "outcome", "outcome.unreadable", {"font_color": AMBER, "bold": True}),
+    ("preview", "outcome", "outcome.not_cleared", {"font_color": AMBER}),
+    ("preview", "outcome", "outcome.excluded", {"font_color": AMBER}),
+    ("conflicts", "kind", "kind.conflict", {"font_color": RED, "bold": True}),
+    ("conflicts", "kind", "kind.rights", {"font_color": RED, "bold": True}),
+    ("calendar", "kind", "day.off", {"font_color": GREEN, "bold": True}),
+    ("calendar", "kind", "day.work", {"font_color": AMBER, "bold": True}),
+    ("escalations", "cause", "cause.urgent_problem", {"font_color": RED, "bold": True}),
+)
+
+
+def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: Schema, rows: Sequence[Sequence[Value]] = ()) -> None:
+    """Write one list with its rows (in column order), drop-downs and colours."""
+    lang = styles.lang
+    cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
+    list_sheet(
+        ws, styles, service.table, service.title[lang], text(f"sheet.help_{service.id}", lang), cols, rows,
+        freeze=FREEZE.get(service.id, 4), height=HEIGHTS.get(service.id, ROW_HEIGHT),
+    )  # fmt: skip
+    at = {c.id: n for n, c in enumerate(service.columns)}
+    _validations(ws, service.id, at, lang, schema)
+    first = FIRST_ROW + 1
+    for owner, column, key, look in WORDS:
+        if owner == service.id and has(key, lang):
+            formula = f'=${column_letters(at[column] + 1)}{first}="{text(key, lang)}"'
+            ws.conditional_format(*below(at[column]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    if "days" in at:
+        cell = f"${column_letters(at['days'] + 1)}{first}"
+        for over, look in ((7, {"font_color": RED, "bold": True}), (0, {"font_color": AMBER, "bold": True})):
+            formula = f"=AND(ISNUMBER({cell}),{cell}>{over})"
+            ws.conditional_format(*below(at["days"]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    if "progress" in at:
+        ws.conditional_format(*below(at["progress"]), DATA_BAR)
+    for column in sorted(COUNTS - {"no", "days"}):
+        if column in at:
+            cell = f"${column_letters(at[column] + 1)}{first}"
+            ws.conditional_format(
+                *below(at[column]),
+                {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}=0)", "format": styles.change(font_color=MUTED)},
+            )
+
+
+def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
+    number = NUMBER.get(column, WHOLE if column in COUNTS else TEXT)
+    entry = service.id in OWN or column in ENTRY.get(service.id, set())
+    look: dict[str, Any] = dict(CENTRE) if column in CENTRED else {}
+    if service.id in ENTRY and not entry:
+        look["bg_color"] = CARD
+    if service.id == "settings" and column == "value":
+        number = GENERAL
+        look |= {**CENTRE, "bold": True}
+    if column in LONG:
+        look |= LONG_TEXT
+    if column in MACHINE:
+        look |= {"font_color": MUTED, "font_size": 8}
+    if column == "name":
+        look["bold"] = service.id != "calendar"
+    if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations"}:
+        look |= {"font_color": ACCENT}
+    if (service.id, column) in LINKS:
+        number = GENERAL
+    head: dict[str, Any] = dict(CENTRE) if column in CENTRED or (service.id, column) == ("settings", "value") else {}
+    if entry and service.id in ENTRY:
+        head["font_color"] = ACCENT
+    return Col(column, heading, width, number, look, head)
+
+
+def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, schema: Schema) -> None:
+    """The drop-downs; the decision on a conflict also takes free words (several candidates), so it does not insist."""
+
+    def choose(column: str, keys: Sequence[str], tip: str, insist: bool) -> None:
+        words = [text(key, lang) for key in keys]
+        rule: dict[str, Any] = {"validate": "list", "source": words, "input_message": text(tip, lang)[:255]}
+        rule |= {"error_message": text("sheet.pick_one", lang, words=" / ".join(words))[:255]} if insist else {"show_error": False}
+        ws.data_validation(*below(at[column]), rule)
+
+    if service == "conflicts":
+        choose("decision", ("word.keep_master", "word.take_submission", "word.by_hand"), "sheet.tip_decision", False)
+        ws.data_validation(*below(at["manual"]), {"validate": "any", "input_message": text("sheet.tip_manual", lang)[:255]})
+    elif service == "submissions":
+        choose("decision", ("word.use", "word.do_not_use"), "sheet.tip_use", True)
+    elif service == "calendar":
+        choose("kind", ("day.off", "day.work"), "sheet.tip_day", True)
+        rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("sheet.date", lang)}
+        ws.data_validation(*below(at["date"]), rule)
+    elif service == "words":
+        for column, words in own_word_lists(schema, lang).items():
+            source = words if len(",".join(words)) <= MAX_LIST else f"=list_{column}"
+            rule = {"validate": "list", "source": source, "show_error": False, "input_message": text(f"sheet.tip_{column}", lang)[:255]}
+            ws.data_validation(*below(at[column]), rule)
+        ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("sheet.tip_word", lang)[:255]})
+    elif service == "questions":
+        words = [text(f"word.{w}", lang) for w in ("yes", "none_of_ours", "day_first", "month_first", "ask_again")]
+        rule = {"validate": "list", "source": words, "show_error": False, "input_message": text("sheet.tip_answer", lang)[:255]}
+        ws.data_validation(*below(at["answer"]), rule)
+    elif service == "departments":
+        for column in ("aliases", "emails"):
+            ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"sheet.tip_{column}", lang)[:255]})
+
+
+def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
+    """What the drop-downs of sheet 状态词 offer: every label a word may stand for, each once, and the columns it may be for."""
+    choices = schema.choice_fields()
+    labels = dict.fromkeys(c.label[lang] for _, f in choices for c in f.choices)
+    return {"means": list(labels), "field": [column_label(form, f, lang) for form, f in choices]}
+
+
+def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:
+    """In the column order of `service.toml`."""
+    comma = "、" if lang == "zh" else ", "
+    return [[d.name, comma.join(d.aliases), d.liaison, "; ".join(d.emails), d.head, d.superior, d.sponsor, None] for d in departments]
+
+
+def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Value]]:
+    """`off` and `work` become words; a kind already in words stays."""
+    return [[day, text(f"day.{kind}", lang) if kind in {"off", "work"} else kind, name] for day, kind, name in rows]
+
+
+SETTING_IDS = (
+    "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday",
+    "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
+)  # fmt: skip
+
+
+def rule_codes(lang: str) -> list[str]:
+    """Codes of the catalogue a PMO may switch: all but those of S that say why a submission was refused (S45 is about rows to issue)."""
+    codes = {key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[1:4].isdigit()}
+    return sorted(code for code in codes if code[0] in "HVRTPQM" or code.startswith("S45"))
+
+
+def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
+    """The limits of the forms' clocks (number and unit) and of their figures, by the id of their setting."""
+    rows: dict[str, list[Value]] = {}
+    for form in forms:
+        for clock in form.clocks:
+            value = text(f"set.unit.{clock.unit}", lang, n=clock.limit)
+            name = text("set.clock.name", lang, sheet=form.sheet[lang], label=clock.label[lang])
+            rows[clock.setting] = [name, value, text("set.clock.help", lang, code=clock.code), clock.setting]
+        for over in form.rules.over:
+            field = form.named(over.field)
+            if field is not None:
+                value = f"{over.limit:g}" if field.kind != "percent" else f"{over.limit:.0%}"
+                name = text("set.over.name", lang, sheet=form.sheet[lang], label=field.heading[lang])
+                rows[over.setting] = [name, value, text("set.over.help", lang, code=over.code), over.setting]
+    return [row for name, row in rows.items() if name not in SETTING_IDS]
+
+
+def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form] = ()) -> list[list[Value]]:
+    """Every setting with its value (the default unless given), the forms' limits, a switch for each rule, then ids we do not know."""
+    defaults = Settings(lang=lang)
+    rows: list[list[Value]] = []
+    for name in SETTING_IDS:
+        value = settings.get(name, getattr(defaults, name))
+        if name in CHOICE_WORDS:
+            key = f"set.word.{'lang_' if name == 'lang' else ''}{value}"
+            value = text(key, lang) if has(key, lang) else value
+        rows.append([text(f"set.{name}.name", lang), value, text(f"set.{name}.help", lang), name])
+    limits_of_forms = limit_rows(forms, lang)
+    rows += [[name, settings.get(str(key), value), help_, key] for name, value, help_, key in limits_of_forms]
+    rules = [f"rule.{code}" for code in rule_codes(lang)]
+    for rule in rules:
+        title = text("set.rule.name", lang, code=rule[5:])
+        rows.append([title, settings.get(rule, text("set.word.on", lang)), _plain(text(f"{rule[5:]}.why", lang)), rule])
+    known = {*SETTING_IDS, *rules, *(str(row[3]) for row in limits_of_forms)}
+    return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
+
+
+def _plain(message: str) -> str:
+    """A message without its facts: `“{found}”不是日期。` → `“…”不是日期。`"""
+    return re.sub(r"\{[^}]*\}(\s*\{[^}]*\})*", "…", message)
+
+
+def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:
+    """Each value cell of table Settings gets the drop-down or limits its row allows."""
+    for n, row in enumerate(rows, FIRST_ROW):
+        name = str(row[3])
+        rule: dict[str, Any] = {"validate": "any"}
+        if name in CHOICE_WORDS:
+            rule = {"validate": "list", "source": [text(f"set.word.{w}", lang) for w in CHOICE_WORDS[name]]}
+        elif name.startswith("rule."):
+            rule = {
+                "validate": "list",
+                "source": [text(f"set.word.{w}", lang) for w in ("on", "off")]
+                + [text(f"severity.{s}", lang) for s in ("error", "warning", "note")],
+            }
+        elif name in WHOLE_NUMBERS:
+            low, high = limits(name)
+            rule = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
+            rule |= {"error_message": text("sheet.whole", lang, low=low, high=high)[:255]}
+        if rule["validate"] == "list":
+            rule |= {"error_message": text("sheet.pick_one", lang, words=" / ".join(rule["source"]))[:255]}
+        ws.data_validation(n, 1, n, 1, {"error_title": text("sheet.invalid", lang)[:32], **rule})

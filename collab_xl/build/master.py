@@ -1,0 +1,193 @@
+"""Build a master workbook from nothing but the schema: the look, the forms, the lists, the hidden sheet.
+
+Used for the committed templates (`templates_build`) and by `init`. Deterministic: the same arguments give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from xlsxwriter import Workbook
+
+from collab_xl.catalogue import LANGS, has, text
+from collab_xl.book.added_sheet import quoted
+from collab_xl.build.calendar_rows import calendar_rows
+from collab_xl.build.form_sheet import offered, soon
+from collab_xl.build.charts import FEED
+from collab_xl.build.data_sheet import SOON, data_sheet
+from collab_xl.build.home import home_sheet
+from collab_xl.build.lists import (
+    MAX_LIST,
+    day_rows,
+    department_rows,
+    own_word_lists,
+    service_sheet,
+    setting_rows,
+    setting_validations,
+)
+from collab_xl.build.style import Styles, new_workbook, stored
+from collab_xl.build.table import FIRST_ROW
+from collab_xl.build.weekly import weekly_sheet
+from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, Schema, load, row_of, templates_folder
+from collab_xl.forms.in_use import ROW, basic, schema_of
+from collab_xl.model.directory import Department
+from collab_xl.model.place import Area, column_letters
+from collab_xl.model.values import Value
+
+SERVICES = (
+    "conflicts", "questions", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "words",
+    "settings",
+)  # fmt: skip
+"""Tab order after the data sheets."""
+HIDDEN = "_collab"
+LISTS = "_lists"
+TEMPLATE_YEARS = range(2024, 2028)
+Names = dict[str, tuple[str, Area]]
+
+
+def build_master(
+    lang: str,
+    *,
+    project: str = "",
+    project_id: str = "",
+    departments: Sequence[Department] = (),
+    calendar_rows: Sequence[tuple[date, str, str]] = (),
+    settings: Mapping[str, Value] = {},
+    own: Mapping[str, Sequence[tuple[str, str]]] = {},
+    schema: Schema | None = None,
+) -> bytes:
+    """A master workbook as bytes.
+
+    Args:
+        lang: zh or en, for headings, words and messages.
+        project: shown on home and weekly sheet and in the settings.
+        project_id: kept on the hidden sheet; ties packs and ledger to this master.
+        calendar_rows: (day, `off` or `work`, name), see `build/calendar_rows.py`.
+        settings: setting id → value where it differs from the default.
+        own: form id → columns of the user's own (heading, kind), after the form's.
+        schema: the forms it gets; None for the basic set.
+    """
+    schema = schema or basic_schema()
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    styles = Styles(book, lang)
+    home, weekly = text("sheet.home", lang), text("sheet.weekly", lang)
+    names: Names = {}
+    home_ws, weekly_ws = book.add_worksheet(home), book.add_worksheet(weekly)
+    lists = {name: f"list_{name}" for name in ("departments", *(form.id for form in schema.forms))}
+    for form in schema.forms:
+        data_sheet(book.add_worksheet(form.sheet[lang]), styles, form, lists, own.get(form.id, ()))
+    values = {**({"project": project} if project else {}), "lang": lang, **settings}
+    rows = {
+        "departments": department_rows(departments, lang),
+        "calendar": day_rows(calendar_rows, lang),
+        "settings": setting_rows(values, lang, schema.forms),
+    }
+    for service_id in SERVICES:
+        service = schema.service(service_id)
+        ws = book.add_worksheet(service.sheet[lang])
+        service_sheet(ws, styles, service, schema, rows.get(service_id, ()))
+        if service_id == "settings":
+            setting_validations(ws, rows["settings"], lang)
+    names |= weekly_sheet(book, weekly_ws, book.add_worksheet(FEED), styles, weekly, project, schema)
+    names |= home_sheet(home_ws, styles, home, project, _links(schema, lang, weekly), schema)
+    _long_lists(book, schema, lang)
+    names |= _hidden(book, lang, project_id, row_of(InUse(f.id, f.version) for f in schema.forms))
+    _define(book, names)
+    _jumps_and_lists(book, schema, lang, home, weekly)
+    book.close()
+    return stored(buffer.getvalue())
+
+
+def basic_schema() -> Schema:
+    """The forms of a new master when nothing else is asked for."""
+    return schema_of(load(), basic(load()))
+
+
+def template(lang: str) -> bytes:
+    """The committed template of a language: no project, the calendar of China for `TEMPLATE_YEARS`."""
+    return build_master(lang, calendar_rows=calendar_rows("CN", TEMPLATE_YEARS, lang))
+
+
+def template_path(lang: str) -> Path:
+    return templates_folder() / f"master.{lang}.xlsx"
+
+
+def templates_build() -> list[Path]:
+    """Write `master.<lang>.xlsx` beside the schema. Returns their paths."""
+    for lang in LANGS:
+        template_path(lang).write_bytes(template(lang))
+    return [template_path(lang) for lang in LANGS]
+
+
+def _links(schema: Schema, lang: str, weekly: str) -> list[tuple[str, str, str]]:
+    forms = [(f.sheet[lang], f"go_{f.id}", _about(f, lang)) for f in schema.forms]
+    lists = [(schema.service(s).sheet[lang], f"go_{s}", text(f"about.{s}", lang)) for s in SERVICES]
+    return [(weekly, "go_weekly", text("about.weekly", lang)), *forms, *lists]
+
+
+def _about(form: Form, lang: str) -> str:
+    """One line about a form for 首页: that of the catalogue, else the first sentence of its help."""
+    key = f"about.{form.id}"
+    return text(key, lang) if has(key, lang) else re.split(r"(?<=。)|(?<=\.) ", form.help[lang])[0].rstrip("。.")
+
+
+def _long_lists(book: Workbook, schema: Schema, lang: str) -> None:
+    """Drop-downs whose words are too many for the rule itself offer the cells of a hidden sheet."""
+    long = {name: words for name, words in own_word_lists(schema, lang).items() if len(",".join(words)) > MAX_LIST}
+    if long:
+        ws = book.add_worksheet(LISTS)
+        for col, (name, words) in enumerate(long.items()):
+            for row, word in enumerate(words):
+                ws.write_string(row, col, word)
+            letters = column_letters(col + 1)
+            book.define_name(f"list_{name}", f"={LISTS}!${letters}$1:${letters}${len(words)}")
+        ws.hide()
+
+
+def _hidden(book: Workbook, lang: str, project_id: str, forms: str) -> Names:
+    ws = book.add_worksheet(HIDDEN)
+    version = LISTED if forms else SCHEMA_VERSION
+    lines = (
+        ("kind", "master"),
+        ("project", project_id),
+        ("schema", version),
+        ("lang", lang),
+        ("run", ""),
+        *([(ROW, forms)] if forms else []),
+    )
+    for row, (name, value) in enumerate(lines):
+        ws.write_string(row, 0, name)
+        if value:
+            ws.write_string(row, 1, value)
+    ws.very_hidden()
+    return {"collab_run": (HIDDEN, Area(5, 2, 5, 2))}
+
+
+def _define(book: Workbook, names: Names) -> None:
+    for name in sorted(names):
+        sheet, area = names[name]
+        first = f"${column_letters(area.first_col)}${area.first_row}"
+        last = f"${column_letters(area.last_col)}${area.last_row}"
+        book.define_name(name, f"={quoted(sheet)}!{first if first == last else f'{first}:{last}'}")
+
+
+def _jumps_and_lists(book: Workbook, schema: Schema, lang: str, home: str, weekly: str) -> None:
+    """`go_*`: where cards and links jump, kept right by Excel when a sheet is renamed. `list_*`: what drop-downs offer."""
+    top = {"home": home, "weekly": weekly}
+    top |= {f.id: f.sheet[lang] for f in schema.forms} | {s: schema.service(s).sheet[lang] for s in SERVICES}
+    for name, sheet in top.items():
+        book.define_name(f"go_{name}", f"={quoted(sheet)}!$A$1")
+    sources: list[tuple[str, str, int]] = [("departments", schema.service("departments").sheet[lang], 1)]
+    sources += [(form.id, form.sheet[lang], _key_column(form)) for form in schema.forms]
+    book.define_name(SOON, f"={soon(schema.service('settings').sheet[lang])}")
+    for name, sheet, col in sources:
+        book.define_name(f"list_{name}", f"={offered(sheet, col, FIRST_ROW + 1)}")
+
+
+def _key_column(form: Form) -> int:
+    return 1 + form.fields.index(form.key)

@@ -1,0 +1,324 @@
+"""Build the workbook of one pack: instructions, one sheet per form, and the hidden claims. XlsxWriter, straight from the schema.
+
+In: a PackPlan.  Out: bytes, the same for the same plan (creation date = the moment of issue).
+What it holds: docs/facts/merge.md, Packs; docs/architecture.md, The hidden sheet.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from collab_xl.catalogue import text
+from collab_xl.build import pack_checks, pack_guide
+from collab_xl.build.style import (
+    ACCENT,
+    ACCENT_PALE,
+    BODY_CELL,
+    CARD,
+    HEAD,
+    LINE,
+    MARGINS,
+    MUTED,
+    MUTED_TEXT,
+    TITLE,
+    Styles,
+    new_workbook,
+)
+from collab_xl.forms import Field, Form, Schema
+from collab_xl.model.directory import Directory
+from collab_xl.model.pack_plan import PackPlan, PackSheet
+from collab_xl.model.place import a1, column_letters
+from collab_xl.model.values import Clear, Link, Unreadable, Value
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+HEADING_ROW = 3
+"""Row of the headings, from 1: a title and a hint stand above."""
+ROW_ID = "row_id"
+HIDDEN_SHEET = "_collab"
+NUMBER_FORMATS = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "percent": "0%", "whole": "0"}
+DATES = frozenset({"date", "moment"})
+PROTECTION = {
+    "format_cells": False,
+    "format_columns": True,
+    "format_rows": True,
+    "sort": True,
+    "autofilter": True,
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+}
+"""What stays allowed on a protected sheet; there is no password, protection only guards against slips."""
+
+
+def build_pack(
+    plan: PackPlan,
+    schema: Schema,
+    lang: str,
+    directory: Directory,
+    token: str,
+    project: str,
+    project_id: str,
+    words: Mapping[tuple[str, str], Iterable[str]] = {},
+) -> bytes:
+    """The pack as an .xlsx. A form without any row to show or fill gets no sheet (a Table needs one).
+
+    Args:
+        token: from `intake.token.make_token`, over the same project id, pack, department, week and schema version.
+        project: its name, shown; `project_id` is what the hidden sheet carries.
+        words: (form, field) → the PMO's own words for its choices, which the drop-downs admit.
+    """
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    try:
+        pack = plan.pack
+        title = text("pack.file_title", lang, project=project or text("pack.project", lang), department=pack.department, week=pack.week)
+        created = pack.issued_at.astimezone(UTC).replace(tzinfo=None)  # the file states it in UTC
+        book.set_properties({"created": created, "author": project or "collab_xl", "title": title})
+        styles = Styles(book, lang)
+        shown = [sheet for sheet in plan.sheets if sheet.rows or sheet.blank]
+        guide = book.add_worksheet(text("pack.guide", lang))
+        pages = [book.add_worksheet(schema.form(sheet.form).sheet[lang]) for sheet in shown]
+        claims = {
+            "kind": "pack",
+            "project": project_id,
+            "schema": pack.schema_version,
+            "lang": lang,
+            "pack": pack.id,
+            "department": pack.department,
+            "week": pack.week,
+            "token": token,
+        }
+        _hidden(book.add_worksheet(HIDDEN_SHEET), claims)
+        lists = pack_checks.Lists(book, _keys(shown, schema, lang), words)
+        pack_guide.write(guide, plan, shown, schema, lang, directory, project, styles)
+        for sheet, page in zip(shown, pages, strict=True):
+            _Page(page, sheet, schema.form(sheet.form), plan, lang, directory, styles, lists).write()
+        guide.activate()
+    finally:
+        book.close()
+    return buffer.getvalue()
+
+
+def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:
+    """Form → the cells that hold its keys in this pack, as a list rule names them."""
+    out = {}
+    for sheet in shown:
+        form = schema.form(sheet.form)
+        if sheet.rows and form.key.id in sheet.fields:
+            letters = column_letters(sheet.fields.index(form.key.id) + 1)
+            name = form.sheet[lang].replace("'", "''")
+            out[form.id] = f"='{name}'!${letters}${HEADING_ROW + 1}:${letters}${HEADING_ROW + len(sheet.rows)}"
+    return out
+
+
+def _hidden(sheet: Worksheet, claims: Mapping[str, str]) -> None:
+    for row, (name, value) in enumerate(claims.items()):
+        sheet.write_string(row, 0, name)
+        sheet.write_string(row, 1, value)
+    sheet.protect()
+    sheet.very_hidden()
+
+
+class _Page:
+    """One form's sheet."""
+
+    def __init__(
+        self,
+        page: Worksheet,
+        sheet: PackSheet,
+        form: Form,
+        plan: PackPlan,
+        lang: str,
+        directory: Directory,
+        styles: Styles,
+        lists: pack_checks.Lists,
+    ) -> None:
+        self.page, self.sheet, self.form, self.plan, self.lang = page, sheet, form, plan, lang
+        self.directory, self.styles, self.lists = directory, styles, lists
+        self.fields = [form.field(f) for f in sheet.fields]
+        self.first = HEADING_ROW  # of the body, from 0 as XlsxWriter counts
+        self.filled_end = self.first + len(sheet.rows) - 1
+        self.last = self.filled_end + len(sheet.blank)
+
+    def write(self) -> None:
+        self._head()
+        self._rows()
+        self._table()
+        self._checks()
+        self._print()
+        self.page.freeze_panes(HEADING_ROW, min(2, len(self.fields)))
+        self.page.hide_gridlines(2)
+        self.page.protect("", PROTECTION)
+
+    def _head(self) -> None:
+        pack = self.plan.pack
+        self.page.set_row_pixels(0, 36)
+        self.page.write_string(0, 0, f"{self.form.title[self.lang]} · {pack.department} · {pack.week}", self.styles.cell(TITLE))
+        kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
+        hint = text(f"pack.{kind}", self.lang, clear=text("word.clear", self.lang))
+        self.page.set_row_pixels(1, 24)
+        self.page.write_string(1, 0, hint, self.styles.cell(MUTED_TEXT))
+        self.page.set_row(HEADING_ROW - 1, 30)
+
+    def _format(self, field: Field, *, open_: bool) -> Format:
+        """White with a frame and unlocked where the department writes, grey and locked where not."""
+        props: dict[str, Any] = {"left": 1, "left_color": LINE, "right": 1, "right_color": LINE}
+        if open_:
+            props["locked"] = False
+        else:
+            props["bg_color"] = CARD
+        if field.kind in NUMBER_FORMATS:
+            props |= {"num_format": NUMBER_FORMATS[field.kind], "align": "center"}
+        elif field.kind in ("choice", "yesno", "key", "department", "person"):
+            props["align"] = "center" if field.kind in ("choice", "yesno") else "left"
+            if field.kind == "key":
+                props["bold"] = True
+        return self.styles.cell(BODY_CELL, props)
+
+    def _misplaced(self, field: Field, *, mine: bool) -> Format:
+        """A date where no date belongs."""
+        return self._format(dataclasses.replace(field, kind="date"), open_=mine and field.access == "D")
+
+    def _rows(self) -> None:
+        page = self.page
+        id_column = len(self.fields)
+        own = [self._format(f, open_=f.access == "D") for f in self.fields]
+        locked = [self._format(f, open_=False) for f in self.fields] if self.sheet.to_read else []
+        row = self.first
+        for row_id, values in self.sheet.rows:
+            lines, mine = 2, row_id not in self.sheet.to_read
+            formats = own if mine else locked
+            for column, field in enumerate(self.fields):
+                shown = self.sheet.dates.get((row_id, field.id)) or cell_value(values.get(field.id), field, self.lang)
+                if shown is None:
+                    page.write_blank(row, column, None, formats[column])
+                elif isinstance(shown, str):
+                    page.write_string(row, column, shown, formats[column])
+                    if len(shown) * 2 > field.width:
+                        lines = max(lines, wrapped_lines(shown, field.width))
+                elif isinstance(shown, date):
+                    page.write_datetime(row, column, shown, formats[column] if field.kind in DATES else self._misplaced(field, mine=mine))
+                elif isinstance(shown, bool):
+                    page.write_boolean(row, column, shown, formats[column])
+                else:
+                    page.write_number(row, column, shown, formats[column])
+            page.write_string(row, id_column, row_id)
+            page.set_row(row, min(6.0 + 12.0 * lines, 300.0))
+            row += 1
+        empty = [self._format(f, open_=f.access != "K") for f in self.fields]
+        for row_id in self.sheet.blank:
+            for column, format_ in enumerate(empty):
+                page.write_blank(row, column, None, format_)
+            page.write_string(row, id_column, row_id)
+            page.set_row(row, 30)
+            row += 1
+
+    def _table(self) -> None:
+        ours = self.styles.cell(HEAD, bg_color=ACCENT_PALE, font_color=ACCENT)
+        theirs = self.styles.cell(HEAD, font_color=MUTED)
+        columns: list[dict[str, Any]] = [
+            {"header": f.heading[self.lang], "header_format": ours if self._fills(f) else theirs} for f in self.fields
+        ]
+        columns.append({"header": ROW_ID, "header_format": theirs})
+        self.page.add_table(
+            self.first - 1,
+            0,
+            self.last,
+            len(self.fields),
+            {"name": self.form.table, "columns": columns, "style": None, "banded_rows": False},
+        )
+        for column, field in enumerate(self.fields):
+            self.page.set_column(column, column, field.width)
+        self.page.set_column(len(self.fields), len(self.fields), 12, None, {"hidden": True})
+
+    def _fills(self, field: Field) -> bool:
+        """Whether the department fills in the column, in one row at least."""
+        return field.access == "D" and not self.sheet.read_only
+
+    def _checks(self) -> None:
+        """Help on every cell; drop-downs and checks where the department may write."""
+        filled, blank = (self.first, self.filled_end), (self.filled_end + 1, self.last)
+        for column, field in enumerate(self.fields):
+            mine = self._fills(field)
+            spans = [((self.first, self.last), True)] if mine else [(filled, False), (blank, field.access != "K")]
+            for (top, bottom), open_ in spans:
+                if top <= bottom:
+                    rule = pack_checks.rule(
+                        self.form.id,
+                        field,
+                        a1(top + 1, column + 1),
+                        self.lang,
+                        self.directory,
+                        self.plan.pack.department,
+                        self.lists,
+                        open_=open_,
+                    )
+                    self.page.data_validation(top, column, bottom, column, rule)
+
+    def _print(self) -> None:
+        page, pack = self.page, self.plan.pack
+        page.set_landscape()
+        page.set_paper(9)
+        page.set_margins(**MARGINS)
+        pages = math.ceil(sum(f.width for f in self.fields) / 230)  # more columns than that are too small to read on one A4 page
+        page.fit_to_pages(pages, 0)
+        page.repeat_rows(HEADING_ROW - 1)
+        if pages > 1:
+            page.repeat_columns(0, 1)
+        page.print_across()
+        footer = text("pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
+        page.set_footer(f"&L&8{footer}&R&8&P / &N")
+
+
+def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:
+    """What a cell shows for a parsed value, so that reading it gives the value back.
+
+    Choice ids become their label, several names one text, a value that could not be read its original text. A day before
+    March 1900 is no Excel date and is written as text.
+    """
+    value = field.worded(value, lang)
+    match value:
+        case Unreadable(words) | Link(_, words):
+            return words
+        case Clear():
+            return text("word.clear", lang)
+        case tuple():
+            return ("、" if lang == "zh" else ", ").join(value) or None
+        case datetime():
+            plain = value.replace(tzinfo=None)
+            return plain if plain >= datetime(1900, 3, 1) else plain.isoformat(" ", "minutes")
+        case date():
+            return value if value >= date(1900, 3, 1) else value.isoformat()
+        case float() if not math.isfinite(value):
+            return str(value)
+        case str():
+            return value or None
+    return value
+
+
+def wrapped_lines(words: str, width: float) -> int:
+    """About how many lines a text takes in a column `width` characters wide; a Chinese character is two wide."""
+    lines = 0
+    for line in words.split("\n"):
+        size = len(line) if line.isascii() else sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+        lines += max(1, math.ceil(size * 1.05 / max(width - 1, 1)))
+    return lines
+
+
+def pack_file_name(plan: PackPlan, lang: str) -> str:
+    """A file name every system takes: `填报包_研发部_2026-W47.xlsx`."""
+    return safe_name(text("pack.file", lang, department=plan.pack.department, week=plan.pack.week)) + ".xlsx"
+
+
+def safe_name(name: str, forbidden: Sequence[str] = tuple('<>:"/\\|?*')) -> str:
+    """`name` without what Windows forbids in a file name, at most 120 characters."""
+    cleaned = "".join("_" if c in forbidden or ord(c) < 32 else c for c in name).strip(". ")
+    return cleaned[:120] or "_"

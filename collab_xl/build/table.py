@@ -1,0 +1,136 @@
+"""What every list sheet of a master shares: title, link home, heading row, one Excel Table, frozen panes, print set-up.
+
+Rows and columns in this module count from 0, as XlsxWriter does; `TITLE_ROW` … say where things stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from collab_xl.catalogue import text
+from collab_xl.build.style import ACCENT, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
+from collab_xl.model.place import MAX_ROW
+from collab_xl.model.values import Value
+
+TITLE_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 0, 1, 2, 3
+LAST_ROW = MAX_ROW - 1
+DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%", "0", "@", "General"
+
+
+@dataclass(frozen=True)
+class Col:
+    """One column: heading, width in characters, number format, and what sets its cells apart."""
+
+    id: str
+    heading: str
+    width: float
+    number: str = TEXT
+    look: Mapping[str, Any] = field(default_factory=dict)
+    head: Mapping[str, Any] = field(default_factory=dict)
+    hidden: bool = False
+
+
+def list_sheet(
+    ws: Worksheet,
+    styles: Styles,
+    table: str,
+    title: str,
+    help_text: str,
+    columns: Sequence[Col],
+    rows: Sequence[Sequence[Value]] = (),
+    *,
+    freeze: int,
+    height: float = ROW_HEIGHT,
+) -> None:
+    """Write the sheet: `rows` under the headings, or one blank row; the columns' formats also hold for every later cell."""
+    lang, width = styles.lang, len(columns)
+    ws.hide_gridlines(2)
+    ws.set_default_row(height)
+    ws.set_row(TITLE_ROW, 26)
+    ws.set_row(HELP_ROW, 18)
+    ws.set_row(HEAD_ROW, 30)
+    plain = styles.cell()
+    formats: list[Format] = []
+    for n, col in enumerate(columns):
+        base = {**BODY_CELL, "num_format": col.number}
+        ws.set_column(n, n, col.width, styles.cell(base, {"bottom": 0}, _unfilled(col.look)), {"hidden": col.hidden})
+        formats.append(styles.cell(base, col.look))
+        for row in (TITLE_ROW, HELP_ROW):
+            ws.write_blank(row, n, None, plain)
+    ws.write_url(
+        TITLE_ROW, 0, "internal:go_home", styles.cell(font_color=ACCENT), text("sheet.home_link", lang), text("sheet.home_tip", lang)
+    )
+    ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
+    ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
+    blank: Sequence[Value] = [None] * width
+    body = list(rows) or [blank]
+    for r, line in enumerate(body, FIRST_ROW):
+        for c, value in enumerate(line):
+            put(ws, r, c, value, formats[c])
+    ws.add_table(
+        HEAD_ROW,
+        0,
+        FIRST_ROW + len(body) - 1,
+        width - 1,
+        {
+            "name": table,
+            "style": None,
+            "columns": [{"header": col.heading, "header_format": styles.cell(HEAD, col.head)} for col in columns],
+        },
+    )
+    ws.freeze_panes(FIRST_ROW, freeze)
+    page(ws, title, lang)
+    ws.repeat_rows(HEAD_ROW)
+
+
+def _unfilled(look: Mapping[str, Any]) -> dict[str, Any]:
+    """The column's look without its fill, so that the sheet stays white below the table."""
+    return {name: value for name, value in look.items() if name != "bg_color"}
+
+
+def put(ws: Worksheet, row: int, col: int, value: Value, fmt: Format) -> None:
+    """One value with its format; None keeps the cell, formatted and blank."""
+    match value:
+        case None | "":
+            ws.write_blank(row, col, None, fmt)
+        case bool():
+            ws.write_boolean(row, col, value, fmt)
+        case int() | float():
+            ws.write_number(row, col, value, fmt)
+        case datetime() | date():
+            ws.write_datetime(row, col, value, fmt)
+        case _:
+            ws.write_string(row, col, str(value), fmt)
+
+
+def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
+    """A4 landscape, one page wide, a footer with the sheet's title and the page."""
+    ws.set_landscape()
+    ws.set_paper(9)
+    ws.set_margins(**MARGINS)
+    ws.fit_to_pages(1, fit_height)
+    ws.center_horizontally()
+    ws.set_footer(footer(title, "", lang), {"margin": 0.25})
+
+
+def footer(left: str, right: str, lang: str) -> str:
+    """`left` · page of pages · `right`; an ampersand in a text is doubled, as Excel wants it."""
+    middle = text("sheet.page", lang, page="&P", pages="&N")
+    left, right = left.replace("&", "&&"), right.replace("&", "&&")
+    return f"&L&8{_guard(left)}&C&8{_guard(middle)}&R&8{_guard(right)}"
+
+
+def _guard(part: str) -> str:
+    """A space keeps a leading digit apart from the font size before it."""
+    return f" {part}" if part[:1].isdigit() else part
+
+
+def below(col: int) -> tuple[int, int, int, int]:
+    """Every cell under the heading of a column, down to Excel's last row."""
+    return FIRST_ROW, col, LAST_ROW, col

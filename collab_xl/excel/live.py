@@ -1,0 +1,15 @@
+"""Read and write a workbook that is open in Excel, through xlwings. The functions the pipeline calls; each lives in a module of its own.
+
+`read_open_book(book)` gives the same `Book` as `read_book` does for a closed file, `write_open(book, plan)` carries out the same plan as
+`commit`, `restored_state(book, sheets)` keeps Excel as it was, `workbook_path(book)` says where the workbook lies.
+Only the part of xlwings under the BSD licence is used.
+"""
+
+from __future__ import annotations
+
+from collab_xl.excel.read import read_open_book
+from collab_xl.excel.run import OnScreen
+from collab_xl.excel.state import restored_state, wait_until_ready, workbook_path
+from collab_xl.excel.write import write_open
+
+__all__ = ["OnScreen", "read_open_book", "restored_state", "wait_until_ready", "workbook_path", "write_open"]

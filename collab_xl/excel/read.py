@@ -1,0 +1,267 @@
+"""Read a workbook that is open in Excel, unsaved cells included, into the same `Book` a closed file gives.
+
+In: an xlwings Book.  Out: a `Book` whose snapshots are read when asked for and kept.  Effect: reads from Excel, changes nothing.
+Every question is put to a whole block: values in one call, formulas in one call; what Excel answers with "some" (merged,
+hidden, a percent format) is asked again of the halves. So the calls grow with sheets and with such spots, never with rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from collab_xl.book.parts import named_area, padding
+from collab_xl.book.read import Book
+from collab_xl.excel import native
+from collab_xl.excel.state import explained
+from collab_xl.excel.values import as_on_windows, blocks, read_block
+from collab_xl.model.place import Area
+from collab_xl.model.sheets import Cell, Snapshot, TableRef
+from collab_xl.model.values import Value
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+SCATTERED = 50
+"""Blocks of formulas that are asked one by one; more are asked as a whole and halved."""
+MAX_CELLS = 1_000_000
+"""Whose values are read in one call: one answer of a Mac holds hardly more."""
+_STATES = {-1: "visible", 1: "visible", 0: "hidden", 2: "veryHidden"}
+
+
+def read_open_book(book: xw.Book) -> Book:
+    """The open workbook. Its sheets, tables and names are read now, the cells of a sheet when its snapshot is asked for.
+
+    `stamp` is None: only the cells themselves can say whether someone has typed since (`CellEdit.old`). What no verb asks of an open
+    master is not read: comments, and merged cells that are in no table's way (a weekly sheet has hundreds, each a few calls).
+
+    Raises:
+        CollabError: `excel_busy`, `excel_permission` when Excel does not answer.
+    """
+    with explained():
+        sheets = {sheet.name: sheet for sheet in book.sheets}
+        states = {name: _state(sheet.visible) for name, sheet in sheets.items()}
+        tables = {ref.name: ref for sheet in sheets.values() for ref in tables_of(sheet)}
+        names = {}
+        for name in book.names:
+            found = named_area(name.refers_to or "")
+            if found and found[0] in sheets and "!" not in name.name:
+                names[name.name] = found
+
+    def load(sheet: str) -> Snapshot:
+        with explained():
+            return _snapshot(sheets[sheet], states[sheet], tuple(ref for ref in tables.values() if ref.sheet == sheet))
+
+    return Book(states, load, tables, names)
+
+
+def _state(visible: Any) -> str:
+    """Windows answers with xlSheetVisibility, where 2 is very hidden; a Mac with a keyword that says so."""
+    if isinstance(visible, (bool, int)):
+        return _STATES[int(visible)]
+    word = str(visible).rpartition(".")[2]
+    return "veryHidden" if "very" in word else "hidden" if "hidden" in word else "visible"
+
+
+def area_of(rng: xw.Range) -> Area:
+    rows, cols = rng.shape
+    row, col = rng.row, rng.column
+    return Area(row, col, row + rows - 1, col + cols - 1)
+
+
+def range_of(sheet: xw.Sheet, area: Area) -> xw.Range:
+    return sheet.range(str(area))  # by two corners it would be three calls to Excel
+
+
+def tables_of(sheet: xw.Sheet) -> list[TableRef]:
+    """The ListObjects of a sheet; a handful of calls each."""
+    out = []
+    for table in sheet.tables:
+        area = area_of(table.range)
+        header, totals = int(bool(table.show_headers)), int(bool(table.show_totals))
+        headings: tuple[str, ...] = ()
+        if header:
+            line = raw_values(sheet, Area(area.first_row, area.first_col, area.first_row, area.last_col))[0]
+            headings = tuple(_heading(value) for value in line)
+        out.append(TableRef(table.name, sheet.name, area, headings, totals, header))
+    return out
+
+
+def _heading(value: object) -> str:
+    """Excel keeps a table heading as text; AppleScript gives one that looks like a number as a number."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def values_in(sheet: xw.Sheet, area: Area) -> tuple[list[list[Value]], dict[Cell, str]]:
+    """The values of a block and its error cells: one call, a second where the block holds money.
+
+    `Range.Value` rounds an amount in a currency format to four places; `Value2` does not.
+    """
+    lines = raw_values(sheet, area)
+    if any(isinstance(value, Decimal) for line in lines for value in line):
+        exact = _lines(range_of(sheet, area).api.Value2, area)
+        lines = [[e if isinstance(v, Decimal) else v for v, e in zip(a, b, strict=True)] for a, b in zip(lines, exact, strict=True)]
+    return read_block(lines, area.first_row, area.first_col)
+
+
+def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
+    """A block as COM hands it out, also on a Mac: an error is an integer there. One call, more only above a million cells.
+
+    Not through xlwings' `value`, which makes of an error its text, as if somebody had typed it.
+    """
+    lines: list[Sequence[Any]] = []
+    step = max(1, MAX_CELLS // (area.last_col - area.first_col + 1))
+    for first in range(area.first_row, area.last_row + 1, step):
+        part = Area(first, area.first_col, min(first + step - 1, area.last_row), area.last_col)
+        rng = range_of(sheet, part)
+        found = _lines(rng.raw_value, part)
+        lines += as_on_windows(found, _lines(native.shown_texts(rng), part)) if native.MAC else found
+    return lines
+
+
+def formulas_in_block(sheet: xw.Sheet, area: Area, values: Sequence[Sequence[Value]]) -> dict[Cell, str]:
+    """Cell → formula with its `=`, in one call. A text that only begins with `=` is its own value."""
+    out: dict[Cell, str] = {}
+    for r, line in enumerate(_lines(range_of(sheet, area).formula, area)):
+        for c, text in enumerate(line):
+            if isinstance(text, str) and text[:1] in ("=", "{") and text != values[r][c]:
+                out[area.first_row + r, area.first_col + c] = text.strip("{}") if text[0] == "{" else text
+    return {cell: text for cell, text in out.items() if text.startswith("=")}
+
+
+def _lines(block: Any, area: Area) -> Sequence[Sequence[Any]]:
+    """A block as rows: Excel gives one cell as such, a Mac one row as a flat list."""
+    if not isinstance(block, (list, tuple)):
+        return [[block]]
+    if not block or not isinstance(block[0], (list, tuple)):
+        return [block] if area.first_row == area.last_row else [[value] for value in block]
+    return block
+
+
+def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snapshot:
+    used = area_of(sheet.used_range)
+    cells, errors = values_in(sheet, used)
+    formulas = formulas_in_block(sheet, used, cells)
+    kept = _filled(cells, used, errors, formulas)
+    if kept is None:
+        return Snapshot(sheet.name, hidden_rows=_hidden_rows(sheet, used), merges=_merges(sheet, used, tables), tables=tables, state=state)
+    top, left = kept.first_row - used.first_row, kept.first_col - used.first_col
+    bottom, right = kept.last_row - used.first_row + 1, kept.last_col - used.first_col + 1
+    inside = [line[left:right] for line in cells[top:bottom]]
+    percents, padded = _formats(sheet, kept, inside, tables)
+    return Snapshot(
+        sheet.name,
+        kept.first_row,
+        kept.first_col,
+        inside,
+        formulas=formulas,
+        errors=errors,
+        arrays=_arrays(sheet, formulas),
+        percents=percents,
+        padded=padded,
+        merges=_merges(sheet, used, tables),
+        hidden_rows=_hidden_rows(sheet, used),
+        hidden_cols=_hidden_cols(sheet, used),
+        tables=tables,
+        state=state,
+    )
+
+
+def _filled(cells: list[list[Value]], used: Area, errors: dict[Cell, str], formulas: dict[Cell, str]) -> Area | None:
+    """The smallest area with everything in it: Excel's used range also counts cells that only have a format."""
+    rows = [used.first_row + n for n, line in enumerate(cells) if any(value is not None for value in line)]
+    cols = [used.first_col + n for n, column in enumerate(zip(*cells, strict=True)) if any(value is not None for value in column)]
+    rows += [row for row, _ in (*errors, *formulas)]
+    cols += [col for _, col in (*errors, *formulas)]
+    return Area(min(rows), min(cols), max(rows), max(cols)) if rows else None
+
+
+def where(area: Area, ask: Callable[[Area], bool | None]) -> list[Area]:
+    """The parts of an area for which the answer is yes. None means "some of it": both halves are asked."""
+    answer = ask(area)
+    if answer is not None:
+        return [area] if answer else []
+    rows, cols = area.last_row - area.first_row, area.last_col - area.first_col
+    if not rows and not cols:
+        return []
+    if rows >= cols:
+        middle = area.first_row + rows // 2
+        halves = Area(area.first_row, area.first_col, middle, area.last_col), Area(middle + 1, area.first_col, area.last_row, area.last_col)
+    else:
+        middle = area.first_col + cols // 2
+        halves = Area(area.first_row, area.first_col, area.last_row, middle), Area(area.first_row, middle + 1, area.last_row, area.last_col)
+    return [found for half in halves for found in where(half, ask)]
+
+
+def _arrays(sheet: xw.Sheet, formulas: dict[Cell, str]) -> tuple[Area, ...]:
+    """Every cell of an array formula lies in one of these areas."""
+    parts = blocks(formulas)
+    if len(parts) > SCATTERED:
+        parts = [Area(parts[0].first_row, min(p.first_col for p in parts), max(p.last_row for p in parts), max(p.last_col for p in parts))]
+    return tuple(found for part in parts for found in where(part, lambda area: range_of(sheet, area).has_array))
+
+
+def _merges(sheet: xw.Sheet, used: Area, tables: tuple[TableRef, ...]) -> tuple[Area, ...]:
+    """Merged areas in the way of a table: in its columns, from its first row down."""
+    found: dict[Area, None] = {}
+    for ref in tables:
+        ground = Area(ref.area.first_row, ref.area.first_col, max(used.last_row, ref.area.last_row), ref.area.last_col)
+        for part in where(ground, lambda area: range_of(sheet, area).merge_cells):
+            for row in range(part.first_row, part.last_row + 1):
+                for col in range(part.first_col, part.last_col + 1):
+                    if not any((row, col) in area for area in found):
+                        found[area_of(sheet.range((row, col)).merge_area)] = None
+    return tuple(sorted(found))
+
+
+def _hidden_rows(sheet: xw.Sheet, used: Area) -> frozenset[int]:
+    """Rows a person, a filter or we have hidden."""
+    column = Area(1, 1, used.last_row, 1)
+    parts = where(column, lambda area: native.rows_hidden(range_of(sheet, area)))
+    return frozenset(row for part in parts for row in range(part.first_row, part.last_row + 1))
+
+
+def _hidden_cols(sheet: xw.Sheet, used: Area) -> frozenset[int]:
+    line = Area(1, 1, 1, used.last_col)
+    parts = where(line, lambda area: native.columns_hidden(range_of(sheet, area)))
+    return frozenset(col for part in parts for col in range(part.first_col, part.last_col + 1))
+
+
+def _formats(
+    sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]
+) -> tuple[frozenset[Cell], dict[Cell, str]]:
+    """Numbers whose format shows a percent sign, and those it shows as an ID (`parts.padding`).
+
+    Only columns with numbers are asked, a table's body apart from what is around it.
+    """
+    edges = {kept.first_row, kept.last_row + 1}
+    for ref in tables:
+        edges |= {row for row in (ref.data.first_row, ref.data.last_row + 1) if kept.first_row < row <= kept.last_row}
+    ordered = sorted(edges)
+    percents: set[Cell] = set()
+    padded: dict[Cell, str] = {}
+    formats: dict[Area, str] = {}
+
+    def telling(area: Area) -> bool | None:
+        shown: Any = range_of(sheet, area).number_format  # None for more than one
+        if shown is None:
+            return None
+        formats[area] = shown
+        return "%" in shown or padding(shown) != ""
+
+    for first, after in pairwise(ordered):
+        for col in range(kept.first_col, kept.last_col + 1):
+            column = [line[col - kept.first_col] for line in cells[first - kept.first_row : after - kept.first_row]]
+            numbers = {first + n for n, value in enumerate(column) if value.__class__ in (int, float)}
+            if numbers:
+                for part in where(Area(min(numbers), col, max(numbers), col), telling):
+                    found = [(row, col) for row in range(part.first_row, part.last_row + 1) if row in numbers]
+                    if "%" in formats[part]:
+                        percents.update(found)
+                    else:
+                        padded |= dict.fromkeys(found, padding(formats[part]))
+    return frozenset(percents), padded

@@ -1,0 +1,238 @@
+"""Excel's own state around a run: is it ready, what must be put aside while cells are written, and put back whatever happens.
+
+In: an xlwings Book.  Effects: screen updating, calculation, status bar, filters and sheet protection are changed and restored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from collab_xl.errors import CollabError
+from collab_xl.excel import native
+from collab_xl.excel.xlwings_setup import bounded_retries, is_rejected
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+READY_TRIES: Final = 10
+READY_PAUSE_SECONDS: Final = 0.2
+_BUSY: Final = frozenset({-2147418111, -2147417846, -2146777998})
+"""RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE: a cell is being edited, or a dialog is open."""
+_REFUSED: Final = -2146827284
+"""0x800A03EC, Excel's word for many things: it means busy only where what was asked cannot be wrong."""
+_MAC_BUSY: Final = frozenset({-1712})
+_MAC_DENIED: Final = frozenset({-1743})
+
+
+def workbook_path(book: xw.Book) -> Path:
+    """Where the open workbook lies on this machine.
+
+    Raises:
+        CollabError: `workbook_in_cloud` when Excel gives an address of OneDrive or SharePoint and xlwings knows no local folder for
+            it; `workbook_never_saved`. No file of that name is looked for elsewhere: it could be another one.
+    """
+    with explained():
+        name = book.name
+        try:
+            fullname = str(book.fullname)
+        except Exception as error:
+            if is_busy(error) or not any(sign in str(error) for sign in ("://", "OneDrive", "SharePoint")):
+                raise
+            raise CollabError("workbook_in_cloud", file=name, address=_address(error)) from error
+    if "://" in fullname:
+        raise CollabError("workbook_in_cloud", file=name, address=fullname)
+    if "/" not in fullname and "\\" not in fullname:
+        raise CollabError("workbook_never_saved", file=name)
+    return Path(fullname)
+
+
+def _address(error: Exception) -> str:
+    return next((word.strip("'\".,") for word in str(error).split() if "://" in word), "OneDrive / SharePoint")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether Excel refused because it is waiting for the person at the keyboard."""
+    return bool(_codes(error) & _BUSY) or _number(error, "errornumber") in _MAC_BUSY or is_rejected(error)
+
+
+def _codes(error: BaseException) -> set[int | None]:
+    return {_number(error, "hresult"), _scode(error)}
+
+
+def _number(error: BaseException, name: str) -> int | None:
+    value = getattr(error, name, None)
+    return value if isinstance(value, int) else None
+
+
+def _scode(error: BaseException) -> int | None:
+    """The code inside pywin32's com_error: (hresult, text, (…, scode), argument)."""
+    info = error.args[2] if len(error.args) > 2 else None
+    return info[5] if isinstance(info, tuple) and len(info) > 5 and isinstance(info[5], int) else None
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """What Excel refuses because of the person in front of it, in plain words. Its retries are bounded meanwhile."""
+    with bounded_retries():
+        try:
+            yield
+        except CollabError:
+            raise
+        except Exception as error:
+            if is_busy(error):
+                raise CollabError("excel_busy") from error
+            if _number(error, "errornumber") in _MAC_DENIED:
+                raise CollabError("excel_permission") from error
+            raise
+
+
+def wait_until_ready(app: xw.App, pause: Callable[[float], object] = time.sleep) -> None:
+    """Return when Excel takes changes. Raises CollabError `excel_busy` after about two seconds, `excel_permission`.
+
+    Setting a property to what it is already is refused while a cell is being edited; reading it is not.
+    """
+    for attempt in range(READY_TRIES):
+        try:
+            with bounded_retries(1), explained():
+                _probe(app)
+            return
+        except CollabError as error:
+            if error.code != "excel_busy" or attempt == READY_TRIES - 1:
+                raise
+        pause(READY_PAUSE_SECONDS)
+
+
+def _probe(app: xw.App) -> None:
+    try:
+        app.screen_updating = app.screen_updating
+    except Exception as error:
+        if _REFUSED in _codes(error):
+            raise CollabError("excel_busy") from error
+        raise
+
+
+@dataclass(frozen=True)
+class _Later:
+    what: str
+    do: Callable[[], object]
+
+
+@contextlib.contextmanager
+def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "") -> Iterator[None]:
+    """Make the sheets writable and Excel quiet, and leave everything as it was, also when the body fails.
+
+    Screen updating, events and the filling of table columns off, calculation by hand, `message` in the status bar; on each of
+    `sheets` protection is taken away and filters show all rows (a block written through a filter goes to wrong rows). What a
+    filter or protection was is asked before anything is changed.
+
+    Raises:
+        CollabError: `excel_busy`; `live_protected` for a password, `live_filter_unknown` for a filter that could not be set
+            again: nothing has been changed then. `live_not_restored` when the body went well and putting back did not.
+    """
+    app = book.app
+    wait_until_ready(app)
+    later: list[_Later] = []
+    failed = True
+    with explained():
+        try:
+            _put_aside(app, sheets, message, later)
+            yield
+            failed = False
+        finally:
+            left = [step.what for step in reversed(later) if not _done(step)]
+            if left and not failed:
+                raise CollabError("live_not_restored", file=book.name, what=", ".join(dict.fromkeys(left)))
+
+
+def _done(step: _Later) -> bool:
+    try:
+        step.do()
+    except Exception:  # whatever Excel says: the other steps must still be done
+        return False
+    return True
+
+
+def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: list[_Later]) -> None:
+    filters = [(sheet, found) for sheet in sheets for found in _filters(sheet)]
+    protections = [(sheet, options) for sheet in sheets if (options := native.protection(sheet)) is not None]
+    active = app.books.active.sheets.active if len(app.books) else None
+    selection = app.selection if active is not None else None
+
+    fills = native.fills_columns(app)
+
+    def show(calculation: str = app.calculation, updating: bool = app.screen_updating, events: bool = app.enable_events) -> None:
+        app.calculation = calculation
+        app.enable_events = events
+        if fills:
+            native.set_fills_columns(app, True)
+        app.screen_updating = updating
+
+    later.append(_Later("Excel", show))
+    app.screen_updating = False
+    app.enable_events = False  # a workbook's own macros must not answer to every block
+    app.calculation = "manual"
+    if fills:
+        native.set_fills_columns(app, False)
+    if message:
+        later.append(_Later("Excel", lambda: setattr(app, "status_bar", False)))
+        app.status_bar = message
+    if selection is not None and active is not None:
+        address = selection.address
+
+        def select() -> None:
+            # Nothing here selects; Excel itself moves the selection when protection or a filter changes.
+            now = app.selection
+            if now is None or now.sheet.name != active.name or now.address != address:
+                active.activate()
+                active.range(address).select()
+
+        later.append(_Later("Excel", select))
+    for sheet, options in protections:
+        _unprotect(sheet)
+        later.append(_Later(sheet.name, lambda sheet=sheet, options=options: native.protect(sheet, options)))  # type: ignore[misc]
+    for sheet, (autofilter, criteria) in filters:
+        later.append(_Later(sheet.name, lambda a=autofilter, c=criteria: _filter_again(a, c)))  # type: ignore[misc]
+        autofilter.clear()
+
+
+def _unprotect(sheet: xw.Sheet) -> None:
+    try:
+        gone = native.unprotect(sheet)
+    except Exception as error:
+        if is_busy(error):
+            raise
+        raise CollabError("live_protected", sheet=sheet.name) from error
+    if not gone:
+        raise CollabError("live_protected", sheet=sheet.name)
+
+
+def _filters(sheet: xw.Sheet) -> Iterator[tuple[Any, list[Any]]]:
+    """Filters in force on a sheet, of its tables and its own: the AutoFilter and the criteria to set again."""
+    found = [table.autofilter for table in sheet.tables if table.show_autofilter]
+    own = native.filter_address(sheet)
+    if own is not None:
+        found.append(sheet.range(own).autofilter)
+    for autofilter in found:
+        criteria = [criterion for criterion in autofilter.criteria if criterion.type != "none"]
+        for criterion in criteria:
+            if criterion.type == "unknown":
+                raise CollabError("live_filter_unknown", sheet=sheet.name, column=criterion.field)
+        if criteria:
+            yield autofilter, criteria
+
+
+def _filter_again(autofilter: Any, criteria: Sequence[Any]) -> None:
+    for c in criteria:
+        if c.type == "values":
+            autofilter.apply_values(c.field, c.values)
+        elif c.type == "comparison":
+            autofilter.apply_comparison(c.field, c.operator, c.value1, c.value2)
+        elif c.type.endswith("_items"):
+            getattr(autofilter, f"apply_{c.type}")(c.field, c.count)
+        else:
+            getattr(autofilter, f"apply_{c.type}")(c.field, c.percent)

@@ -1,0 +1,235 @@
+"""Carry out a plan in a workbook that is open in Excel: checked, written in blocks, read back; all of it or nothing.
+
+In: an xlwings Book and a `Plan`.  Effect: the open workbook; saving it is the user's.
+The checks and refusals are those of the closed file (`part_writer`, `table_growth`). Calls grow with sheets and changed
+blocks, never with rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from collab_xl.book.package import named
+from collab_xl.book.scan import translated
+from collab_xl.book.table_growth import Resize
+from collab_xl.errors import CollabError
+from collab_xl.excel import native
+from collab_xl.excel.blocks import height_runs, rectangles
+from collab_xl.excel.cells import cells_of, fill_formula, make_general, put, put_back, text_cells
+from collab_xl.excel.compare import Work, by_sheet, read, refuse
+from collab_xl.excel.read import area_of, formulas_in_block, range_of, values_in, where
+from collab_xl.excel.state import explained, restored_state
+from collab_xl.excel.values import alone, blocks, same_in_cell, to_type
+from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
+from collab_xl.model.sheets import Cell
+from collab_xl.project.checkpoint import checkpoint
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+NOTHING: Final = Plan()
+
+
+def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NOTHING, last: Plan = NOTHING) -> None:
+    """Write a plan into the open workbook. `message` stands in the status bar meanwhile.
+
+    `first` (a mark that writing has begun) is written when nothing stands in the way of `plan`, `last` (the run id: it says what the
+    workbook contains) when all of `plan` stands and was read back.
+
+    Raises:
+        StaleCell: a cell no longer holds the edit's `old`, or holds a user's formula; nothing was written.
+        CollabError: `sheet_missing`, `table_gone`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`, `array_cell`,
+            `text_too_long`, `date_too_early`, `footer_too_long`, `live_totals`, `live_protected`, `live_filter_unknown`, `excel_busy`:
+            nothing was written. `live_write_failed`: what had been written was taken back. `live_half_written`: it could not be.
+    """
+    if not plan and not last:
+        return
+    with named(book.name), explained():
+        mark, works, end = (by_sheet(book, part) if part else [] for part in (first, plan, last))
+        date1904 = native.date1904(book)
+        sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
+        with restored_state(book, list(sheets.values()), message):
+            _check((*mark, *works), date1904)
+            undo: list[Callable[[], object]] = []
+            try:
+                _carry_out(mark, date1904, undo)
+                _carry_out(works, date1904, undo)
+                _check(end, date1904)
+                _carry_out(end, date1904, undo)
+                for work in works:
+                    _set_heights(work)
+            except Exception as error:
+                _take_back(undo, book.name, error)
+                if isinstance(error, CollabError):
+                    raise
+                raise CollabError("live_write_failed", file=book.name, why=_reason(error)) from error
+
+
+def _check(works: Iterable[Work], date1904: bool) -> None:
+    for work in works:
+        read(work)
+        refuse(work, date1904)
+
+
+def _carry_out(works: Sequence[Work], date1904: bool, undo: list[Callable[[], object]]) -> None:
+    for work in works:
+        _write(work, date1904, undo)
+        checkpoint("live:sheet_written")
+    for work in works:
+        _verify(work, date1904)
+
+
+def _take_back(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
+    try:
+        for step in reversed(undo):
+            step()
+    except Exception as again:
+        raise CollabError("live_half_written", file=name, why=_reason(error), again=_reason(again)) from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None:
+    for r in work.resizes:
+        if r.new_last > r.old_last:
+            _resize(work, r.ref.name, r.ref.area, r.area, undo)
+            _fill_new_rows(work, r, date1904, undo)
+    typed = {cell: to_type(edit.new, date1904, work.name(cell)) for cell, edit in work.edits.items()}
+    before = {cell: _as_was(work, cell, date1904) for cell in work.edits}
+    changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
+    long = {cell for cell in changed if alone(typed[cell]) or alone(before[cell])}
+    areas = [*rectangles(work, changed - long), *(Area(*cell, *cell) for cell in sorted(long))]
+    for cell in (cell for area in areas for cell in cells_of(area) if cell not in typed):
+        typed[cell] = before[cell] = _as_was(work, cell, date1904)
+    texts = text_cells(work.sheet, {cell: typed[cell] for area in areas for cell in cells_of(area)})
+    links = {cell for cell in texts if str(typed[cell]).startswith("=")}
+    for area in areas:
+        undo.append(lambda area=area: put_back(work.sheet, area, before))  # type: ignore[misc]
+        make_general(work.sheet, (cell for cell in links if cell in area), undo)
+        put(work.sheet, area, typed, texts - links)
+    for r in work.resizes:
+        if r.new_last < r.old_last:
+            _resize(work, r.ref.name, r.ref.area, r.area, undo)
+            gone = Area(r.new_last + 1, r.area.first_col, r.old_last, r.area.last_col)
+            formulas = {cell: text for cell, text in work.formulas.items() if cell in gone and cell not in work.edits}
+            if formulas:
+                for part in blocks(formulas):
+                    undo.append(lambda part=part, f=formulas: put_back(work.sheet, part, f))  # type: ignore[misc]
+                    range_of(work.sheet, part).clear_contents()
+    _show_rows(work, undo)
+    if work.footer is not None:
+        _set_footer(work, work.footer, undo)
+
+
+def _as_was(work: Work, cell: Cell, date1904: bool) -> Any:
+    """What to type so that a cell is again what it was read as."""
+    return work.formulas.get(cell) or work.errors.get(cell) or to_type(work.value(cell), date1904, work.name(cell))
+
+
+def _resize(work: Work, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
+    table = work.sheet.tables[name]
+    undo.append(lambda: table.resize(range_of(work.sheet, old)))
+    table.resize(range_of(work.sheet, new))
+
+
+def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[], object]]) -> None:
+    """New rows take the formats of the last data row and the formulas of the user's calculated columns
+    (docs/facts/file-format.md, Tables that grow)."""
+    sheet, last = work.sheet, r.old_last
+    source = Area(last, r.area.first_col, last, r.area.last_col)
+    new = Area(last + 1, r.area.first_col, r.new_last, r.area.last_col)
+    cells = [(row, col) for row in range(new.first_row, new.last_row + 1) for col in r.columns]
+    before = {cell: _as_was(work, cell, date1904) if work.filled(cell) else None for cell in cells}
+    undo.append(lambda: put_back(sheet, new, before))
+    range_of(sheet, source).autofill(range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col)), "fill_formats")
+    for col in sorted(r.columns):
+        formula = _calculated(work, r, col)
+        wanted = [row for row in range(last + 1, r.new_last + 1) if (row, col) not in work.edits]
+        if formula is None or not wanted:
+            continue
+        for part in blocks((row, col) for row in wanted):
+            fill_formula(sheet, part, translated(formula, (last, col), (part.first_row, col)))
+
+
+def _calculated(work: Work, r: Resize, col: int) -> str | None:
+    """The last row's formula where the row above has the same: the column is calculated. None for a column of values."""
+    own, above = work.formulas.get((r.old_last, col)), work.formulas.get((r.old_last - 1, col))
+    if own is None or above is None or "HYPERLINK(" in own.upper() or r.old_last - 1 < r.ref.data.first_row:
+        return None
+    return own if translated(above, (r.old_last - 1, col), (r.old_last, col)) == own else None
+
+
+def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
+    """Hide and show rows, run by run; only runs that are not as wanted already are touched."""
+    for hidden in (False, True):
+
+        def other(area: Area, hidden: bool = hidden) -> bool | None:
+            now = native.rows_hidden(range_of(work.sheet, area))
+            return None if now is None else now is not hidden
+
+        for run in blocks((row, 1) for row, wanted in work.hidden.items() if wanted is hidden):
+            for part in where(run, other):
+                undo.append(lambda part=part, was=not hidden: setattr(range_of(work.sheet, part).rows, "hidden", was))  # type: ignore[misc]
+                range_of(work.sheet, part).rows.hidden = hidden
+
+
+def _set_heights(work: Work) -> None:
+    """The rows of a list whose text takes more lines than the rest. The look of a sheet is no reason to take a run back."""
+    with contextlib.suppress(Exception):
+        for first, last, points in height_runs(work.heights):
+            range_of(work.sheet, Area(first, 1, last, 1)).row_height = points
+
+
+def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> None:
+    for part, text in footer_parts(footer).items():
+        before = native.footer(work.sheet, part)
+        if before != text:
+            undo.append(lambda part=part, before=before: native.set_footer(work.sheet, part, before))  # type: ignore[misc]
+            native.set_footer(work.sheet, part, text)
+
+
+def footer_parts(footer: str) -> dict[str, str]:
+    """`&Lleft&Ccentre&Rright` as Excel's three properties; text before any mark stands in the centre."""
+    names = {"&L": "LeftFooter", "&C": "CenterFooter", "&R": "RightFooter"}
+    out = dict.fromkeys(names.values(), "")
+    into = "CenterFooter"
+    for token in re.findall(r"&[^&]|&&|[^&]+|&", footer):
+        if token in names:
+            into = names[token]
+        else:
+            out[into] += token
+    return out
+
+
+def _verify(work: Work, date1904: bool) -> None:
+    """Read the block again: every edit is there, and nothing else in it has changed."""
+    for r in work.resizes:
+        area = area_of(work.sheet.tables[r.ref.name].range)
+        if area != r.area:
+            raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{r.ref.name}: {area}, {r.area}")
+    if work.box is None:
+        return
+    values, errors = values_in(work.sheet, work.box)
+    formulas = formulas_in_block(work.sheet, work.box, values)
+    for n, line in enumerate(values):
+        for m, found in enumerate(line):
+            cell = work.box.first_row + n, work.box.first_col + m
+            edit = work.edits.get(cell)
+            if edit is not None:
+                right = same_in_cell(found, edit.new, date1904) and cell not in errors
+            elif any(cell[1] in r.columns and min(r.old_last, r.new_last) < cell[0] <= max(r.old_last, r.new_last) for r in work.resizes):
+                right = True  # a row the table gained or left
+            elif cell in work.formulas:  # its value may follow what was written
+                right = formulas.get(cell) == work.formulas[cell]
+            else:
+                right = cell not in formulas and errors.get(cell) == work.errors.get(cell)
+                right = right and same_in_cell(found, work.value(cell), date1904)
+            if not right:
+                wanted = edit.new if edit is not None else work.formulas.get(cell, work.value(cell))
+                raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{work.name(cell)}: {wanted!r} ≠ {found!r}")

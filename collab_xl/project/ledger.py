@@ -1,0 +1,306 @@
+"""The ledger: every run of a project with its old and new values, in `ledger.db` beside the master.
+
+It never says that a run was saved or a submission done. What a workbook contains is the chain of parents from the run id inside
+it, so every question takes that run id (decision 0003). A run that was prepared but never reached the workbook is simply not on
+its chain.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from collab_xl.errors import CollabError
+from collab_xl.model.asked import Asked
+from collab_xl.model.chain import active
+from collab_xl.model.merge import Outcome, Pack
+from collab_xl.model.run import LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
+from collab_xl.model.submission_log import Received, State
+from collab_xl.model.summary import WeekRecord
+from collab_xl.os_errors import reason
+from collab_xl.project import ledger_packs, ledger_questions, ledger_read
+from collab_xl.project.checkpoint import checkpoint
+from collab_xl.project.ledger_schema import connect, damaged
+from collab_xl.project.ledger_write import Writer
+
+
+class Ledger:
+    """Use `Ledger.open` or `Ledger.create`; close it, or use it as a context manager."""
+
+    def __init__(self, path: Path, conn: sqlite3.Connection) -> None:
+        self.path, self._conn = path, conn
+        with self._readable():
+            project = conn.execute("SELECT id, secret FROM project").fetchone()
+            if project is None:
+                raise sqlite3.DatabaseError("no project in it")
+            self.project_id: str = project[0]
+            self.secret: bytes = project[1]
+            """32 random bytes: the key of the pack tokens."""
+            self._runs: dict[str, Run] = {run.id: run for run in ledger_read.runs(conn)}
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_damaged_no_copy`, `ledger_newer`, `ledger_unusable`."""
+        conn = connect(path)
+        try:
+            return cls(path, conn)
+        except BaseException:
+            conn.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, project_id: str, created: datetime) -> Ledger:
+        """A new ledger with a new secret. Raises CollabError `ledger_exists`."""
+        if os.path.exists(path):
+            raise CollabError("ledger_exists", path=path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(".ledger.db.tmp")  # a ledger without its project must never stand under the name
+        beside.unlink(missing_ok=True)
+        conn = connect(beside, create=True)
+        conn.execute("INSERT INTO project VALUES (?,?,?)", (project_id, secrets.token_bytes(32), created.isoformat()))
+        conn.close()
+        beside.replace(path)
+        return cls.open(path)
+
+    def close(self) -> None:
+        self._conn.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """A page that cannot be read is a damaged ledger, never a traceback."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise CollabError("ledger_unusable", path=self.path, reason=reason(error)) from error
+        except (sqlite3.DatabaseError, zlib.error, ValueError, KeyError, TypeError) as error:
+            raise damaged(self.path, error) from error
+
+    # Writing
+
+    def next_id(self) -> str:
+        """An id for the next run: `R0007-3f2a`. The tail tells runs apart that two copies of a project number alike."""
+        number = max((run.number for run in self._runs.values()), default=0) + 1
+        return f"R{number:04d}-{secrets.token_hex(2)}"
+
+    def prepare(self, record: RunRecord, *, parent: str | None, run_id: str) -> Run:
+        """Store a run before the workbook is touched: all of it or nothing.
+
+        Args:
+            parent: the run id inside the workbook, None or "" for a workbook without one.
+            run_id: from `next_id`.
+
+        Raises CollabError `run_not_in_ledger` for a parent the ledger does not know, `ledger_unusable` (locked, disk full).
+        """
+        if parent:
+            self.chain(parent)
+        files = {pack.id: ledger_packs.write_pack(self.path.parent / "issued", pack) for pack in record.packs}
+        checkpoint("ledger:packs_written")
+        number = int(run_id[1:].partition("-")[0])
+        run = record.as_run(run_id, number, parent)
+        try:
+            self._conn.execute("BEGIN IMMEDIATE")
+            self._conn.execute("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", ledger_read.run_line(run))
+            Writer(self._conn, number).write(record)
+            self._conn.executemany(
+                "INSERT INTO packs VALUES (?,?,?,?,?,?,?)",
+                ((p.id, number, p.department, p.week, p.issued_at.isoformat(), p.schema_version, files[p.id]) for p in record.packs),
+            )
+            checkpoint("ledger:before_commit")
+            self._conn.execute("COMMIT")
+        except BaseException as error:
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise CollabError("ledger_unusable", path=self.path, reason=reason(error)) from error
+            raise
+        checkpoint("ledger:prepared")
+        self._runs[run.id] = run
+        return run
+
+    def imagine(self, record: RunRecord, *, parent: str | None) -> str:
+        """An id under which this ledger answers as if the run had been stored, without storing it: what an undo leaves behind.
+
+        Only what the run takes back counts; what it adds is not asked for here.
+        """
+        run_id = "R0000-0000"
+        self._runs[run_id] = record.as_run(run_id, -1, parent)
+        return run_id
+
+    def ask(self, questions: Iterable[Asked]) -> None:
+        """Keep questions about how a sender writes; those asked before stay as they are. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            ledger_questions.ask(self._conn, questions)
+
+    def answer(self, question_id: str, said: str | None, at: datetime, by: str) -> None:
+        """Remember a person's answer, None to have it asked again. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            ledger_questions.answer(self._conn, question_id, said, at, by)
+
+    def questions(self) -> list[Asked]:
+        """Everything asked so far, answered or not, in the order asked: no part of any run, so no run id is needed (decision 0011)."""
+        with self._readable():
+            return ledger_questions.questions(self._conn)
+
+    def copy_to(self, target: Path) -> None:
+        """A whole copy of the ledger as it is now, atomically under its name."""
+        beside = target.with_name(f".{target.name}.tmp")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)
+        copy = sqlite3.connect(beside)
+        try:
+            self._conn.backup(copy)
+        finally:
+            copy.close()
+        beside.replace(target)
+
+    # Asking; `run_id` is always the one inside the workbook
+
+    def knows(self, run_id: str) -> bool:
+        return run_id in self._runs
+
+    def chain(self, run_id: str | None) -> list[Run]:
+        """The runs a workbook contains, oldest first; none for a workbook without a run id.
+
+        Raises CollabError `run_not_in_ledger`.
+        """
+        out: list[Run] = []
+        at = run_id or None
+        while at is not None:
+            if at not in self._runs:
+                raise CollabError("run_not_in_ledger", run=at, path=self.path)
+            out.append(self._runs[at])
+            at = self._runs[at].parent
+        return out[::-1]
+
+    def effective(self, run_id: str | None) -> list[Run]:
+        """The chain without the runs that later ones took back, oldest first."""
+        chain = self.chain(run_id)
+        on = active(chain)
+        return [run for run in chain if run.id in on]
+
+    def log(self, run_id: str | None = None) -> list[LoggedRun]:
+        """Every run the ledger knows, newest first, and what the workbook has of it."""
+        chain = self.chain(run_id)
+        contained, on = {run.id for run in chain}, active(chain)
+        newest = sorted(self._runs.values(), key=lambda run: run.number, reverse=True)
+        return [LoggedRun(run, run.id in contained, run.id in contained and run.id not in on) for run in newest]
+
+    def events(self, run_id: str | None, packs: Collection[str] | None = None) -> list[RunEvents]:
+        """What the effective runs did to the state of the merge, oldest first; `packs` limits baselines to those packs."""
+        with self._readable():
+            return [ledger_read.events(self._conn, run, packs) for run in self.effective(run_id) if run.merged]
+
+    def packs(self, run_id: str | None, ids: Collection[str] | None = None) -> dict[str, Pack]:
+        """Packs issued, with the values issued, in the order issued. Raises CollabError `pack_values_lost`."""
+        folder = self.path.parent / "issued"
+        out = {}
+        for head, sha in self._pack_lines(run_id):
+            if ids is None or head.id in ids:
+                forms = ledger_packs.read_pack(folder, head.id, sha)
+                out[head.id] = Pack(head.id, head.department, head.week, head.issued_at, head.schema_version, forms)
+        return out
+
+    def pack_heads(self, run_id: str | None) -> dict[str, Pack]:
+        """Packs issued, in the order issued, without their rows (`forms` is empty): no file is read."""
+        return {head.id: head for head, _ in self._pack_lines(run_id)}
+
+    def _pack_lines(self, run_id: str | None) -> list[tuple[Pack, str]]:
+        with self._readable():
+            return ledger_read.packs(self._conn, {run.number for run in self.chain(run_id)})
+
+    def received(self, run_id: str | None) -> list[tuple[Run, Received]]:
+        """Everything collected, in order; what an undone consolidate had collected on its way stays collected."""
+        with self._readable():
+            return [(run, r) for run in self.chain(run_id) for r in ledger_read.received(self._conn, run.number)]
+
+    def consumed(self, run_id: str | None) -> dict[str, Run]:
+        """sha256 of each submission consolidated → the run that did it first."""
+        out: dict[str, Run] = {}
+        with self._readable():
+            for run in self.effective(run_id):
+                for sha in ledger_read.consumed(self._conn, run.number):
+                    out.setdefault(sha, run)
+        return out
+
+    def ready(self, run_id: str | None) -> list[Received]:
+        """Accepted submissions not consolidated yet, in the order sent (then by hash). Those of an undone run are ready again."""
+        done = self.consumed(run_id)
+        waiting = {r.sha256: r for _, r in self.received(run_id) if r.state is State.ACCEPTED and r.sha256 not in done}
+        return sorted(waiting.values(), key=lambda r: (_sent(r), r.sha256))
+
+    def changes(self, run_id: str | None, limit: int | None = None) -> list[LoggedChange]:
+        """Changes of the data tables along the chain, newest first; a row added or removed is one line for each of its cells.
+
+        Runs taken back are there too, marked: a history that hid them would not add up.
+        """
+        chain = self.chain(run_id)
+        on = active(chain)
+        out: list[LoggedChange] = []
+        with self._readable():
+            for run in reversed(chain):
+                if run.changed_data and (limit is None or len(out) < limit):
+                    lines = ledger_read.changes_newest_first(self._conn, run.number, None if limit is None else limit - len(out))
+                    out += [LoggedChange(run, change, run.id not in on) for change in lines]
+        return out
+
+    def run_changes(self, run_id: str) -> RunChanges:
+        """What one run did to the data tables."""
+        if run_id not in self._runs:
+            raise CollabError("run_not_in_ledger", run=run_id, path=self.path)
+        with self._readable():
+            return ledger_read.run_changes(self._conn, self._runs[run_id])
+
+    def outcomes(self, run_id: str) -> list[Outcome]:
+        """What became of every edit one run consolidated: the proof of the law."""
+        if run_id not in self._runs:
+            raise CollabError("run_not_in_ledger", run=run_id, path=self.path)
+        with self._readable():
+            return ledger_read.outcomes(self._conn, self._runs[run_id].number)
+
+    def weeks(self, run_id: str | None) -> list[WeekRecord]:
+        """The newest record of each finished week, oldest week first."""
+        newest: dict[str, WeekRecord] = {}
+        with self._readable():
+            for run in self.effective(run_id):
+                newest.update((w.week, w) for w in ledger_read.weeks(self._conn, run.number))
+        return [newest[week] for week in sorted(newest)]
+
+    def keys_given(self, run_id: str | None = None) -> Mapping[str, frozenset[str]]:
+        """Form → keys that runs gave to rows and that must not be given to others, also where the row was deleted since.
+
+        Without a run id those of every run. With it, the keys of a run that does not count in that workbook (undone, never saved) are
+        free again unless packs were issued after it, which may carry them: consolidating again then gives the same keys.
+        """
+        with self._readable():
+            given = ledger_read.keys_given(self._conn)
+            issued = ledger_read.last_issue(self._conn)
+        counting = {run.number for run in self.effective(run_id)} if run_id else None
+        out: dict[str, set[str]] = {}
+        for number, form, key in given:
+            if counting is None or number in counting or number < issued:
+                out.setdefault(form, set()).add(key)
+        return {form: frozenset(keys) for form, keys in out.items()}
+
+
+def _sent(received: Received) -> tuple[bool, Any]:
+    """Undated submissions first; a date with and without zone can be compared."""
+    moment = received.sent_at
+    return (False, "") if moment is None else (True, moment.timestamp())
+
+
+def new_project_id() -> str:
+    return secrets.token_hex(8)

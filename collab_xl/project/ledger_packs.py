@@ -1,0 +1,71 @@
+"""The exact values of each pack, beside the ledger: `issued/<pack>.json.zz`.
+
+Column by column for each run of rows with the same fields, so that 200 packs of 200 rows are read in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from collab_xl.errors import CollabError
+from collab_xl.model.merge import Pack
+from collab_xl.model.sheets import RowId
+from collab_xl.model.values import Value, from_json, to_json
+from collab_xl.project.durable import write_durably
+
+Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
+
+
+def write_pack(folder: Path, pack: Pack) -> str:
+    """Write the file, synced, and give the sha256 of its content."""
+    data = zlib.compress(json.dumps(_out(pack.forms), ensure_ascii=False, separators=(",", ":")).encode(), 6)
+    write_durably(pack_file(folder, pack.id), data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_pack(folder: Path, pack_id: str, sha256: str) -> Forms:
+    """Raises CollabError `pack_values_lost` when the file is missing or not what was written."""
+    path = pack_file(folder, pack_id)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CollabError("pack_values_lost", pack=pack_id, path=path) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise CollabError("pack_values_lost", pack=pack_id, path=path)
+    return _back(json.loads(zlib.decompress(data)))
+
+
+def pack_file(folder: Path, pack_id: str) -> Path:
+    """Pack ids are ours; a character no file system takes is replaced all the same."""
+    return folder / f"{re.sub(r'[^0-9A-Za-z._-]', '_', pack_id)}.json.zz"
+
+
+def _out(forms: Forms) -> dict[str, list[Any]]:
+    """form → runs of rows with the same fields: the fields, the row ids, and a column of values for each field."""
+    return {
+        form_id: [_run(fields, dict(run)) for fields, run in groupby(rows.items(), lambda row: [*row[1]])]
+        for form_id, rows in forms.items()
+    }
+
+
+def _run(fields: list[str], rows: Mapping[RowId, Mapping[str, Value]]) -> list[Any]:
+    return [fields, [*rows], [[to_json(values[f]) for values in rows.values()] for f in fields]]
+
+
+def _back(data: dict[str, list[Any]]) -> Forms:
+    def column(values: list[Any]) -> list[Value]:
+        return [from_json(v) for v in values] if dict in set(map(type, values)) else values
+
+    def rows(runs: list[Any]) -> Iterator[tuple[RowId, Mapping[str, Value]]]:
+        for fields, ids, columns in runs:
+            lines = zip(*map(column, columns), strict=True) if fields else ((),) * len(ids)
+            yield from zip(ids, (dict(zip(fields, line, strict=True)) for line in lines), strict=True)
+
+    return {form_id: dict(rows(runs)) for form_id, runs in data.items()}

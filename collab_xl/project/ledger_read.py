@@ -1,0 +1,184 @@
+"""Read the ledger's tables back into model values; see `ledger_schema` for them. The inverse of `ledger_write`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from collab_xl.model.codec import load
+from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved
+from collab_xl.model.outside_text import encodable_data
+from collab_xl.model.plan import CellChange, NewRow, Provenance
+from collab_xl.model.run import Run, RunChanges, RunEvents
+from collab_xl.model.submission_log import Received
+from collab_xl.model.summary import WeekRecord
+from collab_xl.model.values import Value
+from collab_xl.model.values import from_json as value_of
+from collab_xl.project.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Values
+
+_HALF, _HALF_IN_BYTES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def unpack(data: bytes) -> Any:
+    return json_of(zlib.decompress(data))
+
+
+def json_of(text: str | bytes) -> Any:
+    """What the text says, with U+FFFD for halves of surrogate pairs: JSON can spell them, but they could not be written again."""
+    data = json.loads(text)
+    half = _HALF.search(text) if isinstance(text, str) else _HALF_IN_BYTES.search(text)
+    return encodable_data(data) if half else data
+
+
+def run_line(run: Run) -> tuple[Any, ...]:
+    summary, undoes = json.dumps(run.summary, ensure_ascii=False), json.dumps(run.undoes)
+    when = (run.as_of.isoformat(), run.started_at.isoformat())
+    return (run.number, run.id, run.parent, run.verb, *when, run.lang, run.user, summary, undoes, run.changed_data, run.merged)
+
+
+def runs(conn: sqlite3.Connection) -> Iterator[Run]:
+    for n, id_, parent, verb, as_of, started, lang, user, summary, undoes, changed, merged in conn.execute("SELECT * FROM runs ORDER BY n"):
+        yield Run(
+            id_,
+            n,
+            parent,
+            verb,
+            date.fromisoformat(as_of),
+            datetime.fromisoformat(started),
+            lang,
+            user,
+            json_of(summary),
+            tuple(json_of(undoes)),
+            bool(changed),
+            bool(merged),
+        )
+
+
+def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) -> RunEvents:
+    parts = {kind: unpack(data) for kind, data in conn.execute("SELECT kind, data FROM events WHERE run = ?", (run.number,))}
+    moved: dict[tuple[str, CellKey], Moved] = {}
+    seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
+    for pack, moved_data, seen_data in conn.execute("SELECT pack, moved, seen FROM baselines WHERE run = ?", (run.number,)):
+        if packs is None or pack in packs:
+            moved.update(((pack, cell), m) for cell, m in load(unpack(moved_data), Moves).items())
+            seen.update(((pack, cell), m) for cell, m in load(unpack(seen_data), Seen).items())
+    merged = None
+    if "opened" in parts:
+        merged = MergeResult(moved=moved, seen=seen, **{name: load(parts[name], hint) for name, hint in MERGE_PARTS.items()})
+    resolved = None
+    if "resolved" in parts:
+        resolved = Resolved(**{name: load(parts["resolved"][name], hint) for name, hint in RESOLVE_PARTS.items()})
+    return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)))
+
+
+def consumed(conn: sqlite3.Connection, number: int) -> list[str]:
+    return [sha for (sha,) in conn.execute("SELECT sha256 FROM consumed WHERE run = ?", (number,))]
+
+
+def packs(conn: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[Pack, str]]:
+    """In the order issued, without their rows; and the sha256 of their values' file."""
+    lines = conn.execute("SELECT id, run, department, week, issued_at, schema_version, file_sha256 FROM packs ORDER BY run, id")
+    return [
+        (Pack(id_, department, week, datetime.fromisoformat(issued), version, {}), sha)
+        for id_, run, department, week, issued, version, sha in lines
+        if run in numbers
+    ]
+
+
+def received(conn: sqlite3.Connection, number: int) -> list[Received]:
+    lines = conn.execute("SELECT data FROM received WHERE run = ? ORDER BY pos", (number,))
+    return [load(json_of(data), Received) for (data,) in lines]
+
+
+def weeks(conn: sqlite3.Connection, number: int) -> list[WeekRecord]:
+    return [load(json_of(data), WeekRecord) for (data,) in conn.execute("SELECT data FROM weeks WHERE run = ?", (number,))]
+
+
+def outcomes(conn: sqlite3.Connection, number: int) -> list[Outcome]:
+    lines = conn.execute("SELECT data FROM outcomes WHERE run = ? ORDER BY sha256", (number,))
+    return [outcome for (data,) in lines for outcome in load(unpack(data), tuple[Outcome, ...])]
+
+
+class _Sources:
+    """Provenance by its number in `sources`, each read once."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._known: dict[int, Provenance] = {}
+
+    def of(self, number: int | None, cell: str | None) -> Provenance | None:
+        if number is None:
+            return None
+        if number not in self._known:
+            (text,) = self._conn.execute("SELECT source FROM sources WHERE id = ?", (number,)).fetchone()
+            self._known[number] = load(json_of(text), Provenance)
+        s = self._known[number]
+        return Provenance(s.sha256, s.department, s.pack, s.sender, s.sent_at, s.file, cell) if cell else s
+
+
+def _value(text: str) -> Value:
+    if text[0] == '"' and "\\" not in text:  # by far the most
+        return text[1:-1]
+    return None if text == "null" else value_of(json_of(text))
+
+
+def _changes(conn: sqlite3.Connection, number: int, order: str = "") -> Iterator[CellChange]:
+    sources = _Sources(conn)
+    lines = conn.execute(
+        f"SELECT form, row_key, field, old, new, why, source, cell, old_raw FROM changes WHERE run = ? ORDER BY pos {order}", (number,)
+    )
+    for form, key, name, old, new, why, source, cell, raw in lines:
+        old_raw = None if raw is None else _value(raw)
+        yield CellChange(form, key, name, _value(old), _value(new), why, sources.of(source, cell), old_raw)
+
+
+def _rows(conn: sqlite3.Connection, number: int, kind: str, order: str = "") -> Iterator[NewRow]:
+    sources = _Sources(conn)
+    lines = conn.execute(
+        f"SELECT form, row_key, row_id, data, source, cell FROM rows WHERE run = ? AND kind = ? ORDER BY pos {order}", (number, kind)
+    )
+    for form, key, row_id, data, source, cell in lines:
+        yield NewRow(form, key, load(json_of(data), Values), row_id, sources.of(source, cell))
+
+
+def run_changes(conn: sqlite3.Connection, run: Run) -> RunChanges:
+    added, removed, unkeyed = (tuple(_rows(conn, run.number, kind)) for kind in ("added", "removed", "unkeyed"))
+    lines = conn.execute("SELECT name, before, after FROM ranges WHERE run = ?", (run.number,))
+    ranges = {name: (before, after) for name, before, after in lines}
+    return RunChanges(run.id, tuple(_changes(conn, run.number)), added, removed, unkeyed, ranges)
+
+
+def changes_newest_first(conn: sqlite3.Connection, number: int, limit: int | None) -> list[CellChange]:
+    """Rows removed, then changes, then rows added: the other way round than they were made. Reads no more than it gives."""
+    return list(islice(_backwards(conn, number), limit))
+
+
+def _backwards(conn: sqlite3.Connection, number: int) -> Iterator[CellChange]:
+    for row in _rows(conn, number, "removed", "DESC"):
+        yield from (CellChange(row.form, row.row_key, f, v, None, "undo", row.source) for f, v in _filled(row))
+    yield from _changes(conn, number, "DESC")
+    for row in _rows(conn, number, "added", "DESC"):
+        yield from (CellChange(row.form, row.row_key, f, None, v, "new_row", row.source) for f, v in _filled(row))
+
+
+def _filled(row: NewRow) -> list[tuple[str, Value]]:
+    filled: list[tuple[str, Value]] = [(f, v) for f, v in row.values.items() if v is not None]
+    return filled[::-1]
+
+
+def keys_given(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
+    """(run number, form, key) of every key a run gave to a row."""
+    added = "SELECT run, form, row_key FROM rows WHERE kind = 'added'"  # not those an undo took away
+    sql = f"{added} UNION SELECT run, form, row_key FROM changes WHERE why = 'key'"
+    return list(conn.execute(sql))
+
+
+def last_issue(conn: sqlite3.Connection) -> int:
+    """Number of the last run that issued packs, 0 when none did."""
+    return int(conn.execute("SELECT coalesce(max(run), 0) FROM packs").fetchone()[0])

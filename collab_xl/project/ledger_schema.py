@@ -1,0 +1,145 @@
+"""The tables of `ledger.db`, how they are opened and brought up to date.
+
+One file, no WAL: masters live on network shares, where shared memory does not work, and a folder is copied with its ledger in
+one piece (decision 0003). Values stand as JSON text, readable with any SQLite tool; what only the merge reads is packed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from collab_xl.errors import CollabError
+from collab_xl.os_errors import reason
+
+VERSION = 2
+BUSY_SECONDS = 10
+
+_V1 = """
+CREATE TABLE project (id TEXT NOT NULL, secret BLOB NOT NULL, created TEXT NOT NULL);
+CREATE TABLE runs (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent TEXT, verb TEXT NOT NULL, as_of TEXT NOT NULL, started_at TEXT NOT NULL,
+    lang TEXT NOT NULL, user TEXT NOT NULL, summary TEXT NOT NULL, undoes TEXT NOT NULL, changed_data INTEGER NOT NULL,
+    merged INTEGER NOT NULL);
+CREATE TABLE sources (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE);
+CREATE TABLE changes (
+    run INTEGER NOT NULL, pos INTEGER NOT NULL, form TEXT NOT NULL, row_key TEXT NOT NULL, field TEXT NOT NULL, old TEXT NOT NULL,
+    new TEXT NOT NULL, why TEXT NOT NULL, source INTEGER, cell TEXT, old_raw TEXT, PRIMARY KEY (run, pos)) WITHOUT ROWID;
+CREATE TABLE rows (
+    run INTEGER NOT NULL, pos INTEGER NOT NULL, kind TEXT NOT NULL, form TEXT NOT NULL, row_key TEXT NOT NULL, row_id TEXT NOT NULL,
+    data TEXT NOT NULL, source INTEGER, cell TEXT, PRIMARY KEY (run, pos)) WITHOUT ROWID;
+CREATE TABLE ranges (
+    run INTEGER NOT NULL, name TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, PRIMARY KEY (run, name)) WITHOUT ROWID;
+CREATE TABLE baselines (
+    run INTEGER NOT NULL, pack TEXT NOT NULL, moved BLOB NOT NULL, seen BLOB NOT NULL, PRIMARY KEY (run, pack)) WITHOUT ROWID;
+CREATE TABLE events (run INTEGER NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, kind)) WITHOUT ROWID;
+CREATE TABLE outcomes (run INTEGER NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, sha256)) WITHOUT ROWID;
+CREATE TABLE consumed (run INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, sha256)) WITHOUT ROWID;
+CREATE TABLE packs (
+    id TEXT NOT NULL PRIMARY KEY, run INTEGER NOT NULL, department TEXT NOT NULL, week TEXT NOT NULL, issued_at TEXT NOT NULL,
+    schema_version TEXT NOT NULL, file_sha256 TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE received (
+    run INTEGER NOT NULL, pos INTEGER NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (run, pos)) WITHOUT ROWID;
+CREATE TABLE weeks (run INTEGER NOT NULL, week TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run, week)) WITHOUT ROWID;
+"""
+
+# What was asked about a sender's way of writing and what a person answered: facts of the project, no part of a run (decision 0011).
+_V2 = """
+CREATE TABLE questions (
+    id TEXT NOT NULL PRIMARY KEY, sender TEXT NOT NULL, kind TEXT NOT NULL, form TEXT NOT NULL, word TEXT NOT NULL, found TEXT NOT NULL,
+    suggestion TEXT NOT NULL, file TEXT NOT NULL, cell TEXT NOT NULL, asked_at TEXT NOT NULL, answer TEXT, answered_at TEXT,
+    answered_by TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_V1, _V2)
+"""Script n brings version n to n + 1. A script once released is never edited."""
+
+
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """Open a ledger, check it and bring it to the present version.
+
+    Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_newer`. A folder that cannot be written gives a read-only ledger.
+    """
+    if not create and not path.is_file():
+        raise missing(path)
+    try:
+        conn = _open(path, "rwc" if create else "rw")
+        try:
+            _check(conn, path, create)
+        except BaseException:
+            conn.close()
+            raise
+    except sqlite3.OperationalError as error:
+        raise CollabError("ledger_unusable", path=path, reason=reason(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, error) from error
+    return conn
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    try:
+        conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        conn.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        if mode != "rw":
+            raise
+        return _open(path, "ro")
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA cache_size = -65536")
+    return conn
+
+
+def _check(conn: sqlite3.Connection, path: Path, create: bool) -> None:
+    version = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise CollabError("ledger_newer", path=path, found=version, known=VERSION)
+    if version == 0 and not create:
+        raise sqlite3.DatabaseError("no ledger in it")
+    if version:
+        verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+    for number in range(version, VERSION):
+        conn.executescript(f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;")
+
+
+def newest_copy(path: Path) -> Path | None:
+    """Of the copies that can be read the one with the newest run; None where there is none.
+
+    File times say nothing: a copy of an old copy is a young file. Of equal copies it is the one made after each run (`ledger.db`).
+    """
+    newest = {copy: _newest_run(copy) for copy in (path.parent / "backups").glob("ledger*.db")}
+    return max((copy for copy, run in newest.items() if run is not None), key=lambda copy: (newest[copy], copy.name), default=None)
+
+
+def missing(path: Path) -> CollabError:
+    """The error for a ledger that is gone, naming the newest copy there is."""
+    copy = newest_copy(path)
+    return CollabError("ledger_missing", path=path) if copy is None else CollabError("ledger_missing_copy", path=path, copy=copy)
+
+
+def damaged(path: Path, error: BaseException) -> CollabError:
+    """The error for a ledger that cannot be read, naming the newest copy that can."""
+    usable = newest_copy(path)
+    if usable is None:
+        return CollabError("ledger_damaged_no_copy", path=path, reason=reason(error))
+    return CollabError("ledger_damaged", path=path, reason=reason(error), copy=usable)
+
+
+def _newest_run(path: Path) -> tuple[str, int] | None:
+    """When the latest of a ledger's runs was started, and the highest number of a run; None where it cannot be read.
+
+    Numbers alone would not do: a ledger put back from an old copy counts on from there.
+    """
+    try:
+        conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            if conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok" or conn.execute("SELECT 1 FROM project").fetchone() is None:
+                return None
+            started_at, number = conn.execute("SELECT coalesce(max(started_at), ''), coalesce(max(n), 0) FROM runs").fetchone()
+            return str(started_at), int(number)
+        finally:
+            conn.close()
+    except sqlite3.Error:
+        return None

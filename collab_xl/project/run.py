@@ -1,0 +1,305 @@
+"""The run protocol: lock, read, (the caller computes,) ledger, backup, write. Here for a closed master; `live_run` has the open one.
+
+`open_master` locks and reads; `OpenMaster.commit` stores the run in the ledger as prepared, with the run the workbook contained as
+its parent, and then replaces the workbook by one that carries the new run id. A process killed anywhere in between leaves the old
+or the new workbook whole; the ledger needs no repair, as it never claims that a run took place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeAlias
+
+from collab_xl import catalogue
+from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
+from collab_xl.book.read import Book, read_book
+from collab_xl.errors import CollabError
+from collab_xl.forms import LISTED
+from collab_xl.forms.in_use import ROW, InUse, listed
+from collab_xl.model.place import Area
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.run import RunRecord
+from collab_xl.model.values import Value
+from collab_xl.os_errors import reason
+from collab_xl.project import workbook_file
+from collab_xl.project.checkpoint import checkpoint
+from collab_xl.project.commit import refuse_open
+from collab_xl.project.file_lock import FileLock, who
+from collab_xl.project.ledger import Ledger
+from collab_xl.project.ledger_schema import missing, newest_copy
+from collab_xl.project.sheet_process import SheetProcess, large_sheets
+from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
+
+RUN_NAME = "collab_run"
+WRITING = "writing"
+"""Name in the hidden sheet of the run that is being written into an open workbook; it is gone when the run is whole."""
+
+
+@dataclass
+class OpenMaster:
+    """A master that was read, and its ledger. Use it as a context manager: leaving releases the lock and closes the ledger."""
+
+    path: Path
+    book: Book
+    project_id: str
+    run_id: str | None
+    """The run the workbook contains; None before the first."""
+    lang: str
+    schema_version: str
+    sidecar: Sidecar
+    warned: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    """What a person should know, as keys of the catalogue with their facts: another workbook of the project, a ledger that is missing."""
+    _ledger: Ledger | None = None
+    _lock: FileLock | None = None
+    _new_id: str | None = field(default=None, repr=False)
+    _sheets: SheetProcess | None = field(default=None, repr=False)
+    said_in: str = ""
+    """The language of messages; "" for the workbook's."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was warned of, in the language of messages; each once."""
+        said = (catalogue.text(key, self.said_in or self.lang, **facts) for key, facts in self.warned)
+        return tuple(dict.fromkeys(said))
+
+    @cached_property
+    def forms(self) -> tuple[InUse, ...]:
+        """The forms the workbook has in use. Raises CollabError `forms_row_broken`."""
+        return listed(hidden_values(self.book).get(ROW))
+
+    @property
+    def ledger(self) -> Ledger:
+        """Raises CollabError `ledger_missing`; with `has_ledger` False a read-only verb goes without."""
+        if self._ledger is None:
+            raise missing(self.sidecar.ledger_path)
+        return self._ledger
+
+    @property
+    def has_ledger(self) -> bool:
+        return self._ledger is not None
+
+    @property
+    def new_run_id(self) -> str:
+        """The id the next commit will use, for sheets that name it."""
+        if self._new_id is None:
+            self._new_id = self.ledger.next_id()
+        return self._new_id
+
+    def begin_reading(self, rows: Mapping[str, int]) -> None:
+        """A run with many changes is likely: have large sheets read by a second process. `rows`: sheet → rows of its table."""
+        large = large_sheets(rows)
+        if large and self.book.stamp is not None and self._sheets is None:
+            self._sheets = SheetProcess(self.path, self.book.stamp)
+            self._sheets.load(large)
+
+    def begin_writing(self, plan: Plan) -> None:
+        """Have part of the plan to come written by the second process, if there is one. `commit` gets the whole plan all the same."""
+        if self._sheets is not None:
+            self._sheets.write(plan)
+
+    def commit(self, record: RunRecord, plan: Plan) -> str:
+        """Store the run, back up, and write the plan together with the new run id; gives that id.
+
+        Raises CollabError as `workbook_file.commit` (of an open workbook: `write_open`) and `Ledger.prepare` do; then the workbook is
+        as it was.
+        """
+        if self._lock is None:
+            raise CollabError("not_opened_for_writing", file=self.path.name)
+        run_id = self.new_run_id
+        ranges = {n: (str(self.book.tables[n].area), str(a)) for n, a in plan.tables.items() if n in self.book.tables}
+        record = dataclasses.replace(record, user=record.user or who(), ranges={**ranges, **record.ranges})
+        backup = self.sidecar.backup_path(run_id, record.started_at, self.path.suffix)
+        checkpoint("run:computed")
+        self._write(plan, run_id, backup, lambda: self.ledger.prepare(record, parent=self.run_id, run_id=run_id))
+        checkpoint("run:replaced")
+        self.run_id, self._new_id = run_id, None
+        self._afterwards(record)
+        return run_id
+
+    def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
+        """The part in which a closed and an open workbook differ: backup, ledger, workbook."""
+        if self.book.stamp is None:
+            raise ValueError("a master is read from a file")
+        prepare()
+        checkpoint("run:prepared")
+        begun = self._sheets.begun if self._sheets is not None else None
+        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, begun=begun)
+
+    def _mark(self, run_id: str) -> Plan:
+        sheet, area = run_cell(self.book, self.path.name)
+        old = self.book.snapshot(sheet).value(area.first_row, area.first_col)
+        return Plan((CellEdit(sheet, area.first_row, area.first_col, old, run_id),))
+
+    def _afterwards(self, record: RunRecord) -> None:
+        """Housekeeping: the run is done, so a full disk here is a warning only."""
+        try:
+            self.sidecar.rotate_backups()
+            self.sidecar.backup_ledger(self.ledger, record.started_at)
+        except OSError as error:
+            self.warned += (("warning.no_ledger_copy", {"reason": reason(error)}),)
+
+    def close(self) -> None:
+        if self._sheets is not None:
+            self._sheets.close()
+        if self._ledger is not None:
+            self._ledger.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class Opens(Protocol):
+    """A master that is not a file to us: one open on the screen (`live_run.OnScreen`)."""
+
+    def open_master(self, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster: ...
+
+
+Where: TypeAlias = Path | Opens
+"""What a verb works on: the path of a closed workbook, or one that is open."""
+
+
+def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
+    """Read a master and find its ledger; for writing also lock the project.
+
+    Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
+    `ledger_newer`, `ledger_of_another_project`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`,
+    `master_open` (in Excel), `half_written`.
+    A reader without a ledger goes on with a warning.
+    """
+    if not isinstance(where, Path):
+        return where.open_master(for_writing=for_writing, wait_seconds=wait_seconds)
+    book = read_book(where)
+    about = about_master(hidden_values(book), where.name)
+    with refusing_in(about):
+        sidecar = sidecar_of(where, about)
+        if not for_writing:
+            return opened(where, book, about, sidecar, None)
+        refuse_open(where)
+        refuse_half_written(hidden_values(book), where, sidecar)
+        with locked(where, sidecar, wait_seconds) as lock:
+            if _changed(where, book):
+                book = read_book(where)  # another run finished while we waited
+                about = about_master(hidden_values(book), where.name)
+            return opened(where, book, about, sidecar, lock)
+
+
+@contextlib.contextmanager
+def refusing_in(about: Mapping[str, str]) -> Iterator[None]:
+    """The workbook could be read: a refusal speaks its language."""
+    try:
+        yield
+    except CollabError as error:
+        error.facts.setdefault("lang", about["lang"])
+        raise
+
+
+def sidecar_of(path: Path, about: Mapping[str, str]) -> Sidecar | None:
+    """Raises CollabError `ledger_of_another_project` where the folder with the master's name is another project's."""
+    sidecar = find_sidecar(path, about["project"], about["run"] or None)
+    if sidecar is None and own_sidecar(path).project_id is not None:
+        raise CollabError("ledger_of_another_project", path=own_sidecar(path).ledger_path, file=path.name)
+    return sidecar
+
+
+def refuse_half_written(found: Mapping[str, Value], path: Path, sidecar: Sidecar | None) -> None:
+    """Raise CollabError `half_written` for a master in which a run stopped midway: Python was killed while Excel took its cells."""
+    run_id = found.get(WRITING)
+    if run_id is not None:
+        folder = (sidecar or own_sidecar(path)).backups
+        backup = next(iter(sorted(folder.glob(f"*_before-{run_id}.*"))), folder)
+        raise CollabError("half_written", file=path.name, run=run_id, backup=backup)
+
+
+@contextlib.contextmanager
+def locked(path: Path, sidecar: Sidecar | None, wait_seconds: float) -> Iterator[FileLock]:
+    """The project's lock. It stays held when the block ends well: the OpenMaster made there lets go of it.
+
+    Raises CollabError `ledger_missing`, `master_busy`, `sidecar_not_writable`.
+    """
+    if sidecar is None:
+        raise CollabError("ledger_missing", path=own_sidecar(path).ledger_path)
+    lock = FileLock(sidecar.lock_path)
+    lock.acquire(path.name, wait_seconds)
+    try:
+        yield lock
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _changed(path: Path, book: Book) -> bool:
+    try:
+        return book.stamp is None or (book.stamp.size_bytes, book.stamp.mtime_ns) != (path.stat().st_size, path.stat().st_mtime_ns)
+    except OSError:
+        return True
+
+
+def opened(
+    path: Path,
+    book: Book,
+    about: Mapping[str, str],
+    sidecar: Sidecar | None,
+    lock: FileLock | None,
+    kind: Callable[..., OpenMaster] = OpenMaster,
+) -> OpenMaster:
+    """The master with its ledger, where there is one. Raises CollabError as `open_master` does of the ledger."""
+    lang = about["lang"]
+    warned: list[tuple[str, Mapping[str, object]]] = [
+        ("warning.second_workbook", {"file": path.name, "other": other}) for other in other_masters(path, about["project"])
+    ]
+    ledger = None
+    if sidecar is not None and (sidecar.ledger_path.exists() or lock is not None):
+        ledger = Ledger.open(sidecar.ledger_path)
+        try:
+            if ledger.project_id != about["project"]:
+                raise CollabError("ledger_of_another_project", path=sidecar.ledger_path, file=path.name)
+            ledger.chain(about["run"] or None)
+        except BaseException:
+            ledger.close()
+            raise
+    else:
+        sidecar = sidecar or own_sidecar(path)
+        copy = newest_copy(sidecar.ledger_path)
+        warned.append(
+            ("warning.no_ledger_but_copy", {"path": sidecar.ledger_path, "copy": copy})
+            if copy is not None
+            else ("warning.no_ledger", {"path": sidecar.ledger_path})
+        )
+    return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warned), ledger, lock)
+
+
+def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:
+    """What the hidden sheet says of a master. Raises CollabError `is_a_pack`, `not_a_master`, `newer_schema`."""
+    about = {key: str(found.get(key) or "") for key in ("kind", "project", "schema", "lang", "run")}
+    if about["kind"] == "pack":
+        raise CollabError("is_a_pack", file=name, department=found.get("department") or "?")
+    if about["kind"] != "master" or not about["project"]:
+        raise CollabError("not_a_master", file=name)
+    if about["schema"].isdigit() and int(about["schema"]) > int(LISTED):
+        raise CollabError("newer_schema", file=name, found=about["schema"], known=LISTED)
+    if about["lang"] not in catalogue.LANGS:
+        about["lang"] = "zh"
+    return about
+
+
+def run_cell(book: Book, name: str) -> tuple[str, Area]:
+    """Where the workbook keeps its run id: its defined name, else the row `run` of the hidden sheet. Raises `not_a_master`."""
+    if RUN_NAME in book.names:
+        return book.names[RUN_NAME]
+    snapshot = book.snapshot(HIDDEN_SHEET)
+    for row in range(1, snapshot.last_row + 1):
+        if snapshot.value(row, 1) == "run":
+            return HIDDEN_SHEET, Area(row, 2, row, 2)
+    raise CollabError("not_a_master", file=name)

@@ -1,0 +1,82 @@
+"""What the second process of `project/sheet_process.py` does: it reads, writes and proves sheets of a master.
+
+What was read for one request is kept for the next; a process begun anew reads it again. It raises as `write_plan` and `verify` do,
+which the caller takes for "not done".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
+from collab_xl.book.read import Stamp
+from collab_xl.book.row_layout import SheetXml
+from collab_xl.book.sheet_rows import SheetRows
+from collab_xl.book.verify_sheet import proven
+from collab_xl.book.write_plan import WrittenSheet
+from collab_xl.model.plan import CellEdit, Plan
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file and the state it must have."""
+
+    path: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True)
+class Job:
+    """A plan to carry out; `columns` are its edits, turned: sheets, rows, columns, old values, new values."""
+
+    source: Source
+    columns: Sequence[Sequence[Any]] = field(repr=False)
+    rest: Plan
+
+    def plan(self) -> Plan:
+        edits = tuple(map(CellEdit._make, zip(*self.columns, strict=True)))
+        rest = self.rest
+        return Plan(edits, rest.tables, rest.hidden, rest.page_footers, rest.heights)
+
+
+class _Loaded:
+    """A file that was read, and its sheets as far as they were cut."""
+
+    def __init__(self, source: Source) -> None:
+        path = Path(source.path)
+        if Stamp.of(path) != source.stamp:
+            raise ValueError("the file has changed")
+        self.structure = Structure(Package(path.read_bytes(), path.name))
+        self.rows: dict[str, SheetRows] = {}
+
+    def load(self, sheet: str) -> None:
+        if sheet in self.structure.sheets:
+            part = self.structure.sheets[sheet].part
+            self.rows[sheet] = SheetRows(SheetXml(self.structure.package.read(part), part))
+
+
+_KEPT: dict[Source, _Loaded] = {}
+
+
+def _loaded(source: Source) -> _Loaded:
+    if source not in _KEPT:
+        _KEPT.clear()
+        _KEPT[source] = _Loaded(source)
+    return _KEPT[source]
+
+
+def load(asked: tuple[Source, Sequence[str]]) -> None:
+    """Read these sheets of a file and keep them."""
+    source, sheets = asked
+    for sheet in sheets:
+        _loaded(source).load(sheet)
+
+
+def write(job: Job) -> Mapping[str, WrittenSheet]:
+    """Sheet → its new parts, proven."""
+    loaded = _loaded(job.source)
+    return proven(loaded.structure, job.plan(), loaded.rows)

@@ -1,0 +1,199 @@
+"""The folder beside the master, `<master name>.collab/`: ledger, originals, backups, what goes out and what came back.
+
+It belongs to the project, not to the file name: a master that was renamed or copied finds it by the project id inside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from collab_xl.errors import CollabError
+from collab_xl.os_errors import reason
+from collab_xl.project.durable import write_all_durably, write_durably
+from collab_xl.project.ledger import Ledger
+
+SUFFIX = ".collab"
+WORKBOOKS = (".xlsx", ".xlsm")
+KEEP_BACKUPS = 20
+_BACKUP = re.compile(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+)\.xls[xm]")
+
+
+class Sidecar:
+    """The folders of one project. They are made when something is put into them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ledger_path = path / "ledger.db"
+        self.archive = path / "archive"
+        self.issued = path / "issued"
+        self.quarantine = path / "quarantine"
+        self.backups = path / "backups"
+        self.outbox = path / "outbox"
+        self.returned = path / "returned"
+        self.logs = path / "logs"
+        self.lock_path = path / "lock"
+
+    @property
+    def project_id(self) -> str | None:
+        """From the file `project`, so that a folder is known even where its ledger is damaged; else from the ledger."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return (self.path / "project").read_text(encoding="utf-8").strip() or None
+        with contextlib.suppress(sqlite3.Error, OSError):
+            conn = sqlite3.connect(f"{self.ledger_path.resolve().as_uri()}?mode=ro", uri=True)
+            try:
+                return str(conn.execute("SELECT id FROM project").fetchone()[0])
+            except TypeError:
+                return None
+            finally:
+                conn.close()
+        return None
+
+    def archive_put(self, data: bytes) -> str:
+        """Keep a file as received, once; gives its sha256."""
+        path = self._archived(data)
+        write_all_durably(_missing({path: data}))
+        return path.name
+
+    def _archived(self, data: bytes) -> Path:
+        return self.archive / hashlib.sha256(data).hexdigest()
+
+    def keep(self, taken: Iterable[bytes], refused: Iterable[tuple[bytes, str]]) -> None:
+        """Originals into the archive, refused files (data, name) into quarantine, all at once, each only once.
+
+        A refused file is named by its hash and the end of its name made harmless: a double click never opens it.
+        """
+        files = {self._archived(data): data for data in taken}
+        files |= {self._quarantined(data, name): data for data, name in refused}
+        write_all_durably(_missing(files))
+
+    def archive_get(self, sha256: str) -> bytes:
+        """Raises CollabError `original_lost` when the file is missing or not what was kept."""
+        path = self.archive / sha256
+        with contextlib.suppress(OSError):
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return data
+        raise CollabError("original_lost", path=path, sha256=sha256[:16])
+
+    def _quarantined(self, data: bytes, name: str) -> Path:
+        tail = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff_-]", "_", Path(name).name)[-60:]
+        return self.quarantine / f"{hashlib.sha256(data).hexdigest()[:16]}_{tail}.refused"
+
+    def backup_path(self, run_id: str, when: datetime, suffix: str) -> Path:
+        """Where the master goes as it was before a run."""
+        return self.backups / f"{when:%Y%m%d-%H%M%S}_before-{run_id}{suffix}"
+
+    def backup_files(self) -> list[Path]:
+        """Backups of the master, oldest first."""
+        return sorted((p for p in self.backups.glob("*") if _BACKUP.fullmatch(p.name)), key=lambda p: p.name)
+
+    def rotate_backups(self) -> None:
+        """Keep the last 20 and the newest of each week."""
+        newest_of_week: dict[tuple[int, int], Path] = {}
+        files = self.backup_files()
+        for path in files:
+            found = _BACKUP.fullmatch(path.name)
+            if found:
+                newest_of_week[datetime.strptime(found[1], "%Y%m%d-%H%M%S").isocalendar()[:2]] = path
+        kept = {*files[-KEEP_BACKUPS:], *newest_of_week.values()}
+        for path in files:
+            if path not in kept:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def backup_ledger(self, ledger: Ledger, when: datetime) -> None:
+        """A copy after every run, the one before it, and one a week. The ledger was checked when it was opened."""
+        newest, before = self.backups / "ledger.db", self.backups / "ledger-before.db"
+        if newest.is_file():
+            newest.replace(before)
+        ledger.copy_to(newest)
+        year, week, _ = when.isocalendar()
+        weekly = self.backups / f"ledger-{year}-W{week:02d}.db"
+        if not weekly.exists():
+            beside = weekly.with_name(f".{weekly.name}.tmp")
+            shutil.copyfile(newest, beside)
+            beside.replace(weekly)
+
+
+def _missing(files: Mapping[Path, bytes]) -> dict[Path, bytes]:
+    """Those that are not there yet in full length."""
+    return {path: data for path, data in files.items() if not (path.is_file() and path.stat().st_size == len(data))}
+
+
+def own_sidecar(master: Path) -> Sidecar:
+    """The one that has the master's name."""
+    return Sidecar(master.with_name(master.stem + SUFFIX))
+
+
+def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
+    """The folder and an empty ledger for a new master. Raises CollabError `sidecar_taken` when the folder has a ledger already."""
+    sidecar = own_sidecar(master)
+    if os.path.exists(sidecar.ledger_path):
+        raise CollabError("sidecar_taken", path=sidecar.path, file=master.name)
+    try:
+        Ledger.create(sidecar.ledger_path, project_id, created).close()
+        write_durably(sidecar.path / "project", project_id.encode())
+    except OSError as error:
+        raise CollabError("cannot_write_into", path=os.path.abspath(master.parent), reason=reason(error)) from error
+    return sidecar
+
+
+def find_sidecar(master: Path, project_id: str, run_id: str | None) -> Sidecar | None:
+    """The sidecar of a project: the one named like the master, else one beside it with the same project id; of several, one
+    whose ledger knows the run inside the master."""
+    own = own_sidecar(master)
+    if own.project_id == project_id:
+        return own
+    found = [s for s in _sidecars(master.parent) if s.project_id == project_id]
+    for sidecar in found:
+        with contextlib.suppress(CollabError), Ledger.open(sidecar.ledger_path) as ledger:
+            if run_id and ledger.knows(run_id):
+                return sidecar
+    return found[0] if found else None
+
+
+def _sidecars(folder: Path) -> Iterator[Sidecar]:
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        if path.is_dir():
+            yield Sidecar(path)
+
+
+def other_masters(master: Path, project_id: str) -> list[str]:
+    """Names of other masters of the project in the folder.
+
+    A look into the zip and no more: what lies in the folder may be anything, and readers of workbooks can be made to crash.
+    """
+    out = []
+    with contextlib.suppress(OSError):
+        for path in sorted(master.parent.iterdir()):
+            if path.suffix.lower() in WORKBOOKS and not path.name.startswith("~$") and path.name != master.name:
+                with contextlib.suppress(OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+                    if _is_master_of(path, project_id.encode()):
+                        out.append(path.name)
+    return out
+
+
+def _is_master_of(path: Path, project_id: bytes) -> bool:
+    """Our run cell is named in the workbook (a pack has none), and the project id stands in a text or a small sheet."""
+    with zipfile.ZipFile(path) as file:
+        names = set(file.namelist())
+        if "xl/workbook.xml" not in names or b"collab_run" not in _head(file, "xl/workbook.xml", 4_000_000):
+            return False
+        texts = [n for n in names if n.lower() == "xl/sharedstrings.xml"]
+        sheets = [n for n in names if n.startswith("xl/worksheets/") and file.getinfo(n).file_size < 100_000]
+        return any(project_id in _head(file, n, 50_000_000) for n in (*texts, *sheets))
+
+
+def _head(file: zipfile.ZipFile, name: str, size_bytes: int) -> bytes:
+    with file.open(name) as part:
+        return part.read(size_bytes)

@@ -1,0 +1,62 @@
+"""Sheets without a table that nearly have one: what a person would have to say, and what comes closest. Pure."""
+
+from __future__ import annotations
+
+from collab_xl.forms import Form, Schema
+from collab_xl.model.sheets import Snapshot
+from collab_xl.read.context import Context
+from collab_xl.read.headings import lexicon, match
+from collab_xl.read.locate import LOOKED_AT, Block, Sheet, block_at, known_headings, likely_rows
+from collab_xl.read.tracker import nearly, other_form
+
+_SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
+
+
+def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
+    """For a sheet without tables: heading rows that would be one if a person said which column is what the rows are about; best first."""
+    sheet = Sheet(snapshot)
+    out: list[Block] = []
+    for row in likely_rows(snapshot, schema, context):
+        for form in schema.forms:
+            for depth in (1, 2):
+                block = block_at(sheet, row, depth, snapshot.first_col, snapshot.last_col, form, context, whole=False)
+                if block and nearly(form, block.matching):
+                    block.body_last = snapshot.last_row
+                    out.append(block)
+    return sorted(out, key=lambda b: -b.score)
+
+
+def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
+    """For a sheet without tables: rows of short texts near the top of which three or more are nearly headings of one form, what it is
+    about among them; the best first."""
+    sheet = Sheet(snapshot)
+    out: list[Block] = []
+    looked = 0
+    for row in range(snapshot.first_row, min(snapshot.last_row, snapshot.first_row + LOOKED_AT) + 1):
+        line = sheet.spread(row, snapshot.first_col, snapshot.last_col)
+        if len(line) < _LEAST_MISSPELT or any(len(t) > _SHORT or any(c.isdigit() for c in t) for t in line.values()):
+            continue
+        looked += 1
+        if looked > _MOST_MISSPELT:
+            break
+        for form in schema.forms:
+            matching = match(form, [(c, row, (t,)) for c, t in sorted(line.items())], context)
+            fields = set(matching.fields)
+            for heading in matching.extra.values():
+                fields.add(lexicon(form, context.lang).near(heading, fields))
+            fields.discard("")
+            if form.id_of("title") in fields and len(fields) >= _LEAST_MISSPELT and not other_form(matching):
+                out.append(Block(form, row, row, min(line), max(line), matching, float(len(fields)), False, snapshot.last_row))
+    return sorted(out, key=lambda b: -b.score)
+
+
+def closest(snapshot: Snapshot, schema: Schema, context: Context) -> tuple[int, list[str], Form] | None:
+    """The row with the most headings we know, these, and the form that has most of them; None where no cell is a heading."""
+    hits = known_headings(snapshot, schema, context)
+    if not hits:
+        return None
+    row = min(hits, key=lambda r: (-hits[r], r))
+    texts = list(dict.fromkeys(Sheet(snapshot).spread(row, snapshot.first_col, snapshot.last_col).values()))
+    by_form = {f.id: [t for t in texts if lexicon(f, context.lang).find(t)] for f in schema.forms}
+    form = max(schema.forms, key=lambda f: len(by_form[f.id]))
+    return row, by_form[form.id], form

@@ -1,0 +1,149 @@
+"""Words of a drop-down, in both languages, by their aliases and by the PMO's own words, and ticked check-box lists. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from collab_xl.forms import Field
+from collab_xl.model.values import Unreadable, Value
+from collab_xl.read.dates import one_day, tidy
+from collab_xl.read.days import Found
+from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.text import NAME_SEPARATORS, loose, nearest, plain, shown
+from collab_xl.read.vague import LENGTH
+
+TICKS = frozenset("√✓✔☑☒■●◉✅")
+_EMPTY = "□☐○◯▢❏⬜"
+_BOXES = _EMPTY + "".join(TICKS)
+_WORD = rf"[^{_BOXES}/、,;|\n\s]+(?:[ ][A-Za-z]+)*"
+_BEFORE = re.compile(rf"([{_BOXES}])\s*({_WORD})")
+_AFTER = re.compile(rf"({_WORD})\s*([{_BOXES}])")
+_BRACKETS = re.compile(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
+_NOTE = re.compile(r"^(.*?)\s*[(（\[【](.*?)[)）\]】]\s*$", re.S)
+_SPLIT = re.compile(r"[/、,;|，；\n]+")
+_LISTED = NAME_SEPARATORS
+"""Between several choices as between departments; a slash only where the words between them are no choices (R/A)."""
+_RUN_ON = re.compile(r"^([^\d,，:：;；。%]+?)[\s,，:：;；。]*(\d.*)$", re.S)
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
+_SOFT = str.maketrans("", "", "-_—–.。!！:：·'’“”\"")
+
+
+def key_of(word: str) -> str:
+    """How words are compared: width, case, blanks, dashes and points at their ends do not count. A mark alone stays itself."""
+    folded = loose(word)
+    return folded.translate(_SOFT) or folded
+
+
+class Words:
+    """The words of one field. Build once per column, ask often."""
+
+    def __init__(self, field: Field, lang: str, own: Mapping[str, str] | None = None) -> None:
+        self.labels = [c.label[lang] for c in field.choices]
+        self._order = [c.id for c in field.choices]
+        self._late = {c.id for c in field.choices if c.late}
+        self._done = {c.id for c in field.choices if c.state == "done"}
+        self._ids: dict[str, str] = {key_of(word): choice_id for word, choice_id in (own or {}).items()}
+        for choice in field.choices:
+            for word in (choice.label[lang], *choice.label.values(), choice.id, *choice.aliases):
+                self._ids.setdefault(key_of(word), choice.id)
+        self._words = {w: field.label(i, lang) for w, i in self._ids.items()}
+
+    @classmethod
+    def of(cls, field: Field, lang: str, own: Mapping[str, str] | None = None) -> Words:
+        """The words of a field, made once for a field object, language and the PMO's words: every table of every file asks for them."""
+        known = _MADE.get((id(field), lang))
+        if known is None or known[0] is not field or known[1] != (own or {}):
+            known = _MADE[id(field), lang] = (field, dict(own or {}), cls(field, lang, own))
+        return known[2]
+
+    @property
+    def allowed(self) -> str:
+        return " / ".join(self.labels)
+
+    def exact(self, text: str) -> str | None:
+        """The id a word stands for, None when it is no word of this field."""
+        return self._ids.get(key_of(text))
+
+    def find(self, raw: Value) -> Value | Reading:
+        """A choice id; None for a list with nothing ticked; else Unreadable with V201 or V215."""
+        text = shown(raw)
+        if (found := self.exact(text)) is not None:
+            return found
+        if (ticked := self._ticked(text)) is not None:
+            if len(ticked) > 1:
+                return Reading(Unreadable(text), (Remark("V215", {"count": len(ticked)}),))
+            return ticked.pop() if ticked else Reading(None)
+        if (noted := _NOTE.match(plain(text))) and (found := self.exact(noted[1])) is not None:
+            return self._noted(text, found, noted[2])
+        if (run_on := _RUN_ON.match(plain(text))) and (found := self.exact(run_on[1])) is not None:
+            rest = run_on[2]
+            if _SHARE.fullmatch(rest) or (found in self._late and LENGTH.match(rest)) or isinstance(one_day(tidy(rest), None, True), Found):
+                return self._noted(text, found, rest)
+        parts = [p for p in _SPLIT.split(plain(text)) if p.strip()]
+        if len(parts) > 1 and all(self.exact(p) is not None for p in parts):
+            if len({self.exact(p) for p in parts}) == 1:
+                return self.exact(parts[0])
+            return Reading(Unreadable(text), (Remark("V215", {"count": len(parts)}),))
+        return self._unknown(text, text)
+
+    def find_several(self, raw: Value) -> Value | Reading:
+        """The choices a text lists or ticks, as a tuple in the order of the drop-down; None where nothing is ticked.
+
+        Unreadable with V201 where one of its words is none of the field's: half a list would be another list.
+        """
+        text = shown(raw)
+        if (one := self.exact(text)) is not None:
+            return (one,)
+        if (ticked := self._ticked(text)) is not None:
+            return self._in_order(ticked) if ticked else Reading(None)
+        for parts in (_LISTED.split(text), _SPLIT.split(text)):
+            words = [p for p in parts if p.strip()]
+            found = [self.exact(p) for p in words]
+            if words and None not in found:
+                return self._in_order(found)
+        return self._unknown(text, next(word for word, choice in zip(words, found, strict=True) if choice is None) if words else text)
+
+    def _in_order(self, choices: Iterable[str | None]) -> tuple[str, ...]:
+        wanted = set(choices)
+        return tuple(choice for choice in self._order if choice in wanted)
+
+    def _unknown(self, text: str, word: str) -> Reading:
+        """V201 with the choice the word looks most like."""
+        near = nearest(key_of(word), self._words, least=0.6)
+        suggestion = self._words.get(near, "") if near else ""
+        return Reading(Unreadable(text), (Remark("V201", {"suggestion": suggestion}),))
+
+    def _noted(self, text: str, choice: str, rest: str) -> Reading:
+        """A word with a remark behind it. A remark that says something else (进行中（已完成）, 已完成80%) leaves nothing to be read."""
+        other, share = self.exact(rest), _SHARE.search(plain(rest))
+        if other is not None and other != choice:
+            return Reading(Unreadable(text), (Remark("V215", {"count": 2}),))
+        if share and choice in self._done and float(share[1]) != 100:
+            return Reading(Unreadable(text), (Remark("V201", {"suggestion": ""}),))
+        return Reading(choice, (Remark("V240", {"rest": rest}),))
+
+    def _ticked(self, text: str) -> set[str] | None:
+        """The choices ticked in `□一般/☑紧急/□特急` or 一般□ 紧急☑ 特急□; None when the text is no list of boxes.
+
+        Whether a box belongs to the word before or after it is read from the line: it begins with a box, or it ends with one.
+        """
+        line = _BRACKETS.sub(lambda m: "☑" if m[1] else "□", text.replace("（", "(").replace("）", ")")).strip()
+        if not set(line) & set(_BOXES):
+            return None
+        items = list(self._items(line))
+        if not items or any(self.exact(word) is None for _, word in items):
+            return None
+        return {choice for box, word in items if box in TICKS and (choice := self.exact(word)) is not None}
+
+    @staticmethod
+    def _items(line: str) -> Iterator[tuple[str, str]]:
+        starts, ends = line[0] in _BOXES, line[-1] in _BOXES
+        if starts and not ends:
+            yield from _BEFORE.findall(line)
+        elif ends and not starts:
+            yield from ((box, word) for word, box in _AFTER.findall(line))
+
+
+_MADE: dict[tuple[int, str], tuple[Field, Mapping[str, str], Words]] = {}
+"""With the field itself, which so keeps its id."""

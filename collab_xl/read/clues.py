@@ -1,0 +1,133 @@
+"""What the rest of a sheet tells about a date that does not say everything: its year, and the order of day and month. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cached_property
+
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.values import Value
+from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
+from collab_xl.read.context import Context
+from collab_xl.read.dates import of_number
+from collab_xl.read.days import Bad, Found, bad
+from collab_xl.read.text import plain
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
+_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+_ORDER = re.compile(r"(?:(?<![\d./-])|(?<=\d{4}-))(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
+
+
+def years_in(value: Value, date1904: bool = False) -> set[int]:
+    """The years a raw value of a date column writes out."""
+    if isinstance(value, date):
+        return {value.year} if FIRST_YEAR <= value.year <= LAST_YEAR else set()
+    if isinstance(value, str):
+        return {int(a or b) for a, b in _YEAR.findall(plain(value))}
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        found = of_number(value, date1904)
+        return {found.year} if isinstance(found, Found) and found.year else set()
+    return set()
+
+
+class Clues:
+    """Evidence of one sheet, gathered when first asked for.
+
+    Args:
+        context: a period or day order from outside comes before the sheet's own.
+        dated: gives every raw value of the sheet's date columns.
+        titles: gives the sheet's name and what stands above its headings.
+    """
+
+    def __init__(
+        self, context: Context, dated: Callable[[], Iterable[Value]] = tuple, titles: Callable[[], Iterable[Value]] = tuple
+    ) -> None:
+        self._context = context
+        self._dated = dated
+        self._titles = titles
+
+    @cached_property
+    def _raw(self) -> frozenset[Value]:
+        return frozenset(self._dated())
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        return frozenset().union(*(years_in(v, self._context.date1904) for v in self._raw))
+
+    @cached_property
+    def titled(self) -> frozenset[int]:
+        """The years a title names: 2024年跨部门协作需求登记表, 日期：2024.6.28."""
+        found: set[int] = set()
+        for value in self._titles():
+            found |= years_in(value) if not isinstance(value, (int, float)) else set()
+            found |= {int(y) for y in _TITLE_YEAR.findall(plain(value))} if isinstance(value, str) else set()
+        return frozenset(found)
+
+    @cached_property
+    def day_first(self) -> bool | None:
+        """True for `13/7/2024` on the sheet, False for `7/13/2024`, None when both or neither are there."""
+        if self._context.day_first is not None:
+            return self._context.day_first
+        return _order(v for v in self._raw if isinstance(v, str))
+
+    def year_of(self, found: Found, row_years: set[int]) -> tuple[int, str] | None:
+        """The year a yearless day belongs to and where that is known from (period, row, sheet, title); None when nothing says."""
+        if self._context.period:
+            year = _near(found, *self._context.period)
+            return (year, "period") if year else None
+        if len(row_years) == 1:
+            return next(iter(row_years)), "row"
+        if len(self.years) == 1:
+            return next(iter(self.years)), "sheet"
+        if not self.years and len(self.titled) == 1:
+            return next(iter(self.titled)), "title"
+        return None
+
+
+def _order(texts: Iterable[str]) -> bool | None:
+    parts = [(int(a), int(b), year) for text in texts for a, b, year in _ORDER.findall(plain(text))]
+    day = any(a > 12 >= b and len(year) == 4 for a, b, year in parts)  # 24.7.12 may begin with its year
+    month = any(b > 12 >= a for a, b, _ in parts)
+    return day if day != month else None
+
+
+def day_order(snapshots: Iterable[Snapshot]) -> bool | None:
+    """How a whole file writes `7/11/2024` (see `Clues.day_first`), for `Context.day_first`."""
+    return _order({v for s in snapshots for line in s.cells for v in line if type(v) is str and 8 <= len(v) <= 30})
+
+
+def _near(found: Found, start: date, end: date) -> int | None:
+    """The period's year. Over a turn of the year (January in a December pack) the year whose day is near, if only one is."""
+    days = {y: _distance(found, y, start, end) for y in range(start.year - 1, end.year + 2)}
+    inside = [y for y, d in days.items() if d == 0]
+    if len(inside) == 1:
+        return inside[0]
+    if inside:
+        return None
+    if start.year == end.year:
+        far = days[start.year]
+        near = [y for y, d in days.items() if d is not None and d <= 90]
+        return near[0] if far is not None and far > 270 and len(near) == 1 else start.year
+    best = sorted((d, y) for y, d in days.items() if d is not None)
+    return best[0][1] if best and (len(best) == 1 or best[1][0] > best[0][0]) else None
+
+
+def _distance(found: Found, year: int, start: date, end: date) -> int | None:
+    day = Found(found.year, found.month, found.day).value(year)
+    if day is None:
+        return None
+    return max((start - day).days, (day - end).days, 0)
+
+
+def settle(found: Found, clues: Clues, row_years: set[int]) -> tuple[date, str] | Bad:
+    """A yearless day with its year, and where that came from ("" when it was written)."""
+    if found.year is not None:
+        value = found.value(found.year)
+        return (value, "") if value else bad("V203")
+    known = clues.year_of(found, row_years)
+    if known is None:
+        return bad("V205")
+    value = found.value(known[0])
+    return (value, known[1]) if value else bad("V203")

@@ -1,0 +1,296 @@
+"""Read the columns of one table: value by value with a cache, then what only the row or the column can settle. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from collab_xl.catalogue import text as words_of
+from collab_xl.forms import YES_NO, Form
+from collab_xl.model.finding import Finding
+from collab_xl.model.place import Address
+from collab_xl.model.sheets import Snapshot
+from collab_xl.model.values import Clear, Unreadable, Value, same_value
+from collab_xl.read.clues import Clues, settle, years_in
+from collab_xl.read.context import Context
+from collab_xl.read.days import Bad, Found, Period
+from collab_xl.read.headings import Mapped, fold
+from collab_xl.read.percents import shows_fractions
+from collab_xl.read.remarks import ABOVE, Reading, Remark, finding
+from collab_xl.read.text import quoted, shown
+from collab_xl.read.values import expected, reader
+
+_DATED = ("date", "moment")
+_IDS = ("key", "reference", "references")
+
+
+def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
+    """Words of a heading that asks yes or no although the field has words of its own; None for any other."""
+    heading = fold(m.heading)
+    asks = next((y for y in form.yes_no if y.field == m.field and heading in map(fold, y.aliases)), None)
+    if asks is None:
+        return None
+    meant = zip(YES_NO, (asks.yes or None, asks.no or None), strict=True)
+    return {word: value for choice, value in meant for word in (choice.id, *choice.label.values(), *choice.aliases)}
+
+
+@dataclass
+class Columns:
+    """The parsed columns of a table, ready for `model.sheets.Table`."""
+
+    columns: dict[str, int] = field(default_factory=dict)
+    headings: dict[str, str] = field(default_factory=dict)
+    values: dict[str, list[Value]] = field(default_factory=dict)
+    raw: dict[str, Sequence[Value]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def date_columns(form: Form, mapped: Iterable[Mapped]) -> list[int]:
+    """The sheet columns that hold days."""
+    return [m.col for m in mapped if (m.target.compound and m.target.compound.how == "date_range") or form.field(m.field).kind in _DATED]
+
+
+class Special:
+    """Cells whose value is not what it looks like, grouped by column once per sheet."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.percents: dict[int, set[int]] = defaultdict(set)
+        for row, col in snapshot.percents:
+            self.percents[col].add(row)
+        self.padded: dict[int, dict[int, str]] = defaultdict(dict)
+        for (row, col), shown_as in snapshot.padded.items():
+            self.padded[col][row] = shown_as
+        self.broken: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+        for (row, col), error in snapshot.errors.items():
+            self.broken[col][row] = ("V212", error)
+        for row, col in snapshot.uncached:
+            formula = snapshot.formulas.get((row, col), "")
+            self.broken[col][row] = ("V213", formula if formula.startswith("=") or not formula else f"={formula}")
+
+
+class ColumnReader:
+    """Reads one table column by column. Make it, call `read`."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        form: Form,
+        context: Context,
+        clues: Clues,
+        special: Special,
+        mapped: Sequence[Mapped],
+        rows: Sequence[int],
+    ) -> None:
+        self._sheet, self._form, self._context, self._clues = snapshot.sheet, form, context, clues
+        self._special, self._mapped, self._rows = special, mapped, rows
+        self._remarks: list[tuple[int, Mapped, Remark, Value]] = []
+        self._also: list[tuple[int, str, Value, Mapped]] = []
+        self._raw: Mapping[int, Sequence[Value]] = {}
+        self._dated = date_columns(form, mapped)
+
+    def read(self, raw: Mapping[int, Sequence[Value]]) -> Columns:
+        """Args: raw: the mapped columns' cells, one per record."""
+        self._raw = raw
+        out = Columns()
+        for m in self._mapped:
+            out.columns[m.field], out.headings[m.field], out.raw[m.field] = m.col, m.heading, raw[m.col]
+            out.values[m.field] = self._column(m, raw[m.col])
+        own = set(out.columns)
+        for m in self._mapped:
+            for other in m.fields[1:]:
+                if other not in own:
+                    self._add(out, other, m)
+        self._apply_also(out, own)
+        out.findings = self._findings(out)
+        return out
+
+    def _add(self, out: Columns, field_id: str, m: Mapped) -> None:
+        out.columns[field_id], out.headings[field_id], out.raw[field_id] = m.col, m.heading, self._raw[m.col]
+        out.values[field_id] = [None] * len(self._rows)
+
+    def _column(self, m: Mapped, cells: Sequence[Value]) -> list[Value]:
+        if not cells:
+            return []
+        f = self._form.field(m.field)
+        if (padded := self._special.padded.get(m.col)) and f.kind in _IDS:
+            cells = [_padded(v, padded.get(row)) for v, row in zip(cells, self._rows, strict=True)]
+        percents: set[int] = self._special.percents.get(m.col, set()) if f.kind in ("percent", "text", "longtext") else set()
+        different = set(cells)
+        options: dict[str, Any] = {
+            "compound": m.target.compound,
+            "fractions": f.kind == "percent" and shows_fractions(different),
+            "words": _yes_no(self._form, m),
+        }
+        all_percents = percents.issuperset(self._rows)
+        read = reader(f, self._form, self._context, self._clues, percent_format=bool(percents) and all_percents, **options)
+        # True == 1 == 1.0 as dictionary keys, so a column that holds a bool is cached by type and value
+        out: list[Any]
+        if percents and not all_percents:
+            shown_read = reader(f, self._form, self._context, self._clues, percent_format=True, **options)
+            memo = {(v, p): (shown_read if p else read)(v) for v, p in {(v, r in percents) for v, r in zip(cells, self._rows, strict=True)}}
+            out = [memo[v, r in percents] for v, r in zip(cells, self._rows, strict=True)]
+            kinds = set(map(type, memo.values()))
+        elif not different.isdisjoint((0, 1)) and bool in set(map(type, cells)):
+            out = [read(v) for v in cells]
+            kinds = set(map(type, out))
+        else:
+            cache = {v: read(v) for v in different}
+            out = list(map(cache.__getitem__, cells))
+            kinds = set(map(type, cache.values()))
+        if broken := self._special.broken.get(m.col):
+            for i, row in enumerate(self._rows):
+                if row in broken:
+                    code, text = broken[row]
+                    out[i] = Reading(Unreadable(text), (Remark(code, {"text": text}),))
+                    kinds.add(Reading)
+        if Reading in kinds:
+            self._settle(m, cells, out)
+        return out
+
+    def _settle(self, m: Mapped, cells: Sequence[Value], out: list[Any]) -> None:
+        """Turn every Reading into its value; keep its remarks and what it says of other fields."""
+        before: tuple[Mapping[str, Value], int] = ({}, -1)
+        for i, item in enumerate(out):
+            if type(item) is not Reading:
+                continue
+            value, remarks, also = item.value, item.remarks, dict(item.also)
+            if item.pending is ABOVE:
+                above = out[i - 1] if i else None
+                if above is None or isinstance(above, (Unreadable, Clear)) or m.field == self._form.key.id:
+                    value, remarks = Unreadable(shown(cells[i])), (Remark("V211"),)
+                else:
+                    value, remarks = above, (Remark("V232", {"read": _read(above)}),)
+                    also = dict(before[0]) if before[1] == i - 1 else {}
+            elif item.pending is not None:
+                value, more, late = self._dates(item.pending, m, i, cells[i])
+                remarks = (*(() if isinstance(value, Unreadable) else remarks), *more)
+                also.update(late)
+            out[i] = value
+            if also:
+                before = also, i
+            self._also += [(i, f, v, m) for f, v in also.items()]
+            self._remarks += [(i, m, r, value) for r in remarks]
+
+    def _dates(self, pending: Any, m: Mapped, i: int, raw: Value) -> tuple[Value, tuple[Remark, ...], dict[str, Value]]:
+        span = pending if isinstance(pending, Period) else Period(pending, pending)
+        row_years: set[int] = set().union(*(years_in(self._raw[c][i]) for c in self._dated)) if self._dated else set()
+        days = _span(span, self._clues, row_years)
+        into = m.target.compound.into if m.target.compound else (m.field,)
+        if isinstance(days, Bad):
+            lost = Unreadable(shown(raw))
+            return lost, (days.remark,), {into[1]: lost} if len(into) > 1 else {}
+        first, last, source = days
+        if len(into) > 1:
+            first, last = _day(first), _day(last)
+        remarks = (Remark("V231", {"year": first.year, "source": source}),) if source else ()
+        return first, remarks, {into[1]: last} if len(into) > 1 else {}
+
+    def _apply_also(self, out: Columns, own: set[str]) -> None:
+        known, status = {f.id for f in self._form.fields}, self._form.id_of("status")
+        for i, field_id, value, m in self._also:
+            if field_id not in known:
+                continue
+            if field_id not in out.columns:
+                self._add(out, field_id, m)
+            now = out.values[field_id][i]
+            if now is None:
+                out.values[field_id][i] = value
+            elif (
+                field_id in own
+                and not same_value(now, value)
+                and not isinstance(value, Unreadable)
+                and not isinstance(now, (Unreadable, Clear))
+            ):
+                facts = {"other": self._label(field_id, now), "said": self._label(field_id, value), "column": self._heading(field_id)}
+                if field_id == status:
+                    out.values[m.field][i] = Unreadable(shown(self._raw[m.col][i]))
+                    self._remarks = [r for r in self._remarks if not (r[0] == i and r[1] is m and r[2].code == "V237")]
+                    self._remarks.append((i, m, Remark("V209", facts), None))
+                else:
+                    self._remarks.append((i, m, Remark("V223", facts), value))
+
+    def _label(self, field_id: str, value: Value) -> str:
+        return _read(self._form.field(field_id).worded(value, self._context.lang))
+
+    def _heading(self, field_id: str) -> str:
+        return self._form.field(field_id).heading[self._context.lang]
+
+    def _findings(self, out: Columns) -> list[Finding]:
+        keys = out.values.get(self._form.key.id)
+        lang = self._context.lang
+        wanted: dict[int, str] = {}
+        findings: list[Finding] = []
+        for i, m, remark, value in sorted(self._remarks, key=lambda r: (r[0], r[1].col)):
+            if m.col not in wanted:
+                wanted[m.col] = expected(self._form.field(m.field), m.target.compound.how if m.target.compound else "", lang)
+            raw = self._raw[m.col][i]
+            key = keys[i] if keys else None
+            facts: dict[str, Any] = {"heading": _line(m.heading), "read": self._label(m.field, value), **remark.facts}
+            if "why" in facts:
+                facts["kind"] = facts["why"]
+            facts.update({n: (", " if lang == "en" else "、").join(v) for n, v in facts.items() if isinstance(v, tuple)})
+            for name in ("how", "source", "why"):
+                if name in facts:
+                    facts[name] = words_of(f"word.parse.{name}_{facts[name]}", lang)
+            if "suggestion" in facts:
+                hint = words_of("word.parse.hint", lang, suggestion=facts["suggestion"]) if facts["suggestion"] else ""
+                facts["hint"] = hint
+            at = Address(self._sheet, self._rows[i], m.col)
+            said = str(facts["text"]) if raw is None and "text" in facts else quoted(raw)
+            findings.append(
+                finding(
+                    remark.code,
+                    at,
+                    form=self._form.id,
+                    field_id=m.field,
+                    row_id=key if isinstance(key, str) else None,
+                    found=said,
+                    expected=wanted[m.col],
+                    **facts,
+                )
+            )
+        return findings
+
+
+def _padded(value: Value, shown_as: str | None) -> Value:
+    """A number as its cell shows it: an ID keeps the zeros and letters that only its format adds."""
+    whole = shown_as is not None and type(value) is int and value >= 0
+    return shown_as.format(value) if whole and shown_as is not None else value
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _read(value: Value) -> str:
+    if isinstance(value, tuple):
+        return "、".join(value)
+    return "" if value is None or isinstance(value, (Unreadable, Clear)) else shown(value)
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _span(span: Period, clues: Clues, row_years: set[int]) -> tuple[date, date, str] | Bad:
+    """Both days of a period with their years, over the turn of the year where the second's month is an earlier one.
+
+    7.14-7.1 is no year but a slip: both stay in one, and the check of the dates (V103) names them.
+    """
+    first, last = span.first, span.last
+    if first.year is None and last.year is not None:
+        first = _in_year(first, last.year - (last.month < first.month))
+    start = settle(first, clues, row_years)
+    if isinstance(start, Bad):
+        return start
+    if last.year is None:
+        last = _in_year(last, start[0].year + (last.month < first.month))
+    end = settle(last, clues, row_years)
+    return end if isinstance(end, Bad) else (start[0], end[0], start[1])
+
+
+def _in_year(found: Found, year: int) -> Found:
+    return Found(year, found.month, found.day, found.clock, found.remarks)

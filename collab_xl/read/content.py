@@ -1,0 +1,168 @@
+"""What the cells of a column say it is, where its heading does not: a question with a suggested answer, never a reading. Pure.
+
+Only fields a tracker cannot do without are asked about: what a row is about, whose it is, when it is due, how far it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from collab_xl.forms import Field, Form
+from collab_xl.model.values import Unreadable, Value
+from collab_xl.read.asking import Likely
+from collab_xl.read.choices import Words
+from collab_xl.read.clues import Clues
+from collab_xl.read.context import Context
+from collab_xl.read.headings import ROW_ID, Matching, answered, fold, is_sequence, lexicon
+from collab_xl.read.remarks import Reading
+from collab_xl.read.rows import says
+from collab_xl.read.text import plain
+from collab_xl.read.values import reader
+
+_LOOKED_AT = 60
+_LEAST, _SHARE = 2, 0.75
+_OTHER_DAYS = re.compile(
+    "实际|创建|录入|登记|更新|修改|反馈|提出|发现|关闭|生日|入职|签订|分配|creat|updat|modif|report|raise|open|actual|clos|birth|assign|sign|log",
+    re.I,
+)
+
+Sample = Callable[[int], Sequence[Value]]
+
+
+def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> dict[int, Likely]:
+    """Column → what it probably is, for columns whose heading leaves that open.
+
+    Args:
+        sample: column → raw values of its first records.
+    """
+    out: dict[int, Likely] = {}
+    doubled = {col for col, _ in matching.duplicates}
+    lex = lexicon(form, context.lang)
+    open_ones = {c: h for c, h in matching.extra.items() if c not in doubled and answered(context.headings, form.id, h) != ""}
+    near = {lex.near(h, matching.fields) for c, h in open_ones.items() if c not in matching.either}
+    for col, options in matching.either.items():
+        if not any(map(says, sample(col))):
+            continue  # nothing to read, nothing to ask
+        rest = tuple(f for f in options if f not in near) or options  # 截至日期 beside 完成时间: the first is the planned end
+        out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
+    asked = near.union(*matching.either.values())
+    free = [f for f in _needed(form) if f.id not in matching.fields and f.id not in asked]
+    for col, heading in matching.extra.items():
+        word = fold(heading)
+        if col in doubled or col in out or not word or is_sequence(heading) or word == ROW_ID or not free:
+            continue
+        if answered(context.headings, form.id, heading) == "" or lex.near(heading, matching.fields):
+            continue
+        cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
+        for f in free:
+            if f.kind in _DATED and _OTHER_DAYS.search(heading):
+                continue
+            if len(cells) >= _LEAST and _fits(f, form, cells, context):
+                out[col] = Likely(f.id, (f.id,), _REASON.get(f.kind, "words"))
+                free.remove(f)
+                break
+    return out
+
+
+_TEXTS = ("text", "longtext")
+_DATED = ("date", "moment")
+_REASON = {
+    "date": "dates",
+    "moment": "dates",
+    "percent": "percents",
+    "choice": "words",
+    "department": "departments",
+    "departments": "departments",
+}
+
+
+def _needed(form: Form) -> list[Field]:
+    """The fields worth a question, the most telling content first."""
+    wanted = (*(form.role(role) for role in ("progress", "status", "due", "start")), form.departments)
+    return [f for f in wanted if f is not None]
+
+
+def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], context: Context) -> tuple[str, ...]:
+    """The fields whose kind the cells allow: sentences are no percentage and no choice. All of them where that decides nothing."""
+    texts = tuple(f for f in options if form.field(f).kind in _TEXTS)
+    others = [f for f in options if f not in texts]
+    filled = [v for v in cells[:_LOOKED_AT] if says(v)]
+    if len(texts) != 1 or not others or any(_fits(form.field(f), form, filled, context) for f in others):
+        return options
+    return texts
+
+
+def subject(form: Form, matching: Matching, sample: Sample, context: Context) -> dict[int, Likely]:
+    """The column that may say what a row is about, by its heading's words and its texts; empty when none does."""
+    best: tuple[float, int] | None = None
+    for col, heading in matching.extra.items():
+        if answered(context.headings, form.id, heading) == "":
+            continue
+        cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
+        texts = {v for v in cells if isinstance(v, str) and not v.strip().isdigit()}
+        words = plain(heading).casefold()
+        if not any(word in words for word in form.about) or not texts or len(texts) < _SHARE * len(cells):
+            continue
+        length = sum(map(len, texts)) / len(texts)
+        if best is None or length > best[0]:
+            best = (length, col)
+    title = form.id_of("title")
+    return {best[1]: Likely(title, (title,), "texts")} if best else {}
+
+
+def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:
+    """Which of several fields a column suggests."""
+    cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
+    kinds = {form.field(f).kind for f in options}
+    if len(kinds) > 1:
+        fitting = [f for f in options if form.field(f).kind not in _TEXTS and _fits(form.field(f), form, cells, context)]
+        rest = [f for f in options if form.field(f).kind in _TEXTS]
+        return (fitting or rest or list(options))[0]
+    return _planned_or_done(form, options, matching, col, sample, context)
+
+
+def _planned_or_done(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:
+    """A day in a row that is not finished is a plan; days in finished rows only are what happened."""
+    field = form.role("status")
+    status = next((m for m in matching.mapped if field is not None and m.field == field.id), None)
+    happened = [f for f in options if f == form.id_of("finished")]
+    planned = [f for f in options if f not in happened]
+    if not happened or not planned or field is None or status is None:
+        return options[0]
+    words = Words.of(field, context.lang)
+    rows = [(day, state) for day, state in zip(sample(col), sample(status.col), strict=False) if says(day) and says(state)]
+    closed = [form.is_closed(words.exact(str(state))) for _, state in rows]
+    return happened[0] if rows and all(closed) and len(set(map(str, sample(status.col)))) > 1 else planned[0]
+
+
+def _fits(field: Field, form: Form, cells: Sequence[Value], context: Context) -> bool:
+    """Whether nearly all cells are plainly of the field's kind: numbers alone are not."""
+    read = reader(field, form, context, Clues(context))
+    return bool(cells) and sum(_plainly(field, read(v), v, context) for v in cells) >= _SHARE * len(cells)
+
+
+def any_days(form: Form, cells: Sequence[Value], context: Context) -> bool:
+    """Whether any of the cells is a day, or stands for one that is open (待定)."""
+    field = next((f for kind in _DATED for f in form.fields if f.kind == kind), None)
+    if field is None:
+        return False
+    read = reader(field, form, context, Clues(context))
+    return any(_plainly(field, said := read(v), v, context) or (isinstance(said, Reading) and said.value is None) for v in cells)
+
+
+def _plainly(field: Field, read: Any, raw: Value, context: Context) -> bool:
+    if isinstance(raw, (bool, int, float)):
+        return False
+    value = read.value if isinstance(read, Reading) else read
+    if field.kind in _DATED:
+        pending = isinstance(read, Reading) and read.pending is not None
+        return isinstance(value, date) or pending or (isinstance(read, Reading) and any(r.code == "V204" for r in read.remarks))
+    if field.kind == "percent":
+        return isinstance(value, (int, float)) and "%" in plain(str(raw))
+    if field.kind in ("department", "departments"):
+        names = value if isinstance(value, tuple) else (value,)
+        return all(isinstance(n, str) and context.directory.find(n) is not None for n in names)
+    return isinstance(value, str) and not isinstance(value, Unreadable)

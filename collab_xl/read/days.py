@@ -1,0 +1,52 @@
+"""A day or period as written, before its year is settled. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
+from collab_xl.read.remarks import Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A day as written. `year` None: not written; `day` 0: the month's last."""
+
+    year: int | None
+    month: int
+    day: int
+    clock: time | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    def value(self, year: int) -> date | None:
+        """A date, or a datetime where a time was written; None when the calendar has no such day."""
+        try:
+            if self.day == 0:
+                day = date(year + self.month // 12, self.month % 12 + 1, 1) - timedelta(1)
+            else:
+                day = date(year, self.month, self.day)
+        except ValueError:
+            return None
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            return None
+        return datetime.combine(day, self.clock) if self.clock else day
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    first: Found
+    last: Found
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Why a text gives no date."""
+
+    code: str
+    remark: Remark
+
+
+def bad(code: str, **facts: object) -> Bad:
+    return Bad(code, Remark(code, facts))

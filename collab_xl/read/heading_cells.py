@@ -1,0 +1,163 @@
+"""What stands over the columns of a table of ours: the cells of its heading row against the names in its table part. Pure.
+
+Excel keeps both equal. A program that moves cells and leaves the table part as it was (openpyxl) does not: then what a person sees
+counts, the cells. LibreOffice gives a column without a heading a name of its own (Column5): that does no harm to the others.
+The usual case costs one comparison of two short lists.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
+
+from collab_xl.forms import Form
+from collab_xl.model.finding import Finding
+from collab_xl.model.place import Address, Area, column_letters
+from collab_xl.model.sheets import Snapshot, TableRef
+from collab_xl.model.values import Value
+from collab_xl.read.context import Context
+from collab_xl.read.headings import ROW_ID, Lexicon, Target, fold, lexicon
+from collab_xl.read.remarks import finding
+from collab_xl.read.rows import says
+from collab_xl.read.text import quoted, shown
+
+Different = tuple[int, str, Value]
+"""A column, the name in the table part, the cell over the column."""
+_BREAK = re.compile("_x000[aAdD]_")
+_LEAST = 3
+"""Headings that make a row the heading row, as on anybody's sheet."""
+
+
+def as_seen(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> tuple[TableRef, list[Finding]]:
+    """The table as a person sees it: its headings by the cells, its range where its heading row stands.
+
+    The same table and no finding where names and cells agree; else H122, and H114 for columns with content under a blank heading.
+    """
+    different = differences(snapshot, ref)
+    if not different:
+        return ref, []
+    known = {fold(heading) for heading in ref.headings} - {""}
+    lex = lexicon(form, context.lang)
+    row = _heading_row(snapshot, ref, known, lex)
+    if row == ref.area.first_row and _only_blank(snapshot, ref, different):
+        return ref, []
+    ours = [c for c, v in _line(snapshot, row) if _heads(v, known, lex)]
+    first = min([ref.area.first_col, *ours])
+    last = max([ref.area.last_col, *ours])
+    while last > first and not says(snapshot.value(row, last)):
+        last -= 1
+    down = ref.area.last_row + row - ref.area.first_row
+    area = Area(row, first, max(down, row + 1), last)
+    seen = dataclasses.replace(ref, area=area, headings=tuple(shown(snapshot.value(row, c)) for c in range(first, last + 1)))
+    col, name, cell = next((d for d in different if d[2] is not None), different[0])
+    at = Address(snapshot.sheet, ref.area.first_row, col)
+    out = [finding("H122", at, form=form.id, found=quoted(cell), expected=name, table=ref.name, row=row)]
+    return seen, out + list(_nameless(snapshot, seen, form))
+
+
+def differences(snapshot: Snapshot, ref: TableRef) -> list[Different]:
+    """The columns whose heading cell does not say what the table part says. Empty for a table without a heading row.
+
+    Case, blanks, line breaks, the number Excel gives a second heading of one name, and a heading that is no text count for nothing.
+    """
+    if not ref.header_rows:
+        return []
+    start, n = ref.area.first_col - snapshot.first_col, ref.area.first_row - snapshot.first_row
+    line: Sequence[Value] = snapshot.cells[n] if 0 <= n < len(snapshot.cells) else ()
+    if start >= 0 and tuple(line[start : start + len(ref.headings)]) == ref.headings:
+        return []
+    cells = [snapshot.value(ref.area.first_row, ref.area.first_col + i) for i in range(len(ref.headings))]
+    pairs = zip(ref.headings, cells, strict=True)
+    return [(ref.area.first_col + i, name, cell) for i, (name, cell) in enumerate(pairs) if not _same(name, cell)]
+
+
+def out_of_place(snapshot: Snapshot, ref: TableRef, meaning: Callable[[str], Hashable | None], *, by_cells: bool) -> Different | None:
+    """A column of ours in a master that cannot be told for sure: its heading cell and its table part say different things.
+
+    Args:
+        meaning: what a heading is to us (a field, a column of a list); None for the user's own.
+        by_cells: whether the reader goes by the cells: then it is enough that they name each column of ours once.
+    """
+    different = differences(snapshot, ref)
+    wrong = [(c, name, v) for c, name, v in different if meaning(name) is not None or (isinstance(v, str) and meaning(v) is not None)]
+    if not wrong:
+        return None
+    if by_cells:
+        cells = [snapshot.value(ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)]
+        told = [m for v in cells if isinstance(v, str) and (m := meaning(v)) is not None]
+        wanted = {m for name in ref.headings if (m := meaning(name)) is not None}
+        if len(told) == len(set(told)) and wanted <= set(told):
+            return None
+    return wrong[0]
+
+
+def field_of(form: Form, lang: str) -> Callable[[str], Hashable | None]:
+    """`meaning` for the columns of a form."""
+    lex = lexicon(form, lang)
+
+    def meaning(heading: str) -> Hashable | None:
+        target: Target | None = lex.find(heading)
+        return None if target is None or target.either else (target.field, target.compound is not None)
+
+    return meaning
+
+
+def named(headings: Iterable[tuple[str, Iterable[str]]]) -> Callable[[str], Hashable | None]:
+    """`meaning` for columns known by their names only."""
+    known = {fold(word): name for name, words in headings for word in words}
+    return lambda heading: known.get(fold(heading))
+
+
+def _same(name: str, cell: Value) -> bool:
+    if cell is None:
+        return not name.strip()
+    if not isinstance(cell, str):
+        return True
+    one, other = (fold(_BREAK.sub("", word)) for word in (name, cell))
+    return one == other or (one.startswith(other) and one[len(other) :].isdecimal())
+
+
+def _line(snapshot: Snapshot, row: int) -> Iterator[tuple[int, Value]]:
+    n = row - snapshot.first_row
+    return enumerate(snapshot.cells[n] if 0 <= n < len(snapshot.cells) else (), snapshot.first_col)
+
+
+def _out(ref: TableRef, col: int) -> bool:
+    return not ref.area.first_col <= col <= ref.area.last_col
+
+
+def _heads(value: Value, known: set[str], lex: Lexicon) -> bool:
+    return isinstance(value, str) and (fold(value) in known or lex.find(value) is not None)
+
+
+def _heading_row(snapshot: Snapshot, ref: TableRef, known: set[str], lex: Lexicon) -> int:
+    """The row that names most of the table's columns; of equals the one nearest to where the table part has it."""
+    home = ref.area.first_row
+    rows = chain([home], range(snapshot.first_row, snapshot.last_row + 1))
+    named_by = {row: len({fold(str(v)) for _, v in _line(snapshot, row) if _heads(v, known, lex)}) for row in rows}
+    best = max(named_by, key=lambda row: (named_by[row], -abs(row - home)))
+    return best if named_by[best] >= _LEAST else home
+
+
+def _only_blank(snapshot: Snapshot, ref: TableRef, different: Sequence[Different]) -> bool:
+    """Cells without a heading in a row that is otherwise as it was, and no column has moved out: the names in the table part stand."""
+    if len(different) == len(ref.headings) or any(cell is not None for _, _, cell in different):
+        return False
+    outside = {fold(v) for c, v in _line(snapshot, ref.area.first_row) if isinstance(v, str) and _out(ref, c)}
+    return outside.isdisjoint(fold(name) for _, name, _ in different)
+
+
+def _nameless(snapshot: Snapshot, seen: TableRef, form: Form) -> Iterator[Finding]:
+    data = seen.data
+    for i, heading in enumerate(seen.headings):
+        col = seen.area.first_col + i
+        if not heading and any(says(snapshot.value(row, col)) for row in range(data.first_row, data.last_row + 1)):
+            at = Address(snapshot.sheet, seen.area.first_row, col)
+            yield finding("H114", at, form=form.id, column=column_letters(col))
+
+
+def is_row_id(heading: str) -> bool:
+    """The hidden column of a pack that says which row is which."""
+    return fold(heading) == ROW_ID

@@ -1,0 +1,307 @@
+"""Which column is which field: exact heading, alias, the same in another dress, near miss (asked). Pure.
+
+Another dress: width, case, blanks, line breaks, invisible characters, a note or unit in brackets, a star or a number before,
+日期 for 时间, a plural s, one line of a two-language heading.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collab_xl.forms import Compound, Form
+from collab_xl.read.context import Context
+from collab_xl.read.text import loose
+
+EXACT, OTHER_LANGUAGE, DRESSED_OWN, ANSWERED, ALIAS, DRESSED = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0
+"""How well a heading is known. A field's own heading with a note, 完成状态(进行中/已完成/滞后), says more than an alias, 是否滞后.
+What a person answered once gives way to a field's own heading: 截至日期 was the planned end where there was no 计划结束时间."""
+_HALF_KNOWN = 1.5
+_LEAST_LATIN = 4
+SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
+ROW_ID = "row_id"
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
+_TAIL = re.compile(r"[*＊※★☆●•·▼▽▾▲△▴↓↑⇅⏷\ue000-\uf8ff]+$")
+_LEAD = re.compile(r"^(?:[*＊※★☆●•·▼▽▾▲△▴]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
+_PLANNED = re.compile("计划|预计|期望|要求|目标|时限|planned|target|expected")
+_ACTUAL = re.compile("实际|actual")
+_PLAN = re.compile("计划|预计|plan")
+_HAPPENED = re.compile("实际|关闭|更新|反馈|actual")
+_BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
+_FIRST = re.compile(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, beside a 负责人2 that is kept
+_UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
+
+
+def is_sequence(heading: str) -> bool:
+    """A running number and no ID: 序号, No., also in two languages (No. over 序号)."""
+    return fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip()))
+
+
+def fold(text: str) -> str:
+    """A heading for comparing and for remembering answers."""
+    return loose(text).strip("*:：")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a heading means: one field, or several through a compound. `either`: one of these fields, the heading does not say which."""
+
+    field: str
+    compound: Compound | None
+    quality: float
+    either: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A column of the sheet with its meaning."""
+
+    col: int
+    row: int
+    heading: str
+    target: Target
+
+    @property
+    def field(self) -> str:
+        return self.target.field
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.target.compound.into if self.target.compound else (self.target.field,)
+
+
+@dataclass
+class Matching:
+    """The columns of one heading row."""
+
+    mapped: list[Mapped] = field(default_factory=list)
+    extra: dict[int, str] = field(default_factory=dict)
+    rows: dict[int, int] = field(default_factory=dict)
+    """Column → row of its heading cell, for `extra`."""
+    duplicates: list[tuple[int, Mapped]] = field(default_factory=list)
+    either: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Column, also in `extra` → the fields of which it is one: asked."""
+
+    @property
+    def score(self) -> float:
+        return sum(m.target.quality for m in self.mapped) + _HALF_KNOWN * len(self.either)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(f for m in self.mapped for f in m.fields)
+
+
+Narrow = Callable[[int, tuple[str, ...]], tuple[str, ...]]
+
+
+class Lexicon:
+    """The headings of one form in every spelling we know. Built once per form and language."""
+
+    def __init__(self, form: Form, lang: str) -> None:
+        self.form = form
+        self.lang = lang
+        self._words: dict[str, Target] = {}
+        for f in form.fields:
+            self._add(f.heading[lang], Target(f.id, None, EXACT))
+        for f in form.fields:
+            for heading in f.heading.values():
+                self._add(heading, Target(f.id, None, OTHER_LANGUAGE))
+        for c in form.compounds:
+            for alias in c.aliases:
+                self._add(alias, Target(c.into[0], c, ALIAS))
+        for a in form.ambiguous:
+            for alias in a.aliases:
+                self._add(alias, Target(a.fields[0], None, ALIAS, a.fields))
+        for f in form.fields:
+            for alias in f.aliases:
+                self._add(alias, Target(f.id, None, ALIAS))
+        self._bare: dict[str, Target] = {}
+        for word, target in self._words.items():
+            for variant in _variants(word):
+                dressed = DRESSED_OWN if target.quality >= OTHER_LANGUAGE else DRESSED
+                known = self._bare.get(variant)
+                if known is None or known.quality < dressed:
+                    self._bare[variant] = Target(target.field, target.compound, dressed, target.either)
+        self._memo: dict[str, Target | None] = {}
+        self._near: dict[tuple[str, frozenset[str]], str] = {}
+
+    def _add(self, heading: str, target: Target) -> None:
+        self._words.setdefault(fold(heading), target)
+
+    def find(self, heading: str) -> Target | None:
+        """What a heading text means, None when the form has nothing like it."""
+        if heading not in self._memo:
+            self._memo[heading] = self._find(heading)
+        return self._memo[heading]
+
+    def _find(self, heading: str) -> Target | None:
+        word = fold(heading)
+        if not word or len(heading) > 120:
+            return None
+        if found := self._words.get(word):
+            return found
+        if is_sequence(heading):
+            return None
+        for variant in _variants(word):
+            if found := self._bare.get(variant):
+                return found
+        lines = [line for line in re.split(r"[\n\r/|]+", heading) if line.strip()]
+        if len(lines) == 1 and (both := _BOTH.match(heading.strip())):
+            lines = [both[1], both[2]]
+        if len(lines) > 1:
+            hits = [t for t in (self._words.get(fold(line)) for line in lines) if t]
+            if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(lines) or _two_scripts(lines)):
+                return Target(hits[0].field, hits[0].compound, DRESSED, hits[0].either)
+        return None
+
+    def near(self, heading: str, taken: Iterable[str]) -> str:
+        """The field whose heading looks most like this one, "" when none comes close.
+
+        Latin words by slips of the hand (letters left out, doubled, swapped); Chinese ones by how many characters they share.
+        """
+        key = heading, frozenset(taken)
+        if key not in self._near:
+            self._near[key] = self._nearest(*key)
+        return self._near[key]
+
+    def _nearest(self, heading: str, taken: frozenset[str]) -> str:
+        words = [w for w in _variants(fold(heading)) if len(w) >= (_LEAST_LATIN if w.isascii() else 2)]
+        best, best_ratio = "", 0.0
+        for word in words:
+            for known, target in self._bare.items():
+                if target.field in taken or target.either or abs(len(known) - len(word)) > 3 or self._opposite(word, target.field):
+                    continue
+                if word.isascii() != known.isascii():
+                    continue
+                if word.isascii():
+                    slips = _slips(word, known)
+                    most = max(min(3, (len(word) - 1) // 4), int(word.isalpha() and known.isalpha()))
+                    near, ratio = slips <= most, 1 - slips / len(word)
+                else:
+                    ratio = difflib.SequenceMatcher(None, word, known).ratio()
+                    near = ratio >= 0.7
+                if near and ratio > best_ratio:
+                    best, best_ratio = target.field, ratio
+        return best
+
+    def belies(self, whole: str, target: Target) -> bool:
+        """Whether a heading over two lines says 实际 where its last line alone would be read as planned, or the other way round."""
+        own = self.form.field(target.field).heading["zh"]
+        word = fold(whole)
+        return bool((_ACTUAL.search(word) and _PLANNED.search(own)) or (_PLAN.search(word) and not _ACTUAL.search(word) and "实际" in own))
+
+    def _opposite(self, word: str, field_id: str) -> bool:
+        """Whether one of the two is about what is planned and the other about what happened."""
+        own = self.form.field(field_id).heading["zh"]
+        return bool((_PLANNED.search(word) and _HAPPENED.search(own)) or (_HAPPENED.search(word) and _PLANNED.search(own)))
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters were left out, added, replaced or swapped with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    line = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, line, last = line, [i], before
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            line.append(cost)
+    return line[-1]
+
+
+def _two_scripts(lines: Sequence[str]) -> bool:
+    return any(line.isascii() for line in lines) and any(not line.isascii() for line in lines)
+
+
+def _variants(word: str) -> Iterator[str]:
+    """Folded headings in plainer dress, the plainest last but one; each at most once."""
+    word = _FIRST.sub("", word)
+    bare = _UNIT.sub("", _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", word)))).strip("*:")
+    seen: list[str] = []
+    joined = bare.replace("_", "").replace("-", "").rstrip(".") if bare.isascii() else bare  # Finish_Date, Dept.
+    for variant in (bare, bare.replace("日期", "时间"), joined, joined.removesuffix("s") if bare.isascii() else bare):
+        if variant and variant not in seen:
+            seen.append(variant)
+            yield variant
+
+
+_LEXICONS: dict[tuple[int, str], Lexicon] = {}
+
+
+def lexicon(form: Form, lang: str) -> Lexicon:
+    """The form's lexicon, built once (forms live as long as the schema)."""
+    known = _LEXICONS.get((id(form), lang))
+    if known is None or known.form is not form:
+        known = _LEXICONS[(id(form), lang)] = Lexicon(form, lang)
+    return known
+
+
+def match(
+    form: Form, cells: Sequence[tuple[int, int, Sequence[str]]], context: Context, narrow: Narrow = lambda col, fields: fields
+) -> Matching:
+    """Give each column its field; the better match wins a field, then the column further left.
+
+    Args:
+        cells: (column, row, texts) of each heading; several texts are tried in order (two-line headings).
+        narrow: of the fields a column's heading may mean, those its content leaves open.
+    """
+    lex = lexicon(form, context.lang)
+    out = Matching()
+    wanted: list[Mapped] = []
+    either: list[Mapped] = []
+    for col, row, texts in cells:
+        heading, target = _meant(form, lex, texts, context)
+        if target and target.either:
+            either.append(Mapped(col, row, heading, target))
+        elif target:
+            wanted.append(Mapped(col, row, heading, target))
+        else:
+            out.extra[col], out.rows[col] = heading, row
+    taken: dict[str, Mapped] = {}
+    for m in sorted(wanted, key=lambda m: (m.target.compound is not None, -m.target.quality, m.col)):
+        _take(out, taken, m)
+    for m in either:
+        free = narrow(m.col, tuple(f for f in m.target.either if f not in taken))
+        if len(free) > 1:
+            out.either[m.col], out.extra[m.col], out.rows[m.col] = free, m.heading, m.row
+        else:
+            field_id = free[0] if free else m.target.either[-1]
+            _take(out, taken, Mapped(m.col, m.row, m.heading, Target(field_id, None, m.target.quality)))
+    out.mapped.sort(key=lambda m: m.col)
+    return out
+
+
+def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> tuple[str, Target | None]:
+    """The text that tells most and what it means; an answer of a person before everything else."""
+    for text in texts if context.headings else ():
+        answer = answered(context.headings, form.id, text)
+        if answer is not None and (answer == "" or any(f.id == answer for f in form.fields)):
+            return texts[0], Target(answer, None, ANSWERED) if answer else None
+    hits = [(t, lex.find(t)) for t in texts]
+    if len(texts) > 1:  # 实际 over 开始时间 is no planned start
+        hits = [(t, target if target and not lex.belies(texts[0], target) else None) for t, target in hits]
+    return max(hits, key=lambda h: h[1].quality if h[1] else 0.0)
+
+
+def _take(out: Matching, taken: dict[str, Mapped], m: Mapped) -> None:
+    if m.field in taken:
+        out.duplicates.append((m.col, taken[m.field]))
+        out.extra[m.col], out.rows[m.col] = m.heading, m.row
+        return
+    for f in m.fields:
+        taken.setdefault(f, m)
+    out.mapped.append(m)
+
+
+def answered(answers: Mapping[str, str], form: str, heading: str) -> str | None:
+    """What a person said this heading of a form is (a field id, "" for none of ours); None where nobody was asked."""
+    word = fold(heading)
+    return answers.get(answer_key(form, word), answers.get(word))
+
+
+def answer_key(form: str, word: str) -> str:
+    """Under what an answer is remembered: the same heading may be one thing in one form and another in the next."""
+    return f"{form}:{word}"

@@ -1,0 +1,93 @@
+"""What a department wrote in its pack outside the tables: said with its cells, so that nothing is lost without a word. Pure.
+
+What the pack was issued with (title, hint) is known by its text. A normal pack costs a look at the two rows above each table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+
+from collab_xl.catalogue import LANGS, text
+from collab_xl.forms import Form
+from collab_xl.model.finding import Finding, Word
+from collab_xl.model.place import Address, Area
+from collab_xl.model.sheets import Cell, Snapshot, Table
+from collab_xl.read.left_out import grouped
+from collab_xl.read.remarks import finding
+from collab_xl.read.rows import says
+from collab_xl.read.text import loose, quoted
+
+
+def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, str], told: Collection[int] = ()) -> list[Finding]:
+    """H123 for each comment and each block of cells above, beside and below a pack's table.
+
+    Args:
+        claims: what the pack says of itself: its title names department and week.
+        told: rows below the table that are reported already (H113).
+    """
+    out = [
+        _said(snapshot.sheet, Area(row, col, row, col), "comment", words, form.id)
+        for (row, col), words in sorted(snapshot.comments.items())
+        if says(words)
+    ]
+    area, found = table.area, dict[str, list[Cell]]()
+    last_col = snapshot.last_col
+    for row in range(snapshot.first_row, area.first_row):
+        for col, value in _filled(snapshot, row):
+            if not (isinstance(value, str) and (loose(value) in _hints() or loose(value) in _titles(form, claims))):
+                found.setdefault("above", []).append((row, col))
+    if last_col > area.last_col or snapshot.first_col < area.first_col:
+        for row in range(area.first_row, area.last_row + 1):
+            found.setdefault("beside", []).extend((row, c) for c, _ in _filled(snapshot, row) if not area.first_col <= c <= area.last_col)
+    for row in range(area.last_row + table.totals_rows + 1, snapshot.last_row + 1):
+        if row not in told:
+            found.setdefault("below", []).extend((row, c) for c, _ in _filled(snapshot, row))
+    return out + list(_blocks(snapshot, found, form.id))
+
+
+def added_sheet(snapshot: Snapshot) -> Finding | None:
+    """H123 for a sheet the pack was not issued with; None for one without content."""
+    cells = [(row, c) for row in range(snapshot.first_row, snapshot.last_row + 1) for c, _ in _filled(snapshot, row)]
+    if not cells:
+        return None
+    area = Area(min(r for r, _ in cells), min(c for _, c in cells), max(r for r, _ in cells), max(c for _, c in cells))
+    words = _quote(snapshot, cells)
+    return _said(snapshot.sheet, area, "sheet" if snapshot.state == "visible" else "hidden", words, None)
+
+
+def unreadable_sheet(name: str) -> Finding:
+    """The same for one that is too large or damaged."""
+    return _said(name, Area(1, 1, 1, 1), "sheet", name, None)
+
+
+def _blocks(snapshot: Snapshot, found: Mapping[str, list[Cell]], form: str) -> Iterator[Finding]:
+    for place, cells in found.items():
+        for area in grouped(cells):
+            inside = [c for c in cells if c in area]
+            yield _said(snapshot.sheet, area, place, _quote(snapshot, inside), form, inside[0])
+
+
+def _said(sheet: str, area: Area, place: str, words: str, form: str | None, first: Cell | None = None) -> Finding:
+    row, col = first or (area.first_row, area.first_col)
+    shown = str(area) if (area.first_row, area.first_col) != (area.last_row, area.last_col) else Address(sheet, row, col).cell
+    return finding("H123", Address(sheet, row, col), form=form, found=quoted(words), place=Word(f"word.parse.outside_{place}"), area=shown)
+
+
+def _quote(snapshot: Snapshot, cells: Iterable[Cell]) -> str:
+    return " | ".join(quoted(snapshot.value(*cell)) for cell in list(cells)[:8])
+
+
+def _filled(snapshot: Snapshot, row: int) -> Iterator[tuple[int, object]]:
+    line = snapshot.cells[row - snapshot.first_row]
+    return ((snapshot.first_col + j, v) for j, v in enumerate(line) if v is not None and says(v))
+
+
+@cache
+def _hints() -> frozenset[str]:
+    keys = ("pack.hint", "pack.hint_rows")
+    return frozenset(loose(text(key, lang, clear=text("word.clear", lang))) for key in keys for lang in LANGS)
+
+
+def _titles(form: Form, claims: Mapping[str, str]) -> set[str]:
+    return {loose(f"{form.title[lang]} · {claims.get('department', '')} · {claims.get('week', '')}") for lang in LANGS}

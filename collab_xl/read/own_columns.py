@@ -1,0 +1,54 @@
+"""The columns of a tracker that are none of ours, kept for the master as columns of the user's own. Pure.
+
+A heading that one of our fields would claim in the master (a second 备注, a 完成时间 nobody has said the meaning of) gets its column's
+letter: 备注·K. Running numbers and columns without content are not worth keeping.
+"""
+
+from __future__ import annotations
+
+from collab_xl.forms import load
+from collab_xl.model.place import a1, column_letters
+from collab_xl.model.sheets import Snapshot, Table
+from collab_xl.model.values import Value
+from collab_xl.read.context import Context
+from collab_xl.read.headings import ROW_ID, fold, is_sequence, lexicon
+from collab_xl.read.located import Located
+from collab_xl.read.rows import says
+from collab_xl.read.text import clean
+
+LONGEST = 200
+"""Excel allows 255 characters in a table's heading."""
+
+
+def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Context) -> dict[str, list[Value]]:
+    """Heading → the raw value of every record, of the columns kept and not read; in sheet order."""
+    out: dict[str, list[Value]] = {}
+    for col, (heading, fields) in located.columns.items():
+        word = fold(heading)
+        cells = [snapshot.value(row, col) for row in table.rows]
+        if not fields and not is_sequence(heading) and word != ROW_ID and any(map(says, cells)):
+            out[_free(heading, column_letters(col), table.form, out, context)] = [v if says(v) else None for v in cells]
+    for at, (label, fields) in located.cells.items():
+        if not fields and says(value := snapshot.value(*at)):
+            out[_free(label, a1(*at), table.form, out, context)] = [value]
+    return out
+
+
+def _free(heading: str, letters: str, form_id: str, taken: dict[str, list[Value]], context: Context) -> str:
+    """The heading on one line, with its place where it is blank, stands twice or would be read as one of ours."""
+    form = load().form(form_id)
+    name = " ".join(clean(heading).split())[:LONGEST]
+    ours = any(lexicon(form, lang).find(name) is not None for lang in form.title)
+    if not name or ours or name.casefold() in {t.casefold() for t in taken}:
+        name = f"{name}·{letters}" if name else f"·{letters}"
+    return name
+
+
+def kind_of(cells: list[Value]) -> str:
+    """date, whole or text: how a new column of such values is formatted."""
+    from datetime import date
+
+    filled = [v for v in cells if v is not None]
+    if filled and all(isinstance(v, date) for v in filled):
+        return "date"
+    return "whole" if filled and all(isinstance(v, int) and not isinstance(v, bool) for v in filled) else "text"

@@ -1,0 +1,153 @@
+"""Which rows under a heading row are records, and what the others are. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from collab_xl.forms import Form
+from collab_xl.model.values import Value
+from collab_xl.read.text import clean, loose, plain, shown
+
+TOTALS = frozenset(
+    {
+        "合计",
+        "总计",
+        "小计",
+        "共计",
+        "累计",
+        "汇总",
+        "平均",
+        "平均值",
+        "总和",
+        "合计数",
+        "total",
+        "totals",
+        "grandtotal",
+        "subtotal",
+        "sum",
+        "average",
+    }
+)
+_FOOT = re.compile(
+    r"^[(（*※]*(?:填[写表报]?(?:说明|要求|须知|人|表人|报人)?|说明|备注|注意?事项|注|提示|审核人?|批准人?|审批人?|编制人?|制表人?|填表(?:人|日期|时间)?|签字|签名|签章|部门负责人(?:签字|意见)?|"
+    r"日期|附件?|以上|note|notes|remarks?|approved|reviewed|prepared|checked|legend|signature|date|source)"
+    r"[^:：]{0,8}(?:[:：]|$)",
+    re.I,
+)
+_CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
+_DEPARTMENT = re.compile(r"[^\d、,，;；/()（）]{1,8}(?:部|部门|事业部|中心|办公室|科室|分公司)[:：]?")
+"""A row that says only 研发部 stands above the rows of that department."""
+_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
+_NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
+_EXAMPLE = frozenset({"示例", "例", "例如", "样例", "范例", "举例", "填写示例", "example", "e.g.", "eg", "sample"})
+_HINT = re.compile(r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|请选择|可不填|yyyy|required|optional|drop-?down|format|auto", re.I)
+_TEXTS = ("text", "longtext")
+
+
+class Kind(Enum):
+    """What a row under the headings is."""
+
+    RECORD = "record"
+    BLANK = "blank"
+    NUMBER = "number"
+    GROUP = "group"
+    TOTALS = "totals"
+    FOOT = "foot"
+    STRAY = "stray"
+    CONTINUED = "continued"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a table's columns are: field → column; the running numbers; the field that says what a row is about."""
+
+    form: Form
+    columns: Mapping[str, int]
+    numbers: frozenset[int]
+    about: str
+    wide: frozenset[int] = frozenset()
+    """Rows whose first cell is merged over most of the table."""
+
+    @cached_property
+    def by_col(self) -> dict[int, str]:
+        return {c: f for f, c in reversed(list(self.columns.items()))}
+
+
+def says(value: Value) -> bool:
+    """Whether a cell has content: white space and invisible characters alone are none."""
+    if type(value) is not str:
+        return value is not None
+    return bool(value.strip()) if value.isprintable() else bool(clean(value))
+
+
+def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_record: bool) -> Kind:
+    """What a row is.
+
+    Args:
+        cells: column → raw value of the table's columns, broken cells as their text; cells filled from a merge above are left out.
+        follows_record: whether the row above is a record (only then can a text continue it).
+    """
+    filled = {c: v for c, v in cells.items() if says(v)}
+    if not filled:
+        return Kind.BLANK
+    first = min(filled)
+    text = plain(shown(filled[first]))
+    if loose(text).rstrip(":：") in TOTALS:
+        return Kind.TOTALS
+    about = layout.columns.get(layout.about)
+    key = layout.columns.get(layout.form.key.id)
+    if loose(text).strip("()[]:") in _EXAMPLE or _is_hint(filled):
+        return Kind.GROUP
+    if len(filled) > 2 and [filled[c] for c in sorted(filled)] == list(range(1, len(filled) + 1)):
+        return Kind.NUMBER  # the columns, counted under their headings
+    if about in filled and first != about and len(filled) > 2 and not _FOOT.match(text):
+        return Kind.RECORD
+    known = {c: layout.by_col[c] for c in filled if c in layout.by_col}
+    if _FOOT.match(text) and first != about:
+        return Kind.FOOT
+    if _FOOT.match(text) and len(filled) <= 2 and re.search(r"[:：]", text):
+        return Kind.FOOT
+    if len(filled) == 2 and about in filled and _NUMERAL.match(text):
+        return Kind.GROUP  # 一 | 新品上市
+    content = set(known) - {key}
+    if len(filled) == 1 or not set(filled) - {key} - layout.numbers:
+        return Kind.GROUP if row in layout.wide else _single(layout, filled, about, follows_record)
+    if about in filled or key in filled:
+        return Kind.RECORD
+    kinds = {layout.form.field(known[c]).kind for c in content}
+    if kinds <= set(_TEXTS) and len(content) <= 2:
+        return _loose_text(filled, follows_record)
+    return Kind.RECORD if len(content) >= 2 or follows_record else Kind.GROUP
+
+
+def _is_hint(filled: Mapping[int, Value]) -> bool:
+    """A line under the headings that says how to fill them in: 必填 | 下拉选择 | yyyy-mm-dd."""
+    said = [v for v in filled.values() if isinstance(v, str)]
+    return len(said) == len(filled) >= 2 and sum(len(v) <= 40 and bool(_HINT.search(v)) for v in said) * 2 > len(said)
+
+
+def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> Kind:
+    """A row with one cell, or with nothing but an ID or a running number."""
+    col = next(iter(filled))
+    if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
+        return Kind.NUMBER
+    if len(filled) == 1 and col == about and layout.form.field(layout.about).kind == "text":
+        said = plain(shown(filled[col]))
+        return Kind.GROUP if _NUMBERED.match(said) or _DEPARTMENT.fullmatch(said) else Kind.RECORD
+    if len(filled) == 1 and col in layout.by_col and layout.form.field(layout.by_col[col]).kind in _TEXTS:
+        return _loose_text(filled, follows_record)
+    return Kind.GROUP
+
+
+def _loose_text(filled: Mapping[int, Value], follows_record: bool) -> Kind:
+    marked = all(_CONTINUED.match(shown(v)) for v in filled.values())
+    return Kind.CONTINUED if marked and follows_record else Kind.STRAY
+
+
+def without_mark(text: str) -> str:
+    """A continuation without its （续）."""
+    return clean(_CONTINUED.sub("", clean(text), count=1)) or clean(text)

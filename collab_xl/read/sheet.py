@@ -1,0 +1,149 @@
+"""Read anybody's sheet: find its tables, name its columns, keep its records, report the rest. Pure.
+
+A heading row that stands again further down begins a table of its own (`Parsed.tables` has both, H111 says so): each keeps its
+heading rows and its range, and whoever wants one list of records joins the tables of one form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from collab_xl.forms import Schema
+from collab_xl.model.finding import Finding
+from collab_xl.model.place import Address, Area
+from collab_xl.model.sheets import Snapshot, Table
+from collab_xl.model.values import Value
+from collab_xl.read.almost import misspelt, nearly_found
+from collab_xl.read.asking import Question, remarks
+from collab_xl.read.body import Body
+from collab_xl.read.clues import Clues
+from collab_xl.read.columns import ColumnReader, Special, date_columns
+from collab_xl.read.content import likely, subject
+from collab_xl.read.context import Context, of_book
+from collab_xl.read.headings import lexicon
+from collab_xl.read.label_table import dated, read_label_form
+from collab_xl.read.labels import find_label_forms
+from collab_xl.read.locate import Block, find_blocks
+from collab_xl.read.located import Located, located_labels, located_table
+from collab_xl.read.remarks import finding
+from collab_xl.read.table import held
+
+
+@dataclass
+class Parsed:
+    """What a sheet holds. A sheet that is no tracker has no tables; `located` goes with `tables` one to one."""
+
+    tables: list[Table] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    located: list[Located] = field(default_factory=list)
+    own: list[dict[str, list[Value]]] = field(default_factory=list)
+    """Where asked for: of each table the columns it keeps and does not read, by heading, one raw value a record."""
+    left_out: list[tuple[Area, str]] = field(default_factory=list)
+    """Where asked for: what lies in no table, and where (see `left_out`)."""
+    why_none: str = ""
+    """Where asked for: why the sheet has no table, in words."""
+
+
+def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
+    """Every table of our forms on the sheet, top down; findings in sheet order; what only a person can decide as questions."""
+    out, context = Parsed(), of_book(context, snapshot)
+    special = Special(snapshot)
+    bodies = [Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
+    labelled = find_label_forms(snapshot, schema, context, [body.block for body in bodies])
+    clues = Clues(
+        context,
+        lambda: chain(
+            chain.from_iterable(body.raw[c] for body in bodies for c in date_columns(body.form, body.mapped)),
+            chain.from_iterable(map(dated, labelled)),
+        ),
+        lambda: _titles(snapshot, [*(body.block.first for body in bodies), *(found.heading_rows[0] for found in labelled)]),
+    )
+    seen: dict[str, Block] = {}
+    for body in bodies:
+        block = body.block
+        first = seen.setdefault(block.form.id, block)
+        again = first is not block and {m.heading for m in first.matching.mapped} == {m.heading for m in block.matching.mapped}
+        guesses = {} if again else likely(block.form, block.matching, body.sample, context)
+        found: list[Finding] = []
+        questions: list[Question] = []
+        if not again:
+            found, questions = remarks(snapshot.sheet, block.form, block.matching, context, ours=False, likely=guesses, blank=body.blank)
+        at = Address(snapshot.sheet, block.first, block.first_col)
+        if again:
+            found = [finding("H111", at, form=block.form.id, first=first.first, row=block.first)]
+        elif block.form.key.id not in block.matching.fields:
+            found.append(finding("H104", at, form=block.form.id, expected=block.form.key.heading[context.lang], table=snapshot.sheet))
+        read = ColumnReader(snapshot, block.form, context, clues, special, body.mapped, body.rows).read(body.raw)
+        last = body.rows[-1] if body.rows else block.last
+        area = Area(block.first, block.first_col, max(last, block.last), block.last_col)
+        ref = next(
+            (t for t in snapshot.tables if t.area.first_row == block.first and t.area.first_col <= block.first_col <= t.area.last_col), None
+        )
+        out.tables.append(
+            Table(
+                form=block.form.id,
+                sheet=snapshot.sheet,
+                area=area,
+                heading_rows=(block.first, block.last),
+                columns=read.columns,
+                headings=read.headings,
+                rows=body.rows,
+                values=read.values,
+                raw=read.raw,
+                row_ids=body.row_ids,
+                extra=body.extra,
+                held=held(snapshot, body.rows, read),
+                name=ref.name if ref else None,
+                totals_rows=ref.totals_rows if ref else 0,
+            )
+        )
+        out.located.append(located_table(snapshot, block, body.extra, area, context))
+        out.questions += questions
+        out.findings += found + body.findings + read.findings
+    for found_form in labelled:
+        table, found, questions = read_label_form(snapshot, found_form, context, clues)
+        out.tables.append(table)
+        out.located.append(located_labels(snapshot, found_form, context))
+        out.findings += found
+        out.questions += questions
+    for almost in () if out.tables else chain(nearly_found(snapshot, schema, context), misspelt(snapshot, schema, context)):
+        found, out.questions = _what_is_it_about(snapshot, almost, context)
+        if out.questions:
+            out.findings += found
+            break
+    out.questions += _order_question(out.findings, clues)
+    out.findings.sort(key=lambda f: (f.at.row, f.at.col) if f.at else (0, 0))
+    return out
+
+
+def _what_is_it_about(snapshot: Snapshot, almost: Block, context: Context) -> tuple[list[Finding], list[Question]]:
+    """A tracker whose most important column has a heading of its own: asked for, nothing is read before."""
+
+    def sample(col: int) -> list[Value]:
+        return [snapshot.value(row, col) for row in range(almost.last + 1, min(almost.body_last, almost.last + 200) + 1)]
+
+    lex = lexicon(almost.form, context.lang)
+    near = {lex.near(heading, almost.matching.fields) for heading in almost.matching.extra.values()}
+    guesses = {} if almost.form.id_of("title") in near else subject(almost.form, almost.matching, sample, context)
+    if not guesses and almost.form.id_of("title") not in near:
+        return [], []
+    found, questions = remarks(snapshot.sheet, almost.form, almost.matching, context, ours=False, likely=guesses)
+    return [f for f in found if f.code in ("H102", "H121")], questions
+
+
+def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
+    """The sheet's name and what stands above its first headings."""
+    last = min(firsts, default=snapshot.first_row) - snapshot.first_row
+    return [snapshot.sheet, *(v for line in snapshot.cells[:last] for v in line if v is not None)]
+
+
+def _order_question(findings: Sequence[Finding], clues: Clues) -> list[Question]:
+    """Whether the file writes day or month first: asked once, at the first date that needs it."""
+    first = next((f for f in findings if f.code == "V204" and f.facts.get("kind") == "order"), None)
+    if first is None or first.at is None or clues.day_first is not None:
+        return []
+    options = ("day_first", "month_first")
+    return [Question(f"date_order:{first.at.sheet}", "date_order", "V204", first.at, first.found, options, "", first.form or "")]

@@ -1,0 +1,149 @@
+"""Read a ListObject of ours: the headings are where they should be, the rows many. Pure; column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from collab_xl.forms import Form
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.place import Address
+from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Value
+from collab_xl.read.asking import remarks
+from collab_xl.read.clues import Clues
+from collab_xl.read.columns import ColumnReader, Columns, Special, date_columns
+from collab_xl.read.context import Context, of_book
+from collab_xl.read.heading_cells import as_seen, is_row_id
+from collab_xl.read.headings import Mapped, match
+from collab_xl.read.remarks import finding
+from collab_xl.read.text import quoted, shown
+
+
+def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> tuple[Table, list[Finding]]:
+    """The records of a master's or pack's table, and what there is to say about its cells.
+
+    Headings are matched as on any sheet (a pack whose headings were changed is still read, with a note), by their cells where those say
+    something else than the table part (`heading_cells`). Rows without content of
+    their own in the form's columns are no records: blank ones, pack rows that have only their row id, rows of calculated cells.
+    """
+    context = of_book(context, snapshot)
+    ref, moved = as_seen(snapshot, ref, form, context)
+    cells = [(ref.area.first_col + i, ref.area.first_row, (heading,)) for i, heading in enumerate(ref.headings)]
+    ids = [col for col, _, (heading,) in cells if is_row_id(heading)]
+    matching = match(form, [c for c in cells if c[0] not in ids], context)
+    findings, _ = remarks(snapshot.sheet, form, matching, context, ours=True)
+    findings = moved + findings
+    findings += _missing(snapshot, ref, form, matching.mapped, context)
+    data = ref.data
+    grid = _grid(snapshot, data.first_row, data.last_row)
+    by_col = _by_column(grid, snapshot.first_col, ref.area.first_col, ref.area.last_col)
+    special = Special(snapshot)
+    kept = _records(snapshot, data.first_row, matching.mapped, by_col, special)
+    rows: Sequence[int] = [data.first_row + i for i in kept]
+    whole = len(kept) == len(grid)
+    raw = {c: (column if whole else [column[i] for i in kept]) for c, column in by_col.items()}
+    clues = Clues(context, lambda: chain.from_iterable(raw[c] for c in date_columns(form, matching.mapped)))
+    read = ColumnReader(snapshot, form, context, clues, special, matching.mapped, rows).read(raw)
+    table = Table(
+        form=form.id,
+        sheet=snapshot.sheet,
+        area=type(ref.area)(ref.area.first_row, ref.area.first_col, data.last_row, ref.area.last_col),
+        heading_rows=(ref.area.first_row, ref.area.first_row + max(ref.header_rows, 1) - 1),
+        columns=read.columns,
+        headings=read.headings,
+        rows=rows,
+        values=read.values,
+        raw=read.raw,
+        row_ids=[shown(v) or None for v in raw[ids[0]]] if ids else (),
+        extra=matching.extra,
+        held=held(snapshot, rows, read),
+        name=ref.name,
+        totals_rows=ref.totals_rows,
+    )
+    return table, findings + read.findings + _below(snapshot, ref, form, matching.mapped)
+
+
+def held(snapshot: Snapshot, rows: Sequence[int], read: Columns) -> frozenset[tuple[int, str]]:
+    """(record index, field) of the cells with a formula or inside an array."""
+    if not snapshot.formulas and not snapshot.arrays:
+        return frozenset()
+    index = {row: i for i, row in enumerate(rows)}
+    fields: dict[int, list[str]] = {}
+    for field_id, col in read.columns.items():
+        fields.setdefault(col, []).append(field_id)
+    cells: Iterable[tuple[int, int]] = snapshot.formulas
+    spilled = ((r, c) for a in snapshot.arrays for r in range(a.first_row, a.last_row + 1) for c in range(a.first_col, a.last_col + 1))
+    return frozenset((index[r], f) for r, c in chain(cells, spilled) if r in index for f in fields.get(c, ()))
+
+
+def _grid(snapshot: Snapshot, first: int, last: int) -> Sequence[Sequence[Value]]:
+    """The rows first..last; rows beyond what was read are blank."""
+    start = first - snapshot.first_row
+    blank: list[Sequence[Value]] = [()] * max(0, min(-start, last - first + 1))
+    lines = [*blank, *snapshot.cells[max(start, 0) : max(last + 1 - snapshot.first_row, 0)]]
+    return lines + [()] * (last - first + 1 - len(lines))
+
+
+def _by_column(grid: Sequence[Sequence[Value]], offset: int, first_col: int, last_col: int) -> dict[int, Sequence[Value]]:
+    widths = set(map(len, grid))
+    width = max(widths, default=0)
+    if len(widths) > 1:
+        grid = [line if len(line) == width else (*line, *(None,) * (width - len(line))) for line in grid]
+    columns: list[Sequence[Value]] = list(zip(*grid, strict=True)) if width else []
+    nothing = (None,) * len(grid)
+    return {c: columns[c - offset] if 0 <= c - offset < width else nothing for c in range(first_col, last_col + 1)}
+
+
+def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], special: Special) -> list[int]:
+    """Indexes of the rows that say something of their own in a form's column (a calculated cell says nothing of its own)."""
+    cols = [m.col for m in mapped]
+    if cols and not snapshot.formulas and all(map(_says, by_col[cols[0]])):
+        return list(range(len(by_col[cols[0]])))
+    formulas: dict[int, set[int]] = {}
+    for row, col in snapshot.formulas:
+        formulas.setdefault(row, set()).add(col)
+    errors = {row for col in cols for row in special.broken.get(col, ()) if (row, col) not in snapshot.formulas}
+    kept = []
+    for i, line in enumerate(zip(*(by_col[c] for c in cols), strict=True)):
+        if line.count(None) == len(line) and first + i not in errors:
+            continue
+        lead, calculated = line[0], formulas.get(first + i, ())
+        own = lead is not None and not calculated and (type(lead) is not str or _says(lead))
+        if own or first + i in errors or any(_says(v) and c not in calculated for c, v in zip(cols, line, strict=True)):
+            kept.append(i)
+    return kept
+
+
+def _says(value: Value) -> bool:
+    return bool(value.strip("\u3000\u200b \t\r\n")) if isinstance(value, str) else value is not None
+
+
+def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped], context: Context) -> list[Finding]:
+    at = Address(snapshot.sheet, ref.area.first_row, ref.area.first_col)
+    have = {f for m in mapped for f in m.fields}
+    pack = any(map(is_row_id, ref.headings))
+    out = []
+    for f in form.fields:
+        if f.id in have or (pack and (f.access == "C" or not f.in_pack)):
+            continue
+        heading = f.heading[context.lang]
+        if f.kind == "key":
+            out.append(finding("H104", at, form=form.id, field_id=f.id, expected=heading, severity=Severity.ERROR, table=ref.name))
+        else:
+            out.append(finding("H105", at, form=form.id, field_id=f.id, expected=heading, table=ref.name))
+    return out
+
+
+def _below(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped]) -> list[Finding]:
+    """Rows typed under the table's range: spreadsheets other than Excel do not grow the table."""
+    out = []
+    cols = [m.col for m in mapped]
+    for row in range(ref.area.last_row + 1, snapshot.last_row + 1):
+        said = [(c, v) for c in cols if _says(v := snapshot.value(row, c))]
+        if said:
+            col, value = said[0]
+            out.append(
+                finding("H113", Address(snapshot.sheet, row, col), form=form.id, found=quoted(value), table=ref.name, count=len(said))
+            )
+    return out

@@ -1,0 +1,90 @@
+"""What makes a row of headings a tracker of a form and not just any list. Pure."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from collab_xl.forms import Form
+from collab_xl.read.headings import ALIAS, DRESSED_OWN, Matching, fold
+
+# Headings any list may have: alone they make no tracker.
+_ANYWHERE = frozenset(
+    {
+        *(
+            "id",
+            "no",
+            "name",
+            "title",
+            "description",
+            "notes",
+            "comments",
+            "remark",
+            "remarks",
+            "department",
+            "dept",
+            "team",
+            "status",
+            "state",
+            "date",
+        ),
+        *("编号", "名称", "备注", "说明", "其他", "部门", "状态"),
+    }
+)
+
+
+# Columns that boards of tasks have beside Name, Person, Status, and lists of people or things do not.
+_BOARD = frozenset({"priority", "优先级", "subitems", "timeline", "sprint", "epic"})
+
+# What meetings leave to do (docs/facts/domain.md, Other forms people keep) has the headings of a task list and is none:
+# a heading that only it has, and what else it may have.
+_MEETING = frozenset({"会议", "会议名称", "会议主题", "meeting"})
+_MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "action", "agenda"})
+
+
+def other_form(matching: Matching) -> bool:
+    """Whether the headings are those of another form: one of them, which this form does not know, says so."""
+    unknown = {fold(h) for h in matching.extra.values()}
+    return bool(unknown & _MEETING and (unknown | {fold(m.heading) for m in matching.mapped}) & _MEETING_ITEMS)
+
+
+def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
+    count = len(matching.mapped) + len(matching.either)
+    if other_form(matching):
+        return False
+    if form.id_of("title") in matching.fields:
+        telling = sum(fold(m.heading) not in _ANYWHERE for m in matching.mapped)
+        telling += bool(_BOARD & {fold(h) for h in matching.extra.values()})
+        if not titled and telling < 2 and vaguely_named(form, matching):
+            return False  # 编号, 名称, 备注: a list of anything
+        own = any(
+            m.field == form.id_of("title") and m.target.quality >= DRESSED_OWN for m in matching.mapped
+        )  # 任务名称 and 截止时间 are enough
+        return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
+    return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
+
+
+def vaguely_named(form: Form, matching: Matching) -> bool:
+    """Whether the rows are about something that any list may call so (Name, Description, 名称)."""
+    return any(m.field == form.id_of("title") and fold(m.heading) in _ANYWHERE for m in matching.mapped)
+
+
+def nearly(form: Form, matching: Matching) -> bool:
+    """A tracker but for the field that says what a row is about: whose it is and when it is due, in words no other list uses."""
+    if form.id_of("title") in matching.fields or other_form(matching):
+        return False
+    telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
+    kinds = {form.field(f).kind for f in telling}
+    return len(telling) >= 3 and "date" in kinds and bool(kinds & {"person", "department", "departments"})
+
+
+def _names_its_key(form: Form, matching: Matching) -> bool:
+    """Whether the ID column says whose ID it is (任务ID, not just ID)."""
+    return any(m.field == form.key.id and fold(m.heading) not in ("id", "编号", "no") for m in matching.mapped)
+
+
+def label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
+    """Whether the row reads label, value, label, value: a form header, not headings."""
+    filled = [c for c in range(first, last + 1) if c in line]
+    mapped = {m.col for m in matching.mapped}
+    apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))
+    return apart and len(filled) > 2 and len(filled) - len(mapped) >= len(mapped) - 1

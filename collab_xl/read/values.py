@@ -1,0 +1,241 @@
+"""One reader per kind of field: what a raw cell value means. Pure.
+
+A reader returns the parsed value bare, or a `Reading` when there is something to say, a row to ask or another field to fill.
+Readers never raise and never guess: what has no single meaning is Unreadable with the reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from collab_xl.catalogue import text as words_of
+from collab_xl.forms import Compound, Field, Form
+from collab_xl.model.values import CLEAR, Unreadable, Value
+from collab_xl.read import codes, names
+from collab_xl.read.amounts import amount
+from collab_xl.read.choices import TICKS, Words
+from collab_xl.read.clues import Clues
+from collab_xl.read.context import Context
+from collab_xl.read.dates import tidy
+from collab_xl.read.percents import percent_number, percent_text
+from collab_xl.read.remarks import ABOVE, Reading, Remark
+from collab_xl.read.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, plain, shown
+from collab_xl.read.when import one_date, one_period
+
+Reader = Callable[[Value], "Value | Reading"]
+_WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
+_SHORT = max(map(len, _WORDS)) + 4
+_STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
+# What needs no cleaning and can be no placeholder, seen in one look: nearly every cell of a tidy sheet.
+_ORDINARY = re.compile(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
+_WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
+
+
+def placeholder(text: str) -> Reading | str | None:
+    """What stands for nothing or for the cell above: a Reading; None when blank; the cleaned text when it is content."""
+    text = clean(text)
+    if len(text) <= _SHORT and _may_stand_for_something(text):
+        word = loose(text)
+        if not word or word in BLANK_WORDS:
+            return None
+        if word in CLEAR_WORDS:
+            return Reading(CLEAR)
+        if word in OPEN_WORDS:
+            return Reading(None, (Remark("V233"),))
+        if word in SAME_WORDS:
+            return Reading(None, pending=ABOVE)
+    return text
+
+
+def _may_stand_for_something(text: str) -> bool:
+    """A quick look at the first character; full-width forms and odd dashes take the long way."""
+    first = text[:1]
+    return first in _STARTS or not ((first.isascii() and first.isalnum()) or "\u4e00" <= first <= "\u9fff")
+
+
+def expected(field: Field, how: str, lang: str) -> str:
+    """What the field wants, in words."""
+    if field.choices:
+        allowed = Words.of(field, lang).allowed
+        return words_of("word.parse.several", lang, words=allowed) if field.kind == "choices" else allowed
+    kind = "period" if how == "date_range" else field.kind
+    return words_of(f"word.parse.{kind}", lang)
+
+
+def words_in(field: Field, form: Form, context: Context) -> Words:
+    """The words of a choice field of a form, the PMO's own among them."""
+    return Words.of(field, context.lang, context.words.get((form.id, field.id)))
+
+
+def reader(
+    field: Field,
+    form: Form,
+    context: Context,
+    clues: Clues,
+    *,
+    compound: Compound | None = None,
+    percent_format: bool = False,
+    fractions: bool = False,
+    words: Mapping[str, Value] | None = None,
+) -> Reader:
+    """The reader of one column.
+
+    Args:
+        compound: the heading feeds several fields (`field` is the first).
+        percent_format: the cells show a percent sign.
+        fractions: the column's numbers evidently are fractions (see `percents.shows_fractions`).
+        words: words with a meaning of their own under this heading (是否滞后: 是 → late).
+    """
+    read = _content_reader(field, form, context, clues, compound, percent_format, fractions)
+    ordinary = _ORDINARY.match
+    as_text = field.kind in ("text", "longtext") and compound is None
+    special = {loose(w): v for w, v in (words or {}).items()}
+    listed = field.kind in ("choice", "choices", "yesno") and compound is None
+    meant = (lambda raw: _content_of(read(raw))) if listed else None
+
+    def one(raw: Value) -> Value | Reading:
+        if raw is None:
+            return None
+        if type(raw) is str and not special and ordinary(raw):
+            return raw if as_text else read(raw)
+        if special and isinstance(raw, bool):
+            return special[loose("是" if raw else "否")]
+        if isinstance(raw, str):
+            content = placeholder(raw)
+            if not isinstance(content, str):
+                # 待确认 stands for nothing, unless the field has it as a word
+                return choice if meant and content is not None and (choice := meant(raw)) is not None else content
+            if special and (word := loose(content)) in special:
+                return special[word]
+            if as_text:
+                return content
+            raw = content
+        return read(raw)
+
+    return one
+
+
+def _content_of(read: Value | Reading) -> Value:
+    """What was read for certain, None for anything else."""
+    return None if isinstance(read, (Reading, Unreadable)) else read
+
+
+def _content_reader(
+    field: Field, form: Form, context: Context, clues: Clues, compound: Compound | None, percent_format: bool, fractions: bool
+) -> Reader:
+    directory = context.directory
+    if compound and compound.how == "date_range":
+        return lambda raw: one_period(raw, compound.into, clues, context)
+    if compound and compound.how == "department_person":
+        return lambda raw: names.department_person(raw, directory, compound.into, field.kind == "departments")
+    match field.kind:
+        case "key":
+            return _code
+        case "reference":
+            return _reference
+        case "references":
+            return lambda raw: _code(raw) if isinstance(raw, date) else codes.references(raw)
+        case "date" | "moment":
+            begins = field.role == "start"  # 7月1日起 says the day there; elsewhere it says from when, not when
+            return lambda raw: one_date(raw, field.kind == "moment", begins, clues, context)
+        case "percent":
+            return _percent_reader(field, form, context, percent_format, fractions)
+        case "choice":
+            return words_in(field, form, context).find
+        case "choices":
+            return words_in(field, form, context).find_several
+        case "yesno":
+            words = words_in(field, form, context)
+            return lambda raw: _yes_no(raw, words)
+        case "amount":
+            return lambda raw: amount(raw, percent_format)
+        case "department":
+            owner = form.id_of("owner") if field.role == "department" else ""
+            return lambda raw: names.department(raw, directory, owner)
+        case "departments":
+            return lambda raw: names.departments(raw, directory)
+        case "person":
+            own = form.id_of("department")
+            return lambda raw: names.person(raw, directory, own)
+        case "whole":
+            return _whole
+        case _:
+            return lambda raw: _text(raw, percent_format)
+
+
+def _text(raw: Value, percent_format: bool) -> Value:
+    if isinstance(raw, str):
+        return raw
+    if percent_format and isinstance(raw, (int, float)):
+        return f"{raw * 100:.12g}%"
+    return clean(shown(raw)) or None
+
+
+def _code(raw: Value) -> Value | Reading:
+    if isinstance(raw, date):
+        return Reading(Unreadable(shown(raw)), (Remark("V216"),))
+    code = codes.code(raw)
+    return code if code and code not in BLANK_WORDS else None
+
+
+def _reference(raw: Value) -> Value | Reading:
+    written = names.split_names(raw) if isinstance(raw, str) else []
+    if len(written) > 1:
+        return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": len(written)}),))
+    return _code(written[0] if written else raw)
+
+
+def _whole(raw: Value) -> Value | Reading:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, float) and raw.is_integer():
+        return int(raw)
+    if isinstance(raw, str) and (found := _WHOLE.match(tidy(raw))):
+        return int(found[1])
+    return Reading(Unreadable(shown(raw)), (Remark("V210"),))
+
+
+def _yes_no(raw: Value, words: Words) -> Value | Reading:
+    """True or False; a remark behind the word (是（已评审）) is reported like that behind a choice."""
+    if isinstance(raw, bool):
+        return raw
+    found = words.find(raw)
+    if isinstance(found, Reading):
+        return dataclasses.replace(found, value=found.value == "yes") if isinstance(found.value, str) else found
+    return found == "yes" if isinstance(found, str) else found
+
+
+def _percent_reader(field: Field, form: Form, context: Context, percent_format: bool, fractions: bool) -> Reader:
+    status = form.role("status") if field.role == "progress" else None
+    words = words_in(status, form, context) if status else None
+
+    def read(raw: Value) -> Value | Reading:
+        if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+            return percent_number(raw, percent_format, fractions, raw)
+        if isinstance(raw, str):
+            number = percent_text(raw, fractions)
+            if number is not None:
+                return number
+            if words is not None:
+                found = words.find(raw)
+                value = found.value if isinstance(found, Reading) else found
+                if isinstance(value, str) and status is not None:
+                    # a tick or 已完成 says the work is complete; another status word says nothing about how much
+                    share = 1 if raw.strip() in TICKS or form.state(value) == "done" else _beside(found)
+                    return Reading(share, (Remark("V237", {"word": raw}),), {status.id: value})
+                if value is None:
+                    return None
+        return Reading(Unreadable(shown(raw)), (Remark("V202"),))
+
+    return read
+
+
+def _beside(found: Value | Reading) -> Value:
+    """The share behind a status word: 进行中60% is 0.6."""
+    rest = next((str(r.facts["rest"]) for r in found.remarks if r.code == "V240"), "") if isinstance(found, Reading) else ""
+    share = percent_text(rest, False) if "%" in plain(rest) else None
+    value = share.value if isinstance(share, Reading) else share
+    return value if isinstance(value, (int, float)) else None

@@ -1,0 +1,33 @@
+"""The verbs, one file and one function each: what the command line and the ribbon buttons call. This package alone joins the stages.
+
+`table.py` lists them. Functions are found here by name and their modules loaded when first used, so that `--help` and small verbs stay
+quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from collab_xl.verbs.table import VERBS
+
+_VERBS = {verb.function: verb for verb in VERBS}
+__all__ = sorted(_VERBS)
+
+
+class _Verbs(ModuleType):
+    """This package. Loading `issue.py` sets its module as `issue` here; the name is the verb's function all the same."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        own = isinstance(value, ModuleType) and name in _VERBS
+        super().__setattr__(name, getattr(value, name) if own else value)
+
+
+sys.modules[__name__].__class__ = _Verbs
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _VERBS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _VERBS[name].load()

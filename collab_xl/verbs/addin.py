@@ -1,0 +1,79 @@
+"""Verbs `addin build`, `addin install`, `addin uninstall`: what they did, in plain words, with the next step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from collab_xl import __version__
+from collab_xl.addin.build import NAME, build
+from collab_xl.addin.installing import Done, for_system, install, remove
+from collab_xl.addin.machine import Machine
+from collab_xl.addin.xlwings_module import xlwings_version
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
+from collab_xl.project.durable import write_durably
+from collab_xl.verbs.report import Report
+
+VERSION = "collab-xl/addin/1"
+
+
+def addin_build(out: Path | None = None, *, python: str = "", lang: str) -> Report:
+    """Write `collab_xl.xlam` into a folder (this one by default), or the `.xlam` file named. Same text and xlwings, same bytes."""
+    target = out if out is not None and out.suffix.lower() == ".xlam" else (out or Path()) / NAME
+    try:
+        windows, mac = for_system(python, Machine.this().platform)
+        data = build(interpreter_win=windows, interpreter_mac=mac)
+        write_durably(target, data, code="cannot_write_into")
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
+    sha256 = hashlib.sha256(data).hexdigest()
+    body = {"version": VERSION, "action": "build", "path": str(target), "sha256": sha256, "size_bytes": len(data)}
+    body |= {"package": __version__, "xlwings": xlwings_version(), "interpreter": python}
+    lines = [text("say.addin_build", lang, path=target, kb=-(-len(data) // 1000), sha256=sha256)]
+    lines.append(text("say.addin_build_python", lang, python=python) if python else text("say.addin_build_bare", lang))
+    return Report(lang, body, tuple(lines))
+
+
+def addin_install(*, to: Path | None = None, python: str | None = None, lang: str, machine: Machine | None = None) -> Report:
+    """Install for this user. Raises CollabError as `installing.install` does."""
+    try:
+        done = install(machine or Machine.this(), to=to, python=python)
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
+    lines = _files(done.files, lang)
+    lines.append(text("say.addin_python", lang, python=done.interpreter) if done.interpreter else text("say.addin_no_python", lang))
+    lines.append(text("say.addin_next", lang) if done.loads else text("say.addin_elsewhere", lang, path=done.files[0].path))
+    return Report(lang, _json("install", done.files, interpreter=done.interpreter), tuple(lines))
+
+
+def addin_uninstall(*, lang: str, machine: Machine | None = None) -> Report:
+    """Remove what an installation put anywhere. Raises CollabError as `installing.remove` does."""
+    try:
+        files = remove(machine or Machine.this())
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
+    lines = _files(files, lang) or [text("say.addin_nothing", lang)]
+    if any(done.state == "removed" for done in files):
+        lines.append(text("say.addin_removed_next", lang))
+    return Report(lang, _json("uninstall", files), tuple(lines))
+
+
+def _files(files: Sequence[Done], lang: str) -> list[str]:
+    said = []
+    for done in files:
+        key = f"say.addin_{done.state}"
+        if done.state == "replaced" and done.version and done.version != __version__:
+            said.append(text("say.addin_upgraded", lang, path=done.path, old=done.version, new=__version__))
+        else:
+            said.append(text(key, lang, path=done.path))
+    return said
+
+
+def _json(action: str, files: Sequence[Done], **more: str) -> dict[str, object]:
+    listed = [{"path": str(done.path), "state": done.state} for done in files]
+    return {"version": VERSION, "action": action, "package": __version__, "files": listed, **more}

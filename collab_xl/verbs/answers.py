@@ -1,0 +1,177 @@
+"""What is asked about how a sender writes, and what the PMO answers: on sheet 提问, kept in the ledger, used for every later file.
+
+A question is asked once a sender. Its answer is a fact of the project, not of a run: undo does not take it back, and it counts from
+the next file read on (decision 0011).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from collab_xl.catalogue import LANGS, text
+from collab_xl.model.asked import Asked
+from collab_xl.model.plan import Plan
+from collab_xl.plan.rows import Row
+from collab_xl.project.file_lock import who
+from collab_xl.read.asking import Question
+from collab_xl.read.context import Context
+from collab_xl.read.headings import answer_key
+from collab_xl.verbs.questions import asked, heading_of, meaning
+from collab_xl.verbs.report import Listing
+
+if TYPE_CHECKING:
+    from collab_xl.verbs.session import Session
+
+TABLE = "questions"
+
+
+@dataclass
+class Answers:
+    """Everything asked so far, with what the PMO has typed on sheet 提问 since."""
+
+    asked: dict[str, Asked] = field(default_factory=dict)
+    changed: dict[str, str | None] = field(default_factory=dict)
+    """Question id → the answer typed now, not yet in the ledger."""
+    unclear: dict[str, str] = field(default_factory=dict)
+    """Question id → what was typed and cannot be understood."""
+
+    def of(self, sender: str, context: Context) -> Context:
+        """The context with what was answered about one sender."""
+        headings, day_first = dict(context.headings), context.day_first
+        for q in self.asked.values():
+            if q.sender != sender or q.answer is None:
+                continue
+            if q.kind == "date_order":
+                day_first = q.answer == "day_first"
+            else:
+                headings[answer_key(q.form, q.word)] = q.answer
+        return dataclasses.replace(context, headings=headings, day_first=day_first)
+
+    def settles(self, sender: str, questions: Iterable[Question]) -> bool:
+        """Whether one of the questions was answered before: then the file is worth reading again."""
+        return any((q := self.asked.get(asked(sender, "", each).id)) is not None and q.answer is not None for each in questions)
+
+
+def answers_of(session: Session) -> Answers:
+    """From the ledger, and over it from the sheet: an answer typed there counts at once."""
+    if not session.master.has_ledger:
+        return Answers()
+    out = Answers({q.id: q for q in session.master.ledger.questions()})
+    for row in session.service(TABLE) if _listed(session) else ():
+        q = out.asked.get(str(row.get("id") or ""))
+        said = str(row.get("answer") or "").strip()
+        if q is None or not said or said in shown_answers(q):
+            continue
+        means = meaning(q.kind, q.form, q.suggestion, _options(session, q), said)
+        again = said.casefold() in {text("word.ask_again", lang).casefold() for lang in LANGS}
+        if means is None and not again:
+            out.unclear[q.id] = said
+        elif means != q.answer:
+            out.changed[q.id] = means
+            out.asked[q.id] = dataclasses.replace(q, answer=means)
+    return out
+
+
+def _options(session: Session, q: Asked) -> tuple[str, ...]:
+    return tuple(f.id for f in session.schema.spoken_of(q.form).fields) if q.form else ()
+
+
+def _listed(session: Session) -> bool:
+    """A master made before there was this list goes without it: questions stand in the report, answers come by `import --answer`."""
+    return session.schema.service(TABLE).table in session.refs
+
+
+def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, str, Sequence[Question]]]) -> list[Asked]:
+    """Of what files ask (sender, file, questions), what was not asked before, each once."""
+    out: dict[str, Asked] = {}
+    for sender, file, questions in read:
+        for each in questions:
+            q = dataclasses.replace(asked(sender, file, each), asked_at=session.now)
+            if q.id not in answers.asked:
+                out.setdefault(q.id, q)
+    return list(out.values())
+
+
+def remember(session: Session, answers: Answers, fresh: Sequence[Asked]) -> None:
+    """Put what is asked and what was answered into the ledger; nothing where there is nothing new."""
+    if fresh:
+        session.master.ledger.ask(fresh)
+    for question_id, said in answers.changed.items():
+        session.master.ledger.answer(question_id, said, session.now, who())
+
+
+def keep_answers(session: Session, answered: Sequence[tuple[Asked, str]]) -> None:
+    """Remember what a person answered outside the sheet (`import --answer`, or at the terminal)."""
+    session.master.ledger.ask(dataclasses.replace(q, asked_at=session.now) for q, _ in answered)
+    for q, said in answered:
+        session.master.ledger.answer(q.id, said, session.now, who())
+
+
+def questions_plan(session: Session, answers: Answers, fresh: Sequence[Asked]) -> Plan:
+    """提问 with every question: open ones first, then those answered. Empty where the list shows that already."""
+    if not _listed(session):
+        return Plan()
+    every = [*answers.asked.values(), *fresh]
+    rows = [_row(session, q, answers) for q in sorted(every, key=lambda q: q.answer is not None)]
+    return session.fill(TABLE, rows)
+
+
+def _row(session: Session, q: Asked, answers: Answers) -> Row:
+    lang = session.book_lang
+    return {
+        "date": q.asked_at.date() if q.asked_at else None,
+        "department": q.sender or None,
+        "file": q.file,
+        "place": q.cell,
+        "question": words(q, lang),
+        "answer": answers.unclear.get(q.id) or answer_word(q, lang) or None,
+        "note": _note(q, answers, lang),
+        "id": q.id,
+    }
+
+
+def _note(q: Asked, answers: Answers, lang: str) -> str:
+    if q.id in answers.unclear:
+        return text("say.answer_unclear", lang, said=answers.unclear[q.id])
+    return text(f"say.answer_{'open' if q.answer is None else 'kept'}_{q.kind}", lang)
+
+
+def words(q: Asked, lang: str) -> str:
+    return text(f"question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
+
+
+def answer_word(q: Asked, lang: str) -> str:
+    """The answer as the sheet shows it; "" for none."""
+    if q.answer is None:
+        return ""
+    if q.kind == "date_order":
+        return text(f"word.{q.answer}", lang)
+    return heading_of(q.form, q.answer, lang) if q.answer else text("word.none_of_ours", lang)
+
+
+def shown_answers(q: Asked) -> set[str]:
+    """How the sheet may show the answer we have, in either language."""
+    return {answer_word(q, lang) for lang in LANGS} - {""}
+
+
+def report(session: Session, answers: Answers, fresh: Sequence[Asked]) -> tuple[list[str], list[Listing], list[dict[str, object]]]:
+    """What a person and a script are told: lines, the list of what waits for an answer, the JSON items."""
+    lang = session.lang
+    still = [q for q in answers.asked.values() if q.answer is None]
+    open_ones = [*still, *fresh]
+    lines = [text("say.answers_taken", lang, count=len(answers.changed))] if answers.changed else []
+    lines += [text("say.answer_unclear_at", lang, said=said, question=words(answers.asked[i], lang)) for i, said in answers.unclear.items()]
+    items: list[dict[str, object]] = [
+        {"id": q.id, "kind": q.kind, "department": q.sender or None, "file": q.file, "cell": q.cell, "found": q.found,
+         "suggestion": q.suggestion or None, "question": words(q, lang)} for q in open_ones
+    ]  # fmt: skip
+    if not open_ones:
+        return lines, [], items
+    where = session.sheet_of(TABLE) if _listed(session) else ""
+    lines.append(text("say.questions_wait" if where else "say.questions_nowhere", lang, count=len(open_ones), sheet=where))
+    columns = tuple(text(f"column.{c}", lang) for c in ("department", "cell", "question"))
+    rows = tuple((q.sender, f"{q.file} {q.cell}", words(q, lang)) for q in open_ones)
+    return lines, [Listing("", columns, rows)], items

@@ -1,0 +1,81 @@
+"""Settings whose value cannot be used: where each stands, what is used in its place and what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collab_xl.build.lists import limit_rows
+from collab_xl.catalogue import has, text
+from collab_xl.model.place import a1
+from collab_xl.model.values import Value
+from collab_xl.read.headings import fold
+from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
+
+if TYPE_CHECKING:
+    from collab_xl.verbs.session import Session
+
+
+@dataclass(frozen=True)
+class BadSetting:
+    """One value. `cell` is its row and column on the sheet; `key` and `facts` make the sentence about it."""
+
+    id: str
+    name: str
+    cell: tuple[int, int]
+    key: str
+    facts: Mapping[str, object]
+
+
+def unusable(session: Session) -> list[BadSetting]:
+    """Top down; empty when every value can be used. Names and words are in the language of messages."""
+    bad = set(session.unusable_settings)  # which needs the columns `id` and `value`
+    if not bad:
+        return []
+    service = session.schema.service("settings")
+    ref = session.ref(service)
+    snapshot = session.snapshot(ref.sheet)
+    headings = {fold(heading): col for col, heading in enumerate(ref.headings, ref.area.first_col)}
+    at = {c.id: headings[fold(said)] for c in service.columns for said in c.heading.values() if fold(said) in headings}
+    found = []
+    for row in range(ref.data.first_row, ref.data.last_row + 1):
+        setting = str(snapshot.value(row, at["id"]) or "").strip()
+        if setting in bad:
+            cell = row, at["value"]
+            name = _name(setting, session)
+            facts = {"sheet": ref.sheet, "cell": a1(*cell), "name": name, "value": snapshot.value(*cell)}
+            key, more = _remedy(setting, session)
+            found.append(BadSetting(setting, name, cell, key, {**facts, **more}))
+    return found
+
+
+def _limit(setting: str, session: Session) -> list[Value] | None:
+    """The row of a limit that a form in use brings along: name, default, help, id."""
+    return next((row for row in limit_rows(session.schema.forms, session.lang) if row[3] == setting), None)
+
+
+def _name(setting: str, session: Session) -> str:
+    lang = session.lang
+    if row := _limit(setting, session):
+        return str(row[0])
+    if setting.startswith("rule."):
+        return text("set.rule.name", lang, code=setting[5:])
+    return text(f"set.{setting}.name", lang) if has(f"set.{setting}.name", lang) else setting
+
+
+def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
+    """The sentence, and what is used instead and what may be written as far as it says so."""
+    lang = session.lang
+    if setting.startswith("rule."):
+        return "warning.setting_rule", {}
+    if setting.startswith(("clock.", "over.")):
+        row = _limit(setting, session)
+        return ("warning.setting_limit", {"used": row[1]}) if row else ("warning.setting_unused", {})
+    used: object = getattr(Settings(lang=session.book_lang), setting)
+    if setting in WHOLE_NUMBERS:
+        low, high = limits(setting)
+        return "warning.setting_number", {"used": used, "low": low, "high": high}
+    prefix = "lang_" if setting == "lang" else ""
+    words = tuple(text(f"set.word.{word}", lang) for word in CHOICE_WORDS[setting])
+    return "warning.setting_choice", {"used": text(f"set.word.{prefix}{used}", lang), "first": words[0], "second": words[1]}

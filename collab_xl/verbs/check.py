@@ -1,0 +1,43 @@
+"""Verb `check`: what a person should look at, of the whole master."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from collab_xl.catalogue import text
+from collab_xl.errors import FINDINGS, OK
+from collab_xl.model.finding import Severity, in_order, switched
+from collab_xl.plan.finding_list import finding_rows
+from collab_xl.project.run import Where
+from collab_xl.rules.check import check as check_stage
+from collab_xl.verbs.earlier import earlier_progress
+from collab_xl.verbs.findings import findings_json, findings_listing
+from collab_xl.verbs.logs import home
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import opened
+
+CHECKED_AGAIN = frozenset({"V220"})
+"""Findings of reading that a check of the whole master makes too, with more to say (P401 names the nearest department)."""
+
+
+def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `check`: look at the whole master; findings go to 检查结果."""
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        tables, schema = session.looked_at, session.schema
+        found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, earlier_progress(session))
+        reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
+        findings = in_order([*reading, *found], (t.sheet for t in tables.values()))
+        body = findings_json(session, findings)
+        counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
+        if write:
+            run = session.master.new_run_id
+            plan = session.fill("findings", finding_rows(findings, session.schema, session.book_lang, tables=tables))
+            waiting = len(session.state(packs=()).items)
+            plan += home(session, tables, verb="check", run=run, waiting=waiting, findings=findings)
+            session.master.commit(session.record("check", summary=counts), plan)
+        lines = [text("say.check" if findings else "say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))]
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        bad = [f for f in findings if f.severity is not Severity.NOTE]
+        listings = (findings_listing(session, findings[:200]),) if findings else ()
+        return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)

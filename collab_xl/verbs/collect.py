@@ -1,0 +1,74 @@
+"""Verb `collect`: take in what came; a run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import FAULT, FINDINGS, OK
+from collab_xl.model.plan import Plan
+from collab_xl.model.submission_log import State
+from collab_xl.project.run import Where
+from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
+from collab_xl.verbs.faults import fault_lines
+from collab_xl.verbs.inbox_folder import inbox_folder
+from collab_xl.verbs.inputs import counted, items_json, received_listing
+from collab_xl.verbs.logs import submissions_plan
+from collab_xl.verbs.receiving import Collected, receive
+from collab_xl.verbs.report import Progress, Report
+from collab_xl.verbs.returning import give_back, read_deliveries, refusals
+from collab_xl.verbs.session import opened
+
+NO_INPUT = "S429"
+"""What a folder gets in which nothing is an input."""
+
+
+def collect(
+    where: Where,
+    inputs: Sequence[Path] = (),
+    *,
+    department: str | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress,
+) -> Report:
+    """Verb `collect`: take files, folders, zip and mail, by default what lies in the inbox folder; writes 提交台账."""
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        inbox = None if inputs else inbox_folder(session, make=write)
+        taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
+        collected = receive(session, taken, department, progress, keep=write)
+        collected.kept()
+        if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
+            collected = Collected()  # the usual folder is empty: nothing came, which is no news for 提交台账
+        figures = counted(collected.received)
+        run = None
+        fresh = new_questions(session, session.answers, collected.asking)
+        asked = questions_plan(session, session.answers, fresh) if write else Plan()
+        if write:
+            remember(session, session.answers, fresh)
+        if write and (collected.fresh or asked):
+            plan = submissions_plan(session, extra=collected.fresh) + asked
+            run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
+        returned = give_back(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
+        items = items_json(collected.received, session.lang)
+        body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
+        lines = [text("say.collect", session.lang, **figures)]
+        if inbox is not None and not collected.received:
+            lines = [text("say.inbox_empty", session.lang, folder=inbox)]
+        elif inbox is not None:
+            lines.append(text("say.inbox", session.lang, folder=inbox))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        lines += fault_lines(collected.faults, session.lang)
+        lines += returned.lines
+        told, waits, items_asked = report(session, session.answers, fresh)
+        lines += told
+        body["questions"] = items_asked
+        refused = any(r.state is State.REFUSED for r in collected.received)
+        listings = (*((received_listing(collected.received, session.lang),) if collected.received else ()), *waits)
+        notes = (*session.master.warnings, *returned.notes)
+        code = FAULT if collected.faults else FINDINGS if refused else OK
+        return Report(session.lang, body, tuple(lines), listings, code, notes)

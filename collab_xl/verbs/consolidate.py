@@ -1,0 +1,110 @@
+"""Verb `consolidate`: what is ready goes into the master."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.model.finding import Finding
+from collab_xl.model.plan import Plan
+from collab_xl.plan.applied import applied
+from collab_xl.plan.finding_list import finding_rows
+from collab_xl.project import process_end
+from collab_xl.project.run import Where
+from collab_xl.verbs.answers import questions_plan
+from collab_xl.verbs.data import data_plan
+from collab_xl.verbs.logs import changes_plan, conflicts_plan, home, submissions_plan, unlisted
+from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.report import Progress, Report
+from collab_xl.verbs.returning import Delivery, deliveries, give_back, links, refusals
+from collab_xl.verbs.session import Session, opened
+
+
+def consolidate(
+    where: Where,
+    inputs: Sequence[Path] = (),
+    *,
+    department: str | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress,
+) -> Report:
+    """Verb `consolidate`: merge what is ready (inputs are collected first) into the master; clashes go to 冲突处理.
+
+    With nothing ready and nothing that closed by itself the workbook is not touched.
+    """
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        merged = merged_of(session, inputs, department, progress, keep=write)
+        process_end.keep(session, merged)
+        totals, findings = totals_of(merged), findings_of(session, merged)
+        used = any(c.sha256 in merged.consumed for c in merged.result.counts)
+        nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
+        run, back = None, list[Delivery]()
+        if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):
+            back = deliveries(session, merged.submissions, merged.result.findings)
+            run = _commit(session, merged, findings, totals, back)
+        if nothing:
+            first = text("say.consolidate_nothing", session.lang)
+        else:
+            first = text("say.consolidate", session.lang, run=run or "–", **totals)
+        lines, listings = merge_lines(session, merged, first, findings, write=write, listed=run is not None)
+        returned = give_back(session, run, [*back, *refusals(merged.collected.fresh)])
+        body = {**merge_json(session, merged, run), **returned.json}
+        code, notes = exit_code(merged, findings), (*session.master.warnings, *returned.notes)
+        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
+
+
+def _outdated_lists(session: Session, merged: Merged) -> bool:
+    """Whether a list does not show what it should though nothing was merged."""
+    return bool(_log(session, merged) or _asked(session, merged) or unlisted(session, merged.waiting.values()))
+
+
+def _asked(session: Session, merged: Merged) -> Plan:
+    """提问 after this run; empty when it shows all that already."""
+    return questions_plan(session, session.answers, merged.asking)
+
+
+def _log(session: Session, merged: Merged) -> Plan:
+    """提交台账 after this run; empty when it shows all that already."""
+    counts, used = merged.result.counts, merged.consumed
+    return submissions_plan(session, extra=merged.collected.fresh, counts=counts, used=used, run=session.master.new_run_id)
+
+
+def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int], back: Sequence[Delivery]) -> str:
+    received = merged.collected.fresh
+    run = session.master.new_run_id
+    result = merged.result
+    data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
+    session.master.begin_writing(data)
+    after_tables = applied(merged.tables, data, session.schema)
+    plan = data + _log(session, merged) + _asked(session, merged)
+    plan += conflicts_plan(session, merged.waiting.values(), after_tables, merged.state.items)
+    plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
+    if result.counts:
+        elsewhere = links(session, run, back)
+        rows = finding_rows(findings, session.schema, session.book_lang, linked=False, elsewhere=elsewhere)
+        plan += session.fill("findings", rows)
+    plan += home(
+        session,
+        after_tables,
+        verb="consolidate",
+        run=run,
+        waiting=len(merged.waiting),
+        findings=findings if result.counts else None,
+        extra=received,
+        consumed=merged.consumed,
+    )
+    record = session.record(
+        "consolidate",
+        summary=dict(totals),
+        changes=data.changes,
+        added=data.added,
+        ranges=data.ranges,
+        merged=result,
+        consumed=merged.consumed,
+        received=tuple(received),
+    )
+    return session.master.commit(record, plan)

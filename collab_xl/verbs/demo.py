@@ -1,0 +1,192 @@
+"""The demo: a whole week on real files, told step by step. Same words every time; only hashes, ids and paths differ.
+
+Earlier Fridays are built first, so that the weekly sheet has weeks to compare with. Then: packs out on Monday, the PMO's own edits, nine
+mails by Saturday; on the next Monday morning preview, consolidate, check, flag, weekly sheet, undo, and undo of the undo.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime, time
+from pathlib import Path
+
+from collab_xl import verbs
+from collab_xl.catalogue import text
+from collab_xl.demo import desk, folder, past, scenario
+from collab_xl.demo.replies import write_replies
+from collab_xl.errors import CONFLICTS
+from collab_xl.excel.libreoffice import first_page_as_png, sheet_as_pdf
+from collab_xl.forms import load
+from collab_xl.project.sidecar import own_sidecar
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import Listing, Progress, Report, no_progress
+
+STEPS = 18
+
+
+def demo(out: Path, *, lang: str, progress: Progress) -> Report:
+    """Make `out`, or clear it of an earlier demo (see `folder.prepare` for what is refused), play the week in it, report what happened."""
+    folder.prepare(out, lang)
+    teller = _Teller(out, lang, progress)
+    try:
+        teller.earlier_weeks()
+        teller.this_week()
+    finally:
+        folder.remember(out, teller.made())
+    return teller.report()
+
+
+class _Teller:
+    def __init__(self, out: Path, lang: str, progress: Progress) -> None:
+        self.out, self.lang, self.progress = out, lang, progress
+        self.master = out / text("demo.master", lang)
+        self.inbox = out / "inbox"
+        self.rows: list[tuple[str, str, str]] = []
+        self.listings: list[Listing] = []
+        self.json: dict[str, object] = {}
+        self.files: list[Path] = [self.master, self.inbox]
+        self.done = 0
+
+    def made(self) -> set[str]:
+        """The entries of the folder that the demo makes: the master, the project's folder beside it, mails, packs, pictures."""
+        pictures = (f"{text('sheet.weekly', self.lang)}.{ending}" for ending in ("pdf", "png"))
+        return {self.master.name, own_sidecar(self.master).path.name, self.inbox.name, "outbox", *pictures}
+
+    def _told(self, step: str, report: Report, command: str = "") -> Report:
+        """Keep one step's words for the table, and count it."""
+        self.json[step] = report.json
+        self.rows.append((text(f"demo.step.{step}", self.lang), command, report.lines[0] if report.lines else ""))
+        self._tick()
+        return report
+
+    def _tick(self) -> None:
+        self.done += 1
+        self.progress(text("demo.telling", self.lang), self.done, STEPS)
+
+    def earlier_weeks(self) -> None:
+        """Seven Fridays, each with its weekly sheet; the master is filled in by hand between them."""
+        lang, fridays = self.lang, past.fridays()
+        first = fridays[0]
+        with clock.at(datetime.combine(first, time(9))):
+            verbs.init(self.master, project=scenario.project(lang), departments=scenario.departments(lang), lang=lang, as_of=first)
+        tasks, problems = past.tasks_on(first, lang), past.problems_on(first, lang)
+        rows = {"requirements": scenario.requirements(lang), "tasks": tasks, "problems": problems}
+        desk.fill_in(self.master, rows, lang, first)
+        for n, day in enumerate(fridays):
+            if n:
+                tasks, problems = self._catch_up(tasks, problems, past.tasks_on(day, lang), past.problems_on(day, lang))
+            with clock.at(datetime.combine(day, time(17, 30))):
+                verbs.week(self.master, as_of=day, lang=lang)
+            self._tick()
+        self._catch_up(tasks, problems, scenario.tasks(lang), scenario.problems(lang))
+
+    def _catch_up(
+        self, tasks: list[scenario.Row], problems: list[scenario.Row], tasks_now: list[scenario.Row], problems_now: list[scenario.Row]
+    ) -> tuple[list[scenario.Row], list[scenario.Row]]:
+        """Type into the master what changed since, and the problems raised since."""
+        edits = past.edits_between("tasks", "task_id", tasks, tasks_now) + past.edits_between(
+            "problems", "problem_id", problems, problems_now
+        )
+        desk.change(self.master, edits, self.lang, scenario.AS_OF)
+        known = {row["problem_id"] for row in problems}
+        desk.fill_in(self.master, {"problems": [r for r in problems_now if r["problem_id"] not in known]}, self.lang, scenario.AS_OF)
+        return tasks_now, problems_now
+
+    def this_week(self) -> None:
+        lang, master, day = self.lang, self.master, scenario.AS_OF
+        with clock.at(scenario.ISSUED_AT):
+            issued = verbs.issue(
+                master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=self.out / "outbox", lang=lang, progress=no_progress
+            )
+        self._told("issue", issued, "issue")
+        self.files.append(self.out / "outbox")
+        packs = {str(p["department"]): Path(str(p["file"])) for p in issued.json["packs"]}
+        desk.change(master, scenario.pmo_edits(lang), lang, day)
+        mails = write_replies(packs, self.inbox, lang)
+        said = text("demo.mails", lang, count=len(mails), edits=len(scenario.pmo_edits(lang)))
+        self.rows.append((text("demo.step.mails", lang), "", said))
+
+        def run(step: str, command: str, verb: Callable[[], Report]) -> Report:
+            with clock.at(scenario.MERGED_AT):
+                return self._told(step, verb(), command)
+
+        run("preview", "preview", lambda: verbs.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
+        merged = run("consolidate", "consolidate", lambda: verbs.consolidate(master, as_of=day, lang=lang, progress=no_progress))
+        self.listings += [_mails(self.json["preview"], lang), *_accounts(merged, lang), _waiting(merged, lang)]
+        back = [Path(str(item["path"])) for item in merged.json["returned"] if item["path"]]
+        self.rows.append((text("demo.step.returned", lang), "", text("demo.returned", lang, count=len(back))))
+        self.files += back
+        run("again", "consolidate inbox", lambda: verbs.consolidate(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
+        run("check", "check", lambda: verbs.check(master, as_of=day, lang=lang))
+        run("flag", "flag", lambda: verbs.flag(master, as_of=day, lang=lang))
+        run("week", "week", lambda: verbs.week(master, as_of=day, week=scenario.WEEK, lang=lang))
+        run("undo", "undo", lambda: verbs.undo(master, as_of=day, lang=lang))
+        run("redo", "undo", lambda: verbs.undo(master, as_of=day, lang=lang))
+        run("week_again", "week", lambda: verbs.week(master, as_of=day, week=scenario.WEEK, lang=lang))
+        self._picture()
+
+    def _picture(self) -> None:
+        """The weekly sheet as PDF and PNG, where LibreOffice (and pdftoppm) are there."""
+        said = weekly_picture(self.master, self.out, self.lang)
+        if said:
+            self.files += said
+        else:
+            self.rows.append((text("demo.step.picture", self.lang), "", text("demo.no_office", self.lang)))
+
+    def report(self) -> Report:
+        lang = self.lang
+        columns = tuple(text(f"demo.column.{c}", lang) for c in ("step", "command", "result"))
+        steps = Listing(text("demo.title", lang), columns, tuple(self.rows))
+        told = {step: said for step, _, said in self.rows}
+        paths = Listing(text("demo.open", lang), (text("column.file", lang),), tuple((str(p),) for p in self.files))
+        body = {
+            "version": "collab-xl/demo/1",
+            "folder": str(self.out),
+            "steps": self.json,
+            "told": told,
+            "files": [str(p) for p in self.files],
+        }
+        return Report(lang, body, (), (steps, *self.listings, paths))
+
+
+def _mails(preview: object, lang: str) -> Listing:
+    assert isinstance(preview, dict)
+    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
+    rows = tuple((i["source"], text(f"state.{i['state']}", lang), i["department"] or "", i["reason"] or "") for i in preview["items"])
+    return Listing(text("demo.inbox", lang), columns, rows)
+
+
+def _accounts(merged: Report, lang: str) -> list[Listing]:
+    """Where every edit of every reply went; the title says that the parts make up the whole."""
+    parts = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
+    totals = {name: sum(s[name] for s in merged.json["submissions"]) for name in ("edits", *parts)}
+    said = text("demo.balance", lang, **totals)
+    return [dataclasses.replace(listing, title=said) for listing in merged.listings]
+
+
+def _waiting(merged: Report, lang: str) -> Listing:
+    columns = tuple(text(f"demo.column.{c}", lang) for c in ("kind", "place", "baseline", "master", "candidates"))
+    headings = {(form.sheet[lang], f.id): f.heading[lang] for form in load().forms for f in form.fields}
+    rows = []
+    for item in merged.json["conflicts"]:
+        values = "\n".join(
+            text("demo.candidate", lang, value=c["value"] if item["field"] else " · ".join(c["value"].values()), department=c["department"])
+            for c in item["candidates"]
+        )
+        new = item["field"] is None and item["kind"] in ("new_task", "hand_made")
+        row = text("demo.new_row", lang) if new else item["row_id"] or ""
+        place = f"{item['sheet']} {row} {headings.get((item['sheet'], item['field']), '')}".strip()
+        rows.append((text(f"kind.{item['kind']}", lang), place, item["baseline"] or "", item["master"] or "", values))
+    title = text("demo.waiting", lang) if merged.exit_code == CONFLICTS else ""
+    return Listing(title, columns, tuple(rows))
+
+
+def weekly_picture(master: Path, folder: Path, lang: str) -> list[Path]:
+    """Render the weekly sheet to PDF and PNG. Returns the files; none without LibreOffice."""
+    pdf = folder / f"{text('sheet.weekly', lang)}.pdf"
+    sheet = desk.sheet_of_name(master, "wk_title")
+    if sheet is None or not sheet_as_pdf(master, sheet, pdf):
+        return []
+    png = pdf.with_suffix(".png")
+    return [pdf, png] if first_page_as_png(pdf, png) else [pdf]

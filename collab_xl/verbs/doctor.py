@@ -1,0 +1,94 @@
+"""Verb `doctor`: what works on this machine and with this master, and for each thing that does not, what to do.
+
+It never stops at a fault: that is what it is asked about. It writes nothing but a probe file that it takes away again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from collab_xl import __version__
+from collab_xl.addin.diagnose import addin_lines, program_lines
+from collab_xl.addin.machine import Machine
+from collab_xl.catalogue import text
+from collab_xl.errors import FINDINGS, OK
+from collab_xl.excel.libreoffice import office
+from collab_xl.model.checkup import Health, Line, skipped, well
+from collab_xl.verbs import clock
+from collab_xl.verbs.doctor_master import MasterLines
+from collab_xl.verbs.report import Report
+
+
+def doctor(
+    master: Path | None = None,
+    *,
+    as_of: date | None = None,
+    lang: str | None = None,
+    fallback: str = "zh",
+    from_excel: bool = False,
+    machine: Machine | None = None,
+) -> Report:
+    """Look at Python, the add-in and, when one is given, a master.
+
+    Args:
+        lang: of the report; None takes the master's, else `fallback`.
+        from_excel: the ribbon asks: Excel has just started us (the start is not tried again) and has the master open.
+        machine: this one by default.
+    """
+    here = machine or Machine.this()
+    groups: dict[str, list[Line]] = {
+        "program": [*program_lines(sys.version_info[:3], here), *_outside()],
+        "addin": list(addin_lines(here, from_excel=from_excel)),
+    }
+    if master is not None:
+        looked = MasterLines(master, clock.meant(as_of or clock.today(), lang=lang), from_excel=from_excel, said_in=lang)
+        groups["master"] = list(looked.lines())
+        lang = lang or looked.lang
+    lang = lang or fallback
+    found = [line for lines in groups.values() for line in lines]
+    open_ones = sum(line.health is Health.TODO for line in found)
+    body = {
+        "version": "collab-xl/doctor/1",
+        "package": __version__,
+        "platform": here.platform,
+        "master": str(master) if master is not None else None,
+        "todo": open_ones,
+        "items": [{"group": group, **_json(line, lang)} for group, lines in groups.items() for line in lines],
+    }
+    said = [text("doctor.head", lang, version=__version__)]
+    for group, lines in groups.items():
+        said += ["", text(f"doctor.group.{group}", lang), *(row for line in lines for row in _said(line, lang))]
+    if master is None:
+        said += ["", text("doctor.no_master", lang)]
+    said += ["", text("doctor.todo" if open_ones else "doctor.well", lang, count=open_ones)]
+    return Report(lang, body, tuple(said), (), FINDINGS if open_ones else OK)
+
+
+def _outside() -> Iterator[Line]:
+    """What we use when it is there: LibreOffice makes the picture of the weekly sheet in the demo."""
+    program = office()
+    yield well("office", "office", path=program) if program else skipped("office", "no_office")
+
+
+def _texts(line: Line, lang: str) -> tuple[str, str, str]:
+    """What, why, what to do; empty where the line has none."""
+    what, why, fix = (text(key, lang, **line.facts) if key else "" for key in (line.what, line.why, line.fix))
+    return what, why, fix
+
+
+def _json(line: Line, lang: str) -> dict[str, str]:
+    what, why, fix = _texts(line, lang)
+    return {"topic": line.topic, "state": str(line.health), "what": what, "why": why, "fix": fix}
+
+
+def _said(line: Line, lang: str) -> Iterator[str]:
+    what, why, fix = _texts(line, lang)
+    yield f"  {text(f'doctor.state.{line.health}', lang)}  {what}"
+    blank = text("doctor.state.blank", lang)
+    if why:
+        yield f"  {blank}  {text('doctor.why', lang, why=why)}"
+    if fix:
+        yield f"  {blank}  {text('doctor.fix', lang, fix=fix)}"

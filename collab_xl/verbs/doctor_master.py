@@ -1,0 +1,192 @@
+"""The lines of `doctor` on one master: the workbook, its ledger and copies, its calendar, its folder.
+
+Everything is looked at by itself, so that one fault does not hide the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from collab_xl.addin.diagnose import of_error
+from collab_xl.book.hidden_sheet import hidden_values
+from collab_xl.book.read import Book, read_book
+from collab_xl.errors import CollabError
+from collab_xl.model.checkup import Line, note, skipped, todo, well
+from collab_xl.os_errors import reason
+from collab_xl.project.commit import refuse_open
+from collab_xl.project.file_lock import FileLock
+from collab_xl.project.ledger import Ledger
+from collab_xl.project.ledger_schema import missing
+from collab_xl.project.run import OpenMaster, open_master
+from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
+from collab_xl.rules.rows import part_of, rows_of
+from collab_xl.verbs import clock
+from collab_xl.verbs.bad_settings import unusable
+from collab_xl.verbs.inbox_folder import inbox_folder
+from collab_xl.verbs.logs import end_years
+from collab_xl.verbs.session import Session
+
+NEXT_YEAR_FROM = 11
+"""From this month on the calendar must know the next year too: tasks that end in it are planned now."""
+SPARE_BYTES = 200_000_000
+
+
+class MasterLines:
+    """`lines()` once; afterwards `lang` is the master's language, None for a file that is no master."""
+
+    def __init__(self, path: Path, as_of: date, *, from_excel: bool, said_in: str | None = None) -> None:
+        self.path, self.as_of, self.from_excel, self.said_in = path, as_of, from_excel, said_in
+        self.lang: str | None = None
+
+    def lines(self) -> Iterator[Line]:
+        try:
+            book = read_book(self.path)
+        except CollabError as error:
+            yield of_error("master", error)
+            return
+        about = {name: str(value or "") for name, value in hidden_values(book).items()}
+        try:
+            open_master(self.path, for_writing=False).close()
+        except CollabError as error:
+            if about.get("kind") != "master" or not about.get("project") or error.code == "newer_schema":
+                yield of_error("master", error)
+                return
+        self.lang = about["lang"] if about.get("lang") in ("zh", "en") else "zh"
+        sidecar = find_sidecar(self.path, about["project"], about.get("run") or None)
+        yield well("master", "master", file=self.path.name)
+        yield from self._open()
+        yield from self._others(about["project"])
+        yield from _ledger(self.path, sidecar, about)
+        yield from self._settings(book, about, sidecar)
+        yield from self._folder(sidecar)
+        yield skipped("mailbox", "no_mailbox")
+
+    def _open(self) -> Iterator[Line]:
+        if self.from_excel:
+            return
+        try:
+            refuse_open(self.path)
+        except CollabError as error:
+            yield note("open", "open", "open_fix", **error.facts)
+
+    def _others(self, project: str) -> Iterator[Line]:
+        others = other_masters(self.path, project)
+        if others:
+            yield todo("others", "others", others=tuple(others), file=self.path.name)
+        else:
+            yield well("others", "no_others")
+
+    def _settings(self, book: Book, about: dict[str, str], sidecar: Sidecar | None) -> Iterator[Line]:
+        """The calendar, settings that cannot be used, and the folder replies are put into. None of them needs the ledger."""
+        lang = self.lang or "zh"
+        plain = OpenMaster(self.path, book, about["project"], None, lang, about.get("schema", ""), sidecar or own_sidecar(self.path))
+        session = Session(plain, self.as_of, self.said_in or lang, clock.now())
+        try:
+            bad = unusable(session)
+            names = tuple(f"{b.name} {b.facts['cell']}" for b in bad)
+            yield (
+                todo("settings", "settings_unusable", names=names, sheet=session.sheet_of("settings"))
+                if bad
+                else well("settings", "settings")
+            )
+            wanted = {self.as_of.year} | ({self.as_of.year + 1} if self.as_of.month >= NEXT_YEAR_FROM else set())
+            wanted |= end_years(part_of(session.schema, rows_of(session.schema, session.looked_at), "work"))
+            years = session.calendar.years
+            missing = tuple(str(year) for year in sorted(wanted - years))
+            sheet = session.sheet_of("calendar")
+            if missing:
+                yield todo("calendar", "calendar_missing", years=missing, sheet=sheet)
+            else:
+                yield well("calendar", "calendar", first=min(years), last=max(years), sheet=sheet)
+        except CollabError as error:
+            yield of_error("settings", error)
+            return
+        try:
+            inbox = inbox_folder(session, make=False)
+            yield well("inbox", "inbox" if inbox.is_dir() else "inbox_new", folder=inbox)
+        except CollabError as error:
+            yield of_error("inbox", error)
+
+    def _folder(self, sidecar: Sidecar | None) -> Iterator[Line]:
+        where = sidecar.path if sidecar is not None else self.path.parent
+        refused = next(filter(None, map(_cannot_write, {where, self.path.parent})), None)
+        if refused is not None:
+            yield todo("folder", "folder_refused", path=refused[0], reason=refused[1])
+        else:
+            yield well("folder", "folder", path=where)
+            if sidecar is not None:
+                yield _lock(sidecar, self.path.name)
+        with contextlib.suppress(OSError):
+            free = shutil.disk_usage(self.path.parent).free
+            needed = SPARE_BYTES + 4 * self.path.stat().st_size
+            facts = {"free": _size(free), "needed": _size(needed)}
+            yield well("disk", "disk", **facts) if free >= needed else todo("disk", "disk_full", **facts)
+
+
+def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Iterator[Line]:
+    """The ledger opens (which checks every page), knows the workbook's runs and still has what was issued and received; its copies."""
+    run_id = about.get("run") or None
+    if sidecar is None or not os.path.exists(sidecar.ledger_path):
+        taken = sidecar is None and own_sidecar(master).project_id is not None
+        path = (sidecar or own_sidecar(master)).ledger_path
+        yield of_error("ledger", CollabError("ledger_of_another_project", path=path, file=master.name) if taken else missing(path))
+        return
+    try:
+        with Ledger.open(sidecar.ledger_path) as ledger:
+            if ledger.project_id != about["project"]:
+                raise CollabError("ledger_of_another_project", path=sidecar.ledger_path, file=master.name)
+            runs = ledger.chain(run_id)
+            packs = ledger.packs(run_id)
+            for waiting in ledger.ready(run_id):
+                sidecar.archive_get(waiting.sha256)
+    except CollabError as error:
+        yield of_error("ledger", error)
+        return
+    yield well("ledger", "ledger", runs=len(runs), packs=len(packs))
+    if runs:
+        yield _copies(sidecar)
+
+
+def _copies(sidecar: Sidecar) -> Line:
+    """The copy of the ledger made after each run, and the backups of the master."""
+    newest = sidecar.backups / "ledger.db"
+    try:
+        with Ledger.open(newest):
+            pass
+    except (CollabError, OSError):
+        return todo("backups", "no_copy", path=newest)
+    files = sidecar.backup_files()
+    return (
+        well("backups", "backups", count=len(files), folder=sidecar.backups) if files else todo("backups", "no_backup", path=newest.parent)
+    )
+
+
+def _lock(sidecar: Sidecar, master: str) -> Line:
+    lock = FileLock(sidecar.lock_path)
+    try:
+        lock.acquire(master, wait_seconds=0)
+    except CollabError as error:
+        return note("lock", "busy", "busy_fix", **error.facts)
+    lock.release()
+    return well("lock", "free")
+
+
+def _cannot_write(folder: Path) -> tuple[Path, str] | None:
+    """Try it: rights on shares are not what they say."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".collab-", suffix=".tmp") as probe:
+            probe.write(b"?")
+            probe.flush()
+    except OSError as error:
+        return folder, reason(error)
+    return None
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"

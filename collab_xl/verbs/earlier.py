@@ -1,0 +1,50 @@
+"""What progress was before: the highest value of the last days, by ledger and packs issued. For the check of progress going back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from collab_xl.model.values import Value
+from collab_xl.verbs.logs import newest_packs
+from collab_xl.verbs.session import Session
+
+WINDOW_DAYS = 7
+"""Against last week's value. Of a project that rests longer the last consolidate is still looked at."""
+
+
+def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
+    """(form, key, field) → the highest value the cell held since a week before `as_of`; rows nobody touched are absent.
+
+    Not only the last run: a second consolidate on the same day, or a value typed by hand over what a pack was issued with, hides nothing.
+    """
+    if not session.master.has_ledger:
+        return {}
+    ledger, run_id = session.master.ledger, session.run_id
+    since = session.as_of - timedelta(WINDOW_DAYS)
+    fields = {form.id: progress.id for form in session.schema.forms if (progress := form.role("progress"))}
+    highest: dict[tuple[str, str, str], Value] = {}
+
+    def keep(form: str, key: str, value: Value) -> None:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            known = highest.get((form, key, fields[form]))
+            if not isinstance(known, (int, float)) or value > known:
+                highest[form, key, fields[form]] = value
+
+    changing = [run for run in ledger.effective(run_id) if run.changed_data]
+    last = next((run for run in reversed(changing) if run.verb == "consolidate"), None)
+    for run in changing:
+        if _within(run.as_of, since, session.as_of) or run is last:
+            for change in ledger.run_changes(run.id).changes:
+                if fields.get(change.form) == change.field:
+                    keep(change.form, change.row_key, change.old)
+    heads = newest_packs(ledger.pack_heads(run_id).values())
+    recent = {pack.id for pack in heads.values() if _within(pack.issued_at.date(), since, session.as_of)}
+    for pack in ledger.packs(run_id, recent).values() if recent else ():
+        for form, field in fields.items():
+            for key, values in pack.forms.get(form, {}).items():
+                keep(form, key, values.get(field))
+    return highest
+
+
+def _within(day: date, since: date, until: date) -> bool:
+    return since <= day <= until

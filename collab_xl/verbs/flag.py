@@ -1,0 +1,65 @@
+"""Verb `flag`: what is late, what is about to be, and who hears of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from collab_xl.catalogue import text
+from collab_xl.errors import FINDINGS, OK
+from collab_xl.forms import Schema
+from collab_xl.model.finding import Severity
+from collab_xl.model.plan import Plan
+from collab_xl.model.summary import Flags
+from collab_xl.plan.applied import applied
+from collab_xl.plan.rows import escalation_rows, overdue_rows
+from collab_xl.project.run import Where
+from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.findings import findings_json, findings_listing
+from collab_xl.verbs.logs import home
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import opened
+
+
+def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `flag`: late days and warnings into the computed columns, 滞后清单 and 升级清单."""
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        tables, keys = keyed(session) if write else (session.tables, [])
+        flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+        counts = _flag_counts(flags, session.schema)
+        if write:
+            run = session.master.new_run_id
+            data = data_plan(session, tables, [*keys, *flags.changes], ())
+            after = applied(tables, data, session.schema)
+            plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
+            plan += session.fill("escalations", escalation_rows(flags.escalations, after, session.schema, session.book_lang))
+            plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
+            record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
+            session.master.commit(record, plan)
+        findings = [*session.missing_columns, *flags.findings]
+        counting = text("say.working" if flags.working_days else "say.calendar", session.lang)
+        lines = [text("say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
+        if "overdue_others" in counts:
+            lines.append(text("say.flag_others", session.lang, n=counts["overdue_others"]))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        bad = [f for f in findings if f.severity is not Severity.NOTE]
+        listings = (findings_listing(session, bad[:200]),) if bad else ()
+        return Report(
+            session.lang, findings_json(session, findings), tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings
+        )
+
+
+def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:
+    """The tasks' and the problems' overdue rows by themselves, those of other forms together where there are any."""
+    late = Counter(line.form for line in flags.overdue)
+    work, trouble = (form.id if (form := schema.part(part)) else "" for part in ("work", "trouble"))
+    others = sum(n for form, n in late.items() if form not in (work, trouble))
+    return {
+        "due_soon": sum(f.code in {form.due.warn for form in schema.forms if form.due and form.due.warn} for f in flags.findings),
+        "overdue": late[work],
+        "overdue_problems": late[trouble],
+        **({"overdue_others": others} if others else {}),
+        "escalated": len(flags.escalations),
+    }

@@ -1,0 +1,478 @@
+"""The verb `forms`: which forms are installed and in use, whether their files are right, and bringing one into a master that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from collab_xl.book.added_columns import with_words
+from collab_xl.book.added_sheet import columns_used, refuse_shape, reshaped, still_used
+from collab_xl.book.hidden_sheet import HIDDEN_SHEET
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
+from collab_xl.build.form_sheet import MAX_SHEET_NAME, Source, donor, names_there, new_sheets, own_names
+from collab_xl.build.lists import limit_rows
+from collab_xl.catalogue import text
+from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.forms import LISTED, SCHEMA_VERSION, Field, Form, InUse, ServiceTable, load, row_of
+from collab_xl.forms.folders import form_files, own_forms_folder
+from collab_xl.forms.in_use import ROW, added_since, known_forms
+from collab_xl.forms.read import read_forms
+from collab_xl.model.place import Area, a1, column_letters
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.run import SHAPE, Run
+from collab_xl.model.shape import GoneSheet, GrownTable, Shape, ShrunkTable
+from collab_xl.model.sheets import TableRef
+from collab_xl.model.values import Value
+from collab_xl.project.run import Where, open_master
+from collab_xl.rules.functions import faults_in
+from collab_xl.verbs.logs import home
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.session import Session, opened
+
+VERSION = "collab-xl/forms/1"
+SETTING_COLUMNS = ("name", "value", "help", "id")
+
+
+def forms_check(*, lang: str) -> Report:
+    """Verb `forms check`: every fault of every `form.toml`, ours and those of `COLLAB_XL_FORMS`, at once."""
+    files = form_files(own_forms_folder())
+    right, faults = read_forms(files)
+    faults += faults_in(right, files)
+    rows = tuple(
+        (str(f.file), f.key, text(f.wrong.key, lang, **f.wrong.facts), text(f.allowed.key, lang, **f.allowed.facts)) for f in faults
+    )
+    body = {
+        "version": VERSION,
+        "files": [str(path) for path in files],
+        "faults": [dict(zip(("file", "key", "wrong", "allowed"), row, strict=True)) for row in rows],
+    }
+    said = text("say.forms_faults" if rows else "say.forms_right", lang, n=len(rows), files=len(files))
+    columns = tuple(text(f"column.{c}", lang) for c in ("form_file", "form_key", "form_wrong", "form_allowed"))
+    return Report(lang, body, (said,), (Listing("", columns, rows),) if rows else (), FINDINGS if rows else OK)
+
+
+def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -> Report:
+    """Verb `forms list`: what is installed; with a master also what it has in use, and what is new in the installed versions.
+
+    Goes on where a master lists what is not installed: it says so.
+    """
+    installed = {form.id: form for form in load().forms}
+    used: dict[str, InUse] = {}
+    out_lang = lang or fallback
+    notes: tuple[str, ...] = ()
+    if where is not None:
+        with open_master(where, for_writing=False) as master:
+            used = {f.id: f for f in master.forms}
+            out_lang, notes = lang or master.lang, master.warnings
+    rows, body = [], []
+    for form_id in dict.fromkeys((*installed, *used)):
+        form, mine = installed.get(form_id), used.get(form_id)
+        new = _new_in(form, mine, out_lang) if form is not None and mine is not None else ()
+        state = _state(form, mine) if where is not None else ""
+        rows.append(
+            (
+                form_id,
+                form.sheet[out_lang] if form else "",
+                str(form.version) if form else "–",
+                str(mine.version) if mine else "–",
+                "；".join((text(f"forms_state.{state}", out_lang), *new) if state else new),
+            )
+        )
+        body.append(
+            {
+                "form": form_id,
+                "sheet": form.sheet[out_lang] if form else None,
+                "installed": form.version if form else None,
+                "in_use": mine.version if mine else None,
+                "table": (mine.table or (form.table if form else "")) if mine else None,
+                "state": state or None,
+                "new": list(new),
+            }
+        )
+    columns = tuple(text(f"column.{c}", out_lang) for c in ("form", "sheet", "form_installed", "form_in_use", "state"))
+    return Report(out_lang, {"version": VERSION, "forms": body}, (), (Listing("", columns, tuple(rows)),), OK, notes)
+
+
+def _state(form: Form | None, mine: InUse | None) -> str:
+    if mine is None:
+        return "free"
+    if form is None:
+        return "lost"
+    return "newer" if mine.version > form.version else "older" if mine.version < form.version else "current"
+
+
+def _new_in(form: Form, mine: InUse, lang: str) -> tuple[str, ...]:
+    """Headings and words of a later version."""
+    fields, choices = added_since(form, mine.version)
+    words = [form.field(f).label(c, lang) for f, new in choices.items() for c in new]
+    return (*(f.heading[lang] for f in fields), *words)
+
+
+def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `forms add`: put the sheets of forms into a master that exists, as one run.
+
+    Raises CollabError `unknown_form`, `forms_on_screen`, `shape_locked`, `shape_strict`, `shape_shared`, `shape_signed`.
+    """
+    installed = load()
+    known_forms(installed, forms)
+    if not isinstance(where, Path):
+        raise CollabError("forms_on_screen")
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        used = {f.id for f in session.master.forms}
+        wanted = [form for form in installed.forms if form.id in forms and form.id not in used]
+        already = [form for form in dict.fromkeys(forms) if form in used]
+        lines = [text("say.forms_already", session.lang, forms=tuple(already))] if already else []
+        body: dict[str, object] = {"version": VERSION, "run": None, "added": [], "already": already}
+        if not wanted:
+            return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+        structure = _structure(session)
+        refuse_shape(structure)
+        plan, shape = _coming(session, structure, wanted, session.master.forms)
+        body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
+        lines += [text("say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
+        renamed = [(form, sheet) for form, (_, sheet, _) in zip(wanted, shape["in"], strict=True) if sheet != form.sheet[session.book_lang]]
+        lines += [text("say.forms_renamed", session.lang, wanted=form.sheet[session.book_lang], sheet=sheet) for form, sheet in renamed]
+        if write:
+            plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
+            body["run"] = session.master.commit(session.record("forms", summary={"forms": len(wanted), SHAPE: shape}), plan)
+            lines.append(text("say.forms_run", session.lang, run=body["run"]))
+        else:
+            reshaped(structure, plan.shape)
+            lines.append(text("say.no_write", session.lang))
+        return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+
+
+def _structure(session: Session) -> Structure:
+    return Structure(Package(session.path.read_bytes(), session.path.name))
+
+
+def _coming(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
+    """The plan that brings forms in beside those in use, and what the run's summary keeps of it."""
+    order = [form.id for form in load().forms]
+    sheets = {form.id: session.form_ref(form).sheet for form in session.schema.forms}
+    made = list(new_sheets(structure, forms, order, sheets, _sources(session), session.book_lang))
+    came = {form.id: InUse(form.id, form.version, sheet.table if sheet.table != form.table else "") for form, sheet in made}
+    limits, ids = _limits(session, forms)
+    plan = Plan(shape=Shape(new=tuple(sheet for _, sheet in made))) + limits
+    plan += _listing(session, (*used, *came.values()))
+    return plan, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids}
+
+
+def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; without names all that are older.
+
+    New columns come behind the last of the table, the user's own included; nothing is ever moved or overwritten, so nothing is asked.
+
+    Raises CollabError `unknown_form`, `form_not_in_use`, `column_not_free`, and as `forms_add`.
+    """
+    known_forms(load(), forms)
+    if not isinstance(where, Path):
+        raise CollabError("forms_on_screen")
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        used = [f.id for f in session.master.forms]
+        if absent := tuple(f for f in forms if f not in used):
+            raise CollabError("form_not_in_use", forms=absent, lang=session.lang)
+        older = [f.id for f in session.master.forms if f.version < load().form(f.id).version and (not forms or f.id in forms)]
+        body: dict[str, object] = {"version": VERSION, "run": None, "upgraded": []}
+        if not older:
+            return Report(session.lang, body, (text("say.forms_newest", session.lang),), notes=session.master.warnings)
+        structure = _structure(session)
+        refuse_shape(structure)
+        plan, shape, said = _upgrading(session, structure, older)
+        body["upgraded"] = [
+            {"form": form, "from": before, "to": after, "columns": list(headings)} for form, before, after, headings, _ in shape["versions"]
+        ]
+        lines = list(said)
+        if write:
+            plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
+            body["run"] = session.master.commit(session.record("forms", summary={"forms": len(older), SHAPE: shape}), plan)
+            lines.append(text("say.forms_upgrade_run", session.lang, run=body["run"]))
+        else:
+            reshaped(structure, plan.shape)
+            lines.append(text("say.no_write", session.lang))
+        return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+
+
+def _upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> tuple[Plan, dict[str, list[Any]], list[str]]:
+    """The plan that brings these forms to the installed version, what the run's summary keeps of it, and what to say."""
+    grown: list[GrownTable] = []
+    versions: list[list[Any]] = []
+    said: list[str] = []
+    used = {f.id: f for f in session.master.forms}
+    for form_id in forms:
+        table, before, form = _grown(session, structure, form_id), used[form_id].version, load().form(form_id)
+        ref = session.form_ref(session.schema.form(form_id))
+        coming = {f.heading[session.book_lang].casefold() for f in added_since(form, before)[0]}
+        headings = [form.fields[col - 1].heading[session.book_lang] for col in table.new]
+        said.append(
+            text("say.forms_upgraded", session.lang, form=form_id, before=before, after=form.version, columns=tuple(headings) or "–")
+        )
+        said += [text("say.forms_adopted", session.lang, heading=h) for h in ref.headings if h.casefold() in coming]
+        part = structure.sheets[ref.sheet].part
+        _, missed = with_words(structure.package.read(part), part, table.words)
+        for col, _, new in (w for w in table.words if w[0] in missed):
+            place = f"{ref.sheet}!{column_letters(col)}"
+            said.append(text("say.forms_own_drop_down", session.lang, column=place, words=new.strip('"')))
+        words = tuple(w for w in table.words if w[0] not in missed)
+        grown.append(replace(table, words=words))
+        versions.append([form_id, before, form.version, headings, [list(w) for w in words]])
+        used[form_id] = replace(used[form_id], version=form.version)
+    limits, ids = _limits(session, [load().form(f) for f in forms])
+    plan = Plan(shape=Shape(grown=tuple(g for g in grown if g.new or g.words))) + limits + _listing(session, tuple(used.values()))
+    return plan, {"versions": versions, "rows": ids}, said
+
+
+def _grown(session: Session, structure: Structure, form_id: str) -> GrownTable:
+    """What comes to a form's table. A column of the user's own that bears a new field's heading becomes the field's."""
+    form, mine, lang = load().form(form_id), session.schema.form(form_id), session.book_lang
+    ref, table = session.form_ref(mine), session.looked_at[form_id]
+    places = {h.casefold(): ref.area.first_col + n for n, h in enumerate(ref.headings)}
+    fields, choices = added_since(form, mine.version)
+    columns = {1 + n: table.columns[f.id] for n, f in enumerate(form.fields) if f.id in table.columns}
+    columns |= {1 + n: places[f.heading[lang].casefold()] for n, f in enumerate(form.fields) if f.heading[lang].casefold() in places}
+    new = tuple(1 + n for n, f in enumerate(form.fields) if f in fields and 1 + n not in columns)
+    columns |= {col: ref.area.last_col + n for n, col in enumerate(new, 1)}
+    lists = names_there(structure, form, _sources(session))
+    words = [(table.columns[f], _words(mine.field(f), lang), _words(form.field(f), lang)) for f in choices if f in table.columns]
+    return GrownTable(ref.name, donor(form, lang, form.sheet[lang][:MAX_SHEET_NAME], ref.name, lists), columns, new, tuple(words))
+
+
+def _words(field: Field, lang: str) -> str:
+    """A drop-down's words as its rule writes them."""
+    return '"' + ",".join(c.label[lang] for c in field.choices) + '"'
+
+
+def _sources(session: Session) -> dict[str, Source]:
+    """Where the lists stand that drop-downs offer."""
+    out: dict[str, Source] = {}
+    for form in session.schema.forms:
+        ref, table = session.form_ref(form), session.looked_at[form.id]
+        if form.key.id in table.columns:
+            out[form.id] = (ref.sheet, table.columns[form.key.id], ref.data.first_row)
+    for service_id, column in (("departments", "name"), ("settings", "id")):
+        service = session.schema.service(service_id)
+        found = session.refs.get(service.table)
+        if found is not None and column in (at := _columns(found, service)):
+            out[service_id] = (found.sheet, at[column], found.data.first_row)
+    return out
+
+
+def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
+    """The rows of sheet 设置 for the limits of these forms, under its table's last row; and their ids."""
+    service = session.schema.service("settings")
+    ref = session.refs.get(service.table)
+    given = {str(row["id"]) for row in session.service("settings") if row.get("id")} if ref is not None else set()
+    rows = [row for row in limit_rows(forms, session.book_lang) if row[3] not in given]
+    if ref is None or not rows or ref.totals_rows:
+        return Plan(), []
+    columns = _columns(ref, service)
+    edits = [
+        CellEdit(ref.sheet, n, columns[column], None, value)
+        for n, row in enumerate(rows, ref.area.last_row + 1)
+        for column, value in zip(SETTING_COLUMNS, row, strict=True)
+        if column in columns
+    ]
+    area = Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + len(rows), ref.area.last_col)
+    return Plan(tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: area}), [str(row[3]) for row in rows]
+
+
+def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
+    """The hidden sheet with these forms in use."""
+    snapshot = session.snapshot(HIDDEN_SHEET)
+    places = {str(snapshot.value(row, 1)): row for row in range(1, snapshot.last_row + 1) if snapshot.value(row, 1) is not None}
+    value = row_of(forms)
+    row = places.get(ROW, snapshot.last_row + 1)
+    wanted: list[tuple[int, int, Value]] = [(row, 1, ROW if value else None), (row, 2, value or None)]
+    if "schema" in places:
+        wanted.append((places["schema"], 2, LISTED if value else SCHEMA_VERSION))
+    old = {(r, c): snapshot.value(r, c) for r, c, _ in wanted}
+    return Plan(
+        tuple(CellEdit(HIDDEN_SHEET, r, c, old[r, c], new) for r, c, new in sorted(wanted, key=lambda w: w[:2]) if old[r, c] != new)
+    )
+
+
+@dataclass(frozen=True)
+class Back:
+    """What an undo does to the sheets of forms. `plan` is the whole plan of the undo with it."""
+
+    plan: Plan
+    summary: Mapping[str, object] = field(default_factory=dict)
+    stays: tuple[str, ...] = ()
+    """A line for every sheet that stays, with the cause."""
+
+
+def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
+    """Undo of these runs (latest first): a sheet that came leaves where it is empty and nothing refers to it, one that left comes again.
+
+    Raises CollabError `forms_on_screen`, and as `refuse_shape`.
+    """
+    leaving, coming, rows = _net(runs)
+    older, newer = _net_versions(runs)
+    if not leaving and not coming and not older and not newer:
+        return Back(plan)
+    if session.master.book.stamp is None:
+        raise CollabError("forms_on_screen", file=session.path.name)
+    structure = _structure(session)
+    refuse_shape(structure)
+    gone, stays, structure = _leaving(session, structure, [f for f in session.schema.forms if f.id in leaving], plan)
+    sheets, tables = {g.name for g in gone.values()}, {g.table for g in gone.values()}
+    plan = replace(
+        plan,
+        edits=tuple(e for e in plan.edits if e.sheet not in sheets),
+        tables={name: area for name, area in plan.tables.items() if name not in tables},
+    )
+    plan += Plan(shape=Shape(gone=tuple(gone.values())))
+    used = tuple(f for f in session.master.forms if f.id not in gone)
+    summary: dict[str, object] = {"out": [[form, g.name, g.table] for form, g in gone.items()]} if gone else {}
+    back_to: list[list[Any]] = []
+    for form_id, (before, after, headings, words) in older.items():
+        if form_id in gone or form_id not in session.schema:
+            continue
+        ref = session.form_ref(session.schema.form(form_id))
+        why = _keeps_columns(session, structure, ref, tuple(headings), plan)
+        if why:
+            stays.append(why)
+            continue
+        turned = tuple((int(col), str(new), str(old)) for col, old, new in words)
+        back_to.append([form_id, before, after, headings, words])
+        used = tuple(replace(f, version=before) if f.id == form_id else f for f in used)
+        dropped = range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1)
+        plan = replace(plan, edits=tuple(e for e in plan.edits if e.sheet != ref.sheet or e.col not in dropped))
+        if headings or turned:
+            plan += Plan(shape=Shape(shrunk=(ShrunkTable(ref.name, tuple(headings), turned),)))
+    if back_to:
+        summary["back"] = back_to
+    back = [form for form in load().forms if form.id in coming and form.id not in {f.id for f in used}]
+    if back:
+        more, came = _coming(session, structure, back, used)
+        return Back(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
+    again = [f.id for f in session.master.forms if f.id in newer and f.version < load().form(f.id).version]
+    if again and not summary:
+        more, came, _ = _upgrading(session, structure, again)
+        return Back(plan + more, {SHAPE: came}, tuple(stays))
+    if summary:
+        plan += _listing(session, used) + _limits_gone(session, rows)
+    return Back(plan, {SHAPE: summary} if summary else {}, tuple(stays))
+
+
+def _net_versions(runs: Sequence[Run]) -> tuple[dict[str, tuple[int, int, list[str], list[Any]]], set[str]]:
+    """Of runs to take back, latest first: forms that go back to an older version (from, to, columns, words), and those upgraded again."""
+    older: dict[str, tuple[int, int, list[str], list[Any]]] = {}
+    newer: set[str] = set()
+    for run in runs:
+        shape = run.summary.get(SHAPE) or {}
+        for form, before, after, headings, words in shape.get("versions", ()):
+            if form in newer:
+                newer.discard(form)
+            elif form in older:
+                _, last, later, more = older[form]
+                older[form] = (before, last, [*headings, *later], [*words, *more])
+            else:
+                older[form] = (before, after, headings, words)
+        for form, *_ in shape.get("back", ()):
+            if older.pop(form, None) is None:
+                newer.add(form)
+    return older, newer
+
+
+def _keeps_columns(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...], plan: Plan) -> str:
+    """Why the columns of a form's newer version cannot leave, "" where they can."""
+    if not headings:
+        return ""
+    if ref.headings[-len(headings) :] != headings:
+        return text("say.forms_columns_moved", session.lang, sheet=ref.sheet, headings=headings)
+    cleared = {(e.row, e.col) for e in plan.edits if e.sheet == ref.sheet and e.new is None}
+    snapshot = session.snapshot(ref.sheet)
+    for row in range(ref.data.first_row, ref.area.last_row + 1):
+        for col in range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1):
+            if snapshot.value(row, col) is not None and (row, col) not in cleared:
+                return text("say.forms_columns_full", session.lang, headings=headings, cell=f"{ref.sheet}!{a1(row, col)}")
+    used = columns_used(structure, headings)
+    return text("say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
+
+
+def _net(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
+    """Of runs to take back, latest first: forms whose sheets leave, those that come again, ids of the settings that came with them."""
+    leaving: set[str] = set()
+    coming: set[str] = set()
+    rows: list[str] = []
+    for run in runs:
+        shape = run.summary.get(SHAPE) or {}
+        for form, *_ in shape.get("in", ()):
+            (coming.discard if form in coming else leaving.add)(form)
+        for form, *_ in shape.get("out", ()):
+            (leaving.discard if form in leaving else coming.add)(form)
+        rows += shape.get("rows", ())
+    return leaving, coming, rows
+
+
+def _leaving(
+    session: Session, structure: Structure, forms: Sequence[Form], plan: Plan
+) -> tuple[dict[str, GoneSheet], list[str], Structure]:
+    """The sheets of these forms that can leave, each when no other speaks of it; why others stay; the workbook without the first."""
+    gone: dict[str, GoneSheet] = {}
+    left = list(forms)
+    while left:
+        why: dict[str, str] = {}
+        for form in left:
+            ref = session.form_ref(form)
+            sheet = GoneSheet(ref.sheet, ref.name, own_names(structure, form.id, ref.sheet))
+            if said := _keeps(session, structure, sheet, plan):
+                why[form.id] = said
+            else:
+                gone[form.id] = sheet
+                structure = reshaped(structure, Shape(gone=(sheet,)))
+        if len(why) == len(left):
+            return gone, list(why.values()), structure
+        left = [form for form in left if form.id in why]
+    return gone, [], structure
+
+
+def _keeps(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) -> str:
+    """Why a form's sheet cannot leave, "" where it can."""
+    first = session.refs[gone.table].data.first_row
+    cleared = {(e.row, e.col) for e in plan.edits if e.sheet == gone.name and e.new is None}
+    for row, line in enumerate(session.snapshot(gone.name).cells, 1):
+        for col, value in enumerate(line, 1):
+            if row >= first and value is not None and (row, col) not in cleared:
+                return text("say.forms_not_empty", session.lang, sheet=gone.name, cell=a1(row, col))
+    lists = {session.refs[s.table].sheet for s in session.schema.services if s.table in session.refs}
+    lists |= {session.names[name][0] for name in ("go_home", "go_weekly") if name in session.names}
+    used = still_used(structure, gone, lists)
+    return text("say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
+
+
+def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
+    """Sheet 设置 without these rows, where they are its last ones and hold what they came with."""
+    service = session.schema.service("settings")
+    ref = session.refs.get(service.table)
+    known = {str(row[3]): row for row in limit_rows(load().forms, session.book_lang)}
+    columns = _columns(ref, service) if ref is not None else {}
+    if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
+        return Plan()
+    snapshot, edits, last = session.snapshot(ref.sheet), [], ref.area.last_row
+    while last > ref.data.first_row and (row := known.get(str(snapshot.value(last, columns["id"])))) is not None:
+        if row[3] not in ids or snapshot.value(last, columns["value"]) != row[1]:
+            break
+        cells = range(ref.area.first_col, ref.area.last_col + 1)
+        edits += [CellEdit(ref.sheet, last, c, old, None) for c in cells if (old := snapshot.value(last, c)) is not None]
+        last -= 1
+    if not edits:
+        return Plan()
+    return Plan(
+        tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: Area(ref.area.first_row, ref.area.first_col, last, ref.area.last_col)}
+    )
+
+
+def _columns(ref: TableRef, service: ServiceTable) -> dict[str, int]:
+    """Column id → where it stands."""
+    out: dict[str, int] = {}
+    for n, heading in enumerate(ref.headings, ref.area.first_col):
+        for column in service.columns:
+            if heading in column.heading.values():
+                out.setdefault(column.id, n)
+    return out

@@ -1,0 +1,178 @@
+"""What an import shows: where which tables were found and why, what each column is, what could not be read, what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from collab_xl.catalogue import finding_text, text
+from collab_xl.errors import FINDINGS, OK
+from collab_xl.forms import load
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.place import Area, a1, column_letters
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Value
+from collab_xl.plan.repeats import grouped
+from collab_xl.read.asking import Question
+from collab_xl.read.located import Located
+from collab_xl.read.sheet import Parsed
+from collab_xl.read.text import quoted
+from collab_xl.verbs import questions as questions_of
+from collab_xl.verbs.findings import finding_json
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.survey import Source, doubled_keys
+
+SAMPLE = 40
+"""Characters of a cell the mapping shows."""
+CELLS_SHOWN = 12
+
+
+def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Report:
+    """Everything a person must see before saying yes: one line a file, the mapping of every table, what was not read, what is asked."""
+    lines: list[str] = []
+    listings: list[Listing] = []
+    sheets: list[dict[str, object]] = []
+    findings: list[Finding] = []
+    questions: list[Question] = []
+    doubled = doubled_keys(surveyed)
+    for n, source in enumerate(surveyed):
+        own: list[Finding] = []
+        records = tables = 0
+        for name, parsed in source.survey.sheets:
+            sheets.append({"source": source.name, "sheet": name, "tables": _tables_json(parsed), "left_out": _left_out_json(parsed)})
+            records += sum(len(t) for t in parsed.tables)
+            tables += len(parsed.tables)
+            own += parsed.findings
+            questions += parsed.questions
+            listings += (
+                _mapping(name, table, located, kept, lang, explain)
+                for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True)
+            )
+        own += doubled.get(n, [])
+        order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
+        own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
+        lines.append(text("say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
+        lines += _left_out_lines(source, lang, explain)
+        if source.survey.hidden:
+            lines.append(text("say.import_hidden", lang, sheets=source.survey.hidden))
+        findings += own
+    if findings:
+        listings.append(_finding_list(findings, lang))
+    if questions:
+        listings.append(questions_of.listing(questions, lang))
+    body = {
+        "version": "collab-xl/import/1",
+        "sheets": sheets,
+        "hidden_sheets": [name for source in surveyed for name in source.survey.hidden],
+        "questions": [_question_json(q, n, lang) for n, q in enumerate(questions, 1)],
+        "findings": [finding_json(f, lang) for f in findings],
+    }
+    bad = any(f.severity is not Severity.NOTE for f in findings) or bool(questions)
+    return Report(lang, body, tuple(lines), tuple(listings), FINDINGS if bad else OK)
+
+
+def _left_out_lines(source: Source, lang: str, explain: bool) -> list[str]:
+    """What on the sheets is no table and stays where it is; of sheets without any table the reason too, where asked for."""
+    out = []
+    for name, parsed in source.survey.sheets:
+        if parsed.tables and parsed.left_out:
+            parts = tuple(f"{_shown(area)}{text(f'word.parse.left_{why}', lang)}" for area, why in parsed.left_out)
+            out.append(text("say.import_left", lang, sheet=name, parts=parts))
+        elif not parsed.tables and explain:
+            out.append(text("say.import_no_table", lang, sheet=name, why=parsed.why_none))
+    return out
+
+
+def _left_out_json(parsed: Parsed) -> list[dict[str, str]]:
+    return [{"area": str(area), "why": why} for area, why in parsed.left_out]
+
+
+def _tables_json(parsed: Parsed) -> list[dict[str, object]]:
+    out: list[dict[str, object]] = []
+    for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True):
+        out.append(
+            {
+                "form": table.form,
+                "layout": "labels" if located.cells else "table",
+                "heading_rows": list(table.heading_rows),
+                "columns": {
+                    place: {"heading": heading, "field": fields[0] if fields else None, "fields": list(fields), "how": how}
+                    for place, heading, fields, how in _places(located)
+                },
+                "first_row": table.rows[0] if table.rows else None,
+                "last_row": table.rows[-1] if table.rows else None,
+                "rows": list(table.rows),
+                "records": len(table),
+                "own_columns": list(kept),
+                "score": round(located.score, 3),
+                "why": located.why,
+            }
+        )
+    return out
+
+
+def _places(located: Located) -> list[tuple[str, str, tuple[str, ...], str]]:
+    """Column letters, or the cell of a labelled value; its heading; the fields it feeds; how that was found."""
+    columns = [(column_letters(col), heading, fields, located.how[col]) for col, (heading, fields) in sorted(located.columns.items())]
+    return columns + [(a1(*at), label, fields, located.how[at]) for at, (label, fields) in sorted(located.cells.items())]
+
+
+def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
+    return {
+        "id": q.id,
+        "kind": q.kind,
+        "code": q.code,
+        "sheet": q.at.sheet,
+        "cell": q.at.cell,
+        "found": q.found,
+        "options": list(q.options),
+        "suggestion": q.suggestion or None,
+        "question": questions_of.words(q, lang),
+        "answer": questions_of.how(q, number, lang),
+    }
+
+
+def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequence[Value]], lang: str, explain: bool) -> Listing:
+    """The mapping of one table as a person checks it: column, its heading, the field it goes to, what its first cells say."""
+    form = load().form(table.form)
+    names = {f.id: f.heading[lang] for f in form.fields}
+    columns = tuple(text(f"column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
+    own = {name.rpartition("·")[0] or name: values for name, values in kept.items()} | dict(kept)
+    rows = []
+    for place, heading, fields, how in _places(located):
+        title = " ".join(heading.split())
+        values = next((own[n] for n in (f"{title}·{place}", title) if n in own), None)
+        if fields:
+            sample = next((quoted(v) for f in fields for v in table.raw.get(f, ()) if v is not None), "")
+            goes_to = " + ".join(names[f] for f in fields)
+        else:
+            sample = next((quoted(v) for v in values or () if v is not None), "")
+            goes_to = text("word.own_column" if values else "word.not_imported", lang)
+        shown = (place, title, goes_to, sample if len(sample) <= SAMPLE else sample[: SAMPLE - 1] + "…")
+        rows.append((*shown, text(f"word.parse.how_heading_{how}", lang)) if explain else shown)
+    first, last = table.heading_rows
+    where = f"{first}" if first == last else f"{first}–{last}"
+    title = text("say.import_table", lang, sheet=sheet, form=form.title[lang], headings=where, records=len(table))
+    return Listing(f"{title}\n{located.why}" if explain else title, columns, tuple(rows))
+
+
+def _shown(area: Area) -> str:
+    first, _, last = str(area).partition(":")
+    return first if first == last else str(area)
+
+
+def _finding_list(findings: Sequence[Finding], lang: str) -> Listing:
+    """Every cell that could not be read in a line of its own; what was read with the same assumption many times, once with its cells."""
+    columns = tuple(text(f"column.{c}", lang) for c in ("severity", "code", "cell", "message", "fix"))
+    notes = {id(g.first): g for g in grouped(f for f in findings if f.severity is Severity.NOTE)}
+    rows = []
+    for f in findings:
+        group = notes.get(id(f)) if f.severity is Severity.NOTE else None
+        if f.severity is Severity.NOTE and group is None:
+            continue
+        said = finding_text(f, "what", lang)
+        if group is not None and group.count > 1:
+            others = tuple(m.at.cell for m in group.members[1:] if m.at)
+            cells = (*others[:CELLS_SHOWN], *(("…",) if len(others) > CELLS_SHOWN else ()))
+            said = f"{said} {text('say.import_same', lang, count=len(others), cells=cells)}"
+        rows.append((text(f"severity.{f.severity}", lang), f.code, str(f.at or ""), said, finding_text(f, "fix", lang)))
+    return Listing("", columns, tuple(rows))

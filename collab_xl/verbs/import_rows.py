@@ -1,0 +1,140 @@
+"""The records of trackers as new rows of a master, their own columns too where the master has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collab_xl.forms import Form, load
+from collab_xl.model.directory import folded
+from collab_xl.model.keys import KeyMaker
+from collab_xl.model.plan import OWN, NewRow, Provenance
+from collab_xl.model.sheets import Table
+from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.plan.applied import applied
+from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.logs import changes_plan, home
+from collab_xl.verbs.session import Session
+from collab_xl.verbs.survey import Source
+
+Own = Mapping[str, Sequence[Value]]
+EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))
+
+
+@dataclass
+class Written:
+    """What an import did. `skipped`: keys or names the master had already. `without`: sheet of the master → headings of columns of
+    the tracker's own for which the master has no column."""
+
+    run: str | None = None
+    added: int = 0
+    skipped: list[str] = field(default_factory=list)
+    without: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    not_in_use: dict[str, int] = field(default_factory=dict)
+    """Form → records of a form that the master does not have in use: not taken over."""
+
+
+def write_rows(session: Session, surveyed: Sequence[Source], department: str | None) -> Written:
+    """Add every record that the master does not have, in one run; none when there is nothing new."""
+    tables, keys = keyed(session)
+    out = Written()
+    for source in surveyed:
+        for table in source.tables:
+            if table.form not in tables and len(table):
+                out.not_in_use[table.form] = out.not_in_use.get(table.form, 0) + len(table)
+    new: list[NewRow] = []
+    for form in session.schema.forms:
+        found = list(_tables(surveyed, form))
+        title, own_department = form.id_of("title"), form.departments
+        have, named = _present(tables[form.id], form)
+        given = session.master.ledger.keys_given(session.run_id).get(form.id, frozenset())
+        typed = {str(k) for _, t, _ in found for k in t.values.get(form.key.id, ()) if isinstance(k, str)}
+        maker = KeyMaker(form.key_prefix, form.key_width, sorted(have | given | typed))
+        columns = {" ".join(h.split()) for h in tables[form.id].extra.values() if h}
+        missing = dict.fromkeys(h for _, _, own in found for h in own if h not in columns)
+        if missing:
+            out.without[tables[form.id].sheet] = tuple(missing)
+        for source, table, own in found:
+            for i in range(len(table)):
+                values = _values(table, i)
+                key = values.get(form.key.id)
+                if not isinstance(key, str):
+                    values.pop(form.key.id, None)
+                    key = ""
+                name = _title(values.get(title))
+                if (key and key in have) or (not key and name and (name, _folded(values.get(form.department_field))) in named):
+                    out.skipped.append(key or name)
+                    continue
+                if department and own_department is not None and own_department.id not in values:
+                    values[own_department.id] = (department,) if own_department.kind == "departments" else department
+                values[form.key.id] = key = key or maker.next()
+                values.update((OWN + h, cells[i]) for h, cells in own.items() if h in columns and cells[i] is not None)
+                cell = str(table.at(i, form.key.id))
+                new.append(NewRow(form.id, key, values, source=Provenance(source.sha256, file=source.name, cell=cell)))
+    if not new:
+        return out
+    run = session.master.new_run_id
+    data = data_plan(session, tables, keys, new)
+    plan = data + changes_plan(session, "import", run, data.changes, data.added, ())
+    after = applied(tables, data, session.schema)
+    waiting = len(session.state(packs=()).items)
+    plan += home(session, after, verb="import", run=run, waiting=waiting)
+    for source in surveyed:
+        session.master.sidecar.archive_put(source.path.read_bytes())
+    record = session.record("import", summary={"rows": len(new)}, changes=data.changes, added=data.added, ranges=data.ranges)
+    out.run, out.added = session.master.commit(record, plan), len(new)
+    return out
+
+
+def _tables(surveyed: Sequence[Source], form: Form) -> Iterator[tuple[Source, Table, Own]]:
+    for source in surveyed:
+        for _, parsed in source.survey.sheets:
+            for table, own in zip(parsed.tables, parsed.own, strict=True):
+                if table.form == form.id:
+                    yield source, table, own
+
+
+def department_names(surveyed: Sequence[Source], given: str | None) -> tuple[str, ...]:
+    """The departments trackers name, each once, in the order found: a new master starts with them."""
+    names: dict[str, None] = {given: None} if given else {}
+    for form in load().forms:  # a superset of what was looked for
+        fields = [f.id for f in form.fields if f.kind in ("department", "departments")]
+        for _, table, _ in _tables(surveyed, form):
+            for value in (v for f in fields for v in table.values.get(f, ())):
+                for name in value if isinstance(value, tuple) else (value,):
+                    if isinstance(name, str) and folded(name) not in EVERYBODY:
+                        names.setdefault(name)
+    return tuple(names)
+
+
+def _values(table: Table, index: int) -> dict[str, Value]:
+    """The filled fields of a record."""
+    filled = {f: table.get(index, f) for f in table.values}
+    return {f: _kept(v, table.raw[f][index]) for f, v in filled.items() if v is not None and not isinstance(v, Clear)}
+
+
+def _kept(value: Value, raw: Value) -> Value:
+    """What goes into the master. An unreadable number gets a question mark: as bare text (`7.1`) it would read as something definite."""
+    if isinstance(value, Unreadable) and isinstance(raw, (int, float)):
+        return Unreadable(f"{value.text}？")
+    return value
+
+
+def _folded(said: Value) -> str:
+    """A department for comparing; "" for a blank."""
+    if isinstance(said, Unreadable):
+        return folded(said.text)
+    return folded("、".join(said) if isinstance(said, tuple) else str(said or ""))
+
+
+def _title(said: Value) -> str:
+    """A title for comparing; "" for a blank or unreadable one."""
+    return folded(said) if isinstance(said, str) else ""
+
+
+def _present(table: Table, form: Form) -> tuple[set[str], set[tuple[str, str]]]:
+    """Keys the master has, and the (name, department) of its rows: a row without a key that is there already is not added again."""
+    keys = {k for k in table.values.get(form.key.id, ()) if isinstance(k, str)}
+    fields = (form.id_of("title"), form.department_field)
+    named = {(_title(table.get(i, fields[0])), _folded(table.get(i, fields[1]))) for i in range(len(table))}
+    return keys, named

@@ -1,0 +1,205 @@
+"""Import: an existing tracker into a master. Shows what was found where; writes only when confirmed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import FAULT, FINDINGS, CollabError
+from collab_xl.faults import Fault
+from collab_xl.forms import InUse, load
+from collab_xl.model.asked import Asked
+from collab_xl.model.directory import Directory
+from collab_xl.model.values import Value
+from collab_xl.read.asking import Question
+from collab_xl.read.context import Context
+from collab_xl.read.own_columns import kind_of
+from collab_xl.verbs import clock
+from collab_xl.verbs import questions as questions_of
+from collab_xl.verbs.answers import Answers, keep_answers
+from collab_xl.verbs.faults import Faults, fault_lines
+from collab_xl.verbs.import_report import survey_report
+from collab_xl.verbs.import_rows import department_names, write_rows
+from collab_xl.verbs.init import init
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import opened
+from collab_xl.verbs.survey import Source, survey
+
+Told = dict[str, tuple[Question, str]]
+
+
+@dataclass
+class Trackers:
+    """The files of one import and what is known about how each is written: answers remembered, answers given now."""
+
+    paths: Sequence[Path]
+    contexts: list[Context]
+    lang: str
+    found: list[Source]
+    faults: Faults
+    forms: tuple[InUse, ...] = ()
+    """What the master has in use; () for a new one."""
+    given: Told = dataclasses.field(default_factory=dict)
+    """Question id in the ledger → the question and what was answered just now."""
+
+    @classmethod
+    def look(cls, paths: Sequence[Path], context: Context, lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> Trackers:
+        """Raises CollabError `program_fault` where the program fails on every file; else those it fails on are left out."""
+        surveyed = survey([(path, context) for path in paths], lang, faults, forms)
+        read = {path: s for path, s in zip(paths, surveyed, strict=True) if s is not None}
+        if not read:
+            raise _fault(faults.found[0], lang)
+        return cls(list(read), [context] * len(read), lang, list(read.values()), faults, forms)
+
+    @property
+    def questions(self) -> list[Question]:
+        return [q for source in self.found for q in source.questions]
+
+    @property
+    def records(self) -> int:
+        return sum(len(t) for source in self.found for _, parsed in source.survey.sheets for t in parsed.tables)
+
+    def answer(self, answers: Sequence[str], sender: str) -> None:
+        """Read the files again with answers to the questions as numbered now; each counts for the file it was asked about."""
+        asked, contexts = self.questions, list(self.contexts)
+        owners = [n for n, source in enumerate(self.found) for _ in source.questions]
+        for given in answers:
+            q, said = questions_of.chosen(asked, given, self.lang)
+            owner = owners[next(n for n, each in enumerate(asked) if each is q)]
+            contexts[owner] = questions_of.with_answer(contexts[owner], q, said)
+            self.given[questions_of.asked(sender, self.found[owner].name, q).id] = (q, said)
+        self.contexts = contexts
+        read = survey(list(zip(self.paths, contexts, strict=True)), self.lang, self.faults, self.forms)
+        self.found = [source for source in read if source is not None]
+        if len(self.found) < len(read):
+            raise _fault(self.faults.found[-1], self.lang)
+
+
+def import_tracker(
+    master: Path,
+    sources: Sequence[Path] = (),
+    *,
+    as_of: date,
+    write: bool = True,
+    confirmed: bool = False,
+    confirm: Callable[[str], bool] = lambda question: False,
+    ask: Callable[[str], str] | None = None,
+    explain: bool = False,
+    department: str | None = None,
+    lang: str | None = None,
+    show: Callable[[Report], None] | None = None,
+    answers: Sequence[str] = (),
+    fallback: str = "zh",
+) -> Report:
+    """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (made when there is none).
+
+    Args:
+        sources: workbooks or CSV files; with none, `master` itself is looked at and nothing is written.
+        confirmed: write without asking (`--yes`); else `confirm` is asked after `show` has printed what would happen.
+        ask: puts one question to a person at a terminal and gives the answer, blank for none; None where nobody is there.
+        answers: to the questions as numbered, `1=yes`; see `pipeline.questions`.
+        department: fills 负责部门 / 涉及部门 of rows that name none.
+    """
+    clock.meant(as_of, lang=lang)
+    if not sources:
+        sources, write = [master], False
+    exists = os.path.exists(master) and master not in sources
+    remembered, sender = Answers(), department or ""
+    logs: Path | None = None
+    if exists:
+        with opened(master, write=False, as_of=as_of, lang=lang) as session:
+            book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
+            remembered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
+    else:
+        book_lang = out_lang = lang or fallback
+        directory, words, forms = Directory(), {}, ()
+    for path in sources:
+        if not os.path.isfile(path):
+            code = "is_a_folder" if os.path.isdir(path) else "input_missing"
+            raise CollabError(code, path=path, file=path.name, lang=out_lang)
+    context = remembered.of(sender, Context(book_lang, directory, None, as_of, words=words))
+    trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
+    if answers:
+        trackers.answer(answers, sender)
+
+    def said_too(report: Report) -> Report:
+        """With what the program itself failed on."""
+        found = trackers.faults.found
+        body = {**report.json, "faults": [fault.json for fault in found]}
+        code = FAULT if found else report.exit_code
+        return dataclasses.replace(report, json=body, lines=(*report.lines, *fault_lines(found, out_lang)), exit_code=code)
+
+    report = said_too(survey_report(trackers.found, out_lang, explain))
+    if ask is not None and write and not confirmed and trackers.questions:
+        if show is not None:
+            show(report)
+        _ask(trackers, ask, sender)
+        report = said_too(survey_report(trackers.found, out_lang, explain))
+    if not trackers.records:
+        said = "say.import_answer_first" if trackers.questions else "say.import_nothing"
+        exit_code = FAULT if trackers.faults.found else FINDINGS
+        return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code)
+    if not write:
+        return Report(out_lang, report.json, report.lines, report.listings, report.exit_code)
+    if not confirmed:
+        if show is not None:
+            show(report)
+        if not confirm(text("say.import_ask", out_lang, path=master)):
+            body = {**report.json, "run": None, "written": 0}
+            return Report(out_lang, body, (text("say.import_not_written", out_lang),), (), report.exit_code)
+    seen: tuple[str, ...] = ()
+    if not exists:
+        seen = department_names(trackers.found, department)
+        held = {table.form for source in trackers.found for table in source.tables}
+        wanted = ",".join(f.id for f in load().forms if f.basic or f.id in held)
+        init(master, project=sources[0].stem, departments=seen, lang=book_lang, as_of=as_of, own=_own(trackers.found), forms=wanted)
+    with opened(master, write=True, as_of=as_of, lang=lang) as session:
+        asked: list[tuple[Asked, str]] = [(questions_of.asked(sender, "", q), said) for q, said in trackers.given.values()]
+        keep_answers(session, asked)
+        written = write_rows(session, trackers.found, department)
+        notes = session.master.warnings
+    lines = [text("say.import_written", out_lang, path=master, rows=written.added, run=written.run or "–")]
+    if seen:
+        lines.append(text("say.import_departments", out_lang, names=seen))
+    if written.skipped:
+        keys = tuple(written.skipped[:10])
+        lines.append(text("say.import_skipped", out_lang, count=len(written.skipped), keys=keys))
+    lines += [text("say.import_no_own", out_lang, sheet=sheet, headings=headings) for sheet, headings in written.without.items()]
+    for form_id, records in written.not_in_use.items():
+        sheet = load().spoken_of(form_id).sheet[out_lang]
+        lines.append(text("say.import_not_in_use", out_lang, sheet=sheet, records=records))
+    body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
+    lines = [*(report.lines if confirmed else fault_lines(trackers.faults.found, out_lang)), *lines]
+    return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)
+
+
+def _fault(fault: Fault, lang: str) -> CollabError:
+    return CollabError("program_fault", exit_code=FAULT, file=fault.file, error=fault.error, log=fault.log or "–", lang=lang)
+
+
+def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:
+    """Put every question to the person at the terminal; a blank leaves it open, what cannot be understood is asked again."""
+    given = []
+    for number, q in enumerate(trackers.questions, 1):
+        while said := ask(questions_of.prompt(q, trackers.lang)).strip():
+            if questions_of.meaning(q.kind, q.form, q.suggestion, q.options, said) is not None:
+                given.append(f"{number}={said}")
+                break
+    if given:
+        trackers.answer(given, sender)
+
+
+def _own(found: Sequence[Source]) -> dict[str, list[tuple[str, str]]]:
+    """Form → the columns of their own that the trackers bring, with what they hold."""
+    cells: dict[str, dict[str, list[Value]]] = {}
+    for source in found:
+        for _, parsed in source.survey.sheets:
+            for table, own in zip(parsed.tables, parsed.own, strict=True):
+                for heading, values in own.items():
+                    cells.setdefault(table.form, {}).setdefault(heading, []).extend(values)
+    return {form: [(heading, kind_of(values)) for heading, values in own.items()] for form, own in cells.items()}

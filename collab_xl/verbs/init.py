@@ -1,0 +1,88 @@
+"""Verb `init`: a new master and its sidecar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.build.calendar_rows import calendar_rows
+from collab_xl.build.master import build_master
+from collab_xl.build.style import deflated
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
+from collab_xl.forms import load, schema_of
+from collab_xl.forms.in_use import chosen
+from collab_xl.model.directory import Department
+from collab_xl.model.outside_text import encodable
+from collab_xl.model.values import Value
+from collab_xl.project.durable import write_durably
+from collab_xl.project.ledger import new_project_id
+from collab_xl.project.sidecar import create_sidecar
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import Report
+
+YEARS_AHEAD = 2
+"""A new master's calendar covers last year, this one and so many more, as far as holidays are known."""
+
+
+def init(
+    path: Path,
+    *,
+    project: str = "",
+    departments: Sequence[str | Department] = (),
+    lang: str,
+    as_of: date,
+    settings: dict[str, Value] | None = None,
+    own: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    forms: str = "basic",
+) -> Report:
+    """Verb `init`: a new master and its sidecar.
+
+    Args:
+        own: columns of the user's that an import brings.
+        forms: `basic`, `full`, or ids with commas between (`forms.in_use.chosen`).
+
+    Raises CollabError `unknown_form`, `master_exists`, `sidecar_taken`, `cannot_write_into`.
+    """
+    if os.path.exists(path):
+        raise CollabError("master_exists", path=path, lang=lang)
+    if path.suffix.lower() != ".xlsx":
+        raise CollabError("master_not_xlsx", path=path, lang=lang, exit_code=2)
+    try:
+        schema = schema_of(load(), chosen(load(), forms))
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
+    project_id = new_project_id()
+    name = encodable(project or path.stem)
+    listed = [d if isinstance(d, Department) else Department(d) for d in departments]
+    years = range(as_of.year - 1, as_of.year + YEARS_AHEAD + 1)
+    data = build_master(
+        lang,
+        project=name,
+        project_id=project_id,
+        departments=listed,
+        calendar_rows=calendar_rows("CN", years, lang),
+        settings=settings or {},
+        own=own or {},
+        schema=schema,
+    )
+    if not path.parent.is_dir():
+        raise CollabError("folder_missing", path=path.parent, lang=lang)
+    try:
+        create_sidecar(path, project_id, clock.now())
+        write_durably(path, deflated(data), code="cannot_write_into")
+    except CollabError as error:
+        error.facts.setdefault("lang", lang)
+        raise
+    sheet = load().service("departments").sheet[lang]
+    body = {
+        "version": "collab-xl/init/1",
+        "path": str(path),
+        "project": name,
+        "project_id": project_id,
+        "forms": [f.id for f in schema.forms],
+    }
+    return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))

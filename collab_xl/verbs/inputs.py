@@ -1,0 +1,44 @@
+"""How inputs read to a person and to a script: the reason of each state, the listing, the JSON items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from collab_xl.catalogue import has, text
+from collab_xl.model.finding import Word
+from collab_xl.model.submission_log import Received, State
+from collab_xl.verbs.report import Listing
+
+
+def reason(received: Received, lang: str) -> str:
+    """Why an input got its state, in one or two sentences; empty when it was simply accepted."""
+    facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in received.facts}
+    keys = [f"{code}.{part}" for code in (received.code, received.warning) for part in ("what", "fix")]
+    return " ".join(text(key, lang, **facts) for key in keys if has(key, lang))
+
+
+def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object]]:
+    """One object an input, as `collect --json` prints them."""
+    return [
+        {
+            "source": r.source,
+            "sha256": r.sha256,
+            "state": str(r.state),
+            "code": r.code or None,
+            "warning": r.warning or None,
+            "department": r.department or None,
+            "pack": r.pack or None,
+            "reason": reason(r, lang) or None,
+        }
+        for r in received
+    ]
+
+
+def received_listing(received: Sequence[Received], lang: str) -> Listing:
+    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
+    rows = tuple((r.source, text(f"state.{r.state}", lang), r.department, reason(r, lang)) for r in received)
+    return Listing("", columns, rows)
+
+
+def counted(received: Sequence[Received]) -> dict[str, int]:
+    return {"total": len(received)} | {str(s): sum(r.state is s for r in received) for s in State}

@@ -1,0 +1,102 @@
+"""Issue: one pack a department, its exact values kept in the sidecar."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.build.pack import build_pack, pack_file_name
+from collab_xl.catalogue import text
+from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.intake.token import make_token
+from collab_xl.model.finding import switched
+from collab_xl.model.pack_plan import PackPlan
+from collab_xl.plan.issue import not_issued, packs_for
+from collab_xl.project.durable import write_durably
+from collab_xl.project.run import Where
+from collab_xl.verbs.asked_week import asked_week
+from collab_xl.verbs.findings import findings_listing
+from collab_xl.verbs.logs import home, newest_packs, submissions_plan
+from collab_xl.verbs.report import Listing, Progress, Report
+from collab_xl.verbs.session import Session, opened
+
+
+def issue(
+    where: Where,
+    *,
+    as_of: date,
+    week: str | None = None,
+    departments: Sequence[str] | None = None,
+    out: Path | None = None,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress,
+) -> Report:
+    """Verb `issue`: write the packs into a folder (by default `outbox/<week>/` of the sidecar) and note them on 提交台账."""
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        chosen = asked_week(session, week)
+        if not session.directory.departments and not departments:
+            raise CollabError("no_departments", lang=session.lang)
+        ledger, run_id = session.master.ledger, session.run_id
+        heads = newest_packs(ledger.pack_heads(run_id).values())
+        last = ledger.packs(run_id, {p.id for p in heads.values()})
+        plans = packs_for(
+            session.tables,
+            session.schema,
+            session.directory,
+            session.settings,
+            week=chosen,
+            issued_at=session.now,
+            make_id=lambda department: f"{chosen.replace('-', '')}-{secrets.token_hex(3)}",
+            last_pack={name: last[head.id] for name, head in heads.items()},
+            departments=departments,
+        )
+        folder = out or session.master.sidecar.outbox / chosen
+        files = {p.pack.id: folder / pack_file_name(p, session.book_lang) for p in plans}
+        if write:
+            _write(session, plans, files, progress)
+            packs = tuple(p.pack for p in plans)
+            plan = submissions_plan(session, packs=packs)
+            run = session.master.new_run_id
+            plan += home(session, session.tables, verb="issue", run=run, waiting=len(session.state(packs=()).items), issued=packs)
+            figures = {"packs": len(plans), "rows": sum(p.row_count for p in plans), "week": chosen}
+            session.master.commit(session.record("issue", summary=figures, packs=packs), plan)
+        findings = switched(not_issued(session.tables, session.schema, session.directory), session.settings.rules)
+        total = sum(p.row_count for p in plans)
+        lines = [text("say.issue", session.lang, packs=len(plans), week=chosen, rows=total, folder=folder)]
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        body = {
+            "version": "collab-xl/issue/1",
+            "week": chosen,
+            "packs": [
+                {"department": p.pack.department, "pack": p.pack.id, "rows": p.row_count, "file": str(files[p.pack.id]) if write else None}
+                for p in plans
+            ],
+        }
+        listings: list[Listing] = [_listing(session, plans, files)] if plans else []
+        if findings:
+            listings.append(findings_listing(session, findings[:50]))
+        return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if findings else OK, session.master.warnings)
+
+
+def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:
+    """Build and write every pack. One that is written but never noted in the ledger is refused when it comes back: harmless."""
+    label = text("say.issuing", session.lang)
+    for done, plan in enumerate(plans, 1):
+        pack = plan.pack
+        project_id, secret = session.master.project_id, session.master.ledger.secret
+        token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
+        project, words = session.settings.project, session.words
+        data = build_pack(plan, session.schema, session.book_lang, session.directory, token, project, project_id, words)
+        path = files[pack.id]
+        write_durably(path, data, code="cannot_write_into")
+        progress(label, done, len(plans))
+
+
+def _listing(session: Session, plans: Sequence[PackPlan], files: dict[str, Path]) -> Listing:
+    columns = tuple(text(f"column.{c}", session.lang) for c in ("department", "rows", "blank", "file"))
+    rows = tuple((p.pack.department, str(p.row_count), str(sum(len(s.blank) for s in p.sheets)), files[p.pack.id].name) for p in plans)
+    return Listing("", columns, rows)

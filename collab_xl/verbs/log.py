@@ -1,0 +1,117 @@
+"""Verb `log`: every run; of one run, every change and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from collab_xl.catalogue import has, text
+from collab_xl.errors import OK, CollabError
+from collab_xl.forms import Schema
+from collab_xl.model.plan import Provenance
+from collab_xl.plan.show import show, show_row
+from collab_xl.project.run import Where
+from collab_xl.verbs import clock
+from collab_xl.verbs.logs import (
+    verb_name,
+)
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.session import Session, opened
+
+
+def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
+    """Verb `log`: every run, newest first; with a run, every change it made and where it came from."""
+    with opened(where, write=False, as_of=clock.today(), lang=lang) as session:
+        ledger = session.master.ledger
+        if run is not None:
+            return _log_run(session, run)
+        logged = ledger.log(session.run_id)
+        lines = () if logged else (text("say.log_empty", session.lang),)
+        columns = tuple(text(f"column.{c}", session.lang) for c in ("run", "time", "verb", "as_of", "user", "figures", "state"))
+        rows = []
+        for item in logged:
+            r = item.run
+            state = "undone" if item.undone else "" if item.contained else "not_here"
+            figures = _figures(r.summary, session.schema, session.lang)
+            rows.append(
+                (r.id, f"{r.started_at:%Y-%m-%d %H:%M}", verb_name(r.verb, session.lang), r.as_of.isoformat(), r.user, figures,
+                 text(f"run_state.{state}", session.lang) if state else "")
+            )  # fmt: skip
+        body = {
+            "version": "collab-xl/log/1",
+            "runs": [
+                {
+                    "run": i.run.id,
+                    "parent": i.run.parent,
+                    "verb": i.run.verb,
+                    "as_of": i.run.as_of.isoformat(),
+                    "time": i.run.started_at.isoformat(),
+                    "user": i.run.user,
+                    "summary": dict(i.run.summary),
+                    "contained": i.contained,
+                    "undone": i.undone,
+                    "undoes": list(i.run.undoes),
+                }
+                for i in logged
+            ],
+        }
+        listings = (Listing("", columns, tuple(rows)),) if rows else ()
+        return Report(session.lang, body, lines, listings, OK, session.master.warnings)
+
+
+def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
+    """A run's summary in words: `改动 101 · 汇总 75`; what is nothing is left out."""
+    labels = {figure.id: figure.label[lang] for form in schema.forms for figure in form.figures}
+    said = [
+        (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else labels.get(k, k), v)
+        for k, v in summary.items()
+        if not isinstance(v, (list, tuple, dict))
+    ]
+    return " · ".join(f"{name} {value}" for name, value in said if value not in (0, "", None))
+
+
+def _log_run(session: Session, run: str) -> Report:
+    ledger = session.master.ledger
+    wanted = run.strip().upper()
+    ids = [i.run.id for i in ledger.log(session.run_id)]
+    run_id = next((i for i in ids if i.upper() == wanted or i.upper().partition("-")[0] == wanted), None)
+    if run_id is None:
+        raise CollabError("unknown_run", run=run, lang=session.lang)
+    done = ledger.run_changes(run_id)
+    rows, body = [], []
+    for row in (*done.added, *done.removed):
+        form = session.schema.spoken_of(row.form)
+        whole = show_row(dict(row.values), form.fields, session.lang)
+        old, new = (whole, "") if row in done.removed else ("", whole)
+        body.append({"sheet": row.form, "row_id": row.row_key, "field": None, "old": None, "new": None, "kind": "row"})
+        rows.append(
+            (
+                form.sheet[session.lang],
+                row.row_key,
+                text("word.whole_row", session.lang),
+                old,
+                new,
+                _source(row.source, "new_row", session.lang),
+            )
+        )
+    for c in done.changes:
+        form = session.schema.spoken_of(c.form)
+        field = next((f for f in form.fields if f.id == c.field), None)
+        source = _source(c.source, c.why, session.lang)
+        old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
+        rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
+        body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
+    columns = tuple(text(f"column.{c}", session.lang) for c in ("sheet", "row_key", "field", "old", "new", "source"))
+    return Report(
+        session.lang,
+        {"version": "collab-xl/log/1", "run": run_id, "changes": body},
+        () if rows else (text("say.log_no_changes", session.lang, run=run_id),),
+        (Listing(run_id, columns, tuple(rows)),) if rows else (),
+        OK,
+        session.master.warnings,
+    )
+
+
+def _source(source: Provenance | None, why: str, lang: str) -> str:
+    """Where a change came from: department, file and cell, or what the program did by itself."""
+    parts = " ".join(filter(None, (source.department, source.file, source.cell))) if source else ""
+    return parts or (text(f"why.{why}", lang) if has(f"why.{why}", lang) else why)

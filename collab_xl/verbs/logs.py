@@ -1,0 +1,308 @@
+"""The lists that come from the ledger: 提交台账, 变更记录, 冲突处理 and 首页."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from collab_xl.catalogue import LANGS, has, text
+from collab_xl.forms import CLOSED
+from collab_xl.merge.items import same_question
+from collab_xl.model.directory import folded
+from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.merge import Count, Item, Pack
+from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Received, State
+from collab_xl.model.summary import Home, SubmissionStatus
+from collab_xl.model.values import Value
+from collab_xl.model.week import week_days
+from collab_xl.plan.home import plan_home
+from collab_xl.plan.issue import deadline
+from collab_xl.plan.rows import Logged, Row, change_rows, conflict_rows, submission_row
+from collab_xl.report.blocks import form_figures
+from collab_xl.rules.counts import late_counts
+from collab_xl.rules.rows import Rows, part_of, rows_of
+from collab_xl.verbs.inputs import reason
+from collab_xl.verbs.session import Session
+
+CHANGES_SHOWN = 5000
+"""变更记录 shows the newest; the ledger keeps all."""
+COMPUTED = "computed"
+"""Late days and such follow from the rest: not worth a line of 变更记录."""
+
+
+def all_received(session: Session, extra: Sequence[Received] = ()) -> list[Received]:
+    """Everything collected so far, then what this run collected."""
+    return [r for _, r in session.master.ledger.received(session.run_id)] + list(extra)
+
+
+def submissions_plan(
+    session: Session,
+    *,
+    extra: Sequence[Received] = (),
+    packs: Sequence[Pack] = (),
+    counts: Sequence[Count] = (),
+    used: Collection[str] = (),
+    run: str = "",
+) -> Plan:
+    """提交台账 with what this run adds: inputs received, packs issued, or the accounts of the submissions it looked at.
+
+    Args:
+        used: sha256 of those it consolidated; the others of `counts` are marked 不采用.
+    """
+    ledger, run_id = session.master.ledger, session.run_id
+    done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
+    accounts: dict[str, Count] = {}
+    for event in ledger.events(run_id, packs=()):
+        for count in event.merged.counts if event.merged else ():
+            accounts[count.sha256] = count
+    accounts |= {count.sha256: count for count in counts}
+    in_run = dict.fromkeys(used, run)
+    typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
+    received = all_received(session, extra)
+    rows: list[Row] = []
+    answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
+    taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
+    newest = newest_packs([*ledger.pack_heads(run_id).values(), *packs])
+    for pack in sorted(newest.values(), key=lambda p: p.department):
+        if pack.id not in answered:
+            row = Row(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
+            rows.append({**row, "state": text("state.issued", session.book_lang)})
+    for r in reversed(received):
+        if r.state is State.FAILED and r.sha256 in taken:
+            continue  # a later try took it
+        use: Value = typed.get(r.sha256[:16])
+        consolidated = in_run.get(r.sha256) or done.get(r.sha256, ("", None))[0]
+        account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
+        state = str(r.state)
+        if r.state is State.ACCEPTED:
+            state = "ready" if not consolidated else "superseded" if nothing_left(account) else "consolidated"
+            if is_aside(use) and not consolidated:
+                state = "set_aside"
+        rows.append(
+            submission_row(
+                r, session.book_lang, state=state, run=consolidated if r.state is State.ACCEPTED else "", count=account, use=use,
+                reason=reason(r, session.book_lang),
+            )
+        )  # fmt: skip
+    return session.fill("submissions", rows)
+
+
+def is_aside(word: Value) -> bool:
+    """Whether a mark on the submission log sets it aside. So does a word of the PMO's own (不要, 拒绝): what is not 采用 stays out."""
+    said = folded(str(word or ""))
+    return bool(said) and said not in {folded(text("word.use", lang)) for lang in LANGS}
+
+
+def nothing_left(count: Count | None) -> bool:
+    """A submission of which a newer one had overtaken everything."""
+    return count is not None and count.edits > 0 and count.excluded == count.edits and count.rows_new == 0
+
+
+def newest_packs(packs: Iterable[Pack]) -> dict[str, Pack]:
+    """Department → its newest pack."""
+    newest: dict[str, Pack] = {}
+    for pack in packs:
+        if pack.department not in newest or pack.issued_at >= newest[pack.department].issued_at:
+            newest[pack.department] = pack
+    return newest
+
+
+def changes_plan(
+    session: Session, verb: str, run: str, changes: Sequence[CellChange], added: Sequence[NewRow], removed: Sequence[NewRow]
+) -> Plan:
+    """变更记录: what this run does, then what the ledger knows, newest first."""
+    lines: list[Logged] = []
+    for row in added:
+        lines += (
+            Logged(run, verb, session.now, row.form, row.row_key, f, None, value, row.source)
+            for f, value in row.values.items()
+            if value is not None
+        )
+    told = (Logged(run, verb, session.now, c.form, c.row_key, c.field, c.old, c.new, c.source) for c in changes if c.why != COMPUTED)
+    lines += islice(told, CHANGES_SHOWN)
+    for row in removed:
+        lines += (
+            Logged(run, verb, session.now, row.form, row.row_key, f, value, None, row.source)
+            for f, value in row.values.items()
+            if value is not None
+        )
+    room = CHANGES_SHOWN - len(lines)
+    if room > 0:
+        for old in session.master.ledger.changes(session.run_id, room):
+            c = old.change
+            if c.why != COMPUTED:
+                lines.append(Logged(old.run.id, old.run.verb, old.run.started_at, c.form, c.row_key, c.field, c.old, c.new, c.source))
+    return session.fill("changes", change_rows(lines[:CHANGES_SHOWN], session.schema, session.book_lang))
+
+
+def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
+    """What the PMO has entered on 冲突处理 so far: item id → (decision, manual). Not where one code has two entries."""
+    found: dict[str, set[tuple[Value, Value]]] = {}
+    for row in session.service("conflicts"):
+        if row.get("id") and (row.get("decision") is not None or row.get("manual") is not None):
+            found.setdefault(str(row["id"]), set()).add((row.get("decision"), row.get("manual")))
+    return {item: next(iter(entries)) for item, entries in found.items() if len(entries) == 1}
+
+
+def stray_decisions(session: Session, items: Mapping[str, Item]) -> list[Finding]:
+    """Entries on 冲突处理 that cannot be carried out: M201 where the code is of nothing that waits, M209 where it is missing or has
+    another entry too."""
+    typed, found = typed_decisions(session), []
+    for row in session.service("conflicts"):
+        entry, item = row.get("decision") or row.get("manual"), str(row.get("id") or "")
+        if entry is not None and (item not in items or item not in typed):
+            gone = item and item not in items
+            facts = {"name": row.get("row_key") or "–"}
+            found.append(Finding("M201" if gone else "M209", Severity.WARNING, found=item if gone else str(entry), facts=facts))
+    return found
+
+
+def unlisted(session: Session, items: Iterable[Item]) -> int:
+    """How many open items 冲突处理 does not show: its rows were deleted."""
+    shown = {str(row.get("id") or "") for row in session.service("conflicts")}
+    return sum(item.id not in shown for item in items)
+
+
+def conflicts_plan(
+    session: Session, items: Iterable[Item], tables: Mapping[str, Table], shown: Mapping[str, Item], *, forget: Iterable[str] = ()
+) -> Plan:
+    """冲突处理 with every open item; what the PMO typed stays, except for items decided just now or asked again.
+
+    Args:
+        shown: item id → the item as the sheet showed it. A decision was about what was shown: where the master or a candidate is
+            another one now it is taken off, and the note says so; a value by hand stays.
+    """
+    gone, listed = set(forget), list(items)
+    typed = {item: entry for item, entry in typed_decisions(session).items() if item not in gone}
+    renewed = set()
+    for item in listed:
+        decision, manual = typed.get(item.id, (None, None))
+        if decision is not None and item.id in shown and not same_question(shown[item.id], item):
+            typed[item.id] = (None, manual)
+            renewed.add(item.id)
+    return session.fill("conflicts", conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed))
+
+
+def submission_statuses(
+    session: Session, week: str, extra: Sequence[Received] = (), issued: Sequence[Pack] = ()
+) -> dict[str, SubmissionStatus]:
+    """Department → where it stands with its pack of a week; the deadline is the week's submitting day.
+
+    A hand-made sheet sent between the issue of the pack and the end of the following week counts as handed in too.
+    """
+    packs = {p.id: p for p in (*session.master.ledger.pack_heads(session.run_id).values(), *issued) if p.week == week}
+    due = deadline(week, session.settings)
+    out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
+    issued_at = {p.department: p.issued_at for p in packs.values()}
+    last = week_days(week, session.settings.week_start)[1] + timedelta(7)
+    for r in all_received(session, extra):
+        sent = r.sent_at or r.received_at
+        by_hand = not r.pack and r.department in out and sent is not None and issued_at[r.department] <= sent and sent.date() <= last
+        if r.state in (State.ACCEPTED, State.FAILED) and (r.pack in packs or by_hand):
+            department = r.department if by_hand else packs[r.pack].department
+            before = out[department].submitted_at
+            if sent is not None and (before is None or sent < before):
+                out[department] = SubmissionStatus(True, sent, due)
+    return out
+
+
+def home(
+    session: Session,
+    tables: Mapping[str, Table],
+    *,
+    verb: str,
+    run: str,
+    waiting: int,
+    findings: Sequence[Finding] | None = None,
+    extra: Sequence[Received] = (),
+    consumed: frozenset[str] = frozenset(),
+    issued: Sequence[Pack] = (),
+) -> Plan:
+    """首页 after this run. Findings that were not looked at now keep the figures the sheet of findings shows."""
+    overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of, session.schema)
+    ledger, run_id = session.master.ledger, session.run_id
+    statuses = submission_statuses(session, session.week, extra, issued)
+    received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]
+    done = set(ledger.consumed(run_id)) | consumed
+    newest = max(received, key=lambda r: _moment(r.sent_at or r.received_at), default=None)
+    errors, warnings = _severities(session, findings)
+    rows = rows_of(session.schema, tables)
+    work, trouble = (part_of(session.schema, rows, part) for part in ("work", "trouble"))
+    years = session.calendar.years
+    body = Home(
+        open_tasks=open_rows(work),
+        due_this_week=_due_this_week(session, work),
+        overdue=overdue,
+        escalated=escalated,
+        waiting=waiting,
+        errors=errors,
+        warnings=warnings,
+        open_problems=open_rows(trouble),
+        project=session.settings.project,
+        run=run,
+        run_verb=verb,
+        run_at=session.now,
+        newest=(newest.sent_at or newest.received_at) if newest else None,
+        newest_department=newest.department if newest else "",
+        missing=tuple(name for name, s in statuses.items() if s.submitted_at is None),
+        submitted=sum(s.submitted_at is not None for s in statuses.values()),
+        asked=len(statuses),
+        week=session.week,
+        ready=len({r.sha256 for r in received} - done),
+        departments=len(session.directory.departments),
+        calendar_from=min(years, default=None),
+        calendar_until=max(years, default=None),
+        uncovered=tuple(sorted({session.as_of.year, *end_years(work)} - years)),
+        figures=form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of),
+    )
+    return plan_home(body, session.names, session.snapshot, session.book_lang, session.schema)
+
+
+def figures_line(session: Session, figures: Mapping[str, int]) -> str:
+    """The figures of the forms in one line: `高风险 2 · 待回访 5`."""
+    labels = {figure.id: figure.label[session.lang] for form in session.schema.forms for figure in form.figures}
+    return " · ".join(f"{labels[name]} {value}" for name, value in figures.items())
+
+
+def _moment(value: datetime | None) -> datetime:
+    return datetime.min if value is None else value.replace(tzinfo=None)
+
+
+def open_rows(rows: Rows | None) -> int:
+    """How many rows are not closed."""
+    return 0 if rows is None else rows.closed.count(False)
+
+
+def _due_this_week(session: Session, work: Rows | None) -> int:
+    first, last = week_days(session.week, session.settings.week_start)
+    return sum(count for (day, state), count in _ends(work).items() if day and first <= day <= last and state != "cancelled")
+
+
+def end_years(work: Rows | None) -> set[int]:
+    """Years in which open rows end: the calendar must cover them."""
+    return {day.year for day, state in _ends(work) if day and state not in CLOSED}
+
+
+def _ends(rows: Rows | None) -> Counter[tuple[date | None, str]]:
+    """How many rows are due on a day in a state: of many rows there are few different ones."""
+    return Counter() if rows is None else Counter(zip(rows.days("due"), rows.states, strict=True))
+
+
+def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[int, int]:
+    if findings is not None:
+        return sum(f.severity is Severity.ERROR for f in findings), sum(f.severity is Severity.WARNING for f in findings)
+    shown = [(str(row.get("severity") or ""), row.get("count")) for row in session.service("findings")]
+    errors, warnings = (
+        sum(int(n) if isinstance(n, (int, float)) else 1 for w, n in shown if w in {text(f"severity.{s}", lang) for lang in LANGS})
+        for s in ("error", "warning")
+    )
+    return errors, warnings
+
+
+def verb_name(verb: str, lang: str) -> str:
+    """What a run's verb is called; its id where the catalogue has no name for it."""
+    return text(f"verb.{verb}", lang) if has(f"verb.{verb}", lang) else verb

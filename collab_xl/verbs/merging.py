@@ -1,0 +1,274 @@
+"""The merge of what came in, as `preview` shows it and `consolidate` writes it, and what is said of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
+from collab_xl.faults import Fault
+from collab_xl.intake.gates import failed
+from collab_xl.merge import merge as merge_stage
+from collab_xl.merge.fold import items_after
+from collab_xl.model.asked import Asked
+from collab_xl.model.finding import Finding, Severity, switched
+from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
+from collab_xl.model.plan import CellChange
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Received, State
+from collab_xl.model.values import Value
+from collab_xl.plan.rows import OUTCOMES
+from collab_xl.plan.show import show
+from collab_xl.verbs.answers import new_questions, remember, report
+from collab_xl.verbs.data import keyed
+from collab_xl.verbs.faults import Faults, fault_lines
+from collab_xl.verbs.findings import findings_listing
+from collab_xl.verbs.inputs import items_json, received_listing
+from collab_xl.verbs.receiving import Collected, failed_before, receive, set_aside, submissions_of
+from collab_xl.verbs.report import Listing, Progress
+from collab_xl.verbs.session import Session
+
+FINDINGS_SHOWN = 20
+"""Findings a terminal shows where no sheet holds them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Merged:
+    """One merge as computed: the same for preview and consolidate."""
+
+    tables: dict[str, Table]
+    """The master's, keys filled in."""
+    keys: list[CellChange]
+    collected: Collected
+    asking: list[Asked]
+    """Questions about how departments write that were not asked before."""
+    submissions: list[Submission]
+    state: MergeState
+    result: MergeResult
+    faults: list[Fault]
+    """What the program itself failed on, of what came in now and of what was ready."""
+
+    @cached_property
+    def waiting(self) -> Mapping[str, Item]:
+        """Every open item afterwards, by id."""
+        return items_after(self.state, self.result)
+
+    @property
+    def consumed(self) -> frozenset[str]:
+        """A submission set aside is counted but not used up: it may be used after all."""
+        return frozenset(s.sha256 for s in self.submissions if not s.set_aside)
+
+
+def merged_of(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
+    collected, states = Collected(), list[MergeState]()
+
+    def read_master() -> None:
+        """While the children read what came in."""
+        states.append(session.state())
+        _ = session.tables
+
+    if inputs or failed_before(session):
+        collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
+    try:
+        return _merge(session, collected, states, progress, keep=keep)
+    finally:
+        collected.kept()
+
+
+def _merge(session: Session, collected: Collected, states: Sequence[MergeState], progress: Progress, *, keep: bool) -> Merged:
+    ledger, run_id = session.master.ledger, session.run_id
+    done = ledger.consumed(run_id)
+    waiting: dict[str, Received] = {r.sha256: r for r in ledger.ready(run_id)}
+    for r in collected.received:
+        if r.state is State.ACCEPTED and r.sha256 not in done:
+            waiting.setdefault(r.sha256, r)
+    if waiting.keys() - collected.read.keys():
+        collected.kept()  # these are read from the archive, where one that was lost may just have come again
+    submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
+    fresh = new_questions(session, session.answers, [*collected.asking, *asking])
+    if keep:
+        if fresh:
+            collected.kept()
+        remember(session, session.answers, fresh)
+    if keep and submissions:
+        session.master.begin_reading({t.sheet: len(t.rows) for t in session.tables.values()})
+    tables, keys = keyed(session)
+    state = states[0] if states else session.state()
+    result, merged, more = _one_by_one(session, tables, submissions, state)
+    _not_taken(collected, more)
+    faults = [*collected.faults, *faults, *more]
+    return Merged(tables, keys, collected, fresh, merged, state, result, faults)
+
+
+def _one_by_one(
+    session: Session, tables: dict[str, Table], submissions: list[Submission], state: MergeState
+) -> tuple[MergeResult, list[Submission], list[Fault]]:
+    """The merge; where it fails, without the submissions it fails on by themselves. Raises what it raised where there is none."""
+
+    def merge(some: list[Submission]) -> MergeResult:
+        return merge_stage(tables, some, state, session.schema, session.directory, session.as_of)
+
+    faults = Faults(session.now, session.master.sidecar.logs)
+    try:
+        return merge(submissions), submissions, faults.found
+    except Exception:
+        merged = []
+        for submission in submissions:
+            try:
+                merge([submission])
+            except Exception as error:
+                faults.of(submission.file, submission.sha256, "merging", error)
+            else:
+                merged.append(submission)
+        if not faults.found:
+            raise
+    return merge(merged), merged, faults.found
+
+
+def _not_taken(collected: Collected, faults: Sequence[Fault]) -> None:
+    """What came in now and could not be merged is not accepted, so that the next run reads it again; what was ready before stays ready."""
+    by_hash = {fault.sha256: fault for fault in faults}
+    for received in (collected.received, collected.fresh):
+        for n, r in enumerate(received):
+            if r.state is State.ACCEPTED and r.sha256 in collected.read and (fault := by_hash.get(r.sha256)):
+                received[n] = failed(r, fault.error, fault.log, mailed=r.sha256 in collected.mailed)
+    for sha in by_hash:
+        collected.read.pop(sha, None)
+
+
+def findings_of(session: Session, merged: Merged) -> list[Finding]:
+    """What reading the submissions and merging them found, as the PMO wants it; the file stands before the sheet."""
+    out: list[Finding] = []
+    for s in merged.submissions:
+        out += (_in_file(f, s) for f in s.findings)
+    read = {id(f) for s in merged.submissions for f in s.findings}
+    out += (f for f in merged.result.findings if id(f) not in read)
+    seen: set[tuple[object, ...]] = set()
+    unique = []
+    for f in out:
+        mark = (f.code, str(f.at), f.row_id, f.field, f.found, str(sorted(f.facts.items(), key=str)))
+        if mark not in seen:
+            seen.add(mark)
+            unique.append(f)
+    return switched(unique, session.settings.rules)
+
+
+def _in_file(finding: Finding, submission: Submission) -> Finding:
+    if finding.at is None:
+        return finding
+    facts = {"department": submission.department, "file": submission.file, **finding.facts}
+    return dataclasses.replace(finding, facts=facts)
+
+
+def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, object]:
+    """The object `preview --json` and `consolidate --json` print."""
+    return {
+        "version": "collab-xl/merge/1",
+        "run": run,
+        "submissions": [
+            {name: getattr(c, name) for name in ("sha256", "department", "edits", *OUTCOMES, "rows_new", "rows_missing")}
+            for c in merged.result.counts
+        ],
+        "conflicts": [item_json(session, item) for item in merged.waiting.values()],
+        "items": items_json(merged.collected.received, session.lang),
+        "faults": [fault.json for fault in merged.faults],
+        "findings": len(findings_of(session, merged)),
+        "questions": report(session, session.answers, merged.asking)[2],
+    }
+
+
+def item_json(session: Session, item: Item) -> dict[str, object]:
+    """One waiting item; values as they read on the sheet."""
+    form = session.schema.spoken_of(item.form)
+    field = next((f for f in form.fields if f.id == item.field), None)
+
+    def shown(value: Value) -> str | None:
+        return show(value, field, session.book_lang) or None
+
+    return {
+        "id": item.id,
+        "kind": str(item.kind),
+        "sheet": session.tables[item.form].sheet if item.form in session.tables else form.sheet[session.book_lang],
+        "row_id": item.row_key or item.row_id or None,
+        "field": item.field,
+        "baseline": shown(item.baseline),
+        "master": shown(item.master),
+        "candidates": [
+            {
+                "department": c.source.department,
+                "sender": c.source.sender or None,
+                "sent_at": c.source.sent_at.isoformat(timespec="seconds") if c.source.sent_at else None,
+                "value": shown(c.value)
+                if item.field
+                else {f.id: show(c.row[f.id], f, session.book_lang) for f in form.fields if c.row.get(f.id) is not None},
+            }
+            for c in item.candidates
+        ],
+    }
+
+
+def totals_of(merged: Merged) -> dict[str, int]:
+    counts = merged.result.counts
+    totals = {name: sum(getattr(c, name) for c in counts) for name in ("edits", *OUTCOMES, "rows_new", "rows_missing")}
+    return {**totals, "submissions": len(counts), "waiting": len(merged.waiting), "rows": len(merged.result.new_rows)}
+
+
+def _accounts(session: Session, merged: Merged) -> Listing:
+    names = ("edits", *OUTCOMES, "rows_new", "rows_missing")
+    service = session.schema.service("submissions")
+    titles = {c.id: c.heading[session.lang] for c in service.columns}
+    columns = (titles["department"], titles["file"], *(titles[n] for n in names))
+    files = {s.sha256: s.file for s in merged.submissions}
+    rows = [(c.department, files.get(c.sha256, ""), *(str(getattr(c, n)) for n in names)) for c in merged.result.counts]
+    if len(rows) > 1:
+        rows.append(("Σ", "", *(str(sum(getattr(c, n) for c in merged.result.counts)) for n in names)))
+    return Listing("", columns, tuple(rows))
+
+
+def exit_code(merged: Merged, findings: Sequence[Finding]) -> int:
+    if merged.faults:
+        return FAULT
+    if merged.waiting:
+        return CONFLICTS
+    refused = any(r.state is State.REFUSED for r in merged.collected.received)
+    return FINDINGS if refused or any(f.severity is not Severity.NOTE for f in findings) else OK
+
+
+def merge_lines(
+    session: Session, merged: Merged, first: str, findings: Sequence[Finding], *, write: bool, listed: bool
+) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
+    """What a person reads of a merge. `listed`: 检查结果 holds the findings; else the first of them are shown here."""
+    lines, listings = [first, *fault_lines(merged.faults, session.lang)], []
+    if merged.collected.received:
+        listings.append(received_listing(merged.collected.received, session.lang))
+    if merged.result.counts:
+        listings.append(_accounts(session, merged))
+    if merged.waiting:
+        lines.append(text("say.waiting", session.lang, count=len(merged.waiting), sheet=session.sheet_of("conflicts")))
+    if findings:
+        figures = {str(s): sum(f.severity is s for f in findings) for s in Severity}
+        lines.append(text("say.findings", session.lang, **figures))
+        if listed:
+            lines.append(text("say.findings_at", session.lang, sheet=session.sheet_of("findings")))
+        else:
+            listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
+    lines += _aside_too_late(session)
+    told, waits, _ = report(session, session.answers, merged.asking)
+    lines += told
+    listings += waits
+    if not write:
+        lines.append(text("say.no_write", session.lang))
+    return tuple(lines), tuple(listings)
+
+
+def _aside_too_late(session: Session) -> list[str]:
+    """A line for every submission marked 不采用 after it was consolidated: the mark takes nothing back."""
+    aside, ledger, run_id = set_aside(session), session.master.ledger, session.run_id
+    if not aside:
+        return []
+    done = ledger.consumed(run_id)
+    late = {r.sha256: r for _, r in ledger.received(run_id) if r.sha256 in done and r.sha256[:16] in aside}
+    return [text("say.aside_too_late", session.lang, file=r.file, department=r.department, run=done[r.sha256].id) for r in late.values()]

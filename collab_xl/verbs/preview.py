@@ -1,0 +1,57 @@
+"""Verb `preview`: what consolidating would change, with the data left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.model.merge import Submission
+from collab_xl.model.plan import Provenance
+from collab_xl.plan.rows import preview_rows
+from collab_xl.project.run import Where
+from collab_xl.verbs.answers import questions_plan
+from collab_xl.verbs.logs import submissions_plan
+from collab_xl.verbs.merging import exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
+from collab_xl.verbs.report import Progress, Report
+from collab_xl.verbs.returning import give_back, read_deliveries, refusals
+from collab_xl.verbs.session import opened
+
+
+def preview(
+    where: Where,
+    inputs: Sequence[Path] = (),
+    *,
+    department: str | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress,
+) -> Report:
+    """Verb `preview`: what consolidating would do. Writes 汇总预览 (and, with inputs, 提交台账); the data stays."""
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        merged = merged_of(session, inputs, department, progress, keep=write)
+        totals = totals_of(merged)
+        run = None
+        if write:
+            asked = questions_plan(session, session.answers, merged.asking)
+            rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
+            plan = session.fill("preview", rows) + asked
+            if merged.collected.fresh:
+                plan += submissions_plan(session, extra=merged.collected.fresh)
+            if plan or merged.collected.fresh:
+                record = session.record("preview", summary=totals, received=tuple(merged.collected.fresh))
+                run = session.master.commit(record, plan)
+        findings = findings_of(session, merged)
+        said = text("say.preview", session.lang, **totals)
+        lines, listings = merge_lines(session, merged, said, findings, write=write, listed=False)
+        fresh = merged.collected.fresh
+        returned = give_back(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
+        body = {**merge_json(session, merged, run), **returned.json}
+        code, notes = exit_code(merged, findings), (*session.master.warnings, *returned.notes)
+        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
+
+
+def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:
+    return {s.sha256: Provenance(s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file) for s in submissions}

@@ -1,0 +1,85 @@
+"""The questions of an import: asked in words with how to answer them, and the answers read from `--answer 1=…`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from collab_xl.catalogue import LANGS, text
+from collab_xl.errors import CollabError
+from collab_xl.forms import load
+from collab_xl.model.asked import Asked
+from collab_xl.read.asking import Question
+from collab_xl.read.context import Context
+from collab_xl.read.headings import answer_key, fold
+from collab_xl.verbs.report import Listing
+
+
+def listing(questions: Sequence[Question], lang: str) -> Listing:
+    """Numbered from 1, in the order found: the number is what `--answer` names."""
+    columns = tuple(text(f"column.{c}", lang) for c in ("no", "cell", "question", "answer"))
+    rows = tuple((str(n), str(q.at), words(q, lang), how(q, n, lang)) for n, q in enumerate(questions, 1))
+    return Listing(text("say.questions", lang, count=len(questions)), columns, rows)
+
+
+def words(q: Question, lang: str) -> str:
+    return text(f"question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
+
+
+def how(q: Question, number: int, lang: str) -> str:
+    return text(f"question.{q.kind}_how", lang, n=number)
+
+
+def with_answer(context: Context, q: Question, said: str) -> Context:
+    """The context with one answer in it."""
+    if q.kind == "date_order":
+        return dataclasses.replace(context, day_first=said == "day_first")
+    return dataclasses.replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
+
+
+def asked(sender: str, file: str, q: Question) -> Asked:
+    """The question as the ledger keeps it."""
+    heading = q.kind == "heading"
+    return Asked(sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at))
+
+
+def prompt(q: Question, lang: str) -> str:
+    """The question as it is put at a terminal, with what may be answered."""
+    return f"{q.at}  {words(q, lang)} {text(f'question.{q.kind}_prompt', lang)}"
+
+
+def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
+    """The question `1=yes` names, and what it says.
+
+    An answer is `1=yes`, `1=no`, `1=<heading or field>` for a heading, `1=day` or `1=month` for a date, in either language.
+    Raises CollabError `usage_answer` (exit 2) for any other.
+    """
+    number, _, said = (part.strip() for part in given.partition("="))
+    q = questions[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(questions) else None
+    means = meaning(q.kind, q.form, q.suggestion, q.options, said) if q is not None else None
+    if q is None or means is None:
+        raise CollabError("usage_answer", exit_code=2, text=given, count=len(questions), lang=lang)
+    return q, means
+
+
+def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str) -> str | None:
+    """What an answer says: a field id or "" for a heading, day_first or month_first for a date; None when it cannot be understood."""
+    said = said.strip().casefold()
+    if kind == "date_order":
+        return "day_first" if said in _said("day") else "month_first" if said in _said("month") else None
+    if said in _said("yes"):
+        return suggestion
+    if said in _said("no"):
+        return ""
+    named = {name.casefold(): f for f in options for name in (f, *(heading_of(form, f, lang) for lang in LANGS))}
+    return named.get(said)
+
+
+def _said(key: str) -> set[str]:
+    return {word.casefold() for lang in LANGS for word in text(f"answer.{key}", lang).split()}
+
+
+def heading_of(form: str, field: str, lang: str) -> str:
+    """What a field is called on the sheet; the id itself where there is none."""
+    known = next((f for f in load().spoken_of(form).fields if f.id == field), None) if form and field else None
+    return known.heading[lang] if known is not None else field

@@ -1,0 +1,283 @@
+"""Collecting: every input gets exactly one state, originals are kept, and what is accepted is read in child processes.
+
+`collect` does it as a run of its own; `consolidate` with inputs does the same within its run (decision 0004).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
+from collab_xl.faults import Fault
+from collab_xl.intake.gates import Known, again, as_it_came, extension, failed, gates, settle_hand_made, unreadable
+from collab_xl.intake.inbox import gather
+from collab_xl.intake.package import Scan
+from collab_xl.intake.pool import Result, SafePool
+from collab_xl.intake.readers import pool_for
+from collab_xl.model.merge import Submission
+from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.project.fetching import fetched_during
+from collab_xl.read.asking import Question
+from collab_xl.read.context import Context
+from collab_xl.verbs.faults import Faults
+from collab_xl.verbs.logs import is_aside
+from collab_xl.verbs.reading import Job, Reading, read_job, scan_job
+from collab_xl.verbs.report import Progress
+from collab_xl.verbs.session import Session
+
+Asking = tuple[str, str, tuple[Question, ...]]
+"""Department, file, and what only a person can decide about how it is written."""
+
+
+@dataclass
+class Collected:
+    """What one round of collecting brought. `read` keeps what the children read, by sha256, for a merge in the same run."""
+
+    received: list[Received] = field(default_factory=list)
+    fresh: list[Received] = field(default_factory=list)
+    """Those not collected before: the very same file or mail taken in once more is reported, but leaves no trace."""
+    read: dict[str, Reading] = field(default_factory=dict)
+    asking: list[Asking] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    """Inputs on which the program itself failed: not merged, tried again by the next run."""
+    mailed: set[str] = field(default_factory=set)
+    """sha256 of what came by mail."""
+    kept: Callable[[], object] = lambda: None
+    """Waits until the originals are on disk, which must be before a run says that it has them. Raises CollabError when they could not be
+    written."""
+
+
+def receive(
+    session: Session,
+    inputs: Sequence[Path],
+    department: str | None,
+    progress: Progress,
+    *,
+    keep: bool,
+    work: Callable[[], object] | None = None,
+) -> Collected:
+    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine (`Collected.kept`).
+
+    `work` is done in this process while the children read (not at all where there is nothing to read).
+    """
+    for path in inputs:
+        if not os.path.exists(path):
+            raise CollabError("input_missing", path=path, lang=session.lang)
+    directory = session.directory
+    if department and directory.departments and not directory.find(department):
+        names = tuple(d.name for d in directory.departments)
+        raise CollabError("collect_unknown_department", department=department, known=names, lang=session.lang)
+    incoming = list(gather(inputs))
+    incoming += failed_before(session, {item.sha256 for item in incoming})
+    ledger, run_id = session.master.ledger, session.run_id
+    seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
+    known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen, now=session.now)
+    read, unread = _read_new(session, incoming, seen, department, progress, work)
+    faults = Faults(session.now, session.master.sidecar.logs)
+    out = Collected(faults=faults.found, mailed={item.sha256 for item in incoming if item.mailed})
+    taken: list[bytes] = []
+    refused: list[tuple[bytes, str]] = []
+    before = {_mark(r) for _, r in ledger.received(run_id)}
+    scanned = {sha: reading.scan for sha, reading in read.items()} | _scanned(incoming, unread)
+
+    def broken(item: Incoming, error: Exception, known_of_it: Received | None = None) -> Received:
+        return _failed(item, known_of_it or as_it_came(item), faults.of(item.file, item.sha256, "collecting", error))
+
+    for item, first in gates(incoming, known, department=department, scanned=scanned, broken=broken):
+        received = first
+        result = unread.get(item.sha256)
+        if result is not None and result.trace and received.state in (State.ACCEPTED, State.DUPLICATE):
+            received = _failed(item, received, faults.of_result(item.file, item.sha256, "reading", result))
+        elif received.state is State.ACCEPTED and result is not None:
+            received = unreadable(received, result.failed)
+        elif received.state is State.ACCEPTED:
+            try:
+                received, reading = _settled(session, received, item, read[item.sha256], progress)
+            except Exception as error:
+                received = broken(item, error, received)
+            else:
+                if received.department and reading.questions:
+                    out.asking.append((received.department, received.file, reading.questions))
+                if received.state is State.ACCEPTED:
+                    out.read[item.sha256] = reading
+        if _mark(received) not in before:
+            before.add(_mark(received))
+            out.fresh.append(received)
+        if keep and item.data:
+            if received.state in (State.ACCEPTED, State.DUPLICATE, State.FAILED):
+                taken.append(item.data)
+            elif received.state is State.REFUSED:
+                refused.append((item.data, item.file))
+        out.received.append(received)
+    if taken or refused:
+        beside = ThreadPoolExecutor(1)  # the disk has time for it while the merge is computed
+        out.kept = beside.submit(session.master.sidecar.keep, taken, refused).result
+        beside.shutdown(wait=False)
+    return out
+
+
+def failed_before(session: Session, given: Collection[str] = ()) -> list[Incoming]:
+    """What the program failed on in earlier runs and has not taken since, from the archive, to be tried again.
+
+    Args:
+        given: sha256 of what is being collected now anyway.
+    """
+    last = {r.sha256: r for _, r in session.master.ledger.received(session.run_id)}
+    out = []
+    for received in last.values():
+        if received.state is State.FAILED and received.sha256 not in given:
+            with contextlib.suppress(CollabError):  # the original is gone: it has to be collected again
+                out.append(again(received, session.master.sidecar.archive_get(received.sha256)))
+    return out
+
+
+def _failed(item: Incoming, received: Received, fault: Fault) -> Received:
+    return failed(received, fault.error, fault.log, mailed=item.mailed)
+
+
+def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]) -> dict[str, Scan]:
+    """What is known of files that could not be read: nothing but for those the program itself failed on, which are scanned by themselves,
+    so that it is clear whose they are."""
+    out = {sha: Scan() for sha in unread}
+    ours = {i.sha256: i for i in incoming if (result := unread.get(i.sha256)) is not None and result.trace}
+    if ours:
+        with pool_for(len(ours)) as pool:
+            for sha, looked in zip(ours, pool.map(scan_job, [(i.file, i.data) for i in ours.values()]), strict=True):
+                out[sha] = looked.value or Scan()
+    return out
+
+
+def _settled(session: Session, received: Received, item: Incoming, reading: Reading, progress: Progress) -> tuple[Received, Reading]:
+    """An accepted input after it was read: whose it is, read as its department's answers say, and whether it holds a table of ours."""
+    received = settle_hand_made(received, reading.tables, session.schema, session.directory)
+    if session.answers.settles(received.department, reading.questions):
+        reading = _read_again(session, received, item, reading, progress)
+    if received.state is State.ACCEPTED and not reading.tables:
+        received = dataclasses.replace(received, state=State.REFUSED, code="S130")
+    return received, reading
+
+
+def _mark(received: Received) -> tuple[str, str, str]:
+    """What makes two inputs the same delivery: content, mail, file name. What a later delivery is refused for may differ."""
+    settled = "" if received.state in (State.ACCEPTED, State.DUPLICATE) else f"{received.state} {received.code}"
+    return received.sha256, received.message_id or received.file, settled
+
+
+def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress) -> Reading:
+    """A file whose department was known only after reading it, with what was answered about that department."""
+    job = _job(session, item, session.answers.of(received.department, session.context()))
+    return read_all(session, [job], progress)[0].get(item.sha256, before)
+
+
+def _job(session: Session, item: Incoming, context: Context) -> Job:
+    near = min(item.sent_at or item.received_at or session.now, session.now)
+    return Job(item.sha256, item.file, item.data, context, near.date(), item.sent_at is not None, session.master.forms)
+
+
+def _read_new(
+    session: Session,
+    incoming: Sequence[Incoming],
+    seen: set[str],
+    department: str | None,
+    progress: Progress,
+    work: Callable[[], object] | None,
+) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
+    """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → how a child failed."""
+    jobs: dict[str, Job] = {}
+    known = department and (session.directory.find(department) or department)
+    contexts: dict[str, Context] = {}
+    for item in incoming:
+        if item.state is None and item.sha256 not in seen and extension(item.file) in (".xlsx", ".csv"):
+            sender = known or session.directory.of_sender(item.sender) or ""
+            context = contexts.setdefault(sender, session.answers.of(sender, session.context()) if sender else session.context())
+            jobs.setdefault(item.sha256, _job(session, item, context))
+    return read_all(session, jobs.values(), progress, work)
+
+
+def read_all(
+    session: Session, jobs: Iterable[Job], progress: Progress, work: Callable[[], object] | None = None
+) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
+    """Read files in child processes, whatever becomes of the children. `work` is done in this process at the same time."""
+    listed = list(jobs)
+    read: dict[str, Reading] = {}
+    unread: dict[str, Result[Reading]] = {}
+    if not listed:
+        return read, unread
+    with pool_for(len(listed)) as pool:
+        results = _told(session, pool, listed, progress)
+        for job, result in zip(listed, fetched_during(results, work) if work else results, strict=True):
+            if result.value is not None:
+                read[job.sha256] = result.value
+            else:
+                unread[job.sha256] = result
+    return read, unread
+
+
+def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progress) -> Generator[Result[Reading], None, None]:
+    label = text("say.reading", session.lang)
+    for done, result in enumerate(pool.map(read_job, jobs), 1):
+        yield result
+        progress(label, done, len(jobs))
+
+
+def submissions_of(
+    session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress
+) -> tuple[list[Submission], list[Asking], list[Fault]]:
+    """The accepted inputs as the merge takes them, and what those ask that an earlier run collected: these are read from the archive.
+
+    Those the program itself fails on are left out and stay ready; they are the third part.
+    """
+    faults = Faults(session.now, session.master.sidecar.logs)
+    missing = [r for r in waiting if r.sha256 not in read]
+
+    def context(department: str) -> Context:
+        return session.answers.of(department, session.context())
+
+    if missing:
+        jobs = (
+            Job(
+                r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), context(r.department), (r.sent_at or session.now).date(),
+                forms=session.master.forms,
+            )
+            for r in missing
+        )  # fmt: skip
+        more, unread = read_all(session, jobs, progress)
+        for r in missing:
+            result = unread.get(r.sha256)
+            if result is not None and not result.trace:
+                raise CollabError("original_unreadable", file=r.file, sha256=r.sha256[:16], lang=session.lang)
+            if result is not None:
+                faults.of_result(r.file, r.sha256, "reading", result)
+        read = {**read, **more}
+        missing = [r for r in missing if r.sha256 in read]
+        waiting = [r for r in waiting if r.sha256 in read]
+    aside = set_aside(session)
+    asking: list[Asking] = [(r.department, r.file, q) for r in missing if (q := read[r.sha256].questions)]
+    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking, faults.found
+
+
+def _submission(session: Session, received: Received, reading: Reading, aside: bool) -> Submission:
+    return Submission(
+        sha256=received.sha256,
+        department=received.department,
+        sent_at=received.sent_at or received.received_at or session.now,
+        tables=reading.tables,
+        pack=received.pack or None,
+        sender=received.sender,
+        message_id=received.message_id,
+        file=received.file,
+        findings=reading.findings,
+        set_aside=aside,
+    )
+
+
+def set_aside(session: Session) -> set[str]:
+    """Fingerprints the PMO marked 不采用 on the submission log, in either language."""
+    return {str(row["sha256"]) for row in session.service("submissions") if row.get("sha256") and is_aside(row.get("decision"))}

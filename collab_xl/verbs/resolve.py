@@ -1,0 +1,97 @@
+"""Resolve: what the PMO decided on 冲突处理 is carried out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CONFLICTS, FINDINGS, OK
+from collab_xl.merge import resolve as resolve_stage
+from collab_xl.merge.answers import read_choice
+from collab_xl.merge.fold import fold_resolved
+from collab_xl.model.finding import switched
+from collab_xl.model.merge import Answer, MergeState
+from collab_xl.model.plan import Plan
+from collab_xl.model.values import Value
+from collab_xl.plan.applied import applied
+from collab_xl.project.run import Where
+from collab_xl.read.answers import answer_value
+from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.findings import findings_listing
+from collab_xl.verbs.logs import changes_plan, conflicts_plan, home, stray_decisions, typed_decisions, unlisted
+from collab_xl.verbs.merging import item_json
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import Session, opened
+
+
+def _answers(session: Session, state: MergeState) -> list[Answer]:
+    """The decisions filled in on 冲突处理, in either language; what cannot be understood is left to `resolve` to say."""
+    answers = []
+    for item_id, (decision, manual) in typed_decisions(session).items():
+        item = state.items.get(item_id)
+        said = read_choice(decision)
+        if said == ("", "") and manual is not None:
+            said, decision = None, text("word.blank", session.lang)  # a value by hand, but nothing chosen: said, not guessed
+        if item is None or said == ("", ""):
+            continue
+        choice, department = said or (str(decision), "")
+        value: Value = None
+        if choice == "manual":
+            form = session.schema.spoken_of(item.form)
+            field = (form.named(item.field) if item.field else None) or form.key
+            value = answer_value(manual, field, form, session.context())
+        answers.append(Answer(item_id, choice, value, department=department))
+    return answers
+
+
+def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `resolve`: carry out the decisions on 冲突处理; a cell that changed since it was shown is asked again."""
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        state = session.state()
+        tables, keys = keyed(session)
+        answers = _answers(session, state)
+        resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
+        after = fold_resolved(state, resolved)
+        stray, lost = stray_decisions(session, state.items), unlisted(session, state.items.values())
+        findings = switched((*resolved.findings, *stray), session.settings.rules)
+        run = None
+        if write and (answers or stray or lost):
+            run = session.master.new_run_id
+            data = data_plan(session, tables, [*keys, *resolved.changes], resolved.new_rows)
+            after_tables = applied(tables, data, session.schema)
+            decided = {d.item for d in resolved.decisions} | {i.id for i in resolved.asked_again}
+            plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, state.items, forget=decided)
+            plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
+            plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))
+            record = session.record(
+                "resolve",
+                summary={"decided": len(resolved.decisions), "waiting": len(after.items)},
+                changes=data.changes,
+                added=data.added,
+                ranges=data.ranges,
+                resolved=resolved,
+            )
+            run = session.master.commit(record, plan)
+        lines = []
+        if lost:
+            lines.append(text("say.listed_again", session.lang, count=lost, sheet=session.sheet_of("conflicts")))
+        if not answers:
+            key = "say.resolve_nothing" if after.items else "say.nothing_waiting"
+            lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
+        else:
+            lines.append(text("say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
+        if resolved.asked_again:
+            lines.append(text("say.asked_again", session.lang, count=len(resolved.asked_again)))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        body = {
+            "version": "collab-xl/resolve/1",
+            "run": run,
+            "decided": [d.item for d in resolved.decisions],
+            "asked_again": [i.id for i in resolved.asked_again],
+            "refused": list(resolved.refused),
+            "conflicts": [item_json(session, item) for item in after.items.values()],
+        }
+        code = CONFLICTS if after.items else FINDINGS if findings else OK
+        listings = (findings_listing(session, findings),) if findings else ()
+        return Report(session.lang, body, tuple(lines), listings, code, session.master.warnings)

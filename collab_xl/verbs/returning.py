@@ -1,0 +1,312 @@
+"""The annotated return: the department's own workbook back, wrong cells marked, into `returned/` of the project (decision 0010).
+
+Made after the run is written, from the originals in the archive, in child processes like all reading of foreign files. What fails here
+is a remark beside the run's result, never a failed run; with nothing to return nothing is done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collab_xl.catalogue import has, text
+from collab_xl.errors import CollabError
+from collab_xl.intake.gates import extension
+from collab_xl.intake.package import scan
+from collab_xl.intake.pool import SafePool
+from collab_xl.model.finding import Finding, Severity, Word, switched
+from collab_xl.model.merge import Submission
+from collab_xl.model.returns import Marks
+from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import Received, State
+from collab_xl.model.values import Link
+from collab_xl.plan.returns import About, plan_return, to_mend
+from collab_xl.project.durable import write_all_durably
+from collab_xl.rules.check import check
+from collab_xl.verbs.faults import Faults
+from collab_xl.verbs.reading import Reading
+from collab_xl.verbs.session import Session
+
+CONTRADICTIONS = frozenset({"V103", "V104", "V105", "V106", "V108", "V109", "V110"})
+"""Checks of one row by itself: the others need the whole master."""
+MEMORY_MB, SECONDS = 2048, 90
+"""For one file: 50,000 rows × 15 columns take about 1 GB and 15 s."""
+PRELOAD = ("collab_xl.verbs.returning", "collab_xl.book.annotate")
+OPENED = frozenset({"S130", "S401", "S402"})
+"""Refused though harmless, and the department can do something about it: the file comes back with the reason in front."""
+EXPLAINED = frozenset(
+    {"S101", "S102", "S103", "S104", "S105", "S106", "S107", "S113", "S114", "S121", "S122", "S123", "S125", "S126", "S128", "S129"}
+)
+"""Not safe, or not able, to be opened: the reason in a workbook, the file itself stays in quarantine. What is a matter for the PMO (an
+unknown sender, say) or for those who look after security goes to nobody."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file that may have to go back."""
+
+    sha256: str
+    file: str
+    department: str
+    week: str = ""
+    findings: tuple[Finding, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    refused: Received | None = None
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What was written. `items` is for `--json`, one object a delivery."""
+
+    items: tuple[dict[str, object], ...] = ()
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def json(self) -> dict[str, object]:
+        return {"returned": list(self.items), "returned_to": str(self.folder) if self.folder else None}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to mark. `explain_only`: the file is not taken along."""
+
+    file: str
+    data: bytes = field(repr=False)
+    marks: Marks
+    explain_only: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """The marked workbook; or the original untouched (not where it is only explained) and the notes of a workbook beside."""
+
+    workbook: bytes | None = field(default=None, repr=False)
+    notes: bytes | None = field(default=None, repr=False)
+    why: str = ""
+
+
+def return_job(job: Job) -> Made:
+    """Mark one file. Runs in a child process; what it needs is loaded there only."""
+    from collab_xl.book.annotate import NotKept, marked
+    from collab_xl.build.notes_beside import notes_book
+
+    unsafe = job.explain_only or (extension(job.file) != ".csv" and bool(scan(job.data).code))
+    if not unsafe and extension(job.file) == ".xlsx":
+        try:
+            return Made(marked(job.data, job.marks, job.file))
+        except NotKept as kept:
+            why = str(kept)
+        except CollabError as error:
+            why = error.code
+    else:
+        why = "unsafe" if unsafe else extension(job.file)
+    return Made(None if unsafe else job.data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
+
+
+def _untouched(job: Job, why: str) -> Made:
+    """For a file over which a child died or took too long. The notes are our own words, made in this process."""
+    from collab_xl.build.notes_beside import notes_book
+
+    return Made(None if job.explain_only else job.data, notes_book(job.marks.notes, job.marks.lang, job.file), why)
+
+
+def deliveries(session: Session, submissions: Iterable[Submission], merged: Iterable[Finding] = ()) -> list[Delivery]:
+    """Submissions with what reading them found, and what merging them found about them."""
+    by_file: dict[tuple[str, str], list[Finding]] = {}
+    for f in merged:
+        by_file.setdefault((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), []).append(f)
+    out = []
+    for s in submissions:
+        if not s.set_aside:
+            read = {id(f) for f in s.findings}
+            mine = [f for f in by_file.get((s.department, s.file or s.sha256[:12]), ()) if id(f) not in read]
+            found = tuple(switched([*s.findings, *mine], session.settings.rules))
+            if to_mend(found):
+                out.append(Delivery(s.sha256, s.file, s.department, "", found, s.tables))
+    if not out:
+        return []
+    weeks = {r.sha256: r.week for _, r in session.master.ledger.received(session.run_id)}
+    return [dataclasses.replace(d, week=weeks.get(d.sha256, "")) for d in out]
+
+
+def read_deliveries(session: Session, received: Iterable[Received], read: Mapping[str, Reading]) -> list[Delivery]:
+    """Accepted inputs with what reading them found."""
+    return [
+        Delivery(r.sha256, r.file, r.department, r.week, tuple(switched(reading.findings, session.settings.rules)), reading.tables)
+        for r in received
+        if r.state is State.ACCEPTED and (reading := read.get(r.sha256)) is not None and reading.findings
+    ]
+
+
+def refusals(received: Iterable[Received]) -> list[Delivery]:
+    """Refused files whose department can do something about it."""
+    return [
+        Delivery(r.sha256, r.file, r.department, r.week, refused=r)
+        for r in received
+        if r.state is State.REFUSED and r.sha256 and r.code in OPENED | EXPLAINED
+    ]
+
+
+def links(session: Session, run: str, candidates: Sequence[Delivery]) -> Callable[[Finding], Link | None]:
+    """Where the cell of a finding will be in what goes back, as a link from the master; None where nothing does."""
+    places = _places(session, run, candidates)
+    files: dict[tuple[str, str], set[str]] = {}
+    for d in candidates:
+        target = os.path.relpath(places[d.sha256][0], session.path.parent).replace(os.sep, "/")
+        files.setdefault((d.department, d.file), set()).add(target)
+
+    def link(f: Finding) -> Link | None:
+        found = files.get((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), set())
+        return Link(f"{next(iter(found))}{f.at.target}", f.at.cell) if f.at is not None and len(found) == 1 else None
+
+    return link
+
+
+def _places(session: Session, run: str, chosen: Sequence[Delivery]) -> dict[str, tuple[Path, Path]]:
+    """sha256 → where the workbook goes, and the notes where they go beside it: the department's own file name in its folder."""
+    taken: set[Path] = set()
+    out: dict[str, tuple[Path, Path]] = {}
+    for d in chosen:
+        home = session.master.sidecar.returned / run / _safe(d.department or text("returned.unnamed", session.book_lang))
+        name = _safe(Path(d.file.replace("\\", "/")).name)
+        stem, suffix = Path(name).stem, Path(name).suffix
+        n = 1
+        while True:  # a second file of one name gets a number
+            target = home / (name if n == 1 else f"{stem} ({n}){suffix}")
+            note = home / f"{text('returned.beside', session.book_lang, file=target.stem)}.xlsx"
+            if not {target, note} & taken:
+                break
+            n += 1
+        taken |= {target, note}
+        out[d.sha256] = (target, note)
+    return out
+
+
+def give_back(session: Session, run: str | None, candidates: Sequence[Delivery]) -> Returned:
+    """Write what has to go back into `returned/<run>/<department>/`. Never raises for what a file or the disk does."""
+    chosen = [d for d in candidates if d.refused is not None or to_mend(d.findings)]
+    if run is None or not chosen:
+        return Returned()
+    try:
+        return _given(session, _places(session, run, chosen), chosen)
+    except Exception as error:  # the run is in the workbook: whatever goes wrong here must not look like a run that failed
+        if isinstance(error, (CollabError, OSError)):
+            why = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
+            return Returned(notes=tuple(_not(session, d, why) for d in chosen))
+        faults = Faults(session.now, session.master.sidecar.logs)
+        fault = faults.of(chosen[0].file, chosen[0].sha256, "marking what goes back", error)
+        return Returned(notes=tuple(_not(session, d, text("say.returned_fault", session.lang, **fault.facts)) for d in chosen))
+
+
+def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Sequence[Delivery]) -> Returned:
+    jobs, notes = [], []
+    for d in [_looked_at(session, d) for d in chosen]:
+        explain_only = d.refused is not None and d.refused.code in EXPLAINED
+        data = b"" if explain_only else _original(session, d)
+        if data is None:
+            notes.append(_not(session, d, text("error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16])))
+        else:
+            jobs.append((d, Job(d.file, data, _marks(session, d), explain_only)))
+    items, files, beside = [], dict[Path, bytes](), 0
+    faults = Faults(session.now, session.master.sidecar.logs)
+    with SafePool(workers=1 if len(jobs) <= 2 else None, memory_mb=MEMORY_MB, seconds=SECONDS, preload=PRELOAD) as pool:
+        for (d, job), result in zip(jobs, pool.map(return_job, [job for _, job in jobs]), strict=True):
+            if result.trace:
+                fault = faults.of_result(d.file, d.sha256, "marking what goes back", result)
+                notes.append(text("say.returned_unmarked", session.lang, **fault.facts))
+            made = result.value or _untouched(job, result.failed)
+            target, note = places[d.sha256]
+            if made.workbook is not None:
+                files[target] = made.workbook
+            if made.notes is not None:
+                beside += 1
+                files[note] = made.notes
+            items.append(_item(d, job.marks, target if made.workbook is not None else None, note if made.notes is not None else None, made))
+    write_all_durably(files)
+    folder = next(iter(places.values()))[0].parent.parent
+    lines = [text("say.returned", session.lang, count=len(items), folder=folder)] if items else []
+    if beside:
+        lines.append(text("say.returned_beside", session.lang, count=beside))
+    return Returned(tuple(items), tuple(lines), tuple(notes), folder if items else None)
+
+
+def _looked_at(session: Session, d: Delivery) -> Delivery:
+    """What goes back anyway says too where a row contradicts itself (done, but at 60 %), so that it need not go back twice.
+
+    Only cells the department may change. A master says the same of its own rows with `check`.
+    """
+    if not d.tables:
+        return d
+    found = check(d.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
+    fields = {(form.id, f.id): f.access for form in session.schema.forms if form.departments for f in form.fields}
+    packs = {form for form, table in d.tables.items() if table.row_ids}
+    known = {(f.code, f.at) for f in d.findings}
+    mine = [
+        f for f in found
+        if f.code in CONTRADICTIONS and (f.code, f.at) not in known
+        and (f.form not in packs or fields.get((f.form or "", f.field or "")) == "D")
+    ]  # fmt: skip
+    return dataclasses.replace(d, findings=(*d.findings, *mine))
+
+
+def _item(d: Delivery, marks: Marks, path: Path | None, note: Path | None, made: Made) -> dict[str, object]:
+    theirs = to_mend(d.findings)
+    return {
+        "department": d.department or None,
+        "file": d.file,
+        "sha256": d.sha256,
+        "refused": d.refused.code if d.refused else None,
+        "errors": sum(f.severity is Severity.ERROR for f in theirs),
+        "warnings": sum(f.severity is Severity.WARNING for f in theirs),
+        "cells": len(marks.marks),
+        "path": str(path) if path else None,
+        "notes_path": str(note) if note else None,
+        "not_marked_because": made.why or None,
+    }
+
+
+def _marks(session: Session, d: Delivery) -> Marks:
+    lang = session.book_lang
+    why = None
+    if d.refused is not None:
+        facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in d.refused.facts}
+        what, fix = (text(f"{d.refused.code}.{p}", lang, **facts) if has(f"{d.refused.code}.{p}", lang) else "" for p in ("what", "fix"))
+        why = (what, fix)
+    about = About(lang, d.department, d.file, d.week, f"{session.now:%Y-%m-%d %H:%M}", why)
+    return plan_return(d.findings, d.tables, session.schema, about)
+
+
+def _original(session: Session, d: Delivery) -> bytes | None:
+    """What was received: from the archive, a refused one from quarantine."""
+    sidecar = session.master.sidecar
+    try:
+        if d.refused is None:
+            return sidecar.archive_get(d.sha256)
+        found = sorted(sidecar.quarantine.glob(f"{d.sha256[:16]}_*"))
+        return found[0].read_bytes() if found else None
+    except (CollabError, OSError):
+        return None
+
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+"""Names that stand for devices on Windows."""
+
+
+def _safe(name: str) -> str:
+    """What every system takes for a name: no path in it, at most 255 bytes with what is put around it, its ending kept."""
+    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")
+    stem, suffix = (clean, "") if len(Path(clean).suffix) > 6 else (Path(clean).stem, Path(clean).suffix)
+    while len(stem.encode()) > 200:
+        stem = stem[:-1]
+    clean = f"{stem.strip()}{suffix}" or "_"
+    return f"_{clean}" if RESERVED.match(clean) else clean
+
+
+def _not(session: Session, d: Delivery, why: str) -> str:
+    return text("say.returned_not", session.lang, file=d.file, reason=why)

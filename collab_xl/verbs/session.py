@@ -1,0 +1,307 @@
+"""One master opened for one verb: what it holds, parsed once, and how a run over it is committed.
+
+Everything a verb asks more than once of the workbook or the ledger is here, read when first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
+from collab_xl.forms import Form, Schema, ServiceTable, load, schema_of
+from collab_xl.forms.in_use import tables_of
+from collab_xl.merge.fold import fold_resolved, fold_run
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Finding, switched
+from collab_xl.model.merge import MergeResult, MergeState
+from collab_xl.model.place import Address, Area
+from collab_xl.model.plan import Plan
+from collab_xl.model.run import RunRecord
+from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Value
+from collab_xl.model.week import week_of
+from collab_xl.plan.lists import fill
+from collab_xl.plan.rows import Row
+from collab_xl.project.run import OpenMaster, Where, open_master
+from collab_xl.read.calendar import calendar_of
+from collab_xl.read.context import Context, Words
+from collab_xl.read.directory import directory_of
+from collab_xl.read.heading_cells import Different, field_of, named, out_of_place
+from collab_xl.read.headings import fold
+from collab_xl.read.own_words import words_of
+from collab_xl.read.service import service_rows
+from collab_xl.read.table import parse_table
+from collab_xl.read.text import quoted
+from collab_xl.settings import Settings
+from collab_xl.verbs import clock
+from collab_xl.verbs.answers import Answers, answers_of
+from collab_xl.verbs.bad_settings import unusable
+
+NEEDED = {
+    "settings": ("id", "value"),
+    "departments": ("name", "emails"),
+    "calendar": ("date", "kind"),
+    "words": ("word", "means"),
+    "submissions": ("sha256", "decision"),
+    "conflicts": ("id", "decision", "manual"),
+    "questions": ("id", "answer"),
+}
+"""Columns of our lists that are read: without one of them defaults or silence would stand for what the PMO entered."""
+COUNTED_WITH = ("settings", "departments", "calendar", "words")
+"""Lists every figure rests on: whether their columns stand where they should is known before anything is computed."""
+
+
+@dataclass
+class Session:
+    """A master, opened. `lang` is the language of messages, `book_lang` the one the workbook is written in."""
+
+    master: OpenMaster
+    as_of: date
+    lang: str
+    now: datetime
+    imagined: str | None = None
+    """The run about to be written, where lists must already show the history it leaves (undo)."""
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The forms this master has in use, in its versions of them.
+
+        Raises CollabError `form_not_installed`, `form_newer`, `forms_row_broken`: what is not judged must not look judged.
+        """
+        return schema_of(load(), self.master.forms)
+
+    @property
+    def path(self) -> Path:
+        return self.master.path
+
+    @property
+    def run_id(self) -> str | None:
+        """The run whose history is asked for: the one in the workbook, or the imagined one."""
+        return self.imagined or self.master.run_id
+
+    @property
+    def book_lang(self) -> str:
+        return self.master.lang
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, Area]]:
+        return self.master.book.names
+
+    def snapshot(self, sheet: str) -> Snapshot:
+        return self.master.book.snapshot(sheet)
+
+    @property
+    def refs(self) -> Mapping[str, TableRef]:
+        return self.master.book.tables
+
+    def ref(self, service: ServiceTable) -> TableRef:
+        """Raises CollabError `table_missing` when the list was deleted or turned into a plain range, `heading_moved` where its range or
+        names do not fit its cells."""
+        ref = self._table(service.table, service.sheet)
+        if ref.name not in self._in_place:
+            meaning = named((c.id, c.heading.values()) for c in service.columns)
+            self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=False))
+        return ref
+
+    def form_ref(self, form: Form) -> TableRef:
+        """The table of a form in use, under the name it has in this master. Raises CollabError `table_missing`."""
+        return self._table(self._form_tables[form.id], form.sheet)
+
+    @cached_property
+    def _form_tables(self) -> dict[str, str]:
+        return tables_of(self.master.forms, self.schema)
+
+    def _table(self, name: str, sheet: Mapping[str, str]) -> TableRef:
+        if name not in self.refs:
+            raise CollabError("table_missing", table=name, sheet=sheet[self.book_lang], backups=self.master.sidecar.backups, lang=self.lang)
+        return self.refs[name]
+
+    @cached_property
+    def _in_place(self) -> set[str]:
+        """Tables whose headings were looked at."""
+        return set()
+
+    def _refuse_moved(self, ref: TableRef, wrong: Different | None) -> None:
+        """Columns that stand elsewhere than the table part says would give wrong figures."""
+        if wrong is not None:
+            col, name, cell = wrong
+            found = quoted(cell) or text("word.parse.blank_heading", self.lang)
+            raise CollabError(
+                "heading_moved", cell=str(Address(ref.sheet, ref.area.first_row, col)), sheet=ref.sheet, table=ref.name, found=found,
+                expected=name, backups=self.master.sidecar.backups, lang=self.lang,
+            )  # fmt: skip
+        self._in_place.add(ref.name)
+
+    def service(self, service_id: str) -> list[dict[str, Value]]:
+        """The rows of one of our lists as the sheet holds them, by column id."""
+        service = self.schema.service(service_id)
+        ref = self.ref(service)
+        self._needs(ref, service)
+        return service_rows(self.snapshot(ref.sheet), ref, service, self.book_lang)
+
+    def _needs(self, ref: TableRef, service: ServiceTable) -> None:
+        have = {fold(heading) for heading in ref.headings}
+        for column in service.columns:
+            if column.id in NEEDED.get(service.id, ()) and not have & {fold(h) for h in column.heading.values()}:
+                heading = column.heading[self.book_lang]
+                raise CollabError("column_missing", sheet=ref.sheet, heading=heading, table=ref.name, lang=self.lang)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """As the stages need them: what they say goes into the workbook, so in its language."""
+        return replace(self._settings[0], lang=self.book_lang)
+
+    @cached_property
+    def _given(self) -> dict[str, Value]:
+        return {str(row["id"]): row.get("value") for row in self.service("settings") if row.get("id")}
+
+    @cached_property
+    def _settings(self) -> tuple[Settings, list[str]]:
+        return Settings.of(self._given)
+
+    @property
+    def asked_for_lang(self) -> str | None:
+        """The language the sheet of settings asks for; None where it says nothing that can be used."""
+        settings, bad = self._settings
+        return settings.lang if self._given.get("lang") is not None and "lang" not in bad else None
+
+    @cached_property
+    def directory(self) -> Directory:
+        return directory_of(self.service("departments"))
+
+    @cached_property
+    def _calendar(self) -> tuple[Calendar, list[Finding]]:
+        return calendar_of(self.service("calendar"), self.settings.day_count == "working")
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._calendar[0]
+
+    @cached_property
+    def _words(self) -> tuple[Words, list[Finding]]:
+        service = self.schema.service("words")
+        if service.table not in self.refs:  # a master made before there was this list
+            return {}, []
+        return words_of(self.service("words"), self.schema, self.book_lang, self.refs[service.table].sheet)
+
+    @property
+    def words(self) -> Words:
+        """The PMO's own words for choices: sheet 状态词."""
+        return self._words[0]
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What was asked about how the departments write, and what the PMO has answered: sheet 提问 and the ledger."""
+        return answers_of(self)
+
+    @property
+    def week(self) -> str:
+        """The week of `as_of`."""
+        return week_of(self.as_of, self.settings.week_start)
+
+    def context(self, period: tuple[date, date] | None = None) -> Context:
+        return Context(self.book_lang, self.directory, period, self.as_of, words=self.words)
+
+    @cached_property
+    def _parsed(self) -> tuple[dict[str, Table], list[Finding]]:
+        tables: dict[str, Table] = {}
+        findings: list[Finding] = []
+        for service in map(self.schema.service, COUNTED_WITH):
+            if service.table in self.refs:  # one that is gone is left to the verb that needs it
+                self.ref(service)
+        for form in self.schema.forms:
+            ref = self.form_ref(form)
+            meaning = field_of(form, self.book_lang)
+            self._refuse_moved(ref, out_of_place(self.snapshot(ref.sheet), ref, meaning, by_cells=True))
+            tables[form.id], found = parse_table(self.snapshot(ref.sheet), ref, form, self.context())
+            findings += found
+        return tables, findings
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """form id → the master's table, parsed.
+
+        Raises CollabError `key_column_missing`: without its key column every row would count as deleted (`looked_at` goes on).
+        """
+        lost = next((f for f in self._parsed[1] if f.code == "H104"), None)
+        if lost is not None:
+            raise CollabError(
+                "key_column_missing", cell=str(lost.at), table=lost.facts["table"], heading=lost.expected,
+                backups=self.master.sidecar.backups, lang=self.lang,
+            )  # fmt: skip
+        return self.looked_at
+
+    @property
+    def looked_at(self) -> dict[str, Table]:
+        """The same for verbs that only look (check, status): a table without its key column too."""
+        return self._parsed[0]
+
+    @property
+    def missing_columns(self) -> list[Finding]:
+        """Columns of ours a table has lost: what depends on them is not computed, and a figure without them must not look clean."""
+        return switched([f for f in self._parsed[1] if f.code in ("H104", "H105")], self.settings.rules)
+
+    @property
+    def reading(self) -> list[Finding]:
+        """What could not be read in the master, and settings that cannot be used."""
+        return [*self._parsed[1], *self._calendar[1], *self._words[1]]
+
+    @property
+    def unusable_settings(self) -> list[str]:
+        return self._settings[1]
+
+    def speak(self, asked: str | None) -> None:
+        """Settle the language of messages (asked for, else the setting, else the workbook's) and warn of settings that cannot be used.
+
+        A sheet of settings that is gone or torn is left to the verb that needs it.
+        """
+        self.lang = self.master.said_in = asked or self.book_lang
+        with suppress(CollabError):
+            self.lang = self.master.said_in = asked or self.asked_for_lang or self.book_lang
+            self.master.warned += tuple((bad.key, bad.facts) for bad in unusable(self))
+
+    def state(self, packs: Sequence[str] | None = None) -> MergeState:
+        """The merge state of this workbook: its effective runs, folded. `packs` limits it to what those packs need."""
+        ledger, run_id = self.master.ledger, self.run_id
+        state = MergeState(packs=ledger.packs(run_id, packs))
+        for event in ledger.events(run_id, packs):
+            if event.merged is not None or event.consumed:
+                state = fold_run(state, event.merged or MergeResult(), event.consumed)
+            if event.resolved is not None:
+                state = fold_resolved(state, event.resolved, event.run.id)
+        return state
+
+    def fill(self, service_id: str, rows: Sequence[Row]) -> Plan:
+        """The plan that makes one of our lists hold exactly these rows."""
+        service = self.schema.service(service_id)
+        ref = self.ref(service)
+        return fill(ref, self.snapshot(ref.sheet), service, rows)
+
+    def sheet_of(self, service_id: str) -> str:
+        """What the sheet of one of our lists is called in this workbook."""
+        return self.ref(self.schema.service(service_id)).sheet
+
+    def record(self, verb: str, **parts: object) -> RunRecord:
+        return RunRecord(verb, self.as_of, self.now, self.book_lang, **parts)  # type: ignore[arg-type]
+
+
+@contextmanager
+def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
+    """Open a master for one verb, closed on disk or on the screen; a refusal speaks the language asked for, else the master's."""
+    with open_master(where, for_writing=write) as master:
+        session = Session(master, as_of, lang or master.lang, clock.now())
+        try:
+            session.speak(lang)
+            _ = session.schema  # a form that cannot be judged here is no surprise for later
+            clock.meant(as_of)
+            yield session
+        except CollabError as error:
+            error.facts.setdefault("lang", session.lang)
+            raise

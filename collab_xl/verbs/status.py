@@ -1,0 +1,83 @@
+"""Verb `status`: where the master stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import text
+from collab_xl.errors import CONFLICTS, OK
+from collab_xl.forms import BASIC
+from collab_xl.model.run import Run
+from collab_xl.project.run import Where
+from collab_xl.report.blocks import form_figures
+from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.rules.rows import part_of, rows_of
+from collab_xl.verbs.logs import (
+    figures_line,
+    open_rows,
+    submission_statuses,
+    verb_name,
+)
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import opened
+
+
+def status(where: Where, *, as_of: date, lang: str | None) -> Report:
+    """Verb `status`: where the master stands. Goes on without a ledger, and says so."""
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        tables = session.looked_at
+        flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+        rows = rows_of(session.schema, tables)
+        work = session.schema.part("work")
+        figures = form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of)
+        runs: list[Run] = []
+        packs: int | None = None  # None: not known without a ledger
+        ready: int | None = None
+        waiting: int | None = None
+        missing: list[str] = []
+        if session.master.has_ledger:
+            ledger, run_id = session.master.ledger, session.run_id
+            runs = ledger.chain(run_id)
+            packs, ready = len(ledger.pack_heads(run_id)), len(ledger.ready(run_id))
+            waiting = len(session.state(packs=()).items)
+            missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
+        last = runs[-1] if runs else None
+        counted = {form: len(own) for form, own in rows.items()}
+        facts = {
+            "project": session.settings.project or "–",
+            "path": session.path,
+            "run": last.id if last else text("say.status_never", session.lang) if session.master.has_ledger else "–",
+            "verb": verb_name(last.verb, session.lang) if last else "",
+            "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",
+            **{form: counted.get(form) for form in BASIC},
+            "open": open_rows(part_of(session.schema, rows, "work")),
+            "overdue": sum(work is not None and line.form == work.id for line in flags.overdue),
+            "packs": packs,
+            "ready": ready,
+            "waiting": waiting,
+        }
+        lines = [line.rstrip() for line in text("say.status", session.lang, **_shown(facts)).split("\n")]
+        others = [f"{session.schema.form(form).sheet[session.lang]} {n}" for form, n in counted.items() if form not in BASIC]
+        if others:
+            lines.insert(3, " · ".join(others))
+        if figures:
+            lines.append(figures_line(session, figures))
+        if missing:
+            lines.append(text("say.missing", session.lang, names=tuple(missing)))
+        body: dict[str, object] = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
+        body |= {
+            "run": last.id if last else None,
+            "verb": last.verb if last else None,
+            "week": session.week,
+            "missing": missing,
+            "rows": counted,
+            "figures": figures,
+        }
+        return Report(session.lang, body, tuple(lines), (), CONFLICTS if waiting else OK, session.master.warnings)
+
+
+def _shown(facts: Mapping[str, object]) -> dict[str, object]:
+    """With a dash for what is not known."""
+    return {name: "–" if fact is None else fact for name, fact in facts.items()}

@@ -1,0 +1,83 @@
+"""The verbs as data: what is typed, what each takes, where it stands, what its button shows. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collab_xl.verbs.report import Report
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. Its help is `help.<name>` in the catalogue, with `_` for the blank of `templates build`."""
+
+    name: str
+    """As typed. A verb of two words belongs to the group of its first word."""
+    words: str
+    """What it takes, in the order of the command line: names in `options.WORDS`. `--json` and `--quiet` belong to every verb."""
+    sheet: str = ""
+    """The list its ribbon button brings up (see `addin.buttons.Done`); "" for a verb without a button of this kind."""
+    early: bool = False
+    """The workers that read its inputs start before its own modules are loaded."""
+    own_name: str = ""
+    """Its file and function where the name is a word of Python."""
+
+    @property
+    def id(self) -> str:
+        return self.name.replace(" ", "_")
+
+    @property
+    def function(self) -> str:
+        return self.own_name or self.id
+
+    @property
+    def file(self) -> str:
+        """The module in this folder: the verb's name, of a group the first word."""
+        return self.own_name or self.name.partition(" ")[0]
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        return tuple(self.words.split())
+
+    def load(self) -> Callable[..., Report]:
+        """Its function; only now is its module imported."""
+        function: Callable[..., Report] = getattr(import_module(f"{__package__}.{self.file}"), self.function)
+        return function
+
+
+VERBS = (
+    Verb("init", "master project departments forms today own_lang"),
+    Verb(
+        "import",
+        "master inputs yes explain answers department as_of no_write lang confirm ask show",
+        own_name="import_tracker",
+    ),
+    Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
+    Verb("collect", "master inputs department as_of no_write lang progress", sheet="submissions"),
+    Verb("check", "master as_of no_write lang", sheet="findings"),
+    Verb("preview", "master inputs department as_of no_write lang progress", sheet="preview"),
+    Verb("consolidate", "master inputs department as_of no_write lang progress", sheet="submissions", early=True),
+    Verb("resolve", "master as_of no_write lang", sheet="conflicts"),
+    Verb("flag", "master as_of no_write lang", sheet="overdue"),
+    Verb("week", "master week as_of no_write lang", sheet="week"),
+    Verb("undo", "master run as_of no_write lang", sheet="changes"),
+    Verb("log", "master listed_run lang", sheet="changes"),
+    Verb("status", "master as_of lang"),
+    Verb("rules", "own_lang"),
+    Verb("explain", "code own_lang"),
+    Verb("demo", "demo_folder own_lang progress"),
+    Verb("doctor", "master_to_diagnose as_of lang fallback"),
+    Verb("templates build", "out own_lang"),
+    Verb("addin build", "out python own_lang"),
+    Verb("addin install", "to python own_lang"),
+    Verb("addin uninstall", "own_lang"),
+    Verb("forms list", "master_if_any lang fallback"),
+    Verb("forms check", "own_lang"),
+    Verb("forms add", "master form_ids as_of no_write lang"),
+    Verb("forms upgrade", "master older_forms as_of no_write lang"),
+)
+"""In the order `--help` lists them."""

@@ -1,0 +1,124 @@
+"""Verb `week`: the Monday page, and its figures kept for the next one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from collab_xl.catalogue import finding_text, text
+from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
+from collab_xl.model.submission_log import State
+from collab_xl.model.summary import Summary
+from collab_xl.model.week import week_days
+from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
+from collab_xl.project.run import Where
+from collab_xl.report import summarise, week_record
+from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.verbs.asked_week import asked_week
+from collab_xl.verbs.logs import all_received, figures_line, home, submission_statuses
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import Session, opened
+
+
+def week(where: Where, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
+    """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison.
+
+    Raises CollabError `weekly_missing` when the sheet was deleted; without `write` the figures are told all the same.
+    """
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        chosen, sheet = asked_week(session, week), weekly_sheet(session.names)
+        backups = session.master.sidecar.backups
+        if write and not sheet:
+            raise CollabError("weekly_missing", sheet=text("sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
+        summary, waiting = summary_of(session, chosen)
+        kpis = {k.id: k.value for k in summary.kpis}
+        figures = {**{k.id: k.value for k in summary.figures}, **kpis}
+        if write:
+            run = session.master.new_run_id
+            made_at = f"{session.now:%Y-%m-%d %H:%M}"
+            plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
+            plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
+            record = session.record("week", summary=figures, weeks=(week_record(summary),))
+            session.master.commit(record, plan)
+        rag = text(f"rag.{summary.rag}", session.lang)
+        lines = [text("say.week" if sheet else "say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
+        if write and not any(name.startswith(FEED) for name in session.names):
+            lines.append(text("say.week_no_feed", session.lang, sheet=sheet, backups=backups))
+        if summary.figures:
+            lines.append(figures_line(session, {k.id: k.value for k in summary.figures}))
+        names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)
+        if names:
+            lines.append(text("say.missing", session.lang, names=names))
+        if not write:
+            lines.append(text("say.no_write", session.lang))
+        lines += (finding_text(f, "what", session.lang) for f in session.missing_columns)
+        bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
+        code = CONFLICTS if waiting else FINDINGS if bad else OK
+        return Report(session.lang, week_json(summary), tuple(lines), (), code, session.master.warnings)
+
+
+def summary_of(session: Session, week: str) -> tuple[Summary, int]:
+    """The week's figures, and how many items wait. A week that is over is judged on its last day."""
+    first, last = week_days(week, session.settings.week_start)
+    as_of = min(session.as_of, last) if first <= last else session.as_of
+    flags = flag_stage(session.tables, session.settings, session.calendar, as_of, session.schema, session.directory)
+    ledger, run_id = session.master.ledger, session.run_id
+    state = session.state(packs=())
+    done = set(ledger.consumed(run_id))
+    sent = [r.sent_at or r.received_at for r in all_received(session) if r.state is State.ACCEPTED and r.sha256 in done]
+    moments = [m.replace(tzinfo=None) for m in sent if m is not None]
+    summary = summarise(
+        session.tables,
+        flags,
+        session.settings,
+        session.calendar,
+        session.directory,
+        as_of=as_of,
+        week=week,
+        history=ledger.weeks(run_id),
+        submissions=submission_statuses(session, week),
+        waiting=tuple(state.items.values()),
+        data_until=max(moments, default=None),
+        schema=session.schema,
+    )
+    return summary, len(state.items)
+
+
+def week_json(s: Summary) -> dict[str, object]:
+    """The object `week --json` prints."""
+    return {
+        "version": "collab-xl/week/1",
+        "week": s.week,
+        "as_of": s.as_of.isoformat(),
+        "rag": str(s.rag),
+        "trend": str(s.trend),
+        "kpis": {k.id: {"value": k.value, "before": k.before} for k in (*s.kpis, *s.figures)},
+        "departments": [
+            {
+                "name": d.name,
+                "submitted": d.submitted,
+                "open": d.open,
+                "overdue": d.overdue,
+                "escalated": d.escalated,
+                "total": d.total,
+                "done": d.done,
+                "rag": str(d.rag),
+                "overdue_trend": list(d.overdue_trend),
+            }
+            for d in s.departments
+        ],
+        "overdue": [
+            {"sheet": o.form, "row_id": o.key, "name": o.name, "department": o.dept, "owner": o.owner, "end": _iso(o.end), "days": o.days}
+            for o in s.overdue
+        ],
+        "escalations": [
+            {"row_id": e.key, "name": e.name, "department": e.dept, "days": e.days, "cause": e.cause, "to": list(e.to)}
+            for e in s.escalations
+        ],
+        "missing": [name for name, _ in s.missing],
+        "ageing": dict(s.ageing),
+        "check": {k: v for k, v in s.check.items()},
+    }
+
+
+def _iso(day: date | datetime | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,174 @@
+"""Sheets written and proven by a second process: the same bytes as written here, and no harm when it fails."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from make_books import master
+from written import LOG, TASKS, edit, edits, values
+
+from collab_xl.book import verify as verifying
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
+from collab_xl.book.read import Stamp, read_book
+from collab_xl.book.verify import verify
+from collab_xl.book.write_plan import BegunPlan, write_plan
+from collab_xl.errors import CollabError, StaleCell
+from collab_xl.intake import pool
+from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
+from collab_xl.project import sheet_process, sheet_worker
+from collab_xl.project.sheet_process import SheetProcess, large_sheets
+from collab_xl.project.workbook_file import commit
+
+PLAN = edits(TASKS, ("B5", "任务 1", "新名称"), ("G5", None, "新"))
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return master(tmp_path / "主表.xlsx")
+
+
+def given(book: Path, plan: Plan, *, load: bool = True, stamp: Stamp | None = None) -> tuple[SheetProcess, BegunPlan]:
+    side = SheetProcess(book, stamp or Stamp.of(book))
+    if load:
+        side.load([TASKS])
+    side.write(plan)
+    assert side.begun is not None
+    return side, side.begun
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("load", [True, False])
+def test_it_makes_the_same_file(book: Path, tmp_path: Path, load: bool):
+    ref = read_book(book).tables["Tasks"]
+    grown = replace(PLAN, tables={"Tasks": Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + 2, ref.area.last_col)})
+    whole = grown + edits(LOG, ("B4", None, "R1"))
+    side, begun = given(book, grown, load=load)
+    taken = write_plan(book, tmp_path / "b.xlsx", whole, begun)
+    side.close()
+    write_plan(book, tmp_path / "a.xlsx", whole)
+    assert set(taken) == {TASKS, LOG}  # the log was proven here
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    verify(book, tmp_path / "b.xlsx", whole, taken)
+
+
+def test_a_sheet_the_run_changes_further_is_written_again(book: Path, tmp_path: Path):
+    side, begun = given(book, PLAN)
+    whole = PLAN + edits(TASKS, ("B6", "任务 2", "另一个"))
+    assert write_plan(book, tmp_path / "b.xlsx", whole, begun) == {}
+    side.close()
+    assert values(tmp_path / "b.xlsx", TASKS, ["B5", "B6"]) == ["新名称", "另一个"]
+
+
+def test_a_file_changed_since_is_not_written_from(book: Path, tmp_path: Path):
+    side, begun = given(book, PLAN, stamp=replace(Stamp.of(book), sha256="0" * 64))
+    assert begun.take() == {}
+    assert write_plan(book, tmp_path / "b.xlsx", PLAN, begun) == {}
+    side.close()
+
+
+def test_a_dead_process_costs_nothing_but_time(book: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sheet_worker, "write", sheet_worker.load)  # does not understand a plan and fails over there
+    side, begun = given(book, PLAN)
+    commit(book, Stamp.of(book), PLAN, begun=begun)
+    side.close()
+    assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
+
+
+def test_without_a_second_process_the_sheet_is_written_here(book: Path, monkeypatch: pytest.MonkeyPatch):
+    def none_left(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(pool.subprocess, "Popen", none_left)
+    side, begun = given(book, PLAN)
+    assert begun.take() == {}
+    commit(book, Stamp.of(book), PLAN, begun=begun)
+    side.close()
+    assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
+
+
+def test_closing_ends_the_process_at_once(book: Path):
+    side, begun = given(book, PLAN)
+    side.close()
+    side.close()
+    assert begun.take().keys() <= {TASKS}  # done before, or never: it does not begin again
+
+
+def test_what_is_wrong_is_raised_here(book: Path):
+    stale = edits(TASKS, ("B5", "something else", "新"))
+    side, begun = given(book, stale)
+    before = book.read_bytes()
+    with pytest.raises(StaleCell):
+        commit(book, Stamp.of(book), stale, begun=begun)
+    side.close()
+    assert book.read_bytes() == before
+
+
+def test_other_bytes_than_the_proven_ones_are_seen(book: Path, tmp_path: Path):
+    side, begun = given(book, PLAN)
+    proven = begun.take()
+    side.close()
+    other = Plan((edit(TASKS, "B5", "任务 1", "neue"), *PLAN.edits[1:]))
+    write_plan(book, tmp_path / "b.xlsx", other)
+    with pytest.raises(CollabError, match="verify_failed"):
+        verify(book, tmp_path / "b.xlsx", other, proven)
+
+
+def structure_of(book: Path) -> Structure:
+    return Structure(Package(book.read_bytes(), book.name))
+
+
+def test_calamine_reads_the_written_rows_the_headings_and_what_else_changed(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old = structure_of(book)
+    new = structure_of(written(book, tmp_path / "b.xlsx", PLAN + edits(TASKS, ("B9", "任务 5", "新"))))
+    read: list[set[int]] = []
+    grids = verifying._grids
+
+    def noted(workbook: bytes, sheets: list[str]) -> dict[str, tuple[int, int, list[list[object]]]]:
+        found = grids(workbook, sheets)
+        read.extend({top + n for n, line in enumerate(lines) if any(line)} for top, _, lines in found.values())
+        return found
+
+    monkeypatch.setattr(verifying, "_grids", noted)
+    verifying.compare(old, new, PLAN)
+    assert read == [{4, 5, 9}]
+
+
+@pytest.mark.parametrize("other", [("B5", "任务 1", "另一个"), ("G5", None, 7)])
+def test_a_written_row_that_reads_as_something_else_is_seen(book: Path, tmp_path: Path, other: tuple[str, object, object]):
+    kept = [e for e in PLAN.edits if e.col != edit(TASKS, *other).col]  # type: ignore[arg-type]
+    new = structure_of(written(book, tmp_path / "b.xlsx", Plan((*kept, edit(TASKS, *other)))))  # type: ignore[arg-type]
+    with pytest.raises(CollabError, match="verify_failed"):
+        verifying.compare(structure_of(book), new, PLAN)
+
+
+def written(book: Path, target: Path, plan: Plan) -> Path:
+    write_plan(book, target, plan)
+    return target
+
+
+def test_packed_bytes_are_those_in_the_zip(book: Path):
+    package = Package(book.read_bytes())
+    for name in package.entries:
+        assert package.packed(name, package.read(name)).size_bytes == package.entries[name].size_bytes
+        with zipfile.ZipFile(book) as archive:
+            info = archive.getinfo(name)
+        assert (
+            package.packed_bytes(name)[: info.compress_size]
+            == book.read_bytes()[info.header_offset + 30 + len(name.encode()) :][: info.compress_size]
+        )
+
+
+def test_small_tables_and_one_processor_are_not_large_sheets(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sheet_process.os, "cpu_count", lambda: 2)
+    assert large_sheets({"任务跟踪表": 40_000, "问题台账": 30}) == ["任务跟踪表"]
+    monkeypatch.setattr(sheet_process.os, "cpu_count", lambda: 1)
+    assert large_sheets({"任务跟踪表": 40_000}) == []
