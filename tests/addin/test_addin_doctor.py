@@ -337,7 +337,7 @@ def test_the_report_of_a_computer_with_excel(platform: str, lang: str, tmp_path:
 def test_every_line_has_its_fix_and_every_text_its_line() -> None:
     keys = {key.removeprefix("doctor.") for key in texts("en") if re.fullmatch(r"doctor\.\w+", key)}
     sources = "".join(p.read_text("utf-8") for p in Path(diagnose.__file__).parent.glob("*.py"))
-    sources += "".join(p.read_text("utf-8") for p in (Path(diagnose.__file__).parents[1] / "pipeline").glob("doctor*.py"))
+    sources += "".join(p.read_text("utf-8") for p in (Path(diagnose.__file__).parents[1] / "verbs").glob("doctor*.py"))
     unused = {key for key in keys if f'"{key}"' not in sources and f'"doctor.{key}"' not in sources and not key.endswith("_fix")}
     assert unused == set()
     to_do_keys = set(re.findall(r'todo\(\s*"\w+",\s*"(\w+)"', sources))

@@ -163,24 +163,13 @@ OTHER_THINGS = ('facts["name"]', '{"name": self.form.table', 'self.say("due"', '
 MINE = [
     *sorted((ROOT / "merge").glob("*.py")),
     *(ROOT / "plan" / f"{name}.py" for name in ("issue", "show", "rows", "undo", "returns")),
-    *(ROOT / "engines" / f"{name}.py" for name in ("xlsx_pack", "pack_guide", "pack_checks")),
+    *(ROOT / "build" / f"{name}.py" for name in ("pack", "pack_guide", "pack_checks")),
     *(
-        ROOT / "pipeline" / f"{name}.py"
-        for name in (
-            "import_rows",
-            "importing",
-            "import_report",
-            "receiving",
-            "merging",
-            "returning",
-            "survey",
-            "reading",
-            "resolving",
-            "answers",
-            "data",
-            "issuing",
-        )
+        ROOT / "verbs" / f"{name}.py"
+        for name in ("import_rows", "import_tracker", "import_report", "survey", "reading", "receiving", "collect")
     ),
+    *(ROOT / "verbs" / f"{name}.py" for name in ("receiving", "collect", "merging", "preview", "consolidate")),
+    *(ROOT / "verbs" / f"{name}.py" for name in ("returning", "resolve", "answers", "data", "issue")),
     ROOT / "intake" / "gates.py",
 ]
 
@@ -199,6 +188,6 @@ def test_packs_merge_and_import_name_no_form_field_or_choice() -> None:
 
 
 def test_reading_names_no_form() -> None:
-    files = sorted((ROOT / "parse").glob("*.py"))
+    files = sorted((ROOT / "read").glob("*.py"))
     assert len(files) > 30
     assert [f.name for f in files if NAMED.search(f.read_text(encoding="utf-8"))] == []

@@ -20,11 +20,11 @@ FILES = (
     *sorted((PACKAGE / "report").glob("*.py")),
     *sorted((PACKAGE / "plan").glob("weekly*.py")),
     PACKAGE / "plan" / "home.py",
-    *(PACKAGE / "engines" / f"xlsx_{name}.py" for name in ("weekly", "home", "charts", "grid")),
+    *(PACKAGE / "build" / f"{name}.py" for name in ("weekly", "home", "charts", "grid")),
     PACKAGE / "model" / "summary.py",
     PACKAGE / "model" / "report_pages.py",
     PACKAGE / "forms" / "blocks.py",
-    *(PACKAGE / "pipeline" / f"{name}.py" for name in ("reports", "history", "logs", "earlier", "doctor_master")),
+    *(PACKAGE / "verbs" / f"{name}.py" for name in ("check", "flag", "week", "undo", "log", "status", "logs", "earlier", "doctor_master")),
 )
 OUR_WORDS = frozenset({*ROLES, *STATES, "late", "waiting", "text", "amount"} | {card.id for card in (*KPIS, *HOME_CARDS)})
 NO_IDS_HERE = {
