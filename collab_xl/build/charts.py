@@ -11,9 +11,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import text
 from collab_xl.build.grid import COLUMN_PIXELS, Grid
 from collab_xl.build.style import ACCENT, BAR, INK, LINE, MUTED, ORANGE, ORANGE_LIGHT, RED, RED_DARK
+from collab_xl.catalogue import text
 from collab_xl.model.place import Area
 from collab_xl.model.report_pages import WEEKS
 from collab_xl.rules.lateness import BUCKETS

@@ -12,9 +12,9 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import text
 from collab_xl.build.style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.catalogue import text
 from collab_xl.forms import CLOSED, Field, Form
 from collab_xl.model.place import column_letters
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import text
 from collab_xl.build.style import LINE, MUTED, Props, Styles
+from collab_xl.catalogue import text
 from collab_xl.model.place import Area, column_letters
 from collab_xl.model.report_pages import Heading, PageColumn
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import text
 from collab_xl.build.grid import Grid
 from collab_xl.build.style import ACCENT, ACCENT_PALE, AMBER, CARD, GREEN, LINE, MUTED, RED, SECTION, WHITE, Styles
 from collab_xl.build.table import page
+from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import jump
 from collab_xl.model.place import Area, column_letters

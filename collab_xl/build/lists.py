@@ -9,10 +9,10 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import has, text, texts
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.catalogue import has, text, texts
 from collab_xl.forms import Form, Schema, ServiceTable, column_label
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from xlsxwriter import Workbook
 
-from collab_xl.catalogue import LANGS, has, text
 from collab_xl.book.added_sheet import quoted
 from collab_xl.build.calendar_rows import calendar_rows
-from collab_xl.build.form_sheet import offered, soon
 from collab_xl.build.charts import FEED
 from collab_xl.build.data_sheet import SOON, data_sheet
+from collab_xl.build.form_sheet import offered, soon
 from collab_xl.build.home import home_sheet
 from collab_xl.build.lists import (
     MAX_LIST,
@@ -32,6 +31,7 @@ from collab_xl.build.lists import (
 from collab_xl.build.style import Styles, new_workbook, stored
 from collab_xl.build.table import FIRST_ROW
 from collab_xl.build.weekly import weekly_sheet
+from collab_xl.catalogue import LANGS, has, text
 from collab_xl.forms import LISTED, SCHEMA_VERSION, Form, InUse, Schema, load, row_of, templates_folder
 from collab_xl.forms.in_use import ROW, basic, schema_of
 from collab_xl.model.directory import Department

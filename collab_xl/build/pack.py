@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from collab_xl.catalogue import text
 from collab_xl.build import pack_checks, pack_guide
 from collab_xl.build.style import (
     ACCENT,
@@ -30,6 +29,7 @@ from collab_xl.build.style import (
     Styles,
     new_workbook,
 )
+from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet

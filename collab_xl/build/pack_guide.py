@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from collab_xl.catalogue import text
 from collab_xl.build.style import ACCENT, BODY_CELL, CARD, HEAD, MARGINS, MUTED, SECTION, TITLE, Styles
+from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet

@@ -13,8 +13,8 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import text
 from collab_xl.build.style import ACCENT, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
+from collab_xl.catalogue import text
 from collab_xl.model.place import MAX_ROW
 from collab_xl.model.values import Value
 

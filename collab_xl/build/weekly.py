@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.catalogue import text
 from collab_xl.build.charts import charts, feed_sheet, sparklines
 from collab_xl.build.data_sheet import DATA_BAR
 from collab_xl.build.grid import COLUMN_WIDTH, Grid, said, write_block
@@ -32,6 +31,7 @@ from collab_xl.build.style import (
     Styles,
 )
 from collab_xl.build.table import page
+from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.forms.blocks import form_bands, has_part, jump
 from collab_xl.model.place import Area
