@@ -1,6 +1,6 @@
-"""Take a zip apart that people pack their workbooks into: names in GBK or UTF-8, with limits, in memory only.
+"""Read a zip in which people send workbooks: names in GBK or UTF-8, with limits, in memory only.
 
-Nothing is ever extracted to disk, so a member's path can lead nowhere; it is only shown.
+Nothing is extracted to disk, so a member's path is never used; it is only shown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_MEMBERS = 2000
 MAX_EXPANDED = 500 << 20
 MAX_MEMBER = 100 << 20
 MAX_ALL = 1 << 30
-"""Expanded bytes of one file or mail with all archives inside it."""
+"""Expanded bytes of one file or mail, with all archives inside it."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OSError, OverflowError, IndexError)
 
 
@@ -30,7 +30,7 @@ class Budget:
 
 
 class TooMuch(Exception):
-    """The zip as a whole cannot be taken: a code of family S and its facts."""
+    """The whole zip is refused: a code of family S and its facts."""
 
     def __init__(self, code: str, **facts: str) -> None:
         super().__init__(code)
@@ -39,7 +39,7 @@ class TooMuch(Exception):
 
 @dataclass(frozen=True)
 class Member:
-    """One file in a zip; with a `code` it could not be read."""
+    """One file in a zip. With a `code` it could not be read."""
 
     name: str
     data: bytes = b""
@@ -57,10 +57,10 @@ def holds_workbook(data: bytes) -> bool:
 
 
 def members(data: bytes, budget: Budget) -> Iterator[Member]:
-    """Every file of a zip in its own order.
+    """Yield every file of a zip in the order of the zip.
 
     Raises:
-        TooMuch: S424 it is no zip, S425 too many members or too large when expanded.
+        TooMuch: S424 not a zip, S425 too many members or too large when expanded.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))

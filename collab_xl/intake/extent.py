@@ -1,7 +1,7 @@
-"""How far out a sheet's filled cells lie, read from its XML. Pure.
+"""The size of the rectangle around a sheet's filled cells, read from its XML. Pure.
 
-Readers lay the cells out as one dense rectangle: two filled cells at opposite corners of a sheet are 17 thousand million cells
-(samples/README: a 2 KB file that aborts the process). Formatted empty cells and rows cost nothing and are fine.
+Readers keep the cells as one dense rectangle: two filled cells at opposite corners of a sheet are 17 billion (1.7e10) cells
+(samples/README: a 2 KB file that aborts the process). Formatted empty cells and rows cost nothing and are accepted.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from lxml import etree
 from collab_xl.model.place import column_number
 
 MAX_CELLS = 8_000_000
-"""Of the rectangle around the filled cells: 9,999 rows × 702 columns, what the quick look lets pass, is below."""
+"""Cells of the rectangle. What the quick search accepts is below it: 9,999 rows × 702 columns."""
 _NEAR = re.compile(rb""" r=(?!"[A-Z]{0,2}[0-9]{1,4}")""")
-"""The first reference, as programs write them, that is not near: a row from 10,000 on, a column from AAA on, or anything odd."""
+"""The first reference, as programs write it, that is far: a row from 10,000 on, a column from AAA on, or an unusual form."""
 _ODD = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3,}[0-9]+|[A-Za-z]*(?:[0-9]{5,}|[^"']*&))""")
-"""The same however the XML is laid out; four times slower."""
+"""The same for any layout of the XML; four times slower."""
 
 
 def too_far(part: bytes) -> int:
-    """Cells of the rectangle around a sheet's filled cells when they are more than MAX_CELLS, else 0 (also for any other part).
+    """The cells of the rectangle around a sheet's filled cells if they are more than MAX_CELLS, else 0 (also for any other part).
 
     Raises etree.XMLSyntaxError when a sheet with far cells is damaged.
     """

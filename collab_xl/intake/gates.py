@@ -1,7 +1,7 @@
-"""The gates an input passes before it is read, in the order of decision 0005. Pure.
+"""The checks (gates) of an input before it is read, in the order of decision 0005. Pure.
 
-In: what came and what the project knows.  Out: exactly one Received per input: accepted (hand-made when `pack` is empty),
-duplicate, refused with a code and facts for its text, or ignored. Superseded is the merge's word.
+In: an input and what the project knows.  Out: exactly one Received per input: accepted (hand-made when `pack` is empty),
+duplicate, refused with a code and the facts of its text, or ignored. Only the merge sets `superseded`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from collab_xl.model.submission_log import Facts, Incoming, Received, State
 
 WORKBOOK, TEXT = frozenset({".xlsx"}), frozenset({".csv"})
 _ONE_SAVE = timedelta(seconds=2)
-"""How long after the second a document states its file may have been written, by one and the same save. Our clock tells whole seconds
-too, and some disks every other one."""
+"""A document states its save time in whole seconds. A file written up to this long after that second comes from the same save: our
+clock has whole seconds too, and some disks have steps of two."""
 _DOUBTED = timedelta(days=1)
-"""A stated time farther from the one that counts is reported: clocks are off by minutes or a time zone, not by days."""
+"""A stated time that differs more from the time we use is reported: clocks are wrong by minutes or a time zone, not by days."""
 OLD = frozenset({".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".fods", ".numbers", ".wps", ".tsv"})
 """Spreadsheets a person can save as .xlsx."""
 WITH_MACROS = frozenset({".xlsm", ".xltm", ".xlam", ".xla"})
 
 
 class Issued(Protocol):
-    """What the gates need to know of a pack; `model.merge.Pack` has it."""
+    """What the gates need of a pack; `model.merge.Pack` has it."""
 
     @property
     def department(self) -> str: ...
@@ -45,7 +45,7 @@ class Issued(Protocol):
 
 @dataclass(frozen=True)
 class Known:
-    """What the project knows when mail comes in."""
+    """What the project knows when inputs come in."""
 
     project_id: str
     secret: bytes
@@ -53,12 +53,12 @@ class Known:
     packs: Mapping[str, Issued] = field(default_factory=dict)
     """Every pack issued, by id."""
     seen: AbstractSet[str] = frozenset()
-    """sha256 of every submission accepted before (a refused one may come again from the right sender)."""
+    """sha256 of every submission accepted before. Refused ones are not in it: the right sender may send them again."""
     schema_version: str = SCHEMA_VERSION
     zone: tzinfo | None = None
-    """For times a file states in UTC; None is the machine's own."""
+    """Time zone for times that a file states in UTC; None is that of the machine."""
     now: datetime | None = None
-    """Naive local time: no file was received later. None believes the time of the file."""
+    """Naive local time: no file was received later. With None the time of the file is used."""
 
     @cached_property
     def newest(self) -> dict[str, str]:
@@ -79,11 +79,11 @@ def extension(name: str) -> str:
 def gate(
     incoming: Incoming, known: Known, *, department: str | None = None, scanned: Scan | None = None, seen: AbstractSet[str] = frozenset()
 ) -> Received:
-    """What becomes of one input.
+    """Check one input.
 
     Args:
-        department: the PMO's word for hand-made files (`--department`), name or alias; a pack says itself whose it is.
-        scanned: the result of `package.scan(incoming.data)` when that ran elsewhere.
+        department: the department of hand-made files as the PMO states it (`--department`), name or alias; a pack contains its own.
+        scanned: the result of `package.scan(incoming.data)` if that ran before.
         seen: sha256 of what was accepted since `known` was made.
     """
     if incoming.state is not None:
@@ -114,11 +114,11 @@ def gates(
     scanned: Mapping[str, Scan] | None = None,
     broken: Callable[[Incoming, Exception], Received] | None = None,
 ) -> Iterator[tuple[Incoming, Received]]:
-    """`gate` over many inputs, in their order; a workbook that comes twice in one go is a duplicate the second time.
+    """`gate` for many inputs, in their order. A workbook that comes twice is a duplicate the second time.
 
     Args:
-        scanned: sha256 → Scan, where scanning ran elsewhere.
-        broken: what becomes of an input over which the program itself fails; without it the exception goes on.
+        scanned: sha256 → Scan, for inputs scanned before.
+        broken: makes the result of an input on which the program itself fails; without it the exception is raised.
     """
     seen: set[str] = set()
     for item in incoming:
@@ -135,18 +135,18 @@ def gates(
 
 
 def _timed(incoming: Incoming, looked: Scan, known: Known, issued: datetime | None) -> tuple[Incoming, Facts]:
-    """The input with the times that count, and the facts of S414 where the time it states differs from them by more than a day.
+    """The input with the times that we use, and the facts of S414 if the time it states differs from them by more than a day.
 
-    Stated is the date of the mail, else when the document was last saved. A time from outside is never later than the receipt nor
-    earlier than the issue of the pack: else, and where nothing is stated, the time of receipt counts. That is the time of the file,
-    or now where that cannot be.
+    The stated time is the date of the mail, else the time when the document was last saved. It must not be later than the receipt or
+    earlier than the issue of the pack. If it is, or if none is stated, the time of receipt is used: the time of the file, or now if
+    the time of the file is impossible.
     """
     receipt = incoming.received_at or known.now
     if known.now and receipt and (receipt >= known.now + _ONE_SAVE or (issued and receipt < issued)):
         receipt = known.now
     stated = incoming.sent_at or _saved(looked, known, receipt, issued)
     counts = stated or receipt
-    latest = receipt if incoming.sent_at else known.now or receipt  # a copy of a document may have any older time
+    latest = receipt if incoming.sent_at else known.now or receipt  # the copy of a document may have any older time
     if (
         stated
         and receipt
@@ -154,7 +154,7 @@ def _timed(incoming: Incoming, looked: Scan, known: Known, issued: datetime | No
         and (stated >= latest + _ONE_SAVE or (issued and stated < issued))
         and not (issued and receipt < issued)
     ):
-        counts = receipt  # not where the pack was issued after now: this computer's clock is the one that is wrong
+        counts = receipt  # except when the pack was issued after now: then the clock of this computer is wrong
     doubted: Facts = ()
     if stated and counts and abs(stated - counts) > _DOUBTED:
         doubted = (("stated", f"{stated:%Y-%m-%d %H:%M}"), ("counted", f"{counts:%Y-%m-%d %H:%M}"))
@@ -162,9 +162,9 @@ def _timed(incoming: Incoming, looked: Scan, known: Known, issued: datetime | No
 
 
 def _saved(looked: Scan, known: Known, written: datetime | None, issued: datetime | None) -> datetime | None:
-    """When the document was last saved; None where it does not say, or still says when the pack was issued.
+    """When the document was last saved; None if it does not state this, or still states the time of issue of the pack.
 
-    A document states whole seconds. Where the file was written with that very save, its own time tells apart two files saved in one second.
+    A document states whole seconds. If the file was written by the same save, its own, finer time orders two files saved in one second.
     """
     if looked.modified is None:
         return None
@@ -195,14 +195,14 @@ def _received(
 
 
 def _by_name(ending: str) -> str:
-    """The code that refuses a file by its name, "" when it may be looked at."""
+    """The code that refuses a file by its name, "" if it may be opened."""
     if ending in WORKBOOK | TEXT:
         return ""
     return "S103" if ending in WITH_MACROS else "S102" if ending in OLD else "S101"
 
 
 def _text(data: bytes) -> Scan:
-    """A CSV: not empty, not too large, and text."""
+    """Check a CSV: not empty, not too large, and text."""
     if not data.strip():
         return Scan("S106")
     if len(data) > MAX_BYTES:
@@ -212,7 +212,7 @@ def _text(data: bytes) -> Scan:
 
 
 def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known, repeated: bool) -> Received:
-    """A workbook that says it is ours: a true pack of this project, known, from its department?"""
+    """Check a workbook with a hidden sheet of ours: is it a genuine, known pack of this project, sent by its department?"""
     pack, department, week = (claims.get(name, "") for name in ("pack", "department", "week"))
     version = claims.get("schema", "")
 
@@ -245,9 +245,9 @@ def _version(words: str) -> tuple[int, ...]:
 
 
 def _sender(incoming: Incoming, department: str, known: Known) -> tuple[str, dict[str, str]]:
-    """S406 nobody knows the sender, S407 he speaks for another department, S412 the department has no address to compare, "" fits.
+    """S406: the sender is unknown. S407: the sender belongs to another department. S412: the department has no address. "": no objection.
 
-    Mail only: a bare file has no sender and is its pack's department.
+    For mail only: a file without a mail has no sender and belongs to its pack's department.
     """
     if not incoming.mailed:
         return "", {}
@@ -262,9 +262,9 @@ def _sender(incoming: Incoming, department: str, known: Known) -> tuple[str, dic
 
 
 def _hand_made(incoming: Incoming, known: Known, department: str | None, repeated: bool) -> Received:
-    """A workbook or CSV without our hidden sheet: accepted as a proposal once it is clear whose it is.
+    """A workbook or CSV without our hidden sheet: accepted as a proposal once its department is known.
 
-    A mail's sender decides; a bare file takes `department`, or stays without one for `settle_hand_made` to ask its rows.
+    The sender of a mail decides. A file without a mail gets `department`, or none; then `settle_hand_made` looks at its rows.
     """
     directory = known.directory
     named = department and (directory.find(department) if directory.departments else department)
@@ -283,7 +283,7 @@ def _hand_made(incoming: Incoming, known: Known, department: str | None, repeate
 
 
 def settle_hand_made(received: Received, tables: Mapping[str, Table], schema: Schema, directory: Directory) -> Received:
-    """A hand-made file after it was parsed: its department from its rows where nobody said it, else refused (S408)."""
+    """A parsed hand-made file: its department is taken from its rows if it has none yet; if that fails, it is refused (S408)."""
     if received.state is not State.ACCEPTED or received.pack or received.department:
         return received
     found = hand_made_department(tables, schema, directory)
@@ -294,10 +294,10 @@ def settle_hand_made(received: Received, tables: Mapping[str, Table], schema: Sc
 
 
 def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> str | None:
-    """The one department that is in every row of a hand-made file that names any, by its own name; None where that is none or several.
+    """The one department that occurs in every row with a department, by its name in the directory; None if there is none or several.
 
-    A requirement names all it involves, so a row of several is no doubt while one of them is in all the others.
-    A name the directory does not know is none; an empty directory takes every name.
+    A requirement names all departments it involves, so a row may have several if one of them occurs in all other rows.
+    A name that the directory does not know is ignored; an empty directory accepts every name.
     """
     common: set[str | None] | None = None
     for form in schema.forms:
@@ -313,27 +313,27 @@ def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory:
 
 
 def unreadable(received: Received, why: str) -> Received:
-    """An accepted input whose reading failed in the child process: refused. `why` is `Result.failed` of intake/pool.py."""
+    """Refuse an accepted input that could not be read in the worker process. `why` is `Result.failed` of intake/pool.py."""
     code = {"timeout": "S128", "memory": "S127", "died": "S127"}.get(why, "S129")
     return dataclasses.replace(received, state=State.REFUSED, code=code)
 
 
 def failed(received: Received, error: str, log: str, *, mailed: bool) -> Received:
-    """An input on which the program itself failed: not the file's fault, so it is neither taken nor refused.
+    """The result for an input on which the program itself failed: the file is not at fault, so it is neither accepted nor refused.
 
     Args:
-        error: the exception's name.
-        log: where its traceback is.
-        mailed: kept for the next try, which checks the sender again.
+        error: the name of the exception.
+        log: the file with its traceback.
+        mailed: stored for the next try, which checks the sender again.
     """
     facts = (*received.facts, ("error", error), ("log", log), *((("mailed", "yes"),) if mailed else ()))
     return dataclasses.replace(received, state=State.FAILED, code="S131", facts=facts)
 
 
 def again(received: Received, data: bytes) -> Incoming:
-    """What a failed input was when it came, to be tried once more."""
+    """Make the original input from a failed one, to try it again."""
     mailed = dict(received.facts).get("mailed") == "yes"
-    sent_at = received.sent_at if mailed else None  # a bare file states its own time when it is scanned
+    sent_at = received.sent_at if mailed else None  # without a mail, the time is taken from the file when it is scanned
     return Incoming(
         source=received.source,
         file=received.file,
@@ -349,5 +349,5 @@ def again(received: Received, data: bytes) -> Incoming:
 
 
 def as_it_came(incoming: Incoming) -> Received:
-    """An input about which nothing is known but how it came."""
+    """The result for an input that was not checked: only where it came from is known."""
     return _received(incoming, State.IGNORED)

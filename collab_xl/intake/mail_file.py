@@ -1,9 +1,9 @@
-"""Take one mail apart: who sent it, when, and every attachment with the name a person gave it. No network, no disk.
+"""Parse one mail: sender, date, and every attachment with its file name. No network, no disk.
 
-Headers are cut before anything looks at them (MAX_HEADER), and every text is encodable (`model.outside_text`).
+Headers are cut before they are parsed (MAX_HEADER), and every text can be encoded (`model.outside_text`).
 
-Names come as people's programs write them: RFC 2231, RFC 2047 (also inside quotes, where it is not allowed), raw GBK or UTF-8 bytes.
-`gb2312` and `gbk` are read as GB18030, their superset, because senders label it wrongly.
+File names come in several forms: RFC 2231, RFC 2047 (also inside quotes, where it is not allowed), raw GBK or UTF-8 bytes.
+`gb2312` and `gbk` are read as GB18030, their superset, because senders often state the wrong one.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from collab_xl.model.cell_text import MARK
 from collab_xl.model.outside_text import decoded, encodable
 
 MAX_DEPTH = 6
-"""Mails inside mails; deeper ones are left closed."""
+"""Levels of mails inside mails; deeper ones are not opened."""
 MAX_PARTS = 500
 MAX_HEADER = 2048
-"""Characters of a header. Some of the library's parsers take time with the square of its length."""
+"""Characters of a header. Some parsers of the library take time that grows with the square of its length."""
 MAX_PARAMETERS = 64
-"""Semicolons in a header, for the same reason."""
+"""Semicolons in a header; limited for the same reason."""
 _NEEDED = ("from", "date", "message-id", "content-type", "content-disposition", "content-transfer-encoding", "content-id")
-"""Headers that decide something: a mail in which one is longer is not read. A longer subject is shown shortened."""
+"""Headers that we depend on: a mail is not read if one of them is longer. A longer subject is shortened."""
 _TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
@@ -44,21 +44,21 @@ _TYPES = {
     "application/zip": ".zip",
     "application/x-zip-compressed": ".zip",
 }
-"""For attachments without a name."""
+"""Endings for attachments without a name."""
 
 
 _BROKEN = (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
-"""What the library raises on mails made to break it, thousands of parts inside each other for one."""
+"""What the library raises on malicious mails, for example with thousands of nested parts."""
 
 
 class _TooLong(Exception):
-    """A header that decides something is longer than MAX_HEADER."""
+    """A header that we depend on is longer than MAX_HEADER."""
 
 
 class _Raw(policy.Compat32):
     """Header values exactly as sent, undecodable bytes as surrogates; the library would replace them by question marks.
 
-    A value longer than MAX_HEADER is cut after the next character, by which it is known as one that was longer.
+    A value longer than MAX_HEADER is cut to MAX_HEADER + 1 characters, so that it can be recognised as too long.
     """
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
@@ -77,7 +77,7 @@ _POLICY = _Raw()
 
 @dataclass(frozen=True)
 class Attachment:
-    """One file in a mail. `path` names the mails it was nested in, `sent_at` the earliest date on its way (aware)."""
+    """One file in a mail. `path` names the mails it is nested in; `sent_at` is the earliest date of these mails (aware)."""
 
     name: str
     data: bytes
@@ -88,7 +88,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail taken apart. `sender` is the address in From of the outermost mail, in lower case."""
+    """A parsed mail. `sender` is the address in From of the outermost mail, in lower case."""
 
     sender: str
     message_id: str
@@ -96,11 +96,11 @@ class Mail:
     sent_at: datetime | None
     attachments: tuple[Attachment, ...]
     too_long: str = ""
-    """The header for whose length the mail was not read; all else is empty then."""
+    """The header that was too long, so that the mail was not read; then everything else is empty."""
 
 
 def read_mail(data: bytes) -> Mail:
-    """Never raises: what cannot be understood is left out, and a text that is no mail has no sender and no attachments."""
+    """Parse a mail. Never raises: unreadable parts are left out, and a text that is not a mail has no sender and no attachments."""
     try:
         return _read(data)
     except _TooLong as header:
@@ -132,7 +132,7 @@ def _subject(message: Message) -> str:
 
 
 def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | None, count: list[int]) -> Iterator[Attachment]:
-    """Every leaf part but the text of the mail itself, in order, also those of mails inside."""
+    """Every leaf part except the text of the mail itself, in order, including the parts of mails inside."""
     count[0] += 1
     if count[0] > MAX_PARTS:
         return
@@ -155,7 +155,7 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
     name = file_name(message)
     kind = message.get_content_type()
     if kind == "application/applefile":
-        return  # the Mac's half of a file; the file itself follows under the same name
+        return  # the resource fork of a Mac file; the file itself follows under the same name
     if not name and kind in _TYPES:
         name = "winmail.dat" if "tnef" in kind else f"attachment{_TYPES[kind]}"
     disposition = _header(message, "content-disposition").strip().lower()
@@ -165,7 +165,7 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
 
 
 def _inner(message: Message) -> Message | None:
-    """The mail inside a part: a message/rfc822 part, also one some programs encode, or an attached .eml file."""
+    """The mail inside a part: a message/rfc822 part (some programs encode it) or an attached .eml file."""
     content = message.get_payload()
     if not isinstance(content, list):
         data = payload(message)
@@ -175,7 +175,7 @@ def _inner(message: Message) -> Message | None:
         return None
     encoding = _header(message, "content-transfer-encoding").strip().lower()
     if encoding in ("base64", "quoted-printable"):
-        # RFC 2046 forbids to encode a mail, so the library takes the encoded text for the mail itself.
+        # RFC 2046 forbids encoding an attached mail, so the library takes the encoded text as the mail itself.
         text = first.as_bytes(policy=_POLICY).strip()
         try:
             data = base64.b64decode(text) if encoding == "base64" else quopri.decodestring(text)
@@ -186,7 +186,7 @@ def _inner(message: Message) -> Message | None:
 
 
 def payload(message: Message) -> bytes:
-    """The decoded content of a leaf part; b"" when it cannot be decoded."""
+    """The decoded content of a leaf part; b"" if it cannot be decoded."""
     try:
         data = message.get_payload(decode=True)
     except (ValueError, LookupError, binascii.Error):
@@ -195,7 +195,7 @@ def payload(message: Message) -> bytes:
 
 
 def file_name(message: Message) -> str:
-    """The attachment's name, decoded and without folders; "" when it has none."""
+    """The attachment's name, decoded and without folders; "" if it has none."""
     for header, key in (("content-disposition", "filename"), ("content-type", "name")):
         name = _parameter(message, header, key)
         if name:
@@ -204,7 +204,7 @@ def file_name(message: Message) -> str:
 
 
 def _parameter(message: Message, header: str, key: str) -> str:
-    """A header parameter in whichever of the three ways it was written."""
+    """A header parameter, in any of the three forms."""
     try:
         value = message.get_param(key, failobj="", header=header)
     except (ValueError, LookupError, TypeError):
@@ -223,8 +223,8 @@ _ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
 
 
 def words(text: str) -> str:
-    """A header text with its encoded words and raw bytes decoded. Neighbouring words of one charset are joined before decoding,
-    because programs cut a Chinese character in two."""
+    """A header text with its encoded words and raw bytes decoded. Neighbouring words with one charset are joined before decoding,
+    because some programs cut a Chinese character in two."""
     out: list[str] = []
     pending, charset, at = b"", "", 0
     for found in _ENCODED.finditer(text):
@@ -255,13 +255,13 @@ def _header(message: Message, name: str) -> str:
 
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*\\?("|\Z)', re.DOTALL)
-"""A quoted name, or all that follows a quote nobody closes."""
+"""A quoted name, or everything after a quote that is not closed."""
 
 
 def sender_of(message: Message) -> str:
-    """The address in From, in lower case; "" when there is none. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets."""
+    """The address in From, in lower case; "" if there is none. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets."""
     text = _QUOTED.sub(lambda quoted: " " if quoted[1] else quoted[0][1:], _header(message, "from"))
-    text = re.sub(r"\([^()]*\)", " ", text)  # neither decoded: a name or comment may hold an address too
+    text = re.sub(r"\([^()]*\)", " ", text)  # not decoded: a name or a comment may contain an address too
     bracketed = [word.strip() for word in re.findall(r"<([^<>]*)>", text)]
     found = [word for word in bracketed if "@" in word[1:-1] and not re.search(r"\s", word)]
     found = found or [word for word in re.split(r"[\s<>\"',;:()]+", text) if "@" in word[1:-1]]
@@ -269,7 +269,7 @@ def sender_of(message: Message) -> str:
 
 
 def date_of(message: Message) -> datetime | None:
-    """The Date header, aware; None when it is missing or no date."""
+    """The Date header, aware; None if it is missing or not a date."""
     try:
         moment = email.utils.parsedate_to_datetime(" ".join(words(_header(message, "date")).split()))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,8 +1,8 @@
-"""Look into a workbook's zip without opening it as a workbook: is it safe to read, and what does it claim to be?
+"""Check the zip of a workbook without opening the workbook: is it safe to read, and what does its hidden sheet claim?
 
 In: the bytes of one file.  Out: a Scan, with a refusal code of family S or the claims of its hidden sheet.
-Pure. Everything here is bounded by the limits below, so it may run on foreign bytes in our own process; the workbook itself is read
-in a child (intake/pool.py). Order of the gates and reasons: decision 0005.
+Pure. The limits below bound all work here, so it may run on foreign bytes in our own process; the workbook itself is read in a
+worker (intake/pool.py). Order of the gates and reasons: decision 0005.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from collab_xl.model.submission_log import Facts
 from collab_xl.model.week import in_range
 
 MAX_BYTES = 50 << 20
-"""Of the file as it came. A pack of 200 rows has 40 KB."""
+"""Bytes of the file as received. A pack of 200 rows has 40 KB."""
 MAX_ENTRIES = 3000
 MAX_EXPANDED = 300 << 20
 MAX_KEPT = 32 << 20
-"""Expanded bytes of a file whose entries are handed on."""
+"""A file with at most this many expanded bytes passes its entries on to the reader."""
 MAX_CLAIMS = 64
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BROKEN = (
@@ -45,19 +45,19 @@ BROKEN = (
     OSError,
     etree.XMLSyntaxError,
 )
-"""What zipfile and lxml raise on damaged input; all of it means: no workbook."""
+"""What zipfile and lxml raise on damaged input; each of them means that this is not a workbook."""
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What the package says. With a `code` it is refused and nothing else counts."""
+    """The result of the check. With a `code` the file is refused and the other fields have no meaning."""
 
     code: str = ""
     facts: Facts = ()
     claims: Mapping[str, str] = field(default_factory=dict)
     """Names and values of the sheet `_collab`; empty for a hand-made workbook."""
     modified: datetime | None = None
-    """docProps/core.xml, aware."""
+    """When it was last saved, from docProps/core.xml; aware."""
 
 
 class _Refuse(Exception):
@@ -67,12 +67,12 @@ class _Refuse(Exception):
 
 
 def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> Scan:
-    """Every gate from the content's kind to the extent of its sheets, in order; the first one that fails decides.
+    """Run every gate, from the kind of the content to the extent of its sheets, in order; the first one that fails decides.
 
     Args:
-        inflated: takes the inflated entries of a file that is not large, by their names in the zip: it will be read next.
+        inflated: is filled with the inflated entries of a small file, by their names in the zip, as the file is read next.
 
-    Codes: S102 an old .xls inside, S104 password, S105 no workbook, S106 empty, S107 too large, S111–S114 the zip listing, S121 macros,
+    Codes: S102 an old .xls inside, S104 password, S105 not a workbook, S106 empty, S107 too large, S111–S114 the zip listing, S121 macros,
     S122 external links, S123 embedded objects, S124 DOCTYPE, S125 encoding, S126 cells too far out.
     """
     try:
@@ -129,7 +129,7 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> Scan:
 
 
 def _flat(name: str) -> str:
-    """A part name as readers compare it: no case, forward slashes, no leading slash."""
+    """A part name as readers compare it: lower case, forward slashes, no leading slash."""
     return name.replace("\\", "/").lstrip("/").lower()
 
 
@@ -151,7 +151,7 @@ def _listing(entries: list[zipfile.ZipInfo]) -> None:
         if ".." in flat.split("/"):
             raise _Refuse("S114", part=entry.filename)
         if entry.flag_bits & 0x41 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _Refuse("S114", part=entry.filename)  # encrypted entry, or a method no spreadsheet program writes
+            raise _Refuse("S114", part=entry.filename)  # an encrypted entry, or a method that no spreadsheet program writes
 
 
 _MACROS = re.compile(r"(^|/)(vbaproject\w*\.bin|vbadata\.xml)$|^xl/(macrosheets|intlmacrosheets|dialogsheets)/", re.M)
@@ -174,7 +174,7 @@ _ALLOWED = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"utf-16"})
 
 
 def _xml_rules(name: str, part: bytes) -> None:
-    """No DOCTYPE in any encoding; XML parts only in UTF-8 or UTF-16, as the standard asks."""
+    """Refuse a DOCTYPE in any encoding, and XML parts in other encodings than UTF-8 and UTF-16, which the standard requires."""
     narrow = part.replace(b"\0", b"") if b"\0" in part[:4096] else part  # UTF-16 and UTF-32 in either byte order
     if b"<!DOCTYPE" in narrow:
         raise _Refuse("S124", part=name)
@@ -184,7 +184,7 @@ def _xml_rules(name: str, part: bytes) -> None:
     wide = part[:2] in (b"\xff\xfe", b"\xfe\xff") and part[2:4] != b"\0\0"
     declared = _ENCODING.match(narrow[2:300] if wide else plain[:300])
     if not wide and not plain.lstrip()[:1] == b"<":
-        raise _Refuse("S125", part=name)  # UTF-32, EBCDIC, UTF-7, or no XML at all
+        raise _Refuse("S125", part=name)  # UTF-32, EBCDIC, UTF-7, or not XML
     if b"\0" in plain[:4096] and not wide:
         raise _Refuse("S125", part=name)
     if declared and declared[1].lower() not in _ALLOWED:
@@ -192,19 +192,19 @@ def _xml_rules(name: str, part: bytes) -> None:
 
 
 _EXTERNAL_OK = ("/hyperlink",)
-"""Relationship types that may lead out of the file: clicking a link is a person's decision."""
+"""Relationship types that may point outside the file: a link is opened only when a person clicks it."""
 _HOLDS = {
     **dict.fromkeys(("vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet", "dialogsheet"), "S121"),
     **dict.fromkeys(("externallink", "connections", "querytable", "powerpivotdata", "webextension"), "S122"),
     **dict.fromkeys(("oleobject", "control", "activexcontrolbinary", "package"), "S123"),
 }
-"""Last piece of a relationship's type → why a part it leads to is not taken, whatever the part is called."""
+"""Last piece of a relationship's type → the reason why its target part is refused, whatever the name of the part is."""
 _VBA = "_VBA_PROJECT".encode("utf-16-le")
-"""A stream of every macro project."""
+"""The name of a stream that every macro project contains."""
 
 
 def _relationships(contents: Mapping[str, bytes]) -> None:
-    """What a relationship leads to is decided by its type: a program that opens the file goes by it, not by the part's name."""
+    """Refuse targets of relationships by the type: a program that opens the file uses the type, not the name of the part."""
     for name, part in contents.items():
         if not name.endswith(".rels"):
             continue
@@ -219,8 +219,8 @@ def _relationships(contents: Mapping[str, bytes]) -> None:
 
 
 def _types(content_types: bytes, names: Mapping[str, zipfile.ZipInfo]) -> None:
-    """S121 for a part that is declared one of a macro workbook and is there. A default for an ending says nothing about any part:
-    web exports (SheetJS) name one for .bin that no part has."""
+    """Raise S121 for an existing part that is declared as part of a macro workbook. A default type for an ending is no proof: web exports
+    (SheetJS) declare one for .bin, although no part has this ending."""
     for override in parts.parse(content_types).iter("{*}Override"):
         part = _flat(override.get("PartName", ""))
         if part in names and re.search("macroenabled|vbaproject", override.get("ContentType", "").lower()):
@@ -228,7 +228,7 @@ def _types(content_types: bytes, names: Mapping[str, zipfile.ZipInfo]) -> None:
 
 
 def _modified(core: bytes | None) -> datetime | None:
-    """When the document was last saved; None when it does not say, or not readably, or names a year that no project can mean (0001)."""
+    """When the document was last saved; None if this is missing or unreadable, or if the year is impossible (0001)."""
     if not core:
         return None
     try:

@@ -1,6 +1,6 @@
-"""A tiny reader for the few parts of a foreign workbook the gates need: workbook.xml and the hidden sheet. Pure.
+"""A small reader for the parts of a foreign workbook that the gates need: workbook.xml and the hidden sheet. Pure.
 
-No entities, no network, no huge trees; DOCTYPE was refused before. Namespaces do not count, so Strict books are read too.
+No entities, no network, no huge trees; a DOCTYPE was refused before. Namespaces are ignored, so Strict workbooks are read too.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from lxml import etree
 
 HIDDEN_SHEET = "_collab"
 MAX_HIDDEN = 1 << 20
-"""Bytes of the hidden sheet's XML: ours has 2 KB."""
+"""Bytes of the hidden sheet's XML; ours has 2 KB."""
 
 
 class NoWorkbook(Exception):
-    """The package holds no workbook part, or its own map leads nowhere."""
+    """The package contains no workbook part, or its relationships point to parts that do not exist."""
 
 
 def parse(data: bytes) -> etree._Element:
@@ -27,7 +27,7 @@ def parse(data: bytes) -> etree._Element:
 
 
 def as_utf8(part: bytes) -> bytes:
-    """A UTF-16 part as UTF-8 without its declaration; any other part as it is. Raises UnicodeDecodeError (a ValueError)."""
+    """A UTF-16 part as UTF-8 without its declaration; any other part unchanged. Raises UnicodeDecodeError (a ValueError)."""
     if part[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return part
     words = part.decode("utf-16")
@@ -35,11 +35,11 @@ def as_utf8(part: bytes) -> bytes:
 
 
 def hidden_claims(contents: Mapping[str, bytes], read: Callable[[str], bytes], limit: int) -> dict[str, str]:
-    """Column A → column B of sheet `_collab`, at most `limit` rows; empty when the workbook has no such sheet.
+    """Column A → column B of sheet `_collab`, at most `limit` rows; empty if the workbook has no such sheet.
 
     Args:
         contents: part name in lower case → bytes, with at least the relationships and the workbook part.
-        read: gives any other part by name, KeyError when there is none.
+        read: returns any other part by name; raises KeyError if there is none.
     """
     workbook = _target(contents, "", "/officeDocument")
     if workbook is None or workbook.lower() not in contents:
@@ -61,7 +61,7 @@ def hidden_claims(contents: Mapping[str, bytes], read: Callable[[str], bytes], l
 
 
 def _target(contents: Mapping[str, bytes], source: object, kind: str, rel_id: object = None) -> str | None:
-    """The part a relationship of `source` leads to, by the end of its type and, where given, its id."""
+    """The target part of a relationship of `source`, found by the end of its type and, if given, its id."""
     folder, name = posixpath.split(str(source))
     rels = contents.get(posixpath.join(folder, "_rels", f"{name}.rels").lower())
     if rels is None:
@@ -73,7 +73,7 @@ def _target(contents: Mapping[str, bytes], source: object, kind: str, rel_id: ob
 
 
 def resolved(folder: str, target: str) -> str:
-    """The part a relationship in `folder` leads to."""
+    """The name of the target part of a relationship in `folder`."""
     return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
 
 
@@ -106,7 +106,7 @@ def _cell(cell: etree._Element) -> str | int | None:
 
 
 def _shared(part: bytes, wanted: set[int]) -> dict[int, str]:
-    """The shared strings asked for. Fed in small pieces: in a pack as we built it they stand at the very beginning."""
+    """The wanted shared strings. The part is parsed in small pieces, as in our own packs they are at the beginning."""
     out: dict[int, str] = {}
     last, index = max(wanted), 0
     parser = etree.XMLPullParser(tag="{*}si", resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
@@ -124,7 +124,7 @@ def _shared(part: bytes, wanted: set[int]) -> dict[int, str]:
 
 
 def _words(item: etree._Element) -> Iterator[str]:
-    """Text of <t> elements, without phonetic hints (<rPh>)."""
+    """The texts of <t> elements, without phonetic hints (<rPh>)."""
     for t in item.iter("{*}t"):
         parent = t.getparent()
         if parent is None or etree.QName(parent).localname != "rPh":

@@ -1,8 +1,8 @@
-"""Warm child processes with memory and time limits, for everything that opens a foreign file.
+"""Run functions in worker processes with memory and time limits. Everything that opens a foreign file runs here.
 
-A 2 KB workbook can abort the whole process of a reader (samples/README.md); here that costs one child. The children are plain
-interpreters spoken to over pipes: the same on every system, nothing of the caller is inherited or run again (no fork of a
-process with threads, no second import of `__main__`), and a child ends when its parent does. Decision 0005.
+A 2 KB workbook can abort the whole process that reads it (samples/README.md); here only one worker is lost. Workers are plain
+interpreters that are reached over pipes. This is the same on every system: a worker inherits and runs nothing of the caller (no fork
+of a process with threads, no second import of `__main__`), and it ends when its parent ends. Decision 0005.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from typing import Any, Generic, Self, TypeVar
 Item = TypeVar("Item")
 Out = TypeVar("Out")
 
-_CHILD = (
+_COMMAND = (
     "import sys; sys.path[:] = eval(sys.argv[1]); from collab_xl.intake.pool_worker import serve; "
     "serve(int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == 'True', sys.argv[5].split())"
 )
 _MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": str(1 << 32), "MALLOC_TOP_PAD_": str(32 << 20)}
-"""For the allocator of Linux: one arena, as each further one takes 64 MB of the address space a child is allowed; and what one file
-needed is kept for the next: fetching it anew from the system, page by page, cost 0.1 s of 3.6 for 200 packs."""
+"""Settings of the Linux allocator. One arena only: each further one takes 64 MB of the worker's address space. Memory that one file
+needed is kept for the next file: requesting it again from the system cost 0.1 s of 3.6 s for 200 packs."""
 HEADER = struct.Struct(">Q")
 PIPE_BYTES = 1 << 20
-"""What a pipe holds, where the system lets us say (Linux; 64 KB else): each time it is full, its writer waits for a busy interpreter."""
-AHEAD, AHEAD_BYTES = 4, 4 << 20
-"""How many items, and bytes of them, a child is sent before it is done with the one it has: they take its memory."""
+"""Size of a pipe where the system lets us set it (Linux; 64 KB elsewhere). When a pipe is full, its writer waits for the reader."""
+QUEUED_ITEMS, QUEUED_BYTES = 4, 4 << 20
+"""How many items, and how many bytes, are sent to a worker while it is busy. They take up the worker's memory."""
 LARGEST_REPLY = 1 << 31
-"""Bytes; a child that announces more is taken for broken."""
+"""Bytes; a worker that announces more is treated as broken."""
 
 
 @dataclass(frozen=True)
 class Result(Generic[Out]):
-    """What became of one item. `failed` is "" when `value` counts, else one of:
+    """The result of one item. `failed` is "" when `value` is valid, else one of:
 
-    died (the child was aborted or killed) · memory (its limit was reached) · timeout · raised (the function raised; `error` is the
-    exception where it can be sent between processes; `trace` its traceback, kept only where the program is at fault, not the item).
+    died (the worker was aborted or killed) · memory (its limit was reached) · timeout · raised (the function raised; `error` is the
+    exception if it can be sent between processes; `trace` is its traceback, only when the program is at fault and not the item).
     """
 
     value: Out | None = None
@@ -58,16 +58,16 @@ class Result(Generic[Out]):
 
 
 class SafePool:
-    """Run one module-level function over many items, each in a child with limits.
+    """Run one module-level function over many items, each in a worker process with limits.
 
     Args:
-        workers: children; by default one per processor, at most four.
-        memory_mb: address space of a child, 0 for no limit (POSIX; Windows and macOS do not enforce it, the gates refuse far cells before).
+        workers: number of worker processes; by default one per processor, at most four.
+        memory_mb: address space of a worker, 0 for no limit (POSIX; Windows and macOS do not enforce it, but the gates refuse far cells).
         seconds: wall clock (everywhere) and processor time (POSIX) for one item.
-        preload: modules the children import while the parent still works.
-        gives_way: where processors are short, whoever waits for the children goes first.
+        preload: modules that the workers import at their start.
+        low_priority: the workers run at a lower priority than other processes.
 
-    Use it as a context manager; it starts at once and may be used for several `map` calls, one at a time.
+    Use it as a context manager. It starts at once and serves several `map` calls, one at a time.
     """
 
     def __init__(
@@ -76,35 +76,35 @@ class SafePool:
         memory_mb: int = 1024,
         seconds: float = 30,
         preload: Sequence[str] = ("python_calamine",),
-        gives_way: bool = False,
+        low_priority: bool = False,
     ) -> None:
         self.count = max(1, workers or min(4, os.cpu_count() or 1))
-        self.memory_mb, self.seconds, self.preload, self.gives_way = memory_mb, seconds, tuple(preload), gives_way
-        self._children: list[_Child] = []
+        self.memory_mb, self.seconds, self.preload, self.low_priority = memory_mb, seconds, tuple(preload), low_priority
+        self._workers: list[_Worker] = []
 
     def __enter__(self) -> Self:
-        self._children = self._children or [_Child(self) for _ in range(self.count)]
+        self._workers = self._workers or [_Worker(self) for _ in range(self.count)]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
-        """End every child. Calling it again does nothing."""
-        for child in self._children:
-            child.end()
-        self._children = []
+        """End every worker. Calling it again does nothing."""
+        for worker in self._workers:
+            worker.end()
+        self._workers = []
 
     def map(self, function: Callable[[Item], Out], items: Iterable[Item]) -> Iterator[Result[Out]]:
-        """One Result per item, in the order of the items, however the children fare.
+        """Return one Result per item, in the order of the items, also when workers fail.
 
-        At most 16 items per child (of large ones four) are taken ahead of what was fetched, so a long list does not pile up in memory.
+        At most 16 items per worker (4 large ones) are read before their results are fetched, so a long list does not fill the memory.
 
         Raises:
             ValueError: the function is not reachable by its name in an importable module (a lambda, or one in `__main__`).
         """
         name = _reachable(function)
-        if not self._children:
+        if not self._workers:
             self.__enter__()
         return self._map(name, items)
 
@@ -114,13 +114,13 @@ class SafePool:
         changed = threading.Condition()
         stopping = False
 
-        def work(child: _Child) -> None:
+        def work(worker: _Worker) -> None:
             mine: collections.deque[tuple[int, bytes]] = collections.deque()
 
             def following() -> list[bytes]:
-                """What this child does next, as far as there is enough for the others too."""
+                """The next items of this worker. None are reserved when the other workers would then have nothing to do."""
                 with changed:
-                    while len(mine) < AHEAD and len(todo) >= len(self._children) and _bytes([*mine, todo[0]]) <= AHEAD_BYTES:
+                    while len(mine) < QUEUED_ITEMS and len(todo) >= len(self._workers) and _bytes([*mine, todo[0]]) <= QUEUED_BYTES:
                         mine.append(todo.popleft())
                 return [message for _, message in mine]
 
@@ -129,16 +129,16 @@ class SafePool:
                     changed.wait_for(lambda: mine or todo or stopping)
                     if stopping:
                         if mine:
-                            child.replace()  # it may be at work for nobody
+                            worker.replace()  # it may be working on an item that nobody needs
                         return
                     index, message = (mine or todo).popleft()
-                result = child.run(message, following)
+                result = worker.run(message, following)
                 with changed:
                     done[index] = result
                     changed.notify_all()
 
-        threads = [threading.Thread(target=work, args=(child,), daemon=True) for child in self._children]
-        watch = _Watch(self._children)
+        threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in self._workers]
+        watch = _Watch(self._workers)
         for thread in (*threads, watch):
             thread.start()
         source = enumerate(items)
@@ -147,7 +147,7 @@ class SafePool:
         try:
             more = True
             while more or fetched < sent:
-                while more and len(sizes) < (16 if sum(sizes) < AHEAD_BYTES else 4) * self.count:
+                while more and len(sizes) < (16 if sum(sizes) < QUEUED_BYTES else 4) * self.count:
                     taken = next(source, None)
                     if taken is None:
                         more = False
@@ -170,9 +170,9 @@ class SafePool:
                 stopping = True
                 todo.clear()
                 changed.notify_all()
-            if fetched < sent:  # the caller stopped early: do not wait for what nobody wants
-                for child in self._children:
-                    child.kill("stopped")
+            if fetched < sent:  # the caller stopped early: do not wait for results it does not need
+                for worker in self._workers:
+                    worker.kill("stopped")
             for thread in threads:
                 thread.join()
             watch.stop()
@@ -185,39 +185,39 @@ def _bytes(items: Iterable[tuple[int, bytes]]) -> int:
 def _reachable(function: Callable[..., Any]) -> tuple[str, str]:
     module, name = function.__module__, function.__qualname__
     if module == "__main__" or "<" in name:
-        raise ValueError(f"{module}.{name} cannot run in a child: it must stand by its name in a module that can be imported")
+        raise ValueError(f"{module}.{name} cannot run in a worker: it must be a named function of a module that can be imported")
     return module, name
 
 
 class _Watch(threading.Thread):
-    """Kills a child whose item has taken too long."""
+    """Kills a worker whose item has taken too long."""
 
-    def __init__(self, children: Sequence[_Child]) -> None:
+    def __init__(self, workers: Sequence[_Worker]) -> None:
         super().__init__(daemon=True)
-        self._children, self._over = children, threading.Event()
+        self._workers, self._over = workers, threading.Event()
 
     def run(self) -> None:
         while not self._over.wait(0.05):
             now = time.monotonic()
-            for child in self._children:
-                if child.deadline and now > child.deadline:
-                    child.kill("timeout")
+            for worker in self._workers:
+                if worker.deadline and now > worker.deadline:
+                    worker.kill("timeout")
 
     def stop(self) -> None:
         self._over.set()
         self.join()
 
 
-class _Child:
-    """One process, started again whenever it is gone. `deadline` (monotonic seconds) is set while it works."""
+class _Worker:
+    """One worker process; it is started again when it has ended. `deadline` (monotonic seconds) is set while it works."""
 
     def __init__(self, pool: SafePool) -> None:
         self._pool = pool
         self.deadline = 0.0
         self._killed = ""
-        self._spent, self._served = False, 0
+        self._unusable, self._served = False, 0
         self._sent: list[bytes] = []
-        """The next items the process has already."""
+        """The next items, which the process has already received."""
         self._ended = False
         self._lock = threading.Lock()
         self._process = self._start()
@@ -225,57 +225,58 @@ class _Child:
     def _start(self) -> subprocess.Popen[bytes]:
         path = repr([os.path.abspath(p) for p in sys.path])
         pool = self._pool
-        limits = [str(pool.memory_mb), str(pool.seconds), str(pool.gives_way), " ".join(pool.preload)]
-        command = [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _CHILD, path, *limits]
+        limits = [str(pool.memory_mb), str(pool.seconds), str(pool.low_priority), " ".join(pool.preload)]
+        command = [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _COMMAND, path, *limits]
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        if pool.gives_way:
+        if pool.low_priority:
             flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         pipe = subprocess.PIPE
         env = {**os.environ, **_MEMORY}
-        # What a dying reader says to stderr helps nobody who works with workbooks.
+        # What a crashing reader prints to stderr does not help the user.
         return subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=PIPE_BYTES, creationflags=flags, env=env
         )
 
     def run(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
-        """The result of one item. A child that had served others before gets no second item to blame: the item is tried once
-        more in a fresh one, which starts with all its memory.
+        """Return the result of one item.
+
+        If a worker that has handled other items fails, the item is tried once more in a new worker, which starts with all its memory.
 
         Args:
-            following: gives the next items, which are sent ahead: this process may be too busy to send them when the child is done.
+            following: returns the next items. They are sent early, as this process may be busy when the worker is ready for them.
         """
-        fresh = self._served == 0 or self._spent
+        fresh = self._served == 0 or self._unusable
         result = self._once(message, following)
         return result if fresh or self._ended or result.failed not in ("died", "memory") else self._once(message, following)
 
     def replace(self) -> None:
-        """Take another process for the next item."""
+        """Use a new process for the next item."""
         with self._lock:
-            self._spent = True
+            self._unusable = True
 
     def _once(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
         with self._lock:
             if self._ended:
                 return Result(failed="died", detail="the pool was closed")
-            if self._spent or self._process.poll() is not None:
+            if self._unusable or self._process.poll() is not None:
                 self._process.kill()
                 self._process.wait()
                 self._close_pipes()
-                self._spent, self._served, self._sent = False, 0, []
+                self._unusable, self._served, self._sent = False, 0, []
                 self._process = self._start()
             self._killed = ""
-            self.deadline = time.monotonic() + self._pool.seconds + 1.0  # its start may take a moment
+            self.deadline = time.monotonic() + self._pool.seconds + 1.0  # starting the process may take a moment
         try:
-            reply = self._ask(message, following)
+            reply = self._exchange(message, following)
         finally:
             with self._lock:
                 self.deadline = 0.0
                 self._served += 1
                 if self._killed:
-                    self._spent = True  # killed a moment after it had answered: the next item must not meet it
+                    self._unusable = True  # killed just after it had answered: do not use it for the next item
         if reply is not None:
-            failed, detail, value, goes_on, trace = reply
-            self._spent = self._spent or not goes_on
+            failed, detail, value, reusable, trace = reply
+            self._unusable = self._unusable or not reusable
             return Result(None, failed, detail, value, trace) if failed else Result(value)
         with self._lock:
             if self._process.poll() is None and not self._killed:
@@ -283,19 +284,19 @@ class _Child:
             code = self._process.wait()
             return Result(failed=self._killed or _reason(code), detail=f"exit {code}")
 
-    def _ask(self, message: bytes, following: Callable[[], list[bytes]]) -> tuple[str, str, Any, bool, str] | None:
-        """Send and receive; None when the child is gone or speaks nonsense."""
+    def _exchange(self, message: bytes, following: Callable[[], list[bytes]]) -> tuple[str, str, Any, bool, str] | None:
+        """Send the item and receive the reply; None when the worker has ended or the reply is invalid."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
         try:
             items = [message, *following()]
             try:
-                for item in items[len(self._sent) :]:  # those sent ahead begin with this one
+                for item in items[len(self._sent) :]:  # the items sent early begin with this one
                     stdin.write(HEADER.pack(len(item)) + item)
                 stdin.flush()
-            except OSError:  # it died of one sent ahead, perhaps: what it had answered before counts
-                self._spent = True
+            except OSError:  # it may have died of an item sent early: earlier replies are still valid
+                self._unusable = True
             self._sent = items[1:]
             head = stdout.read(HEADER.size)
             size = HEADER.unpack(head)[0] if len(head) == HEADER.size else LARGEST_REPLY + 1
@@ -326,10 +327,10 @@ class _Child:
     def _close_pipes(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with contextlib.suppress(OSError):  # unsent bytes of a dead child
+                with contextlib.suppress(OSError):  # unsent bytes for a worker that has ended
                     pipe.close()
 
 
 def _reason(code: int) -> str:
-    """died, or timeout where the system itself stopped a child that used up its processor time."""
+    """`timeout` when the system stopped a worker that used up its processor time, else `died`."""
     return "timeout" if hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU else "died"

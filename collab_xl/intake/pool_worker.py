@@ -1,4 +1,4 @@
-"""The other end of `intake/pool.py`: runs in the child process and answers until its parent goes away."""
+"""The worker process of `intake/pool.py`: it answers requests until its parent ends."""
 
 from __future__ import annotations
 
@@ -19,43 +19,43 @@ HEADER = struct.Struct(">Q")
 THREAD_STACK_BYTES = 1 << 18
 NICENESS = 5
 TOO_LARGE = b""
-"""Stands for a request there was no memory for."""
+"""Replaces a request that did not fit into memory."""
 GC_THRESHOLD = (200_000, 10, 10)
-"""What a workbook becomes is plain values without cycles: looking for some after every 700 of them took a tenth of the reading."""
+"""A workbook is read into plain values without reference cycles. Python's default, a search after 700 objects, took a tenth of the time."""
 
 
-def serve(memory_mb: int, seconds: float, gives_way: bool, preload: Sequence[str]) -> None:
+def serve(memory_mb: int, seconds: float, low_priority: bool, preload: Sequence[str]) -> None:
     """Answer requests from stdin on stdout, one at a time and in their order.
 
-    A request is a length and the pickle of (module, name, item), an answer a length and the pickle of (failed, detail, value,
-    whether the child goes on, traceback of a fault of ours).
-    After anything that is no ordinary exception (a reader's panic, memory gone) the child answers and ends: a fresh one is safer.
+    A request is a length and the pickle of (module, name, item). An answer is a length and the pickle of (failed, detail, value,
+    whether the worker continues, traceback of a program fault).
+    After anything but an ordinary exception (a panic of the reader, no memory left) the worker answers and ends: a new one is safer.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
-    if gives_way and hasattr(os, "nice"):  # on Windows the parent says so when it starts us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    if low_priority and hasattr(os, "nice"):  # on Windows the parent sets the priority when it starts us
         os.nice(NICENESS)
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)  # nobody's print may end up among the answers
+    os.dup2(2, 1)  # printed text must not get between the answers
     for name in preload:
-        with contextlib.suppress(ImportError):  # the function itself will say what it lacks
+        with contextlib.suppress(ImportError):  # the function will raise for the missing module
             importlib.import_module(name)
     _limit_memory(memory_mb)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     for message in _received(requests):
         _limit_time(seconds)
-        reply, goes_on = _answer(message)
+        reply, reusable = _answer(message)
         answers.write(HEADER.pack(len(reply)) + reply)
         answers.flush()
-        if not goes_on:
+        if not reusable:
             os._exit(0)
 
 
 def _received(requests: BinaryIO) -> Iterator[bytes]:
-    """Requests one by one until the parent goes away, the next ones taken in while one is being answered: a parent that is busy itself
-    may send them early, and nobody waits for anybody."""
+    """Yield the requests one by one until the parent ends. A thread receives the next ones while one is being answered, so neither
+    process waits for the other."""
     waiting: queue.Queue[bytes | None] = queue.Queue()
 
     def receive() -> None:
@@ -65,12 +65,12 @@ def _received(requests: BinaryIO) -> Iterator[bytes]:
                 message = requests.read(size)
             except MemoryError:
                 message = TOO_LARGE
-                while size > 0 and (lost := requests.read(min(size, 1 << 16))):  # the parent must not be left standing in the middle
+                while size > 0 and (lost := requests.read(min(size, 1 << 16))):  # read the rest, or the parent would wait for ever
                     size -= len(lost)
             waiting.put(message)
         waiting.put(None)
 
-    threading.stack_size(THREAD_STACK_BYTES)  # the usual one is 8 MB of the address space
+    threading.stack_size(THREAD_STACK_BYTES)  # the default is 8 MB of the address space
     threading.Thread(target=receive, daemon=True).start()
     threading.stack_size(0)
     while (message := waiting.get()) is not None:
@@ -78,7 +78,7 @@ def _received(requests: BinaryIO) -> Iterator[bytes]:
 
 
 def _answer(message: bytes) -> tuple[bytes, bool]:
-    """The pickled answer, and whether the child may go on."""
+    """The pickled answer, and whether the worker may continue."""
     try:
         if message is TOO_LARGE:
             raise MemoryError
@@ -91,18 +91,18 @@ def _answer(message: bytes) -> tuple[bytes, bool]:
         return pickle.dumps(("memory", "", None, False, "")), False
     except BaseException as error:
         detail = f"{type(error).__name__}: {error}"[:2000]
-        goes_on = isinstance(error, Exception)
+        reusable = isinstance(error, Exception)
         trace = _fault(error)
         try:
-            data = pickle.dumps(("raised", detail, error, goes_on, trace))
+            data = pickle.dumps(("raised", detail, error, reusable, trace))
             pickle.loads(data)
         except Exception:
-            data = pickle.dumps(("raised", detail, None, goes_on, trace))
-        return data, goes_on
+            data = pickle.dumps(("raised", detail, None, reusable, trace))
+        return data, reusable
 
 
 def _fault(error: BaseException) -> str:
-    """The traceback where the program is at fault, "" where the file is."""
+    """The traceback if the program is at fault, "" if the file is."""
     from collab_xl.faults import is_damage, trace_of
 
     return "" if is_damage(error) else trace_of(error)
@@ -117,11 +117,11 @@ def _limit_memory(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ValueError, OSError):
-        pass  # macOS refuses an address space limit
+        pass  # macOS does not support an address space limit
 
 
 def _limit_time(seconds: float) -> None:
-    """Processor time counts from the start of the process, so the limit moves on with every item."""
+    """Set the limit for one item. Processor time counts from the start of the process, so the limit rises with every item."""
     if sys.platform == "win32":
         return
     import resource

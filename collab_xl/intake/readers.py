@@ -1,6 +1,6 @@
-"""The children that read foreign files; for a large inbox they begin while the command still imports what it needs itself.
+"""The workers that read foreign files. For a large inbox they start while the command is still importing its own modules.
 
-Imports nothing heavy: the command line calls `begin` first of all.
+This module imports nothing heavy: the command line calls `begin` before anything else.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 PRELOAD: Final = ("collab_xl.verbs.reading",)
 FEW: Final = 2
-"""Up to this many files one child is enough: a second would cost more than it saves."""
-_begun: list[SafePool] = []
+"""Up to this many files one worker is enough: a second one would cost more than it saves."""
+_started: list[SafePool] = []
 
 
 def begin(inputs: Sequence[Path]) -> None:
-    """Start the children if a folder among the inputs has more than a few files. The next `pool_for` takes them."""
+    """Start the workers if a folder among the inputs has more than `FEW` files. The next `pool_for` returns them."""
     for path in inputs:
-        with contextlib.suppress(OSError):  # no folder
-            if len(os.listdir(path)) > FEW and not _begun:
-                _begun.append(_pool(None).__enter__())
+        with contextlib.suppress(OSError):  # not a folder
+            if len(os.listdir(path)) > FEW and not _started:
+                _started.append(_pool(None).__enter__())
 
 
 def pool_for(files: int) -> SafePool:
-    """Children for so many files, to be used as a context manager."""
-    return _begun.pop() if _begun else _pool(1 if files <= FEW else None)
+    """The workers for this number of files, to be used as a context manager."""
+    return _started.pop() if _started else _pool(1 if files <= FEW else None)
 
 
 def _pool(workers: int | None) -> SafePool:
     from collab_xl.intake.pool import SafePool
 
-    return SafePool(workers=workers, preload=PRELOAD, gives_way=True)
+    return SafePool(workers=workers, preload=PRELOAD, low_priority=True)

@@ -1,6 +1,6 @@
-"""The token of a pack: proof that this project issued it to this department for this week. Pure.
+"""The token of a pack: it proves that this project issued the pack to this department for this week. Pure.
 
-HMAC-SHA256 over what the hidden sheet says, with the 32 random bytes the ledger keeps (docs/facts/merge.md, Packs).
+HMAC-SHA256 over the values of the hidden sheet, with the 32 random bytes in the ledger as key (docs/facts/merge.md, Packs).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hmac
 
 
 def make_token(secret: bytes, project_id: str, pack: str, department: str, week: str, schema: str) -> str:
-    """64 hexadecimal digits. Each part goes in with its length, so that no two claims give the same message."""
+    """64 hexadecimal digits. Each part is hashed with its length, so that different claims never give the same message."""
     message = b"collab-xl/pack/1"
     for part in (project_id, pack, department, week, schema):
         data = part.encode("utf-8", "surrogatepass")
@@ -19,6 +19,6 @@ def make_token(secret: bytes, project_id: str, pack: str, department: str, week:
 
 
 def token_ok(token: str, secret: bytes, project_id: str, pack: str, department: str, week: str, schema: str) -> bool:
-    """Whether the token belongs to these claims. Takes equally long for every wrong token."""
+    """Whether the token belongs to these claims. The comparison takes the same time for every wrong token."""
     expected = make_token(secret, project_id, pack, department, week, schema)
     return hmac.compare_digest(expected.encode(), token.strip().lower().encode("utf-8", "surrogatepass"))

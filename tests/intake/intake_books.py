@@ -1,4 +1,4 @@
-"""Workbooks made by hand, part by part, for the tests of intake: sound ones and malicious ones."""
+"""Valid and malicious workbooks for the tests of intake, made part by part."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def zipped(entries: Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]
     out = io.BytesIO()
     pairs = entries.items() if isinstance(entries, Mapping) else entries
     with zipfile.ZipFile(out, "w", compress) as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # duplicate names are meant
+        warnings.simplefilter("ignore")  # duplicate names are intended
         for name, data in pairs:
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data, compress)
     return out.getvalue()
@@ -80,11 +80,11 @@ def far_cells(*cells: str) -> bytes:
 
 
 def hand_made(rows: Sequence[Sequence[object]]) -> bytes:
-    """A small workbook, stored, so that its bytes are the same everywhere."""
+    """A small uncompressed workbook, so that its bytes are the same everywhere."""
     return zipped(parts({"Sheet1": sheet_of(rows)}), zipfile.ZIP_STORED)
 
 
 def pack_book(rows: Sequence[Sequence[object]], claims: Mapping[str, str]) -> bytes:
-    """The same with the very hidden sheet of a pack."""
+    """The same workbook with the very hidden sheet of a pack."""
     sheets = {"任务跟踪表": sheet_of(rows), "_collab": sheet_of([[name, value] for name, value in claims.items()])}
     return zipped(parts(sheets, hidden=("_collab",)), zipfile.ZIP_STORED)

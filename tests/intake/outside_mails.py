@@ -1,4 +1,4 @@
-"""Mails that others can send us: texts no file can hold, headers that never end. Made here, byte by byte."""
+"""Mails with texts that cannot be encoded and with very long headers, made byte by byte."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def mail(
     date: bytes = b"Fri, 20 Nov 2026 10:00:00 +0800",
     data: bytes = b"xx",
 ) -> bytes:
-    """A mail; with a `disposition` it has one attachment, `data`."""
+    """A mail. With a `disposition` it has one attachment, `data`."""
     head = [b"From: " + sender, b"Subject: " + subject, b"Date: " + date, b"Message-ID: " + message_id, b"MIME-Version: 1.0"]
     if not disposition:
         return b"\r\n".join([*head, b"", b"hi", b""])
@@ -33,7 +33,7 @@ ODD_TEXTS: dict[str, tuple[bytes, str]] = {
     "message_id_utf7": (mail(message_id=b"=?utf-7?Q?+2AA-?="), "+2AA-"),
     "message_id_raw": (mail(message_id=b"<\xff\xfe@b>"), "@b>"),
 }
-"""Name → a mail, and what is readable of it."""
+"""Name → a mail, and the texts that can be read from it."""
 
 K = 1024
 LONG_HEADERS: dict[str, tuple[bytes, str]] = {

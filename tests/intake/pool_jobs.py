@@ -1,4 +1,4 @@
-"""Functions for test_pool.py; they stand in a module of their own because a child imports them by name."""
+"""Functions for test_pool.py. They are in a module of their own because a worker imports them by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Panic(BaseException):
-    """Like a Rust panic as PyO3 raises it: no Exception."""
+    """Like a Rust panic raised by PyO3: not a subclass of Exception."""
 
 
 def square(n: int) -> int:
@@ -63,7 +63,7 @@ KEPT: list[bytearray] = []
 
 
 def hoard(size_mb: int) -> int:
-    """Keeps what it takes, like a reader that leaks: a later item finds less."""
+    """Allocate memory and keep it, like a reader with a leak: later items have less."""
     KEPT.append(bytearray(size_mb << 20))
     return len(KEPT)
 

@@ -1,4 +1,4 @@
-"""Each gate refuses what it is there for, with its code, and lets the harmless neighbour of it pass."""
+"""Each gate refuses its kind of file, with its code, and accepts a similar harmless one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def with_type(line: str, **extra: str | bytes) -> bytes:
 
 
 def with_inner_rel(kind: str, target: str, data: bytes = b"x") -> bytes:
-    """A relationship of the workbook to a part with an innocent name."""
+    """A relationship of the workbook to a part with a harmless name."""
     known = str(SOUND["xl/_rels/workbook.xml.rels"])
     rel = f'<Relationship Id="rId9" Type="http://schemas.microsoft.com/office/2006/relationships/{kind}" Target="{target}"/>'
     return zipped(
@@ -59,7 +59,7 @@ def with_inner_rel(kind: str, target: str, data: bytes = b"x") -> bytes:
 
 
 BIN = '<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
-"""What SheetJS, the library behind most web exports, writes into every workbook."""
+"""SheetJS, the library that most web exports use, writes this into every workbook."""
 
 
 def with_sheet(xml: str | bytes) -> bytes:
@@ -67,7 +67,7 @@ def with_sheet(xml: str | bytes) -> bytes:
 
 
 def lying_size(data: bytes, name: str, claimed: int) -> bytes:
-    """The central directory states another expanded size for one entry."""
+    """Change the expanded size of one entry in the central directory."""
     at = data.rindex(b"PK\x01\x02", 0, data.rindex(name.encode()))
     return data[: at + 24] + struct.pack("<I", claimed) + data[at + 28 :]
 
@@ -244,7 +244,7 @@ def test_harmless_content_passes(data: bytes) -> None:
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_no_damage_raises(data: st.DataObject) -> None:
-    """Bytes changed anywhere in a true pack: refused, or still a pack with the same token; never an exception."""
+    """Bytes of a genuine pack are changed anywhere: it is refused, or still a pack with the same token; never an exception."""
     whole = bytearray(PACK_BYTES)
     for _ in range(data.draw(st.integers(1, 6))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
@@ -388,7 +388,7 @@ ISSUED, GOT, NOW = datetime(2026, 11, 16), datetime(2026, 11, 20, 16, 42), datet
 
 
 def saved(moment: datetime) -> bytes:
-    """The true pack P1, whose document says it was saved at a local moment."""
+    """The genuine pack P1, with this local time as the time of the last save."""
     with zipfile.ZipFile(io.BytesIO(PACK_BYTES)) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     said = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -436,7 +436,7 @@ def test_a_computer_whose_clock_is_behind_the_issue_judges_no_times() -> None:
 
 
 def test_two_documents_saved_in_one_second_stand_in_the_order_of_their_files() -> None:
-    """A document states whole seconds. The time of its file is finer, unless it was written later (a copy)."""
+    """A document states whole seconds. The time of its file is finer, unless the file was written later (a copy)."""
     core = '<cp:coreProperties xmlns:cp="c" xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:modified>2026-11-19T08:00:00Z</dcterms:modified></cp:coreProperties>'
     data = zipped({**SOUND, "docProps/core.xml": core})
     stated = datetime.fromisoformat("2026-11-19T08:00:00+00:00").astimezone().replace(tzinfo=None)
@@ -445,7 +445,7 @@ def test_two_documents_saved_in_one_second_stand_in_the_order_of_their_files() -
     assert [(s - stated).total_seconds() for s in sent if s is not None] == [0, 0, 0.25, 1.75, 0, 0]
 
 
-def test_reading_that_fails_in_the_child_is_a_refusal() -> None:
+def test_reading_that_fails_in_the_worker_is_a_refusal() -> None:
     accepted = gate(incoming(PACK_BYTES), known())
     found = [unreadable(accepted, why) for why in ("died", "memory", "timeout", "raised")]
     assert [(r.state, r.code) for r in found] == [(State.REFUSED, c) for c in ("S127", "S127", "S128", "S129")]

@@ -1,4 +1,4 @@
-"""Gathering never raises and loses nothing: every path gives at least one input, whatever lies there."""
+"""`gather` never raises and loses nothing: every path yields at least one input, whatever it is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOOK = hand_made([["任务ID"], ["RW-001"]])
 
 
 def found(*paths: Path) -> list[tuple[str, str]]:
-    """(source, code) of everything gathered; "" is a candidate for the gates."""
+    """(source, code) of every input; the code "" means that the gates check it."""
     return [(i.source, i.code) for i in gather(paths)]
 
 
@@ -90,13 +90,13 @@ def test_what_cannot_or_must_not_be_opened(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="rights as POSIX has them")
 def test_a_file_without_permission() -> None:
-    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to everybody but their owner
+    with tempfile.TemporaryDirectory() as folder:  # only the owner can open pytest's own folders
         os.chmod(folder, 0o755)
         path = Path(folder) / "a.xlsx"
         path.write_bytes(BOOK)
         path.chmod(0)
         me = os.geteuid()
-        if me == 0:  # root may read everything: be nobody for a moment
+        if me == 0:  # root may read everything: become the user nobody for a moment
             os.seteuid(65534)
         try:
             assert [c for _, c in found(path)] == ["S108"]
@@ -144,7 +144,7 @@ def test_archives_inside_archives_share_one_budget(tmp_path: Path, monkeypatch: 
 
 
 def test_a_mail_made_to_break_the_parser_is_refused(tmp_path: Path) -> None:
-    """Three thousand parts, each inside the one before."""
+    """A mail with three thousand nested parts."""
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
     (tmp_path / "a.eml").write_bytes(b"From: a@b.cn\r\n" + deep)
     assert [c for _, c in found(tmp_path / "a.eml")] in (["S427"], ["S421"])

@@ -1,4 +1,4 @@
-"""Whatever a mail or a file is called, one input never stops the others: its texts can be kept, and its headers are read at once."""
+"""Odd texts in one mail or file name never stop the other inputs: they can be stored, and long headers are read fast."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_small_zip_with_a_header_of_a_megabyte_costs_nothing(tmp_path: Path) -
 
 
 def test_many_headers_just_short_enough_are_read_quickly() -> None:
-    """Five hundred parts, each with a name that the library's parser reads in time with its square."""
+    """Five hundred parts with long names: the time of the library's parser grows with the square of the length."""
     for letters in (b";" * 60 + b"a" * 1900, b'\\"' * 950, b'"' * 1900, b"=?a?b?" * 300):
         name = b'"' + letters + b'"'
         part = b"--b\r\nContent-Type: a/b; name=" + name + b"\r\nContent-Disposition: attachment; filename=" + name + b"\r\n\r\nxx\r\n"
@@ -120,7 +120,7 @@ def test_many_headers_just_short_enough_are_read_quickly() -> None:
 
 
 def test_long_headers_that_decide_nothing_do_no_harm() -> None:
-    """A list of recipients, a subject: the mail is read, the subject is shown shortened."""
+    """A long list of recipients or a long subject: the mail is read, and the subject is shortened."""
     data = mail(subject=b"a" * 5000, disposition=b"attachment; filename=a.xlsx").replace(
         b"Subject:", b"To: " + b"a@b.cn, " * 900 + b"\r\nSubject:"
     )
@@ -130,7 +130,7 @@ def test_long_headers_that_decide_nothing_do_no_harm() -> None:
 
 
 def test_a_ledger_that_holds_half_a_character_does_not_stop_later_runs(tmp_path: Path) -> None:
-    """JSON can spell what no text can hold: read, it is U+FFFD, and can be written again."""
+    """JSON can contain half a surrogate pair. It is read as U+FFFD and can be written again."""
     now = datetime(2026, 11, 20, 9)
     with Ledger.create(tmp_path / "p.collab" / "ledger.db", "p", now) as ledger:
         one = Received("a.eml", "s1", State.IGNORED, "a.eml", "S421", (("subject", "SUBJECT"),), sender="SUBJECT")

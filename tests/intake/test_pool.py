@@ -1,4 +1,4 @@
-"""A foreign file may do its worst to a child: the others are read, in order, and the reason is told."""
+"""A foreign file may crash a worker: the other files are read, in order, and the reason is reported."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def test_an_ordinary_exception_comes_back_as_itself() -> None:
 
 
 @pytest.mark.parametrize("what", ["sleep", "spin"])
-def test_a_child_that_takes_too_long_is_ended(what: str) -> None:
+def test_a_worker_that_takes_too_long_is_ended(what: str) -> None:
     with SafePool(workers=2, seconds=0.3) as pool:
         results = list(pool.map(pool_jobs.act, [what, "after"]))
     assert [r.failed for r in results] == ["timeout", ""]
 
 
-def test_a_two_kilobyte_workbook_ends_a_child_and_not_us() -> None:
+def test_a_two_kilobyte_workbook_ends_a_worker_and_not_us() -> None:
     """samples/README: only A1 and XFD1048576 filled aborts calamine's whole process."""
     bomb, good = far_cells("A1", "XFD1048576"), plain_workbook([["a"], ["b"]])
     assert len(bomb) < 2500
@@ -74,7 +74,7 @@ def test_words_on_stdout_do_no_harm() -> None:
         assert [r.value for r in pool.map(pool_jobs.chatty, range(5))] == list(range(5))
 
 
-def test_children_are_kept_warm() -> None:
+def test_workers_are_reused() -> None:
     with SafePool(workers=1) as pool:
         first = {r.value for r in pool.map(pool_jobs.who, range(10))}
         again = {r.value for r in pool.map(pool_jobs.who, range(10))}
@@ -84,14 +84,14 @@ def test_children_are_kept_warm() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no address space limit")
-def test_nobody_pays_for_what_others_left_behind() -> None:
+def test_memory_taken_by_earlier_items_does_not_fail_later_ones() -> None:
     with SafePool(workers=1, memory_mb=512) as pool:
         results = list(pool.map(pool_jobs.hoard, [150] * 6))
     assert [r.failed for r in results] == [""] * 6
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-def test_children_end_with_their_parent(tmp_path: Path) -> None:
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import time\nfrom collab_xl.intake.pool import SafePool\nimport pool_jobs\n"
@@ -103,18 +103,18 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
         [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
-        children = [int(pid) for pid in parent.stdout.readline().split()]
-        assert children
-        assert all(alive(pid) for pid in children)
+        workers = [int(pid) for pid in parent.stdout.readline().split()]
+        assert workers
+        assert all(alive(pid) for pid in workers)
         parent.kill()
     until = time.monotonic() + 10
-    while any(alive(pid) for pid in children) and time.monotonic() < until:
+    while any(alive(pid) for pid in workers) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not any(alive(pid) for pid in children)
+    assert not any(alive(pid) for pid in workers)
 
 
 def alive(pid: int) -> bool:
-    """Running, not merely waiting to be reaped."""
+    """Whether the process is running; a zombie does not count."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -148,8 +148,8 @@ def test_items_and_answers_larger_than_a_pipe_do_not_wait_for_each_other() -> No
 
 @pytest.mark.parametrize("size", [0, 200_000, 3_000_000])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_child_that_dies_with_others_waiting_in_it_loses_none(workers: int, size: int) -> None:
-    """Also where it answers one and dies of the next while the parent is still sending."""
+def test_a_worker_that_dies_with_items_queued_loses_none(workers: int, size: int) -> None:
+    """Also when it answers one item and dies of the next while the parent is still sending."""
     items = [what for n in range(8) for what in (f"fine {n} " + "x" * size, "abort", "y" * size, "z" * size)]
     with SafePool(workers=workers) as pool:
         results = list(pool.map(pool_jobs.act, items))
@@ -164,13 +164,13 @@ def test_what_waits_takes_no_memory_from_what_is_read() -> None:
     assert (small.failed, large.failed, after.failed) == ("", "memory", "")
 
 
-def test_a_function_a_child_cannot_find_is_refused_at_once() -> None:
+def test_a_function_a_worker_cannot_find_is_refused_at_once() -> None:
     with SafePool(workers=1) as pool, pytest.raises(ValueError, match="module"):
         pool.map(lambda n: n, [1])
 
 
 def test_a_script_without_a_main_guard_works(tmp_path: Path) -> None:
-    """multiprocessing's spawn would run such a script again in every child."""
+    """multiprocessing's spawn would run such a script again in every worker."""
     script = tmp_path / "script.py"
     script.write_text(
         "import operator\nfrom collab_xl.intake.pool import SafePool\nprint('once')\n"
