@@ -26,7 +26,7 @@ DONE: Words = ("已完成", "Done")
 HANDLING: Words = ("处理中", "In progress")
 SOLVED: Words = ("已解决", "Solved")
 
-# 市场部 (a): on time and tidy. One task finished, one cell cleared with the word for it, one new problem.
+# 市场部 (a): on time and tidy. One task finished, one cell cleared with the word for it, one new problem, a risk that is over.
 MARKETING = [
     Written(
         "tasks",
@@ -76,9 +76,10 @@ MARKETING = [
             "status": ("待处理", "Open"),
         },
     ),
+    Written("risks", "FX-005", {"status": ("已关闭", "Closed"), "remark": ("并行审批已见效", "Parallel approvals work")}),
 ]
 
-# 研发部 (f): two cells that the PMO has changed meanwhile, one that both changed alike, one new task to propose.
+# 研发部 (f): two cells that the PMO has changed meanwhile, one that both changed alike, a new task to propose, a new risk, an action done.
 R_AND_D = [
     Written(
         "tasks",
@@ -131,6 +132,35 @@ R_AND_D = [
         {"status": SOLVED, "closed_at": date(2026, 11, 20), "measure": ("放开附件大小限制", "Size limit of attachments lifted")},
     ),
     Written("problems", "WT-006", {"measure": ("从看板组借调1人，再申请1人", "One from the dashboard team, one more requested")}),
+    Written(
+        "risks",
+        NEW,
+        {
+            "description": (
+                "渠道对账接口月底停机维护，回调联调可能中断两天",
+                "The channel's reconciliation interface is down at the end of the month; integration may stop for two days",
+            ),
+            "likelihood": ("高", "High"),
+            "impact": ("中", "Medium"),
+            "scope": ("支付接口联调", "Payment interface integration"),
+            "response": ("11-27 前完成回调，剩余用例用模拟环境", "Call-back done by 27 November, the rest on a simulator"),
+            "owner": ("王*", "Wang"),
+            "dept": ("研发部", "R&D"),
+            "raised_at": datetime(2026, 11, 20, 14, 0),
+            "due": date(2026, 11, 27),
+            "status": ("应对中", "Responding"),
+            "task_id": "RW-035",
+        },
+    ),
+    Written(
+        "actions",
+        "HY-002",
+        {
+            "status": DONE,
+            "done_on": date(2026, 11, 19),
+            "result": ("备用环境11月19日启用", "The second environment is in use since 19 November"),
+        },
+    ),
 ]
 
 # 采购部 (e): typed in a hurry. Dates and percentages as text, a tick, full-width digits, one date that is none.
@@ -188,6 +218,7 @@ SALES = [
     Written("tasks", "RW-086", {"progress": 1, "status": DONE, "actual_end": date(2026, 11, 20)}),
     Written("tasks", "RW-115", {"progress": 1, "status": DONE, "actual_end": datetime(2026, 11, 17)}),
     Written("tasks", "RW-007", {"progress": 0.45, "done_this_week": ("完成四个大区", "Four regions done")}),
+    Written("actions", "HY-006", {"result": ("两家谈妥，第三家周一再谈", "Two agreed, the third on Monday")}),
     Written("problems", "WT-010", {"measure": ("财务底价已确认，周一重签", "Floor price agreed, signing on Monday")}),
     Written("problems", "WT-020", {"status": SOLVED, "closed_at": date(2026, 11, 20), "measure": ("名单已更新", "List updated")}),
 ]

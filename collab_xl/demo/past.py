@@ -5,11 +5,12 @@ Derived from `scenario`: what was done later is not yet done, what was raised la
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from collab_xl.demo import scenario
 from collab_xl.demo.scenario import PmoEdit, Row
-from collab_xl.forms import load
+from collab_xl.forms import Form, load
 from collab_xl.rules.lateness import as_day
 
 FIRST_FRIDAY = date(2026, 10, 2)
@@ -24,31 +25,49 @@ def fridays() -> list[date]:
     return [FIRST_FRIDAY + timedelta(7 * n) for n in range((LAST_FRIDAY - FIRST_FRIDAY).days // 7 + 1)]
 
 
-def tasks_on(day: date, lang: str) -> list[Row]:
-    return [_task_on(row, day) for row in scenario.tasks(lang)]
+def rows_on(day: date, lang: str) -> dict[str, list[Row]]:
+    """Form → its rows as they stood that day: of tasks every row, of a form with a moment of raising those raised by then."""
+    return {
+        form: [_task_on(row, day) for row in rows] if form == "tasks" else _raised_by(load().form(form), rows, day)
+        for form, rows in scenario.rows(lang).items()
+    }
 
 
-def problems_on(day: date, lang: str) -> list[Row]:
-    """Those raised by then; one that was closed later is still being handled."""
-    rows = []
-    for row in scenario.problems(lang):
-        raised, closed = as_day(row["raised_at"]), as_day(row.get("closed_at"))
-        if raised is not None and raised <= day:
-            later = closed is not None and closed > day
-            rows.append({**row, "status": "handling", "closed_at": None} if later else row)
-    return rows
+def _raised_by(form: Form, rows: list[Row], day: date) -> list[Row]:
+    """Those raised by then; one that was closed later is still open."""
+    raised, finished, status = form.id_of("raised"), form.id_of("finished"), form.id_of("status")
+    out = []
+    for row in rows:
+        came, closed = as_day(row.get(raised)), as_day(row.get(finished))
+        if raised and came is not None and came > day:
+            continue
+        later = closed is not None and closed > day
+        out.append({**row, status: form.choices_in("open")[0].id, finished: None} if later else row)
+    return out
 
 
-def edits_between(form: str, key: str, before: list[Row], after: list[Row]) -> list[PmoEdit]:
+def edits_between(before: Mapping[str, list[Row]], after: Mapping[str, list[Row]]) -> list[PmoEdit]:
     """Every cell in which a row of `after` differs from the row with the same key in `before`."""
-    known = {row[key]: row for row in before}
+    known = {form: _by_key(form, rows) for form, rows in before.items()}
     return [
-        PmoEdit(form, str(row[key]), field, row.get(field))
-        for row in after
-        if row[key] in known
-        for field in sorted({*row, *known[row[key]]})
-        if row.get(field) != known[row[key]].get(field)
+        PmoEdit(form, key, field, row.get(field))
+        for form, rows in after.items()
+        for key, row in _by_key(form, rows).items()
+        if (old := known[form].get(key)) is not None
+        for field in sorted({*row, *old})
+        if row.get(field) != old.get(field)
     ]
+
+
+def new_between(before: Mapping[str, list[Row]], after: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """The rows of `after` whose key is not in `before`."""
+    known = {form: _by_key(form, rows) for form, rows in before.items()}
+    return {form: [row for key, row in _by_key(form, rows).items() if key not in known[form]] for form, rows in after.items()}
+
+
+def _by_key(form: str, rows: list[Row]) -> dict[str, Row]:
+    key = load().form(form).key.id
+    return {str(row[key]): row for row in rows}
 
 
 def _task_on(row: Row, day: date) -> Row:

@@ -1,7 +1,8 @@
-"""The demo's project: six departments, 15 requirements, 120 tasks, 20 problems, on Friday 2026-11-20.
+"""The demo's project: six departments and the rows of every form, on Friday 2026-11-20.
 
-In: the files of `data/`.  Out: rows as field id → parsed value, in the order they stand in the master. Fixed data, no clock: the same
-words every time. The project and its oddities follow the example rows of the process documents (docs/facts/domain.md).
+In: the files of `data/`, one named after each form; a form without a file has no rows.  Out: rows as field id → parsed value, in the
+order they stand in the master. Fixed data, no clock: the same words every time. The project and its oddities follow the example rows of
+the process documents (docs/facts/domain.md).
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 import rtoml
 
+from collab_xl.forms import Form, load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.values import Value
 
@@ -92,19 +95,23 @@ def person(name: str, lang: str) -> str:
     return name if lang == "zh" else _PEOPLE[name]
 
 
-def requirements(lang: str) -> list[Row]:
-    return [_row(r, lang) for r in _toml("requirements")["row"]]
+def rows(lang: str) -> dict[str, list[Row]]:
+    """Form → its rows as they stand on Monday morning, for every form that has a file in `data/`."""
+    return {form.id: rows_of(form.id, lang) for form in load().forms if form.id == "tasks" or _file(f"{form.id}.toml").is_file()}
 
 
-def problems(lang: str) -> list[Row]:
-    return [_row(r, lang) for r in _toml("problems")["row"]]
+def rows_of(form_id: str, lang: str) -> list[Row]:
+    """Computed fields other than 更新日期 of the tasks are left to `flag`."""
+    form = load().form(form_id)
+    return _tasks(lang) if form_id == "tasks" else [_row(form, data, lang) for data in _toml(form_id)["row"]]
 
 
-def tasks(lang: str) -> list[Row]:
-    """120 tasks as they stand on Monday morning: 66 done, 6 marked late. Computed fields other than 更新日期 are left to `flag`."""
+def _tasks(lang: str) -> list[Row]:
+    """120 tasks: 66 done, 6 marked late."""
     notes = _toml("notes")
-    source = resources.files("collab_xl.demo") / "data" / "tasks.csv"
-    return [_task(line, notes.get(line["task_id"], {}), lang) for line in csv.DictReader(source.read_text("utf-8").splitlines())]
+    return [
+        _task(line, notes.get(line["task_id"], {}), lang) for line in csv.DictReader(_file("tasks.csv").read_text("utf-8").splitlines())
+    ]
 
 
 def pmo_edits(lang: str) -> list[PmoEdit]:
@@ -120,7 +127,11 @@ def pmo_edits(lang: str) -> list[PmoEdit]:
 
 @cache
 def _toml(name: str) -> Mapping[str, Any]:
-    return rtoml.loads((resources.files("collab_xl.demo") / "data" / f"{name}.toml").read_text("utf-8"))
+    return rtoml.loads(_file(f"{name}.toml").read_text("utf-8"))
+
+
+def _file(name: str) -> Traversable:
+    return resources.files("collab_xl.demo") / "data" / name
 
 
 @cache
@@ -132,15 +143,16 @@ def _text(pair: list[str], lang: str) -> str:
     return pair[LANGS.index(lang)]
 
 
-def _row(data: Mapping[str, Any], lang: str) -> Row:
+def _row(form: Form, data: Mapping[str, Any], lang: str) -> Row:
     """A TOML row with its texts, departments and people in the language."""
     row: Row = {}
     for name, value in data.items():
-        if name in ("dept", "from_dept"):
+        kind = form.field(name).kind
+        if kind == "department":
             row[name] = department(value, lang)
-        elif name == "to_depts":
+        elif kind == "departments":
             row[name] = tuple(department(d, lang) for d in value)
-        elif name in ("owner", "raised_by"):
+        elif kind == "person":
             row[name] = person(value, lang)
         else:
             row[name] = _text(value, lang) if isinstance(value, list) else value

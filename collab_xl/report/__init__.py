@@ -24,9 +24,11 @@ from collab_xl.report.facts import Lines, facts_of
 from collab_xl.report.figures import DepartmentCount, Figures, figures_of
 from collab_xl.report.lists import decision_lines, look_ahead, plan_lines, problem_lines
 from collab_xl.report.verdict import department_rag, project_rag, reason, trend, weeks_worse
+from collab_xl.rules.case import Case
+from collab_xl.rules.computed import up_to_date
 from collab_xl.rules.deadlines import unit
 from collab_xl.rules.lateness import as_day
-from collab_xl.rules.rows import Rows, part_of, rows_of
+from collab_xl.rules.rows import Rows, part_of
 from collab_xl.settings import Settings
 
 __all__ = ["summarise", "week_record"]
@@ -65,7 +67,7 @@ def summarise(
     first, last = week_days(week, settings.week_start)
     week = week_of(first, settings.week_start)  # 2026W7 and 2026-W07 are one
     lines = Lines(directory)
-    rows = rows_of(schema, tables)
+    rows = up_to_date(Case(tables, schema, directory, settings, calendar, as_of)).rows
     work, trouble, demand = (part_of(schema, rows, part) for part in PARTS)
     tasks = facts_of(work, lines, terms, as_of)
     problems = problem_lines(trouble, lines, terms, as_of, lang)

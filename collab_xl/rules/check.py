@@ -17,6 +17,7 @@ from collab_xl.model.finding import Finding, in_order, switched
 from collab_xl.model.sheets import Table
 from collab_xl.rules import deadlines, keys, limits, numbering, people, values
 from collab_xl.rules.case import Case, History
+from collab_xl.rules.computed import up_to_date
 from collab_xl.rules.functions import FUNCTIONS, sound
 from collab_xl.settings import Settings
 
@@ -81,7 +82,7 @@ def check(
         CollabError `form_broken` for a form that asks for a check, computed column or text there is not.
     """
     sound(schema)
-    case = Case(tables, schema, directory, settings, calendar, as_of, history or {})
+    case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of, history or {}))
     found: list[Finding] = []
     for one, name in checks_of(case):
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collab_xl.forms import Field
 from collab_xl.model.plan import CellChange
@@ -31,6 +31,25 @@ def computed_changes(case: Case) -> Iterator[CellChange]:
                 old, new = table.values[field][i], column[i]
                 if (i, field) not in table.held and not same_value(old, new):
                     yield CellChange(rows.form.id, key, field, old, new, "computed")
+
+
+def up_to_date(case: Case) -> Case:
+    """The same with the computed columns that are judged (those with a role or a limit) as they must be, not as the last run left them.
+
+    A cell that holds a user's formula keeps its value.
+    """
+    tables = dict(case.tables)
+    for rows in case.rows.values():
+        limited = {rule.field for rule in rows.form.rules.over}
+        table, new = rows.table, {}
+        for field in rows.form.fields:
+            if field.compute in COMPUTED and rows.field(field) and (field.role or {field.id, field.role} & limited):
+                held, column = table.values[field.id], COMPUTED[field.compute].column(case, rows, field)
+                if column is not held:
+                    new[field.id] = [old if (i, field.id) in table.held else v for i, (old, v) in enumerate(zip(held, column, strict=True))]
+        if new:
+            tables[rows.form.id] = replace(table, values={**table.values, **new}, raw={**table.raw, **new})
+    return replace(case, tables=tables)
 
 
 @dataclass(frozen=True)
@@ -73,9 +92,9 @@ def _updated(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
 
 
 def _gap(case: Case, rows: Rows, field: Field) -> list[Value]:
-    """The share of what is needed that is missing: 0.2 of 10 wanted and 8 there; None where either is unknown."""
-    amounts = zip(rows.numbers("need"), rows.numbers("have"), strict=True)
-    return [None if need is None or have is None or need <= 0 else max(0.0, (need - have) / need) for need, have in amounts]
+    """The share of what is needed that is missing: 0.2 of 10 wanted and 8 there; a gap somebody wrote stays where either is unknown."""
+    amounts = zip(rows.numbers("need"), rows.numbers("have"), rows.table.values[field.id], strict=True)
+    return [held if need is None or have is None or need <= 0 else max(0.0, (need - have) / need) for need, have, held in amounts]
 
 
 def _level_product(case: Case, rows: Rows, field: Field) -> list[Value]:

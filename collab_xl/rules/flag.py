@@ -15,7 +15,7 @@ from collab_xl.model.finding import in_order, switched
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
 from collab_xl.rules.case import Case
-from collab_xl.rules.computed import computed_changes
+from collab_xl.rules.computed import computed_changes, up_to_date
 from collab_xl.rules.deadlines import time_findings
 from collab_xl.rules.escalations import escalation_lines
 from collab_xl.rules.functions import sound
@@ -41,10 +41,12 @@ def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as
     """
     sound(schema)
     case = Case(tables, schema, directory, settings, calendar, as_of)
+    changes = tuple(computed_changes(case))
+    case = up_to_date(case)
     sheets = (rows.table.sheet for rows in case.rows.values())
     return Flags(
         as_of=as_of,
-        changes=tuple(computed_changes(case)),
+        changes=changes,
         overdue=tuple(overdue_lines(case)),
         escalations=tuple(escalation_lines(case)),
         findings=tuple(in_order(switched(time_findings(case), settings.rules), sheets)),

@@ -132,7 +132,7 @@ def owner_twice(case: Case, rows: Rows) -> Iterator[Finding]:
             continue
         for person in dict.fromkeys(people_of(owners[i])):
             held.setdefault((person, _noted(rows, owner, i, person)), []).append((start, end, i))
-    urgency = _urgency(case, rows)
+    urgent = urgency(case, rows)
     for (person, _), spans in held.items():
         longest: dict[str, _Span] = {}  # department → its row so far that ends last
         last: list[_Span] = []  # the two of them that end last, of two departments
@@ -145,7 +145,7 @@ def owner_twice(case: Case, rows: Rows) -> Iterator[Finding]:
                 facts: dict[str, object] = {"person": person, "other": rows.name(j), "other_cell": rows.table.at(j, owner.id).cell}
                 facts |= {"dept": dept, "other_dept": depts[j]}
                 if elsewhere:
-                    facts["first"] = _goes_first(rows, i, j, urgency)
+                    facts["first"] = goes_first(rows, i, j, urgent)
                 yield case.finding("Q502" if elsewhere else "Q503", rows, i, owner, **facts)
             if own is None or end >= own[1]:  # of equal ends the later start: it may be a task of one day
                 longest[dept] = span = (start, end, i, dept)
@@ -174,19 +174,22 @@ def urgencies(rows: Rows) -> list[int]:
     return [-max(0, level.rank(value)) for value in rows.values(level)] if level else [0] * len(rows)
 
 
-def _urgency(case: Case, rows: Rows) -> list[int]:
-    """How urgent the parent of each row is; where none is known, as the least urgent."""
-    out = [0] * len(rows)
+def urgency(case: Case, rows: Rows, seen: frozenset[str] = frozenset()) -> list[int]:
+    """How urgent what each row belongs to is: the level of its parent, where that has none of its parent's; the least urgent where
+    none is known."""
+    out, seen = [0] * len(rows), seen | {rows.form.id}
     for field in rows.form.parents():
         parents = case.rows.get(field.of)
-        if parents is not None and parents.form.role("level") is not None:
-            places, urgent = by_key(parents), urgencies(parents)
-            at = [places.get(str(value)) for value in rows.values(field)]
-            out = [min(before, urgent[n]) if n is not None else before for before, n in zip(out, at, strict=True)]
+        if parents is None or field.of in seen:
+            continue
+        urgent = urgencies(parents) if parents.form.role("level") is not None else urgency(case, parents, seen)
+        places = by_key(parents)
+        at = [places.get(str(value)) for value in rows.values(field)]
+        out = [min(before, urgent[n]) if n is not None else before for before, n in zip(out, at, strict=True)]
     return out
 
 
-def _goes_first(rows: Rows, i: int, j: int, urgency: Sequence[int]) -> str:
+def goes_first(rows: Rows, i: int, j: int, urgent: Sequence[int]) -> str:
     """The row whose parent is more urgent, else the one due first: what the PMO would settle it by."""
     ends = rows.days("due")
-    return rows.name(min((i, j), key=lambda n: (urgency[n], ends[n] or date.max, n)))
+    return rows.name(min((i, j), key=lambda n: (urgent[n], ends[n] or date.max, n)))

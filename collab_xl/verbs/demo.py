@@ -69,29 +69,24 @@ class _Teller:
         lang, fridays = self.lang, past.fridays()
         first = fridays[0]
         with clock.at(datetime.combine(first, time(9))):
-            verbs.init(self.master, project=scenario.project(lang), departments=scenario.departments(lang), lang=lang, as_of=first)
-        tasks, problems = past.tasks_on(first, lang), past.problems_on(first, lang)
-        rows = {"requirements": scenario.requirements(lang), "tasks": tasks, "problems": problems}
+            verbs.init(
+                self.master, project=scenario.project(lang), departments=scenario.departments(lang), lang=lang, as_of=first, forms="full"
+            )
+        rows = past.rows_on(first, lang)
         desk.fill_in(self.master, rows, lang, first)
         for n, day in enumerate(fridays):
             if n:
-                tasks, problems = self._catch_up(tasks, problems, past.tasks_on(day, lang), past.problems_on(day, lang))
+                rows = self._catch_up(rows, past.rows_on(day, lang))
             with clock.at(datetime.combine(day, time(17, 30))):
                 verbs.week(self.master, as_of=day, lang=lang)
             self._tick()
-        self._catch_up(tasks, problems, scenario.tasks(lang), scenario.problems(lang))
+        self._catch_up(rows, scenario.rows(lang))
 
-    def _catch_up(
-        self, tasks: list[scenario.Row], problems: list[scenario.Row], tasks_now: list[scenario.Row], problems_now: list[scenario.Row]
-    ) -> tuple[list[scenario.Row], list[scenario.Row]]:
-        """Type into the master what changed since, and the problems raised since."""
-        edits = past.edits_between("tasks", "task_id", tasks, tasks_now) + past.edits_between(
-            "problems", "problem_id", problems, problems_now
-        )
-        desk.change(self.master, edits, self.lang, scenario.AS_OF)
-        known = {row["problem_id"] for row in problems}
-        desk.fill_in(self.master, {"problems": [r for r in problems_now if r["problem_id"] not in known]}, self.lang, scenario.AS_OF)
-        return tasks_now, problems_now
+    def _catch_up(self, before: dict[str, list[scenario.Row]], now: dict[str, list[scenario.Row]]) -> dict[str, list[scenario.Row]]:
+        """Type into the master what changed since, and the rows that came since."""
+        edits, new = past.edits_between(before, now), past.new_between(before, now)
+        desk.change(self.master, edits, self.lang, scenario.AS_OF, new)
+        return now
 
     def this_week(self) -> None:
         lang, master, day = self.lang, self.master, scenario.AS_OF

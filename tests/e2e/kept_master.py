@@ -31,7 +31,7 @@ NOTE = "我的备注"
 def decorated(folder: Path) -> Project:
     """A project with packs issued whose master carries everything a user may add."""
     with _own_things():
-        project = Project.start(folder)
+        project = Project.start(folder, forms="tasks")  # made before there were other forms
     make_books.edit_parts(project.master, lambda parts: as_excel(parts, project.master))
     project.issue()
     return project

@@ -54,10 +54,10 @@ class Project:
         self.packs: dict[str, Path] = {}
 
     @classmethod
-    def start(cls, folder: Path, lang: str = "zh") -> Project:
+    def start(cls, folder: Path, lang: str = "zh", forms: str = "basic") -> Project:
         project = cls(folder, lang)
         with clock.at(MONDAY):
-            verbs.init(project.master, project="产品Q3上线", departments=DEPARTMENTS, lang=lang, as_of=DAY)
+            verbs.init(project.master, project="产品Q3上线", departments=DEPARTMENTS, lang=lang, as_of=DAY, forms=forms)
         desk.fill_in(project.master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
         return project
 

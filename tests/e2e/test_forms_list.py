@@ -32,7 +32,7 @@ def run(*words: str | Path) -> tuple[int, dict[str, object]]:
 
 def test_list_says_what_is_installed_in_use_and_new(folder: Path) -> None:
     master = folder / "m.xlsx"
-    verbs.init(master, lang="zh", as_of=DAY)
+    verbs.init(master, lang="zh", as_of=DAY, forms="tasks")
     code, body = run("list", master)
     assert code == 0
     states = {f["form"]: f["state"] for f in body["forms"]}  # type: ignore[attr-defined]
@@ -71,7 +71,7 @@ def test_check_shows_every_fault_at_once(folder: Path) -> None:
 
 def test_a_form_nobody_knows_is_wrong_usage(folder: Path) -> None:
     master = folder / "m.xlsx"
-    verbs.init(master, lang="zh", as_of=DAY)
+    verbs.init(master, lang="zh", as_of=DAY, forms="tasks")
     done = CliRunner().invoke(app, ["forms", "add", str(master), "vists"])
     assert done.exit_code == 2
     assert "visits" in done.output

@@ -84,7 +84,7 @@ def forms(draw: st.DrawFn, *, form_id: str = "made") -> dict[str, Any]:
         "group": draw(st.sampled_from(("start", "execution", "closing"))),
         "order": draw(st.integers(40, 90)),
         "table": "Made",
-        "key": {"prefix": draw(st.sampled_from(("ZZ-", "MX2026-", "M."))), "width": draw(st.integers(1, 6))},
+        "key": {"prefix": draw(st.sampled_from(("QQ-", "MX2026-", "M."))), "width": draw(st.integers(1, 6))},
         "sheet": {"zh": "自制表", "en": "Made"},
         "title": {"zh": "自制登记表", "en": "A form of one's own"},
         "help": {"zh": "一行一项。", "en": "A row each."},

@@ -178,9 +178,14 @@ def test_blank_rows_have_ids_of_their_own_where_the_department_may_add() -> None
         "requirements": (),
         "tasks": ("P-研发部#1", "P-研发部#2"),
         "problems": ("P-研发部#3", "P-研发部#4"),
-    }
+        "risks": tuple(f"P-研发部#{n}" for n in range(5, 10)),
+        "actions": (),
+        "resources": (),
+        "responsibilities": (),
+    }, "risks have a number of their own; forms that come only with rows of the department have none"
     assert plan.pack.forms["tasks"] == {"P-研发部#1": {}, "P-研发部#2": {}}
-    assert issued({}, blank=0)["研发部"].pack.forms == {"requirements": {}, "tasks": {}, "problems": {}}
+    without = issued({}, blank=0)["研发部"].pack.forms
+    assert {form: len(rows) for form, rows in without.items() if rows} == {"risks": 5}
 
 
 def test_only_the_departments_asked_for() -> None:

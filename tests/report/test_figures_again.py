@@ -12,6 +12,7 @@ import pytest
 
 from collab_xl import verbs
 from collab_xl.demo import desk, scenario
+from collab_xl.forms import BASIC
 from collab_xl.verbs import clock
 
 MONDAY, FRIDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 20), date(2026, 11, 22)
@@ -22,8 +23,8 @@ DONE, CANCELLED, SOLVED = ["已完成"], ["已取消"], ["已解决", "已关闭
 def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("again") / "主表.xlsx"
     with clock.at(scenario.ISSUED_AT):
-        verbs.init(path, project="演示", departments=scenario.departments("zh"), lang="zh", as_of=FRIDAY)
-    rows = {"requirements": scenario.requirements("zh"), "tasks": scenario.tasks("zh"), "problems": scenario.problems("zh")}
+        verbs.init(path, project="演示", departments=scenario.departments("zh"), lang="zh", as_of=FRIDAY, forms="tasks")
+    rows = {form: rows for form, rows in scenario.rows("zh").items() if form in BASIC}
     desk.fill_in(path, rows, "zh", FRIDAY)
     return path
 

@@ -70,7 +70,7 @@ def test_log_calls_the_figure_by_its_name(master: Path) -> None:
 
 def test_a_master_that_does_not_list_it_says_nothing_of_it(master: Path, tmp_path: Path) -> None:
     plain = tmp_path / "主表.xlsx"
-    verbs.init(plain, project="演示", departments=["研发部"], lang="zh", as_of=FRIDAY)
+    verbs.init(plain, project="演示", departments=["研发部"], lang="zh", as_of=FRIDAY, forms="tasks")
     report = verbs.week(plain, as_of=FRIDAY, week="2026-W47", lang="zh")
     assert "visits_big" not in report.json["kpis"]
     assert verbs.status(plain, as_of=FRIDAY, lang="zh").json["figures"] == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tables import problems, requirements, tasks
+from tables import problems, requirements, table, tasks
 
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
@@ -62,6 +62,9 @@ def test_every_reference_of_the_schema_is_looked_at() -> None:
         tasks=tasks("| 任务ID | 所属需求编号 | 前置任务 |\n| RW-001 | X | Y |"),
         requirements=requirements("| 需求编号 |\n| XZ-1 |"),
         problems=problems("| 问题编号 | 问题所属任务ID |\n| WT-001 | Z |"),
+        risks=table("risks", "| 风险编号 | 相关任务ID |\n| FX-001 | Z |"),
+        resources=table("resources", "| 资源编号 | 所用任务ID |\n| ZY-001 | Z |"),
+        responsibilities=table("responsibilities", "| 职责编号 | 对应任务ID |\n| ZZ-001 | Z |"),
     )
     assert {(f.form, f.field) for f in seen} == {(form.id, f.id) for form in load().forms for f in form.fields if f.of}
 

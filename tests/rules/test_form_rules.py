@@ -182,7 +182,7 @@ def test_the_share_that_is_missing(tmp_path: Path) -> None:
         | BF-003   | 10     |        | 30%  |
         | BF-004   | 0      | 0      |      |
     """
-    assert [(c.row_key, c.new) for c in amounts(tmp_path).flags(visits).changes] == [("BF-001", 0.2), ("BF-002", 0.0), ("BF-003", None)]
+    assert [(c.row_key, c.new) for c in amounts(tmp_path).flags(visits).changes] == [("BF-001", 0.2), ("BF-002", 0.0)]
 
 
 @pytest.mark.parametrize(
