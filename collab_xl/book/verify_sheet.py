@@ -1,6 +1,6 @@
-"""Write sheets and prove them in memory, before there is a file: what is packed here needs only be found again in the file byte by byte.
+"""Write sheets and verify them in memory, before there is a file. Later only the bytes in the file are compared with these.
 
-In: the old workbook and a plan.  Out: the packed parts of each sheet.  Effect-free.  Decision 0012.
+In: the old workbook and a plan.  Out: the compressed parts of each sheet.  Effect-free.  Decision 0012.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _NONE: Mapping[str, SheetRows] = {}
 
 
 def proven(old: Structure, plan: Plan, rows: Mapping[str, SheetRows] = _NONE) -> dict[str, WrittenSheet]:
-    """Sheet → its new parts: written, compared with the old ones as `verify` does, packed, and unpacked again.
+    """Sheet → its new parts: written, compared with the old ones as `verify` does, compressed, and expanded again.
 
     Args:
-        rows: sheets that were cut before.
+        rows: sheets whose rows were already split.
 
     Raises what `write_plan` and `verify` raise.
     """
     written = list(contents(old, sheet_works(old, plan), rows))
-    with ThreadPoolExecutor(1) as beside:
-        packed = {c.sheet: beside.submit(_packed, old.package, c) for c in written}
+    with ThreadPoolExecutor(1) as packer:
+        packed = {c.sheet: packer.submit(_packed, old.package, c) for c in written}
         stored = {c.sheet: WrittenSheet({e: Packed.stored(d) for e, d in c.parts.items()}, c.formulas_gone) for c in written}
         target = io.BytesIO()
         rewrite(old, plan, stored, target)

@@ -30,29 +30,29 @@ from collab_xl.model.plan import Plan
 
 @dataclass(frozen=True)
 class WrittenSheet:
-    """What a plan made of one sheet: entry → new content (the worksheet, and its tables where they were resized)."""
+    """The result of a plan for one sheet: entry → new content (the worksheet, and its resized tables)."""
 
     parts: Mapping[str, Packed]
     formulas_gone: bool
-    """A formula was overwritten."""
+    """Whether a formula was overwritten."""
 
 
 @dataclass(frozen=True)
-class BegunPlan:
-    """A plan that another process is writing and proving."""
+class WorkerPlan:
+    """A plan that a worker is writing and verifying."""
 
     plan: Plan
-    take: Callable[[], Mapping[str, WrittenSheet]]
-    """Waits for its sheets; those that failed there are missing."""
-    prove: Callable[[Structure, Plan], Mapping[str, WrittenSheet]]
-    """Writes and proves other sheets in the same way, here, while one would have to wait."""
+    sheets: Callable[[], Mapping[str, WrittenSheet]]
+    """Waits for the worker and returns its sheets; those that failed are missing."""
+    write_others: Callable[[Structure, Plan], Mapping[str, WrittenSheet]]
+    """Writes and verifies the other sheets in this process in the same way, while the worker is busy."""
 
 
-def write_plan(source: Path, target: Path, plan: Plan, begun: BegunPlan | None = None) -> Mapping[str, WrittenSheet]:
+def write_plan(source: Path, target: Path, plan: Plan, worker_plan: WorkerPlan | None = None) -> Mapping[str, WrittenSheet]:
     """Write `source` with the plan carried out to `target`, synced to disk. Every other zip entry is copied as it is.
 
-    A sheet is taken from the process that has begun if it was written there and the plan has nothing else for it. Returns the sheets that
-    are proven.
+    A sheet is taken from the worker if the worker wrote it and the plan has no further change for it. Returns the sheets that are
+    already verified.
 
     Raises:
         StaleCell: a cell does not hold the edit's `old`; nothing was written.
@@ -66,11 +66,11 @@ def write_plan(source: Path, target: Path, plan: Plan, begun: BegunPlan | None =
         if plan.shape:
             structure = reshaped(structure, plan.shape)
         works = sheet_works(structure, plan)
-        theirs = {w.sheet: w for w in sheet_works(structure, begun.plan)} if begun else {}
-        there = {w.sheet for w in works if theirs.get(w.sheet) == w}
-        proven = dict(begun.prove(structure, _without(structure, plan, there))) if begun and there else {}
-        ready = begun.take() if begun and there else {}
-        proven |= {sheet: ready[sheet] for sheet in there if sheet in ready}
+        given = {w.sheet: w for w in sheet_works(structure, worker_plan.plan)} if worker_plan else {}
+        same = {w.sheet for w in works if given.get(w.sheet) == w}
+        proven = dict(worker_plan.write_others(structure, _without(structure, plan, same))) if worker_plan and same else {}
+        ready = worker_plan.sheets() if worker_plan and same else {}
+        proven |= {sheet: ready[sheet] for sheet in same if sheet in ready}
         written = proven | written_sheets(structure, [w for w in works if w.sheet not in proven])
         with open(target, "wb") as out:
             rewrite(structure, plan, written, out)
@@ -80,7 +80,7 @@ def write_plan(source: Path, target: Path, plan: Plan, begun: BegunPlan | None =
 
 
 def _without(structure: Structure, plan: Plan, sheets: set[str]) -> Plan:
-    """What a plan does to the other sheets."""
+    """The part of the plan for the other sheets."""
 
     def others(by_sheet: Mapping[str, Any]) -> dict[str, Any]:
         return {sheet: value for sheet, value in by_sheet.items() if sheet not in sheets}
@@ -91,18 +91,18 @@ def _without(structure: Structure, plan: Plan, sheets: set[str]) -> Plan:
 
 
 def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str, WrittenSheet]:
-    """Carry out the work on each sheet and pack it."""
+    """Carry out the work on each sheet and compress it."""
     package = structure.package
-    with ThreadPoolExecutor(1) as beside:  # one part is packed while the next is written
+    with ThreadPoolExecutor(1) as packer:  # one part is compressed while the next is written
         pending = {}
         for content in contents(structure, works):
-            pending[content.sheet] = {e: beside.submit(package.packed, e, data) for e, data in content.parts.items()}, content.formulas_gone
+            pending[content.sheet] = {e: packer.submit(package.packed, e, data) for e, data in content.parts.items()}, content.formulas_gone
         return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
 
 
 @dataclass(frozen=True)
 class Content:
-    """A sheet as written, not yet packed: entry → bytes."""
+    """A written sheet, not yet compressed: entry → bytes."""
 
     sheet: str
     parts: Mapping[str, bytes]
@@ -110,7 +110,7 @@ class Content:
 
 
 def contents(structure: Structure, works: Sequence[SheetWork], rows: Mapping[str, SheetRows] | None = None) -> Iterator[Content]:
-    """Carry out the work on each sheet. `rows`: sheets that were cut before."""
+    """Carry out the work on each sheet. `rows`: sheets whose rows were already split."""
     package = structure.package
 
     @cache
@@ -131,7 +131,7 @@ def contents(structure: Structure, works: Sequence[SheetWork], rows: Mapping[str
 
 
 def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet], out: BinaryIO) -> None:
-    """Write the whole workbook with these sheets, and what follows from them in other parts."""
+    """Write the whole workbook with these sheets, and change other parts where these sheets require it."""
     package = structure.package
     changed = {entry: packed for sheet in written.values() for entry, packed in sheet.parts.items()}
     dropped: set[str] = set()

@@ -25,7 +25,17 @@ from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.commit import copy_synced
-from collab_xl.project.run import WRITING, OpenMaster, about_master, locked, opened, refuse_half_written, refusing_in, run_cell, sidecar_of
+from collab_xl.project.run import (
+    WRITING,
+    OpenMaster,
+    about_master,
+    errors_in_language_of,
+    locked,
+    opened,
+    refuse_half_written,
+    run_cell,
+    sidecar_of,
+)
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -54,7 +64,7 @@ class OnScreen:
         wait_until_ready(self.book.app)
         path = workbook_path(self.book)
         about = about_master(_hidden_values(self.book), path.name)
-        with refusing_in(about):
+        with errors_in_language_of(about):
             sidecar = sidecar_of(path, about)
             if not for_writing:
                 return opened(path, read_open_book(self.book), about, sidecar, None, self._master)

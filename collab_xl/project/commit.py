@@ -1,8 +1,8 @@
-"""Put a finished plan into the master: lock, check, back up, write beside, verify, replace.
+"""Write a finished plan into the master: lock, check, back up, write a temporary file, verify it, replace the master.
 
 In: the master's path, the stamp of what was read, a plan.  Effects: the master and, if asked for, a backup.
-Whenever the process dies, the master is the old file or the new one, whole: the new one is complete, synced and verified
-under another name before it takes the master's (decision 0003).
+Whenever the process is killed, the master is either the complete old file or the complete new one: the new file is written, synced
+and verified under a temporary name before it replaces the master (decision 0003).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Final
 
 from collab_xl.book.read import Stamp
 from collab_xl.book.verify import verify
-from collab_xl.book.write_plan import BegunPlan, write_plan
+from collab_xl.book.write_plan import WorkerPlan, write_plan
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.os_errors import reason
 from collab_xl.project.checkpoint import checkpoint
 
 REPLACE_TRIES: Final = 20
-"""Windows: a virus scanner or a sync client holds a fresh file for a moment; 20 tries are about 6 seconds."""
+"""Windows: a virus scanner or a sync client may have a new file open for a moment; 20 tries take about 6 seconds."""
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_LOCKS: Final = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
@@ -41,15 +41,15 @@ def commit(
     *,
     backup: Path | None = None,
     before_replace: Callable[[], object] | None = None,
-    begun: BegunPlan | None = None,
+    worker_plan: WorkerPlan | None = None,
 ) -> None:
     """Carry out a plan on the master, all of it or nothing. An empty plan does nothing.
 
     Args:
-        stamp: of the file the plan was made from; None skips the comparison.
-        backup: where the old file is copied to first, complete and synced.
-        begun: part of the plan that another process is writing and proving.
-        before_replace: called when the new file is verified, before it takes the master's place.
+        stamp: the stamp of the file from which the plan was made; None skips the comparison.
+        backup: the old file is first copied to this path and synced.
+        worker_plan: part of the plan that a worker is writing and verifying.
+        before_replace: called when the new file is verified, before it replaces the master.
 
     Raises:
         CollabError: `master_missing`, `master_open` (facts `user`, `lock_file`), `master_locked`, `master_read_only`,
@@ -58,26 +58,26 @@ def commit(
     """
     if not plan:
         return
-    path = Path(os.path.realpath(master))  # a link stays a link: what it points to is replaced
+    path = Path(os.path.realpath(master))  # a link stays a link: its target is replaced
     if not path.is_file():
         raise CollabError("master_missing", file=master.name, path=str(master))
     refuse_open(path)
     with _locked(path):
         checkpoint("commit:locked")
-        _clean(path)
+        _remove_leftovers(path)
         found = os.stat(path)
         if stamp is not None and Stamp.of(path) != stamp:
             raise CollabError("master_changed", file=path.name)
-        with _no_debris(path) as beside, _refusals(path):
+        with _temporary_file(path) as temporary, _disk_errors(path):
             if backup is not None:
                 copy_synced(path, backup)
             checkpoint("commit:backed_up")
-            proven = write_plan(path, beside, plan, begun)
-            _like(found, beside)
+            proven = write_plan(path, temporary, plan, worker_plan)
+            _copy_mode_and_owner(found, temporary)
             checkpoint("commit:written")
-            _sync(beside)
+            _sync(temporary)
             checkpoint("commit:synced")
-            verify(path, beside, plan, proven)
+            verify(path, temporary, plan, proven)
             checkpoint("commit:verified")
             if before_replace is not None:
                 before_replace()
@@ -87,27 +87,27 @@ def commit(
                 raise CollabError("master_missing", file=master.name, path=str(master))
             if _same_file(found) != _same_file(os.stat(path)):
                 raise CollabError("master_changed", file=path.name)
-            _replace(beside, path)
+            _replace(temporary, path)
             checkpoint("commit:replaced")
             _sync_folder(path.parent)
     checkpoint("commit:done")
 
 
 def refuse_open(path: Path) -> None:
-    """Raise CollabError `master_open` when Excel or LibreOffice says that it has the workbook open.
+    """Raise CollabError `master_open` if Excel or LibreOffice has the workbook open.
 
-    Excel keeps `~$name` beside the file (the user's name in it), LibreOffice `.~lock.name#`. After a crash of theirs it stays.
+    Excel creates `~$name` next to the file, with the user's name in it; LibreOffice creates `.~lock.name#`. After a crash the file remains.
     """
     for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
-        if os.path.exists(lock):  # a name too long for the system is no such file
+        if os.path.exists(lock):  # False for a name that is too long for the system
             raise CollabError("master_open", file=path.name, user=_owner(lock), lock_file=lock.name)
 
 
 def _owner(lock: Path) -> str:
-    """Who has the file open, as far as the lock file tells; empty when it does not."""
+    """The user who has the file open, from the lock file; empty if the lock file does not contain it."""
     try:
         data = lock.read_bytes()
-    except OSError:  # Excel denies reading it while it runs
+    except OSError:  # Excel denies reading while it runs
         return ""
     if lock.name.startswith("~$"):
         name = data[1 : 1 + data[0]] if data else b""
@@ -118,13 +118,13 @@ def _owner(lock: Path) -> str:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold the file for us; CollabError `master_read_only` or `master_locked` when that cannot be had."""
+    """Lock the file. Raises CollabError `master_read_only` or `master_locked` if this is not possible."""
     if not os.stat(path).st_mode & (modes.S_IWUSR | modes.S_IWGRP | modes.S_IWOTH):
         raise CollabError("master_read_only", file=path.name)
     try:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        # Windows: Excel opens with a share mode that denies writing, which comes as PermissionError.
+        # Windows: Excel opens the file with a share mode that denies writing; we get a PermissionError.
         code = "master_locked" if os.access(path, os.W_OK) else "master_read_only"
         raise CollabError(code, file=path.name) from error
     held = [descriptor]
@@ -132,7 +132,7 @@ def _locked(path: Path) -> Iterator[None]:
         try:
             _lock(descriptor)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:  # some network folders know no locks: the stamp still guards
+            if error.errno not in _NO_LOCKS:  # some network folders have no locks: the stamp still protects the file
                 raise CollabError("master_locked", file=path.name) from error
         if sys.platform == "win32":
             os.close(held.pop())  # an open file cannot be replaced there
@@ -151,37 +151,37 @@ def _lock(descriptor: int) -> None:
     else:
         import fcntl
 
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # another program's lock shows here
-        # A POSIX lock ends when this process closes the file anywhere; flock lasts, so two runs exclude each other by it.
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if another program has a lock
+        # A POSIX lock ends as soon as this process closes the file anywhere. flock does not, so it keeps two runs apart.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _temporary(path: Path) -> str:
-    """How names of our files beside the master begin: short, as a name may have 255 bytes and a Chinese letter takes three."""
+def _temporary_prefix(path: Path) -> str:
+    """Prefix of our temporary files next to the master. It is short: a name may have 255 bytes, and a Chinese character takes three."""
     return f".collab-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
 
 
-def _clean(path: Path) -> None:
-    """Remove what a killed run left beside the master; the lock says that no other run is at work."""
+def _remove_leftovers(path: Path) -> None:
+    """Remove temporary files of a killed run. The lock ensures that no other run is working."""
     for entry in path.parent.iterdir():
-        if entry.name.startswith(_temporary(path)) and entry.name.endswith(".tmp"):
+        if entry.name.startswith(_temporary_prefix(path)) and entry.name.endswith(".tmp"):
             with contextlib.suppress(OSError):
                 entry.unlink()
 
 
 @contextlib.contextmanager
-def _no_debris(path: Path) -> Iterator[Path]:
-    beside = path.with_name(f"{_temporary(path)}{os.getpid()}.tmp")
+def _temporary_file(path: Path) -> Iterator[Path]:
+    temporary = path.with_name(f"{_temporary_prefix(path)}{os.getpid()}.tmp")
     try:
-        yield beside
+        yield temporary
     finally:
         with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def _refusals(path: Path) -> Iterator[None]:
-    """The disk's refusals in plain words."""
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the disk into CollabError."""
     try:
         yield
     except OSError as error:
@@ -193,7 +193,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
 
 def copy_synced(source: Path, target: Path) -> None:
-    """Copy a file so that the target is there completely or not at all. Creates the folder; keeps mode and time."""
+    """Copy a file so that the target is complete or does not exist. Creates the folder; keeps mode and time."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -206,14 +206,14 @@ def copy_synced(source: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _like(found: os.stat_result, beside: Path) -> None:
-    """Give the new file the old one's mode and owner, as far as we may."""
+def _copy_mode_and_owner(found: os.stat_result, temporary: Path) -> None:
+    """Give the new file the mode and owner of the old one, if we have the right to."""
     with contextlib.suppress(OSError):
-        os.chmod(beside, modes.S_IMODE(found.st_mode))
+        os.chmod(temporary, modes.S_IMODE(found.st_mode))
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):
-            os.chown(beside, found.st_uid, found.st_gid)
-            os.chmod(beside, modes.S_IMODE(found.st_mode))  # chown takes set-id bits away
+            os.chown(temporary, found.st_uid, found.st_gid)
+            os.chmod(temporary, modes.S_IMODE(found.st_mode))  # chown clears the set-id bits
 
 
 def _sync(path: Path) -> None:
@@ -222,7 +222,7 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut. Windows has no such call."""
+    """Sync the folder, so that a rename survives a power cut. Windows has no such call."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -237,11 +237,11 @@ def _same_file(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _replace(beside: Path, path: Path) -> None:
-    """Take the master's place; where another program holds it for a moment, try again. CollabError `master_locked`."""
+def _replace(temporary: Path, path: Path) -> None:
+    """Replace the master; try again while another program has it open. Raises CollabError `master_locked`."""
     for attempt in range(REPLACE_TRIES):
         try:
-            os.replace(beside, path)
+            os.replace(temporary, path)
             return
         except PermissionError as error:
             if sys.platform != "win32" or attempt == REPLACE_TRIES - 1:

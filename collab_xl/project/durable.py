@@ -1,4 +1,4 @@
-"""Write a file so that it is there whole after a crash, or not at all."""
+"""Write a file so that after a crash it is either complete or does not exist."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SIDE_BY_SIDE: Final = 8
 
 
 def write_durably(path: Path, data: bytes, *, code: str = "sidecar_not_writable") -> None:
-    """Written beside, synced, renamed. An existing file is replaced; nothing half written stays under the name.
+    """Write to a temporary file, sync it, rename it. An existing file is replaced; a partly written file never has the name.
 
-    Raises CollabError `code` (facts `path`, `reason`) when the disk is full or refuses.
+    Raises CollabError `code` (facts `path`, `reason`) if the disk is full or refuses to write.
     """
     _write(path, data, code)
     sync_folder(path.parent)
 
 
 def write_all_durably(files: Mapping[Path, bytes], *, code: str = "sidecar_not_writable") -> None:
-    """Many files, a few at a time, as waiting for the disk is most of it; each is there whole or not at all, all when this returns.
+    """Write many files, several at a time, as most of the time is spent waiting for the disk. All are complete when this returns.
 
-    Raises as `write_durably` does; some of the files may have been written then.
+    Raises as `write_durably` does; then some of the files may have been written.
     """
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         for done in [threads.submit(_write, path, data, code) for path, data in files.items()]:
@@ -38,24 +38,24 @@ def write_all_durably(files: Mapping[Path, bytes], *, code: str = "sidecar_not_w
 
 
 def _write(path: Path, data: bytes, code: str) -> None:
-    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(temporary, path)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            beside.unlink()
+            temporary.unlink()
         if isinstance(error, OSError):
             raise CollabError(code, path=os.path.abspath(path.parent), reason=reason(error)) from error
         raise
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename last. Windows and some shares cannot; there the rename itself is what there is."""
+    """Sync the folder, so that a rename survives a crash. Windows and some shares cannot do this; there only the rename itself protects."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

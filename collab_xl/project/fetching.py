@@ -1,6 +1,6 @@
-"""Let the children of a pool go on while this process does work of its own.
+"""Fetch results from the workers of a pool while this process does other work.
 
-In: results as they come, and a piece of work.  Out: all results, when both are done.
+In: an iterator of results, and a function to call.  Out: all results, when both are done.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ Out = TypeVar("Out")
 
 
 def fetched_during(results: Generator[Out, None, None], work: Callable[[], object]) -> list[Out]:
-    """Fetch every result in a thread of its own while `work` runs in this one.
+    """Fetch every result in another thread while `work` runs in this one.
 
-    Raises what either raises; if `work` fails, the results still to come are not waited for.
+    Raises what either of them raises. If `work` fails, the remaining results are not fetched.
     """
     fetched: list[Out] = []
     failed: list[BaseException] = []

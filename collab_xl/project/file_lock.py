@@ -1,4 +1,4 @@
-"""One run at a time on one project: a lock on a file of the sidecar that the system lets go of when the process dies."""
+"""A lock that allows one run at a time on a project: a lock on a file of the sidecar. The system releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from collab_xl.os_errors import reason
 
 _EVERY_SECONDS = 0.1
 _LOCKED_BYTE = 1 << 20
-"""Windows locks bytes, and what it locks nobody else can read: the byte lies far behind the note on who holds the lock."""
+"""Windows locks single bytes, and nobody else can read a locked byte. So this byte is far behind the text that names the lock's owner."""
 
 
 class FileLock:
-    """Held from `acquire` until `release`, or until the process ends in whatever way."""
+    """Locked from `acquire` until `release`, or until the process ends for any reason."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: FileIO | None = None
 
     def acquire(self, master: str, wait_seconds: float = 5) -> None:
-        """Raises CollabError `master_busy` (with who holds it) after `wait_seconds`, `sidecar_not_writable`."""
+        """Raises CollabError `master_busy` (with the owner of the lock) after `wait_seconds`, and `sidecar_not_writable`."""
         try:
             file = self.path.open("a+b", buffering=0)
         except OSError as error:
@@ -42,18 +42,18 @@ class FileLock:
         self._file = file
         with contextlib.suppress(OSError):
             file.truncate(0)
-            file.write(f"{who()} · {os.getpid()}".encode())
+            file.write(f"{user_and_machine()} · {os.getpid()}".encode())
 
     def release(self) -> None:
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.truncate(0)
-            self._file.close()  # which unlocks
+            self._file.close()  # this also unlocks
             self._file = None
 
 
-def who() -> str:
-    """`user@machine`, as far as the system says."""
+def user_and_machine() -> str:
+    """`user@machine`, as far as the system knows them."""
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
     except (OSError, KeyError, ImportError):
@@ -69,7 +69,7 @@ def _holder(file: FileIO) -> str:
 
 
 def _try(file: FileIO) -> bool:
-    """Whether the lock is ours now. A share that knows no locks gives it: the check for a changed master still stands guard."""
+    """Whether we have the lock now. True on a share without locks: the check for a changed master still protects it."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -1,8 +1,8 @@
-"""The ledger: every run of a project with its old and new values, in `ledger.db` beside the master.
+"""The ledger: every run of a project with its old and new values, in `ledger.db` in the sidecar folder.
 
-It never says that a run was saved or a submission done. What a workbook contains is the chain of parents from the run id inside
-it, so every question takes that run id (decision 0003). A run that was prepared but never reached the workbook is simply not on
-its chain.
+The ledger does not record whether a run was saved or a submission is done. A workbook contains the chain of parents that starts at
+the run id inside it, so every query takes this run id (decision 0003). A run that was prepared but never written into the workbook
+is not on its chain.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from collab_xl.project.ledger_write import Writer
 
 
 class Ledger:
-    """Use `Ledger.open` or `Ledger.create`; close it, or use it as a context manager."""
+    """Made by `Ledger.open` or `Ledger.create`. Close it, or use it as a context manager."""
 
     def __init__(self, path: Path, conn: sqlite3.Connection) -> None:
         self.path, self._conn = path, conn
@@ -43,7 +43,7 @@ class Ledger:
                 raise sqlite3.DatabaseError("no project in it")
             self.project_id: str = project[0]
             self.secret: bytes = project[1]
-            """32 random bytes: the key of the pack tokens."""
+            """32 random bytes, the key of the pack tokens."""
             self._runs: dict[str, Run] = {run.id: run for run in ledger_read.runs(conn)}
 
     @classmethod
@@ -62,12 +62,12 @@ class Ledger:
         if os.path.exists(path):
             raise CollabError("ledger_exists", path=path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(".ledger.db.tmp")  # a ledger without its project must never stand under the name
-        beside.unlink(missing_ok=True)
-        conn = connect(beside, create=True)
+        temporary = path.with_name(".ledger.db.tmp")  # a ledger without its project must never have the final name
+        temporary.unlink(missing_ok=True)
+        conn = connect(temporary, create=True)
         conn.execute("INSERT INTO project VALUES (?,?,?)", (project_id, secrets.token_bytes(32), created.isoformat()))
         conn.close()
-        beside.replace(path)
+        temporary.replace(path)
         return cls.open(path)
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Ledger:
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
-        """A page that cannot be read is a damaged ledger, never a traceback."""
+        """Raise CollabError for errors of SQLite: an unreadable page is a damaged ledger."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -92,18 +92,18 @@ class Ledger:
     # Writing
 
     def next_id(self) -> str:
-        """An id for the next run: `R0007-3f2a`. The tail tells runs apart that two copies of a project number alike."""
+        """An id for the next run: `R0007-3f2a`. Two copies of a project use the same numbers; the random ending tells their runs apart."""
         number = max((run.number for run in self._runs.values()), default=0) + 1
         return f"R{number:04d}-{secrets.token_hex(2)}"
 
     def prepare(self, record: RunRecord, *, parent: str | None, run_id: str) -> Run:
-        """Store a run before the workbook is touched: all of it or nothing.
+        """Store a run, all of it or nothing, before the workbook is changed.
 
         Args:
             parent: the run id inside the workbook, None or "" for a workbook without one.
             run_id: from `next_id`.
 
-        Raises CollabError `run_not_in_ledger` for a parent the ledger does not know, `ledger_unusable` (locked, disk full).
+        Raises CollabError `run_not_in_ledger` for a parent that is not in the ledger, `ledger_unusable` (locked, disk full).
         """
         if parent:
             self.chain(parent)
@@ -131,43 +131,43 @@ class Ledger:
         self._runs[run.id] = run
         return run
 
-    def imagine(self, record: RunRecord, *, parent: str | None) -> str:
-        """An id under which this ledger answers as if the run had been stored, without storing it: what an undo leaves behind.
+    def simulate(self, record: RunRecord, *, parent: str | None) -> str:
+        """Add a run in memory only and return its id: queries with this id answer as if the run had been stored. Used by undo.
 
-        Only what the run takes back counts; what it adds is not asked for here.
+        Only the runs that it undoes have an effect on the answers; what it adds itself is not stored.
         """
         run_id = "R0000-0000"
         self._runs[run_id] = record.as_run(run_id, -1, parent)
         return run_id
 
     def ask(self, questions: Iterable[Asked]) -> None:
-        """Keep questions about how a sender writes; those asked before stay as they are. Raises CollabError `ledger_unusable`."""
+        """Store questions about how a sender writes; existing ones stay unchanged. Raises CollabError `ledger_unusable`."""
         with self._readable():
             ledger_questions.ask(self._conn, questions)
 
     def answer(self, question_id: str, said: str | None, at: datetime, by: str) -> None:
-        """Remember a person's answer, None to have it asked again. Raises CollabError `ledger_unusable`."""
+        """Store a person's answer; None means that the question is asked again. Raises CollabError `ledger_unusable`."""
         with self._readable():
             ledger_questions.answer(self._conn, question_id, said, at, by)
 
     def questions(self) -> list[Asked]:
-        """Everything asked so far, answered or not, in the order asked: no part of any run, so no run id is needed (decision 0011)."""
+        """All questions, answered or not, in the order asked. They belong to no run, so no run id is needed (decision 0011)."""
         with self._readable():
             return ledger_questions.questions(self._conn)
 
     def copy_to(self, target: Path) -> None:
-        """A whole copy of the ledger as it is now, atomically under its name."""
-        beside = target.with_name(f".{target.name}.tmp")
+        """Copy the whole ledger; the target appears in one step."""
+        temporary = target.with_name(f".{target.name}.tmp")
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside.unlink(missing_ok=True)
-        copy = sqlite3.connect(beside)
+        temporary.unlink(missing_ok=True)
+        copy = sqlite3.connect(temporary)
         try:
             self._conn.backup(copy)
         finally:
             copy.close()
-        beside.replace(target)
+        temporary.replace(target)
 
-    # Asking; `run_id` is always the one inside the workbook
+    # Queries; `run_id` is always the one inside the workbook
 
     def knows(self, run_id: str) -> bool:
         return run_id in self._runs
@@ -187,13 +187,13 @@ class Ledger:
         return out[::-1]
 
     def effective(self, run_id: str | None) -> list[Run]:
-        """The chain without the runs that later ones took back, oldest first."""
+        """The chain without the runs that later ones undid, oldest first."""
         chain = self.chain(run_id)
         on = active(chain)
         return [run for run in chain if run.id in on]
 
     def log(self, run_id: str | None = None) -> list[LoggedRun]:
-        """Every run the ledger knows, newest first, and what the workbook has of it."""
+        """Every run in the ledger, newest first, and whether the workbook contains it."""
         chain = self.chain(run_id)
         contained, on = {run.id for run in chain}, active(chain)
         newest = sorted(self._runs.values(), key=lambda run: run.number, reverse=True)
@@ -223,12 +223,12 @@ class Ledger:
             return ledger_read.packs(self._conn, {run.number for run in self.chain(run_id)})
 
     def received(self, run_id: str | None) -> list[tuple[Run, Received]]:
-        """Everything collected, in order; what an undone consolidate had collected on its way stays collected."""
+        """Everything collected, in order. What an undone consolidate collected stays collected."""
         with self._readable():
             return [(run, r) for run in self.chain(run_id) for r in ledger_read.received(self._conn, run.number)]
 
     def consumed(self, run_id: str | None) -> dict[str, Run]:
-        """sha256 of each submission consolidated → the run that did it first."""
+        """sha256 of each consolidated submission → the first run that consolidated it."""
         out: dict[str, Run] = {}
         with self._readable():
             for run in self.effective(run_id):
@@ -237,15 +237,15 @@ class Ledger:
         return out
 
     def ready(self, run_id: str | None) -> list[Received]:
-        """Accepted submissions not consolidated yet, in the order sent (then by hash). Those of an undone run are ready again."""
+        """Accepted submissions not consolidated yet, ordered by the time sent, then by hash. Those of an undone run are ready again."""
         done = self.consumed(run_id)
         waiting = {r.sha256: r for _, r in self.received(run_id) if r.state is State.ACCEPTED and r.sha256 not in done}
         return sorted(waiting.values(), key=lambda r: (_sent(r), r.sha256))
 
     def changes(self, run_id: str | None, limit: int | None = None) -> list[LoggedChange]:
-        """Changes of the data tables along the chain, newest first; a row added or removed is one line for each of its cells.
+        """Changes of the data tables along the chain, newest first. A row added or removed is one line for each of its cells.
 
-        Runs taken back are there too, marked: a history that hid them would not add up.
+        Undone runs are included and marked: without them old and new values would not match.
         """
         chain = self.chain(run_id)
         on = active(chain)
@@ -265,7 +265,7 @@ class Ledger:
             return ledger_read.run_changes(self._conn, self._runs[run_id])
 
     def outcomes(self, run_id: str) -> list[Outcome]:
-        """What became of every edit one run consolidated: the proof of the law."""
+        """The outcome of every edit that one run consolidated: each edit is accounted for once."""
         if run_id not in self._runs:
             raise CollabError("run_not_in_ledger", run=run_id, path=self.path)
         with self._readable():
@@ -280,10 +280,10 @@ class Ledger:
         return [newest[week] for week in sorted(newest)]
 
     def keys_given(self, run_id: str | None = None) -> Mapping[str, frozenset[str]]:
-        """Form → keys that runs gave to rows and that must not be given to others, also where the row was deleted since.
+        """Form → keys that runs assigned to rows and that must not be used for other rows, even if the row was deleted since.
 
-        Without a run id those of every run. With it, the keys of a run that does not count in that workbook (undone, never saved) are
-        free again unless packs were issued after it, which may carry them: consolidating again then gives the same keys.
+        Without a run id: the keys of every run. With a run id: the keys of a run that is not effective in that workbook (undone or never
+        saved) are free again, unless packs that may contain them were issued after it. So consolidating again assigns the same keys.
         """
         with self._readable():
             given = ledger_read.keys_given(self._conn)
@@ -297,7 +297,7 @@ class Ledger:
 
 
 def _sent(received: Received) -> tuple[bool, Any]:
-    """Undated submissions first; a date with and without zone can be compared."""
+    """Sort key: submissions without a date first. Dates with and without a time zone can be compared."""
     moment = received.sent_at
     return (False, "") if moment is None else (True, moment.timestamp())
 

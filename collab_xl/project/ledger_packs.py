@@ -1,6 +1,6 @@
-"""The exact values of each pack, beside the ledger: `issued/<pack>.json.zz`.
+"""The exact values of each pack, in a file next to the ledger: `issued/<pack>.json.zz`.
 
-Column by column for each run of rows with the same fields, so that 200 packs of 200 rows are read in a fraction of a second.
+Rows in sequence with the same fields are stored column by column: 200 packs of 200 rows are read in a fraction of a second.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
 
 
 def write_pack(folder: Path, pack: Pack) -> str:
-    """Write the file, synced, and give the sha256 of its content."""
+    """Write the file, sync it, and return the sha256 of its content."""
     data = zlib.compress(json.dumps(_out(pack.forms), ensure_ascii=False, separators=(",", ":")).encode(), 6)
     write_durably(pack_file(folder, pack.id), data)
     return hashlib.sha256(data).hexdigest()
 
 
 def read_pack(folder: Path, pack_id: str, sha256: str) -> Forms:
-    """Raises CollabError `pack_values_lost` when the file is missing or not what was written."""
+    """Read the file. Raises CollabError `pack_values_lost` if it is missing or was changed."""
     path = pack_file(folder, pack_id)
     try:
         data = path.read_bytes()
@@ -43,12 +43,12 @@ def read_pack(folder: Path, pack_id: str, sha256: str) -> Forms:
 
 
 def pack_file(folder: Path, pack_id: str) -> Path:
-    """Pack ids are ours; a character no file system takes is replaced all the same."""
+    """The path of the file. Characters that are not allowed in file names are replaced, although our pack ids contain none."""
     return folder / f"{re.sub(r'[^0-9A-Za-z._-]', '_', pack_id)}.json.zz"
 
 
 def _out(forms: Forms) -> dict[str, list[Any]]:
-    """form → runs of rows with the same fields: the fields, the row ids, and a column of values for each field."""
+    """Form → groups of rows with the same fields: the fields, the row ids, and a column of values for each field."""
     return {
         form_id: [_run(fields, dict(run)) for fields, run in groupby(rows.items(), lambda row: [*row[1]])]
         for form_id, rows in forms.items()

@@ -1,4 +1,4 @@
-"""The ledger's questions: asked once, answered by a person, remembered for every later file of the sender (decision 0011)."""
+"""The questions in the ledger: asked once, answered by a person, stored for all later files of the sender (decision 0011)."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _COLUMNS = "sender, kind, form, word, found, suggestion, file, cell, asked_at, a
 
 
 def ask(conn: sqlite3.Connection, questions: Iterable[Asked]) -> None:
-    """Keep what is asked; a question that is there already stays as it is, with its answer."""
+    """Store questions. An existing question stays unchanged, with its answer."""
     conn.executemany(
         f"INSERT OR IGNORE INTO questions (id, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", ((q.id, *_line(q)) for q in questions)
     )
 
 
 def answer(conn: sqlite3.Connection, question_id: str, said: str | None, at: datetime, by: str) -> None:
-    """Remember an answer; another one takes its place, None has the question asked again."""
+    """Store an answer. A later answer replaces it; None means that the question is asked again."""
     conn.execute("UPDATE questions SET answer = ?, answered_at = ?, answered_by = ? WHERE id = ?", (said, at.isoformat(), by, question_id))
 
 
 def questions(conn: sqlite3.Connection) -> list[Asked]:
-    """All, in the order asked."""
+    """All questions, in the order asked."""
     lines = conn.execute(f"SELECT {_COLUMNS} FROM questions ORDER BY asked_at, id")
     return [_asked(*line) for line in lines]
 

@@ -30,7 +30,7 @@ def unpack(data: bytes) -> Any:
 
 
 def json_of(text: str | bytes) -> Any:
-    """What the text says, with U+FFFD for halves of surrogate pairs: JSON can spell them, but they could not be written again."""
+    """The parsed JSON, with U+FFFD for halves of surrogate pairs: JSON can contain them, but they could not be written again."""
     data = json.loads(text)
     half = _HALF.search(text) if isinstance(text, str) else _HALF_IN_BYTES.search(text)
     return encodable_data(data) if half else data
@@ -82,7 +82,7 @@ def consumed(conn: sqlite3.Connection, number: int) -> list[str]:
 
 
 def packs(conn: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[Pack, str]]:
-    """In the order issued, without their rows; and the sha256 of their values' file."""
+    """Packs in the order issued, without their rows, each with the sha256 of the file of its values."""
     lines = conn.execute("SELECT id, run, department, week, issued_at, schema_version, file_sha256 FROM packs ORDER BY run, id")
     return [
         (Pack(id_, department, week, datetime.fromisoformat(issued), version, {}), sha)
@@ -106,7 +106,7 @@ def outcomes(conn: sqlite3.Connection, number: int) -> list[Outcome]:
 
 
 class _Sources:
-    """Provenance by its number in `sources`, each read once."""
+    """Provenance by its number in `sources`; each is read once."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
@@ -123,7 +123,7 @@ class _Sources:
 
 
 def _value(text: str) -> Value:
-    if text[0] == '"' and "\\" not in text:  # by far the most
+    if text[0] == '"' and "\\" not in text:  # by far the most frequent case
         return text[1:-1]
     return None if text == "null" else value_of(json_of(text))
 
@@ -155,7 +155,7 @@ def run_changes(conn: sqlite3.Connection, run: Run) -> RunChanges:
 
 
 def changes_newest_first(conn: sqlite3.Connection, number: int, limit: int | None) -> list[CellChange]:
-    """Rows removed, then changes, then rows added: the other way round than they were made. Reads no more than it gives."""
+    """Removed rows, then changes, then added rows: the reverse of the order in which they were made. Reads no more than it returns."""
     return list(islice(_backwards(conn, number), limit))
 
 
@@ -173,12 +173,12 @@ def _filled(row: NewRow) -> list[tuple[str, Value]]:
 
 
 def keys_given(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
-    """(run number, form, key) of every key a run gave to a row."""
-    added = "SELECT run, form, row_key FROM rows WHERE kind = 'added'"  # not those an undo took away
+    """(run number, form, key) of every key that a run assigned to a row."""
+    added = "SELECT run, form, row_key FROM rows WHERE kind = 'added'"  # not the rows that an undo removed
     sql = f"{added} UNION SELECT run, form, row_key FROM changes WHERE why = 'key'"
     return list(conn.execute(sql))
 
 
 def last_issue(conn: sqlite3.Connection) -> int:
-    """Number of the last run that issued packs, 0 when none did."""
+    """Number of the last run that issued packs, 0 if there is none."""
     return int(conn.execute("SELECT coalesce(max(run), 0) FROM packs").fetchone()[0])

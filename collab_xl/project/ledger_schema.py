@@ -1,7 +1,7 @@
-"""The tables of `ledger.db`, how they are opened and brought up to date.
+"""The tables of `ledger.db`; opening and upgrading it.
 
-One file, no WAL: masters live on network shares, where shared memory does not work, and a folder is copied with its ledger in
-one piece (decision 0003). Values stand as JSON text, readable with any SQLite tool; what only the merge reads is packed.
+One file without WAL: masters are on network shares, where shared memory does not work, and a copied folder must contain the whole
+ledger (decision 0003). Values are JSON text, readable with any SQLite tool; data that only the merge reads is compressed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CREATE TABLE received (
 CREATE TABLE weeks (run INTEGER NOT NULL, week TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run, week)) WITHOUT ROWID;
 """
 
-# What was asked about a sender's way of writing and what a person answered: facts of the project, no part of a run (decision 0011).
+# Questions about how a sender writes, with a person's answers. They belong to the project, not to a run (decision 0011).
 _V2 = """
 CREATE TABLE questions (
     id TEXT NOT NULL PRIMARY KEY, sender TEXT NOT NULL, kind TEXT NOT NULL, form TEXT NOT NULL, word TEXT NOT NULL, found TEXT NOT NULL,
@@ -53,13 +53,13 @@ CREATE TABLE questions (
 """
 
 MIGRATIONS = (_V1, _V2)
-"""Script n brings version n to n + 1. A script once released is never edited."""
+"""Script n upgrades version n to n + 1. A released script is never edited."""
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    """Open a ledger, check it and bring it to the present version.
+    """Open a ledger, check it and upgrade it to the current version.
 
-    Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_newer`. A folder that cannot be written gives a read-only ledger.
+    Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_newer`. In a folder without write access the ledger is opened read-only.
     """
     if not create and not path.is_file():
         raise missing(path)
@@ -105,22 +105,22 @@ def _check(conn: sqlite3.Connection, path: Path, create: bool) -> None:
 
 
 def newest_copy(path: Path) -> Path | None:
-    """Of the copies that can be read the one with the newest run; None where there is none.
+    """The readable copy with the newest run; None if there is none.
 
-    File times say nothing: a copy of an old copy is a young file. Of equal copies it is the one made after each run (`ledger.db`).
+    File times prove nothing: a copy of an old copy is a new file. Of equal copies, the one made after each run (`ledger.db`) is returned.
     """
     newest = {copy: _newest_run(copy) for copy in (path.parent / "backups").glob("ledger*.db")}
     return max((copy for copy, run in newest.items() if run is not None), key=lambda copy: (newest[copy], copy.name), default=None)
 
 
 def missing(path: Path) -> CollabError:
-    """The error for a ledger that is gone, naming the newest copy there is."""
+    """The error for a missing ledger; it names the newest copy."""
     copy = newest_copy(path)
     return CollabError("ledger_missing", path=path) if copy is None else CollabError("ledger_missing_copy", path=path, copy=copy)
 
 
 def damaged(path: Path, error: BaseException) -> CollabError:
-    """The error for a ledger that cannot be read, naming the newest copy that can."""
+    """The error for an unreadable ledger; it names the newest readable copy."""
     usable = newest_copy(path)
     if usable is None:
         return CollabError("ledger_damaged_no_copy", path=path, reason=reason(error))
@@ -128,9 +128,9 @@ def damaged(path: Path, error: BaseException) -> CollabError:
 
 
 def _newest_run(path: Path) -> tuple[str, int] | None:
-    """When the latest of a ledger's runs was started, and the highest number of a run; None where it cannot be read.
+    """The start time of the latest run and the highest run number; None if the ledger cannot be read.
 
-    Numbers alone would not do: a ledger put back from an old copy counts on from there.
+    Numbers alone are not enough: a ledger restored from an old copy continues to count from there.
     """
     try:
         conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)

@@ -1,4 +1,4 @@
-"""Put one run into the ledger's tables; see `ledger_schema` for them. Called inside a transaction by `Ledger.prepare`."""
+"""Write one run into the ledger's tables (see `ledger_schema`). Called inside a transaction by `Ledger.prepare`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Seen = Mapping[CellKey, tuple[Moved, ...]]
 Keys = Mapping[tuple[str, RowId], str]
 Values = Mapping[str, Value]
 MAX_VARIABLES = 999
-"""Of one statement, in any SQLite."""
+"""In one statement, for every version of SQLite."""
 MERGE_PARTS = {"opened": tuple[Item, ...], "closed": tuple[str, ...], "counts": tuple[Count, ...], "keys": Keys}
-"""Fields of MergeResult kept in `events`, with their types."""
+"""Fields of MergeResult that are stored in `events`, with their types."""
 RESOLVE_PARTS = {
     "decisions": tuple[Decision, ...],
     "closed": tuple[str, ...],
@@ -33,26 +33,26 @@ RESOLVE_PARTS = {
     "keys": Keys,
     "asked_again": tuple[Item, ...],
 }
-"""Fields of Resolved kept in `events`; the changes and rows stand in tables of their own."""
+"""Fields of Resolved that are stored in `events`; the changes and rows are in their own tables."""
 
 _text = json.encoder.encode_basestring
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def pack_json(data: Any) -> bytes:
-    """JSON, squeezed: level 1 makes a tenth of it in a tenth of the time of level 6."""
+    """Compressed JSON: level 1 reduces it to a tenth, in a tenth of the time of level 6."""
     from msgspec.json import encode
 
     return zlib.compress(encode(data), 1)
 
 
 def write_text(value: Value) -> str:
-    """One value as JSON text. Plain text first: there are very many."""
+    """One value as JSON text. Plain texts are tested first, as there are very many of them."""
     return _text(value) if type(value) is str else "null" if value is None else _json(to_json(value))
 
 
 class _Texts(dict[tuple[type, Value], str]):
-    """`write_text` of values that come again and again: days and numbers, not texts. 1, 1.0 and TRUE are told apart."""
+    """Cache of `write_text` for frequent values: days and numbers, not texts. 1, 1.0 and TRUE are different keys."""
 
     def __missing__(self, key: tuple[type, Value]) -> str:
         if len(self) >= 4096:
@@ -69,7 +69,7 @@ class Writer:
         self._sources: dict[tuple[object, ...], int] = {}
 
     def write(self, record: RunRecord) -> None:
-        """Everything but the run's own line and its packs."""
+        """Write everything except the run's own line and its packs."""
         self._many("changes", 11, self._changes(record.changes))
         rows = [("added", record.added), ("removed", record.removed), ("unkeyed", record.unkeyed)]
         self._many("rows", 9, self._rows((kind, row) for kind, given in rows for row in given))
@@ -83,7 +83,7 @@ class Writer:
             self._event("resolved", {name: dump(getattr(record.resolved, name), hint) for name, hint in RESOLVE_PARTS.items()})
 
     def _many(self, table: str, columns: int, lines: Iterable[tuple[Any, ...]]) -> None:
-        """Several lines a statement: a third faster where there are ten thousands of them."""
+        """Insert several lines per statement: a third faster for tens of thousands of lines."""
         line = f"({','.join('?' * columns)})"
         several = f"INSERT INTO {table} VALUES {','.join([line] * (MAX_VARIABLES // columns))}"
         rest = iter(lines)
@@ -92,7 +92,7 @@ class Writer:
             self.conn.execute(statement, [*chain.from_iterable(batch)])
 
     def _changes(self, changes: Sequence[CellChange]) -> Iterable[tuple[Any, ...]]:
-        """Column by column: there may be a hundred thousand."""
+        """The lines of the changes, built column by column, as there may be a hundred thousand."""
         if not changes:
             return ()
         forms, keys, fields, old, new, whys, sources, old_raws = zip(*changes, strict=True)
@@ -109,7 +109,7 @@ class Writer:
             yield self.n, pos, kind, row.form, row.row_key, row.row_id, data, source, cell
 
     def _source(self, source: Provenance | None) -> tuple[int | None, str | None]:
-        """A submitted file stands once in `sources`; the cell stands with the change."""
+        """The number of the file in `sources`, where each file is stored once, and the cell, which is stored with the change."""
         if source is None:
             return None, None
         key = source[:-1]

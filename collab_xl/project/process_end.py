@@ -1,4 +1,4 @@
-"""A process that ends after one command does not take its data down: a million cells freed one by one take a tenth of a second."""
+"""End a process without freeing its data: to free a million cells one by one takes a tenth of a second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ends = False
 
 
 def run_and_exit(main: Callable[[], object]) -> NoReturn:
-    """Run a program that ends by SystemExit, and out at once with its exit code."""
+    """Run a program that ends with SystemExit, then end the process at once with its exit code."""
     global _ends
     _ends = True
     code = 0
@@ -21,13 +21,13 @@ def run_and_exit(main: Callable[[], object]) -> NoReturn:
         main()
     except SystemExit as done:
         code = done.code if isinstance(done.code, int) else int(done.code is not None)
-    with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+    with contextlib.suppress(OSError, ValueError):  # the reader of the output has ended
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
 
 
 def keep(*things: object) -> None:
-    """Let things live as long as the process, where it ends after this command anyway."""
+    """Keep objects until the process ends, if it ends after this command anyway."""
     if _ends:
         _kept.extend(things)

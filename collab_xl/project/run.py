@@ -1,8 +1,8 @@
-"""The run protocol: lock, read, (the caller computes,) ledger, backup, write. Here for a closed master; `live_run` has the open one.
+"""The run protocol: lock, read, (the caller computes,) ledger, backup, write. This is for a closed master; for an open one: `excel/run.py`.
 
-`open_master` locks and reads; `OpenMaster.commit` stores the run in the ledger as prepared, with the run the workbook contained as
-its parent, and then replaces the workbook by one that carries the new run id. A process killed anywhere in between leaves the old
-or the new workbook whole; the ledger needs no repair, as it never claims that a run took place.
+`open_master` locks and reads. `OpenMaster.commit` stores the run in the ledger, with the run id inside the workbook as its parent, and
+then replaces the workbook by one with the new run id. If the process is killed at any point, the workbook is the complete old one or
+the complete new one. The ledger needs no repair, as it does not record that a run was written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from collab_xl.os_errors import reason
 from collab_xl.project import workbook_file
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.commit import refuse_open
-from collab_xl.project.file_lock import FileLock, who
+from collab_xl.project.file_lock import FileLock, user_and_machine
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing, newest_copy
 from collab_xl.project.sheet_process import SheetProcess, large_sheets
@@ -38,12 +38,12 @@ from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_
 
 RUN_NAME = "collab_run"
 WRITING = "writing"
-"""Name in the hidden sheet of the run that is being written into an open workbook; it is gone when the run is whole."""
+"""Name in the hidden sheet; its value is the run that is being written into an open workbook. It is removed when the run is complete."""
 
 
 @dataclass
 class OpenMaster:
-    """A master that was read, and its ledger. Use it as a context manager: leaving releases the lock and closes the ledger."""
+    """A master that was read, and its ledger. Use it as a context manager: at the end it releases the lock and closes the ledger."""
 
     path: Path
     book: Book
@@ -54,28 +54,28 @@ class OpenMaster:
     schema_version: str
     sidecar: Sidecar
     warned: tuple[tuple[str, Mapping[str, object]], ...] = ()
-    """What a person should know, as keys of the catalogue with their facts: another workbook of the project, a ledger that is missing."""
+    """Warnings as keys of the catalogue with their facts: another workbook of the project, a missing ledger."""
     _ledger: Ledger | None = None
     _lock: FileLock | None = None
     _new_id: str | None = field(default=None, repr=False)
     _sheets: SheetProcess | None = field(default=None, repr=False)
-    said_in: str = ""
-    """The language of messages; "" for the workbook's."""
+    message_lang: str = ""
+    """The language of messages; "" for that of the workbook."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was warned of, in the language of messages; each once."""
-        said = (catalogue.text(key, self.said_in or self.lang, **facts) for key, facts in self.warned)
-        return tuple(dict.fromkeys(said))
+        """The warnings in the language of messages, each once."""
+        texts = (catalogue.text(key, self.message_lang or self.lang, **facts) for key, facts in self.warned)
+        return tuple(dict.fromkeys(texts))
 
     @cached_property
     def forms(self) -> tuple[InUse, ...]:
-        """The forms the workbook has in use. Raises CollabError `forms_row_broken`."""
+        """The forms that are in use in the workbook. Raises CollabError `forms_row_broken`."""
         return listed(hidden_values(self.book).get(ROW))
 
     @property
     def ledger(self) -> Ledger:
-        """Raises CollabError `ledger_missing`; with `has_ledger` False a read-only verb goes without."""
+        """The ledger. Raises CollabError `ledger_missing`; a read-only verb may check `has_ledger` and work without."""
         if self._ledger is None:
             raise missing(self.sidecar.ledger_path)
         return self._ledger
@@ -86,34 +86,34 @@ class OpenMaster:
 
     @property
     def new_run_id(self) -> str:
-        """The id the next commit will use, for sheets that name it."""
+        """The id that the next commit will use, for sheets that show it."""
         if self._new_id is None:
             self._new_id = self.ledger.next_id()
         return self._new_id
 
     def begin_reading(self, rows: Mapping[str, int]) -> None:
-        """A run with many changes is likely: have large sheets read by a second process. `rows`: sheet → rows of its table."""
+        """Let a worker read the large sheets, when a run with many changes is likely. `rows`: sheet → rows of its table."""
         large = large_sheets(rows)
         if large and self.book.stamp is not None and self._sheets is None:
             self._sheets = SheetProcess(self.path, self.book.stamp)
             self._sheets.load(large)
 
     def begin_writing(self, plan: Plan) -> None:
-        """Have part of the plan to come written by the second process, if there is one. `commit` gets the whole plan all the same."""
+        """Let the worker, if there is one, write a part of the plan. `commit` must still get the whole plan."""
         if self._sheets is not None:
             self._sheets.write(plan)
 
     def commit(self, record: RunRecord, plan: Plan) -> str:
-        """Store the run, back up, and write the plan together with the new run id; gives that id.
+        """Store the run, back up, and write the plan together with the new run id. Returns this id.
 
-        Raises CollabError as `workbook_file.commit` (of an open workbook: `write_open`) and `Ledger.prepare` do; then the workbook is
-        as it was.
+        Raises CollabError as `workbook_file.commit` (for an open workbook: `write_open`) and `Ledger.prepare` do; then the workbook is
+        unchanged.
         """
         if self._lock is None:
             raise CollabError("not_opened_for_writing", file=self.path.name)
         run_id = self.new_run_id
         ranges = {n: (str(self.book.tables[n].area), str(a)) for n, a in plan.tables.items() if n in self.book.tables}
-        record = dataclasses.replace(record, user=record.user or who(), ranges={**ranges, **record.ranges})
+        record = dataclasses.replace(record, user=record.user or user_and_machine(), ranges={**ranges, **record.ranges})
         backup = self.sidecar.backup_path(run_id, record.started_at, self.path.suffix)
         checkpoint("run:computed")
         self._write(plan, run_id, backup, lambda: self.ledger.prepare(record, parent=self.run_id, run_id=run_id))
@@ -123,13 +123,13 @@ class OpenMaster:
         return run_id
 
     def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
-        """The part in which a closed and an open workbook differ: backup, ledger, workbook."""
+        """Write backup, ledger and workbook. This part is different for an open workbook."""
         if self.book.stamp is None:
             raise ValueError("a master is read from a file")
         prepare()
         checkpoint("run:prepared")
-        begun = self._sheets.begun if self._sheets is not None else None
-        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, begun=begun)
+        worker_plan = self._sheets.worker_plan if self._sheets is not None else None
+        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, worker_plan=worker_plan)
 
     def _mark(self, run_id: str) -> Plan:
         sheet, area = run_cell(self.book, self.path.name)
@@ -137,7 +137,7 @@ class OpenMaster:
         return Plan((CellEdit(sheet, area.first_row, area.first_col, old, run_id),))
 
     def _afterwards(self, record: RunRecord) -> None:
-        """Housekeeping: the run is done, so a full disk here is a warning only."""
+        """Rotate and copy backups. The run is already written, so a full disk is only a warning here."""
         try:
             self.sidecar.rotate_backups()
             self.sidecar.backup_ledger(self.ledger, record.started_at)
@@ -160,29 +160,29 @@ class OpenMaster:
         self.close()
 
 
-class Opens(Protocol):
-    """A master that is not a file to us: one open on the screen (`live_run.OnScreen`)."""
+class OpenWorkbook(Protocol):
+    """A master that is not read from a file: one that is open in Excel (`excel.run.OnScreen`)."""
 
     def open_master(self, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster: ...
 
 
-Where: TypeAlias = Path | Opens
-"""What a verb works on: the path of a closed workbook, or one that is open."""
+Where: TypeAlias = Path | OpenWorkbook
+"""The master of a verb: the path of a closed workbook, or an open workbook."""
 
 
 def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
-    """Read a master and find its ledger; for writing also lock the project.
+    """Read a master and open its ledger; for writing also lock the project.
 
     Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
     `ledger_newer`, `ledger_of_another_project`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`,
     `master_open` (in Excel), `half_written`.
-    A reader without a ledger goes on with a warning.
+    For reading, a missing ledger is only a warning.
     """
     if not isinstance(where, Path):
         return where.open_master(for_writing=for_writing, wait_seconds=wait_seconds)
     book = read_book(where)
     about = about_master(hidden_values(book), where.name)
-    with refusing_in(about):
+    with errors_in_language_of(about):
         sidecar = sidecar_of(where, about)
         if not for_writing:
             return opened(where, book, about, sidecar, None)
@@ -196,8 +196,8 @@ def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> 
 
 
 @contextlib.contextmanager
-def refusing_in(about: Mapping[str, str]) -> Iterator[None]:
-    """The workbook could be read: a refusal speaks its language."""
+def errors_in_language_of(about: Mapping[str, str]) -> Iterator[None]:
+    """Give errors the language of the workbook."""
     try:
         yield
     except CollabError as error:
@@ -206,7 +206,7 @@ def refusing_in(about: Mapping[str, str]) -> Iterator[None]:
 
 
 def sidecar_of(path: Path, about: Mapping[str, str]) -> Sidecar | None:
-    """Raises CollabError `ledger_of_another_project` where the folder with the master's name is another project's."""
+    """The sidecar. Raises CollabError `ledger_of_another_project` if the folder with the master's name belongs to another project."""
     sidecar = find_sidecar(path, about["project"], about["run"] or None)
     if sidecar is None and own_sidecar(path).project_id is not None:
         raise CollabError("ledger_of_another_project", path=own_sidecar(path).ledger_path, file=path.name)
@@ -214,7 +214,7 @@ def sidecar_of(path: Path, about: Mapping[str, str]) -> Sidecar | None:
 
 
 def refuse_half_written(found: Mapping[str, Value], path: Path, sidecar: Sidecar | None) -> None:
-    """Raise CollabError `half_written` for a master in which a run stopped midway: Python was killed while Excel took its cells."""
+    """Raise CollabError `half_written` for a master with an incomplete run: Python was killed while it wrote cells in Excel."""
     run_id = found.get(WRITING)
     if run_id is not None:
         folder = (sidecar or own_sidecar(path)).backups
@@ -224,7 +224,7 @@ def refuse_half_written(found: Mapping[str, Value], path: Path, sidecar: Sidecar
 
 @contextlib.contextmanager
 def locked(path: Path, sidecar: Sidecar | None, wait_seconds: float) -> Iterator[FileLock]:
-    """The project's lock. It stays held when the block ends well: the OpenMaster made there lets go of it.
+    """Lock the project. If the block raises, the lock is released; else the OpenMaster made in the block releases it.
 
     Raises CollabError `ledger_missing`, `master_busy`, `sidecar_not_writable`.
     """
@@ -254,7 +254,7 @@ def opened(
     lock: FileLock | None,
     kind: Callable[..., OpenMaster] = OpenMaster,
 ) -> OpenMaster:
-    """The master with its ledger, where there is one. Raises CollabError as `open_master` does of the ledger."""
+    """The master with its ledger, if there is one. Raises the errors of `open_master` about the ledger."""
     lang = about["lang"]
     warned: list[tuple[str, Mapping[str, object]]] = [
         ("warning.second_workbook", {"file": path.name, "other": other}) for other in other_masters(path, about["project"])
@@ -281,7 +281,7 @@ def opened(
 
 
 def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:
-    """What the hidden sheet says of a master. Raises CollabError `is_a_pack`, `not_a_master`, `newer_schema`."""
+    """The values of a master's hidden sheet. Raises CollabError `is_a_pack`, `not_a_master`, `newer_schema`."""
     about = {key: str(found.get(key) or "") for key in ("kind", "project", "schema", "lang", "run")}
     if about["kind"] == "pack":
         raise CollabError("is_a_pack", file=name, department=found.get("department") or "?")
@@ -295,7 +295,7 @@ def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:
 
 
 def run_cell(book: Book, name: str) -> tuple[str, Area]:
-    """Where the workbook keeps its run id: its defined name, else the row `run` of the hidden sheet. Raises `not_a_master`."""
+    """The cell of the run id: its defined name, else the row `run` of the hidden sheet. Raises CollabError `not_a_master`."""
     if RUN_NAME in book.names:
         return book.names[RUN_NAME]
     snapshot = book.snapshot(HIDDEN_SHEET)

@@ -1,9 +1,9 @@
-"""Write and prove large sheets in a second process, while this one goes on with the run: the side that asks.
+"""Write and verify large sheets in a worker process while this process continues with the run.
 
-Reading, comparing, writing and proving a sheet of 40,000 rows takes a processor more than a second; the ledger and the lists of the
-same run take the other one most of that time. What comes back is packed parts, which `write_plan` puts in and `verify`
-finds again byte by byte. Whatever goes wrong in the second process, the sheet is written here as if nothing had been begun: errors
-are raised in one place only.  Decisions 0012, 0018.
+Reading, comparing, writing and verifying a sheet of 40,000 rows takes a processor more than a second; meanwhile this process writes
+the ledger and the lists of the run, which takes almost as long. The worker returns compressed parts. `write_plan` puts them into the
+file, and `verify` checks that the file contains exactly these bytes. If the worker fails, the sheet is written in this process, so
+errors are raised in one place only.  Decisions 0012, 0018.
 """
 
 from __future__ import annotations
@@ -16,62 +16,62 @@ from typing import Any, Final
 
 from collab_xl.book.read import Stamp
 from collab_xl.book.verify_sheet import proven
-from collab_xl.book.write_plan import BegunPlan
+from collab_xl.book.write_plan import WorkerPlan
 from collab_xl.intake.pool import SafePool
 from collab_xl.model.plan import Plan
 from collab_xl.project import sheet_worker
 from collab_xl.project.sheet_worker import Job, Source
 
 LARGE_ROWS: Final = 5_000
-"""Of a table: below, another process costs more than it saves."""
-PATIENCE_SECONDS: Final = 600.0
-"""For one sheet; a million rows take about one minute. What takes longer there is written here."""
+"""Rows of a table; for fewer rows a worker costs more than it saves."""
+TIMEOUT_SECONDS: Final = 600.0
+"""For one request; a million rows take about one minute. After this time the sheet is written in this process."""
 
 
 class SheetProcess:
-    """The second process for one master. Begin it when a run is likely, give it a plan when that is made, take the result at the end.
+    """The worker for one master. Create it when a run is likely, call `write` when the plan is made, and pass `worker_plan` to `commit`.
 
-    Its calls return at once.
+    All calls return at once.
     """
 
     def __init__(self, master: Path, stamp: Stamp) -> None:
         self._source = Source(str(master), stamp)
-        self._pool = SafePool(1, memory_mb=0, seconds=PATIENCE_SECONDS, preload=("collab_xl.project.sheet_worker",))
+        self._pool = SafePool(1, memory_mb=0, seconds=TIMEOUT_SECONDS, preload=("collab_xl.project.sheet_worker",))
         self._thread = ThreadPoolExecutor(1)
         self._plan = Plan()
         self._job: Future[Any] | None = None
 
     def load(self, sheets: Sequence[str]) -> None:
-        """Have these sheets read."""
-        self._thread.submit(self._ask, sheet_worker.load, (self._source, tuple(sheets)))
+        """Let the worker read these sheets."""
+        self._thread.submit(self._run_in_worker, sheet_worker.load, (self._source, tuple(sheets)))
 
     def write(self, plan: Plan) -> None:
-        """Have written and proven what the plan does to its sheets. A sheet the run changes further is written again by `commit`."""
+        """Let the worker write and verify the plan's sheets. If the run changes a sheet further, `commit` writes it again."""
         self._plan = plan
-        # Columns of plain values: a tuple of its own for every edit would take longer to send than to write.
+        # Columns of plain values: one tuple per edit would take longer to send than to write.
         columns = tuple(zip(*plan.edits, strict=True))
         rest = Plan((), plan.tables, plan.hidden, plan.page_footers, plan.heights)
-        self._job = self._thread.submit(self._ask, sheet_worker.write, Job(self._source, columns, rest))
+        self._job = self._thread.submit(self._run_in_worker, sheet_worker.write, Job(self._source, columns, rest))
 
     @property
-    def begun(self) -> BegunPlan | None:
-        """The plan it was given, for `commit`."""
+    def worker_plan(self) -> WorkerPlan | None:
+        """The plan given to `write`, for `commit`; None before."""
         job = self._job
-        return None if job is None else BegunPlan(self._plan, lambda: job.result() or {}, proven)
+        return None if job is None else WorkerPlan(self._plan, lambda: job.result() or {}, proven)
 
-    def _ask(self, function: Any, item: Any) -> Any:
-        """What the function gives in the second process; None when it failed, or when there is no process to be had."""
+    def _run_in_worker(self, function: Any, item: Any) -> Any:
+        """Call the function in the worker and return its result; None if it failed or if no process could be started."""
         try:
             return next(iter(self._pool.map(function, [item]))).value
         except OSError:
             return None
 
     def close(self) -> None:
-        """End the process. What it was doing is lost."""
+        """End the worker. Unfinished work is lost."""
         self._pool.close()
         self._thread.shutdown()
 
 
 def large_sheets(rows: Mapping[str, int]) -> list[str]:
-    """Of sheets with the rows of their tables: the large ones; none on a machine with one processor."""
+    """The large ones of these sheets (sheet → rows of its table); none on a machine with one processor."""
     return [sheet for sheet, count in rows.items() if count >= LARGE_ROWS] if (os.cpu_count() or 1) > 1 else []

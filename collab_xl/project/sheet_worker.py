@@ -1,7 +1,7 @@
-"""What the second process of `project/sheet_process.py` does: it reads, writes and proves sheets of a master.
+"""The functions that `project/sheet_process.py` runs in its worker: read, write and verify sheets of a master.
 
-What was read for one request is kept for the next; a process begun anew reads it again. It raises as `write_plan` and `verify` do,
-which the caller takes for "not done".
+Sheets read for one request are kept for the next; a restarted worker reads them again. Errors are those of `write_plan` and `verify`;
+the caller treats each of them as "not done".
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collab_xl.model.plan import CellEdit, Plan
 
 @dataclass(frozen=True)
 class Source:
-    """A file and the state it must have."""
+    """A file and the stamp it must have."""
 
     path: str
     stamp: Stamp
@@ -31,7 +31,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Job:
-    """A plan to carry out; `columns` are its edits, turned: sheets, rows, columns, old values, new values."""
+    """A plan to carry out. `columns` are its edits by column: sheets, rows, columns, old values, new values."""
 
     source: Source
     columns: Sequence[Sequence[Any]] = field(repr=False)
@@ -44,7 +44,7 @@ class Job:
 
 
 class _Loaded:
-    """A file that was read, and its sheets as far as they were cut."""
+    """A file that was read, and the rows of its loaded sheets."""
 
     def __init__(self, source: Source) -> None:
         path = Path(source.path)
@@ -77,6 +77,6 @@ def load(asked: tuple[Source, Sequence[str]]) -> None:
 
 
 def write(job: Job) -> Mapping[str, WrittenSheet]:
-    """Sheet → its new parts, proven."""
+    """Sheet → its new parts, verified."""
     loaded = _loaded(job.source)
     return proven(loaded.structure, job.plan(), loaded.rows)

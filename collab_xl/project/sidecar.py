@@ -1,6 +1,6 @@
-"""The folder beside the master, `<master name>.collab/`: ledger, originals, backups, what goes out and what came back.
+"""The folder next to the master, `<master name>.collab/`: ledger, originals, backups, packs sent and workbooks returned.
 
-It belongs to the project, not to the file name: a master that was renamed or copied finds it by the project id inside it.
+It belongs to the project, not to the file name: for a renamed or copied master it is found by the project id inside.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BACKUP = re.compile(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+)\.xls[xm]")
 
 
 class Sidecar:
-    """The folders of one project. They are made when something is put into them."""
+    """The folders of one project. They are created when the first file is written into them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -45,7 +45,7 @@ class Sidecar:
 
     @property
     def project_id(self) -> str | None:
-        """From the file `project`, so that a folder is known even where its ledger is damaged; else from the ledger."""
+        """From the file `project`, so that it is known even if the ledger is damaged; else from the ledger."""
         with contextlib.suppress(OSError, UnicodeDecodeError):
             return (self.path / "project").read_text(encoding="utf-8").strip() or None
         with contextlib.suppress(sqlite3.Error, OSError):
@@ -59,7 +59,7 @@ class Sidecar:
         return None
 
     def archive_put(self, data: bytes) -> str:
-        """Keep a file as received, once; gives its sha256."""
+        """Store a received file once; returns its sha256."""
         path = self._archived(data)
         write_all_durably(_missing({path: data}))
         return path.name
@@ -68,16 +68,16 @@ class Sidecar:
         return self.archive / hashlib.sha256(data).hexdigest()
 
     def keep(self, taken: Iterable[bytes], refused: Iterable[tuple[bytes, str]]) -> None:
-        """Originals into the archive, refused files (data, name) into quarantine, all at once, each only once.
+        """Store originals in the archive and refused files (data, name) in quarantine, all together, each only once.
 
-        A refused file is named by its hash and the end of its name made harmless: a double click never opens it.
+        The name of a refused file is its hash, the safe end of its old name, and `.refused`, so that a double click does not open it.
         """
         files = {self._archived(data): data for data in taken}
         files |= {self._quarantined(data, name): data for data, name in refused}
         write_all_durably(_missing(files))
 
     def archive_get(self, sha256: str) -> bytes:
-        """Raises CollabError `original_lost` when the file is missing or not what was kept."""
+        """Read an original. Raises CollabError `original_lost` if the file is missing or was changed."""
         path = self.archive / sha256
         with contextlib.suppress(OSError):
             data = path.read_bytes()
@@ -90,7 +90,7 @@ class Sidecar:
         return self.quarantine / f"{hashlib.sha256(data).hexdigest()[:16]}_{tail}.refused"
 
     def backup_path(self, run_id: str, when: datetime, suffix: str) -> Path:
-        """Where the master goes as it was before a run."""
+        """The path of the copy of the master from before a run."""
         return self.backups / f"{when:%Y%m%d-%H%M%S}_before-{run_id}{suffix}"
 
     def backup_files(self) -> list[Path]:
@@ -112,7 +112,7 @@ class Sidecar:
                     path.unlink()
 
     def backup_ledger(self, ledger: Ledger, when: datetime) -> None:
-        """A copy after every run, the one before it, and one a week. The ledger was checked when it was opened."""
+        """Keep the copy after the last run, the one before it, and one per week. The ledger was checked when it was opened."""
         newest, before = self.backups / "ledger.db", self.backups / "ledger-before.db"
         if newest.is_file():
             newest.replace(before)
@@ -120,23 +120,23 @@ class Sidecar:
         year, week, _ = when.isocalendar()
         weekly = self.backups / f"ledger-{year}-W{week:02d}.db"
         if not weekly.exists():
-            beside = weekly.with_name(f".{weekly.name}.tmp")
-            shutil.copyfile(newest, beside)
-            beside.replace(weekly)
+            temporary = weekly.with_name(f".{weekly.name}.tmp")
+            shutil.copyfile(newest, temporary)
+            temporary.replace(weekly)
 
 
 def _missing(files: Mapping[Path, bytes]) -> dict[Path, bytes]:
-    """Those that are not there yet in full length."""
+    """The files that do not exist yet with their full length."""
     return {path: data for path, data in files.items() if not (path.is_file() and path.stat().st_size == len(data))}
 
 
 def own_sidecar(master: Path) -> Sidecar:
-    """The one that has the master's name."""
+    """The sidecar with the master's name."""
     return Sidecar(master.with_name(master.stem + SUFFIX))
 
 
 def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
-    """The folder and an empty ledger for a new master. Raises CollabError `sidecar_taken` when the folder has a ledger already."""
+    """Create the folder and an empty ledger for a new master. Raises CollabError `sidecar_taken` if the folder already has a ledger."""
     sidecar = own_sidecar(master)
     if os.path.exists(sidecar.ledger_path):
         raise CollabError("sidecar_taken", path=sidecar.path, file=master.name)
@@ -149,8 +149,8 @@ def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
 
 
 def find_sidecar(master: Path, project_id: str, run_id: str | None) -> Sidecar | None:
-    """The sidecar of a project: the one named like the master, else one beside it with the same project id; of several, one
-    whose ledger knows the run inside the master."""
+    """The sidecar of a project: the one with the master's name, else one in the same folder with the same project id; of several, one
+    whose ledger contains the run inside the master."""
     own = own_sidecar(master)
     if own.project_id == project_id:
         return own
@@ -169,9 +169,9 @@ def _sidecars(folder: Path) -> Iterator[Sidecar]:
 
 
 def other_masters(master: Path, project_id: str) -> list[str]:
-    """Names of other masters of the project in the folder.
+    """The names of other masters of the project in the folder.
 
-    A look into the zip and no more: what lies in the folder may be anything, and readers of workbooks can be made to crash.
+    Only the zip is checked: the folder may contain any file, and a malicious file can crash a reader of workbooks.
     """
     out = []
     with contextlib.suppress(OSError):
@@ -184,7 +184,7 @@ def other_masters(master: Path, project_id: str) -> list[str]:
 
 
 def _is_master_of(path: Path, project_id: bytes) -> bool:
-    """Our run cell is named in the workbook (a pack has none), and the project id stands in a text or a small sheet."""
+    """Whether the workbook names our run cell (a pack has none) and contains the project id in its texts or in a small sheet."""
     with zipfile.ZipFile(path) as file:
         names = set(file.namelist())
         if "xl/workbook.xml" not in names or b"collab_run" not in _head(file, "xl/workbook.xml", 4_000_000):

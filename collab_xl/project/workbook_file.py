@@ -1,7 +1,7 @@
-"""Carry out a plan on a closed workbook. The functions the pipeline calls; each lives in a module of its own.
+"""Carry out a plan on a closed workbook: the functions that the verbs call, each from its own module.
 
-`write_plan(source, target, plan)` writes a new file, `verify(source, target, plan)` proves it, and
-`commit(master, stamp, plan, backup=…)` does both beside the master and puts the new file in its place.
+`write_plan(source, target, plan)` writes a new file, `verify(source, target, plan)` checks it, and
+`commit(master, stamp, plan, backup=…)` does both with a temporary file and then replaces the master by it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.model.asked import Asked
 from collab_xl.model.plan import Plan
 from collab_xl.plan.rows import Row
-from collab_xl.project.file_lock import who
+from collab_xl.project.file_lock import user_and_machine
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key
@@ -100,14 +100,14 @@ def remember(session: Session, answers: Answers, fresh: Sequence[Asked]) -> None
     if fresh:
         session.master.ledger.ask(fresh)
     for question_id, said in answers.changed.items():
-        session.master.ledger.answer(question_id, said, session.now, who())
+        session.master.ledger.answer(question_id, said, session.now, user_and_machine())
 
 
 def keep_answers(session: Session, answered: Sequence[tuple[Asked, str]]) -> None:
     """Remember what a person answered outside the sheet (`import --answer`, or at the terminal)."""
     session.master.ledger.ask(dataclasses.replace(q, asked_at=session.now) for q, _ in answered)
     for q, said in answered:
-        session.master.ledger.answer(q.id, said, session.now, who())
+        session.master.ledger.answer(q.id, said, session.now, user_and_machine())
 
 
 def questions_plan(session: Session, answers: Answers, fresh: Sequence[Asked]) -> Plan:

@@ -262,9 +262,9 @@ class Session:
 
         A sheet of settings that is gone or torn is left to the verb that needs it.
         """
-        self.lang = self.master.said_in = asked or self.book_lang
+        self.lang = self.master.message_lang = asked or self.book_lang
         with suppress(CollabError):
-            self.lang = self.master.said_in = asked or self.asked_for_lang or self.book_lang
+            self.lang = self.master.message_lang = asked or self.asked_for_lang or self.book_lang
             self.master.warned += tuple((bad.key, bad.facts) for bad in unusable(self))
 
     def state(self, packs: Sequence[str] | None = None) -> MergeState:

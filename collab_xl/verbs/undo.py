@@ -94,7 +94,7 @@ def _commit(session: Session, runs: list[Run], undone: Undone, back: Back, stayi
         merged=staying,
     )
     shown = session.state().items
-    session.imagined = session.master.ledger.imagine(record, parent=session.master.run_id)
+    session.imagined = session.master.ledger.simulate(record, parent=session.master.run_id)
     state = session.state()
     data = DataPlan(back.plan.edits, back.plan.tables, changes=undone.changes, added=undone.added)
     after = applied(session.tables, data, session.schema, undone.removed)

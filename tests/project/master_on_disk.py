@@ -1,4 +1,4 @@
-"""A real master on disk with its ledger, and one run on it: what the tests of the run protocol share (also in a child process)."""
+"""A real master on disk with its ledger, and one run on it: shared by the tests of the run protocol, also in other processes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_master(folder: Path, name: str = "主表.xlsx", project: str = PROJECT)
 
 
 def one_run(master: OpenMaster, text: str) -> str:
-    """Writes one task name into the first row; the ledger learns of it."""
+    """Write one task name into the first row; the run is stored in the ledger."""
     ref = master.book.tables["Tasks"]
     row, col = ref.data.first_row, ref.area.first_col + 1
     old = master.book.snapshot(ref.sheet).value(row, col)
@@ -48,9 +48,9 @@ def task_name(path: Path) -> object:
         return master.book.snapshot(ref.sheet).value(ref.data.first_row, ref.area.first_col + 1)
 
 
-if __name__ == "__main__":  # python master_on_disk.py MASTER TEXT POINT: a run that dies or waits at a point, or meets a full disk
+if __name__ == "__main__":  # python master_on_disk.py MASTER TEXT POINT: a run that is killed or waits at a point, or has a full disk
     target, words, point = sys.argv[1:4]
-    if point.startswith("limit:"):  # no file may grow beyond so many bytes: a full disk, as far as a program can tell
+    if point.startswith("limit:"):  # no file may grow beyond so many bytes: for the program this is like a full disk
         import resource
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Putting a plan into the master: what refuses it, and that dying anywhere leaves the old or the new file, whole."""
+"""Writing a plan into the master: what is refused, and that a kill at any point leaves the complete old or new file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def book(tmp_path: Path) -> Path:
 
 
 def refusal(book: Path, **options: object) -> CollabError:
-    """Commit must refuse, leave the file and the folder as they were, and have words in both languages."""
+    """Commit must raise, leave the file and the folder unchanged, and have texts in both languages."""
     before, there = book.read_bytes(), sorted(os.listdir(book.parent))
     with pytest.raises(CollabError) as refused:
         commit(book, options.pop("stamp", Stamp.of(book)), PLAN, **options)  # type: ignore[arg-type]
@@ -166,7 +166,7 @@ def test_a_stale_cell_leaves_everything_as_it_was(book: Path):
 
 
 def child(book: Path, before: str, backup: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Commit PLAN in a process of its own, after the lines of `before`."""
+    """Commit PLAN in another process, after the lines of `before`."""
     code = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom collab_xl.project import checkpoint\n"
         "from collab_xl.book.read import Stamp\nfrom collab_xl.project.workbook_file import commit\n"
@@ -201,11 +201,11 @@ def test_killed_at_any_point_leaves_one_whole_master_and_the_next_run_works(book
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_killed_at_any_moment(book: Path):
-    """Not at our points but whenever: twelve moments over the whole run, ten milliseconds apart."""
+    """Killed not at our points but at any time: at twelve moments of the run, ten milliseconds apart."""
     old = book.read_bytes()
     outcomes = set()
     for n in range(100):
-        if n >= 12 and "任务 1" in outcomes:  # on a busy machine it may take more than twelve to come in time
+        if n >= 12 and "任务 1" in outcomes:  # on a busy machine more than twelve may be needed
             break
         book.write_bytes(old)
         code = (
@@ -230,7 +230,7 @@ def test_killed_at_any_moment(book: Path):
 @pytest.mark.skipif(sys.platform == "win32", reason="resource limits")
 @pytest.mark.parametrize("limit", [0, 100, 9000])
 def test_a_full_disk_leaves_the_old_file(book: Path, tmp_path: Path, limit: int):
-    """A file size limit stops the writing as a full disk does, at the first or at a later byte, of the backup or the new file."""
+    """A limit of the file size acts like a full disk, at the first or at a later byte, of the backup or of the new file."""
     before = book.read_bytes()
     for backup in (None, tmp_path / "b" / "b.xlsx"):
         done = child(
@@ -248,7 +248,7 @@ def test_a_full_disk_leaves_the_old_file(book: Path, tmp_path: Path, limit: int)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mount namespaces")
 @pytest.mark.parametrize(("then", "code"), [("true", "disk_full"), ("mount -o remount,ro,size=8m {0}", "master_read_only")])
 def test_a_really_full_or_read_only_disk(book: Path, tmp_path: Path, then: str, code: str):
-    """A file system of 64 KB in a mount namespace of its own: the master fits, a second copy of it does not."""
+    """A file system of 64 KB in its own mount namespace: the master fits, a second copy of it does not."""
     disk = tmp_path / "disk"
     disk.mkdir()
     big = master(tmp_path / "big.xlsx", rows=700)
@@ -274,7 +274,7 @@ def test_a_really_full_or_read_only_disk(book: Path, tmp_path: Path, then: str, 
 
 
 def test_verify_sees_what_a_faulty_writer_would_do(book: Path):
-    """Each damage done to a good output is named."""
+    """Each kind of damage to a good output is reported."""
     import re
 
     from make_books import edit_parts

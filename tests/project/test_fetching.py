@@ -1,4 +1,4 @@
-"""Results are fetched while the caller works; what fails on either side is told."""
+"""Results are fetched while the caller works; errors on either side are raised."""
 
 from __future__ import annotations
 

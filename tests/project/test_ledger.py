@@ -1,4 +1,4 @@
-"""What the ledger stores it gives back, along the chain of the workbook that asks."""
+"""What is stored in the ledger is read back, along the chain of the workbook."""
 
 from __future__ import annotations
 
@@ -299,14 +299,14 @@ def test_the_keys_of_an_undone_run_are_free_again_unless_packs_may_carry_them(le
     assert ledger.keys_given(issued) == {"tasks": {"RW-003", "RW-004"}}
 
 
-def test_an_imagined_run_answers_like_a_stored_one_and_leaves_no_trace(ledger: Ledger) -> None:
+def test_a_simulated_run_answers_like_a_stored_one_and_leaves_no_trace(ledger: Ledger) -> None:
     a = run(ledger, None, changes=[change("甲")], consumed=frozenset({"s1"}), received=[received("s1")])
     undo = RunRecord("undo", DAY, NOW, "zh", undoes=(a,), changes=[change(None, "甲")])
-    imagined = ledger.imagine(undo, parent=a)
-    assert (ledger.consumed(imagined), [r.sha256 for r in ledger.ready(imagined)]) == ({}, ["s1"])
+    simulated = ledger.simulate(undo, parent=a)
+    assert (ledger.consumed(simulated), [r.sha256 for r in ledger.ready(simulated)]) == ({}, ["s1"])
     stored = ledger.prepare(undo, parent=a, run_id=ledger.next_id())
     assert stored.number == 2
-    assert ledger.ready(stored.id) == ledger.ready(imagined)
+    assert ledger.ready(stored.id) == ledger.ready(simulated)
     with Ledger.open(ledger.path) as again:
         assert [line.run.id for line in again.log(stored.id)] == [stored.id, a]
 
@@ -350,7 +350,7 @@ def test_a_damaged_ledger_is_named_with_the_copy_to_use_and_left_as_it_is(ledger
         Ledger.open(path)
     assert (refused.value.code, refused.value.facts["copy"]) == ("ledger_damaged", copy)
     assert path.read_bytes() == as_found
-    path.write_bytes(copy.read_bytes())  # what the message says to do
+    path.write_bytes(copy.read_bytes())  # as the message tells the user to do
     with Ledger.open(path) as again:
         assert [r.id for r in again.chain(a)] == [a]
 
@@ -384,7 +384,7 @@ def test_of_equal_copies_the_one_made_after_each_run_is_named(ledger: Ledger, yo
 
 
 def test_after_an_old_copy_was_put_back_the_runs_since_then_count(ledger: Ledger) -> None:
-    """Their numbers are lower: R0002 of today against R0003 of the ledger that was lost."""
+    """Their numbers are lower: R0002 of today, R0003 in the lost ledger."""
     backups = ledger.path.parent / "backups"
     first = run(ledger, None)
     ledger.copy_to(backups / "ledger-2026-W47.db")
@@ -430,7 +430,7 @@ def test_a_busy_ledger_says_so(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_eighty_thousand_changes_are_stored_in_bulk(ledger: Ledger) -> None:
-    """That it grows with the number of statements, not of round trips, shows in what SQLite is asked."""
+    """The number of SQL statements is counted: it must be far below the number of changes."""
     statements: list[str] = []
     ledger._conn.set_trace_callback(statements.append)
     sources = [Provenance(f"{n:064d}", "市场部", "p", "a@b", NOW, "x.xlsx") for n in range(20)]

@@ -1,4 +1,4 @@
-"""A run on a closed master: what it leaves behind, what it refuses, and that it may die anywhere."""
+"""A run on a closed master: what it writes, what it refuses, and that it may be killed at any point."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_two_workbooks_of_one_project_in_a_folder_are_reported(path: Path) -> No
     for asked, other in ((path, copy), (copy, path)):
         with open_master(asked, for_writing=False) as master:
             assert master.warnings == (catalogue.text("warning.second_workbook", "zh", file=asked.name, other=other.name),)
-    run(copy, "乙")  # a copy goes its own way
+    run(copy, "乙")  # a copy has its own runs
     assert (task_name(path), task_name(copy)) == ("甲", "乙")
 
 
@@ -196,7 +196,7 @@ def test_the_ledger_of_another_project_is_refused(path: Path, tmp_path: Path) ->
 def test_a_master_open_in_excel_is_refused_before_the_ledger_hears_of_it(path: Path) -> None:
     path.with_name(f"~${path.name}").write_bytes(b"\x03Ann" + b" " * 50)
     assert refused(path).code == "master_open"
-    assert task_name(path) is None  # reading goes
+    assert task_name(path) is None  # reading still works
 
 
 def test_a_master_changed_while_we_computed_stays_as_it_is(path: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_master_changed_while_we_computed_stays_as_it_is(path: Path) -> None:
         with pytest.raises(CollabError, match="master_changed"):
             one_run(master, "甲")
     assert path.read_bytes() == theirs
-    run(path, "乙")  # the run prepared in vain is on no chain
+    run(path, "乙")  # the prepared run that was never written is on no chain
     with open_master(path, for_writing=False) as master:
         assert len(master.ledger.chain(master.run_id)) == 1
 
@@ -223,7 +223,7 @@ def test_a_second_writer_waits_and_is_then_told_who_is_at_work(path: Path) -> No
         assert other.stdout.readline() == "holding\n"
         error = refused(path)
         assert (error.code, str(other.pid) in str(error.facts["holder"])) == ("master_busy", True)
-        assert task_name(path) is None  # a reader is not kept waiting
+        assert task_name(path) is None  # a reader does not wait
         other.communicate("")
         with open_master(path, for_writing=True, wait_seconds=5) as master:
             one_run(master, "乙")
@@ -301,7 +301,7 @@ def test_on_a_full_disk_nothing_changes_and_the_message_is_plain(path: Path) -> 
 
 def test_a_folder_that_cannot_be_written_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = own_sidecar(path).lock_path
-    lock.mkdir()  # stands in for missing rights, which root does not lack
+    lock.mkdir()  # instead of missing rights, as root has all rights
     assert refused(path).code == "sidecar_not_writable"
 
 

@@ -1,4 +1,4 @@
-"""Sheets written and proven by a second process: the same bytes as written here, and no harm when it fails."""
+"""Sheets written and verified by a worker: the same bytes as written here, and a correct file when the worker fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.read import Stamp, read_book
 from collab_xl.book.verify import verify
-from collab_xl.book.write_plan import BegunPlan, write_plan
+from collab_xl.book.write_plan import WorkerPlan, write_plan
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.intake import pool
 from collab_xl.model.place import Area
@@ -32,13 +32,13 @@ def book(tmp_path: Path) -> Path:
     return master(tmp_path / "主表.xlsx")
 
 
-def given(book: Path, plan: Plan, *, load: bool = True, stamp: Stamp | None = None) -> tuple[SheetProcess, BegunPlan]:
-    side = SheetProcess(book, stamp or Stamp.of(book))
+def given(book: Path, plan: Plan, *, load: bool = True, stamp: Stamp | None = None) -> tuple[SheetProcess, WorkerPlan]:
+    process = SheetProcess(book, stamp or Stamp.of(book))
     if load:
-        side.load([TASKS])
-    side.write(plan)
-    assert side.begun is not None
-    return side, side.begun
+        process.load([TASKS])
+    process.write(plan)
+    assert process.worker_plan is not None
+    return process, process.worker_plan
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -51,35 +51,35 @@ def test_it_makes_the_same_file(book: Path, tmp_path: Path, load: bool):
     ref = read_book(book).tables["Tasks"]
     grown = replace(PLAN, tables={"Tasks": Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + 2, ref.area.last_col)})
     whole = grown + edits(LOG, ("B4", None, "R1"))
-    side, begun = given(book, grown, load=load)
-    taken = write_plan(book, tmp_path / "b.xlsx", whole, begun)
-    side.close()
+    process, worker_plan = given(book, grown, load=load)
+    taken = write_plan(book, tmp_path / "b.xlsx", whole, worker_plan)
+    process.close()
     write_plan(book, tmp_path / "a.xlsx", whole)
-    assert set(taken) == {TASKS, LOG}  # the log was proven here
+    assert set(taken) == {TASKS, LOG}  # the log was verified here
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     verify(book, tmp_path / "b.xlsx", whole, taken)
 
 
 def test_a_sheet_the_run_changes_further_is_written_again(book: Path, tmp_path: Path):
-    side, begun = given(book, PLAN)
+    process, worker_plan = given(book, PLAN)
     whole = PLAN + edits(TASKS, ("B6", "任务 2", "另一个"))
-    assert write_plan(book, tmp_path / "b.xlsx", whole, begun) == {}
-    side.close()
+    assert write_plan(book, tmp_path / "b.xlsx", whole, worker_plan) == {}
+    process.close()
     assert values(tmp_path / "b.xlsx", TASKS, ["B5", "B6"]) == ["新名称", "另一个"]
 
 
 def test_a_file_changed_since_is_not_written_from(book: Path, tmp_path: Path):
-    side, begun = given(book, PLAN, stamp=replace(Stamp.of(book), sha256="0" * 64))
-    assert begun.take() == {}
-    assert write_plan(book, tmp_path / "b.xlsx", PLAN, begun) == {}
-    side.close()
+    process, worker_plan = given(book, PLAN, stamp=replace(Stamp.of(book), sha256="0" * 64))
+    assert worker_plan.sheets() == {}
+    assert write_plan(book, tmp_path / "b.xlsx", PLAN, worker_plan) == {}
+    process.close()
 
 
 def test_a_dead_process_costs_nothing_but_time(book: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sheet_worker, "write", sheet_worker.load)  # does not understand a plan and fails over there
-    side, begun = given(book, PLAN)
-    commit(book, Stamp.of(book), PLAN, begun=begun)
-    side.close()
+    monkeypatch.setattr(sheet_worker, "write", sheet_worker.load)  # fails in the worker, as it does not accept a plan
+    process, worker_plan = given(book, PLAN)
+    commit(book, Stamp.of(book), PLAN, worker_plan=worker_plan)
+    process.close()
     assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
 
 
@@ -88,34 +88,34 @@ def test_without_a_second_process_the_sheet_is_written_here(book: Path, monkeypa
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(pool.subprocess, "Popen", none_left)
-    side, begun = given(book, PLAN)
-    assert begun.take() == {}
-    commit(book, Stamp.of(book), PLAN, begun=begun)
-    side.close()
+    process, worker_plan = given(book, PLAN)
+    assert worker_plan.sheets() == {}
+    commit(book, Stamp.of(book), PLAN, worker_plan=worker_plan)
+    process.close()
     assert values(book, TASKS, ["B5", "G5"]) == ["新名称", "新"]
 
 
 def test_closing_ends_the_process_at_once(book: Path):
-    side, begun = given(book, PLAN)
-    side.close()
-    side.close()
-    assert begun.take().keys() <= {TASKS}  # done before, or never: it does not begin again
+    process, worker_plan = given(book, PLAN)
+    process.close()
+    process.close()
+    assert worker_plan.sheets().keys() <= {TASKS}  # done before, or never: the worker is not started again
 
 
 def test_what_is_wrong_is_raised_here(book: Path):
     stale = edits(TASKS, ("B5", "something else", "新"))
-    side, begun = given(book, stale)
+    process, worker_plan = given(book, stale)
     before = book.read_bytes()
     with pytest.raises(StaleCell):
-        commit(book, Stamp.of(book), stale, begun=begun)
-    side.close()
+        commit(book, Stamp.of(book), stale, worker_plan=worker_plan)
+    process.close()
     assert book.read_bytes() == before
 
 
 def test_other_bytes_than_the_proven_ones_are_seen(book: Path, tmp_path: Path):
-    side, begun = given(book, PLAN)
-    proven = begun.take()
-    side.close()
+    process, worker_plan = given(book, PLAN)
+    proven = worker_plan.sheets()
+    process.close()
     other = Plan((edit(TASKS, "B5", "任务 1", "neue"), *PLAN.edits[1:]))
     write_plan(book, tmp_path / "b.xlsx", other)
     with pytest.raises(CollabError, match="verify_failed"):

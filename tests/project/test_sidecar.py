@@ -1,4 +1,4 @@
-"""The folder beside the master: what is put into it comes back, and backups do not pile up."""
+"""The folder next to the master: stored files can be read back, and old backups are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts that stand in ledgers and pack files already: they are read as the same objects, and written as the same texts."""
+"""Texts in existing ledgers and pack files: they are read as the same objects, and written as the same texts."""
 
 from __future__ import annotations
 

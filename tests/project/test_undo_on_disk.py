@@ -1,5 +1,5 @@
-"""Runs, undo and redo on a real file: ledger, part writer, reader and plan together. The table has a totals row and a column of the
-user's own that calculates, as a PMO makes them in Excel."""
+"""Runs, undo and redo on a real file: ledger, part writer, reader and plan together. The table has a totals row and a calculated column
+of the user, as a PMO makes them in Excel."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def undo(path: Path, wanted: str | None = None) -> Undone:
 
 
 def cells(path: Path) -> tuple[object, ...]:
-    """Every value and formula of the data sheet, and the table's range. Cached values of formulas are Excel's business."""
+    """Every value and formula of the data sheet, and the table's range. Cached values of formulas are ignored."""
     with open_master(path, for_writing=False) as master:
         snap = master.book.snapshot(SHEET)
         values = {
@@ -137,7 +137,7 @@ ROWS = [new("RW-010", name="新任务", progress=0, predecessors=("RW-001", "RW-
 
 
 def type_into(path: Path, edits: Mapping[tuple[int, str], Value]) -> None:
-    """A person types and saves; no run of ours."""
+    """A person types and saves, without a run of ours."""
     with open_master(path, for_writing=False) as master:
         snap = master.book.snapshot(SHEET)
         plan = Plan(tuple(CellEdit(SHEET, row, COL[name] + 1, snap.value(row, COL[name] + 1), v) for (row, name), v in edits.items()))
