@@ -13,10 +13,10 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.demo import desk
 from collab_xl.model.finding import Severity
 from collab_xl.model.values import Value
-from collab_xl.rules.codes import OTHERS, RULES
+from collab_xl.rules.codes import OTHERS, installed_rules
 from collab_xl.settings import Settings
 
-SWITCHED = sorted(RULES.keys() | OTHERS.keys())
+SWITCHED = sorted(installed_rules().keys() | OTHERS.keys())
 CHOICES = {"on": None, "off": "off", "error": "error", "warning": "warning", "note": "note"}
 
 
