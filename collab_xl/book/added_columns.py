@@ -1,8 +1,8 @@
-"""Columns that come to the right end of a table or leave it, by the bytes of its sheet; and the proof that nothing else moved.
+"""Add columns at the right end of a table, or remove them, in the bytes of its sheet; and check that nothing else changed.
 
 In: the bytes of a sheet and of its table.  Out: the new bytes.  Pure.  Why: decision 0016.
-What comes: heading and blank cells, `<col>`, rules and drop-downs of the new columns, the table's range and columns. A rule that reaches
-over the whole width of the table grows with it.
+Added are: heading and blank cells, `<col>`, rules and drop-downs of the new columns, and the columns and range of the table. A rule
+over the whole width of the table is extended with it. A donor is a workbook of our own that contains the new columns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from lxml import etree
 
-from collab_xl.book.added_styles import Mapping as Styles
+from collab_xl.book.added_styles import StyleMapping
 from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text
 from collab_xl.book.package import parse_xml
 from collab_xl.book.parts import Structure, local
@@ -28,17 +28,17 @@ from collab_xl.model.place import MAX_COL, Area, a1, column_letters, column_numb
 from collab_xl.model.sheets import TableRef
 
 HEAD, BODY = 3, 4
-"""Rows of a donor."""
+"""Rows of the headings and of the first data row in a donor."""
 _AFTER_RULES: Final = (
     "dataValidations|hyperlinks|printOptions|pageMargins|pageSetup|headerFooter|rowBreaks|colBreaks|customProperties|cellWatches|"
     "ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst"
 )
-"""What follows conditionalFormatting in a worksheet (ECMA-376 CT_Worksheet)."""
+"""The elements after conditionalFormatting in a worksheet (ECMA-376 CT_Worksheet)."""
 _CELL: Final = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([0-9]+)\b")
 
 
 def refuse_taken(rows: SheetRows, ref: TableRef, others: Sequence[Area], count: int) -> None:
-    """Raise CollabError `column_not_free` where something stands at the right of the table: a value, a formula, a merge, a table."""
+    """Raise CollabError `column_not_free` if the cells to the right of the table are used: by a value, formula, merge or table."""
     area = ref.area
     if area.last_col + count > MAX_COL:
         raise CollabError("column_not_free", table=ref.name, sheet=ref.sheet, cell=a1(area.first_row, area.last_col))
@@ -58,10 +58,10 @@ def _meet(a: Area, b: Area) -> bool:
     return a.first_row <= b.last_row and b.first_row <= a.last_row and a.first_col <= b.last_col and b.first_col <= a.last_col
 
 
-class Looks:
-    """The new columns as the donor has them: styles, widths, rules and drop-downs, said for their place here."""
+class DonorColumns:
+    """The new columns of the donor: styles, widths, rules and drop-downs, moved to their place in this sheet."""
 
-    def __init__(self, donor: Structure, columns: Mapping[int, int], new: Sequence[int], first_row: int, styles: Styles) -> None:
+    def __init__(self, donor: Structure, columns: Mapping[int, int], new: Sequence[int], first_row: int, styles: StyleMapping) -> None:
         part = next(iter(donor.sheets.values())).part
         self._root = parse_xml(donor.package.read(part), part)
         self._columns, self.new, self._first_row, self._styles = columns, new, first_row, styles
@@ -72,17 +72,17 @@ class Looks:
         return (e for e in self._root.iter() if local(e) == name)
 
     def cell(self, row: int, col: int) -> int:
-        """The style of the donor's cell."""
+        """The style for the donor's cell."""
         at = a1(row, col)
         return self._styles.cell(next(int(c.get("s", "0")) for c in self._all("c") if c.get("r") == at))
 
     def column(self, col: int) -> tuple[str, int]:
-        """Width and style."""
+        """Width and style of a column."""
         found = next(e for e in self._all("col") if int(e.get("min", "0")) <= col <= int(e.get("max", "0")))
         return found.get("width", "12"), self._styles.cell(int(found.get("style", "0")))
 
     def rules(self, priority: int) -> list[etree._Element]:
-        """The conditional formats of the new columns alone; the first gets this priority."""
+        """The conditional formats that apply only to new columns; the first gets this priority, the others the next ones."""
         out = []
         for block in self._all("conditionalFormatting"):
             if not (here := self._here(block)):
@@ -95,7 +95,7 @@ class Looks:
                 priority += 1
                 for part in list(rule):
                     if local(part) == "formula":
-                        part.text = self._said(part.text or "")
+                        part.text = self._formula_here(part.text or "")
                     elif local(part) == "extLst":
                         rule.remove(part)
             out.append(block)
@@ -111,7 +111,7 @@ class Looks:
         return out
 
     def _here(self, rule: etree._Element) -> str:
-        """Where a rule of new columns only applies here; "" for other rules."""
+        """The range in this sheet of a rule that applies only to new columns; "" for other rules."""
         areas = [Area.parse(a) for a in rule.get("sqref", "").split()]
         if any(a.first_col not in self.new or a.last_col != a.first_col for a in areas):
             return ""
@@ -119,8 +119,8 @@ class Looks:
         moved = ((self._columns[a.first_col], a.first_row + by, min(a.last_row + by, a.last_row)) for a in areas)
         return " ".join(str(Area(first, col, last, col)) for col, first, last in moved)
 
-    def _said(self, formula: str) -> str:
-        """A formula of the donor's cells for the cells here; text in quotes stays."""
+    def _formula_here(self, formula: str) -> str:
+        """A formula of the donor with the cells of this sheet; text in quotes stays unchanged."""
 
         def cell(found: re.Match[str]) -> str:
             col = column_number(found[2])
@@ -131,17 +131,17 @@ class Looks:
         return '"'.join(piece if n % 2 else _CELL.sub(cell, piece) for n, piece in enumerate(pieces))
 
 
-def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], looks: Looks, date1904: bool) -> bytes:
+def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], donor_columns: DonorColumns, date1904: bool) -> bytes:
     """The sheet with the new columns. Raises CollabError as `refuse_taken`."""
     xml = SheetXml(data, part)
     rows, p = SheetRows(xml), xml.prefix
-    refuse_taken(rows, ref, others, len(looks.new))
-    places = dict(zip(looks.headings, looks.new, strict=True))
+    refuse_taken(rows, ref, others, len(donor_columns.new))
+    places = dict(zip(donor_columns.headings, donor_columns.new, strict=True))
     changes: dict[int, RowChange] = {}
-    body = {col: b'" s="%d"/>' % looks.cell(BODY, donor) for col, donor in places.items()}
+    body = {col: b'" s="%d"/>' % donor_columns.cell(BODY, donor) for col, donor in places.items()}
     head = {
         col: b'" s="%d" t="inlineStr"><%sis><%st>%s</%st></%sis></%sc>'
-        % (looks.cell(HEAD, donor), p, p, escape_text(looks.headings[col]).encode(), p, p, p)
+        % (donor_columns.cell(HEAD, donor), p, p, escape_text(donor_columns.headings[col]).encode(), p, p, p)
         for col, donor in places.items()
     }
     for row in range(ref.area.first_row, ref.data.last_row + 1):
@@ -149,10 +149,10 @@ def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], l
         changes[row] = RowChange(cleared=cleared, put=head if row == ref.area.first_row else body)
     writer = CellWriter(p, date1904, ref.sheet)
     pieces, _ = rows.changed(changes, writer, lambda: SharedStrings(None), lambda row, col: b"", date1904)
-    before = _with_cols(xml.before, p, {col: looks.column(donor) for col, donor in places.items()})
+    before = _with_cols(xml.before, p, {col: donor_columns.column(donor) for col, donor in places.items()})
     before = _wider_dimension(before, p, ref.area.last_col + len(places))
     after = _wider_rules(xml.after, p, ref, len(places))
-    after = _with_rules(after, p, looks)
+    after = _with_rules(after, p, donor_columns)
     return b"".join((before, *pieces, after))
 
 
@@ -166,7 +166,7 @@ def _wider_dimension(before: bytes, p: bytes, last_col: int) -> bytes:
 
 
 def _with_cols(before: bytes, p: bytes, columns: Mapping[int, tuple[str, int]]) -> bytes:
-    """`<cols>` with an entry for each new column; one that covers it is cut."""
+    """`<cols>` with an entry for each new column; an existing entry that covers it is split."""
     block = re.search(b"<" + p + rb"cols(?:\s[^>]*)?>(.*?)</" + p + b"cols>", before, re.S)
     entries: list[tuple[int, int, bytes]] = []
     for tag in re.findall(b"<" + p + rb"col\s[^>]*?/>", block[1] if block else b""):
@@ -188,7 +188,7 @@ def _with_cols(before: bytes, p: bytes, columns: Mapping[int, tuple[str, int]]) 
 
 
 def _wider_rules(after: bytes, p: bytes, ref: TableRef, by: int) -> bytes:
-    """Rules that reach over the whole width of the table's rows reach over the new columns too (`by` < 0: no longer)."""
+    """Extend the rules over the whole width of the table's rows to the new columns (`by` < 0: shorten them)."""
 
     def wider(found: re.Match[bytes]) -> bytes:
         return found[1] + " ".join(_wide(a, ref, by) for a in found[2].decode().split()).encode() + found[3]
@@ -204,10 +204,10 @@ def _wide(text: str, ref: TableRef, by: int) -> str:
     )
 
 
-def _with_rules(after: bytes, p: bytes, looks: Looks) -> bytes:
+def _with_rules(after: bytes, p: bytes, donor_columns: DonorColumns) -> bytes:
     priorities = [int(n) for n in re.findall(rb'\spriority="([0-9]+)"', after)]
-    rules = b"".join(_bytes(e, p) for e in looks.rules(1 + max(priorities, default=0)))
-    choices = [_bytes(e, p) for e in looks.choices()]
+    rules = b"".join(_bytes(e, p) for e in donor_columns.rules(1 + max(priorities, default=0)))
+    choices = [_bytes(e, p) for e in donor_columns.choices()]
     start = _behind_rules(after, p)
     after = after[:start] + rules + after[start:]
     if not choices:
@@ -225,7 +225,7 @@ def _with_rules(after: bytes, p: bytes, looks: Looks) -> bytes:
 
 
 def _behind_rules(after: bytes, p: bytes) -> int:
-    """Where a conditional format goes that is the sheet's last."""
+    """The position for a conditional format after all others of the sheet."""
     close = b"</" + p + b"conditionalFormatting>"
     if close in after:
         return after.rindex(close) + len(close)
@@ -243,19 +243,19 @@ def _bytes(element: etree._Element, p: bytes) -> bytes:
 
 
 def with_words(data: bytes, part: str, words: Sequence[tuple[int, str, str]]) -> tuple[bytes, list[int]]:
-    """The sheet with drop-downs that offer other words, where the rule is word for word ours; and the columns where it is not."""
+    """The sheet with new words in the drop-downs that still have our own list; and the columns whose list was changed."""
     xml = SheetXml(data, part)
     after, missed = xml.after, []
     for col, old, new in words:
-        found = [rule for rule in _drop_downs(after, xml.prefix) if _speaks_of(rule[0], col)]
+        found = [rule for rule in _drop_downs(after, xml.prefix) if _covers(rule[0], col)]
         mine = [rule for rule in found if unescape(rule[1].decode()) == old]
         if not mine:
             missed.append(col)
             continue
         start, end = mine[0].span(1)
-        said = escape_text(new)
-        said = said.replace('"', "&quot;") if b"&quot;" in mine[0][1] else said  # as it is written there
-        after = after[:start] + said.encode() + after[end:]
+        escaped = escape_text(new)
+        escaped = escaped.replace('"', "&quot;") if b"&quot;" in mine[0][1] else escaped  # as the sheet writes it
+        after = after[:start] + escaped.encode() + after[end:]
     return b"".join((xml.before, xml.rows, after)), missed
 
 
@@ -264,7 +264,7 @@ def _drop_downs(after: bytes, p: bytes) -> list[re.Match[bytes]]:
     return list(re.finditer(pattern, after))
 
 
-def _speaks_of(tag: bytes, col: int) -> bool:
+def _covers(tag: bytes, col: int) -> bool:
     areas = [Area.parse(a) for a in attribute(tag.partition(b">")[0], "sqref").split()]
     return any(a.first_col <= col <= a.last_col for a in areas)
 
@@ -304,7 +304,7 @@ def _wide_table(data: bytes, columns: int, by: int) -> bytes:
 
 
 def shrunk_sheet(data: bytes, part: str, ref: TableRef, count: int, date1904: bool) -> bytes:
-    """The sheet without what stands in the table's last columns, and without the rules of these alone."""
+    """The sheet without the cells in the table's last columns, and without the rules that apply only to these columns."""
     xml = SheetXml(data, part)
     rows, p = SheetRows(xml), xml.prefix
     gone = range(ref.area.last_col - count + 1, ref.area.last_col + 1)
@@ -335,12 +335,12 @@ def shrunk_sheet(data: bytes, part: str, ref: TableRef, count: int, date1904: bo
 def column_differences(
     old: bytes, new: bytes, part: str, ref: TableRef, count: int, words: Sequence[tuple[int, str, str]]
 ) -> Iterator[str]:
-    """What the sheet with the new columns has beside the old one's content and theirs. `ref`: the table as it was."""
+    """Differences between the new sheet and the old one other than the new columns. `ref`: the old table."""
     wide = Area(ref.area.first_row, ref.area.first_col, ref.area.last_row, ref.area.last_col + count)
     grown = TableRef(ref.name, ref.sheet, wide, ref.headings, ref.totals_rows, ref.header_rows)
     back = shrunk_sheet(new, part, grown, count, False)
     back, missed = with_words(back, part, [(col, now, before) for col, before, now in words])
-    same, _ = with_words(old, part, [(col, before, before) for col, before, _ in words])  # written as we write them
+    same, _ = with_words(old, part, [(col, before, before) for col, before, _ in words])  # in the form in which we write them
     was, now = SheetXml(same, part), SheetXml(back, part)
     before, after = SheetRows(was), SheetRows(SheetXml(new, part))
     if missed:
@@ -366,13 +366,13 @@ def column_differences(
 
 
 def _around_cols(before: bytes, p: bytes) -> bytes:
-    """What stands before the rows, without `<cols>` and the dimension."""
+    """The XML before the rows, without `<cols>` and the dimension."""
     before = re.sub(b"<" + p + rb"cols(?:\s[^>]*)?>.*?</" + p + b"cols>", b"", before, flags=re.S)
     return re.sub(b"<" + p + rb"dimension\s[^>]*/>", b"", before)
 
 
 def _widths(before: bytes, p: bytes) -> dict[int, bytes]:
-    """Column → its attributes, of the columns up to the last a table may have."""
+    """Column → its attributes, for the columns up to the last one that a table may have."""
     out: dict[int, bytes] = {}
     for tag in re.findall(b"<" + p + rb"col\s[^>]*?/>", before):
         rest = re.sub(rb'\s(?:min|max)="[0-9]+"', b"", tag)

@@ -1,6 +1,6 @@
-"""Sheets with a table that come into a workbook or leave it, by its bytes; and the proof that nothing else moved (decision 0016).
+"""Add sheets with a table to a workbook, or remove them, in its bytes; and check that nothing else changed (decision 0016).
 
-In: a `Structure` and a `Shape`.  Out: the `Structure` of the workbook with them.  Pure.
+In: a `Structure` and a `Shape`.  Out: the `Structure` of the changed workbook.  Pure.
 New parts: sheet, its relationships, table. Changed: [Content_Types].xml, the workbook and its relationships, styles (appended to).
 """
 
@@ -16,7 +16,7 @@ from lxml import etree
 
 from collab_xl.book import workbook_xml
 from collab_xl.book.added_columns import (
-    Looks,
+    DonorColumns,
     column_differences,
     grown_sheet,
     grown_table,
@@ -24,7 +24,7 @@ from collab_xl.book.added_columns import (
     shrunk_table,
     with_words,
 )
-from collab_xl.book.added_styles import AddedStyles, Mapping, only_appended
+from collab_xl.book.added_styles import AddedStyles, StyleMapping, only_appended
 from collab_xl.book.package import Package, parse_xml
 from collab_xl.book.package_parts import without_rel, without_type
 from collab_xl.book.parts import Structure, local, rels_part
@@ -41,7 +41,7 @@ _SHARED: Final = {"revisionHeaders", "usernames"}
 
 
 def refuse_shape(structure: Structure) -> None:
-    """Raise CollabError where no sheet may come or leave: `shape_strict`, `shape_locked`, `shape_shared`, `shape_signed`."""
+    """Raise CollabError if no sheet may be added or removed: `shape_strict`, `shape_locked`, `shape_shared`, `shape_signed`."""
     file = structure.package.name
     if structure.strict:
         raise CollabError("shape_strict", file=file)
@@ -56,7 +56,7 @@ def refuse_shape(structure: Structure) -> None:
 
 
 def reshaped(structure: Structure, shape: Shape) -> Structure:
-    """The workbook with the sheets of `shape`. Equal input gives equal bytes.
+    """The workbook with the changes of `shape`. Equal input gives equal bytes.
 
     Raises CollabError as `refuse_shape`, `sheet_missing`, `table_gone`, `too_many_formats`, `damaged_workbook`.
     """
@@ -73,7 +73,7 @@ def reshaped(structure: Structure, shape: Shape) -> Structure:
 
 
 class _Parts:
-    """The parts being changed, and the workbook made of them."""
+    """The changed parts, and the workbook made from them."""
 
     def __init__(self, structure: Structure) -> None:
         self.structure, self.package = structure, structure.package
@@ -139,12 +139,12 @@ def _with(structure: Structure, new: NewSheet) -> Structure:
     return parts.made()
 
 
-def _sheet(donor: Structure, part: str, styles: Mapping, at: int) -> bytes:
-    """The donor's sheet with its text in the cells and the styles of this workbook."""
+def _sheet(donor: Structure, part: str, styles: StyleMapping, at: int) -> bytes:
+    """The donor's sheet with inline texts and the styles of this workbook."""
     root = parse_xml(donor.package.read(part), part)
     strings = donor.part("sharedStrings")
     texts = list(parse_xml(donor.package.read(strings), strings)) if strings else []
-    for element in list(root.iter()):  # cells change while we go
+    for element in list(root.iter()):  # the loop changes cells
         name = local(element)
         if name == "c":
             if element.get("s"):
@@ -160,7 +160,7 @@ def _sheet(donor: Structure, part: str, styles: Mapping, at: int) -> bytes:
         elif name == "sheetView":
             element.attrib.pop("tabSelected", "")
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    # A data bar's two halves find each other by a number that XlsxWriter counts from the sheet's place.
+    # The two elements of a data bar are linked by an id that XlsxWriter makes from the position of the sheet.
     return re.sub(rb"\{DA7ABA51-AAAA-BBBB-[0-9A-F]{4}-", b"{DA7ABA51-AAAA-BBBB-F%03X-" % at, data)
 
 
@@ -174,7 +174,7 @@ def _inline(cell: etree._Element, texts: list[etree._Element]) -> None:
 
 
 def _table(donor: Structure, structure: Structure, name: str) -> bytes:
-    """The donor's table under a name and number that are free here."""
+    """The donor's table with a name and number that are unused here."""
     _, part = next(iter(donor.tables.values()))
     taken = [int(workbook_xml.attribute(structure.package.read(p)[:2000], "id") or 0) for _, p in structure.tables.values()]
     data = donor.package.read(part)
@@ -184,7 +184,7 @@ def _table(donor: Structure, structure: Structure, name: str) -> bytes:
 
 
 def _local_names(donor: Structure, sheet: str) -> dict[str, str]:
-    """The donor's names that hold on its sheet only (rows to repeat in print), for the sheet's name here."""
+    """The donor's sheet-level names (rows to repeat in print), changed to the name of the sheet here."""
     out = {}
     for block in parse_xml(donor.package.read(donor.workbook_part), donor.workbook_part):
         for name in block if local(block) == "definedNames" else ():
@@ -195,7 +195,7 @@ def _local_names(donor: Structure, sheet: str) -> dict[str, str]:
 
 
 def quoted(sheet: str) -> str:
-    """A sheet's name as formulas have it."""
+    """A sheet name as it is written in formulas."""
     return "'" + sheet.replace("'", "''") + "'"
 
 
@@ -227,11 +227,11 @@ def _grown(structure: Structure, grown: GrownTable) -> Structure:
         known = AddedStyles(parts.read(styles), styles)
         donor = Structure(Package(grown.donor))
         mapping = known.mapping(donor.package.read(donor.part("styles") or ""), "styles.xml")
-        looks = Looks(donor, grown.columns, grown.new, ref.data.first_row, mapping)
+        donor_columns = DonorColumns(donor, grown.columns, grown.new, ref.data.first_row, mapping)
         others = [r.area for r, _ in structure.tables.values() if r.sheet == ref.sheet and r.name != ref.name]
-        parts.changed[sheet] = grown_sheet(parts.read(sheet), sheet, ref, others, looks, structure.date1904)
+        parts.changed[sheet] = grown_sheet(parts.read(sheet), sheet, ref, others, donor_columns, structure.date1904)
         table = parts.entry(table_part)
-        parts.changed[table] = grown_table(parts.read(table), table, ref, list(looks.headings.values()))
+        parts.changed[table] = grown_table(parts.read(table), table, ref, list(donor_columns.headings.values()))
         data = known.written()
         if data != as_utf8(parts.read(styles), styles):
             parts.changed[styles] = data
@@ -261,9 +261,9 @@ def _table_of(structure: Structure, name: str) -> tuple[TableRef, str]:
 
 
 def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) -> str | None:
-    """The part or name that speaks of a sheet that shall leave (a formula, chart, pivot, a chart on it), None when nothing does.
+    """The part or name that refers to a sheet to be removed (a formula, chart, pivot, or a chart on it); None if there is none.
 
-    `lists`: sheets that we write anew by ourselves; a link left there is none.
+    `lists`: sheets that we rewrite ourselves; links on them are ignored.
     """
     own, table = structure.sheets[gone.name].part, structure.tables[gone.table][1]
     for rel in structure.sheet_rels(gone.name).values():
@@ -283,7 +283,7 @@ def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) ->
 
 
 def columns_used(structure: Structure, headings: Sequence[str]) -> str | None:
-    """The part with a formula that names one of these columns (`[里程碑]`), None when there is none."""
+    """The part with a formula that names one of these columns (`[里程碑]`); None if there is none."""
     words = re.compile(b"|".join(rb"\[" + re.escape(_escaped(h)) + rb"\]" for h in headings))
     skip = {(structure.part("sharedStrings") or "").casefold(), "docprops/app.xml"}
     for entry in structure.package.entries:
@@ -294,7 +294,7 @@ def columns_used(structure: Structure, headings: Sequence[str]) -> str | None:
 
 
 def _words(gone: GoneSheet) -> re.Pattern[bytes]:
-    """How a formula, a chart or a pivot speaks of a sheet, its table and its names."""
+    """A pattern for references to a sheet, its table and its names in a formula, chart or pivot."""
     sheet, table = re.escape(_escaped(gone.name)), re.escape(gone.table.encode())
     inside = re.escape(_escaped(gone.name.replace("'", "''")))
     said = [
@@ -313,7 +313,7 @@ def _escaped(text: str) -> bytes:
 
 
 def prove_shape(old: Structure, new: Structure, shape: Shape) -> None:
-    """Show that `new` is `old` with the sheets of `shape` and nothing else. Raises CollabError `verify_failed`."""
+    """Check that `new` is `old` with the changes of `shape` and nothing else. Raises CollabError `verify_failed`."""
     for why in _differences(old, new, shape):
         raise CollabError("verify_failed", why=why)
 
@@ -355,7 +355,7 @@ def _differences(old: Structure, new: Structure, shape: Shape) -> Iterator[str]:
 
 
 def _columns_came(old: Structure, new: Structure, grown: GrownTable) -> Iterator[str]:
-    """The table has its old columns and then the new ones, and the sheet nothing else."""
+    """Check that the table has its old columns and then the new ones, and that the sheet has no other change."""
     (ref, part), (now, _) = old.tables[grown.table], new.tables[grown.table]
     donor = next(iter(Structure(Package(grown.donor)).tables.values()))[0]
     headings = tuple(donor.headings[col - donor.area.first_col] for col in grown.new)
@@ -370,7 +370,7 @@ def _columns_came(old: Structure, new: Structure, grown: GrownTable) -> Iterator
 
 
 def _columns_left(old: Structure, new: Structure, shrunk: ShrunkTable) -> Iterator[str]:
-    """What stood in other columns is there."""
+    """Check that the cells of all other columns are unchanged."""
     (ref, _), (now, _) = old.tables[shrunk.table], new.tables[shrunk.table]
     count = len(shrunk.headings)
     if now.headings != ref.headings[: len(ref.headings) - count]:
@@ -385,7 +385,7 @@ def _columns_left(old: Structure, new: Structure, shrunk: ShrunkTable) -> Iterat
 
 
 def _taken_back(old: Structure, new: Structure, shape: Shape) -> Iterator[str]:
-    """Without what was added, workbook.xml, its relationships and the content types are byte for byte the old ones."""
+    """Check that workbook.xml, its relationships and the content types equal the old ones byte for byte, without what was added."""
     part = old.workbook_part
     book = new.package.read(part)
     rels, types = new.package.read(rels_part(part)), new.package.read(TYPES)
@@ -402,7 +402,7 @@ def _taken_back(old: Structure, new: Structure, shape: Shape) -> Iterator[str]:
 
 
 def _tables_read(new: Structure, shape: Shape) -> Iterator[str]:
-    """The sheet that came holds its table with the donor's headings."""
+    """Check that the added sheet contains its table with the donor's headings."""
     for sheet in shape.new:
         ref, donor = new.tables[sheet.table][0], next(iter(Structure(Package(sheet.donor)).tables.values()))[0]
         if (ref.sheet, ref.area, ref.headings) != (sheet.name, donor.area, donor.headings):

@@ -1,6 +1,6 @@
-"""Styles of a sheet that comes from another workbook, appended to a workbook's own: nothing that is there moves.
+"""Append the styles of a sheet from another workbook (the donor) to a workbook's styles. Existing styles keep their index.
 
-In: both styles parts.  Out: the new part, and for an index of the donor (`s`, `dxfId`) its index here.  Pure.
+In: both styles parts.  Out: the new part, and the new index for an index of the donor (`s`, `dxfId`).  Pure.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from collab_xl.errors import CollabError
 
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
-"""Children of styleSheet up to the last one we append to (ECMA-376 CT_Stylesheet)."""
+"""Children of styleSheet up to the last one that we append to (ECMA-376 CT_Stylesheet)."""
 GROWING: Final = ("numFmts", "fonts", "fills", "borders", "cellXfs", "dxfs")
 OWN_FORMATS: Final = 164
-"""The first number of a format that is no built-in one."""
+"""The first number of a custom number format."""
 MAX_FORMATS: Final = 65_000
 
 
 class AddedStyles:
-    """The workbook's styles part with what was asked for so far. An equal entry is used again, else one is appended."""
+    """The workbook's styles part with the entries added so far. An equal existing entry is used again; else one is appended."""
 
     def __init__(self, data: bytes, part: str) -> None:
         self._data, self._part = as_utf8(data, part), part
@@ -40,11 +40,11 @@ class AddedStyles:
         self._formats = {code: number for code, number in reversed(codes)}
         self._next_format = 1 + max([OWN_FORMATS - 1, *(number for _, number in codes)])
 
-    def mapping(self, donor: bytes, part: str) -> Mapping:
-        return Mapping(self, _entries(parse_xml(donor, part)))
+    def mapping(self, donor: bytes, part: str) -> StyleMapping:
+        return StyleMapping(self, _entries(parse_xml(donor, part)))
 
     def add(self, block: str, entry: etree._Element) -> int:
-        """The index of an entry; a number format gives its number."""
+        """Add an entry and return its index; for a number format its number."""
         if block == "numFmts":
             return self._format(entry)
         key = canonical(entry)
@@ -67,7 +67,7 @@ class AddedStyles:
         return self._formats[code]
 
     def written(self) -> bytes:
-        """The part, byte for byte the old one but for the entries appended and their counts."""
+        """The new part: byte for byte the old one, except for the appended entries and their counts."""
         data = self._data
         for block in GROWING:
             if self._added[block]:
@@ -75,8 +75,8 @@ class AddedStyles:
         return data
 
 
-class Mapping:
-    """From the styles of one donor to those of the workbook."""
+class StyleMapping:
+    """Maps the styles of one donor to those of the workbook."""
 
     def __init__(self, styles: AddedStyles, donor: dict[str, list[etree._Element]]) -> None:
         self._styles, self._donor = styles, donor
@@ -84,7 +84,7 @@ class Mapping:
         self._formats = {e.get("numFmtId", ""): e for e in donor["numFmts"]}
 
     def cell(self, index: int) -> int:
-        """What `s` becomes."""
+        """The new value of `s`."""
         if index not in self._cells:
             entry = copy.deepcopy(self._donor["cellXfs"][index])
             for name, block in (("fontId", "fonts"), ("fillId", "fills"), ("borderId", "borders")):
@@ -98,7 +98,7 @@ class Mapping:
         return self._cells[index]
 
     def change(self, index: int) -> int:
-        """What `dxfId` becomes."""
+        """The new value of `dxfId`."""
         return self._styles.add("dxfs", copy.deepcopy(self._donor["dxfs"][index]))
 
 
@@ -136,7 +136,7 @@ def _appended(data: bytes, part: str, block: str, entries: list[etree._Element],
 
 
 def _place(data: bytes, prefix: bytes, block: str, start: int) -> int:
-    """Where a block that is not there yet goes: behind the last that comes before it."""
+    """The position for a new block: after the last block that must come before it."""
     place = start
     for before in _ORDER[: _ORDER.index(block)]:
         name = re.escape(prefix) + before.encode()
@@ -154,7 +154,7 @@ def _bytes(entry: etree._Element, *, bare: bool) -> bytes:
 
 
 def only_appended(old: bytes, new: bytes, part: str) -> bool:
-    """Whether the children of every block of the old styles are the first of the new, and all else is equal."""
+    """Whether every block of the new styles begins with the children of the old block, and everything else is equal."""
     was, now = ({local(b): b for b in parse_xml(data, part) if local(b)} for data in (old, new))
     if [n for n in was if n not in now] or [n for n in now if n not in was and n not in GROWING]:
         return False

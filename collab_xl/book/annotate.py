@@ -1,8 +1,8 @@
-"""Mark a department's own workbook, and take our marks off again (decision 0010).
+"""Mark cells in a department's own workbook, and remove our marks again (decision 0010).
 
-In: the bytes of a workbook and what to write into it.  Out: new bytes.  No effect.
-Only the parts that carry a mark change, with the lists that name parts; every other entry of the zip is copied as it lies there. What
-comes out is proved by taking the marks off again: anything that is not as before stops it (`NotKept`).
+In: the bytes of a workbook and the marks.  Out: new bytes.  No effect.
+Only the parts with marks and the parts that list other parts change; every other entry of the zip is copied byte for byte. The result
+is checked by removing the marks again: any difference to the original raises `NotKept`.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ FONT: Final[Mapping[str, str]] = {"zh": "微软雅黑", "en": "Arial"}
 _SIGNED: Final = "origin"
 _SHARED: Final = frozenset({"revisionHeaders", "usernames"})
 _ODD: Final = (ValueError, LookupError, TypeError, AttributeError, StopIteration, etree.LxmlError)
-"""What a part raises that is well-formed but not what a worksheet or our memory should be."""
+"""Errors for a part that is well-formed XML but not a valid worksheet or memory sheet."""
 _RESULT_COLOR: Final = LOOKS["result"].color
 
 
 def marked(data: bytes, marks: Marks, name: str = "") -> bytes:
-    """The workbook with these marks, old ones taken off before.
+    """The workbook with these marks; old marks are removed first.
 
     Raises:
-        NotKept: marks cannot be set without losing something: a signature, a workbook shared with revisions, the Strict format, a part
-            that is not as it was after the marks are taken off again.
+        NotKept: marks cannot be set without a loss: a signature, a workbook shared with revisions, the Strict format, or a part that
+            would differ after the marks are removed again.
         CollabError: as `read_book`.
     """
     before = unmarked(data, name)
@@ -80,7 +80,7 @@ def _marked(data: bytes, marks: Marks, name: str) -> bytes:
 
 
 class _Marker:
-    """Marks one sheet and says what to remember of it."""
+    """Marks one sheet and returns what must be stored to remove the marks."""
 
     def __init__(self, parts: Parts, part: str, sheet: str, styles: StyleBook, strings: Sequence[str], lang: str) -> None:
         self._parts, self._part, self._sheet, self._styles, self._lang = parts, part, sheet, styles, lang
@@ -96,7 +96,7 @@ class _Marker:
         for mark in marks:
             at = next(((a.first_row, a.first_col) for a in merges if (mark.row, mark.col) in a), (mark.row, mark.col))
             words = block(mark.number, mark.comment, self._lang)
-            if at in said:  # two places of one merged cell
+            if at in said:  # two cells of one merged area
                 said[at] += "\n" + words
                 continue
             memory.append(self._color(mark, at))
@@ -130,9 +130,9 @@ class _Marker:
 
 
 def unmarked(data: bytes, name: str = "") -> bytes:
-    """The workbook as it is without our marks: what was corrected stays corrected. The same bytes where it carries none.
+    """The workbook without our marks; corrections by the department stay. The same bytes if there are no marks.
 
-    Raises NotKept where what is remembered of the marks was changed so that it cannot be followed, CollabError as `read_book`.
+    Raises NotKept if the stored memory of the marks was changed and cannot be used, and CollabError as `read_book` does.
     """
     try:
         return _unmarked(data, name)
@@ -175,7 +175,7 @@ def _unmark_sheet(
     cells: Mapping[int, Sequence[str]],
     columns: Sequence[Sequence[str]],
 ) -> None:
-    """Cells are found by the comment that moved with them, else where they were."""
+    """Remove the marks of a sheet. A cell is found by our comment, which moves with it, else at its old address."""
     rels = list(parts.rels(part))
     here = {n: line for n, line in cells.items() if line[0] == sheet}
     mine = [line for line in columns if line[0] == sheet]
@@ -209,7 +209,7 @@ def _unmark_sheet(
 
 
 def _memory(parts: Parts, part: str, strings: Sequence[str]) -> list[list[str]] | None:
-    """The lines of the hidden sheet; None where it is not one of ours."""
+    """The lines of our hidden sheet; None for another sheet."""
     edit = SheetEdit(parts.tree(part), strings)
     lines = []
     for row in edit.data:
@@ -237,7 +237,7 @@ def _styles(parts: Parts, structure: Structure, font: str) -> StyleBook:
 
 
 def _refuse(structure: Structure, parts: Parts) -> None:
-    """What would not survive, or would no longer be true, with one more sheet in the workbook."""
+    """Raise NotKept for a workbook that cannot take another sheet: Strict format, signed, or shared with revisions."""
     if structure.strict:
         raise NotKept("Strict format")
     if any(rel.kind == _SIGNED for rel in rels_of(structure.package, "").values()):
@@ -256,7 +256,7 @@ def _free(name: str, taken: Sequence[str]) -> str:
 
 
 def without_marks(book: Book, data: bytes, name: str = "") -> Book:
-    """The workbook as a reader should see it: without our marks, where it is one that was returned. `book` is read from `data`."""
+    """The workbook for reading: a returned one is read without our marks. `book` was read from `data`."""
     if not any(is_memory(sheet) for sheet in book.sheets):
         return book
     try:

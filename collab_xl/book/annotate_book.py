@@ -1,6 +1,6 @@
-"""The workbook's own list of sheets and names while it is being marked: our sheet of notes first, our memory last and very hidden.
+"""Change the sheets and names of a workbook that is being marked: our notes become the first sheet, our very hidden memory the last.
 
-In: the parts of a workbook.  Out: the parts changed.  Sheet-bound names and the active tab move by the one sheet put before them.
+In: the parts of a workbook.  Out: the parts changed.  Sheet-level names and the active tab are shifted by the sheet inserted before them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Tabs:
         self._parts.touch(self._main)
 
     def remove(self, name: str) -> None:
-        """A sheet of ours goes, with what only it leads to."""
+        """Remove a sheet of ours, with the parts that only it refers to."""
         order = [s for s in self.sheets if local(s) == "sheet"]
         index = next((n for n, s in enumerate(order) if s.get("name") == name), None)
         if index is None:
@@ -100,11 +100,11 @@ class Tabs:
         return [n for b in self.root if local(b) == "definedNames" for n in b if local(n) == "definedName"]
 
     def views(self) -> list[str]:
-        """`activeTab firstSheet` of each view, to be set again."""
+        """`activeTab firstSheet` of each view, to be restored later."""
         return [f"{v.get('activeTab', '-')} {v.get('firstSheet', '-')}" for v in self._views()]
 
     def set_views(self, kept: Sequence[str]) -> None:
-        """As they were, unless the workbook was saved with another sheet in front."""
+        """Restore the views, unless the workbook was saved with another active sheet."""
         for view, words in zip(self._views(), kept, strict=False):
             active, _, first = words.partition(" ")
             if view.get("activeTab", "0") == "0":
@@ -115,7 +115,7 @@ class Tabs:
                         view.set(name, value)
 
     def name_notes(self, sheet: str) -> None:
-        """A hidden name that leads to the notes, however the sheet is called later."""
+        """Add a hidden name for the notes, which stays valid when the sheet is renamed."""
         block = next((e for e in self.root if local(e) == "definedNames"), None)
         if block is None:
             block = etree.Element(f"{{{self._ns}}}definedNames")
@@ -132,7 +132,7 @@ class Tabs:
         return None
 
     def unselect(self) -> None:
-        """Only one sheet may be in front: what is typed into one of several selected sheets goes into all of them."""
+        """Deselect all sheets: text typed into one of several selected sheets would go into all of them."""
         for _, kind, part in list(self._parts.rels(self._main)):
             if kind in ("worksheet", "chartsheet", "dialogsheet") and self._parts.has(part):
                 data = self._parts.read(part)
@@ -142,7 +142,7 @@ class Tabs:
                         self._parts.put(part, changed)
 
     def select(self) -> None:
-        """Put the sheet in front that the first view names."""
+        """Select the active sheet of the first view."""
         view = next(iter(self._views()), None)
         order = [s for s in self.sheets if local(s) == "sheet"]
         index = int(view.get("activeTab", 0)) if view is not None else 0
@@ -159,7 +159,7 @@ class Tabs:
 
 
 def notes_xml(notes: Notes, styles: StyleBook) -> bytes:
-    """The sheet of notes; every place a link."""
+    """The sheet of notes; every place is a link."""
     cols = "".join(f'<col min="{n}" max="{n}" width="{w:g}" customWidth="1"/>' for n, w in enumerate(notes.widths, 1))
     rows, merges, links = [], [], []
     for number, row in enumerate(notes.rows, 1):
@@ -197,7 +197,7 @@ def notes_xml(notes: Notes, styles: StyleBook) -> bytes:
 
 
 def memory_xml(lines: Sequence[Sequence[str]]) -> bytes:
-    """The very hidden sheet: one line for each thing to remember."""
+    """The very hidden memory sheet: one line per stored item."""
     rows = []
     for number, line in enumerate(lines, 1):
         cells = (

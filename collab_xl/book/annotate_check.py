@@ -1,8 +1,8 @@
-"""The proof that marking a workbook loses nothing: with the marks taken off again it is the workbook it was.
+"""Check that marking a workbook loses nothing: without the marks it must equal the original.
 
-In: the bytes before, and after marking and taking off.  Out: nothing, or `NotKept` that names the first part that differs.  Pure.
-Byte for byte where no mark was; else element for element, apart from what no reader sees: formats added at the end and not used, which
-tab is in front, the extent a sheet states for itself.
+In: the original bytes, and the bytes after marking and unmarking.  Out: nothing, or `NotKept` with the first part that differs.  Pure.
+Parts without marks are compared byte for byte; the others element by element. Differences that no reader sees are allowed: unused
+formats added at the end, the active tab, the extent that a sheet states.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VIEW: Final = ("activeTab", "firstSheet", "tabSelected")
 
 
 def must_be_equal(before: bytes, after: bytes) -> None:
-    """Raises NotKept for the first part that is not as it was."""
+    """Raise NotKept for the first part that differs."""
     old, new = Package(before), Package(after)
     if set(old.entries) != set(new.entries):
         raise NotKept(f"parts {sorted(set(old.entries) ^ set(new.entries))}")
@@ -36,13 +36,13 @@ def must_be_equal(before: bytes, after: bytes) -> None:
 
 
 def _same(name: str, old: bytes, new: bytes) -> bool:
-    if "worksheets/" in name and name.endswith(".xml"):  # one tree after the other: that of 50,000 rows takes half a gigabyte
-        was = _plain(parsed(old, name))
-        return was == _plain(parsed(new, name))
+    if "worksheets/" in name and name.endswith(".xml"):  # one tree at a time: the tree of 50,000 rows takes half a gigabyte
+        was = _comparable(parsed(old, name))
+        return was == _comparable(parsed(new, name))
     one, two = parsed(old, name), parsed(new, name)
     if name.endswith(".rels") or name == CONTENT_TYPES:
         return _entries(one) == _entries(two) if name != CONTENT_TYPES else _entries(one) <= _entries(two)
-    return _styles_kept(one, two) if local(one) == "styleSheet" else _plain(one) == _plain(two)
+    return _styles_kept(one, two) if local(one) == "styleSheet" else _comparable(one) == _comparable(two)
 
 
 def _entries(root: etree._Element) -> set[tuple[tuple[str, str], ...]]:
@@ -50,22 +50,22 @@ def _entries(root: etree._Element) -> set[tuple[tuple[str, str], ...]]:
 
 
 def _styles_kept(one: etree._Element, two: etree._Element) -> bool:
-    """What was there is there, at the same index."""
+    """Whether all old formats are still there with the same index."""
     if len(one) != len(two):
         return False
     for old, new in zip(one, two, strict=True):
         if local(old) in _STYLE_BLOCKS:
-            was, now = ([_canonical(_plain_space(e)) for e in block if local(e)] for block in (old, new))
+            was, now = ([_canonical(_without_layout(e)) for e in block if local(e)] for block in (old, new))
             if was != now[: len(was)]:
                 return False
-        elif _canonical(_plain_space(old)) != _canonical(_plain_space(new)):
+        elif _canonical(_without_layout(old)) != _canonical(_without_layout(new)):
             return False
     return True
 
 
-def _plain(root: etree._Element) -> bytes:
-    """A part without what may differ; columns one by one, cells with their addresses."""
-    for element in _plain_space(root).iter():
+def _comparable(root: etree._Element) -> bytes:
+    """A part in a form for comparison: without what may differ, one `<col>` per column, cells with their addresses."""
+    for element in _without_layout(root).iter():
         name = local(element)
         if name in ("workbookView", "sheetView"):
             for attribute in _VIEW:
@@ -76,14 +76,14 @@ def _plain(root: etree._Element) -> bytes:
         if local(element) == "dimension" or (local(element) == "definedNames" and len(element) == 0):
             root.remove(element)
         elif local(element) == "cols":
-            _one_by_one(element)
+            _single_columns(element)
         elif local(element) == "sheetData":
             _number(element)
     return _canonical(root)
 
 
-def _plain_space(root: etree._Element) -> etree._Element:
-    """Without the white space between elements: how the file is laid out, not what it says."""
+def _without_layout(root: etree._Element) -> etree._Element:
+    """Remove the white space between elements, which is only layout."""
     for element in root.iter():
         if len(element) and element.text and not element.text.strip():
             element.text = None
@@ -92,8 +92,8 @@ def _plain_space(root: etree._Element) -> etree._Element:
     return root
 
 
-def _one_by_one(cols: etree._Element) -> None:
-    """Neighbours of equal width may be written as one or as two."""
+def _single_columns(cols: etree._Element) -> None:
+    """Split `<col>` elements into single columns: columns of equal width may be written as one element or as several."""
     spans: list[etree._Element] = []
     for entry in list(cols):
         own = {k: v for k, v in entry.attrib.items() if k not in ("min", "max")}

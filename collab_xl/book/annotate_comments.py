@@ -1,7 +1,7 @@
-"""Comments of one sheet: ours are set beside those of the department, never in their place, and taken off again.
+"""Add our comments to a sheet without replacing the department's comments, and remove ours again.
 
-A cell that has a comment already keeps it: ours is appended between its own first and last words. A cell with a threaded comment gets
-none, as Excel shows the thread only. The drawing of the boxes (VML) is changed as text: it need not be well-formed.
+A cell with a comment keeps it: our text is appended between our own start and end marks. A cell with a threaded comment gets none, as
+Excel would show only the thread. The drawing of the boxes (VML) is changed as text, as it may not be well-formed XML.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collab_xl.model.returns import AUTHOR, BLOCK
 from collab_xl.model.sheets import Cell
 
 MAX_COMMENTS: Final = 1000
-"""Per sheet: the ids of one block of shapes."""
+"""Per sheet: as many as one block of shape ids has."""
 _COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _AFTER_LEGACY: Final = frozenset(
@@ -59,7 +59,7 @@ class Comments:
         return str(wanted), next((t for rel_id, _, t in rels if rel_id == wanted), None)
 
     def write(self, said: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> set[Cell]:
-        """Set one comment a cell (text with our words around it); gives the cells that have one now."""
+        """Write one comment per cell (the text between our marks); returns the cells that have our comment now."""
         said = {cell: words for cell, words in said.items() if a1(*cell) not in self._threads}
         if not said:
             return set()
@@ -95,7 +95,7 @@ class Comments:
         return str(len(authors) - 1)
 
     def _append(self, text: etree._Element, words: str) -> None:
-        """The first line bold."""
+        """Append our text with its first line in bold."""
         head, line_break, rest = words.lstrip("\n").partition("\n")
         lead = words[: len(words) - len(words.lstrip("\n"))]
         for said, bold in ((lead + head, True), (line_break + rest, False)):
@@ -143,13 +143,13 @@ class Comments:
         self._parts.put(self._vml, data[:end] + shapes + data[end:])
 
     def remove(self) -> dict[int, Cell]:
-        """Take ours off; gives number → where each of them stood."""
+        """Remove our comments; returns number → cell of each of them."""
         if self._name is None:
             return {}
         tree = self._parts.tree(self._name)
         listed = next((e for e in tree if local(e) == "commentList"), None)
         authors = next((e for e in tree if local(e) == "authors"), None)
-        # LibreOffice saves comments without their author
+        # LibreOffice saves comments without the author
         mine = {str(n) for n, e in enumerate(authors) if (e.text or "").strip() in ("", AUTHOR)} if authors is not None else set()
         found: dict[int, Cell] = {}
         gone: set[Cell] = set()
@@ -208,7 +208,7 @@ class Comments:
 
 
 def _is_late(element: etree._Element) -> bool:
-    """Of what may be wrapped for older programs only controls and objects come after the drawing."""
+    """Whether the element belongs after the drawing: of the elements wrapped for older programs, only controls and objects do."""
     return local(element) != "AlternateContent" or any(local(e) in ("controls", "oleObjects") for e in element.iter())
 
 
@@ -237,7 +237,7 @@ def _words(text: etree._Element) -> list[str]:
 
 
 def _as_runs(text: etree._Element, ns: str) -> None:
-    """Plain text as one run, so that another may follow."""
+    """Turn plain text into one run, so that another run may follow."""
     for plain in [e for e in text if local(e) == "t"]:
         run = etree.Element(f"{{{ns}}}r")
         text.replace(plain, run)
@@ -245,7 +245,7 @@ def _as_runs(text: etree._Element, ns: str) -> None:
 
 
 def _cut(text: etree._Element) -> list[int]:
-    """Take our words out of a comment; gives their numbers."""
+    """Remove our texts from a comment; returns their numbers."""
     whole = "".join(_words(text))
     spans = [m.span() for m in BLOCK.finditer(whole)]
     numbers = [int(m[1] or m[2]) for m in BLOCK.finditer(whole)]

@@ -1,4 +1,4 @@
-"""The parts of a workbook that is being marked: changed, added and dropped ones; all others are copied as they lie in the zip.
+"""The parts of a workbook that is being marked: changed, added and dropped parts. All others are copied byte for byte.
 
 In: a `Package`.  Out: new bytes.  No effect.
 """
@@ -23,15 +23,15 @@ _TYPES: Final = "http://schemas.openxmlformats.org/package/2006/content-types"
 DOC_RELS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 CONTENT_TYPES: Final = "[Content_Types].xml"
 MAX_PART_BYTES: Final = 80 << 20
-"""A larger part is not taken apart: the marks go into a workbook beside."""
+"""A larger part is not parsed: then the notes go into a separate workbook."""
 
 
 class NotKept(Exception):
-    """The marks cannot be set or taken off without a loss; `args[0]` says what stands in the way."""
+    """The marks cannot be set or removed without a loss; `args[0]` is the reason."""
 
 
 class Parts:
-    """Trees of the parts asked for. `touch` says that one was changed; `saved` gives the new workbook."""
+    """XML trees of parts, parsed when needed. `touch` marks a part as changed; `saved` returns the new workbook."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -47,13 +47,13 @@ class Parts:
         return [n for n in self.package.entries if n not in self._dropped] + [n for n in self._new if n not in self.package.entries]
 
     def read(self, name: str) -> bytes:
-        """The part as it is now; a tree that was changed is written out."""
+        """The current bytes of a part, also if its tree was changed."""
         if name in self._touched:
             return _written(self._trees[name])
         return self._new[name] if name in self._new else self.package.read(name)
 
     def tree(self, name: str) -> etree._Element:
-        """Raises NotKept where the part is too large, CollabError where it is damaged."""
+        """The tree of a part. Raises NotKept if the part is too large, CollabError if it is damaged."""
         if name not in self._trees:
             data = self._new.get(name) or self.package.read(name)
             if len(data) > MAX_PART_BYTES:
@@ -65,7 +65,7 @@ class Parts:
         self._touched.add(name)
 
     def put(self, name: str, data: bytes) -> None:
-        """A new part, or new bytes of one."""
+        """Add a part, or replace its bytes."""
         own = self.package.find(name)
         self._new[own or name] = data
         self._trees.pop(own or name, None)
@@ -73,7 +73,7 @@ class Parts:
         self._dropped.discard(own or name)
 
     def drop(self, name: str) -> None:
-        """A part goes, with its relationships and its content type."""
+        """Remove a part, with its relationships and its content type."""
         for gone in (name, rels_part(name)):
             self._new.pop(gone, None)
             self._trees.pop(gone, None)
@@ -87,14 +87,14 @@ class Parts:
             self.touch(CONTENT_TYPES)
 
     def free_name(self, pattern: str) -> str:
-        """The first name of a pattern such as `xl/comments{}.xml` that no part has."""
+        """The first unused name of a pattern such as `xl/comments{}.xml`."""
         n = 1
         while self.has(pattern.format(n)):
             n += 1
         return pattern.format(n)
 
     def typed(self, name: str, content_type: str) -> None:
-        """State a part's content type."""
+        """Set the content type of a part."""
         types = self.tree(CONTENT_TYPES)
         etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=f"/{name}", ContentType=content_type)
         self.touch(CONTENT_TYPES)
@@ -106,7 +106,7 @@ class Parts:
             self.touch(CONTENT_TYPES)
 
     def rels(self, part: str) -> Iterator[tuple[str, str, str]]:
-        """(id, last piece of the type, target part) of what a part leads to inside the file."""
+        """(id, last piece of the type, target part) of a part's internal relationships."""
         name = rels_part(part)
         if not self.has(name):
             return
@@ -118,7 +118,7 @@ class Parts:
                 yield rel.get("Id", ""), rel.get("Type", "").rpartition("/")[2], self.package.find(path) or path
 
     def relate(self, part: str, kind: str, target: str) -> str:
-        """Add a relationship; gives its id."""
+        """Add a relationship; returns its id."""
         name = self.package.find(rels_part(part)) or rels_part(part)
         if not self.has(name):
             self.put(name, f'<Relationships xmlns="{_RELS}"/>'.encode())
@@ -134,7 +134,7 @@ class Parts:
         return f"rId{n}"
 
     def unrelate(self, part: str, rel_id: str) -> None:
-        """Take a relationship off; the part of relationships goes with the last."""
+        """Remove a relationship; the relationships part is removed with the last one."""
         name = self.package.find(rels_part(part)) or rels_part(part)
         root = self.tree(name)
         for rel in [e for e in root if e.get("Id") == rel_id]:
@@ -144,7 +144,7 @@ class Parts:
             self.drop(name)
 
     def saved(self) -> bytes:
-        """The workbook as it is now. Equal input gives equal bytes."""
+        """The current workbook as bytes. Equal input gives equal bytes."""
         content = {**self._new, **{n: _written(self._trees[n]) for n in self._touched}}
         changed = {n: self.package.packed(n, data) for n, data in content.items() if n in self.package.entries}
         out = io.BytesIO()
@@ -160,7 +160,7 @@ class Parts:
 
 
 def parsed(data: bytes, name: str) -> etree._Element:
-    """The root of a part, comments and processing instructions kept. Raises CollabError as `package.parse_xml` does."""
+    """The root of a part, with comments and processing instructions. Raises CollabError as `package.parse_xml` does."""
     refuse_doctype(data, name)
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True))
@@ -176,14 +176,14 @@ def _written(root: etree._Element) -> bytes:
 
 
 def strings_of(parts: Parts, shared: str | None) -> list[str]:
-    """The shared strings, phonetic hints left out."""
+    """The shared strings without phonetic hints."""
     if shared is None:
         return []
     return ["".join(words(si)) for si in parts.tree(shared) if local(si) == "si"]
 
 
 def words(item: etree._Element) -> Iterator[str]:
-    """The texts of an item of rich or plain text."""
+    """The texts of a rich or plain text item."""
     for child in item:
         if local(child) == "t":
             yield unescape_x(child.text or "")

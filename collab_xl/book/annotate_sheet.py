@@ -1,6 +1,6 @@
-"""One sheet of a workbook that is being marked: fills of cells, our column of results, widths of columns. Rows never move.
+"""Mark one sheet of a workbook: fills of cells, our column of results, widths of columns. Rows never move.
 
-In: the tree of a worksheet part.  Out: the tree changed.  Cells without an address (the format allows it) are numbered first.
+In: the tree of a worksheet part.  Out: the changed tree.  Cells without an address (the format allows this) first get one.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from collab_xl.model.returns import LINE
 from collab_xl.model.sheets import Cell
 
 WIDTH: Final = 48.0
-"""Of our column, in characters."""
+"""Width of our column, in characters."""
 _BEFORE_COLS: Final = frozenset({"sheetPr", "dimension", "sheetViews", "sheetFormatPr"})
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 def style_of(cell: etree._Element) -> int:
-    """The index of a cell's format; 0 where the file says none, or nothing that can be read."""
+    """The index of a cell's format; 0 if it is missing or unreadable."""
     said = cell.get("s", "")
     return int(said) if said.isdigit() else 0
 
@@ -47,7 +47,7 @@ class SheetEdit:
                 self._rows[last] = row
 
     def cells(self, row: int) -> dict[int, etree._Element]:
-        """Column → cell element of a row, every cell with its address."""
+        """Column → cell element of a row; every cell has its address."""
         out: dict[int, etree._Element] = {}
         last = 0
         for cell in self._rows.get(row, ()):
@@ -59,7 +59,7 @@ class SheetEdit:
         return out
 
     def cell(self, row: int, col: int) -> tuple[etree._Element, bool]:
-        """The cell, made where it is missing (then True), with the format its row or column gives it."""
+        """The cell and whether it was created; a created cell has the format of its row or column."""
         made = self.cells(row)
         if col in made:
             return made[col], False
@@ -101,7 +101,7 @@ class SheetEdit:
                 element.set("ref", str(area))
 
     def text(self, cell: etree._Element) -> str:
-        """The text a cell holds; empty for anything else."""
+        """The text of a cell; empty for other values."""
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             return "".join(w for e in cell if local(e) == "is" for w in words(e))
@@ -119,13 +119,13 @@ class SheetEdit:
         return [Area.parse(ref) for ref in found if re.fullmatch(r"[A-Z]+[0-9]+(:[A-Z]+[0-9]+)?", ref)]
 
     def last_col(self) -> int:
-        """The last column with a cell that holds something."""
+        """The last column with a cell that is not blank."""
         return max((c for r in self._rows for c, e in self.cells(r).items() if len(e)), default=0)
 
     def free_column(self, after: int, first_row: int, last_row: int, marked: Collection[int] = ()) -> int | None:
-        """The column next to `after` where it is empty beside the tables, else the first one behind everything; None for no room.
+        """The column after `after` if it is empty next to the tables, else the first one after all cells; None if there is no space.
 
-        `marked`: columns in which cells are marked; ours is another one.
+        `marked`: columns with marked cells; these are not used.
         """
         areas = self.merges()
         rows = [r for r in self._rows if first_row <= r <= last_row]
@@ -142,7 +142,7 @@ class SheetEdit:
         return next((col for col in range(start, min(start + 50, MAX_COL + 1)) if free(col)), None)
 
     def write(self, row: int, col: int, said: str, style: int) -> None:
-        """Our text in an empty cell; a format the cell has already stays."""
+        """Write our text into an empty cell; an existing format of the cell stays."""
         cell, made = self.cell(row, col)
         if made:
             cell.set("s", str(style))
@@ -153,7 +153,7 @@ class SheetEdit:
         t.set(_SPACE, "preserve")
 
     def clear_results(self, heading: Callable[[str], bool], heads: Iterable[Cell], styles: StyleBook, color: str) -> None:
-        """Take the texts of our column off, wherever they stand now; what the department wrote there itself stays."""
+        """Remove the texts of our column, also if it was moved; texts of the department stay."""
         at_heads = set(heads)
         for row in list(self._rows):
             for col, cell in self.cells(row).items():
@@ -170,7 +170,7 @@ class SheetEdit:
                     self._tidy(row)
 
     def forget(self, row: int, col: int) -> None:
-        """Take off a cell that was made to be marked and is still empty."""
+        """Remove a cell that was created for a mark and is still empty."""
         cell = self.cells(row).get(col)
         if cell is not None and len(cell) == 0:
             cell.getparent().remove(cell)  # type: ignore[union-attr]
@@ -192,11 +192,11 @@ class SheetEdit:
         return {}
 
     def column(self, col: int) -> dict[str, str]:
-        """What is set for a column: width, style, hidden, …; empty for nothing."""
+        """The attributes of a column: width, style, hidden and so on; empty if there are none."""
         return dict(self._column(col))
 
     def set_column(self, col: int, attributes: Mapping[str, str]) -> None:
-        """Set it for this column alone; neighbours keep theirs."""
+        """Set the attributes of this column only; other columns of the same element keep theirs."""
         spans = [
             (int(e.get("min", 0)), int(e.get("max", 0)), {str(k): str(v) for k, v in e.attrib.items() if k not in ("min", "max")})
             for e in self._cols() if local(e) == "col"  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Formats of a workbook that is being marked: found where there is an equal one, else added at the end; none is changed.
+"""Formats for the marks in a workbook: an equal format is used again, else one is added at the end; none is changed.
 
 In: the tree of the styles part.  Out: indexes of cell formats.  Pure on the tree.
 """
@@ -16,7 +16,7 @@ from collab_xl.book.annotate_parts import NotKept
 from collab_xl.book.parts import local
 
 RED, AMBER = "FFF8B4AE", "FFFCE0A6"
-"""Fills of marked cells: an error, a warning. Together with the memory they say that a fill is ours."""
+"""Fills of marked cells: an error, a warning. Together with the memory sheet they identify a fill as ours."""
 MAX_FORMATS: Final = 64_000
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
 
@@ -26,7 +26,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Look:
-    """How a cell of ours looks. Colours are RRGGBB."""
+    """The format of a cell that we write. Colours are RRGGBB."""
 
     size: float = 9
     bold: bool = False
@@ -34,7 +34,7 @@ class Look:
     color: str = "1B2A3A"
     fill: str = ""
     rule: str = ""
-    """Colour of the line below."""
+    """Colour of the bottom border."""
     thick: bool = False
     wrap: bool = True
     across: str = "left"
@@ -62,7 +62,7 @@ LOOKS: Final[Mapping[str, Look]] = {
 
 
 class StyleBook:
-    """The formats of one workbook. `changed` says whether anything was added. Raises NotKept for a part without formats."""
+    """The formats of one workbook. `changed`: whether a format was added. Raises NotKept for a part without formats."""
 
     def __init__(self, root: etree._Element, font: str) -> None:
         self._root, self._font = root, font
@@ -83,7 +83,7 @@ class StyleBook:
         return [e for e in self._blocks[name] if local(e)]
 
     def format(self, index: int) -> etree._Element:
-        """The cell format of an index; the first one for an index that is not there."""
+        """The cell format with this index; the first one if the index does not exist."""
         formats = self._entries("cellXfs")
         return formats[index] if 0 <= index < len(formats) else formats[0]
 
@@ -116,7 +116,7 @@ class StyleBook:
         return self._add("cellXfs", entry)
 
     def restored(self, index: int, before: int, fill: str) -> int:
-        """The format a marked one had: the one remembered where it still is that, else the same with the old fill."""
+        """The format of a cell before it was marked: the stored one if it still fits, else the current one with the old fill."""
         now, old = copy.deepcopy(self.format(index)), copy.deepcopy(self.format(before))
         for entry in (now, old):
             for name in ("fillId", "applyFill"):
@@ -173,7 +173,7 @@ class StyleBook:
 
 
 def _bare(element: etree._Element) -> etree._Element:
-    """Alone, without the namespaces of the tree it stands in."""
+    """A copy of the element without the namespaces of its tree."""
     alone = copy.deepcopy(element)
     alone.tail = None
     etree.cleanup_namespaces(alone)
@@ -181,7 +181,7 @@ def _bare(element: etree._Element) -> etree._Element:
 
 
 def canonical(element: etree._Element) -> Key:
-    """Equal for equal elements, whatever prefixes they are written with."""
+    """A key that is equal for equal elements, also with other namespace prefixes."""
     children = tuple(canonical(e) for e in element if local(e))
     attributes = tuple(sorted((str(k), str(v)) for k, v in element.attrib.items()))
     return str(element.tag), attributes, (element.text or "").strip(), children

@@ -1,7 +1,7 @@
-"""One cell: a raw value as XML, and whether XML holds a value.
+"""One cell: write a raw value as XML, and test whether XML contains a value.
 
 In: values in normal form and the pieces of a `<c>` element.  Out: bytes, or True and False.  Pure.
-Texts are written inline, so the shared strings stay as they are; dates as serial numbers of the workbook's date system.
+Texts are written inline, so the shared strings stay unchanged; dates are serial numbers of the workbook's date system.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from collab_xl.model.cell_text import MAX_TEXT, text_length
 from collab_xl.model.values import Link, Value, same_value
 
 MAX_LITERAL: Final = 255
-"""Excel takes no longer string literal in a formula, nor a longer link address."""
+"""Characters that Excel accepts in a string literal of a formula, and in a link address."""
 MAX_FORMULA: Final = 8_192
 
-# What XML 1.0 cannot hold, plus CR (a parser would make it a line feed) and text that reads like an escape itself.
+# Characters that XML 1.0 cannot contain, CR (a parser would make it a line feed), and text that looks like an escape itself.
 _TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
 _NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _LINE_END: Final = re.compile("\r+\n?")
@@ -33,17 +33,17 @@ _DAY: Final = timedelta(days=1)
 
 
 def writable(text: str) -> str:
-    """Text with U+FFFD for what is no character (half a surrogate pair, U+FFFE): no reader gives those back."""
+    """Text with U+FFFD for code points that are not characters (half a surrogate pair, U+FFFE): no reader returns them."""
     return text if text.isprintable() else _NO_CHARACTER.sub("\ufffd", text)
 
 
 def same_text(a: str, b: str) -> bool:
-    """Equal but for how lines end: a parser makes one line feed of CR LF."""
+    """Whether texts are equal except for line ends: a parser turns CR LF into one line feed."""
     return a == b or _LINE_END.sub("\n", a) == _LINE_END.sub("\n", b)
 
 
 def escape_text(text: str) -> str:
-    """Text for an element: markup, control characters and what looks like an `_xHHHH_` escape are escaped."""
+    """Text for an element: markup, control characters and text like `_xHHHH_` are escaped."""
     if "_x" in text or not text.isprintable():
         text = _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", writable(text))
     if "&" in text or "<" in text or ">" in text:
@@ -52,9 +52,9 @@ def escape_text(text: str) -> str:
 
 
 def serial(value: date, date1904: bool, cell: str) -> float | int:
-    """The serial number Excel keeps for a day or moment. Raises CollabError `date_too_early` where Excel has no right one."""
+    """Excel's serial number for a day or time. Raises CollabError `date_too_early` if Excel has no correct one."""
     moment = value.replace(tzinfo=None) if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-    # Excel's day 60 is 29 Feb 1900, which never was: what lies before it would show as another day.
+    # Excel's day 60 is 29 Feb 1900, which did not exist: earlier days would be shown as another day.
     if moment < (_EPOCH_1904 if date1904 else _FIRST_1900):
         raise CollabError("date_too_early", cell=cell, found=value.isoformat())
     days = (moment - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / _DAY
@@ -62,7 +62,7 @@ def serial(value: date, date1904: bool, cell: str) -> float | int:
 
 
 def literal(text: str) -> str:
-    """A text inside a formula: quotes doubled, pieces of at most 255 characters (doubled quotes count twice) joined by `&`."""
+    """A text in a formula: quotes are doubled, and pieces of at most 255 characters (doubled quotes count twice) are joined by `&`."""
     pieces, piece, room = [], "", MAX_LITERAL
     for char in text.replace('"', "\0"):
         width = 2 if char == "\0" else text_length(char)
@@ -75,7 +75,7 @@ def literal(text: str) -> str:
 
 
 def link_formula(link: Link) -> str | None:
-    """The HYPERLINK formula without `=`; None where Excel could not hold it, so that its text is written instead."""
+    """The HYPERLINK formula without `=`; None if it is too long for Excel, so that the caller writes the text instead."""
     if text_length(link.target) > MAX_LITERAL or _TO_ESCAPE.search(link.target + link.text):
         return None
     formula = f"HYPERLINK({literal(link.target)},{literal(link.text)})"
@@ -83,7 +83,7 @@ def link_formula(link: Link) -> str | None:
 
 
 class CellWriter:
-    """Writes `<c>` elements for one sheet: its prefix and date system."""
+    """Writes `<c>` elements for one sheet, with its prefix and date system."""
 
     def __init__(self, prefix: bytes, date1904: bool, sheet: str) -> None:
         self._sheet, self._date1904 = sheet, date1904
@@ -97,14 +97,14 @@ class CellWriter:
         self._formula = f'"%s><{p}f>%s</{p}f></{p}c>'
 
     def after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
-        """What follows `<c r="A1` for a value: the closing quote on. `style` is b"" or b' s="3"', `cell` b"A1" for messages.
+        """The XML after `<c r="A1` for a value, from the closing quote on. `style` is b"" or b' s="3"', `cell` b"A1" for messages.
 
         Raises:
             CollabError: `text_too_long`, `date_too_early`.
-            TypeError, ValueError: for what no cell can hold (a parsed value, NaN): a defect of the plan.
+            TypeError, ValueError: for a value that no cell can contain (a parsed value, NaN); this is a fault in the plan.
         """
         kind = type(value)
-        if kind is float or kind is int or kind is date:  # a sheet has few different ones of them
+        if kind is float or kind is int or kind is date:  # a sheet has few different values of these types
             known = self._known.get((style, kind, value))
             if known is None:
                 if len(self._known) >= 4096:
@@ -136,7 +136,7 @@ class CellWriter:
         return f"{self._sheet}!{cell.decode()}"
 
     def formula_after_ref(self, style: bytes, formula: str) -> bytes:
-        """The same for a formula without `=` and without a cached value."""
+        """The same for a formula, given without `=` and written without a cached value."""
         return (self._formula % (style.decode(), escape_text(formula))).encode()
 
     def _checked(self, text: str, cell: bytes) -> str:
@@ -153,7 +153,7 @@ class CellWriter:
 
 
 class SharedStrings:
-    """The texts of the sharedStrings part, decoded one by one when asked for."""
+    """The texts of the sharedStrings part; each is decoded when it is needed."""
 
     def __init__(self, data: bytes | None) -> None:
         self._items: list[bytes] = []
@@ -173,10 +173,10 @@ _TYPE: Final = re.compile(rb'\st="(\w+)"')
 
 
 def inline_text(body: bytes) -> str:
-    """The text of a string item: its runs joined, phonetic guides left out."""
+    """The text of a string item: its runs joined, without phonetic guides."""
     if b"rPh" in body:
         body = _PHONETIC.sub(b"", body)
-    # Without xml:space="preserve" the white space around a text is none of it.
+    # Without xml:space="preserve" the white space around a text does not belong to it.
     return decoded(b"".join(text if b"preserve" in how else text.strip(b" \t\r\n") for how, text in _RUN.findall(body)))
 
 
@@ -186,7 +186,7 @@ def decoded(raw: bytes) -> str:
 
 
 def stored(attributes: bytes, body: bytes, strings: SharedStrings) -> bool | float | str | None:
-    """The value a cell element holds: number, text, bool, or None for a blank, an error and a formula never calculated."""
+    """The value of a cell element: number, text, bool, or None for a blank, an error or a formula without a cached value."""
     kind = _TYPE.search(attributes)
     t = kind[1] if kind else b"n"
     if t == b"inlineStr":
@@ -203,12 +203,12 @@ def stored(attributes: bytes, body: bytes, strings: SharedStrings) -> bool | flo
 
 
 def holds(found: bool | float | str | None, old: Value, date1904: bool) -> bool:
-    """Whether what a cell holds is the raw value a plan was made from. A date is its serial number; a link its text."""
+    """Whether a cell's value is the raw value from which a plan was made. A date is its serial number; a link is its text."""
     if isinstance(old, Link):
         old = old.text
     if isinstance(old, str) and isinstance(found, str):
         return same_text(old, found)
-    if old is None and isinstance(found, str):  # calamine takes lone white space for nothing unless it is to be preserved
+    if old is None and isinstance(found, str):  # calamine reads white space only as blank, unless it is marked as preserved
         return not found.strip()
     if isinstance(old, date):
         return _same_moment(found, old, date1904)
@@ -232,5 +232,5 @@ def _same_moment(found: bool | float | str | None, old: date, date1904: bool) ->
 
 
 def ordered(columns: Sequence[int]) -> bool:
-    """Ascending and each once."""
+    """Whether the columns ascend and each occurs once."""
     return all(a < b for a, b in pairwise(columns))

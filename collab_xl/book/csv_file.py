@@ -1,6 +1,6 @@
-"""Read a CSV export as a book of one sheet whose cells are the texts as written.
+"""Read a CSV export as a book with one sheet. The cells contain the texts exactly as written.
 
-In: bytes.  Out: a `Book`.  Pure.  Nothing is guessed about a value: `001` keeps its zeros, `=1+1` stays a text.
+In: bytes.  Out: a `Book`.  Pure.  Values are not converted: `001` keeps its zeros, `=1+1` stays a text.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _DELIMITERS = ",;\t|"
 
 
 def read_csv(data: bytes, name: str) -> Book:
-    """The book of a CSV file; its sheet is called like the file without its ending.
+    """The book of a CSV file; its sheet has the name of the file without its ending.
 
-    The charset is that of a byte order mark, else UTF-8, else GB18030; the delimiter the one of `,` `;` tab `|` that cuts the
+    The charset is that of the byte order mark, else UTF-8, else GB18030. The delimiter is the one of `,` `;` tab `|` that splits the
     first rows most evenly. An empty file gives an empty sheet.
 
     Raises:
-        CollabError: `csv_unreadable` when no charset fits, or a binary file only calls itself CSV.
+        CollabError: `csv_unreadable` if no charset fits, or if it is a binary file named .csv.
     """
     text = _decoded(data, name)
     sheet = PurePath(name).stem or "CSV"
@@ -57,7 +57,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that gives the first rows the same, largest number of columns; a comma when none does."""
+    """The delimiter that splits the first rows into the same, largest number of columns; a comma if there is none."""
     head = "\n".join(text.splitlines()[:20])
     best, found = (0.0, 0), ","
     for delimiter in _DELIMITERS:

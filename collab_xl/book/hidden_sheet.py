@@ -1,4 +1,4 @@
-"""The very hidden sheet of our masters and packs: names and values, one a row."""
+"""The very hidden sheet of our masters and packs: one name and value per row."""
 
 from __future__ import annotations
 

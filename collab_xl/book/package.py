@@ -1,8 +1,8 @@
-"""The zip around a workbook: a hardened listing, and a copy in which only named entries change.
+"""The zip of a workbook: a safe listing, and a copy in which only named entries change.
 
-In: the bytes of a file.  Out: entries, their inflated bytes, or a new zip.  Effect-free except that `rewrite` writes to the
-stream it is given.  Every entry that is not changed is copied as it lies in the source, header, extra fields, flags, date
-and compressed data included (docs/facts/file-format.md, Writing into a master).
+In: the bytes of a file.  Out: entries, their inflated bytes, or a new zip.  No effect, except that `rewrite` writes to its stream.
+Every unchanged entry is copied byte for byte, with header, extra fields, flags, date and compressed data
+(docs/facts/file-format.md, Writing into a master).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collab_xl.errors import CollabError
 
 MAX_ENTRIES: Final = 20_000
 MAX_EXPANDED_BYTES: Final = 4 << 30
-"""Absolute: a sheet of 1,000,000 rows × 22 columns is about 0.8 GB of XML."""
+"""For the whole file: a sheet of 1,000,000 rows × 22 columns is about 0.8 GB of XML."""
 
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
@@ -36,7 +36,7 @@ _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One zip entry: where its local header starts, where the next thing starts, and its central record."""
+    """One zip entry: the offset of its local header, the offset of what follows it, and its central record."""
 
     name: str
     start: int
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """New content of an entry: its bytes as they lie in the zip, the zip method, checksum and size of what it unpacks to."""
+    """New content of an entry: its bytes in the zip, the zip method, and the checksum and size of the expanded content."""
 
     data: bytes
     method: int
@@ -57,7 +57,7 @@ class Packed:
 
     @classmethod
     def stored(cls, content: bytes) -> Packed:
-        """Content as it is."""
+        """Uncompressed content."""
         return cls(content, _STORED, crc32(content), len(content))
 
     def unpacked(self) -> bytes:
@@ -65,10 +65,10 @@ class Packed:
 
 
 class Package:
-    """A workbook's zip held in memory. Part names are found without regard to case, as Office does.
+    """A workbook's zip in memory. Upper and lower case of part names are the same, as in Office.
 
     Args:
-        inflated: entries that were inflated before, by their names.
+        inflated: entries that were already inflated, by their names.
 
     Raises CollabError `not_a_workbook`, `encrypted_workbook`, `old_xls`, `damaged_workbook`, `too_large` or `unsafe_zip`.
     """
@@ -97,7 +97,7 @@ class Package:
         if len(infos) > MAX_ENTRIES or sum(i.file_size for i in infos) > MAX_EXPANDED_BYTES:
             raise CollabError("too_large", file=self.name)
         folded = {i.filename.casefold().replace("\\", "/").lstrip("/") for i in infos}
-        if len(folded) != len(infos):  # readers disagree on which of two equal names counts
+        if len(folded) != len(infos):  # readers differ on which of two equal names they use
             raise CollabError("unsafe_zip", file=self.name)
         if any(i.flag_bits & _ENCRYPTED for i in infos):
             raise CollabError("encrypted_workbook", file=self.name)
@@ -118,16 +118,16 @@ class Package:
         return out
 
     def find(self, name: str) -> str | None:
-        """The entry's own name for a part name, None when the part is not there."""
+        """The entry's exact name for a part name; None if the part does not exist."""
         return self._by_folded.get(name.casefold())
 
     def read(self, name: str) -> bytes:
-        """The inflated bytes of a part. Raises CollabError `damaged_workbook` when missing or broken."""
+        """The inflated bytes of a part. Raises CollabError `damaged_workbook` if it is missing or damaged."""
         own = self.find(name)
         if own is not None and own in self._inflated:
             return self._inflated[own]
         try:
-            with self._zip.open(own if own is not None else name) as stored:  # compares both headers
+            with self._zip.open(own if own is not None else name) as stored:  # this compares both headers
                 entry = self.entries[own or name]
                 if _CENTRAL.unpack_from(entry.record)[4] != _DEFLATED:
                     return stored.read()
@@ -139,18 +139,18 @@ class Package:
             raise CollabError("damaged_workbook", file=self.name, part=name) from error
 
     def raw(self, name: str) -> bytes:
-        """The entry as it lies in the zip, local header included."""
+        """The bytes of the entry in the zip, with its local header."""
         entry = self.entries[name]
         return self.data[entry.start : entry.end]
 
     def packed_bytes(self, name: str) -> bytes:
-        """The content of an entry as it lies in the zip, without its header."""
+        """The bytes of the entry's content in the zip, without its header."""
         raw = self.raw(name)
         name_size, extra_size = struct.unpack_from("<2H", raw, 26)
         return raw[_LOCAL.size + name_size + extra_size :]
 
     def packed(self, name: str, content: bytes) -> Packed:
-        """New content of an entry, packed the way the entry is. May be called in another thread: zlib lets go of the interpreter."""
+        """New content of an entry, with the compression method of the entry. May be called in another thread: zlib releases the GIL."""
         if _CENTRAL.unpack_from(self.entries[name].record)[4] == _STORED:
             return Packed.stored(content)
         return Packed(deflated(content), _DEFLATED, crc32(content), len(content))
@@ -162,7 +162,7 @@ class Package:
         dropped: frozenset[str] = frozenset(),
         added: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Write the zip with the content of `changed` replaced and `dropped` left out, `added` behind; all else as it is, in the same
+        """Write the zip: `changed` entries are replaced, `dropped` ones left out, `added` ones appended; all others stay unchanged and in
         order. Equal input gives equal bytes."""
         records: list[bytes] = []
         at = 0
@@ -197,7 +197,7 @@ def _parts_of(record: bytes) -> tuple[list[int | bytes], bytes, bytes, bytes]:
 
 def _moved_record(entry: Entry, offset: int) -> bytes:
     fields, name, extra, comment = _parts_of(entry.record)
-    if 0xFFFFFFFF in (fields[8], fields[9], fields[16]):  # zip64 values in the extra field: ours fit in 32 bits
+    if 0xFFFFFFFF in (fields[8], fields[9], fields[16]):  # zip64 values in the extra field; our values fit into 32 bits
         sizes = _zip64_sizes(fields, extra)
         fields[8], fields[9] = sizes
         extra = _without_zip64(extra)
@@ -207,7 +207,7 @@ def _moved_record(entry: Entry, offset: int) -> bytes:
 
 
 def _zip64_sizes(fields: list[int | bytes], extra: bytes) -> tuple[int, int]:
-    """(compressed, expanded) sizes of a record whose 32-bit fields are full."""
+    """(compressed, expanded) sizes of a record whose 32-bit fields are at their maximum."""
     values = next((body for kind, body in _extras(extra) if kind == 1), b"")
     numbers = [n for (n,) in struct.iter_unpack("<Q", values[: len(values) // 8 * 8])]
     expanded = numbers.pop(0) if fields[9] == 0xFFFFFFFF else fields[9]
@@ -229,12 +229,12 @@ def _without_zip64(extra: bytes) -> bytes:
 
 
 def _changed_entry(entry: Entry, content: Packed, offset: int) -> tuple[bytes, bytes]:
-    """The local entry and its central record with new content; name, date, version, attributes and method stay."""
+    """The local entry and its central record with new content. Name, date, version, attributes and method stay unchanged."""
     fields, name, extra, comment = _parts_of(entry.record)
     fields[4] = content.method
     if content.size_bytes >= 0xFFFFFFFF:
         raise CollabError("too_large", file=entry.name)
-    fields[3] = int(fields[3]) & ~_DESCRIPTOR & ~0x06  # sizes stand in the header; bits 1, 2 only tell the old packer's level
+    fields[3] = int(fields[3]) & ~_DESCRIPTOR & ~0x06  # the sizes are in the header; bits 1 and 2 only state the old compression level
     extra = _without_zip64(extra)
     fields[7], fields[8], fields[9] = content.crc, len(content.data), content.size_bytes
     fields[11], fields[16] = len(extra), offset
@@ -243,7 +243,7 @@ def _changed_entry(entry: Entry, content: Packed, offset: int) -> tuple[bytes, b
 
 
 def _new_entry(name: str, content: bytes, offset: int) -> tuple[bytes, bytes]:
-    """The local entry and the central record of a part there was not, deflated, dated 1 January 2026."""
+    """The local entry and the central record of a new part, deflated, dated 1 January 2026."""
     packed = deflated(content)
     if len(content) >= 0xFFFFFFFF:
         raise CollabError("too_large", file=name)
@@ -256,8 +256,8 @@ def _new_entry(name: str, content: bytes, offset: int) -> tuple[bytes, bytes]:
 
 
 @contextlib.contextmanager
-def named(file: str) -> Iterator[None]:
-    """Errors raised deep in a part get the name of the workbook they are about."""
+def file_name_in_errors(file: str) -> Iterator[None]:
+    """Add the name of the workbook to errors raised in the block."""
     try:
         yield
     except CollabError as error:
@@ -266,7 +266,7 @@ def named(file: str) -> Iterator[None]:
 
 
 def parse_xml(data: bytes, part: str) -> etree._Element:
-    """The root of an XML part, entities never resolved. Raises CollabError `unsafe_xml` (DOCTYPE) or `damaged_workbook`."""
+    """The root of an XML part; entities are never resolved. Raises CollabError `unsafe_xml` (DOCTYPE) or `damaged_workbook`."""
     refuse_doctype(data, part)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_pis=True)
     try:
@@ -279,14 +279,14 @@ def parse_xml(data: bytes, part: str) -> etree._Element:
 
 
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*<[^!?]", re.S)
-"""What stands before the root element and the first letter of its name, without a DOCTYPE."""
+"""Everything before the root element and the first letter of its name, without a DOCTYPE."""
 
 
 def refuse_doctype(data: bytes, part: str) -> None:
-    """Office never writes a DOCTYPE; one is an attack (entity bomb). To be called before the part is parsed.
+    """Raise CollabError `unsafe_xml` for a DOCTYPE: Office never writes one, so it is an attack (entity bomb). Call it before parsing.
 
-    UTF-16 and UTF-32 are read as what is left without their zero bytes. Only a part whose root element does not begin within the first
-    4 KB (a long comment, say) is searched as a whole. Raises CollabError `unsafe_xml`.
+    For UTF-16 and UTF-32 the zero bytes are removed first. The whole part is searched only if its root element does not begin within
+    the first 4 KB (for example after a long comment).
     """
     if not _PROLOG.match(data[:4096].replace(b"\0", b"")) and b"<!DOCTYPE" in data.replace(b"\0", b""):
         raise CollabError("unsafe_xml", part=part)

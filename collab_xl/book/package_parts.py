@@ -1,6 +1,6 @@
-"""The small parts that follow a change of sheets: table parts, the workbook's calculation settings, the calculation chain.
+"""Update the small parts after a change of sheets: table parts, the workbook's calculation settings, the calculation chain.
 
-In: the bytes of a part.  Out: the new bytes.  Pure; a regular expression each, so that nothing else in the part moves.
+In: the bytes of a part.  Out: the new bytes.  Pure. Regular expressions are used, so that the rest of the part stays unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collab_xl.model.place import Area
 
 
 def resized_table(data: bytes, part: str, resize: Resize) -> bytes:
-    """A table part with its new range, filter range and totals formulas. Sort state and filter stay."""
+    """A table part with its new range, filter range and totals formulas. Sort state and filter stay unchanged."""
     data = as_utf8(data, part)
     table = re.search(rb'<(?:[\w.-]+:)?table\s[^>]*?\bref="([^"]*)"', data)
     if table is None:
@@ -42,7 +42,7 @@ def _totals_formula(text: bytes, resize: Resize) -> bytes:
 
 
 def recalculated(data: bytes, part: str) -> bytes:
-    """workbook.xml with `fullCalcOnLoad`: the user's formulas are stale until Excel calculates."""
+    """workbook.xml with `fullCalcOnLoad`: the cached values of the user's formulas are old until Excel calculates."""
     data = as_utf8(data, part)
     found = re.search(rb"<(?:[\w.-]+:)?calcPr(?=[\s/>])([^>]*?)\s*/?>", data)
     if found:

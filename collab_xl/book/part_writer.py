@@ -1,6 +1,6 @@
-"""Write a plan's part of one sheet into the sheet's XML, and follow up in its tables, the workbook and the calculation chain.
+"""Write a plan's changes of one sheet into the sheet's XML.
 
-In: the bytes of parts and what shall change.  Out: the new bytes.  Pure.  Whatever is not named by the plan stays as it is,
+In: the bytes of parts and the changes.  Out: the new bytes.  Pure.  Everything that the plan does not name stays unchanged,
 byte for byte (docs/facts/file-format.md, Writing into a master).
 """
 
@@ -31,7 +31,7 @@ _AFTER_FOOTER: Final = (
     b"rowBreaks|colBreaks|customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|drawingHF|picture|"
     b"oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"
 )
-"""What follows headerFooter in a worksheet (ECMA-376 CT_Worksheet)."""
+"""The elements after headerFooter in a worksheet (ECMA-376 CT_Worksheet)."""
 _RULE: Final = re.compile(rb'(<(?:[\w.-]+:)?(?:dataValidation|conditionalFormatting)\s[^>]*?\bsqref=")([^"]*)(")')
 _RULE_2010: Final = re.compile(
     rb"(<x14:(dataValidation|conditionalFormatting)\b(?:(?!</x14:\2>).)*?<xm:sqref>)([^<]*)(</xm:sqref>)", re.DOTALL
@@ -40,7 +40,7 @@ _RULE_2010: Final = re.compile(
 
 @dataclass
 class SheetWork:
-    """What a plan wants of one sheet. `calculated`: table name → column → formula of its calculated columns."""
+    """A plan's changes of one sheet. `calculated`: table name → column → formula of its calculated columns."""
 
     sheet: str
     edits: list[CellEdit] = field(default_factory=list)
@@ -52,7 +52,7 @@ class SheetWork:
 
 
 class SheetWriter:
-    """Carries out the work on one sheet's XML."""
+    """Makes the changes in one sheet's XML."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class SheetWriter:
 
     @cached_property
     def _table_styles(self) -> list[tuple[Area, dict[int, bytes]]]:
-        """Area of each table after the run, and the styles of its last data row before it."""
+        """The area of each table after the run, and the styles of its last data row before the run."""
         new = {r.ref.name: r.area for r in self._work.resizes}
         out = []
         for table in self._tables:
@@ -146,14 +146,14 @@ class SheetWriter:
         return out
 
     def _style_of(self, row: int, col: int) -> bytes:
-        """Style of a cell that is not there yet: of its column in the table's last row, else of its row, else of `<col>`."""
+        """The style of a new cell: that of its column in the table's last row, else of its row, else of `<col>`."""
         for area, styles in self._table_styles:
             if col in styles and (row, col) in area:
                 return styles[col]
         return self._rows.row_style(row) or next((s for first, last, s in self._column_styles if first <= col <= last), b"")
 
     def _rehomed(self, rows: bytes, gone: set[bytes]) -> bytes:
-        """Give every shared formula whose first cell was overwritten a new first cell: the next that is left."""
+        """Give every shared formula whose first cell was overwritten a new first cell: the next remaining one."""
         p = self._sheet.prefix
         pattern = re.compile(b"<" + p + rb'c r="([A-Z]+[0-9]+)"[^>]*>\s*(<' + p + rb"f(?=[\s/>])([^>]*?)(?:/>|></" + p + rb"f>))")
         groups: dict[bytes, list[re.Match[bytes]]] = {}
@@ -184,7 +184,7 @@ class SheetWriter:
         return before if new == old else before[: found.start(1)] + str(new).encode() + before[found.end(1) :]
 
     def _rules(self, after: bytes) -> bytes:
-        """Drop-downs and conditional formats that end at a table's last data row go on to end there."""
+        """Drop-downs and conditional formats that ended at a table's last data row also end at the new last data row."""
         moved = [r for r in self._work.resizes if r.moved]
         if not moved:
             return after
@@ -196,7 +196,7 @@ class SheetWriter:
             raise CollabError("footer_too_long", sheet=self._work.sheet, length=text_length(footer), limit=MAX_FOOTER)
         p = self._sheet.prefix
         new = b"<" + p + b"oddFooter>" + escape_text(footer).encode() + b"</" + p + b"oddFooter>"
-        views = after.rfind(b"</" + p + b"customSheetViews>") + 1  # a saved view has a headerFooter of its own
+        views = after.rfind(b"</" + p + b"customSheetViews>") + 1  # a saved view has its own headerFooter
         head, tail = after[:views], after[views:]
         block = re.search(b"<" + p + rb"headerFooter(?=[\s/>])([^>]*?)(?:/>|>(.*?)</" + p + b"headerFooter>)", tail, re.DOTALL)
         if block is None:
@@ -216,7 +216,7 @@ class SheetWriter:
 
 
 def _follow(sqref: bytes, resizes: Sequence[Resize]) -> bytes:
-    """The ranges of a rule; each that lies in a resized table and ends at its old last data row ends at the new one."""
+    """The ranges of a rule. A range in a resized table that ended at its old last data row ends at the new one."""
     out = []
     for token in sqref.decode().split():
         try:

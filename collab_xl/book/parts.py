@@ -1,7 +1,6 @@
-"""What a workbook is made of: its sheets, tables, names and the parts that hold them.
+"""The structure of a workbook: its sheets, tables and names, and the parts that contain them.
 
-In: a `Package`.  Out: a `Structure`.  Pure on bytes.  Both namespaces are read, Transitional and Strict; element prefixes do
-not matter.
+In: a `Package`.  Out: a `Structure`.  Pure on bytes.  Both namespaces are read, Transitional and Strict; element prefixes are ignored.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class SheetPart:
 
 
 def unescape_x(text: str) -> str:
-    """`_x000a_` → a line feed, `_x005F_` → `_` (ECMA-376 ST_Xstring). Escapes of what is no character stay, as in calamine."""
+    """`_x000a_` → a line feed, `_x005F_` → `_` (ECMA-376 ST_Xstring). Escapes of invalid characters stay, as in calamine."""
     return _ESCAPED.sub(_character, text) if "_x" in text else text
 
 
@@ -58,7 +57,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def named_area(refers_to: str) -> tuple[str, Area] | None:
-    """`='Sheet one'!$A$1:$B$2` → (`Sheet one`, A1:B2); None for what is not one area of one sheet."""
+    """`='Sheet one'!$A$1:$B$2` → (`Sheet one`, A1:B2); None for anything but one area of one sheet."""
     found = _NAMED_AREA.match(refers_to.strip().lstrip("="))
     if found is None:
         return None
@@ -66,7 +65,7 @@ def named_area(refers_to: str) -> tuple[str, Area] | None:
 
 
 def local(element: etree._Element) -> str:
-    """Tag without its namespace; empty for a comment."""
+    """The tag without its namespace; empty for a comment."""
     tag: object = element.tag  # a function for comments
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
@@ -78,7 +77,7 @@ def rels_part(part: str) -> str:
 
 
 def rels_of(package: Package, part: str) -> dict[str, Rel]:
-    """Relationship id → Rel of a part; external ones left out. Empty when the part has none."""
+    """Relationship id → Rel of a part, without external ones. Empty if the part has none."""
     name = package.find(rels_part(part))
     if name is None:
         return {}
@@ -87,8 +86,8 @@ def rels_of(package: Package, part: str) -> dict[str, Rel]:
     }
 
 
-def _kept(turn: Callable[..., Out]) -> Callable[..., Out]:
-    """What a small part says, kept for the next workbook: the packs of one week have the same styles and relationships."""
+def _cached(turn: Callable[..., Out]) -> Callable[..., Out]:
+    """Cache the result for small parts: the packs of one week have the same styles and relationships."""
     known = lru_cache(256)(turn)
 
     def ask(data: bytes, *where: str) -> Out:
@@ -97,7 +96,7 @@ def _kept(turn: Callable[..., Out]) -> Callable[..., Out]:
     return ask
 
 
-@_kept
+@_cached
 def _targets(data: bytes, part: str, base: str) -> tuple[tuple[str, str, str], ...]:
     """(id, kind, path) of the internal relationships."""
     out = []
@@ -111,7 +110,7 @@ def _targets(data: bytes, part: str, base: str) -> tuple[tuple[str, str, str], .
 
 
 class Structure:
-    """The parts of one workbook and what they declare. Raises CollabError `not_a_workbook` for a zip that is none."""
+    """The parts of one workbook and what they declare. Raises CollabError `not_a_workbook` for another kind of zip."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -151,7 +150,7 @@ class Structure:
 
     @cached_property
     def names(self) -> Mapping[str, tuple[str, Area]]:
-        """Workbook-level defined names that are one area of one sheet."""
+        """Workbook-level defined names that refer to one area of one sheet."""
         out: dict[str, tuple[str, Area]] = {}
         for block in self._root:
             if local(block) != "definedNames":
@@ -166,7 +165,7 @@ class Structure:
 
     @cached_property
     def tables(self) -> dict[str, tuple[TableRef, str]]:
-        """ListObject name → its reference and its part."""
+        """Table name → its reference and its part."""
         out: dict[str, tuple[TableRef, str]] = {}
         for sheet in self.sheets.values():
             for rel in self.sheet_rels(sheet.name).values():
@@ -189,12 +188,12 @@ class Structure:
 
     @cached_property
     def padded_styles(self) -> Mapping[str, tuple[int, ...]]:
-        """How a number format shows a whole number as an ID (`000`, `"RW-"000`) as a format string → cell style indexes."""
+        """Python format string → indexes of the cell styles whose number format shows a whole number as an ID (`000`, `"RW-"000`)."""
         part = self.part("styles")
         return _padded_styles(self.package.read(part), part) if part is not None else {}
 
 
-@_kept
+@_cached
 def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
     if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
         return ()
@@ -207,7 +206,7 @@ def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
     return tuple(out)
 
 
-@_kept
+@_cached
 def _padded_styles(data: bytes, part: str) -> Mapping[str, tuple[int, ...]]:
     if b"0" not in data or b"formatCode" not in data:
         return {}
@@ -227,7 +226,7 @@ _PADDING = re.compile(r'((?:"[^"]*"|\\.|[-/ ()])*)(0+)((?:"[^"]*"|\\.|[-/ ()])*)
 
 
 def padding(code: str) -> str:
-    """`"RW-"000` → `RW-{:03d}`; "" for a format that shows a number as a number."""
+    """`"RW-"000` → `RW-{:03d}`; "" for a format that does not pad the number."""
     found = _PADDING.match(code)
     if not found:
         return ""
@@ -242,7 +241,7 @@ def _braced(text: str) -> str:
 
 
 def _bare(code: str) -> str:
-    """A number format without quoted and escaped characters: `0"%"` shows a sign but is no percentage."""
+    """A number format without quoted and escaped characters: `0"%"` shows the sign but is not a percentage."""
     return re.sub(r'"[^"]*"|\\.|_.|\*.', "", code)
 
 

@@ -1,8 +1,8 @@
-"""Read a closed workbook: values from calamine in one go, structure from one scan of each sheet's XML.
+"""Read a closed workbook: the values by calamine, the structure by one scan of each sheet's XML.
 
-In: a path or bytes.  Out: a `Book` whose snapshots are read when asked for and kept.  The only effect is reading the file.
-Foreign files are read in a child process (`intake/pool.py`): what is checked here first keeps calamine from
-aborting on a sparse sheet, but no reader is safe against everything.
+In: a path or bytes.  Out: a `Book` whose snapshots are read when needed and then cached.  The only effect is reading the file.
+Foreign files are read in a worker process (`intake/pool.py`): the checks here prevent calamine from aborting on a sparse sheet, but no
+reader is safe against every file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from collab_xl.book.package import Package, named, parse_xml
+from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
 from collab_xl.book.scan import Scan, scan
 from collab_xl.errors import CollabError
@@ -27,16 +27,16 @@ from collab_xl.model.values import Value, normal
 from collab_xl.os_errors import reason
 
 MAX_DENSE_CELLS: Final = 60_000_000
-"""calamine makes every cell between the first and the last used one; 1,000,000 rows × 50 columns still pass."""
+"""calamine allocates every cell between the first and the last used one; 1,000,000 rows × 50 columns are accepted."""
 SPARSE: Final = 200
-"""Dense cells per cell really there, above which a large sheet is refused."""
+"""A large sheet with more dense cells than this per existing cell is refused."""
 SMALL: Final = 4_000_000
-"""Dense cells that are read however sparse the sheet is."""
+"""Up to this many dense cells a sheet is read, even if it is sparse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A file's state when it was read: equal stamps mean an unchanged file."""
+    """The state of a file when it was read: equal stamps mean an unchanged file."""
 
     size_bytes: int
     mtime_ns: int
@@ -44,14 +44,14 @@ class Stamp:
 
     @classmethod
     def of(cls, path: Path) -> Stamp:
-        """The stamp of a file as it is now. Raises CollabError `file_missing` or `file_unreadable`."""
+        """The current stamp of a file. Raises CollabError `file_missing` or `file_unreadable`."""
         return _read(path)[1]
 
 
 class Book:
     """A workbook as read. `sheets`: name → visible, hidden or veryHidden, in tab order, worksheets only.
 
-    `stamp` is None for bytes. `tables` and `names` as `docs/architecture.md` has them.
+    `stamp` is None for bytes. For `tables` and `names` see `docs/architecture.md`.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Book:
         self._kept: dict[str, Snapshot] = {}
 
     def snapshot(self, sheet: str) -> Snapshot:
-        """The sheet's cells and structure. Raises KeyError for a sheet the book lacks, CollabError when unreadable."""
+        """The sheet's cells and structure. Raises KeyError for a missing sheet, CollabError if it is unreadable."""
         if sheet not in self.sheets:
             raise KeyError(sheet)
         if sheet not in self._kept:
@@ -79,12 +79,12 @@ class Book:
 
 
 def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes] | None = None) -> Book:
-    """Open a workbook (.xlsx, .xlsm, .xltx). Nothing of a sheet is read before its snapshot is asked for.
+    """Open a workbook (.xlsx, .xlsm, .xltx). A sheet is read only when its snapshot is needed.
 
     Args:
         source: the file, or its bytes.
-        name: what to call bytes in messages.
-        inflated: entries of the zip that were inflated before, by their names.
+        name: the name of the bytes in messages.
+        inflated: entries of the zip that were already inflated, by their names.
 
     Raises:
         CollabError: `file_missing`, `file_unreadable`, `not_a_workbook`, `old_xls`, `binary_workbook`, `encrypted_workbook`,
@@ -92,7 +92,7 @@ def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes
     """
     data, stamp = (source, None) if isinstance(source, bytes) else _read(source)
     label = name or ("" if isinstance(source, bytes) else source.name)
-    with named(label):
+    with file_name_in_errors(label):
         structure = Structure(Package(data, label, inflated))
         reader = _Reader(data, structure, label)
         sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
@@ -109,7 +109,7 @@ def _read(path: Path) -> tuple[bytes, Stamp]:
     except FileNotFoundError as error:
         raise CollabError("file_missing", file=path.name, path=str(path)) from error
     except OSError as error:
-        if path.is_dir():  # Windows says "permission denied" to a folder
+        if path.is_dir():  # Windows raises "permission denied" for a folder
             raise CollabError("is_a_folder", file=path.name or str(path), path=str(path)) from error
         raise CollabError("file_unreadable", file=path.name, path=str(path), why=reason(error)) from error
     if not data:
@@ -127,14 +127,14 @@ def _stat(file: io.BufferedReader) -> tuple[int, int]:
 
 
 class _Reader:
-    """Makes snapshots of one workbook; calamine is opened at the first."""
+    """Makes snapshots of one workbook; the first one opens calamine."""
 
     def __init__(self, data: bytes, structure: Structure, label: str) -> None:
         self._data, self._structure, self._label = data, structure, label
         self._calamine: Any = None
 
     def snapshot(self, sheet: str) -> Snapshot:
-        with named(self._label):
+        with file_name_in_errors(self._label):
             return self._snapshot(sheet)
 
     def _snapshot(self, sheet: str) -> Snapshot:
@@ -180,7 +180,7 @@ class _Reader:
         except (CalamineError, ValueError, OverflowError) as error:
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why=str(error)) from error
         except BaseException as error:
-            # A panic of calamine is a pyo3 PanicException, which derives from BaseException only.
+            # A panic of calamine is a pyo3 PanicException, a subclass of BaseException only.
             if type(error).__name__ != "PanicException":
                 raise
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why="reader stopped") from error
@@ -188,13 +188,13 @@ class _Reader:
 
 
 def _line(line: list[Any]) -> list[Value]:
-    # Texts are by far the most: they pass without a call.
+    # Texts are by far the most frequent values, so they need no call.
     return [v if v.__class__ is str and v else (None if v == "" else as_value(v)) for v in line]
 
 
 def as_value(value: Any) -> Value:
-    """What calamine gives for a cell, in normal form."""
-    if value.__class__ is time:  # a time of day or a length of time is a number with a format: no date to lose
+    """calamine's value of a cell in normal form."""
+    if value.__class__ is time:  # a time of day or a duration is a number with a format: it has no date
         return normal((value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400)
     if value.__class__ is timedelta:
         return normal(value / timedelta(days=1))
@@ -204,13 +204,13 @@ def as_value(value: Any) -> Value:
 
 
 def _to_second(value: datetime) -> datetime:
-    """Serial numbers carry about 10 µs: 23:59:59.999995 is midnight."""
+    """Round to a second: serial numbers are exact to about 10 µs, so 23:59:59.999995 is midnight."""
     near = round(value.microsecond, -3)
     return value + timedelta(microseconds=near - value.microsecond) if near != value.microsecond else value
 
 
 def _comments(structure: Structure, sheet: str) -> dict[Cell, str]:
-    """Cell → text of its comment; a threaded comment replaces the note Excel keeps for old readers."""
+    """Cell → text of its comment; a threaded comment replaces the note that Excel keeps for old readers."""
     out: dict[Cell, str] = {}
     threads: dict[Cell, list[str]] = {}
     for rel in structure.sheet_rels(sheet).values():

@@ -1,4 +1,4 @@
-"""What happens to a row of a sheet, and the attributes of its tag. Pure values and functions on bytes."""
+"""Changes of a row of a sheet, and the attributes of its tag. Pure values and functions on bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from collab_xl.model.plan import CellEdit
 
 CARRIED: Final = re.compile(rb'\s(?:s|customFormat|ht|customHeight)="[^"]*"')
-"""Attributes of a row that a new row below takes over."""
+"""Attributes of a row that are copied to a new row below."""
 _SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
 _ANY_SPANS: Final = re.compile(rb'\sspans="[^"]*"')
 _HEIGHT: Final = re.compile(rb'\s(?:ht|customHeight)="[^"]*"')
@@ -19,7 +19,7 @@ _HIDDEN: Final = re.compile(rb'\shidden="[^"]*"')
 
 @dataclass(slots=True)
 class RowChange:
-    """What happens to one row, in this order: the edits' `old` values are checked, `cleared` cells go, `put` cells come,
+    """The changes of one row, in this order: the edits' `old` values are checked, `cleared` cells are removed, `put` cells are added,
     the edits are made."""
 
     edits: list[CellEdit] = field(default_factory=list)
@@ -30,14 +30,14 @@ class RowChange:
     height: float | None = None
     """Points."""
     attributes: bytes | None = None
-    """Style and height for the row, of the row it continues."""
+    """Style and height for a new row, from the row above."""
     moved: frozenset[int] = frozenset()
-    """Columns in which the row was a totals row: what stood there has moved, and no edit's `old` speaks of it."""
+    """Columns in which the row was a totals row. Its cells have moved, so an edit's `old` is not compared with them."""
     totals: frozenset[int] = frozenset()
-    """Columns in which the row becomes a totals row: an edit that empties a former data cell has nothing left to do."""
+    """Columns in which the row becomes a totals row: an edit that clears a former data cell is skipped."""
 
     def joined(self, other: RowChange) -> RowChange:
-        """Both changes, of tables that stand side by side."""
+        """Both changes together, for tables next to each other."""
         return RowChange(
             self.edits + other.edits,
             self.cleared | other.cleared,
@@ -52,7 +52,7 @@ class RowChange:
 
 @dataclass(slots=True)
 class Changed:
-    """What an edit of rows left to be cleaned up elsewhere."""
+    """Data for other steps, collected while rows are edited."""
 
     formulas_gone: bool = False
     shared_gone: set[bytes] = field(default_factory=set)
@@ -64,7 +64,7 @@ class Changed:
 
 
 def spanned(tag: bytes, columns: list[int]) -> bytes:
-    """`spans` is a hint: widened where one pair, dropped where several."""
+    """The tag with a correct `spans`, which is only a hint: one pair is widened, several pairs are removed."""
     if b"spans" not in tag or not columns:
         return tag
     found = _SPANS.search(tag)

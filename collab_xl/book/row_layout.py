@@ -1,8 +1,8 @@
-"""Bring sheet XML that is not written the way Excel writes it into Excel's form.
+"""Convert sheet XML of other programs into the form that Excel writes.
 
-Excel writes `<row r="5" …><c r="A5" s="1" t="s">…</c>…</row>`: every row and cell with its place, `r` first, ascending, no
-comments. Scan and writer look for that form in the bytes. Here is the slow way for the rest: lxml reads the rows (cells
-without `r`, other attribute order, other prefixes on a row, CDATA) and writes them again. Pure.
+Excel writes `<row r="5" …><c r="A5" s="1" t="s">…</c>…</row>`: every row and cell has its address, `r` comes first, in ascending
+order, without comments. Scan and writer search for this form in the bytes. This module is slower and handles all other forms: lxml
+reads the rows (cells without `r`, other order of attributes, other prefixes on a row, CDATA) and writes them again. Pure.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _XMLNS: Final = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""
 
 
 class SheetXml:
-    """The bytes of a worksheet part cut in three: `before` sheetData (its tag included), `rows`, `after` (end tag included).
+    """The bytes of a worksheet part, split in three: `before` (with the start tag of sheetData), `rows`, `after` (with its end tag).
 
-    `prefix` is b"" or b"x:". Rows are in the usual form as far as a whole-sheet look can tell; a single row may still differ.
-    Raises CollabError `damaged_workbook` when there is no sheetData, `unsafe_xml` for a DOCTYPE.
+    `prefix` is b"" or b"x:". The rows have the usual form as far as a search over the sheet shows; single rows may still differ.
+    Raises CollabError `damaged_workbook` if there is no sheetData, `unsafe_xml` for a DOCTYPE.
     """
 
     def __init__(self, data: bytes, part: str) -> None:
@@ -54,7 +54,7 @@ class SheetXml:
 
 
 def as_utf8(data: bytes, part: str) -> bytes:
-    """An XML part in UTF-8, whatever its encoding was. UTF-8 passes untouched."""
+    """An XML part of any encoding in UTF-8; UTF-8 is returned unchanged."""
     if not (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]):
         return data
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
@@ -68,7 +68,7 @@ def as_utf8(data: bytes, part: str) -> bytes:
 
 
 def odd(rows: bytes, prefix: bytes) -> bool:
-    """Whether some cell or row of a sheet is not in the usual form. One pass over the bytes per question."""
+    """Whether a cell or row of a sheet is not in the usual form. Each test is one pass over the bytes."""
     cell, row = re.escape(b"<" + prefix + b"c"), re.escape(b"<" + prefix + b"row")
     return (
         re.search(cell + rb"""(?! r="[A-Z]{1,3}[0-9])[\s/>]""", rows) is not None
@@ -79,9 +79,9 @@ def odd(rows: bytes, prefix: bytes) -> bool:
 
 
 def in_usual_form(rows: bytes, prefix: bytes, namespaces: bytes, part: str, after_row: int = 0) -> bytes:
-    """Rows written again in the usual form. A row or cell without a place follows the one before (first row: `after_row` + 1).
+    """Rows written again in the usual form. A row or cell without an address follows the one before (first row: `after_row` + 1).
 
-    Raises CollabError `damaged_workbook` for broken XML and for two cells in one place.
+    Raises CollabError `damaged_workbook` for invalid XML and for two cells with one address.
     """
     name = prefix.decode() + "rows"
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True)
@@ -124,7 +124,7 @@ def _row(row: etree._Element, prefix: str, number: int) -> bytes:
 
 
 def _attributes(element: etree._Element, without: set[str]) -> str:
-    """Plain attributes in the order Excel writes them; those of foreign namespaces only where their prefix is known."""
+    """Attributes in the order of Excel; those of other namespaces only if their prefix is known."""
     known = {uri: p for p, uri in element.nsmap.items() if p} | {"http://www.w3.org/XML/1998/namespace": "xml"}
     pairs = []
     for key, value in element.attrib.items():
@@ -140,7 +140,7 @@ def _attributes(element: etree._Element, without: set[str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    """For an attribute; a parser would make blanks of line ends and tabs."""
+    """A value for an attribute; unescaped line ends and tabs would be read as spaces."""
     return escape(value).replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
 
 

@@ -1,7 +1,7 @@
-"""What calamine does not tell: formulas, error cells, percent cells, merges, hidden rows and columns, extent.
+"""Read what calamine does not return: formulas, error cells, percent cells, merges, hidden rows and columns, extent.
 
-In: the bytes of a worksheet part.  Out: a `Scan`.  Pure.  Bytes are searched as a whole: a Python object is made only
-for what was found, so a sheet of values costs a handful of passes over its bytes.
+In: the bytes of a worksheet part.  Out: a `Scan`.  Pure.  The bytes are searched as a whole, and Python objects are made only for what
+was found. So a sheet with only values needs a few passes over its bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VALUE: Final = rb"<%(p)sv(?: [^>]*)?>([^<]*)</%(p)sv>"
 
 
 class FormulaMap(Mapping[Cell, str]):
-    """Cell → formula with its `=`. A cell of a shared formula is translated from the group's first when asked for."""
+    """Cell → formula with its `=`. A cell of a shared formula is translated from the group's first cell when needed."""
 
     def __init__(self, own: dict[Cell, str], members: dict[Cell, int], firsts: dict[int, Cell]) -> None:
         self._own, self._members, self._firsts = own, members, firsts
@@ -48,7 +48,7 @@ class FormulaMap(Mapping[Cell, str]):
 
 
 def translated(formula: str, origin: Cell, target: Cell) -> str:
-    """The formula as Excel would fill it from one cell into another; relative references move."""
+    """The formula as Excel would copy it from one cell to another; relative references move."""
     from openpyxl.formula.translate import Translator
 
     if origin == target:
@@ -58,8 +58,8 @@ def translated(formula: str, origin: Cell, target: Cell) -> str:
 
 @dataclass(frozen=True)
 class Scan:
-    """Cells are (row, column) from 1. `cells` counts cell elements; `rows`, `cols` are the farthest ones used (0 when empty).
-    `cells` and `cols` are upper bounds where the sheet is harmless anyway (`_extent`)."""
+    """Cells are (row, column) from 1. `cells` is the number of cell elements; `rows` and `cols` are the last ones used (0 if empty).
+    For a harmless sheet `cells` and `cols` are only upper bounds (`_extent`)."""
 
     cells: int = 0
     rows: int = 0
@@ -80,7 +80,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styl
 
     Args:
         percent_styles: cell style indexes that show a percent sign.
-        padded_styles: format string → style indexes that show a whole number so (`parts.Structure.padded_styles`).
+        padded_styles: format string → style indexes that show a whole number in this form (`parts.Structure.padded_styles`).
     """
     sheet = SheetXml(data, part)
     rows, prefix = sheet.rows, sheet.prefix
@@ -115,8 +115,8 @@ def _hidden(attributes: bytes) -> bool:
 
 
 def _extent(rows: bytes, prefix: bytes, last_row: int, row_count: int) -> tuple[int, int]:
-    """The farthest column and the number of cells. Both are found by passes over all bytes, so only where they could matter:
-    702 (ZZ) stands for the columns, 702 a row for the cells, of a sheet whose rows are there and which is harmless even so.
+    """The last column and the number of cells. To find them takes passes over all bytes, so this is skipped for a harmless sheet:
+    if most of its rows exist and 702 columns (ZZ) would be harmless, 702 and 702 cells per row are returned.
     """
     if b"<" + prefix + b"c " not in rows:
         return 0, 0
@@ -175,7 +175,7 @@ def _errors(rows: bytes, prefix: bytes) -> dict[Cell, str]:
 
 
 def _numbers(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cell]:
-    """Numeric cells in one of the styles, cached numbers of formulas included."""
+    """Numeric cells with one of the styles, including cached numbers of formulas."""
     one_of = b"|".join(b"%d" % s for s in styles)
     if not one_of:
         return frozenset()
@@ -189,7 +189,7 @@ def _numbers(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cel
 
 
 def merges_in(after: bytes, prefix: bytes) -> tuple[Area, ...]:
-    """The merged areas, from what follows the rows of a sheet."""
+    """The merged areas, from the XML after the rows of a sheet."""
     refs = re.findall(_at(rb'<%(p)smergeCell [^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"', prefix), after)
     return tuple(Area.parse(ref.decode()) for ref in refs)
 

@@ -1,8 +1,8 @@
 """Change cells and rows of a sheet's XML in place, row by row over the bytes.
 
-In: the rows of a `SheetXml` and what shall change.  Out: the new bytes.  Pure.
-A row without a change is copied as it is; in a changed row every other cell is. Only a row that is not in Excel's usual
-form is read and written again by lxml (`usual_form`). Rows and cells stay ascending and unique.
+In: the rows of a `SheetXml` and the changes.  Out: the new bytes.  Pure.
+Unchanged rows, and unchanged cells of a changed row, are copied byte for byte. Only a row that is not in Excel's usual form is read
+and written again by lxml (`in_usual_form`). Rows and cells stay ascending and unique.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _STYLE: Final = re.compile(rb'\ss="[0-9]+"')
 _SHARED: Final = re.compile(rb'\bsi="([0-9]+)"')
 
 Cells = dict[int, bytes]
-"""Column → what follows the cell's reference, its closing quote on: `" s="1"><v>5</v></c>`."""
+"""Column → the XML after the cell's reference, from its closing quote on: `" s="1"><v>5</v></c>`."""
 
 
 class SheetRows:
-    """The rows of one sheet, found once: `numbers[i]` lies at `starts[i]:starts[i + 1]` of the bytes."""
+    """The rows of one sheet, located once: row `numbers[i]` is at `starts[i]:starts[i + 1]` of the bytes."""
 
     def __init__(self, sheet: SheetXml) -> None:
         self.sheet = sheet
@@ -47,7 +47,7 @@ class SheetRows:
             self._locate()
 
     def _locate(self) -> bool:
-        """Find the rows; False when one has no number or they do not ascend."""
+        """Find the rows; False if one has no number or if they do not ascend."""
         self.numbers: list[int] = []
         self.starts: list[int] = []
         for tag in self._tag.finditer(self.data):
@@ -60,18 +60,18 @@ class SheetRows:
         return ordered(self.numbers)
 
     def chunk(self, row: int) -> bytes:
-        """The bytes of a row; empty when the sheet has no such row element."""
+        """The bytes of a row; empty if the sheet has no such row element."""
         at = bisect_left(self.numbers, row)
         found = at < len(self.numbers) and self.numbers[at] == row
         return self.data[self.starts[at] : self.starts[at + 1]] if found else b""
 
     def cells(self, row: int) -> Cells:
-        """Column → the cell, of a row; empty when there is none."""
+        """Column → cell of a row; empty if there is no such row."""
         chunk = self.chunk(row)
         return self._cut(chunk, row)[1] if chunk else {}
 
     def row_attributes(self, row: int) -> bytes:
-        """Style and height of a row as a new row below takes them over."""
+        """Style and height of a row, for a new row below."""
         tag = self._tag.match(self.chunk(row))
         return b"".join(CARRIED.findall(tag[1])) if tag else b""
 
@@ -85,7 +85,7 @@ class SheetRows:
         return b' customFormat="1"' in self.data
 
     def row_style(self, row: int) -> bytes:
-        """b' s="3"' when the row as a whole has a style, else b""."""
+        """b' s="3"' if the whole row has a style, else b""."""
         if not self._rows_with_style:
             return b""
         tag = self._tag.match(self.chunk(row))
@@ -93,7 +93,7 @@ class SheetRows:
         return style[0] if style else b""
 
     def _cut(self, chunk: bytes, row: int, again: bool = False) -> tuple[bytes, Cells, bytes]:
-        """The row's tag (open, never `/>`), its cells, and what closes it."""
+        """The row's start tag (never `/>`), its cells, and its end."""
         tag = self._tag.match(chunk)
         if tag is None:
             raise CollabError("damaged_workbook", part=self.sheet.part)
@@ -116,11 +116,11 @@ class SheetRows:
         return self._cut(in_usual_form(chunk, self.sheet.prefix, self.sheet.namespaces, self.sheet.part, row - 1), row, True)
 
     def _all_cells(self, chunk: bytes, count: int) -> bool:
-        """Whether a row has that many cells, also those written in another way than `<c r="…`."""
-        return chunk.count(self._cell_start) == count or len(self._any_cell.findall(chunk)) == count  # <color> begins like <c>
+        """Whether a row has this number of cells, including cells not written as `<c r="…`."""
+        return chunk.count(self._cell_start) == count or len(self._any_cell.findall(chunk)) == count  # <color> also begins with <c
 
     def parsed(self, cell: bytes) -> tuple[bytes, bytes]:
-        """Attributes and inner XML of a cell piece."""
+        """Attributes and inner XML of a cell."""
         found = self._whole.match(cell, 1)
         if found is None:
             raise CollabError("damaged_workbook", part=self.sheet.part)
@@ -134,14 +134,14 @@ class SheetRows:
         style_of: Callable[[int, int], bytes],
         date1904: bool,
     ) -> tuple[list[bytes], Changed]:
-        """All rows with the changes made, in pieces.
+        """All rows with the changes, in pieces.
 
         Args:
-            changes: row → what happens to it.
-            style_of: (row, column) → style attribute for a cell that is not there yet.
+            changes: row → its change.
+            style_of: (row, column) → style attribute for a new cell.
 
         Raises:
-            StaleCell: a cell does not hold the edit's `old`.
+            StaleCell: a cell does not contain the edit's `old`.
         """
         self._writer, self._strings, self._style_of, self._date1904 = writer, strings, style_of, date1904
         self._left = Changed()
@@ -237,7 +237,7 @@ class SheetRows:
 
 @lru_cache(2048)
 def _column(letters: bytes) -> int:
-    """ValueError for what are no letters of a column as Excel writes them."""
+    """The number of column letters. Raises ValueError if they are not column letters as Excel writes them."""
     if not (1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper()):
         raise ValueError(letters)
     return column_number(letters.decode())

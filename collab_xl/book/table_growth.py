@@ -1,6 +1,6 @@
-"""A table's new range: what its new rows hold, where its totals row goes, and what must not lie below it.
+"""Resize a table: the content of new rows, the new place of the totals row, and a check of the cells below.
 
-In: a sheet's rows, the table and its new area.  Out: a `RowChange` for every row concerned.  Pure.
+In: a sheet's rows, the table and its new area.  Out: a `RowChange` for every affected row.  Pure.
 New rows take style, height and calculated columns of the table's last data row (docs/facts/file-format.md, Tables that grow).
 """
 
@@ -27,7 +27,7 @@ _ANCHORED: Final = re.compile(r"(?<![A-Za-z0-9_.!'\]])(\$?[A-Z]{1,3}\$?)([0-9]+)
 
 @dataclass(frozen=True)
 class Resize:
-    """One table and its range after the run. Raises CollabError `table_shape` for a range no table of ours may get."""
+    """One table and its range after the run. Raises CollabError `table_shape` for a range that is not allowed."""
 
     ref: TableRef
     area: Area
@@ -63,7 +63,7 @@ def _below(resize: Resize, row: int, col: int) -> CollabError:
 
 
 def extended(formula: str, first: int, old_last: int, new_last: int) -> str:
-    """A formula of the totals row whose plain ranges end at the table's last data row, made to end at the new one."""
+    """A formula of the totals row: simple ranges that end at the table's last data row end at the new one instead."""
 
     def longer(found: re.Match[str]) -> str:
         top, bottom = int(found[2]), int(found[4])
@@ -76,7 +76,7 @@ def extended(formula: str, first: int, old_last: int, new_last: int) -> str:
 
 
 class Grower:
-    """Works out the row changes of every resized table of one sheet."""
+    """Computes the row changes for every resized table of one sheet."""
 
     def __init__(
         self,
@@ -87,17 +87,17 @@ class Grower:
         planned: Collection[Cell],
         obstacles: Collection[Area],
     ) -> None:
-        """`formulas`: cell → formula with `=`, shared ones resolved. `planned`: cells the plan writes itself.
-        `obstacles`: merges and tables no table may grow over."""
+        """`formulas`: cell → formula with `=`, shared ones resolved. `planned`: cells that the plan writes itself.
+        `obstacles`: merges and tables that a table must not grow over."""
         self._obstacles = obstacles
         self._rows, self._writer, self._strings = rows, writer, strings
         self._formulas, self._planned = formulas, planned
 
     def changes(self, resize: Resize, calculated: Mapping[int, str]) -> dict[int, RowChange]:
-        """Row → what happens to it. `calculated`: column → formula (without `=`) of the table's calculated columns.
+        """Row → its change. `calculated`: column → formula (without `=`) of the table's calculated columns.
 
         Raises:
-            CollabError: `below_table` when something that is not planned stands where the table would go.
+            CollabError: `below_table` if a cell that the table would cover is used and is not part of the plan.
         """
         if not resize.moved:
             return {}
@@ -105,8 +105,8 @@ class Grower:
         totals = {n: self._rows.cells(resize.old_last + 1 + n) for n in range(resize.ref.totals_rows)}
         heights = {n: self._rows.row_attributes(resize.old_last + 1 + n) for n in totals}
         self._refuse_what_is_below(resize)
-        for row in range(resize.new_last + 1, resize.ref.area.last_row + 1):  # rows the table leaves
-            out[row] = RowChange(cleared=self._leavable(resize, row), moved=resize.columns if row > resize.old_last else frozenset())
+        for row in range(resize.new_last + 1, resize.ref.area.last_row + 1):  # rows that no longer belong to the table
+            out[row] = RowChange(cleared=self._cells_to_clear(resize, row), moved=resize.columns if row > resize.old_last else frozenset())
         if resize.new_last > resize.old_last:
             self._add_rows(resize, calculated, out)
         for n, cells in totals.items():
@@ -141,8 +141,8 @@ class Grower:
         attributes, body = self._rows.parsed(cell)
         return b"f" in re.findall(rb"<(?:[\w.-]+:)?(\w+)", body) or stored(attributes, body, self._strings) is not None
 
-    def _leavable(self, resize: Resize, row: int) -> frozenset[int]:
-        """The cells of a row the table leaves go, unless one still holds something the plan does not empty."""
+    def _cells_to_clear(self, resize: Resize, row: int) -> frozenset[int]:
+        """The cells to clear in a row that leaves the table; raises if one has content that the plan does not clear."""
         in_totals = row > resize.old_last
         for col, cell in self._rows.cells(row).items():
             if col not in resize.columns or in_totals or (row, col) in self._planned or (row, col) in self._formulas:
@@ -164,7 +164,9 @@ class Grower:
             formula = self._fill_formula(resize, col, calculated.get(col))
             if formula is not None:
                 moving[col] = (mark, formula)
-                if translated(formula, (last, col), (last + 1, col)) == formula:  # names its table only: the same in every row
+                if (
+                    translated(formula, (last, col), (last + 1, col)) == formula
+                ):  # it refers only to its table, so it is the same in every row
                     still[col] = self._writer.formula_after_ref(mark, formula[1:])
             elif mark:
                 plain[col] = self._writer.after_ref(mark, None, b"")
@@ -181,13 +183,13 @@ class Grower:
             out[row] = RowChange(cleared=cleared, put=put, attributes=None if there else attributes, moved=was_totals)
 
     def _fill_formula(self, resize: Resize, col: int, calculated: str | None) -> str | None:
-        """The formula new rows of a column get, as it stands in the last data row; None for a column of values."""
+        """The formula for new rows of a column, as written in the last data row; None for a column of values."""
         last = resize.old_last
         own = self._formulas.get((last, col))
         if calculated is not None:
             if own is not None:
                 return own
-            # The last cell was typed over. What the table part declares stands as in its first row.
+            # The last cell was overwritten. The formula in the table part is written as for its first row.
             rows = range(last - 1, resize.ref.data.first_row - 1, -1)
             nearest = next((row for row in rows if (row, col) in self._formulas), None)
             origin = resize.ref.data.first_row if nearest is None else nearest
@@ -199,7 +201,7 @@ class Grower:
         return own if above is not None and translated(above, (last - 1, col), (last, col)) == own else None
 
     def _totals_cell(self, cell: bytes, resize: Resize, origin: Cell, target: Cell) -> bytes:
-        """A totals cell in its new row; its plain ranges follow the table."""
+        """A totals cell in its new row; simple ranges in its formula follow the table."""
         if origin not in self._formulas:
             return cell
         old = self._formulas[origin][1:]
@@ -212,7 +214,7 @@ class Grower:
 
 
 def calculated_columns(table_xml: bytes, first_col: int) -> dict[int, str]:
-    """Column → calculatedColumnFormula (without `=`) of a table part; array formulas are left out."""
+    """Column → calculatedColumnFormula (without `=`) of a table part, without array formulas."""
     out: dict[int, str] = {}
     columns = re.findall(rb"<(?:[\w.-]+:)?tableColumn\s[^>]*?(?:/>|>(.*?)</(?:[\w.-]+:)?tableColumn>)", table_xml, re.DOTALL)
     for n, body in enumerate(columns):

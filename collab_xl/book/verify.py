@@ -1,8 +1,8 @@
-"""Prove that a written workbook is the old one with the plan carried out and nothing else.
+"""Check that a written workbook is the old one with the changes of the plan and no others.
 
-In: the old and the new file and the plan.  Out: nothing, or CollabError `verify_failed` that names what is wrong.
+In: the old and the new file and the plan.  Out: nothing, or CollabError `verify_failed` with the difference.
 Source: docs/facts/file-format.md, Writing into a master.
-Reads both files. It looks at the bytes from outside: it shares only the cutting of sheets with the writer.
+It reads both files. To be independent of the writer, it shares only the splitting of sheets with it.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from collab_xl.model.sheets import Cell, TableRef
 from collab_xl.model.values import Link, Value, same_value
 
 Grid = tuple[int, int, list[list[Any]]]
-"""First row and column of a sheet, from 1, and what calamine reads from there on."""
+"""First row and column of a sheet, from 1, and the values that calamine reads from there on."""
 
 
 def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenSheet] | None = None) -> None:
-    """Compare what was written with what was meant. Raises CollabError `verify_failed` with the fact `why`.
+    """Compare the written file with the old file and the plan. Raises CollabError `verify_failed` with the fact `why`.
 
     Args:
-        proven: sheets already compared elsewhere; of these the target must hold exactly the packed bytes.
+        proven: sheets that were already compared; for these the target must contain exactly these compressed bytes.
     """
     try:
         old = Structure(Package(source.read_bytes(), source.name))
@@ -58,7 +58,7 @@ def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenS
 
 
 def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = ()) -> None:
-    """The same for two workbooks in memory. `skip`: sheets whose cells need no look."""
+    """The same for two workbooks in memory. `skip`: sheets whose cells are not compared."""
     _entries(old, new, plan)
     for name, area in plan.tables.items():
         if name not in new.tables or new.tables[name][0].area != area:
@@ -69,7 +69,7 @@ def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (
     for sheet in touched:
         before, after = _cut(old, sheet), _cut(new, sheet)
         _sheet(old, before, after, sheet, plan)
-        if sheet in with_values and after.data is after.xml.rows:  # else the rows that were cut are not the bytes in the file
+        if sheet in with_values and after.data is after.xml.rows:  # otherwise the split rows are not the bytes in the file
             shortened[_entry(new, after)] = Packed.stored(_rows_to_read(new, before, after, sheet, plan))
     _values(old, new, _grids(_with_parts(new, shortened), with_values), plan)
 
@@ -85,7 +85,7 @@ def _touched(structure: Structure, plan: Plan) -> list[str]:
 
 
 def _entries(old: Structure, new: Structure, plan: Plan) -> None:
-    """Every entry outside the plan is there, in its order, equal by CRC, size and packed bytes."""
+    """Check that every entry outside the plan exists, in order, with equal CRC, size and compressed bytes."""
     a, b = old.package, new.package
     chain = old.part("calcChain")
     may_change = {old.sheets[s].part for s in _touched(old, plan)} | {old.tables[t][1] for t in plan.tables if t in old.tables}
@@ -110,8 +110,8 @@ def _entries(old: Structure, new: Structure, plan: Plan) -> None:
             raise _failed(f"{entry.name} changed")
 
 
-class _Ascend(dict[bytes, bool]):
-    """Whether column letters, a blank after each, are letters and ascend. Most rows of a sheet have the same cells."""
+class _AscendingColumns(dict[bytes, bool]):
+    """Cache: whether column letters, each followed by a space, are valid and ascend. Most rows of a sheet have the same columns."""
 
     def __missing__(self, letters: bytes) -> bool:
         names = letters.split()
@@ -121,11 +121,11 @@ class _Ascend(dict[bytes, bool]):
         return self[letters]
 
 
-_ASCEND = _Ascend()
+_ASCEND = _AscendingColumns()
 
 
 class CutSheet:
-    """The rows of a sheet part, cut once: row number → its bytes."""
+    """The rows of a sheet part, split once: row number → its bytes."""
 
     def __init__(self, xml: SheetXml) -> None:
         self.xml = xml
@@ -158,7 +158,7 @@ def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: 
     refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+[0-9]+)"')
     for number, chunk in zip(after.numbers, after.chunks, strict=True):
         if known.get(number) != chunk and (places := refs.findall(chunk)):
-            letters = (b" ".join(places) + b" ").replace(b"%d " % number, b" ")  # another row's number leaves digits behind
+            letters = (b" ".join(places) + b" ").replace(b"%d " % number, b" ")  # the digits of a wrong row number remain
             if not _ASCEND[letters]:
                 raise _failed(f"{sheet}: cells of row {number} do not ascend")
     if before.data != after.data:
@@ -169,7 +169,7 @@ def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: 
 
 
 class _Planned:
-    """Cells whose formulas a plan may change: its edits, and rows a resized table gains, leaves or has totals in."""
+    """Cells whose formulas a plan may change: its edits, and rows that a resized table gains, loses or has totals in."""
 
     def __init__(self, cells: dict[Cell, CellEdit], areas: list[Area]) -> None:
         self.cells, self.areas = cells, areas
@@ -195,7 +195,7 @@ def _formulas(before: dict[Cell, str], after: dict[Cell, str], sheet: str, plann
 
 
 def _outside_of_rows(before: CutSheet, after: CutSheet, sheet: str) -> None:
-    """Around the rows only the dimension, ranges of rules and the footer may differ: the elements are the same in number."""
+    """Check the XML around the rows: only the dimension, ranges of rules and the footer may differ; the number of elements is equal."""
     for a, b in ((before.xml.before, after.xml.before), (before.xml.after, after.xml.after)):
         if a != b and _shape(a) != _shape(b):
             raise _failed(f"{sheet}: parts of the sheet are missing or added")
@@ -215,8 +215,8 @@ def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]
 
 
 def _rows_to_read(new: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> bytes:
-    """The new sheet with only the rows whose values are compared (written ones and headings of tables) and those whose bytes differ
-    from the old sheet's. The others are the old rows byte for byte: they are read as before."""
+    """The new sheet with only the rows whose values are compared (written rows and headings of tables) and the rows whose bytes differ
+    from the old sheet. All other rows equal the old ones byte for byte, so their values are unchanged."""
     wanted = {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
     known = dict(zip(before.numbers, before.chunks, strict=True))
     kept = [c for n, c in zip(after.numbers, after.chunks, strict=True) if n in wanted or known.get(n) != c]
@@ -235,7 +235,7 @@ def _with_parts(new: Structure, parts: Mapping[str, Packed]) -> bytes:
 
 
 def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, Grid]:
-    """Sheet → its first row and column, from 1, and what calamine reads from there on."""
+    """Sheet → its first row and column, from 1, and the values that calamine reads from there on."""
     book = CalamineWorkbook.from_object(io.BytesIO(workbook))
     grids: dict[str, Grid] = {}
     for sheet in sheets:
@@ -246,7 +246,7 @@ def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, Grid]:
 
 
 def _values(old: Structure, new: Structure, grids: Mapping[str, Grid], plan: Plan) -> None:
-    """What calamine reads in the new file: every written value, and table headings equal to their cells, or as different as before."""
+    """Check the values that calamine reads in the new file: every written value, and table headings that equal their cells as before."""
     by_sheet: dict[str, list[CellEdit]] = {}
     for edit in plan.edits:
         if edit.sheet in grids:
@@ -268,7 +268,7 @@ def _totals(ref: TableRef) -> tuple[str, Area] | None:
 
 
 def _in_totals(edit: CellEdit, totals: list[tuple[str, Area]]) -> bool:
-    """An emptied data cell into which a totals row has moved."""
+    """Whether the edit clears a data cell into which a totals row has moved."""
     return edit.new is None and any(sheet == edit.sheet and (edit.row, edit.col) in area for sheet, area in totals)
 
 
@@ -283,7 +283,7 @@ def _heads(grid: Grid, ref: TableRef) -> list[Any]:
 
 
 def _before(old: Structure, name: str) -> dict[int, tuple[str, Any]]:
-    """What stood in the old workbook over the columns of a table: column → its name in the table part, its cell."""
+    """The headings of a table in the old workbook: column → its name in the table part, and its cell."""
     if name not in old.tables:
         return {}
     ref = old.tables[name][0]
@@ -292,8 +292,8 @@ def _before(old: Structure, name: str) -> dict[int, tuple[str, Any]]:
 
 
 def _table(ref: TableRef, heads: list[Any], before: Callable[[], Mapping[int, tuple[str, Any]]]) -> None:
-    """Headings equal to their cells. One that was different before the run and is as it was (a user's column whose heading is blank,
-    where LibreOffice made up a name) is none of ours."""
+    """Check that headings equal their cells. A heading that differed before the run and is unchanged is ignored (a user's column with a
+    blank heading, for which LibreOffice invented a name)."""
     if ref.data.last_row < ref.data.first_row:
         raise _failed(f"table {ref.name} has no data row")
     if not ref.header_rows:
@@ -307,13 +307,13 @@ def _table(ref: TableRef, heads: list[Any], before: Callable[[], Mapping[int, tu
 
 
 def _plain(value: Any) -> str:
-    """A heading as compared: Excel keeps a number or date in a heading as text, and line breaks in two ways."""
+    """A heading for comparison: Excel stores a number or date in a heading as text, and line breaks in two forms."""
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return text.replace("\r\n", "\n")
 
 
 def _equal(found: Any, wanted: Value, date1904: bool) -> bool:
-    """Whether what calamine reads is what was written. In a cell with a date format it reads any number as a date."""
+    """Whether the value read by calamine is the written one. In a cell with a date format calamine reads any number as a date."""
     if isinstance(wanted, Link):
         wanted = wanted.text
     if isinstance(wanted, str) and isinstance(found, str):

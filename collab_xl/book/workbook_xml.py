@@ -1,6 +1,6 @@
-"""Sheets and defined names that come into workbook.xml or leave it, and the parts that name them.
+"""Add sheets and defined names to workbook.xml, or remove them, and update the parts that list them.
 
-In: the bytes of a part.  Out: the new bytes.  Pure; only the elements in question move, and what counts tabs is shifted.
+In: the bytes of a part.  Out: the new bytes.  Pure. Only these elements change, and the numbers that count tabs are shifted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BEFORE_NAMES = (b"externalReferences", b"functionGroups", b"sheets")
 
 
 def attribute(tag: bytes, name: str) -> str:
-    """The value of an attribute of an element given as bytes, "" where it has none."""
+    """The value of an attribute of an element given as bytes; "" if it has none."""
     found = re.search(rb"\s" + name.encode() + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
     return unescape((found[1] if found[1] is not None else found[2]).decode()) if found else ""
 
@@ -39,7 +39,7 @@ def sheet_tags(data: bytes, part: str) -> list[bytes]:
 
 
 def defined_names(data: bytes) -> dict[str, str]:
-    """Names that hold in the whole workbook → what they refer to."""
+    """Workbook-level names → what they refer to."""
     out = {}
     for tag in _NAME.findall(data):
         head, _, rest = tag.partition(b">")
@@ -49,11 +49,11 @@ def defined_names(data: bytes) -> dict[str, str]:
 
 
 def with_sheet(data: bytes, part: str, at: int, name: str, rel_id: str, names: Mapping[str, str], local_names: Mapping[str, str]) -> bytes:
-    """workbook.xml with a sheet more, the one at place `at` (0 is the first tab) from now on.
+    """workbook.xml with one more sheet at position `at` (0 is the first tab).
 
     Args:
         names: defined names of the workbook to add, as `NewSheet.names`.
-        local_names: those of the sheet itself (`_xlnm.Print_Titles`).
+        local_names: defined names of the sheet itself (`_xlnm.Print_Titles`).
     """
     data = as_utf8(data, part)
     tags = sheet_tags(data, part)
@@ -88,9 +88,9 @@ def _with_names(data: bytes, part: str, lines: list[str]) -> bytes:
 
 
 def without_sheet(data: bytes, part: str, name: str, names: Mapping[str, str] | tuple[str, ...]) -> bytes:
-    """workbook.xml without a sheet, the names that hold on it only, and these names of the workbook: what `with_sheet` took back.
+    """workbook.xml without a sheet, its sheet-level names, and these workbook-level names: the reverse of `with_sheet`.
 
-    A block of names that is left with nothing goes too.
+    An empty block of names is removed too.
     """
     data = as_utf8(data, part)
     at = tab_of(data, part, name)
@@ -117,7 +117,7 @@ def without_empty_names(data: bytes) -> bytes:
 
 
 def tab_of(data: bytes, part: str, name: str) -> int:
-    """The place of a sheet among the tabs, from 0. Raises CollabError `damaged_workbook`."""
+    """The position of a sheet among the tabs, from 0. Raises CollabError `damaged_workbook`."""
     for n, tag in enumerate(sheet_tags(data, part)):
         if unescape_x(attribute(tag, "name")) == name:
             return n
@@ -125,7 +125,7 @@ def tab_of(data: bytes, part: str, name: str) -> int:
 
 
 def _shifted(data: bytes, at: int, by: int) -> bytes:
-    """What counts tabs, for a sheet that comes to place `at` (1) or leaves it (-1). A view of that sheet goes to the one before."""
+    """Shift the numbers of tabs for a sheet added at `at` (`by` = 1) or removed (-1). A view of a removed sheet shows the one before."""
 
     def moved(found: re.Match[bytes]) -> bytes:
         n = int(found[2])
@@ -145,12 +145,12 @@ def _quoted(text: str) -> str:
 
 
 def with_types(data: bytes, part: str, types: Mapping[str, str]) -> bytes:
-    """[Content_Types].xml with parts more: part name → its content type."""
+    """[Content_Types].xml with more parts: part name → its content type."""
     return _before_end(as_utf8(data, part), part, b"Types", [f'Override PartName="/{p}" ContentType="{t}"' for p, t in types.items()])
 
 
 def with_rel(data: bytes, part: str, kind: str, target: str) -> tuple[bytes, str]:
-    """A part of relationships with one more; and its id."""
+    """A relationships part with one more relationship; and the id of this relationship."""
     data = as_utf8(data, part)
     taken = {a or b for a, b in re.findall(rb"\sId\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", data)}
     n = len(taken) + 1

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from collab_xl.book.added_sheet import reshaped
 from collab_xl.book.cell_xml import SharedStrings
-from collab_xl.book.package import Package, Packed, named
+from collab_xl.book.package import Package, Packed, file_name_in_errors
 from collab_xl.book.package_parts import recalculated, resized_table, without_rel, without_type
 from collab_xl.book.part_writer import SheetWork, SheetWriter
 from collab_xl.book.parts import Structure, rels_part
@@ -61,7 +61,7 @@ def write_plan(source: Path, target: Path, plan: Plan, worker_plan: WorkerPlan |
         OSError: the disk refused.
     """
     package = Package(source.read_bytes(), source.name)
-    with named(source.name):
+    with file_name_in_errors(source.name):
         structure = Structure(package)
         if plan.shape:
             structure = reshaped(structure, plan.shape)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from collab_xl.book.package import named
+from collab_xl.book.package import file_name_in_errors
 from collab_xl.book.scan import translated
 from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError
@@ -48,7 +48,7 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NO
     """
     if not plan and not last:
         return
-    with named(book.name), explained():
+    with file_name_in_errors(book.name), explained():
         mark, works, end = (by_sheet(book, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}

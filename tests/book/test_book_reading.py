@@ -1,4 +1,4 @@
-"""Reading workbooks: values, structure, and what other programs write."""
+"""Reading workbooks: values, structure, and files of other programs."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_an_empty_csv_and_a_single_column():
 
 
 def test_the_scan_of_a_large_sheet_makes_no_object_per_cell(tmp_path: Path):
-    """A count, not a clock: 40,000 cells of values leave nothing behind but the values."""
+    """Objects are counted instead of time: after reading 40,000 cells only their values exist."""
     path = tmp_path / "l.xlsx"
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     sheet = book.add_worksheet("表")

@@ -1,4 +1,4 @@
-"""Files that are no workbooks, are damaged or mean harm: a code and words for each, never a traceback or a dead process."""
+"""Files that are not workbooks, damaged or malicious: each gives a code and a message, never a traceback or a crash."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHEET1, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
 
 
 def refused(action: Callable[[], object]) -> str:
-    """The code of the refusal; its words are complete in both languages."""
+    """The code of the error; its message is complete in both languages."""
     with pytest.raises(CollabError) as error:
         action()
     assert error.value.exit_code == REFUSED
@@ -36,7 +36,7 @@ def refused(action: Callable[[], object]) -> str:
 
 
 def outcome(action: Callable[[], object]) -> str:
-    """The words of the refusal, its code first; empty when there was none."""
+    """The message of the error, its code first; empty if there was none."""
     try:
         action()
     except CollabError as error:
@@ -99,7 +99,7 @@ def test_a_file_cut_anywhere_is_damaged(tmp_path: Path):
 
 
 def flipped(data: bytes, name: str, offset: int) -> bytes:
-    """One byte of a part's packed data changed."""
+    """Change one byte of a part's compressed data."""
     with zipfile.ZipFile(__import__("io").BytesIO(data)) as book:
         info = book.getinfo(name)
     start = info.header_offset + 30 + sum(struct.unpack_from("<2H", data, info.header_offset + 26)) + offset
@@ -151,7 +151,7 @@ def test_two_parts_with_one_name(tmp_path: Path):
 
 
 def test_entries_that_overlap(tmp_path: Path):
-    """The quine trick: two entries share one piece of the file."""
+    """As in a zip quine: two entries share the same bytes of the file."""
     data = bytearray(simple(tmp_path / "o.xlsx", {"A1": 1}).read_bytes())
     first, second = (m.start() for m in list(re.finditer(b"PK\1\2", bytes(data)))[3:5])
     data[second + 42 : second + 46] = data[first + 42 : first + 46]
@@ -166,7 +166,7 @@ def test_a_zip_that_expands_without_end(tmp_path: Path):
 
 
 def test_a_sheet_with_two_cells_in_opposite_corners(tmp_path: Path):
-    """2 KB that make calamine ask for 17 thousand million cells and abort the process."""
+    """A file of 2 KB that makes calamine allocate 17 billion cells and abort the process."""
 
     def far(parts: dict[str, bytes]) -> None:
         parts[SHEET1] = re.sub(
@@ -222,7 +222,7 @@ def test_a_macro_sheet_workbook_and_a_binary_one(tmp_path: Path):
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_random_damage_never_escapes(tmp_path: Path, data: st.DataObject):
-    """Bytes of the sheet, workbook or table XML are changed at random: read, refused, or still fine; nothing else."""
+    """Random bytes of the sheet, workbook or table XML are changed: the file is read or refused, without any other error."""
     path = tmp_path / "r.xlsx"
     master(path, rows=3)
     part = data.draw(

@@ -1,4 +1,4 @@
-"""An ID that only its number format completes (`000`, `"RW-"000`) is read as the cell shows it."""
+"""An ID that is completed by its number format (`000`, `"RW-"000`) is read as the cell shows it."""
 
 from __future__ import annotations
 

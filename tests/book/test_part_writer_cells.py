@@ -316,7 +316,7 @@ def test_an_empty_plan_changes_nothing(book: Path):
     assert changed_parts(book, write(book, Plan())) == set()
 
 
-def test_a_row_with_rich_inline_text_is_edited_beside_it(book: Path):
+def test_a_row_with_rich_inline_text_can_be_edited(book: Path):
     runs = '<r><rPr><color rgb="FFFF0000"/><charset val="134"/></rPr><t>红</t></r><r><t xml:space="preserve"> 字</t></r>'
     rich = f'<c r="A7" t="inlineStr"><is>{runs}</is></c>'
     edit_parts(book, lambda p: p.update({SHEET1: re.sub(rb'<c r="A7".*?</c>', rich.encode(), p[SHEET1])}))

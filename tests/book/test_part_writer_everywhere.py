@@ -1,4 +1,4 @@
-"""Any workbook at hand takes edits on every sheet, with nothing else changed and nothing new for the judges."""
+"""Every workbook of the tests can be edited on every sheet, with no other change and no new finding of the judges."""
 
 from __future__ import annotations
 

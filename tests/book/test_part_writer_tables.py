@@ -1,4 +1,4 @@
-"""Tables that grow and shrink: rows, styles, calculated columns, totals, drop-downs and formats, and what must stop it."""
+"""Tables that grow and shrink: rows, styles, calculated columns, totals, drop-downs and formats, and what is refused."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_drop_downs_and_formats_that_end_with_the_table_go_on(tmp_path: Path):
     assert "<xm:f>任务跟踪表!E5:E12</xm:f><xm:sqref>K5</xm:sqref>" in xml
 
 
-def test_a_rule_of_many_pieces_or_beside_the_table_is_told_apart(tmp_path: Path):
+def test_a_rule_of_several_ranges_or_next_to_the_table_is_recognised(tmp_path: Path):
     book = master(tmp_path / "m.xlsx")
     edit_parts(book, lambda p: p.update({SHEET1: p[SHEET1].replace(b'sqref="F5:F12"', b'sqref="F12 F5:F9 K5:K12 A1:F12 F:F F5:F12"', 1)}))
     assert 'sqref="F12:F13 F5:F9 K5:K12 A1:F12 F:F F5:F13"' in sheet_xml(write(book, grow(1)))
