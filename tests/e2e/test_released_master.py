@@ -1,0 +1,99 @@
+"""A master made by the version before forms could be chosen: opened, upgraded, given a form, every verb run, undone; nothing of it lost.
+
+The folders in tests/cases/released were made by version 0.1.0: two departments, packs issued, one consolidated, flag and week; the other
+department's reply lies in the inbox.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from e2e.small_project import DAY, MONDAY
+
+from collab_xl import verbs
+from collab_xl.demo import desk
+from collab_xl.forms import BASIC
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
+from collab_xl.verbs.session import opened
+
+CASES = Path(__file__).parents[1] / "cases" / "released"
+OWN_SHEET, OWN_TABLE = "风险登记表", "Risks"
+
+
+@pytest.fixture(params=["zh", "en"])
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def master(lang: str, tmp_path: Path) -> Path:
+    with zipfile.ZipFile(CASES / f"0.1.0-{lang}.zip") as packed:
+        packed.extractall(tmp_path)
+    return tmp_path / "主表.xlsx"
+
+
+def parts(path: Path) -> Mapping[str, int]:
+    with zipfile.ZipFile(path) as book:
+        return {info.filename: info.CRC for info in book.infolist()}
+
+
+def forms_of(master: Path) -> list[str]:
+    with opened(master, write=False, as_of=DAY, lang=None) as session:
+        assert session.tables
+        return [form.id for form in session.schema.forms]
+
+
+def test_it_is_read_with_the_three_forms_it_has(master: Path) -> None:
+    assert forms_of(master) == list(BASIC)
+
+
+def test_every_verb_works_on_it_as_it_is(master: Path, lang: str) -> None:
+    before = parts(master)
+    common = {"as_of": DAY, "lang": lang}
+    start = desk.values(master, lang)
+    with clock.at(MONDAY + timedelta(days=4, hours=6)):
+        done = verbs.consolidate(master, [master.parent / "inbox"], progress=no_progress, **common)
+        assert [(s["department"], s["applied"] > 0) for s in done.json["submissions"]] == [("研发部", True)]
+        for verb in (verbs.check, verbs.flag, verbs.week, verbs.status, verbs.resolve):
+            assert verb(master, **common).json
+        assert verbs.log(master, lang=lang).json
+        packs = verbs.issue(master, week="2026-W48", out=master.parent / "next", progress=no_progress, **common)
+        assert len(packs.json["packs"]) == 2
+        verbs.undo(master, run=str(done.json["run"]), **common)
+    assert {form: rows for form, rows in desk.values(master, lang).items()} == start
+    kept = {name for name in before if not name.startswith(("xl/worksheets/", "xl/tables/", "xl/workbook.xml", "xl/calcChain", "docProps"))}
+    after = parts(master)
+    assert {name: after.get(name) for name in kept} == {name: before[name] for name in kept}
+
+
+def test_it_is_upgraded_and_given_forms_and_goes_on(master: Path, lang: str) -> None:
+    """With a sheet and a table of the user's own under the names our form would take."""
+    book = openpyxl.load_workbook(master)
+    own = book.create_sheet(OWN_SHEET)
+    own.append(["编号", "我的风险"])
+    own.append(["1", "别动我"])
+    own.add_table(openpyxl.worksheet.table.Table(displayName=OWN_TABLE, ref="A1:B2"))
+    book.save(master)
+    start = desk.values(master, lang)
+    common = {"as_of": DAY, "lang": lang}
+    with clock.at(MONDAY + timedelta(days=4, hours=6)):
+        verbs.forms_upgrade(master, [], **common)
+        added = verbs.forms_add(master, ["risks", "actions"], **common)
+        assert forms_of(master) == ["requirements", "tasks", "problems", "risks", "actions"]
+        done = verbs.consolidate(master, [master.parent / "inbox"], progress=no_progress, **common)
+        assert done.json["submissions"]
+        for verb in (verbs.check, verbs.flag, verbs.week, verbs.status):
+            assert verb(master, **common).json
+        packs = verbs.issue(master, week="2026-W48", out=master.parent / "next", progress=no_progress, **common)
+        assert len(packs.json["packs"]) == 2
+        verbs.undo(master, run=str(added.json["run"]), **common)
+    assert forms_of(master) == list(BASIC)
+    assert desk.values(master, lang) == start
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(master)[OWN_SHEET].iter_rows()]
+    assert rows == [["编号", "我的风险"], ["1", "别动我"]]
