@@ -1,9 +1,9 @@
-"""Every text a person reads, once in each language: `locale/<lang>/*.toml` and what forms bring along, flat dotted keys.
+"""Every text a person reads, once per language: `locale/<lang>/*.toml` and the texts of forms, with flat dotted keys.
 
 A finding or error has the keys `<code>.what`, `.why`, `.fix` (`error.<code>.what` for a CollabError), with `{places}`
-for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` is the word that goes with a number:
-the first for 1, the second for any other; `{days|unit}` is the word the fact `unit` names, in the singular (`<key>_one`) for 1.
-Files of one language are joined; a key given twice is a defect and refused.
+for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` chooses a word by the
+number `rows`: the first for 1, the second for any other. `{days|unit}` is the word the fact `unit` names, in the singular (`<key>_one`)
+for 1. The files of one language are joined; a key that occurs twice is a defect and raises an error.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from collab_xl.model.outside_text import encodable
 LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
 QUOTED = 2_000
-"""What a finding's text shows of a fact at most."""
-_PLAIN = (str, int)  # what most facts are: said as they are
+"""The most UTF-16 units of a fact shown in a finding's text."""
+_PLAIN = (str, int)  # most facts are of these types and are used as they are
 
 
 def texts(lang: str) -> Mapping[str, str]:
@@ -61,7 +61,7 @@ def _said(fact: object, lang: str) -> object:
 
 
 class _Facts(dict[str, object]):
-    """The facts of one text; a place nobody fills stays in braces, so that it shows."""
+    """The facts of one text. A place without a fact stays in braces, so that the defect is visible."""
 
     def __init__(self, facts: Mapping[str, object], lang: str) -> None:
         super().__init__(facts)
@@ -85,12 +85,12 @@ class _Facts(dict[str, object]):
 
 
 def text(key: str, lang: str, /, **facts: object) -> str:
-    """The text with its places filled; a fact that is a `Word` is said in this language. Raises KeyError for a key the catalogue lacks."""
+    """The text with its places filled; a `Word` is translated into this language. Raises KeyError for an unknown key."""
     return texts(lang)[key].format_map(_Facts(facts, lang))
 
 
 def listed(names: Sequence[str], lang: str, more: str, most: int = 4) -> str:
-    """The first names and, where there are others, the text `more` with a number: 等 counts all of them, `and … more` the rest."""
+    """The first names. If there are more, then the text `more` with a number: of all in Chinese (等), of the rest in English."""
     shown = COMMA[lang].join(names[:most])
     if len(names) <= most:
         return shown
@@ -102,7 +102,7 @@ def has(key: str, lang: str) -> bool:
 
 
 def example(code: str, lang: str) -> dict[str, object]:
-    """Facts with which the texts of a finding read as they would of a real sheet."""
+    """Example facts for the texts of a finding."""
     facts: dict[str, object] = {}
     for prefix in ("example.", f"example.{code}."):
         facts |= {key[len(prefix) :]: said for key, said in texts(lang).items() if key.startswith(prefix) and "." not in key[len(prefix) :]}
@@ -110,9 +110,9 @@ def example(code: str, lang: str) -> dict[str, object]:
 
 
 def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> str:
-    """`part` is what, why or fix; `heading` is what the finding's field is called, where the facts do not say it.
+    """`part` is what, why or fix; `heading` is the heading of the finding's field, used unless the facts contain it.
 
-    What a text quotes is shortened, so that the sentence around it stands: the cell it names has it whole.
+    A long quoted fact is shortened, so that the sentence stays readable; the cell contains the whole text.
     """
     at = finding.at
     places: dict[str, object] = {

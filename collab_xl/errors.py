@@ -1,4 +1,4 @@
-"""What stops a run: a problem in our world, not in someone's sheet (that is a `Finding`)."""
+"""What stops a run: a problem of the program's surroundings (a problem in someone's sheet is a `Finding`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ others were done). 1 is a crash, 2 wrong usage."""
 
 
 class CollabError(Exception):
-    """A run that cannot go on. `code` names a text `error.<code>` of the catalogue (what, why, fix), `facts` fill its places."""
+    """The run cannot continue. `code` names a text `error.<code>` of the catalogue (what, why, fix), `facts` fill its places."""
 
     def __init__(self, code: str, /, *, exit_code: int = REFUSED, **facts: object) -> None:
         super().__init__(code, facts)
@@ -17,7 +17,7 @@ class CollabError(Exception):
         self.facts = facts
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Errors travel from child processes: facts are given by name, which pickle does not do by itself."""
+        """Workers send errors back by pickle, which does not pass keyword arguments by itself."""
         return _again, (type(self), self.code, self.exit_code, self.facts)
 
 

@@ -1,7 +1,7 @@
-"""Faults of the program itself: told from damage in somebody's file, and kept with their traceback.
+"""Faults of the program itself: distinguish them from a damaged file, and save them with their traceback.
 
-An exception counts as damage when it is a refusal of ours (CollabError), when a reader raised it (zip, XML, CSV, calamine), or when
-bytes are not the text they should be. Everything else is our fault: the file may be sound, so nobody is asked to send it again.
+An exception counts as damage if it is a CollabError, if a reader raised it (zip, XML, CSV, calamine), if the system or the memory is the
+cause, or if bytes cannot be decoded. Everything else is a fault of the program: the file may be good, so nobody has to send it again.
 
 Effects: `keep` writes a log file.
 """
@@ -29,7 +29,7 @@ DAMAGE = (CollabError, UnicodeDecodeError, MemoryError, OSError)
 
 @dataclass(frozen=True)
 class Fault:
-    """One item the program failed on: the file, the exception's name, and where the traceback is ("" where it could not be kept)."""
+    """One item the program failed on: the file, the exception's name, and the path of the traceback ("" if it could not be saved)."""
 
     file: str
     sha256: str
@@ -46,7 +46,7 @@ class Fault:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether the file (or the machine) is the cause, by the kind of exception and by the module that raised it."""
+    """Whether the file (or the machine) is the cause, judged by the kind of exception and the module that raised it."""
     if isinstance(error, DAMAGE) or _root(type(error).__module__) in READERS:
         return True
     frames = list(traceback.walk_tb(error.__traceback__))
@@ -62,9 +62,9 @@ def trace_of(error: BaseException) -> str:
 
 
 def keep(trace: str, *, error: str, file: str, data_sha256: str, doing: str, when: datetime, beside: Path | None) -> Fault:
-    """Write the traceback to `fault-<hash>.log` in `beside` (a project's `logs`), else in the user's own folder for logs.
+    """Write the traceback to `fault-<hash>.log` in `beside` (a project's `logs`), else in the user's log folder.
 
-    The name comes from the file and the traceback: the same fault of the same file is kept once.
+    The name is made from the file, its content and the exception, so a fault that occurs again overwrites its log.
     """
     name = f"fault-{hashlib.sha256(f'{data_sha256}{file}{error}'.encode()).hexdigest()[:12]}.log"
     head = (

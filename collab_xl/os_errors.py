@@ -1,4 +1,4 @@
-"""Why the system or the ledger's database refused, in words of the catalogue: a person is never shown `[Errno 28]`.
+"""The reason of an operating system or database error, as a text of the catalogue. A person never sees `[Errno 28]`.
 
 In: an OSError or a sqlite3.Error.  Out: a fact for a CollabError.  Pure.
 """
@@ -13,7 +13,7 @@ from collab_xl.model.finding import Word
 
 
 def reason(error: BaseException) -> str:
-    """A `Word`, said in the reader's language; the system's own words for a refusal nobody has met yet."""
+    """A `Word`, shown in the reader's language; for an error the catalogue does not know, the system's own text."""
     name = _name(error)
     if catalogue.has(f"reason.{name}", "zh"):
         return Word(f"reason.{name}")

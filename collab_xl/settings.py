@@ -18,9 +18,9 @@ class Settings:
 
     project: str = ""
     lang: str = "zh"
-    """Of messages nobody asked for in another language. What is written into the workbook keeps the workbook's own language."""
+    """Default language of messages. What is written into the workbook is in the workbook's own language."""
     warning_days: int = 2
-    """48 hours: calendar days before the end at which the early warning starts."""
+    """The early warning starts this many days before the end (48 hours)."""
     warning_count: str = "calendar"
     """calendar or working."""
     escalate_days: int = 3
@@ -39,17 +39,17 @@ class Settings:
     meeting_weekday: int = 1
     meeting_time: str = "10:00"
     inbox: str = ""
-    """The folder `collect` looks into when it is given none; blank for the one beside the master."""
+    """The folder `collect` reads when none is named; blank for the default folder next to the master."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
     clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    """Rows `clock.<form>.<clock>`: how long a clock of a form runs, with its unit; "" for the unit the form says."""
+    """Rows `clock.<form>.<clock>`: how long a clock of a form runs, with its unit; "" for the form's unit."""
     limits: Mapping[str, float] = field(default_factory=dict)
     """Rows `over.<form>.<field>`: the most a number of a form may be."""
 
     @classmethod
     def of(cls, rows: Mapping[str, Value]) -> tuple[Settings, list[str]]:
-        """From id → value. Returns the settings and the ids whose value could not be used (their default stands)."""
+        """Read settings from id → value. Returns them and the ids with an unusable value (these keep their default)."""
         known = {f.name for f in fields(cls)} - {"rules", "clocks", "limits"}
         taken: dict[str, Any] = {}
         bad: list[str] = []
@@ -81,7 +81,7 @@ class Settings:
         return cls(**taken, rules=rules, clocks=clocks, limits=most), bad
 
     def terms(self, calendar: Calendar) -> Terms:
-        """What the settings say about time, with the project's calendar."""
+        """The settings about time, with the project's calendar."""
         return Terms(
             late=calendar.counting(self.day_count == "working"),
             work=calendar.counting(True),
@@ -101,10 +101,10 @@ CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
     "warning_count": ("calendar", "working"),
     "day_count": ("calendar", "working"),
 }
-"""Setting → the words it takes, as keys `set.word.*` of the catalogue."""
+"""Setting → the allowed words, as keys `set.word.*` of the catalogue."""
 _LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000)}
 WHOLE_NUMBERS = frozenset({"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", *_LIMITS})
-"""Settings that take a whole number."""
+"""Settings whose value is a whole number."""
 _UNITS = {
     "warning_days": r"天|日|days?",
     "escalate_days": r"天|日|days?",
@@ -112,11 +112,11 @@ _UNITS = {
     "problem_meeting_hours": r"小时|个小时|h|hours?",
     "blank_rows": r"行|rows?",
 }
-"""The unit a number may carry: that of the setting and no other, so 5个工作日 is not taken for 5 days of whatever kind."""
+"""The unit a number may have. Only the unit of the setting is accepted, so 5个工作日 is not read as 5 calendar days."""
 
 
 def limits(name: str) -> tuple[int, int]:
-    """The smallest and the largest number a setting of `WHOLE_NUMBERS` takes."""
+    """The smallest and the largest number allowed for a setting of `WHOLE_NUMBERS`."""
     return _LIMITS.get(name, (0, 3650))
 
 
@@ -149,7 +149,7 @@ def _clock(value: Value) -> tuple[int, str] | None:
 
 
 def _number(value: Value) -> float | None:
-    """`20%` and 0.2 are 0.2; None for what is no number from 0."""
+    """`20%` and 0.2 return 0.2; None for anything that is no number, or below 0."""
     written = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([%％]?)", str(value).strip())
     if not written or isinstance(value, bool):
         return None

@@ -1,6 +1,6 @@
 """The forms as data, read from `workbook_templates/forms/*/form.toml` (a folder per form) and `workbook_templates/service.toml`.
 
-From it come headings, drop-downs, help text, checks, clocks, packs and report blocks; no heading stands anywhere else in the code.
+They define headings, drop-downs, help texts, checks, clocks, packs and report blocks. No heading is anywhere else in the code.
 """
 
 from collab_xl.forms.folders import templates_folder

@@ -1,7 +1,7 @@
-"""Where the blocks of forms stand on 周报, made from their `[report]`: bands below the page's own, two side by side where both fit.
+"""Place the blocks of forms (`[report]`) on 周报: in bands below the page's own blocks, two side by side if both fit.
 
 In: a schema.  Out: `PageBlock`s with the places `wk_<form>.<field>` and `wk_<form>._more`.  Pure.
-The point keeps them apart from the page's own names: no form or field has one in its id.
+The dot distinguishes them from the page's own names: no id of a form or field contains a dot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LOOKS = {"date": "day", "moment": "moment", "percent": "percent", "whole": "numb
 NARROW = {"date": 1, "percent": 1, "whole": 1, "yesno": 1, "text": 3, "longtext": 3}
 """Grid columns a kind needs at least; every other kind needs two."""
 TITLE = 4
-"""The title brings the row's key along."""
+"""The title includes the row's key."""
 
 
 def own_blocks(schema: Schema) -> list[tuple[Form, tuple[Field, ...]]]:
@@ -46,7 +46,7 @@ def form_bands(schema: Schema) -> list[tuple[PageBlock, ...]]:
 
 
 def jump(schema: Schema, leads_to: str) -> str:
-    """The defined name a heading or card leads to; "" for a part no form is."""
+    """The defined name a heading or card links to; "" for a part without a form."""
     if leads_to not in PARTS:
         return f"go_{leads_to}"
     form = schema.part(leads_to)
@@ -54,7 +54,7 @@ def jump(schema: Schema, leads_to: str) -> str:
 
 
 def has_part(schema: Schema, part: str) -> bool:
-    """Whether the page has this part; what names no part is always there."""
+    """Whether the page has this part; True for anything that names no part."""
     return not part or schema.part(part) is not None
 
 
@@ -63,7 +63,7 @@ def _needs(field: Field) -> int:
 
 
 def _block(form: Form, shown: Iterable[Field], first: int, last: int) -> PageBlock:
-    """Every column as wide as it needs; what is left goes to the texts in turn, the title first."""
+    """Every column gets the width it needs. The rest of the width goes to the text columns in turn, the title first."""
     assert form.block is not None
     fields = list(shown)
     spans = {f.id: _needs(f) for f in fields}

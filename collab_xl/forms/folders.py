@@ -1,4 +1,4 @@
-"""Where the forms are, a folder per form: ours in `workbook_templates/forms/`, one's own in the folder that `COLLAB_XL_FORMS` names."""
+"""Where the forms are, a folder per form: ours in `workbook_templates/forms/`, the user's in the folder that `COLLAB_XL_FORMS` names."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 from pathlib import Path
 
 OWN_FORMS = "COLLAB_XL_FORMS"
-"""Environment variable: a folder with forms of one's own, laid out as `workbook_templates/forms/`. Worker processes inherit it."""
+"""Environment variable: a folder with the user's own forms, laid out like `workbook_templates/forms/`. Workers inherit it."""
 
 
 def templates_folder() -> Path:
-    """`workbook_templates/`: inside the installed package, or beside it in a checkout."""
+    """`workbook_templates/`: inside the installed package, or next to it in a checkout."""
     inside = Path(__file__).parent.parent / "_data" / "workbook_templates"
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "workbook_templates"
 
 
 def own_forms_folder() -> str:
-    """The folder of forms of one's own, "" where none is set."""
+    """The folder of the user's own forms, "" if none is set."""
     return os.environ.get(OWN_FORMS, "")
 
 
@@ -27,5 +27,5 @@ def form_files(own: str) -> list[Path]:
 
 
 def text_files(own: str, lang: str) -> list[Path]:
-    """The texts that forms bring along for the catalogue: `<lang>.toml` beside a `form.toml`, where there is one."""
+    """The catalogue texts of forms: `<lang>.toml` next to a `form.toml`, if there is one."""
     return [path for form in form_files(own) if (path := form.with_name(f"{lang}.toml")).is_file()]

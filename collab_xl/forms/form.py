@@ -1,4 +1,4 @@
-"""What a form is: fields with roles, states, clocks, rules and its part of the report.  Plain data; `read.py` makes it from TOML.
+"""A form: fields with roles, states, clocks, rules and its part of the report.  Plain data; `read.py` makes it from TOML.
 
 Stages ask a form for roles and states, never for a field or a choice by its id: `form.role("due")`, `form.state(value)`.
 `docs/forms.md` describes every key.
@@ -41,22 +41,22 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "support": ("text", "longtext"),
     "predecessors": ("references",),
 }
-"""Role → the kinds of field that can have it. A form has each at most once, `parent` once for each form it refers to."""
+"""Role → the kinds of field that can have it. A form has each role at most once, `parent` once per form it refers to."""
 STATES = ("waiting", "open", "paused", "done", "cancelled")
 CLOSED = frozenset({"done", "cancelled"})
 """States in which nothing more is expected of a row. A blank status is open."""
 GROUPS = ("start", "execution", "closing")
 """Order of the tabs."""
 BASIC = ("requirements", "tasks", "problems")
-"""The forms of a master that does not list its forms: one made before forms could be chosen."""
+"""The forms of a master without a list of forms (made before forms could be chosen)."""
 
 Condition = Mapping[str, tuple[str, ...]]
-"""Field id, role, `state` or `late` → the values of which the row must have one; all must hold. Empty: every row."""
+"""Field id, role, `state` or `late` → allowed values. The row must have one of them for every key. Empty: every row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a drop-down: `id` is what parsed tables hold, `label` what a sheet shows, `state` what it means for the row."""
+    """One value of a drop-down: `id` is the value in parsed tables, `label` the text on a sheet, `state` what it means for the row."""
 
     id: str
     label: Mapping[str, str]
@@ -64,18 +64,18 @@ class Choice:
     state: str = ""
     """One of `STATES`, for the choices of the field with role `status`."""
     late: bool = False
-    """The status itself says that the row is late."""
+    """This status means that the row is late."""
     since: int = 1
-    """The version of the form that brought it."""
+    """The version of the form that added it."""
     look: str = ""
-    """One of `LOOKS`: how the word stands out on the sheet."""
+    """One of `LOOKS`: how the word is highlighted on the sheet."""
 
 
 YES_NO = (
     Choice("yes", {"zh": "是", "en": "Yes"}, ("y", "√", "✓", "✔", "☑", "☒", "✅", "■", "true", "1")),
     Choice("no", {"zh": "否", "en": "No"}, ("n", "×", "✗", "✘", "❌", "□", "☐", "false", "0")),
 )
-"""The words of a field of kind yesno, whose values are True and False; also of a heading that asks yes or no (`YesNo`)."""
+"""The words of a field of kind yesno (values True and False), and of a yes-or-no heading (`YesNo`)."""
 
 
 @dataclass(frozen=True)
@@ -99,24 +99,24 @@ class Field:
     of: str = ""
     in_pack: bool = True
     role: str = ""
-    """One of `ROLES`, or "" for a field no rule asks for."""
+    """One of `ROLES`, or "" for a field without a role."""
     compute: str = ""
-    """What fills a field of access C: the name of a function of `rules.computed`."""
+    """For access C: the name of the function of `rules.computed` that fills the field."""
     since: int = 1
-    """The version of the form that brought it: a master whose form is older goes without it until `forms upgrade`."""
+    """The version of the form that added it. A master with an older version lacks it until `forms upgrade`."""
     sources: tuple[str, ...] = ()
-    """Fields or roles it is computed from, where the function asks for some."""
+    """Fields or roles it is computed from, if the function needs any."""
 
     def label(self, value: str, lang: str) -> str:
-        """What a sheet shows for a choice id; the id itself when it is no choice."""
+        """The label of a choice id; the id itself if it is no choice."""
         return next((c.label[lang] for c in self.choices if c.id == value), value)
 
     def rank(self, value: object) -> int:
-        """The place of a choice in its list, from 0: levels stand from the lowest to the highest. -1 for anything else."""
+        """The position of a choice in its list, from 0; levels are listed from the lowest to the highest. -1 for anything else."""
         return next((n for n, c in enumerate(self.choices) if c.id == value), -1)
 
     def worded(self, value: Any, lang: str) -> Any:
-        """A value of a list as a sheet shows it: choices by their labels, True and False as 是 and 否; any other value as it is."""
+        """A value as a sheet shows it: choices by their labels, True and False as 是 and 否, any other value unchanged."""
         if self.choices and isinstance(value, (str, bool, tuple)):
             if isinstance(value, bool):
                 return self.label("yes" if value else "no", lang) if self.kind == "yesno" else value
@@ -126,7 +126,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Compound:
-    """A heading of other people's trackers whose cell feeds several fields.
+    """A heading in imported trackers whose cell contains several fields.
 
     `how`: date_range (起止时间 → start, end) · department_person (发起部门/人 → department, person).
     """
@@ -138,7 +138,7 @@ class Compound:
 
 @dataclass(frozen=True)
 class YesNo:
-    """Headings that ask yes or no of a drop-down (是否滞后 of the status): what 是 and 否 mean there, "" for nothing."""
+    """Yes-or-no headings for a value of a drop-down (是否滞后 for the status): what 是 and 否 mean, "" for no meaning."""
 
     aliases: tuple[str, ...]
     field: str
@@ -148,7 +148,7 @@ class YesNo:
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """A heading that may mean one of several fields (完成时间: planned or actual). It is read where only one of them is still free."""
+    """A heading that may mean one of several fields (完成时间: planned or actual). It is read only if just one has no column yet."""
 
     aliases: tuple[str, ...]
     fields: tuple[str, ...]
@@ -156,27 +156,27 @@ class Ambiguous:
 
 @dataclass(frozen=True)
 class Pack:
-    """How a form stands in the packs."""
+    """How a form appears in packs."""
 
     to: str = "department"
-    """`department` its rows, `all` every row to everybody, `none`."""
+    """`department`: each department its rows; `all`: every row to everybody; `none`."""
     when: str = "always"
-    """`always`, or `rows`: only where the department has any."""
+    """`always`, or `rows`: only if the department has rows."""
     blank_rows: int | None = None
-    """Blank rows below; None: as many as sheet 设置 says. Without effect where departments add no rows."""
+    """Blank rows below; None: the number on sheet 设置. Without effect if departments may add no rows."""
     add_rows: str = ""
-    """What becomes of a row a department fills in: `row` at once, `proposal` after the PMO confirmed, "" it may add none."""
+    """How a department adds a row: `row` at once, `proposal` after the PMO confirmed it, "" not at all."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """What is reported of the field with role `due`: rule codes, "" for what is not."""
+    """What is reported about the field with role `due`: rule codes, "" for not reported."""
 
     warn: str = "T302"
     overdue: str = "T301"
     escalate: str = "T303"
     listed: bool = True
-    """Overdue rows stand on 滞后清单 and, past the limit, on 升级清单."""
+    """Overdue rows are listed on 滞后清单 and, past the limit, on 升级清单."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +191,9 @@ class Clock:
     """minutes · hours · working_days · days"""
     stops: tuple[str, ...]
     code: str
-    """The rule that reports it when it has run out."""
+    """The rule that reports a clock that has run out."""
     label: Mapping[str, str]
-    """What is waited for."""
+    """What the clock waits for."""
     when: Condition = field(default_factory=dict)
     tell: tuple[str, ...] = ()
     """owner · head · superior · sponsor · pmo"""
@@ -205,7 +205,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Escalation:
-    """Why an open row goes to the superiors although it is not overdue for long."""
+    """A reason to escalate an open row that is not overdue for long."""
 
     cause: str
     """Key `cause.<cause>` of the catalogue."""
@@ -213,14 +213,14 @@ class Escalation:
     answer_days: int
     """Working days until the answer is due; 0 is the same day."""
     code: str = ""
-    """Rule that reports the row too."""
+    """Rule that also reports the row; "" for none."""
     at: str = ""
     """Field or role the finding points to."""
 
 
 @dataclass(frozen=True)
 class ExactlyOne:
-    """Among rows that share a value of one of `per`, exactly one holds `value` in `field`."""
+    """Among rows with the same value in one of `per`, exactly one must have `value` in `field`."""
 
     field: str
     value: str
@@ -238,14 +238,14 @@ class Over:
     """Row of sheet 设置 that holds the limit: `over.<form>.<field>`."""
     code: str
     escalate: bool = False
-    """An open row above it goes to the superiors."""
+    """An open row above the limit is escalated."""
     cause: str = "over"
     """Key `cause.<cause>` of the catalogue."""
 
 
 @dataclass(frozen=True)
 class OwnRule:
-    """A rule that only this form has: its code with the severity, said on its page and on sheet 设置."""
+    """A rule that only this form has: its code and its severity, shown on its page and on sheet 设置."""
 
     code: str
     severity: str
@@ -254,19 +254,19 @@ class OwnRule:
 
 @dataclass(frozen=True)
 class Rules:
-    """What `check` asks of the rows, as data. Fields are named by id or role."""
+    """What `check` requires of the rows, as data. Fields are named by id or role."""
 
     required_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """State, `open` (any that is not closed) or `late` → fields that must not be blank then."""
     order: tuple[tuple[str, str], ...] = ()
-    """(earlier, later): the later date must not lie before the earlier."""
+    """(earlier, later): the later date must not be before the earlier."""
     match: tuple[tuple[str, str], ...] = ()
     """(progress, status): 100 % and done belong together."""
     unique: tuple[str, ...] = ()
     exactly_one: tuple[ExactlyOne, ...] = ()
     over: tuple[Over, ...] = ()
     functions: tuple[str, ...] = ()
-    """Names of the checks in `rules` that look at this form beyond those that every form with the roles has."""
+    """Names of checks in `rules` for this form, in addition to those of every form with the needed roles."""
     own: tuple[OwnRule, ...] = ()
 
 
@@ -275,7 +275,7 @@ class Block:
     """The form's block on the weekly sheet: which rows, in which order, which columns."""
 
     part: str = ""
-    """The part of the page that is made for this form's kind: `work`, `trouble`, `demand`. "" for a list of its own."""
+    """The part of the page made for this kind of form: `work`, `trouble`, `demand`. "" for a list of its own."""
     heading: Mapping[str, str] = field(default_factory=dict)
     where: Condition = field(default_factory=dict)
     sort: tuple[str, ...] = ()
@@ -286,7 +286,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number on cards, in `status`, on 首页 and in the portfolio: how many rows fit."""
+    """A number on cards, in `status`, on 首页 and in the portfolio: how many rows meet a condition."""
 
     id: str
     label: Mapping[str, str]
@@ -309,7 +309,7 @@ class Form:
     key_width: int
     version: int = 1
     basic: bool = False
-    """It belongs to the set that `init` makes when nothing else is asked for."""
+    """It belongs to the default set of `init`."""
     group: str = "execution"
     order: int = 0
     aliases: tuple[str, ...] = ()
@@ -318,10 +318,10 @@ class Form:
     ambiguous: tuple[Ambiguous, ...] = ()
     yes_no: tuple[YesNo, ...] = ()
     about: tuple[str, ...] = ()
-    """Words by which an unknown heading may be that of the title (工作 of a task): it is asked about, never read so by itself."""
+    """Words in an unknown heading that suggest the title (工作 for a task). The column is read as the title only if the PMO says so."""
     pack: Pack = field(default_factory=Pack)
     due: Due | None = None
-    """None where the form has no due date, or one that is a date only."""
+    """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     rules: Rules = field(default_factory=Rules)
@@ -351,15 +351,15 @@ class Form:
         return self._by_role["key"]
 
     def field(self, field_id: str) -> Field:
-        """Raises KeyError when the form has no such field."""
+        """Raises KeyError if the form has no such field."""
         return self._by_id[field_id]
 
     def role(self, role: str) -> Field | None:
-        """The field with this role, None where the form has none: what needs it does not apply then."""
+        """The field with this role; None if the form has none, and then rules that need it do not apply."""
         return self._by_role.get(role)
 
     def id_of(self, role: str) -> str:
-        """The id of the field with this role, "" where there is none: no table has a column of that name."""
+        """The id of the field with this role; "" if there is none, which is no column of any table."""
         found = self._by_role.get(role)
         return found.id if found else ""
 
@@ -368,39 +368,39 @@ class Form:
         return self._by_role.get(name) or self._by_id.get(name)
 
     def parents(self) -> tuple[Field, ...]:
-        """The references to rows this row is a part of, in column order."""
+        """The references to parent rows, in column order."""
         return tuple(f for f in self.fields if f.role == "parent")
 
     @property
     def departments(self) -> Field | None:
-        """The field whose departments may edit the row: one department or several."""
+        """The field with the department or departments that may edit the row."""
         return self.role("department") or self.role("departments")
 
     @property
     def department_field(self) -> str:
-        """Its id; "" for a form that is nobody's in particular: read-only in packs."""
+        """Id of the field `departments`; "" for a form without one, which is read-only in packs."""
         found = self.departments
         return found.id if found else ""
 
     @property
     def add_rows(self) -> str:
-        """What becomes of a row a department fills in (`Pack.add_rows`); "" where it may add none, as in a form that is nobody's."""
+        """How a department adds a row (`Pack.add_rows`); "" if it may not, as in a form without a department field."""
         return self.pack.add_rows if self.departments else ""
 
     def state(self, status: object) -> str:
-        """What a status means; a blank or unreadable one is open."""
+        """The state of a status; a blank or unreadable one is open."""
         return self._states.get(status, "open") if isinstance(status, str) else "open"
 
     def is_closed(self, status: object) -> bool:
-        """Nothing more is expected of a row with this status."""
+        """Whether a row with this status is closed: nothing more is expected."""
         return self.state(status) in CLOSED
 
     def says_late(self, status: object) -> bool:
-        """The status itself says that the row is late."""
+        """Whether the status itself means that the row is late."""
         return status in self._late
 
     def choices_in(self, *states: str) -> tuple[Choice, ...]:
-        """The choices of the status that mean one of these states, in order."""
+        """The choices of the status with one of these states, in order."""
         status = self.role("status")
         return tuple(c for c in status.choices if c.state in states) if status else ()
 
@@ -413,12 +413,12 @@ class Column:
     heading: Mapping[str, str]
     width: float = 12
     optional: bool = False
-    """A master made before it was added goes without it."""
+    """A master made before it was added lacks it."""
 
 
 @dataclass(frozen=True)
 class ServiceTable:
-    """A list we keep in the master (departments, findings, conflicts, …): an Excel Table too."""
+    """One of our lists in the master (departments, findings, conflicts, …), also an Excel Table."""
 
     id: str
     table: str
@@ -435,14 +435,14 @@ class Schema:
     forms: tuple[Form, ...]
     services: tuple[ServiceTable, ...]
     others: tuple[Form, ...] = ()
-    """Installed forms the master does not have in use: its history and its mail may speak of them."""
+    """Installed forms that are not in use in the master; its history and its mail may name them."""
 
     def form(self, form_id: str) -> Form:
-        """Raises KeyError for a form there is not."""
+        """Raises KeyError for an unknown form."""
         return self._forms[form_id]
 
     def spoken_of(self, form_id: str) -> Form:
-        """The form for showing what is said of it: in use, else installed, else a stand-in that knows nothing but its id."""
+        """The form for display: in use, else installed, else a placeholder with only its id."""
         known = self._forms.get(form_id) or next((f for f in self.others if f.id == form_id), None)
         return known or _stand_in(form_id)
 
@@ -454,24 +454,24 @@ class Schema:
         return form_id in self._forms
 
     def part(self, part: str) -> Form | None:
-        """The form a part of the weekly page is made for: `work` the tasks, `trouble` the problems, `demand` the requirements."""
+        """The form of a part of the weekly page: `work` the tasks, `trouble` the problems, `demand` the requirements."""
         return next((f for f in self.forms if f.block and f.block.part == part), None)
 
     def service(self, service_id: str) -> ServiceTable:
         return next(s for s in self.services if s.id == service_id)
 
     def of(self, form_ids: tuple[str, ...]) -> Schema:
-        """The same with only these forms: what a master has in use. Forms it lists that are not installed are left out."""
+        """The same schema with only these forms, the ones in use in a master. Forms that are not installed are left out."""
         used = tuple(f for f in self.forms if f.id in form_ids)
         return Schema(self.version, used, self.services, tuple(f for f in (*self.forms, *self.others) if f not in used))
 
     def choice_fields(self) -> list[tuple[Form, Field]]:
-        """The drop-downs a person fills in: what a word on sheet 状态词 can be for."""
+        """The drop-downs a person fills in: a word on sheet 状态词 belongs to one of these."""
         return [(form, f) for form in self.forms for f in form.fields if f.kind in ("choice", "choices") and f.access != "C"]
 
 
 def _stand_in(form_id: str) -> Form:
-    """For a form that is installed no longer."""
+    """A placeholder for a form that is no longer installed."""
     name = {"zh": form_id, "en": form_id}
     return Form(form_id, form_id, name, name, {"zh": "", "en": ""}, (Field("id", "key", "K", name, role="key"),), "", 1)
 

@@ -1,7 +1,7 @@
 """Which forms a master has in use, in which version and under which table name: row `forms` of its hidden sheet.
 
-`requirements:1 tasks:1 problems:1 risks:1:Risks_`: id, version, and the table's name where the form's own was taken.  A master without
-the row has the three forms every master had before, in version 1.  Pure.
+`requirements:1 tasks:1 problems:1 risks:1:Risks_`: id, version, and the table's name if the form's own name was already in use.  A
+master without the row has the three basic forms in version 1.  Pure.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collab_xl.forms.form import BASIC, Block, Clock, Condition, Escalation, Fie
 ROW = "forms"
 """Name of the row of the hidden sheet."""
 LISTED = "2"
-"""Mark `schema` of a master that lists its forms: what reads only "1" refuses it, as it would judge other forms than these."""
+"""Mark `schema` of a master that lists its forms. A program that reads only "1" refuses it, because it would use the wrong forms."""
 
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """One form of a master. `table` is "" where it bears the form's own name."""
+    """One form of a master. `table` is "" if the table has the form's own name."""
 
     id: str
     version: int = 1
@@ -32,9 +32,9 @@ class InUse:
 
 
 def listed(value: object) -> tuple[InUse, ...]:
-    """What the row says; the basic three for a master without it.
+    """The forms listed in the row; the basic three for a master without it.
 
-    Raises CollabError `forms_row_broken` for a row that was edited by hand into something else.
+    Raises CollabError `forms_row_broken` for a row that is no such list (edited by hand).
     """
     words = str(value or "").split()
     if not words:
@@ -50,12 +50,12 @@ def listed(value: object) -> tuple[InUse, ...]:
 
 
 def basic(installed: Schema) -> tuple[InUse, ...]:
-    """What a new master gets when nothing else is asked for."""
+    """The default forms of a new master."""
     return tuple(InUse(f.id, f.version) for f in installed.forms if f.basic)
 
 
 def chosen(installed: Schema, said: str) -> tuple[InUse, ...]:
-    """`basic`, `full`, or ids with commas between; the three forms the product itself is made of always belong to it.
+    """Read `basic`, `full`, or ids separated by commas; the three basic forms are always included.
 
     Raises CollabError `unknown_form` (exit 2).
     """
@@ -69,14 +69,14 @@ def chosen(installed: Schema, said: str) -> tuple[InUse, ...]:
 
 
 def known_forms(installed: Schema, wanted: Iterable[str]) -> None:
-    """Raises CollabError `unknown_form` (exit 2) for the first that is not installed."""
+    """Raises CollabError `unknown_form` (exit 2) for the first form that is not installed."""
     for word in wanted:
         if word not in installed:
             raise CollabError("unknown_form", exit_code=2, form=word, forms=tuple(f.id for f in installed.forms))
 
 
 def row_of(forms: Iterable[InUse]) -> str:
-    """The row's value, "" for the three forms a master has without it."""
+    """The row's value; "" for the basic three, which need no row."""
     made = tuple(forms)
     return "" if made == listed("") else " ".join(map(str, made))
 
@@ -102,7 +102,7 @@ def schema_of(installed: Schema, forms: Iterable[InUse]) -> Schema:
 
 
 def as_of_version(form: Form, version: int) -> Form:
-    """The form without the fields and choices later versions brought, and without what speaks of these fields."""
+    """The form without the fields and choices of later versions, and without everything that refers to these fields."""
     if version >= form.version:
         return form
     fields = tuple(
@@ -130,7 +130,7 @@ def as_of_version(form: Form, version: int) -> Form:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What may be spoken of: ids and roles of the fields there are."""
+    """Keeps only what refers to existing fields: `names` are their ids and roles."""
 
     names: Collection[str]
 
@@ -144,7 +144,7 @@ class _Kept:
         return {name: value for name, value in condition.items() if name in self.names}
 
     def clock(self, clock: Clock) -> Clock | None:
-        """None for a clock that does not start, is about other rows now, or never stops."""
+        """None for a clock that cannot start or stop, or whose condition has changed."""
         stops = self.some(clock.stops)
         if not self.all((clock.starts, *clock.when, *([clock.per] if clock.per else []))) or (clock.stops and not stops):
             return None
@@ -169,7 +169,7 @@ class _Kept:
 
 
 def added_since(form: Form, version: int) -> tuple[tuple[Field, ...], Mapping[str, tuple[str, ...]]]:
-    """What a newer version brings: its new fields, and field id → ids of the new choices of fields there were before."""
+    """What was added since a version: the new fields, and field id → ids of new choices of older fields."""
     fields = tuple(f for f in form.fields if f.since > version)
     choices = {f.id: new for f in form.fields if f.since <= version and (new := tuple(c.id for c in f.choices if c.since > version))}
     return fields, choices

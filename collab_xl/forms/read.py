@@ -1,4 +1,4 @@
-"""TOML → Form, and all forms together as a Schema.  A file that is not right is refused with every fault in it (`validate.py`)."""
+"""TOML → Form, and all forms together as a Schema.  A wrong file is refused with all its faults (`validate.py`)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SCHEMA_VERSION = "1"
 def load() -> Schema:
     """Every form in the order of the tabs, and the service tables.
 
-    Raises CollabError `form_broken` for a form that is not right: the file, the key, what is wrong and what is allowed.
+    Raises CollabError `form_broken` for a wrong form: the file, the key, what is wrong and what is allowed.
     """
     return _load(own_forms_folder())
 
@@ -60,7 +60,7 @@ def _load(own: str) -> Schema:
 
 
 def read_forms(files: list[Path]) -> tuple[list[Form], list[Fault]]:
-    """The forms of these files in tab order, and every fault found; a file with faults gives no form."""
+    """The forms of these files in tab order, and every fault found. A file with faults returns no form."""
     forms: list[Form] = []
     faults: list[Fault] = []
     for path in files:
@@ -78,13 +78,13 @@ def read_forms(files: list[Path]) -> tuple[list[Form], list[Fault]]:
 
 
 def _line(error: Exception) -> str:
-    """`line 7` of a syntax error, as the parser says it."""
+    """The place of a syntax error as in the parser's message, `line 7`."""
     words = str(error).split()
     return next((f"line {b.strip(',:')}" for a, b in itertools.pairwise(words) if a == "line"), "")
 
 
 def form_of(data: Mapping[str, Any]) -> Form:
-    """A form of data in which `validate` found no fault."""
+    """Make a form from data in which `validate` found no fault."""
     lists = {name: tuple(_choice(c) for c in items) for name, items in data.get("choices", {}).items()}
     rules = data.get("rules", {})
     required = frozenset(rules.get("required", ()))

@@ -1,6 +1,6 @@
-"""Whether a `form.toml` is right: every fault with its file, its key, what is wrong and what is allowed.
+"""Validate a `form.toml`: report every fault with file, key, what is wrong and what is allowed.
 
-Two steps: the shape of the file (`SHAPE` lists every key), then what the parts say of each other (roles, conditions, clocks, rules).
+Two steps: the shape of the file (`SHAPE` lists every key), then whether the parts agree with each other (roles, conditions, clocks, rules).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from collab_xl.model.report_pages import KPIS, MOST_COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in a file of a form. `key` is the place in it (`field[3].kind`, `line 7`)."""
+    """One fault in a form's file. `key` is its place (`field[3].kind`, `line 7`)."""
 
     file: Path
     key: str
     said: str
-    """Key of the catalogue: what is wrong and what is allowed."""
+    """Catalogue key for what is wrong and what is allowed."""
     facts: Mapping[str, object]
 
     @property
@@ -37,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key may hold: `kind` is a type, a tuple of allowed words, or the shape of a table; a list of them where `many`."""
+    """What a key may contain: `kind` is a type, a tuple of allowed words, or the shape of a table; with `many`, a list of these."""
 
     kind: Any
     needed: bool = False
@@ -158,11 +158,11 @@ _CHOICE: Mapping[str, Key] = {
 _DUE: Mapping[str, Key] = {"warn": Key(str), "overdue": Key(str), "escalate": Key(str), "listed": Key(bool)}
 _TYPES = {str: "text", int: "whole", float: "number", bool: "yesno", dict: "table", list: "list"}
 NO_MOMENTS = ("minutes", "hours")
-"""Units in which a clock may run from a field that holds only a day: it counts from the end of that day."""
+"""Units of a clock that starts from a date field: it counts from the end of that day."""
 
 
 def faults_of(path: Path, data: Mapping[str, Any]) -> list[Fault]:
-    """Every fault of one file. What the parts say of each other is asked only where the shape is right."""
+    """Every fault of one file. Whether the parts agree is checked only if the shape is right."""
     found = list(_shape(path, data, SHAPE, ""))
     for name, items in data.get("choices", {}).items() if isinstance(data.get("choices"), dict) else ():
         found += _shape(path, {"choices": items}, {"choices": Key(_CHOICE, many=True)}, f"choices.{name}")
@@ -207,7 +207,7 @@ def _value(path: Path, value: Any, kind: Any, place: str) -> Iterator[Fault]:
 
 
 def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
-    """What the parts say of each other, in a file of the right shape."""
+    """Faults between the parts of a file with the right shape."""
 
     def fault(key: str, said: str, /, **facts: object) -> Fault:
         return Fault(path, key, f"form.{said}", facts)
@@ -380,7 +380,7 @@ def _rules_sense(
 
 
 def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fault]:
-    """What is wrong between forms: the same id, table, sheet name or order of IDs twice, a reference to a form there is not."""
+    """Faults between forms: an id, table, sheet name or prefix of IDs used twice, a reference to an unknown form."""
     out: list[Fault] = []
     taken = {("figure", card.id): "report" for card in KPIS}
     known = {f.id for f in forms}

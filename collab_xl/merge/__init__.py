@@ -1,4 +1,4 @@
-"""The three-way merge: baseline, master, submission → what to change and what to ask. Pure; see decision 0002."""
+"""The three-way merge: baseline, master, submission → what to change, and which questions wait for the PMO. Pure; see decision 0002."""
 
 from collab_xl.merge.answers import choice_words, read_choice, words_for
 from collab_xl.merge.fold import fold_resolved, fold_run

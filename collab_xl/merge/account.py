@@ -1,4 +1,4 @@
-"""The account of a merge: every edit of every submission exactly once, with its outcome and the findings that go with it.
+"""The account of a merge: every edit of every submission is counted exactly once, with its outcome and its findings.
 
 Pure.  Source: docs/facts/merge.md, Every edit is accounted for.
 `edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded`.
@@ -36,7 +36,7 @@ class Account:
         return self._counts[sub.sha256]
 
     def add(self, edits: Iterable[Edit], findings: Iterable[Finding] = ()) -> None:
-        """Take edits into the account. An outcome that is no name of the law raises AssertionError."""
+        """Count edits. Raises AssertionError for an outcome that is not in the equation above."""
         for edit in edits:
             assert edit.outcome in OUTCOMES, edit
             self._edits.append(edit)
@@ -45,7 +45,7 @@ class Account:
         self._findings += findings
 
     def counts(self) -> tuple[Count, ...]:
-        """One per submission in the order sent. Raises AssertionError where the law does not hold: two stages took the same cell."""
+        """One per submission in the order sent. Raises AssertionError if the sums differ: two stages counted the same cell."""
         cells: dict[str, set[tuple[str, int, str]]] = {}
         for e in self._edits:
             cells.setdefault(e.scan.sub.sha256, set()).add((e.form, e.record, e.field))
@@ -55,7 +55,7 @@ class Account:
         return tuple(self._counts.values())
 
     def outcomes(self) -> tuple[Outcome, ...]:
-        """One per edit. The text of an unreadable cell stands in `submission`."""
+        """One per edit. `submission` contains the text of an unreadable cell."""
         return tuple(
             Outcome(
                 e.scan.sub.sha256,
@@ -72,7 +72,7 @@ class Account:
         )
 
     def all_findings(self) -> tuple[Finding, ...]:
-        """What the rows gave, then what single edits give, in the order sent."""
+        """Findings about rows, then findings about single edits, in the order sent."""
         found = list(self._findings)
         late: Counter[str] = Counter()
         for edit in self._edits:
@@ -92,7 +92,7 @@ class Account:
             at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
             return self._reading(edit.scan.sub).get(at) or [self._finding("M103", Severity.WARNING, edit)]
         if edit.why == "not_in_use":
-            return []  # said once for the whole form
+            return []  # one finding for the whole form
         if edit.why == "no_column":
             return [self._finding("M107", Severity.WARNING, edit)]
         if edit.why == "held":
@@ -106,7 +106,7 @@ class Account:
         return []
 
     def _called(self, edit: Edit, view: FormView) -> tuple[Value, Value] | None:
-        """What the older and the newer copy call a row added from a blank one of the pack, where they differ, whichever came first."""
+        """(name in the older copy, name in the newer copy) of an added row, if they differ."""
         pack = self._views.state.packs.get(edit.scan.sub.pack or "")
         if edit.field != view.name_field or pack is None or pack.forms.get(edit.form, {}).get(edit.row_id):
             return None

@@ -1,4 +1,4 @@
-"""The words of the decision drop-down: from text to a choice and back. Pure."""
+"""The words of the decision drop-down: convert text to a choice and back. Pure."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def choice_words(lang: str) -> list[str]:
 
 
 def words_for(item: Item, lang: str) -> list[str]:
-    """What may be written for one item: with candidates of several departments also `采用 研发部`, one for each."""
+    """The entries allowed for one item. With candidates of several departments also `采用 研发部` for each of them."""
     departments = list(dict.fromkeys(c.source.department for c in item.candidates))
     single = [f"{text('word.use', lang)} {name}" for name in departments] if len(departments) > 1 else []
     return [*choice_words(lang), *single]
 
 
 def read_choice(value: Value) -> tuple[str, str] | None:
-    """(choice, department or "") of a decision cell, in either language; ("", "") when it is blank, None when it says something else.
+    """(choice, department or "") of a decision cell, in either language; ("", "") if it is blank, None for any other text.
 
-    `采用 研发部`, `采用研发部` and `采用：研发部` name a department; `采用` alone means 采用报送.
+    `采用 研发部`, `采用研发部` and `采用：研发部` name a department. `采用` alone means 采用报送.
     """
     if value is None or not str(value).strip():
         return "", ""

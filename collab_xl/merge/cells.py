@@ -1,7 +1,7 @@
-"""One cell: what the submissions of a pack do to it, and what several packs do to it together.
+"""Decide one cell: what the submissions of each pack do to it, and what several packs do to it together.
 
 In: baseline, master and the submitted values in the order sent.  Out: a `Verdict` per pack.  Pure.
-Source of the order of the lines: docs/facts/merge.md, Cells; the first line that fits decides.
+The order of the rules is in docs/facts/merge.md, Cells: the first rule that applies decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collab_xl.model.values import Clear, Unreadable, Value
 
 
 class Edit(NamedTuple):
-    """One edit of one submission and its outcome (a name of the conservation law)."""
+    """One edit of one submission and its outcome (a field of `model.merge.Count`)."""
 
     scan: Scan
     form: str
@@ -33,14 +33,14 @@ class Edit(NamedTuple):
     submission: Value
     record: int
     why: str = ""
-    """late: overtaken by a newer submission of its pack; no_column: the master has no such column; not_in_use: the
-    master has no such form; held: a user's formula stands there."""
+    """late: a newer submission of its pack replaces it; no_column: the master has no such column; not_in_use: the
+    master has no such form; held: the cell has a user's formula."""
     named: tuple[Value, Value] | None = None
-    """What the older and the newer copy call a waiting row, where they differ: perhaps two things in one blank row."""
+    """The names of a waiting row in the older and the newer copy, if they differ: perhaps two things were typed into one blank row."""
 
 
 class Claim(NamedTuple):
-    """The master shall hold `value`."""
+    """A pack wants the master to contain `value`."""
 
     value: Value
     source: Provenance
@@ -58,10 +58,10 @@ class Verdict:
     moved: Moved | None = None
     seen: list[Moved] = field(default_factory=list)
     waits: tuple[Kind, Candidate] | None = None
-    """The newest value that became a question, unless something newer settled it."""
+    """The newest value that opened an item, unless a newer value answered it."""
     baseline: Value = None
     settles: tuple[Kind, ...] = ()
-    """Kinds of open items in which this pack's older candidate is answered now."""
+    """Kinds of open items in which this pack's older candidate is now answered."""
     outdated: tuple[str, ...] = ()
     """Older packs of the same department whose waiting value the claim replaces."""
 
@@ -84,11 +84,11 @@ CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED)
 def judge(
     cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, *, frozen: bool = False, added: bool = False
 ) -> Verdict:
-    """Go through the submissions of one pack for one cell, in the order sent.
+    """Process the submissions of one pack for one cell, in the order sent.
 
     Args:
-        frozen: other packs want other values: nothing is taken, what would be becomes a conflict.
-        added: the row is being added by this pack in this run: every field is open.
+        frozen: other packs want other values, so a value that would be applied becomes a conflict.
+        added: this pack adds the row in this run, so the department may write every field.
     """
     judging = _Judging(cell, side, row_id, views, book, frozen)
     judging.open = True if added else None
@@ -101,7 +101,7 @@ def judge(
 
 
 class _Judging:
-    """Baseline and master of one cell while the submissions of one pack pass by."""
+    """Baseline and master of one cell while the submissions of one pack are processed."""
 
     def __init__(self, cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, frozen: bool) -> None:
         self.cell, self.side, self.row_id, self.views, self.book, self.frozen = cell, side, row_id, views, book, frozen
@@ -116,7 +116,7 @@ class _Judging:
         self.verdict = Verdict(side, row_id, baseline=self.baseline)
 
     def take(self, scan: Scan, i: int, s: Value) -> None:
-        """One submission's value: the lines of the table from the top."""
+        """Process one submission's value by the rules, from the first."""
         if self.side.says_nothing(self.cell.view, self.row_id, self.cell.field, s):
             return
         if same_as_baseline(s, self.baseline, is_blank(self.master)):
@@ -129,7 +129,7 @@ class _Judging:
             self._edit("same", scan, i, s)
             self._move(s, scan)
         elif self._goes_back(s):
-            if not was_refused(self.views, self.cell, self.baseline):  # else it goes back from what the PMO refused: settled
+            if not was_refused(self.views, self.cell, self.baseline):  # else the department goes back from a refused value: settled
                 self._edit("conflicts", scan, i, s)
                 self._wait(Kind.REVERTED, scan, i, s)
         elif not self._may_edit():
@@ -145,16 +145,16 @@ class _Judging:
             self._move(s, scan)
             self.master = written(s)
             if self.cell.field == self.cell.view.form.department_field:
-                self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))  # handed over: see MasterView.may_edit
+                self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))  # the row was handed over: see MasterView.may_edit
         else:
             held = self.cell.view.held(self.cell.key, self.cell.field)
             self._edit("conflicts", scan, i, s, "held" if held else "")
             self._wait(Kind.CONFLICT, scan, i, s)
 
     def _unchanged(self, scan: Scan, s: Value) -> None:
-        """S = B: no edit. A newer copy that holds what was applied answers an open question about going back."""
+        """S = B: no edit. A newer copy with the applied value answers an open item about going back."""
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
-            self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # said, if to no effect: it overtakes an older value
+            self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
             self.baseline, self.moved_at = s, scan.at
         if self.moved_at is not None and agree(s, self.master):
             self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
@@ -162,8 +162,8 @@ class _Judging:
                 self.verdict.waits = None
 
     def _goes_back(self, s: Value) -> bool:
-        """Holds the issued value again after another one was settled. A blank only where the PMO refused that other one: else it may
-        have been emptied, which is the business of later lines."""
+        """The value is again the one issued, after another value was settled. A blank counts only if the PMO refused that other value:
+        otherwise the cell may have been emptied, which later rules decide."""
         if self.moved_at is None or isinstance(s, Clear) or not agree(s, self.issued):
             return False
         return not is_blank(s) or was_refused(self.views, self.cell, self.baseline)
@@ -173,15 +173,15 @@ class _Judging:
         return (moved_at is not None and moved_at > scan.at) or (seen_at is not None and seen_at > scan.at)
 
     def _late(self, scan: Scan, i: int, s: Value) -> None:
-        """A newer submission of the pack has changed the cell: overtaken. Still holding the issued value is no edit."""
+        """A newer submission of the pack has changed the cell, so this value is too late. The issued value is no edit."""
         if agree(s, self.issued):
             return
         newer = None if self.frozen or (self.moved_at is not None and self.moved_at > scan.at) else self._waiting_newer(s)
         if newer is None:
             self._edit("excluded", scan, i, s, "late")
             return
-        # The master holds what this department itself had sent before, so the newer value met no edit of the PMO: in the order
-        # sent the older one would have been found the same and the newer one taken.
+        # The master contains a value this department sent earlier, so the newer value does not conflict with an edit of the PMO. In the
+        # order sent, the older value would have been the same as the master and the newer one applied.
         self._edit("same", scan, i, s)
         source = newer.source
         self.verdict.claim = Claim(newer.value, source, stamp(source.sent_at, source.sha256))
@@ -190,7 +190,7 @@ class _Judging:
         self.master, self.baseline, self.moved_at, self.seen_at = written(newer.value), newer.value, self.verdict.claim.at, None
 
     def _waiting_newer(self, s: Value) -> Candidate | None:
-        """This pack's newer value, where it waits alone in a conflict with a master that holds `s`."""
+        """This pack's newer value, if it is the only candidate in a conflict and the master contains `s`."""
         cell = self.cell
         if not agree(s, self.master) or cell.view.held(cell.key, cell.field):
             return None
@@ -205,7 +205,7 @@ class _Judging:
         return self.open
 
     def _is_free(self, s: Value) -> bool:
-        """M = B and nothing stands against taking S."""
+        """M = B and nothing prevents applying S."""
         view, key, field_id = self.cell
         free = agree(self.master, self.baseline) and not self.frozen
         return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
@@ -223,7 +223,7 @@ class _Judging:
         source = scan.source(self.cell.form, i, self.cell.field)
         candidate = Candidate(s, source, row_id=self.row_id, no_right=kind is Kind.RIGHTS)
         self.verdict.waits, self.verdict.settles, self.verdict.baseline = (kind, candidate), (), self.baseline
-        if kind is not Kind.REVERTED:  # going back overtakes nothing: it may be a colleague's copy
+        if kind is not Kind.REVERTED:  # going back replaces nothing: it may be a colleague's copy
             self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))
 
 
@@ -233,7 +233,7 @@ def was_refused(views: MasterView, cell: Cell, value: Value) -> bool:
 
 
 def written(value: Value) -> Value:
-    """What the master holds once a submitted value was taken."""
+    """The value of the master after a submitted value was applied."""
     return None if isinstance(value, Clear) else value
 
 
@@ -242,9 +242,9 @@ def settle_cell(
 ) -> list[Verdict]:
     """What all packs of the run do to one cell. `wanted`: pack id → the row's id in it. At most one verdict keeps a claim.
 
-    Packs that want different values, and values of other departments still waiting from before, stand side by side in one item
-    and the master is left as it is. Packs that want the same value have it once: applied for the first, the same for the others.
-    What a department asked in an older pack gives way to its newer word, whether that is applied or waits too.
+    If packs want different values, or values of other departments still wait from earlier runs, all become candidates of one item and
+    the master is unchanged. If packs want the same value, it is applied for the first and counted as the same for the others.
+    A department's value from an older pack is replaced by its value from a newer pack, whether that is applied or waits.
     """
     verdicts = _settled(cell, wanted, packs, views, book, added)
     for v in verdicts:
@@ -280,7 +280,7 @@ def _make_same(verdict: Verdict, value: Value) -> None:
     for edit in verdict.edits:
         outcome = edit.outcome
         if outcome in ("applied", "conflicts"):
-            outcome = "same" if agree(edit.submission, value) else "excluded"  # overtaken by a newer one of its own pack
+            outcome = "same" if agree(edit.submission, value) else "excluded"  # replaced by a newer one of its own pack
         edits.append(edit._replace(outcome=outcome))
         if outcome == "same":
             verdict.moved = Moved(edit.submission, edit.scan.sub.sent_at, edit.scan.sub.sha256)
@@ -288,9 +288,9 @@ def _make_same(verdict: Verdict, value: Value) -> None:
 
 
 def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: ItemBook) -> tuple[list[Candidate], tuple[str, ...]]:
-    """Values still waiting in the cell's conflict from packs that did not speak in this run, and the packs that are outdated.
+    """Values still waiting in the cell's conflict from packs that send nothing for it in this run, and the outdated packs.
 
-    Outdated is what a department wrote in an older pack when the only ones to claim are newer packs of the same department.
+    A pack is outdated if all claims come from newer packs of the same department.
     """
     spoke = {v.side.pack.id for v in verdicts if v.claim or (v.waits and v.waits[0] is Kind.CONFLICT)}
     claiming = [v for v in verdicts if v.claim]
@@ -308,7 +308,7 @@ def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: It
 
 
 def _outdated(cell: Cell, verdict: Verdict, spoke: Set[str], views: MasterView, book: ItemBook) -> tuple[str, ...]:
-    """Packs that did not speak in this run whose value waits for the cell, and whose department now asks again in a newer pack."""
+    """Packs that send nothing for the cell in this run and whose waiting value the same department replaces in a newer pack."""
     assert verdict.waits is not None
     now = verdict.waits[1].source
     waiting = (c.source for c in book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT))
@@ -317,7 +317,7 @@ def _outdated(cell: Cell, verdict: Verdict, spoke: Set[str], views: MasterView, 
 
 
 def _newer(pack: Pack, at: Stamp, waits: Provenance, views: MasterView) -> bool:
-    """Whether what a pack says is its department's newer word, in a newer pack, than a value that waits."""
+    """Whether a pack is newer than the pack of a waiting value, of the same department, and was sent later."""
     old = views.state.packs.get(waits.pack)
     return (
         old is not None

@@ -1,4 +1,4 @@
-"""What follows from the changes of a run: the day a row was updated, and the order they are written in. Pure."""
+"""After the changes of a run are known: set the day a row was updated, and sort the changes for writing. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collab_xl.model.values import Value, same_value
 
 
 def updated(changes: Iterable[CellChange], views: MasterView, as_of: date) -> list[CellChange]:
-    """The computed change of 更新日期 for every row of which a department's field changed. It counts in no law."""
+    """The computed change of 更新日期 for every row in which a department's field changed. It is not an edit and is not counted."""
     own = {form_id: _fields_of_departments(view) for form_id, view in views.forms.items()}
     found: list[CellChange] = []
     stands: dict[Value, bool] = {}
@@ -34,7 +34,7 @@ def _fields_of_departments(view: FormView) -> frozenset[str]:
 
 
 def in_order(changes: Sequence[CellChange], views: MasterView) -> list[CellChange]:
-    """By form, then master row, then column: the same however the submissions were given. A changed key comes last in its row."""
+    """By form, then master row, then column: independent of the order of the submissions. A changed key comes last in its row."""
     by_form: dict[str, list[CellChange]] = {form_id: [] for form_id in views.forms}
     for change in changes:
         by_form[change.form].append(change)

@@ -1,8 +1,8 @@
 """Fold the events of runs into the state the next merge starts from.
 
-In: a MergeState and what a run decided.  Out: the MergeState after it.  Pure.
-The ledger computes the state of a workbook by folding its runs along the chain of parents, oldest first, so a run that is
-undone or lost is simply not folded in.
+In: a MergeState and the result of a run.  Out: the MergeState after it.  Pure.
+The ledger computes the state of a workbook by folding its runs along the chain of parents, oldest first. A run that is undone or not in
+the chain is left out.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def fold_run(state: MergeState, result: MergeResult, consumed: Iterable[str]) ->
 
 
 def items_after(state: MergeState, result: MergeResult) -> dict[str, Item]:
-    """What waits after a consolidate, by id."""
+    """The open items after a consolidate, by id."""
     closed = set(result.closed)
     left = {i: item for i, item in state.items.items() if i not in closed}
     return {**left, **{item.id: item for item in result.opened}}
 
 
 def fold_resolved(state: MergeState, resolved: Resolved, run: str = "") -> MergeState:
-    """The state after a resolve. `run` is put into its decisions where they do not name one."""
+    """The state after a resolve. Decisions without a run id get `run`."""
     decisions = dict(state.decisions)
     refused = dict(state.refused)
     for made in resolved.decisions:
@@ -63,12 +63,12 @@ def fold_resolved(state: MergeState, resolved: Resolved, run: str = "") -> Merge
 
 
 def _refused_after(before: Refused, decision: Decision) -> Refused:
-    """A value taken is refused no longer; one refused again shows the newest decision."""
+    """A chosen value is removed from the refused ones. A value refused again keeps only the newest decision."""
     gone = (decision.value, *decision.refused)
     kept = tuple(pair for pair in before if not any(same_value(pair[0], value) for value in gone))
     return kept + tuple((value, decision) for value in decision.refused if not same_value(value, decision.value))
 
 
 def _in_order(values: tuple[Moved, ...]) -> tuple[Moved, ...]:
-    """In the order consolidated, each once."""
+    """In the order consolidated, without repeats."""
     return tuple(dict.fromkeys(values))

@@ -1,8 +1,8 @@
-"""Hand-made files: no pack, so no baseline. Every difference from the master is a proposal the PMO ticks.
+"""Hand-made files have no pack, so no baseline. Every difference from the master is a proposal for the PMO.
 
-In: the submissions without a (known) pack, and the master with what this run has decided.  Out: edits, items, findings.  Pure.
-A row is matched by its key; without one by equal title and by the row it belongs to (`FormView.apart`: a task's requirement); else it
-is a proposal of a new row.
+In: the submissions without a (known) pack, and the master with the decisions of this run.  Out: edits, items, findings.  Pure.
+A row is matched by its key. Without a key it is matched by its title and the row it belongs to (`FormView.apart`: a task's requirement).
+Without a match it is a proposal of a new row.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collab_xl.model.values import Clear, Unreadable, Value
 
 
 def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], list[Finding]]:
-    """Everything one hand-made file says, row by row in sheet order."""
+    """The edits and findings of one hand-made file, row by row in sheet order."""
     edits: list[Edit] = []
     findings: list[Finding] = []
     for form_id, table in scan.sub.tables.items():
@@ -61,7 +61,7 @@ def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], 
 
 
 def _spelled_otherwise(scan: Scan, view: FormView, known: str, key: str, i: int) -> list[Finding]:
-    """R303 for a new row whose ID is another spelling of one in use (`known`): one thing or two is a question for the PMO."""
+    """R303 for a new row whose ID is another spelling of one in use (`known`): the PMO decides whether it is the same row."""
     if not key or not known or view.table is None:
         return []
     at, there = scan.sub.tables[view.form.id].at(i, view.key_field), view.table.at(view.index[known], view.key_field)
@@ -70,7 +70,7 @@ def _spelled_otherwise(scan: Scan, view: FormView, known: str, key: str, i: int)
 
 
 def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) -> str:
-    """The key a row means: its own, else that of the one master row with the same name and parent; "" when there is none."""
+    """The key of a row: its own, else the key of the only master row with the same name and parent; "" if there is none."""
     if key := key_text(table.get(i, view.key_field)):
         return key
     name = folded_text(table.readable(i, view.name_field))
@@ -119,7 +119,7 @@ def _row(scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[st
 
 
 def _newer(book: ItemBook, item_id: str, scan: Scan) -> bool:
-    """Whether a newer hand-made file of the department already waits there."""
+    """Whether the item already has a candidate of a newer hand-made file of the department."""
     item = book.items.get(item_id)
     if item is None:
         return False

@@ -1,7 +1,7 @@
-"""The questions that wait for a person, while a run goes on.
+"""The open items during a run.
 
-In: the open items of the state.  Out: which are new or changed, which close by themselves.  Pure.
-An item's id is a short hash of what it is about, so the same clash has the same id in preview and apply and in every later run.
+In: the open items of the state.  Out: which are new or changed, and which close without a decision.  Pure.
+An item's id is a short hash of its subject, so the same conflict has the same id in preview and apply and in every later run.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from collab_xl.model.values import Value
 
 
 def cell_id(kind: Kind, form: str, row_key: str, field: str) -> str:
-    """The item of a cell: one for all packs."""
+    """The id of a cell's item; all packs share it."""
     return short_hash("cell", kind, form, row_key, field)
 
 
 def row_item_id(kind: Kind, form: str, row: str, pack: str = "") -> str:
-    """The item of a whole row: of a key for add/add (both sides in one), else of a row id of a pack."""
+    """The id of a whole row's item: made from the key for add/add (one item for both sides), else from the pack's row id."""
     return short_hash("row", kind, form, row, pack)
 
 
 def same_side(a: Provenance, b: Provenance) -> bool:
-    """One pack, or two hand-made files of one department: the newer value takes the older one's place."""
+    """Whether both come from one pack, or from hand-made files of one department: then the newer value replaces the older one."""
     return a.pack == b.pack and (bool(a.pack) or a.department == b.department)
 
 
 def same_question(a: Item, b: Item) -> bool:
-    """Whether a person who was shown `a` has decided about `b` too: the same master and the same candidates."""
+    """Whether a decision about `a` is also valid for `b`: same master value and same candidates."""
 
     def asked(item: Item) -> list[tuple[str, str, Value, object]]:
         return sorted(((c.source.department, c.source.pack, c.value, c.row) for c in item.candidates), key=repr)
@@ -43,14 +43,14 @@ def same_question(a: Item, b: Item) -> bool:
 
 
 class Typed(NamedTuple):
-    """What waiting rows that the PMO has meanwhile typed into the master by hand are known as from now on."""
+    """Keys and baselines of waiting rows that the PMO has since typed into the master by hand."""
 
     keys: dict[tuple[str, RowId], str]
     moved: dict[tuple[str, CellKey], Moved]
 
 
 class ItemBook:
-    """Open items, changed as the run goes on."""
+    """The open items; a run changes them."""
 
     def __init__(self, state: MergeState) -> None:
         self.state = state
@@ -80,7 +80,7 @@ class ItemBook:
         row_id: RowId = "",
         pack: str = "",
     ) -> None:
-        """Open an item or put a candidate into it, in the place of an older one from the same side."""
+        """Open an item or add a candidate to it. The candidate replaces an older one from the same side."""
         old = self.items.get(item_id)
         kept = [c for c in old.candidates if not same_side(c.source, candidate.source)] if old else []
         candidates = tuple(sorted([*kept, candidate], key=lambda c: stamp(c.source.sent_at, c.source.sha256)))
@@ -92,7 +92,7 @@ class ItemBook:
                 ids.append(item_id)
 
     def _earlier(self, item_id: str, form: str, row_key: str, field: str | None, candidates: Iterable[Candidate]) -> Decision | None:
-        """The newest decision in which the PMO refused one of these values; for a whole row the last decision about it."""
+        """The newest decision in which the PMO refused one of these values; for a whole row, the last decision about it."""
         if field is None:
             return self.state.decisions.get(item_id)
         found = None
@@ -102,7 +102,7 @@ class ItemBook:
         return found
 
     def withdraw(self, form: str, row_key: str, field: str, packs: Iterable[str], kinds: Iterable[Kind]) -> None:
-        """Take the candidates of these packs out of the cell's items of these kinds; an item without candidates is gone."""
+        """Remove the candidates of these packs from the cell's items of these kinds. An item without candidates is removed."""
         ids = self.by_cell.get((form, row_key, field))
         if not ids:
             return
@@ -118,7 +118,7 @@ class ItemBook:
                 self.items[item_id] = replace(item, candidates=kept)
 
     def agreed(self, views: MasterView) -> Iterator[tuple[str, CellKey, Moved]]:
-        """(pack, cell, baseline) of every waiting value the master holds now: the PMO typed it by hand, so it is found the same."""
+        """(pack, cell, baseline) of every waiting value that the master now contains. The PMO typed it, so it counts as the same."""
         for item in self.items.values():
             view = views.forms.get(item.form)
             if item.field is None or view is None or item.row_key not in view or item.row_key in view.twice:
@@ -130,7 +130,7 @@ class ItemBook:
                     yield c.source.pack, cell, Moved(c.value, c.source.sent_at, c.source.sha256)
 
     def settle(self, views: MasterView) -> Typed:
-        """Show the master's value of now in every item, and close those where master and candidates agree."""
+        """Put the current master value into every item, and close the items in which master and candidates agree."""
         typed = Typed({}, {})
         names: dict[str, dict[str, list[str]]] = {}
         for item in list(self.items.values()):
@@ -162,7 +162,7 @@ class ItemBook:
 
     @staticmethod
     def _typed_row(item: Item, candidate: Candidate, views: MasterView, names: dict[str, list[str]]) -> str:
-        """The key of the one row of the master that holds everything the candidate row says; "" when there is none."""
+        """The key of the only master row that contains all values of the candidate row; "" if there is none."""
         view = views.forms[item.form]
         row = {f: v for f, v in candidate.row.items() if f != view.key_field or item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT)}
         if item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT):
@@ -175,7 +175,7 @@ class ItemBook:
         return fitting[0] if len(fitting) == 1 else ""
 
     def opened(self) -> tuple[Item, ...]:
-        """Items new or changed, in the order they were opened."""
+        """New and changed items, in the order they were opened."""
         return tuple(item for item in self.items.values() if self.state.items.get(item.id) != item)
 
     def closed(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Rows of a form the master does not have in use: counted, set aside and reported (M109), never lost without a word.
+"""Rows of a form that is not in use in the master: they are counted, not used, and reported (M109).
 
 In: one submission, the pack it answers, the views of the master.  Out: edits and findings.  Pure.
 """
@@ -14,7 +14,7 @@ from collab_xl.model.merge import Pack
 
 
 def forms_not_in_use(scan: Scan, pack: Pack | None, views: MasterView) -> tuple[list[Edit], list[Finding]]:
-    """Each cell that differs from what was issued (in a file without a pack: each filled one), and a finding for each such form."""
+    """An edit for each cell that differs from the issued value (without a pack: each filled cell), and a finding for each such form."""
     edits: list[Edit] = []
     findings: list[Finding] = []
     for form_id, table in scan.sub.tables.items():

@@ -1,13 +1,13 @@
 """Carry out what the PMO decided on the conflicts sheet.
 
 In: the master as it is now, the answers, what the ledger knows.  Out: `Resolved`.  Pure.
-Source: docs/facts/merge.md, Decisions: an item whose master value is no longer what was shown is asked again; a value decided about
-is not asked again when the same pack repeats it, so each candidate's baseline moves to what that pack had sent.
+Source: docs/facts/merge.md, Decisions: an item is asked again if its master value is no longer the value shown. A decided value is not
+asked again when the same pack repeats it, so each candidate's baseline becomes the value that pack sent.
 
 What a choice means:
-  one cell   master: leave it · submission: take the candidate (`采用 研发部` where departments differ) · manual: take the typed value
-  a whole row  master: leave it · submission: add the row, under the key it has or the next one; for add/add every candidate, the
-               earliest with the key both wanted where it is free · manual: add it under the key typed by hand
+  one cell     master: unchanged · submission: use the candidate (`采用 研发部` if departments differ) · manual: use the typed value
+  a whole row  master: unchanged · submission: add the row under its own key or the next one; for add/add add every candidate, the
+               earliest with the key both wanted if that is free · manual: add the row under the typed key
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def resolve(
     directory: Directory,
     as_of: date,
 ) -> Resolved:
-    """What the answers do to the master, in the order given.
+    """Carry out the answers in the order given.
 
     An answer that cannot be carried out changes nothing: its item stays open, and a finding M201 to M208 says why.
     """
@@ -116,7 +116,7 @@ class _Resolving:
         self._decide(item, answer, value, item.candidates)
 
     def _new_key(self, view: FormView, item: Item, value: Value) -> str:
-        """A changed key: it must be free, and the packs that know the row by its old one follow it."""
+        """Change a key. The new key must be free, and packs that use the old key are updated."""
         key = self._free_key(view, key_text(value))
         for c in item.candidates:
             if c.source.pack:
@@ -168,7 +168,7 @@ class _Resolving:
         self.new_rows.append(NewRow(item.form, key, values, row_id, candidate.source))
 
     def _one(self, item: Item, department: str) -> Candidate:
-        """The candidate meant: of the department named, else the only value there is; the newest among equals."""
+        """The chosen candidate: that of the named department, else the only value; of equal values the newest."""
         found = list(item.candidates)
         if department:
             own = self.views.names.own
@@ -193,7 +193,7 @@ class _Resolving:
         return answer.value
 
     def _decide(self, item: Item, answer: Answer, value: Value, candidates: Sequence[Candidate]) -> None:
-        """Close the item, and move the baseline of each pack that spoke to what it had said."""
+        """Close the item, and set the baseline of each candidate's pack to the value it sent."""
         refused = tuple(c.value for c in candidates if item.field is not None and not agree(c.value, value))
         self.decisions.append(Decision(item.id, answer.choice, value, refused))
         del self.book.items[item.id]
@@ -212,7 +212,7 @@ class _Resolving:
         self.findings.append(Finding(code, severity, None, key, form, field_id, found, expected))
 
     def result(self, as_of: date) -> Resolved:
-        """Everything together, with 更新日期 of the rows changed or added."""
+        """The result, with 更新日期 of the rows changed or added."""
         changes = in_order(self.changes + updated(self.changes, self.views, as_of), self.views)
         rows = [
             replace(row, values={**row.values, day: as_of}) if (day := self.views.forms[row.form].updated_field) else row

@@ -1,8 +1,8 @@
-"""Whole rows: added by a department, deleted in the master, not returned, blocked.
+"""Decide whole rows: added by a department, deleted in the master, not returned, blocked.
 
 In: the scans of a pack's submissions.  Out: edits, items, findings, and the rows to add.  Pure.
-Source: docs/facts/merge.md, Rows. A department may add rows as the form says (`add_rows`): at once, as a proposal,
-or not at all; then the row is a rights item that counts its cells in `rights` and the PMO may accept.
+Source: docs/facts/merge.md, Rows. The form says how a department may add rows (`add_rows`): at once, as a proposal,
+or not at all. If not at all, the row becomes a rights item: its cells count in `rights`, and the PMO may accept it.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ AddedRow = tuple[str, RowId]  # form, row id
 
 @dataclass
 class Added:
-    """A row only the submissions of one pack have."""
+    """A row that exists only in the submissions of one pack."""
 
     side: Side
     form: str
     row_id: RowId
     key_field: str
     scans: list[tuple[Scan, int]] = field(default_factory=list)
-    """In the order sent, with the record in each."""
+    """(scan, record index) in the order sent."""
 
     @property
     def typed_key(self) -> str:
-        """The key the department gave it; "" when it left that to us."""
+        """The key the department typed; "" if it typed none."""
         scan, i = self.scans[0]
         table = scan.sub.tables[self.form]
         return key_text(table.get(i, self.key_field))
@@ -44,18 +44,18 @@ class Added:
 
 @dataclass
 class Sorted:
-    """The rows of one pack's submissions, by what they are in the master."""
+    """The rows of one pack's submissions, sorted by their state in the master."""
 
     there: dict[tuple[str, RowId], str] = field(default_factory=dict)
-    """(form, row id) → key, of rows on both sides."""
+    """(form, row id) → key, of rows that are in the master too."""
     deleted: dict[tuple[str, RowId], str] = field(default_factory=dict)
     added: dict[AddedRow, Added] = field(default_factory=dict)
     twice: dict[tuple[str, RowId], str] = field(default_factory=dict)
-    """Rows whose key occurs twice in the master."""
+    """Rows whose key occurs more than once in the master."""
 
 
 def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
-    """Say of every usable row of the pack's submissions where it belongs."""
+    """Sort every usable row of the pack's submissions."""
     found = Sorted()
     for scan in side.scans:
         for form_id, rows in scan.rows.items():
@@ -77,7 +77,7 @@ def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
 
 
 def edits_of(side: Side, scan: Scan, view: FormView, row_id: RowId, i: int) -> list[tuple[str, Value, Value]]:
-    """(field, baseline, submitted) of a row's cells that differ from their baseline, taken by itself."""
+    """(field, baseline, submitted) of a row's cells that differ from their baseline, without looking at other submissions."""
     table, form_id = scan.sub.tables[view.form.id], view.form.id
     found = []
     for field_id in view.mergeable:
@@ -90,7 +90,7 @@ def edits_of(side: Side, scan: Scan, view: FormView, row_id: RowId, i: int) -> l
 
 
 def set_aside(side: Side, scan: Scan, views: MasterView, form_id: str, row_id: RowId, i: int, row_key: str) -> list[Edit]:
-    """A row nothing of which is used: each of its edits is excluded."""
+    """The edits of a row that is not used: each is excluded."""
     view = views.forms[form_id]
     there = row_key in view and row_key not in view.twice
     return [
@@ -100,14 +100,14 @@ def set_aside(side: Side, scan: Scan, views: MasterView, form_id: str, row_id: R
 
 
 def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: MasterView, book: ItemBook) -> list[Edit]:
-    """A row the PMO has deleted: if the department edited it, a question with the whole row as it would come back."""
+    """A row the PMO has deleted. If the department edited it, open an item with the whole row as it would be restored."""
     view, edits = views.forms[form_id], []
     for scan in side.scans:
         i = scan.rows.get(form_id, {}).get(row_id)
         if i is None:
             continue
         issued = {f: side.issued(form_id, row_id, f, view.key_field) for f in view.mergeable}
-        # A copy that still holds the issued value did not edit the cell, whatever was decided about another copy's value.
+        # A copy with the issued value did not edit the cell, whatever was decided about another copy's value.
         differing = [(f, b, s) for f, b, s in edits_of(side, scan, view, row_id, i) if is_blank(s) or not agree(s, issued[f])]
         meant = [(f, s) for f, _, s in differing if not is_blank(s) and not isinstance(s, Unreadable)]
         for f, b, s in differing:
@@ -133,9 +133,9 @@ def _newer_waits(book: ItemBook, item_id: str, scan: Scan) -> bool:
 def waiting_row(
     added: Added, kind: Kind, item_id: str, key: str, views: MasterView, book: ItemBook
 ) -> tuple[list[Edit], dict[tuple[str, CellKey], tuple[Moved, ...]]]:
-    """A row that waits for the PMO (new task, no right to add, key in use): one candidate that holds what all copies say.
+    """A row that waits for the PMO (new task, no right to add, key in use): one candidate with the values of all copies.
 
-    A cell filled in two copies shows the newer one; a blank clears nothing.
+    For a cell filled in two copies the newer value is used; a blank clears nothing.
     """
     outcome = {Kind.RIGHTS: "rights", Kind.ADD_ADD: "conflicts"}.get(kind, "excluded")
     side, form_id, view = added.side, added.form, views.forms[added.form]
@@ -169,7 +169,7 @@ def waiting_row(
                 cell = (side.pack.id, CellKey(form_id, added.row_id, f))
                 seen[cell] = (*seen.get(cell, ()), Moved(s, scan.sub.sent_at, scan.sub.sha256))
         if meant:
-            for f in view.mergeable:  # what was decided about before comes along, so the row is whole
+            for f in view.mergeable:  # include cells decided about earlier, so that the row is complete
                 if f in table.values and f not in row and not is_blank(s := table.values[f][i]) and not isinstance(s, Unreadable):
                     row[f] = s
             if source is None or stamp(source.sent_at, source.sha256) < scan.at:
@@ -182,12 +182,12 @@ def waiting_row(
 
 
 def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> list[Finding]:
-    """M101 for every row issued, still in the master and not in the submission (nor blocked in it)."""
+    """M101 for every row that was issued, is still in the master, and is neither in the submission nor blocked."""
     found = []
     for form_id, rows in side.pack.forms.items():
         view = views.forms.get(form_id)
         if view is None or view.form.departments is None:
-            continue  # what is only to read need not come back
+            continue  # a read-only row need not come back
         back = scan.rows.get(form_id, {}).keys() | {row_id for row_id, _ in scan.blocked.get(form_id, ())}
         if side.filled(form_id) <= back:
             continue
@@ -201,7 +201,7 @@ def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
 
 
 def blocked_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> tuple[list[Edit], list[Finding]]:
-    """Rows whose row id or key occurs twice in the submission, or contradict each other: nothing of them is used."""
+    """Rows whose row id or key occurs twice in the submission, or contradict each other. None of their cells is used."""
     edits: list[Edit] = []
     findings: list[Finding] = []
     for form_id, rows in scan.blocked.items():
@@ -225,5 +225,5 @@ facts_of = _facts
 
 
 def whole_row(values: Mapping[str, Value], view: FormView) -> dict[str, Value]:
-    """The fields of a candidate row as they are written: in form order, without what is blank or could not be read."""
+    """The fields of a candidate row to write, in form order, without blank and unreadable ones."""
     return {f: values[f] for f in view.fields if f in values and not is_blank(values[f]) and not isinstance(values[f], Unreadable)}

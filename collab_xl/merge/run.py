@@ -1,10 +1,11 @@
-"""Merge what the departments sent into the master: what to change, what to ask, and the account of every edit.
+"""Merge submissions into the master: what to change, what to ask, and the account of every edit.
 
 In: the master's tables, the submissions, what the ledger knows.  Out: a MergeResult.  Pure; preview and apply call the same function.
 Source: docs/facts/merge.md; decision 0002.
 
-The order: values the PMO has meanwhile typed by hand are found the same; then every row of every pack is sorted (there, added,
-deleted, blocked); then each touched cell is decided with all packs that touch it; then hand-made files are compared with the result.
+The order: (1) waiting values that the PMO has since typed into the master count as the same; (2) every row of every pack is sorted
+(there, added, deleted, blocked); (3) each touched cell is decided with all packs that touch it; (4) hand-made files are compared with
+the result.
 """
 
 from __future__ import annotations
@@ -49,14 +50,14 @@ def merge(
     directory: Directory,
     as_of: date,
 ) -> MergeResult:
-    """What consolidating these submissions does.
+    """Merge these submissions.
 
     Args:
-        master: form → the master's table as it is now. Rows without a key are not seen (`model.keys.missing_keys` gives them one).
-        submissions: in any order; those whose content was consolidated before (`state.consumed`) are left out, equal ones count once.
-        as_of: written into 更新日期 of every row of which a department's field changed.
+        master: form → the master's table as it is now. Rows without a key are ignored (`model.keys.missing_keys` makes keys).
+        submissions: in any order. Those already consolidated (`state.consumed`) are ignored, and equal ones count once.
+        as_of: written into 更新日期 of every row in which a department's field changed.
 
-    Raises AssertionError when an edit is not accounted for exactly once: a defect, not a finding.
+    Raises AssertionError if an edit is not counted exactly once: that is a defect, not a finding.
     """
     fresh = {s.sha256: s for s in submissions if s.sha256 not in state.consumed}
     ordered = sorted(fresh.values(), key=lambda s: stamp(s.sent_at, s.sha256))
@@ -116,7 +117,7 @@ class _Run:
         )
 
     def _set_aside(self, side: Side) -> None:
-        """Submissions marked 不采用: counted, nothing else."""
+        """Submissions marked 不采用: their edits are only counted."""
         for scan_ in side.scans:
             for form_id, rows in scan_.rows.items():
                 for row_id, i in rows.items():
@@ -125,7 +126,7 @@ class _Run:
             self.account.add(blocked_rows(side, scan_, self.views, self.state)[0])
 
     def _rows(self, side: Side, rows: Sorted) -> None:
-        """What is decided row by row: blocked, key twice in the master, deleted, not returned."""
+        """Handle rows that are decided as a whole: blocked, key twice in the master, deleted, not returned."""
         for scan_ in side.scans:
             edits, findings = blocked_rows(side, scan_, self.views, self.state)
             self.account.add(edits, findings)
@@ -145,7 +146,7 @@ class _Run:
                 self.account.add(edits, (twice,) if edits else ())
 
     def _added(self, rows: Sequence[Added]) -> None:
-        """Rows only a submission has, in the order sent: added at once, or waiting."""
+        """Rows that only a submission has, in the order sent: add them at once or let them wait."""
         rows = sorted(rows, key=lambda r: (r.scans[0][0].at, r.form, r.scans[0][1]))
         typed: dict[tuple[str, str], int] = {}
         for row in rows:
@@ -174,7 +175,7 @@ class _Run:
             self.account.count(row.scans[0][0].sub).rows_new += 1
 
     def _add_row(self, row: Added, key: str) -> None:
-        """A row added at once (problems): its cells are decided like any other, over an empty row of the master."""
+        """Add a row at once (problems). Its cells are decided like any others, against an empty row of the master."""
         view, side = self.views.forms[row.form], row.side
         scan_, i = row.scans[0]
         key = key or self.views.maker(row.form).next()
@@ -188,12 +189,12 @@ class _Run:
                     view.put(key, field_id, verdict.claim.value)
         filled = whole_row({f: view.value(key, f) for f in view.mergeable}, view)
         if not filled:
-            view.added.pop(key)  # nothing readable in it: the edits are accounted for, the row is not added
+            view.added.pop(key)  # no readable value: the edits are counted, the row is not added
             return
         for own, department in view.own_department(side.pack.department).items():
             if own not in filled:
                 filled[own] = department
-                # As if issued with it, so that a department named in any copy, older ones too, is newer.
+                # As if issued with the row, so that a department named in any copy is newer.
                 self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(department, side.pack.issued_at, "")
         filled[view.key_field] = key
         if view.updated_field:
@@ -204,7 +205,7 @@ class _Run:
         self.account.count(scan_.sub).rows_new += 1
 
     def _cells(self, sorted_rows: Mapping[str, Sorted]) -> list[CellChange]:
-        """Every touched cell of a row on both sides, decided with all packs that touch it; all against the master as it was."""
+        """Decide every touched cell of rows on both sides, with all packs that touch it, against the master before this run."""
         touched: dict[tuple[str, str, str], dict[str, RowId]] = {}
         for pack, side in self.packs.items():
             there = sorted_rows[pack].there
@@ -227,7 +228,7 @@ class _Run:
     def _touch_waiting(
         self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]
     ) -> None:
-        """Cells about which a question of this pack is open: a newer copy may answer it without differing from the baseline."""
+        """Add the cells for which this pack has an open item: a newer copy may answer it without differing from the baseline."""
         for (form_id, key, field_id), ids in self.book.by_cell.items():
             for item_id in ids:
                 item = self.book.items.get(item_id)
@@ -237,7 +238,7 @@ class _Run:
                         touched.setdefault((form_id, key, field_id), {})[pack] = row_id
 
     def _take(self, verdict: Verdict, cell: Cell) -> list[CellChange]:
-        """Note what a verdict means for baselines, questions and the account."""
+        """Apply a verdict to baselines, items and the account."""
         view, key, field_id = cell
         side, book = verdict.side, self.book
         pack, where = side.pack.id, CellKey(cell.form, verdict.row_id, field_id)

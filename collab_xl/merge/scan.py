@@ -1,12 +1,11 @@
 """Match the rows of a submission with the rows of its pack, and find the cells that differ from their baseline.
 
-In: a Submission and its Pack, what the state knows of them.  Out: a `Scan` of each submission, a `Side` of each pack.  Pure.
+In: a Submission, its Pack and the merge state.  Out: a `Scan` of each submission, a `Side` of each pack.  Pure.
 
-A row is known by its row id. Where the ID that is seen names another row of the pack, cells were moved and the hidden row ids were not:
-then it is the row its ID and name say, and it is blocked where they do not tell. Where the row id was lost (a row typed below the
-pack's rows, a hidden column deleted) it is known by its key, else by its name. A blank pack row in which the department typed a key
-of its own is known by row id *and* key: two people who used the same blank row of two copies for two things that have different keys
-give two rows.
+A row is matched by its row id. If the visible ID names another row of the pack, cells were moved without the hidden row ids. Then the
+row is matched by ID and name, and it is blocked if they do not agree. If the row id is missing (a row typed below the pack's rows, a
+hidden column deleted), the row is matched by its key, else by its name. A blank pack row with a key typed by the department is matched
+by row id *and* key: if two people use the same blank row of two copies and type different keys, these are two rows.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _UNMOVED: Mapping[str, Moved] = {}
 
 
 def stamp(sent_at: datetime | None, sha256: str) -> Stamp:
-    """The order sent. A time without zone counts as UTC, so that a mail and a file can be compared at all."""
+    """The order sent. A time without zone counts as UTC, so that a mail and a file can be compared."""
     when = sent_at or datetime.min.replace(tzinfo=UTC)
     return (when if when.tzinfo else when.replace(tzinfo=UTC), sha256)
 
@@ -41,16 +40,16 @@ def stamp_of(moved: Moved) -> Stamp:
 
 @dataclass
 class Scan:
-    """One submission, its rows matched."""
+    """One submission with its rows matched."""
 
     sub: Submission
     at: Stamp
     rows: dict[str, dict[RowId, int]] = field(default_factory=dict)
-    """form → row id → record, of the rows that can be used."""
+    """form → row id → record index, of the usable rows."""
     blocked: dict[str, list[tuple[RowId, int]]] = field(default_factory=dict)
-    """form → (row id, record) of rows whose row id or key occurs twice, or of which it is not clear which row they are."""
+    """form → (row id, record) of rows whose row id or key occurs twice, or that cannot be matched for certain."""
     unclear: set[tuple[str, int]] = field(default_factory=set)
-    """(form, record) of blocked rows whose row id, key and name do not say the same."""
+    """(form, record) of blocked rows whose row id, key and name contradict each other."""
 
     def source(self, form: str, index: int, field_id: str) -> Provenance:
         s = self.sub
@@ -71,11 +70,11 @@ class Side:
     _filled: dict[str, frozenset[RowId]] = field(default_factory=dict)
 
     def issued_rows(self, form: str) -> Mapping[RowId, Mapping[str, Value]]:
-        """The rows of a form as the pack was issued: those that were filled and the blank ones."""
+        """The rows of a form as issued, filled and blank ones."""
         return self.pack.forms.get(form, _NOTHING_ROWS)
 
     def filled(self, form: str) -> frozenset[RowId]:
-        """The rows of a form the pack was issued with that had something in them."""
+        """The rows of a form that were not blank when the pack was issued."""
         if form not in self._filled:
             self._filled[form] = frozenset(row_id for row_id, values in self.issued_rows(form).items() if values)
         return self._filled[form]
@@ -87,11 +86,11 @@ class Side:
         return row.get(field_id)
 
     def is_issued(self, form: str, row_id: RowId) -> bool:
-        """Whether the pack came with this row filled (not a blank row, not one the department added below)."""
+        """Whether the pack was issued with this row filled (not a blank row, not one the department added below)."""
         return row_id in self.filled(form)
 
     def says_nothing(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
-        """A blank department in a row the department added: the row was given the sender's, the same blank again is no edit."""
+        """Whether this is a blank department in a row the department added. The row got the sender's department: no edit."""
         if field_id != view.form.department_field or not is_blank(value) or isinstance(value, Clear):
             return False
         return not self.is_issued(view.form.id, row_id)
@@ -105,7 +104,7 @@ _NOTHING_ROWS: Mapping[RowId, Mapping[str, Value]] = {}
 
 
 def sides(submissions: Iterable[Submission], state: MergeState, views: MasterView) -> dict[str, Side]:
-    """Pack id → its side, for submissions whose pack the state knows."""
+    """Pack id → its side, for submissions whose pack is in the state."""
     found: dict[str, Side] = {}
     for sub in sorted(submissions, key=lambda s: stamp(s.sent_at, s.sha256)):
         assert sub.pack is not None
@@ -122,7 +121,7 @@ def sides(submissions: Iterable[Submission], state: MergeState, views: MasterVie
 
 
 def scan(sub: Submission, side: Side, state: MergeState, views: MasterView) -> Scan:
-    """The rows of one submission of a pack."""
+    """Match the rows of one submission of a pack."""
     result = Scan(sub, stamp(sub.sent_at, sub.sha256))
     for form_id, table in sub.tables.items():
         if form_id in views.forms:
@@ -139,13 +138,13 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
     usual = view.key_field in view.mergeable and keys == [*row_ids] and len(set(keys)) == len(keys)
     if usual and side.filled(form_id).issuperset(keys):
         rows.update((row_id, i) for i, row_id in enumerate(keys))
-        return  # the rows as issued, whatever was written in them
+        return  # use the rows as issued, whatever was written into them
     issued = side.filled(form_id)
     ids: list[RowId | None] = []
     nameless: Counter[str] = Counter()
     for i in range(len(table)):
         if all(column[i] is None or is_blank(column[i]) for column in filled):
-            ids.append(None)  # a row left or made wholly blank says nothing
+            ids.append(None)  # a wholly blank row is ignored
             continue
         row_id = _row_id(table, i, keys[i], side, state, view)
         if row_id in issued and keys[i] != row_id and keys[i] in issued and not state.keys.get((form_id, row_id)):
@@ -172,7 +171,7 @@ def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: 
 
 
 def _row_id(table: Table, i: int, key: str, side: Side, state: MergeState, view: FormView) -> RowId | None:
-    """None when neither row id nor key says which row it is."""
+    """The row's id; None if neither row id nor key identifies it."""
     form_id, pack = view.form.id, side.pack
     issued = side.filled(form_id)
     row_id = table.row_ids[i] if i < len(table.row_ids) else None
@@ -186,21 +185,21 @@ def _row_id(table: Table, i: int, key: str, side: Side, state: MergeState, view:
 
 
 def short_hash(*parts: object) -> str:
-    """Ten hexadecimal digits of what the parts say."""
+    """A hash of the parts, ten hexadecimal digits."""
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:10]
 
 
 def same_as_baseline(submitted: Value, baseline: Value, master_is_blank: bool) -> bool:
-    """S = B. The word 清空 over a blank baseline asks for nothing only while the master is blank too."""
+    """S = B. The word 清空 equals a blank baseline only if the master is blank too."""
     if isinstance(submitted, Clear):
         return isinstance(baseline, Clear) or (is_blank(baseline) and master_is_blank)
     return agree(submitted, baseline)
 
 
 def differing(side: Side, scan_: Scan, form_id: str, view: FormView, rows: Iterable[tuple[RowId, int]]) -> Iterable[tuple[RowId, int, str]]:
-    """(row id, record, field) of every cell that is not plainly equal to its baseline at the start of the run.
+    """(row id, record, field) of every cell that differs from its baseline at the start of the run.
 
-    清空 is always passed on.
+    清空 is always included.
     """
     table = scan_.sub.tables[form_id]
     fields = [f for f in view.mergeable if f in table.values]
@@ -211,7 +210,7 @@ def differing(side: Side, scan_: Scan, form_id: str, view: FormView, rows: Itera
         moved = side.moved.get((form_id, row_id))
         line, base = lines[i], tuple(map(issued.get, fields))
         if moved is None and line == base and True not in line and False not in line:
-            continue  # (Python holds True for 1: such a row is looked at cell by cell)
+            continue  # (True == 1 in Python, so a row with booleans is compared cell by cell)
         for field_id, s, b in zip(fields, line, base, strict=True):
             if moved is not None and field_id in moved:
                 b = moved[field_id].value

@@ -1,7 +1,7 @@
-"""The master as a merge looks at it: rows by key, who may edit what, which cells are never written.
+"""The master during a merge: rows by key, who may edit what, and which cells are never written.
 
-In: the master's parsed tables.  Out: lookups.  Pure.  One `MasterView` serves one merge or resolve; `put` and `add` lay what was
-decided so far over the tables, which stay as they are.
+In: the master's parsed tables.  Out: lookups.  Pure.  Each merge or resolve has its own `MasterView`. `put` and `add` record what
+was decided so far; the tables themselves are unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
 
 
 def agree(a: Value, b: Value) -> bool:
-    """`same_value`, where the wish to clear is a blank and an unreadable text equals the same text."""
+    """`same_value`, with two additions: 清空 equals a blank, and an unreadable text equals the same text."""
     if type(a) is type(b) and a == b:
         return True
     if isinstance(a, Clear):
@@ -33,12 +33,12 @@ def agree(a: Value, b: Value) -> bool:
 
 
 def is_blank(value: Value) -> bool:
-    """Nothing in the cell, or the wish that nothing were."""
+    """Whether the value is blank or asks to clear the cell (清空)."""
     return value is None or value is CLEAR or value == "" or value == () or isinstance(value, Clear)
 
 
 class Names:
-    """When two department names mean the same one."""
+    """Compares department names."""
 
     def __init__(self, directory: Directory) -> None:
         @cache
@@ -48,7 +48,7 @@ class Names:
         self.own = own
 
     def named(self, value: Value, department: str) -> bool:
-        """Whether a department cell names the department (one of them, in a cell that holds several)."""
+        """Whether a department cell names the department (also as one of several)."""
         if isinstance(value, str):
             return bool(department) and (value == department or self.own(department) == self.own(value))
         return bool(department) and isinstance(value, tuple) and self.own(department) in {self.own(name) for name in value}
@@ -85,7 +85,7 @@ class FormView:
         return key in self.index or key in self.added
 
     def own_department(self, department: str) -> dict[str, Value]:
-        """The department field of a row a department adds, as it holds that department; empty in a form that is nobody's."""
+        """The department field, set to `department`, for a row that department adds; empty for a form without a department field."""
         field = self.form.departments
         return {field.id: (department,) if field.kind == "departments" else department} if field and department else {}
 
@@ -93,7 +93,7 @@ class FormView:
         return self.table is not None and field in self.table.values
 
     def value(self, key: str, field: str) -> Value:
-        """The value of a row that is there, with what was decided so far."""
+        """The value in an existing row, after what was decided so far."""
         if (key, field) in self._over:
             return self._over[key, field]
         if key in self.added:
@@ -102,7 +102,7 @@ class FormView:
         return self.table.get(self.index[key], field)
 
     def shown(self, field: str, value: Value) -> str:
-        """A parsed value as short text for a finding: choices by their label, in the language of the master's headings."""
+        """A parsed value as short text for a finding; choices by their label, in the language of the master's headings."""
         if isinstance(value, Unreadable):
             return value.text
         if is_blank(value):
@@ -114,7 +114,7 @@ class FormView:
         return "、".join(said) if isinstance(said, tuple) else str(said)
 
     def held(self, key: str, field: str) -> bool:
-        """A user's formula or part of an array: never written."""
+        """Whether the cell has a user's formula or is part of an array: such a cell is never written."""
         return self.table is not None and bool(self.table.held) and key in self.index and (self.index[key], field) in self.table.held
 
     def put(self, key: str, field: str, value: Value) -> None:
@@ -124,7 +124,7 @@ class FormView:
         self.added[key] = dict(values)
 
     def names(self) -> dict[str, list[str]]:
-        """Folded name → keys of the rows called so, in sheet order."""
+        """Folded name → keys of the rows with this name, in sheet order."""
         found: dict[str, list[str]] = {}
         for key in self.index:
             if key not in self.twice and (name := folded_text(self.value(key, self.name_field))):
@@ -133,7 +133,7 @@ class FormView:
 
 
 def folded_text(value: Value) -> str:
-    """A text for comparing names: width, case and white space do not count; "" for what is no text."""
+    """A name in the form used for comparing: width, case and white space are ignored; "" for anything that is no text."""
     return folded(value) if isinstance(value, str) else "" if value is None or not isinstance(value, (int, float)) else str(value)
 
 
@@ -147,7 +147,7 @@ class MasterView:
         self._makers: dict[str, KeyMaker] = {}
 
     def maker(self, form_id: str) -> KeyMaker:
-        """The key maker of a form; it knows every key the form ever had, also of rows deleted since."""
+        """The key maker of a form. It knows every key ever used, also of deleted rows."""
         if form_id not in self._makers:
             view = self.forms[form_id]
             used: list[str] = [*view.index]
@@ -158,10 +158,10 @@ class MasterView:
         return self._makers[form_id]
 
     def may_edit(self, form_id: str, key: str, field: str, pack: Pack, row_ids: Iterable[str]) -> bool:
-        """Whether a field of a row is open to a pack's department, judged by the master as it is now.
+        """Whether a pack's department may edit a field of a row, judged by the current master.
 
-        A pack that itself handed the row to another department still speaks for it: which of two copies of the pack comes first
-        must not matter.
+        A pack that itself handed the row to another department may still edit it, so that the order of two copies of the pack does
+        not matter.
         """
         view = self.forms[form_id]
         own = view.form.department_field

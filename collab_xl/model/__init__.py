@@ -1,1 +1,1 @@
-"""What passes between the stages. Nothing here touches Excel, disk, clock or network."""
+"""The values that stages pass to each other. Nothing in this folder touches Excel, disk, clock or network."""

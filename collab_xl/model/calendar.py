@@ -1,4 +1,4 @@
-"""Which days count. Pure; the years' holidays come from the master's calendar sheet (filled from the `holidays` package)."""
+"""Which days count. Pure. The holidays come from the master's calendar sheet, which is filled from the `holidays` package."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Calendar:
-    """Monday to Friday, less `days_off`, plus weekend days moved to work (调休).
+    """Monday to Friday, without the days off, plus the weekend days that are working days (调休).
 
-    `special` maps a date to True (a working day) or False (a day off); `years` are those the calendar sheet covers.
-    `working` False counts every day (setting `day_count = calendar`).
+    `special` maps a date to True (a working day) or False (a day off); `years` are the years the calendar sheet covers.
+    With `working` False every day counts (setting `day_count = calendar`).
     """
 
     special: Mapping[date, bool] = field(default_factory=dict)
@@ -26,9 +26,9 @@ class Calendar:
         return not self.working or self.special.get(day, day.weekday() < 5)
 
     def days_between(self, start: date, end: date) -> int:
-        """Counting days after `start` up to and including `end`; 0 when `end` is not later.
+        """How many counting days lie after `start`, up to and including `end`; 0 when `end` is not later.
 
-        Friday to Monday is 1 in working days. Costs the same for a day and for a century.
+        Friday to Monday is 1 in working days. The time it takes does not depend on the length of the period.
         """
         if end <= start:
             return 0
@@ -38,7 +38,7 @@ class Calendar:
 
     @cached_property
     def _moved(self) -> tuple[list[int], list[int]]:
-        """Ordinals of the days `special` really moves, and the running sum of what each adds (+1 or -1)."""
+        """Ordinals of the days that `special` changes, and the running sum of what each adds (+1 or -1)."""
         days, sums, total = [], [0], 0
         for day, counts in sorted(self.special.items()):
             if counts != (day.weekday() < 5):
@@ -48,7 +48,7 @@ class Calendar:
         return days, sums
 
     def _up_to(self, day: date) -> int:
-        """Working days from the beginning of our era up to and including `day`."""
+        """Working days from 0001-01-01 up to and including `day`."""
         ordinal = day.toordinal()  # 1 is a Monday
         weeks, rest = divmod(ordinal, 7)
         days, sums = self._moved

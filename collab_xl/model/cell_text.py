@@ -1,4 +1,4 @@
-"""How much text a cell of Excel holds, and a text shortened to what fits."""
+"""How much text an Excel cell can contain, and how a longer text is shortened."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ MARK: Final = "…"
 
 
 def text_length(text: str) -> int:
-    """As Excel counts: UTF-16 units."""
+    """Length in UTF-16 units, as Excel counts it."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(text: str, most: int = MAX_TEXT) -> str:
-    """The text, or its beginning and `…` where it is longer than `most` (at least 1) UTF-16 units; no character is cut in two."""
+    """The text. If it is longer than `most` UTF-16 units (at least 1): its beginning and `…`. No character is cut in two."""
     if len(text) <= most // 2 or text_length(text) <= most:
         return text
     kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (most - len(MARK))].decode("utf-16-le", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Which runs of a workbook count: its chain of parents less what later runs took back. Pure."""
+"""Which runs of a workbook are in effect: its chain of parents without the runs that later runs undid. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collab_xl.model.run import Run
 
 
 def active(chain: Sequence[Run]) -> frozenset[str]:
-    """Ids of the runs of a chain (oldest first) that are not undone; an undo of an undo brings its runs back.
+    """Ids of the runs of a chain (oldest first) that are not undone. An undo of an undo puts the runs back in effect.
 
-    An undo takes its runs back latest first, so bringing them back goes the other way round.
+    An undo undoes its runs latest first; a redo puts them back oldest first.
     """
     by_id = {run.id: run for run in chain}
     on: dict[str, bool] = {}

@@ -1,4 +1,4 @@
-"""One line of a diagnosis: what was looked at, whether it is well, and the texts that say so."""
+"""One line of a diagnosis: what was checked, the result, and the keys of its texts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """`what`, `fix` and `why` are keys of the catalogue; `fix` is empty where nothing is to be done, `why` where it goes without saying.
+    """`what`, `fix` and `why` are keys of the catalogue; `fix` is empty when there is nothing to do, `why` when no reason is needed.
 
-    `topic` names what was looked at and stays the same in every release: scripts read it.
+    `topic` names what was checked. It stays the same in every release because scripts read it.
     """
 
     topic: str

@@ -1,8 +1,8 @@
-"""Model values as JSON and back, driven by their own type hints: what the ledger stores is read back as the same objects.
+"""Turn model values into JSON and back, by their type hints. The ledger stores values this way and reads the same objects back.
 
-`dump(value, hint)` gives what `json.dumps` takes; `load(data, hint)` is its exact inverse. Both are compiled once per type.
+`dump(value, hint)` returns data for `json.dumps`; `load(data, hint)` is its exact inverse. Both are compiled once per type.
 A dataclass or NamedTuple becomes the list of its fields in order, so a field added at the end *with a default* can still be
-read from an older ledger. A mapping becomes a list of pairs, as its keys may be tuples. `Value` takes the tags of `values.to_json`.
+read from an older ledger. A mapping becomes a list of pairs because its keys may be tuples. `Value` uses the tags of `values.to_json`.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def _codec(hint: Any) -> tuple[Convert, Convert]:
     if isinstance(hint, type):
         if issubclass(hint, Enum):
             return (lambda member: member.value), hint
-        if issubclass(hint, date):  # datetime is one
+        if issubclass(hint, date):  # datetime is a subclass of date
             kind = datetime if issubclass(hint, datetime) else date
-            return kind.isoformat, lru_cache(256)(kind.fromisoformat)  # thousands of cells share the moment they were sent
+            return kind.isoformat, lru_cache(256)(kind.fromisoformat)  # thousands of cells have the same sending time
         if dataclasses.is_dataclass(hint):
             return _record(hint, [f.name for f in dataclasses.fields(hint)])
         if hasattr(hint, "_fields"):
@@ -104,7 +104,7 @@ def _mapping(key: Any, value: Any) -> tuple[Convert, Convert]:
 
 
 def _all_out(hint: Any) -> Callable[[Iterable[Any]], list[Any]]:
-    """The JSON forms of many values of one kind; named tuples are turned column by column, as there may be ten thousands."""
+    """Convert many values of one type. Named tuples are converted column by column: there may be tens of thousands."""
     out = _codec(hint)[0]
     if out is _same:
         return list
@@ -125,7 +125,7 @@ def _all_out(hint: Any) -> Callable[[Iterable[Any]], list[Any]]:
 
 
 def _dates_out(values: list[Any], out: Convert) -> list[Any]:
-    """Thousands of cells share the moment they were sent: the very same object (equal ones may be of different time zones)."""
+    """Many cells share one datetime object, so it is converted once. Equal objects are not shared: their time zones may differ."""
     known = {id(value): out(value) for value in {id(value): value for value in values}.values()}
     return [known[id(value)] for value in values]
 

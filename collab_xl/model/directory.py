@@ -1,4 +1,4 @@
-"""The departments of the project and who speaks for them: sheet 部门与接口人 as a value."""
+"""The departments of the project and their contacts: sheet 部门与接口人 as a value."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class Department:
 
 @lru_cache(8192)
 def folded(name: str) -> str:
-    """A name for comparing: width, case and white space do not count."""
+    """A name in the form used for comparing: width, case and white space are ignored."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Every department in sheet order. An empty directory knows nobody and accepts every name as it is."""
+    """Every department in sheet order. An empty directory has no departments and accepts every name as it is."""
 
     departments: tuple[Department, ...] = field(default=())
 
     def __reduce__(self) -> tuple[Callable[[bytes], Directory], tuple[bytes]]:
-        """Sent to other processes with every file they read, it is made there once."""
+        """The directory is sent to a worker with every file it reads. Each worker builds it once and caches it."""
         return _unpacked, (self._packed,)
 
     def __hash__(self) -> int:
@@ -60,7 +60,7 @@ class Directory:
         return names
 
     def find(self, name: str) -> str | None:
-        """The department's own name for a name or alias, None when unknown."""
+        """The official name of the department with this name or alias; None if unknown."""
         return self._by_name.get(folded(name))
 
     def department(self, name: str) -> Department | None:
@@ -68,7 +68,7 @@ class Directory:
         return next((d for d in self.departments if d.name == own), None)
 
     def of_sender(self, address: str) -> str | None:
-        """The department an e-mail address belongs to (case does not count), None when none."""
+        """The department an e-mail address belongs to (case is ignored); None if there is none."""
         wanted = address.strip().casefold()
         for d in self.departments:
             if wanted in (mail.casefold() for mail in d.emails):

@@ -1,4 +1,4 @@
-"""One thing a person should look at. Its words live in the catalogue, keyed by `code`."""
+"""One thing a person should look at. Its texts are in the catalogue under `code`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collab_xl.model.place import Address
 
 
 class Severity(StrEnum):
-    """Only an error blocks, and only the row or cell it concerns."""
+    """Only an error blocks anything, and only its own row or cell."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,12 +19,12 @@ class Severity(StrEnum):
 
 
 class Word(str):
-    """A fact that is itself a text of the catalogue, given by its key: each language says it in its own words."""
+    """A fact that is itself a text of the catalogue, named by its key and shown in the reader's language."""
 
 
 @dataclass(frozen=True)
 class Saying:
-    """A fact that is a text of the catalogue with facts of its own."""
+    """A fact that is a text of the catalogue and has facts of its own."""
 
     key: str
     facts: Mapping[str, object]
@@ -32,7 +32,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found where. `code` is a family letter (H V R T P Q M S) and three digits.
+    """What was found, and where. `code` is a family letter (H V R T P Q M S) and three digits.
 
     `facts` fill the `{places}` of the catalogue text besides `found`, `expected`, `field`, `row_id`, `cell`, `sheet`.
     """
@@ -49,7 +49,7 @@ class Finding:
 
 
 def switched(findings: Iterable[Finding], rules: Mapping[str, str]) -> list[Finding]:
-    """Findings as the PMO wants them: rules switched off are left out, others take the severity set (`Settings.rules`)."""
+    """Findings after the PMO's settings (`Settings.rules`): rules switched off are left out, others get the severity that is set."""
     out = []
     for finding in findings:
         word = rules.get(finding.code)
@@ -59,7 +59,8 @@ def switched(findings: Iterable[Finding], rules: Mapping[str, str]) -> list[Find
 
 
 def in_order(findings: Iterable[Finding], sheets: Iterable[str] = ()) -> list[Finding]:
-    """By sheet (in the order given, others after), row, column and code; what has no cell comes last. Equal findings appear once."""
+    """Sorted by sheet (in the order of `sheets`, others after them), row, column and code. Findings without a cell come last, equal ones
+    appear once."""
     rank = {sheet: n for n, sheet in enumerate(sheets)}
 
     def place(finding: Finding) -> tuple[int, str, int, int, str, str, str]:

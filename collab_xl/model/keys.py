@@ -1,7 +1,7 @@
 """The next key of a form: the highest number at the end of a key plus one, with the same prefix and width.
 
 `RW-007` → `RW-008`, `XZ2024001` → `XZ2024002`, `XZ-2024-009` → `XZ-2024-010`, `RW-999` → `RW-1000`.
-A key once used is not given again, even after its row was deleted: an old pack still means the old row by it.
+A used key is never assigned again, even after its row was deleted: an old pack may still refer to the old row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TAIL = re.compile(r"(?s)(.*?)([0-9]{1,18})$")
 
 
 def key_text(value: Value) -> str:
-    """A key cell as text; "" for blank, unreadable or to be cleared. A whole number typed as a number keeps its digits."""
+    """A key cell as text; "" when it is blank, unreadable or to be cleared. A whole number keeps its digits."""
     if value is None or isinstance(value, (bool, Unreadable, Clear)):
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -28,15 +28,15 @@ def key_text(value: Value) -> str:
 
 
 def spelling(key: str) -> str:
-    """What two spellings of one ID share: width, case, white space and dashes do not count; zeros do."""
+    """An ID in the form used for comparing spellings: width, case, white space and dashes are ignored; zeros count."""
     return "".join(filter(str.isalnum, (key if key.isascii() else unicodedata.normalize("NFKC", key)).casefold()))
 
 
 class KeyMaker:
-    """Gives the keys of one form.
+    """Makes new keys for one form.
 
-    The prefix is `prefix` where some key in use begins with it (and goes on in digits), else the one most keys have, the last in order
-    among equals; with no numbered key at all `prefix` and `width` are used.
+    New keys begin with `prefix` if a used key is `prefix` followed by digits. Otherwise with the prefix most keys have (the last
+    in order of equally frequent ones). With no numbered key `prefix` and `width` are used.
     """
 
     def __init__(self, prefix: str, width: int, used: Iterable[str]) -> None:
@@ -51,7 +51,7 @@ class KeyMaker:
         return key in self._used
 
     def take(self, key: str) -> None:
-        """Note a key as used."""
+        """Mark a key as used."""
         if not key or key in self._used:
             return
         self._used.add(key)
@@ -62,13 +62,13 @@ class KeyMaker:
             self._count[prefix] += 1
 
     def next(self) -> str:
-        """A new key, noted as used."""
+        """Return a new key and mark it as used."""
         prefix, width = self._default
         if self._highest and prefix not in self._highest:
             prefix = max(self._count, key=lambda p: (self._count[p], p))
         number, width = self._highest.get(prefix, (0, width))
         key = f"{prefix}{number + 1:0{width}d}"
-        while key in self._used:  # only where a key of 19 digits or more hid its tail
+        while key in self._used:  # happens only with keys of 19 digits or more
             number += 1
             key = f"{prefix}{number + 1:0{width}d}"
         self.take(key)
@@ -76,7 +76,7 @@ class KeyMaker:
 
 
 def missing_keys(table: Table, key_field: str, maker: KeyMaker) -> dict[int, str]:
-    """Record index → new key, in sheet order, for every record whose key cell is blank (not for one that cannot be read or is held)."""
+    """Record index → new key, in sheet order, for every record whose key cell is blank (not unreadable, no user's formula)."""
     column = table.values.get(key_field)
     if column is None:
         return {}
@@ -84,6 +84,6 @@ def missing_keys(table: Table, key_field: str, maker: KeyMaker) -> dict[int, str
 
 
 def with_keys(table: Table, key_field: str, keys: Mapping[int, str]) -> Table:
-    """The table with those keys filled in."""
+    """The table with these keys filled in."""
     column = [keys.get(i, value) for i, value in enumerate(table.values[key_field])]
     return replace(table, values={**table.values, key_field: column})

@@ -15,7 +15,7 @@ from collab_xl.model.values import Value
 
 
 class CellKey(NamedTuple):
-    """A cell of a pack, stable however the sheet is sorted."""
+    """A cell of a pack, named independently of how the sheet is sorted."""
 
     form: str
     row_id: RowId
@@ -32,11 +32,11 @@ class Pack:
     issued_at: datetime
     schema_version: str
     forms: Mapping[str, Mapping[RowId, Mapping[str, Value]]]
-    """form → row id → field → parsed value issued. Blank rows are there with an empty mapping."""
+    """form → row id → field → parsed value as issued. A blank row has an empty mapping."""
 
 
 class Moved(NamedTuple):
-    """The baseline of one pack cell after a submission was applied, found the same, or decided about."""
+    """The baseline of one pack cell after a submission was applied, was the same as the master, or was decided about."""
 
     value: Value
     sent_at: datetime
@@ -51,12 +51,12 @@ class Decision:
     choice: str
     value: Value
     refused: tuple[Value, ...]
-    """Candidate values that were not taken."""
+    """Candidate values the PMO did not choose."""
     run: str = ""
 
 
 class Kind(StrEnum):
-    """Why something waits on the conflicts sheet."""
+    """Why an item is on the conflicts sheet."""
 
     CONFLICT = "conflict"
     RIGHTS = "rights"
@@ -72,19 +72,19 @@ class Candidate:
     value: Value
     source: Provenance
     row: Mapping[str, Value] = field(default_factory=dict)
-    """For a whole row (new_task, add_add, delete_edit, a hand-made new row): its filled fields."""
+    """For a whole row (new_task, add_add, delete_edit, a new row of a hand-made file): its filled fields."""
     row_id: RowId = ""
-    """The row's id in the pack it came from (two packs may name one row differently); empty for a hand-made file."""
+    """The row's id in its pack (two packs may use different ids for one row); empty for a hand-made file."""
     no_right: bool = False
-    """The field or row is not open to this department (always so in a rights item; shown beside a hand-made proposal)."""
+    """This department may not edit the field or row. Always true in a rights item; shown as a note with a hand-made proposal."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that waits for a person: one row of the conflicts sheet."""
+    """One open question for the PMO: one row of the conflicts sheet."""
 
     id: str
-    """Stable: the same clash gets the same id in preview and apply, and a later submission updates its candidates."""
+    """Stable: the same conflict has the same id in preview and apply, and a later submission updates its candidates."""
     kind: Kind
     form: str
     row_key: str
@@ -96,7 +96,7 @@ class Item:
     row_id: RowId = ""
     pack: str = ""
     earlier: Decision | None = None
-    """A decision the PMO took about the same value before."""
+    """An earlier decision of the PMO about the same value."""
 
 
 @dataclass(frozen=True)
@@ -107,30 +107,30 @@ class Submission:
     department: str
     sent_at: datetime
     tables: Mapping[str, Table]
-    """form → Table (at most one each; several tables of one form are joined by the pipeline before)."""
+    """form → Table, one per form; several tables of one form are joined before (`sheets.joined`)."""
     pack: str | None = None
     """Pack id; None for a hand-made file."""
     sender: str = ""
     message_id: str = ""
     file: str = ""
     findings: Sequence[Finding] = ()
-    """From reading it."""
+    """Findings from reading the workbook."""
     set_aside: bool = False
-    """Marked 不采用 on the submission log: its edits are counted as excluded and nothing of it is used or asked."""
+    """Marked 不采用 on the submission log: its edits are counted as excluded, none is used, and it opens no item."""
 
 
 @dataclass(frozen=True)
 class MergeState:
-    """What the ledger knows along the chain of the workbook at hand; the fold of all its effective runs."""
+    """What the ledger knows about this workbook: all runs in effect, folded along its chain."""
 
     packs: Mapping[str, Pack] = field(default_factory=dict)
     moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
-    """(pack, cell) → its baseline now, where it is no longer the value issued."""
+    """(pack, cell) → its current baseline, where that differs from the value issued."""
     seen: Mapping[tuple[str, CellKey], tuple[Moved, ...]] = field(default_factory=dict)
-    """(pack, cell) → differing values that wait or were set aside without moving the baseline (conflict, rights, proposal), in the
-    order consolidated: an older submission that arrives later does not overtake them. Blank and unreadable ones are not here."""
+    """(pack, cell) → different values that wait or were not used and did not change the baseline (conflict, rights, proposal), in the
+    order consolidated. An older submission that arrives later does not replace them. Blank and unreadable values are not included."""
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
-    """(form, row id of a blank pack row or of a proposal) → the key its row was given."""
+    """(form, row id of a blank pack row or of a proposal) → the key assigned to its row."""
     items: Mapping[str, Item] = field(default_factory=dict)
     """Open items by id."""
     decisions: Mapping[str, Decision] = field(default_factory=dict)
@@ -138,12 +138,12 @@ class MergeState:
     refused: Mapping[tuple[str, str, str], tuple[tuple[Value, Decision], ...]] = field(default_factory=dict)
     """(form, row key, field) → values the PMO has refused, with the decision."""
     consumed: frozenset[str] = frozenset()
-    """sha256 of every submission already consolidated."""
+    """SHA-256 of every submission already consolidated."""
 
 
 @dataclass
 class Count:
-    """The accounting of one submission: edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded."""
+    """The account of one submission: edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded."""
 
     sha256: str
     department: str
@@ -165,7 +165,7 @@ class Count:
 
 
 class Outcome(NamedTuple):
-    """What became of one edit, for the ledger's proof: `outcome` is a name of the law (applied, same, conflicts, …)."""
+    """The result of one edit, kept in the ledger. `outcome` is a field of `Count` (applied, same, conflicts, …)."""
 
     sha256: str
     form: str
@@ -180,19 +180,19 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class MergeResult:
-    """What consolidating would do. Preview shows it, apply plans it; both call the same function."""
+    """What a merge would do. Preview shows it and apply writes it; both call the same function."""
 
     changes: tuple[CellChange, ...] = ()
     new_rows: tuple[NewRow, ...] = ()
     opened: tuple[Item, ...] = ()
-    """Items new or with other candidates than before."""
+    """Items that are new or have other candidates than before."""
     closed: tuple[str, ...] = ()
-    """Ids of items that closed by themselves: master and candidate agree now."""
+    """Ids of items closed without a decision, because master and candidate now agree."""
     counts: tuple[Count, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    """One for each edit."""
+    """One per edit."""
     moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
-    """(pack, cell) → its baseline from now on; additions of this run only."""
+    """(pack, cell) → its new baseline; only what this run adds."""
     seen: Mapping[tuple[str, CellKey], tuple[Moved, ...]] = field(default_factory=dict)
     """Additions of this run only."""
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
@@ -201,7 +201,7 @@ class MergeResult:
 
 
 class Shown(Enum):
-    """Stands for “the master's value on the conflicts sheet is the one listed in the item”."""
+    """The master's value shown on the conflicts sheet was the one in the item."""
 
     AS_LISTED = "as_listed"
 
@@ -210,8 +210,8 @@ class Shown(Enum):
 class Answer:
     """What the PMO chose for one item of the conflicts sheet.
 
-    `choice`: master (保留主表), submission (采用报送), manual (手填). `department` says whose value where the item has candidates of
-    several departments (`采用 研发部`). For a whole row `value` of a manual answer is the key the row shall get.
+    `choice`: master (保留主表), submission (采用报送), manual (手填). `department` says whose value is chosen when the item has candidates
+    of several departments (`采用 研发部`). For a whole row, `value` of a manual answer is the key for the row.
     """
 
     item: str
@@ -223,17 +223,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What the answers do. Answers that cannot be carried out change nothing: `refused` and `asked_again` stay open."""
+    """What the answers do. An answer that cannot be carried out changes nothing: items in `refused` and `asked_again` stay open."""
 
     changes: tuple[CellChange, ...] = ()
     new_rows: tuple[NewRow, ...] = ()
     decisions: tuple[Decision, ...] = ()
     closed: tuple[str, ...] = ()
-    """Ids of items decided, and of those that agree with the master after it."""
+    """Ids of the items decided, and of the items that agree with the master afterwards."""
     moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
     asked_again: tuple[Item, ...] = ()
-    """Items whose master value is no longer what was shown, with the value it has now."""
+    """Items whose master value is no longer the value shown; each contains the current value."""
     refused: tuple[str, ...] = ()
     """Ids of answers that cannot be carried out; `findings` say why."""
     findings: tuple[Finding, ...] = ()

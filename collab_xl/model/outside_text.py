@@ -1,7 +1,7 @@
-"""Text from outside (headers of mails, names of files) as text that can be encoded, kept and shown. Pure.
+"""Turn text from outside (mail headers, file names) into text that can be encoded, stored and shown. Pure.
 
-Python marks bytes that are not of the expected charset by half surrogate pairs; a mail can also spell such halves itself. No file,
-database or terminal takes them.
+Python represents bytes outside the expected charset as single surrogates; a mail can also contain single surrogates. No file, database
+or terminal accepts them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CHARSETS = {
 
 
 def decoded(raw: bytes, charset: str = "") -> str:
-    """Bytes as text in the charset named where that is an allowed one, else in UTF-8, else in GB18030, else U+FFFD for what is none."""
+    """Decode bytes with the named charset if it is allowed, else as UTF-8, else as GB18030, with U+FFFD for undecodable bytes."""
     named = _CHARSETS.get(re.sub(r"[^a-z0-9]", "", charset.split("*")[0].lower()))
     for choice in dict.fromkeys((named or "utf-8", "utf-8", "gb18030")):
         try:
@@ -46,11 +46,11 @@ def decoded(raw: bytes, charset: str = "") -> str:
 
 
 def encodable(text: str) -> str:
-    """The text; bytes kept in it are decoded (UTF-8, else GB18030), halves of surrogate pairs joined, lone ones replaced by U+FFFD."""
+    """Make the text encodable: decode escaped bytes (UTF-8, else GB18030), join surrogate pairs, replace single surrogates by U+FFFD."""
     if text.isprintable():
         return text
     if _RAW.search(text) and not _NO_BYTE.search(text):
-        # name by name, as folders may be written otherwise; the letters too: two bytes of GBK may look like one of UTF-8
+        # each path part by itself: its encoding may differ; with its letters: two GBK bytes may look like one UTF-8 character
         text = "/".join(decoded(name.encode("utf-8", "surrogateescape")) if _RAW.search(name) else name for name in text.split("/"))
     if not _NO_CHARACTER.search(text):
         return text
@@ -59,7 +59,7 @@ def encodable(text: str) -> str:
 
 
 def encodable_data(data: Any) -> Any:
-    """The same for every text in JSON data."""
+    """Apply `encodable` to every text in JSON data."""
     if isinstance(data, str):
         return encodable(data)
     if isinstance(data, list):

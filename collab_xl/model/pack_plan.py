@@ -1,4 +1,4 @@
-"""A pack before it is a workbook: what `plan/issue.py` decides and `build/pack.py` builds."""
+"""The plan of a pack: `plan/issue.py` makes it and `build/pack.py` builds the workbook from it."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ class PackSheet:
 
     form: str
     fields: tuple[str, ...]
-    """Field ids in column order; the hidden `row_id` column is not among them."""
+    """Field ids in column order, without the hidden `row_id` column."""
     rows: tuple[tuple[RowId, Mapping[str, Value]], ...]
     """Prefilled rows in master order, parsed values by field."""
     blank: tuple[RowId, ...] = ()
-    """Row ids given to the blank rows below them; empty where departments add no rows."""
+    """Row ids of the blank rows below them; empty if departments may add no rows."""
     dates: Mapping[tuple[RowId, str], date] = field(default_factory=dict)
-    """(row id, field) → the date that stands in a cell where no date belongs and that was therefore not understood: Excel makes
-    one of `1-2`. Issued as its text it would be understood, and come back as an edit nobody made."""
+    """(row id, field) → a date in a cell whose field takes no date, so it is unreadable: Excel turns `1-2` into a date. The pack contains
+    the date itself. Issued as text it could be read, and would come back as an edit nobody made."""
     to_read: frozenset[RowId] = frozenset()
     """Rows that do not name the department: locked."""
 
     @property
     def read_only(self) -> bool:
-        """Nothing on the sheet is the department's to fill in."""
+        """The department can fill in nothing on the sheet."""
         return not self.blank and len(self.to_read) == len(self.rows)
 
 
 @dataclass(frozen=True)
 class PackPlan:
-    """One department's pack. `pack` is what the sidecar keeps, the rest is what only the workbook shows."""
+    """One department's pack. `pack` is stored in the ledger; the rest is only in the workbook."""
 
     pack: Pack
     sheets: tuple[PackSheet, ...]
     deadline: date | None = None
-    """The day the department submits at the latest; None when the week cannot be read."""
+    """The last day for submitting; None when the week is unreadable."""
     findings: tuple[Finding, ...] = ()
     """Rows of this department that could not be issued, and why."""
 
     @property
     def row_count(self) -> int:
-        """Prefilled rows of all forms."""
+        """Number of prefilled rows of all forms."""
         return sum(len(sheet.rows) for sheet in self.sheets)

@@ -1,4 +1,4 @@
-"""Where something is: cells and areas, rows and columns from 1 as Excel shows them."""
+"""Cells and areas. Rows and columns count from 1, as Excel shows them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def a1(row: int, col: int) -> str:
 
 
 def parse_a1(text: str) -> tuple[int, int]:
-    """`$B$3` → (3, 2). Raises ValueError on anything else."""
+    """`$B$3` → (3, 2), row then column. Raises ValueError for anything else."""
     found = _CELL.match(text)
     if not found:
         raise ValueError(f"not a cell address: {text!r}")
@@ -44,7 +44,7 @@ def parse_a1(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """One cell of one sheet. `str()` gives `任务跟踪表!G17`."""
+    """One cell of one sheet. `str()` returns `任务跟踪表!G17`."""
 
     sheet: str
     row: int
@@ -59,7 +59,7 @@ class Address:
 
     @property
     def target(self) -> str:
-        """As HYPERLINK takes it; a quote in the sheet name is doubled."""
+        """The address as HYPERLINK expects it; a quote in the sheet name is doubled."""
         return "#'{}'!{}".format(self.sheet.replace("'", "''"), self.cell)
 
 

@@ -1,7 +1,7 @@
-"""What a run means to write: a finished plan that an engine carries out and a ledger can take back.
+"""What a run will write: a complete plan that an engine carries out and that can be undone from the ledger.
 
-`CellEdit` speaks of sheet cells (for the engine); `CellChange` of table, row key and field (for the ledger: sorting, filtering
-and inserted columns do it no harm).
+`CellEdit` names a sheet cell (for the engine). `CellChange` names form, row key and field (for the ledger), so it stays valid after
+sorting, filtering and inserting columns.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collab_xl.model.values import Value
 
 
 class CellEdit(NamedTuple):
-    """Write raw value `new` (None empties, Link becomes a HYPERLINK) where `old` stands. Rows and columns from 1."""
+    """Replace the raw value `old` by `new` (None empties the cell, Link becomes a HYPERLINK). Rows and columns from 1."""
 
     sheet: str
     row: int
@@ -34,19 +34,19 @@ class Plan:
     tables: Mapping[str, Area] = field(default_factory=dict)
     """ListObject name → its new range (headings, body and totals row)."""
     hidden: Mapping[str, Mapping[int, bool]] = field(default_factory=dict)
-    """Sheet → row → whether it is hidden from now on."""
+    """Sheet → row → whether it is hidden afterwards."""
     page_footers: Mapping[str, str] = field(default_factory=dict)
     """Sheet → the odd footer as Excel writes it (`&L…&C…&R…`)."""
     heights: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
-    """Sheet → row → its height in points: a list's row whose text takes more lines than the rest."""
+    """Sheet → row → its height in points, for list rows whose text needs more lines than the others."""
     shape: Shape = field(default_factory=Shape)
-    """Sheets that come or leave, before anything else is written."""
+    """Sheets to add or remove before anything else is written."""
 
     def __bool__(self) -> bool:
         return bool(self.edits or self.tables or self.hidden or self.page_footers or self.heights or self.shape)
 
     def __add__(self, other: Plan) -> Plan:
-        """Both plans; they must not speak of the same cell."""
+        """Both plans together; they must not edit the same cell."""
         hidden = {sheet: dict(rows) for sheet, rows in self.hidden.items()}
         for sheet, rows in other.hidden.items():
             hidden.setdefault(sheet, {}).update(rows)
@@ -87,20 +87,20 @@ class CellChange(NamedTuple):
     why: str
     source: Provenance | None = None
     old_raw: Value = None
-    """What the cell holds before parsing (`完成80%` for 0.8), filled in by `plan_changes`: undo puts exactly this back."""
+    """What the cell contains before parsing (`完成80%` for 0.8), filled in by `plan_changes`. Undo writes exactly this back."""
 
 
 OWN = "own:"
-"""Before the heading of a column of the user's own, where a row names its value in `NewRow.values`."""
+"""Prefix of the heading of a user's own column in `NewRow.values`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
     """A row to add to a table of the master; `values` holds parsed values and includes the key.
 
-    `own:<heading>` in `values` is the raw value of a column of the user's own (an import keeps them).
+    `own:<heading>` in `values` is the raw value of a user's own column (an import keeps these).
 
-    `row_id` is the id the pack had given the blank row (empty for a hand-made file): sent again, it is an edit of this row.
+    `row_id` is the id of the blank row in the pack (empty for a hand-made file): if it is sent again, it edits this row.
     """
 
     form: str

@@ -1,7 +1,7 @@
 """The report sheets 周报 and 首页 as data: cards, blocks, their columns and rows on a grid of 24 narrow columns.
 
-The templates are built from it (`build/weekly.py`, `build/home.py`) and `plan/` fills the places it names. Columns, rows
-and the room for text are said here and nowhere else. A form's own block is not here: it comes from the form (`forms/blocks.py`).
+`build/weekly.py` and `build/home.py` build the templates from it, and `plan/` fills the places it names. Columns, rows and the room for
+text are defined only here. The block of a single form comes from the form (`forms/blocks.py`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ WEEKS = 8
 """How far back the progress curve and the departments' overdue trend reach, this week included."""
 GRID = 24
 RIGHT_FROM = 14
-"""Where the right half begins; column 13 stays free."""
+"""First column of the right half; column 13 is blank."""
 LEFT_UNTIL = 12
 MOST_COLUMNS = 7
-"""Columns of a form's own block: that many fit whatever their kinds are."""
+"""The most columns in a form's own block: so many always fit, whatever their kinds."""
 PARTS = ("work", "trouble", "demand")
-"""Kinds of form the page has parts of its own for; a form says which it is in `[report]`."""
+"""Parts of the page that are made for one kind of form; a form names its part in `[report]`."""
 ROOM = {"text": 10, "bold": 9.5, "muted": 9.5, "small": 10.75}
 """Look of a text column → Chinese characters that two printed lines hold for each grid column."""
 
@@ -28,7 +28,7 @@ Heading = str | Mapping[str, str]
 
 @dataclass(frozen=True)
 class PageColumn:
-    """One column of a block: the place `wk_<name>` (no name: nothing is filled in), on grid columns `first` to `last`.
+    """One column of a block: the place `wk_<name>` (nothing is filled in without a name), on grid columns `first` to `last`.
 
     `look`: text · bold · small · muted · day · moment · days · percent · number · word, and those of the department block.
     """
@@ -39,7 +39,7 @@ class PageColumn:
     heading: Heading
     look: str = "text"
     fits: float = 0
-    """Characters that fit, where it is not what the look says: a wide cell loses less at the end of its lines."""
+    """Characters that fit; 0 means the room follows from the look. Set for wide cells, which lose less space at line ends."""
 
     @property
     def room(self) -> float:
@@ -48,7 +48,7 @@ class PageColumn:
 
 @dataclass(frozen=True)
 class PageBlock:
-    """A list of the page. `leads_to` is a part or one of our lists; the place `more` says how many there are: 前 5 / 共 9."""
+    """A list of the page. `leads_to` is a part or one of our lists; the place `more` shows how many lines there are: 前 5 / 共 9."""
 
     name: str
     heading: Heading
@@ -57,9 +57,9 @@ class PageBlock:
     columns: tuple[PageColumn, ...]
     more: str
     part: str = ""
-    """The block is left out where no form is this part."""
+    """The block is left out if no form is for this part."""
     form: str = ""
-    """The form whose own block it is."""
+    """The form this block belongs to."""
 
     @property
     def first(self) -> int:
@@ -72,7 +72,7 @@ class PageBlock:
 
 @dataclass(frozen=True)
 class Card:
-    """A figure: where its card leads, its colour when it is not 0, and on 周报 which direction is good."""
+    """A figure: the target of its card's link, its colour when it is not 0, and on 周报 which direction is good."""
 
     id: str
     leads_to: str

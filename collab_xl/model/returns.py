@@ -1,7 +1,7 @@
-"""What is written into a department's own workbook when it goes back: marks at cells, a column of results, a sheet of notes.
+"""What is written into a department's workbook before it is sent back: cell marks, a column of results, a sheet of notes.
 
-Plain values in the department's language. The engine that sets them also takes them off again, so everything needed to recognise
-them later is said here: what our comments begin and end with, what our lines begin with.
+Plain values in the department's language. The engine that writes the marks also removes them later. Everything needed to recognise them
+is defined here: how our comments begin and end, and how our lines begin.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MEMORY_SHEET = "_collab_marks"
-"""Very hidden sheet of a returned workbook: what our marks are and what stood there before."""
+"""Very hidden sheet of a returned workbook: our marks, and what the cells contained before."""
 NOTES_NAME = "collab_notes"
 """Defined name that finds the sheet of notes after it was renamed."""
 AUTHOR = "collab_xl"
 """Author of our comments."""
 BLOCK = re.compile(r"\n?(?:【校验 ([0-9]+)】|\[Check ([0-9]+)\]).*?(?:【校验完】|\[End of check\]|\Z)", re.DOTALL)
-"""Our part of a comment: from its number to its end, or to the end of the comment where somebody cut it off."""
+"""Our part of a comment: from its number to its end mark, or to the end of the comment if the end mark was deleted."""
 LINE = re.compile(r"[✗▲] [A-Z]{1,3}[0-9]{1,7}[ :：]")
 """How every line of our column begins."""
 HEADING_NUMBER = 0
@@ -25,22 +25,22 @@ HEADING_NUMBER = 0
 
 
 def block(number: int, said: str, lang: str) -> str:
-    """`said` between the words that mark it as ours; `BLOCK` finds it again."""
+    """`said` between our begin and end words, so that `BLOCK` finds it again."""
     return f"[Check {number}] {said}\n[End of check]" if lang == "en" else f"【校验 {number}】{said}\n【校验完】"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A cell to be marked: coloured, with a comment. One for a cell, however many findings it has."""
+    """A cell to colour and comment on. One mark per cell, even with several findings."""
 
     number: int
     sheet: str
     row: int
     col: int
     severe: bool
-    """Red; else amber."""
+    """True: red; False: amber."""
     comment: str
-    """What is wrong and how to mend it, without the words of `block`."""
+    """What is wrong and how to correct it, without the words that `block` adds."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,18 @@ class ResultColumn:
     heading: str
     comment: str
     heading_rows: tuple[int, ...]
-    """Where the heading stands: beside the last heading row of every table."""
+    """Rows of the heading: the last heading row of every table."""
     after: int
-    """The last column of the tables: ours comes after it, as near as there is room."""
+    """The last column of the tables. Our column comes after it, in the nearest free place."""
     last_row: int
     """The last row of the tables."""
     lines: Mapping[int, str] = field(default_factory=dict)
-    """Row → what is said; each begins as `LINE` says."""
+    """Row → its text; each begins as in `LINE`."""
 
 
 @dataclass(frozen=True)
 class NoteCell:
-    """A cell of the notes: its text or number, how it looks, and the cell (sheet, address) it leads to."""
+    """A cell of the notes: its text or number, its look, and the cell (sheet, address) it links to."""
 
     col: int
     value: str | int
@@ -74,9 +74,9 @@ class NoteCell:
 class NoteRow:
     cells: tuple[NoteCell, ...]
     height: float = 0.0
-    """Points; 0 leaves it to the program."""
+    """In points; 0 lets the spreadsheet program choose."""
     merge_to: int = 0
-    """The row's first cell reaches to this column; 0 for no merge."""
+    """The first cell is merged up to this column; 0 for no merge."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ class Notes:
     widths: tuple[float, ...]
     rows: tuple[NoteRow, ...]
     freeze: int = 0
-    """Rows that stay in view."""
+    """Number of rows frozen at the top."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Everything that is written into one workbook. Without `marks` and `columns` it only gets the notes."""
+    """Everything that is written into one workbook. Without `marks` and `columns` only the notes are written."""
 
     lang: str
     notes: Notes

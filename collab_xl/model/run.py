@@ -1,6 +1,6 @@
 """One committed operation on the master: the unit of the ledger and of undo. Pure data.
 
-What a workbook contains is the chain of parents from the run id inside it (decision 0003), so nothing here says "done".
+The runs a workbook contains are the chain of parents from the run id inside it (decision 0003), so a run has no "done" flag.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
 
 SHAPE = "shape"
-"""In a run's summary: sheets of forms that came (`in`) or left (`out`), as `[form, sheet, table]`; in `rows` the settings that came too."""
+"""In a run's summary: form sheets added (`in`) or removed (`out`), as `[form, sheet, table]`, and in `rows` the settings added."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Run:
     summary: Mapping[str, Any] = field(default_factory=dict)
     """Figures for the log, JSON values only."""
     undoes: tuple[str, ...] = ()
-    """Runs it takes back, latest first. Taking back an undo is a redo."""
+    """Runs it undoes, latest first. Undoing an undo is a redo."""
     changed_data: bool = False
     """It changed a cell or row of a data table."""
     merged: bool = False
-    """It consolidated or resolved: baselines, decisions or open items moved."""
+    """It consolidated or resolved: baselines, decisions or open items changed."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,19 @@ class RunRecord:
     summary: Mapping[str, Any] = field(default_factory=dict)
     undoes: tuple[str, ...] = ()
     changes: Sequence[CellChange] = ()
-    """In the order made; `old_raw` filled in by `plan_changes`, so that undo puts back exactly what stood there."""
+    """In the order made; `old_raw` filled in by `plan_changes`, so that undo restores exactly the old content."""
     added: Sequence[NewRow] = ()
     """Rows added, as written."""
     removed: Sequence[NewRow] = ()
     """Rows an undo cleared."""
     unkeyed: Sequence[NewRow] = ()
-    """Rows that lost their key to an undo, with all they held then: how a redo finds them again."""
+    """Rows whose key an undo removed, with all their values: a redo finds them by these."""
     ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Data table name → its range before and after (`A4:V20`), where the run changed it."""
+    """Data table name → its range before and after (`A4:V20`), if the run changed it."""
     merged: MergeResult | None = None
     resolved: Resolved | None = None
     consumed: frozenset[str] = frozenset()
-    """sha256 of the submissions this run consolidated."""
+    """SHA-256 of the submissions this run consolidated."""
     packs: Sequence[Pack] = ()
     """Issued by this run."""
     received: Sequence[Received] = ()
@@ -73,7 +73,7 @@ class RunRecord:
     weeks: Sequence[WeekRecord] = ()
 
     def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
-        """The line the ledger keeps of it."""
+        """The run as the ledger lists it."""
         changed = bool(self.changes or self.added or self.removed or self.summary.get(SHAPE))
         merged = self.merged is not None or self.resolved is not None or bool(self.consumed)
         when = (self.as_of, self.started_at, self.lang, self.user, self.summary)
@@ -94,19 +94,19 @@ class RunChanges:
 
 @dataclass(frozen=True)
 class RunEvents:
-    """What one run adds to the merge state: fold these, oldest first, along the effective runs."""
+    """What one run adds to the merge state. The state is these, folded oldest first over the runs in effect."""
 
     run: Run
     merged: MergeResult | None = None
-    """With `moved`, `seen`, `keys`, `opened`, `closed` and `counts`; its changes, rows, outcomes and findings are left out."""
+    """Contains `moved`, `seen`, `keys`, `opened`, `closed` and `counts`; changes, rows, outcomes and findings are left out."""
     resolved: Resolved | None = None
-    """With `decisions`, `closed`, `moved`, `keys` and `asked_again`."""
+    """Contains `decisions`, `closed`, `moved`, `keys` and `asked_again`."""
     consumed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class LoggedChange:
-    """One cell change and the run that made it. `undone`: a later run of this workbook took it back."""
+    """One cell change and the run that made it. `undone`: a later run of this workbook undid it."""
 
     run: Run
     change: CellChange
@@ -115,7 +115,7 @@ class LoggedChange:
 
 @dataclass(frozen=True)
 class LoggedRun:
-    """One line of the log. `contained`: this workbook descends from the run; `undone`: but a later run took it back."""
+    """One line of the log. `contained`: the run is in this workbook's chain. `undone`: a later run undid it."""
 
     run: Run
     contained: bool

@@ -1,6 +1,6 @@
-"""Sheets that come into a workbook or leave it, as plain data: what no cell edit can do.
+"""Sheets to add to a workbook or remove from it, as plain data. Cell edits cannot do this.
 
-A sheet that comes lies ready in a workbook of its own (`donor`), made for this master: its table has the name it will have here.
+A sheet to add is in a workbook of its own (`donor`), made for this master: its table already has its final name.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class NewSheet:
-    """One sheet with one table. `name` is free in the workbook, and so is `table`."""
+    """One sheet with one table. The workbook does not use `name` or `table` yet."""
 
     name: str
     behind: str
-    """The sheet whose tab stands before it."""
+    """The sheet whose tab comes before it."""
     table: str
     donor: bytes = field(repr=False)
-    """A workbook whose only sheet it is."""
+    """A workbook that contains only this sheet."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Defined name → what it refers to, without `=`; none of them is there yet."""
+    """Defined name → what it refers to, without `=`; the workbook has none of them yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoneSheet:
-    """A sheet with one table that leaves, with its defined names."""
+    """A sheet with one table to remove, with its defined names."""
 
     name: str
     table: str
@@ -34,22 +34,22 @@ class GoneSheet:
 
 @dataclass(frozen=True, slots=True)
 class GrownTable:
-    """A table that gets columns at its right end, and drop-downs that offer more."""
+    """A table that gets new columns at its right end, and drop-downs that get new words."""
 
     table: str
     donor: bytes = field(repr=False)
     """A workbook whose only sheet has a table with all its columns, headings in row 3, data in row 4."""
     columns: Mapping[int, int] = field(default_factory=dict)
-    """Column of the donor → its column here, those that are new last."""
+    """Column of the donor → its column here, new ones last."""
     new: tuple[int, ...] = ()
     """Columns of the donor that are new."""
     words: tuple[tuple[int, str, str], ...] = ()
-    """(column here, what its drop-down offers now, what it shall offer), as the rule writes lists: `"a,b"`."""
+    """(column here, drop-down list now, drop-down list afterwards), written as in a validation rule: `"a,b"`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShrunkTable:
-    """A table that loses its last columns, and drop-downs that offer less."""
+    """A table that loses its last columns, and drop-downs that lose words."""
 
     table: str
     headings: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class ShrunkTable:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a run does to the sheets and tables of a workbook, before any cell is written. First those that leave."""
+    """What a run does to the sheets and tables of a workbook, before any cell is written. Removals come first."""
 
     gone: tuple[GoneSheet, ...] = ()
     shrunk: tuple[ShrunkTable, ...] = ()

@@ -1,4 +1,4 @@
-"""Sheets as read (`Snapshot`, before meaning) and as understood (`Table`, one record per row).
+"""Sheets as read (`Snapshot`) and as parsed (`Table`, one record per row).
 
 Both are plain values and can be sent between processes.
 """
@@ -14,14 +14,14 @@ from collab_xl.model.values import Clear, Unreadable, Value
 
 Cell = tuple[int, int]  # row, column, from 1
 RowId = str
-"""A pack row's id: the row's key where the master had the row when the pack was issued, else `<pack>#<n>`."""
+"""A pack row's id: the row's key if the master had the row when the pack was issued, else `<pack>#<n>`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableRef:
     """An Excel Table (ListObject): its name, sheet and range including heading row and totals row.
 
-    `headings` are the names the table part declares, unescaped, in column order.
+    `headings` are the column names in the table part, unescaped, in column order.
     """
 
     name: str
@@ -40,10 +40,10 @@ class TableRef:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One sheet as read: values in normal form, dense from (`first_row`, `first_col`), and what the scan of the XML found.
+    """One sheet as read: values in normal form, without gaps from (`first_row`, `first_col`), and what the scan of the XML found.
 
-    A formula cell holds its cached value in `cells`; without one it is None there and listed in `uncached`.
-    An error cell is None in `cells` and listed in `errors` (`#REF!`). Cells under a merge hold None, as in the file.
+    `cells` contains the cached value of a formula cell; without one it is None and the cell is in `uncached`.
+    An error cell is None in `cells` and is in `errors` (`#REF!`). Cells covered by a merge are None, as in the file.
     """
 
     sheet: str
@@ -66,7 +66,7 @@ class Snapshot:
     state: str = "visible"
     """visible, hidden or veryHidden."""
     date1904: bool = False
-    """The workbook counts days from 1904: what a number means that has no date format."""
+    """The workbook counts days from 1904. Needed for date numbers without a date format."""
 
     @property
     def last_row(self) -> int:
@@ -74,11 +74,11 @@ class Snapshot:
 
     @cached_property
     def last_col(self) -> int:
-        """Found by looking at every row, and asked for at every row: kept."""
+        """Cached: computing it reads every row, and it is needed for every row."""
         return self.first_col + max((len(row) for row in self.cells), default=0) - 1
 
     def value(self, row: int, col: int) -> Value:
-        """The value at a cell as Excel numbers it; None outside what was read."""
+        """The value of a cell (row and column from 1); None outside the area read."""
         r, c = row - self.first_row, col - self.first_col
         if r < 0 or c < 0 or r >= len(self.cells):
             return None
@@ -93,18 +93,18 @@ class Snapshot:
 class Table:
     """Rows of one form, parsed. `values[field][i]` belongs to sheet row `rows[i]`; all lists have `len(rows)` items.
 
-    Fields whose column is not on the sheet are absent from `columns` and `values`. Rows with nothing in them are not records.
+    Fields without a column on the sheet are missing in `columns` and `values`. Blank rows are not records.
     """
 
     form: str
     sheet: str
     area: Area
-    """Headings and body (and nothing below); for a ListObject without its totals row."""
+    """Headings and body; for a ListObject without its totals row."""
     heading_rows: tuple[int, int]
     columns: Mapping[str, int]
-    """Field id → column, from 1. Two fields may share a column (起止时间 feeds start and end)."""
+    """Field id → column, from 1. Two fields may share a column (起止时间 contains start and end)."""
     headings: Mapping[str, str]
-    """Field id → the heading as the sheet writes it."""
+    """Field id → the heading as written on the sheet."""
     rows: Sequence[int]
     values: Mapping[str, Sequence[Value]]
     raw: Mapping[str, Sequence[Value]]
@@ -119,15 +119,15 @@ class Table:
     """The ListObject's name, where there is one."""
     totals_rows: int = 0
     parts: tuple[tuple[int, Table], ...] = ()
-    """Where `joined` made it of several: (index of its first record, the table), in order."""
+    """If `joined` made this table: (index of its first record, the table) for each part, in order."""
     cells: Mapping[str, Cell] = field(default_factory=dict)
-    """Of a form of labels and values (one record): field → the cell of its value, which is not in a column of headings."""
+    """For a sheet of labels and values (one record): field → the cell of its value, as there are no columns with headings."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def at(self, index: int, field_id: str) -> Address:
-        """The cell of a record's field; its first column when the field has none."""
+        """The cell of a record's field; the record's first column if the field has no column."""
         for first, part in reversed(self.parts):
             if index >= first:
                 return part.at(index - first, field_id)
@@ -149,20 +149,20 @@ class Table:
         return {}
 
     def get(self, index: int, field_id: str) -> Value:
-        """The parsed value, None where the sheet lacks the column."""
+        """The parsed value; None if the sheet has no such column."""
         column = self.values.get(field_id)
         return None if column is None else column[index]
 
     def readable(self, index: int, field_id: str) -> Value:
-        """Like `get`, but None for what could not be read or asks to be cleared."""
+        """Like `get`, but None for a value that is unreadable or asks to be cleared."""
         value = self.get(index, field_id)
         return None if isinstance(value, (Unreadable, Clear)) else value
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """Several tables of one form as one, records in the order given; every record keeps its own cell.
+    """Join several tables of one form, records in the order given. Every record keeps its own cell.
 
-    Fields that only some of them have are None in the others. Raises ValueError for none at all.
+    A field that only some tables have is None in the others. Raises ValueError for an empty sequence.
     """
     if len(tables) == 1:
         return tables[0]

@@ -1,4 +1,4 @@
-"""The life of what came in: sheet 提交台账 as values."""
+"""What was received and what became of it: sheet 提交台账 as values."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Exactly one for each input."""
+    """Each input has exactly one state."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     REFUSED = "refused"
     FAILED = "failed"
-    """The program itself failed on it (S131): neither taken nor refused, and tried again by the next run."""
+    """The program failed on it (S131): it is neither accepted nor refused, and the next run tries again."""
     IGNORED = "ignored"
 
 
 Facts = tuple[tuple[str, str], ...]
-"""What fills the `{places}` of a text, as pairs, so that it can be kept and compared."""
+"""Facts for the `{places}` of a text, as pairs, so that they can be stored and compared."""
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """One workbook or mail as it came, before the gates. All moments are naive local time.
+    """One workbook or mail as received, before the checks of intake. All times are local time without zone.
 
-    `state` is set only where gathering itself settled it (refused: cannot be opened; ignored: holds no workbook), with
-    its `code` and `facts`; `data` is then what could be kept, possibly nothing.
+    `state` is set, with `code` and `facts`, only when collecting already decided it (refused: cannot be opened; ignored: contains no
+    workbook). `data` then contains what could be read, which may be nothing.
     """
 
     source: str
-    """Where it was found, outermost first: `收件箱.mbox #3 » 张三.eml » 填报包.xlsx`."""
+    """Where it was found, outermost container first: `收件箱.mbox #3 » 张三.eml » 填报包.xlsx`."""
     file: str
     data: bytes = field(repr=False)
     sha256: str
     sender: str = ""
-    """The address in From, empty for a bare file."""
+    """The address in From; empty for a file that did not come by mail."""
     message_id: str = ""
     sent_at: datetime | None = None
-    """Date of the mail; None for a bare file (the gates then take the document's own date)."""
+    """Date of the mail; None for a file that did not come by mail (intake then uses the date in the document)."""
     received_at: datetime | None = None
     """Time of the file on disk."""
     state: State | None = None
     code: str = ""
     facts: Facts = ()
     mailed: bool = False
-    """It came by mail, so its sender is checked (also one without a readable sender)."""
+    """It came by mail, so its sender is checked, also when the sender is unreadable."""
     department: str = ""
-    """Whose an earlier try took it for, where the program failed on it then."""
+    """The department found by an earlier run in which the program failed on this file."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """One input workbook or mail and what the gates said. `code` is a finding code of family S when it was not simply accepted.
+    """One input workbook or mail and the result of intake. `code` is a finding code of family S unless it was accepted without a remark.
 
-    Accepted with an empty `pack` means hand-made: no token, two-way merge, every difference a proposal.
+    Accepted with an empty `pack` means hand-made: no pack token, a two-way merge, and every difference is a proposal.
     """
 
     source: str
@@ -73,4 +73,4 @@ class Received:
     sent_at: datetime | None = None
     received_at: datetime | None = None
     warning: str = ""
-    """A further code, of what was accepted all the same; its facts are among `facts`."""
+    """A code of family S that did not prevent acceptance; its facts are in `facts`."""

@@ -51,12 +51,12 @@ class DepartmentLine:
     """Overdue at the end of up to eight weeks, oldest first, this week last."""
     rag: Rag
     outside: bool = False
-    """The line of everything that belongs to no department of the directory; it comes last."""
+    """The line for rows of no department in the directory; it comes last."""
 
 
 @dataclass(frozen=True)
 class OverdueLine:
-    """One late task or problem, the latest first."""
+    """One late task or problem; lists of these have the latest first."""
 
     form: str
     key: str
@@ -73,7 +73,7 @@ class OverdueLine:
 
 @dataclass(frozen=True)
 class EscalationLine:
-    """`number` counts from 1 in sheet order; `to` names the people who must hear of it; `answer_by` is when they answer."""
+    """`number` counts from 1 in sheet order; `to` names the people to inform; `answer_by` is the day their answer is due."""
 
     number: int
     form: str
@@ -90,10 +90,10 @@ class EscalationLine:
 
 @dataclass(frozen=True)
 class DecisionLine:
-    """Something that waits for a decision or a resource: open conflicts, change requests, problems asking for support."""
+    """Something that needs a decision or a resource: open conflicts, change requests, problems that ask for support."""
 
     kind: str
-    """A kind of waiting item (`kind.<kind>`), `items` (so many more of them wait) or `support` (a problem asks for help)."""
+    """A kind of open item (`kind.<kind>`), `items` (how many more are open) or `support` (a problem asks for help)."""
     key: str
     text: str
     """Finished text in the project's language."""
@@ -149,7 +149,7 @@ class FormLine:
 
 @dataclass(frozen=True)
 class FormBlock:
-    """What a form says of itself on the weekly sheet: every row that fits its `[report]`, sorted."""
+    """A form's own block on the weekly sheet: every row that meets the condition in `[report]`, sorted."""
 
     form: str
     lines: Sequence[FormLine]
@@ -157,7 +157,7 @@ class FormBlock:
 
 @dataclass(frozen=True)
 class WeekPoint:
-    """Cumulated tasks planned to be finished and really finished by the end of a week (`2026-W47`)."""
+    """How many tasks were planned to be finished, and were finished, by the end of a week (`2026-W47`), cumulated."""
 
     week: str
     planned: int
@@ -172,7 +172,7 @@ class Summary:
     last_day: date
     as_of: date
     data_until: datetime | None
-    """Newest submission consolidated."""
+    """Sending time of the newest submission consolidated."""
     rag: Rag
     trend: Trend
     reason: Mapping[str, object]
@@ -193,16 +193,16 @@ class Summary:
     ahead: tuple[LookAheadLine, ...]
     problems: tuple[ProblemLine, ...]
     check: Mapping[str, object]
-    """Facts of the reconciling footer: totals and the parts that must add up to them."""
+    """Facts of the footer that checks the sums: totals and the parts that must add up to them."""
     working_days: bool = True
     figures: tuple[Kpi, ...] = ()
-    """Of the forms in use, in the order of the forms."""
+    """Figures of the forms in use, in the order of the forms."""
     blocks: tuple[FormBlock, ...] = ()
 
 
 @dataclass(frozen=True)
 class WeekRecord:
-    """What the ledger keeps of a finished weekly sheet, for next week's comparison."""
+    """What the ledger stores about a finished weekly sheet, for next week's comparison."""
 
     week: str
     as_of: date
@@ -215,7 +215,7 @@ class WeekRecord:
 
 @dataclass(frozen=True)
 class SubmissionStatus:
-    """Where a department stands with its pack of the week. `submitted_at` None: nothing usable has come in."""
+    """Whether and when a department submitted its pack of the week. `submitted_at` None: nothing usable was received."""
 
     asked: bool = True
     submitted_at: datetime | None = None
@@ -229,7 +229,7 @@ class Flags:
 
     as_of: date
     changes: tuple[CellChange, ...] = ()
-    """Computed cells that no longer hold what they should."""
+    """Changes of computed cells whose content is out of date."""
     overdue: tuple[OverdueLine, ...] = ()
     """Tasks and problems, the latest first."""
     escalations: tuple[EscalationLine, ...] = ()
@@ -241,14 +241,14 @@ class Flags:
 
 @dataclass(frozen=True)
 class Home:
-    """What the home sheet shows. Counts are as of the last run; None means nothing is known yet and the card stays blank."""
+    """What the home sheet shows. Counts are as of the last run; None means not known yet, and the card stays blank."""
 
     open_tasks: int | None = None
     due_this_week: int | None = None
     overdue: int | None = None
     escalated: int | None = None
     waiting: int | None = None
-    """Rows on the conflicts sheet that wait for a decision."""
+    """Rows on the conflicts sheet without a decision."""
     errors: int | None = None
     warnings: int | None = None
     open_problems: int | None = None
@@ -258,7 +258,7 @@ class Home:
     run_verb: str = ""
     run_at: datetime | None = None
     newest: datetime | None = None
-    """Newest submission received."""
+    """Time of the newest submission received."""
     newest_department: str = ""
     missing: tuple[str, ...] = ()
     """Departments asked this week that have not submitted."""
@@ -267,9 +267,9 @@ class Home:
     """0: no pack was issued this week."""
     week: str = ""
     ready: int = 0
-    """Submissions received and not consolidated yet."""
+    """Number of submissions received and not consolidated yet."""
     departments: int = 0
-    """Rows on the departments sheet."""
+    """Number of rows on the departments sheet."""
     calendar_from: int | None = None
     calendar_until: int | None = None
     """First and last year the calendar sheet covers."""

@@ -12,9 +12,9 @@ class Terms:
     """The PMO's settings about time, ready to use: `Settings.terms(calendar)`."""
 
     late: Calendar
-    """What a late day is: working or calendar days, as set."""
+    """Calendar for counting late days: working or calendar days, as set."""
     work: Calendar
-    """Working days, whatever the setting: for early warnings counted in them and for when an answer is due."""
+    """Calendar of working days, whatever the setting: for early warnings in working days and for the day an answer is due."""
     warning_days: int = 2
     warning_working: bool = False
     escalate_days: int = 3

@@ -1,7 +1,7 @@
-"""The values a cell can hold once it has been read, and when two of them are the same.
+"""The values a cell can contain, and when two of them are the same.
 
-A *raw* value is what a file or Excel holds, in one normal form: None, bool, int, float, str, date or datetime.
-A *parsed* value is raw put in the form of its field: besides the above a tuple of names, `Unreadable` or `CLEAR`.
+A *raw* value is what a file or Excel contains, in one normal form: None, bool, int, float, str, date or datetime.
+A *parsed* value is a raw value converted for its field: one of the above, a tuple of names, `Unreadable` or `CLEAR`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A cell with something in it that could not be read; `text` is what it says, kept for the record."""
+    """A cell whose content is unreadable; `text` is the content, kept for reporting."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """The word 清空 / CLEAR: the department wants the cell emptied (a blank cell alone clears nothing)."""
+    """The word 清空 / CLEAR: the department asks to empty the cell (a blank cell clears nothing)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text that jumps: written as a HYPERLINK formula with `text` as its cached value. `target` as Excel takes it, `#'表'!A1`."""
+    """A link: written as a HYPERLINK formula with `text` as its cached value. `target` is in Excel's form, `#'表'!A1`."""
 
     target: str
     text: str
@@ -90,7 +90,7 @@ def from_json(value: Any) -> Value:
     if not isinstance(value, dict):
         return value  # type: ignore[no-any-return]
     ((tag, inner),) = value.items()
-    if tag == "date":  # by far the most
+    if tag == "date":  # the most frequent tag
         return date.fromisoformat(inner)
     match tag:
         case "datetime":

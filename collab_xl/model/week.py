@@ -1,7 +1,7 @@
-"""Weeks as the reports name them, `2026-W47`, and the days they hold.
+"""Weeks as the reports name them, `2026-W47`, and their days.
 
-A week is the ISO week; where the project's week starts on another day (setting `week_start`, ISO weekday), it is the seven days from
-that weekday that hold the Thursday of the ISO week, so each day is in exactly one week and the numbers stay ISO's.
+A week is the ISO week. If the project's week starts on another day (setting `week_start`, an ISO weekday), a week is the seven days from
+that weekday that include the Thursday of the ISO week. So each day is in exactly one week, and the ISO numbers stay.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import re
 from datetime import date, timedelta
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099
-"""The years a date of a project can mean, in a cell as on the command line; anything else is a slip of the hand (0206, 9999)."""
+"""The years a date of a project can mean, in a cell as on the command line; anything else is a typing mistake (0206, 9999)."""
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
 
 
 def in_range(day: date) -> bool:
-    """Whether a project can mean this day."""
+    """Whether the day is in the range of dates a project can have."""
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def week_in_range(week: str) -> bool:
-    """Whether a project can mean the year of a week as written; True for what is no week at all, which `week_days` refuses."""
+    """Whether the year of a week is in that range; True for text that is no week (`week_days` refuses it)."""
     found = _WEEK.match(week.strip())
     return found is None or FIRST_YEAR <= int(found[1]) <= LAST_YEAR
 
@@ -30,13 +30,13 @@ def _shift(week_start: int) -> timedelta:
 
 
 def week_of(day: date, week_start: int = 1) -> str:
-    """The week that holds a day."""
+    """The week a day is in."""
     year, week, _ = (day - _shift(week_start)).isocalendar()
     return f"{year:04}-W{week:02}"
 
 
 def week_days(week: str, week_start: int = 1) -> tuple[date, date]:
-    """First and last day of a week. Raises ValueError for what is no week (`2026-W54`, `47`)."""
+    """First and last day of a week. Raises ValueError for a text that is no week (`2026-W54`, `47`)."""
     found = _WEEK.match(week.strip())
     if not found:
         raise ValueError(f"not a week: {week!r}")
@@ -48,5 +48,5 @@ def week_days(week: str, week_start: int = 1) -> tuple[date, date]:
 
 
 def week_after(week: str, weeks: int = 1) -> str:
-    """The week so many weeks later; earlier with a negative number."""
+    """The week `weeks` later; a negative number means earlier."""
     return week_of(week_days(week)[0] + timedelta(weeks=weeks))

@@ -1,4 +1,4 @@
-"""The master's tables as they will be once a data plan is written, without reading the workbook again.  Pure."""
+"""The master's tables after a data plan is written, without reading the workbook again.  Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from collab_xl.plan.data import DataPlan
 
 
 def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed: Sequence[NewRow] = ()) -> dict[str, Table]:
-    """form → Table with the plan's changes made and its rows added (in sheet order), `removed` ones gone.
+    """form → Table with the plan's changes, with its new rows (in sheet order) and without the `removed` rows.
 
-    Tables it does not touch are the same objects.
+    Unchanged tables are the same objects.
     """
     out = dict(tables)
     touched = set(map(itemgetter(0), plan.changes)) | {r.form for r in (*plan.added, *removed)}
@@ -61,12 +61,12 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
 
 
 def _changed(table: Table, changes: Sequence[CellChange], key_field: str) -> Table:
-    """The same rows with changed values: columns without a change are the same objects."""
+    """The same rows with changed values. Unchanged columns are the same objects."""
     return dataclasses.replace(table, values=_Columns(table, changes, key_field))
 
 
 class _Columns(Mapping[str, Sequence[Value]]):
-    """The columns of a table with changes made, each when it is asked for: of many that change, few are looked at before the run ends."""
+    """The columns of a table after changes. Each is computed when it is read, because a run reads only few of the changed columns."""
 
     def __init__(self, table: Table, changes: Sequence[CellChange], key_field: str) -> None:
         self._table, self._changes, self._key_field = table, changes, key_field

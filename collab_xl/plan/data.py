@@ -1,7 +1,7 @@
-"""Plan changes of the data tables: parsed changes and new rows become cell edits and grown tables.
+"""Plan changes of the data tables: turn parsed changes and new rows into cell edits and larger tables.
 
-In: the tables as they are now, where they stand, and what a merge, a decision, a flag or an import wants.  Out: a `DataPlan`.
-Pure.  Source of the growing rules: docs/facts/file-format.md, Tables that grow.
+In: the current tables, their positions, and the changes of a merge, a decision, a flag or an import.  Out: a `DataPlan`.
+Pure.  Source of the rules for growing: docs/facts/file-format.md, Tables that grow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collab_xl.plan.edit import Editor, changed_ranges, same_raw
 @dataclass(frozen=True)
 class Skipped:
     """A change that was not planned. `reason`: held (the cell has a user's formula), no_column (the sheet lacks the column),
-    twice (two rows have the key). `at` is the cell where there is one."""
+    twice (two rows have the key). `at` is the cell, if there is one."""
 
     change: CellChange
     reason: str
@@ -31,10 +31,10 @@ class Skipped:
 
 @dataclass(frozen=True)
 class DataPlan(Plan):
-    """A Plan, and what the ledger is to know of it."""
+    """A Plan, and the data for the ledger."""
 
     changes: tuple[CellChange, ...] = ()
-    """Those planned, in the order given, `old_raw` filled in where the cell held something else than we would write."""
+    """The planned changes, in the order given. `old_raw` is set if the cell contains something else than the rendered old value."""
     added: tuple[NewRow, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -50,12 +50,12 @@ def plan_changes(
     schema: Schema,
     lang: str,
 ) -> DataPlan:
-    """Add the rows, then make the changes in order (one may speak of a row just added).
+    """Add the rows, then make the changes in order. A change may concern a row just added.
 
     Args:
-        tables: form id → the master's table as read now. refs: ListObject name → where it stands. snapshot_of: sheet name → cells.
+        tables: form id → the master's table as read now. refs: ListObject name → its position. snapshot_of: sheet name → cells.
 
-    Raises CollabError `below_table`, `sheet_full`, `table_missing`; `row_gone` for a change of a row the table does not have.
+    Raises CollabError `below_table`, `sheet_full`, `table_missing`; `row_gone` for a change of a missing row.
     """
     editors = {f: Editor(schema.form(f), tables[f], refs, snapshot_of, lang) for f in _forms(tables, changes, new_rows)}
     new_at: dict[tuple[str, str], int] = {}
@@ -104,7 +104,7 @@ def _change(
         else:
             raw = editor.set(sheet_row, col, rendered(new))
         was = rendered(old)
-        # The ledger keeps the raw value where rendering the parsed one would not give it back.
+        # Store the raw value for the ledger if rendering the parsed value does not return it.
         planned.append(change if raw is was or same_raw(raw, was) else change._replace(old_raw=raw))
 
 
@@ -114,7 +114,7 @@ def _forms(tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows:
 
 
 def write_row(editor: Editor, sheet_row: int, row: NewRow) -> None:
-    """Every value of a new row the sheet has a column for."""
+    """Write every value of a new row for which the sheet has a column."""
     for field_id, value in row.values.items():
         own = field_id.startswith(OWN)
         col = editor.own_columns.get(field_id.removeprefix(OWN)) if own else editor.table.columns.get(field_id)

@@ -1,7 +1,7 @@
-"""Collect what a run does to the data tables, cell by cell and row by row, into one Plan.
+"""Collect the edits of a run to the data tables, by cell and row, in one Plan.
 
-Rows are found by key in the tables as they are now, so sorting, filtering and inserted columns do no harm. Several changes of
-one cell become one edit whose `old` is what the cell holds now.  Pure.  Source of the growing rules: docs/facts/file-format.md,
+Rows are found by key in the current tables, so sorting, filtering and inserted columns do no harm. Several changes of
+one cell become one edit whose `old` is the cell's current value.  Pure.  Source of the rules for growing: docs/facts/file-format.md,
 Tables that grow.
 """
 
@@ -22,15 +22,15 @@ from collab_xl.model.values import Value, same_value
 from collab_xl.plan.render import renderer
 
 _LOOSE = (int, float, datetime)
-"""Types of which two unequal values may mean the same."""
+"""Types in which two unequal values may be the same cell content."""
 SnapshotOf = Callable[[str], Snapshot]
 
 
 class Editor:
-    """One data table being edited: pending raw values by cell, rows by key, the range it will have."""
+    """One data table being edited: pending raw values by cell, rows by key, and the new range."""
 
     def __init__(self, form: Form, table: Table, refs: Mapping[str, TableRef], snapshot_of: SnapshotOf, lang: str) -> None:
-        """Raises CollabError `table_missing` when the workbook no longer has the form's ListObject."""
+        """Raises CollabError `table_missing` if the workbook no longer has the form's ListObject."""
         name = table.name or form.table
         if name not in refs:
             raise CollabError("table_missing", table=name, sheet=table.sheet, backups="backups")
@@ -48,7 +48,7 @@ class Editor:
 
     @cached_property
     def row_of(self) -> dict[str, int]:
-        """Key → its record, of keys one row has."""
+        """Key → its record, for keys that occur once."""
         first, twice = self._keyed
         return {key: index for key, index in first.items() if key not in twice} if twice else first
 
@@ -62,23 +62,23 @@ class Editor:
         return first, twice
 
     def index_of(self, key: str) -> int | None:
-        """The record of a key, None when no row or more than one has it."""
+        """The record of a key; None if no row or several rows have it."""
         return self.row_of.get(key)
 
     def is_twice(self, key: str) -> bool:
         return key in self._keyed[1]
 
     def raw(self, row: int, col: int) -> Value:
-        """What the cell will hold, as planned so far."""
+        """The planned value of a cell."""
         cell = (row, col)
         return self.pending[cell][1] if cell in self.pending else self.snapshot.value(row, col)
 
     def set(self, row: int, col: int, raw: Value) -> Value:
-        """Plan what a cell will hold. Returns what it would have held without that."""
+        """Plan a cell's value. Returns the value planned before."""
         return self.replace(row, col, raw, self.snapshot.value(row, col))
 
     def replace(self, row: int, col: int, raw: Value, stands: Value) -> Value:
-        """`set` for a cell of which is known what it holds now."""
+        """`set` for a cell whose current value is known."""
         cell = row, col
         if cell in self.pending:
             stands, before = self.pending[cell]
@@ -88,24 +88,24 @@ class Editor:
         return before
 
     def column(self, field_id: str) -> tuple[int | None, Callable[[Value], Value]]:
-        """A field's column, None when the sheet lacks it, and what its values are written as."""
+        """A field's column (None if the sheet has none) and the function that renders its values."""
         found = self._columns.get(field_id)
         if found is None:
             found = self._columns[field_id] = self.table.columns.get(field_id), self._render.get(field_id, _as_it_is)
         return found
 
     def rendered(self, field_id: str, value: Value) -> Value:
-        """The raw value of a parsed one; of a field the form has lost with time the value as it is."""
+        """The raw value of a parsed one. For a field the form no longer has: the value itself."""
         return self.column(field_id)[1](value)
 
     def blank_rows(self) -> Iterator[int]:
-        """Rows inside the table without a value in any column, top down. A formula in a column of the user's own is no value:
-        it is a calculated column, waiting for its row."""
+        """Rows of the table without a value in any column, from the top. A formula in a user's own column does not count as a value,
+        because calculated columns have one in blank rows too."""
         used, body = set(self.table.rows), self.ref.data
         return (row for row in range(body.first_row, body.last_row + 1) if row not in used and self.is_blank(row))
 
     def is_blank(self, row: int) -> bool:
-        """Whether a row of the table will be empty, as planned so far."""
+        """Whether a row of the table will be blank after the edits planned so far."""
         snap, own = self.snapshot, set(self.table.columns.values())
         for col in range(self.ref.area.first_col, self.ref.area.last_col + 1):
             cell = (row, col)
@@ -123,9 +123,9 @@ class Editor:
         return not any(_meet(area, body) for area in (*snap.merges, *snap.arrays))
 
     def free_rows(self, count: int) -> list[int]:
-        """The rows new records go to: blank ones inside the table first, then under its last one (the table grows).
+        """The rows for new records: first blank rows of the table, then rows below it (the table grows).
 
-        Raises CollabError `below_table` when something stands there, `sheet_full` past Excel's last row.
+        Raises CollabError `below_table` if cells below the table are in use, `sheet_full` past Excel's last row.
         """
         rows = list(islice(self.blank_rows(), count))
         more = count - len(rows)
@@ -150,7 +150,7 @@ class Editor:
             raise CollabError("below_table", cell=str(Address(self.ref.sheet, *min(taken))), table=self.ref.name)
 
     def cut(self, rows: int) -> None:
-        """Take `rows` rows off the end of the table. Formulas in them leave too: they came with the rows."""
+        """Remove `rows` rows from the end of the table, with their formulas, which were added with the rows."""
         snap, area = self.snapshot, self.ref.area
         for row in range(self.last_row - rows + 1, self.last_row + 1):
             for col in range(area.first_col, area.last_col + 1):
@@ -160,18 +160,18 @@ class Editor:
 
     @property
     def range(self) -> Area:
-        """The table's range as planned: headings, body and totals row."""
+        """The planned range of the table: headings, body and totals row."""
         a = self.ref.area
         return Area(a.first_row, a.first_col, self.last_row + self.ref.totals_rows, a.last_col)
 
     @cached_property
     def own_columns(self) -> dict[str, int]:
-        """Heading → column, of the columns that are the user's own."""
+        """Heading → column, of the user's own columns."""
         return {" ".join(heading.split()): col for col, heading in sorted(self.table.extra.items(), reverse=True) if heading}
 
     def edits(self) -> list[CellEdit]:
-        """One edit for each cell that will differ, in sheet order. Rows under the table hold a totals row that moves: their old
-        value is None, as the engine moves the row first."""
+        """One edit for each cell that changes, in sheet order. In the rows below the table, where a totals row may be, the old
+        value is None: the engine moves the totals row first."""
         sheet, body_end = self.ref.sheet, self.ref.data.last_row
         out: list[CellEdit] = []
         formulas = self.snapshot.formulas
@@ -188,7 +188,7 @@ def _as_it_is(value: Value) -> Value:
 
 
 def same_raw(a: Value, b: Value) -> bool:
-    """Whether two raw values are the same cell content: the text `1` is not the number 1."""
+    """Whether two raw values are the same cell content. The text `1` is not the number 1."""
     if type(a) is type(b):
         return a is b or a == b or (type(a) in _LOOSE and same_value(a, b))
     return same_value(a, b) and (isinstance(a, str) == isinstance(b, str))

@@ -1,4 +1,4 @@
-"""The rows of 检查结果: findings grouped, the same in many rows as one line, with whose they are → column id → raw value.
+"""The rows of 检查结果 as column id → raw value. The same finding in many rows is one line; each line names its department.
 
 In: findings, in any order.  Out: rows for `plan.lists.fill`, errors first.  Pure.
 """
@@ -30,13 +30,13 @@ def finding_rows(
     collapsed: bool = True,
     elsewhere: Callable[[Finding], Link | None] = lambda finding: None,
 ) -> list[Row]:
-    """Errors first, then by rule and place; the same in many rows is one line that names them (`plan.repeats`).
+    """Errors first, then by rule and place. The same finding in many rows is one line that names the rows (`plan.repeats`).
 
     Args:
-        linked: `cell` links to the (first) cell: the findings are about this workbook.
-        elsewhere: a link to the cell in another workbook, where there is one (the department's, as it goes back).
-        tables: the workbook's tables, to say whose rows they are; findings of a submission say it themselves.
-        collapsed: False gives every finding a line of its own.
+        linked: `cell` links to the (first) cell; for findings about this workbook.
+        elsewhere: returns a link to the cell in another workbook (the one returned to the department), or None.
+        tables: the workbook's tables, to find the department of a row. A finding of a submission names its department itself.
+        collapsed: False: every finding has its own line.
     """
     whose = _Whose(tables or {}, schema)
     ordered = sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.at or Address("", 0, 0)))
@@ -80,14 +80,14 @@ def finding_rows(
 
 
 def _several(values: Sequence[str], lang: str) -> str | None:
-    """The first different values, and how many there are in all."""
+    """The first different values, and the number of all."""
     shown, left = distinct(values)
     listed = COMMA[lang].join(shown)
     return (text("repeated.several", lang, listed=listed, count=len(shown) + left) if left else listed) or None
 
 
 class _Whose:
-    """(department, file) a finding is about: said by itself where it comes from a submission, else by its row in the master."""
+    """Finds the (department, file) of a finding: from its facts if it comes from a submission, else from its row in the master."""
 
     def __init__(self, tables: Tables, schema: Schema) -> None:
         self._schema, self._tables = schema, tables

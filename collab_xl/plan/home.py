@@ -1,4 +1,4 @@
-"""Lay the figures of the home sheet out: values into the names `home_*`, and what to do next as links.
+"""Fill the home sheet: values into the names `home_*`, and the next steps as links.
 
 In: a Home, the workbook's names and sheets.  Out: a Plan.  Pure.
 """
@@ -19,7 +19,7 @@ from collab_xl.plan.places import Names, Places
 
 
 def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], lang: str, schema: Schema | None = None) -> Plan:
-    """The plan that makes the home sheet say what `home` says; an unknown figure leaves its card blank."""
+    """The plan that writes `home` to the home sheet. The card of an unknown figure is blank."""
     schema = schema or load()
     places = Places(names, snapshots)
     if home.project:
@@ -39,7 +39,7 @@ def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], la
 
 
 def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tuple[str, str]]:
-    """What to do next, most urgent first: (defined name to jump to, sentence). Never empty."""
+    """The next steps, most urgent first: (defined name to link to, sentence). Never empty."""
     steps: list[tuple[str, str]] = []
 
     def step(key: str, target: str, **facts: object) -> None:

@@ -1,9 +1,9 @@
 """Which rows go into which department's pack, and what the pack's baseline is.
 
 In: the master's parsed tables.  Out: one PackPlan per department, in directory order.
-Pure: the moment and the pack ids are given.  Source: docs/facts/merge.md, Packs.
-A department gets the rows that name it, open ones and those closed since its last pack;
-of a form that goes to everybody (`pack.to`), or names no departments at all, every department gets every such row, to read only.
+Pure: the time and the pack ids are arguments.  Source: docs/facts/merge.md, Packs.
+A department gets the rows that name it: open ones and those closed since its last pack. If a form is for everybody (`pack.to`) or has no
+department field, every department gets all these rows, read-only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 CLOSING_DATES = ("finished", "updated")
-"""Roles of the fields that say when a closed row was closed, as far as a form has them; the latest of them counts."""
+"""Roles of the fields with the day a row was closed. A form may lack some; the latest day counts."""
 _WEEK = re.compile(r"(\d{4})-W(\d{2})$")
 
 
@@ -41,20 +41,20 @@ def packs_for(
     last_pack: Mapping[str, Pack | datetime] | None = None,
     departments: Sequence[str] | None = None,
 ) -> list[PackPlan]:
-    """The packs to issue, one per department, also for one without rows (it may add some).
+    """The packs to issue, one per department, also for a department without rows (it may add some).
 
     Args:
-        tables: form → Table; a form that is missing or has no rows still gets its sheet.
+        tables: form → Table; a form without a table or rows gets a sheet too.
         week: ISO week `2026-W47`.
-        make_id: called once per department, gives the pack's id.
-        last_pack: department → its newest pack before this one, or only when that was issued. With the pack a row counts as closed
-            since then when it was issued as open; else by its closing dates (a date on or after the day of that pack).
+        make_id: called once per department, returns the pack's id.
+        last_pack: department → its newest earlier pack, or only the time that was issued. With the pack, a closed row counts as closed
+            since then if it was issued as open; otherwise its closing dates decide (a date on or after the day of that pack).
             A department without an earlier pack gets open rows only.
-        departments: names or aliases; None means every department of the directory, and with an empty directory every
-            one the rows name.
+        departments: names or aliases; None means every department of the directory; if the directory is empty, every
+            department that the rows name.
 
     Raises:
-        CollabError issue_unknown_department: a name in `departments` that the directory does not have.
+        CollabError issue_unknown_department: a name in `departments` that is not in the directory.
     """
     parts = [_Rows(form, tables.get(form.id), directory) for form in schema.forms if form.pack.to != "none"]
     return [
@@ -64,7 +64,7 @@ def packs_for(
 
 
 def not_issued(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> list[Finding]:
-    """Every row that goes into no pack although it should, in sheet order.
+    """A finding for every row that should be in a pack but is in none, in sheet order.
 
     S451 without a key, S452 a key that occurs twice (each of its rows), S453 an open row that names no department, or only unknown ones.
     """
@@ -77,7 +77,7 @@ def not_issued(tables: Mapping[str, Table], schema: Schema, directory: Directory
 
 
 class _Rows:
-    """One form with what issuing asks of its rows; no rows where the master lacks the table."""
+    """The rows of one form, for issuing; no rows if the master has no such table."""
 
     def __init__(self, form: Form, table: Table | None, directory: Directory) -> None:
         self.table, self.form, self.directory = table, form, directory
@@ -94,22 +94,22 @@ class _Rows:
 
     @property
     def to_all(self) -> bool:
-        """Every row goes to every department."""
+        """Whether every row is for every department."""
         return self.form.pack.to == "all" or self.form.departments is None
 
     def rows_for(self, department: str, last: Pack | datetime | None) -> list[int]:
-        """The rows a department is shown, with or without a key: open ones and those closed since its last pack."""
+        """The rows for a department, with or without a key: open ones and those closed since its last pack."""
         mine = range(len(self.keys)) if self.to_all else self.of.get(department, ())
         return [i for i in mine if not self.closed[i] or self.closed_since(i, last)]
 
     def _known(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The departments a row names, by their own names, each once; unknown ones are left out."""
+        """The official names of the departments in a row, each once; unknown ones are left out."""
         if self.directory.departments:
             return tuple(dict.fromkeys(name for word in words if (name := self.directory.find(word))))
         return tuple(dict.fromkeys(words))
 
     def trouble(self, i: int) -> Finding | None:
-        """Why a row cannot be issued, None when it can."""
+        """The finding for a row that cannot be issued; None if it can."""
         key = self.keys[i]
         if not key:
             code = "S451"
@@ -120,7 +120,7 @@ class _Rows:
         return self._finding(code, i, self.form.key.id)
 
     def orphan(self, i: int) -> Finding | None:
-        """S453 for an open row that is in nobody's pack."""
+        """S453 for an open row that is in no pack."""
         if self.to_all or self.named[i] or self.closed[i]:
             return None
         return self._finding("S453", i, self.form.department_field)
@@ -153,7 +153,7 @@ class _Rows:
         return bool(days) and max(days) >= since.date()
 
     def _was_open(self, issued: Mapping[str, Value]) -> bool | None:
-        """Whether a row was open as it was issued; None where the pack did not hold what says so."""
+        """Whether a row was open when issued; None if the pack did not contain the needed field."""
         status, finished = self.form.id_of("status"), self.form.id_of("finished")
         if status:
             return not self.form.is_closed(issued[status]) if status in issued else None
@@ -161,7 +161,7 @@ class _Rows:
 
 
 def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequence[_Rows]) -> Iterator[str]:
-    """Each department once, by its own name."""
+    """Each department once, by its official name."""
     known = [d.name for d in directory.departments]
     if wanted is None:
         yield from known or dict.fromkeys(name for rows in parts for name in rows.of)
@@ -176,7 +176,7 @@ def _departments(wanted: Sequence[str] | None, directory: Directory, parts: Sequ
 
 
 def pack_fields(form: Form) -> tuple[Field, ...]:
-    """The columns of a form's sheet in a pack: computed fields stay in the master, they would be stale the next day."""
+    """The columns of a form's sheet in a pack, without computed fields, which would be out of date the next day."""
     return tuple(f for f in form.fields if f.in_pack and f.access != "C")
 
 
@@ -222,14 +222,14 @@ def _plan(
 
 
 def _blank_rows(form: Form, settings: Settings) -> int:
-    """How many blank rows the form's sheet has for new ones; none where departments add none."""
+    """How many blank rows the form's sheet has for new ones; 0 if departments may add none."""
     if not form.add_rows:
         return 0
     return settings.blank_rows if form.pack.blank_rows is None else form.pack.blank_rows
 
 
 def deadline(week: str, settings: Settings) -> date | None:
-    """The submitting day of an ISO week `2026-W47`; None when the text is no such week."""
+    """The submitting day of an ISO week `2026-W47`; None if the text is no such week."""
     found = _WEEK.match(week)
     try:
         return date.fromisocalendar(int(found[1]), int(found[2]), settings.submit_weekday) if found else None

@@ -1,4 +1,4 @@
-"""Rows without a key get the next one, in every run that writes data. Pure."""
+"""Assign the next key to every row without one, in every run that writes data. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def give_keys(
     """The tables with every blank key filled in, and the changes (why `key`) that write those keys.
 
     Args:
-        used: form id → keys given before, also to rows deleted since (`Ledger.keys_given`): none is given again.
+        used: form id → keys assigned before, also to rows deleted since (`Ledger.keys_given`); none is assigned again.
 
-    Hand the returned tables to the stages that follow, and to `plan_changes` with these changes first.
+    Pass the returned tables to the next stages, and to `plan_changes` with these changes first.
     """
     filled, changes = dict(tables), list[CellChange]()
     for form_id, table in tables.items():

@@ -1,9 +1,9 @@
-"""Rewrite one of the lists we keep in the master (findings, conflicts, change log, …): a service table, its range included.
+"""Rewrite one of our lists in the master (findings, conflicts, change log, …): a service table and its range.
 
-In: the table as it is and the rows it shall hold.  Out: a Plan that touches only cells that differ.  Pure.
-Columns are found by heading in either language, so a PMO may reorder or restyle them. A text longer than a cell holds is shown
-shortened: the list tells of it, the data and the ledger have it whole. What the PMO wrote into a column of their own
-moves with the row it stands beside; beside a row that is gone it stays, under the last row.
+In: the table as it is and its new rows.  Out: a Plan for the cells that differ.  Pure.
+Columns are found by heading in either language, so a PMO may reorder or restyle them. A text too long for a cell is
+shortened in the list; the data and the ledger contain it whole. What the PMO wrote into a column of their own moves with its row. If the
+row is gone, it is kept below the last row.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from collab_xl.plan.places import fitting, width
 
 Row = Mapping[str, Value]
 BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0}
-"""Lists whose texts may take more lines than a row of the template shows, and that row's height in points."""
+"""Lists whose texts may need more lines than a template row shows, and the height of that row in points."""
 LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
 PER_WIDTH = 0.6
-"""Chinese characters of the lists' small type that go into one unit of column width."""
+"""Chinese characters of the lists' small type per unit of column width."""
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "submissions": ("sha256", "file", "sender", "pack"),
     "conflicts": ("id",),
@@ -34,16 +34,16 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "overdue": ("sheet", "row_key"),
     "escalations": ("sheet", "row_key", "cause"),
 }
-"""List → the columns that say which row is which, from one run to the next."""
+"""List → the columns that identify a row from one run to the next."""
 TYPED = frozenset({"decision", "manual", "answer"})
-"""Columns a person writes into: what stands there is carried out as it is, so it is never shortened."""
+"""Columns a person writes into. Their text is carried out as written, so it is never shortened."""
 
 
 def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequence[Row]) -> Plan:
-    """The plan that makes the table hold exactly `rows` (column id → raw value), top down, at least one row kept.
+    """The plan that makes the table contain exactly `rows` (column id → raw value) from the top. The table keeps at least one row.
 
-    Raises CollabError `column_missing` when a heading of ours was renamed or removed, `below_table` when something stands in
-    the way of growing.
+    Raises CollabError `column_missing` if a heading of ours was renamed or removed, `below_table` if cells below the
+    table prevent growing.
     """
     columns = columns_of(ref, service)
     first = ref.data.first_row
@@ -81,7 +81,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
 
 
 class _Own:
-    """What stands in the user's own columns of a list; columns of formulas are not looked at."""
+    """The content of the user's own columns of a list; columns of formulas are ignored."""
 
     def __init__(self, ref: TableRef, snapshot: Snapshot, service: ServiceTable, columns: Mapping[str, int]) -> None:
         data, area = ref.data, ref.area
@@ -99,7 +99,7 @@ class _Own:
                 self._written.append((who, own))
 
     def beside(self, rows: Sequence[Row]) -> dict[int, dict[int, Value]]:
-        """Offset of a row → what stands beside it. What finds its row no more comes after the last one."""
+        """Offset of a row → the user's cells in it. Cells whose row is gone come after the last row."""
         if not self._written:
             return {}
         out: dict[int, dict[int, Value]] = {}
@@ -116,7 +116,7 @@ class _Own:
 
 
 def _fitting(row: Row) -> Row:
-    """The row with texts no cell would hold shortened."""
+    """The row, with texts too long for a cell shortened."""
     short = {column: shown for column, value in row.items() if (shown := fitting(value)) is not value and column not in TYPED}
     return {**row, **short} if short else row
 
@@ -126,7 +126,7 @@ def _word(value: Value) -> str:
 
 
 def _height(service: ServiceTable, row: Row) -> float:
-    """How high a row must be to show its longest text, at least that of the template."""
+    """The row height needed for the longest text, at least that of the template."""
     lines = 1
     for column in service.columns:
         said = row.get(column.id)
@@ -136,7 +136,7 @@ def _height(service: ServiceTable, row: Row) -> float:
 
 
 def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:
-    """Column id → sheet column; optional columns may be missing. Raises CollabError `column_missing` for any other."""
+    """Column id → sheet column; an optional column may be missing. Raises CollabError `column_missing` for any other."""
     by_heading = {heading.strip(): ref.area.first_col + n for n, heading in enumerate(ref.headings)}
     columns = {}
     for column in service.columns:

@@ -1,7 +1,7 @@
 """Write values into the named places of a form sheet (首页, 周报): one cell or one column of a block per name.
 
-In: the workbook's defined names and its sheets as read.  Out: cell edits and row visibility, only where something differs.  Pure.
-A name the workbook no longer has is passed over: a PMO may take a block out. A cell with a user's formula is left alone.
+In: the workbook's defined names and its sheets as read.  Out: cell edits and row visibility, only for differences.  Pure.
+A name that the workbook no longer has is skipped: a PMO may delete a block. A cell with a user's formula is unchanged.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class Places:
     _rows: dict[str, dict[int, bool]] = field(default_factory=dict)
 
     def put(self, name: str, value: Value) -> None:
-        """One value into the first cell of a name."""
+        """Write one value into the first cell of a name."""
         self.column(name, [value])
 
     def column(self, name: str, values: Sequence[Value]) -> None:
-        """Values from the top of a name's first column; what is left of it is emptied, what does not fit is left out."""
+        """Write values into a name's first column from the top. Its other cells are emptied; values that do not fit are left out."""
         if name in self.names:
             sheet, area = self.names[name]
             for n, row in enumerate(range(area.first_row, area.last_row + 1)):
                 self._set(sheet, row, area.first_col, values[n] if n < len(values) else None)
 
     def grid(self, name: str, lines: Sequence[Sequence[Value]]) -> None:
-        """Lines of values from the top left of a name's area, the rest of it emptied."""
+        """Write lines of values into a name's area from the top left. Its other cells are emptied."""
         if name in self.names:
             sheet, area = self.names[name]
             for n, row in enumerate(range(area.first_row, area.last_row + 1)):
@@ -49,14 +49,14 @@ class Places:
                     self._set(sheet, row, col, line[m] if m < len(line) else None)
 
     def rows(self, name: str, default: int) -> int:
-        """How many rows a name has room for; `default` when the workbook lacks it."""
+        """How many rows a name has; `default` if the workbook lacks the name."""
         if name not in self.names:
             return default
         area = self.names[name][1]
         return area.last_row - area.first_row + 1
 
     def show_rows(self, name: str, used: int) -> None:
-        """Show the first `used` rows of a block (at least one); a row is hidden when no block that lies on it needs it."""
+        """Show the first `used` rows of a block (at least one). A row is hidden if no block on it uses it."""
         if name in self.names:
             sheet, area = self.names[name]
             rows = self._rows.setdefault(sheet, {})
@@ -68,7 +68,7 @@ class Places:
         return self.names[name][0] if name in self.names else None
 
     def plan(self, footers: Mapping[str, str] | None = None) -> Plan:
-        """Everything collected; rows that already are as they should be are not in it."""
+        """The plan of everything collected, without rows that are already right."""
         hidden: dict[str, dict[int, bool]] = {}
         for sheet, rows in self._rows.items():
             now = self.snapshots(sheet).hidden_rows
@@ -91,7 +91,7 @@ class Places:
 
 
 def fitting(value: Value) -> Value:
-    """The very value, or a text or link shortened to what a cell holds."""
+    """The same value; a text or link too long for a cell is shortened."""
     if isinstance(value, str):
         return shortened(value)
     if isinstance(value, Link) and (words := shortened(value.text)) is not value.text:
@@ -100,14 +100,14 @@ def fitting(value: Value) -> Value:
 
 
 def width(text: str) -> float:
-    """How wide a text runs, in Chinese characters: a Latin letter or digit counts a little over half."""
+    """The width of a text in Chinese characters; a Latin letter or digit counts a little over half."""
     return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.52 for letter in text)
 
 
 def fit(text: str, room: float) -> str:
-    """The text on one run of `room` Chinese characters, shortened with `…` at a word or mark when it is longer.
+    """The text, shortened with `…` at a word or punctuation mark if it is wider than `room` Chinese characters.
 
-    What is left out stands on the list the block links to.
+    The list that the block links to contains the whole text.
     """
     text = " ".join(text.split())
     if width(text) <= room:

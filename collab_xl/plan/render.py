@@ -1,7 +1,7 @@
-"""What a parsed value is written as: the inverse of parsing, in the workbook's language.
+"""Turn a parsed value into the raw value to write: the inverse of parsing, in the workbook's language.
 
-In: a parsed value and its field.  Out: the raw value of the cell.  Pure.  Text that looks like a formula stays text: the engine
-writes text as inline strings, so `=1+1` from a submission is never calculated.
+In: a parsed value and its field.  Out: the raw value of the cell.  Pure.  Text that looks like a formula stays text: the
+engine writes text as inline strings, so `=1+1` from a submission is never calculated.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ SEPARATOR = {"zh": "、", "en": ", "}
 def render(value: Value, field: Field, lang: str) -> Value:
     """The raw value: choices by their labels, True as 是, several names joined by 、 (en: comma and space), unreadable text as it is.
 
-    Numbers, dates and links pass; a percent stays a number (0.8 under a percent format); CLEAR and "" give None.
+    Numbers, dates and links are unchanged; a percent stays a number (0.8 with a percent format); CLEAR and "" return None.
     """
     return renderer(field, lang)(value)
 
 
 def renderer(field: Field, lang: str) -> Callable[[Value], Value]:
-    """`render` for one field, for many values."""
+    """A function that renders many values of one field."""
     labels = {choice.id: choice.label[lang] for choice in field.choices}
     between = SEPARATOR[lang]
 

@@ -1,6 +1,6 @@
-"""The same finding in many rows as one: grouped by rule, column and whose rows they are.
+"""Group the same finding in many rows, by rule, column and owner of the rows.
 
-In: findings.  Out: groups, in the order of their first finding.  Pure.  Nothing is lost: a group names every row.
+In: findings.  Out: groups, in the order of their first finding.  Pure.  A group contains every finding.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from collab_xl.model.finding import Finding
 
 AT_LEAST = 4
-"""So many are shown as one; fewer stand each in a line of their own."""
+"""So many findings are shown as one group; fewer have a line each."""
 RANGES_SHOWN = 40
-"""Row ranges a line names before it says how many more there are."""
+"""The most row ranges a line names; then it gives the number of the others."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Findings that say the same of many places; one finding is a group of its own."""
+    """The same finding at many places. A single finding is a group too."""
 
     members: tuple[Finding, ...]
 
@@ -34,9 +34,9 @@ class Group:
 def grouped(
     findings: Iterable[Finding], whose: Callable[[Finding], Hashable] = lambda finding: None, at_least: int = AT_LEAST
 ) -> list[Group]:
-    """Group what has one rule, severity, sheet, field and owner, where there are `at_least` of them; the rest stays single.
+    """Group findings with equal rule, severity, sheet, field and owner, if there are `at_least` of them. The others stay single.
 
-    A finding without a cell is never grouped: its line would lead nowhere.
+    A finding without a cell is never grouped, because its line would have no link.
     """
     by_key: dict[Hashable, list[Finding]] = {}
     order: list[tuple[Hashable, Finding]] = []
@@ -61,7 +61,7 @@ def grouped(
 
 
 def row_ranges(group: Group) -> tuple[list[str], int]:
-    """`5–16`, `20`, … of a group's rows, ascending, and how many ranges were left out."""
+    """The ranges of a group's rows (`5–16`, `20`, …), ascending, and how many ranges were left out."""
     rows = sorted({f.at.row for f in group.members if f.at is not None})
     spans: list[tuple[int, int]] = []
     for row in rows:

@@ -1,7 +1,7 @@
-"""What goes back to a department: its findings as marks, lines and a sheet of notes, in its language.
+"""Plan a returned workbook: the findings as marks, result lines and a sheet of notes, in the department's language.
 
-In: the findings of one submission and its tables as read.  Out: `Marks`, for the engine that writes them into the file.  Pure.
-Errors are red and warnings amber; a note is no task: it stands on the sheet of notes only, as what was understood.
+In: the findings of one submission and its tables as read.  Out: `Marks`, which the engine writes into the file.  Pure.
+Errors are red and warnings amber. A note needs no action, so it is only on the sheet of notes: it says how a cell was read.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from collab_xl.plan.places import width
 from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
 
 NOT_THEIRS = frozenset({"H123", "M104", "M106", "M107", "M108", "M109", "R902"})
-"""About the master, about how the files came, or for the PMO to look at: nothing a department has to mend in its workbook."""
+"""Codes about the master, about how files arrived, or for the PMO only: a department has nothing to correct for them."""
 MAX_MARKS = 2000
-"""Cells marked in one workbook; what comes after is counted."""
+"""The most cells marked in one workbook; the others are only counted."""
 MAX_REMARKS = 60
 MAX_COMMENT = 20_000
-"""Of ours in one comment; what a person wrote there stands beside it."""
+"""The most characters of ours in one comment. A person's own text in the comment is kept."""
 SHORT = 40
 CENTRED = frozenset({"no", "severity", "cell"})
 COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
 WIDTHS = (6.0, 11.0, 16.0, 10.0, 13.0, 16.0, 24.0, 24.0, 44.0, 44.0)
 _LINE, _EDGE, _HIGHEST = 12.5, 8.0, 260.0
 _PER_WIDTH = 0.56
-"""Chinese characters of the notes' type that go into one unit of column width."""
+"""Chinese characters of the notes' type per unit of column width."""
 Numbers = dict[Address | None, int]
 """Cell → the number of its mark."""
 
 
 @dataclass(frozen=True)
 class About:
-    """Which delivery it is. `refused`: what and what to do, where the file was not taken."""
+    """The file that is returned. `refused`: what is wrong and what to do, if the file was refused."""
 
     lang: str
     department: str
@@ -52,12 +52,12 @@ class About:
 
 
 def to_mend(findings: Iterable[Finding]) -> list[Finding]:
-    """What a department can and should mend."""
+    """The findings a department can and should correct."""
     return [f for f in findings if f.severity is not Severity.NOTE and f.code not in NOT_THEIRS]
 
 
 def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema: Schema, about: About) -> Marks:
-    """The marks of one workbook. Without anything to mend only the notes say why it comes back."""
+    """The marks of one workbook. If there is nothing to correct, there are only the notes with the reason for returning it."""
     listed = list(findings)
     rank = {sheet: n for n, sheet in enumerate(dict.fromkeys(t.sheet for table in tables.values() for t in _parts(table)))}
     theirs = sorted(to_mend(listed), key=lambda f: _place(f, rank))
@@ -102,7 +102,7 @@ class _Words:
         return text(f"returned.{key}", self.lang)
 
     def short(self, f: Finding) -> str:
-        """In one line: what, what is allowed where the texts do not say it, what to do."""
+        """In one line: what is wrong, what is allowed (unless the texts say so), and what to do."""
         what, fix = self.of(f, "what"), self.of(f, "fix")
         allowed = f.expected and len(f.expected) <= SHORT and f.expected not in what + fix
         return " ".join([what, *([self.label("expected") + f.expected] if allowed else []), fix])
@@ -125,7 +125,7 @@ def _marks(theirs: Sequence[Finding], numbers: Numbers, said: _Words) -> Iterabl
 
 
 def _columns(theirs: Sequence[Finding], tables: Mapping[str, Table], said: _Words) -> Iterable[ResultColumn]:
-    """One column a sheet, to the right of its tables."""
+    """One column per sheet, to the right of its tables."""
     parts = [part for table in tables.values() for part in _parts(table)]
     for sheet in dict.fromkeys(p.sheet for p in parts):
         here = [p for p in parts if p.sheet == sheet]
@@ -227,7 +227,7 @@ def _remark(group: Group, said: _Words) -> NoteRow:
 
 
 def _row_height(texts: Sequence[str], columns: tuple[int, int]) -> float:
-    """High enough for the longest text. `columns`: index in WIDTHS of the first text and of the second."""
+    """The height needed for the longest text. `columns`: index in WIDTHS of the first text and of the second."""
     sizes = (WIDTHS[columns[0]], *WIDTHS[columns[1] :])
     return max(22.0, *(_height(words, size) for words, size in zip(texts, sizes, strict=True)))
 

@@ -1,6 +1,6 @@
 """The rows of our lists: conflicts, preview, change log, submissions, overdue, escalations → column id → raw value.
 
-In: what a stage returned.  Out: rows for `plan.lists.fill`, in the order a person reads them.  Pure.
+In: the result of a stage.  Out: rows for `plan.lists.fill`, in reading order.  Pure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collab_xl.rules.lateness import bucket_of
 Row = dict[str, Value]
 Tables = Mapping[str, Table]
 _KINDS = ("conflict", "add_add", "delete_edit", "reverted", "rights", "new_task", "hand_made")
-"""True clashes first on 冲突处理."""
+"""Order of the kinds on 冲突处理: real conflicts first."""
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
 
@@ -54,7 +54,7 @@ def _heading(form: Form, field_id: str | None, lang: str) -> str:
 
 
 class _Names:
-    """Row key → what the row is called, per form; built once for a list."""
+    """Row key → name of the row, per form; built once per list."""
 
     def __init__(self, tables: Tables, schema: Schema) -> None:
         self._names: dict[tuple[str, str], str] = {}
@@ -69,13 +69,13 @@ class _Names:
 
 
 def candidate_text(item: Item, form: Form, lang: str) -> str:
-    """Every candidate, one a line: value, then who sent it when. Where a cell would not hold them all, the values are shortened."""
+    """Every candidate on its own line: value, sender, time. The values are shortened if they do not all fit in a cell."""
     field = _field(form, item.field)
     said = []
     for c in item.candidates:
         value = show_row(dict(c.row), form.fields, lang) if item.field is None else show(c.value, field, lang)
         sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
-        # 越权 says it by its kind; a hand-made proposal has to say it here
+        # a 越权 item shows this by its kind; a hand-made proposal needs the note
         right = text("word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""
         who = " · ".join(filter(None, (c.source.department, c.source.sender, sent, right)))
         said.append((value or text("word.blank", lang), f"（{who}）" if lang == "zh" else f" ({who})"))
@@ -94,8 +94,8 @@ def conflict_rows(
     typed: Mapping[str, tuple[Value, Value]],
     renewed: Collection[str] = (),
 ) -> list[Row]:
-    """One row an open item; `typed` keeps what the PMO has already entered (decision, manual) by item id. `renewed`: ids of items
-    whose decision was taken off because it had been about other values."""
+    """One row per open item. `typed`: item id → what the PMO has already entered (decision, manual). `renewed`: ids of items whose
+    decision was removed because it was about other values."""
     names, rows = _Names(tables, schema), []
     order = {form.id: n for n, form in enumerate(schema.forms)}
 
@@ -145,7 +145,7 @@ def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
 def preview_rows(
     outcomes: Iterable[Outcome], submissions: Mapping[str, Provenance], tables: Tables, schema: Schema, lang: str
 ) -> list[Row]:
-    """Every edit of every submission and what would become of it; what waits for a person first, then by row."""
+    """Every edit of every submission and its outcome: first the edits that need a decision, then by row."""
     names, rank = (
         _Names(tables, schema),
         {o: n for n, o in enumerate(("conflicts", "rights", "unreadable", "not_cleared", "excluded", "applied", "same"))},
@@ -175,7 +175,7 @@ def preview_rows(
 
 
 def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Row]:
-    """Newest first."""
+    """The rows of the change log, newest first."""
     rows = []
     for c in changes:
         form = schema.spoken_of(c.form)
@@ -203,7 +203,7 @@ def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Ro
 def submission_row(
     r: Received, lang: str, *, state: str = "", run: str = "", count: Count | None = None, use: Value = None, reason: str = ""
 ) -> Row:
-    """One received input. `state` overrides the received one (consolidated, ready)."""
+    """The row of one received input. `state` replaces its own state (consolidated, ready)."""
     row = Row(
         received_at=_plain(r.received_at),
         department=r.department or None,
@@ -240,7 +240,7 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
             owner=o.owner or None,
             end=o.end,
             days=o.days,
-            bucket=bucket_of(o.days).replace("-", "–"),  # an en dash: Excel would take 1-3 for a date when retyped
+            bucket=bucket_of(o.days).replace("-", "–"),  # an en dash: Excel would read a retyped 1-3 as a date
             progress=o.progress,
             reason=o.reason or None,
             measure=o.measure or None,

@@ -1,4 +1,4 @@
-"""How a value reads in a sentence, a list or a terminal: always text, in the workbook's language."""
+"""A value as text for a sentence, a list or a terminal, in the workbook's language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collab_xl.model.values import Clear, Link, Unreadable, Value
 
 
 def show(value: Value, field: Field | None, lang: str) -> str:
-    """Text for a person: `80%`, `2026-11-20`, `进行中`, `研发部、销售部`; blank is the empty text."""
+    """Text for a person: `80%`, `2026-11-20`, `进行中`, `研发部、销售部`; "" for a blank."""
     if field is not None:
         value = field.worded(value, lang)
     match value:

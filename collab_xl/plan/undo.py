@@ -1,10 +1,10 @@
-"""Take runs back: old values return where the master still holds what the run wrote; what a person typed since stays.
+"""Undo runs: restore old values where the master still contains what the run wrote. What a person typed since is unchanged.
 
-In: the tables as they are now and what the runs did, latest first.  Out: a plan, what it changes (for the ledger, so that it
-can be taken back in turn: a redo), and the cells that stay as they are.  Pure.  Source: decision 0003.
+In: the tables as they are now and what the runs did, latest first.  Out: a plan, what it changes (for the ledger, so that the
+undo can be undone: a redo), and the cells that stay unchanged.  Pure.  Source: decision 0003.
 
-The runs are taken back one after the other on a picture of the tables (`_Rows`), rows by key; only the difference between that
-picture and the sheet is planned. Within a run rows were added first, then cells changed, then rows removed; back goes the other way.
+The runs are undone one after the other in a copy of the tables (`_Form`), with rows by key. Only the difference between the copy and the
+sheet is planned. A run adds rows, then changes cells, then removes rows; undo does this in reverse.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from collab_xl.plan.edit import Editor, changed_ranges, same_raw
 
 WHY = "undo"
 _NTH = "\x00"
-"""Between a key and a number, in the name of one of several rows with that key."""
+"""Separates key and number in the name of one of several rows with the same key."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A cell (or added row, `field` None) that stays as it is. `reason`: typed (a person changed it since), held (it has a user's
-    formula), gone (the row or column is no longer there), twice (two rows have the key). `wrote` is what the run had written."""
+    """A cell (or added row, `field` None) that undo leaves unchanged. `reason`: typed (a person changed it since), held (it has a
+    user's formula), gone (the row or column no longer exists), twice (two rows have the key). `wrote` is what the run wrote."""
 
     form: str
     row_key: str
@@ -43,7 +43,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Undone:
-    """The plan and what the ledger is to know of it: pass `changes`, `added`, `removed`, `unkeyed`, `ranges` on to the RunRecord."""
+    """The plan and the data for the ledger: pass `changes`, `added`, `removed`, `unkeyed`, `ranges` on to the RunRecord."""
 
     plan: Plan
     changes: tuple[CellChange, ...] = ()
@@ -56,7 +56,7 @@ class Undone:
 
 @dataclass
 class _Row:
-    """One row of the picture: parsed values, and the raw ones to write where they are known. `index` None: not on the sheet."""
+    """One row of the copy: parsed values, and raw values to write if known. `index` None: not on the sheet."""
 
     index: int | None
     now: dict[str, Value]
@@ -67,7 +67,7 @@ class _Row:
     stays: bool = False
     row_id: str = ""
     own: dict[str, Value] = field(default_factory=dict)
-    """What the run had written into columns of the user's own (`own:<heading>`)."""
+    """What the run wrote into the user's own columns (`own:<heading>`)."""
 
 
 def plan_undo(
@@ -78,9 +78,9 @@ def plan_undo(
     schema: Schema,
     lang: str,
 ) -> Undone:
-    """Take back `runs` (latest first) as far as the master still holds what they wrote.
+    """Undo `runs` (latest first) where the master still contains what they wrote.
 
-    Raises CollabError `below_table`, `sheet_full` when a row has to come back and there is no room, `table_missing`.
+    Raises CollabError `below_table`, `sheet_full` if a row must be restored and there is no room, `table_missing`.
     """
     forms = [form.id for form in schema.forms if any(_speaks_of(run, form.id) for run in runs)]
     for form_id in forms:
@@ -114,7 +114,7 @@ def _speaks_of(run: RunChanges, form_id: str) -> bool:
 
 
 class _Form:
-    """The picture of one form's rows, by the key each row had when the runs spoke of it."""
+    """The copy of one form's rows, by the key each row had in the runs."""
 
     def __init__(self, editor: Editor, runs: Sequence[RunChanges]) -> None:
         self.editor, self.runs, self.id = editor, runs, editor.form.id
@@ -147,8 +147,8 @@ class _Form:
         return self.rows[key]
 
     def _added_row(self, added: NewRow) -> tuple[str, _Row | None]:
-        """An added row and the name it goes by here. Where its key occurs twice (an import keeps the IDs of a tracker as they are)
-        it is the one that still holds what the run wrote."""
+        """An added row and its name in the copy. If its key occurs twice (an import keeps the IDs of a tracker), it is the row that
+        still contains what the run wrote."""
         if not self.editor.is_twice(added.row_key):
             return added.row_key, self._row(added.row_key)
         table, taken = self.editor.table, {r.index for r in self.rows.values()}
@@ -165,7 +165,7 @@ class _Form:
         return all(self._same(row, f, added.values.get(f)) for f in row.now)
 
     def _same(self, row: _Row, field_id: str, wrote: Value) -> bool:
-        """Whether a cell still holds what was written: the same value, or (for text that reads otherwise here) the very same cell."""
+        """Whether a cell still contains what was written: the same value or (for text that is parsed differently) the same raw content."""
         if same_value(row.now.get(field_id), wrote):
             return True
         if row.index is None or row.now.get(field_id) is not row.before.get(field_id):
@@ -178,7 +178,7 @@ class _Form:
         return _Row(index, now, dict(now))
 
     def _bring_back(self, row: NewRow) -> None:
-        """A row an undo had cleared (redo). A row that has the key by now stays as it is."""
+        """Restore a row that an undo cleared (redo). If a row has the key now, it is unchanged."""
         found = self._row(row.row_key)
         if found is not None and found.index is None and not found.removed:
             self.rows[f"{row.row_key}{_NTH}{len(self.rows)}"] = _Row(None, dict(row.values), {}, row_id=row.row_id)
@@ -193,7 +193,7 @@ class _Form:
             self.rows[row.row_key] = _Row(None, dict(row.values), {}, row_id=row.row_id)
 
     def _find_unkeyed(self, rows: Sequence[NewRow]) -> None:
-        """Rows that lost their key to an undo are known by everything else they held."""
+        """Find rows whose key an undo removed, by all their other values."""
         if not rows:
             return
         table, taken = self.editor.table, {r.index for r in self.rows.values()}
@@ -227,7 +227,7 @@ class _Form:
             row.raw[change.field] = self.editor.rendered(change.field, change.old) if change.old_raw is None else change.old_raw
 
     def _remove(self, added: NewRow) -> None:
-        """An added row is cleared when it holds exactly what the run put there, and nothing in a column of the user's own."""
+        """Clear an added row if it contains exactly what the run wrote, and nothing in the user's own columns."""
         _, row = self._added_row(added)
         if row is None or row.removed:
             self._keep(added.row_key, None, "twice" if self.editor.is_twice(added.row_key) else "gone")
@@ -241,7 +241,7 @@ class _Form:
             self._keep(added.row_key, None, "typed", self._at(row, self.key))
 
     def _is_ours(self, index: int, added: NewRow) -> bool:
-        """No formula in our columns of the row, no value in the user's but what the run wrote there."""
+        """Whether our columns of the row have no formula and the user's columns only values that the run wrote."""
         wrote = {col: added.values.get(OWN + heading) for heading, col in self.editor.own_columns.items()}
         editor, sheet_row = self.editor, self.editor.table.rows[index]
         if any((index, f) in editor.table.held for f in editor.table.columns):
@@ -256,7 +256,7 @@ class _Form:
         )
 
     def write(self) -> None:
-        """Plan the difference between the picture and the sheet, and shrink the table by what the runs had added at its end."""
+        """Plan the difference between the copy and the sheet, and remove the rows that the runs added at the table's end."""
         editor, coming = self.editor, list[NewRow]()
         for name, row in sorted(self.rows.items(), key=lambda item: -1 if item[1].index is None else item[1].index):
             key = name.partition(_NTH)[0]
@@ -295,7 +295,7 @@ class _Form:
                 self.unkeyed.append(NewRow(self.id, key, {f: v for f, v in row.now.items() if v is not None}))
 
     def _shrink(self) -> None:
-        """Rows that leave the table: at its end, blank, and no more than the runs had added to it."""
+        """Remove blank rows at the table's end, no more than the runs added."""
         grown, name = 0, self.editor.ref.name
         for run in self.runs:
             before, after = run.ranges.get(name, ("A1", "A1"))

@@ -1,4 +1,4 @@
-"""Which runs an undo takes back. Pure.  Source: decision 0003."""
+"""Choose the runs to undo. Pure.  Source: decision 0003."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _NUMBER = re.compile(r"[Rr]?0*([0-9]+)")
 
 
 def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
-    """The runs to take back, latest first: from `wanted` on, without it from the last run that changed a data cell and is not
-    undone on. An undo is such a run too, so undo after undo is redo.
+    """The runs to undo, latest first: from `wanted` to the last run. Without `wanted`, from the last run that changed a data cell and
+    is not undone. An undo is such a run too, so an undo after an undo is a redo.
 
     Args:
         chain: the runs of the workbook, oldest first.
         wanted: a run id, or its number (`R0007-3f2a`, `R0007`, `7`).
 
-    Runs that touched neither data nor the state of the merge (issue, collect, week, …) are never taken back.
+    Runs that changed neither data nor the merge state (issue, collect, week, …) are never undone.
 
     Raises CollabError `nothing_to_undo`, `unknown_run`, `already_undone`, `not_undoable`.
     """

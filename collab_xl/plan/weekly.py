@@ -1,8 +1,8 @@
-"""Lay a Summary out on the weekly sheet: values into the names `wk_*`, unused rows hidden, footer with week, page and run.
+"""Write a Summary to the weekly sheet: values into the names `wk_*`, unused rows hidden, footer with week, page and run.
 
-In: the summary, the workbook's names and sheets.  Out: a Plan.  Pure; layout, charts and styles are the template's (docs/templates.md).
-A block shows as many lines as it has rows; a longer list says “前 8 / 共 12” on a cell that links to the sheet behind it. Departments
-beyond the rows of their block stand together in one line.
+In: the summary, the workbook's names and sheets.  Out: a Plan.  Pure; the template contains layout, charts and styles (docs/templates.md).
+A block shows as many lines as it has rows. For a longer list a cell shows “前 8 / 共 12” and links to the full list. Departments that do
+not fit in their block are shown together in one line.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from collab_xl.rules.escalations import OVERDUE
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 FEED = "wk_feed_"
-"""How the names begin that the charts draw from; they lie on a sheet of their own."""
+"""Prefix of the names with the charts' data, which is on a sheet of its own."""
 NUMBERS = frozenset(LOOKS.values())
 """Looks of cells that hold a date or a number."""
 
@@ -53,13 +53,13 @@ def plan_week(
     made_at: str,
     schema: Schema | None = None,
 ) -> Plan:
-    """The plan that makes the weekly sheet say what `summary` says.
+    """The plan that writes `summary` to the weekly sheet.
 
     Args:
         names: workbook-level defined names that are one area.
         snapshots: sheet name → the sheet as it is now.
         run: id of the run that writes it, for the footer.
-        made_at: when, as the footer shall show it (`2026-11-20 17:42`).
+        made_at: the time of writing as shown in the footer (`2026-11-20 17:42`).
         schema: the forms in use.
     """
     schema = schema or load()
@@ -86,7 +86,7 @@ def plan_week(
 
 
 def weekly_sheet(names: Names) -> str:
-    """The sheet the report is laid out on, by any place it still has; "" where there is none: the sheet was deleted."""
+    """The name of the weekly sheet, found by any of its places; "" if the sheet was deleted."""
     sheets = [sheet for name, (sheet, _) in names.items() if name.startswith("wk_") and not name.startswith(FEED)]
     return names["wk_title"][0] if "wk_title" in names else next(iter(sheets), "")
 
@@ -118,7 +118,7 @@ def _missing(s: Summary, lang: str) -> str:
 
 
 def _reason(s: Summary, lang: str) -> str:
-    """One sentence of numbers, from the facts in their order."""
+    """One sentence of numbers, from the facts in order."""
     parts = s.reason.get("parts", ())
     said = [text(f"summary.reason.{name}", lang, **facts) for name, facts in parts] if isinstance(parts, Sequence) else []
     sentence = ("，" if lang == "zh" else ", ").join(said)
@@ -137,7 +137,7 @@ def _delta(kpi: Kpi, lang: str) -> str:
 
 
 def _feed(places: Places, s: Summary, departments: Shown) -> None:
-    """The newest week stands in the last row, so that its point carries the label."""
+    """Write the charts' data. The newest week is in the last row, so that its point has the label."""
     points = s.progress[-WEEKS:]
     lead: list[Value] = [None] * (places.rows("wk_feed_week", WEEKS) - len(points))
     places.column("wk_feed_week", [*lead, *(p.week.partition("-")[2] for p in points)])
@@ -172,7 +172,7 @@ def _departments(places: Places, departments: Shown, lang: str) -> None:
 
 @dataclass(frozen=True)
 class Room:
-    """What the cells of a block are written with: the forms, the language and how much each column holds."""
+    """What is needed to write a block's cells: the forms, the language and the room of each column."""
 
     block: PageBlock
     schema: Schema
@@ -190,11 +190,11 @@ class Room:
 
 
 Cells = Mapping[str, Value]
-"""Column of a block → what its cell holds, for one line."""
+"""Column of a block → the cell value, for one line."""
 
 
 def _list(places: Places, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], Cells], lang: str) -> None:
-    """As many lines as the block has rows; an empty block says so: a blank one could be a mistake."""
+    """Write as many lines as the block has rows. An empty block gets a text that says so, because a blank one could look like a mistake."""
     first = f"wk_{block.columns[0].name}"
     room = places.rows(first, block.rows)
     shown = [cells(line) for line in lines[:room]]
@@ -229,7 +229,7 @@ def _plan(p: PlanLine, room: Room) -> Cells:
 
 
 def _form_cells(line: FormLine, room: Room) -> Cells:
-    """Dates and numbers as such, everything else as text; the title brings the key along."""
+    """Dates and numbers as they are, everything else as text; the title includes the key."""
     form = room.schema.form(room.block.form)
     out: dict[str, Value] = {}
     for column in room.block.columns:
@@ -243,7 +243,7 @@ def _form_cells(line: FormLine, room: Room) -> Cells:
 
 
 def _more(count: int, room: int, lang: str) -> Value:
-    """`前 8 / 共 12 ›`; only the total where all fit, nothing where there is nothing."""
+    """`前 8 / 共 12 ›`; only the total if all fit; None for an empty list."""
     if not count:
         return None
     return text("week.more", lang, shown=room, count=count) if count > room else text("week.all", lang, count=count)
@@ -258,7 +258,7 @@ def _leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
 
 
 def _escalation(e: EscalationLine, room: Room) -> Cells:
-    """Which, why, who must hear of it and by when stand whole; the name takes the room that is left."""
+    """Key, cause, recipients and answer day are never shortened; the name gets the rest of the room."""
     lang, whole = room.lang, room["esc_text"]
     comma = "、" if lang == "zh" else ", "
     why = text("week.days_late", lang, n=e.days) if e.cause == OVERDUE else text(f"cause.{e.cause}", lang)
@@ -277,7 +277,7 @@ def _answer_by(day: date, lang: str) -> str:
 
 
 def _problem(p: ProblemLine, room: Room) -> Cells:
-    """The problem keeps at least half of the room; status, then department give way."""
+    """The problem gets at least half of the room; the status is left out first, then the department."""
     form, whole = room.schema.part("trouble"), room["problem_text"]
     level, status = ((form.role(role), value) for role, value in (("level", p.level), ("status", p.status))) if form else ((None, ""),) * 2
     words = [_label(*level, room.lang), p.dept, _label(*status, room.lang)]
@@ -313,11 +313,11 @@ LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., Cell
     "problems": (lambda s: s.problems, _problem),
     "decisions": (lambda s: s.decisions, _decision),
 }
-"""Block of the page → its lines, and the cells of one of them."""
+"""Block of the page → its lines, and the function that makes the cells of one line."""
 
 
 def _check(s: Summary, departments: Shown, lang: str) -> str:
-    """The parts that must add up to the figures above; it says so when they do not."""
+    """The parts that must add up to the figures above, with a warning if they do not."""
     facts = dict(s.check)
     if not departments.whole:
         facts["by_department"] = tuple(d.overdue for d in departments.lines)

@@ -1,7 +1,7 @@
-"""Which lines the department block of the weekly sheet shows: every department while there is room, then the rest in one line.
+"""The lines of the department block on the weekly sheet: every department that fits, then the others in one line.
 
-In: the department lines of a Summary, and how many lines the block has.  Out: lines, finished but for their layout.  Pure.
-The columns of what is shown add up to those of all departments: nothing falls away.
+In: the department lines of a Summary, and how many lines the block has.  Out: the lines to show.  Pure.
+The columns shown add up to the sums of all departments.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _WORST = (Rag.RED, Rag.AMBER, Rag.GREEN)
 
 @dataclass(frozen=True)
 class Shown:
-    """The lines in order; `own` of them are a department of its own, of `count` that there are."""
+    """The lines in order; `own` of the `count` departments have a line of their own."""
 
     lines: tuple[DepartmentLine, ...]
     submitted: tuple[str, ...]
-    """What each line says about handing in."""
+    """The text of each line about submitting."""
     own: int
     count: int
 
@@ -32,9 +32,10 @@ class Shown:
 
 
 def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> Shown:
-    """What a block of `room` lines shows.
+    """The lines of a block with `room` lines.
 
-    More departments than lines: the last ones are one line with their sums. What belongs to no department keeps its own line, the last.
+    If there are more departments than lines, the last ones share one line with their sums. Rows of no department have their own line, the
+    last one.
     """
     departments = [d for d in lines if not d.outside or room <= 1]
     outside = [d for d in lines if d.outside] if room > 1 else []
@@ -48,7 +49,7 @@ def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> 
 
 def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:
     """Several departments as one line: their sums and their worst status."""
-    # A trend ends with this week; one may begin later than another.
+    # All trends end with this week; some begin later than others.
     weeks = [*zip_longest(*(reversed(d.overdue_trend) for d in lines), fillvalue=0)]
     return DepartmentLine(
         name=text("week.other_departments", lang, n=len(lines)),
@@ -72,7 +73,7 @@ def _submitted(d: DepartmentLine, lang: str) -> str:
 
 
 def _submitted_together(lines: Sequence[DepartmentLine], lang: str) -> str:
-    """How many are missing; with none missing how many were late; else whether anybody was asked."""
+    """How many are missing; if none, how many were late; otherwise whether any was asked."""
     for state in ("missing", "late"):
         if n := sum(d.submitted == state for d in lines):
             return text(f"submitted.others_{state}", lang, n=n)

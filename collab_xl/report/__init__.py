@@ -1,7 +1,7 @@
 """The week in figures: `summarise`, and `week_record` for next week's comparison.
 
-In: parsed tables, flags, the ledger's earlier weeks and who has submitted.  Out: a `Summary`.  Pure.
-Every figure is counted from one list of facts, so the parts add up to the whole; `Summary.check` shows it.
+In: parsed tables, flags, the ledger's earlier weeks and the submissions.  Out: a `Summary`.  Pure.
+Every figure is counted from one list of facts, so the parts add up to the total; `Summary.check` shows this.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ def summarise(
     Args:
         tables: form id → Table; a missing form counts as empty.
         flags: of the same tables and the same day.
-        history: earlier weekly sheets; a record of this week or a later one is not looked at.
-        submissions: department → where it stands with this week's pack; a department that is not in it was not asked.
-        waiting: what stands open on 冲突处理.
+        history: records of earlier weekly sheets; records of this week or later are ignored.
+        submissions: department → status of this week's pack; a missing department got no pack.
+        waiting: the open items on 冲突处理.
 
     Returns:
-        All lines, sorted; the layout shows as many as fit. Raises ValueError for a week that is none.
+        All lines, sorted; the layout shows as many as fit. Raises ValueError for an invalid week.
     """
     schema = schema or load()
     lang, terms = settings.lang, settings.terms(calendar)
     first, last = week_days(week, settings.week_start)
-    week = week_of(first, settings.week_start)  # 2026W7 and 2026-W07 are one
+    week = week_of(first, settings.week_start)  # 2026W7 and 2026-W07 are the same
     lines = Lines(directory)
     rows = up_to_date(Case(tables, schema, directory, settings, calendar, as_of)).rows
     work, trouble, demand = (part_of(schema, rows, part) for part in PARTS)
@@ -136,7 +136,7 @@ def summarise(
 
 
 def week_record(summary: Summary) -> WeekRecord:
-    """What next week compares itself with."""
+    """The record for next week's comparison."""
     return WeekRecord(
         week=summary.week,
         as_of=summary.as_of,
@@ -149,7 +149,7 @@ def week_record(summary: Summary) -> WeekRecord:
 
 
 def _against(figures: Mapping[str, int], before: WeekRecord | None) -> tuple[Kpi, ...]:
-    """With last week's beside them."""
+    """The figures, each with last week's."""
     return tuple(Kpi(name, value, None if before is None else before.kpis.get(name)) for name, value in figures.items())
 
 
@@ -158,7 +158,7 @@ def _handed_in(submissions: Mapping[str, SubmissionStatus], directory: Directory
 
 
 def _submitted(status: SubmissionStatus | None, as_of: date, calendar: Calendar) -> tuple[str, int]:
-    """How a department stands, and how many counting days after the deadline it handed in (or still has not)."""
+    """A department's status, and how many counting days after the deadline it submitted (or, if it has not, how many have passed)."""
     if status is None or not status.asked:
         return "not_asked", 0
     deadline = as_day(status.deadline)
@@ -173,7 +173,7 @@ def _submitted(status: SubmissionStatus | None, as_of: date, calendar: Calendar)
 
 
 def _is_due(status: SubmissionStatus | None, as_of: date) -> bool:
-    """Asked for, nothing in, and the deadline's day has come: before that a blank is no reason for amber."""
+    """Whether a pack was issued, nothing was received, and the day of the deadline has come. Before that day it is no reason for amber."""
     if status is None or not status.asked or status.submitted_at is not None:
         return False
     deadline = as_day(status.deadline)
@@ -192,7 +192,7 @@ def _departments(
     calendar: Calendar,
     lang: str,
 ) -> list[DepartmentLine]:
-    """A line for every department in sheet order, and one for the others if anything falls there: the columns add up to the figures."""
+    """A line for every department in sheet order, and one for all other rows, if any, so that the columns add up to the figures."""
     escalated = Counter(lines.of(line.dept) for line in flags.escalations)
     names = lines.names()
     if "" in counted.by_department or escalated[""]:
@@ -232,7 +232,7 @@ def _check(
     listed: int,
     kpis: Mapping[str, int],
 ) -> dict[str, object]:
-    """The footer's facts. `balanced` is True when every sum below comes out; the tests hold that it always does."""
+    """The footer's facts. `balanced` is True if every sum below is right; the tests check that it always is."""
     by_department = tuple(line.overdue for line in departments)
     by_bucket = tuple(counted.ageing.values())
     problems = len(trouble) if trouble is not None else 0

@@ -1,6 +1,6 @@
-"""What forms say of themselves: the rows of their own blocks, and their figures.
+"""The rows of the forms' own blocks, and the forms' figures.
 
-In: rows, terms and the day.  Out: lines and counts, in the order of the forms; a form the master lacks has none.  Pure.
+In: rows, terms and the day.  Out: lines and counts, in the order of the forms; a form that is not in the master has none.  Pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collab_xl.rules.rows import Rows, said
 
 
 def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> tuple[FormBlock, ...]:
-    """Every row that fits, sorted; the layout shows as many as fit."""
+    """Every row that meets the block's condition, sorted; the layout shows as many as fit."""
     out = []
     for form, shown in own_blocks(schema):
         if form.block is None or form.id not in rows:
@@ -33,7 +33,7 @@ def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: d
 
 
 def form_figures(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> dict[str, int]:
-    """Figure → how many rows it counts."""
+    """Figure → number of rows it counts."""
     return {
         figure.id: sum(rows[form.id].where(figure.count, terms, as_of))
         for form in schema.forms
@@ -43,7 +43,7 @@ def form_figures(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: 
 
 
 def _sorted(indexes: list[int], rows: Rows, name: str) -> list[int]:
-    """By one field or role, `-` in front for the highest or latest first; a row without a value stands last either way."""
+    """Sort by one field or role; a `-` in front sorts the highest or latest first. A row without a value is last in both orders."""
     field = rows.form.named(name.lstrip("-"))
     if field is None:
         return indexes
@@ -55,7 +55,7 @@ def _sorted(indexes: list[int], rows: Rows, name: str) -> list[int]:
 
 
 def _key(value: Value, field: Field) -> Any:
-    """What a value is sorted by; all keys of a field can be compared. None for a blank, and for what is none of the field's values."""
+    """The sort key of a value; all keys of a field can be compared. None for a blank and for anything that is no value of the field."""
     if field.kind == "choice":
         rank = field.rank(value)
         return None if rank < 0 else rank

@@ -1,6 +1,6 @@
-"""The rows of the tracker as plain facts, worked out once: every figure of the weekly sheet is counted from these.
+"""The rows of the tracker as facts, computed once. Every figure of the weekly sheet is counted from them.
 
-In: the rows of the form the page is made for, the directory, terms and the day.  Out: one Fact a row, in sheet order.  Pure.
+In: the rows of the form the page is made for, the directory, terms and the day.  Out: one Fact per row, in sheet order.  Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collab_xl.rules.rows import Rows
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`line` is the one of the weekly sheet ("" for the line 其他); `late` are days that count, 0 when not overdue."""
+    """`line` is the row's line on the weekly sheet ("" for the line 其他); `late` is in counting days, 0 if not overdue."""
 
     key: str
     name: str
@@ -28,9 +28,9 @@ class Fact:
     due: date | None
     late: int
     finished: date | None
-    """The day it was done, where that is known."""
+    """The day it was done, if known."""
     curve: date | None
-    """The day it counts as done in the progress curve; None when it is not done."""
+    """The day it counts as done in the progress curve; None if it is not done."""
     progress: float | None
     actual: str
     reason: str
@@ -51,9 +51,9 @@ class Fact:
 
 
 class Lines:
-    """Which line of the weekly sheet a department's rows count in.
+    """Which line of the weekly sheet counts a department's rows.
 
-    With a directory: its departments in sheet order, everything else in the line "". Without one: every name as written.
+    With a directory: its departments in sheet order; all other names belong to the line "". Without one: every name as written.
     """
 
     def __init__(self, directory: Directory) -> None:
@@ -67,17 +67,17 @@ class Lines:
         return self._met.setdefault(folded(name), name.strip()) if name.strip() else ""
 
     def names(self) -> list[str]:
-        """All lines but the one for the others, in order."""
+        """All lines in order, without the one for others."""
         return [d.name for d in self._directory.departments] or list(self._met.values())
 
 
 def number(value: Value) -> float | None:
-    """A number of a cell; None for anything else."""
+    """The value if it is a number, else None."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list[Fact]:
-    """Every record, also one without an ID: what is on the sheet is in the figures. None: the master has no such form."""
+    """The facts of every record, also without an ID: every row on the sheet counts. `rows` None: the master has no such form."""
     if rows is None:
         return []
     due, late = rows.days("due"), rows.late(terms, as_of)
@@ -96,7 +96,7 @@ def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list
                 due=due[i],
                 late=late[i],
                 finished=day,
-                # Done on a day nobody wrote down: the plan is the best guess, and never later than today.
+                # If the day it was done is unknown, use the planned day, but no later than today.
                 curve=min(day or due[i] or as_of, as_of) if state == "done" else None,
                 progress=number(progress[i]),
                 actual=actual[i],

@@ -1,6 +1,6 @@
-"""The figures that are groups and sums: per department and state, per age, per week.
+"""The figures that are counts by group: per department and state, per age, per week.
 
-In: facts.  Out: plain ints.  Pure.  pandas counts here; it is imported when a week is counted and not before.
+In: facts.  Out: plain ints.  Pure.  Counted with pandas, which is imported only when a week is counted.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ class DepartmentCount:
 
 @dataclass(frozen=True)
 class Figures:
-    """`by_department`: line of the weekly sheet → its counts, only lines that have rows."""
+    """`by_department`: line of the weekly sheet → its counts, only lines with rows."""
 
     open: int
     done: int
     cancelled: int
     overdue: int
     due_this_week: int
-    """Planned to end in the week, done or not, cancelled ones left out."""
+    """Planned to end in the week, done or not, without cancelled ones."""
     finished_this_week: int
     by_department: dict[str, DepartmentCount]
     ageing: dict[str, int]
     """Bucket → overdue rows."""
     curve: list[tuple[int, int]]
-    """For each of the days asked: how many rows were planned to be done by then, and really were; cancelled ones left out."""
+    """For each day of `until`: how many rows were planned to be done by then, and how many were done; without cancelled ones."""
 
 
 def figures_of(facts: Sequence[Fact], first: date, last: date, until: Sequence[date]) -> Figures:
@@ -44,7 +44,7 @@ def figures_of(facts: Sequence[Fact], first: date, last: date, until: Sequence[d
     import pandas as pd
 
     def days(name: str) -> pd.Series[int]:
-        """As numbers, <NA> where there is no day: dates of any year compare."""
+        """A column of days as numbers, <NA> for no day. Numbers, so that dates of any year can be compared."""
         found = (getattr(fact, name) for fact in facts)
         return pd.Series([None if day is None else day.toordinal() for day in found], dtype="Int64")
 

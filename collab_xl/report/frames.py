@@ -1,7 +1,7 @@
-"""A parsed table as a pandas DataFrame, for whoever calculates further.
+"""A parsed table as a pandas DataFrame, for further calculation.
 
 In: a Table.  Out: a frame of object columns: blank and unreadable are None (never NaN), whole numbers stay whole, index = sheet row.
-Pure.  pandas is imported when a frame is made and not before (decision 0013).
+Pure.  pandas is imported only when a frame is made (decision 0013).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def frame_of(form: Form, table: Table) -> pd.DataFrame:
-    """One column per field of the form that the sheet has, in the order of the form; one line per record, in sheet order."""
+    """One column per field that is on the sheet, in the order of the form; one line per record, in sheet order."""
     import pandas as pd
 
     rows = Rows(form, table)

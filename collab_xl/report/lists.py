@@ -1,6 +1,6 @@
 """The lists of the weekly sheet: plan against actual, problems, decisions, next week.
 
-In: rows asked by roles, facts of the work.  Out: all lines, sorted; how many are shown is the layout's business.  Pure.
+In: rows and facts.  Out: all lines, sorted; the layout shows as many as fit.  Pure.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 MAX_ITEMS = 50
-"""Waiting items named one by one; the rest is one line with a count."""
+"""The most open items with a line of their own; one line counts the others."""
 
 
 def plan_lines(tasks: Sequence[Fact], first: date, last: date, form: Form | None, lang: str) -> list[PlanLine]:
-    """Every task due or done in the week, cancelled ones left out: the late first, then by planned end."""
+    """Every task due or done in the week, without cancelled ones: late ones first, then by planned end."""
     due = [
         t
         for t in tasks
@@ -51,14 +51,14 @@ def plan_lines(tasks: Sequence[Fact], first: date, last: date, form: Form | None
 
 
 def _state(task: Fact, form: Form | None, lang: str) -> str:
-    """`进行中 80%`; a blank status of an open task is said as such."""
+    """`进行中 80%`; a blank status of an open task has a text of its own."""
     field = form.role("status") if form else None
     status = field.label(task.status, lang) if field and task.status else text("summary.no_status", lang)
     return status if task.done or task.progress is None else f"{status} {round(task.progress * 100):d}%"
 
 
 def problem_lines(rows: Rows | None, lines: Lines, terms: Terms, as_of: date, lang: str) -> list[ProblemLine]:
-    """Every open problem: the highest level first, of equal ones the oldest. A blank level is the lowest, a blank status the first."""
+    """Every open problem, the highest level first, then the oldest. A blank level counts as the lowest, a blank status as the first."""
     if rows is None:
         return []
     form = rows.form
@@ -87,7 +87,7 @@ def problem_lines(rows: Rows | None, lines: Lines, terms: Terms, as_of: date, la
 
 
 def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Schema, lang: str) -> list[DecisionLine]:
-    """What waits for a decision on 冲突处理, in the order given, then the open rows that ask for support."""
+    """The open items on 冲突处理, in the order given, then the open rows that ask for support."""
     out = [DecisionLine(str(item.kind), item.row_key, _asked(item, schema, lang)) for item in waiting[:MAX_ITEMS]]
     if len(waiting) > MAX_ITEMS:
         out.append(DecisionLine("items", "", text("summary.decision.more", lang, n=len(waiting) - MAX_ITEMS)))
@@ -99,7 +99,7 @@ def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Sc
 
 
 def _asked(item: Item, schema: Schema, lang: str) -> str:
-    """One sentence with what stands and what is asked for: `RW-035“当前进度”：主表 65%，研发部 80%`."""
+    """One sentence with the master's value and the requested ones: `RW-035“当前进度”：主表 65%，研发部 80%`."""
     form = schema.form(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)
     comma = "、" if lang == "zh" else ", "
@@ -120,7 +120,7 @@ def _asked(item: Item, schema: Schema, lang: str) -> str:
 
 
 def _value(value: Value, field: Field, lang: str) -> str:
-    """A value as a person reads it; a blank is said as such."""
+    """A value as text; a blank has a text of its own."""
     value = field.worded(value, lang)
     match value:
         case None | "" | ():
@@ -148,7 +148,7 @@ def look_ahead(
     out = []
     meeting = next(day for day in days if day.isoweekday() == settings.meeting_weekday)
     work = calendar.counting(True)
-    # The meeting of a holiday Monday is held on the next working day, if that is still in the week.
+    # If the meeting day is no working day, the meeting is on the next working day of that week, if there is one.
     held = meeting if work.counts(meeting) else work.forward(meeting, 1)
     if held <= days[-1]:
         out.append(LookAheadLine(held, "meeting", {"time": settings.meeting_time, "n": overdue}))

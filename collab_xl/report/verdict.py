@@ -1,7 +1,7 @@
-"""Red, amber or green, whether it is getting better, and why: in numbers only.
+"""Red, amber or green, the trend, and the reason as numbers.
 
-Pure.  The thresholds are ours (the process documents name the colours, not the numbers): something escalated makes a department red,
-because its superiors have to act; the project is red only when that is no longer a single case. Decision 0006 gives the reasons.
+Pure.  The thresholds are our choice: the process documents name the colours, not the numbers. One escalated row makes a department red,
+because its superiors must act. The project is red only if there are several. The reasons are in decision 0006.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from collab_xl.model.summary import Rag, Trend, WeekRecord
 from collab_xl.model.week import week_after
 
 RED_OVERDUE_SHARE = 0.15
-"""Of the open tasks, more than this overdue: red."""
+"""Red if a larger share of the open tasks is overdue."""
 RED_ESCALATED_SHARE = 0.05
-"""Of the open tasks, more than this escalated: the project is red (a department already with the first)."""
+"""The project is red if a larger share of the open tasks is escalated (a department with the first one)."""
 
 _RANK = {Rag.GREEN: 0, Rag.AMBER: 1, Rag.RED: 2}
 
 
 def department_rag(open_: int, overdue: int, escalated: int, missing: bool) -> Rag:
-    """Red: anything escalated, or more than 15 % of the open tasks overdue. Amber: anything overdue, or nothing handed in."""
+    """Red: anything escalated, or more than 15 % of the open tasks overdue. Amber: anything overdue, or nothing submitted."""
     if escalated or overdue > RED_OVERDUE_SHARE * open_:
         return Rag.RED
     return Rag.AMBER if overdue or missing else Rag.GREEN
 
 
 def project_rag(open_: int, overdue: int, escalated: int, missing: int) -> Rag:
-    """Red: more than 15 % of the open tasks overdue or more than 5 % escalated. Amber: any of them, or a department missing."""
+    """Red: more than 15 % of the open tasks overdue or more than 5 % escalated. Amber: any of either, or a department missing."""
     if overdue > RED_OVERDUE_SHARE * open_ or escalated > RED_ESCALATED_SHARE * open_:
         return Rag.RED
     return Rag.AMBER if overdue or escalated or missing else Rag.GREEN
 
 
 def trend(rag: Rag, kpis: Mapping[str, int], before: WeekRecord | None) -> Trend:
-    """Against last week: the colour decides, then what is overdue, then what is escalated. UNKNOWN without last week's record."""
+    """Compare with last week: by colour, then by the overdue figure, then by the escalated figure. UNKNOWN without last week's record."""
     if before is None:
         return Trend.UNKNOWN
     now = (_RANK[rag], kpis["overdue"], kpis["escalated"])
@@ -43,7 +43,7 @@ def trend(rag: Rag, kpis: Mapping[str, int], before: WeekRecord | None) -> Trend
 
 
 def weeks_worse(overdue: int, week: str, history: Sequence[WeekRecord]) -> int:
-    """How many weeks in a row, this one included, the overdue figure has grown; a week without a record ends the count."""
+    """For how many weeks in a row, including this one, the overdue figure has grown. A week without a record ends the count."""
     by_week = {record.week: record.kpis.get("overdue", 0) for record in history}
     count, now = 0, overdue
     while (week := week_after(week, -1)) in by_week and by_week[week] < now:

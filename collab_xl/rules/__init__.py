@@ -1,1 +1,1 @@
-"""Judging rows: checks, what is late, escalation, computed fields. Asks forms for roles and states, never for a form by its id.  Pure."""
+"""Judge rows: checks, lateness, escalation, computed fields. The code uses roles and states, never the id of a form.  Pure."""

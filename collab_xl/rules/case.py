@@ -1,4 +1,4 @@
-"""What every check is given, and the small helpers they share.  Pure."""
+"""The input of every check, and small helpers the checks share.  Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ History = Mapping[tuple[str, str, str], Value]
 
 @dataclass(frozen=True)
 class Case:
-    """The question: these tables, by these rules, on this day."""
+    """The tables to judge, with everything needed to judge them on one day."""
 
     tables: Mapping[str, Table]
     schema: Schema
@@ -44,11 +44,11 @@ class Case:
 
     @cached_property
     def rows(self) -> Mapping[str, Rows]:
-        """Form id → its rows, asked by roles; only forms that are there, in schema order."""
+        """Form id → its rows; only forms in the workbook, in schema order."""
         return rows_of(self.schema, self.tables)
 
     def forms_of(self, *codes: str) -> list[Rows]:
-        """The rows of the forms that one of these rules looks at, in schema order."""
+        """The rows of the forms to which one of these rules applies, in schema order."""
         rules = [self.rules[code] for code in codes]
         return [rows for rows in self.rows.values() if any(rule.looks_at(rows.form, self.schema) for rule in rules)]
 
@@ -57,14 +57,14 @@ class Case:
         return {}
 
     def finding(self, code: str, rows: Rows, index: int, of: Field, expected: str = "", /, **facts: object) -> Finding:
-        """A finding at a record's field; what the cell says and the heading above it go with it."""
+        """A finding at a record's field, with the cell's text and its heading."""
         if "field" not in facts:
             facts["field"] = self.heading(rows, of)
         severity, at = self.rules[code].severity, rows.table.at(index, of.id)
         return Finding(code, severity, at, rows.keys[index], rows.form.id, of.id, self.shown(rows, index, of), expected, facts)
 
     def heading(self, rows: Rows, of: Field) -> str:
-        """As the sheet writes it, else as the form does."""
+        """The heading on the sheet, else the form's heading."""
         asked = (rows.form.id, of.id)
         found = self._headings.get(asked)
         if found is None:
@@ -72,11 +72,11 @@ class Case:
         return found
 
     def status(self, rows: Rows, state: str) -> str:
-        """The first status of that meaning as the sheet shows it, "" where the form has none."""
+        """The first status with that state, as the sheet shows it; "" if the form has none."""
         return next((choice.label[self.settings.lang] for choice in rows.form.choices_in(state)), "")
 
     def shown(self, rows: Rows, index: int, of: Field) -> str:
-        """What a cell says, as a person reads it on the sheet; "" for a blank."""
+        """The cell's text as shown on the sheet; "" for a blank."""
         value = rows.table.get(index, of.id)
         if value is None:
             return ""
@@ -90,5 +90,5 @@ class Case:
         return "、".join(said) if isinstance(said, tuple) else str(said)
 
     def department(self, value: Value) -> str:
-        """The department's own name, else as written; "" for a blank."""
+        """The department's official name, else the name as written; "" for a blank."""
         return (self.directory.find(value) or value.strip()) if isinstance(value, str) else ""

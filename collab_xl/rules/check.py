@@ -1,7 +1,7 @@
-"""Look at the whole master and report what a person should look at: `check`.
+"""Check the whole master and report what a person should look at: `check`.
 
-In: parsed tables and what the project knows.  Out: findings, in sheet order.  Pure.
-Each module holds one family; `codes.py` says how severe a finding is by default, sheet 设置 may say otherwise.
+In: parsed tables, schema, directory, settings, calendar, day.  Out: findings, in sheet order.  Pure.
+The checks of a family are in one module, or a few. `codes.py` contains the default severities; sheet 设置 may change them.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     people.owners,
     people.reachable,
 )
-"""What every form is asked as far as it has the roles and rules for it."""
+"""Checks of every form with the needed roles and rules."""
 
 
 def checks_of(case: Case) -> list[tuple[Callable[[], Iterator[Finding]], str]]:
-    """Every check to run, and what it is called: those of every form, then those that single forms name (`[rules] functions`)."""
+    """Every check to run, with its name: those of every form, then those that single forms name (`[rules] functions`)."""
     out: list[tuple[Callable[[], Iterator[Finding]], str]]
     out = [(partial(one, case), f"{one.__module__}.{one.__name__}") for one in CHECKS]
     for rows in case.rows.values():
@@ -71,15 +71,15 @@ def check(
     """Run every check over every table.
 
     Args:
-        tables: form id → Table; a form that is missing is not asked.
+        tables: form id → Table; a missing form is not checked.
         history: (form, key, field) → the value before the last consolidation, for progress going back.
 
     Returns:
         Findings by sheet (schema order), row, column and code; those about the departments sheet last. Rules switched off are
-        left out. An empty list means nothing was found, not that nothing was looked at: a check that breaks stops the run.
+        left out. An empty list means that everything was checked and nothing found: a check that fails stops the run.
 
     Raises:
-        CollabError `form_broken` for a form that asks for a check, computed column or text there is not.
+        CollabError `form_broken` for a form that names an unknown check, computed column or text.
     """
     sound(schema)
     case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of, history or {}))

@@ -1,6 +1,6 @@
 """Clocks: time that runs from a moment in a row until something is filled in or the row is closed.
 
-In: a Case.  Out: running clocks.  Pure.  Which clocks there are, the forms say; how long they run, sheet 设置.
+In: a Case.  Out: running clocks.  Pure.  The forms define the clocks; sheet 设置 may change how long they run.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ class Running:
     index: int
     since: date | datetime
     until: date | datetime
-    """A date is the end of that day."""
+    """A date means the end of that day."""
     limit: int
     unit: str
 
     def is_out(self, as_of: date) -> bool:
-        """Whether it has run out: what ends on a day is not out on that day."""
+        """Whether the clock has run out. A clock that ends on a day has not run out on that day."""
         return (as_day(self.until) or date.max) < as_of
 
 
 def ends(since: Value, limit: int, unit: str, work: Calendar) -> date | datetime | None:
-    """When a clock that began then runs out; None for anything that is no date, and beyond the calendar.
+    """When a clock that started at `since` runs out; None if `since` is no date or the end is past the last possible date.
 
-    From a date without a time it counts from the end of that day. Working days end with the day.
+    A date without a time counts from the end of that day. A limit in working days ends at the end of a day.
     """
     day = as_day(since)
     if day is None:
@@ -60,7 +60,7 @@ def ends(since: Value, limit: int, unit: str, work: Calendar) -> date | datetime
 
 
 def running(case: Case) -> Iterator[Running]:
-    """Every clock that runs, form by form, clock by clock, in sheet order; rows that share a value of `per` have one."""
+    """Every running clock, by form and clock, in sheet order. Rows with the same value of `per` share one clock."""
     for rows in case.rows.values():
         for clock in rows.form.clocks:
             start, stops = rows.field(clock.starts), [f for f in map(rows.field, clock.stops) if f]
@@ -82,7 +82,7 @@ def running(case: Case) -> Iterator[Running]:
 
 
 def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:
-    """Rows with one clock: those that share a value of `per`; a row that leaves it blank has its own."""
+    """Groups of rows that share a clock: rows with the same value of `per`. A row with a blank there has its own clock."""
     if not clock.per:
         return [[i] for i in indexes]
     shared = rows.words(clock.per)

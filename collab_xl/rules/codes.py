@@ -1,7 +1,7 @@
-"""Every rule of `check` as data: its severity, the forms it looks at.  Its words are in the catalogue, its page in docs/rules.
+"""Every rule of `check` as data: its severity and the forms it applies to.  Its texts are in the catalogue, its page in docs/rules.
 
-Pure.  Which forms a rule looks at follows from the forms themselves: their roles, rules, clocks and due date.  A form may bring codes of
-its own.  A new rule of every form: a line here, a function in the module of its family, its texts in locale/*/rules.toml, an example in
+Pure.  A rule applies to a form because of the form's roles, rules, clocks or due date.  A form may have codes of its own.  To add a rule
+for every form: a line here, a function in the module of its family, texts in locale/*/rules.toml, an example in
 docs/rules/examples.toml; `python docs/make_rules.py` writes the page.
 """
 
@@ -26,7 +26,7 @@ Applies = Callable[[Form, Schema], bool]
 
 
 def brought(form: Form) -> tuple[str, ...]:
-    """The codes a form says itself: of its due date, clocks, escalations, limits and own functions."""
+    """The codes named in a form: for its due date, clocks, escalations, limits and own rules."""
     due = (form.due.warn, form.due.overdue, form.due.escalate) if form.due else ()
     rules = form.rules
     asked: tuple[Clock | Escalation | ExactlyOne | Over | OwnRule, ...] = (*form.clocks, *form.escalations)
@@ -35,14 +35,14 @@ def brought(form: Form) -> tuple[str, ...]:
 
 
 def required_code(form: Form, when: str, name: str) -> str:
-    """The rule that reports a blank of `required_when`."""
+    """The rule that reports a blank field of `required_when`."""
     field = form.named(name)
     asked = ("open" if when in OPEN else when, field.role if field else "")
     return {("open", "due"): "V101", ("late", "late_reason"): "V107", ("done", "finished"): "Q508"}.get(asked, "V112")
 
 
 def order_code(form: Form, later: str) -> str:
-    """The rule that reports a date before the one it must follow."""
+    """The rule that reports a date before an earlier date it must follow."""
     field = form.named(later)
     return "V110" if field is not None and field.role == "finished" else "V103"
 
@@ -75,12 +75,12 @@ def _ordered(code: str) -> Applies:
 
 @dataclass(frozen=True)
 class Rule:
-    """`severity` is the default; sheet 设置 may switch a rule off or give it another (row `rule.<code>`)."""
+    """`severity` is the default; sheet 设置 may switch the rule off or change the severity (row `rule.<code>`)."""
 
     code: str
     severity: Severity
     applies: Applies | None = None
-    """Whether it looks at a form; None: at the forms that bring the code."""
+    """Whether the rule applies to a form; None: it applies to the forms that name the code."""
 
     @property
     def family(self) -> str:
@@ -90,13 +90,13 @@ class Rule:
         return self.applies(form, schema) if self.applies else self.code in brought(form)
 
     def forms(self, schema: Schema) -> tuple[str, ...]:
-        """The forms it looks at; empty for a rule about the departments sheet."""
+        """The forms it applies to; empty for a rule about the departments sheet."""
         return tuple(form.id for form in schema.forms if self.looks_at(form, schema))
 
 
 @dataclass(frozen=True)
 class RuleText:
-    """A rule as a person reads it, its places filled with the example facts.
+    """The texts of a rule, filled with the example facts.
 
     `severity` is None for a reason why intake refuses or sets aside a submission.
     """
@@ -161,7 +161,7 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("Q513", N, _asked("behind_plan")),  # progress far behind the time gone by
     Rule("Q514", W, _asked("listed_twice")),  # one department lists a task twice
 )
-"""The rules that no form alone owns."""
+"""The rules that do not belong to a single form."""
 
 _OTHERS = {
     E: "V201 V202 V203 V204 V205 V206 V207 V208 V209 V210 V211 V212 V213 V214 V215 V216 V217 V218 R901 R902 R903",
@@ -170,20 +170,20 @@ _OTHERS = {
     N: "H101 H106 H107 H108 H110 H111 H112 H114 H115 H122 "
     "V231 V232 V233 V234 V235 V236 V237 V238 V239 V240 V241 V242 V243 M102 M104 M108 M204",
 }
-"""Default severities of what reading, merging and issuing report, for the list only; those stages give their findings their own.
+"""Default severities of what reading, merging and issuing report, only for the list; those stages set the severity of their findings.
 Codes of intake (S1xx, S4xx) have none: they are the reason of a refusal."""
 OTHERS: Mapping[str, Severity] = {code: severity for severity, codes in _OTHERS.items() for code in codes.split()}
 
 
 def rules_of(schema: Schema) -> Mapping[str, Rule]:
-    """Code → rule: those of every form, then those a form of the schema brings along (a warning where it says no severity)."""
+    """Code → rule: general rules, then the own rules of forms in the schema (a warning if the form names no severity)."""
     own = {rule.code: Severity(rule.severity) for form in schema.forms for rule in form.rules.own}
     codes = (code for form in schema.forms for code in brought(form))
     return {**{code: Rule(code, own.get(code, Severity.WARNING)) for code in codes}, **RULES}
 
 
 def installed_rules() -> Mapping[str, Rule]:
-    """Those of all forms there are, whether a master uses them or not."""
+    """The rules of all installed forms, in use or not."""
     return _installed(own_forms_folder())
 
 
@@ -199,7 +199,7 @@ def all_rules(lang: str) -> list[RuleText]:
 
 
 def rule_text(code: str, lang: str) -> RuleText:
-    """One rule. Raises KeyError for a code no stage reports."""
+    """One rule. Raises KeyError for a code that no stage reports."""
     rule = installed_rules().get(code)
     facts = example(code, lang)
     what, why, fix = (text(f"{code}.{part}", lang, **facts).strip() for part in ("what", "why", "fix"))

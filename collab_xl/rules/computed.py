@@ -1,4 +1,4 @@
-"""The columns we compute: a form names the function that fills a column (`compute`), by its name in `COMPUTED`.
+"""Computed columns: a form names the function that fills a column (`compute`) by its name in `COMPUTED`.
 
 In: a Case.  Out: changes of the cells that differ, in sheet order.  Pure.
 """
@@ -18,7 +18,7 @@ from collab_xl.rules.rows import Rows
 
 
 def computed_changes(case: Case) -> Iterator[CellChange]:
-    """`why` is "computed". A change is addressed by key, so a row without one, or whose key occurs twice, gets none."""
+    """`why` is "computed". A change is addressed by key, so a row without a key, or with a key that occurs twice, is skipped."""
     for rows in case.rows.values():
         filled = [(f.id, COMPUTED[f.compute].column(case, rows, f)) for f in rows.form.fields if f.compute in COMPUTED and rows.field(f)]
         if not filled:
@@ -54,15 +54,15 @@ def up_to_date(case: Case) -> Case:
 
 @dataclass(frozen=True)
 class Computed:
-    """How a column is filled. `column` has one value a row; where nothing better is known it is what the cell holds."""
+    """How a column is filled. `column` returns one value per row; if the value cannot be computed, it is the cell's current value."""
 
     column: Callable[[Case, Rows, Field], Sequence[Value]]
     roles: tuple[str, ...] = ()
     """Roles the form needs for it."""
     sources: int = 0
-    """How many fields the column names in `from`."""
+    """How many fields the column must name in `from`."""
     choices: tuple[str, ...] = ()
-    """Choices the column must offer."""
+    """Choices the column must have."""
 
 
 def _late_days(case: Case, rows: Rows, field: Field) -> list[Value]:
@@ -79,7 +79,7 @@ def _warning(case: Case, rows: Rows, field: Field) -> list[Value]:
 
 
 def _age_days(case: Case, rows: Rows, field: Field) -> list[Value]:
-    """Closed on a day nobody wrote down: the age it had when it was last open is the best that is known."""
+    """If the closing day is unknown, the age from when the row was last open is kept."""
     held = rows.table.values[field.id]
     columns = zip(rows.days("raised"), rows.days("finished"), rows.closed, strict=True)
     ages = [(age_days(raised, finished, closed, case.as_of), closed) for raised, finished, closed in columns]
@@ -87,18 +87,18 @@ def _age_days(case: Case, rows: Rows, field: Field) -> list[Value]:
 
 
 def _updated(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
-    """Written by the run that changes the row."""
+    """Unchanged here: the run that changes a row writes it."""
     return rows.table.values[field.id]
 
 
 def _gap(case: Case, rows: Rows, field: Field) -> list[Value]:
-    """The share of what is needed that is missing: 0.2 of 10 wanted and 8 there; a gap somebody wrote stays where either is unknown."""
+    """The missing share of what is needed: 0.2 if 10 are needed and 8 are there. If either is unknown, the cell keeps its value."""
     amounts = zip(rows.numbers("need"), rows.numbers("have"), rows.table.values[field.id], strict=True)
     return [held if need is None or have is None or need <= 0 else max(0.0, (need - have) / need) for need, have, held in amounts]
 
 
 def _level_product(case: Case, rows: Rows, field: Field) -> list[Value]:
-    """The level of two levels multiplied (likelihood and impact); a level somebody wrote stays where one of the two is unknown."""
+    """The level from the product of two levels (likelihood and impact). If one of them is unknown, the cell keeps its value."""
     held = rows.table.values[field.id]
     sources = [f for f in map(rows.form.named, field.sources) if f]
     ranks = [[f.rank(value) + 1 for value in rows.values(f)] for f in sources]

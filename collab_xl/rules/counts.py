@@ -1,4 +1,4 @@
-"""Two figures for the home sheet, without making the lists: a run over many rows asks for them every time.  Pure."""
+"""Two figures for the home sheet, counted without making the lists, because every run needs them.  Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collab_xl.settings import Settings
 
 
 def late_counts(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as_of: date, schema: Schema) -> tuple[int, int]:
-    """(overdue rows of the form the work stands in, escalated rows of all forms): the lengths of what `flag` lists."""
+    """(overdue rows of the task form, escalated rows of all forms): the lengths of the lists of `flag`."""
     case = up_to_date(Case(tables, schema, Directory(), settings, calendar, as_of))
     work = schema.part("work")
     rows = case.rows.get(work.id) if work else None

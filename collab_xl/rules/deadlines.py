@@ -1,7 +1,7 @@
-"""What the calendar says about every row: the findings of family T, for `check` and `flag` alike.
+"""The findings of family T (deadlines), for both `check` and `flag`.
 
 In: a Case.  Out: findings with their default severity.  Pure.
-The numbers are those of the process documents (docs/facts/domain.md, The numbers); what a day is, decision 0006.
+The numbers come from the process documents (docs/facts/domain.md, The numbers). How days are counted: decision 0006.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from collab_xl.rules.rows import Rows
 
 
 def unit(terms: Terms) -> Word:
-    """What the days are counted in; every text with days says it."""
+    """The unit of late days, for every text with days."""
     return Word("unit.working" if terms.late.working else "unit.calendar")
 
 
 def time_findings(case: Case) -> Iterator[Finding]:
-    """What is overdue, due soon or to be escalated, at the due date; clocks that have run out; rows escalated for what they are.
+    """Rows that are overdue, due soon or to escalate (at the due date), clocks that have run out, and rows the form escalates.
 
     A row without a due date is skipped: V101 reports it.
     """
@@ -41,7 +41,7 @@ def time_findings(case: Case) -> Iterator[Finding]:
 
 
 def _finding(case: Case, code: str, rows: Rows, index: int, field: Field, /, **facts: object) -> Finding:
-    """Quotes the cell as read: a moment with its time, a choice in the words of the sheet."""
+    """A finding that quotes the cell: a moment with its time, a choice as shown on the sheet."""
     table = rows.table
     value, raw = (None if field.choices else table.readable(index, field.id)), table.raw.get(field.id)
     written = value if value is not None else raw[index] if raw is not None else None

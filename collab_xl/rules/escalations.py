@@ -1,7 +1,7 @@
-"""Who must hear of what: the escalation list.
+"""The escalation list: which rows to escalate, and whom to inform.
 
 In: a Case.  Out: numbered lines.  Pure.
-Source: docs/facts/domain.md, The week: overdue by more than 3 days or a problem marked urgent; to both departments' superiors
+Source: docs/facts/domain.md, The week: overdue by more than 3 days, or a problem marked urgent. Inform the superiors of both departments
 and the sponsor.
 """
 
@@ -24,7 +24,8 @@ Cause = tuple[tuple[int, int, int], str, int]
 
 
 def escalation_lines(case: Case) -> list[EscalationLine]:
-    """One line a row, numbered from 1: what is escalated for what it is (soonest answer first), over a limit, then the latest first."""
+    """One line per row, numbered from 1: rows escalated by the form (soonest answer first), rows over a limit, overdue rows (latest
+    first)."""
     partners = _Partners(case)
     found: list[tuple[tuple[int, int, int], int, Rows, int, Cause]] = []
     for rows in case.rows.values():
@@ -50,7 +51,7 @@ def escalation_lines(case: Case) -> list[EscalationLine]:
 
 
 def causes(case: Case, rows: Rows) -> list[Cause | None]:
-    """Why each row is escalated, None for one that is not; the most urgent cause wins. Closed rows never are."""
+    """The cause of escalation of each row, None if not escalated. The most urgent cause is used. Closed rows are never escalated."""
     out: list[Cause | None] = [None] * len(rows)
 
     def note(held: list[bool], cause: Cause) -> None:
@@ -72,14 +73,14 @@ def causes(case: Case, rows: Rows) -> list[Cause | None]:
 
 
 def recipients(departments: tuple[str, ...], directory: Directory) -> tuple[str, ...]:
-    """The superior of each department (its head where none is named), then the sponsors; nobody twice, own department first."""
+    """The superior of each department (its head if none is named), then the sponsors; own department first, nobody twice."""
     known = [d for d in map(directory.department, dict.fromkeys(departments)) if d is not None]
     people = [d.superior or d.head for d in known] + [d.sponsor for d in known]
     return tuple(dict.fromkeys(name for name in people if name))
 
 
 class _Partners:
-    """The departments a row is shared with: all that stand in the parents, near or far, that involve several departments."""
+    """The departments a row is shared with: all departments of its direct and indirect parents that involve several departments."""
 
     def __init__(self, case: Case) -> None:
         self._rows = case.rows
@@ -102,7 +103,7 @@ class _Partners:
         return tuple(found)
 
     def _to_parents(self, rows: Rows) -> list[tuple[Sequence[Value], Rows, Sequence[Sequence[Value]]]]:
-        """For each parent the references, its rows, and the columns of its departments where it involves several."""
+        """For each parent: the references, the parent's rows, and its department columns if it involves several departments."""
         steps = self._steps.get(rows.form.id)
         if steps is None:
             steps = self._steps[rows.form.id] = []

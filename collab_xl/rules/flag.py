@@ -1,4 +1,4 @@
-"""What is late on a day, what is about to be, and who must hear of it: `flag`.
+"""Find what is late on a day, what is due soon, and whom to inform: `flag`.
 
 In: parsed tables, settings, calendar, directory and the day.  Out: `Flags`.  Pure.
 """
@@ -26,18 +26,18 @@ __all__ = ["Flags", "flag"]
 
 
 def flag(tables: Mapping[str, Table], settings: Settings, calendar: Calendar, as_of: date, schema: Schema, directory: Directory) -> Flags:
-    """Judge every row of every form by what the form says of its due date, clocks, escalations and computed columns.
+    """Judge every row of every form by the form's due date, clocks, escalations and computed columns.
 
     Args:
         tables: form id → Table; a form that is missing has no rows.
-        settings: thresholds, what a late day is, rule switches (they act on the findings, not on the columns or lists).
+        settings: thresholds, how late days are counted, rule switches (these affect findings, not columns or lists).
         calendar: the project's working days.
-        as_of: the day asked about; a row due that very day is not late.
-        directory: who is told; an empty one leaves the recipients empty.
+        as_of: the day to judge; a row due on that day is not late.
+        directory: whom to inform; if it is empty, the lists have no recipients.
 
     Returns:
-        Changes only where a computed cell differs from what it should hold; rows without a key, with a key that occurs
-        twice, and cells that hold a user's formula are left alone. Overdue lines latest first. Findings in sheet order.
+        Changes only for computed cells that differ. Rows without a key or with a key that occurs twice, and cells with a
+        user's formula, are skipped. Overdue lines, latest first. Findings in sheet order.
     """
     sound(schema)
     case = Case(tables, schema, directory, settings, calendar, as_of)

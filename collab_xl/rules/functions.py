@@ -1,6 +1,6 @@
-"""Checks that forms name (`[rules] functions`), and whether everything a form names is there.
+"""Checks that forms name (`[rules] functions`), and a test that everything a form names exists.
 
-Pure.  A check that only some forms want is one line here; what one form alone needs is a function in the module named after it.
+Pure.  A check for some forms is one line here. A check for a single form is a function in the module named after that form.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FUNCTIONS: Mapping[str, Callable[[Case, Rows], Iterator[Finding]]] = {
 
 
 def faults_of_rules(form: Form, path: Path) -> Iterator[Fault]:
-    """What a form names and there is not: checks, computed columns, settings, texts. `validate.faults_of` has seen the rest."""
+    """Names in a form that do not exist: checks, computed columns, settings, texts. `validate.faults_of` checks everything else."""
     for name in form.rules.functions:
         if name not in FUNCTIONS:
             yield Fault(path, "rules.functions", "form.word", {"found": name, "words": tuple(FUNCTIONS)})
@@ -74,13 +74,13 @@ def faults_of_rules(form: Form, path: Path) -> Iterator[Fault]:
 
 
 def faults_in(forms: Iterable[Form], files: Iterable[Path]) -> list[Fault]:
-    """The same for several forms, of which these are the files."""
+    """`faults_of_rules` for several forms and their files."""
     places = {path.parent.name: path for path in files}
     return [fault for form in forms for fault in faults_of_rules(form, places.get(form.id, Path(form.id)))]
 
 
 def sound(schema: Schema) -> None:
-    """Raises CollabError `form_broken` where a form names something there is not."""
+    """Raises CollabError `form_broken` if a form names something that does not exist."""
     if faults := faults_in(schema.forms, form_files(own_forms_folder())):
         first = faults[0]
         raise CollabError("form_broken", file=str(first.file), key=first.key, wrong=first.wrong, allowed=first.allowed, n=len(faults))

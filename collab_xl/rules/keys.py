@@ -1,4 +1,4 @@
-"""Family R: IDs that occur twice, refer to nothing, are spelled in two ways, or are missing.
+"""Family R: IDs that occur twice, refer to an unknown row, are spelled in two ways, or are missing.
 
 In: a Case.  Out: findings.  Pure.
 """
@@ -20,7 +20,7 @@ _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 def duplicate_keys(case: Case) -> Iterator[Finding]:
-    """R301 at every row whose key another row of the form has too; the facts name the other rows' cells."""
+    """R301 at every row whose key another row of the form also has; the facts name the other rows' cells."""
     for rows in case.forms_of("R301"):
         key_field = rows.form.key
         for indexes in places(rows.keys).values():
@@ -29,7 +29,7 @@ def duplicate_keys(case: Case) -> Iterator[Finding]:
 
 
 def two_spellings(case: Case) -> Iterator[Finding]:
-    """R303 at a key that, dashes and width aside, is another row's key: one thing or two is a question for the PMO."""
+    """R303 at a key that equals another row's key apart from spelling: the PMO decides whether they are the same."""
     for rows in case.forms_of("R303"):
         first: dict[str, tuple[str, int]] = {}
         for i, key in enumerate(rows.keys):
@@ -41,9 +41,9 @@ def two_spellings(case: Case) -> Iterator[Finding]:
 
 
 def references(case: Case) -> Iterator[Finding]:
-    """R302 at a reference to an ID the other form does not have (with the likely one), R303 where it only is spelled otherwise.
+    """R302 at a reference to an ID that the other form does not have (with the likely one), R303 if only the spelling differs.
 
-    A form that is not in the workbook at all is not asked. In one where nothing is registered yet every reference fails: no error then.
+    References to a form that is not in the workbook are not checked. If it has no rows yet, every reference fails: no error then.
     """
     for rows in case.forms_of("R302"):
         for f in rows.form.fields:
@@ -57,7 +57,7 @@ def references(case: Case) -> Iterator[Finding]:
                 for name in value if isinstance(value, tuple) else (str(value).strip(),) if value is not None else ():
                     if name in known:
                         continue
-                    if not spelled:  # looked at only for a name that is no key
+                    if not spelled:  # built only when a name is no key
                         spelled = {spelling(key): key for key in reversed(known)}
                         loose = {_ZEROS.sub("", alike): key for alike, key in reversed(spelled.items())}
                     if same := spelled.get(spelling(name)):
@@ -71,7 +71,7 @@ def references(case: Case) -> Iterator[Finding]:
 
 
 def missing_keys(case: Case) -> Iterator[Finding]:
-    """R304 at a row without a key: the next run that writes data numbers it. A key that cannot be read is not missing."""
+    """R304 at a row without a key: the next run that writes data assigns one. An unreadable key is not missing."""
     for rows in case.forms_of("R304"):
         for i, key in enumerate(rows.keys):
             if key is None and rows.table.get(i, rows.form.key.id) in (None, ""):
@@ -88,7 +88,7 @@ def by_key(rows: Rows) -> dict[str, int]:
 
 
 def places(values: Iterable[Hashable]) -> dict[Hashable, list[int]]:
-    """Value → the rows that have it, in order; None is no value."""
+    """Value → the rows that have it, in order; None is skipped."""
     found: dict[Hashable, list[int]] = {}
     for i, value in enumerate(values):
         if value is not None:
@@ -97,6 +97,6 @@ def places(values: Iterable[Hashable]) -> dict[Hashable, list[int]]:
 
 
 def others(rows: Rows, indexes: Sequence[int], index: int, of: Field) -> tuple[str, ...]:
-    """The cells of the other rows, five at most and a mark for more."""
+    """The cells of the other rows: at most five, then a mark for more."""
     cells = tuple(rows.table.at(j, of.id).cell for j in itertools.islice((j for j in indexes if j != index), 5))
     return (*cells, "…") if len(indexes) > 6 else cells

@@ -1,6 +1,6 @@
-"""The one place that says what overdue means; every sheet, report and notice asks here. What is closed, the form says (`Rows.closed`).
+"""The only definition of overdue, used by every sheet, report and notice. The form defines what is closed (`Rows.closed`).
 
-Decision 0006 says why a row is overdue only once a day that counts has passed.
+Decision 0006 explains why a row is overdue only after a counting day has passed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
 BUCKETS: tuple[tuple[str, int], ...] = (("1-3", 3), ("4-7", 7), ("8-14", 14), ("15+", 10**6))
-"""Ageing of what is overdue (docs/facts/domain.md, The weekly sheet): name and the most days it holds.
+"""Ageing of what is overdue (docs/facts/domain.md, The weekly sheet): name and highest number of days.
 Every overdue row is in exactly one."""
 
 
@@ -28,8 +28,8 @@ def as_day(value: Value) -> date | None:
 
 
 def days_late(end: Value, closed: bool, as_of: date, calendar: Calendar) -> int:
-    """Counting days an open row is past its end, 0 when it is not; a row due that very day is not late, one without an end never.
-    Past its end by a weekend only is not late yet."""
+    """Counting days an open row is past its end, else 0. A row due on `as_of`, without an end, or past its end only by days that do
+    not count (a weekend) is not late."""
     day = as_day(end)
     return 0 if day is None or closed else calendar.days_between(day, as_of)
 
@@ -44,7 +44,7 @@ def is_due_soon(end: Value, closed: bool, as_of: date, terms: Terms) -> bool:
 
 
 def warning(end: Value, closed: bool, as_of: date, terms: Terms) -> str | None:
-    """One of `WARNINGS`, the most urgent that holds; None when closed or without an end."""
+    """The most urgent of `WARNINGS` that applies; None if closed or without an end."""
     if closed or as_day(end) is None:
         return None
     days = days_late(end, closed, as_of, terms.late)
@@ -60,7 +60,7 @@ def bucket_of(days: int) -> str:
 
 
 def age_days(raised: Value, finished: Value, closed: bool, as_of: date) -> int | None:
-    """Calendar days a problem has been (or was) open. None when that cannot be known: no date raised, or closed on no known day."""
+    """Calendar days a problem has been (or was) open; None if unknown: no date raised, or closed without a date."""
     first, last = as_day(raised), as_day(finished) if closed else as_of
     return None if first is None or last is None else max(0, (last - first).days)
 

@@ -1,4 +1,4 @@
-"""Numbers a row of a form must not pass, and the limits of clocks: what the form says unless sheet 设置 says otherwise.
+"""Limits of numbers and of clocks: the form's limit, unless sheet 设置 sets another.
 
 In: a Case.  Out: findings.  Pure.
 """
@@ -28,13 +28,13 @@ def over_limit(rule: Over, settings: Settings) -> float:
 
 
 def exceeding(rows: Rows, rule: Over, settings: Settings) -> list[bool]:
-    """Which open rows hold a number above its limit."""
+    """For each row: whether it is open and its number is above the limit."""
     most = over_limit(rule, settings)
     return [n is not None and n > most and not closed for n, closed in zip(rows.numbers(rule.field), rows.closed, strict=True)]
 
 
 def over(case: Case) -> Iterator[Finding]:
-    """The form's code at a number of an open row above its limit."""
+    """The form's code at every number above its limit in an open row."""
     for rows in case.rows.values():
         for rule in rows.form.rules.over:
             if field := rows.field(rule.field):

@@ -1,7 +1,7 @@
-"""Which task names mean the same work: equal, reordered, or longer by a word.
+"""Find task names that mean the same work: equal, reordered, or with an extra word.
 
-Pure.  Linear in the number of names: names are compared only within groups of equal digits, and there only where they share one of
-their rarest pairs of letters (prefix filtering of a set similarity join), so 40,000 names cost a second, not an hour.
+Pure.  Linear in the number of names: names are compared only within groups of equal digits, and only if they share one of their rarest
+pairs of letters (prefix filtering of a set similarity join). So 40,000 names take a second, not an hour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SIMILAR = 0.7
 支付接口联调 and 支付接口联调测试 are near-same, 用户登录测试 and 用户登出测试 are not.
 """
 SHORTEST = 4
-"""Names of fewer letters are only ever equal: 测试 and 测试二 say too little."""
+"""Shorter names match only if they are equal: 测试 and 测试二 are too short to compare."""
 _COMPARISONS = 600_000
 """About how many comparisons one group may cost: a second. A pair of letters that very many names share says little about them: in a
 group of up to 700 names all are compared that share one of their rarest pairs, beyond that those that share the rarest."""
@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def normal_name(name: str) -> str:
-    """Width, case, white space, punctuation and empty words taken out."""
+    """The name without differences of width and case, without white space, punctuation and filler words."""
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
     return _EMPTY_WORDS.sub("", letters) or letters
 
@@ -37,7 +37,7 @@ def near_pairs(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Every pair of different normalised names that are near-same, each once, the earlier first."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in dict.fromkeys(names):
-        # Phase 1 and phase 2, version 3 and version 4 are different work, however alike the rest is.
+        # Phase 1 and phase 2, or version 3 and version 4, are different work, however similar the rest is.
         groups.setdefault(tuple(sorted(_DIGITS.findall(name))), []).append(name)
     for group in groups.values():
         if len(group) > 1:
@@ -69,7 +69,7 @@ def _pairs_of_group(names: list[str]) -> Iterator[tuple[str, str]]:
 def _candidates(
     pairs: frozenset[str], prefix: list[str], holders: dict[str, list[int]], pairs_of: list[frozenset[str]], most: int
 ) -> set[int]:
-    """Earlier names that may be near-same, of fitting length, those sharing the rarest pairs first, about `most` at most."""
+    """Earlier names of similar length that may be near-same, those with the rarest shared pairs first, about `most` at most."""
     shortest, longest = SIMILAR * len(pairs), len(pairs) / SIMILAR
     found: set[int] = set()
     for pair in prefix:
@@ -80,9 +80,9 @@ def _candidates(
 
 
 def another_thing(one: str, other: str) -> bool:
-    """Whether two near-same names name two things: a word of the one stands in the place of another word (北京分公司…, 上海分公司…).
+    """Whether two near-same names mean two things: a word of one is replaced by another word (北京分公司…, 上海分公司…).
 
-    What is only longer, shorter or turned round is the same thing said otherwise.
+    Names that are only longer, shorter or reordered mean the same thing.
     """
     if sorted(one) == sorted(other):
         return False

@@ -1,6 +1,6 @@
-"""Family R, the form of IDs: one written in another way than all the others, and numbers that are missing.
+"""Family R, the shape of IDs: an ID written differently from the others, and missing numbers.
 
-In: a Case.  Out: findings.  Pure.  What the usual form is, the keys themselves say: four fifths of at least five.
+In: a Case.  Out: findings.  Pure.  The usual shape is that of four fifths of the keys, if there are at least five.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ _DIGITS = re.compile(r"\d+")
 _LAST = re.compile(r"(\d+)(?=\D*$)")
 FEWEST = 5
 USUAL = 0.8
-"""Share of the keys that must be written alike before another way of writing is worth a word."""
+"""Share of the keys that must have one shape before other shapes are reported."""
 
 
 def shape(key: str) -> str:
-    """What keys of one form share: RW-# of RW-001 and RW-1000. Width of letters does not count, case and dashes do."""
+    """The shape of a key: RW-# for RW-001 and RW-1000. Width of letters is ignored, case and dashes count."""
     return _DIGITS.sub("#", unicodedata.normalize("NFKC", key))
 
 
 def usual_shape(keys: list[str]) -> str:
-    """The shape of most keys, "" where there is none."""
+    """The shape of most keys, "" if there is none."""
     counted = Counter(map(shape, keys)).most_common(1)
     return counted[0][0] if counted and len(keys) >= FEWEST and counted[0][1] >= USUAL * len(keys) else ""
 
 
 def odd_keys(case: Case) -> Iterator[Finding]:
-    """R305 at a key that is not written like the others. Where it is another spelling of a key (R303), that says more."""
+    """R305 at a key with another shape than the others, unless it is another spelling of a key: R303 then says more."""
     for rows in case.forms_of("R305"):
         keys = [key for key in rows.keys if key is not None]
         usual = usual_shape(keys)
@@ -47,7 +47,7 @@ def odd_keys(case: Case) -> Iterator[Finding]:
 
 
 def gaps(case: Case) -> Iterator[Finding]:
-    """R306 once a series of keys, at the key after its first gap, naming the missing numbers; a series with more gaps than keys is none."""
+    """R306 once per series of keys, at the key after the first gap, with the missing numbers. More gaps than keys: not a series."""
     for rows in case.forms_of("R306"):
         keys = rows.keys
         usual = usual_shape([key for key in keys if key is not None])

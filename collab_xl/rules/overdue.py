@@ -1,4 +1,4 @@
-"""The overdue list: every late row of a form with a due date that is listed, the latest first.
+"""The overdue list: every late row of the forms whose overdue rows are listed, the latest first.
 
 In: a Case.  Out: lines.  Pure.
 """
@@ -11,17 +11,17 @@ from collab_xl.rules.rows import Rows, number, said
 
 
 def listed(case: Case) -> list[Rows]:
-    """The forms whose late rows stand on the list, in schema order."""
+    """The forms whose late rows are listed, in schema order."""
     return [rows for rows in case.rows.values() if rows.form.due is not None and rows.form.due.listed]
 
 
 def department(case: Case, rows: Rows, index: int) -> str:
-    """The row's departments by their own names, as written where the directory does not know them."""
+    """The row's departments by their official names, or as written if the directory does not have them."""
     return "、".join(case.directory.find(name) or name for name in rows.departments[index])
 
 
 def overdue_lines(case: Case) -> list[OverdueLine]:
-    """Most days first; of equal ones by form in schema order, then in sheet order. `days` is at least 1."""
+    """Most days first; equal ones by form in schema order, then in sheet order. `days` is at least 1."""
     lines = []
     for rows in listed(case):
         owners, reasons, measures, progress = map(rows.values, ("owner", "late_reason", "measure", "progress"))

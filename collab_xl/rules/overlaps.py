@@ -1,7 +1,7 @@
-"""Family Q, between rows: the same work listed by two departments, a person wanted twice at once.
+"""Family Q, between rows: two departments list the same work, or a person has two tasks at the same time.
 
 In: a Case and the rows of a form that names the check.  Out: findings.  Pure.
-Source: docs/facts/domain.md: overlaps need one lead department, and who is wanted twice goes first where the requirement is more urgent.
+Source: docs/facts/domain.md: overlaps need one lead department; of a person's tasks the one with the more urgent requirement goes first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MASKED = re.compile(r"[*＊某×]|^[xX]{1,3}$")
 
 
 def same_title(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q501 at an open row that another department has under the same or nearly the same name; the facts name the other cell."""
+    """Q501 at an open row if another department has a row with the same or nearly the same name; the facts name its cell."""
     title = rows.field("title")
     if title is None:
         return
@@ -38,7 +38,7 @@ def same_title(case: Case, rows: Rows) -> Iterator[Finding]:
             continue
         partners.setdefault(one, []).append(other)
         partners.setdefault(other, []).append(one)
-    # Of each name the first two departments' rows are enough to point at, whoever asks; a closed row asks only for open ones.
+    # For each name it is enough to know one row of each of the first two departments. A closed row is compared only with open ones.
     shared = {name: own for name, own in groups.items() if len(own) > 1 or name in partners}
     depts = _departments(case, rows)
     first = {name: _first_two(rows, depts, own) for name, own in shared.items()}
@@ -56,9 +56,9 @@ def same_title(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 def listed_twice(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q514 at an open row its department has further up under the same name, in the same days; the facts name that cell.
+    """Q514 at an open row if its department has an earlier row with the same name and overlapping days; the facts name its cell.
 
-    A task that comes again (周例会) has other days; a row without dates is the same as any of its name.
+    A repeated task (周例会) has other days. A row without dates overlaps every row with its name.
     """
     title = rows.field("title")
     if title is None:
@@ -78,11 +78,11 @@ def listed_twice(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 _ABOVE = 50
-"""Rows of one name, department and parent that are looked at: more of them come again by plan."""
+"""The most rows with one name, department and parent that are compared: more are a repeated task."""
 
 
 def _departments(case: Case, rows: Rows) -> list[str]:
-    """The department of each row by its own name, "" for none or several."""
+    """The official name of each row's department, "" for none or several."""
     known: dict[Value, str] = {}
     out = []
     for value in rows.values("department"):
@@ -93,7 +93,7 @@ def _departments(case: Case, rows: Rows) -> list[str]:
 
 
 def _same_days(starts: Sequence[date | None], ends: Sequence[date | None], i: int, j: int) -> bool:
-    """Whether the planned days of two rows overlap; a blank day says nothing against it."""
+    """Whether the planned days of two rows overlap; a blank day counts as overlapping."""
     before = [a is not None and b is not None and a < b for a, b in ((ends[i], starts[j]), (ends[j], starts[i]))]
     one_day = [a is not None and b is not None and a != b for a, b in ((starts[i], starts[j]), (ends[i], ends[j]))]
     return not any(before) and not any(one_day)
@@ -112,7 +112,7 @@ def _first_two(rows: Rows, depts: Sequence[str], indexes: Iterable[int]) -> tupl
 
 
 def people_of(value: object) -> list[str]:
-    """The names in an owner cell; masked ones (`*经理`) name nobody in particular and are left out."""
+    """The names in an owner cell; masked names (`*经理`) are left out because they identify nobody."""
     names = value if isinstance(value, tuple) else _NAMES.split(value) if isinstance(value, str) else ()
     return [n for n in (str(name).strip() for name in names) if n and not _MASKED.search(n)]
 
@@ -120,7 +120,7 @@ def people_of(value: object) -> list[str]:
 def owner_twice(case: Case, rows: Rows) -> Iterator[Finding]:
     """Q502 at an open row whose owner has a row of another department in the same days, Q503 one of the same department.
 
-    One finding a row and person, naming the earlier row that runs longest. A task that begins the day another ends does not overlap.
+    One finding per row and person; it names the earlier row that ends last. A task that begins on the day another ends does not overlap.
     """
     owner = rows.field("owner")
     if owner is None:
@@ -135,7 +135,7 @@ def owner_twice(case: Case, rows: Rows) -> Iterator[Finding]:
     urgent = urgency(case, rows)
     for (person, _), spans in held.items():
         longest: dict[str, _Span] = {}  # department → its row so far that ends last
-        last: list[_Span] = []  # the two of them that end last, of two departments
+        last: list[_Span] = []  # the two spans that end last, of two departments
         for start, end, i in sorted(spans):
             dept = depts[i]
             elsewhere = next((span for span in last if span[3] != dept and _runs(span, start)), None)
@@ -147,13 +147,13 @@ def owner_twice(case: Case, rows: Rows) -> Iterator[Finding]:
                 if elsewhere:
                     facts["first"] = goes_first(rows, i, j, urgent)
                 yield case.finding("Q502" if elsewhere else "Q503", rows, i, owner, **facts)
-            if own is None or end >= own[1]:  # of equal ends the later start: it may be a task of one day
+            if own is None or end >= own[1]:  # for equal ends the later start is used: it may be a task of one day
                 longest[dept] = span = (start, end, i, dept)
                 last = sorted([span, *(s for s in last if s[3] != dept)], key=lambda s: (s[1], s[0]), reverse=True)[:2]
 
 
 def _noted(rows: Rows, owner: Field, index: int, person: str) -> str:
-    """What the cell writes beside a name (张三（研发部）): it tells people of one name apart, as Q502 asks for."""
+    """The note after a name in the cell (张三（研发部）). It distinguishes people with the same name, as Q502 recommends."""
     raw = rows.table.raw.get(owner.id)
     written = raw[index] if raw is not None else None
     return folded(written.replace(person, "", 1)) if isinstance(written, str) and rows.values(owner)[index] == person != written else ""
@@ -164,19 +164,19 @@ _Span = tuple[date, date, int, str]
 
 
 def _runs(span: _Span, day: date) -> bool:
-    """Whether a task that began no later is still under way when another begins on the day."""
+    """Whether an earlier task is still under way when another begins on `day`."""
     return day < span[1] or day == span[0]
 
 
 def urgencies(rows: Rows) -> list[int]:
-    """How urgent each row is by its level: the higher, the smaller the number. A blank level is the lowest."""
+    """The urgency of each row by its level; a smaller number is more urgent. A blank level is the lowest."""
     level = rows.form.role("level")
     return [-max(0, level.rank(value)) for value in rows.values(level)] if level else [0] * len(rows)
 
 
 def urgency(case: Case, rows: Rows, seen: frozenset[str] = frozenset()) -> list[int]:
-    """How urgent what each row belongs to is: the level of its parent, where that has none of its parent's; the least urgent where
-    none is known."""
+    """The urgency of each row's parent: the parent's level, or if it has none, the urgency of its own parent. An unknown one counts as
+    least urgent."""
     out, seen = [0] * len(rows), seen | {rows.form.id}
     for field in rows.form.parents():
         parents = case.rows.get(field.of)
@@ -190,6 +190,6 @@ def urgency(case: Case, rows: Rows, seen: frozenset[str] = frozenset()) -> list[
 
 
 def goes_first(rows: Rows, i: int, j: int, urgent: Sequence[int]) -> str:
-    """The row whose parent is more urgent, else the one due first: what the PMO would settle it by."""
+    """The row that goes first: the one whose parent is more urgent, else the one due first."""
     ends = rows.days("due")
     return rows.name(min((i, j), key=lambda n: (urgent[n], ends[n] or date.max, n)))

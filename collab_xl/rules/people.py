@@ -1,6 +1,6 @@
-"""Family P: departments nobody knows, rows nobody owns, departments nobody can be reached in.
+"""Family P: unknown departments, rows without an owner, departments without contact data.
 
-In: a Case.  Out: findings.  Pure.  An empty directory knows nobody and accepts every name.
+In: a Case.  Out: findings.  Pure.  An empty directory accepts every name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collab_xl.rules.case import Case
 
 
 def departments(case: Case) -> Iterator[Finding]:
-    """P401 at a department the departments sheet does not have, with the nearest one it has."""
+    """P401 at a department that is not on the departments sheet, with the most similar one that is."""
     if not case.directory.departments:
         return
     names = {folded(n): d.name for d in reversed(case.directory.departments) for n in (*d.aliases, d.name)}
@@ -27,23 +27,23 @@ def departments(case: Case) -> Iterator[Finding]:
                 for name in value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ():
                     if case.directory.find(name) is not None or not name.strip():
                         continue
-                    if name not in nearest:  # one search for each name, however many rows say it
+                    if name not in nearest:  # one search per name, however many rows contain it
                         close = difflib.get_close_matches(folded(name), names, n=1, cutoff=0.5)
                         nearest[name] = names[close[0]] if close else ""
                     yield case.finding("P401", rows, i, f, nearest[name], name=name)
 
 
 def owners(case: Case) -> Iterator[Finding]:
-    """P402 at an open row without anyone's name."""
+    """P402 at an open row without an owner."""
     for rows in case.forms_of("P402"):
         if owner := rows.field("owner"):
             yield from (case.finding("P402", rows, i, owner) for i in rows.blanks(owner) if not rows.closed[i])
 
 
 def reachable(case: Case) -> Iterator[Finding]:
-    """P403 a department without liaison or e-mail, P404 without superior and sponsor, P405 two that share a name or an address.
+    """P403 a department without liaison or e-mail, P404 without superior and sponsor, P405 two departments with the same name or address.
 
-    These are about the departments sheet: they have no cell, `row_id` is the department.
+    These findings are about the departments sheet: they have no cell, and `row_id` is the department.
     """
     owner: dict[str, int] = {}
     for n, d in enumerate(case.directory.departments):

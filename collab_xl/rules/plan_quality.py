@@ -1,4 +1,4 @@
-"""Family Q, along a row's own story: stale rows, progress going back, predecessors, requirements against their tasks.
+"""Family Q, the course of single rows: stale rows, progress going back, predecessors, requirements compared with their tasks.
 
 In: a Case and the rows of a form that names the check.  Out: findings.  Pure.
 """
@@ -15,7 +15,7 @@ from collab_xl.rules.rows import Rows, names
 
 
 def stale(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q504 at a row under way that nobody has updated for more than `stale_days` calendar days. Never updated is not judged."""
+    """Q504 at a row under way that was not updated for more than `stale_days` calendar days. A row without an update day is skipped."""
     field, limit = rows.field("updated"), case.settings.stale_days
     if field is None:
         return
@@ -25,13 +25,13 @@ def stale(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 def _under_way(rows: Rows) -> list[bool]:
-    """Which rows say that work goes on. A blank status counts as open, but says nothing of the work."""
+    """For each row: whether work is going on. A blank status counts as open, but not as under way."""
     words = {choice.id for choice in rows.form.choices_in("open")}
     return [status in words for status in rows.values("status")]
 
 
 def progress_back(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q505 at a progress that is lower than it was."""
+    """Q505 at a progress that is lower than before."""
     field = rows.field("progress")
     if field is None or not case.history:
         return
@@ -42,13 +42,13 @@ def progress_back(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 BEHIND = 0.5
-"""How much less than the time gone by a progress may be before it is worth a word: half the task."""
+"""How far progress may be behind the time gone by before it is reported: half the task."""
 SHORT = 5
-"""Days that count; a shorter task says little about its progress."""
+"""Counting days; shorter tasks are not judged."""
 
 
 def behind_plan(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q513 at the progress of a row under way that is far behind the share of its days gone by. An overdue one is T301's."""
+    """Q513 at the progress of a row under way that is far behind the share of its days gone by. Overdue rows are left to T301."""
     field = rows.field("progress")
     if field is None:
         return
@@ -64,9 +64,9 @@ def behind_plan(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q506 at every row of a circle of predecessors, naming the circle; Q507 at a row planned to start before a predecessor ends.
+    """Q506 at every row of a circle of predecessors, with the circle; Q507 at a row planned to start before a predecessor ends.
 
-    Starting the day the predecessor ends is not reported: half a day each is a common plan.
+    A start on the day the predecessor ends is not reported: half a day each is a common plan.
     """
     field = rows.field("predecessors")
     if field is None:
@@ -75,7 +75,7 @@ def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
     spelled: dict[str, str] = {}
 
     def other_spelling(name: str) -> str | None:
-        if not spelled:  # only asked for a name that is no key
+        if not spelled:  # built only when a name is no key
             spelled.update((spelling(key), key) for key in reversed(places))
         return spelled.get(spelling(name))
 
@@ -105,8 +105,8 @@ def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 def _circles(before: dict[str, list[str]]) -> list[list[str]]:
-    """Every circle a walk along the predecessors closes, each task in at most one of them. No recursion: chains may be long."""
-    state: dict[str, int] = {}  # place on the path, -1 when done
+    """The circles found by walking along the predecessors; each task is in at most one. Without recursion, because chains may be long."""
+    state: dict[str, int] = {}  # position on the path, -1 when done
     circles: list[list[str]] = []
     taken: set[str] = set()
     for root in before:
@@ -132,7 +132,7 @@ def _circles(before: dict[str, list[str]]) -> list[list[str]]:
 
 
 def after_parent(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q512 at the due date of an open row that lies after the day its open parent is due, naming that cell."""
+    """Q512 at the due date of an open row if it is after the due date of its open parent, with the parent's cell."""
     due_field = rows.field("due")
     if due_field is None:
         return
@@ -153,7 +153,7 @@ def after_parent(case: Case, rows: Rows) -> Iterator[Finding]:
 
 
 def parent_and_parts(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q509 at a parent under way that no row serves, Q510 at a closed one with open rows, naming them."""
+    """Q509 at a parent under way without any rows, Q510 at a closed parent with open rows, with their names."""
     for field in filter(rows.field, rows.form.parents()):
         parents = case.rows.get(field.of)
         if parents is None:

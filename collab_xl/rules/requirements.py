@@ -1,7 +1,7 @@
-"""Family Q of the requirement register: a resource that two departments want at once.
+"""Family Q of the requirement register: two departments request one resource at the same time.
 
 In: a Case and the rows.  Out: findings.  Pure.
-Source: docs/facts/domain.md: such a resource is settled by the urgency of the requirements.
+Source: docs/facts/domain.md: the urgency of the requirements decides who gets it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _AMOUNT = re.compile(r"[\d.,，]+\s*(?:[%％]|万元?|亿元?|千元?|[人名个
 
 
 def resources_of(text: str) -> list[str]:
-    """What is asked for in `研发人力5人、市场预算20万`: 研发人力, 市场预算; amounts taken out."""
+    """The resources in `研发人力5人、市场预算20万` without the amounts: 研发人力, 市场预算."""
     return [name for name in (normal_name(_AMOUNT.sub("", part)) for part in re.split(r"[、,，;；。\n]", text)) if len(name) > 1]
 
 
 def one_resource_twice(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q511 at an open requirement that asks for a resource an open requirement of another department asks for too."""
+    """Q511 at an open requirement if an open requirement of another department requests the same resource."""
     field = rows.field("resources")
     if field is None:
         return

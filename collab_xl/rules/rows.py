@@ -1,7 +1,7 @@
-"""A table asked by roles: what a row is called, whose it is, when it is due, whether it is closed.
+"""A table with its columns by role: a row's title, its departments, its due date, whether it is closed.
 
-In: a form and its parsed table.  Out: columns with one item a record, in sheet order.  Pure.
-The one place that says it; every check, list, figure and pack asks here. A role the form or the sheet lacks is a column of None.
+In: a form and its parsed table.  Out: columns with one item per record, in sheet order.  Pure.
+Every check, list, figure and pack uses these definitions. A role that the form or the sheet lacks is a column of None.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UNREAD = frozenset({Unreadable, Clear})
 
 
 class Rows:
-    """The records of one form. Indexes are those of the table, from 0. A column is asked for by role, by field id or by its field."""
+    """The records of one form. Indexes are those of the table, from 0. A column is named by role, by field id or by its field."""
 
     def __init__(self, form: Form, table: Table) -> None:
         self.form = form
@@ -33,7 +33,7 @@ class Rows:
         return len(self.table)
 
     def field(self, name: str | Field) -> Field | None:
-        """The field of that role or id, None where the sheet has no column for it."""
+        """The field with that role or id; None if the sheet has no column for it."""
         field = self.form.named(name) if isinstance(name, str) else name
         return field if field is not None and field.id in self.table.columns else None
 
@@ -42,7 +42,7 @@ class Rows:
         return all(self.field(name) is not None for name in names)
 
     def values(self, name: str | Field) -> Sequence[Value]:
-        """The readable values of a column; all None where there is none."""
+        """The readable values of a column; all None if there is no such column."""
         field = self.form.named(name) if isinstance(name, str) else name
         column = self.table.values.get(field.id) if field else None
         if field is None or column is None:
@@ -53,20 +53,20 @@ class Rows:
         return found
 
     def blanks(self, name: str | Field) -> list[int]:
-        """The rows whose cell of that column says nothing. What cannot be read is not blank; a column that is not there neither."""
+        """The rows with a blank cell in that column. An unreadable cell is not blank; a missing column has no blanks."""
         field = self.field(name)
         return [i for i, value in enumerate(self.table.values[field.id]) if value is None or value in ("", ())] if field else []
 
     def words(self, name: str | Field) -> list[str]:
-        """The same as text, names joined by 、; "" for a blank or unreadable cell."""
+        """The values of a column as text, names joined by 、; "" for a blank or unreadable cell."""
         return [said(value) for value in self.values(name)]
 
     def numbers(self, name: str | Field) -> list[float | None]:
-        """The same as numbers; None for anything that is none."""
+        """The values of a column as numbers; None for anything else."""
         return [number(value) for value in self.values(name)]
 
     def days(self, name: str | Field) -> list[date | None]:
-        """The same as days; None for anything that is no date."""
+        """The values of a column as days; None for anything that is no date."""
         field = self.form.named(name) if isinstance(name, str) else name
         if field is None:
             return [None] * len(self)
@@ -77,27 +77,27 @@ class Rows:
 
     @cached_property
     def keys(self) -> list[str | None]:
-        """The key of each record as text, None where it has none."""
+        """The key of each record as text, None if it has none."""
         return [None if value is None else str(value).strip() or None for value in self.values("key")]
 
     @cached_property
     def titles(self) -> list[str]:
-        """What each row is called."""
+        """The title of each row."""
         return self.words("title")
 
     def name(self, index: int) -> str:
-        """How to speak of a row: its key and title, as far as it has them."""
+        """The name of a row in texts: its key and title, as far as it has them."""
         return " ".join(filter(None, (self.keys[index], self.titles[index])))
 
     @cached_property
     def departments(self) -> list[tuple[str, ...]]:
-        """The departments that may edit each row, as written; () where it names none."""
+        """The departments that may edit each row, as written; () for none."""
         field = self.form.departments
         return [names(value) for value in self.values(field)] if field else [()] * len(self)
 
     @cached_property
     def states(self) -> list[str]:
-        """One of `forms.STATES` for each row. A form without a status goes by its finishing date: done or open."""
+        """One of `forms.STATES` for each row. In a form without a status the finishing date decides: done or open."""
         if self.form.role("status") is None:
             return ["done" if day is not None else "open" for day in self.days("finished")]
         known: dict[Value, str] = {}
@@ -111,22 +111,22 @@ class Rows:
 
     @cached_property
     def closed(self) -> list[bool]:
-        """Nothing more is expected of the row."""
+        """For each row: whether it is closed."""
         return [state in CLOSED for state in self.states]
 
     @cached_property
     def due(self) -> list[date | None]:
-        """The day each row is due; all None for a form whose due date is a date only."""
+        """The day each row is due; all None for a form whose due date is not judged."""
         return self.days("due") if self.form.due is not None else [None] * len(self)
 
     def late(self, terms: Terms, as_of: date) -> list[int]:
-        """Counting days each open row is past its due day, 0 when it is not (`lateness.days_late`)."""
+        """Counting days each open row is past its due day, else 0 (`lateness.days_late`)."""
         if self._late is None or self._late[0] is not terms or self._late[1] != as_of:
             self._late = (terms, as_of, self.past("due", terms, as_of) if self.form.due is not None else [0] * len(self))
         return self._late[2]
 
     def past(self, name: str | Field, terms: Terms, as_of: date) -> list[int]:
-        """Counting days each open row is past a day of its own, 0 when it is not."""
+        """Counting days each open row is past the day in this column, else 0."""
         known: dict[date | None, int] = {}
         for day in self.days(name):
             if day not in known:
@@ -134,9 +134,9 @@ class Rows:
         return [0 if closed else known[day] for day, closed in zip(self.days(name), self.closed, strict=True)]
 
     def where(self, condition: Condition, terms: Terms, as_of: date) -> list[bool]:
-        """Whether each row meets the condition; every part of it must hold. An empty one holds for all.
+        """Whether each row meets every part of the condition. Every row meets an empty condition.
 
-        The state `open` is any that is not closed: waiting, open or paused.
+        The state `open` means any state that is not closed: waiting, open or paused.
         """
         out = [True] * len(self)
         for name, allowed in condition.items():
@@ -151,18 +151,18 @@ class Rows:
 
 
 def rows_of(schema: Schema, tables: Mapping[str, Table]) -> dict[str, Rows]:
-    """Form id → its rows, of the forms that are there, in schema order."""
+    """Form id → its rows, for the forms in the workbook, in schema order."""
     return {form.id: Rows(form, tables[form.id]) for form in schema.forms if form.id in tables}
 
 
 def part_of(schema: Schema, rows: Mapping[str, Rows], part: str) -> Rows | None:
-    """The rows of the form a part of the weekly page is made for (`Schema.part`); None where there is none."""
+    """The rows of the form for a part of the weekly page (`Schema.part`); None if there is none."""
     form = schema.part(part)
     return rows.get(form.id) if form else None
 
 
 def in_state(state: str, allowed: Iterable[str]) -> bool:
-    """Whether a state is one of these, `open` standing for any that is not closed."""
+    """Whether a state is one of `allowed`; `open` there means any state that is not closed."""
     return state in allowed or (state not in CLOSED and "open" in allowed)
 
 
@@ -176,10 +176,10 @@ def said(value: Value) -> str:
 
 
 def number(value: Value) -> float | None:
-    """A value as a number, None for anything that is none. TRUE is none."""
+    """A value as a number; None for anything else, also for TRUE."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def names(value: Value) -> tuple[str, ...]:
-    """The names in a cell of one or several."""
+    """The names in a cell, one or several."""
     return value if isinstance(value, tuple) else (value,) if isinstance(value, str) and value else ()

@@ -1,6 +1,6 @@
-"""Family V: cells that are blank where they must not be, or contradict each other; what the `[rules]` of a form ask.
+"""Family V: required cells that are blank, and cells that contradict each other, by the `[rules]` of a form.
 
-In: a Case.  Out: findings.  Pure.  A cell that cannot be read is reported when it is read, and is left alone here.
+In: a Case.  Out: findings.  Pure.  An unreadable cell is reported during reading and skipped here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collab_xl.rules.rows import Rows, in_state
 
 
 def required(case: Case) -> Iterator[Finding]:
-    """V102 at a blank the form needs filled. A missing key is R304."""
+    """V102 at a blank cell of a required field. A missing key is R304."""
     for rows in case.forms_of("V102"):
         for field in rows.form.fields:
             if field.required and field.kind != "key":
@@ -24,7 +24,7 @@ def required(case: Case) -> Iterator[Finding]:
 
 
 def required_when(case: Case) -> Iterator[Finding]:
-    """A blank that the state of the row or its lateness needs filled: V101 a due date, V107 a reason, Q508 a finishing date, else V112.
+    """A blank field that the row's state or lateness requires: V101 a due date, V107 a reason, Q508 a finishing date, else V112.
 
     A row at 100 % that is not cancelled counts as done for Q508.
     """
@@ -54,7 +54,7 @@ def _full(rows: Rows) -> list[bool]:
 
 
 def periods(case: Case) -> Iterator[Finding]:
-    """V103 at a date before the one it must follow, V110 at a finishing date before it; both dates are named."""
+    """V103 at a date before an earlier date it must follow, V110 if it is the finishing date; both dates are named."""
     for rows in case.forms_of("V103", "V110"):
         for names in rows.form.rules.order:
             first, later = map(rows.field, names)
@@ -78,7 +78,7 @@ def future(case: Case) -> Iterator[Finding]:
 
 
 def progress_and_status(case: Case) -> Iterator[Finding]:
-    """V105 100 % but not done, V106 done below 100 %, V108 not started with progress."""
+    """V105 100 % but not done, V106 done but below 100 %, V108 not started but with progress."""
     for rows in case.forms_of("V105"):
         for names in rows.form.rules.match:
             first, second = map(rows.field, names)
@@ -99,7 +99,7 @@ def progress_and_status(case: Case) -> Iterator[Finding]:
 
 
 def started(case: Case) -> Iterator[Finding]:
-    """V111 at a row not started although days that count have passed since its planned start. An overdue one is T301's."""
+    """V111 at a row not started although counting days have passed since its planned start. Overdue rows are left to T301."""
     for rows in case.forms_of("V111"):
         status = rows.field("status")
         start = rows.field("start")
@@ -126,7 +126,7 @@ def finishing(case: Case) -> Iterator[Finding]:
 
 
 def unique(case: Case) -> Iterator[Finding]:
-    """V113 at every row whose value another row of the form has too, in a column where each may stand once; white space aside."""
+    """V113 at every row whose value another row of the form also has, in a column of unique values; white space is ignored."""
     for rows in case.forms_of("V113"):
         for field in filter(None, map(rows.field, rows.form.rules.unique)):
             written = (value.strip() or None if isinstance(value, str) else value or None for value in rows.values(field))
@@ -136,10 +136,10 @@ def unique(case: Case) -> Iterator[Finding]:
 
 
 def exactly_one(case: Case) -> Iterator[Finding]:
-    """The form's code where rows that share a value have none or several that hold the one value: at the first row, or at each of several.
+    """The form's code if none or several rows of a group have the required value: at the first row, or at each of them.
 
-    A row counts under the first of `per` it fills in. Rows without a value and cancelled ones are left out, so a group that does not use
-    the field at all is not asked.
+    A row belongs to the group of the first field of `per` that is filled. Rows without a value and cancelled ones are left out, so a group
+    that does not use the field is not checked.
     """
     for rows in case.rows.values():
         for rule in rows.form.rules.exactly_one:
