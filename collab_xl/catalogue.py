@@ -52,7 +52,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return pairs
 
 
-def _said(fact: object, lang: str) -> object:
+def _translated(fact: object, lang: str) -> object:
     if isinstance(fact, Word):
         return texts(lang)[fact]
     if isinstance(fact, Saying):
@@ -67,7 +67,7 @@ class _Facts(dict[str, object]):
         super().__init__(facts)
         for name, fact in facts.items():
             if fact.__class__ not in _PLAIN:
-                self[name] = _said(fact, lang)
+                self[name] = _translated(fact, lang)
         self._facts, self._texts = facts, texts(lang)
 
     def __missing__(self, key: str) -> object:

@@ -10,7 +10,6 @@ from collab_xl.forms.form import (
     STATES,
     YES_NO,
     Ambiguous,
-    Block,
     Choice,
     Clock,
     Column,
@@ -22,7 +21,8 @@ from collab_xl.forms.form import (
     Figure,
     Form,
     Over,
-    Pack,
+    PackRules,
+    ReportBlock,
     Rules,
     Schema,
     ServiceTable,
@@ -32,7 +32,7 @@ from collab_xl.forms.in_use import LISTED, InUse, row_of, schema_of
 from collab_xl.forms.read import SCHEMA_VERSION, load
 
 __all__ = [
-    "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Block", "Choice", "Clock", "Column", "Compound",
-    "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "Pack", "Rules", "Schema", "ServiceTable",
+    "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Choice", "Clock", "Column", "Compound",
+    "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "PackRules", "ReportBlock", "Rules", "Schema", "ServiceTable",
     "column_label", "load", "row_of", "schema_of", "templates_folder",
 ]  # fmt: skip

@@ -155,7 +155,7 @@ class Ambiguous:
 
 
 @dataclass(frozen=True)
-class Pack:
+class PackRules:
     """How a form appears in packs."""
 
     to: str = "department"
@@ -271,7 +271,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Block:
+class ReportBlock:
     """The form's block on the weekly sheet: which rows, in which order, which columns."""
 
     part: str = ""
@@ -319,13 +319,13 @@ class Form:
     yes_no: tuple[YesNo, ...] = ()
     about: tuple[str, ...] = ()
     """Words in an unknown heading that suggest the title (工作 for a task). The column is read as the title only if the PMO says so."""
-    pack: Pack = field(default_factory=Pack)
+    pack: PackRules = field(default_factory=PackRules)
     due: Due | None = None
     """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     rules: Rules = field(default_factory=Rules)
-    block: Block | None = None
+    block: ReportBlock | None = None
     figures: tuple[Figure, ...] = ()
 
     @cached_property
@@ -384,7 +384,7 @@ class Form:
 
     @property
     def add_rows(self) -> str:
-        """How a department adds a row (`Pack.add_rows`); "" if it may not, as in a form without a department field."""
+        """How a department adds a row (`PackRules.add_rows`); "" if it may not, as in a form without a department field."""
         return self.pack.add_rows if self.departments else ""
 
     def state(self, status: object) -> str:
@@ -395,7 +395,7 @@ class Form:
         """Whether a row with this status is closed: nothing more is expected."""
         return self.state(status) in CLOSED
 
-    def says_late(self, status: object) -> bool:
+    def is_late_status(self, status: object) -> bool:
         """Whether the status itself means that the row is late."""
         return status in self._late
 
@@ -441,7 +441,7 @@ class Schema:
         """Raises KeyError for an unknown form."""
         return self._forms[form_id]
 
-    def spoken_of(self, form_id: str) -> Form:
+    def form_for_display(self, form_id: str) -> Form:
         """The form for display: in use, else installed, else a placeholder with only its id."""
         known = self._forms.get(form_id) or next((f for f in self.others if f.id == form_id), None)
         return known or _stand_in(form_id)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from collab_xl.errors import CollabError
-from collab_xl.forms.form import BASIC, Block, Clock, Condition, Escalation, Field, Form, Rules, Schema
+from collab_xl.forms.form import BASIC, Clock, Condition, Escalation, Field, Form, ReportBlock, Rules, Schema
 
 ROW = "forms"
 """Name of the row of the hidden sheet."""
@@ -164,7 +164,7 @@ class _Kept:
             over=tuple(o for o in rules.over if self.all([o.field])),
         )
 
-    def block(self, block: Block) -> Block:
+    def block(self, block: ReportBlock) -> ReportBlock:
         return replace(block, where=self._when(block.where), sort=self.some(block.sort), columns=self.some(block.columns))
 
 

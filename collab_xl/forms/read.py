@@ -16,7 +16,6 @@ from collab_xl.forms.form import (
     GROUPS,
     YES_NO,
     Ambiguous,
-    Block,
     Choice,
     Clock,
     Column,
@@ -30,13 +29,14 @@ from collab_xl.forms.form import (
     Form,
     Over,
     OwnRule,
-    Pack,
+    PackRules,
+    ReportBlock,
     Rules,
     Schema,
     ServiceTable,
     YesNo,
 )  # fmt: skip
-from collab_xl.forms.validate import Fault, faults_of, faults_together
+from collab_xl.forms.validate import FormFault, faults_of, faults_together
 
 SCHEMA_VERSION = "1"
 
@@ -59,15 +59,15 @@ def _load(own: str) -> Schema:
     return Schema(SCHEMA_VERSION, tuple(forms), tuple(_service(name, data) for name, data in service.items()))
 
 
-def read_forms(files: list[Path]) -> tuple[list[Form], list[Fault]]:
+def read_forms(files: list[Path]) -> tuple[list[Form], list[FormFault]]:
     """The forms of these files in tab order, and every fault found. A file with faults returns no form."""
     forms: list[Form] = []
-    faults: list[Fault] = []
+    faults: list[FormFault] = []
     for path in files:
         try:
             data = rtoml.loads(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
-            faults.append(Fault(path, _line(error), "form.syntax", {"error": str(error)}))
+            faults.append(FormFault(path, _line(error), "form.syntax", {"error": str(error)}))
             continue
         found = faults_of(path, data)
         faults += found
@@ -168,9 +168,9 @@ def _field(data: Mapping[str, Any], lists: Mapping[str, tuple[Choice, ...]], req
     )
 
 
-def _pack(data: Mapping[str, Any]) -> Pack:
+def _pack(data: Mapping[str, Any]) -> PackRules:
     add_rows = data.get("add_rows", "no")
-    return Pack(data.get("to", "department"), data.get("when", "always"), data.get("blank_rows"), "" if add_rows == "no" else add_rows)
+    return PackRules(data.get("to", "department"), data.get("when", "always"), data.get("blank_rows"), "" if add_rows == "no" else add_rows)
 
 
 def _clock(data: Mapping[str, Any], form_id: str) -> Clock:
@@ -206,8 +206,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
     )
 
 
-def _block(data: Mapping[str, Any]) -> Block:
-    return Block(
+def _block(data: Mapping[str, Any]) -> ReportBlock:
+    return ReportBlock(
         part=data.get("part", ""),
         heading=data.get("heading", {}),
         where=condition(data.get("where", {})),

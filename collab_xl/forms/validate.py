@@ -17,22 +17,22 @@ from collab_xl.model.report_pages import KPIS, MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FormFault:
     """One fault in a form's file. `key` is its place (`field[3].kind`, `line 7`)."""
 
     file: Path
     key: str
-    said: str
+    text_key: str
     """Catalogue key for what is wrong and what is allowed."""
     facts: Mapping[str, object]
 
     @property
     def wrong(self) -> Saying:
-        return Saying(f"{self.said}.wrong", {"key": self.key, **self.facts})
+        return Saying(f"{self.text_key}.wrong", {"key": self.key, **self.facts})
 
     @property
     def allowed(self) -> Saying:
-        return Saying(f"{self.said}.allowed", {"key": self.key, **self.facts})
+        return Saying(f"{self.text_key}.allowed", {"key": self.key, **self.facts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ NO_MOMENTS = ("minutes", "hours")
 """Units of a clock that starts from a date field: it counts from the end of that day."""
 
 
-def faults_of(path: Path, data: Mapping[str, Any]) -> list[Fault]:
+def faults_of(path: Path, data: Mapping[str, Any]) -> list[FormFault]:
     """Every fault of one file. Whether the parts agree is checked only if the shape is right."""
     found = list(_shape(path, data, SHAPE, ""))
     for name, items in data.get("choices", {}).items() if isinstance(data.get("choices"), dict) else ():
@@ -169,48 +169,48 @@ def faults_of(path: Path, data: Mapping[str, Any]) -> list[Fault]:
     if isinstance(data.get("due"), dict):
         found += _shape(path, data["due"], _DUE, "due")
     elif "due" in data and data["due"] != "date only":
-        found.append(Fault(path, "due", "form.word", {"found": data["due"], "words": ("date only",)}))
+        found.append(FormFault(path, "due", "form.word", {"found": data["due"], "words": ("date only",)}))
     return found or list(_sense(path, data))
 
 
-def _shape(path: Path, data: Mapping[str, Any], shape: Mapping[str, Key], at: str) -> Iterator[Fault]:
+def _shape(path: Path, data: Mapping[str, Any], shape: Mapping[str, Key], at: str) -> Iterator[FormFault]:
     inside = f"{at}." if at and not at.startswith("choices.") else ""
     for name, key in shape.items():
         if key.needed and name not in data:
-            yield Fault(path, f"{inside}{name}", "form.missing", {})
+            yield FormFault(path, f"{inside}{name}", "form.missing", {})
     for name, value in data.items():
         place = at if at.startswith("choices.") else f"{inside}{name}"
         if name not in shape:
-            yield Fault(path, place, "form.unknown", {"words": tuple(shape)})
+            yield FormFault(path, place, "form.unknown", {"words": tuple(shape)})
             continue
         key = shape[name]
         if key.many and not isinstance(value, list):
-            yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.list", {})})
+            yield FormFault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.list", {})})
             continue
         for n, one in enumerate(value) if key.many else ((None, value),):
             yield from _value(path, one, key.kind, place if n is None else f"{place}[{n + 1}]")
 
 
-def _value(path: Path, value: Any, kind: Any, place: str) -> Iterator[Fault]:
+def _value(path: Path, value: Any, kind: Any, place: str) -> Iterator[FormFault]:
     if isinstance(kind, Mapping):
         if isinstance(value, Mapping):
             yield from _shape(path, value, kind, place)
         else:
-            yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.table", {})})
+            yield FormFault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.table", {})})
     elif isinstance(kind, tuple):
         if value not in kind:
-            yield Fault(path, place, "form.word", {"found": str(value), "words": kind})
+            yield FormFault(path, place, "form.word", {"found": str(value), "words": kind})
     else:
         right = isinstance(value, kind) or (kind is float and isinstance(value, int))
         if not right or (isinstance(value, bool) and kind in (int, float)):
-            yield Fault(path, place, "form.type", {"found": str(value), "kind": Saying(f"form.kind.{_TYPES[kind]}", {})})
+            yield FormFault(path, place, "form.type", {"found": str(value), "kind": Saying(f"form.kind.{_TYPES[kind]}", {})})
 
 
-def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
+def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     """Faults between the parts of a file with the right shape."""
 
-    def fault(key: str, said: str, /, **facts: object) -> Fault:
-        return Fault(path, key, f"form.{said}", facts)
+    def fault(key: str, name: str, /, **facts: object) -> FormFault:
+        return FormFault(path, key, f"form.{name}", facts)
 
     fields: list[Mapping[str, Any]] = data["field"]
     ids = [f["id"] for f in fields]
@@ -284,12 +284,12 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _rules_sense(
     fault: Any, data: Mapping[str, Any], names: Mapping[str, Mapping[str, Any]], choices: Mapping[str, Any]
-) -> Iterator[Fault]:
-    def known(at: str, name: str) -> Iterator[Fault]:
+) -> Iterator[FormFault]:
+    def known(at: str, name: str) -> Iterator[FormFault]:
         if name.lstrip("-") not in names:
             yield fault(at, "no_field", found=name, words=tuple(names))
 
-    def condition(at: str, data: Mapping[str, Any]) -> Iterator[Fault]:
+    def condition(at: str, data: Mapping[str, Any]) -> Iterator[FormFault]:
         for name, value in data.items():
             values = value if isinstance(value, list) else [value]
             allowed: tuple[str, ...]
@@ -379,9 +379,9 @@ def _rules_sense(
                 yield from known(f"{key}[{n}]", name)
 
 
-def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fault]:
+def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[FormFault]:
     """Faults between forms: an id, table, sheet name or prefix of IDs used twice, a reference to an unknown form."""
-    out: list[Fault] = []
+    out: list[FormFault] = []
     taken = {("figure", card.id): "report" for card in KPIS}
     known = {f.id for f in forms}
     for form in forms:
@@ -392,12 +392,12 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fa
         for key, value in marks:
             other = taken.setdefault((key, value), form.id)
             if other != form.id or marks.count((key, value)) > 1 or (key == "id" and sum(f.id == form.id for f in forms) > 1):
-                out.append(Fault(path, key, "form.taken", {"found": value, "other": other}))
+                out.append(FormFault(path, key, "form.taken", {"found": value, "other": other}))
         out += [
-            Fault(path, f"field[{n}].of", "form.word", {"found": f.of, "words": tuple(sorted(known))})
+            FormFault(path, f"field[{n}].of", "form.word", {"found": f.of, "words": tuple(sorted(known))})
             for n, f in enumerate(form.fields, 1)
             if f.of and f.of not in known
         ]
     if forms and (lost := [name for name in BASIC if name not in known]):
-        out.append(Fault(Path(), "", "form.basic", {"found": tuple(lost)}))
+        out.append(FormFault(Path(), "", "form.basic", {"found": tuple(lost)}))
     return out

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from collab_xl.merge.cells import Edit
+from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.rows import facts_of
 from collab_xl.merge.view import FormView, MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
@@ -28,14 +28,14 @@ class Account:
         self._views = views
         self._counts = {s.sha256: Count(s.sha256, s.department) for s in submissions}
         self._subs = {s.sha256: s for s in submissions}
-        self._edits: list[Edit] = []
+        self._edits: list[SubmittedEdit] = []
         self._findings: list[Finding] = []
         self._read: dict[str, dict[Address, list[Finding]]] = {}
 
     def count(self, sub: Submission) -> Count:
         return self._counts[sub.sha256]
 
-    def add(self, edits: Iterable[Edit], findings: Iterable[Finding] = ()) -> None:
+    def add(self, edits: Iterable[SubmittedEdit], findings: Iterable[Finding] = ()) -> None:
         """Count edits. Raises AssertionError for an outcome that is not in the equation above."""
         for edit in edits:
             assert edit.outcome in OUTCOMES, edit
@@ -85,7 +85,7 @@ class Account:
             found.append(Finding("M104", Severity.NOTE, facts=facts))
         return tuple(found)
 
-    def _of(self, edit: Edit) -> list[Finding]:
+    def _of(self, edit: SubmittedEdit) -> list[Finding]:
         if edit.outcome == "not_cleared":
             return [self._finding("M102", Severity.NOTE, edit, expected=edit.master)]
         if edit.outcome == "unreadable":
@@ -98,14 +98,14 @@ class Account:
         if edit.why == "held":
             return [self._finding("M108", Severity.NOTE, edit)]
         view = self._views.forms[edit.form]
-        if named := edit.named or self._called(edit, view):
-            older, newer = (view.shown(edit.field, value) for value in named)
+        if both := edit.names or self._both_names(edit, view):
+            older, newer = (view.shown(edit.field, value) for value in both)
             made = self._finding("M105", Severity.WARNING, edit)
             facts = {**made.facts, "row_id": edit.row_key or str(made.at)}
             return [replace(made, found=newer, expected=older, facts=facts)]
         return []
 
-    def _called(self, edit: Edit, view: FormView) -> tuple[Value, Value] | None:
+    def _both_names(self, edit: SubmittedEdit, view: FormView) -> tuple[Value, Value] | None:
         """(name in the older copy, name in the newer copy) of an added row, if they differ."""
         pack = self._views.state.packs.get(edit.scan.sub.pack or "")
         if edit.field != view.name_field or pack is None or pack.forms.get(edit.form, {}).get(edit.row_id):
@@ -125,7 +125,7 @@ class Account:
             self._read[sub.sha256] = by_cell
         return self._read[sub.sha256]
 
-    def _finding(self, code: str, severity: Severity, edit: Edit, expected: Value = None) -> Finding:
+    def _finding(self, code: str, severity: Severity, edit: SubmittedEdit, expected: Value = None) -> Finding:
         at = edit.scan.sub.tables[edit.form].at(edit.record, edit.field)
         shown = self._views.forms[edit.form].shown
         found, wanted = shown(edit.field, edit.submission), shown(edit.field, expected)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collab_xl.merge.items import ItemBook
-from collab_xl.merge.scan import Scan, Side, Stamp, same_as_baseline, stamp, stamp_of
+from collab_xl.merge.scan import Side, Stamp, SubmissionScan, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.merge import Candidate, Kind, Moved, Pack
 from collab_xl.model.plan import Provenance
@@ -19,10 +19,10 @@ from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Unreadable, Value
 
 
-class Edit(NamedTuple):
+class SubmittedEdit(NamedTuple):
     """One edit of one submission and its outcome (a field of `model.merge.Count`)."""
 
-    scan: Scan
+    scan: SubmissionScan
     form: str
     row_key: str
     row_id: RowId
@@ -35,7 +35,7 @@ class Edit(NamedTuple):
     why: str = ""
     """late: a newer submission of its pack replaces it; no_column: the master has no such column; not_in_use: the
     master has no such form; held: the cell has a user's formula."""
-    named: tuple[Value, Value] | None = None
+    names: tuple[Value, Value] | None = None
     """The names of a waiting row in the older and the newer copy, if they differ: perhaps two things were typed into one blank row."""
 
 
@@ -53,7 +53,7 @@ class Verdict:
 
     side: Side
     row_id: RowId
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[SubmittedEdit] = field(default_factory=list)
     claim: Claim | None = None
     moved: Moved | None = None
     seen: list[Moved] = field(default_factory=list)
@@ -115,9 +115,9 @@ class _Judging:
         self.open: bool | None = None
         self.verdict = Verdict(side, row_id, baseline=self.baseline)
 
-    def take(self, scan: Scan, i: int, s: Value) -> None:
+    def take(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """Process one submission's value by the rules, from the first."""
-        if self.side.says_nothing(self.cell.view, self.row_id, self.cell.field, s):
+        if self.side.repeats_blank_department(self.cell.view, self.row_id, self.cell.field, s):
             return
         if same_as_baseline(s, self.baseline, is_blank(self.master)):
             self._unchanged(scan, s)
@@ -151,7 +151,7 @@ class _Judging:
             self._edit("conflicts", scan, i, s, "held" if held else "")
             self._wait(Kind.CONFLICT, scan, i, s)
 
-    def _unchanged(self, scan: Scan, s: Value) -> None:
+    def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
         """S = B: no edit. A newer copy with the applied value answers an open item about going back."""
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
             self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
@@ -168,11 +168,11 @@ class _Judging:
             return False
         return not is_blank(s) or was_refused(self.views, self.cell, self.baseline)
 
-    def _is_late(self, scan: Scan) -> bool:
+    def _is_late(self, scan: SubmissionScan) -> bool:
         moved_at, seen_at = self.moved_at, self.seen_at
         return (moved_at is not None and moved_at > scan.at) or (seen_at is not None and seen_at > scan.at)
 
-    def _late(self, scan: Scan, i: int, s: Value) -> None:
+    def _late(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """A newer submission of the pack has changed the cell, so this value is too late. The issued value is no edit."""
         if agree(s, self.issued):
             return
@@ -210,16 +210,18 @@ class _Judging:
         free = agree(self.master, self.baseline) and not self.frozen
         return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
 
-    def _edit(self, outcome: str, scan: Scan, i: int, s: Value, why: str = "") -> None:
+    def _edit(self, outcome: str, scan: SubmissionScan, i: int, s: Value, why: str = "") -> None:
         cell = self.cell
-        self.verdict.edits.append(Edit(scan, cell.form, cell.key, self.row_id, cell.field, outcome, self.baseline, self.master, s, i, why))
+        self.verdict.edits.append(
+            SubmittedEdit(scan, cell.form, cell.key, self.row_id, cell.field, outcome, self.baseline, self.master, s, i, why)
+        )
 
-    def _move(self, s: Value, scan: Scan) -> None:
+    def _move(self, s: Value, scan: SubmissionScan) -> None:
         self.baseline, self.moved_at = s, scan.at
         self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)
         self.verdict.settles, self.verdict.waits = CELL_KINDS, None
 
-    def _wait(self, kind: Kind, scan: Scan, i: int, s: Value) -> None:
+    def _wait(self, kind: Kind, scan: SubmissionScan, i: int, s: Value) -> None:
         source = scan.source(self.cell.form, i, self.cell.field)
         candidate = Candidate(s, source, row_id=self.row_id, no_right=kind is Kind.RIGHTS)
         self.verdict.waits, self.verdict.settles, self.verdict.baseline = (kind, candidate), (), self.baseline
@@ -292,13 +294,13 @@ def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: It
 
     A pack is outdated if all claims come from newer packs of the same department.
     """
-    spoke = {v.side.pack.id for v in verdicts if v.claim or (v.waits and v.waits[0] is Kind.CONFLICT)}
+    sending = {v.side.pack.id for v in verdicts if v.claim or (v.waits and v.waits[0] is Kind.CONFLICT)}
     claiming = [v for v in verdicts if v.claim]
     rivals: list[Candidate] = []
     outdated: list[str] = []
     for candidate in book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT):
         source = candidate.source
-        if source.pack in spoke:
+        if source.pack in sending:
             continue
         if all(v.claim and _newer(v.side.pack, v.claim.at, source, views) for v in claiming):
             outdated.append(source.pack)
@@ -307,13 +309,13 @@ def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: It
     return rivals, tuple(outdated)
 
 
-def _outdated(cell: Cell, verdict: Verdict, spoke: Set[str], views: MasterView, book: ItemBook) -> tuple[str, ...]:
+def _outdated(cell: Cell, verdict: Verdict, sending: Set[str], views: MasterView, book: ItemBook) -> tuple[str, ...]:
     """Packs that send nothing for the cell in this run and whose waiting value the same department replaces in a newer pack."""
     assert verdict.waits is not None
     now = verdict.waits[1].source
     waiting = (c.source for c in book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT))
     at = stamp(now.sent_at, now.sha256)
-    return tuple(old.pack for old in waiting if old.pack not in spoke and _newer(verdict.side.pack, at, old, views))
+    return tuple(old.pack for old in waiting if old.pack not in sending and _newer(verdict.side.pack, at, old, views))
 
 
 def _newer(pack: Pack, at: Stamp, waits: Provenance, views: MasterView) -> bool:

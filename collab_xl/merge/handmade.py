@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from collab_xl.merge.cells import Edit
+from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
 from collab_xl.merge.rows import facts_of, whole_row
-from collab_xl.merge.scan import Scan, short_hash, stamp
+from collab_xl.merge.scan import SubmissionScan, short_hash, stamp
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text, spelling
@@ -22,9 +22,9 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
 
 
-def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], list[Finding]]:
+def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[list[SubmittedEdit], list[Finding]]:
     """The edits and findings of one hand-made file, row by row in sheet order."""
-    edits: list[Edit] = []
+    edits: list[SubmittedEdit] = []
     findings: list[Finding] = []
     for form_id, table in scan.sub.tables.items():
         view = views.forms.get(form_id)
@@ -47,7 +47,7 @@ def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], 
                 for f, s in filled:
                     m = view.value(match, f) if there else None
                     if not agree(s, m):
-                        edits.append(Edit(scan, form_id, match, "", f, "excluded", None, m, s, i))
+                        edits.append(SubmittedEdit(scan, form_id, match, "", f, "excluded", None, m, s, i))
                 code = "R902" if match in view.twice else "R901"
                 at = table.at(i, view.key_field)
                 findings.append(Finding(code, Severity.ERROR, at, match, form_id, view.key_field, match, facts=facts_of(scan)))
@@ -56,11 +56,11 @@ def propose(scan: Scan, views: MasterView, book: ItemBook) -> tuple[list[Edit], 
             else:
                 edits += _row(scan, view, match, i, filled, book)
                 spelled = spelled or {spelling(key): key for key in view.index}
-                findings += _spelled_otherwise(scan, view, spelled.get(spelling(match), ""), match, i)
+                findings += _other_spelling(scan, view, spelled.get(spelling(match), ""), match, i)
     return edits, findings
 
 
-def _spelled_otherwise(scan: Scan, view: FormView, known: str, key: str, i: int) -> list[Finding]:
+def _other_spelling(scan: SubmissionScan, view: FormView, known: str, key: str, i: int) -> list[Finding]:
     """R303 for a new row whose ID is another spelling of one in use (`known`): the PMO decides whether it is the same row."""
     if not key or not known or view.table is None:
         return []
@@ -82,8 +82,8 @@ def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) ->
 
 
 def _cells(
-    scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], views: MasterView, book: ItemBook
-) -> list[Edit]:
+    scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], views: MasterView, book: ItemBook
+) -> list[SubmittedEdit]:
     form_id, edits = view.form.id, []
     ours = views.names.named(view.value(key, view.form.department_field), scan.sub.department)
     for f, s in filled:
@@ -91,7 +91,7 @@ def _cells(
         if agree(s, m) or f == view.key_field:
             continue
         outcome = "unreadable" if isinstance(s, Unreadable) else "excluded"
-        edits.append(Edit(scan, form_id, key, "", f, outcome, None, m, s, i))
+        edits.append(SubmittedEdit(scan, form_id, key, "", f, outcome, None, m, s, i))
         if outcome == "excluded" and view.has_column(f):
             candidate = Candidate(s, scan.source(form_id, i, f), no_right=not ours or view.fields[f].access != "D")
             item_id = cell_id(Kind.HAND_MADE, form_id, key, f)
@@ -100,10 +100,12 @@ def _cells(
     return edits
 
 
-def _row(scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], book: ItemBook) -> list[Edit]:
+def _row(
+    scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], book: ItemBook
+) -> list[SubmittedEdit]:
     form_id = view.form.id
     edits = [
-        Edit(scan, form_id, key, "", f, "unreadable" if isinstance(s, Unreadable) else "excluded", None, None, s, i)
+        SubmittedEdit(scan, form_id, key, "", f, "unreadable" if isinstance(s, Unreadable) else "excluded", None, None, s, i)
         for f, s in filled
         if not isinstance(s, Clear)
     ]
@@ -118,7 +120,7 @@ def _row(scan: Scan, view: FormView, key: str, i: int, filled: Sequence[tuple[st
     return edits
 
 
-def _newer(book: ItemBook, item_id: str, scan: Scan) -> bool:
+def _newer(book: ItemBook, item_id: str, scan: SubmissionScan) -> bool:
     """Whether the item already has a candidate of a newer hand-made file of the department."""
     item = book.items.get(item_id)
     if item is None:

@@ -36,10 +36,10 @@ def same_side(a: Provenance, b: Provenance) -> bool:
 def same_question(a: Item, b: Item) -> bool:
     """Whether a decision about `a` is also valid for `b`: same master value and same candidates."""
 
-    def asked(item: Item) -> list[tuple[str, str, Value, object]]:
+    def question(item: Item) -> list[tuple[str, str, Value, object]]:
         return sorted(((c.source.department, c.source.pack, c.value, c.row) for c in item.candidates), key=repr)
 
-    return type(a.master) is type(b.master) and agree(a.master, b.master) and asked(a) == asked(b)
+    return type(a.master) is type(b.master) and agree(a.master, b.master) and question(a) == question(b)
 
 
 class Typed(NamedTuple):

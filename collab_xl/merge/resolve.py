@@ -25,7 +25,7 @@ from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
-from collab_xl.model.merge import Answer, Candidate, CellKey, Decision, Item, Kind, MergeState, Moved, Resolved, Shown
+from collab_xl.model.merge import Answer, Candidate, CellKey, Decision, Item, Kind, MasterShown, MergeState, Moved, Resolved
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Unreadable, Value
@@ -94,7 +94,7 @@ class _Resolving:
             self._decide(item, answer, None, item.candidates)
             return
         now = view.value(item.row_key, field_id)
-        listed = item.master if isinstance(answer.shown, Shown) else answer.shown
+        listed = item.master if isinstance(answer.shown, MasterShown) else answer.shown
         if not agree(now, listed):
             self.asked_again.append(item.id)
             self.book.items[item.id] = replace(item, master=now)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from collab_xl.merge.cells import Edit
+from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, row_item_id
-from collab_xl.merge.scan import Scan, Side, same_as_baseline, stamp, stamp_of
+from collab_xl.merge.scan import Side, SubmissionScan, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
@@ -31,7 +31,7 @@ class Added:
     form: str
     row_id: RowId
     key_field: str
-    scans: list[tuple[Scan, int]] = field(default_factory=list)
+    scans: list[tuple[SubmissionScan, int]] = field(default_factory=list)
     """(scan, record index) in the order sent."""
 
     @property
@@ -76,7 +76,7 @@ def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
     return found
 
 
-def edits_of(side: Side, scan: Scan, view: FormView, row_id: RowId, i: int) -> list[tuple[str, Value, Value]]:
+def edits_of(side: Side, scan: SubmissionScan, view: FormView, row_id: RowId, i: int) -> list[tuple[str, Value, Value]]:
     """(field, baseline, submitted) of a row's cells that differ from their baseline, without looking at other submissions."""
     table, form_id = scan.sub.tables[view.form.id], view.form.id
     found = []
@@ -84,22 +84,24 @@ def edits_of(side: Side, scan: Scan, view: FormView, row_id: RowId, i: int) -> l
         if field_id not in table.values:
             continue
         b, s = side.baseline(form_id, row_id, field_id, view.key_field), table.values[field_id][i]
-        if not same_as_baseline(s, b, master_is_blank=True) and not side.says_nothing(view, row_id, field_id, s):
+        if not same_as_baseline(s, b, master_is_blank=True) and not side.repeats_blank_department(view, row_id, field_id, s):
             found.append((field_id, b, s))
     return found
 
 
-def set_aside(side: Side, scan: Scan, views: MasterView, form_id: str, row_id: RowId, i: int, row_key: str) -> list[Edit]:
+def set_aside(
+    side: Side, scan: SubmissionScan, views: MasterView, form_id: str, row_id: RowId, i: int, row_key: str
+) -> list[SubmittedEdit]:
     """The edits of a row that is not used: each is excluded."""
     view = views.forms[form_id]
     there = row_key in view and row_key not in view.twice
     return [
-        Edit(scan, form_id, row_key, row_id, f, "excluded", b, view.value(row_key, f) if there else None, s, i)
+        SubmittedEdit(scan, form_id, row_key, row_id, f, "excluded", b, view.value(row_key, f) if there else None, s, i)
         for f, b, s in edits_of(side, scan, view, row_id, i)
     ]
 
 
-def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: MasterView, book: ItemBook) -> list[Edit]:
+def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: MasterView, book: ItemBook) -> list[SubmittedEdit]:
     """A row the PMO has deleted. If the department edited it, open an item with the whole row as it would be restored."""
     view, edits = views.forms[form_id], []
     for scan in side.scans:
@@ -112,7 +114,7 @@ def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: Master
         meant = [(f, s) for f, _, s in differing if not is_blank(s) and not isinstance(s, Unreadable)]
         for f, b, s in differing:
             alone = "unreadable" if isinstance(s, Unreadable) else "not_cleared"
-            edits.append(Edit(scan, form_id, key, row_id, f, "conflicts" if meant else alone, b, None, s, i))
+            edits.append(SubmittedEdit(scan, form_id, key, row_id, f, "conflicts" if meant else alone, b, None, s, i))
         item_id = row_item_id(Kind.DELETE_EDIT, form_id, row_id, side.pack.id)
         if not meant or _newer_waits(book, item_id, scan):
             continue
@@ -123,7 +125,7 @@ def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: Master
     return edits
 
 
-def _newer_waits(book: ItemBook, item_id: str, scan: Scan) -> bool:
+def _newer_waits(book: ItemBook, item_id: str, scan: SubmissionScan) -> bool:
     item = book.items.get(item_id)
     return item is not None and any(
         stamp(c.source.sent_at, c.source.sha256) > scan.at for c in item.candidates if c.source.pack == scan.sub.pack
@@ -132,14 +134,14 @@ def _newer_waits(book: ItemBook, item_id: str, scan: Scan) -> bool:
 
 def waiting_row(
     added: Added, kind: Kind, item_id: str, key: str, views: MasterView, book: ItemBook
-) -> tuple[list[Edit], dict[tuple[str, CellKey], tuple[Moved, ...]]]:
+) -> tuple[list[SubmittedEdit], dict[tuple[str, CellKey], tuple[Moved, ...]]]:
     """A row that waits for the PMO (new task, no right to add, key in use): one candidate with the values of all copies.
 
     For a cell filled in two copies the newer value is used; a blank clears nothing.
     """
     outcome = {Kind.RIGHTS: "rights", Kind.ADD_ADD: "conflicts"}.get(kind, "excluded")
     side, form_id, view = added.side, added.form, views.forms[added.form]
-    edits: list[Edit] = []
+    edits: list[SubmittedEdit] = []
     seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
     item = book.items.get(item_id)
     old = next((c for c in item.candidates if c.source.pack == side.pack.id), None) if item else None
@@ -152,17 +154,17 @@ def waiting_row(
         for f, b, s in edits_of(side, scan, view, added.row_id, i):
             if isinstance(s, Unreadable) or is_blank(s):
                 plain = "unreadable" if isinstance(s, Unreadable) else "not_cleared"
-                edits.append(Edit(scan, form_id, key, added.row_id, f, plain, b, None, s, i))
+                edits.append(SubmittedEdit(scan, form_id, key, added.row_id, f, plain, b, None, s, i))
                 continue
             meant = True
             moved = side.moved.get((form_id, added.row_id), {}).get(f)
             if moved is not None and stamp_of(moved) > scan.at:
-                edits.append(Edit(scan, form_id, key, added.row_id, f, "excluded", b, None, s, i, "late"))
+                edits.append(SubmittedEdit(scan, form_id, key, added.row_id, f, "excluded", b, None, s, i, "late"))
                 continue
             newer = f not in row or f not in newest or newest[f] < scan.at
-            edit = Edit(scan, form_id, key, added.row_id, f, outcome, b, None, s, i)
+            edit = SubmittedEdit(scan, form_id, key, added.row_id, f, outcome, b, None, s, i)
             if f == view.name_field and f in row and folded_text(row[f]) != folded_text(s):
-                edit = edit._replace(named=(row[f], s) if newer else (s, row[f]))
+                edit = edit._replace(names=(row[f], s) if newer else (s, row[f]))
             edits.append(edit)
             if newer:
                 row[f], newest[f] = s, scan.at
@@ -181,7 +183,7 @@ def waiting_row(
     return edits, seen
 
 
-def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> list[Finding]:
+def missing_rows(side: Side, scan: SubmissionScan, views: MasterView, state: MergeState) -> list[Finding]:
     """M101 for every row that was issued, is still in the master, and is neither in the submission nor blocked."""
     found = []
     for form_id, rows in side.pack.forms.items():
@@ -200,9 +202,9 @@ def missing_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
     return found
 
 
-def blocked_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -> tuple[list[Edit], list[Finding]]:
+def blocked_rows(side: Side, scan: SubmissionScan, views: MasterView, state: MergeState) -> tuple[list[SubmittedEdit], list[Finding]]:
     """Rows whose row id or key occurs twice in the submission, or contradict each other. None of their cells is used."""
-    edits: list[Edit] = []
+    edits: list[SubmittedEdit] = []
     findings: list[Finding] = []
     for form_id, rows in scan.blocked.items():
         view, table = views.forms[form_id], scan.sub.tables[form_id]
@@ -216,7 +218,7 @@ def blocked_rows(side: Side, scan: Scan, views: MasterView, state: MergeState) -
     return edits, findings
 
 
-def _facts(scan: Scan) -> dict[str, object]:
+def _facts(scan: SubmissionScan) -> dict[str, object]:
     sub = scan.sub
     return {"department": sub.department, "file": sub.file or sub.sha256[:12], "sender": sub.sender, "pack": sub.pack or ""}
 

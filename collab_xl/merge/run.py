@@ -33,7 +33,7 @@ from collab_xl.merge.rows import (
     waiting_row,
     whole_row,
 )
-from collab_xl.merge.scan import Scan, Side, differing, sides, stamp
+from collab_xl.merge.scan import Side, SubmissionScan, differing, sides, stamp
 from collab_xl.merge.view import MasterView, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
@@ -99,7 +99,7 @@ class _Run:
         self._hand_made()
         for sub in self.submissions:
             issued = self.state.packs.get(sub.pack or "")
-            self.account.add(*forms_not_in_use(Scan(sub, stamp(sub.sent_at, sub.sha256)), issued, self.views))
+            self.account.add(*forms_not_in_use(SubmissionScan(sub, stamp(sub.sent_at, sub.sha256)), issued, self.views))
         typed = self.book.settle(self.views)
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
@@ -274,7 +274,7 @@ class _Run:
         for sub in self.submissions:
             if sub.pack is not None and sub.pack in self.state.packs:
                 continue
-            scan_ = Scan(sub, stamp(sub.sent_at, sub.sha256))
+            scan_ = SubmissionScan(sub, stamp(sub.sent_at, sub.sha256))
             if sub.pack is not None:
                 self.account.add((), (Finding("M106", Severity.WARNING, found=sub.pack, facts=facts_of(scan_)),))
                 scan_.sub = replace(sub, pack=None)

@@ -1,6 +1,6 @@
 """Match the rows of a submission with the rows of its pack, and find the cells that differ from their baseline.
 
-In: a Submission, its Pack and the merge state.  Out: a `Scan` of each submission, a `Side` of each pack.  Pure.
+In: a Submission, its Pack and the merge state.  Out: a `SubmissionScan` of each submission, a `Side` of each pack.  Pure.
 
 A row is matched by its row id. If the visible ID names another row of the pack, cells were moved without the hidden row ids. Then the
 row is matched by ID and name, and it is blocked if they do not agree. If the row id is missing (a row typed below the pack's rows, a
@@ -39,7 +39,7 @@ def stamp_of(moved: Moved) -> Stamp:
 
 
 @dataclass
-class Scan:
+class SubmissionScan:
     """One submission with its rows matched."""
 
     sub: Submission
@@ -62,7 +62,7 @@ class Side:
     """One pack with its submissions of this run in the order sent, and its baselines."""
 
     pack: Pack
-    scans: list[Scan]
+    scans: list[SubmissionScan]
     moved: dict[tuple[str, RowId], dict[str, Moved]] = field(default_factory=dict)
     seen: dict[tuple[str, RowId], dict[str, Stamp]] = field(default_factory=dict)
     """The newest stamp of a value that waits."""
@@ -89,7 +89,7 @@ class Side:
         """Whether the pack was issued with this row filled (not a blank row, not one the department added below)."""
         return row_id in self.filled(form)
 
-    def says_nothing(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
+    def repeats_blank_department(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
         """Whether this is a blank department in a row the department added. The row got the sender's department: no edit."""
         if field_id != view.form.department_field or not is_blank(value) or isinstance(value, Clear):
             return False
@@ -120,16 +120,16 @@ def sides(submissions: Iterable[Submission], state: MergeState, views: MasterVie
     return found
 
 
-def scan(sub: Submission, side: Side, state: MergeState, views: MasterView) -> Scan:
+def scan(sub: Submission, side: Side, state: MergeState, views: MasterView) -> SubmissionScan:
     """Match the rows of one submission of a pack."""
-    result = Scan(sub, stamp(sub.sent_at, sub.sha256))
+    result = SubmissionScan(sub, stamp(sub.sent_at, sub.sha256))
     for form_id, table in sub.tables.items():
         if form_id in views.forms:
             _scan_form(result, table, side, state, views.forms[form_id])
     return result
 
 
-def _scan_form(result: Scan, table: Table, side: Side, state: MergeState, view: FormView) -> None:
+def _scan_form(result: SubmissionScan, table: Table, side: Side, state: MergeState, view: FormView) -> None:
     form_id = view.form.id
     filled = [table.values[f] for f in view.mergeable if f in table.values]
     keys = [key_text(k) for k in table.values.get(view.key_field, (None,) * len(table))]
@@ -196,7 +196,9 @@ def same_as_baseline(submitted: Value, baseline: Value, master_is_blank: bool) -
     return agree(submitted, baseline)
 
 
-def differing(side: Side, scan_: Scan, form_id: str, view: FormView, rows: Iterable[tuple[RowId, int]]) -> Iterable[tuple[RowId, int, str]]:
+def differing(
+    side: Side, scan_: SubmissionScan, form_id: str, view: FormView, rows: Iterable[tuple[RowId, int]]
+) -> Iterable[tuple[RowId, int, str]]:
     """(row id, record, field) of every cell that differs from its baseline at the start of the run.
 
     清空 is always included.

@@ -37,7 +37,7 @@ def is_blank(value: Value) -> bool:
     return value is None or value is CLEAR or value == "" or value == () or isinstance(value, Clear)
 
 
-class Names:
+class DepartmentNames:
     """Compares department names."""
 
     def __init__(self, directory: Directory) -> None:
@@ -142,7 +142,7 @@ class MasterView:
 
     def __init__(self, master: Mapping[str, Table], schema: Schema, directory: Directory, state: MergeState) -> None:
         self.forms = {form.id: FormView(form, master.get(form.id)) for form in schema.forms}
-        self.names = Names(directory)
+        self.names = DepartmentNames(directory)
         self.state = state
         self._makers: dict[str, KeyMaker] = {}
 

@@ -200,7 +200,7 @@ class MergeResult:
     findings: tuple[Finding, ...] = ()
 
 
-class Shown(Enum):
+class MasterShown(Enum):
     """The master's value shown on the conflicts sheet was the one in the item."""
 
     AS_LISTED = "as_listed"
@@ -217,7 +217,7 @@ class Answer:
     item: str
     choice: str
     value: Value = None
-    shown: Value | Shown = Shown.AS_LISTED
+    shown: Value | MasterShown = MasterShown.AS_LISTED
     department: str = ""
 
 

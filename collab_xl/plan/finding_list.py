@@ -44,7 +44,7 @@ def finding_rows(
     rows = []
     for group in grouped(ordered, whose.of, *(() if collapsed else (len(ordered) + 1,))):
         f = group.first
-        form = schema.spoken_of(f.form) if f.form else None
+        form = schema.form_for_display(f.form) if f.form else None
         cell: Value = None
         field = next((x for x in form.fields if x.id == f.field), None) if form else None
         heading = field.heading[lang] if field else f.field

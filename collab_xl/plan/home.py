@@ -15,13 +15,13 @@ from collab_xl.model.report_pages import HOME_CARDS
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home
 from collab_xl.model.values import Link, Value
-from collab_xl.plan.places import Names, Places
+from collab_xl.plan.places import NamedPlaces, Names
 
 
 def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], lang: str, schema: Schema | None = None) -> Plan:
     """The plan that writes `home` to the home sheet. The card of an unknown figure is blank."""
     schema = schema or load()
-    places = Places(names, snapshots)
+    places = NamedPlaces(names, snapshots)
     if home.project:
         places.put("home_title", home.project)
     for card in HOME_CARDS:

@@ -63,7 +63,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
         at = first + offset
         for column_id, col in columns.items():
             old, new = snapshot.value(at, col), row.get(column_id)
-            if not _stands(snapshot, at, col, old, new):
+            if not _is_written(snapshot, at, col, old, new):
                 edits.append(CellEdit(ref.sheet, at, col, old, new))
         if service.id in BASE_HEIGHT:
             needed = _height(service, row)
@@ -71,7 +71,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
                 heights[at] = needed
         for col in own.columns:
             old, new = snapshot.value(at, col), beside.get(offset, {}).get(col)
-            if not _stands(snapshot, at, col, old, new):
+            if not _is_written(snapshot, at, col, old, new):
                 edits.append(CellEdit(ref.sheet, at, col, old, new))
     tables = {}
     if want != have:
@@ -149,7 +149,7 @@ def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:
     return columns
 
 
-def _stands(snapshot: Snapshot, row: int, col: int, old: Value, new: Value) -> bool:
+def _is_written(snapshot: Snapshot, row: int, col: int, old: Value, new: Value) -> bool:
     formula = snapshot.formulas.get((row, col))
     if isinstance(new, Link):
         return formula is not None and old == new.text and _quoted(new.target) in formula

@@ -20,7 +20,7 @@ Names = Mapping[str, tuple[str, Area]]
 
 
 @dataclass
-class Places:
+class NamedPlaces:
     """Collects the edits of one form sheet."""
 
     names: Names

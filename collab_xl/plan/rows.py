@@ -103,7 +103,7 @@ def conflict_rows(
         return _KINDS.index(i.kind) if i.kind in _KINDS else 99, order.get(i.form, 99), i.row_key, i.field or "", i.id
 
     for number, item in enumerate(sorted(items, key=place), 1):
-        form = schema.spoken_of(item.form)
+        form = schema.form_for_display(item.form)
         field = _field(form, item.field)
         decision, manual = typed.get(item.id, (None, None))
         rows.append(
@@ -152,7 +152,7 @@ def preview_rows(
     )
     rows = []
     for o in sorted(outcomes, key=lambda o: (rank.get(o.outcome, 9), o.form, o.row_key, o.field)):
-        form = schema.spoken_of(o.form)
+        form = schema.form_for_display(o.form)
         field = _field(form, o.field)
         source = submissions.get(o.sha256, Provenance())
         rows.append(
@@ -178,7 +178,7 @@ def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Ro
     """The rows of the change log, newest first."""
     rows = []
     for c in changes:
-        form = schema.spoken_of(c.form)
+        form = schema.form_for_display(c.form)
         field = _field(form, c.field)
         source = c.source or Provenance()
         rows.append(

@@ -82,7 +82,7 @@ def plan_undo(
 
     Raises CollabError `below_table`, `sheet_full` if a row must be restored and there is no room, `table_missing`.
     """
-    forms = [form.id for form in schema.forms if any(_speaks_of(run, form.id) for run in runs)]
+    forms = [form.id for form in schema.forms if any(_concerns(run, form.id) for run in runs)]
     for form_id in forms:
         if form_id not in tables:
             form = schema.form(form_id)
@@ -109,7 +109,7 @@ def plan_undo(
     )
 
 
-def _speaks_of(run: RunChanges, form_id: str) -> bool:
+def _concerns(run: RunChanges, form_id: str) -> bool:
     return any(item.form == form_id for items in (run.changes, run.added, run.removed) for item in items)
 
 
@@ -143,7 +143,7 @@ class _Form:
             index = self.editor.index_of(key)
             if index is None:
                 return None
-            self.rows[key] = self._picture(index)
+            self.rows[key] = self._row_copy(index)
         return self.rows[key]
 
     def _added_row(self, added: NewRow) -> tuple[str, _Row | None]:
@@ -154,7 +154,7 @@ class _Form:
         table, taken = self.editor.table, {r.index for r in self.rows.values()}
         for index, key in enumerate(table.values[self.key]):
             if key == added.row_key and index not in taken:
-                row = self._picture(index)
+                row = self._row_copy(index)
                 if self._holds(row, added):
                     name = f"{added.row_key}{_NTH}{index}"
                     self.rows[name] = row
@@ -173,7 +173,7 @@ class _Form:
         raw = self.editor.raw(self.editor.table.rows[row.index], self.editor.table.columns[field_id])
         return same_raw(raw, self.editor.rendered(field_id, wrote))
 
-    def _picture(self, index: int) -> _Row:
+    def _row_copy(self, index: int) -> _Row:
         now = {f: column[index] for f, column in self.editor.table.values.items()}
         return _Row(index, now, dict(now))
 
@@ -205,7 +205,7 @@ class _Form:
             index = next((i for i in keyless if all(same_value(table.get(i, f), row.values.get(f)) for f in others)), None)
             if index is not None:
                 keyless.remove(index)
-                self.rows[row.row_key] = self._picture(index)
+                self.rows[row.row_key] = self._row_copy(index)
 
     def _reverse(self, change: CellChange) -> None:
         row = self._row(change.row_key)

@@ -32,9 +32,9 @@ from collab_xl.model.summary import (
     Trend,
 )
 from collab_xl.model.values import Value
-from collab_xl.plan.places import Names, Places, fit, width
+from collab_xl.plan.places import NamedPlaces, Names, fit, width
 from collab_xl.plan.show import show
-from collab_xl.plan.weekly_departments import Shown, shown_departments
+from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
 from collab_xl.rules.escalations import OVERDUE
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
@@ -63,7 +63,7 @@ def plan_week(
         schema: the forms in use.
     """
     schema = schema or load()
-    places = Places(names, snapshots)
+    places = NamedPlaces(names, snapshots)
     _head(places, summary, lang)
     for kpi in summary.kpis:
         places.put(f"wk_kpi_{kpi.id}", kpi.value)
@@ -91,7 +91,7 @@ def weekly_sheet(names: Names) -> str:
     return names["wk_title"][0] if "wk_title" in names else next(iter(sheets), "")
 
 
-def _head(places: Places, s: Summary, lang: str) -> None:
+def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
     title = text("sheet.weekly_title", lang)
     places.put("wk_title", f"{s.project} · {title}" if s.project else title)
     year, week = s.week.split("-W")
@@ -136,7 +136,7 @@ def _delta(kpi: Kpi, lang: str) -> str:
     return text("week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
 
 
-def _feed(places: Places, s: Summary, departments: Shown) -> None:
+def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None:
     """Write the charts' data. The newest week is in the last row, so that its point has the label."""
     points = s.progress[-WEEKS:]
     lead: list[Value] = [None] * (places.rows("wk_feed_week", WEEKS) - len(points))
@@ -151,7 +151,7 @@ def _feed(places: Places, s: Summary, departments: Shown) -> None:
     places.grid("wk_feed_trend", trends)
 
 
-def _departments(places: Places, departments: Shown, lang: str) -> None:
+def _departments(places: NamedPlaces, departments: DepartmentLines, lang: str) -> None:
     shown = departments.lines
     room = {column.name: column.room for column in DEPARTMENTS.columns}
     columns: Mapping[str, Sequence[Value]] = {
@@ -193,7 +193,7 @@ Cells = Mapping[str, Value]
 """Column of a block → the cell value, for one line."""
 
 
-def _list(places: Places, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], Cells], lang: str) -> None:
+def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], Cells], lang: str) -> None:
     """Write as many lines as the block has rows. An empty block gets a text that says so, because a blank one could look like a mistake."""
     first = f"wk_{block.columns[0].name}"
     room = places.rows(first, block.rows)
@@ -316,7 +316,7 @@ LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., Cell
 """Block of the page → its lines, and the function that makes the cells of one line."""
 
 
-def _check(s: Summary, departments: Shown, lang: str) -> str:
+def _check(s: Summary, departments: DepartmentLines, lang: str) -> str:
     """The parts that must add up to the figures above, with a warning if they do not."""
     facts = dict(s.check)
     if not departments.whole:

@@ -17,7 +17,7 @@ _WORST = (Rag.RED, Rag.AMBER, Rag.GREEN)
 
 
 @dataclass(frozen=True)
-class Shown:
+class DepartmentLines:
     """The lines in order; `own` of the `count` departments have a line of their own."""
 
     lines: tuple[DepartmentLine, ...]
@@ -31,7 +31,7 @@ class Shown:
         return self.own == self.count
 
 
-def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> Shown:
+def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> DepartmentLines:
     """The lines of a block with `room` lines.
 
     If there are more departments than lines, the last ones share one line with their sums. Rows of no department have their own line, the
@@ -44,7 +44,7 @@ def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> 
     shown = [*departments[:own], *([_together(rest, lang)] if rest else []), *outside]
     submitted = [_submitted(d, lang) for d in departments[:own]]
     submitted += [*([_submitted_together(rest, lang)] if rest else []), *(_submitted(d, lang) for d in outside)]
-    return Shown(tuple(shown), tuple(submitted), own, len(departments))
+    return DepartmentLines(tuple(shown), tuple(submitted), own, len(departments))
 
 
 def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:

@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from collab_xl.errors import CollabError
-from collab_xl.model.asked import Asked
 from collab_xl.model.chain import active
 from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.run import LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
 from collab_xl.os_errors import reason
@@ -140,7 +140,7 @@ class Ledger:
         self._runs[run_id] = record.as_run(run_id, -1, parent)
         return run_id
 
-    def ask(self, questions: Iterable[Asked]) -> None:
+    def ask(self, questions: Iterable[SenderQuestion]) -> None:
         """Store questions about how a sender writes; existing ones stay unchanged. Raises CollabError `ledger_unusable`."""
         with self._readable():
             ledger_questions.ask(self._conn, questions)
@@ -150,7 +150,7 @@ class Ledger:
         with self._readable():
             ledger_questions.answer(self._conn, question_id, said, at, by)
 
-    def questions(self) -> list[Asked]:
+    def questions(self) -> list[SenderQuestion]:
         """All questions, answered or not, in the order asked. They belong to no run, so no run id is needed (decision 0011)."""
         with self._readable():
             return ledger_questions.questions(self._conn)

@@ -6,12 +6,12 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from collab_xl.model.asked import Asked
+from collab_xl.model.sender_questions import SenderQuestion
 
 _COLUMNS = "sender, kind, form, word, found, suggestion, file, cell, asked_at, answer, answered_at, answered_by"
 
 
-def ask(conn: sqlite3.Connection, questions: Iterable[Asked]) -> None:
+def ask(conn: sqlite3.Connection, questions: Iterable[SenderQuestion]) -> None:
     """Store questions. An existing question stays unchanged, with its answer."""
     conn.executemany(
         f"INSERT OR IGNORE INTO questions (id, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", ((q.id, *_line(q)) for q in questions)
@@ -23,13 +23,13 @@ def answer(conn: sqlite3.Connection, question_id: str, said: str | None, at: dat
     conn.execute("UPDATE questions SET answer = ?, answered_at = ?, answered_by = ? WHERE id = ?", (said, at.isoformat(), by, question_id))
 
 
-def questions(conn: sqlite3.Connection) -> list[Asked]:
+def questions(conn: sqlite3.Connection) -> list[SenderQuestion]:
     """All questions, in the order asked."""
     lines = conn.execute(f"SELECT {_COLUMNS} FROM questions ORDER BY asked_at, id")
     return [_asked(*line) for line in lines]
 
 
-def _line(q: Asked) -> tuple[str | None, ...]:
+def _line(q: SenderQuestion) -> tuple[str | None, ...]:
     asked = q.asked_at.isoformat() if q.asked_at else ""
     answered = q.answered_at.isoformat() if q.answered_at else None
     return q.sender, q.kind, q.form, q.word, q.found, q.suggestion, q.file, q.cell, asked, q.answer, answered, q.by
@@ -38,6 +38,6 @@ def _line(q: Asked) -> tuple[str | None, ...]:
 def _asked(
     sender: str, kind: str, form: str, word: str, found: str, suggestion: str, file: str, cell: str, asked: str, said: str | None,
     answered: str | None, by: str,
-) -> Asked:  # fmt: skip
+) -> SenderQuestion:  # fmt: skip
     at, then = (datetime.fromisoformat(moment) if moment else None for moment in (asked, answered))
-    return Asked(sender, kind, form, word, found, suggestion, file, cell, at, said, then, by)
+    return SenderQuestion(sender, kind, form, word, found, suggestion, file, cell, at, said, then, by)

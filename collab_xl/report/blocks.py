@@ -14,7 +14,7 @@ from collab_xl.forms.blocks import own_blocks
 from collab_xl.model.summary import FormBlock, FormLine
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
-from collab_xl.rules.rows import Rows, said
+from collab_xl.rules.rows import Rows, as_text
 
 
 def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> tuple[FormBlock, ...]:
@@ -65,4 +65,4 @@ def _key(value: Value, field: Field) -> Any:
         return datetime.combine(value, time()) if isinstance(value, date) else None
     if field.kind in ("percent", "whole", "amount", "yesno"):
         return value if isinstance(value, (int, float)) else None
-    return said(value) or None
+    return as_text(value) or None

@@ -88,7 +88,7 @@ def problem_lines(rows: Rows | None, lines: Lines, terms: Terms, as_of: date, la
 
 def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Schema, lang: str) -> list[DecisionLine]:
     """The open items on 冲突处理, in the order given, then the open rows that ask for support."""
-    out = [DecisionLine(str(item.kind), item.row_key, _asked(item, schema, lang)) for item in waiting[:MAX_ITEMS]]
+    out = [DecisionLine(str(item.kind), item.row_key, _question(item, schema, lang)) for item in waiting[:MAX_ITEMS]]
     if len(waiting) > MAX_ITEMS:
         out.append(DecisionLine("items", "", text("summary.decision.more", lang, n=len(waiting) - MAX_ITEMS)))
     for own in rows.values():
@@ -98,7 +98,7 @@ def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Sc
     return out
 
 
-def _asked(item: Item, schema: Schema, lang: str) -> str:
+def _question(item: Item, schema: Schema, lang: str) -> str:
     """One sentence with the master's value and the requested ones: `RW-035“当前进度”：主表 65%，研发部 80%`."""
     form = schema.form(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)

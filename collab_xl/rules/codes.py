@@ -55,11 +55,11 @@ def _with(*roles: str) -> Applies:
     return lambda form, schema: all(form.role(role) is not None for role in roles)
 
 
-def _asked(function: str) -> Applies:
+def _names_check(function: str) -> Applies:
     return lambda form, schema: function in form.rules.functions
 
 
-def _parent_of_one_asked(function: str) -> Applies:
+def _part_names_check(function: str) -> Applies:
     return lambda form, schema: any(function in f.rules.functions and form.id in {p.of for p in f.parents()} for f in schema.forms)
 
 
@@ -146,20 +146,20 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("P403", W),  # department without liaison or e-mail
     Rule("P404", N),  # department without superior and sponsor
     Rule("P405", W),  # one name or address for two departments
-    Rule("Q501", W, _asked("same_title")),  # same task in two departments
-    Rule("Q502", W, _asked("owner_twice")),  # one person, two departments, at once
-    Rule("Q503", N, _asked("owner_twice")),  # one person, two tasks of one department, at once
-    Rule("Q504", W, _asked("stale")),
-    Rule("Q505", W, _asked("progress_back")),  # progress going back
-    Rule("Q506", E, _asked("predecessors")),  # predecessors in a circle
-    Rule("Q507", W, _asked("predecessors")),  # starts before its predecessor ends
+    Rule("Q501", W, _names_check("same_title")),  # same task in two departments
+    Rule("Q502", W, _names_check("owner_twice")),  # one person, two departments, at once
+    Rule("Q503", N, _names_check("owner_twice")),  # one person, two tasks of one department, at once
+    Rule("Q504", W, _names_check("stale")),
+    Rule("Q505", W, _names_check("progress_back")),  # progress going back
+    Rule("Q506", E, _names_check("predecessors")),  # predecessors in a circle
+    Rule("Q507", W, _names_check("predecessors")),  # starts before its predecessor ends
     Rule("Q508", W, _needed("Q508")),  # finished without a date
-    Rule("Q509", N, _parent_of_one_asked("parent_and_parts")),  # requirement under way without tasks
-    Rule("Q510", W, _parent_of_one_asked("parent_and_parts")),  # requirement closed with open tasks
-    Rule("Q511", N, _asked("one_resource_twice")),  # one resource wanted by two departments
-    Rule("Q512", W, _asked("after_parent")),  # planned to end after its requirement is due
-    Rule("Q513", N, _asked("behind_plan")),  # progress far behind the time gone by
-    Rule("Q514", W, _asked("listed_twice")),  # one department lists a task twice
+    Rule("Q509", N, _part_names_check("parent_and_parts")),  # requirement under way without tasks
+    Rule("Q510", W, _part_names_check("parent_and_parts")),  # requirement closed with open tasks
+    Rule("Q511", N, _names_check("one_resource_twice")),  # one resource wanted by two departments
+    Rule("Q512", W, _names_check("after_parent")),  # planned to end after its requirement is due
+    Rule("Q513", N, _names_check("behind_plan")),  # progress far behind the time gone by
+    Rule("Q514", W, _names_check("listed_twice")),  # one department lists a task twice
 )
 """The rules that do not belong to a single form."""
 

@@ -15,7 +15,7 @@ from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
 from collab_xl.rules.limits import exceeding
 from collab_xl.rules.overdue import department
-from collab_xl.rules.rows import Rows, names, said
+from collab_xl.rules.rows import Rows, as_text, names
 
 OVERDUE = "overdue"
 _NAMED, _OVER, _LATE = range(3)
@@ -44,7 +44,7 @@ def escalation_lines(case: Case) -> list[EscalationLine]:
             cause=cause,
             to=recipients((*rows.departments[i], *partners.of(rows, i)), case.directory),
             answer_by=answer_by[answer_days],
-            measure=said(rows.values("measure")[i]),
+            measure=as_text(rows.values("measure")[i]),
         )
         for number, (_, days, rows, i, (_, cause, answer_days)) in enumerate(found, 1)
     ]

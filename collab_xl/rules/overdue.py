@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collab_xl.model.summary import OverdueLine
 from collab_xl.rules.case import Case
-from collab_xl.rules.rows import Rows, number, said
+from collab_xl.rules.rows import Rows, as_text, number
 
 
 def listed(case: Case) -> list[Rows]:
@@ -33,11 +33,11 @@ def overdue_lines(case: Case) -> list[OverdueLine]:
                         key=rows.keys[i] or "",
                         name=rows.titles[i],
                         dept=department(case, rows, i),
-                        owner=said(owners[i]),
+                        owner=as_text(owners[i]),
                         end=day,
                         days=days,
-                        reason=said(reasons[i]),
-                        measure=said(measures[i]),
+                        reason=as_text(reasons[i]),
+                        measure=as_text(measures[i]),
                         progress=number(progress[i]),
                     )
                 )

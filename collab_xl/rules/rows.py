@@ -59,7 +59,7 @@ class Rows:
 
     def words(self, name: str | Field) -> list[str]:
         """The values of a column as text, names joined by 、; "" for a blank or unreadable cell."""
-        return [said(value) for value in self.values(name)]
+        return [as_text(value) for value in self.values(name)]
 
     def numbers(self, name: str | Field) -> list[float | None]:
         """The values of a column as numbers; None for anything else."""
@@ -170,7 +170,7 @@ def _is_one(value: object, allowed: tuple[object, ...]) -> bool:
     return any(v in allowed for v in value) if isinstance(value, tuple) else value in allowed
 
 
-def said(value: Value) -> str:
+def as_text(value: Value) -> str:
     """A value as text, names joined by 、; "" for a blank."""
     return "、".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 

@@ -46,7 +46,7 @@ def _concerned(case: Case, rows: Rows, when: str) -> list[bool]:
     if when != "late":
         return [in_state(state, (when,)) for state in rows.states]
     late = zip(rows.values("status"), rows.late(case.terms, case.as_of), strict=True)
-    return [days > 0 or rows.form.says_late(status) for status, days in late]
+    return [days > 0 or rows.form.is_late_status(status) for status, days in late]
 
 
 def _full(rows: Rows) -> list[bool]:

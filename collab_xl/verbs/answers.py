@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import LANGS, text
-from collab_xl.model.asked import Asked
 from collab_xl.model.plan import Plan
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.plan.rows import Row
 from collab_xl.project.file_lock import user_and_machine
 from collab_xl.read.asking import Question
@@ -32,7 +32,7 @@ TABLE = "questions"
 class Answers:
     """Everything asked so far, with what the PMO has typed on sheet 提问 since."""
 
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: dict[str, SenderQuestion] = field(default_factory=dict)
     changed: dict[str, str | None] = field(default_factory=dict)
     """Question id → the answer typed now, not yet in the ledger."""
     unclear: dict[str, str] = field(default_factory=dict)
@@ -75,8 +75,8 @@ def answers_of(session: Session) -> Answers:
     return out
 
 
-def _options(session: Session, q: Asked) -> tuple[str, ...]:
-    return tuple(f.id for f in session.schema.spoken_of(q.form).fields) if q.form else ()
+def _options(session: Session, q: SenderQuestion) -> tuple[str, ...]:
+    return tuple(f.id for f in session.schema.form_for_display(q.form).fields) if q.form else ()
 
 
 def _listed(session: Session) -> bool:
@@ -84,9 +84,9 @@ def _listed(session: Session) -> bool:
     return session.schema.service(TABLE).table in session.refs
 
 
-def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, str, Sequence[Question]]]) -> list[Asked]:
+def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, str, Sequence[Question]]]) -> list[SenderQuestion]:
     """Of what files ask (sender, file, questions), what was not asked before, each once."""
-    out: dict[str, Asked] = {}
+    out: dict[str, SenderQuestion] = {}
     for sender, file, questions in read:
         for each in questions:
             q = dataclasses.replace(asked(sender, file, each), asked_at=session.now)
@@ -95,7 +95,7 @@ def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, 
     return list(out.values())
 
 
-def remember(session: Session, answers: Answers, fresh: Sequence[Asked]) -> None:
+def remember(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> None:
     """Put what is asked and what was answered into the ledger; nothing where there is nothing new."""
     if fresh:
         session.master.ledger.ask(fresh)
@@ -103,14 +103,14 @@ def remember(session: Session, answers: Answers, fresh: Sequence[Asked]) -> None
         session.master.ledger.answer(question_id, said, session.now, user_and_machine())
 
 
-def keep_answers(session: Session, answered: Sequence[tuple[Asked, str]]) -> None:
+def keep_answers(session: Session, answered: Sequence[tuple[SenderQuestion, str]]) -> None:
     """Remember what a person answered outside the sheet (`import --answer`, or at the terminal)."""
     session.master.ledger.ask(dataclasses.replace(q, asked_at=session.now) for q, _ in answered)
     for q, said in answered:
         session.master.ledger.answer(q.id, said, session.now, user_and_machine())
 
 
-def questions_plan(session: Session, answers: Answers, fresh: Sequence[Asked]) -> Plan:
+def questions_plan(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> Plan:
     """提问 with every question: open ones first, then those answered. Empty where the list shows that already."""
     if not _listed(session):
         return Plan()
@@ -119,7 +119,7 @@ def questions_plan(session: Session, answers: Answers, fresh: Sequence[Asked]) -
     return session.fill(TABLE, rows)
 
 
-def _row(session: Session, q: Asked, answers: Answers) -> Row:
+def _row(session: Session, q: SenderQuestion, answers: Answers) -> Row:
     lang = session.book_lang
     return {
         "date": q.asked_at.date() if q.asked_at else None,
@@ -133,17 +133,17 @@ def _row(session: Session, q: Asked, answers: Answers) -> Row:
     }
 
 
-def _note(q: Asked, answers: Answers, lang: str) -> str:
+def _note(q: SenderQuestion, answers: Answers, lang: str) -> str:
     if q.id in answers.unclear:
         return text("say.answer_unclear", lang, said=answers.unclear[q.id])
     return text(f"say.answer_{'open' if q.answer is None else 'kept'}_{q.kind}", lang)
 
 
-def words(q: Asked, lang: str) -> str:
+def words(q: SenderQuestion, lang: str) -> str:
     return text(f"question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
 
 
-def answer_word(q: Asked, lang: str) -> str:
+def answer_word(q: SenderQuestion, lang: str) -> str:
     """The answer as the sheet shows it; "" for none."""
     if q.answer is None:
         return ""
@@ -152,12 +152,12 @@ def answer_word(q: Asked, lang: str) -> str:
     return heading_of(q.form, q.answer, lang) if q.answer else text("word.none_of_ours", lang)
 
 
-def shown_answers(q: Asked) -> set[str]:
+def shown_answers(q: SenderQuestion) -> set[str]:
     """How the sheet may show the answer we have, in either language."""
     return {answer_word(q, lang) for lang in LANGS} - {""}
 
 
-def report(session: Session, answers: Answers, fresh: Sequence[Asked]) -> tuple[list[str], list[Listing], list[dict[str, object]]]:
+def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> tuple[list[str], list[Listing], list[dict[str, object]]]:
     """What a person and a script are told: lines, the list of what waits for an answer, the JSON items."""
     lang = session.lang
     still = [q for q in answers.asked.values() if q.answer is None]

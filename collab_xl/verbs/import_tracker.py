@@ -13,8 +13,8 @@ from collab_xl.catalogue import text
 from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.faults import Fault
 from collab_xl.forms import InUse, load
-from collab_xl.model.asked import Asked
 from collab_xl.model.directory import Directory
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.values import Value
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
@@ -159,7 +159,7 @@ def import_tracker(
         wanted = ",".join(f.id for f in load().forms if f.basic or f.id in held)
         init(master, project=sources[0].stem, departments=seen, lang=book_lang, as_of=as_of, own=_own(trackers.found), forms=wanted)
     with opened(master, write=True, as_of=as_of, lang=lang) as session:
-        asked: list[tuple[Asked, str]] = [(questions_of.asked(sender, "", q), said) for q, said in trackers.given.values()]
+        asked: list[tuple[SenderQuestion, str]] = [(questions_of.asked(sender, "", q), said) for q, said in trackers.given.values()]
         keep_answers(session, asked)
         written = write_rows(session, trackers.found, department)
         notes = session.master.warnings
@@ -171,7 +171,7 @@ def import_tracker(
         lines.append(text("say.import_skipped", out_lang, count=len(written.skipped), keys=keys))
     lines += [text("say.import_no_own", out_lang, sheet=sheet, headings=headings) for sheet, headings in written.without.items()]
     for form_id, records in written.not_in_use.items():
-        sheet = load().spoken_of(form_id).sheet[out_lang]
+        sheet = load().form_for_display(form_id).sheet[out_lang]
         lines.append(text("say.import_not_in_use", out_lang, sheet=sheet, records=records))
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
     lines = [*(report.lines if confirmed else fault_lines(trackers.faults.found, out_lang)), *lines]

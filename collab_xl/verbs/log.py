@@ -79,7 +79,7 @@ def _log_run(session: Session, run: str) -> Report:
     done = ledger.run_changes(run_id)
     rows, body = [], []
     for row in (*done.added, *done.removed):
-        form = session.schema.spoken_of(row.form)
+        form = session.schema.form_for_display(row.form)
         whole = show_row(dict(row.values), form.fields, session.lang)
         old, new = (whole, "") if row in done.removed else ("", whole)
         body.append({"sheet": row.form, "row_id": row.row_key, "field": None, "old": None, "new": None, "kind": "row"})
@@ -94,7 +94,7 @@ def _log_run(session: Session, run: str) -> Report:
             )
         )
     for c in done.changes:
-        form = session.schema.spoken_of(c.form)
+        form = session.schema.form_for_display(c.form)
         field = next((f for f in form.fields if f.id == c.field), None)
         source = _source(c.source, c.why, session.lang)
         old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)

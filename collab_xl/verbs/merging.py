@@ -13,10 +13,10 @@ from collab_xl.faults import Fault
 from collab_xl.intake.gates import failed
 from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import items_after
-from collab_xl.model.asked import Asked
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
@@ -43,7 +43,7 @@ class Merged:
     """The master's, keys filled in."""
     keys: list[CellChange]
     collected: Collected
-    asking: list[Asked]
+    asking: list[SenderQuestion]
     """Questions about how departments write that were not asked before."""
     submissions: list[Submission]
     state: MergeState
@@ -182,7 +182,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
 
 def item_json(session: Session, item: Item) -> dict[str, object]:
     """One waiting item; values as they read on the sheet."""
-    form = session.schema.spoken_of(item.form)
+    form = session.schema.form_for_display(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)
 
     def shown(value: Value) -> str | None:

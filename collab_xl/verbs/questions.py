@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
-from collab_xl.model.asked import Asked
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key, fold
@@ -37,10 +37,12 @@ def with_answer(context: Context, q: Question, said: str) -> Context:
     return dataclasses.replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
 
 
-def asked(sender: str, file: str, q: Question) -> Asked:
+def asked(sender: str, file: str, q: Question) -> SenderQuestion:
     """The question as the ledger keeps it."""
     heading = q.kind == "heading"
-    return Asked(sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at))
+    return SenderQuestion(
+        sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at)
+    )
 
 
 def prompt(q: Question, lang: str) -> str:
@@ -81,5 +83,5 @@ def _said(key: str) -> set[str]:
 
 def heading_of(form: str, field: str, lang: str) -> str:
     """What a field is called on the sheet; the id itself where there is none."""
-    known = next((f for f in load().spoken_of(form).fields if f.id == field), None) if form and field else None
+    known = next((f for f in load().form_for_display(form).fields if f.id == field), None) if form and field else None
     return known.heading[lang] if known is not None else field

@@ -37,7 +37,7 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
         choice, department = said or (str(decision), "")
         value: Value = None
         if choice == "manual":
-            form = session.schema.spoken_of(item.form)
+            form = session.schema.form_for_display(item.form)
             field = (form.named(item.field) if item.field else None) or form.key
             value = answer_value(manual, field, form, session.context())
         answers.append(Answer(item_id, choice, value, department=department))

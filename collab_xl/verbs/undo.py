@@ -105,7 +105,7 @@ def _commit(session: Session, runs: list[Run], undone: Undone, back: Back, stayi
 
 
 def _kept_json(session: Session, kept: Kept) -> dict[str, object]:
-    form = session.schema.spoken_of(kept.form)
+    form = session.schema.form_for_display(kept.form)
     field = next((f for f in form.fields if f.id == kept.field), None)
     return {
         "cell": str(kept.at) if kept.at else None,

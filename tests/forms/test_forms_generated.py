@@ -18,7 +18,7 @@ from collab_xl.forms.read import read_forms
 def test_a_generated_form_has_no_fault_and_says_what_its_data_say(data: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made, faults = read_forms(form_files(str(written(Path(folder), data, texts={}))))
-    assert [(f.said, f.key, dict(f.facts)) for f in faults] == []
+    assert [(f.text_key, f.key, dict(f.facts)) for f in faults] == []
     form = next(f for f in made if f.id == "made")
     assert [f.id for f in form.fields] == [f["id"] for f in data["field"]]
     assert {f.role for f in form.fields if f.role} == {"key", *(f["role"] for f in data["field"] if f.get("role"))}

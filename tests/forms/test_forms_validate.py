@@ -104,7 +104,7 @@ def faults(folder: Path, form: dict[str, Any], name: str = "visits") -> list[tup
                 assert said
                 assert not re.search(r"\{\w+\}", said), said
     assert all(fault.file == path for fault in found)
-    return [(fault.said, fault.key) for fault in found]
+    return [(fault.text_key, fault.key) for fault in found]
 
 
 @pytest.mark.parametrize(("said", "key", "change"), FAULTS, ids=[f"{s} {k}" for s, k, _ in FAULTS])
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
     path = own / "visits" / "form.toml"
     path.write_text('id = "visits"\norder = = 3\n', encoding="utf-8")
     _, found = read_forms(form_files(str(own)))
-    assert [(f.said, f.key) for f in found] == [("form.syntax", "line 2")]
+    assert [(f.text_key, f.key) for f in found] == [("form.syntax", "line 2")]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -355,7 +355,7 @@ def test_what_a_form_names_and_there_is_not_is_refused(said: str, key: str, chan
     form = visits()
     change(form)
     with installed(written(tmp_path / "forms", form)):
-        assert (said, key) in [(fault.said, fault.key) for fault in faults_in(load().forms, ())]
+        assert (said, key) in [(fault.text_key, fault.key) for fault in faults_in(load().forms, ())]
         for run in (
             lambda: check({}, load(), Directory(), Settings(), Calendar(), FRIDAY),
             lambda: flag({}, Settings(), Calendar(), FRIDAY, load(), Directory()),

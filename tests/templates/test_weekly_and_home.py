@@ -24,7 +24,7 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home, Summary
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.home import next_steps, plan_home
-from collab_xl.plan.places import Places, fit, width
+from collab_xl.plan.places import NamedPlaces, fit, width
 from collab_xl.plan.weekly import plan_week
 from collab_xl.project.workbook_file import write_plan
 
@@ -256,7 +256,7 @@ def test_places_write_only_what_differs_and_empty_what_is_left() -> None:
     area = Area(2, 2, 4, 2)
     snapshot = Snapshot("S", 1, 1, ((None, None), (None, "a"), (None, 1), (None, "old")))
     names: Mapping[str, tuple[str, Area]] = {"x": ("S", area)}
-    places = Places(names, lambda _: snapshot)
+    places = NamedPlaces(names, lambda _: snapshot)
     places.column("x", ["a", 1.0])
     assert [(e.row, e.old, e.new) for e in places.plan().edits] == [(3, 1, 1.0), (4, "old", None)]
 

@@ -1,4 +1,4 @@
-"""A question about how somebody writes, and what a person answered: asked once a sender, remembered for the project."""
+"""A question about how a sender writes, and the answer. It is asked once per sender, and the answer is kept for the project."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One question of one sender. `answer` is None until somebody has answered.
+class SenderQuestion:
+    """One question about one sender. `answer` is None until a person has answered.
 
-    kind `heading`: the answer is a field id, "" for a column that is none of ours. kind `date_order`: day_first or month_first.
+    Kind `heading`: the answer is a field id, or "" for a column that is not ours. Kind `date_order`: day_first or month_first.
     """
 
     sender: str
@@ -32,6 +32,6 @@ class Asked:
 
     @property
     def id(self) -> str:
-        """The same question of the same sender has the same id, in whatever file and cell it comes up."""
+        """The same question about the same sender has the same id in every file and cell."""
         mark = "\0".join((self.sender, self.kind, self.form if self.kind == "heading" else "", self.word))
         return "Q" + hashlib.sha256(mark.encode()).hexdigest()[:10]
