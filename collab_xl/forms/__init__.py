@@ -33,6 +33,6 @@ from collab_xl.forms.read import SCHEMA_VERSION, load
 
 __all__ = [
     "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Choice", "Clock", "Column", "Compound",
-    "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "PackRules", "ReportBlock", "Rules", "Schema", "ServiceTable",
-    "column_label", "load", "row_of", "schema_of", "templates_folder",
+    "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "PackRules", "ReportBlock", "Rules", "Schema",
+    "ServiceTable", "column_label", "load", "row_of", "schema_of", "templates_folder",
 ]  # fmt: skip

@@ -34,9 +34,9 @@ def computed_changes(case: Case) -> Iterator[CellChange]:
 
 
 def up_to_date(case: Case) -> Case:
-    """The same with the computed columns that are judged (those with a role or a limit) as they must be, not as the last run left them.
+    """The same case with current values in the computed columns that rules use (those with a role or a limit).
 
-    A cell that holds a user's formula keeps its value.
+    The last run may have written older values. A cell with a user's formula keeps its value.
     """
     tables = dict(case.tables)
     for rows in case.rows.values():

@@ -1,7 +1,7 @@
-"""Family Q of the resource plan: one resource that two rows want in the same days.
+"""Family Q of the resource plan: two rows need one resource on the same days.
 
 In: a Case and the rows.  Out: findings.  Pure.
-Source: docs/facts/domain.md: such a resource is settled by the urgency of the requirements.
+Source: docs/facts/domain.md: the urgency of the requirements decides who gets it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from collab_xl.rules.rows import Rows
 
 
 def resource_wanted_twice(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q521 at an open row that wants a resource of the same name and giver in days an earlier row wants it; the facts name that cell.
+    """Q521 at an open row if an earlier row needs the resource (same name and giver) on the same days; the facts name its cell.
 
-    A row without a first day is not judged; without a last day it wants the resource for one day.
+    A row without a first day is skipped. A row without a last day needs the resource for one day.
     """
     title, urgent = rows.field("title"), urgency(case, rows)
     if title is None:

@@ -1,4 +1,4 @@
-"""Family Q of the responsibility matrix: what it does not cover.
+"""Family Q of the responsibility matrix: tasks it does not cover.
 
 In: a Case and the rows of the matrix.  Out: findings at the rows that are not covered.  Pure.
 """
@@ -19,8 +19,8 @@ from collab_xl.rules.rows import Rows
 def coverage(case: Case, rows: Rows) -> Iterator[Finding]:
     """Q522 at the department of an open row (a task) that the matrix does not cover.
 
-    Where the matrix has duties for the row, by its ID or its title, one of them must name the row's department or owner; where it has
-    none, the department must be somewhere in the matrix. An empty matrix covers nothing and reports nothing: it is not made yet.
+    If the matrix has duties for the row, by its ID or title, one of them must name the row's department or owner. If it has none, the
+    department must be somewhere in the matrix. An empty matrix is not checked: it has not been made yet.
     """
     if not len(rows):
         return

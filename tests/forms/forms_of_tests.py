@@ -95,7 +95,7 @@ def visits() -> dict[str, Any]:
 
 
 def written(folder: Path, *forms: Mapping[str, Any], texts: Mapping[str, Any] = TEXTS) -> Path:
-    """The forms as folders in `folder`; the first one brings the texts along."""
+    """Write the forms as folders into `folder`; the first one contains the texts."""
     for n, form in enumerate(forms):
         own = folder / str(form["id"])
         own.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def written(folder: Path, *forms: Mapping[str, Any], texts: Mapping[str, Any] = 
 
 @contextmanager
 def installed(folder: Path) -> Iterator[None]:
-    """Within the block the forms of the folder are there, also in child processes. Another set needs another folder."""
+    """Within the block the forms of the folder are installed, also in workers. Another set needs another folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OWN_FORMS, str(folder))
         yield

@@ -1,4 +1,4 @@
-"""Two small forms that lack what ours have: `news` nobody's and without a status, `needs` without a status, with every newer kind."""
+"""Two small forms that lack roles: `news` without a department field and a status, `needs` without a status, with all newer kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any valid form is read as what it says."""
+"""Any valid form is read as it is written."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def with_visits(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def master(tmp_path: Path) -> Path:
-    """A master made before there was any other form."""
+    """A master made before there were other forms."""
     path = tmp_path / "主表.xlsx"
     verbs.init(path, project="演示", departments=["研发部"], lang="zh", as_of=DAY, forms=",".join(BASIC))
     return path
@@ -118,7 +118,7 @@ def test_an_older_version_goes_without_what_came_later(tmp_path: Path) -> None:
         assert schema_of(load(), (InUse("visits", 1),)).form("visits") == old
     assert [f.id for f in form.fields if f not in old.fields and f.id != "went"] == ["asked", "closed_on", "weight"]
     assert [c.id for c in old.role("status").choices] == ["planned", "going", "over"]  # type: ignore[union-attr]
-    assert (len(form.clocks), len(old.clocks)) == (1, 0)  # it starts at a moment that is not asked for
+    assert (len(form.clocks), len(old.clocks)) == (1, 0)  # it starts at a moment that the old version lacks
     assert (len(form.escalations), len(old.escalations)) == (1, 0)
     assert old.rules.order == ()
     assert old.rules.required_when == {"open": ("due",), "done": ()}

@@ -1,4 +1,4 @@
-"""A form that is not right is refused: each fault alone is found at its key, and said in both languages."""
+"""A wrong form is refused: each single fault is found at its key and reported in both languages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Change = Callable[[dict[str, Any]], object]
 
 
 def put(*path: str | int, to: object) -> Change:
-    """A change of the value at a path; `to` None takes it out."""
+    """A change of the value at a path; `to` None removes it."""
 
     def change(form: dict[str, Any]) -> None:
         here: Any = form

@@ -1,4 +1,4 @@
-"""Merging forms that lack roles, and rows of a form the master has no longer in use: nothing is lost, nothing crashes."""
+"""Merging forms that lack roles, and rows of a form that is no longer in use: nothing is lost, nothing crashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amounts, yes and no, several choices: what people write, what it is read as, and that it is written back as it was read."""
+"""Amounts, yes and no, several choices: what people write, how it is read, and that it is written back as it was read."""
 
 from __future__ import annotations
 

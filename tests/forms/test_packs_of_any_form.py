@@ -1,4 +1,4 @@
-"""Packs of forms that lack what ours have: what is nobody's is only to read, without a status every row is open."""
+"""Packs of forms that lack roles: a form without a department field is read-only, without a status every row is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any valid form: a pack issued and sent back as it is changes nothing, and what is filled in is accounted for cell by cell."""
+"""Any valid form: a pack issued and sent back as it is changes nothing, and every filled cell is accounted for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TODAY, MONDAY = date(2026, 11, 20), datetime(2026, 11, 16, 9)
 
 
 def values_of(field: Field) -> st.SearchStrategy[Value]:
-    """What the master may hold in a field."""
+    """Values the master may contain in a field."""
     ids = [c.id for c in field.choices]
     kinds: dict[str, st.SearchStrategy[Value]] = {
         "date": st.dates(date(2026, 1, 1), date(2027, 12, 31)),

@@ -1,4 +1,4 @@
-"""Any valid form, whatever stands in its cells: every cell is read or reported with its place, and reading never raises."""
+"""Any valid form with any cells: every cell is read or reported with its place, and reading never raises."""
 
 from __future__ import annotations
 

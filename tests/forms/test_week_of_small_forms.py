@@ -1,4 +1,4 @@
-"""Forms that lack roles and have the newer kinds, from issue to undo, on a master on disk; then one of them taken out of use."""
+"""Forms that lack roles and have the newer kinds, from issue to undo, on a master on disk; then one of them is removed from use."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def project(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Project]
 
 
 def row(project: Project, form: str, key: str) -> dict[str, object]:
-    """A row of the master by field id, as its cells stand."""
+    """A row of the master by field id, as its cells are."""
     line = project.data()[form][key]
     return {f.id: line[f.heading[project.lang]] for f in load().form(form).fields if f.heading[project.lang] in line}
 

@@ -1,4 +1,4 @@
-"""A small project to merge in: masters, packs and submissions as plain rows, and the laws' way of applying what a merge decided."""
+"""A small project for merge tests: masters, packs and submissions as plain rows, and a function that applies a merge result."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def rows_of(master: Mapping[str, Table]) -> dict[str, dict[str, dict[str, Value]
 
 
 def applied(master: Mapping[str, Table], changes: Sequence[CellChange], new_rows: Sequence[NewRow]) -> dict[str, Table]:
-    """The master after a plan was carried out. Fails when a change does not start from the value that stands there."""
+    """The master after a plan was carried out. Fails if a change does not start from the current value."""
     after = {}
     for form in SCHEMA.forms:
         t = master[form.id]
@@ -125,7 +125,7 @@ def pack(
 def filled(
     of: Pack, edits: Mapping[str, Mapping[str, Value]], *, hours: float = 1, sha: str = "", drop: Iterable[str] = (), **more: object
 ) -> Submission:
-    """A pack filled in: row id → field → value. `drop`: row ids that do not come back."""
+    """A pack filled in: row id → field → value. `drop`: row ids that are not returned."""
     gone, sheets = set(drop), {}
     for form_id, rows in of.forms.items():
         ids = [row_id for row_id in rows if row_id not in gone]
@@ -140,7 +140,7 @@ def hand_made(department: str, form_id: str, rows: Sequence[Mapping[str, Value]]
 
 @dataclass
 class World:
-    """A master and what its ledger knows, step by step. `consolidate` and `decide` go on from here; `copy` forks."""
+    """A master and its ledger, step by step. `consolidate` and `decide` continue from the current state; `copy` makes a fork."""
 
     master: dict[str, Table]
     state: MergeState = field(default_factory=MergeState)

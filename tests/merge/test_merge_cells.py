@@ -64,7 +64,7 @@ def one_cell(baseline: Value, master: Value, submitted: Value, field: str = "mea
 
 
 def outcome(world: World) -> str:
-    """The one outcome, "" for no edit."""
+    """The only outcome, "" for no edit."""
     (count,) = world.result.counts
     assert count.balanced
     assert count.edits == len(world.result.outcomes) <= 1

@@ -106,7 +106,7 @@ def test_a_refused_proposal_shows_the_decision_when_it_comes_again(world: World)
 
 
 def test_an_id_spelled_otherwise_is_a_question_of_its_own(world: World) -> None:
-    """`RW001` is RW-001 only if the PMO says so: the row waits as a new one, and R303 names the other."""
+    """`RW001` is RW-001 only if the PMO says so: the row waits as a new row, and R303 names RW-001."""
     world.consolidate(hand_made("市场部", "tasks", [{"task_id": "rw 001", "name": "别的名字", "dept": "市场部"}]))
     (found,) = [f for f in world.result.findings if f.code == "R303"]
     assert (found.found, found.expected, found.facts["other_cell"]) == ("rw 001", "RW-001", "A2")

@@ -183,7 +183,7 @@ def test_packs_that_touch_different_cells_commute(master, typed, first, second, 
     for wrote in (first, second):
         wrote.pop("*5", None)
         for row in wrote.values():
-            row.pop("dept", None)  # (handing a row over changes who may edit it: not another cell's business only)
+            row.pop("dept", None)  # (handing a row over also changes who may edit its other cells)
     a, b = sent(one, first, 1, "a"), sent(two, second, data.draw(st.sampled_from((0.5, 2))), "b")
     ends = []
     for runs in ([[a], [b]], [[b], [a]], [[a, b]]):
@@ -253,7 +253,7 @@ class History:
         before, state = rows_of(world.master), world.state
         snapshot = repr(state)
         seen = world.preview(*subs)
-        assert repr(state) == snapshot  # a preview leaves no trace
+        assert repr(state) == snapshot  # a preview changes nothing
         result = world.consolidate(*subs)
         assert result == seen  # preview = apply
         self.accounted(result, subs, state)
@@ -276,9 +276,9 @@ class History:
             self.no_edit_forgotten(sub, result, state)
 
     def no_edit_forgotten(self, sub: Submission, result, state: MergeState) -> None:
-        """By the definition: a cell of a row on both sides that differs from its baseline is an edit. Counted anew, cell by cell.
+        """By the definition: a cell of a row on both sides that differs from its baseline is an edit. Counted again, cell by cell.
 
-        Left out are cells some submission of the pack has moved before (their order decides) and 清空 where nothing stands.
+        Left out are cells whose baseline an earlier submission of the pack changed (their order decides) and 清空 over a blank.
         """
         if sub.pack is None:
             return
@@ -349,7 +349,7 @@ def test_what_the_pmo_has_decided_is_not_asked_again_by_the_same_file(master, hi
 
 
 def test_the_laws_saw_something():
-    """The strategies reach the cases the laws are about."""
+    """The strategies produce the cases that the laws are about."""
     reached = set()
 
     @settings(max_examples=400, deadline=None, database=None, derandomize=True)

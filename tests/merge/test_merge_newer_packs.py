@@ -1,4 +1,4 @@
-"""What a department asked in an older pack gives way to its newer word, which waits too (decision 0002, point 2)."""
+"""A department's value from an older pack is replaced by its value from a newer pack, which waits too (decision 0002, point 2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TASK = {"name": "接口", "dept": "研发部", "risk": "a"}
 
 @pytest.fixture
 def world() -> World:
-    """An older pack whose value met the PMO's own edit and waits."""
+    """An older pack whose value conflicts with the PMO's own edit and waits."""
     world = World.of({"tasks": {"RW-001": TASK}})
     old = world.issue("P1", "研发部")
     world.type("tasks", "RW-001", "risk", "PMO")

@@ -95,7 +95,7 @@ def test_going_back_to_the_issued_value_is_a_question():
 
 @pytest.mark.parametrize("mine", [True, False], ids=["open row", "row given away"])
 def test_a_blank_again_after_the_pmo_refused_what_stood_there_asks_nothing(mine: bool):
-    """The department took its wish back before the PMO decided; sent again after the decision, its copy says nothing new."""
+    """The department withdrew its 清空 before the PMO decided. Sent again after the decision, its copy opens no item."""
     world, issued = start(measure=None)
     world.type("tasks", KEY, "measure", "PMO 的")
     if not mine:
@@ -108,7 +108,7 @@ def test_a_blank_again_after_the_pmo_refused_what_stood_there_asks_nothing(mine:
     assert not any((result.outcomes, result.opened, result.changes, result.findings))
     assert world.value("tasks", KEY, "measure") == "PMO 的"
     world.consolidate(filled(issued, {KEY: {"measure": CLEAR}}, hours=3))
-    assert [o.outcome for o in world.result.outcomes] == ["conflicts" if mine else "rights"]  # the word still is a wish
+    assert [o.outcome for o in world.result.outcomes] == ["conflicts" if mine else "rights"]  # 清空 still asks to clear the cell
 
 
 def test_going_back_is_asked_in_one_run_too():
@@ -195,7 +195,7 @@ def test_a_late_one_behind_an_open_conflict_is_overtaken():
 
 
 def test_a_late_one_shows_that_the_master_held_the_departments_own_value():
-    """In the order sent: 0.9 is found the same, then 0.7 is taken."""
+    """In the order sent: 0.9 is the same as the master, then 0.7 is applied."""
     world, issued = start()
     world.type("tasks", KEY, "progress", 0.9)
     assert send(world, issued, 0.7, 2) == {"conflicts": 1}
@@ -285,7 +285,7 @@ def test_a_later_submission_does_not_slip_past_the_open_conflict_of_two_departme
     (item,) = world.state.items.values()
     assert [c.value for c in item.candidates] == ["乙", "丙"]
     assert world.value("requirements", "XZ-1", "outcome") == "旧"
-    assert send_outcome(world, two, "丙", 4) == {"applied": 1}  # they agree now
+    assert send_outcome(world, two, "丙", 4) == {"applied": 1}  # master and candidate agree now
     assert not world.state.items
     assert world.value("requirements", "XZ-1", "outcome") == "丙"
 

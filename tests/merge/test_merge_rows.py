@@ -331,7 +331,7 @@ def test_r14_twice_in_the_submission(world: World, ids: list[str]):
 
 
 def test_r14_a_pack_row_copied_with_its_hidden_id(world: World):
-    """The copy's key was overtyped or blanked, the hidden row id came along."""
+    """The copy's key was overtyped or blanked; the hidden row id was copied too."""
     issued = world.issue("P1", "研发部")
     sub = filled(issued, {})
     copied = table(
@@ -363,7 +363,7 @@ def test_r16_a_row_made_wholly_blank_is_one_that_did_not_come_back(world: World)
 
 
 def moved_cells(world: World, rows: list[dict[str, object]]) -> None:
-    """What is seen was rearranged; the hidden row ids RW-001, RW-002 … stand where they stood."""
+    """The visible cells were rearranged; the hidden row ids RW-001, RW-002 … are unchanged."""
     sub = filled(world.issue("P1", "研发部"), {})
     ids = list(sub.tables["tasks"].row_ids)[: len(rows)]
     world.consolidate(replace(sub, tables={**sub.tables, "tasks": table("tasks", rows, ids)}))

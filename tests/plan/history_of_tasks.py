@@ -1,4 +1,4 @@
-"""Runs on a small task sheet with what the ledger would keep of them, so that they can be taken back."""
+"""Runs on a small task sheet, with what the ledger would store about them, so that they can be undone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class History:
         return self.runs[-1]
 
     def undo(self, count: int = 1) -> Undone:
-        """Take back the last `count` runs, an undo among them too."""
+        """Undo the last `count` runs, including undos."""
         back = plan_undo(self.on.tables(), self.on.refs(), self.on.snapshot, self.runs[::-1][:count], load(), "zh")
         self.on.apply(back.plan)
         self.runs.append(RunChanges(f"R{len(self.runs) + 1}", back.changes, back.added, back.removed, back.unkeyed, back.ranges))

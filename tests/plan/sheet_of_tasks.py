@@ -80,7 +80,7 @@ class Sheet:
         return self.cells.get((row, col)) is not None or (row, col) in self.formulas
 
     def apply(self, plan: Plan) -> None:
-        """As the engine does it: `old` speaks of the sheet before anything moved; a row that becomes the totals row is not emptied."""
+        """As the engine does it: `old` is the value before anything moved; a row that becomes the totals row is not emptied."""
         for e in plan.edits:
             if e.row <= self.body.last_row and not same_raw(self.cells.get((e.row, e.col)), e.old):
                 raise StaleCell(cell=str(Address(e.sheet, e.row, e.col)), expected=e.old, found=self.cells.get((e.row, e.col)))
@@ -128,7 +128,7 @@ class Sheet:
         return [[self.cells.get((r, c)) for c in range(b.first_col, b.last_col + 1)] for r in range(b.first_row, b.last_row + 1)]
 
     def set_lines(self, lines: list[list[Value]]) -> None:
-        """Put the body's rows in another order or content (same number of rows)."""
+        """Replace the body's rows (same number of rows)."""
         b = self.body
         for r, line in zip(range(b.first_row, b.last_row + 1), lines, strict=True):
             for c, value in zip(range(b.first_col, b.last_col + 1), line, strict=True):

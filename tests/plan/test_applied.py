@@ -1,4 +1,4 @@
-"""The tables after a plan, looked at before they are written: changed columns are new, the others are the same objects."""
+"""The tables after a plan, before it is written: changed columns are new objects, the others are the same objects."""
 
 from __future__ import annotations
 

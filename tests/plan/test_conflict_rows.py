@@ -1,4 +1,4 @@
-"""What a row of the conflicts sheet says of its candidates."""
+"""What a row of the conflicts sheet shows about its candidates."""
 
 from __future__ import annotations
 

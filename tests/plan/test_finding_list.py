@@ -1,4 +1,4 @@
-"""检查结果: the same finding in many rows is one line that names them all; nothing is lost and every place can be reached."""
+"""检查结果: the same finding in many rows is one line that names them all; no finding is lost and every place has a link."""
 
 from __future__ import annotations
 

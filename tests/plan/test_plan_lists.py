@@ -1,4 +1,4 @@
-"""A list of ours rewritten in a real master: only what differs, and rows high enough for what they say."""
+"""One of our lists rewritten in a real master: only cells that differ, and rows high enough for their texts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def planned(book: Path, rows: list[Row]) -> Plan:
 
 
 def heights(book: Path) -> dict[int, float]:
-    """Row → height, of the sheet of conflicts."""
+    """Row → height on the conflicts sheet."""
     number = list(read_book(book).sheets).index(read_book(book).tables[CONFLICTS.table].sheet) + 1
     xml = zipfile.ZipFile(book).read(f"xl/worksheets/sheet{number}.xml").decode()
     return {int(row): float(points) for row, points in re.findall(r'<row r="(\d+)"[^>]*? ht="([\d.]+)"', xml)}

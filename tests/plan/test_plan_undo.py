@@ -1,4 +1,4 @@
-"""What comes back, what stays, and what the table looks like afterwards."""
+"""What undo restores, what it leaves unchanged, and the table afterwards."""
 
 from history_of_tasks import History
 from sheet_of_tasks import sheet
@@ -61,7 +61,7 @@ def test_a_cell_a_person_typed_in_since_stays_and_is_reported() -> None:
     assert [(k.row_key, k.field, k.reason, k.found, k.wrote, str(k.at)) for k in back.kept] == [
         ("RW-001", "owner", "typed", "丁", "甲", "任务跟踪表!C5")
     ]
-    h.undo()  # redo: the typed cell is none of its business
+    h.undo()  # redo: the typed cell is not concerned
     assert (h.on.get("C5"), h.on.get("D5")) == ("丁", 0.8)
 
 

@@ -1,4 +1,4 @@
-"""Undo restores the table; redo gives it again: whatever the runs did, also after the table was sorted by hand."""
+"""Undo restores the table and redo writes it again, whatever the runs did, also after the table was sorted by hand."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_what_a_person_typed_is_never_lost(data: st.DataObject) -> None:
 
 
 def rows_by_content(on: Sheet) -> list[str]:
-    """Parsed: of two rows without a key that say the same, either may be the one that had the key."""
+    """Parsed values: of two equal rows without a key, either may be the one that had the key."""
     table = on.table()
     return sorted(repr([table.values[f][i] for f in ("task_id", *FIELDS)]) for i in range(len(table)))
 

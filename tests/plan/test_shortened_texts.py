@@ -1,4 +1,4 @@
-"""A text longer than a cell of Excel holds, as our lists show it: its beginning and `…`, never half a character."""
+"""A text too long for an Excel cell, as our lists show it: its beginning and `…`, never half a character."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def chosen(runs: list[Run], wanted: str | None = None) -> list[int]:
     [
         (["issue", "data", "issue"], [2]),
         (["data", "flag"], [2]),
-        (["data", "conflicts"], [2, 1]),  # its open items and baselines stand on the run before
+        (["data", "conflicts"], [2, 1]),  # its open items and baselines depend on the run before
         (["data", "flag", "undo 2"], [3]),  # undo after undo: redo
         (["data", "undo 1", "undo 2"], [3]),
     ],

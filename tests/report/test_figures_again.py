@@ -1,4 +1,4 @@
-"""The week of the demo's project counted once more, by a script of plain pandas over the workbook that knows nothing of ours."""
+"""The week of the demo's project counted again by an independent script with plain pandas over the workbook."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ TASKS = "| 任务ID | 任务名称 | 负责部门 | 计划结束时间 | 完成�
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schema]:
-    """The forms every master has, and the visits beside them."""
+    """The forms every master has, and the visits."""
     with installed(written(tmp_path_factory.mktemp("own"), visits())):
         yield load().of((*BASIC, "visits"))
 
@@ -99,7 +99,7 @@ def test_a_master_without_tasks_or_problems_has_a_week_of_nothing(schema: Schema
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def filled(request: pytest.FixtureRequest, schema: Schema, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Book]:
-    """A page with the visits' block, of which six rows fit."""
+    """A page with the visits' block, which has six rows."""
     lang, folder = str(request.param), tmp_path_factory.mktemp("page")
     source = folder / "empty.xlsx"
     source.write_bytes(build_master(lang, schema=schema))
@@ -143,7 +143,7 @@ def test_an_older_page_is_filled_as_before(schema: Schema) -> None:
 
 
 def with_columns(folder: Path, *forms: tuple[str, list[str]]) -> list[list[tuple[str, int, int]]]:
-    """The bands of forms like the visits, with these columns."""
+    """The bands for forms like the visits with these columns."""
     made: list[dict[str, Any]] = []
     for n, (name, columns) in enumerate(forms):
         form = visits()

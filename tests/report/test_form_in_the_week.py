@@ -1,4 +1,4 @@
-"""A form of one's own in a master: the verbs count, list and keep it as the forms we bring along."""
+"""A user's own form in a master: the verbs count, list and keep it like our forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every form as a DataFrame: blank and unreadable are None, never NaN; whole numbers stay whole; no verb that needs none imports pandas."""
+"""Every form as a DataFrame: blank and unreadable are None, never NaN; whole numbers stay whole; other verbs do not import pandas."""
 
 from __future__ import annotations
 

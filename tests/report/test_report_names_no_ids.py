@@ -1,6 +1,6 @@
-"""The report asks forms for roles, states and parts: no id of a form, field or choice stands in its code.
+"""The report's code uses roles, states and parts, and no id of a form, field or choice.
 
-Words that are no ids there, although some form uses the same word as one: roles, states and the page's own figures.
+Some words are no ids there, although a form has an id with the same word: roles, states and the page's own figures.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def test_of_two_records_of_a_week_the_later_counts() -> None:
 
 
 def waiting(kind: Kind, field: str | None, *values: Value, master: Value = None, **row: Value) -> Item:
-    """An item about RW-002: one candidate a value, from 研发部, 销售部 … in turn."""
+    """An item about RW-002 with one candidate per value, from 研发部, 销售部 … in turn."""
     candidates = tuple(Candidate(v, Provenance(department=d), row) for v, d in zip(values, ("研发部", "销售部", "客服部"), strict=False))
     return Item(f"{kind}-{field}", kind, "tasks", "RW-002", field, None, master, candidates)
 
@@ -284,7 +284,7 @@ def test_where_a_department_stands_with_its_submission(status: SubmissionStatus 
 
 
 def calm(open_: int, late: int = 0, older: int = 0) -> dict[str, Table]:
-    """A tracker of one department: so many open tasks, of them some one day late and some five."""
+    """A tracker of one department: a number of open tasks, some of them one day late and some five."""
     ends = ["2026-11-13"] * older + ["2026-11-19"] * late + ["2026-12-31"] * (open_ - late - older)
     return {
         "tasks": tasks("| 任务ID | 负责部门 | 计划结束时间 |\n" + "\n".join(f"| RW-{n} | 研发部 | {end} |" for n, end in enumerate(ends)))

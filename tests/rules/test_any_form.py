@@ -1,4 +1,4 @@
-"""Whatever valid form there is and whatever its cells hold, check and flag answer, twice the same, with finished sentences."""
+"""For any valid form and any cells, check and flag return, twice the same result, with complete sentences."""
 
 from __future__ import annotations
 

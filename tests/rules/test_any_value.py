@@ -1,4 +1,4 @@
-"""Whatever reading hands over, checking, flagging and summarising answer, twice the same, and leave no text unfilled."""
+"""For any result of reading, check, flag and summarise return, twice the same result, and no text has an unfilled place."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_every_stage_answers_whatever_the_cells_hold(tables: dict[str, Table], p
                 assert finding_text(finding, part, lang)
         for line in summary.ahead:
             assert text(f"summary.ahead.{line.text_id}", lang, **line.facts)
-    # What check says about time is what flag says.
+    # check and flag report the same about time.
     assert [f for f in found if f.code.startswith("T")] == list(flags.findings)
     for change in flags.changes:
         assert not same_value(change.old, change.new)

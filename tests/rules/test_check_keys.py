@@ -1,4 +1,4 @@
-"""Family R beyond one example a rule: IDs twice, IDs that lead nowhere, two spellings."""
+"""Family R, more than one example per rule: duplicate IDs, unknown IDs, two spellings."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_form_that_is_not_there_is_not_asked() -> None:
 
 
 def test_the_same_finding_twice_is_one() -> None:
-    """A reference named twice in one cell leads nowhere once."""
+    """An unknown reference named twice in one cell is one finding."""
     assert len(found("R302", tasks=tasks("| 任务ID | 前置任务 |\n| RW-001 | RW-9、RW-9 |"))) == 1
 
 

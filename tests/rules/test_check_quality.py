@@ -1,4 +1,4 @@
-"""Family Q beyond one example a rule: names that mean the same, people in two places, circles, requirements and tasks."""
+"""Family Q, more than one example per rule: names that mean the same, people in two places, circles, requirements and tasks."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_punctuation_width_and_empty_words_make_no_difference() -> None:
 
 
 def similar(a: str, b: str) -> bool:
-    """The definition, without any shortcut."""
+    """The definition, without optimisation."""
     if sorted(a) == sorted(b):
         return True
     x, y = ({name[i : i + 2] for i in range(len(name) - 1)} for name in (a, b))
@@ -280,7 +280,7 @@ def test_a_word_in_the_place_of_another_makes_another_thing(one: str, other: str
 
 
 def test_what_is_compared_among_forty_thousand_names_of_few_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every name shares its words with thousands: comparing them all would take hours."""
+    """Every name shares words with thousands of others: comparing all of them would take hours."""
     words = "实施 设计 评审 测试 deploy payment interface customer order report login module service database migration"
     listed = words.split()
     names = [normal_name(" ".join(listed[n // 15**place % 15] for place in range(4))) for n in range(40_000)]

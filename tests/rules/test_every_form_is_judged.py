@@ -1,4 +1,4 @@
-"""Every form is looked at: by a rule that not every form has, by a clock, or by a block or figure of the report."""
+"""Every form is judged: by a rule that not every form has, by a clock, or by a block or figure of the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collab_xl.rules.codes import rules_of
 
 
 def looked_at_by(form: Form, schema: Schema) -> set[str]:
-    """What asks something of this form that it does not ask of a form with a key and a title only."""
+    """The rules, clocks, blocks and figures that apply to this form and not to a form with only a key and a title."""
     bare = replace(
         form,
         fields=tuple(replace(f, required=f.role == "key") for f in form.fields if f.role in ("key", "title")),

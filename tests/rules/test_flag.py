@@ -226,7 +226,7 @@ def test_calendar_days_say_so() -> None:
     assert (flags.working_days, flags.overdue[0].days) == (False, 7)
     assert "7 个自然日" in finding_text(flags.findings[0], "what", "zh")
     assert "7 calendar days" in finding_text(flags.findings[0], "what", "en")
-    # The calendar handed over does not decide what is counted, the setting does.
+    # The setting decides which days count, not the calendar passed in.
     assert flag(sheet, Settings(), Calendar(working=False), FRIDAY, load(), PEOPLE).overdue[0].days == 5
 
 

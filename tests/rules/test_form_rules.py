@@ -1,4 +1,4 @@
-"""What a form says as data is asked of its rows: a form that only the tests have, with words and columns of its own."""
+"""The rules a form defines as data apply to its rows, tested with a form that only the tests have."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_value_that_may_stand_once(tmp_path: Path) -> None:
 
 
 def test_exactly_one_of_the_rows_that_share_a_value(tmp_path: Path) -> None:
-    """A row counts under the first of `per` it fills in; cancelled rows, and groups that leave the field blank, are not asked."""
+    """A row counts under the first of `per` it fills in; cancelled rows, and groups that leave the field blank, are not checked."""
     asked = judge(tmp_path, exactly_one=[{"field": "level", "value": "big", "per": ["for_task", "who"], "code": "V391"}])
     visits = """
         | 拜访编号 | 相关任务 | 拜访人 | 客户等级 | 拜访状态 |
@@ -153,7 +153,7 @@ def amounts(folder: Path) -> Judge:
 
 @pytest.mark.parametrize(("written_limit", "over"), [(None, ["C2", "C3"]), ("30%", ["C3"]), (0.1, ["C2", "C3", "C4"])])
 def test_a_number_above_its_limit(written_limit: Value, over: list[str], tmp_path: Path) -> None:
-    """20 % unless sheet 设置 says otherwise; it is escalated too, after what is escalated for what it is and before what is late."""
+    """20 % unless sheet 设置 says otherwise; it is also escalated, after rows the form escalates and before late rows."""
     settings, bad = Settings.of({"over.visits.lack": written_limit})
     assert bad == []
     visits = """
@@ -262,7 +262,7 @@ CLOCKED = """
     ids=str,
 )
 def test_a_clock_that_has_run_out(clock: dict[str, Any], said: Value, reported: list[str], tmp_path: Path) -> None:
-    """A thing due on a day is not late on that day. What stops it, closed rows and rows without a moment are not reported."""
+    """What is due on a day is not late on that day. Stopped clocks, closed rows and rows without a moment are not reported."""
     form = visits()
     form["clock"][0] |= clock
     settings, bad = Settings.of({"clock.visits.reply": said})
@@ -370,7 +370,7 @@ def test_what_a_form_names_and_there_is_not_is_refused(said: str, key: str, chan
 
 
 def test_a_code_a_form_brings_has_its_severity_its_forms_and_its_page(tmp_path: Path) -> None:
-    """A warning unless the form says otherwise; an example of it stands beside the form."""
+    """A warning unless the form says otherwise; its example is next to the form."""
     form = visits()
     assert {f.severity for f in Judge(tmp_path / "warned", form).found(CLOCKED, "T391")} == {Severity.WARNING}
     form["rules"]["own"] = [{"code": "T391", "severity": "error"}]

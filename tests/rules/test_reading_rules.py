@@ -1,4 +1,4 @@
-"""Every rule of reading on its own example (docs/rules/reading.toml): reported, silent, switched off, made louder, in both languages."""
+"""Every rule of reading on its example (docs/rules/reading.toml): reported, not reported, switched off, more severe, in both languages."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_its_words_have_no_place_left_open(lang: str) -> None:
 
 
 def test_every_code_of_the_catalogue_is_proven_somewhere() -> None:
-    """Rules of check and reading by their examples; what merging, issuing and intake report by a test that names the code."""
+    """Rules of check and reading by their examples; the codes of merging, issuing and intake by a test that names the code."""
     tested = "\n".join(
         path.read_text("utf-8")
         for path in (ROOT / "tests").rglob("*")

@@ -1,7 +1,7 @@
-"""The rules ask forms for roles and states: no id of a form, a field or a choice stands in their code.
+"""The code of the rules uses roles and states, and no id of a form, a field or a choice.
 
 What counts: every string of `collab_xl/rules/*.py` that is, or names with a dot or a colon as part of it, the id of an installed form, of
-one of its fields or of one of its choices. Free are modules named after a form, docstrings, and words that mean something else
+one of its fields or of one of its choices. Exempt are modules named after a form, docstrings, and words that mean something else
 everywhere: roles, states, kinds, the words of conditions, severities, what computed columns are called and offer, the causes and facts of
 the catalogue (keys of a written dict, keyword arguments).
 """

@@ -27,7 +27,7 @@ MON_TO_FRI = Calendar()
 
 
 def is_closed(status: str | None) -> bool:
-    """By the form that has the word."""
+    """Judged by the form that has this status."""
     return any(form.is_closed(status) for form in load().forms)
 
 
