@@ -34,25 +34,25 @@ class Screen:
 
     def __init__(self, argv: Sequence[str]) -> None:
         """Raises CollabError `excel_permission`, `excel_busy`; ValueError for a damaged name."""
-        from collab_xl.excel.state import explained
+        from collab_xl.excel.state import excel_errors
 
         self.name = workbook_name(argv) or ""
         self.from_excel = bool(self.name) or any(word.startswith("--from_xl") for word in argv)
         self.app: xw.App | None = None
-        with explained():
+        with excel_errors():
             self.app = _app(argv)
         self.lang = _language(self.app) or _system_language()
         self._thread, self._told = threading.get_ident(), 0.0
 
     def book(self) -> xw.Book | None:
         """The workbook that was in front at the click; None without one. Raises CollabError `ribbon_no_book` when it is gone."""
-        from collab_xl.excel.state import explained
+        from collab_xl.excel.state import excel_errors
 
         if not self.from_excel:
             return _mocked()
         if not self.name or self.app is None:
             return None
-        with explained():
+        with excel_errors():
             for book in self.app.books:
                 if unicodedata.normalize("NFC", book.name) == self.name:
                     return book

@@ -1,8 +1,9 @@
-"""Which rectangles an open workbook is written in. Pure.
+"""Group the cells to write in an open workbook into rectangles. Pure.
 
-Each is a call to Excel, or several, and a week's edits scattered over a column of 5,000 rows would be thousands. Between two edits of
-one column a number, a date, yes or no, or nothing may be written again as it is: such a cell holds no formula, and no text that could be
-coloured in part or be more than it shows. So a column of dates or figures becomes one rectangle; texts stay one each (decision 0008).
+Each rectangle is one or more calls to Excel; the edits of a week, scattered over a column of 5,000 rows, would be thousands of calls.
+Between two edits of one column, a number, a date, a boolean or a blank may be written again unchanged: such a cell has no formula, and
+no text that could be partly coloured or formatted. So a column of dates or figures becomes one rectangle, but each text is written
+alone (decision 0008).
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
 
-from collab_xl.excel.compare import Work
+from collab_xl.excel.compare import OpenSheetWork
 from collab_xl.excel.values import blocks
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, TableRef
 
 FEW: Final = 64
-"""Up to this many rectangles nothing but the edits is written."""
+"""Up to this many rectangles only the edited cells are written."""
 WIDEST_GAP: Final = 1_000
-"""Cells written again to save one call; Excel takes that many in less time than a call."""
+"""At most this many cells are written again to save one call: Excel writes them in less time than a call takes."""
 
 MOST_HEIGHTS: Final = 100
-"""Runs of rows of one height on a sheet; more are joined, at the height of the tallest, so that every text is seen whole."""
+"""Groups of rows with one height on a sheet. More groups are joined, with the largest height, so that every text is fully visible."""
 
 
-def rectangles(work: Work, changed: set[Cell]) -> list[Area]:
-    """The edited cells as few rectangles, with unchanged cells in them only where that saves calls."""
+def rectangles(work: OpenSheetWork, changed: set[Cell]) -> list[Area]:
+    """The edited cells as few rectangles; they contain unchanged cells only if that saves calls."""
     apart = blocks(changed)
     if len(apart) <= FEW:
         return apart
@@ -35,8 +36,8 @@ def rectangles(work: Work, changed: set[Cell]) -> list[Area]:
     return joined if len(joined) < len(apart) else apart
 
 
-def _between(work: Work, changed: set[Cell]) -> Iterator[Cell]:
-    """Cells between two edits of a column inside a table, where all of them may be written again."""
+def _between(work: OpenSheetWork, changed: set[Cell]) -> Iterator[Cell]:
+    """Cells between two edits of a column inside a table, if all of them may be written again."""
     columns: dict[int, list[int]] = {}
     for row, col in sorted(changed):
         columns.setdefault(col, []).append(row)
@@ -51,12 +52,12 @@ def _between(work: Work, changed: set[Cell]) -> Iterator[Cell]:
                         yield from gap
 
 
-def _last_row(work: Work, table: TableRef) -> int:
-    """Of the rows that are in the table before and after."""
+def _last_row(work: OpenSheetWork, table: TableRef) -> int:
+    """The last row that is in the table both before and after."""
     return min([table.data.last_row, *(r.new_last for r in work.resizes if r.ref.name == table.name)])
 
 
-def _unchanged_by_writing(work: Work, cells: Iterable[Cell]) -> bool:
+def _unchanged_by_writing(work: OpenSheetWork, cells: Iterable[Cell]) -> bool:
     for cell in cells:
         value = work.value(cell)
         plain = value is None or isinstance(value, (bool, int, float)) or (isinstance(value, date) and not isinstance(value, datetime))
@@ -66,7 +67,7 @@ def _unchanged_by_writing(work: Work, cells: Iterable[Cell]) -> bool:
 
 
 def height_runs(heights: Mapping[int, float]) -> list[tuple[int, int, float]]:
-    """First row, last row and height in points of each run of rows, top down."""
+    """First row, last row and height in points of each group of rows, from top to bottom."""
     runs: list[tuple[int, int, float]] = []
     for row, points in sorted(heights.items()):
         if runs and runs[-1][1] == row - 1 and runs[-1][2] == points:

@@ -1,7 +1,7 @@
-"""Put values into the cells of an open workbook, each so that its cell holds what is meant, whatever number format the cell has.
+"""Write values into the cells of an open workbook so that each cell contains the intended value, whatever its number format is.
 
-In: an xlwings Sheet, and for each cell what to type (`live_values.to_type`).  Effect: the cells; their number formats stay.
-A cell formatted Text (`@`) keeps all that it is given as a text, a formula or a number too, and takes an apostrophe for a part of the text.
+In: an xlwings Sheet, and for each cell what to type (`values.to_type`).  Effect: the cells; their number formats stay unchanged.
+A cell formatted Text (`@`) keeps everything as a text, also a formula or a number; an apostrophe becomes part of the text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TEXT: Final = "@"
 GENERAL: Final = "General"
 MAX_CELLS: Final = 100_000
-"""In one call to Excel: larger ones time out or run out of memory on small machines."""
+"""Cells in one call to Excel: larger calls time out or run out of memory on small machines."""
 
 
 def cells_of(area: Area) -> Iterator[Cell]:
@@ -28,7 +28,7 @@ def cells_of(area: Area) -> Iterator[Cell]:
 
 
 def text_cells(sheet: xw.Sheet, values: Mapping[Cell, Any]) -> set[Cell]:
-    """Those of the cells with a value that are formatted Text. One question a column where its format is one."""
+    """The cells with a value that are formatted Text. This is one call per column if the column has one format."""
     columns: dict[int, list[int]] = {}
     for row, col in sorted(cell for cell, value in values.items() if value is not None):
         columns.setdefault(col, []).append(row)
@@ -36,7 +36,7 @@ def text_cells(sheet: xw.Sheet, values: Mapping[Cell, Any]) -> set[Cell]:
 
 
 def _text_rows(sheet: xw.Sheet, col: int, rows: list[int]) -> list[int]:
-    shown = range_of(sheet, Area(rows[0], col, rows[-1], col)).number_format  # None for more than one
+    shown = range_of(sheet, Area(rows[0], col, rows[-1], col)).number_format  # None for several formats
     if shown is not None or len(rows) == 1:
         return rows if shown == TEXT else []
     half = len(rows) // 2
@@ -44,9 +44,9 @@ def _text_rows(sheet: xw.Sheet, col: int, rows: list[int]) -> list[int]:
 
 
 def put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any], texts: set[Cell]) -> None:
-    """Write a rectangle; `texts` are those of its cells that `text_cells` names.
+    """Write a rectangle; `texts` are the cells found by `text_cells`.
 
-    What a cell formatted Text would turn into a text is written while its format is General; changing it back changes no value.
+    A value that the format Text would change is written while the format is General; changing the format back changes no value.
     """
     opened = blocks(cell for cell in cells_of(area) if cell in texts and not same_in_text_format(values[cell]))
     _format(sheet, opened, GENERAL)
@@ -55,19 +55,19 @@ def put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any], texts: set[Cell
 
 
 def put_back(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
-    """Write a rectangle as `put`; the formats are asked for now."""
+    """Write a rectangle as `put` does, with the formats read now."""
     put(sheet, area, values, text_cells(sheet, {cell: values[cell] for cell in cells_of(area)}))
 
 
 def make_general(sheet: xw.Sheet, cells: Iterable[Cell], undo: list[Callable[[], object]]) -> None:
-    """Cells formatted Text that get a formula: in General it is still one after somebody has opened the cell and pressed Enter."""
+    """Set the format General for Text cells that get a formula: there it stays a formula when somebody opens the cell and presses Enter."""
     for part in blocks(cells):
         undo.append(lambda part=part: _format(sheet, [part], TEXT))  # type: ignore[misc]
         _format(sheet, [part], GENERAL)
 
 
 def fill_formula(sheet: xw.Sheet, column: Area, formula: str) -> None:
-    """One formula for the cells of a column whose format is one; Excel moves its references, from the first cell on."""
+    """Write one formula into the cells of a column with one format; Excel adjusts its references, starting from the first cell."""
     cells = range_of(sheet, column)
     text = cells.number_format == TEXT
     if text:
@@ -87,7 +87,7 @@ def _bare(typed: Any) -> Any:
 
 
 def _write(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
-    """One call, more only above 100,000 cells. As raw values: xlwings would ask for the sheet and size again with every block."""
+    """Write in one call, more only above 100,000 cells. Raw values are used: xlwings would query sheet and size again for every block."""
     cols = range(area.first_col, area.last_col + 1)
     step = max(1, MAX_CELLS // len(cols))
     for first in range(area.first_row, area.last_row + 1, step):

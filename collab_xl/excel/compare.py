@@ -1,7 +1,7 @@
-"""What a plan wants of an open workbook, sheet by sheet, what stands there now, and what is refused before anything is written.
+"""Split a plan by the sheets of an open workbook, read the cells concerned, and refuse errors before anything is written.
 
-In: an xlwings Book and a `Plan`.  Out: a `Work` for each sheet, or CollabError.  Effect: reads from Excel, changes nothing.
-The refusals are those of the closed file (`part_writer`, `table_growth`).
+In: an xlwings Book and a `Plan`.  Out: an `OpenSheetWork` for each sheet, or CollabError.  Effect: reads from Excel, changes nothing.
+The same is refused as for a closed file (`part_writer`, `table_growth`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ MAX_FOOTER: Final = 255
 
 
 @dataclass
-class Work:
-    """What a plan wants of one sheet, and what stands there before it."""
+class OpenSheetWork:
+    """A plan's changes of one sheet, and the cells before them."""
 
     sheet: xw.Sheet
     title: str
@@ -54,16 +54,16 @@ class Work:
         return f"{self.title}!{a1(*cell)}"
 
 
-def by_sheet(book: xw.Book, plan: Plan) -> list[Work]:
+def by_sheet(book: xw.Book, plan: Plan) -> list[OpenSheetWork]:
     """The plan by sheet, in tab order. Raises CollabError `sheet_missing`, `table_gone`, `table_shape`, `live_totals`,
     `footer_too_long`."""
     sheets = {sheet.name: sheet for sheet in book.sheets}
-    works: dict[str, Work] = {}
+    works: dict[str, OpenSheetWork] = {}
 
-    def work(sheet: str) -> Work:
+    def work(sheet: str) -> OpenSheetWork:
         if sheet not in sheets:
             raise CollabError("sheet_missing", sheet=sheet, file=book.name)
-        return works.setdefault(sheet, Work(sheets[sheet], sheet))
+        return works.setdefault(sheet, OpenSheetWork(sheets[sheet], sheet))
 
     for edit in plan.edits:
         work(edit.sheet).edits[edit.row, edit.col] = edit
@@ -89,8 +89,8 @@ def by_sheet(book: xw.Book, plan: Plan) -> list[Work]:
     return [works[name] for name in sheets if name in works]
 
 
-def read(work: Work) -> None:
-    """One block with every cell concerned: the edits, and of a table that moves its last two rows, old and new."""
+def read(work: OpenSheetWork) -> None:
+    """Read one block with every cell concerned: the edits, and for a resized table its last two rows, old and new."""
     areas = [Area(*cell, *cell) for cell in work.edits]
     for r in work.resizes:
         if r.moved:
@@ -108,12 +108,12 @@ def read(work: Work) -> None:
     work.formulas = formulas_in_block(work.sheet, work.box, work.values)
 
 
-def _ours(formula: str) -> bool:
-    """The only formula we write."""
+def _is_our_link(formula: str) -> bool:
+    """Whether this is a HYPERLINK formula, the only one that we write."""
     return formula.upper().startswith("=HYPERLINK(")
 
 
-def refuse(work: Work, date1904: bool) -> None:
+def refuse(work: OpenSheetWork, date1904: bool) -> None:
     """Raise StaleCell or CollabError for the first edit or range that may not be written."""
     after = {r.ref.name: r.area for r in work.resizes}
     for cell, edit in work.edits.items():
@@ -127,7 +127,7 @@ def refuse(work: Work, date1904: bool) -> None:
             if cell[0] > area.last_row - table.totals_rows and edit.new not in (edit.old, None):
                 raise CollabError("totals_edit", cell=work.name(cell))
         formula = work.formulas.get(cell)
-        if formula is not None and not _ours(formula):
+        if formula is not None and not _is_our_link(formula):
             if range_of(work.sheet, Area(*cell, *cell)).has_array:
                 raise CollabError("array_cell", cell=work.name(cell))
             raise StaleCell(cell=work.name(cell), expected=edit.old, found=formula)
@@ -137,8 +137,8 @@ def refuse(work: Work, date1904: bool) -> None:
         _refuse_obstacles(work, r)
 
 
-def _refuse_obstacles(work: Work, r: Resize) -> None:
-    """Nothing unplanned may stand where a table goes, nor in a row that it leaves."""
+def _refuse_obstacles(work: OpenSheetWork, r: Resize) -> None:
+    """Refuse cells outside the plan in rows that a table gains or loses."""
     for row in range(r.old_last + 1, r.new_last + 1):
         for col in r.columns:
             if work.filled((row, col)) and (row, col) not in work.edits:

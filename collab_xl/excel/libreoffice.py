@@ -1,6 +1,6 @@
-"""LibreOffice, where there is one: a sheet of a workbook as PDF, and its first page as a picture.
+"""Convert a sheet of a workbook to PDF, and its first page to a picture, with LibreOffice if it is installed.
 
-The workbook itself is not touched: a copy in which the other sheets are hidden is converted, since hidden sheets are not printed.
+The workbook is not changed: a copy with all other sheets hidden is converted, as hidden sheets are not printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/?>")
 _STATE = re.compile(rb'\sstate="[^"]*"')
 _ACTIVE = re.compile(rb'\sactiveTab="\d+"')
 _PRINT_AREA = re.compile(rb'<(?:\w+:)?definedName\s[^>]*name="_xlnm.Print_Area"[^>]*localSheetId="(\d+)"[^>]*>[^<]*</(?:\w+:)?definedName>')
-"""LibreOffice prints a hidden sheet all the same when it has a print area."""
+"""LibreOffice also prints a hidden sheet if it has a print area."""
 _SELECTED = re.compile(rb'\stabSelected="(?:1|true)"')
 _VIEW = re.compile(rb"<(?:\w+:)?workbookView\b")
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -28,16 +28,16 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 </item>
 </oor:items>
 """
-"""0 is "always": a user's own formulas are stale in a file no spreadsheet program has opened since."""
+"""0 is "always": in a file that no spreadsheet program has opened since, the values of the user's formulas are old."""
 
 
 def office() -> str | None:
-    """The program's path, None where LibreOffice is not installed."""
+    """The program's path; None if LibreOffice is not installed."""
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def sheet_as_pdf(workbook: Path, sheet: str, pdf: Path) -> bool:
-    """Write one sheet as PDF. False where LibreOffice is missing, fails, or takes longer than `SECONDS`."""
+    """Write one sheet as PDF. False if LibreOffice is missing, fails, or takes longer than `SECONDS`."""
     program = office()
     if program is None:
         return False
@@ -62,7 +62,7 @@ def sheet_as_pdf(workbook: Path, sheet: str, pdf: Path) -> bool:
 
 
 def first_page_as_png(pdf: Path, png: Path, dots_per_inch: int = 110) -> bool:
-    """Write the first page as a picture. False where pdftoppm (poppler) is missing or fails."""
+    """Write the first page as a picture. False if pdftoppm (poppler) is missing or fails."""
     program = shutil.which("pdftoppm")
     if program is None:
         return False
@@ -72,14 +72,14 @@ def first_page_as_png(pdf: Path, png: Path, dots_per_inch: int = 110) -> bool:
 
 
 def _only(workbook: Path, sheet: str, target: Path) -> None:
-    """A copy with every other sheet hidden. Raises KeyError when the workbook lacks the sheet."""
+    """Write a copy with every other sheet hidden. Raises KeyError if the workbook does not have the sheet."""
     with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             data = old.read(entry)
             if entry.filename == "xl/workbook.xml":
                 data = _one_visible(data, sheet)
             elif entry.filename.startswith("xl/worksheets/sheet"):
-                # LibreOffice prints a hidden sheet all the same while it is selected.
+                # LibreOffice also prints a hidden sheet if it is selected.
                 data = _SELECTED.sub(b"", data, count=1)
             new.writestr(entry.filename, data)
 
@@ -89,7 +89,7 @@ def _one_visible(workbook_xml: bytes, sheet: str) -> bytes:
     places = [n for n, tag in enumerate(_SHEET.finditer(workbook_xml)) if name in tag.group()]
     if not places:
         raise KeyError(sheet)
-    active = b' activeTab="%d"' % places[0]  # else the first sheet is active, and shown although hidden
+    active = b' activeTab="%d"' % places[0]  # otherwise the first sheet is active, and shown although it is hidden
     hidden = _SHEET.sub(lambda tag: _shown(tag.group(), visible=name in tag.group()), workbook_xml)
     hidden = _PRINT_AREA.sub(lambda area: area.group() if int(area[1]) == places[0] else b"", hidden)
     return _VIEW.sub(lambda tag: tag.group() + active, _ACTIVE.sub(b"", hidden))

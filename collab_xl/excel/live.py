@@ -1,7 +1,7 @@
-"""Read and write a workbook that is open in Excel, through xlwings. The functions the pipeline calls; each lives in a module of its own.
+"""Read and write a workbook that is open in Excel, through xlwings: the functions that the verbs call, each from its own module.
 
-`read_open_book(book)` gives the same `Book` as `read_book` does for a closed file, `write_open(book, plan)` carries out the same plan as
-`commit`, `restored_state(book, sheets)` keeps Excel as it was, `workbook_path(book)` says where the workbook lies.
+`read_open_book(book)` returns the same `Book` as `read_book` does for a closed file. `write_open(book, plan)` carries out the same plan
+as `commit`. `restored_state(book, sheets)` restores Excel's settings. `workbook_path(book)` returns the path of the workbook.
 Only the part of xlwings under the BSD licence is used.
 """
 

@@ -1,7 +1,7 @@
-"""The few questions about a sheet that xlwings has no word for, put to Excel itself: over COM on Windows, by AppleScript on a Mac.
+"""The few calls that xlwings does not offer, made to Excel directly: by COM on Windows, by AppleScript on a Mac.
 
-In: xlwings objects, of which `.api` is used.  Effects: as each function says.
-The names are Excel's own; those of the Mac are the ones in xlwings' dictionary of Excel for Mac (a test looks them up there).
+In: xlwings objects, of which `.api` is used.  Effects: described at each function.
+The names are Excel's own; the names for the Mac are those in xlwings' dictionary of Excel for Mac (a test checks them there).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAC: bool = sys.platform == "darwin"
 
 Options = tuple[bool, ...]
-"""What stays allowed on a protected sheet, in the order of `PROTECTION`."""
+"""What is allowed on a protected sheet, in the order of `PROTECTION`."""
 _ALLOWED: Final = (
     *("FormattingCells", "FormattingColumns", "FormattingRows", "InsertingColumns", "InsertingRows", "InsertingHyperlinks"),
     *("DeletingColumns", "DeletingRows", "Sorting", "Filtering", "UsingPivotTables"),
@@ -39,12 +39,12 @@ def date1904(book: xw.Book) -> bool:
 
 
 def read_only(book: xw.Book) -> bool:
-    """Whether Excel itself would not save the workbook under its name."""
+    """Whether Excel would refuse to save the workbook under its name."""
     return bool(book.api.read_only.get() if MAC else book.api.ReadOnly)
 
 
 def save_copy(book: xw.Book, path: Path) -> None:
-    """The workbook as it is on the screen, into a file; it goes on under its own name. A Mac has no word for that: `copies` says so."""
+    """Save a copy of the open workbook, which keeps its own name. Not possible on a Mac; see `copies`."""
     book.api.SaveCopyAs(str(path))
 
 
@@ -53,22 +53,22 @@ def copies() -> bool:
 
 
 def interface_language(app: xw.App) -> int | None:
-    """The number of the language Excel's menus are in (2052 Chinese, 1033 English); None where Excel does not say."""
+    """The number of the language of Excel's menus (2052 Chinese, 1033 English); None if Excel does not state it."""
     return None if MAC else int(app.api.LanguageSettings.LanguageID(2))  # msoLanguageIDUI
 
 
 def country(app: xw.App) -> int | None:
-    """The telephone code of the country Excel was made for; the Mac's only word on its language."""
+    """The telephone code of the country of this Excel; on a Mac this is the only hint at its language."""
     return int(app.api.get_international(data_type=1)) if MAC else int(app.api.International(1))  # xlCountryCode
 
 
 def shown_texts(rng: xw.Range) -> Any:
-    """What the cells show, on a Mac: there only this tells of an error."""
+    """The texts that the cells show, for a Mac: only they show an error there."""
     return rng.api.string_value.get()
 
 
 def rows_hidden(rng: xw.Range) -> bool | None:
-    """True or False for all rows of the range, None when only some are hidden. One call; xlwings would ask row by row."""
+    """True or False for all rows of the range, None if only some are hidden. One call; xlwings would need one per row."""
     return _all(rng.api.entire_row.rows.hidden.get() if MAC else rng.api.EntireRow.Hidden)
 
 
@@ -77,14 +77,14 @@ def columns_hidden(rng: xw.Range) -> bool | None:
 
 
 def _all(answer: Any) -> bool | None:
-    """A Mac answers with a list, or with "missing value"."""
+    """One answer from the list, or the "missing value", that a Mac returns."""
     if isinstance(answer, list):
         return bool(answer[0]) if len({bool(item) for item in answer}) == 1 else None
     return bool(answer) if isinstance(answer, (bool, int)) else None
 
 
 def protection(sheet: xw.Sheet) -> Options | None:
-    """How a sheet is protected, to be put back by `protect`; None for one that is not."""
+    """The protection of a sheet, to be restored by `protect`; None if it is not protected."""
     api = sheet.api
     if MAC:
         if not api.protect_contents.get():
@@ -102,11 +102,11 @@ def protection(sheet: xw.Sheet) -> Options | None:
 
 
 def unprotect(sheet: xw.Sheet) -> bool:
-    """Take away protection without a password; whether it is gone. Raises what Excel says to a password."""
+    """Remove protection without a password; returns whether it is removed. Raises Excel's error if there is a password."""
     if MAC:
         sheet.api.unprotect(password="")
         return not sheet.api.protect_contents.get()
-    sheet.api.Unprotect("")  # without the argument Excel would ask for the password in a dialog
+    sheet.api.Unprotect("")  # without the argument Excel would show a dialog for the password
     return not sheet.api.ProtectContents
 
 
@@ -118,7 +118,7 @@ def protect(sheet: xw.Sheet, options: Options) -> None:
 
 
 def filter_address(sheet: xw.Sheet) -> str | None:
-    """Where the sheet's own filter lies (not that of a table); None when it has none."""
+    """The address of the sheet's own filter (not that of a table); None if it has none."""
     api = sheet.api
     if MAC:
         return str(api.autofilter_object.range_object.get_address()) if api.autofilter_mode.get() else None

@@ -1,8 +1,8 @@
-"""Read a workbook that is open in Excel, unsaved cells included, into the same `Book` a closed file gives.
+"""Read a workbook that is open in Excel, with its unsaved cells, into the same `Book` as a closed file.
 
-In: an xlwings Book.  Out: a `Book` whose snapshots are read when asked for and kept.  Effect: reads from Excel, changes nothing.
-Every question is put to a whole block: values in one call, formulas in one call; what Excel answers with "some" (merged,
-hidden, a percent format) is asked again of the halves. So the calls grow with sheets and with such spots, never with rows.
+In: an xlwings Book.  Out: a `Book` whose snapshots are read when needed and then cached.  Effect: reads from Excel, changes nothing.
+Every call reads a whole block: values in one call, formulas in one call. If only some cells of a block are merged, hidden or formatted
+as percent, the call is repeated for both halves. So the number of calls grows with the sheets and such places, not with the rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from collab_xl.book.parts import named_area, padding
 from collab_xl.book.read import Book
 from collab_xl.excel import native
-from collab_xl.excel.state import explained
+from collab_xl.excel.state import excel_errors
 from collab_xl.excel.values import as_on_windows, blocks, read_block
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot, TableRef
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     import xlwings as xw
 
 SCATTERED = 50
-"""Blocks of formulas that are asked one by one; more are asked as a whole and halved."""
+"""Up to this many blocks of formulas are queried one by one; more are queried as a whole and then by halves."""
 MAX_CELLS = 1_000_000
-"""Whose values are read in one call: one answer of a Mac holds hardly more."""
+"""Cells whose values are read in one call: one answer of a Mac cannot contain many more."""
 _STATES = {-1: "visible", 1: "visible", 0: "hidden", 2: "veryHidden"}
 
 
 def read_open_book(book: xw.Book) -> Book:
-    """The open workbook. Its sheets, tables and names are read now, the cells of a sheet when its snapshot is asked for.
+    """The open workbook. Its sheets, tables and names are read now, the cells of a sheet when its snapshot is needed.
 
-    `stamp` is None: only the cells themselves can say whether someone has typed since (`CellEdit.old`). What no verb asks of an open
-    master is not read: comments, and merged cells that are in no table's way (a weekly sheet has hundreds, each a few calls).
+    `stamp` is None: only the cells show whether someone has typed since (`CellEdit.old`). What no verb needs from an open master is not
+    read: comments, and merged cells away from tables (a weekly sheet has hundreds, and each would take a few calls).
 
     Raises:
-        CollabError: `excel_busy`, `excel_permission` when Excel does not answer.
+        CollabError: `excel_busy`, `excel_permission` if Excel does not answer.
     """
-    with explained():
+    with excel_errors():
         sheets = {sheet.name: sheet for sheet in book.sheets}
         states = {name: _state(sheet.visible) for name, sheet in sheets.items()}
         tables = {ref.name: ref for sheet in sheets.values() for ref in tables_of(sheet)}
@@ -51,14 +51,14 @@ def read_open_book(book: xw.Book) -> Book:
                 names[name.name] = found
 
     def load(sheet: str) -> Snapshot:
-        with explained():
+        with excel_errors():
             return _snapshot(sheets[sheet], states[sheet], tuple(ref for ref in tables.values() if ref.sheet == sheet))
 
     return Book(states, load, tables, names)
 
 
 def _state(visible: Any) -> str:
-    """Windows answers with xlSheetVisibility, where 2 is very hidden; a Mac with a keyword that says so."""
+    """The visibility of a sheet: Windows returns xlSheetVisibility, where 2 is very hidden; a Mac returns a keyword."""
     if isinstance(visible, (bool, int)):
         return _STATES[int(visible)]
     word = str(visible).rpartition(".")[2]
@@ -72,11 +72,11 @@ def area_of(rng: xw.Range) -> Area:
 
 
 def range_of(sheet: xw.Sheet, area: Area) -> xw.Range:
-    return sheet.range(str(area))  # by two corners it would be three calls to Excel
+    return sheet.range(str(area))  # with two corners it would be three calls to Excel
 
 
 def tables_of(sheet: xw.Sheet) -> list[TableRef]:
-    """The ListObjects of a sheet; a handful of calls each."""
+    """The tables (ListObjects) of a sheet; a few calls each."""
     out = []
     for table in sheet.tables:
         area = area_of(table.range)
@@ -90,14 +90,14 @@ def tables_of(sheet: xw.Sheet) -> list[TableRef]:
 
 
 def _heading(value: object) -> str:
-    """Excel keeps a table heading as text; AppleScript gives one that looks like a number as a number."""
+    """A table heading as text, as Excel stores it; AppleScript returns a heading that looks like a number as a number."""
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def values_in(sheet: xw.Sheet, area: Area) -> tuple[list[list[Value]], dict[Cell, str]]:
-    """The values of a block and its error cells: one call, a second where the block holds money.
+    """The values of a block and its error cells: one call, or two if the block contains currency.
 
     `Range.Value` rounds an amount in a currency format to four places; `Value2` does not.
     """
@@ -109,9 +109,9 @@ def values_in(sheet: xw.Sheet, area: Area) -> tuple[list[list[Value]], dict[Cell
 
 
 def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
-    """A block as COM hands it out, also on a Mac: an error is an integer there. One call, more only above a million cells.
+    """A block as COM returns it, also on a Mac: an error is an integer. One call, more only above a million cells.
 
-    Not through xlwings' `value`, which makes of an error its text, as if somebody had typed it.
+    xlwings' `value` is not used, as it turns an error into its text, as if somebody had typed it.
     """
     lines: list[Sequence[Any]] = []
     step = max(1, MAX_CELLS // (area.last_col - area.first_col + 1))
@@ -124,7 +124,7 @@ def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
 
 
 def formulas_in_block(sheet: xw.Sheet, area: Area, values: Sequence[Sequence[Value]]) -> dict[Cell, str]:
-    """Cell → formula with its `=`, in one call. A text that only begins with `=` is its own value."""
+    """Cell → formula with its `=`, in one call. For a text that only begins with `=`, value and formula are equal."""
     out: dict[Cell, str] = {}
     for r, line in enumerate(_lines(range_of(sheet, area).formula, area)):
         for c, text in enumerate(line):
@@ -134,7 +134,7 @@ def formulas_in_block(sheet: xw.Sheet, area: Area, values: Sequence[Sequence[Val
 
 
 def _lines(block: Any, area: Area) -> Sequence[Sequence[Any]]:
-    """A block as rows: Excel gives one cell as such, a Mac one row as a flat list."""
+    """A block as rows: Excel returns a single cell as a value, and a Mac returns a single row as a flat list."""
     if not isinstance(block, (list, tuple)):
         return [[block]]
     if not block or not isinstance(block[0], (list, tuple)):
@@ -172,7 +172,7 @@ def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snap
 
 
 def _filled(cells: list[list[Value]], used: Area, errors: dict[Cell, str], formulas: dict[Cell, str]) -> Area | None:
-    """The smallest area with everything in it: Excel's used range also counts cells that only have a format."""
+    """The smallest area with all content: Excel's used range also includes cells that only have a format."""
     rows = [used.first_row + n for n, line in enumerate(cells) if any(value is not None for value in line)]
     cols = [used.first_col + n for n, column in enumerate(zip(*cells, strict=True)) if any(value is not None for value in column)]
     rows += [row for row, _ in (*errors, *formulas)]
@@ -181,7 +181,7 @@ def _filled(cells: list[list[Value]], used: Area, errors: dict[Cell, str], formu
 
 
 def where(area: Area, ask: Callable[[Area], bool | None]) -> list[Area]:
-    """The parts of an area for which the answer is yes. None means "some of it": both halves are asked."""
+    """The parts of an area for which `ask` returns True. None means "partly": then both halves are queried."""
     answer = ask(area)
     if answer is not None:
         return [area] if answer else []
@@ -198,7 +198,7 @@ def where(area: Area, ask: Callable[[Area], bool | None]) -> list[Area]:
 
 
 def _arrays(sheet: xw.Sheet, formulas: dict[Cell, str]) -> tuple[Area, ...]:
-    """Every cell of an array formula lies in one of these areas."""
+    """Areas that contain every cell of an array formula."""
     parts = blocks(formulas)
     if len(parts) > SCATTERED:
         parts = [Area(parts[0].first_row, min(p.first_col for p in parts), max(p.last_row for p in parts), max(p.last_col for p in parts))]
@@ -206,7 +206,7 @@ def _arrays(sheet: xw.Sheet, formulas: dict[Cell, str]) -> tuple[Area, ...]:
 
 
 def _merges(sheet: xw.Sheet, used: Area, tables: tuple[TableRef, ...]) -> tuple[Area, ...]:
-    """Merged areas in the way of a table: in its columns, from its first row down."""
+    """Merged areas that a table may run into: in its columns, from its first row down."""
     found: dict[Area, None] = {}
     for ref in tables:
         ground = Area(ref.area.first_row, ref.area.first_col, max(used.last_row, ref.area.last_row), ref.area.last_col)
@@ -219,7 +219,7 @@ def _merges(sheet: xw.Sheet, used: Area, tables: tuple[TableRef, ...]) -> tuple[
 
 
 def _hidden_rows(sheet: xw.Sheet, used: Area) -> frozenset[int]:
-    """Rows a person, a filter or we have hidden."""
+    """Rows hidden by a person, a filter or us."""
     column = Area(1, 1, used.last_row, 1)
     parts = where(column, lambda area: native.rows_hidden(range_of(sheet, area)))
     return frozenset(row for part in parts for row in range(part.first_row, part.last_row + 1))
@@ -234,9 +234,9 @@ def _hidden_cols(sheet: xw.Sheet, used: Area) -> frozenset[int]:
 def _formats(
     sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]
 ) -> tuple[frozenset[Cell], dict[Cell, str]]:
-    """Numbers whose format shows a percent sign, and those it shows as an ID (`parts.padding`).
+    """Numbers whose format shows a percent sign, and numbers whose format shows an ID (`parts.padding`).
 
-    Only columns with numbers are asked, a table's body apart from what is around it.
+    Only columns with numbers are queried, the body of a table separately from the cells around it.
     """
     edges = {kept.first_row, kept.last_row + 1}
     for ref in tables:
@@ -247,7 +247,7 @@ def _formats(
     formats: dict[Area, str] = {}
 
     def telling(area: Area) -> bool | None:
-        shown: Any = range_of(sheet, area).number_format  # None for more than one
+        shown: Any = range_of(sheet, area).number_format  # None for several formats
         if shown is None:
             return None
         formats[area] = shown

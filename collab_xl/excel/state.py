@@ -1,4 +1,4 @@
-"""Excel's own state around a run: is it ready, what must be put aside while cells are written, and put back whatever happens.
+"""Excel's settings during a run: wait until it is ready, change what would disturb writing, and restore it in every case.
 
 In: an xlwings Book.  Effects: screen updating, calculation, status bar, filters and sheet protection are changed and restored.
 """
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 READY_TRIES: Final = 10
 READY_PAUSE_SECONDS: Final = 0.2
 _BUSY: Final = frozenset({-2147418111, -2147417846, -2146777998})
-"""RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE: a cell is being edited, or a dialog is open."""
+"""RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE: a cell is being edited or a dialog is open."""
 _REFUSED: Final = -2146827284
-"""0x800A03EC, Excel's word for many things: it means busy only where what was asked cannot be wrong."""
+"""0x800A03EC, Excel's code for many errors: it means busy only if the call itself cannot be wrong."""
 _MAC_BUSY: Final = frozenset({-1712})
 _MAC_DENIED: Final = frozenset({-1743})
 
 
 def workbook_path(book: xw.Book) -> Path:
-    """Where the open workbook lies on this machine.
+    """The path of the open workbook on this machine.
 
     Raises:
-        CollabError: `workbook_in_cloud` when Excel gives an address of OneDrive or SharePoint and xlwings knows no local folder for
-            it; `workbook_never_saved`. No file of that name is looked for elsewhere: it could be another one.
+        CollabError: `workbook_in_cloud` if Excel returns an address of OneDrive or SharePoint and xlwings knows no local folder for it;
+            `workbook_never_saved`. A file with this name is not searched elsewhere: it could be another one.
     """
-    with explained():
+    with excel_errors():
         name = book.name
         try:
             fullname = str(book.fullname)
@@ -56,7 +56,7 @@ def _address(error: Exception) -> str:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether Excel refused because it is waiting for the person at the keyboard."""
+    """Whether Excel refused the call because it is waiting for the user."""
     return bool(_codes(error) & _BUSY) or _number(error, "errornumber") in _MAC_BUSY or is_rejected(error)
 
 
@@ -76,8 +76,8 @@ def _scode(error: BaseException) -> int | None:
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """What Excel refuses because of the person in front of it, in plain words. Its retries are bounded meanwhile."""
+def excel_errors() -> Iterator[None]:
+    """Turn errors that the user can solve into CollabError (`excel_busy`, `excel_permission`), and limit xlwings' retries."""
     with bounded_retries():
         try:
             yield
@@ -92,13 +92,13 @@ def explained() -> Iterator[None]:
 
 
 def wait_until_ready(app: xw.App, pause: Callable[[float], object] = time.sleep) -> None:
-    """Return when Excel takes changes. Raises CollabError `excel_busy` after about two seconds, `excel_permission`.
+    """Wait until Excel accepts changes. Raises CollabError `excel_busy` after about two seconds, and `excel_permission`.
 
-    Setting a property to what it is already is refused while a cell is being edited; reading it is not.
+    While a cell is being edited, Excel refuses to set a property, even to its old value; it can still be read.
     """
     for attempt in range(READY_TRIES):
         try:
-            with bounded_retries(1), explained():
+            with bounded_retries(1), excel_errors():
                 _probe(app)
             return
         except CollabError as error:
@@ -117,47 +117,47 @@ def _probe(app: xw.App) -> None:
 
 
 @dataclass(frozen=True)
-class _Later:
+class _RestoreStep:
     what: str
     do: Callable[[], object]
 
 
 @contextlib.contextmanager
 def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "") -> Iterator[None]:
-    """Make the sheets writable and Excel quiet, and leave everything as it was, also when the body fails.
+    """Make the sheets writable and stop Excel's reactions; restore everything at the end, also if the block raises.
 
-    Screen updating, events and the filling of table columns off, calculation by hand, `message` in the status bar; on each of
-    `sheets` protection is taken away and filters show all rows (a block written through a filter goes to wrong rows). What a
-    filter or protection was is asked before anything is changed.
+    Screen updating, events and the filling of table columns are switched off, calculation is manual, `message` is in the status bar. On
+    each of `sheets` protection is removed and filters show all rows (a block written through a filter goes to the wrong rows). The
+    settings of filters and protection are read before anything is changed.
 
     Raises:
-        CollabError: `excel_busy`; `live_protected` for a password, `live_filter_unknown` for a filter that could not be set
-            again: nothing has been changed then. `live_not_restored` when the body went well and putting back did not.
+        CollabError: `excel_busy`; `live_protected` for a password, `live_filter_unknown` for a filter that could not be restored: then
+            nothing has been changed. `live_not_restored` if the block succeeded but something could not be restored.
     """
     app = book.app
     wait_until_ready(app)
-    later: list[_Later] = []
+    steps: list[_RestoreStep] = []
     failed = True
-    with explained():
+    with excel_errors():
         try:
-            _put_aside(app, sheets, message, later)
+            _prepare(app, sheets, message, steps)
             yield
             failed = False
         finally:
-            left = [step.what for step in reversed(later) if not _done(step)]
+            left = [step.what for step in reversed(steps) if not _restored(step)]
             if left and not failed:
                 raise CollabError("live_not_restored", file=book.name, what=", ".join(dict.fromkeys(left)))
 
 
-def _done(step: _Later) -> bool:
+def _restored(step: _RestoreStep) -> bool:
     try:
         step.do()
-    except Exception:  # whatever Excel says: the other steps must still be done
+    except Exception:  # after any error the other steps must still be done
         return False
     return True
 
 
-def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: list[_Later]) -> None:
+def _prepare(app: xw.App, sheets: Sequence[xw.Sheet], message: str, steps: list[_RestoreStep]) -> None:
     filters = [(sheet, found) for sheet in sheets for found in _filters(sheet)]
     protections = [(sheet, options) for sheet in sheets if (options := native.protection(sheet)) is not None]
     active = app.books.active.sheets.active if len(app.books) else None
@@ -172,31 +172,31 @@ def _put_aside(app: xw.App, sheets: Sequence[xw.Sheet], message: str, later: lis
             native.set_fills_columns(app, True)
         app.screen_updating = updating
 
-    later.append(_Later("Excel", show))
+    steps.append(_RestoreStep("Excel", show))
     app.screen_updating = False
-    app.enable_events = False  # a workbook's own macros must not answer to every block
+    app.enable_events = False  # macros of the workbook must not run for every block
     app.calculation = "manual"
     if fills:
         native.set_fills_columns(app, False)
     if message:
-        later.append(_Later("Excel", lambda: setattr(app, "status_bar", False)))
+        steps.append(_RestoreStep("Excel", lambda: setattr(app, "status_bar", False)))
         app.status_bar = message
     if selection is not None and active is not None:
         address = selection.address
 
         def select() -> None:
-            # Nothing here selects; Excel itself moves the selection when protection or a filter changes.
+            # We select nothing, but Excel moves the selection when protection or a filter changes.
             now = app.selection
             if now is None or now.sheet.name != active.name or now.address != address:
                 active.activate()
                 active.range(address).select()
 
-        later.append(_Later("Excel", select))
+        steps.append(_RestoreStep("Excel", select))
     for sheet, options in protections:
         _unprotect(sheet)
-        later.append(_Later(sheet.name, lambda sheet=sheet, options=options: native.protect(sheet, options)))  # type: ignore[misc]
+        steps.append(_RestoreStep(sheet.name, lambda sheet=sheet, options=options: native.protect(sheet, options)))  # type: ignore[misc]
     for sheet, (autofilter, criteria) in filters:
-        later.append(_Later(sheet.name, lambda a=autofilter, c=criteria: _filter_again(a, c)))  # type: ignore[misc]
+        steps.append(_RestoreStep(sheet.name, lambda a=autofilter, c=criteria: _filter_again(a, c)))  # type: ignore[misc]
         autofilter.clear()
 
 
@@ -212,7 +212,7 @@ def _unprotect(sheet: xw.Sheet) -> None:
 
 
 def _filters(sheet: xw.Sheet) -> Iterator[tuple[Any, list[Any]]]:
-    """Filters in force on a sheet, of its tables and its own: the AutoFilter and the criteria to set again."""
+    """Active filters of a sheet and its tables: the AutoFilter and the criteria to restore."""
     found = [table.autofilter for table in sheet.tables if table.show_autofilter]
     own = native.filter_address(sheet)
     if own is not None:

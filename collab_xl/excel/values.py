@@ -1,7 +1,7 @@
-"""Cell values between Excel and us: what COM and AppleScript hand out in normal form, and what may be typed into a cell.
+"""Convert cell values: values of COM and AppleScript into normal form, and our values into what may be typed into a cell.
 
-In: values as xlwings gives them.  Out: values as `Snapshot` has them, or what xlwings shall put into a cell.  Pure.
-Excel gives every number as float, currency as Decimal, dates as datetime; a text it is given it reads as if typed.
+In: values from xlwings.  Out: values as in a `Snapshot`, or values for xlwings to write into a cell.  Pure.
+Excel returns every number as float, currency as Decimal, dates as datetime; it interprets a written text as if it were typed.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ _XL_ERRORS: Final = {
     2049: "#FIELD!",
     2050: "#CALC!",
 }
-"""Excel's XlCVError. COM hands an error out as the integer 0x800A0000 + its number; every number of a cell is a float there."""
+"""Excel's XlCVError. COM returns an error as the integer 0x800A0000 + its number; every number of a cell is a float."""
 _SCODE: Final = 0x800A0000 - 2**32
 _ERROR_CODES: Final = {_SCODE + number: error for number, error in _XL_ERRORS.items()}
 _CODES: Final = {error: code for code, error in _ERROR_CODES.items()}
 _DAY_ZERO: Final = datetime(1899, 12, 30)
 _LONG: Final = 8_000
-"""UTF-16 units above which a text is written alone: Excel refuses an array with a text of more than 8,203."""
+"""A text with more UTF-16 units is written alone: Excel refuses an array that contains a text of more than 8,203."""
 
 
 def read_block(lines: Sequence[Sequence[Any]], first_row: int, first_col: int) -> tuple[list[list[Value]], dict[Cell, str]]:
-    """The values of a block in normal form, and its error cells (None among the values). Rows and columns from 1.
+    """The values of a block in normal form (None for errors), and its error cells. Rows and columns count from 1.
 
-    `lines` as COM hands them out: an integer is an error, a text that reads `#N/A` is a text.
+    `lines` as COM returns them: an integer is an error, a text `#N/A` is a text.
     """
     errors: dict[Cell, str] = {}
     out: list[list[Value]] = []
@@ -55,7 +55,7 @@ def read_block(lines: Sequence[Sequence[Any]], first_row: int, first_col: int) -
         row: list[Value] = []
         for c, value in enumerate(line, first_col):
             if value.__class__ is int:
-                errors[r, c] = _ERROR_CODES.get(value, "#VALUE!")  # a newer error than we know
+                errors[r, c] = _ERROR_CODES.get(value, "#VALUE!")  # an error that is newer than this list
                 value = None
             elif value is not None and value.__class__ is not str:
                 value = as_read(value)
@@ -65,7 +65,7 @@ def read_block(lines: Sequence[Sequence[Any]], first_row: int, first_col: int) -
 
 
 def as_on_windows(lines: Sequence[Sequence[Any]], shown: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Values of a Mac as COM would hand them out. AppleScript gives no error: there is one where `#N/A` is shown and is not the text."""
+    """Values of a Mac as COM would return them. AppleScript has no errors: a cell that shows `#N/A` without this text has an error."""
     return [[_on_windows(value, text) for value, text in zip(*pair, strict=True)] for pair in zip(lines, shown, strict=True)]
 
 
@@ -74,17 +74,17 @@ def _on_windows(value: Any, shown: Any) -> Any:
         return _CODES[shown]
     if isinstance(value, (bool, str, float, datetime)):
         return value
-    return float(value) if isinstance(value, int) else None  # appscript's word for a value that is missing
+    return float(value) if isinstance(value, int) else None  # appscript's object for a missing value
 
 
 def as_read(value: Any) -> Value:
-    """One value in normal form: whole numbers are int, midnight is a date, a time of day the fraction of a day it is."""
+    """One value in normal form: whole numbers are int, midnight is a date, a time of day is a fraction of a day."""
     if isinstance(value, Decimal):
         return normal(float(value))
     if isinstance(value, datetime):
-        # pywin32's own kind of datetime, which has a time zone, becomes an ordinary one without.
+        # pywin32's datetime, which has a time zone, becomes an ordinary one without.
         moment = datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond)
-        if moment.year < 1900:  # a time without a day, or a length of time
+        if moment.year < 1900:  # a time without a date, or a duration
             return normal((moment - _DAY_ZERO) / timedelta(days=1))
         near = round(moment.microsecond, -3)
         return normal(moment + timedelta(microseconds=near - moment.microsecond))
@@ -92,7 +92,7 @@ def as_read(value: Any) -> Value:
 
 
 def same_in_cell(found: Value, wanted: Value, date1904: bool) -> bool:
-    """Whether a cell holds a value. A date is its serial number (its format may say otherwise), a link its text."""
+    """Whether a cell contains a value. A date is compared as its serial number, as the cell may have any format; a link as its text."""
     a, b = _plain(found, date1904), _plain(wanted, date1904)
     if isinstance(a, str) and isinstance(b, str):
         return same_text(a, b)
@@ -107,25 +107,25 @@ def _plain(value: Value, date1904: bool) -> Value:
     if isinstance(value, date):
         try:
             return serial(value, date1904, "")
-        except CollabError:  # before 1 March 1900: no serial number of ours
+        except CollabError:  # before 1 March 1900: we have no serial number
             return value
     return value
 
 
 def to_type(value: Value, date1904: bool, cell: str) -> str | float | bool | None:
-    """What to hand to Excel so that the cell holds `value`: dates as numbers (the cell keeps its format), texts that Excel
-    would read as something else with an apostrophe, a link as a formula.
+    """What to write so that the cell contains `value`: dates as numbers (the cell keeps its format), a link as a formula, and with an
+    apostrophe a text that Excel would interpret as something else.
 
     Raises:
         CollabError: `text_too_long`, `date_too_early`.
-        TypeError: for what no cell can hold: a defect of the plan.
+        TypeError: for a value that no cell can contain; this is a fault in the plan.
     """
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
-        return float(value)  # Excel takes no 64-bit integer through COM
+        return float(value)  # Excel accepts no 64-bit integer through COM
     if isinstance(value, date):
         return float(serial(value, date1904, cell))
     if isinstance(value, Link):
@@ -140,7 +140,7 @@ def to_type(value: Value, date1904: bool, cell: str) -> str | float | bool | Non
 
 
 def same_in_text_format(typed: str | float | bool | None) -> bool:
-    """Whether a cell formatted Text holds what is meant once the apostrophe is left out: not a number, a formula, an error."""
+    """Whether a cell formatted Text keeps this value if the apostrophe is left out: not a number, a formula or an error."""
     return typed is None or (isinstance(typed, str) and not typed.startswith(("=", "#")))
 
 
@@ -157,10 +157,10 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def is_plain(text: str) -> bool:
-    """Whether Excel, in whatever language, keeps a text as the text it is. When in doubt, no: an apostrophe does no harm.
+    """Whether Excel in any language keeps a text unchanged. If in doubt, False: an apostrophe does no harm.
 
-    Plain begins with a letter and either has no digit and is not a word for true or false, or has a word that occurs in no
-    date, number or amount: one with an ideograph outside dates and numerals, or of four Latin letters that begin no month.
+    Such a text begins with a letter. It either has no digit and is not a word for true or false, or has a word that occurs in no date,
+    number or amount: a word with an ideograph not used in dates and numerals, or four Latin letters that do not begin a month.
     """
     if not text[:1].isalpha():
         return False
@@ -179,15 +179,15 @@ def _ideographs(word: str) -> set[str]:
 
 
 def blocks(cells: Iterable[Cell]) -> list[Area]:
-    """The cells as few rectangles as a sweep by rows or one by columns gives, whichever is fewer. Top to bottom."""
+    """The cells as rectangles, grouped by rows or by columns, whichever gives fewer; from top to bottom."""
     wanted = set(cells)
-    by_rows = _sweep(wanted)
-    by_cols = [Area(a.first_col, a.first_row, a.last_col, a.last_row) for a in _sweep({(c, r) for r, c in wanted})]
+    by_rows = _grouped_by_rows(wanted)
+    by_cols = [Area(a.first_col, a.first_row, a.last_col, a.last_row) for a in _grouped_by_rows({(c, r) for r, c in wanted})]
     return sorted(by_rows if len(by_rows) <= len(by_cols) else by_cols)
 
 
-def _sweep(cells: set[Cell]) -> list[Area]:
-    """Runs within a row, joined with equal runs of the rows below."""
+def _grouped_by_rows(cells: set[Cell]) -> list[Area]:
+    """Runs of cells within a row, joined with equal runs of the rows below."""
     out: list[Area] = []
     open_runs: dict[tuple[int, int], Area] = {}
     runs: dict[int, list[tuple[int, int]]] = {}
@@ -211,6 +211,6 @@ def _sweep(cells: set[Cell]) -> list[Area]:
     return [*out, *open_runs.values()]
 
 
-def alone(text: object) -> bool:
-    """Whether a text is too long for Excel to take it among others."""
+def needs_own_call(text: object) -> bool:
+    """Whether a text is too long to be written in one call with other cells."""
     return isinstance(text, str) and len(text) > _LONG // 2 and text_length(text) > _LONG

@@ -1,8 +1,8 @@
-"""Carry out a plan in a workbook that is open in Excel: checked, written in blocks, read back; all of it or nothing.
+"""Carry out a plan in a workbook that is open in Excel: check, write in blocks, read back; all of it or nothing.
 
-In: an xlwings Book and a `Plan`.  Effect: the open workbook; saving it is the user's.
-The checks and refusals are those of the closed file (`part_writer`, `table_growth`). Calls grow with sheets and changed
-blocks, never with rows.
+In: an xlwings Book and a `Plan`.  Effect: the open workbook; the user saves it.
+The checks are the same as for a closed file (`part_writer`, `table_growth`). The number of calls grows with the sheets and changed
+blocks, not with the rows.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from collab_xl.errors import CollabError
 from collab_xl.excel import native
 from collab_xl.excel.blocks import height_runs, rectangles
 from collab_xl.excel.cells import cells_of, fill_formula, make_general, put, put_back, text_cells
-from collab_xl.excel.compare import Work, by_sheet, read, refuse
+from collab_xl.excel.compare import OpenSheetWork, by_sheet, read, refuse
 from collab_xl.excel.read import area_of, formulas_in_block, range_of, values_in, where
-from collab_xl.excel.state import explained, restored_state
-from collab_xl.excel.values import alone, blocks, same_in_cell, to_type
+from collab_xl.excel.state import excel_errors, restored_state
+from collab_xl.excel.values import blocks, needs_own_call, same_in_cell, to_type
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Cell
@@ -35,20 +35,20 @@ NOTHING: Final = Plan()
 
 
 def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NOTHING, last: Plan = NOTHING) -> None:
-    """Write a plan into the open workbook. `message` stands in the status bar meanwhile.
+    """Write a plan into the open workbook, with `message` in the status bar.
 
-    `first` (a mark that writing has begun) is written when nothing stands in the way of `plan`, `last` (the run id: it says what the
-    workbook contains) when all of `plan` stands and was read back.
+    `first` (a mark that writing has begun) is written after the checks of `plan` have passed; `last` (the run id, which states what the
+    workbook contains) after all of `plan` was written and read back.
 
     Raises:
-        StaleCell: a cell no longer holds the edit's `old`, or holds a user's formula; nothing was written.
+        StaleCell: a cell no longer contains the edit's `old`, or contains a user's formula; nothing was written.
         CollabError: `sheet_missing`, `table_gone`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`, `array_cell`,
             `text_too_long`, `date_too_early`, `footer_too_long`, `live_totals`, `live_protected`, `live_filter_unknown`, `excel_busy`:
-            nothing was written. `live_write_failed`: what had been written was taken back. `live_half_written`: it could not be.
+            nothing was written. `live_write_failed`: what had been written was undone. `live_half_written`: it could not be undone.
     """
     if not plan and not last:
         return
-    with file_name_in_errors(book.name), explained():
+    with file_name_in_errors(book.name), excel_errors():
         mark, works, end = (by_sheet(book, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
@@ -63,19 +63,19 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NO
                 for work in works:
                     _set_heights(work)
             except Exception as error:
-                _take_back(undo, book.name, error)
+                _undo_all(undo, book.name, error)
                 if isinstance(error, CollabError):
                     raise
                 raise CollabError("live_write_failed", file=book.name, why=_reason(error)) from error
 
 
-def _check(works: Iterable[Work], date1904: bool) -> None:
+def _check(works: Iterable[OpenSheetWork], date1904: bool) -> None:
     for work in works:
         read(work)
         refuse(work, date1904)
 
 
-def _carry_out(works: Sequence[Work], date1904: bool, undo: list[Callable[[], object]]) -> None:
+def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[[], object]]) -> None:
     for work in works:
         _write(work, date1904, undo)
         checkpoint("live:sheet_written")
@@ -83,7 +83,7 @@ def _carry_out(works: Sequence[Work], date1904: bool, undo: list[Callable[[], ob
         _verify(work, date1904)
 
 
-def _take_back(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
+def _undo_all(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
     try:
         for step in reversed(undo):
             step()
@@ -95,18 +95,18 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None:
+def _write(work: OpenSheetWork, date1904: bool, undo: list[Callable[[], object]]) -> None:
     for r in work.resizes:
         if r.new_last > r.old_last:
             _resize(work, r.ref.name, r.ref.area, r.area, undo)
             _fill_new_rows(work, r, date1904, undo)
     typed = {cell: to_type(edit.new, date1904, work.name(cell)) for cell, edit in work.edits.items()}
-    before = {cell: _as_was(work, cell, date1904) for cell in work.edits}
+    before = {cell: _retyped(work, cell, date1904) for cell in work.edits}
     changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
-    long = {cell for cell in changed if alone(typed[cell]) or alone(before[cell])}
+    long = {cell for cell in changed if needs_own_call(typed[cell]) or needs_own_call(before[cell])}
     areas = [*rectangles(work, changed - long), *(Area(*cell, *cell) for cell in sorted(long))]
     for cell in (cell for area in areas for cell in cells_of(area) if cell not in typed):
-        typed[cell] = before[cell] = _as_was(work, cell, date1904)
+        typed[cell] = before[cell] = _retyped(work, cell, date1904)
     texts = text_cells(work.sheet, {cell: typed[cell] for area in areas for cell in cells_of(area)})
     links = {cell for cell in texts if str(typed[cell]).startswith("=")}
     for area in areas:
@@ -127,25 +127,25 @@ def _write(work: Work, date1904: bool, undo: list[Callable[[], object]]) -> None
         _set_footer(work, work.footer, undo)
 
 
-def _as_was(work: Work, cell: Cell, date1904: bool) -> Any:
-    """What to type so that a cell is again what it was read as."""
+def _retyped(work: OpenSheetWork, cell: Cell, date1904: bool) -> Any:
+    """What to type to restore a cell."""
     return work.formulas.get(cell) or work.errors.get(cell) or to_type(work.value(cell), date1904, work.name(cell))
 
 
-def _resize(work: Work, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
+def _resize(work: OpenSheetWork, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
     table = work.sheet.tables[name]
     undo.append(lambda: table.resize(range_of(work.sheet, old)))
     table.resize(range_of(work.sheet, new))
 
 
-def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[], object]]) -> None:
-    """New rows take the formats of the last data row and the formulas of the user's calculated columns
+def _fill_new_rows(work: OpenSheetWork, r: Resize, date1904: bool, undo: list[Callable[[], object]]) -> None:
+    """New rows get the formats of the last data row and the formulas of the user's calculated columns
     (docs/facts/file-format.md, Tables that grow)."""
     sheet, last = work.sheet, r.old_last
     source = Area(last, r.area.first_col, last, r.area.last_col)
     new = Area(last + 1, r.area.first_col, r.new_last, r.area.last_col)
     cells = [(row, col) for row in range(new.first_row, new.last_row + 1) for col in r.columns]
-    before = {cell: _as_was(work, cell, date1904) if work.filled(cell) else None for cell in cells}
+    before = {cell: _retyped(work, cell, date1904) if work.filled(cell) else None for cell in cells}
     undo.append(lambda: put_back(sheet, new, before))
     range_of(sheet, source).autofill(range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col)), "fill_formats")
     for col in sorted(r.columns):
@@ -157,16 +157,16 @@ def _fill_new_rows(work: Work, r: Resize, date1904: bool, undo: list[Callable[[]
             fill_formula(sheet, part, translated(formula, (last, col), (part.first_row, col)))
 
 
-def _calculated(work: Work, r: Resize, col: int) -> str | None:
-    """The last row's formula where the row above has the same: the column is calculated. None for a column of values."""
+def _calculated(work: OpenSheetWork, r: Resize, col: int) -> str | None:
+    """The last row's formula if the row above has the same, so that the column is calculated. None for a column of values."""
     own, above = work.formulas.get((r.old_last, col)), work.formulas.get((r.old_last - 1, col))
     if own is None or above is None or "HYPERLINK(" in own.upper() or r.old_last - 1 < r.ref.data.first_row:
         return None
     return own if translated(above, (r.old_last - 1, col), (r.old_last, col)) == own else None
 
 
-def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
-    """Hide and show rows, run by run; only runs that are not as wanted already are touched."""
+def _show_rows(work: OpenSheetWork, undo: list[Callable[[], object]]) -> None:
+    """Hide and show rows in groups; groups that already have the wanted state are skipped."""
     for hidden in (False, True):
 
         def other(area: Area, hidden: bool = hidden) -> bool | None:
@@ -179,14 +179,14 @@ def _show_rows(work: Work, undo: list[Callable[[], object]]) -> None:
                 range_of(work.sheet, part).rows.hidden = hidden
 
 
-def _set_heights(work: Work) -> None:
-    """The rows of a list whose text takes more lines than the rest. The look of a sheet is no reason to take a run back."""
+def _set_heights(work: OpenSheetWork) -> None:
+    """Set the height of list rows whose text needs more lines. An error is ignored: row heights are no reason to undo a run."""
     with contextlib.suppress(Exception):
         for first, last, points in height_runs(work.heights):
             range_of(work.sheet, Area(first, 1, last, 1)).row_height = points
 
 
-def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> None:
+def _set_footer(work: OpenSheetWork, footer: str, undo: list[Callable[[], object]]) -> None:
     for part, text in footer_parts(footer).items():
         before = native.footer(work.sheet, part)
         if before != text:
@@ -195,7 +195,7 @@ def _set_footer(work: Work, footer: str, undo: list[Callable[[], object]]) -> No
 
 
 def footer_parts(footer: str) -> dict[str, str]:
-    """`&Lleft&Ccentre&Rright` as Excel's three properties; text before any mark stands in the centre."""
+    """`&Lleft&Ccentre&Rright` as Excel's three properties; text before the first mark is in the centre."""
     names = {"&L": "LeftFooter", "&C": "CenterFooter", "&R": "RightFooter"}
     out = dict.fromkeys(names.values(), "")
     into = "CenterFooter"
@@ -207,8 +207,8 @@ def footer_parts(footer: str) -> dict[str, str]:
     return out
 
 
-def _verify(work: Work, date1904: bool) -> None:
-    """Read the block again: every edit is there, and nothing else in it has changed."""
+def _verify(work: OpenSheetWork, date1904: bool) -> None:
+    """Read the block again and check that every edit was written and nothing else has changed."""
     for r in work.resizes:
         area = area_of(work.sheet.tables[r.ref.name].range)
         if area != r.area:
@@ -224,8 +224,8 @@ def _verify(work: Work, date1904: bool) -> None:
             if edit is not None:
                 right = same_in_cell(found, edit.new, date1904) and cell not in errors
             elif any(cell[1] in r.columns and min(r.old_last, r.new_last) < cell[0] <= max(r.old_last, r.new_last) for r in work.resizes):
-                right = True  # a row the table gained or left
-            elif cell in work.formulas:  # its value may follow what was written
+                right = True  # a row that the table gained or lost
+            elif cell in work.formulas:  # its value may depend on a written cell
                 right = formulas.get(cell) == work.formulas[cell]
             else:
                 right = cell not in formulas and errors.get(cell) == work.errors.get(cell)

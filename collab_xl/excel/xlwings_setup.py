@@ -1,6 +1,6 @@
-"""xlwings as this project uses it: without the work it means to do when Python ends, and with a bound to its retries.
+"""Set up xlwings: remove its exit hook, and limit its retries.
 
-Effects: on xlwings' modules in this process, as each function says. Nothing here imports xlwings unless it is asked for.
+Effects: on xlwings' modules in this process, described at each function. Only `xlwings()` imports xlwings.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any, Final
 _WINDOWS, _MAC = "xlwings._xlwindows", "xlwings._xlmac"
 COM_TRIES: Final = 20
 FIRST_PAUSE_SECONDS: Final = 0.02
-"""After the first try; after the n-th n times as long, 3.8 seconds in all."""
+"""Pause after the first try; after the n-th try it is n times as long, 3.8 seconds in total."""
 
 
 def xlwings() -> Any:
-    """The xlwings package, its exit hook taken away."""
+    """The xlwings package without its exit hook."""
     import xlwings as found
 
     drop_exit_hook()
@@ -28,10 +28,10 @@ def xlwings() -> Any:
 
 
 def drop_exit_hook() -> None:
-    """Take away what xlwings registers for the end of Python, where it is imported already.
+    """Remove the exit hook of xlwings, if it is already imported.
 
-    On Windows that runs `taskkill /F` on every Excel without a workbook window of its own (Protected View, a sheet inside Word, a
-    hidden one of another program); on a Mac any macro named CleanUp.
+    On Windows the hook runs `taskkill /F` on every Excel without its own workbook window (Protected View, a sheet inside Word, a hidden
+    Excel of another program); on a Mac it runs any macro named CleanUp.
     """
     for name in (_WINDOWS, _MAC):
         module: Any = sys.modules.get(name)
@@ -40,7 +40,7 @@ def drop_exit_hook() -> None:
 
 
 class _Tries(int):
-    """A number of tries that pauses before each but the first: xlwings itself asks `try < tries`, and tries again at once."""
+    """A number of tries that pauses before each try but the first: xlwings only checks `try < tries` and tries again at once."""
 
     def __gt__(self, done: int) -> bool:
         more = int(self) > done
@@ -50,10 +50,10 @@ class _Tries(int):
 
 
 def is_rejected(error: BaseException) -> bool:
-    """Whether a call was rejected, although nothing in the error says so.
+    """Whether a call was rejected, although the error does not state it.
 
-    pywin32 takes a rejected question for the name of a member for a name that is unknown: an AttributeError, of which xlwings makes its
-    ExcelBusyError where something is read. A member that Excel does not have comes as a com_error instead (xlwings asks again).
+    If Excel rejects the look-up of a member's name, pywin32 treats the name as unknown and raises AttributeError; for reads, xlwings turns
+    it into its ExcelBusyError. For a member that Excel does not have, a com_error is raised instead (xlwings looks it up again).
     """
     busy = getattr(sys.modules.get(_WINDOWS), "ExcelBusyError", None)
     if busy is not None and isinstance(error, busy):
@@ -64,7 +64,7 @@ def is_rejected(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def bounded_retries(tries: int = COM_TRIES) -> Iterator[None]:
-    """Keep xlwings on Windows from repeating a rejected call for ever. Within another, the tighter bound holds."""
+    """Limit how often xlwings on Windows repeats a rejected call. If nested, the lower limit applies."""
     module: Any = sys.modules.get(_WINDOWS)
     if module is None:
         yield

@@ -87,7 +87,7 @@ import xlwings._xlwindows as windows
 from collab_xl.excel.xlwings_setup import drop_exit_hook
 drop_exit_hook()
 from collab_xl.excel import xlwings_setup as live_xlwings
-from collab_xl.excel.state import explained, wait_until_ready
+from collab_xl.excel.state import excel_errors, wait_until_ready
 from collab_xl.errors import CollabError
 
 class Names:
@@ -120,7 +120,7 @@ def tried(what, left=10**9):
     print(said, Busy.tries, round(sum(pauses), 1), windows.N_COM_ATTEMPTS, sep="|")
 def inside(call):
     def work(_):
-        with explained(): call()
+        with excel_errors(): call()
     return work
 CALLS = {"get": lambda: excel.Value, "set": lambda: setattr(excel, "Value", 1), "call": lambda: excel(), "method": lambda: method()}
 """

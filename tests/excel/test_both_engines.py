@@ -1,4 +1,4 @@
-"""One contract for both engines: the same master read closed and open is the same, and the same plan leaves the same cells.
+"""One contract for both engines: a master read closed or open gives the same data, and the same plan gives the same cells.
 
 The open one is driven through real xlwings against a real LibreOffice (`tests/office_engine`).
 """
@@ -37,7 +37,7 @@ FIELDS = ("sheet", "first_row", "first_col", "errors", "arrays", "percents", "pa
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A master in the middle of its week, with what people do to a sheet: own columns, formulas, odd texts, hidden rows."""
+    """A master in the middle of its week, with changes that users make: own columns, formulas, odd texts, hidden rows."""
     made = Project.start(tmp_path_factory.mktemp("golden"))
     make_it_lived_in(made.master)
     return made
@@ -58,7 +58,7 @@ def make_it_lived_in(path: Path) -> None:
     own["B5"].quotePrefix = True
     own.row_dimensions[5].hidden = True
     own.column_dimensions["D"].hidden = True
-    tasks.cell(5, 23).value = "=LEN(B5)"  # a user's formula beside the table
+    tasks.cell(5, 23).value = "=LEN(B5)"  # a user's formula next to the table
     workbook.save(path)
 
 
@@ -74,7 +74,7 @@ def tables(book: Book) -> dict[str, Table]:
 
 
 def cells(book: Book) -> dict[str, object]:
-    """`表!A1` → value of every filled cell, and `表!A1=` → that it has a formula. A user's formula counts without its value."""
+    """`表!A1` → value of every filled cell, and `表!A1=` → whether it has a formula. The value of a user's formula is left out."""
     out: dict[str, object] = {}
     for sheet in book.sheets:
         snap = book.snapshot(sheet)
@@ -83,7 +83,7 @@ def cells(book: Book) -> dict[str, object]:
         for cell, text in snap.formulas.items():
             if text not in ("=TRUE()", "=FALSE()"):  # LibreOffice's way with TRUE
                 out[f"{sheet}!{a1(*cell)}="] = "formula"
-                if not text.startswith("=HYPERLINK("):  # openpyxl typed it without a value, LibreOffice calculates it
+                if not text.startswith("=HYPERLINK("):  # openpyxl wrote it without a value, LibreOffice calculates it
                     out.pop(f"{sheet}!{a1(*cell)}", None)
     return out
 
@@ -93,7 +93,7 @@ def differences(a: Mapping[str, object], b: Mapping[str, object]) -> dict[str, t
 
 
 def test_a_master_reads_the_same_closed_and_open(project: Project, open_book: Open, tmp_path: Path) -> None:
-    # LibreOffice calculates on loading, as Excel has: the closed engine reads the file as LibreOffice saves it.
+    # LibreOffice calculates when it loads a file, as Excel does: so the closed engine reads the file as saved by LibreOffice.
     open_master = open_book(project.master)
     calculated = tmp_path / "calculated.xlsx"
     open_master.save(calculated)
@@ -134,7 +134,7 @@ def test_types_of_values_are_the_same(project: Project, open_book: Open) -> None
 
 @pytest.fixture(scope="module")
 def week_of_plans(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, Plan, Path]]]:
-    """The master before, and each verb of a week with the plan it wrote and the master after, by the closed engine."""
+    """The master before, and for each verb of a week its plan and the master after it, written by the closed engine."""
     folder = tmp_path_factory.mktemp("plans")
     done: list[tuple[str, Plan, Path]] = []
     real = workbook_file.commit

@@ -1,4 +1,4 @@
-"""An open workbook written to: what is refused, what is put back, what is taken back, and how often the program is called."""
+"""Writing into an open workbook: what is refused, restored and undone, and the number of calls to Excel."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def workbook(path: Path, rows: int = 6, below: str = "", totals: bool = False) -
 
 @pytest.fixture(params=["windows", "mac"])
 def native(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, office_context: Any) -> str:
-    """Excel's own objects in the shape of COM, or in that of AppleScript with the names xlwings has for it."""
+    """Excel's objects as COM has them, or as AppleScript has them with the names in xlwings."""
     if request.param == "mac":
         from office_engine.facade_mac import play_mac
 
@@ -68,7 +68,7 @@ def edit(cell: str, old: Value, new: Value, sheet: str = SHEET) -> CellEdit:
 
 
 def refused(book: Any, plan: Plan, code: str) -> CollabError:
-    """The refusal, and that nothing has changed."""
+    """The error; checks that nothing has changed."""
     before = cells(book, "A1:G20"), cells(book, "A1:C5", "周报")
     with pytest.raises(CollabError) as found:
         write_open(book, plan)
@@ -181,7 +181,7 @@ COLUMN = Plan(tuple(edit(f"C{r}", (r - 4) / 10, 0.9) for r in range(4, 10)))
 
 def test_a_filter_is_remembered_and_set_again_and_rows_are_right(book: Any) -> None:
     autofilter = filtered(book)
-    with pytest.raises(AssertionError, match="wrong rows"):  # what Excel does to a program that does not look
+    with pytest.raises(AssertionError, match="wrong rows"):  # what happens to a program that ignores the filter
         book.sheets[SHEET].range((4, 3), (9, 3)).raw_value = [[0.9]] * 6
     write_open(book, COLUMN)
     assert [c.type for c in autofilter.criteria] == ["none", "comparison", "none", "none"]
@@ -261,7 +261,7 @@ def test_everything_is_put_back_when_the_work_fails(native: str, book: Any) -> N
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_a_failure_midway_takes_back_what_was_written(book: Any, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    """Excel refuses the write number `after`: everything is as before, whatever had been done by then."""
+    """Excel refuses the write number `after`: everything is as before."""
     from office_engine.cells import RefusedError
     from office_engine.engine import Range
 
@@ -288,7 +288,7 @@ def test_a_failure_midway_takes_back_what_was_written(book: Any, monkeypatch: py
 
 
 def test_what_could_not_be_taken_back_is_said(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Excel refuses every write from the second on: the first stays, and the person is told not to save."""
+    """Excel refuses every write from the second on: the first one stays, and the message tells the user not to save."""
     from office_engine.cells import RefusedError
     from office_engine.engine import Range
 
@@ -326,7 +326,7 @@ def test_a_filter_that_excel_will_not_set_again_is_said(book: Any, monkeypatch: 
 
 
 def test_a_value_excel_did_not_take_is_noticed_and_taken_back(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cell that keeps something else than was written, as one with the format Text does with a number."""
+    """A cell that keeps another value than the written one, as a cell formatted Text does with a number."""
     from office_engine.engine import Range
 
     real = Range.raw_value
@@ -372,7 +372,7 @@ def calls_of(work: Callable[[], object]) -> int:
 
 
 def test_the_calls_do_not_grow_with_the_rows(tmp_path: Path, open_book: Open) -> None:
-    """Reading everything, changing a column and growing the table: as many calls for 5,000 rows as for 500."""
+    """Reading everything, changing a column and growing the table take as many calls for 5,000 rows as for 500."""
     counted = {}
     for rows in (500, 5_000):
         book = open_book(workbook(tmp_path / f"{rows}.xlsx", rows))

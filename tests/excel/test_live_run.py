@@ -1,4 +1,4 @@
-"""A run on the workbook on the screen: the same verbs, the same result, and what closing without saving means."""
+"""A run on the open workbook: the same verbs, the same result, and what happens when it is closed without saving."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def week_of_verbs(where: Where, inbox: Path) -> Iterator[tuple[str, Report]]:
-    """The week of a PMO, on whichever workbook."""
+    """The week of a PMO, on any workbook."""
     ask = {"as_of": DAY, "lang": "zh"}
     yield "issue", verbs.issue(where, **ask, week=WEEK, progress=no_progress)
     yield "collect", verbs.collect(where, [inbox], department=None, write=True, **ask, progress=no_progress)
@@ -72,7 +72,7 @@ def week_of_verbs(where: Where, inbox: Path) -> Iterator[tuple[str, Report]]:
 
 
 def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ids are counted from 1 instead of drawn, so that two sides have the same."""
+    """Ids are counted from 1 instead of random, so that both sides have the same."""
     count = itertools.count(1)
     monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(count):0{2 * size}x}")
 
@@ -138,7 +138,7 @@ def place(book: Any, form_id: str, key: str, field_id: str) -> Any:
 
 
 def test_closed_without_saving_it_never_took_place(made: Path, folder: Path, tmp_path: Path, open_book: Open) -> None:
-    """The ledger has a run the workbook does not contain: the next start takes the same submissions again, with the same result."""
+    """The ledger has a run that the workbook does not contain: the next run takes the same submissions again, with the same result."""
     master, inbox = folder / "主表.xlsx", folder / "inbox"
     undisturbed = Path(shutil.copytree(made, tmp_path / "ohne"))
     expected = consolidate(undisturbed / "主表.xlsx", undisturbed / "inbox")
@@ -221,7 +221,7 @@ POINTS = (*(pytest.param(point, marks=pytest.mark.slow) for point in ("live:back
 def test_python_that_dies_before_it_writes_leaves_the_workbook_as_it_was(
     folder: Path, book: Any, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
-    """Excel lives on when Python is killed: nothing has been written, and the next click works."""
+    """Excel continues when Python is killed: nothing has been written, and the next click works."""
 
     def die() -> None:
         raise KeyboardInterrupt
@@ -255,7 +255,7 @@ def refusing_writes(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
 def test_a_failure_midway_takes_everything_back_and_needs_no_repair(
     folder: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch, which: str
 ) -> None:
-    """`last` is the run id itself: a workbook that holds the values but not the id would not know that it contains them."""
+    """`last` is the run id: a workbook with the values but without the id would not be known to contain the run."""
     trial = open_book(folder / "主表.xlsx")
     blocks = put_blocks(monkeypatch, lambda: consolidate(OnScreen(trial), folder / "inbox"))
     trial.close()
@@ -289,7 +289,7 @@ def put_blocks(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> i
 
 
 def test_our_own_excel_does_not_stand_in_the_way(folder: Path, book: Any) -> None:
-    """The owner file says that somebody has the master open: we have."""
+    """The owner file shows that somebody has the master open; it is us."""
     owner = folder / "~$主表.xlsx"
     owner.write_bytes(b"\x04PMO \x00")
     assert consolidate(OnScreen(book), folder / "inbox").json["run"]
@@ -298,14 +298,14 @@ def test_our_own_excel_does_not_stand_in_the_way(folder: Path, book: Any) -> Non
 
 
 def test_what_another_run_has_written_while_we_waited_is_read(folder: Path, book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second click on a Mac waits for the first and works on what that one wrote: it reads when it holds the lock, not before."""
+    """A second click on a Mac waits for the first and works with its result: it reads the workbook after it has the lock."""
     first = OnScreen(book).open_master(for_writing=True)
     with pytest.raises(CollabError, match="master_busy"):
         OnScreen(book).open_master(for_writing=True, wait_seconds=0)
     written: list[str] = []
 
     def wait(seconds: float) -> None:
-        """While the second waits, the first does its work and lets go."""
+        """While the second waits, the first does its work and releases the lock."""
         if not written:
             with first:
                 written.append(first.commit(RunRecord("check", DAY, FRIDAY, "zh"), Plan()))
@@ -319,7 +319,7 @@ def test_what_another_run_has_written_while_we_waited_is_read(folder: Path, book
 def test_python_killed_while_it_writes_is_noticed_at_the_next_click(
     folder: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch, sheets: int
 ) -> None:
-    """Half a run would look like cells somebody typed. Closed without saving it is gone; saved, there is the backup."""
+    """Half a run would look like cells typed by a user. Without saving it is gone; if it was saved, there is the backup."""
     master = folder / "主表.xlsx"
     book, count = open_book(master), itertools.count(1)
 

@@ -1,4 +1,4 @@
-"""What passes between Excel and us, without Excel: types as read, texts as typed, blocks, and what Excel refuses."""
+"""Values between Excel and us, without Excel: types as read, texts as typed, blocks, and errors of Excel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
-from collab_xl.excel.state import explained, is_busy
+from collab_xl.excel.state import excel_errors, is_busy
 from collab_xl.excel.values import as_on_windows, as_read, blocks, is_plain, read_block, same_in_cell, to_type
 from collab_xl.excel.write import footer_parts
 from collab_xl.excel.xlwings_setup import COM_TRIES, bounded_retries
@@ -56,7 +56,7 @@ def test_a_mac_tells_of_an_error_by_what_it_shows() -> None:
 
 
 def test_a_time_of_excel_is_an_ordinary_one() -> None:
-    """pywin32 has a datetime of its own, which `replace` cannot always make anew."""
+    """pywin32 has its own datetime, for which `replace` does not always work."""
 
     class OfExcel(datetime):
         def replace(self, *_: object, **__: object) -> datetime:  # type: ignore[override]
@@ -136,7 +136,7 @@ def test_footer_sections() -> None:
 
 
 class ComError(Exception):
-    """As pywin32's com_error."""
+    """Like pywin32's com_error."""
 
     def __init__(self, hresult: int, scode: int = 0) -> None:
         super().__init__(hresult, "text", (0, "Excel", None, None, 0, scode), None)
@@ -144,7 +144,7 @@ class ComError(Exception):
 
 
 class MacError(Exception):
-    """As appscript's CommandError."""
+    """Like appscript's CommandError."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"error {number}")
@@ -154,19 +154,19 @@ class MacError(Exception):
 @pytest.mark.parametrize("error", [ComError(-2147418111), ComError(-2146777998), ComError(-2147352567, -2146777998), MacError(-1712)])
 def test_a_cell_being_edited_is_said_in_plain_words(error: Exception) -> None:
     assert is_busy(error)
-    with pytest.raises(CollabError) as found, explained():
+    with pytest.raises(CollabError) as found, excel_errors():
         raise error
     assert found.value.code == "excel_busy"
     assert "Esc" in catalogue.text(f"error.{found.value.code}.fix", "en")
 
 
 def test_the_permission_a_mac_asks_for_is_explained() -> None:
-    with pytest.raises(CollabError, match="excel_permission"), explained():
+    with pytest.raises(CollabError, match="excel_permission"), excel_errors():
         raise MacError(-1743)
 
 
 def test_any_other_refusal_stays_what_it_is() -> None:
-    with pytest.raises(ComError), explained():
+    with pytest.raises(ComError), excel_errors():
         raise ComError(-2147352567, -2146827284)
 
 

@@ -1,6 +1,6 @@
-"""Cells formatted Text, and errors beside texts that read like one, in a workbook that is open in Excel.
+"""Cells formatted Text, and errors and texts that look like errors, in a workbook that is open in Excel.
 
-The engine of the tests is as strict as Excel there: a Text cell makes a text of everything, an error is an integer.
+The engine of the tests is as strict as Excel: a Text cell turns everything into text, and an error is an integer.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FORMULA = '=HYPERLINK("#\'表\'!A1","去看")'
 
 @pytest.fixture
 def book(tmp_path: Path, open_book: Open) -> Any:
-    """Column A and B formatted Text, C General; row 2 has a text, a formula and a number that a file brought into Text cells."""
+    """Columns A and B are formatted Text, C General; row 2 has a text, a formula and a number that a file brought into Text cells."""
     with xlsxwriter.Workbook(tmp_path / "b.xlsx") as made:
         sheet = made.add_worksheet("表")
         text = made.add_format({"num_format": "@"})
@@ -146,7 +146,7 @@ def test_a_calculated_column_formatted_text_grows_with_its_formula(tmp_path: Pat
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """Issued, and one reply with an error and with texts that read like one."""
+    """A project with issued packs and one reply with an error and with texts that look like one."""
     made = Project.start(tmp_path)
     made.issue()
     cells = {("tasks", "RW-001"): {"risk": "#N/A", "progress": 0.8}, ("tasks", "RW-003"): {"measure": "#NAME?", "progress": "#DIV/0!"}}
@@ -155,7 +155,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def made_text(master: Path) -> int:
-    """Every link column formatted Text, as in the masters of earlier versions; how many cells that were."""
+    """Format every link column as Text, as in masters of earlier versions; returns the number of cells."""
     workbook = openpyxl.load_workbook(master)
     changed = 0
     for service, column in LINKS:
