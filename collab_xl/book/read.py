@@ -19,7 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
-from collab_xl.book.scan import Scan, scan
+from collab_xl.book.scan import SheetScan, scan
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.sheets import Cell, Snapshot, TableRef
@@ -163,7 +163,7 @@ class _Reader:
             date1904=self._structure.date1904,
         )
 
-    def _refuse_sparse(self, sheet: str, found: Scan) -> None:
+    def _refuse_sparse(self, sheet: str, found: SheetScan) -> None:
         dense = found.rows * found.cols
         if dense > MAX_DENSE_CELLS or (dense > SMALL and dense > SPARSE * found.cells):
             raise CollabError("sheet_too_large", file=self._label, sheet=sheet, rows=found.rows, columns=found.cols)

@@ -1,6 +1,6 @@
 """Read what calamine does not return: formulas, error cells, percent cells, merges, hidden rows and columns, extent.
 
-In: the bytes of a worksheet part.  Out: a `Scan`.  Pure.  The bytes are searched as a whole, and Python objects are made only for what
+In: the bytes of a worksheet part.  Out: a `SheetScan`.  Pure.  The bytes are searched as a whole, and Python objects are made only for what
 was found. So a sheet with only values needs a few passes over its bytes.
 """
 
@@ -57,7 +57,7 @@ def translated(formula: str, origin: Cell, target: Cell) -> str:
 
 
 @dataclass(frozen=True)
-class Scan:
+class SheetScan:
     """Cells are (row, column) from 1. `cells` is the number of cell elements; `rows` and `cols` are the last ones used (0 if empty).
     For a harmless sheet `cells` and `cols` are only upper bounds (`_extent`)."""
 
@@ -75,7 +75,7 @@ class Scan:
     hidden_cols: frozenset[int] = frozenset()
 
 
-def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styles: Mapping[str, Iterable[int]] = {}) -> Scan:
+def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styles: Mapping[str, Iterable[int]] = {}) -> SheetScan:
     """Scan one worksheet part.
 
     Args:
@@ -90,7 +90,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styl
     last_row = max((int(n) for n, _ in row_tags), default=0)
     last_col, count = _extent(rows, prefix, last_row, len(row_tags))
     formulas, uncached, arrays = formulas_in(rows, prefix) if b"f" in rows and b"<" + prefix + b"f" in rows else ({}, frozenset(), ())
-    return Scan(
+    return SheetScan(
         count,
         last_row,
         last_col,

@@ -1,6 +1,6 @@
-"""Days off and working weekends of a country for the calendar sheet, from the `holidays` package (it has China's 调休).
+"""Days off and working weekends of a country for the calendar sheet, from the `holidays` package (with China's 调休).
 
-Rows are (day, kind, name) with kind `off` or `work`; the sheet shows `day.off` and `day.work` of the catalogue.
+Rows are (day, kind, name) with kind `off` or `work`; the sheet shows the texts `day.off` and `day.work` of the catalogue.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ Row = tuple[date, str, str]
 
 
 def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[Row]:
-    """In date order: weekdays that are holidays (`off`) and weekend days that are worked (`work`).
+    """Weekdays that are holidays (`off`) and weekend days that are working days (`work`), in date order.
 
-    A holiday that falls on a weekend is left out: it changes nothing. An unknown country gives no rows.
+    A holiday on a weekend is left out, as it has no effect. An unknown country has no rows.
     """
     import holidays
 

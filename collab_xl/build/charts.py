@@ -1,6 +1,6 @@
-"""The native charts and sparklines of the weekly sheet, and the hidden sheet `_feed` they read.
+"""The native charts and sparklines of the weekly sheet, and the hidden sheet `_feed` with their data.
 
-A hidden sheet is plotted, hidden rows are not: the rows of the feed are never hidden.
+Excel plots data of a hidden sheet but not of hidden rows, so the rows of the feed are never hidden.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from collab_xl.rules.lateness import BUCKETS
 FEED = "_feed"
 SHADES = (ORANGE_LIGHT, ORANGE, RED, RED_DARK)
 FIRST = 3
-"""First row with data, as Excel counts; headings stand above."""
+"""First row with data, counted from 1; the headings are above it."""
 NO_AXIS_MARKS = {"major_tick_mark": "none", "minor_tick_mark": "none"}
 
 
 def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[str, Area]]:
-    """Columns A to C progress by week, E and F ageing, H to O overdue by department and week. Returns the names of what code fills."""
+    """Columns A to C: progress by week; E and F: ageing; H to O: overdue by department and week. Returns the names of the filled ranges."""
     feed.write_string(0, 0, text("sheet.feed", lang))
     headings = ((0, "sheet.week"), (1, "sheet.planned"), (2, "sheet.actual"), (4, "sheet.ageing"), (5, "kpi.overdue"), (7, "sheet.trend"))
     for col, key in headings:
@@ -43,7 +43,7 @@ def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[
 
 
 def charts(book: Workbook, grid: Grid, row: int, rows: int, row_pixels: int) -> None:
-    """Planned against actual on the left twelve columns, ageing on the right eleven, over `rows` rows from `row`."""
+    """Planned and actual progress on the left twelve columns, ageing on the right eleven, over `rows` rows from `row`."""
     font = {"name": grid.styles.font, "size": 8, "color": MUTED}
     for chart, first, columns, tip in ((_progress(book, font), 1, 12, "sheet.progress"), (_ageing(book, font), 14, 11, "sheet.ageing")):
         chart.show_hidden_data()
@@ -109,9 +109,9 @@ def _ageing(book: Workbook, font: dict[str, Any]) -> Any:
 
 
 def sparklines(ws: Worksheet, row: int, col: int, count: int) -> None:
-    """Overdue over eight weeks, one below the other from (`row`, `col`), this week in red.
+    """Overdue tasks of eight weeks, one sparkline below the other from (`row`, `col`), this week in red.
 
-    One group with one scale: a taller bar is more overdue tasks, whichever department.
+    They are one group with one scale: a taller bar means more overdue tasks, in every department.
     """
     ws.add_sparkline(
         row,

@@ -1,7 +1,7 @@
-"""Data sheets of a master, straight from the schema: one form, one Excel Table, drop-downs, checks, live colours.
+"""Data sheets of a master, made from the schema: one form, one Excel Table, drop-downs, checks, live colours.
 
-Access decides the ground: D white, P grey, C and K grey (C also italic). Colours follow the words and dates of the row through
-conditional formatting that reaches to Excel's last row, so rows added later need nothing.
+The fill depends on access: D white, P grey, C and K grey (C also italic). Conditional formatting colours a row by its words and dates.
+It reaches to Excel's last row, so it also applies to rows added later.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OWN_WIDTH = 16.0
 CENTRE = {"align": "center", "indent": 0}
 OLDEST, NEWEST = date(2000, 1, 1), date(2100, 12, 31)
 SOON = "set_warning_days"
-"""Defined name of the setting, so that the live colours follow it."""
+"""Defined name of the setting on which the live colours depend."""
 
 
 def columns(form: Form, lang: str) -> list[Col]:
@@ -33,7 +33,7 @@ def columns(form: Form, lang: str) -> list[Col]:
 
 
 def _width(f: Field, lang: str) -> float:
-    """The schema's width fits Chinese; English words run longer."""
+    """Column width: the schema's width fits Chinese; English words are longer."""
     return f.width * (1.06 if lang == "zh" else 1.25 if f.kind == "longtext" or f.width < 12 else 1.12)
 
 
@@ -68,12 +68,12 @@ def _head(f: Field) -> dict[str, Any]:
 def data_sheet(
     ws: Worksheet, styles: Styles, form: Form, lists: Mapping[str, str], own: Sequence[tuple[str, str]] = (), table: str = ""
 ) -> None:
-    """Write an empty form: headings, one blank row, everything that guides and colours later rows.
+    """Write an empty form: headings, one blank row, and all rules and colours for later rows.
 
     Args:
-        lists: `departments` and ids of forms → the defined name of what their drop-downs offer.
-        own: columns of the user's own (heading, kind: date, percent, whole or text), after the form's.
-        table: the table's name where the form's own is taken.
+        lists: `departments` and ids of forms → the defined name of the list for their drop-downs.
+        own: the user's own columns (heading, kind: date, percent, whole or text), after those of the form.
+        table: the table's name if the form's own name is in use.
     """
     lang = styles.lang
     cols = [*columns(form, lang), *(Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own))]
@@ -85,7 +85,7 @@ def data_sheet(
 
 
 def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
-    """Drop-down or check of a column with the field's help as input message, in XlsxWriter's words (texts within Excel's limits)."""
+    """The drop-down or check of a column for XlsxWriter, with the field's help as input message (texts within Excel's limits)."""
     rule: dict[str, Any] = {
         "validate": "any",
         "input_title": f.heading[lang][:32],
@@ -128,7 +128,7 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
-    """Live colours, of what the form has: overdue dates, computed warnings, words that stand out, closed rows."""
+    """Live colours for the fields that the form has: overdue dates, computed warnings, highlighted words, closed rows."""
     lang = styles.lang
     at = {f.id: n for n, f in enumerate(form.fields)}
     cell = {f: f"${column_letters(n + 1)}{FIRST_ROW + 1}" for f, n in at.items()}
@@ -159,7 +159,7 @@ def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
         if status and said_late:
             late = [warning.label(w, lang) for w in ("escalate", "overdue")]
             is_late = ",".join(f'{cell[warning.id]}="{w}"' for w in late)
-            # The status word says all is well while the computed warning says late: shown where the department must change it.
+            # The status is normal but the computed warning is late: highlight the status, which the department must change.
             other = ",".join(f'{cell[status.id]}<>"{c.label[lang]}"' for c in said_late)
             colour(status.id, f"AND(OR({is_late}),{other},NOT(OR({closed})))", font_color=AMBER, bg_color=AMBER_PALE)
     if late_days:
@@ -188,7 +188,7 @@ LOOK: dict[str, dict[str, Any]] = {
     "active": {"font_color": ACCENT},
     "bad": {"font_color": RED, "bold": True},
 }
-"""How the words of `forms.form.LOOKS` look."""
+"""Formats of the words with the looks of `forms.form.LOOKS`."""
 DATA_BAR: dict[str, Any] = {
     "type": "data_bar",
     "data_bar_2010": True,

@@ -1,6 +1,6 @@
-"""The sheet of one form, ready to come into a master that exists: free names first, then the sheet in a workbook of its own.
+"""Build the sheet of one form for an existing master: find unused names, then make the sheet in a separate workbook (the donor).
 
-In: what names the master has, a form.  Out: a `NewSheet`.  Pure.
+In: the structure of the master, a form.  Out: a `NewSheet`.  Pure.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ MAX_SHEET_NAME = 31
 
 
 @dataclass
-class Names:
-    """The names of a master: those it has, and those of the sheets that come. Excel compares them without case."""
+class MasterNames:
+    """The names in a master, with those of the added sheets. Excel ignores upper and lower case in names."""
 
     sheets: list[str]
     tables: list[str]
     defined: dict[str, str]
-    """Name folded → what it refers to."""
+    """Case-folded name → what it refers to."""
 
     @classmethod
-    def of(cls, structure: Structure) -> Names:
+    def of(cls, structure: Structure) -> MasterNames:
         part = structure.workbook_part
         names = workbook_xml.defined_names(structure.package.read(part))
         return cls(list(structure.sheets), list(structure.tables), {name.casefold(): to for name, to in names.items()})
@@ -50,14 +50,14 @@ class Names:
         return name
 
     def free_table(self, wanted: str) -> str:
-        """`Risks`, else `Risks_`: tables and defined names are one space."""
+        """`Risks`, else `Risks_`: a table and a defined name must not have the same name."""
         taken = {name.casefold() for name in self.tables} | set(self.defined)
         while wanted.casefold() in taken:
             wanted += "_"
         return wanted
 
     def for_sheet(self, wanted: str, sheet: str) -> tuple[str, bool]:
-        """The defined name that stands for `wanted`: one that already refers to the sheet, else a free one; and whether it is there."""
+        """The defined name to use for `wanted`: one that already refers to the sheet, else an unused one; and whether it exists."""
         name = wanted
         while (refers := self.defined.get(name.casefold())) is not None:
             if refers.startswith((f"{quoted(sheet)}!", f"{sheet}!")):
@@ -67,23 +67,23 @@ class Names:
 
 
 Source = tuple[str, int, int]
-"""What a drop-down offers: a sheet, a column and the first row of its cells."""
+"""The list of a drop-down: a sheet, a column and the first row of its cells."""
 
 
 def new_sheets(
     structure: Structure, forms: Sequence[Form], order: Sequence[str], sheets: Mapping[str, str], sources: Mapping[str, Source], lang: str
 ) -> Iterator[tuple[Form, NewSheet]]:
-    """The sheets of forms that come into a master, each at its place among the tabs.
+    """The sheets of forms to add to a master, each with its position among the tabs.
 
     Args:
         order: ids of all installed forms in tab order.
-        sheets: form id → its sheet, of the forms in use.
-        sources: `departments`, `settings` and ids of forms in use → where their list stands.
+        sheets: form id → its sheet, for the forms in use.
+        sources: `departments`, `settings` and ids of forms in use → the place of their list.
     """
-    names, sheets, sources = Names.of(structure), dict(sheets), dict(sources)
+    names, sheets, sources = MasterNames.of(structure), dict(sheets), dict(sources)
     for form in forms:
         sheet, table = names.free_sheet(form.sheet[lang]), names.free_table(form.table)
-        behind = _behind(names.sheets, sheets, order, form.id)
+        before_it = _tab_before(names.sheets, sheets, order, form.id)
         sheets[form.id] = sheet
         sources[form.id] = (sheet, 1 + form.fields.index(form.key), FIRST_ROW + 1)
         added: dict[str, str] = {}
@@ -98,22 +98,22 @@ def new_sheets(
             added[go] = f"{quoted(sheet)}!$A$1"
         if SOON not in names.defined and "settings" in sources:
             added[SOON] = soon(sources["settings"][0])
-        names.sheets.insert(1 + names.sheets.index(behind), sheet)
+        names.sheets.insert(1 + names.sheets.index(before_it), sheet)
         names.tables.append(table)
         names.defined |= {name.casefold(): to for name, to in added.items()}
-        yield form, NewSheet(sheet, behind, table, donor(form, lang, sheet, table, lists), added)
+        yield form, NewSheet(sheet, before_it, table, donor(form, lang, sheet, table, lists), added)
 
 
 def own_names(structure: Structure, form: str, sheet: str) -> tuple[str, ...]:
-    """The names of the workbook that came with a form's sheet."""
+    """The workbook's defined names that were added with a form's sheet."""
     ours = re.compile(rf"(?:go|list)_{re.escape(form)}_*", re.IGNORECASE)
     names = workbook_xml.defined_names(structure.package.read(structure.workbook_part)).items()
     return tuple(name for name, refers in names if ours.fullmatch(name) and refers.startswith((f"{quoted(sheet)}!", f"{sheet}!")))
 
 
 def names_there(structure: Structure, form: Form, sources: Mapping[str, Source]) -> dict[str, str]:
-    """`departments` and ids of forms → the defined name their drop-downs use, of those the master has."""
-    names, out = Names.of(structure), {}
+    """`departments` and ids of forms → the defined name that their drop-downs use, if the master has it."""
+    names, out = MasterNames.of(structure), {}
     for of in dict.fromkeys(("departments", *(f.of for f in form.fields if f.of))):
         name, there = names.for_sheet(f"list_{of}", sources[of][0]) if of in sources else ("", False)
         if there:
@@ -121,8 +121,8 @@ def names_there(structure: Structure, form: Form, sources: Mapping[str, Source])
     return out
 
 
-def _behind(tabs: Sequence[str], sheets: Mapping[str, str], order: Sequence[str], form: str) -> str:
-    """The sheet of the form before it in use; where there is none, the sheet that stands before the first form's."""
+def _tab_before(tabs: Sequence[str], sheets: Mapping[str, str], order: Sequence[str], form: str) -> str:
+    """The sheet after which the form's sheet goes: that of the previous form in use, else the sheet before the first form's."""
     before = [sheets[f] for f in order[: order.index(form)] if f in sheets]
     if before:
         return before[-1]
@@ -133,12 +133,12 @@ def _behind(tabs: Sequence[str], sheets: Mapping[str, str], order: Sequence[str]
 def offered(sheet: str, col: int, first_row: int) -> str:
     column = f"{quoted(sheet)}!${column_letters(col)}"
     cells = f"{column}${first_row}:${column_letters(col)}${LAST_ROW + 1}"
-    # No blanks at the end: Excel admits everything when a named list holds a blank cell.
+    # Without blanks at the end: Excel accepts any value if a named list contains a blank cell.
     return f"{column}${first_row}:INDEX({cells},MAX(1,COUNTA({cells})))"
 
 
 def soon(sheet: str) -> str:
-    """The setting `warning_days`, looked up by its id: a PMO may sort the settings. VALUE, because a number typed as text would be larger
+    """Formula for the setting `warning_days`, found by its id, as a PMO may sort the settings. VALUE, as a number typed as text is larger
     than every date."""
     settings = quoted(sheet)
     row = f'MATCH("warning_days",{settings}!$D${FIRST_ROW + 1}:$D$500,0)'
@@ -146,7 +146,7 @@ def soon(sheet: str) -> str:
 
 
 def donor(form: Form, lang: str, sheet: str, table: str, lists: Mapping[str, str]) -> bytes:
-    """A workbook whose only sheet is the form's."""
+    """A workbook with the form's sheet only."""
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
     data_sheet(book.add_worksheet(sheet), Styles(book, lang), form, lists, table=table)

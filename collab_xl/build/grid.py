@@ -1,4 +1,4 @@
-"""A form sheet of merged cells on a grid of 24 narrow columns, and the names of what code fills in it.
+"""A sheet of merged cells on a grid of 24 narrow columns, and the names of the cells that code fills.
 
 Rows and columns count from 0 as in XlsxWriter; grid column 1 is sheet column B, column A is a margin.
 """
@@ -39,16 +39,16 @@ LOOKS: Mapping[str, Props] = {
     "rate": {"align": "right", "num_format": "0%", "indent": 1},
     "rag": {"align": "center", "bold": True},
 }
-"""Looks of `PageColumn`; two printed lines where text is wrapped."""
+"""Formats of the looks of `PageColumn`; wrapped text has two printed lines."""
 
 
-def said(heading: Heading, lang: str) -> str:
-    """A heading of a page in its language."""
+def heading_text(heading: Heading, lang: str) -> str:
+    """The text of a page heading in a language."""
     return (text(heading, lang) if heading else "") if isinstance(heading, str) else heading[lang]
 
 
 class Grid:
-    """Writes merged cells and remembers the names of what code fills: name → (sheet, area from 1)."""
+    """Writes merged cells and collects the names of the cells that code fills: name → (sheet, area from 1)."""
 
     def __init__(self, ws: Worksheet, styles: Styles, names: dict[str, tuple[str, Area]], sheet: str) -> None:
         self.ws, self.styles, self.names, self.sheet = ws, styles, names, sheet
@@ -56,7 +56,7 @@ class Grid:
     def cell(
         self, row: int, first: int, last: int, value: str, *looks: Any, name: str = "", link: str = "", tip: str = "", **look: Any
     ) -> None:
-        """One cell across grid columns; `link` is a defined name to jump to, so that a renamed sheet is still found."""
+        """Write one cell across grid columns. `link` is a defined name, so that it also works after a sheet is renamed."""
         fmt = self.styles.cell(*looks, look)
         if last > first:
             self.ws.merge_range(row, first, row, last, value, fmt)
@@ -76,13 +76,13 @@ class Grid:
         self.names[name] = (self.sheet, Area(row + 1, col + 1, row + rows, col + 1))
 
     def anchor(self, name: str) -> str:
-        """A named cell as a conditional format's formula writes it: `$B$8`."""
+        """The address of a named cell for the formula of a conditional format: `$B$8`."""
         area = self.names[name][1]
         return f"${column_letters(area.first_col)}${area.first_row}"
 
 
 def write_block(grid: Grid, row: int, columns: Sequence[PageColumn], rows: int) -> None:
-    """Column headings in `row`, then `rows` preformatted rows; each column with a name becomes `wk_<name>`."""
+    """Write column headings in `row`, then `rows` formatted rows. A column with a name gets the defined name `wk_<name>`."""
     line = {"bottom": 1, "bottom_color": LINE}
     lang = grid.styles.lang
     for column in columns:
@@ -90,7 +90,7 @@ def write_block(grid: Grid, row: int, columns: Sequence[PageColumn], rows: int) 
         if column.look == "days":
             look["num_format"] = "0" + text("sheet.days_unit", lang)
         head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
-        grid.cell(row, column.first, column.last, said(column.heading, lang), line, head)
+        grid.cell(row, column.first, column.last, heading_text(column.heading, lang), line, head)
         for n in range(rows):
             grid.cell(row + 1 + n, column.first, column.last, "", line, look)
         if column.name:

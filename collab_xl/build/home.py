@@ -1,6 +1,6 @@
-"""The home sheet 首页 as a form: cards that lead to their sheets, what to do next, the week's steps, every sheet in a line.
+"""The empty home sheet 首页: cards with links to their sheets, next steps, the steps of a week, and a list of all sheets.
 
-Places that code fills are the names `home_*`; `plan/home.py` writes there. Same grid as the weekly sheet.
+Cells that code fills have the names `home_*`; `plan/home.py` writes there. It has the same grid as the weekly sheet.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEXT = 5
 def home_sheet(
     ws: Worksheet, styles: Styles, sheet: str, project: str, links: list[tuple[str, str, str]], schema: Schema
 ) -> dict[str, tuple[str, Area]]:
-    """Write the form; `links` are (sheet name, defined name to jump to, one line about it). Returns the names `home_*`."""
+    """Write the sheet. `links` are (sheet name, defined name as target, description). Returns the names `home_*`."""
     lang = styles.lang
     names: dict[str, tuple[str, Area]] = {}
     grid = Grid(ws, styles, names, sheet)
@@ -62,7 +62,7 @@ MUTED_LOOK = {"font_color": MUTED}
 
 
 def _cards(grid: Grid, schema: Schema, row: int) -> int:
-    """Lines of four cards, our eight and then the figures of the forms; each card is five columns and a free one."""
+    """Lines of four cards: our eight, then the figures of the forms. A card has five columns and one blank column."""
     lang = grid.styles.lang
     cards = [(f"home_{c.id}", text(f"card.{c.id}", lang), jump(schema, c.leads_to), c.alarm) for c in HOME_CARDS]
     cards += [(f"home_figure_{f.id}", f.label[lang], f"go_{form.id}", f.alarm) for form in schema.forms for f in form.figures]
@@ -91,7 +91,7 @@ def _card(grid: Grid, at: int, first: int, name: str, label: str, link: str, ala
 
 
 def _two_columns(grid: Grid, lang: str, row: int) -> int:
-    """What to do next beside where things stand."""
+    """Next steps on the left, the current state on the right."""
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}
     ws.set_row(row, 20)
@@ -127,7 +127,7 @@ def _two_columns(grid: Grid, lang: str, row: int) -> int:
 
 
 def _steps(grid: Grid, lang: str, row: int) -> int:
-    """The week from left to right: the eight buttons in the order they are used."""
+    """The steps of a week from left to right: the eight buttons in the order of use."""
     ws = grid.ws
     ws.set_row(row, 20)
     grid.cell(row, 1, 24, text("sheet.steps", lang), SECTION)
@@ -153,7 +153,7 @@ def _steps(grid: Grid, lang: str, row: int) -> int:
 
 
 def _directory(grid: Grid, lang: str, row: int, links: list[tuple[str, str, str]]) -> int:
-    """Every sheet with what it is for, in two columns; then what the grounds and colours mean."""
+    """Every sheet with its purpose, in two columns; then the meaning of the fills and colours."""
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}
     ws.set_row(row, 20)

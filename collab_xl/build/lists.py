@@ -1,4 +1,4 @@
-"""Service sheets of a master (findings, conflicts, departments, settings, …), straight from `service.toml`."""
+"""Service sheets of a master (findings, conflicts, departments, settings and so on), made from `service.toml`."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ CENTRED = {
     "cause",
 }
 ENTRY = {"conflicts": {"decision", "manual"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
-"""Columns a person fills in, white on a grey sheet; every column of departments and calendar is one."""
+"""Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
 OWN = {"departments", "calendar", "words"}
 LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key")}
-"""Columns of HYPERLINK formulas: a cell formatted Text turns one into its text, at the latest when somebody opens it and presses Enter."""
+"""Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
 MAX_LIST = 255
-"""Characters Excel takes in a drop-down that holds its words itself."""
+"""Characters that Excel accepts in a drop-down whose words are in the rule itself."""
 LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure"}
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
 
-# (service, column, catalogue key of the word) → what makes it stand out
+# (service, column, catalogue key of the word) → its format
 WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("findings", "severity", "severity.error", {"font_color": RED, "bold": True}),
     ("findings", "severity", "severity.warning", {"font_color": AMBER, "bold": True}),
@@ -147,7 +147,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
 
 
 def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, schema: Schema) -> None:
-    """The drop-downs; the decision on a conflict also takes free words (several candidates), so it does not insist."""
+    """The drop-downs. The decision on a conflict also accepts free text (several candidates), so it is not enforced."""
 
     def choose(column: str, keys: Sequence[str], tip: str, insist: bool) -> None:
         words = [text(key, lang) for key in keys]
@@ -180,20 +180,20 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
 
 
 def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
-    """What the drop-downs of sheet 状态词 offer: every label a word may stand for, each once, and the columns it may be for."""
+    """The lists for the drop-downs of sheet 状态词: every label that a word may mean, each once, and the possible columns."""
     choices = schema.choice_fields()
     labels = dict.fromkeys(c.label[lang] for _, f in choices for c in f.choices)
     return {"means": list(labels), "field": [column_label(form, f, lang) for form, f in choices]}
 
 
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:
-    """In the column order of `service.toml`."""
+    """Rows of departments in the column order of `service.toml`."""
     comma = "、" if lang == "zh" else ", "
     return [[d.name, comma.join(d.aliases), d.liaison, "; ".join(d.emails), d.head, d.superior, d.sponsor, None] for d in departments]
 
 
 def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Value]]:
-    """`off` and `work` become words; a kind already in words stays."""
+    """Rows of the calendar: `off` and `work` become words; a kind that is already a word stays."""
     return [[day, text(f"day.{kind}", lang) if kind in {"off", "work"} else kind, name] for day, kind, name in rows]
 
 
@@ -204,13 +204,13 @@ SETTING_IDS = (
 
 
 def rule_codes(lang: str) -> list[str]:
-    """Codes of the catalogue a PMO may switch: all but those of S that say why a submission was refused (S45 is about rows to issue)."""
+    """Rule codes that a PMO may switch: all except the codes S for refused submissions (S45 is about rows to issue)."""
     codes = {key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[1:4].isdigit()}
     return sorted(code for code in codes if code[0] in "HVRTPQM" or code.startswith("S45"))
 
 
 def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
-    """The limits of the forms' clocks (number and unit) and of their figures, by the id of their setting."""
+    """The limits of the forms' clocks (number and unit) and figures, by the id of their setting."""
     rows: dict[str, list[Value]] = {}
     for form in forms:
         for clock in form.clocks:
@@ -227,7 +227,7 @@ def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
 
 
 def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form] = ()) -> list[list[Value]]:
-    """Every setting with its value (the default unless given), the forms' limits, a switch for each rule, then ids we do not know."""
+    """Every setting with its value (by default the default value), the forms' limits, a switch per rule, then unknown ids."""
     defaults = Settings(lang=lang)
     rows: list[list[Value]] = []
     for name in SETTING_IDS:
@@ -241,18 +241,18 @@ def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form]
     rules = [f"rule.{code}" for code in rule_codes(lang)]
     for rule in rules:
         title = text("set.rule.name", lang, code=rule[5:])
-        rows.append([title, settings.get(rule, text("set.word.on", lang)), _plain(text(f"{rule[5:]}.why", lang)), rule])
+        rows.append([title, settings.get(rule, text("set.word.on", lang)), _without_facts(text(f"{rule[5:]}.why", lang)), rule])
     known = {*SETTING_IDS, *rules, *(str(row[3]) for row in limits_of_forms)}
     return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
 
 
-def _plain(message: str) -> str:
-    """A message without its facts: `“{found}”不是日期。` → `“…”不是日期。`"""
+def _without_facts(message: str) -> str:
+    """A message with `…` in place of its facts: `“{found}”不是日期。` → `“…”不是日期。`"""
     return re.sub(r"\{[^}]*\}(\s*\{[^}]*\})*", "…", message)
 
 
 def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: str) -> None:
-    """Each value cell of table Settings gets the drop-down or limits its row allows."""
+    """Add the drop-down or limits of its row to each value cell of table Settings."""
     for n, row in enumerate(rows, FIRST_ROW):
         name = str(row[3])
         rule: dict[str, Any] = {"validate": "any"}

@@ -1,6 +1,6 @@
-"""Build a master workbook from nothing but the schema: the look, the forms, the lists, the hidden sheet.
+"""Build a master workbook from the schema: styles, forms, lists, hidden sheet.
 
-Used for the committed templates (`templates_build`) and by `init`. Deterministic: the same arguments give the same bytes.
+Used for the committed templates (`templates_build`) and by `init`. The same arguments give the same bytes.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def build_master(
 
     Args:
         lang: zh or en, for headings, words and messages.
-        project: shown on home and weekly sheet and in the settings.
-        project_id: kept on the hidden sheet; ties packs and ledger to this master.
+        project: the name, shown on home and weekly sheet and in the settings.
+        project_id: stored on the hidden sheet; connects packs and ledger to this master.
         calendar_rows: (day, `off` or `work`, name), see `build/calendar_rows.py`.
-        settings: setting id → value where it differs from the default.
-        own: form id → columns of the user's own (heading, kind), after the form's.
-        schema: the forms it gets; None for the basic set.
+        settings: setting id → value, if it differs from the default.
+        own: form id → the user's own columns (heading, kind), after those of the form.
+        schema: the forms to include; None for the basic set.
     """
     schema = schema or basic_schema()
     buffer = io.BytesIO()
@@ -104,12 +104,12 @@ def build_master(
 
 
 def basic_schema() -> Schema:
-    """The forms of a new master when nothing else is asked for."""
+    """The default forms of a new master."""
     return schema_of(load(), basic(load()))
 
 
 def template(lang: str) -> bytes:
-    """The committed template of a language: no project, the calendar of China for `TEMPLATE_YEARS`."""
+    """The committed template of a language: without a project, with the calendar of China for `TEMPLATE_YEARS`."""
     return build_master(lang, calendar_rows=calendar_rows("CN", TEMPLATE_YEARS, lang))
 
 
@@ -118,7 +118,7 @@ def template_path(lang: str) -> Path:
 
 
 def templates_build() -> list[Path]:
-    """Write `master.<lang>.xlsx` beside the schema. Returns their paths."""
+    """Write `master.<lang>.xlsx` into the folder of the schema. Returns the paths."""
     for lang in LANGS:
         template_path(lang).write_bytes(template(lang))
     return [template_path(lang) for lang in LANGS]
@@ -131,13 +131,13 @@ def _links(schema: Schema, lang: str, weekly: str) -> list[tuple[str, str, str]]
 
 
 def _about(form: Form, lang: str) -> str:
-    """One line about a form for 首页: that of the catalogue, else the first sentence of its help."""
+    """One line about a form for 首页: from the catalogue, else the first sentence of its help."""
     key = f"about.{form.id}"
     return text(key, lang) if has(key, lang) else re.split(r"(?<=。)|(?<=\.) ", form.help[lang])[0].rstrip("。.")
 
 
 def _long_lists(book: Workbook, schema: Schema, lang: str) -> None:
-    """Drop-downs whose words are too many for the rule itself offer the cells of a hidden sheet."""
+    """Write lists that are too long for a rule on a hidden sheet, for the drop-downs to refer to."""
     long = {name: words for name, words in own_word_lists(schema, lang).items() if len(",".join(words)) > MAX_LIST}
     if long:
         ws = book.add_worksheet(LISTS)
@@ -177,7 +177,7 @@ def _define(book: Workbook, names: Names) -> None:
 
 
 def _jumps_and_lists(book: Workbook, schema: Schema, lang: str, home: str, weekly: str) -> None:
-    """`go_*`: where cards and links jump, kept right by Excel when a sheet is renamed. `list_*`: what drop-downs offer."""
+    """Names `go_*`: targets of cards and links, which Excel updates when a sheet is renamed. Names `list_*`: lists for drop-downs."""
     top = {"home": home, "weekly": weekly}
     top |= {f.id: f.sheet[lang] for f in schema.forms} | {s: schema.service(s).sheet[lang] for s in SERVICES}
     for name, sheet in top.items():

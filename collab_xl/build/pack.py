@@ -1,7 +1,7 @@
-"""Build the workbook of one pack: instructions, one sheet per form, and the hidden claims. XlsxWriter, straight from the schema.
+"""Build the workbook of one pack from the schema: instructions, one sheet per form, and the hidden claims.
 
 In: a PackPlan.  Out: bytes, the same for the same plan (creation date = the moment of issue).
-What it holds: docs/facts/merge.md, Packs; docs/architecture.md, The hidden sheet.
+Its content: docs/facts/merge.md, Packs; docs/architecture.md, The hidden sheet.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 HEADING_ROW = 3
-"""Row of the headings, from 1: a title and a hint stand above."""
+"""Row of the headings, from 1: a title and a hint are above."""
 ROW_ID = "row_id"
 HIDDEN_SHEET = "_collab"
 NUMBER_FORMATS = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "percent": "0%", "whole": "0"}
@@ -55,7 +55,7 @@ PROTECTION = {
     "select_locked_cells": True,
     "select_unlocked_cells": True,
 }
-"""What stays allowed on a protected sheet; there is no password, protection only guards against slips."""
+"""What is allowed on a protected sheet. There is no password: protection only prevents mistakes."""
 
 
 def build_pack(
@@ -68,19 +68,19 @@ def build_pack(
     project_id: str,
     words: Mapping[tuple[str, str], Iterable[str]] = {},
 ) -> bytes:
-    """The pack as an .xlsx. A form without any row to show or fill gets no sheet (a Table needs one).
+    """The pack as an .xlsx. A form without any row to show or fill has no sheet, as a Table needs a row.
 
     Args:
         token: from `intake.token.make_token`, over the same project id, pack, department, week and schema version.
-        project: its name, shown; `project_id` is what the hidden sheet carries.
-        words: (form, field) → the PMO's own words for its choices, which the drop-downs admit.
+        project: the name that is shown; `project_id` is stored on the hidden sheet.
+        words: (form, field) → the PMO's own words for its choices, which the drop-downs accept.
     """
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
     try:
         pack = plan.pack
         title = text("pack.file_title", lang, project=project or text("pack.project", lang), department=pack.department, week=pack.week)
-        created = pack.issued_at.astimezone(UTC).replace(tzinfo=None)  # the file states it in UTC
+        created = pack.issued_at.astimezone(UTC).replace(tzinfo=None)  # the file stores it in UTC
         book.set_properties({"created": created, "author": project or "collab_xl", "title": title})
         styles = Styles(book, lang)
         shown = [sheet for sheet in plan.sheets if sheet.rows or sheet.blank]
@@ -108,7 +108,7 @@ def build_pack(
 
 
 def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:
-    """Form → the cells that hold its keys in this pack, as a list rule names them."""
+    """Form → the cells with its keys in this pack, as the reference for a list rule."""
     out = {}
     for sheet in shown:
         form = schema.form(sheet.form)
@@ -144,7 +144,7 @@ class _Page:
         self.page, self.sheet, self.form, self.plan, self.lang = page, sheet, form, plan, lang
         self.directory, self.styles, self.lists = directory, styles, lists
         self.fields = [form.field(f) for f in sheet.fields]
-        self.first = HEADING_ROW  # of the body, from 0 as XlsxWriter counts
+        self.first = HEADING_ROW  # first row of the body, from 0 as in XlsxWriter
         self.filled_end = self.first + len(sheet.rows) - 1
         self.last = self.filled_end + len(sheet.blank)
 
@@ -169,7 +169,7 @@ class _Page:
         self.page.set_row(HEADING_ROW - 1, 30)
 
     def _format(self, field: Field, *, open_: bool) -> Format:
-        """White with a frame and unlocked where the department writes, grey and locked where not."""
+        """White with a border and unlocked if the department may write, else grey and locked."""
         props: dict[str, Any] = {"left": 1, "left_color": LINE, "right": 1, "right_color": LINE}
         if open_:
             props["locked"] = False
@@ -184,7 +184,7 @@ class _Page:
         return self.styles.cell(BODY_CELL, props)
 
     def _misplaced(self, field: Field, *, mine: bool) -> Format:
-        """A date where no date belongs."""
+        """The format of a date in a field that is not a date."""
         return self._format(dataclasses.replace(field, kind="date"), open_=mine and field.access == "D")
 
     def _rows(self) -> None:
@@ -240,11 +240,11 @@ class _Page:
         self.page.set_column(len(self.fields), len(self.fields), 12, None, {"hidden": True})
 
     def _fills(self, field: Field) -> bool:
-        """Whether the department fills in the column, in one row at least."""
+        """Whether the department may write in the column, in at least one row."""
         return field.access == "D" and not self.sheet.read_only
 
     def _checks(self) -> None:
-        """Help on every cell; drop-downs and checks where the department may write."""
+        """Add help to every cell, and drop-downs and checks where the department may write."""
         filled, blank = (self.first, self.filled_end), (self.filled_end + 1, self.last)
         for column, field in enumerate(self.fields):
             mine = self._fills(field)
@@ -268,7 +268,7 @@ class _Page:
         page.set_landscape()
         page.set_paper(9)
         page.set_margins(**MARGINS)
-        pages = math.ceil(sum(f.width for f in self.fields) / 230)  # more columns than that are too small to read on one A4 page
+        pages = math.ceil(sum(f.width for f in self.fields) / 230)  # wider columns would be too small to read on one A4 page
         page.fit_to_pages(pages, 0)
         page.repeat_rows(HEADING_ROW - 1)
         if pages > 1:
@@ -279,10 +279,10 @@ class _Page:
 
 
 def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:
-    """What a cell shows for a parsed value, so that reading it gives the value back.
+    """The cell value for a parsed value; reading it returns the same parsed value.
 
-    Choice ids become their label, several names one text, a value that could not be read its original text. A day before
-    March 1900 is no Excel date and is written as text.
+    A choice id becomes its label, several names become one text, an unreadable value its original text. A day before March 1900 is not an
+    Excel date and is written as text.
     """
     value = field.worded(value, lang)
     match value:
@@ -305,7 +305,7 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
 
 
 def wrapped_lines(words: str, width: float) -> int:
-    """About how many lines a text takes in a column `width` characters wide; a Chinese character is two wide."""
+    """About how many lines a text takes in a column of `width` characters; a Chinese character counts as two."""
     lines = 0
     for line in words.split("\n"):
         size = len(line) if line.isascii() else sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
@@ -314,11 +314,11 @@ def wrapped_lines(words: str, width: float) -> int:
 
 
 def pack_file_name(plan: PackPlan, lang: str) -> str:
-    """A file name every system takes: `填报包_研发部_2026-W47.xlsx`."""
+    """A file name that is valid on every system: `填报包_研发部_2026-W47.xlsx`."""
     return safe_name(text("pack.file", lang, department=plan.pack.department, week=plan.pack.week)) + ".xlsx"
 
 
 def safe_name(name: str, forbidden: Sequence[str] = tuple('<>:"/\\|?*')) -> str:
-    """`name` without what Windows forbids in a file name, at most 120 characters."""
+    """`name` without characters that Windows forbids in file names, at most 120 characters."""
     cleaned = "".join("_" if c in forbidden or ord(c) < 32 else c for c in name).strip(". ")
     return cleaned[:120] or "_"

@@ -1,6 +1,6 @@
-"""Drop-downs, date and number checks and input messages of a pack's cells. All of them admit the word 清空.
+"""Drop-downs, date and number checks and input messages of a pack's cells. All of them accept the word 清空.
 
-They guide the hand, they guard nothing: what comes back is read and checked as if they were not there.
+They only help the user: a returned pack is read and checked as if they did not exist.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 CLEAR_WORDS = ("清空", "CLEAR")
-"""Admitted in every language; Excel compares them without regard to case."""
+"""Accepted in every language; Excel ignores upper and lower case here."""
 LIST_LIMIT = 255
-"""Characters Excel takes in a list written into the rule itself (docs/facts/file-format.md, New workbooks)."""
+"""Characters that Excel accepts in a list inside the rule (docs/facts/file-format.md, New workbooks)."""
 LISTS_SHEET = "_lists"
 FIRST_DAY, LAST_DAY = 36526, 73051
-"""2000-01-01 and 2100-01-01 as serials: a date outside is a slip of the finger."""
+"""2000-01-01 and 2100-01-01 as serial numbers: a date outside is a typing error."""
 
 
 class Lists:
-    """Lists too long for the rule itself stand on a very hidden sheet, each one column; it is made when first needed.
+    """Lists that are too long for a rule are on a very hidden sheet, one per column; it is created when it is first needed.
 
-    `keys` says for a form where its keys stand in this very pack (`='任务跟踪表'!$A$4:$A$9`), to be picked for a reference.
-    `words` are the PMO's own words for choices ((form, field) → words): offered too, so that Excel lets them pass.
+    `keys`: form → the cells with its keys in this pack (`='任务跟踪表'!$A$4:$A$9`), offered for references.
+    `words`: (form, field) → the PMO's own words for choices; they are in the list too, so that Excel accepts them.
     """
 
     def __init__(self, book: Workbook, keys: Mapping[str, str], words: Mapping[tuple[str, str], Iterable[str]]) -> None:
@@ -40,7 +40,7 @@ class Lists:
         self._refs: dict[tuple[str, ...], str] = {}
 
     def source(self, items: Sequence[str]) -> list[str] | str:
-        """What a list rule takes: the words themselves, or a reference."""
+        """The source of a list rule: the words themselves, or a reference to cells."""
         words = list(dict.fromkeys(items))
         if len(",".join(words)) <= LIST_LIMIT and not any("," in word or '"' in word for word in words):
             return words
@@ -60,7 +60,7 @@ class Lists:
 def rule(
     form: str, field: Field, cell: str, lang: str, directory: Directory, department: str, lists: Lists, *, open_: bool
 ) -> dict[str, Any]:
-    """The data validation of one column for XlsxWriter; `cell` is the first cell it covers, `open_` whether it may be filled."""
+    """The data validation of one column for XlsxWriter. `cell` is its first cell; `open_`: whether the department may fill it."""
     note = {"input_title": field.heading[lang][:32], "input_message": message(field, lang, open_=open_)}
     if not open_:
         return {"validate": "any", **note}
@@ -75,10 +75,10 @@ def rule(
             ordered.append(text("word.clear", lang))
             return {"validate": "list", "source": lists.source(ordered), **_alert("list", field, lang), **note}
         case "reference" if field.of in lists.keys:
-            # An offer, no check: the ID may be another department's.
+            # Only offered, not checked: the ID may belong to another department.
             return {"validate": "list", "source": lists.keys[field.of], "show_error": False, **note}
         case "choices":
-            # An offer, no check: a list rule takes one word, and several are wanted.
+            # Only offered, not checked: a list rule allows one word, but several are possible.
             return {"validate": "list", "source": lists.source([c.label[lang] for c in field.choices]), "show_error": False, **note}
         case "date" | "moment":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}>={FIRST_DAY},{cell}<{LAST_DAY}),{cleared})"
@@ -96,7 +96,7 @@ def rule(
 
 
 def message(field: Field, lang: str, *, open_: bool) -> str:
-    """The form's help, and who keeps the cell where the department does not. At most 255 characters, Excel's limit."""
+    """The form's help, and who fills the cell if the department does not. At most 255 characters, Excel's limit."""
     words = field.help.get(lang, "")
     if not open_:
         words = (words + "\n" + text("pack.kept_by_pmo", lang)).strip()
@@ -104,6 +104,6 @@ def message(field: Field, lang: str, *, open_: bool) -> str:
 
 
 def _alert(kind: str, field: Field, lang: str) -> dict[str, str]:
-    """The message Excel shows when the check fails."""
+    """The message that Excel shows if the check fails."""
     words = text(f"pack.alert_{kind}", lang, field=field.heading[lang], clear=text("word.clear", lang))
     return {"error_title": text("pack.alert_title", lang)[:32], "error_message": words[:255], "error_type": "stop"}

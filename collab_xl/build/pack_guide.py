@@ -1,6 +1,6 @@
-"""The first sheet of a pack: who, which week, by when, how to fill it and send it back, what every column means.
+"""The first sheet of a pack: department, week, deadline, how to fill it in and return it, and the meaning of every column.
 
-Made from the schema, so it never says anything else than the sheets behind it.
+It is made from the schema, so it always agrees with the other sheets.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 WIDTHS = (2, 22, 20, 22, 44, 34, 2)
-"""A thin margin, five columns, a thin margin. The text columns span from B to F."""
+"""A narrow margin, five columns, a narrow margin. Text is in columns B to F."""
 FIRST, MEANING, LAST = 1, 4, 5
 STEPS = 6
 
@@ -35,7 +35,7 @@ def write(
     project: str,
     styles: Styles,
 ) -> None:
-    """Fill the sheet; `sheets` are those the pack really has."""
+    """Fill the sheet. `sheets` are the sheets of the pack."""
     _Guide(page, plan, sheets, schema, lang, directory, project, styles).write()
 
 
@@ -84,7 +84,7 @@ class _Guide:
         self.row = 4
 
     def _cards(self) -> None:
-        """Department, liaison, week, deadline, rows: a label over a large value."""
+        """Cards with a label above a large value: department, liaison, week, deadline, rows."""
         pack, department = self.plan.pack, self.directory.department(self.plan.pack.department)
         due = self.say("due", date=self.plan.deadline, day=self.say(f"day{self.plan.deadline.isoweekday()}")) if self.plan.deadline else "—"
         cards = [
@@ -142,7 +142,7 @@ class _Guide:
         return self.say("read_only" if sheet.read_only else "no_new")
 
     def _columns(self, form: Form, sheet: PackSheet) -> None:
-        """What every column means: those the department fills first."""
+        """The meaning of every column; the columns that the department fills come first."""
         self._section(self.say("columns", sheet=form.sheet[self.lang]))
         head = self.styles.cell(HEAD, bottom=1)
         for column, key in enumerate(("col_name", "col_who", "col_kind"), FIRST):
@@ -158,7 +158,7 @@ class _Guide:
         who = self.say("who_d") if mine else self.say("who_k") if field.access == "K" else self.say("who_p_new" if adds_rows else "who_p")
         meaning = field.help.get(self.lang, "")
         choices = " / ".join(c.label[self.lang] for c in field.choices)
-        if not meaning.startswith(choices):  # most helps list them already
+        if not meaning.startswith(choices):  # most help texts already list them
             meaning = self.say("choices", meaning=meaning, choices=choices).strip()
         look = {} if mine else {"bg_color": CARD, "font_color": MUTED}
         star = " *" if field.required and mine else ""
@@ -174,6 +174,6 @@ class _Guide:
 
 
 def _lines(words: str, width: float) -> int:
-    """About how many lines a text takes; a Chinese character of this size is not quite two units of column width."""
+    """About how many lines a text takes; a Chinese character of this size is slightly less than two units of column width."""
     size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.95 for c in words)
     return max(1, math.ceil(size / (width - 1)))

@@ -1,6 +1,6 @@
-"""The look of every workbook we create: palette as theme colours, fonts, the formats by name, and the zip that never differs.
+"""The styles of every workbook that we create: theme colours, fonts, named formats; and a reproducible zip.
 
-Cells use theme colours (docs/templates.md), so a company swaps them with Page Layout → Colors; our formats hold no RGB value.
+Cells use theme colours (docs/templates.md), so a company can replace them with Page Layout → Colors; our formats contain no RGB value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FONT = {"zh": "微软雅黑", "en": "Arial"}
 BODY = 9
 MARGINS = {"left": 0.35, "right": 0.35, "top": 0.4, "bottom": 0.55}
 
-# Theme slot → colour. dk1 is the ink of all text, lt2 the fill of cards, the accents carry meaning.
+# Theme slot → colour. dk1 is the colour of all text, lt2 the fill of cards; the accents have a meaning.
 PALETTE = {
     "dk1": "1B2A3A",
     "lt1": "FFFFFF",
@@ -58,21 +58,21 @@ def theme_xml(lang: str) -> str:
 
 
 class Styles:
-    """Formats made once per workbook: the same properties give the same Format, so styles.xml stays small."""
+    """Formats, each made once per workbook: the same properties give the same Format, so styles.xml stays small."""
 
     def __init__(self, book: Workbook, lang: str) -> None:
         self.book, self.lang, self.font = book, lang, FONT[lang]
         self._made: dict[tuple[tuple[str, str], ...], Format] = {}
 
     def cell(self, *layers: Props, **props: Any) -> Format:
-        """A cell format: body type, ink, middle, then `layers` and `props` on top of it."""
+        """A cell format: body font, text colour, vertically centred, then `layers` and `props`."""
         whole: dict[str, Any] = {"font_name": self.font, "font_size": BODY, "font_color": INK, "valign": "vcenter"}
         for layer in (*layers, props):
             whole |= layer
         return self._format(whole)
 
     def change(self, **props: Any) -> Format:
-        """A format for a conditional format: only what changes."""
+        """A format for a conditional format: only the changed properties."""
         return self._format({"changes": True, **props})
 
     def _format(self, props: dict[str, Any]) -> Format:
@@ -101,12 +101,12 @@ LONG_TEXT: Props = {"font_size": 8}
 
 
 def built_with() -> str:
-    """The libraries whose output and data a built workbook shows; kept in its properties."""
+    """The versions of the libraries that determine a built workbook; stored in its properties."""
     return ", ".join(f"{name} {version(name)}" for name in ("xlsxwriter", "holidays"))
 
 
 def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
-    """A workbook with our theme, fonts and fixed creation date; nothing in it is turned into formulas, numbers or links by itself."""
+    """A workbook with our theme, fonts and fixed creation date. Texts are never converted to formulas, numbers or links."""
     book = Workbook(
         buffer,
         {
@@ -124,7 +124,7 @@ def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
 
 
 def stored(workbook: bytes) -> bytes:
-    """The same zip entries in the same order, uncompressed and with a fixed date: equal content gives equal bytes everywhere.
+    """The same zip entries in the same order, uncompressed and with a fixed date: equal content gives equal bytes on every machine.
 
     Deflate output differs between zlib builds (docs/facts/file-format.md, New workbooks).
     """
@@ -132,7 +132,7 @@ def stored(workbook: bytes) -> bytes:
 
 
 def deflated(workbook: bytes) -> bytes:
-    """The same zip entries compressed, for a workbook that people use: parts rewritten later keep the way they are packed."""
+    """The same zip entries compressed, for a workbook that people use; parts rewritten later keep this compression method."""
     return _packed(workbook, zipfile.ZIP_DEFLATED)
 
 

@@ -1,6 +1,6 @@
-"""What every list sheet of a master shares: title, link home, heading row, one Excel Table, frozen panes, print set-up.
+"""The common parts of every list sheet of a master: title, link home, heading row, one Excel Table, frozen panes, print set-up.
 
-Rows and columns in this module count from 0, as XlsxWriter does; `TITLE_ROW` … say where things stand.
+Rows and columns in this module count from 0, as in XlsxWriter; `TITLE_ROW` and others define the layout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", 
 
 @dataclass(frozen=True)
 class Col:
-    """One column: heading, width in characters, number format, and what sets its cells apart."""
+    """One column: heading, width in characters, number format, and other format properties."""
 
     id: str
     heading: str
@@ -48,7 +48,7 @@ def list_sheet(
     freeze: int,
     height: float = ROW_HEIGHT,
 ) -> None:
-    """Write the sheet: `rows` under the headings, or one blank row; the columns' formats also hold for every later cell."""
+    """Write the sheet: `rows` below the headings, or one blank row. The formats of the columns also apply to later cells."""
     lang, width = styles.lang, len(columns)
     ws.hide_gridlines(2)
     ws.set_default_row(height)
@@ -90,12 +90,12 @@ def list_sheet(
 
 
 def _unfilled(look: Mapping[str, Any]) -> dict[str, Any]:
-    """The column's look without its fill, so that the sheet stays white below the table."""
+    """The column's format without its fill, so that the sheet stays white below the table."""
     return {name: value for name, value in look.items() if name != "bg_color"}
 
 
 def put(ws: Worksheet, row: int, col: int, value: Value, fmt: Format) -> None:
-    """One value with its format; None keeps the cell, formatted and blank."""
+    """Write one value with its format; None writes a formatted blank cell."""
     match value:
         case None | "":
             ws.write_blank(row, col, None, fmt)
@@ -110,7 +110,7 @@ def put(ws: Worksheet, row: int, col: int, value: Value, fmt: Format) -> None:
 
 
 def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
-    """A4 landscape, one page wide, a footer with the sheet's title and the page."""
+    """Set up printing: A4 landscape, one page wide, a footer with the sheet's title and the page."""
     ws.set_landscape()
     ws.set_paper(9)
     ws.set_margins(**MARGINS)
@@ -120,17 +120,17 @@ def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
 
 
 def footer(left: str, right: str, lang: str) -> str:
-    """`left` · page of pages · `right`; an ampersand in a text is doubled, as Excel wants it."""
+    """`left` · page of pages · `right`; an ampersand in a text is doubled, as Excel requires."""
     middle = text("sheet.page", lang, page="&P", pages="&N")
     left, right = left.replace("&", "&&"), right.replace("&", "&&")
     return f"&L&8{_guard(left)}&C&8{_guard(middle)}&R&8{_guard(right)}"
 
 
 def _guard(part: str) -> str:
-    """A space keeps a leading digit apart from the font size before it."""
+    """Add a space before a leading digit, so that it is not read as part of the font size."""
     return f" {part}" if part[:1].isdigit() else part
 
 
 def below(col: int) -> tuple[int, int, int, int]:
-    """Every cell under the heading of a column, down to Excel's last row."""
+    """The range below the heading of a column, down to Excel's last row."""
     return FIRST_ROW, col, LAST_ROW, col

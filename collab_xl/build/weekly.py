@@ -1,7 +1,7 @@
-"""The weekly sheet 周报 as a form: cards, native charts, sparklines, fixed blocks of preformatted rows, nothing filled in.
+"""The empty weekly sheet 周报: cards, native charts, sparklines, and fixed blocks of formatted rows.
 
-Every place that code fills is a workbook-level name `wk_*` (one cell, or one column of a block); `plan/weekly.py` writes there and
-hides the rows a block does not need. What stands where is data: `model/report_pages.py`, and `forms/blocks.py` for the forms' own blocks.
+Every cell that code fills has a workbook-level name `wk_*` (one cell, or one column of a block); `plan/weekly.py` writes there and hides
+the rows that a block does not need. The layout is data: `model/report_pages.py`, and `forms/blocks.py` for the forms' own blocks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.build.charts import charts, feed_sheet, sparklines
 from collab_xl.build.data_sheet import DATA_BAR
-from collab_xl.build.grid import COLUMN_WIDTH, Grid, said, write_block
+from collab_xl.build.grid import COLUMN_WIDTH, Grid, heading_text, write_block
 from collab_xl.build.style import (
     ACCENT,
     AMBER,
@@ -38,14 +38,14 @@ from collab_xl.model.place import Area
 from collab_xl.model.report_pages import BANDS, DEPARTMENTS, GRID, KPIS, PageBlock
 
 DEPARTMENTS_AT_FIRST = 6
-"""Rows shown before the first report; `week` shows as many as there are departments."""
+"""Rows shown before the first report; `week` shows one row per department."""
 CHART_ROWS, CHART_ROW = 6, 18
 
 
 def weekly_sheet(
     book: Workbook, ws: Worksheet, feed: Worksheet, styles: Styles, sheet: str, project: str, schema: Schema
 ) -> dict[str, tuple[str, Area]]:
-    """Write the form. Returns the names `wk_*` with their areas."""
+    """Write the sheet. Returns the names `wk_*` with their areas."""
     lang = styles.lang
     grid = Grid(ws, styles, feed_sheet(feed, lang, DEPARTMENTS.rows), sheet)
     ws.hide_gridlines(2)
@@ -93,7 +93,7 @@ def _head(grid: Grid, lang: str, project: str) -> int:
 
 
 def _cards(grid: Grid, schema: Schema, row: int) -> int:
-    """Six cards of four columns, each with an accent line at its left."""
+    """Six cards of four columns, each with a coloured line on its left."""
     ws, change, lang = grid.ws, grid.styles.change, grid.styles.lang
     for n, height in enumerate((18, 30, 17, 7)):
         ws.set_row(row + n, height)
@@ -131,7 +131,7 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
     at = {column.name or column.heading: column for column in DEPARTMENTS.columns}
     trend, rate, rag, submitted = at["head.trend"], at["dept_rate"], at["dept_rag"], at["dept_submitted"]
     ws.set_row(row, 19)
-    grid.cell(row, 1, 18, said(DEPARTMENTS.heading, lang), SECTION)
+    grid.cell(row, 1, 18, heading_text(DEPARTMENTS.heading, lang), SECTION)
     link = f"go_{DEPARTMENTS.leads_to}"
     grid.cell(row, 19, GRID, "", SECTION, name=DEPARTMENTS.more, link=link, align="right", font_size=8.5, bold=False)
     write_block(grid, row + 1, DEPARTMENTS.columns, DEPARTMENTS.rows)
@@ -163,7 +163,7 @@ def _band(grid: Grid, schema: Schema, row: int, blocks: Sequence[PageBlock]) -> 
         ws.set_row(row + 2 + n, 25)
     for b in blocks:
         split, link = b.last - 2, jump(schema, b.leads_to)
-        grid.cell(row, b.first, split, said(b.heading, lang), SECTION)
+        grid.cell(row, b.first, split, heading_text(b.heading, lang), SECTION)
         grid.cell(row, split + 1, b.last, "", SECTION, name=b.more, link=link, align="right", font_size=8, bold=False)
         write_block(grid, row + 1, b.columns, b.rows)
     ws.set_row(row + 2 + rows, 6)

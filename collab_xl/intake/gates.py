@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Protocol
 
 from collab_xl.forms import SCHEMA_VERSION, Schema
-from collab_xl.intake.package import MAX_BYTES, Scan, scan
+from collab_xl.intake.package import MAX_BYTES, PackageScan, scan
 from collab_xl.intake.token import token_ok
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Table
@@ -77,7 +77,12 @@ def extension(name: str) -> str:
 
 
 def gate(
-    incoming: Incoming, known: Known, *, department: str | None = None, scanned: Scan | None = None, seen: AbstractSet[str] = frozenset()
+    incoming: Incoming,
+    known: Known,
+    *,
+    department: str | None = None,
+    scanned: PackageScan | None = None,
+    seen: AbstractSet[str] = frozenset(),
 ) -> Received:
     """Check one input.
 
@@ -111,13 +116,13 @@ def gates(
     known: Known,
     *,
     department: str | None = None,
-    scanned: Mapping[str, Scan] | None = None,
+    scanned: Mapping[str, PackageScan] | None = None,
     broken: Callable[[Incoming, Exception], Received] | None = None,
 ) -> Iterator[tuple[Incoming, Received]]:
     """`gate` for many inputs, in their order. A workbook that comes twice is a duplicate the second time.
 
     Args:
-        scanned: sha256 → Scan, for inputs scanned before.
+        scanned: sha256 → PackageScan, for inputs scanned before.
         broken: makes the result of an input on which the program itself fails; without it the exception is raised.
     """
     seen: set[str] = set()
@@ -134,7 +139,7 @@ def gates(
         yield item, received
 
 
-def _timed(incoming: Incoming, looked: Scan, known: Known, issued: datetime | None) -> tuple[Incoming, Facts]:
+def _timed(incoming: Incoming, looked: PackageScan, known: Known, issued: datetime | None) -> tuple[Incoming, Facts]:
     """The input with the times that we use, and the facts of S414 if the time it states differs from them by more than a day.
 
     The stated time is the date of the mail, else the time when the document was last saved. It must not be later than the receipt or
@@ -161,7 +166,7 @@ def _timed(incoming: Incoming, looked: Scan, known: Known, issued: datetime | No
     return dataclasses.replace(incoming, sent_at=counts, received_at=receipt), doubted
 
 
-def _saved(looked: Scan, known: Known, written: datetime | None, issued: datetime | None) -> datetime | None:
+def _saved(looked: PackageScan, known: Known, written: datetime | None, issued: datetime | None) -> datetime | None:
     """When the document was last saved; None if it does not state this, or still states the time of issue of the pack.
 
     A document states whole seconds. If the file was written by the same save, its own, finer time orders two files saved in one second.
@@ -201,14 +206,14 @@ def _by_name(ending: str) -> str:
     return "S103" if ending in WITH_MACROS else "S102" if ending in OLD else "S101"
 
 
-def _text(data: bytes) -> Scan:
+def _text(data: bytes) -> PackageScan:
     """Check a CSV: not empty, not too large, and text."""
     if not data.strip():
-        return Scan("S106")
+        return PackageScan("S106")
     if len(data) > MAX_BYTES:
-        return Scan("S107", (("size", f"{len(data) >> 20} MB"), ("limit", f"{MAX_BYTES >> 20} MB")))
+        return PackageScan("S107", (("size", f"{len(data) >> 20} MB"), ("limit", f"{MAX_BYTES >> 20} MB")))
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    return Scan("S105") if b"\0" in data and not wide else Scan()
+    return PackageScan("S105") if b"\0" in data and not wide else PackageScan()
 
 
 def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known, repeated: bool) -> Received:

@@ -76,7 +76,7 @@ _POLICY = _Raw()
 
 
 @dataclass(frozen=True)
-class Attachment:
+class MailAttachment:
     """One file in a mail. `path` names the mails it is nested in; `sent_at` is the earliest date of these mails (aware)."""
 
     name: str
@@ -87,32 +87,32 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Mail:
+class ParsedMail:
     """A parsed mail. `sender` is the address in From of the outermost mail, in lower case."""
 
     sender: str
     message_id: str
     subject: str
     sent_at: datetime | None
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[MailAttachment, ...]
     too_long: str = ""
     """The header that was too long, so that the mail was not read; then everything else is empty."""
 
 
-def read_mail(data: bytes) -> Mail:
+def read_mail(data: bytes) -> ParsedMail:
     """Parse a mail. Never raises: unreadable parts are left out, and a text that is not a mail has no sender and no attachments."""
     try:
         return _read(data)
     except _TooLong as header:
-        return Mail("", "", "", None, (), str(header))
+        return ParsedMail("", "", "", None, (), str(header))
     except _BROKEN:
-        return Mail("", "", "", None, ())
+        return ParsedMail("", "", "", None, ())
 
 
-def _read(data: bytes) -> Mail:
+def _read(data: bytes) -> ParsedMail:
     message = _parsed(data)
     sent_at = date_of(message)
-    return Mail(
+    return ParsedMail(
         sender_of(message),
         " ".join(words(_header(message, "message-id")).split()),
         _subject(message),
@@ -131,7 +131,7 @@ def _subject(message: Message) -> str:
     return said + MARK if len(written) > MAX_HEADER else said
 
 
-def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | None, count: list[int]) -> Iterator[Attachment]:
+def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | None, count: list[int]) -> Iterator[MailAttachment]:
     """Every leaf part except the text of the mail itself, in order, including the parts of mails inside."""
     count[0] += 1
     if count[0] > MAX_PARTS:
@@ -161,7 +161,7 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
     disposition = _header(message, "content-disposition").strip().lower()
     if name or disposition.startswith("attachment"):
         inline = disposition.startswith("inline") or (kind.startswith("image/") and bool(_header(message, "content-id")))
-        yield Attachment(name or "attachment" + (mimetypes.guess_extension(kind) or ""), payload(message), path, sent_at, inline)
+        yield MailAttachment(name or "attachment" + (mimetypes.guess_extension(kind) or ""), payload(message), path, sent_at, inline)
 
 
 def _inner(message: Message) -> Message | None:

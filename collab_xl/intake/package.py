@@ -1,6 +1,6 @@
 """Check the zip of a workbook without opening the workbook: is it safe to read, and what does its hidden sheet claim?
 
-In: the bytes of one file.  Out: a Scan, with a refusal code of family S or the claims of its hidden sheet.
+In: the bytes of one file.  Out: a PackageScan, with a refusal code of family S or the claims of its hidden sheet.
 Pure. The limits below bound all work here, so it may run on foreign bytes in our own process; the workbook itself is read in a
 worker (intake/pool.py). Order of the gates and reasons: decision 0005.
 """
@@ -49,7 +49,7 @@ BROKEN = (
 
 
 @dataclass(frozen=True)
-class Scan:
+class PackageScan:
     """The result of the check. With a `code` the file is refused and the other fields have no meaning."""
 
     code: str = ""
@@ -66,7 +66,7 @@ class _Refuse(Exception):
         self.code, self.facts = code, tuple((k, str(v)) for k, v in facts.items())
 
 
-def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> Scan:
+def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> PackageScan:
     """Run every gate, from the kind of the content to the extent of its sheets, in order; the first one that fails decides.
 
     Args:
@@ -78,12 +78,12 @@ def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> Scan:
     try:
         return _scan(data, {} if inflated is None else inflated)
     except _Refuse as refused:
-        return Scan(refused.code, refused.facts)
+        return PackageScan(refused.code, refused.facts)
     except BROKEN:
-        return Scan("S105")
+        return PackageScan("S105")
 
 
-def _scan(data: bytes, inflated: dict[str, bytes]) -> Scan:
+def _scan(data: bytes, inflated: dict[str, bytes]) -> PackageScan:
     if not data:
         raise _Refuse("S106")
     if len(data) > MAX_BYTES:
@@ -125,7 +125,7 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> Scan:
             claims = parts.hidden_claims(contents, read, MAX_CLAIMS)
         except parts.NoWorkbook as broken:
             raise _Refuse("S105") from broken
-        return Scan(claims=claims, modified=_modified(contents.get("docprops/core.xml")))
+        return PackageScan(claims=claims, modified=_modified(contents.get("docprops/core.xml")))
 
 
 def _flat(name: str) -> str:

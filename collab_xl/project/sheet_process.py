@@ -20,7 +20,7 @@ from collab_xl.book.write_plan import WorkerPlan
 from collab_xl.intake.pool import SafePool
 from collab_xl.model.plan import Plan
 from collab_xl.project import sheet_worker
-from collab_xl.project.sheet_worker import Job, Source
+from collab_xl.project.sheet_worker import MasterFile, SheetJob
 
 LARGE_ROWS: Final = 5_000
 """Rows of a table; for fewer rows a worker costs more than it saves."""
@@ -35,7 +35,7 @@ class SheetProcess:
     """
 
     def __init__(self, master: Path, stamp: Stamp) -> None:
-        self._source = Source(str(master), stamp)
+        self._source = MasterFile(str(master), stamp)
         self._pool = SafePool(1, memory_mb=0, seconds=TIMEOUT_SECONDS, preload=("collab_xl.project.sheet_worker",))
         self._thread = ThreadPoolExecutor(1)
         self._plan = Plan()
@@ -51,7 +51,7 @@ class SheetProcess:
         # Columns of plain values: one tuple per edit would take longer to send than to write.
         columns = tuple(zip(*plan.edits, strict=True))
         rest = Plan((), plan.tables, plan.hidden, plan.page_footers, plan.heights)
-        self._job = self._thread.submit(self._run_in_worker, sheet_worker.write, Job(self._source, columns, rest))
+        self._job = self._thread.submit(self._run_in_worker, sheet_worker.write, SheetJob(self._source, columns, rest))
 
     @property
     def worker_plan(self) -> WorkerPlan | None:

@@ -22,7 +22,7 @@ from collab_xl.model.plan import CellEdit, Plan
 
 
 @dataclass(frozen=True)
-class Source:
+class MasterFile:
     """A file and the stamp it must have."""
 
     path: str
@@ -30,10 +30,10 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Job:
+class SheetJob:
     """A plan to carry out. `columns` are its edits by column: sheets, rows, columns, old values, new values."""
 
-    source: Source
+    source: MasterFile
     columns: Sequence[Sequence[Any]] = field(repr=False)
     rest: Plan
 
@@ -46,7 +46,7 @@ class Job:
 class _Loaded:
     """A file that was read, and the rows of its loaded sheets."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: MasterFile) -> None:
         path = Path(source.path)
         if Stamp.of(path) != source.stamp:
             raise ValueError("the file has changed")
@@ -59,24 +59,24 @@ class _Loaded:
             self.rows[sheet] = SheetRows(SheetXml(self.structure.package.read(part), part))
 
 
-_KEPT: dict[Source, _Loaded] = {}
+_KEPT: dict[MasterFile, _Loaded] = {}
 
 
-def _loaded(source: Source) -> _Loaded:
+def _loaded(source: MasterFile) -> _Loaded:
     if source not in _KEPT:
         _KEPT.clear()
         _KEPT[source] = _Loaded(source)
     return _KEPT[source]
 
 
-def load(asked: tuple[Source, Sequence[str]]) -> None:
+def load(asked: tuple[MasterFile, Sequence[str]]) -> None:
     """Read these sheets of a file and keep them."""
     source, sheets = asked
     for sheet in sheets:
         _loaded(source).load(sheet)
 
 
-def write(job: Job) -> Mapping[str, WrittenSheet]:
+def write(job: SheetJob) -> Mapping[str, WrittenSheet]:
     """Sheet → its new parts, verified."""
     loaded = _loaded(job.source)
     return proven(loaded.structure, job.plan(), loaded.rows)

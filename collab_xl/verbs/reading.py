@@ -18,7 +18,7 @@ from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.forms.in_use import ROW, basic, listed, tables_of
 from collab_xl.intake.gates import TEXT, extension
-from collab_xl.intake.package import Scan, scan
+from collab_xl.intake.package import PackageScan, scan
 from collab_xl.model.finding import Finding
 from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Table, joined
@@ -60,7 +60,7 @@ class Reading:
     """What a file holds. Where `scan.code` is set it was not opened at all; `failed` says why reading stopped otherwise."""
 
     sha256: str
-    scan: Scan
+    scan: PackageScan
     tables: Mapping[str, Table] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -68,9 +68,9 @@ class Reading:
 
 
 def read_job(job: Job) -> Reading:
-    """Scan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
+    """PackageScan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
     if extension(job.file) in TEXT:
-        return Reading(job.sha256, Scan(), *_any_sheet(read_csv(job.data, job.file), job.schema, _around(job)))
+        return Reading(job.sha256, PackageScan(), *_any_sheet(read_csv(job.data, job.file), job.schema, _around(job)))
     inflated: dict[str, bytes] = {}
     looked = scan(job.data, inflated)
     if looked.code:
@@ -82,10 +82,10 @@ def read_job(job: Job) -> Reading:
     return Reading(job.sha256, looked, *read)
 
 
-def scan_job(item: tuple[str, bytes]) -> Scan:
+def scan_job(item: tuple[str, bytes]) -> PackageScan:
     """What a file says it is, from its name and bytes, where reading it failed."""
     file, data = item
-    return Scan() if extension(file) in TEXT else scan(data)
+    return PackageScan() if extension(file) in TEXT else scan(data)
 
 
 Read = tuple[dict[str, Table], tuple[Finding, ...], tuple[Question, ...]]

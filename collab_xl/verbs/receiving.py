@@ -18,7 +18,7 @@ from collab_xl.errors import CollabError
 from collab_xl.faults import Fault
 from collab_xl.intake.gates import Known, again, as_it_came, extension, failed, gates, settle_hand_made, unreadable
 from collab_xl.intake.inbox import gather
-from collab_xl.intake.package import Scan
+from collab_xl.intake.package import PackageScan
 from collab_xl.intake.pool import Result, SafePool
 from collab_xl.intake.readers import pool_for
 from collab_xl.model.merge import Submission
@@ -142,15 +142,15 @@ def _failed(item: Incoming, received: Received, fault: Fault) -> Received:
     return failed(received, fault.error, fault.log, mailed=item.mailed)
 
 
-def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]) -> dict[str, Scan]:
+def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]) -> dict[str, PackageScan]:
     """What is known of files that could not be read: nothing but for those the program itself failed on, which are scanned by themselves,
     so that it is clear whose they are."""
-    out = {sha: Scan() for sha in unread}
+    out = {sha: PackageScan() for sha in unread}
     ours = {i.sha256: i for i in incoming if (result := unread.get(i.sha256)) is not None and result.trace}
     if ours:
         with pool_for(len(ours)) as pool:
             for sha, looked in zip(ours, pool.map(scan_job, [(i.file, i.data) for i in ours.values()]), strict=True):
-                out[sha] = looked.value or Scan()
+                out[sha] = looked.value or PackageScan()
     return out
 
 

@@ -94,7 +94,7 @@ class Made:
 def return_job(job: Job) -> Made:
     """Mark one file. Runs in a child process; what it needs is loaded there only."""
     from collab_xl.book.annotate import NotKept, marked
-    from collab_xl.build.notes_beside import notes_book
+    from collab_xl.build.notes_workbook import notes_book
 
     unsafe = job.explain_only or (extension(job.file) != ".csv" and bool(scan(job.data).code))
     if not unsafe and extension(job.file) == ".xlsx":
@@ -111,7 +111,7 @@ def return_job(job: Job) -> Made:
 
 def _untouched(job: Job, why: str) -> Made:
     """For a file over which a child died or took too long. The notes are our own words, made in this process."""
-    from collab_xl.build.notes_beside import notes_book
+    from collab_xl.build.notes_workbook import notes_book
 
     return Made(None if job.explain_only else job.data, notes_book(job.marks.notes, job.marks.lang, job.file), why)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-from collab_xl.intake.package import Scan
+from collab_xl.intake.package import PackageScan
 from collab_xl.verbs import reading, returning
 from collab_xl.verbs.reading import Job, Reading, Survey
 
@@ -27,7 +27,7 @@ def read_job_with_a_broken_scan(job: Job) -> Reading:
         return reading.read_job(job)
 
 
-def scan_job_broken(item: tuple[str, bytes]) -> Scan:
+def scan_job_broken(item: tuple[str, bytes]) -> PackageScan:
     with patch.object(reading, "scan", _broken):
         return reading.scan_job(item)
 

@@ -1,4 +1,4 @@
-"""The pack as a workbook: what comes back unchanged is unchanged, what may be typed may be typed, and every judge is content."""
+"""The pack as a workbook: unchanged cells are read as unchanged, allowed values can be typed, and all validators pass."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def built(plan: PackPlan, lang: str = "zh", people: object = PEOPLE) -> bytes:
 
 
 def back(data: bytes, lang: str = "zh") -> dict[str, Table]:
-    """The pack as we read a submission."""
+    """The pack, read as a submission."""
     book = read_book(data)
     context = Context(lang, PEOPLE, period=(date(2026, 11, 16), date(2026, 11, 22)))
     found = {}
@@ -119,7 +119,7 @@ def xml(data: bytes, name: str) -> etree._Element:
 
 
 def sheet_part(data: bytes, table: str) -> str:
-    """The part of the sheet that holds a Table."""
+    """The part of the sheet that contains a Table."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     return next(f"xl/worksheets/sheet{n}.xml" for n, s in enumerate(book.worksheets, 1) if table in s.tables)
 
@@ -285,7 +285,7 @@ def test_every_check_admits_the_word_that_clears(lang: str) -> None:
             assert len(rule.get("promptTitle") or "") <= 32
             if rule.get("type") == "list":
                 assert len(formula) <= 257
-                if rule.get("showErrorMessage") == "1":  # else it only offers, and anything may be typed
+                if rule.get("showErrorMessage") == "1":  # otherwise the list is only offered, and anything may be typed
                     assert text("word.clear", lang) in formula.strip('"').split(",")
                 lists += 1
             elif rule.get("type") == "custom":
@@ -341,7 +341,7 @@ def test_the_judges_find_nothing(tmp_path: Path, lang: str, plan: PackPlan) -> N
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_libreoffice_opens_it_and_shows_the_values(tmp_path: Path, lang: str) -> None:
-    """Printed as PDF: the titles, a key, a date and the deadline are to be read, and every sheet fits its pages."""
+    """Printed as PDF: the titles, a key, a date and the deadline are readable, and every sheet fits its pages."""
     if not shutil.which("soffice") or not shutil.which("pdftotext"):
         judges.missing("LibreOffice and pdftotext")
     path = tmp_path / "pack.xlsx"
@@ -368,7 +368,7 @@ def test_libreoffice_opens_it_and_shows_the_values(tmp_path: Path, lang: str) ->
 
 
 def test_a_pack_saved_by_libreoffice_is_the_same_pack(tmp_path: Path) -> None:
-    """Another program writes every part anew: the claims, the hidden row ids and every value must still be there."""
+    """Another program rewrites every part: the claims, the hidden row ids and every value must still exist."""
     if not shutil.which("soffice"):
         judges.missing("LibreOffice")
     plan, path, out = planned(), tmp_path / "pack.xlsx", tmp_path / "out"

@@ -1,6 +1,6 @@
-"""The notes of a returned workbook as a workbook of its own, where the original cannot carry them.
+"""The notes on a returned workbook as a separate workbook, for an original that cannot contain them.
 
-In: the notes and the name of the file they are about.  Out: bytes.  No effect.  Places are links into that file where it lies beside.
+In: the notes and the name of the original.  Out: bytes.  No effect.  Places are links into the original if it is in the same folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_LINK = 255
 
 
 def notes_book(notes: Notes, lang: str, file: str = "") -> bytes:
-    """`file`: the workbook beside this one; without it places are not linked."""
+    """The workbook of notes. `file`: the original in the same folder; without it places are not linked."""
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
     formats: dict[str, Any] = {}
