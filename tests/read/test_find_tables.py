@@ -251,14 +251,35 @@ def test_a_formula_without_a_value_and_an_error_are_no_blanks() -> None:
     assert table.held == {(0, "dept")}
 
 
+def test_sheets_of_the_forms_beside_the_three_are_theirs() -> None:
+    for form, rows in (
+        (
+            "actions",
+            [
+                ["会议", "日期", "待办事项", "责任人", "责任部门", "完成时限", "状态"],
+                ["例会", "2024-7-1", "x", "y", "z", "2024-7-2", "完成"],
+            ],
+        ),
+        ("risks", [["ID", "Risk", "Owner", "Impact"], [1, "x", "y", "z"]]),
+        ("risks", [["风险描述", "风险等级", "影响范围", "建议措施", "责任人", "解决时限"], ["x", "高", "y", "z", "王*", "2024-7-2"]]),
+        (
+            "resources",
+            [
+                ["部门", "资源名称", "资源类型", "需求量", "可用量", "交付物", "交付时间", "质量标准"],
+                ["a", "n", "人力", 5, 3, "x", "2024-7-2", "y"],
+            ],
+        ),
+        ("responsibilities", [["部门", "岗位", "职责描述", "交付成果", "时间节点", "负责人"], ["a", "b", "c", "d", "2024-7-2", "e"]]),
+    ):
+        assert only(read(rows)).form == form
+
+
 def test_sheets_that_are_no_tracker_have_no_tables() -> None:
     for rows in (
         [],
         [["进度", "含义"], ["延期", "超过计划结束时间"]],
         [["合作名称", "活动"], ["发起部门", "产品部"], ["涉及部门", "市场部"], ["资源需求", "3人"]],
         [["Name", "Alias", "Department", "Project", "Role"], ["Josh", "j", "PM", "All", "Lead"]],
-        [["会议", "日期", "待办事项", "责任人", "责任部门", "完成时限", "状态"], ["例会", "2024-7-1", "x", "y", "z", "2024-7-2", "完成"]],
-        [["ID", "Risk", "Owner", "Impact"], [1, "x", "y", "z"]],
         [["编号", "名称", "规格", "数量", "责任人", "状态", "备注"], [1, "电脑", "X1", 3, "张三", "在用", "-"]],
         [["Name", "Department", "Title", "Notes"], ["Bob", "Sales", "Manager", "-"]],
         [["任务名称", "官网改版", "负责人", "张三", "状态", "进行中"]],

@@ -13,7 +13,6 @@ from sheets_as_typed import SCHEMA, context, read
 TRACKERS: list[dict[str, Any]] = tomllib.loads(
     (Path(__file__).resolve().parent.parent / "cases" / "public_trackers.toml").read_text(encoding="utf-8")
 )["tracker"]
-OPEN, DONE = {"tasks": "in_progress", "problems": "handling", "requirements": "in_progress", "": ""}, {}
 
 
 def body(tracker: dict[str, Any], count: int = 4) -> list[list[object]]:
@@ -26,7 +25,7 @@ def body(tracker: dict[str, Any], count: int = 4) -> list[list[object]]:
         for heading, what in tracker["columns"].items():
             field_id = what.removeprefix("?")
             kind = SCHEMA.form(tracker["form"]).field(field_id).kind if field_id else ""
-            word = SCHEMA.form(tracker["form"]).field("status").label(OPEN[tracker["form"]], "en" if english else "zh") if kind else ""
+            word = SCHEMA.form(tracker["form"]).choices_in("open")[0].label["en" if english else "zh"] if kind else ""
             options: dict[str, object] = {
                 "key": f"{i + 1}",
                 "reference": f"R{i + 1}",
@@ -39,7 +38,7 @@ def body(tracker: dict[str, Any], count: int = 4) -> list[list[object]]:
                 "department": "Sales" if english else "销售部",
                 "departments": "Sales, HR" if english else "销售部、人事部",
                 "person": "Ann" if english else "王*",
-                "choice": ("High" if english else "紧急") if field_id in ("level", "urgency") else word,
+                "choice": ("High" if english else "紧急") if field_id in ("level", "urgency", "likelihood", "impact") else word,
             }
             line.append(options.get(kind, "09:00" if heading in ("Start", "End") else f"x{i}"))
         out.append(line)
@@ -69,4 +68,4 @@ def test_the_list_is_long_enough() -> None:
     english = [t for t in TRACKERS if all(h.isascii() for h in t["columns"])]
     assert len(english) >= 30
     assert len(TRACKERS) - len(english) >= 10
-    assert {t["form"] for t in TRACKERS} == {"", "tasks", "problems", "requirements"}
+    assert {t["form"] for t in TRACKERS} == {"", "tasks", "problems", "requirements", "risks", "actions"}
