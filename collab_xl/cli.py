@@ -1,7 +1,7 @@
 """The command line: one command per verb of `verbs/table.py`, the same functions as the ribbon buttons.
 
 Results on stdout, progress and notes on stderr. Exit codes: 0 nothing to report, 3 findings, 4 something waits for a person,
-5 the outside refused; 1 is a crash of ours, 2 wrong usage. Everything heavy is imported inside a command: `--help` stays quick.
+5 refused by something outside the program; 1 a crash, 2 wrong usage. Heavy imports are inside the commands, so `--help` starts quickly.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def _version(value: bool) -> None:
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=help_text("opt_version"))] = False,
 ) -> None:
-    """Only carries --version."""
+    """Holds the option --version."""
 
 
 def _command(verb: Verb) -> Callable[..., None]:
-    """The body of every command: read what was typed, carry the verb out, print what it reports."""
+    """The body of every command: parse its parameters, run the verb, print its report."""
 
     def command(**typed: Any) -> None:
         as_json, quiet = typed["as_json"], typed["quiet"]
@@ -79,7 +79,7 @@ _add_verbs()
 
 def main() -> None:
     """Entry point of the `collab-xl` script. Output is UTF-8 whatever the console's code page."""
-    gc.disable()  # one verb and the process ends: looking for cycles cost a fifth of a large consolidate and freed next to nothing
+    gc.disable()  # the process ends after one verb; garbage collection took a fifth of a large consolidate and freed almost nothing
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -87,5 +87,5 @@ def main() -> None:
 
 
 def run_and_leave() -> None:
-    """`main`, and out at once."""
+    """Run `main`, then end the process without cleaning up its memory."""
     process_end.run_and_exit(main)

@@ -1,6 +1,6 @@
-"""What verbs take: the words of the command line with their help, and what a verb gets of each.
+"""Parameters of verbs: how each is typed, its help, and the value the verb gets.
 
-Help is in the user's language; what cannot be read is refused as wrong usage (exit 2).
+Help is in the user's language; an unreadable value is wrong usage (exit 2).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ HELP_LANG = system_lang() or fallback_lang()
 
 
 def help_text(verb: str) -> str:
-    """What `--help` says of a verb, an argument or an option."""
+    """The `--help` text of a verb, an argument or an option."""
     return catalogue.text(f"help.{verb}", HELP_LANG)
 
 
 def day(value: str | None) -> date:
-    """A day as typed, today where none was. Raises CollabError `usage_as_of` (exit 2)."""
+    """The typed day; default: today. Raises CollabError `usage_as_of` (exit 2)."""
     if value is None:
         return clock.today()
     try:
@@ -43,7 +43,7 @@ def day(value: str | None) -> date:
 
 
 def asked(lang: str | None) -> str | None:
-    """The language asked for, None where the master's own decides. Raises CollabError `usage_lang` (exit 2)."""
+    """The requested language; None: use the master's. Raises CollabError `usage_lang` (exit 2)."""
     if lang is not None and lang not in catalogue.LANGS:
         raise CollabError("usage_lang", exit_code=2, text=lang)
     return lang or system_lang()
@@ -51,7 +51,7 @@ def asked(lang: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a verb: how its result is printed and its progress shown."""
+    """One call of a verb: how its result and progress are shown."""
 
     as_json: bool
     quiet: bool
@@ -64,7 +64,7 @@ class Call:
 
     @property
     def answers(self) -> bool:
-        """Whether a person is there who can be asked."""
+        """Whether a person at a terminal can answer questions."""
         return self.shows and sys.stdin.isatty()
 
     def confirm(self, question: str) -> bool:
@@ -75,27 +75,27 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Word:
-    """One thing a verb takes. `keyword`: the verb's own name for it, "" where it goes by its place."""
+class Parameter:
+    """One parameter. `keyword`: its name in the verb's function, "" if it is passed by position."""
 
     keyword: str = ""
     kind: Any = None
     shown: Any = None
-    """typer's argument or option; None for what is not typed: the program provides it."""
+    """typer's argument or option; None if the program provides the value."""
     read: Callable[[Any, Call], Any] | None = None
-    """What the verb gets of it. Without, the word as typed; one not typed is not passed, so that the verb's own default counts."""
+    """Returns the value for the verb. Without it, the verb gets what was typed, or nothing, so that its own default applies."""
 
 
-def _argument(kind: Any, metavar: str, text: str, keyword: str = "", default: Any = None) -> Word:
+def _argument(kind: Any, metavar: str, text: str, keyword: str = "", default: Any = None) -> Parameter:
     # readable=False: typer would refuse an unreadable file itself, in English and as wrong usage; ours say why and what to do.
     shown = typer.Argument(default, metavar=metavar, help=help_text(text), show_default=False, readable=False)
-    return Word(keyword, kind, shown)
+    return Parameter(keyword, kind, shown)
 
 
-def _option(flags: str, kind: Any, metavar: str, text: str, keyword: str, default: Any = None, read: Any = None) -> Word:
+def _option(flags: str, kind: Any, metavar: str, text: str, keyword: str, default: Any = None, read: Any = None) -> Parameter:
     says_default = default not in (None, "")
     shown = typer.Option(default, *flags.split(), metavar=metavar or None, help=help_text(text), show_default=says_default, readable=False)
-    return Word(keyword, kind, shown, read)
+    return Parameter(keyword, kind, shown, read)
 
 
 LANG = typer.Option(None, "--lang", metavar="zh|en", help=help_text("opt_lang"), show_default=False)
@@ -103,8 +103,8 @@ TO_ALL = {
     "as_json": _option("--json", bool, "", "opt_json", "", False),
     "quiet": _option("--quiet -q", bool, "", "opt_quiet", "", False),
 }
-"""Options of every verb; they say how its result is printed."""
-WORDS: Mapping[str, Word] = {
+"""Options of every verb, for how its result is printed."""
+PARAMETERS: Mapping[str, Parameter] = {
     "master": _argument(Path, "MASTER.xlsx", "arg_master", default=...),
     "master_to_diagnose": _argument(Path | None, "MASTER.xlsx", "arg_doctor"),
     "master_if_any": _argument(Path | None, "[MASTER.xlsx]", "arg_forms_master"),
@@ -128,36 +128,36 @@ WORDS: Mapping[str, Word] = {
     "to": _option("--to", Path | None, "FOLDER", "opt_to", "to"),
     "python": _option("--python", str | None, "PATH", "opt_python", "python"),
     "no_write": _option("--no-write", bool, "", "opt_no_write", "write", False, read=lambda typed, call: not typed),
-    "lang": Word("lang", str | None, LANG, lambda typed, call: asked(typed)),
-    "own_lang": Word("lang", str | None, LANG, lambda typed, call: asked(typed) or fallback_lang()),
-    "fallback": Word("fallback", read=lambda typed, call: fallback_lang()),
-    "today": Word("as_of", read=lambda typed, call: clock.today()),
-    "progress": Word("progress", read=lambda typed, call: call.progress),
-    "confirm": Word("confirm", read=lambda typed, call: call.confirm),
-    "ask": Word("ask", read=lambda typed, call: call.ask if call.answers else None),
-    "show": Word("show", read=lambda typed, call: print_report if call.shows else None),
+    "lang": Parameter("lang", str | None, LANG, lambda typed, call: asked(typed)),
+    "own_lang": Parameter("lang", str | None, LANG, lambda typed, call: asked(typed) or fallback_lang()),
+    "fallback": Parameter("fallback", read=lambda typed, call: fallback_lang()),
+    "today": Parameter("as_of", read=lambda typed, call: clock.today()),
+    "progress": Parameter("progress", read=lambda typed, call: call.progress),
+    "confirm": Parameter("confirm", read=lambda typed, call: call.confirm),
+    "ask": Parameter("ask", read=lambda typed, call: call.ask if call.answers else None),
+    "show": Parameter("show", read=lambda typed, call: print_report if call.shows else None),
 }
-"""`lang`: the master's own unless asked; `own_lang`: of a verb without a master."""
+"""`lang`: the requested language, default the master's; `own_lang`: for a verb without a master."""
 
 
 def signature(verb: Verb) -> inspect.Signature:
-    """What typer makes the command of."""
-    words = {name: WORDS[name] for name in verb.takes} | TO_ALL
+    """The signature from which typer makes the command."""
+    parameters = {name: PARAMETERS[name] for name in verb.takes} | TO_ALL
     return inspect.Signature(
         [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=word.shown, annotation=word.kind)
-            for name, word in words.items()
+            for name, word in parameters.items()
             if word.shown is not None
         ]
     )
 
 
 def passed(verb: Verb, typed: Mapping[str, Any], call: Call) -> tuple[list[Any], dict[str, Any]]:
-    """What the verb's function is called with. Raises CollabError `usage_as_of`, `usage_lang` (exit 2)."""
+    """The arguments for the verb's function. Raises CollabError `usage_as_of`, `usage_lang` (exit 2)."""
     by_place: list[Any] = []
     by_keyword: dict[str, Any] = {}
     for name in verb.takes:
-        word, value = WORDS[name], typed.get(name)
+        word, value = PARAMETERS[name], typed.get(name)
         if word.read is not None:
             by_keyword[word.keyword] = word.read(value, call)
         elif value is not None and word.keyword:

@@ -1,4 +1,4 @@
-"""What the command line prints, and in which language: reports, errors, progress.
+"""Printing of the command line: reports, errors and progress, and their language.
 
 Results go to stdout, progress and notes to stderr; with `--json` stdout holds exactly one object.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def system_lang(argv: list[str] | None = None) -> str | None:
-    """The language asked for by `--lang` or COLLAB_XL_LANG, else None: the master's own language decides."""
+    """The language of `--lang` or COLLAB_XL_LANG; None: use the master's."""
     words = sys.argv if argv is None else argv
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word == "--lang" and following in catalogue.LANGS:
@@ -35,7 +35,7 @@ def system_lang(argv: list[str] | None = None) -> str | None:
 
 
 def fallback_lang() -> str:
-    """Where nothing was asked and no master is open: the system's language, Chinese first."""
+    """The language without a request and without a master: the system's, by default Chinese."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "").lower()
         if value and not value.startswith(("c.", "posix")) and value != "c":
@@ -44,7 +44,7 @@ def fallback_lang() -> str:
 
 
 def progress_bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
-    """A progress bar on a terminal, silence elsewhere; and how to take it away."""
+    """A progress bar on a terminal (nothing elsewhere), and the function that removes it."""
     from collab_xl.verbs.report import no_progress
 
     if quiet or not sys.stderr.isatty():
@@ -63,21 +63,21 @@ def progress_bar(quiet: bool) -> tuple[Progress, Callable[[], None]]:
     )
     tasks: dict[str, Any] = {}
 
-    def tell(label: str, done: int, total: int) -> None:
+    def show(label: str, done: int, total: int) -> None:
         if not tasks:
             bar.start()
         if label not in tasks:
             tasks[label] = bar.add_task(label, total=total)
         bar.update(tasks[label], completed=done, total=total)
 
-    return tell, bar.stop
+    return show, bar.stop
 
 
 def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool) -> None:
-    """Carry out one verb and print what it reports; a CollabError becomes where, what, why and what to do."""
-    tell, done = progress_bar(quiet or as_json)
+    """Run one verb and print its report; a CollabError is printed as where, what, why and what to do."""
+    show, done = progress_bar(quiet or as_json)
     try:
-        report = work(tell)
+        report = work(show)
     except (CollabError, OSError, sqlite3.Error) as error:
         done()
         refused = error if isinstance(error, CollabError) else _unforeseen(error)
@@ -93,9 +93,9 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
         if not quiet:
             for note in report.notes:
                 typer.echo(note, err=True)
-    except BrokenPipeError:  # `… | head`: the reader has seen enough
+    except BrokenPipeError:  # `… | head`: the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # the run is done; only its words did not fit on a full disk
+    except OSError as error:  # the run is done; only its report could not be written, say to a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print_error(_unforeseen(error), as_json=False)
         raise typer.Exit(REFUSED) from None
@@ -103,7 +103,7 @@ def carry_out(work: Callable[[Progress], Report], *, as_json: bool, quiet: bool)
 
 
 _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
-"""What typer raises for a command line it cannot read; it gives no public name for it."""
+"""typer's error for a command line it cannot read; it has no public name."""
 _USAGE = {
     "command": r"No such command '(.+?)'",
     "option": r"No such option:? '?([^\s'.]+)'?",
@@ -111,11 +111,11 @@ _USAGE = {
     "extra": r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)",
     "value": r"Option '(.+?)' requires",
 }
-"""Kind of mistake → how typer says it; the group is the word concerned. In the catalogue: `usage.<kind>`."""
+"""Kind of mistake → pattern of typer's message; its group is the word concerned. In the catalogue: `usage.<kind>`."""
 
 
 def run_app(app: typer.Typer) -> int:
-    """Run the command line and give its exit code; a wrong one is told in the user's language (exit 2)."""
+    """Run the command line and return its exit code; wrong usage is reported in the user's language (exit 2)."""
     try:
         code = app(standalone_mode=False)
     except typer.Abort:
@@ -146,7 +146,7 @@ def _wrong_usage(error: Exception) -> CollabError:
 
 
 def _unforeseen(error: OSError | sqlite3.Error) -> CollabError:
-    """A refusal of the disk that no engine has put into words. A defect of ours is none of these, and stays a traceback."""
+    """An error of the disk or database that no other code turned into a CollabError. A defect of ours stays a traceback."""
     from collab_xl.os_errors import reason
 
     return CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
@@ -173,11 +173,11 @@ def print_report(report: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    class Told(Console):
+    class PipeConsole(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # rich would end with exit code 1, which stands for a crash
+            raise BrokenPipeError  # rich would end with exit code 1, which means a crash
 
-    console = Told(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
+    console = PipeConsole(width=None if sys.stdout.isatty() else 150, highlight=False, markup=False)
     for listing in report.listings:
         if _too_wide(listing, console.width):
             for line in _as_lines(listing):
@@ -194,19 +194,19 @@ def print_report(report: Report) -> None:
 
 
 MANY_COLUMNS = 7
-"""A table with so many columns is told line by line where the terminal is too narrow: folded cells of two characters help nobody."""
+"""A table with this many columns is printed one record per block if the terminal is too narrow: cells of two characters are unreadable."""
 
 
 def _too_wide(listing: Listing, width: int) -> bool:
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(listing.columns, *listing.rows, strict=True)]
-    folded = sum(widths) - max(widths) + min(max(widths), 24)  # one long column may well fold
+    folded = sum(widths) - max(widths) + min(max(widths), 24)  # one long column may wrap
     return len(widths) >= MANY_COLUMNS and folded + 3 * len(widths) > width
 
 
 def _as_lines(listing: Listing) -> Iterator[str]:
-    """The first two cells of a row as its head, the others below with their titles; blanks and zeros left out."""
+    """A block per row: the first two cells as its heading, the others below with their titles, without blanks and zeros."""
     yield listing.title
     yield ""
     for row in listing.rows:

@@ -16,7 +16,7 @@ from collab_xl import verbs
 from collab_xl.catalogue import LANGS, texts
 from collab_xl.cli import app
 from collab_xl.errors import CollabError
-from collab_xl.options import TO_ALL, WORDS, Call, passed
+from collab_xl.options import PARAMETERS, TO_ALL, Call, passed
 from collab_xl.verbs.report import no_progress
 from collab_xl.verbs.table import VERBS, Verb
 
@@ -67,7 +67,7 @@ def test_a_function_takes_what_is_passed_to_it(verb: Verb, all_typed: bool) -> N
     samples = {"as_of": "2026-11-20", "lang": "en", "own_lang": "zh"}
     typed: dict[str, Any] = {}
     for name in verb.takes:
-        shown = WORDS[name].shown
+        shown = PARAMETERS[name].shown
         if shown is not None:
             needed = shown.default is ... or all_typed
             typed[name] = samples.get(name, "typed") if needed else shown.default
@@ -79,8 +79,8 @@ def test_a_function_takes_what_is_passed_to_it(verb: Verb, all_typed: bool) -> N
 
 
 def test_every_word_is_taken_by_a_verb() -> None:
-    assert {name for verb in VERBS for name in verb.takes} == set(WORDS)
-    assert not WORDS.keys() & TO_ALL.keys()
+    assert {name for verb in VERBS for name in verb.takes} == set(PARAMETERS)
+    assert not PARAMETERS.keys() & TO_ALL.keys()
 
 
 def test_what_cannot_be_read_is_wrong_usage() -> None:

@@ -1,6 +1,6 @@
 """What each button does: the verb of the same name on the workbook on the screen, and the sheet that shows the result.
 
-In: the workbook, the day, the person's language.  Out: a `Done`.  Effects: those of the verb.
+In: the workbook, the day, the person's language.  Out: a `ButtonResult`.  Effects: those of the verb.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Click:
     """One click. `where` is None without a workbook in front (only for buttons that need none)."""
 
     verb: str
@@ -41,7 +41,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Done:
+class ButtonResult:
     """What came of a click. `service` is the list to bring up (its id in `service.toml`, or `week` for 周报), `cell` a cell there."""
 
     report: Report
@@ -51,18 +51,18 @@ class Done:
     """A page to open in the browser."""
 
 
-def press(asked: Asked) -> Done:
+def press(click: Click) -> ButtonResult:
     """Carry out one click. Raises CollabError as the verbs do."""
-    return BUTTONS[asked.verb](asked)
+    return BUTTONS[click.verb](click)
 
 
-def _verb(asked: Asked) -> Done:
+def _verb(click: Click) -> ButtonResult:
     """The verb of the button's name, with everything else as it is when nothing is typed."""
-    verb = VERB_BUTTONS[asked.verb]
-    given = {"as_of": asked.as_of, "progress": asked.progress}
-    report = verb.load()(asked.screen, lang=asked.lang, **{name: value for name, value in given.items() if name in verb.takes})
+    verb = VERB_BUTTONS[click.verb]
+    given = {"as_of": click.as_of, "progress": click.progress}
+    report = verb.load()(click.screen, lang=click.lang, **{name: value for name, value in given.items() if name in verb.takes})
     other = _OTHER_SHEET.get(verb.name)
-    return Done(report, (other and other(report)) or verb.sheet)
+    return ButtonResult(report, (other and other(report)) or verb.sheet)
 
 
 def _collected(report: Report) -> str:
@@ -77,13 +77,13 @@ _OTHER_SHEET: dict[str, Callable[[Report], str]] = {"collect": _collected, "cons
 """Verbs after some runs of which another list is brought up than the table says; "" for that one."""
 
 
-def _settings(asked: Asked) -> Done:
+def _settings(click: Click) -> ButtonResult:
     """The sheet is brought up, at the first value that cannot be used."""
     from collab_xl.catalogue import text
     from collab_xl.verbs.bad_settings import unusable
     from collab_xl.verbs.session import opened
 
-    with opened(asked.screen, write=False, as_of=asked.as_of, lang=asked.lang) as session:
+    with opened(click.screen, write=False, as_of=click.as_of, lang=click.lang) as session:
         sheet = session.sheet_of("settings")
         bad = unusable(session)  # which the notes name
         lines = [text("ribbon.settings", session.lang, sheet=sheet)]
@@ -91,35 +91,37 @@ def _settings(asked: Asked) -> Done:
             lines.append(text("ribbon.settings_good", session.lang))
         body = {"version": "collab-xl/settings/1", "unusable": list(session.unusable_settings)}
         report = Report(session.lang, body, tuple(lines), notes=session.master.warnings)
-        return Done(report, "settings", bad[0].cell if bad else None)
+        return ButtonResult(report, "settings", bad[0].cell if bad else None)
 
 
-def _doctor(asked: Asked) -> Done:
+def _doctor(click: Click) -> ButtonResult:
     from collab_xl.errors import CollabError
     from collab_xl.excel.state import workbook_path
     from collab_xl.verbs.doctor import doctor
 
     master = None
-    if asked.where is not None:
+    if click.where is not None:
         try:
-            master = workbook_path(asked.where.book)
+            master = workbook_path(click.where.book)
         except CollabError as error:  # the machine can be looked at all the same
             if error.code == "excel_busy":
                 raise
-    return Done(doctor(master, as_of=asked.as_of, lang=asked.lang, from_excel=True))
+    return ButtonResult(doctor(master, as_of=click.as_of, lang=click.lang, from_excel=True))
 
 
-def _help(asked: Asked) -> Done:
+def _help(click: Click) -> ButtonResult:
     """The guide in the browser: it is a file of ours, so that it is there without a network."""
     from pathlib import Path
 
-    lang = asked.lang or "zh"
-    return Done(Report(lang, {"version": "collab-xl/help/1"}), page=Path(__file__).resolve().with_name("pages") / f"guide.{lang}.html")
+    lang = click.lang or "zh"
+    return ButtonResult(
+        Report(lang, {"version": "collab-xl/help/1"}), page=Path(__file__).resolve().with_name("pages") / f"guide.{lang}.html"
+    )
 
 
 VERB_BUTTONS = {verb.name: verb for verb in VERBS if verb.sheet}
 """The verbs of the command line that have a button."""
-BUTTONS: dict[str, Callable[[Asked], Done]] = {
+BUTTONS: dict[str, Callable[[Click], ButtonResult]] = {
     **{name: _verb for name in VERB_BUTTONS},
     "doctor": _doctor,
     "settings": _settings,

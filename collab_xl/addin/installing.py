@@ -25,7 +25,7 @@ from collab_xl.project.durable import write_durably
 
 
 @dataclass(frozen=True)
-class Done:
+class FileChange:
     """One file. `state`: new, replaced, same (already as it should be) · removed, gone, kept (changed since, or not ours)."""
 
     path: Path
@@ -38,7 +38,7 @@ class Done:
 class Installed:
     """`loads` says whether Excel opens the add-in by itself: it lies in XLSTART."""
 
-    files: tuple[Done, ...]
+    files: tuple[FileChange, ...]
     interpreter: str
     loads: bool
 
@@ -77,7 +77,7 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
     return Installed(tuple(done), interpreter, folder in machine.startup_folders())
 
 
-def remove(machine: Machine) -> tuple[Done, ...]:
+def remove(machine: Machine) -> tuple[FileChange, ...]:
     """Take away every file `install` put somewhere, and an add-in of ours in XLSTART that no record knows. Empty: nothing was found.
 
     Raises CollabError `addin_locked`, `addin_mac_denied`, `addin_cannot_write`; what was removed by then stays removed and is forgotten.
@@ -108,32 +108,32 @@ def _existing(folder: Path) -> Path:
     return Path(os.path.abspath(folder))
 
 
-def _put(path: Path, data: bytes, platform: str) -> Done:
+def _put(path: Path, data: bytes, platform: str) -> FileChange:
     before = _read(path)
     if before == data:
-        return Done(path, "same", settings_in(data).get("VERSION", "") if path.name == NAME else "")
+        return FileChange(path, "same", settings_in(data).get("VERSION", "") if path.name == NAME else "")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(path, data, code="addin_cannot_write")
     except (OSError, CollabError) as error:
         raise _refused(error, path, platform) from error
     if before is None:
-        return Done(path, "new")
-    return Done(path, "replaced", settings_in(before).get("VERSION", "") if path.name == NAME else "")
+        return FileChange(path, "new")
+    return FileChange(path, "replaced", settings_in(before).get("VERSION", "") if path.name == NAME else "")
 
 
-def _take(path: Path, sha: str, platform: str) -> Done:
+def _take(path: Path, sha: str, platform: str) -> FileChange:
     """Remove one file of ours: as recorded, or an add-in that says it is ours (a company may have signed it since)."""
     data = _read(path)
     if data is None:
-        return Done(path, "gone")
+        return FileChange(path, "gone")
     if _sha(data) != sha and not (path.name == NAME and settings_in(data)):
-        return Done(path, "kept")
+        return FileChange(path, "kept")
     try:
         path.unlink()
     except OSError as error:
         raise _refused(error, path, platform) from error
-    return Done(path, "removed")
+    return FileChange(path, "removed")
 
 
 def _read(path: Path) -> bytes | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from collab_xl.errors import REFUSED, CollabError
 
 if TYPE_CHECKING:
-    from collab_xl.addin.buttons import Done
+    from collab_xl.addin.buttons import ButtonResult
     from collab_xl.addin.screen import Screen
     from collab_xl.excel.run import OnScreen
 
@@ -34,10 +34,10 @@ def run(verb: str) -> None:
 
     if verb not in BUTTONS:
         raise ValueError(f"no such button: {verb}")
-    _Click(verb).carry_out()
+    _ButtonRun(verb).carry_out()
 
 
-class _Click:
+class _ButtonRun:
     """One click: what is known so far, for whatever must be said of it."""
 
     def __init__(self, verb: str) -> None:
@@ -63,9 +63,9 @@ class _Click:
                 self.screen.status("")
 
     def _work(self) -> None:
-        from collab_xl.addin.buttons import NEEDS_NO_WORKBOOK, Asked, press
+        from collab_xl.addin.buttons import NEEDS_NO_WORKBOOK, Click, press
+        from collab_xl.addin.message_text import verb_name
         from collab_xl.addin.screen import Screen
-        from collab_xl.addin.told import verb_name
         from collab_xl.catalogue import text
 
         self.screen = screen = Screen(sys.argv)
@@ -88,10 +88,10 @@ class _Click:
         def progress(label: str, done: int, total: int) -> None:
             screen.progress(text("ribbon.progress", said, verb=name, label=label, done=done, total=total), last=done == total)
 
-        self._told(press(Asked(self.verb, self.where, screen.lang, progress)))
+        self._finish(press(Click(self.verb, self.where, screen.lang, progress)))
 
-    def _told(self, done: Done) -> None:
-        from collab_xl.addin.told import told
+    def _finish(self, done: ButtonResult) -> None:
+        from collab_xl.addin.message_text import message
 
         assert self.screen is not None
         sheet = ""
@@ -105,7 +105,7 @@ class _Click:
         if done.page is not None:
             self._open(done.page, done.report.lang)
         else:
-            self._say(told(self.verb, done.report, sheet, run_id), done.report.lang)
+            self._say(message(self.verb, done.report, sheet, run_id), done.report.lang)
 
     def _open(self, page: Path, lang: str) -> None:
         import webbrowser
@@ -121,10 +121,10 @@ class _Click:
         if isinstance(error, (OSError, sqlite3.Error)):
             error = _refusal_of_system(error)
         if isinstance(error, CollabError):
-            from collab_xl.addin.told import refused
+            from collab_xl.addin.message_text import refusal
 
             lang = self.lang or str(error.facts.get("lang") or FALLBACK)
-            message = refused(error, lang)
+            message = refusal(error, lang)
             self._log("refused", code=error.code, exit=REFUSED, details=message)
         else:
             lang = self.lang or FALLBACK
@@ -135,7 +135,7 @@ class _Click:
 
     def _fault(self, error: Exception, lang: str) -> str:
         """A defect of ours: what it means for the workbook, and where the details are."""
-        from collab_xl.addin.told import verb_name
+        from collab_xl.addin.message_text import verb_name
         from collab_xl.catalogue import text
 
         path = self._log("fault", details="".join(traceback.format_exception(error)))
@@ -146,8 +146,8 @@ class _Click:
         return "\n\n".join((head, state, where))
 
     def _say(self, message: str, lang: str, *, bad: bool = False) -> None:
+        from collab_xl.addin.message_text import verb_name
         from collab_xl.addin.screen import TITLE, system_alert
-        from collab_xl.addin.told import verb_name
 
         title = f"{TITLE} · {verb_name(self.verb, lang)}"
         if self.screen is None:
@@ -156,8 +156,8 @@ class _Click:
             self.screen.alert(message, title=title, bad=bad)
 
     def _log(self, outcome: str, *, details: str = "", **facts: object) -> Path | None:
+        from collab_xl.addin.message_text import log_line
         from collab_xl.addin.ribbon_log import write
-        from collab_xl.addin.told import log_line
 
         book = self.screen.name if self.screen is not None else ""
         line = log_line(self.verb, book, outcome, time.monotonic() - self.began, facts)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CHINESE = 4
 """Primary language id: the lower ten bits of a language number of Windows."""
 CHINA = 86
-TELL_SECONDS = 0.25
+STATUS_SECONDS = 0.25
 """How often the status bar changes at most: each time is a call to Excel."""
 TITLE = "collab_xl"
 
@@ -42,7 +42,7 @@ class Screen:
         with excel_errors():
             self.app = _app(argv)
         self.lang = _language(self.app) or _system_language()
-        self._thread, self._told = threading.get_ident(), 0.0
+        self._thread, self._shown_at = threading.get_ident(), 0.0
 
     def book(self) -> xw.Book | None:
         """The workbook that was in front at the click; None without one. Raises CollabError `ribbon_no_book` when it is gone."""
@@ -66,8 +66,8 @@ class Screen:
     def progress(self, message: str, *, last: bool) -> None:
         """The same for work that goes on; not too often, and only in the thread that talks to Excel."""
         now = time.monotonic()
-        if threading.get_ident() == self._thread and (last or now - self._told >= TELL_SECONDS):
-            self._told = now
+        if threading.get_ident() == self._thread and (last or now - self._shown_at >= STATUS_SECONDS):
+            self._shown_at = now
             self.status(message)
 
     def alert(self, message: str, *, title: str = TITLE, bad: bool = False) -> None:

@@ -28,7 +28,7 @@ KNOWN_SCRIPT = "38f5a6efc16f6046a6f62e2f41577294bd2cf4ed9a3c0ce493983b1521f0127f
 
 
 @dataclass(frozen=True)
-class Edit:
+class Patch:
     """Replace `start` (up to, not with, `until`) by `new`. Lines end with LF here. It must be found `count` times."""
 
     why: str
@@ -39,62 +39,62 @@ class Edit:
 
 
 EDITS = (
-    Edit(
+    Patch(
         "our own configuration, apart from a user's xlwings add-in",
         'PROJECT_NAME As String = "myaddin"',
         'PROJECT_NAME As String = "collab_xl"',
     ),
-    Edit("no DLL is used: user-defined functions are not part of this add-in", "#If VBA7 Then\n", until="Public Const XLWINGS_VERSION"),
-    Edit("frozen programs and user-defined functions", "Public Function RunFrozenPython", until="Private Sub CleanUp()"),
-    Edit("the server for user-defined functions", "Function XLPyCommand()", until='\'Attribute VB_Name = "Config"'),
-    Edit(
+    Patch("no DLL is used: user-defined functions are not part of this add-in", "#If VBA7 Then\n", until="Public Const XLWINGS_VERSION"),
+    Patch("frozen programs and user-defined functions", "Public Function RunFrozenPython", until="Private Sub CleanUp()"),
+    Patch("the server for user-defined functions", "Function XLPyCommand()", until='\'Attribute VB_Name = "Config"'),
+    Patch(
         "only the interpreter `addin install` wrote in, never the first `python` on the path",
         '        interpreter = GetConfig("INTERPRETER", "python")\n',
         '        Err.Raise vbObjectError + 513, "collab_xl", "Run collab-xl addin install first."\n',
     ),
-    Edit(
+    Patch(
         "a sheet named *.py changes nothing; neither the workbook's folder nor any other comes before Python's own path",
         "    ' Check for embedded Python code\n",
         '    PYTHONPATH = "false"\n\n',
         until="    ' PythonCommand with embedded code\n",
     ),
-    Edit(
+    Patch(
         "the same on the Mac: nothing behind it, for an empty entry would be the current folder",
         'ParameterString = PYTHONPATH + ";"',
         "ParameterString = PYTHONPATH",
     ),
-    Edit("no embedded code, no licence path", "    ' PythonCommand with embedded code\n", until="    ' Call Python platform-dependent"),
-    Edit("no server", "        If OPTIMIZED_CONNECTION = True Then\n", until="            RunPython = ExecuteWindows(False"),
-    Edit(
+    Patch("no embedded code, no licence path", "    ' PythonCommand with embedded code\n", until="    ' Call Python platform-dependent"),
+    Patch("no server", "        If OPTIMIZED_CONNECTION = True Then\n", until="            RunPython = ExecuteWindows(False"),
+    Patch(
         "no server",
         "            RunPython = ExecuteWindows(False, PythonCommand, interpreter, PYTHONPATH)\n        End If\n",
         "        RunPython = ExecuteWindows(False, PythonCommand, interpreter, PYTHONPATH)\n",
     ),
-    Edit("the ribbon says what runs, in the user's language", '        Application.StatusBar = "Running..."', until="        ExecuteMac "),
-    Edit("a name goes out as digits", 'ParameterString + "|" + ActiveWorkbook.Name', 'ParameterString + "|" + CollabCaller()'),
-    Edit("a name goes out as digits", '" --wb=" & """" & ActiveWorkbook.Name & """', '" --wb=" & """" & CollabCaller() & """'),
-    Edit("the folder Python starts in is not on its path", '" -B -c ""import xlwings.utils;', '" -B -P -c ""import xlwings.utils;'),
-    Edit("a sheet in the workbook configures nothing", "            'Workbook Sheet Config\n", until="            'Add-in Sheet Config"),
-    Edit("a file beside the workbook configures nothing", "    ' Directory Config\n", until="    ' User Config"),
-    Edit(
+    Patch("the ribbon says what runs, in the user's language", '        Application.StatusBar = "Running..."', until="        ExecuteMac "),
+    Patch("a name goes out as digits", 'ParameterString + "|" + ActiveWorkbook.Name', 'ParameterString + "|" + CollabCaller()'),
+    Patch("a name goes out as digits", '" --wb=" & """" & ActiveWorkbook.Name & """', '" --wb=" & """" & CollabCaller() & """'),
+    Patch("the folder Python starts in is not on its path", '" -B -c ""import xlwings.utils;', '" -B -P -c ""import xlwings.utils;'),
+    Patch("a sheet in the workbook configures nothing", "            'Workbook Sheet Config\n", until="            'Add-in Sheet Config"),
+    Patch("a file beside the workbook configures nothing", "    ' Directory Config\n", until="    ' User Config"),
+    Patch(
         "an interpreter that is gone: an error, so that the ribbon says it in the user's language",
         '            MsgBox "Could not find Interpreter!", vbCritical\n            Exit Function\n',
         '            Err.Raise 53, "collab_xl", PYTHON_WIN\n',
     ),
-    Edit(
+    Patch(
         "the same for the script on the Mac, and no other command is named than ours",
         "    MsgBox \"To enable RunPython, please run 'xlwings runpython install' in a terminal once and try again.\", vbCritical\n",
         '    Err.Raise 53, "collab_xl", "xlwings-" & XLWINGS_VERSION & ".applescript"\n',
     ),
-    Edit(
+    Patch(
         "a program that broke off: told in the user's language, with its last words",
         "        Call ShowError(LOG_FILE)\n",
         "        CollabStopped ReadFile(LOG_FILE)\n",
         count=2,
     ),
-    Edit("the same on the Mac", "            ShowError (LOG_FILE)\n", "            CollabStopped Log\n"),
-    Edit("nothing that adds a sheet to the user's workbook", "Sub ShowError(", until="Function ExpandEnvironmentStrings("),
-    Edit("right also while a chart sheet is in front", "In Range(sht.Range(", "In sht.Range(sht.Range("),
+    Patch("the same on the Mac", "            ShowError (LOG_FILE)\n", "            CollabStopped Log\n"),
+    Patch("nothing that adds a sheet to the user's workbook", "Sub ShowError(", until="Function ExpandEnvironmentStrings("),
+    Patch("right also while a chart sheet is in front", "In Range(sht.Range(", "In sht.Range(sht.Range("),
 )
 
 
@@ -172,7 +172,7 @@ def digest(text: str, version: str) -> str:
     return hashlib.sha256(re.sub(rf"(?<![\d.]){re.escape(version)}(?![\d])", "{version}", text).encode("utf-8")).hexdigest()
 
 
-def _edited(text: str, edit: Edit) -> str:
+def _edited(text: str, edit: Patch) -> str:
     if text.count(edit.start) != edit.count:
         raise CollabError("addin_xlwings_changed", version=xlwings_version(), file=MODULE)
     if not edit.until:

@@ -1,7 +1,6 @@
-"""The verbs, one file and one function each: what the command line and the ribbon buttons call. This package alone joins the stages.
+"""The verbs, one file and one function each. The command line and the ribbon call them. Only this package joins the stages.
 
-`table.py` lists them. Functions are found here by name and their modules loaded when first used, so that `--help` and small verbs stay
-quick.
+`table.py` lists them. A verb's module is imported when the verb is first used, so `--help` and small verbs start quickly.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ __all__ = sorted(_VERBS)
 
 
 class _Verbs(ModuleType):
-    """This package. Loading `issue.py` sets its module as `issue` here; the name is the verb's function all the same."""
+    """This package. Importing `issue.py` would set the module as `issue` here; the name stays the verb's function."""
 
     def __setattr__(self, name: str, value: object) -> None:
         own = isinstance(value, ModuleType) and name in _VERBS

@@ -1,4 +1,4 @@
-"""Verbs `addin build`, `addin install`, `addin uninstall`: what they did, in plain words, with the next step."""
+"""Verbs `addin build`, `addin install`, `addin uninstall`: report what they did and the next step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from collab_xl import __version__
 from collab_xl.addin.build import NAME, build
-from collab_xl.addin.installing import Done, for_system, install, remove
+from collab_xl.addin.installing import FileChange, for_system, install, remove
 from collab_xl.addin.machine import Machine
 from collab_xl.addin.xlwings_module import xlwings_version
 from collab_xl.catalogue import text
@@ -20,7 +20,7 @@ VERSION = "collab-xl/addin/1"
 
 
 def addin_build(out: Path | None = None, *, python: str = "", lang: str) -> Report:
-    """Write `collab_xl.xlam` into a folder (this one by default), or the `.xlam` file named. Same text and xlwings, same bytes."""
+    """Write `collab_xl.xlam` into a folder (default: the current one), or the named `.xlam` file. Same text and xlwings, same bytes."""
     target = out if out is not None and out.suffix.lower() == ".xlam" else (out or Path()) / NAME
     try:
         windows, mac = for_system(python, Machine.this().platform)
@@ -51,7 +51,7 @@ def addin_install(*, to: Path | None = None, python: str | None = None, lang: st
 
 
 def addin_uninstall(*, lang: str, machine: Machine | None = None) -> Report:
-    """Remove what an installation put anywhere. Raises CollabError as `installing.remove` does."""
+    """Remove every file that installations wrote. Raises CollabError as `installing.remove` does."""
     try:
         files = remove(machine or Machine.this())
     except CollabError as error:
@@ -63,7 +63,7 @@ def addin_uninstall(*, lang: str, machine: Machine | None = None) -> Report:
     return Report(lang, _json("uninstall", files), tuple(lines))
 
 
-def _files(files: Sequence[Done], lang: str) -> list[str]:
+def _files(files: Sequence[FileChange], lang: str) -> list[str]:
     said = []
     for done in files:
         key = f"say.addin_{done.state}"
@@ -74,6 +74,6 @@ def _files(files: Sequence[Done], lang: str) -> list[str]:
     return said
 
 
-def _json(action: str, files: Sequence[Done], **more: str) -> dict[str, object]:
+def _json(action: str, files: Sequence[FileChange], **more: str) -> dict[str, object]:
     listed = [{"path": str(done.path), "state": done.state} for done in files]
     return {"version": VERSION, "action": action, "package": __version__, "files": listed, **more}

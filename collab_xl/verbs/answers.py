@@ -1,7 +1,7 @@
-"""What is asked about how a sender writes, and what the PMO answers: on sheet 提问, kept in the ledger, used for every later file.
+"""Questions about how a sender writes, and the PMO's answers: shown on sheet 提问, kept in the ledger, used for every later file.
 
-A question is asked once a sender. Its answer is a fact of the project, not of a run: undo does not take it back, and it counts from
-the next file read on (decision 0011).
+A question is asked once per sender. Its answer belongs to the project, not to a run: undo does not remove it, and it applies from the
+next file read (decision 0011).
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ TABLE = "questions"
 
 @dataclass
 class Answers:
-    """Everything asked so far, with what the PMO has typed on sheet 提问 since."""
+    """All questions so far, with the answers the PMO has typed on sheet 提问 since the last run."""
 
     asked: dict[str, SenderQuestion] = field(default_factory=dict)
     changed: dict[str, str | None] = field(default_factory=dict)
     """Question id → the answer typed now, not yet in the ledger."""
     unclear: dict[str, str] = field(default_factory=dict)
-    """Question id → what was typed and cannot be understood."""
+    """Question id → a typed answer that cannot be understood."""
 
     def of(self, sender: str, context: Context) -> Context:
-        """The context with what was answered about one sender."""
+        """The context with the answers about one sender."""
         headings, day_first = dict(context.headings), context.day_first
         for q in self.asked.values():
             if q.sender != sender or q.answer is None:
@@ -51,12 +51,12 @@ class Answers:
         return dataclasses.replace(context, headings=headings, day_first=day_first)
 
     def settles(self, sender: str, questions: Iterable[Question]) -> bool:
-        """Whether one of the questions was answered before: then the file is worth reading again."""
+        """Whether one of the questions has an answer already: then the file is read again."""
         return any((q := self.asked.get(asked(sender, "", each).id)) is not None and q.answer is not None for each in questions)
 
 
 def answers_of(session: Session) -> Answers:
-    """From the ledger, and over it from the sheet: an answer typed there counts at once."""
+    """Answers in the ledger; those typed on the sheet override them at once."""
     if not session.master.has_ledger:
         return Answers()
     out = Answers({q.id: q for q in session.master.ledger.questions()})
@@ -80,12 +80,12 @@ def _options(session: Session, q: SenderQuestion) -> tuple[str, ...]:
 
 
 def _listed(session: Session) -> bool:
-    """A master made before there was this list goes without it: questions stand in the report, answers come by `import --answer`."""
+    """Whether the master has sheet 提问. If not (an older master), questions are in the report and answers come by `import --answer`."""
     return session.schema.service(TABLE).table in session.refs
 
 
 def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, str, Sequence[Question]]]) -> list[SenderQuestion]:
-    """Of what files ask (sender, file, questions), what was not asked before, each once."""
+    """Questions of these files (sender, file, questions) that were not asked before, each once."""
     out: dict[str, SenderQuestion] = {}
     for sender, file, questions in read:
         for each in questions:
@@ -96,7 +96,7 @@ def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, 
 
 
 def remember(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> None:
-    """Put what is asked and what was answered into the ledger; nothing where there is nothing new."""
+    """Write new questions and new answers into the ledger, if there are any."""
     if fresh:
         session.master.ledger.ask(fresh)
     for question_id, said in answers.changed.items():
@@ -104,14 +104,14 @@ def remember(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]
 
 
 def keep_answers(session: Session, answered: Sequence[tuple[SenderQuestion, str]]) -> None:
-    """Remember what a person answered outside the sheet (`import --answer`, or at the terminal)."""
+    """Store answers given outside the sheet (`import --answer`, or at the terminal)."""
     session.master.ledger.ask(dataclasses.replace(q, asked_at=session.now) for q, _ in answered)
     for q, said in answered:
         session.master.ledger.answer(q.id, said, session.now, user_and_machine())
 
 
 def questions_plan(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> Plan:
-    """提问 with every question: open ones first, then those answered. Empty where the list shows that already."""
+    """提问 with every question: open ones first, then answered ones. Empty when the sheet shows exactly that already."""
     if not _listed(session):
         return Plan()
     every = [*answers.asked.values(), *fresh]
@@ -144,7 +144,7 @@ def words(q: SenderQuestion, lang: str) -> str:
 
 
 def answer_word(q: SenderQuestion, lang: str) -> str:
-    """The answer as the sheet shows it; "" for none."""
+    """The answer as the sheet shows it; "" without one."""
     if q.answer is None:
         return ""
     if q.kind == "date_order":
@@ -153,12 +153,12 @@ def answer_word(q: SenderQuestion, lang: str) -> str:
 
 
 def shown_answers(q: SenderQuestion) -> set[str]:
-    """How the sheet may show the answer we have, in either language."""
+    """The texts under which the sheet may show the stored answer, in both languages."""
     return {answer_word(q, lang) for lang in LANGS} - {""}
 
 
 def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> tuple[list[str], list[Listing], list[dict[str, object]]]:
-    """What a person and a script are told: lines, the list of what waits for an answer, the JSON items."""
+    """Lines for a person, the list of open questions, and the JSON items."""
     lang = session.lang
     still = [q for q in answers.asked.values() if q.answer is None]
     open_ones = [*still, *fresh]

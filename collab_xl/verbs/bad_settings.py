@@ -1,4 +1,4 @@
-"""Settings whose value cannot be used: where each stands, what is used in its place and what to write."""
+"""Settings whose value cannot be used: the cell, the value used instead, and what to write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BadSetting:
-    """One value. `cell` is its row and column on the sheet; `key` and `facts` make the sentence about it."""
+    """One such setting. `cell` is its row and column on the sheet; `key` and `facts` make the sentence about it."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class BadSetting:
 
 
 def unusable(session: Session) -> list[BadSetting]:
-    """Top down; empty when every value can be used. Names and words are in the language of messages."""
+    """In sheet order; empty when every value can be used. Names and words are in the language of messages."""
     bad = set(session.unusable_settings)  # which needs the columns `id` and `value`
     if not bad:
         return []
@@ -51,7 +51,7 @@ def unusable(session: Session) -> list[BadSetting]:
 
 
 def _limit(setting: str, session: Session) -> list[Value] | None:
-    """The row of a limit that a form in use brings along: name, default, help, id."""
+    """The row of a limit that a form in use defines: name, default, help, id."""
     return next((row for row in limit_rows(session.schema.forms, session.lang) if row[3] == setting), None)
 
 
@@ -65,7 +65,7 @@ def _name(setting: str, session: Session) -> str:
 
 
 def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
-    """The sentence, and what is used instead and what may be written as far as it says so."""
+    """The sentence's key, and its facts: the value used instead and the values allowed."""
     lang = session.lang
     if setting.startswith("rule."):
         return "warning.setting_rule", {}

@@ -1,4 +1,4 @@
-"""Verb `check`: what a person should look at, of the whole master."""
+"""Verb `check`: the findings of the whole master."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from collab_xl.model.finding import Severity, in_order, switched
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.project.run import Where
 from collab_xl.rules.check import check as check_stage
-from collab_xl.verbs.earlier import earlier_progress
+from collab_xl.verbs.earlier_progress import earlier_progress
 from collab_xl.verbs.findings import findings_json, findings_listing
-from collab_xl.verbs.logs import home
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import opened
 
 CHECKED_AGAIN = frozenset({"V220"})
-"""Findings of reading that a check of the whole master makes too, with more to say (P401 names the nearest department)."""
+"""Reading findings that the check of the whole master reports too, with more detail (P401 names the nearest department)."""
 
 
 def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `check`: look at the whole master; findings go to 检查结果."""
+    """Verb `check`: check the whole master; findings go to 检查结果."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        tables, schema = session.looked_at, session.schema
+        tables, schema = session.tables_for_viewing, session.schema
         found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, earlier_progress(session))
         reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
         findings = in_order([*reading, *found], (t.sheet for t in tables.values()))

@@ -1,4 +1,4 @@
-"""The one clock of the product: nothing else asks the system for the time. A story or a test may set it: `with at(moment): …`."""
+"""The product's only clock: nothing else asks the system for the time. The demo and tests set it: `with at(moment): …`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The local day: what a verb works as of where no day was asked for."""
+    """The local day: the default of `as_of`."""
     return now().date()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Within the block it is `moment`."""
+    """Set the clock to `moment` within the block."""
     token = _set_to.set(moment)
     try:
         yield
@@ -33,15 +33,15 @@ def at(moment: datetime) -> Iterator[None]:
         _set_to.reset(token)
 
 
-def meant(day: date, lang: str | None = None) -> date:
-    """The day. Raises CollabError `usage_year` (exit 2) for one that no project can mean."""
+def checked_day(day: date, lang: str | None = None) -> date:
+    """The day. Raises CollabError `usage_year` (exit 2) for a year outside the range of projects."""
     if not in_range(day):
         asked = {"lang": lang} if lang else {}
         raise CollabError("usage_year", exit_code=2, text=day.isoformat(), first=FIRST_YEAR, last=LAST_YEAR, **asked)
     return day
 
 
-def meant_week(week: str) -> None:
-    """The same for a week as written, `2026-W47`."""
+def check_week(week: str) -> None:
+    """The same for a week written as `2026-W47`."""
     if not week_in_range(week):
         raise CollabError("usage_year", exit_code=2, text=week, first=FIRST_YEAR, last=LAST_YEAR)

@@ -1,4 +1,4 @@
-"""Verb `collect`: take in what came; a run of its own."""
+"""Verb `collect`: take in files and mails, in a run of its own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from collab_xl.verbs.answers import new_questions, questions_plan, remember, rep
 from collab_xl.verbs.faults import fault_lines
 from collab_xl.verbs.inbox_folder import inbox_folder
 from collab_xl.verbs.inputs import counted, items_json, received_listing
-from collab_xl.verbs.logs import submissions_plan
 from collab_xl.verbs.receiving import Collected, receive
 from collab_xl.verbs.report import Progress, Report
-from collab_xl.verbs.returning import give_back, read_deliveries, refusals
+from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
+from collab_xl.verbs.service_sheets import submissions_plan
 from collab_xl.verbs.session import opened
 
 NO_INPUT = "S429"
-"""What a folder gets in which nothing is an input."""
+"""The state of a folder without any input."""
 
 
 def collect(
@@ -35,14 +35,14 @@ def collect(
     lang: str | None,
     progress: Progress,
 ) -> Report:
-    """Verb `collect`: take files, folders, zip and mail, by default what lies in the inbox folder; writes 提交台账."""
+    """Verb `collect`: take in files, folders, zip files and mails (default: the inbox folder); writes 提交台账."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         inbox = None if inputs else inbox_folder(session, make=write)
         taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
         collected = receive(session, taken, department, progress, keep=write)
         collected.kept()
         if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
-            collected = Collected()  # the usual folder is empty: nothing came, which is no news for 提交台账
+            collected = Collected()  # the default folder is empty: nothing to note on 提交台账
         figures = counted(collected.received)
         run = None
         fresh = new_questions(session, session.answers, collected.asking)
@@ -52,7 +52,7 @@ def collect(
         if write and (collected.fresh or asked):
             plan = submissions_plan(session, extra=collected.fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
-        returned = give_back(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
+        returned = write_returns(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(collected.received, session.lang)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
         lines = [text("say.collect", session.lang, **figures)]

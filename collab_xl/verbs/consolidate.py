@@ -1,4 +1,4 @@
-"""Verb `consolidate`: what is ready goes into the master."""
+"""Verb `consolidate`: merge the ready submissions into the master."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from collab_xl.project import process_end
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import questions_plan
 from collab_xl.verbs.data import data_plan
-from collab_xl.verbs.logs import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
 from collab_xl.verbs.report import Progress, Report
-from collab_xl.verbs.returning import Delivery, deliveries, give_back, links, refusals
+from collab_xl.verbs.returning import Delivery, deliveries, links, refusals, write_returns
+from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home, submissions_plan, unlisted
 from collab_xl.verbs.session import Session, opened
 
 
@@ -32,9 +32,9 @@ def consolidate(
     lang: str | None,
     progress: Progress,
 ) -> Report:
-    """Verb `consolidate`: merge what is ready (inputs are collected first) into the master; clashes go to 冲突处理.
+    """Verb `consolidate`: merge ready submissions (inputs are collected first) into the master; conflicts go to 冲突处理.
 
-    With nothing ready and nothing that closed by itself the workbook is not touched.
+    The workbook is unchanged when no submission is ready and no open item closed by itself.
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         merged = merged_of(session, inputs, department, progress, keep=write)
@@ -51,24 +51,24 @@ def consolidate(
         else:
             first = text("say.consolidate", session.lang, run=run or "–", **totals)
         lines, listings = merge_lines(session, merged, first, findings, write=write, listed=run is not None)
-        returned = give_back(session, run, [*back, *refusals(merged.collected.fresh)])
+        returned = write_returns(session, run, [*back, *refusals(merged.collected.fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
         code, notes = exit_code(merged, findings), (*session.master.warnings, *returned.notes)
         return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
 
 
 def _outdated_lists(session: Session, merged: Merged) -> bool:
-    """Whether a list does not show what it should though nothing was merged."""
+    """Whether a service sheet is out of date although nothing was merged."""
     return bool(_log(session, merged) or _asked(session, merged) or unlisted(session, merged.waiting.values()))
 
 
 def _asked(session: Session, merged: Merged) -> Plan:
-    """提问 after this run; empty when it shows all that already."""
+    """提问 after this run; empty when it is up to date already."""
     return questions_plan(session, session.answers, merged.asking)
 
 
 def _log(session: Session, merged: Merged) -> Plan:
-    """提交台账 after this run; empty when it shows all that already."""
+    """提交台账 after this run; empty when it is up to date already."""
     counts, used = merged.result.counts, merged.consumed
     return submissions_plan(session, extra=merged.collected.fresh, counts=counts, used=used, run=session.master.new_run_id)
 

@@ -18,5 +18,5 @@ def keyed(session: Session) -> tuple[dict[str, Table], list[CellChange]]:
 
 
 def data_plan(session: Session, tables: Mapping[str, Table], changes: Sequence[CellChange], new_rows: Sequence[object]) -> DataPlan:
-    """The data tables' part of a run, rows found in the sheets as they are now."""
+    """The plan for the data tables; rows are looked up in the sheets as they are now."""
     return plan_changes(tables, session.refs, session.snapshot, changes, new_rows, session.schema, session.book_lang)  # type: ignore[arg-type]

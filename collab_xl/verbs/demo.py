@@ -1,7 +1,7 @@
-"""The demo: a whole week on real files, told step by step. Same words every time; only hashes, ids and paths differ.
+"""The demo: a whole week on real files, reported step by step. Each run prints the same texts; only hashes, ids and paths differ.
 
-Earlier Fridays are built first, so that the weekly sheet has weeks to compare with. Then: packs out on Monday, the PMO's own edits, nine
-mails by Saturday; on the next Monday morning preview, consolidate, check, flag, weekly sheet, undo, and undo of the undo.
+Earlier Fridays are built first, so that the weekly sheet has weeks to compare with. Then packs are issued on Monday, the PMO edits the
+master, and nine mails arrive by Saturday. On the next Monday morning: preview, consolidate, check, flag, week, undo, undo of the undo.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ STEPS = 18
 
 
 def demo(out: Path, *, lang: str, progress: Progress) -> Report:
-    """Make `out`, or clear it of an earlier demo (see `folder.prepare` for what is refused), play the week in it, report what happened."""
+    """Make `out`, or clear it of an earlier demo (`folder.prepare` says what is refused), run the week in it, and report the steps."""
     folder.prepare(out, lang)
-    teller = _Teller(out, lang, progress)
+    run = _DemoRun(out, lang, progress)
     try:
-        teller.earlier_weeks()
-        teller.this_week()
+        run.earlier_weeks()
+        run.this_week()
     finally:
-        folder.remember(out, teller.made())
-    return teller.report()
+        folder.remember(out, run.made())
+    return run.report()
 
 
-class _Teller:
+class _DemoRun:
     def __init__(self, out: Path, lang: str, progress: Progress) -> None:
         self.out, self.lang, self.progress = out, lang, progress
         self.master = out / text("demo.master", lang)
@@ -49,23 +49,23 @@ class _Teller:
         self.done = 0
 
     def made(self) -> set[str]:
-        """The entries of the folder that the demo makes: the master, the project's folder beside it, mails, packs, pictures."""
+        """Names of what the demo makes in the folder: the master, its `.collab` folder, mails, packs, pictures."""
         pictures = (f"{text('sheet.weekly', self.lang)}.{ending}" for ending in ("pdf", "png"))
         return {self.master.name, own_sidecar(self.master).path.name, self.inbox.name, "outbox", *pictures}
 
-    def _told(self, step: str, report: Report, command: str = "") -> Report:
-        """Keep one step's words for the table, and count it."""
+    def _record(self, step: str, report: Report, command: str = "") -> Report:
+        """Keep one step's report for the table, and count the step."""
         self.json[step] = report.json
         self.rows.append((text(f"demo.step.{step}", self.lang), command, report.lines[0] if report.lines else ""))
-        self._tick()
+        self._count()
         return report
 
-    def _tick(self) -> None:
+    def _count(self) -> None:
         self.done += 1
         self.progress(text("demo.telling", self.lang), self.done, STEPS)
 
     def earlier_weeks(self) -> None:
-        """Seven Fridays, each with its weekly sheet; the master is filled in by hand between them."""
+        """Seven Fridays, each with its weekly sheet; between them the master is filled in as a person would."""
         lang, fridays = self.lang, past.fridays()
         first = fridays[0]
         with clock.at(datetime.combine(first, time(9))):
@@ -79,11 +79,11 @@ class _Teller:
                 rows = self._catch_up(rows, past.rows_on(day, lang))
             with clock.at(datetime.combine(day, time(17, 30))):
                 verbs.week(self.master, as_of=day, lang=lang)
-            self._tick()
+            self._count()
         self._catch_up(rows, scenario.rows(lang))
 
     def _catch_up(self, before: dict[str, list[scenario.Row]], now: dict[str, list[scenario.Row]]) -> dict[str, list[scenario.Row]]:
-        """Type into the master what changed since, and the rows that came since."""
+        """Type the changes and the new rows into the master."""
         edits, new = past.edits_between(before, now), past.new_between(before, now)
         desk.change(self.master, edits, self.lang, scenario.AS_OF, new)
         return now
@@ -94,7 +94,7 @@ class _Teller:
             issued = verbs.issue(
                 master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=self.out / "outbox", lang=lang, progress=no_progress
             )
-        self._told("issue", issued, "issue")
+        self._record("issue", issued, "issue")
         self.files.append(self.out / "outbox")
         packs = {str(p["department"]): Path(str(p["file"])) for p in issued.json["packs"]}
         desk.change(master, scenario.pmo_edits(lang), lang, day)
@@ -104,7 +104,7 @@ class _Teller:
 
         def run(step: str, command: str, verb: Callable[[], Report]) -> Report:
             with clock.at(scenario.MERGED_AT):
-                return self._told(step, verb(), command)
+                return self._record(step, verb(), command)
 
         run("preview", "preview", lambda: verbs.preview(master, [self.inbox], as_of=day, lang=lang, progress=no_progress))
         merged = run("consolidate", "consolidate", lambda: verbs.consolidate(master, as_of=day, lang=lang, progress=no_progress))
@@ -122,7 +122,7 @@ class _Teller:
         self._picture()
 
     def _picture(self) -> None:
-        """The weekly sheet as PDF and PNG, where LibreOffice (and pdftoppm) are there."""
+        """The weekly sheet as PDF and PNG, if LibreOffice (and pdftoppm) are installed."""
         said = weekly_picture(self.master, self.out, self.lang)
         if said:
             self.files += said
@@ -153,7 +153,7 @@ def _mails(preview: object, lang: str) -> Listing:
 
 
 def _accounts(merged: Report, lang: str) -> list[Listing]:
-    """Where every edit of every reply went; the title says that the parts make up the whole."""
+    """The result of every edit of every reply; the title shows that the parts add up to the total."""
     parts = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
     totals = {name: sum(s[name] for s in merged.json["submissions"]) for name in ("edits", *parts)}
     said = text("demo.balance", lang, **totals)

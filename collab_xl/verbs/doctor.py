@@ -1,6 +1,6 @@
-"""Verb `doctor`: what works on this machine and with this master, and for each thing that does not, what to do.
+"""Verb `doctor`: checks this machine and a master, and says for each fault what to do.
 
-It never stops at a fault: that is what it is asked about. It writes nothing but a probe file that it takes away again.
+It does not stop at a fault. It writes only a probe file, which it removes again.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def doctor(
     from_excel: bool = False,
     machine: Machine | None = None,
 ) -> Report:
-    """Look at Python, the add-in and, when one is given, a master.
+    """Check Python, the add-in and, if one is passed, a master.
 
     Args:
-        lang: of the report; None takes the master's, else `fallback`.
-        from_excel: the ribbon asks: Excel has just started us (the start is not tried again) and has the master open.
+        lang: of the report; None: the master's, else `fallback`.
+        from_excel: called by the ribbon: Excel has just started this process (so the start is not tested) and has the master open.
         machine: this one by default.
     """
     here = machine or Machine.this()
@@ -44,9 +44,11 @@ def doctor(
         "addin": list(addin_lines(here, from_excel=from_excel)),
     }
     if master is not None:
-        looked = MasterLines(master, clock.meant(as_of or clock.today(), lang=lang), from_excel=from_excel, said_in=lang)
-        groups["master"] = list(looked.lines())
-        lang = lang or looked.lang
+        lines_of_master = MasterLines(
+            master, clock.checked_day(as_of or clock.today(), lang=lang), from_excel=from_excel, message_lang=lang
+        )
+        groups["master"] = list(lines_of_master.lines())
+        lang = lang or lines_of_master.lang
     lang = lang or fallback
     found = [line for lines in groups.values() for line in lines]
     open_ones = sum(line.health is Health.TODO for line in found)
@@ -68,7 +70,7 @@ def doctor(
 
 
 def _outside() -> Iterator[Line]:
-    """What we use when it is there: LibreOffice makes the picture of the weekly sheet in the demo."""
+    """Optional programs: LibreOffice makes the picture of the weekly sheet in the demo."""
     program = office()
     yield well("office", "office", path=program) if program else skipped("office", "no_office")
 

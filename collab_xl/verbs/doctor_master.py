@@ -1,6 +1,6 @@
 """The lines of `doctor` on one master: the workbook, its ledger and copies, its calendar, its folder.
 
-Everything is looked at by itself, so that one fault does not hide the next.
+Each part is checked on its own, so that one fault does not hide the next.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.bad_settings import unusable
 from collab_xl.verbs.inbox_folder import inbox_folder
-from collab_xl.verbs.logs import end_years
+from collab_xl.verbs.service_sheets import end_years
 from collab_xl.verbs.session import Session
 
 NEXT_YEAR_FROM = 11
-"""From this month on the calendar must know the next year too: tasks that end in it are planned now."""
+"""From this month on the calendar must contain the next year: tasks that end in it are planned now."""
 SPARE_BYTES = 200_000_000
 
 
 class MasterLines:
-    """`lines()` once; afterwards `lang` is the master's language, None for a file that is no master."""
+    """Call `lines()` once; after that `lang` is the master's language, None for a file that is no master."""
 
-    def __init__(self, path: Path, as_of: date, *, from_excel: bool, said_in: str | None = None) -> None:
-        self.path, self.as_of, self.from_excel, self.said_in = path, as_of, from_excel, said_in
+    def __init__(self, path: Path, as_of: date, *, from_excel: bool, message_lang: str | None = None) -> None:
+        self.path, self.as_of, self.from_excel, self.message_lang = path, as_of, from_excel, message_lang
         self.lang: str | None = None
 
     def lines(self) -> Iterator[Line]:
@@ -83,10 +83,10 @@ class MasterLines:
             yield well("others", "no_others")
 
     def _settings(self, book: Book, about: dict[str, str], sidecar: Sidecar | None) -> Iterator[Line]:
-        """The calendar, settings that cannot be used, and the folder replies are put into. None of them needs the ledger."""
+        """The calendar, settings that cannot be used, and the inbox folder. None of them needs the ledger."""
         lang = self.lang or "zh"
         plain = OpenMaster(self.path, book, about["project"], None, lang, about.get("schema", ""), sidecar or own_sidecar(self.path))
-        session = Session(plain, self.as_of, self.said_in or lang, clock.now())
+        session = Session(plain, self.as_of, self.message_lang or lang, clock.now())
         try:
             bad = unusable(session)
             names = tuple(f"{b.name} {b.facts['cell']}" for b in bad)
@@ -96,7 +96,7 @@ class MasterLines:
                 else well("settings", "settings")
             )
             wanted = {self.as_of.year} | ({self.as_of.year + 1} if self.as_of.month >= NEXT_YEAR_FROM else set())
-            wanted |= end_years(part_of(session.schema, rows_of(session.schema, session.looked_at), "work"))
+            wanted |= end_years(part_of(session.schema, rows_of(session.schema, session.tables_for_viewing), "work"))
             years = session.calendar.years
             missing = tuple(str(year) for year in sorted(wanted - years))
             sheet = session.sheet_of("calendar")
@@ -130,7 +130,7 @@ class MasterLines:
 
 
 def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Iterator[Line]:
-    """The ledger opens (which checks every page), knows the workbook's runs and still has what was issued and received; its copies."""
+    """Whether the ledger opens (which checks every page), knows the workbook's runs, and has what was issued and received; its copies."""
     run_id = about.get("run") or None
     if sidecar is None or not os.path.exists(sidecar.ledger_path):
         taken = sidecar is None and own_sidecar(master).project_id is not None
@@ -178,7 +178,7 @@ def _lock(sidecar: Sidecar, master: str) -> Line:
 
 
 def _cannot_write(folder: Path) -> tuple[Path, str] | None:
-    """Try it: rights on shares are not what they say."""
+    """Why nothing can be written there; None if it works. It is tried: permissions reported for a share are not reliable."""
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".collab-", suffix=".tmp") as probe:
             probe.write(b"?")

@@ -1,4 +1,4 @@
-"""Faults of the program itself while one item is worked on: the item stops, the others go on, and the report says whose fault it is."""
+"""Faults of this program while it works on one item: that item is skipped, the others go on, and the report names the fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collab_xl.faults import Fault, keep, trace_of
 from collab_xl.intake.pool import Result
 
 NAMED = 3
-"""How many files a line names."""
+"""Number of files a line names."""
 
 
 class Faults:
@@ -25,13 +25,13 @@ class Faults:
         self.found: list[Fault] = []
 
     def of(self, file: str, sha256: str, doing: str, error: Exception) -> Fault:
-        """Raises the exception again where it is no fault of ours but a refusal (of the disk, of the ledger, ours): that stops the run."""
+        """The fault of one item. A refusal (of the disk, the ledger, or a CollabError) is raised again: it stops the run."""
         if isinstance(error, (CollabError, OSError, sqlite3.Error)):
             raise error
         return self._keep(file, sha256, doing, type(error).__name__, trace_of(error))
 
     def of_result(self, file: str, sha256: str, doing: str, result: Result[Any]) -> Fault:
-        """A fault in a child process, `result.trace` being its traceback."""
+        """A fault in a worker; `result.trace` is its traceback."""
         return self._keep(file, sha256, doing, result.detail.partition(":")[0], result.trace)
 
     def _keep(self, file: str, sha256: str, doing: str, error: str, trace: str) -> Fault:
@@ -42,7 +42,7 @@ class Faults:
 
 
 def fault_lines(faults: Sequence[Fault], lang: str) -> list[str]:
-    """What a person reads: which files, that it is not theirs or the department's fault, where the details are. May be empty."""
+    """Lines for a person: which files, that the fault is the program's, and where the details are. Empty without faults."""
     if not faults:
         return []
     files = tuple(fault.file for fault in faults[:NAMED])

@@ -30,7 +30,7 @@ def findings_listing(session: Session, findings: Sequence[Finding]) -> Listing:
     """Findings for the terminal: where, code, what is wrong, what to do."""
     service = session.schema.service("findings")
     titles = {c.id: c.heading[session.lang] for c in service.columns}
-    rows = finding_rows(findings, session.schema, session.lang, linked=False, tables=session.looked_at)
+    rows = finding_rows(findings, session.schema, session.lang, linked=False, tables=session.tables_for_viewing)
     wanted = ("severity", "code", "sheet", "cell", "message", "fix")
     return Listing("", tuple(titles[c] for c in wanted), tuple(tuple(str(row.get(c) or "") for c in wanted) for row in rows))
 

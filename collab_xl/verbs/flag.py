@@ -1,4 +1,4 @@
-"""Verb `flag`: what is late, what is about to be, and who hears of it."""
+"""Verb `flag`: what is late, what is due soon, and what must be escalated."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from collab_xl.project.run import Where
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_json, findings_listing
-from collab_xl.verbs.logs import home
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import opened
 
 
 def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `flag`: late days and warnings into the computed columns, 滞后清单 and 升级清单."""
+    """Verb `flag`: write late days and warnings into the computed columns, 滞后清单 and 升级清单."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, keys = keyed(session) if write else (session.tables, [])
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
@@ -52,7 +52,7 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
 
 
 def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:
-    """The tasks' and the problems' overdue rows by themselves, those of other forms together where there are any."""
+    """Overdue rows of tasks, of problems, and of all other forms together (only if there are any)."""
     late = Counter(line.form for line in flags.overdue)
     work, trouble = (form.id if (form := schema.part(part)) else "" for part in ("work", "trouble"))
     others = sum(n for form, n in late.items() if form not in (work, trouble))

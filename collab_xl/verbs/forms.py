@@ -1,4 +1,4 @@
-"""The verb `forms`: which forms are installed and in use, whether their files are right, and bringing one into a master that exists."""
+"""The verb `forms`: list forms, check their files, add them to a master, bring a master's forms to the installed version."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from collab_xl.model.sheets import TableRef
 from collab_xl.model.values import Value
 from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
-from collab_xl.verbs.logs import home
 from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import Session, opened
 
 VERSION = "collab-xl/forms/1"
@@ -38,7 +38,7 @@ SETTING_COLUMNS = ("name", "value", "help", "id")
 
 
 def forms_check(*, lang: str) -> Report:
-    """Verb `forms check`: every fault of every `form.toml`, ours and those of `COLLAB_XL_FORMS`, at once."""
+    """Verb `forms check`: report every fault of every `form.toml`, built in or in `COLLAB_XL_FORMS`."""
     files = form_files(own_forms_folder())
     right, faults = read_forms(files)
     faults += faults_in(right, files)
@@ -56,9 +56,9 @@ def forms_check(*, lang: str) -> Report:
 
 
 def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -> Report:
-    """Verb `forms list`: what is installed; with a master also what it has in use, and what is new in the installed versions.
+    """Verb `forms list`: the installed forms; with a master also the forms in use and what is new in the installed versions.
 
-    Goes on where a master lists what is not installed: it says so.
+    A form that the master uses and that is not installed is reported, not refused.
     """
     installed = {form.id: form for form in load().forms}
     used: dict[str, InUse] = {}
@@ -106,14 +106,14 @@ def _state(form: Form | None, mine: InUse | None) -> str:
 
 
 def _new_in(form: Form, mine: InUse, lang: str) -> tuple[str, ...]:
-    """Headings and words of a later version."""
+    """Headings and drop-down words that the installed version adds."""
     fields, choices = added_since(form, mine.version)
     words = [form.field(f).label(c, lang) for f, new in choices.items() for c in new]
     return (*(f.heading[lang] for f in fields), *words)
 
 
 def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `forms add`: put the sheets of forms into a master that exists, as one run.
+    """Verb `forms add`: add the sheets of forms to an existing master, as one run.
 
     Raises CollabError `unknown_form`, `forms_on_screen`, `shape_locked`, `shape_strict`, `shape_shared`, `shape_signed`.
     """
@@ -131,7 +131,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
             return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
         structure = _structure(session)
         refuse_shape(structure)
-        plan, shape = _coming(session, structure, wanted, session.master.forms)
+        plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
         body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
         lines += [text("say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
         renamed = [(form, sheet) for form, (_, sheet, _) in zip(wanted, shape["in"], strict=True) if sheet != form.sheet[session.book_lang]]
@@ -150,8 +150,8 @@ def _structure(session: Session) -> Structure:
     return Structure(Package(session.path.read_bytes(), session.path.name))
 
 
-def _coming(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
-    """The plan that brings forms in beside those in use, and what the run's summary keeps of it."""
+def _plan_adding(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
+    """The plan that adds forms to those in use, and the run's summary of it."""
     order = [form.id for form in load().forms]
     sheets = {form.id: session.form_ref(form).sheet for form in session.schema.forms}
     made = list(new_sheets(structure, forms, order, sheets, _sources(session), session.book_lang))
@@ -163,9 +163,9 @@ def _coming(session: Session, structure: Structure, forms: Sequence[Form], used:
 
 
 def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; without names all that are older.
+    """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; default: all that are older.
 
-    New columns come behind the last of the table, the user's own included; nothing is ever moved or overwritten, so nothing is asked.
+    New columns are added after the table's last column, the user's own included. Nothing is moved or overwritten, so nothing is asked.
 
     Raises CollabError `unknown_form`, `form_not_in_use`, `column_not_free`, and as `forms_add`.
     """
@@ -182,7 +182,7 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             return Report(session.lang, body, (text("say.forms_newest", session.lang),), notes=session.master.warnings)
         structure = _structure(session)
         refuse_shape(structure)
-        plan, shape, said = _upgrading(session, structure, older)
+        plan, shape, said = _plan_upgrading(session, structure, older)
         body["upgraded"] = [
             {"form": form, "from": before, "to": after, "columns": list(headings)} for form, before, after, headings, _ in shape["versions"]
         ]
@@ -197,8 +197,8 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
 
 
-def _upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> tuple[Plan, dict[str, list[Any]], list[str]]:
-    """The plan that brings these forms to the installed version, what the run's summary keeps of it, and what to say."""
+def _plan_upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> tuple[Plan, dict[str, list[Any]], list[str]]:
+    """The plan that brings these forms to the installed version, the run's summary of it, and the lines to print."""
     grown: list[GrownTable] = []
     versions: list[list[Any]] = []
     said: list[str] = []
@@ -227,9 +227,9 @@ def _upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> 
 
 
 def _grown(session: Session, structure: Structure, form_id: str) -> GrownTable:
-    """What comes to a form's table. A column of the user's own that bears a new field's heading becomes the field's."""
+    """What a form's table gets. A column of the user's own that has the heading of a new field becomes that field."""
     form, mine, lang = load().form(form_id), session.schema.form(form_id), session.book_lang
-    ref, table = session.form_ref(mine), session.looked_at[form_id]
+    ref, table = session.form_ref(mine), session.tables_for_viewing[form_id]
     places = {h.casefold(): ref.area.first_col + n for n, h in enumerate(ref.headings)}
     fields, choices = added_since(form, mine.version)
     columns = {1 + n: table.columns[f.id] for n, f in enumerate(form.fields) if f.id in table.columns}
@@ -242,15 +242,15 @@ def _grown(session: Session, structure: Structure, form_id: str) -> GrownTable:
 
 
 def _words(field: Field, lang: str) -> str:
-    """A drop-down's words as its rule writes them."""
+    """A drop-down's words as its validation contains them."""
     return '"' + ",".join(c.label[lang] for c in field.choices) + '"'
 
 
 def _sources(session: Session) -> dict[str, Source]:
-    """Where the lists stand that drop-downs offer."""
+    """The places of the lists that drop-downs offer."""
     out: dict[str, Source] = {}
     for form in session.schema.forms:
-        ref, table = session.form_ref(form), session.looked_at[form.id]
+        ref, table = session.form_ref(form), session.tables_for_viewing[form.id]
         if form.key.id in table.columns:
             out[form.id] = (ref.sheet, table.columns[form.key.id], ref.data.first_row)
     for service_id, column in (("departments", "name"), ("settings", "id")):
@@ -262,7 +262,7 @@ def _sources(session: Session) -> dict[str, Source]:
 
 
 def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
-    """The rows of sheet 设置 for the limits of these forms, under its table's last row; and their ids."""
+    """New rows of sheet 设置 for the limits of these forms, below the table's last row; and their ids."""
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
     given = {str(row["id"]) for row in session.service("settings") if row.get("id")} if ref is not None else set()
@@ -281,7 +281,7 @@ def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
 
 
 def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
-    """The hidden sheet with these forms in use."""
+    """The hidden sheet that lists these forms as in use."""
     snapshot = session.snapshot(HIDDEN_SHEET)
     places = {str(snapshot.value(row, 1)): row for row in range(1, snapshot.last_row + 1) if snapshot.value(row, 1) is not None}
     value = row_of(forms)
@@ -296,29 +296,29 @@ def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
 
 
 @dataclass(frozen=True)
-class Back:
-    """What an undo does to the sheets of forms. `plan` is the whole plan of the undo with it."""
+class FormsUndo:
+    """An undo with its changes to the sheets of forms. `plan` is the whole plan of the undo."""
 
     plan: Plan
     summary: Mapping[str, object] = field(default_factory=dict)
     stays: tuple[str, ...] = ()
-    """A line for every sheet that stays, with the cause."""
+    """A line for every sheet that stays, with the reason."""
 
 
-def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
-    """Undo of these runs (latest first): a sheet that came leaves where it is empty and nothing refers to it, one that left comes again.
+def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
+    """Undo these runs (latest first): an added sheet is removed if it is empty and nothing refers to it; a removed one is added again.
 
     Raises CollabError `forms_on_screen`, and as `refuse_shape`.
     """
-    leaving, coming, rows = _net(runs)
+    leaving, coming, rows = _net_sheets(runs)
     older, newer = _net_versions(runs)
     if not leaving and not coming and not older and not newer:
-        return Back(plan)
+        return FormsUndo(plan)
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
     structure = _structure(session)
     refuse_shape(structure)
-    gone, stays, structure = _leaving(session, structure, [f for f in session.schema.forms if f.id in leaving], plan)
+    gone, stays, structure = _removable(session, structure, [f for f in session.schema.forms if f.id in leaving], plan)
     sheets, tables = {g.name for g in gone.values()}, {g.table for g in gone.values()}
     plan = replace(
         plan,
@@ -333,7 +333,7 @@ def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
         if form_id in gone or form_id not in session.schema:
             continue
         ref = session.form_ref(session.schema.form(form_id))
-        why = _keeps_columns(session, structure, ref, tuple(headings), plan)
+        why = _why_columns_stay(session, structure, ref, tuple(headings), plan)
         if why:
             stays.append(why)
             continue
@@ -348,19 +348,19 @@ def taken_back(session: Session, runs: Sequence[Run], plan: Plan) -> Back:
         summary["back"] = back_to
     back = [form for form in load().forms if form.id in coming and form.id not in {f.id for f in used}]
     if back:
-        more, came = _coming(session, structure, back, used)
-        return Back(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
+        more, came = _plan_adding(session, structure, back, used)
+        return FormsUndo(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
     again = [f.id for f in session.master.forms if f.id in newer and f.version < load().form(f.id).version]
     if again and not summary:
-        more, came, _ = _upgrading(session, structure, again)
-        return Back(plan + more, {SHAPE: came}, tuple(stays))
+        more, came, _ = _plan_upgrading(session, structure, again)
+        return FormsUndo(plan + more, {SHAPE: came}, tuple(stays))
     if summary:
         plan += _listing(session, used) + _limits_gone(session, rows)
-    return Back(plan, {SHAPE: summary} if summary else {}, tuple(stays))
+    return FormsUndo(plan, {SHAPE: summary} if summary else {}, tuple(stays))
 
 
 def _net_versions(runs: Sequence[Run]) -> tuple[dict[str, tuple[int, int, list[str], list[Any]]], set[str]]:
-    """Of runs to take back, latest first: forms that go back to an older version (from, to, columns, words), and those upgraded again."""
+    """Of runs to undo, latest first: forms that return to an older version (from, to, columns, words), and forms to upgrade again."""
     older: dict[str, tuple[int, int, list[str], list[Any]]] = {}
     newer: set[str] = set()
     for run in runs:
@@ -379,8 +379,8 @@ def _net_versions(runs: Sequence[Run]) -> tuple[dict[str, tuple[int, int, list[s
     return older, newer
 
 
-def _keeps_columns(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...], plan: Plan) -> str:
-    """Why the columns of a form's newer version cannot leave, "" where they can."""
+def _why_columns_stay(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...], plan: Plan) -> str:
+    """Why the columns of a form's newer version cannot be removed; "" if they can."""
     if not headings:
         return ""
     if ref.headings[-len(headings) :] != headings:
@@ -395,8 +395,8 @@ def _keeps_columns(session: Session, structure: Structure, ref: TableRef, headin
     return text("say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
 
 
-def _net(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
-    """Of runs to take back, latest first: forms whose sheets leave, those that come again, ids of the settings that came with them."""
+def _net_sheets(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
+    """Of runs to undo, latest first: forms whose sheets are to be removed, forms to add again, ids of settings the runs added."""
     leaving: set[str] = set()
     coming: set[str] = set()
     rows: list[str] = []
@@ -410,10 +410,10 @@ def _net(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
     return leaving, coming, rows
 
 
-def _leaving(
+def _removable(
     session: Session, structure: Structure, forms: Sequence[Form], plan: Plan
 ) -> tuple[dict[str, GoneSheet], list[str], Structure]:
-    """The sheets of these forms that can leave, each when no other speaks of it; why others stay; the workbook without the first."""
+    """The removable sheets of these forms (nothing else refers to them), the reasons why others stay, the workbook without the first."""
     gone: dict[str, GoneSheet] = {}
     left = list(forms)
     while left:
@@ -421,7 +421,7 @@ def _leaving(
         for form in left:
             ref = session.form_ref(form)
             sheet = GoneSheet(ref.sheet, ref.name, own_names(structure, form.id, ref.sheet))
-            if said := _keeps(session, structure, sheet, plan):
+            if said := _why_sheet_stays(session, structure, sheet, plan):
                 why[form.id] = said
             else:
                 gone[form.id] = sheet
@@ -432,8 +432,8 @@ def _leaving(
     return gone, [], structure
 
 
-def _keeps(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) -> str:
-    """Why a form's sheet cannot leave, "" where it can."""
+def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) -> str:
+    """Why a form's sheet cannot be removed; "" if it can."""
     first = session.refs[gone.table].data.first_row
     cleared = {(e.row, e.col) for e in plan.edits if e.sheet == gone.name and e.new is None}
     for row, line in enumerate(session.snapshot(gone.name).cells, 1):
@@ -447,7 +447,7 @@ def _keeps(session: Session, structure: Structure, gone: GoneSheet, plan: Plan) 
 
 
 def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
-    """Sheet 设置 without these rows, where they are its last ones and hold what they came with."""
+    """Remove these rows from sheet 设置, as far as they are its last rows and unchanged since they were added."""
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
     known = {str(row[3]): row for row in limit_rows(load().forms, session.book_lang)}
@@ -469,7 +469,7 @@ def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
 
 
 def _columns(ref: TableRef, service: ServiceTable) -> dict[str, int]:
-    """Column id → where it stands."""
+    """Column id → column number in the sheet (from 1)."""
     out: dict[str, int] = {}
     for n, heading in enumerate(ref.headings, ref.area.first_col):
         for column in service.columns:

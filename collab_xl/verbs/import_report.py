@@ -1,4 +1,4 @@
-"""What an import shows: where which tables were found and why, what each column is, what could not be read, what is asked."""
+"""The report of an import: tables found and why, the mapping of columns, unreadable cells, questions."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from collab_xl.read.text import quoted
 from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.findings import finding_json
 from collab_xl.verbs.report import Listing, Report
-from collab_xl.verbs.survey import Source, doubled_keys
+from collab_xl.verbs.survey import SurveyedFile, doubled_keys
 
 SAMPLE = 40
-"""Characters of a cell the mapping shows."""
+"""Most characters of a cell that the mapping shows."""
 CELLS_SHOWN = 12
 
 
-def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Report:
-    """Everything a person must see before saying yes: one line a file, the mapping of every table, what was not read, what is asked."""
+def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool) -> Report:
+    """All that a person must see before confirming: a line per file, the mapping of every table, what was not read, the questions."""
     lines: list[str] = []
     listings: list[Listing] = []
     sheets: list[dict[str, object]] = []
@@ -70,8 +70,8 @@ def survey_report(surveyed: Sequence[Source], lang: str, explain: bool) -> Repor
     return Report(lang, body, tuple(lines), tuple(listings), FINDINGS if bad else OK)
 
 
-def _left_out_lines(source: Source, lang: str, explain: bool) -> list[str]:
-    """What on the sheets is no table and stays where it is; of sheets without any table the reason too, where asked for."""
+def _left_out_lines(source: SurveyedFile, lang: str, explain: bool) -> list[str]:
+    """Content outside tables, which is not imported; with `explain` also why a sheet has no table."""
     out = []
     for name, parsed in source.survey.sheets:
         if parsed.tables and parsed.left_out:
@@ -111,7 +111,7 @@ def _tables_json(parsed: Parsed) -> list[dict[str, object]]:
 
 
 def _places(located: Located) -> list[tuple[str, str, tuple[str, ...], str]]:
-    """Column letters, or the cell of a labelled value; its heading; the fields it feeds; how that was found."""
+    """Column letters (or the cell of a labelled value), heading, fields it is read into, and how it was found."""
     columns = [(column_letters(col), heading, fields, located.how[col]) for col, (heading, fields) in sorted(located.columns.items())]
     return columns + [(a1(*at), label, fields, located.how[at]) for at, (label, fields) in sorted(located.cells.items())]
 
@@ -132,7 +132,7 @@ def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
 
 
 def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequence[Value]], lang: str, explain: bool) -> Listing:
-    """The mapping of one table as a person checks it: column, its heading, the field it goes to, what its first cells say."""
+    """The mapping of one table for a person to check: column, heading, field, first cells."""
     form = load().form(table.form)
     names = {f.id: f.heading[lang] for f in form.fields}
     columns = tuple(text(f"column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
@@ -161,7 +161,7 @@ def _shown(area: Area) -> str:
 
 
 def _finding_list(findings: Sequence[Finding], lang: str) -> Listing:
-    """Every cell that could not be read in a line of its own; what was read with the same assumption many times, once with its cells."""
+    """Each unreadable cell in a line of its own; an assumption made for several cells in one line with all of them."""
     columns = tuple(text(f"column.{c}", lang) for c in ("severity", "code", "cell", "message", "fix"))
     notes = {id(g.first): g for g in grouped(f for f in findings if f.severity is Severity.NOTE)}
     rows = []

@@ -1,4 +1,4 @@
-"""The records of trackers as new rows of a master, their own columns too where the master has them."""
+"""Write the records of trackers as new rows of a master, with the trackers' own columns if the master has them."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.plan.applied import applied
 from collab_xl.verbs.data import data_plan, keyed
-from collab_xl.verbs.logs import changes_plan, home
+from collab_xl.verbs.service_sheets import changes_plan, home
 from collab_xl.verbs.session import Session
-from collab_xl.verbs.survey import Source
+from collab_xl.verbs.survey import SurveyedFile
 
 Own = Mapping[str, Sequence[Value]]
 EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))
 
 
 @dataclass
-class Written:
-    """What an import did. `skipped`: keys or names the master had already. `without`: sheet of the master → headings of columns of
-    the tracker's own for which the master has no column."""
+class ImportResult:
+    """The result of an import. `skipped`: keys or names already in the master. `without`: sheet of the master → headings of the
+    tracker's own columns that the master does not have."""
 
     run: str | None = None
     added: int = 0
     skipped: list[str] = field(default_factory=list)
     without: dict[str, tuple[str, ...]] = field(default_factory=dict)
     not_in_use: dict[str, int] = field(default_factory=dict)
-    """Form → records of a form that the master does not have in use: not taken over."""
+    """Form id → number of records not imported, because the master does not use the form."""
 
 
-def write_rows(session: Session, surveyed: Sequence[Source], department: str | None) -> Written:
-    """Add every record that the master does not have, in one run; none when there is nothing new."""
+def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: str | None) -> ImportResult:
+    """Add every record that the master does not have, in one run; no run when nothing is new."""
     tables, keys = keyed(session)
-    out = Written()
+    out = ImportResult()
     for source in surveyed:
         for table in source.tables:
             if table.form not in tables and len(table):
@@ -86,7 +86,7 @@ def write_rows(session: Session, surveyed: Sequence[Source], department: str | N
     return out
 
 
-def _tables(surveyed: Sequence[Source], form: Form) -> Iterator[tuple[Source, Table, Own]]:
+def _tables(surveyed: Sequence[SurveyedFile], form: Form) -> Iterator[tuple[SurveyedFile, Table, Own]]:
     for source in surveyed:
         for _, parsed in source.survey.sheets:
             for table, own in zip(parsed.tables, parsed.own, strict=True):
@@ -94,10 +94,10 @@ def _tables(surveyed: Sequence[Source], form: Form) -> Iterator[tuple[Source, Ta
                     yield source, table, own
 
 
-def department_names(surveyed: Sequence[Source], given: str | None) -> tuple[str, ...]:
-    """The departments trackers name, each once, in the order found: a new master starts with them."""
+def department_names(surveyed: Sequence[SurveyedFile], given: str | None) -> tuple[str, ...]:
+    """The departments named in trackers, each once, in the order found: the departments of a new master."""
     names: dict[str, None] = {given: None} if given else {}
-    for form in load().forms:  # a superset of what was looked for
+    for form in load().forms:  # includes every form that was looked for
         fields = [f.id for f in form.fields if f.kind in ("department", "departments")]
         for _, table, _ in _tables(surveyed, form):
             for value in (v for f in fields for v in table.values.get(f, ())):
@@ -114,26 +114,26 @@ def _values(table: Table, index: int) -> dict[str, Value]:
 
 
 def _kept(value: Value, raw: Value) -> Value:
-    """What goes into the master. An unreadable number gets a question mark: as bare text (`7.1`) it would read as something definite."""
+    """The value for the master. An unreadable number gets a question mark: without it (`7.1`) it would look like a known value."""
     if isinstance(value, Unreadable) and isinstance(raw, (int, float)):
         return Unreadable(f"{value.text}？")
     return value
 
 
 def _folded(said: Value) -> str:
-    """A department for comparing; "" for a blank."""
+    """A department, normalised for comparing; "" for a blank."""
     if isinstance(said, Unreadable):
         return folded(said.text)
     return folded("、".join(said) if isinstance(said, tuple) else str(said or ""))
 
 
 def _title(said: Value) -> str:
-    """A title for comparing; "" for a blank or unreadable one."""
+    """A title, normalised for comparing; "" for a blank or unreadable one."""
     return folded(said) if isinstance(said, str) else ""
 
 
 def _present(table: Table, form: Form) -> tuple[set[str], set[tuple[str, str]]]:
-    """Keys the master has, and the (name, department) of its rows: a row without a key that is there already is not added again."""
+    """The master's keys and the (name, department) of its rows, by which a record without a key is recognised as already there."""
     keys = {k for k in table.values.get(form.key.id, ()) if isinstance(k, str)}
     fields = (form.id_of("title"), form.department_field)
     named = {(_title(table.get(i, fields[0])), _folded(table.get(i, fields[1]))) for i in range(len(table))}

@@ -1,4 +1,4 @@
-"""Import: an existing tracker into a master. Shows what was found where; writes only when confirmed."""
+"""Verb `import`: existing trackers into a master. Shows what was found; writes only when confirmed."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ from collab_xl.verbs.import_rows import department_names, write_rows
 from collab_xl.verbs.init import init
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
-from collab_xl.verbs.survey import Source, survey
+from collab_xl.verbs.survey import SurveyedFile, survey
 
-Told = dict[str, tuple[Question, str]]
+GivenAnswers = dict[str, tuple[Question, str]]
 
 
 @dataclass
 class Trackers:
-    """The files of one import and what is known about how each is written: answers remembered, answers given now."""
+    """The files of one import, with the stored and the new answers about how each is written."""
 
     paths: Sequence[Path]
     contexts: list[Context]
     lang: str
-    found: list[Source]
+    found: list[SurveyedFile]
     faults: Faults
     forms: tuple[InUse, ...] = ()
-    """What the master has in use; () for a new one."""
-    given: Told = dataclasses.field(default_factory=dict)
-    """Question id in the ledger → the question and what was answered just now."""
+    """The forms the master has in use; () for a new one."""
+    given: GivenAnswers = dataclasses.field(default_factory=dict)
+    """Question id in the ledger → the question and its new answer."""
 
     @classmethod
     def look(cls, paths: Sequence[Path], context: Context, lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> Trackers:
-        """Raises CollabError `program_fault` where the program fails on every file; else those it fails on are left out."""
+        """Survey the files. A file on which the program fails is skipped; CollabError `program_fault` when it fails on all."""
         surveyed = survey([(path, context) for path in paths], lang, faults, forms)
         read = {path: s for path, s in zip(paths, surveyed, strict=True) if s is not None}
         if not read:
@@ -65,7 +65,7 @@ class Trackers:
         return sum(len(t) for source in self.found for _, parsed in source.survey.sheets for t in parsed.tables)
 
     def answer(self, answers: Sequence[str], sender: str) -> None:
-        """Read the files again with answers to the questions as numbered now; each counts for the file it was asked about."""
+        """Read the files again with these answers, by the questions' current numbers; an answer applies to the file of its question."""
         asked, contexts = self.questions, list(self.contexts)
         owners = [n for n, source in enumerate(self.found) for _ in source.questions]
         for given in answers:
@@ -96,16 +96,16 @@ def import_tracker(
     answers: Sequence[str] = (),
     fallback: str = "zh",
 ) -> Report:
-    """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (made when there is none).
+    """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (a new one if it does not exist).
 
     Args:
-        sources: workbooks or CSV files; with none, `master` itself is looked at and nothing is written.
-        confirmed: write without asking (`--yes`); else `confirm` is asked after `show` has printed what would happen.
-        ask: puts one question to a person at a terminal and gives the answer, blank for none; None where nobody is there.
-        answers: to the questions as numbered, `1=yes`; see `pipeline.questions`.
-        department: fills 负责部门 / 涉及部门 of rows that name none.
+        sources: workbooks or CSV files; with none, `master` itself is surveyed and nothing is written.
+        confirmed: write without asking (`--yes`); else `confirm` asks, after `show` has printed the survey.
+        ask: asks a person at the terminal one question and returns the answer, blank for none; None without a terminal.
+        answers: to the questions by number, `1=yes`; see `verbs/questions.py`.
+        department: written into 负责部门 / 涉及部门 of rows without one.
     """
-    clock.meant(as_of, lang=lang)
+    clock.checked_day(as_of, lang=lang)
     if not sources:
         sources, write = [master], False
     exists = os.path.exists(master) and master not in sources
@@ -127,19 +127,19 @@ def import_tracker(
     if answers:
         trackers.answer(answers, sender)
 
-    def said_too(report: Report) -> Report:
-        """With what the program itself failed on."""
+    def with_faults(report: Report) -> Report:
+        """The report with the files on which the program failed."""
         found = trackers.faults.found
         body = {**report.json, "faults": [fault.json for fault in found]}
         code = FAULT if found else report.exit_code
         return dataclasses.replace(report, json=body, lines=(*report.lines, *fault_lines(found, out_lang)), exit_code=code)
 
-    report = said_too(survey_report(trackers.found, out_lang, explain))
+    report = with_faults(survey_report(trackers.found, out_lang, explain))
     if ask is not None and write and not confirmed and trackers.questions:
         if show is not None:
             show(report)
         _ask(trackers, ask, sender)
-        report = said_too(survey_report(trackers.found, out_lang, explain))
+        report = with_faults(survey_report(trackers.found, out_lang, explain))
     if not trackers.records:
         said = "say.import_answer_first" if trackers.questions else "say.import_nothing"
         exit_code = FAULT if trackers.faults.found else FINDINGS
@@ -183,7 +183,7 @@ def _fault(fault: Fault, lang: str) -> CollabError:
 
 
 def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:
-    """Put every question to the person at the terminal; a blank leaves it open, what cannot be understood is asked again."""
+    """Ask every question at the terminal. A blank leaves it open; after an answer that cannot be understood it is asked again."""
     given = []
     for number, q in enumerate(trackers.questions, 1):
         while said := ask(questions_of.prompt(q, trackers.lang)).strip():
@@ -194,8 +194,8 @@ def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:
         trackers.answer(given, sender)
 
 
-def _own(found: Sequence[Source]) -> dict[str, list[tuple[str, str]]]:
-    """Form → the columns of their own that the trackers bring, with what they hold."""
+def _own(found: Sequence[SurveyedFile]) -> dict[str, list[tuple[str, str]]]:
+    """Form id → the trackers' own columns, with the kind of their values."""
     cells: dict[str, dict[str, list[Value]]] = {}
     for source in found:
         for _, parsed in source.survey.sheets:

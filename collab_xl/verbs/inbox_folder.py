@@ -1,4 +1,4 @@
-"""The folder `collect` looks into when it is given none: the setting, else the folder beside the master."""
+"""The default folder of `collect`: the one in the settings, else the inbox folder next to the master."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collab_xl.verbs.session import Session
 
 
 def inbox_folder(session: Session, *, make: bool) -> Path:
-    """Where mails and filled packs are put, as an absolute path.
+    """The folder for mails and filled packs, as an absolute path.
 
-    A setting is taken relative to the master's folder and must exist. Without one it is `收件` or `inbox` beside the master, made when
-    it is not there; one in the other language that is there already counts.
+    The path in the settings is relative to the master's folder and must exist. Without one it is `收件` or `inbox` next to the master,
+    in the other language if that one exists already; it is made if needed.
 
     Raises:
         CollabError: `inbox_missing` (facts `path`, `sheet`), `cannot_write_into`.

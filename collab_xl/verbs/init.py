@@ -1,4 +1,4 @@
-"""Verb `init`: a new master and its sidecar."""
+"""Verb `init`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
 
 YEARS_AHEAD = 2
-"""A new master's calendar covers last year, this one and so many more, as far as holidays are known."""
+"""Years after this one in a new master's calendar, which starts with last year and ends where holidays are not known yet."""
 
 
 def init(
@@ -38,11 +38,11 @@ def init(
     own: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     forms: str = "basic",
 ) -> Report:
-    """Verb `init`: a new master and its sidecar.
+    """Verb `init`: make a new master and its sidecar.
 
     Args:
-        own: columns of the user's that an import brings.
-        forms: `basic`, `full`, or ids with commas between (`forms.in_use.chosen`).
+        own: the user's own columns, from an import.
+        forms: `basic`, `full`, or ids separated by commas (`forms.in_use.chosen`).
 
     Raises CollabError `unknown_form`, `master_exists`, `sidecar_taken`, `cannot_write_into`.
     """

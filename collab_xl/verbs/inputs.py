@@ -1,4 +1,4 @@
-"""How inputs read to a person and to a script: the reason of each state, the listing, the JSON items."""
+"""Inputs in reports: the reason of each state, the listing, the JSON items."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from collab_xl.verbs.report import Listing
 
 
 def reason(received: Received, lang: str) -> str:
-    """Why an input got its state, in one or two sentences; empty when it was simply accepted."""
+    """Why an input has its state, in one or two sentences; empty when it was accepted without remarks."""
     facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in received.facts}
     keys = [f"{code}.{part}" for code in (received.code, received.warning) for part in ("what", "fix")]
     return " ".join(text(key, lang, **facts) for key in keys if has(key, lang))
 
 
 def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object]]:
-    """One object an input, as `collect --json` prints them."""
+    """One object per input, as `collect --json` prints them."""
     return [
         {
             "source": r.source,

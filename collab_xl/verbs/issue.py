@@ -1,4 +1,4 @@
-"""Issue: one pack a department, its exact values kept in the sidecar."""
+"""Verb `issue`: one pack per department; its exact values are kept in the sidecar."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from collab_xl.model.pack_plan import PackPlan
 from collab_xl.plan.issue import not_issued, packs_for
 from collab_xl.project.durable import write_durably
 from collab_xl.project.run import Where
-from collab_xl.verbs.asked_week import asked_week
 from collab_xl.verbs.findings import findings_listing
-from collab_xl.verbs.logs import home, newest_packs, submissions_plan
 from collab_xl.verbs.report import Listing, Progress, Report
+from collab_xl.verbs.requested_week import requested_week
+from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
 from collab_xl.verbs.session import Session, opened
 
 
@@ -34,9 +34,9 @@ def issue(
     lang: str | None,
     progress: Progress,
 ) -> Report:
-    """Verb `issue`: write the packs into a folder (by default `outbox/<week>/` of the sidecar) and note them on 提交台账."""
+    """Verb `issue`: write the packs into a folder (default: `outbox/<week>/` of the sidecar) and list them on 提交台账."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        chosen = asked_week(session, week)
+        chosen = requested_week(session, week)
         if not session.directory.departments and not departments:
             raise CollabError("no_departments", lang=session.lang)
         ledger, run_id = session.master.ledger, session.run_id
@@ -83,7 +83,7 @@ def issue(
 
 
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:
-    """Build and write every pack. One that is written but never noted in the ledger is refused when it comes back: harmless."""
+    """Build and write every pack. A pack that was written but is not in the ledger does no harm: it is refused when it comes back."""
     label = text("say.issuing", session.lang)
     for done, plan in enumerate(plans, 1):
         pack = plan.pack

@@ -1,4 +1,4 @@
-"""Verb `log`: every run; of one run, every change and where it came from."""
+"""Verb `log`: all runs, or all changes of one run and their sources."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collab_xl.model.plan import Provenance
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
 from collab_xl.verbs import clock
-from collab_xl.verbs.logs import (
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.service_sheets import (
     verb_name,
 )
-from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.session import Session, opened
 
 
 def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
-    """Verb `log`: every run, newest first; with a run, every change it made and where it came from."""
+    """Verb `log`: all runs, newest first; with `run`, all its changes and their sources."""
     with opened(where, write=False, as_of=clock.today(), lang=lang) as session:
         ledger = session.master.ledger
         if run is not None:
@@ -59,7 +59,7 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
 
 
 def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
-    """A run's summary in words: `改动 101 · 汇总 75`; what is nothing is left out."""
+    """A run's summary in words: `改动 101 · 汇总 75`; zeros are left out."""
     labels = {figure.id: figure.label[lang] for form in schema.forms for figure in form.figures}
     said = [
         (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else labels.get(k, k), v)
@@ -112,6 +112,6 @@ def _log_run(session: Session, run: str) -> Report:
 
 
 def _source(source: Provenance | None, why: str, lang: str) -> str:
-    """Where a change came from: department, file and cell, or what the program did by itself."""
+    """The source of a change: department, file and cell, or the program's own reason."""
     parts = " ".join(filter(None, (source.department, source.file, source.cell))) if source else ""
     return parts or (text(f"why.{why}", lang) if has(f"why.{why}", lang) else why)

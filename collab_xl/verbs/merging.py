@@ -1,4 +1,4 @@
-"""The merge of what came in, as `preview` shows it and `consolidate` writes it, and what is said of it."""
+"""The merge of received submissions, shared by `preview` and `consolidate`, and its report."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ from collab_xl.verbs.report import Listing, Progress
 from collab_xl.verbs.session import Session
 
 FINDINGS_SHOWN = 20
-"""Findings a terminal shows where no sheet holds them."""
+"""Most findings printed when no sheet contains them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Merged:
-    """One merge as computed: the same for preview and consolidate."""
+    """A computed merge: the same for preview and consolidate."""
 
     tables: dict[str, Table]
-    """The master's, keys filled in."""
+    """Form id → the master's table, keys filled in."""
     keys: list[CellChange]
     collected: Collected
     asking: list[SenderQuestion]
-    """Questions about how departments write that were not asked before."""
+    """New questions about how departments write."""
     submissions: list[Submission]
     state: MergeState
     result: MergeResult
     faults: list[Fault]
-    """What the program itself failed on, of what came in now and of what was ready."""
+    """Faults of the program on new and on ready submissions."""
 
     @cached_property
     def waiting(self) -> Mapping[str, Item]:
-        """Every open item afterwards, by id."""
+        """Item id → item, for every item open after the merge."""
         return items_after(self.state, self.result)
 
     @property
     def consumed(self) -> frozenset[str]:
-        """A submission set aside is counted but not used up: it may be used after all."""
+        """sha256 of the submissions this merge uses up. One that is set aside is not: it may be used later."""
         return frozenset(s.sha256 for s in self.submissions if not s.set_aside)
 
 
@@ -66,7 +66,7 @@ def merged_of(session: Session, inputs: Sequence[Path], department: str | None, 
     collected, states = Collected(), list[MergeState]()
 
     def read_master() -> None:
-        """While the children read what came in."""
+        """Runs while the workers read the inputs."""
         states.append(session.state())
         _ = session.tables
 
@@ -86,7 +86,7 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
         if r.state is State.ACCEPTED and r.sha256 not in done:
             waiting.setdefault(r.sha256, r)
     if waiting.keys() - collected.read.keys():
-        collected.kept()  # these are read from the archive, where one that was lost may just have come again
+        collected.kept()  # these are read from the archive; a lost original may be among those just received
     submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
     fresh = new_questions(session, session.answers, [*collected.asking, *asking])
     if keep:
@@ -106,7 +106,7 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
 def _one_by_one(
     session: Session, tables: dict[str, Table], submissions: list[Submission], state: MergeState
 ) -> tuple[MergeResult, list[Submission], list[Fault]]:
-    """The merge; where it fails, without the submissions it fails on by themselves. Raises what it raised where there is none."""
+    """The merge. If it fails, each submission is merged alone and failing ones are left out; if none fails alone, the error is raised."""
 
     def merge(some: list[Submission]) -> MergeResult:
         return merge_stage(tables, some, state, session.schema, session.directory, session.as_of)
@@ -129,7 +129,7 @@ def _one_by_one(
 
 
 def _not_taken(collected: Collected, faults: Sequence[Fault]) -> None:
-    """What came in now and could not be merged is not accepted, so that the next run reads it again; what was ready before stays ready."""
+    """Mark new inputs that could not be merged as failed, so that the next run reads them again. Those ready before stay ready."""
     by_hash = {fault.sha256: fault for fault in faults}
     for received in (collected.received, collected.fresh):
         for n, r in enumerate(received):
@@ -140,7 +140,7 @@ def _not_taken(collected: Collected, faults: Sequence[Fault]) -> None:
 
 
 def findings_of(session: Session, merged: Merged) -> list[Finding]:
-    """What reading the submissions and merging them found, as the PMO wants it; the file stands before the sheet."""
+    """Findings of reading and merging the submissions, by the PMO's rule switches; each place names the file before the sheet."""
     out: list[Finding] = []
     for s in merged.submissions:
         out += (_in_file(f, s) for f in s.findings)
@@ -181,7 +181,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
 
 
 def item_json(session: Session, item: Item) -> dict[str, object]:
-    """One waiting item; values as they read on the sheet."""
+    """One open item; values as the sheet shows them."""
     form = session.schema.form_for_display(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)
 
@@ -240,7 +240,7 @@ def exit_code(merged: Merged, findings: Sequence[Finding]) -> int:
 def merge_lines(
     session: Session, merged: Merged, first: str, findings: Sequence[Finding], *, write: bool, listed: bool
 ) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
-    """What a person reads of a merge. `listed`: 检查结果 holds the findings; else the first of them are shown here."""
+    """Lines and listings of a merge. `listed`: 检查结果 contains the findings; else the first of them are printed."""
     lines, listings = [first, *fault_lines(merged.faults, session.lang)], []
     if merged.collected.received:
         listings.append(received_listing(merged.collected.received, session.lang))
@@ -255,7 +255,7 @@ def merge_lines(
             lines.append(text("say.findings_at", session.lang, sheet=session.sheet_of("findings")))
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
-    lines += _aside_too_late(session)
+    lines += _set_aside_too_late(session)
     told, waits, _ = report(session, session.answers, merged.asking)
     lines += told
     listings += waits
@@ -264,8 +264,8 @@ def merge_lines(
     return tuple(lines), tuple(listings)
 
 
-def _aside_too_late(session: Session) -> list[str]:
-    """A line for every submission marked 不采用 after it was consolidated: the mark takes nothing back."""
+def _set_aside_too_late(session: Session) -> list[str]:
+    """A line for every submission marked 不采用 after it was consolidated: the mark undoes nothing."""
     aside, ledger, run_id = set_aside(session), session.master.ledger, session.run_id
     if not aside:
         return []

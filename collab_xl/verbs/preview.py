@@ -1,4 +1,4 @@
-"""Verb `preview`: what consolidating would change, with the data left as it is."""
+"""Verb `preview`: what `consolidate` would change; the data stays unchanged."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from collab_xl.model.plan import Provenance
 from collab_xl.plan.rows import preview_rows
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import questions_plan
-from collab_xl.verbs.logs import submissions_plan
 from collab_xl.verbs.merging import exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
 from collab_xl.verbs.report import Progress, Report
-from collab_xl.verbs.returning import give_back, read_deliveries, refusals
+from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
+from collab_xl.verbs.service_sheets import submissions_plan
 from collab_xl.verbs.session import opened
 
 
@@ -29,7 +29,7 @@ def preview(
     lang: str | None,
     progress: Progress,
 ) -> Report:
-    """Verb `preview`: what consolidating would do. Writes 汇总预览 (and, with inputs, 提交台账); the data stays."""
+    """Verb `preview`: write what `consolidate` would do to 汇总预览 (and, with inputs, to 提交台账); the data stays unchanged."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         merged = merged_of(session, inputs, department, progress, keep=write)
         totals = totals_of(merged)
@@ -47,7 +47,7 @@ def preview(
         said = text("say.preview", session.lang, **totals)
         lines, listings = merge_lines(session, merged, said, findings, write=write, listed=False)
         fresh = merged.collected.fresh
-        returned = give_back(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
+        returned = write_returns(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
         code, notes = exit_code(merged, findings), (*session.master.warnings, *returned.notes)
         return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)

@@ -1,4 +1,4 @@
-"""The questions of an import: asked in words with how to answer them, and the answers read from `--answer 1=…`."""
+"""The questions of an import: their texts, how to answer them, and parsing of `--answer 1=…`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collab_xl.verbs.report import Listing
 
 
 def listing(questions: Sequence[Question], lang: str) -> Listing:
-    """Numbered from 1, in the order found: the number is what `--answer` names."""
+    """The questions numbered from 1, in the order found; `--answer` uses these numbers."""
     columns = tuple(text(f"column.{c}", lang) for c in ("no", "cell", "question", "answer"))
     rows = tuple((str(n), str(q.at), words(q, lang), how(q, n, lang)) for n, q in enumerate(questions, 1))
     return Listing(text("say.questions", lang, count=len(questions)), columns, rows)
@@ -31,14 +31,14 @@ def how(q: Question, number: int, lang: str) -> str:
 
 
 def with_answer(context: Context, q: Question, said: str) -> Context:
-    """The context with one answer in it."""
+    """The context with one more answer."""
     if q.kind == "date_order":
         return dataclasses.replace(context, day_first=said == "day_first")
     return dataclasses.replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
 
 
 def asked(sender: str, file: str, q: Question) -> SenderQuestion:
-    """The question as the ledger keeps it."""
+    """The question in the form the ledger stores."""
     heading = q.kind == "heading"
     return SenderQuestion(
         sender, q.kind, q.form if heading else "", fold(q.found) if heading else "", q.found, q.suggestion, file, str(q.at)
@@ -46,12 +46,12 @@ def asked(sender: str, file: str, q: Question) -> SenderQuestion:
 
 
 def prompt(q: Question, lang: str) -> str:
-    """The question as it is put at a terminal, with what may be answered."""
+    """The question as the terminal prints it, with the possible answers."""
     return f"{q.at}  {words(q, lang)} {text(f'question.{q.kind}_prompt', lang)}"
 
 
 def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
-    """The question `1=yes` names, and what it says.
+    """The question that `1=yes` answers, and the meaning of the answer.
 
     An answer is `1=yes`, `1=no`, `1=<heading or field>` for a heading, `1=day` or `1=month` for a date, in either language.
     Raises CollabError `usage_answer` (exit 2) for any other.
@@ -65,7 +65,7 @@ def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Questi
 
 
 def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str) -> str | None:
-    """What an answer says: a field id or "" for a heading, day_first or month_first for a date; None when it cannot be understood."""
+    """The meaning of an answer: a field id or "" for a heading, day_first or month_first for a date; None if it cannot be understood."""
     said = said.strip().casefold()
     if kind == "date_order":
         return "day_first" if said in _said("day") else "month_first" if said in _said("month") else None
@@ -82,6 +82,6 @@ def _said(key: str) -> set[str]:
 
 
 def heading_of(form: str, field: str, lang: str) -> str:
-    """What a field is called on the sheet; the id itself where there is none."""
+    """A field's heading on the sheet; the id itself if there is no such field."""
     known = next((f for f in load().form_for_display(form).fields if f.id == field), None) if form and field else None
     return known.heading[lang] if known is not None else field

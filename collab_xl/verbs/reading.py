@@ -1,6 +1,6 @@
-"""Read one submitted file from its bytes to parsed tables. Runs in a child process: foreign files never meet the main one.
+"""Read one submitted file from its bytes to parsed tables. Runs in a worker: the main process never opens foreign files.
 
-In: a `Job`, everything a child needs to know.  Out: a `Reading`, plain values.  No effect.
+In: a `Job`, all that the worker needs.  Out: a `Reading`, plain values.  No effect.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from collab_xl.read.table import parse_table
 
 @dataclass(frozen=True)
 class Job:
-    """One file to read. `data` never leaves the pool; `near` settles yearless dates of hand-made sheets.
+    """One file to read. `near` is the day by which dates without a year are completed in hand-made sheets.
 
-    Without a mail to date it (`mailed` False) the day a workbook states it was saved counts before `near`, the day of the file: copying
-    gives a file a new time.
+    Without a mail (`mailed` False), `near` is the file's time, which changes when the file is copied; so the day on which the workbook
+    says it was saved comes first.
     """
 
     sha256: str
@@ -48,7 +48,7 @@ class Job:
     near: date | None = None
     mailed: bool = True
     forms: tuple[InUse, ...] = ()
-    """What the master has in use: nothing else is looked for. Without a master: the forms a new one gets."""
+    """The forms in use in the master; no other form is looked for. Without a master: the forms of a new one."""
 
     @property
     def schema(self) -> Schema:
@@ -57,20 +57,20 @@ class Job:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file holds. Where `scan.code` is set it was not opened at all; `failed` says why reading stopped otherwise."""
+    """The content of a file. With `scan.code` set, the file was not opened; `failed` is any other reason why reading stopped."""
 
     sha256: str
     scan: PackageScan
     tables: Mapping[str, Table] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     questions: tuple[Question, ...] = ()
-    """What only a person can decide about how its sender writes."""
+    """Questions about how its sender writes, which only a person can answer."""
 
 
 def read_job(job: Job) -> Reading:
-    """PackageScan, then read and parse. A pack is read by its own tables, anything else by looking for tables."""
+    """Scan the file, then read and parse it. In a pack the tables are known; in any other file they are searched for."""
     if extension(job.file) in TEXT:
-        return Reading(job.sha256, PackageScan(), *_any_sheet(read_csv(job.data, job.file), job.schema, _around(job)))
+        return Reading(job.sha256, PackageScan(), *_any_sheet(read_csv(job.data, job.file), job.schema, _context(job)))
     inflated: dict[str, bytes] = {}
     looked = scan(job.data, inflated)
     if looked.code:
@@ -78,12 +78,12 @@ def read_job(job: Job) -> Reading:
     if looked.modified is not None and not job.mailed:
         job = dataclasses.replace(job, near=looked.modified.astimezone().date())
     book = _opened(job, inflated)
-    read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, job.schema, _around(job))
+    read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, job.schema, _context(job))
     return Reading(job.sha256, looked, *read)
 
 
 def scan_job(item: tuple[str, bytes]) -> PackageScan:
-    """What a file says it is, from its name and bytes, where reading it failed."""
+    """The scan of a file that could not be read, from its name and bytes."""
     file, data = item
     return PackageScan() if extension(file) in TEXT else scan(data)
 
@@ -92,7 +92,7 @@ Read = tuple[dict[str, Table], tuple[Finding, ...], tuple[Question, ...]]
 
 
 def _opened(job: Job, inflated: Mapping[str, bytes] | None = None) -> Book:
-    """The workbook as its department means it: one that was returned with our marks is read as without them."""
+    """The workbook; marks of an annotated return are removed first."""
     book = read_book(job.data, job.file, inflated)
     if not any(name.casefold() == MEMORY_SHEET for name in book.sheets):
         return book
@@ -101,26 +101,26 @@ def _opened(job: Job, inflated: Mapping[str, bytes] | None = None) -> Book:
     return without_marks(book, job.data, job.file)
 
 
-def _around(job: Job) -> Context:
+def _context(job: Job) -> Context:
     if job.near is None or job.context.period is not None:
         return job.context
     return dataclasses.replace(job.context, period=(job.near, job.near))
 
 
-def _ordered(book: Book, sheets: Sequence[str], context: Context) -> Context:
-    """With how the whole file writes `7/11/2024`: a date on another sheet (13/7/2024) decides too."""
+def _with_date_order(book: Book, sheets: Sequence[str], context: Context) -> Context:
+    """The context with the order of day and month in the whole file: a date on one sheet (13/7/2024) decides for all."""
     if context.day_first is not None:
         return context
     return dataclasses.replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
 
 
 def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
-    """The forms of a pack. A form whose ListObject is gone (copied into another workbook, say) is looked for by its headings."""
+    """The forms of a pack. A form without its ListObject (a sheet copied into another workbook, say) is searched for by its headings."""
     context = job.context
     try:
         context = dataclasses.replace(context, period=week_days(claims.get("week", "")))
     except ValueError:
-        context = _around(job)
+        context = _context(job)
     tables: dict[str, Table] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
@@ -132,13 +132,13 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
             own.add(ref.sheet)
             table, found = parse_table(book.snapshot(ref.sheet), ref, form, context)
             findings += found
-            if not table.columns:  # its heading row is gone: looked for on all sheets
+            if not table.columns:  # its heading row is missing: search all sheets
                 continue
-            tables[form.id] = dataclasses.replace(table, raw={})  # a merge asks what was meant; sending both takes twice as long
+            tables[form.id] = dataclasses.replace(table, raw={})  # the merge needs only parsed values; sending both takes twice as long
             told = {f.at.row for f in found if f.code == "H113" and f.at}
             findings += around(book.snapshot(ref.sheet), table, form, claims, told)
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
-    for form in schema.others:  # issued when the master had it in use: the merge sets it aside and says so
+    for form in schema.others:  # issued while the form was in use: the merge leaves it out and reports it
         ref = book.tables.get(form.table)
         if ref is not None and ref.sheet not in own:
             own.add(ref.sheet)
@@ -152,18 +152,18 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
                 tables[form_id] = table
         findings += [f for f in found_elsewhere if f.form in others]
         questions += [q for q in asked_elsewhere if q.form in others]
-    findings += _added(book, {*own, *(table.sheet for table in tables.values())})
+    findings += _unexpected_sheets(book, {*own, *(table.sheet for table in tables.values())})
     return tables, tuple(findings), tuple(questions)
 
 
-def _added(book: Book, own: Collection[str]) -> Iterator[Finding]:
-    """Of sheets that were not issued and were not read: they have content. The instruction sheet is known under another name too."""
+def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
+    """A finding for every sheet with content that was neither issued nor read. The instruction sheet is recognised under any name."""
     for name in book.sheets:
         if name in own or name.casefold() == MEMORY_SHEET:
             continue
         try:
             snapshot = book.snapshot(name)
-        except CollabError:  # the pack itself can be read: one sheet more must not keep it out
+        except CollabError:  # an unreadable extra sheet must not stop the pack from being read
             yield unreadable_sheet(name)
             continue
         if snapshot.value(3, 2) not in {text("pack.subtitle", lang) for lang in LANGS} and (said := added_sheet(snapshot)):
@@ -171,12 +171,12 @@ def _added(book: Book, own: Collection[str]) -> Iterator[Finding]:
 
 
 def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
-    """Every table of every visible sheet, those of one form joined."""
+    """Every table of every visible sheet; tables of one form are joined."""
     found: dict[str, list[Table]] = {}
     findings: list[Finding] = []
     questions: list[Question] = []
     sheets = [name for name, state in book.sheets.items() if state == "visible" and name not in skip]
-    context = _ordered(book, sheets, context)
+    context = _with_date_order(book, sheets, context)
     for name in sheets:
         parsed = parse_sheet(book.snapshot(name), schema, context)
         findings += parsed.findings
@@ -188,24 +188,24 @@ def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str
 
 @dataclass(frozen=True)
 class Survey:
-    """What somebody's tracker holds, sheet by sheet in tab order, hidden sheets left out."""
+    """The content of a tracker by sheet, in tab order, without hidden sheets."""
 
     sheets: tuple[tuple[str, Parsed], ...]
     hidden: tuple[str, ...] = ()
-    """Names of the hidden sheets that have content."""
+    """Names of hidden sheets with content."""
 
 
 def survey_job(job: Job) -> Survey:
-    """Look for tables on every visible sheet of a tracker. Raises CollabError for a file that is no workbook."""
+    """Search every visible sheet of a tracker for tables. Raises CollabError for a file that is not a workbook."""
     book = read_csv(job.data, job.file) if extension(job.file) in TEXT else _opened(job)
-    context = _around(job)
+    context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
-    if hidden_values(book).get("kind") == "master":  # its other sheets are lists and reports made from these
+    if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets
         job = dataclasses.replace(job, forms=listed(hidden_values(book).get(ROW)))
         named = tables_of(job.forms, load()).values()
         ours = {book.tables[name].sheet for name in named if name in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets
-    context = _ordered(book, sheets, context)
+    context = _with_date_order(book, sheets, context)
     found = []
     for name in sheets:
         parsed = parse_sheet(book.snapshot(name), job.schema, context)

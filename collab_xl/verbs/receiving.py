@@ -1,6 +1,6 @@
-"""Collecting: every input gets exactly one state, originals are kept, and what is accepted is read in child processes.
+"""Collecting: every input gets exactly one state, originals are kept, and accepted files are read in workers.
 
-`collect` does it as a run of its own; `consolidate` with inputs does the same within its run (decision 0004).
+`collect` does this in a run of its own; `consolidate` with inputs does it within its run (decision 0004).
 """
 
 from __future__ import annotations
@@ -27,31 +27,30 @@ from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.verbs.faults import Faults
-from collab_xl.verbs.logs import is_aside
 from collab_xl.verbs.reading import Job, Reading, read_job, scan_job
 from collab_xl.verbs.report import Progress
+from collab_xl.verbs.service_sheets import is_aside
 from collab_xl.verbs.session import Session
 
 Asking = tuple[str, str, tuple[Question, ...]]
-"""Department, file, and what only a person can decide about how it is written."""
+"""Department, file, and the questions about how it is written."""
 
 
 @dataclass
 class Collected:
-    """What one round of collecting brought. `read` keeps what the children read, by sha256, for a merge in the same run."""
+    """The result of collecting. `read`: sha256 → what the workers read, for a merge in the same run."""
 
     received: list[Received] = field(default_factory=list)
     fresh: list[Received] = field(default_factory=list)
-    """Those not collected before: the very same file or mail taken in once more is reported, but leaves no trace."""
+    """Inputs not collected before. The same file or mail collected again is reported, but not recorded."""
     read: dict[str, Reading] = field(default_factory=dict)
     asking: list[Asking] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    """Inputs on which the program itself failed: not merged, tried again by the next run."""
+    """Inputs on which the program failed: not merged; the next run tries them again."""
     mailed: set[str] = field(default_factory=set)
-    """sha256 of what came by mail."""
+    """sha256 of files received by mail."""
     kept: Callable[[], object] = lambda: None
-    """Waits until the originals are on disk, which must be before a run says that it has them. Raises CollabError when they could not be
-    written."""
+    """Waits until the originals are on disk; call it before the run is recorded. Raises CollabError when they could not be written."""
 
 
 def receive(
@@ -63,9 +62,9 @@ def receive(
     keep: bool,
     work: Callable[[], object] | None = None,
 ) -> Collected:
-    """Gather, scan and read, put through the gates; with `keep` the originals go to archive or quarantine (`Collected.kept`).
+    """Gather, scan, read and check the inputs; with `keep` the originals go to archive or quarantine (`Collected.kept`).
 
-    `work` is done in this process while the children read (not at all where there is nothing to read).
+    `work` runs in this process while the workers read; it is not called when there is nothing to read.
     """
     for path in inputs:
         if not os.path.exists(path):
@@ -117,23 +116,23 @@ def receive(
                 refused.append((item.data, item.file))
         out.received.append(received)
     if taken or refused:
-        beside = ThreadPoolExecutor(1)  # the disk has time for it while the merge is computed
-        out.kept = beside.submit(session.master.sidecar.keep, taken, refused).result
-        beside.shutdown(wait=False)
+        disk = ThreadPoolExecutor(1)  # originals are written while the merge is computed
+        out.kept = disk.submit(session.master.sidecar.keep, taken, refused).result
+        disk.shutdown(wait=False)
     return out
 
 
 def failed_before(session: Session, given: Collection[str] = ()) -> list[Incoming]:
-    """What the program failed on in earlier runs and has not taken since, from the archive, to be tried again.
+    """Inputs on which the program failed in earlier runs and which were not accepted since, from the archive, to try again.
 
     Args:
-        given: sha256 of what is being collected now anyway.
+        given: sha256 of what this run collects anyway.
     """
     last = {r.sha256: r for _, r in session.master.ledger.received(session.run_id)}
     out = []
     for received in last.values():
         if received.state is State.FAILED and received.sha256 not in given:
-            with contextlib.suppress(CollabError):  # the original is gone: it has to be collected again
+            with contextlib.suppress(CollabError):  # the original is missing: it must be collected again
                 out.append(again(received, session.master.sidecar.archive_get(received.sha256)))
     return out
 
@@ -143,8 +142,7 @@ def _failed(item: Incoming, received: Received, fault: Fault) -> Received:
 
 
 def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]) -> dict[str, PackageScan]:
-    """What is known of files that could not be read: nothing but for those the program itself failed on, which are scanned by themselves,
-    so that it is clear whose they are."""
+    """Scans of files on which the program failed, made separately so that their department is known. Other unread files have none."""
     out = {sha: PackageScan() for sha in unread}
     ours = {i.sha256: i for i in incoming if (result := unread.get(i.sha256)) is not None and result.trace}
     if ours:
@@ -155,7 +153,7 @@ def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]
 
 
 def _settled(session: Session, received: Received, item: Incoming, reading: Reading, progress: Progress) -> tuple[Received, Reading]:
-    """An accepted input after it was read: whose it is, read as its department's answers say, and whether it holds a table of ours."""
+    """An accepted input after reading: its department, read with that department's answers, and whether it contains one of our tables."""
     received = settle_hand_made(received, reading.tables, session.schema, session.directory)
     if session.answers.settles(received.department, reading.questions):
         reading = _read_again(session, received, item, reading, progress)
@@ -165,13 +163,13 @@ def _settled(session: Session, received: Received, item: Incoming, reading: Read
 
 
 def _mark(received: Received) -> tuple[str, str, str]:
-    """What makes two inputs the same delivery: content, mail, file name. What a later delivery is refused for may differ."""
+    """Two inputs with the same mark are one delivery: content, mail, file name. The reason of a refusal may differ between deliveries."""
     settled = "" if received.state in (State.ACCEPTED, State.DUPLICATE) else f"{received.state} {received.code}"
     return received.sha256, received.message_id or received.file, settled
 
 
 def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress) -> Reading:
-    """A file whose department was known only after reading it, with what was answered about that department."""
+    """Read a file again with the answers about its department, which was known only after the first reading."""
     job = _job(session, item, session.answers.of(received.department, session.context()))
     return read_all(session, [job], progress)[0].get(item.sha256, before)
 
@@ -189,7 +187,7 @@ def _read_new(
     progress: Progress,
     work: Callable[[], object] | None,
 ) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
-    """Read every workbook not seen before, once each: sha256 → Reading, and sha256 → how a child failed."""
+    """Read every new workbook once: sha256 → Reading, and sha256 → failure of the worker."""
     jobs: dict[str, Job] = {}
     known = department and (session.directory.find(department) or department)
     contexts: dict[str, Context] = {}
@@ -204,14 +202,14 @@ def _read_new(
 def read_all(
     session: Session, jobs: Iterable[Job], progress: Progress, work: Callable[[], object] | None = None
 ) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
-    """Read files in child processes, whatever becomes of the children. `work` is done in this process at the same time."""
+    """Read files in workers; a failing worker stops nothing. `work` runs in this process at the same time."""
     listed = list(jobs)
     read: dict[str, Reading] = {}
     unread: dict[str, Result[Reading]] = {}
     if not listed:
         return read, unread
     with pool_for(len(listed)) as pool:
-        results = _told(session, pool, listed, progress)
+        results = _with_progress(session, pool, listed, progress)
         for job, result in zip(listed, fetched_during(results, work) if work else results, strict=True):
             if result.value is not None:
                 read[job.sha256] = result.value
@@ -220,7 +218,7 @@ def read_all(
     return read, unread
 
 
-def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progress) -> Generator[Result[Reading], None, None]:
+def _with_progress(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progress) -> Generator[Result[Reading], None, None]:
     label = text("say.reading", session.lang)
     for done, result in enumerate(pool.map(read_job, jobs), 1):
         yield result
@@ -230,9 +228,9 @@ def _told(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progr
 def submissions_of(
     session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress
 ) -> tuple[list[Submission], list[Asking], list[Fault]]:
-    """The accepted inputs as the merge takes them, and what those ask that an earlier run collected: these are read from the archive.
+    """Accepted inputs as submissions for the merge, and the questions of those that an earlier run collected (read from the archive).
 
-    Those the program itself fails on are left out and stay ready; they are the third part.
+    The third part: inputs on which the program fails; they are left out and stay ready.
     """
     faults = Faults(session.now, session.master.sidecar.logs)
     missing = [r for r in waiting if r.sha256 not in read]

@@ -1,4 +1,4 @@
-"""What a verb hands back: an exit code, machine output, and the short plain words a person reads."""
+"""The result of a verb: exit code, JSON, and short lines for a person."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from collab_xl.errors import OK
 
 Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done so far, in all); does nothing in a pipe."""
+"""Called with (label, done so far, total)."""
 
 
 def no_progress(label: str, done: int, total: int) -> None:
-    """Say nothing."""
+    """Show nothing."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of one verb. `json` is the object `--json` prints; `lines` and `listings` are for a person."""
+    """The result of a verb. `json` is the object `--json` prints; `lines` and `listings` are for a person."""
 
     lang: str
     json: Mapping[str, Any]
@@ -35,4 +35,4 @@ class Report:
     listings: tuple[Listing, ...] = ()
     exit_code: int = OK
     notes: tuple[str, ...] = field(default=())
-    """Side remarks, printed on stderr."""
+    """Remarks, printed on stderr."""

@@ -1,4 +1,4 @@
-"""Resolve: what the PMO decided on 冲突处理 is carried out."""
+"""Verb `resolve`: carry out the PMO's decisions on 冲突处理."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from collab_xl.project.run import Where
 from collab_xl.read.answers import answer_value
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_listing
-from collab_xl.verbs.logs import changes_plan, conflicts_plan, home, stray_decisions, typed_decisions, unlisted
 from collab_xl.verbs.merging import item_json
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home, stray_decisions, typed_decisions, unlisted
 from collab_xl.verbs.session import Session, opened
 
 
 def _answers(session: Session, state: MergeState) -> list[Answer]:
-    """The decisions filled in on 冲突处理, in either language; what cannot be understood is left to `resolve` to say."""
+    """The decisions entered on 冲突处理, in either language; `resolve` reports those it cannot understand."""
     answers = []
     for item_id, (decision, manual) in typed_decisions(session).items():
         item = state.items.get(item_id)
         said = read_choice(decision)
         if said == ("", "") and manual is not None:
-            said, decision = None, text("word.blank", session.lang)  # a value by hand, but nothing chosen: said, not guessed
+            said, decision = None, text("word.blank", session.lang)  # a value by hand without a choice: reported, not guessed
         if item is None or said == ("", ""):
             continue
         choice, department = said or (str(decision), "")
@@ -45,7 +45,7 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
 
 
 def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `resolve`: carry out the decisions on 冲突处理; a cell that changed since it was shown is asked again."""
+    """Verb `resolve`: carry out the decisions on 冲突处理. If a cell has changed since it was shown, it is asked again."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         state = session.state()
         tables, keys = keyed(session)

@@ -1,7 +1,7 @@
-"""The annotated return: the department's own workbook back, wrong cells marked, into `returned/` of the project (decision 0010).
+"""The annotated return: the department's own workbook with wrong cells marked, written to `returned/` of the project (decision 0010).
 
-Made after the run is written, from the originals in the archive, in child processes like all reading of foreign files. What fails here
-is a remark beside the run's result, never a failed run; with nothing to return nothing is done.
+Workers make it from the originals in the archive, after the run is written. A failure here is a remark in the report; the run has
+not failed.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from collab_xl.verbs.reading import Reading
 from collab_xl.verbs.session import Session
 
 CONTRADICTIONS = frozenset({"V103", "V104", "V105", "V106", "V108", "V109", "V110"})
-"""Checks of one row by itself: the others need the whole master."""
+"""Checks that need only one row; the others need the whole master."""
 MEMORY_MB, SECONDS = 2048, 90
-"""For one file: 50,000 rows × 15 columns take about 1 GB and 15 s."""
+"""Limits for one file: 50,000 rows × 15 columns take about 1 GB and 15 s."""
 PRELOAD = ("collab_xl.verbs.returning", "collab_xl.book.annotate")
 OPENED = frozenset({"S130", "S401", "S402"})
-"""Refused though harmless, and the department can do something about it: the file comes back with the reason in front."""
+"""Refused but harmless, and the department can fix it: the file is returned with the reason on its first sheet."""
 EXPLAINED = frozenset(
     {"S101", "S102", "S103", "S104", "S105", "S106", "S107", "S113", "S114", "S121", "S122", "S123", "S125", "S126", "S128", "S129"}
 )
-"""Not safe, or not able, to be opened: the reason in a workbook, the file itself stays in quarantine. What is a matter for the PMO (an
-unknown sender, say) or for those who look after security goes to nobody."""
+"""Not safe or not possible to open: a workbook with the reason is returned, the file stays in quarantine. Refusals for the PMO (an unknown
+sender, say) or for the security staff are not returned."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file that may have to go back."""
+    """One file that may be returned."""
 
     sha256: str
     file: str
@@ -60,7 +60,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Returned:
-    """What was written. `items` is for `--json`, one object a delivery."""
+    """The files written. `items` is for `--json`, one object per delivery."""
 
     items: tuple[dict[str, object], ...] = ()
     lines: tuple[str, ...] = ()
@@ -73,8 +73,8 @@ class Returned:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One file to mark. `explain_only`: the file is not taken along."""
+class ReturnJob:
+    """One file to mark. `explain_only`: return only the reason, without the file."""
 
     file: str
     data: bytes = field(repr=False)
@@ -83,41 +83,41 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Made:
-    """The marked workbook; or the original untouched (not where it is only explained) and the notes of a workbook beside."""
+class MarkedBook:
+    """The marked workbook; or the unchanged original (none with `explain_only`) and a second workbook with the notes."""
 
     workbook: bytes | None = field(default=None, repr=False)
     notes: bytes | None = field(default=None, repr=False)
     why: str = ""
 
 
-def return_job(job: Job) -> Made:
-    """Mark one file. Runs in a child process; what it needs is loaded there only."""
+def return_job(job: ReturnJob) -> MarkedBook:
+    """Mark one file. Runs in a worker, which alone imports what it needs."""
     from collab_xl.book.annotate import NotKept, marked
     from collab_xl.build.notes_workbook import notes_book
 
     unsafe = job.explain_only or (extension(job.file) != ".csv" and bool(scan(job.data).code))
     if not unsafe and extension(job.file) == ".xlsx":
         try:
-            return Made(marked(job.data, job.marks, job.file))
+            return MarkedBook(marked(job.data, job.marks, job.file))
         except NotKept as kept:
             why = str(kept)
         except CollabError as error:
             why = error.code
     else:
         why = "unsafe" if unsafe else extension(job.file)
-    return Made(None if unsafe else job.data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
+    return MarkedBook(None if unsafe else job.data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
 
 
-def _untouched(job: Job, why: str) -> Made:
-    """For a file over which a child died or took too long. The notes are our own words, made in this process."""
+def _untouched(job: ReturnJob, why: str) -> MarkedBook:
+    """For a file on which a worker died or took too long: the notes only, made in this process from our own texts."""
     from collab_xl.build.notes_workbook import notes_book
 
-    return Made(None if job.explain_only else job.data, notes_book(job.marks.notes, job.marks.lang, job.file), why)
+    return MarkedBook(None if job.explain_only else job.data, notes_book(job.marks.notes, job.marks.lang, job.file), why)
 
 
 def deliveries(session: Session, submissions: Iterable[Submission], merged: Iterable[Finding] = ()) -> list[Delivery]:
-    """Submissions with what reading them found, and what merging them found about them."""
+    """Submissions with the findings of reading and merging them."""
     by_file: dict[tuple[str, str], list[Finding]] = {}
     for f in merged:
         by_file.setdefault((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), []).append(f)
@@ -136,7 +136,7 @@ def deliveries(session: Session, submissions: Iterable[Submission], merged: Iter
 
 
 def read_deliveries(session: Session, received: Iterable[Received], read: Mapping[str, Reading]) -> list[Delivery]:
-    """Accepted inputs with what reading them found."""
+    """Accepted inputs with the findings of reading them."""
     return [
         Delivery(r.sha256, r.file, r.department, r.week, tuple(switched(reading.findings, session.settings.rules)), reading.tables)
         for r in received
@@ -145,7 +145,7 @@ def read_deliveries(session: Session, received: Iterable[Received], read: Mappin
 
 
 def refusals(received: Iterable[Received]) -> list[Delivery]:
-    """Refused files whose department can do something about it."""
+    """Refused files that their department can fix."""
     return [
         Delivery(r.sha256, r.file, r.department, r.week, refused=r)
         for r in received
@@ -154,7 +154,7 @@ def refusals(received: Iterable[Received]) -> list[Delivery]:
 
 
 def links(session: Session, run: str, candidates: Sequence[Delivery]) -> Callable[[Finding], Link | None]:
-    """Where the cell of a finding will be in what goes back, as a link from the master; None where nothing does."""
+    """Finding → link from the master to its cell in the returned workbook; None if nothing is returned."""
     places = _places(session, run, candidates)
     files: dict[tuple[str, str], set[str]] = {}
     for d in candidates:
@@ -169,7 +169,7 @@ def links(session: Session, run: str, candidates: Sequence[Delivery]) -> Callabl
 
 
 def _places(session: Session, run: str, chosen: Sequence[Delivery]) -> dict[str, tuple[Path, Path]]:
-    """sha256 → where the workbook goes, and the notes where they go beside it: the department's own file name in its folder."""
+    """sha256 → path of the workbook and of a separate notes workbook: the department's own file name in its folder."""
     taken: set[Path] = set()
     out: dict[str, tuple[Path, Path]] = {}
     for d in chosen:
@@ -177,7 +177,7 @@ def _places(session: Session, run: str, chosen: Sequence[Delivery]) -> dict[str,
         name = _safe(Path(d.file.replace("\\", "/")).name)
         stem, suffix = Path(name).stem, Path(name).suffix
         n = 1
-        while True:  # a second file of one name gets a number
+        while True:  # a second file of the same name gets a number
             target = home / (name if n == 1 else f"{stem} ({n}){suffix}")
             note = home / f"{text('returned.beside', session.book_lang, file=target.stem)}.xlsx"
             if not {target, note} & taken:
@@ -188,31 +188,31 @@ def _places(session: Session, run: str, chosen: Sequence[Delivery]) -> dict[str,
     return out
 
 
-def give_back(session: Session, run: str | None, candidates: Sequence[Delivery]) -> Returned:
-    """Write what has to go back into `returned/<run>/<department>/`. Never raises for what a file or the disk does."""
+def write_returns(session: Session, run: str | None, candidates: Sequence[Delivery]) -> Returned:
+    """Write the returns to `returned/<run>/<department>/`. Problems of a file or the disk never raise."""
     chosen = [d for d in candidates if d.refused is not None or to_mend(d.findings)]
     if run is None or not chosen:
         return Returned()
     try:
-        return _given(session, _places(session, run, chosen), chosen)
-    except Exception as error:  # the run is in the workbook: whatever goes wrong here must not look like a run that failed
+        return _marked(session, _places(session, run, chosen), chosen)
+    except Exception as error:  # the run is written: an error here must not look like a failed run
         if isinstance(error, (CollabError, OSError)):
             why = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
-            return Returned(notes=tuple(_not(session, d, why) for d in chosen))
+            return Returned(notes=tuple(_failure_line(session, d, why) for d in chosen))
         faults = Faults(session.now, session.master.sidecar.logs)
         fault = faults.of(chosen[0].file, chosen[0].sha256, "marking what goes back", error)
-        return Returned(notes=tuple(_not(session, d, text("say.returned_fault", session.lang, **fault.facts)) for d in chosen))
+        return Returned(notes=tuple(_failure_line(session, d, text("say.returned_fault", session.lang, **fault.facts)) for d in chosen))
 
 
-def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Sequence[Delivery]) -> Returned:
+def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Sequence[Delivery]) -> Returned:
     jobs, notes = [], []
-    for d in [_looked_at(session, d) for d in chosen]:
+    for d in [_with_row_checks(session, d) for d in chosen]:
         explain_only = d.refused is not None and d.refused.code in EXPLAINED
         data = b"" if explain_only else _original(session, d)
         if data is None:
-            notes.append(_not(session, d, text("error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16])))
+            notes.append(_failure_line(session, d, text("error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16])))
         else:
-            jobs.append((d, Job(d.file, data, _marks(session, d), explain_only)))
+            jobs.append((d, ReturnJob(d.file, data, _marks(session, d), explain_only)))
     items, files, beside = [], dict[Path, bytes](), 0
     faults = Faults(session.now, session.master.sidecar.logs)
     with SafePool(workers=1 if len(jobs) <= 2 else None, memory_mb=MEMORY_MB, seconds=SECONDS, preload=PRELOAD) as pool:
@@ -236,10 +236,10 @@ def _given(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Se
     return Returned(tuple(items), tuple(lines), tuple(notes), folder if items else None)
 
 
-def _looked_at(session: Session, d: Delivery) -> Delivery:
-    """What goes back anyway says too where a row contradicts itself (done, but at 60 %), so that it need not go back twice.
+def _with_row_checks(session: Session, d: Delivery) -> Delivery:
+    """The delivery with the checks of single rows too (done, but at 60 %), so that it need not be returned twice.
 
-    Only cells the department may change. A master says the same of its own rows with `check`.
+    Only cells that the department may change. `check` reports the same for the master's rows.
     """
     if not d.tables:
         return d
@@ -255,7 +255,7 @@ def _looked_at(session: Session, d: Delivery) -> Delivery:
     return dataclasses.replace(d, findings=(*d.findings, *mine))
 
 
-def _item(d: Delivery, marks: Marks, path: Path | None, note: Path | None, made: Made) -> dict[str, object]:
+def _item(d: Delivery, marks: Marks, path: Path | None, note: Path | None, made: MarkedBook) -> dict[str, object]:
     theirs = to_mend(d.findings)
     return {
         "department": d.department or None,
@@ -283,7 +283,7 @@ def _marks(session: Session, d: Delivery) -> Marks:
 
 
 def _original(session: Session, d: Delivery) -> bytes | None:
-    """What was received: from the archive, a refused one from quarantine."""
+    """The received file, from the archive; a refused one from quarantine."""
     sidecar = session.master.sidecar
     try:
         if d.refused is None:
@@ -295,11 +295,11 @@ def _original(session: Session, d: Delivery) -> bytes | None:
 
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
-"""Names that stand for devices on Windows."""
+"""Names of devices on Windows."""
 
 
 def _safe(name: str) -> str:
-    """What every system takes for a name: no path in it, at most 255 bytes with what is put around it, its ending kept."""
+    """A file name valid on every system: no path, at most 255 bytes including what is added to it, the ending kept."""
     clean = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")
     stem, suffix = (clean, "") if len(Path(clean).suffix) > 6 else (Path(clean).stem, Path(clean).suffix)
     while len(stem.encode()) > 200:
@@ -308,5 +308,5 @@ def _safe(name: str) -> str:
     return f"_{clean}" if RESERVED.match(clean) else clean
 
 
-def _not(session: Session, d: Delivery, why: str) -> str:
+def _failure_line(session: Session, d: Delivery, why: str) -> str:
     return text("say.returned_not", session.lang, file=d.file, reason=why)

@@ -8,7 +8,7 @@ from collab_xl.verbs.report import Listing, Report
 
 
 def rules(*, lang: str) -> Report:
-    """Verb `rules`: every code, its severity and what it says."""
+    """Verb `rules`: every code, its severity and its text."""
     listed = all_rules(lang)
     columns = tuple(text(f"column.{c}", lang) for c in ("code", "severity", "family", "what"))
     rows = tuple((r.code, severity(r, lang), r.family_name, r.what) for r in listed)

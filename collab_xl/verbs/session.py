@@ -1,6 +1,6 @@
-"""One master opened for one verb: what it holds, parsed once, and how a run over it is committed.
+"""One master, opened for one verb: its parsed content, and the record of the verb's run.
 
-Everything a verb asks more than once of the workbook or the ledger is here, read when first asked for.
+What a verb needs more than once from the workbook or the ledger is read on first use and kept here.
 """
 
 from __future__ import annotations
@@ -53,27 +53,27 @@ NEEDED = {
     "conflicts": ("id", "decision", "manual"),
     "questions": ("id", "answer"),
 }
-"""Columns of our lists that are read: without one of them defaults or silence would stand for what the PMO entered."""
+"""Columns of service sheets that are read. Without one of them, defaults would silently replace the PMO's entries."""
 COUNTED_WITH = ("settings", "departments", "calendar", "words")
-"""Lists every figure rests on: whether their columns stand where they should is known before anything is computed."""
+"""Service sheets that every figure depends on: their columns are checked before anything is computed."""
 
 
 @dataclass
 class Session:
-    """A master, opened. `lang` is the language of messages, `book_lang` the one the workbook is written in."""
+    """An open master. `lang` is the language of messages, `book_lang` that of the workbook."""
 
     master: OpenMaster
     as_of: date
     lang: str
     now: datetime
     imagined: str | None = None
-    """The run about to be written, where lists must already show the history it leaves (undo)."""
+    """The run about to be written, when sheets must already show the history after it (undo)."""
 
     @cached_property
     def schema(self) -> Schema:
-        """The forms this master has in use, in its versions of them.
+        """The forms this master has in use, in the master's versions.
 
-        Raises CollabError `form_not_installed`, `form_newer`, `forms_row_broken`: what is not judged must not look judged.
+        Raises CollabError `form_not_installed`, `form_newer`, `forms_row_broken`: a form that cannot be checked must not look checked.
         """
         return schema_of(load(), self.master.forms)
 
@@ -83,7 +83,7 @@ class Session:
 
     @property
     def run_id(self) -> str | None:
-        """The run whose history is asked for: the one in the workbook, or the imagined one."""
+        """The run whose history is used: the one in the workbook, or the one about to be written."""
         return self.imagined or self.master.run_id
 
     @property
@@ -102,8 +102,8 @@ class Session:
         return self.master.book.tables
 
     def ref(self, service: ServiceTable) -> TableRef:
-        """Raises CollabError `table_missing` when the list was deleted or turned into a plain range, `heading_moved` where its range or
-        names do not fit its cells."""
+        """The table of a service sheet. Raises CollabError `table_missing` when it was deleted or turned into a plain range,
+        `heading_moved` when its range or column names do not match its cells."""
         ref = self._table(service.table, service.sheet)
         if ref.name not in self._in_place:
             meaning = named((c.id, c.heading.values()) for c in service.columns)
@@ -125,11 +125,11 @@ class Session:
 
     @cached_property
     def _in_place(self) -> set[str]:
-        """Tables whose headings were looked at."""
+        """Tables whose headings were checked."""
         return set()
 
     def _refuse_moved(self, ref: TableRef, wrong: Different | None) -> None:
-        """Columns that stand elsewhere than the table part says would give wrong figures."""
+        """Raise `heading_moved` for columns that are not where the table part says: figures would be wrong."""
         if wrong is not None:
             col, name, cell = wrong
             found = quoted(cell) or text("word.parse.blank_heading", self.lang)
@@ -140,7 +140,7 @@ class Session:
         self._in_place.add(ref.name)
 
     def service(self, service_id: str) -> list[dict[str, Value]]:
-        """The rows of one of our lists as the sheet holds them, by column id."""
+        """The rows of a service sheet, by column id."""
         service = self.schema.service(service_id)
         ref = self.ref(service)
         self._needs(ref, service)
@@ -155,22 +155,22 @@ class Session:
 
     @cached_property
     def settings(self) -> Settings:
-        """As the stages need them: what they say goes into the workbook, so in its language."""
+        """The settings for the stages. Their texts go into the workbook, so they are in its language."""
         return replace(self._settings[0], lang=self.book_lang)
 
     @cached_property
-    def _given(self) -> dict[str, Value]:
+    def _settings_cells(self) -> dict[str, Value]:
         return {str(row["id"]): row.get("value") for row in self.service("settings") if row.get("id")}
 
     @cached_property
     def _settings(self) -> tuple[Settings, list[str]]:
-        return Settings.of(self._given)
+        return Settings.of(self._settings_cells)
 
     @property
-    def asked_for_lang(self) -> str | None:
-        """The language the sheet of settings asks for; None where it says nothing that can be used."""
+    def language_setting(self) -> str | None:
+        """The language on sheet 设置; None without a usable one."""
         settings, bad = self._settings
-        return settings.lang if self._given.get("lang") is not None and "lang" not in bad else None
+        return settings.lang if self._settings_cells.get("lang") is not None and "lang" not in bad else None
 
     @cached_property
     def directory(self) -> Directory:
@@ -187,7 +187,7 @@ class Session:
     @cached_property
     def _words(self) -> tuple[Words, list[Finding]]:
         service = self.schema.service("words")
-        if service.table not in self.refs:  # a master made before there was this list
+        if service.table not in self.refs:  # an older master without this sheet
             return {}, []
         return words_of(self.service("words"), self.schema, self.book_lang, self.refs[service.table].sheet)
 
@@ -198,7 +198,7 @@ class Session:
 
     @cached_property
     def answers(self) -> Answers:
-        """What was asked about how the departments write, and what the PMO has answered: sheet 提问 and the ledger."""
+        """Questions about how departments write, and the PMO's answers: from sheet 提问 and the ledger."""
         return answers_of(self)
 
     @property
@@ -214,7 +214,7 @@ class Session:
         tables: dict[str, Table] = {}
         findings: list[Finding] = []
         for service in map(self.schema.service, COUNTED_WITH):
-            if service.table in self.refs:  # one that is gone is left to the verb that needs it
+            if service.table in self.refs:  # a missing one is reported by the verb that needs it
                 self.ref(service)
         for form in self.schema.forms:
             ref = self.form_ref(form)
@@ -228,7 +228,7 @@ class Session:
     def tables(self) -> dict[str, Table]:
         """form id → the master's table, parsed.
 
-        Raises CollabError `key_column_missing`: without its key column every row would count as deleted (`looked_at` goes on).
+        Raises CollabError `key_column_missing`: without the key column every row would count as deleted. `tables_for_viewing` does not.
         """
         lost = next((f for f in self._parsed[1] if f.code == "H104"), None)
         if lost is not None:
@@ -236,39 +236,39 @@ class Session:
                 "key_column_missing", cell=str(lost.at), table=lost.facts["table"], heading=lost.expected,
                 backups=self.master.sidecar.backups, lang=self.lang,
             )  # fmt: skip
-        return self.looked_at
+        return self.tables_for_viewing
 
     @property
-    def looked_at(self) -> dict[str, Table]:
-        """The same for verbs that only look (check, status): a table without its key column too."""
+    def tables_for_viewing(self) -> dict[str, Table]:
+        """The same for verbs that change no rows (check, status): includes tables without their key column."""
         return self._parsed[0]
 
     @property
     def missing_columns(self) -> list[Finding]:
-        """Columns of ours a table has lost: what depends on them is not computed, and a figure without them must not look clean."""
+        """A finding per column of ours that a table lacks: what depends on it is not computed, so a figure must not look complete."""
         return switched([f for f in self._parsed[1] if f.code in ("H104", "H105")], self.settings.rules)
 
     @property
     def reading(self) -> list[Finding]:
-        """What could not be read in the master, and settings that cannot be used."""
+        """Findings of reading the master, and of settings that cannot be used."""
         return [*self._parsed[1], *self._calendar[1], *self._words[1]]
 
     @property
     def unusable_settings(self) -> list[str]:
         return self._settings[1]
 
-    def speak(self, asked: str | None) -> None:
-        """Settle the language of messages (asked for, else the setting, else the workbook's) and warn of settings that cannot be used.
+    def set_language(self, asked: str | None) -> None:
+        """Set the language of messages (`asked`, else the setting, else the workbook's) and warn of settings that cannot be used.
 
-        A sheet of settings that is gone or torn is left to the verb that needs it.
+        A missing or broken sheet 设置 is reported by the verb that needs it.
         """
         self.lang = self.master.message_lang = asked or self.book_lang
         with suppress(CollabError):
-            self.lang = self.master.message_lang = asked or self.asked_for_lang or self.book_lang
+            self.lang = self.master.message_lang = asked or self.language_setting or self.book_lang
             self.master.warned += tuple((bad.key, bad.facts) for bad in unusable(self))
 
     def state(self, packs: Sequence[str] | None = None) -> MergeState:
-        """The merge state of this workbook: its effective runs, folded. `packs` limits it to what those packs need."""
+        """The merge state of this workbook: its effective runs, folded. `packs` limits it to what these packs need."""
         ledger, run_id = self.master.ledger, self.run_id
         state = MergeState(packs=ledger.packs(run_id, packs))
         for event in ledger.events(run_id, packs):
@@ -279,13 +279,13 @@ class Session:
         return state
 
     def fill(self, service_id: str, rows: Sequence[Row]) -> Plan:
-        """The plan that makes one of our lists hold exactly these rows."""
+        """The plan after which a service sheet contains exactly these rows."""
         service = self.schema.service(service_id)
         ref = self.ref(service)
         return fill(ref, self.snapshot(ref.sheet), service, rows)
 
     def sheet_of(self, service_id: str) -> str:
-        """What the sheet of one of our lists is called in this workbook."""
+        """The name of a service sheet in this workbook."""
         return self.ref(self.schema.service(service_id)).sheet
 
     def record(self, verb: str, **parts: object) -> RunRecord:
@@ -294,13 +294,13 @@ class Session:
 
 @contextmanager
 def opened(where: Where, *, write: bool, as_of: date, lang: str | None) -> Iterator[Session]:
-    """Open a master for one verb, closed on disk or on the screen; a refusal speaks the language asked for, else the master's."""
+    """Open a master for one verb, on disk or in Excel. Refusals are in the requested language, else in the master's."""
     with open_master(where, for_writing=write) as master:
         session = Session(master, as_of, lang or master.lang, clock.now())
         try:
-            session.speak(lang)
-            _ = session.schema  # a form that cannot be judged here is no surprise for later
-            clock.meant(as_of)
+            session.set_language(lang)
+            _ = session.schema  # refuse now a form that cannot be checked
+            clock.checked_day(as_of)
             yield session
         except CollabError as error:
             error.facts.setdefault("lang", session.lang)

@@ -1,4 +1,4 @@
-"""Verb `status`: where the master stands."""
+"""Verb `status`."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from collab_xl.project.run import Where
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import part_of, rows_of
-from collab_xl.verbs.logs import (
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.service_sheets import (
     figures_line,
     open_rows,
     submission_statuses,
     verb_name,
 )
-from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 
 
 def status(where: Where, *, as_of: date, lang: str | None) -> Report:
-    """Verb `status`: where the master stands. Goes on without a ledger, and says so."""
+    """Verb `status`: the master's open rows, submissions and latest runs. Works without a ledger, and reports that it is missing."""
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
-        tables = session.looked_at
+        tables = session.tables_for_viewing
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
         rows = rows_of(session.schema, tables)
         work = session.schema.part("work")
         figures = form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of)
         runs: list[Run] = []
-        packs: int | None = None  # None: not known without a ledger
+        packs: int | None = None  # None: unknown without a ledger
         ready: int | None = None
         waiting: int | None = None
         missing: list[str] = []
@@ -79,5 +79,5 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
 
 
 def _shown(facts: Mapping[str, object]) -> dict[str, object]:
-    """With a dash for what is not known."""
+    """The facts with a dash for each unknown one."""
     return {name: "–" if fact is None else fact for name, fact in facts.items()}

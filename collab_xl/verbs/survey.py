@@ -1,4 +1,4 @@
-"""Look into trackers for an import: each file is scanned, then read in a child process."""
+"""Survey trackers for an import: each file is scanned, then read in a worker."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
 
 
 @dataclass(frozen=True)
-class Source:
-    """One tracker, surveyed."""
+class SurveyedFile:
+    """One tracker and its content."""
 
     path: Path
     sha256: str
@@ -37,7 +37,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """The file's name."""
         return encodable(self.path.name)
 
     @property
@@ -49,10 +49,10 @@ class Source:
         return [q for _, parsed in self.survey.sheets for q in parsed.questions]
 
 
-def survey(sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> list[Source | None]:
-    """Each file with what is known about how it is written; None for one the program itself failed on, which is added to `faults`.
+def survey(sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> list[SurveyedFile | None]:
+    """Survey each file with its context; None for a file on which the program failed, which is added to `faults`.
 
-    `forms`: what the master has in use, as `Job.forms`.
+    `forms`: the forms in use in the master, as `Job.forms`.
 
     Raises CollabError `import_kind`, `file_unreadable`, `import_refused`, `import_unreadable`.
     """
@@ -70,7 +70,7 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, f
             if looked.code and looked.code not in _HARMLESS:
                 raise CollabError("import_refused", file=name, reason=_gate_text(looked.code, dict(looked.facts), name, lang), lang=lang)
         jobs.append(Job(hashlib.sha256(data).hexdigest(), name, data, context, forms=forms))
-    out: list[Source | None] = []
+    out: list[SurveyedFile | None] = []
     with pool_for(len(jobs)) as pool:
         for (path, _), job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):
             if result.trace:
@@ -82,12 +82,12 @@ def survey(sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, f
                     result.error.facts.setdefault("lang", lang)
                     raise result.error
                 raise CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip(), lang=lang)
-            out.append(Source(path, job.sha256, result.value))
+            out.append(SurveyedFile(path, job.sha256, result.value))
     return out
 
 
 _HARMLESS = frozenset({"S113", "S114", "S115", "S116"})
-"""What a department must not mail but a PMO's own tracker may hold; nothing of it is opened or taken over."""
+"""What a department may not mail but the PMO's own tracker may contain; none of it is opened or imported."""
 
 
 def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:
@@ -95,8 +95,8 @@ def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str
     return " ".join(text(f"{code}.{part}", lang, **places) for part in ("what", "fix") if has(f"{code}.{part}", lang))
 
 
-def doubled_keys(found: Sequence[Source]) -> dict[int, list[Finding]]:
-    """Number of a file → R301 at every ID another row of an imported table has too: the master will hold both rows and stop at them."""
+def doubled_keys(found: Sequence[SurveyedFile]) -> dict[int, list[Finding]]:
+    """Number of a file → R301 at every ID that occurs twice in imported tables: the master would contain both rows and refuse them."""
     places: dict[tuple[str, str], list[tuple[int, Table, int]]] = {}
     schema = load()
     for n, source in enumerate(found):
@@ -115,8 +115,8 @@ def doubled_keys(found: Sequence[Source]) -> dict[int, list[Finding]]:
     return out
 
 
-def _cell(found: Sequence[Source], number: int, at: Address, seen_from: int, beside: Address) -> str:
-    """A cell as somebody looking at another one needs it named: with its sheet and file where these differ."""
+def _cell(found: Sequence[SurveyedFile], number: int, at: Address, seen_from: int, beside: Address) -> str:
+    """The name of a cell as seen from another: with its sheet and file if these differ."""
     if number != seen_from:
         return f"{found[number].name} {at}"
     return at.cell if at.sheet == beside.sheet else str(at)

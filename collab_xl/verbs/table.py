@@ -1,4 +1,4 @@
-"""The verbs as data: what is typed, what each takes, where it stands, what its button shows. Imports nothing heavy."""
+"""The verbs as data: name, parameters, module, and the sheet of its button. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Verb:
 
     name: str
     """As typed. A verb of two words belongs to the group of its first word."""
-    words: str
-    """What it takes, in the order of the command line: names in `options.WORDS`. `--json` and `--quiet` belong to every verb."""
+    parameters: str
+    """Names in `options.PARAMETERS`, in the order of the command line. `--json` and `--quiet` belong to every verb."""
     sheet: str = ""
-    """The list its ribbon button brings up (see `addin.buttons.Done`); "" for a verb without a button of this kind."""
+    """The service sheet its ribbon button shows (see `addin.buttons.ButtonResult`); "" for a verb without such a button."""
     early: bool = False
-    """The workers that read its inputs start before its own modules are loaded."""
+    """Whether the workers that read its inputs start before its modules are imported."""
     own_name: str = ""
-    """Its file and function where the name is a word of Python."""
+    """Its file and function, if the name is a Python keyword."""
 
     @property
     def id(self) -> str:
@@ -36,15 +36,15 @@ class Verb:
 
     @property
     def file(self) -> str:
-        """The module in this folder: the verb's name, of a group the first word."""
+        """The module in this folder: the verb's name, for a group its first word."""
         return self.own_name or self.name.partition(" ")[0]
 
     @property
     def takes(self) -> tuple[str, ...]:
-        return tuple(self.words.split())
+        return tuple(self.parameters.split())
 
     def load(self) -> Callable[..., Report]:
-        """Its function; only now is its module imported."""
+        """Import its module and return its function."""
         function: Callable[..., Report] = getattr(import_module(f"{__package__}.{self.file}"), self.function)
         return function
 

@@ -12,7 +12,7 @@ from collab_xl.verbs.report import Report
 
 
 def templates_build(out: Path | None = None, *, lang: str) -> Report:
-    """Verb `templates build`: both master templates, into `out` or over the committed ones."""
+    """Verb `templates build`: write both master templates into `out`; default: over the committed ones."""
     written = []
     for each in LANGS:
         target = template_path(each) if out is None else out / f"master.{each}.xlsx"

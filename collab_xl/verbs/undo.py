@@ -1,4 +1,4 @@
-"""Verb `undo`: a run is taken back."""
+"""Verb `undo`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
 from collab_xl.project.run import Where
-from collab_xl.verbs.forms import Back, taken_back
-from collab_xl.verbs.logs import (
+from collab_xl.verbs.forms import FormsUndo, undo_forms
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.service_sheets import (
     changes_plan,
     conflicts_plan,
     home,
     submissions_plan,
     verb_name,
 )
-from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.session import Session, opened
 
 
 def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `undo`: old values come back where the master still holds what the run wrote; what a person typed since stays."""
+    """Verb `undo`: restore the old value of each cell that still contains what the run wrote; later edits by a person stay."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         try:
             runs = runs_to_undo(session.master.ledger.chain(session.run_id), run)
@@ -40,10 +40,10 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
-        back = taken_back(session, runs, undone.plan)
+        back = undo_forms(session, runs, undone.plan)
         new_id = None
         if write:
-            new_id = _commit(session, runs, undone, back, _staying(changes, undone))
+            new_id = _commit(session, runs, undone, back, _rows_that_stay(changes, undone))
         kept = [_kept_json(session, k) for k in undone.kept]
         restored = len(undone.changes)
         body = {
@@ -72,15 +72,15 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
         return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK, session.master.warnings)
 
 
-def _staying(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:
-    """Which pack rows the added rows are that stay because somebody typed in them: sent again they are edits, not second rows."""
+def _rows_that_stay(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:
+    """The pack rows of added rows that stay because a person edited them: if sent again they are edits, not second rows."""
     typed = {(k.form, k.row_key) for k in undone.kept if k.field is None and k.reason == "typed"}
     keys = {(r.form, r.row_id): r.row_key for run in changes for r in run.added if r.row_id and (r.form, r.row_key) in typed}
     return MergeResult(keys=keys) if keys else None
 
 
-def _commit(session: Session, runs: list[Run], undone: Undone, back: Back, staying: MergeResult | None) -> str:
-    """Write the undo, and the lists as they are once those runs no longer count."""
+def _commit(session: Session, runs: list[Run], undone: Undone, back: FormsUndo, staying: MergeResult | None) -> str:
+    """Write the undo, and the service sheets without those runs."""
     run = session.master.new_run_id
     record = session.record(
         "undo",

@@ -1,4 +1,4 @@
-"""Verb `week`: the Monday page, and its figures kept for the next one."""
+"""Verb `week`: the weekly sheet; its figures are kept for the next one."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
 from collab_xl.project.run import Where
 from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag as flag_stage
-from collab_xl.verbs.asked_week import asked_week
-from collab_xl.verbs.logs import all_received, figures_line, home, submission_statuses
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.requested_week import requested_week
+from collab_xl.verbs.service_sheets import all_received, figures_line, home, submission_statuses
 from collab_xl.verbs.session import Session, opened
 
 
 def week(where: Where, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
     """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison.
 
-    Raises CollabError `weekly_missing` when the sheet was deleted; without `write` the figures are told all the same.
+    Raises CollabError `weekly_missing` when the sheet was deleted; without `write` the figures are only reported.
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        chosen, sheet = asked_week(session, week), weekly_sheet(session.names)
+        chosen, sheet = requested_week(session, week), weekly_sheet(session.names)
         backups = session.master.sidecar.backups
         if write and not sheet:
             raise CollabError("weekly_missing", sheet=text("sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
@@ -57,7 +57,7 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
 
 
 def summary_of(session: Session, week: str) -> tuple[Summary, int]:
-    """The week's figures, and how many items wait. A week that is over is judged on its last day."""
+    """The week's figures, and the number of open items. A past week is computed as of its last day."""
     first, last = week_days(week, session.settings.week_start)
     as_of = min(session.as_of, last) if first <= last else session.as_of
     flags = flag_stage(session.tables, session.settings, session.calendar, as_of, session.schema, session.directory)

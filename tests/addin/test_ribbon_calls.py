@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clicks import Excel
 from e2e.small_project import fill_pack
-from excel import Excel
 from office_engine.calls import CALLS
 
 from collab_xl import verbs

@@ -10,7 +10,7 @@ from lxml import etree
 
 from collab_xl import catalogue
 from collab_xl.addin import buttons
-from collab_xl.addin.told import verb_name
+from collab_xl.addin.message_text import verb_name
 from collab_xl.forms import load
 from collab_xl.project.sidecar import Sidecar
 

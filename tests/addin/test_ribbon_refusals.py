@@ -13,12 +13,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+from clicks import Excel, Seen, log_of
 from e2e.small_project import DAY, WEEK, Project
-from excel import Excel, Seen, log_of
 from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, user_logs, verbs
-from collab_xl.addin.told import verb_name
+from collab_xl.addin.message_text import verb_name
 from collab_xl.excel.live import read_open_book, write_open
 from collab_xl.forms import load
 from collab_xl.model.place import Area

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from excel import Excel, log_of
+from clicks import Excel, log_of
 from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, verbs
-from collab_xl.addin import told
+from collab_xl.addin import message_text
 from collab_xl.book.read import Book, read_book
 from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
@@ -24,7 +24,7 @@ from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.project import workbook_file
 from collab_xl.verbs import clock
-from collab_xl.verbs.demo import _Teller
+from collab_xl.verbs.demo import _DemoRun
 from collab_xl.verbs.report import Report, no_progress
 
 Open = Callable[[Path], Any]
@@ -40,7 +40,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """The demo on Monday: packs are out, nine mails lie in the inbox, the PMO has typed in the master meanwhile."""
     lang = str(request.param)
     folder = tmp_path_factory.mktemp("demo")
-    teller = _Teller(folder, lang, no_progress)
+    teller = _DemoRun(folder, lang, no_progress)
     teller.earlier_weeks()
     with clock.at(scenario.ISSUED_AT):
         issued = verbs.issue(
@@ -110,10 +110,10 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
             assert {n: t.area for n, t in live_file.tables.items()} == {n: t.area for n, t in closed_file.tables.items()}, verb
             sheet = closed_file.names["wk_title"][0] if verb == "week" else sheet_of(closed_file, SHOWS[verb])
             run = None if verb == "log" else "R"
-            assert seen.message == told.told(verb, closed, sheet, run)
+            assert seen.message == message_text.message(verb, closed, sheet, run)
             assert seen.sheet == sheet
-            assert seen.bar[0] == catalogue.text("ribbon.working", lang, verb=told.verb_name(verb, lang))
-            assert run is None or catalogue.text("ribbon.writing", lang, verb=told.verb_name(verb, lang)) in seen.bar
+            assert seen.bar[0] == catalogue.text("ribbon.working", lang, verb=message_text.verb_name(verb, lang))
+            assert run is None or catalogue.text("ribbon.writing", lang, verb=message_text.verb_name(verb, lang)) in seen.bar
         assert "resolve" in log_of(master)
         assert log_of(master).count(": done in ") == len(done)
         quiet(excel, book, lang)

@@ -37,6 +37,6 @@ def survey_job(job: Job) -> Survey:
         return reading.survey_job(job)
 
 
-def return_job(job: returning.Job) -> returning.Made:
+def return_job(job: returning.ReturnJob) -> returning.MarkedBook:
     with patch.object(returning, "extension", _broken):
         return returning.return_job(job)

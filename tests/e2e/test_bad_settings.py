@@ -14,7 +14,7 @@ from forms.forms_of_tests import installed, visits, written
 from small_project import DAY, Project
 
 from collab_xl import catalogue, verbs
-from collab_xl.addin.buttons import Asked, press
+from collab_xl.addin.buttons import Click, press
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import text
 from collab_xl.demo import desk
@@ -224,7 +224,7 @@ def test_a_refusal_speaks_the_language_set(project: Project) -> None:
 
 def test_the_button_shows_the_first_of_them_and_names_each_once(project: Project) -> None:
     cells = typed(project, escalate_days="x", stale_days="y")
-    done = press(Asked("settings", project.master, "en", no_progress))  # type: ignore[arg-type]
+    done = press(Click("settings", project.master, "en", no_progress))  # type: ignore[arg-type]
     assert done.cell is not None
     assert f"B{done.cell[0]}" == cells["escalate_days"]
     said = [*done.report.lines, *done.report.notes]

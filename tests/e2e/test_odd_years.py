@@ -12,7 +12,7 @@ import typer
 from small_project import DAY, Project
 
 from collab_xl import catalogue, verbs
-from collab_xl.addin.buttons import Asked, press
+from collab_xl.addin.buttons import Click, press
 from collab_xl.errors import CollabError
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR, week_days, week_of
 from collab_xl.terminal import carry_out
@@ -92,7 +92,7 @@ def test_import_and_doctor_too(project: Project) -> None:
 def test_a_button_on_a_computer_whose_clock_is_wrong(project: Project, verb: str) -> None:
     """The buttons take the day from the clock; a closed master stands for the one on the screen."""
     with clock.at(datetime(9999, 12, 31, 9)), pytest.raises(CollabError) as stopped:
-        press(Asked(verb, project.master, None, no_progress))  # type: ignore[arg-type]
+        press(Click(verb, project.master, None, no_progress))  # type: ignore[arg-type]
     refused(stopped.value, "9999-12-31", project.lang)
 
 

@@ -24,11 +24,14 @@ FILES = (
     PACKAGE / "model" / "summary.py",
     PACKAGE / "model" / "report_pages.py",
     PACKAGE / "forms" / "blocks.py",
-    *(PACKAGE / "verbs" / f"{name}.py" for name in ("check", "flag", "week", "undo", "log", "status", "logs", "earlier", "doctor_master")),
+    *(
+        PACKAGE / "verbs" / f"{name}.py"
+        for name in ("check", "flag", "week", "undo", "log", "status", "service_sheets", "earlier_progress", "doctor_master")
+    ),
 )
 OUR_WORDS = frozenset({*ROLES, *STATES, "late", "waiting", "text", "amount"} | {card.id for card in (*KPIS, *HOME_CARDS)})
 NO_IDS_HERE = {
-    "logs.py": {"warning"},
+    "service_sheets.py": {"warning"},
     "report_pages.py": {"problems"},
     "verdict.py": {"urgent"},
     "weekly.py": {"problems"},

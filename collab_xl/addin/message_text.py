@@ -26,7 +26,7 @@ LONGEST = 400
 WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo"})
 
 
-def told(verb: str, report: Report, sheet: str, run: str | None) -> str:
+def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
     """The message: what was done and with which figures, what needs a look and where, and that it is not saved yet.
 
     Args:
@@ -98,7 +98,7 @@ def _short(lines: list[str], lang: str) -> str:
     return "\n".join(flat)
 
 
-def refused(error: CollabError, lang: str) -> str:
+def refusal(error: CollabError, lang: str) -> str:
     """A refusal: what, why, what to do. A text made for buttons comes before the one for the command line."""
     own = f"ribbon_error.{error.code}"
     if catalogue.has(f"{own}.what", lang):

@@ -1,4 +1,4 @@
-"""Which week a verb is about."""
+"""The week a verb works on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collab_xl.verbs import clock
 from collab_xl.verbs.session import Session
 
 
-def asked_week(session: Session, week: str | None) -> str:
-    """The week asked for in its usual spelling, else the week of `as_of`. Raises CollabError `usage_week`, `usage_year` (exit 2)."""
+def requested_week(session: Session, week: str | None) -> str:
+    """The requested week as `2026-W47`; without one the week of `as_of`. Raises CollabError `usage_week`, `usage_year` (exit 2)."""
     if week is None:
         return session.week
     start = session.settings.week_start
-    clock.meant_week(week)
+    clock.check_week(week)
     try:
         days = week_days(week, start)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The lists that come from the ledger: 提交台账, 变更记录, 冲突处理 and 首页."""
+"""Plans for the service sheets that several verbs write: 提交台账, 变更记录, 冲突处理 and 首页. Their rows come from the ledger."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from collab_xl.verbs.inputs import reason
 from collab_xl.verbs.session import Session
 
 CHANGES_SHOWN = 5000
-"""变更记录 shows the newest; the ledger keeps all."""
+"""Most rows on 变更记录: the newest; the ledger keeps all."""
 COMPUTED = "computed"
-"""Late days and such follow from the rest: not worth a line of 变更记录."""
+"""Reason of changes that follow from other cells (late days, say): 变更记录 does not list them."""
 
 
 def all_received(session: Session, extra: Sequence[Received] = ()) -> list[Received]:
-    """Everything collected so far, then what this run collected."""
+    """All inputs collected so far, then those of this run."""
     return [r for _, r in session.master.ledger.received(session.run_id)] + list(extra)
 
 
@@ -48,10 +48,10 @@ def submissions_plan(
     used: Collection[str] = (),
     run: str = "",
 ) -> Plan:
-    """提交台账 with what this run adds: inputs received, packs issued, or the accounts of the submissions it looked at.
+    """提交台账 with what this run adds: inputs received, packs issued, or the accounts of its submissions.
 
     Args:
-        used: sha256 of those it consolidated; the others of `counts` are marked 不采用.
+        used: sha256 of the submissions it consolidated; the others in `counts` are marked 不采用.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
@@ -73,7 +73,7 @@ def submissions_plan(
             rows.append({**row, "state": text("state.issued", session.book_lang)})
     for r in reversed(received):
         if r.state is State.FAILED and r.sha256 in taken:
-            continue  # a later try took it
+            continue  # accepted at a later try
         use: Value = typed.get(r.sha256[:16])
         consolidated = in_run.get(r.sha256) or done.get(r.sha256, ("", None))[0]
         account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
@@ -92,13 +92,13 @@ def submissions_plan(
 
 
 def is_aside(word: Value) -> bool:
-    """Whether a mark on the submission log sets it aside. So does a word of the PMO's own (不要, 拒绝): what is not 采用 stays out."""
+    """Whether a mark on 提交台账 sets the submission aside: any word that does not mean 采用, also the PMO's own (不要, 拒绝)."""
     said = folded(str(word or ""))
     return bool(said) and said not in {folded(text("word.use", lang)) for lang in LANGS}
 
 
 def nothing_left(count: Count | None) -> bool:
-    """A submission of which a newer one had overtaken everything."""
+    """Whether a newer submission had replaced every edit of this one."""
     return count is not None and count.edits > 0 and count.excluded == count.edits and count.rows_new == 0
 
 
@@ -114,7 +114,7 @@ def newest_packs(packs: Iterable[Pack]) -> dict[str, Pack]:
 def changes_plan(
     session: Session, verb: str, run: str, changes: Sequence[CellChange], added: Sequence[NewRow], removed: Sequence[NewRow]
 ) -> Plan:
-    """变更记录: what this run does, then what the ledger knows, newest first."""
+    """变更记录: the changes of this run, then those in the ledger, newest first."""
     lines: list[Logged] = []
     for row in added:
         lines += (
@@ -140,7 +140,7 @@ def changes_plan(
 
 
 def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
-    """What the PMO has entered on 冲突处理 so far: item id → (decision, manual). Not where one code has two entries."""
+    """The PMO's entries on 冲突处理: item id → (decision, manual). An item with two entries is left out."""
     found: dict[str, set[tuple[Value, Value]]] = {}
     for row in session.service("conflicts"):
         if row.get("id") and (row.get("decision") is not None or row.get("manual") is not None):
@@ -149,8 +149,8 @@ def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
 
 
 def stray_decisions(session: Session, items: Mapping[str, Item]) -> list[Finding]:
-    """Entries on 冲突处理 that cannot be carried out: M201 where the code is of nothing that waits, M209 where it is missing or has
-    another entry too."""
+    """Entries on 冲突处理 that cannot be carried out: M201 when the code belongs to no open item, M209 when it is missing or has
+    two entries."""
     typed, found = typed_decisions(session), []
     for row in session.service("conflicts"):
         entry, item = row.get("decision") or row.get("manual"), str(row.get("id") or "")
@@ -162,7 +162,7 @@ def stray_decisions(session: Session, items: Mapping[str, Item]) -> list[Finding
 
 
 def unlisted(session: Session, items: Iterable[Item]) -> int:
-    """How many open items 冲突处理 does not show: its rows were deleted."""
+    """Number of open items that 冲突处理 does not show because their rows were deleted."""
     shown = {str(row.get("id") or "") for row in session.service("conflicts")}
     return sum(item.id not in shown for item in items)
 
@@ -170,11 +170,11 @@ def unlisted(session: Session, items: Iterable[Item]) -> int:
 def conflicts_plan(
     session: Session, items: Iterable[Item], tables: Mapping[str, Table], shown: Mapping[str, Item], *, forget: Iterable[str] = ()
 ) -> Plan:
-    """冲突处理 with every open item; what the PMO typed stays, except for items decided just now or asked again.
+    """冲突处理 with every open item. The PMO's entries stay, except for items decided in this run or asked again.
 
     Args:
-        shown: item id → the item as the sheet showed it. A decision was about what was shown: where the master or a candidate is
-            another one now it is taken off, and the note says so; a value by hand stays.
+        shown: item id → the item as the sheet showed it. A decision applies to what was shown: if the master or a candidate has
+            changed since, the decision is removed and the note says so; a value typed by hand stays.
     """
     gone, listed = set(forget), list(items)
     typed = {item: entry for item, entry in typed_decisions(session).items() if item not in gone}
@@ -190,9 +190,9 @@ def conflicts_plan(
 def submission_statuses(
     session: Session, week: str, extra: Sequence[Received] = (), issued: Sequence[Pack] = ()
 ) -> dict[str, SubmissionStatus]:
-    """Department → where it stands with its pack of a week; the deadline is the week's submitting day.
+    """Department → state of its pack of a week; the deadline is the week's submitting day.
 
-    A hand-made sheet sent between the issue of the pack and the end of the following week counts as handed in too.
+    A hand-made sheet sent between the issue of the pack and the end of the following week counts as submitted.
     """
     packs = {p.id: p for p in (*session.master.ledger.pack_heads(session.run_id).values(), *issued) if p.week == week}
     due = deadline(week, session.settings)
@@ -222,7 +222,7 @@ def home(
     consumed: frozenset[str] = frozenset(),
     issued: Sequence[Pack] = (),
 ) -> Plan:
-    """首页 after this run. Findings that were not looked at now keep the figures the sheet of findings shows."""
+    """首页 after this run. Without `findings` the figures are those of sheet 检查结果."""
     overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of, session.schema)
     ledger, run_id = session.master.ledger, session.run_id
     statuses = submission_statuses(session, session.week, extra, issued)
@@ -263,7 +263,7 @@ def home(
 
 
 def figures_line(session: Session, figures: Mapping[str, int]) -> str:
-    """The figures of the forms in one line: `高风险 2 · 待回访 5`."""
+    """The forms' figures in one line: `高风险 2 · 待回访 5`."""
     labels = {figure.id: figure.label[session.lang] for form in session.schema.forms for figure in form.figures}
     return " · ".join(f"{labels[name]} {value}" for name, value in figures.items())
 
@@ -273,7 +273,7 @@ def _moment(value: datetime | None) -> datetime:
 
 
 def open_rows(rows: Rows | None) -> int:
-    """How many rows are not closed."""
+    """Number of rows that are not closed."""
     return 0 if rows is None else rows.closed.count(False)
 
 
@@ -283,12 +283,12 @@ def _due_this_week(session: Session, work: Rows | None) -> int:
 
 
 def end_years(work: Rows | None) -> set[int]:
-    """Years in which open rows end: the calendar must cover them."""
+    """The years in which open rows end; the calendar must cover them."""
     return {day.year for day, state in _ends(work) if day and state not in CLOSED}
 
 
 def _ends(rows: Rows | None) -> Counter[tuple[date | None, str]]:
-    """How many rows are due on a day in a state: of many rows there are few different ones."""
+    """(due day, state) → number of rows. Many rows have few different pairs, so counting first saves time."""
     return Counter() if rows is None else Counter(zip(rows.days("due"), rows.states, strict=True))
 
 
@@ -304,5 +304,5 @@ def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[i
 
 
 def verb_name(verb: str, lang: str) -> str:
-    """What a run's verb is called; its id where the catalogue has no name for it."""
+    """The name of a run's verb; its id if the catalogue has no name."""
     return text(f"verb.{verb}", lang) if has(f"verb.{verb}", lang) else verb

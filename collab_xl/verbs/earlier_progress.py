@@ -1,21 +1,21 @@
-"""What progress was before: the highest value of the last days, by ledger and packs issued. For the check of progress going back."""
+"""Earlier progress: the highest value of the last days, from the ledger and issued packs. Used by the check for progress going back."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from collab_xl.model.values import Value
-from collab_xl.verbs.logs import newest_packs
+from collab_xl.verbs.service_sheets import newest_packs
 from collab_xl.verbs.session import Session
 
 WINDOW_DAYS = 7
-"""Against last week's value. Of a project that rests longer the last consolidate is still looked at."""
+"""Days looked back. In a project that paused for longer, the last consolidate still counts."""
 
 
 def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
-    """(form, key, field) → the highest value the cell held since a week before `as_of`; rows nobody touched are absent.
+    """(form, key, field) → the highest value of the cell since a week before `as_of`; unchanged rows are absent.
 
-    Not only the last run: a second consolidate on the same day, or a value typed by hand over what a pack was issued with, hides nothing.
+    All runs of that time count, so neither a second consolidate on one day nor a value typed over an issued one hides an earlier value.
     """
     if not session.master.has_ledger:
         return {}

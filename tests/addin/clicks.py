@@ -1,4 +1,4 @@
-"""A person at Excel for the tests of the ribbon: a button is clicked as VBA clicks it, and what the person sees is kept.
+"""Clicks on the ribbon for tests: a button is started as VBA starts it, and what the person sees is recorded.
 
 Excel is LibreOffice under xlwings (`office_engine`); `ribbon.run` is started in this process, with the command line VBA gives it.
 """
