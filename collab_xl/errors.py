@@ -28,7 +28,7 @@ def _again(kind: type[CollabError], code: str, exit_code: int, facts: dict[str, 
 
 
 class StaleCell(CollabError):
-    """A cell no longer holds the value the plan was made from. Nothing was written."""
+    """A cell no longer contains the value the plan was made from. Nothing was written."""
 
     def __init__(self, *, cell: str, expected: object, found: object) -> None:
         super().__init__("stale_cell", cell=cell, expected=expected, found=found)

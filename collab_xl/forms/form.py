@@ -200,7 +200,7 @@ class Clock:
     per: str = ""
     """Rows that share a value of this field have one clock."""
     setting: str = ""
-    """Row of sheet 设置 that holds the limit; by default `clock.<form>.<id>`."""
+    """Row of sheet 设置 with the limit; by default `clock.<form>.<id>`."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class Over:
     field: str
     limit: float
     setting: str
-    """Row of sheet 设置 that holds the limit: `over.<form>.<field>`."""
+    """Row of sheet 设置 with the limit: `over.<form>.<field>`."""
     code: str
     escalate: bool = False
     """An open row above the limit is escalated."""

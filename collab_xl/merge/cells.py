@@ -129,7 +129,7 @@ class _Judging:
             self._edit("same", scan, i, s)
             self._move(s, scan)
         elif self._goes_back(s):
-            if not was_refused(self.views, self.cell, self.baseline):  # else the department goes back from a refused value: settled
+            if not was_refused(self.views, self.cell, self.baseline):  # else it withdraws a refused value: settled
                 self._edit("conflicts", scan, i, s)
                 self._wait(Kind.REVERTED, scan, i, s)
         elif not self._may_edit():
@@ -152,7 +152,7 @@ class _Judging:
             self._wait(Kind.CONFLICT, scan, i, s)
 
     def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
-        """S = B: no edit. A newer copy with the applied value answers an open item about going back."""
+        """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED."""
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
             self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
             self.baseline, self.moved_at = s, scan.at
@@ -225,7 +225,7 @@ class _Judging:
         source = scan.source(self.cell.form, i, self.cell.field)
         candidate = Candidate(s, source, row_id=self.row_id, no_right=kind is Kind.RIGHTS)
         self.verdict.waits, self.verdict.settles, self.verdict.baseline = (kind, candidate), (), self.baseline
-        if kind is not Kind.REVERTED:  # going back replaces nothing: it may be a colleague's copy
+        if kind is not Kind.REVERTED:  # a return to the issued value replaces nothing: it may be a colleague's copy
             self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))
 
 

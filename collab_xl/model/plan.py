@@ -96,7 +96,7 @@ OWN = "own:"
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
-    """A row to add to a table of the master; `values` holds parsed values and includes the key.
+    """A row to add to a table of the master; `values` contains parsed values, also the key.
 
     `own:<heading>` in `values` is the raw value of a user's own column (an import keeps these).
 

@@ -82,7 +82,7 @@ class EscalationLine:
     dept: str
     days: int
     cause: str
-    """overdue, urgent_problem, escalated (its status says so), resource_gap."""
+    """overdue, urgent_problem, escalated (by its status), resource_gap."""
     to: tuple[str, ...]
     answer_by: date | None = None
     measure: str = ""
