@@ -278,8 +278,8 @@ def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) ->
         if looked_at and words.search(as_utf8(structure.package.read(entry), entry)):
             return entry
     book = workbook_xml.without_sheet(structure.package.read(structure.workbook_part), structure.workbook_part, gone.name, gone.names)
-    said = workbook_xml.defined_names(book).items()
-    return next((name for name, refers in said if words.search(_escaped(refers))), None)
+    defined = workbook_xml.defined_names(book).items()
+    return next((name for name, refers in defined if words.search(_escaped(refers))), None)
 
 
 def columns_used(structure: Structure, headings: Sequence[str]) -> str | None:
@@ -297,15 +297,15 @@ def _words(gone: GoneSheet) -> re.Pattern[bytes]:
     """A pattern for references to a sheet, its table and its names in a formula, chart or pivot."""
     sheet, table = re.escape(_escaped(gone.name)), re.escape(gone.table.encode())
     inside = re.escape(_escaped(gone.name.replace("'", "''")))
-    said = [
+    patterns = [
         rb"(?<![\w.])" + sheet + b"!",
         inside + b"'!",
         b'sheet="' + sheet + b'"',
         rb"(?<![\w.])" + table + rb"\[",
         b'name="' + table + b'"',
     ]
-    said += [rb"(?<![\w.])" + re.escape(name.encode()) + rb"(?![\w.])" for name in gone.names]
-    return re.compile(b"|".join(said))
+    patterns += [rb"(?<![\w.])" + re.escape(name.encode()) + rb"(?![\w.])" for name in gone.names]
+    return re.compile(b"|".join(patterns))
 
 
 def _escaped(text: str) -> bytes:

@@ -89,21 +89,21 @@ class _Marker:
 
     def mark(self, marks: Sequence[Mark], column: ResultColumn | None) -> list[list[str]]:
         memory: list[list[str]] = []
-        said: dict[Cell, str] = {}
+        texts: dict[Cell, str] = {}
         heads: dict[Cell, str] = {}
         severe: dict[Cell, bool] = {}
         merges = self._edit.merges()
         for mark in marks:
             at = next(((a.first_row, a.first_col) for a in merges if (mark.row, mark.col) in a), (mark.row, mark.col))
             words = block(mark.number, mark.comment, self._lang)
-            if at in said:  # two cells of one merged area
-                said[at] += "\n" + words
+            if at in texts:  # two cells of one merged area
+                texts[at] += "\n" + words
                 continue
             memory.append(self._color(mark, at))
-            said[at], severe[at] = words, mark.severe
+            texts[at], severe[at] = words, mark.severe
         if column is not None and column.heading_rows:
-            memory += self._column(column, heads, {col for _, col in said})
-        Comments(self._parts, self._part, self._edit.root, FONT[self._lang]).write({**heads, **said}, severe)
+            memory += self._column(column, heads, {col for _, col in texts})
+        Comments(self._parts, self._part, self._edit.root, FONT[self._lang]).write({**heads, **texts}, severe)
         return memory
 
     def _color(self, mark: Mark, at: Cell) -> list[str]:
@@ -204,7 +204,7 @@ def _unmark_sheet(
         now = places.get(HEADING_NUMBER, (0, col))[1]
         heads = [parse_a1(ref) for ref in line[3].split()]
         heads += [(row, now) for row, _ in heads] + ([places[HEADING_NUMBER]] if HEADING_NUMBER in places else [])
-        edit.clear_results(lambda said, heading=heading: said == heading, heads, styles, _RESULT_COLOR)  # type: ignore[misc]
+        edit.clear_results(lambda text, heading=heading: text == heading, heads, styles, _RESULT_COLOR)  # type: ignore[misc]
         edit.set_column(now, {str(k): str(v) for k, v in json.loads(line[4]).items()})
 
 

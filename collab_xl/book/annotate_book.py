@@ -201,9 +201,9 @@ def memory_xml(lines: Sequence[Sequence[str]]) -> bytes:
     rows = []
     for number, line in enumerate(lines, 1):
         cells = (
-            f'<c r="{a1(number, n)}" t="inlineStr"><is><t xml:space="preserve">{escape_text(said)}</t></is></c>'
-            for n, said in enumerate(line, 1)
-            if said
+            f'<c r="{a1(number, n)}" t="inlineStr"><is><t xml:space="preserve">{escape_text(item)}</t></is></c>'
+            for n, item in enumerate(line, 1)
+            if item
         )
         rows.append(f'<row r="{number}">{"".join(cells)}</row>')
     return f"{_HEAD}<sheetData>{''.join(rows)}</sheetData></worksheet>".encode()

@@ -58,10 +58,10 @@ class Comments:
         wanted = next((v for k, v in element.attrib.items() if str(k).endswith("}id")), "") if element is not None else ""
         return str(wanted), next((t for rel_id, _, t in rels if rel_id == wanted), None)
 
-    def write(self, said: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> set[Cell]:
+    def write(self, texts: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> set[Cell]:
         """Write one comment per cell (the text between our marks); returns the cells that have our comment now."""
-        said = {cell: words for cell, words in said.items() if a1(*cell) not in self._threads}
-        if not said:
+        texts = {cell: words for cell, words in texts.items() if a1(*cell) not in self._threads}
+        if not texts:
             return set()
         if self._name is None:
             self._name = self._parts.free_name("xl/comments{}.xml")
@@ -73,7 +73,7 @@ class Comments:
         listed = next(e for e in tree if local(e) == "commentList")
         theirs = {e.get("ref", ""): e for e in listed}
         new = {}
-        for cell, words in list(said.items())[:MAX_COMMENTS]:
+        for cell, words in list(texts.items())[:MAX_COMMENTS]:
             ref = a1(*cell)
             if ref in theirs:
                 text = next(e for e in theirs[ref] if local(e) == "text")
@@ -83,7 +83,7 @@ class Comments:
                 entry = etree.SubElement(listed, f"{{{self._ns}}}comment", ref=ref, authorId=self._author(tree))
                 self._append(etree.SubElement(entry, f"{{{self._ns}}}text"), words)
             new[cell] = ref in theirs
-        self._boxes({cell: said[cell] for cell, had in new.items() if not had}, severe)
+        self._boxes({cell: texts[cell] for cell, had in new.items() if not had}, severe)
         return set(new)
 
     def _author(self, tree: etree._Element) -> str:
@@ -98,8 +98,8 @@ class Comments:
         """Append our text with its first line in bold."""
         head, line_break, rest = words.lstrip("\n").partition("\n")
         lead = words[: len(words) - len(words.lstrip("\n"))]
-        for said, bold in ((lead + head, True), (line_break + rest, False)):
-            if said:
+        for piece, bold in ((lead + head, True), (line_break + rest, False)):
+            if piece:
                 run = etree.SubElement(text, f"{{{self._ns}}}r")
                 look = etree.SubElement(run, f"{{{self._ns}}}rPr")
                 if bold:
@@ -109,11 +109,11 @@ class Comments:
                 etree.SubElement(look, f"{{{self._ns}}}rFont", val=self._font)
                 etree.SubElement(look, f"{{{self._ns}}}family", val="2")
                 t = etree.SubElement(run, f"{{{self._ns}}}t")
-                t.text = _escaped(said)
+                t.text = _escaped(piece)
                 t.set(_SPACE, "preserve")
 
-    def _boxes(self, said: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> None:
-        if not said:
+    def _boxes(self, texts: Mapping[Cell, str], severe: Mapping[Cell, bool]) -> None:
+        if not texts:
             return
         if self._vml is None:
             self._vml = self._parts.free_name("xl/drawings/vmlDrawing{}.vml")
@@ -136,7 +136,7 @@ class Comments:
         spaces = b"" if all(ns in head for ns in _NAMESPACES) else b"".join(_NAMESPACES)
         if b'id="_x0000_t202"' not in data:
             shapes = _SHAPETYPE.replace(b"<v:shapetype", b"<v:shapetype" + spaces)
-        for cell, words in said.items():
+        for cell, words in texts.items():
             number += 1
             shapes += _shape(number, cell, words, severe.get(cell, True), spaces)
         end = data.rindex(b"</")
@@ -255,10 +255,10 @@ def _cut(text: etree._Element) -> list[int]:
     for run in list(text):
         holder = next(([e] if local(e) == "t" else [t for t in e if local(t) == "t"] for e in [run] if local(e) in ("t", "r")), [])
         for t in holder:
-            said = unescape_x(t.text or "")
-            left = "".join(c for n, c in enumerate(said, at) if not any(a <= n < b for a, b in spans))
-            at += len(said)
-            if left != said:
+            content = unescape_x(t.text or "")
+            left = "".join(c for n, c in enumerate(content, at) if not any(a <= n < b for a, b in spans))
+            at += len(content)
+            if left != content:
                 t.text = _escaped(left)
                 if not left:
                     text.remove(run)

@@ -27,8 +27,8 @@ _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 def style_of(cell: etree._Element) -> int:
     """The index of a cell's format; 0 if it is missing or unreadable."""
-    said = cell.get("s", "")
-    return int(said) if said.isdigit() else 0
+    index = cell.get("s", "")
+    return int(index) if index.isdigit() else 0
 
 
 class SheetEdit:
@@ -141,7 +141,7 @@ class SheetEdit:
         start = max(after, self.last_col()) + 1
         return next((col for col in range(start, min(start + 50, MAX_COL + 1)) if free(col)), None)
 
-    def write(self, row: int, col: int, said: str, style: int) -> None:
+    def write(self, row: int, col: int, text: str, style: int) -> None:
         """Write our text into an empty cell; an existing format of the cell stays."""
         cell, made = self.cell(row, col)
         if made:
@@ -149,7 +149,7 @@ class SheetEdit:
         cell.set("t", "inlineStr")
         holder = etree.SubElement(cell, f"{{{self.ns}}}is")
         t = etree.SubElement(holder, f"{{{self.ns}}}t")
-        t.text = etree.fromstring(f"<t>{escape_text(said)}</t>").text
+        t.text = etree.fromstring(f"<t>{escape_text(text)}</t>").text
         t.set(_SPACE, "preserve")
 
     def clear_results(self, heading: Callable[[str], bool], heads: Iterable[Cell], styles: StyleBook, color: str) -> None:
@@ -159,8 +159,8 @@ class SheetEdit:
             for col, cell in self.cells(row).items():
                 if not len(cell):
                     continue
-                said = self.text(cell)
-                if (LINE.match(said) and said.startswith(("✗", "▲"))) or ((row, col) in at_heads and heading(said)):
+                text = self.text(cell)
+                if (LINE.match(text) and text.startswith(("✗", "▲"))) or ((row, col) in at_heads and heading(text)):
                     if styles.has_font_color(style_of(cell), color):
                         cell.getparent().remove(cell)  # type: ignore[union-attr]
                     else:

@@ -127,8 +127,8 @@ def _parsed(data: bytes) -> Message:
 
 def _subject(message: Message) -> str:
     written = _header(message, "subject")
-    said = " ".join(words(written[:MAX_HEADER]).split())
-    return said + MARK if len(written) > MAX_HEADER else said
+    subject = " ".join(words(written[:MAX_HEADER]).split())
+    return subject + MARK if len(written) > MAX_HEADER else subject
 
 
 def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | None, count: list[int]) -> Iterator[MailAttachment]:

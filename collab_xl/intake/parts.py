@@ -90,8 +90,8 @@ def _pairs(sheet: etree._Element, strings: Callable[[], bytes] | None, limit: in
             break
     wanted = {v for cells in found for v in cells if isinstance(v, int)}
     shared = _shared(strings(), wanted) if wanted and strings else {}
-    said = [[shared.get(v, "") if isinstance(v, int) else v for v in cells] for cells in found]
-    return {name: value or "" for name, value in said if name}
+    rows = [[shared.get(v, "") if isinstance(v, int) else v for v in cells] for cells in found]
+    return {name: value or "" for name, value in rows if name}
 
 
 def _cell(cell: etree._Element) -> str | int | None:

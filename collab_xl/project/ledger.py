@@ -145,10 +145,10 @@ class Ledger:
         with self._readable():
             ledger_questions.ask(self._conn, questions)
 
-    def answer(self, question_id: str, said: str | None, at: datetime, by: str) -> None:
+    def answer(self, question_id: str, reply: str | None, at: datetime, by: str) -> None:
         """Store a person's answer; None means that the question is asked again. Raises CollabError `ledger_unusable`."""
         with self._readable():
-            ledger_questions.answer(self._conn, question_id, said, at, by)
+            ledger_questions.answer(self._conn, question_id, reply, at, by)
 
     def questions(self) -> list[SenderQuestion]:
         """All questions, answered or not, in the order asked. They belong to no run, so no run id is needed (decision 0011)."""

@@ -18,9 +18,9 @@ def ask(conn: sqlite3.Connection, questions: Iterable[SenderQuestion]) -> None:
     )
 
 
-def answer(conn: sqlite3.Connection, question_id: str, said: str | None, at: datetime, by: str) -> None:
+def answer(conn: sqlite3.Connection, question_id: str, reply: str | None, at: datetime, by: str) -> None:
     """Store an answer. A later answer replaces it; None means that the question is asked again."""
-    conn.execute("UPDATE questions SET answer = ?, answered_at = ?, answered_by = ? WHERE id = ?", (said, at.isoformat(), by, question_id))
+    conn.execute("UPDATE questions SET answer = ?, answered_at = ?, answered_by = ? WHERE id = ?", (reply, at.isoformat(), by, question_id))
 
 
 def questions(conn: sqlite3.Connection) -> list[SenderQuestion]:
@@ -36,8 +36,8 @@ def _line(q: SenderQuestion) -> tuple[str | None, ...]:
 
 
 def _asked(
-    sender: str, kind: str, form: str, word: str, found: str, suggestion: str, file: str, cell: str, asked: str, said: str | None,
+    sender: str, kind: str, form: str, word: str, found: str, suggestion: str, file: str, cell: str, asked: str, reply: str | None,
     answered: str | None, by: str,
 ) -> SenderQuestion:  # fmt: skip
     at, then = (datetime.fromisoformat(moment) if moment else None for moment in (asked, answered))
-    return SenderQuestion(sender, kind, form, word, found, suggestion, file, cell, at, said, then, by)
+    return SenderQuestion(sender, kind, form, word, found, suggestion, file, cell, at, reply, then, by)

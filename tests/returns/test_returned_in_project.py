@@ -308,7 +308,7 @@ def test_macros_are_explained_and_stay_in_quarantine(project: Project, tmp_path:
     assert findings_of(Path(item["notes_path"])) == []
 
 
-def test_text_comes_back_untouched_with_the_notes_beside(project: Project, tmp_path: Path) -> None:
+def test_text_comes_back_untouched_with_separate_notes(project: Project, tmp_path: Path) -> None:
     source = tmp_path / "任务.csv"
     source.write_text("任务ID,任务名称,负责部门,计划结束时间,当前进度\nRW-002,接口联调,研发部,2026-13-05,30%\n", encoding="utf-8-sig")
     (item,) = returned(collect(project, source))
