@@ -279,7 +279,8 @@ def _at(grid: Grid, row: int, col: int) -> Any:
 
 
 def _heads(grid: Grid, ref: TableRef) -> list[Any]:
-    return [_at(grid, ref.area.first_row, c) for c in range(ref.area.first_col, ref.area.last_col + 1)]
+    """The heading cells; a blank one is None, also where calamine reads "" for it because other cells lie further right."""
+    return [_at(grid, ref.area.first_row, c) or None for c in range(ref.area.first_col, ref.area.last_col + 1)]
 
 
 def _before(old: Structure, name: str) -> dict[int, tuple[str, Any]]:
