@@ -1,4 +1,4 @@
-"""What each button does: the verb of the same name on the workbook on the screen, and the sheet that shows the result.
+"""The buttons: each runs the verb of the same name on the open workbook and names the sheet that shows the result.
 
 In: the workbook, the day, the person's language.  Out: a `ButtonResult`.  Effects: those of the verb.
 """
@@ -42,7 +42,7 @@ class Click:
 
 @dataclass(frozen=True)
 class ButtonResult:
-    """What came of a click. `service` is the list to bring up (its id in `service.toml`, or `week` for 周报), `cell` a cell there."""
+    """The result of a click. `service` is the sheet to show (its id in `service.toml`, or `week` for 周报), `cell` a cell on it."""
 
     report: Report
     service: str = ""
@@ -57,7 +57,7 @@ def press(click: Click) -> ButtonResult:
 
 
 def _verb(click: Click) -> ButtonResult:
-    """The verb of the button's name, with everything else as it is when nothing is typed."""
+    """Run the verb of the button's name with the defaults of the command line."""
     verb = VERB_BUTTONS[click.verb]
     given = {"as_of": click.as_of, "progress": click.progress}
     report = verb.load()(click.screen, lang=click.lang, **{name: value for name, value in given.items() if name in verb.takes})
@@ -74,11 +74,11 @@ def _consolidated(report: Report) -> str:
 
 
 _OTHER_SHEET: dict[str, Callable[[Report], str]] = {"collect": _collected, "consolidate": _consolidated}
-"""Verbs after some runs of which another list is brought up than the table says; "" for that one."""
+"""Verb → the sheet to show for this report; "" for the one in the verb's table."""
 
 
 def _settings(click: Click) -> ButtonResult:
-    """The sheet is brought up, at the first value that cannot be used."""
+    """Show the sheet, at the first value that cannot be used."""
     from collab_xl.catalogue import text
     from collab_xl.verbs.bad_settings import unusable
     from collab_xl.verbs.session import opened
@@ -103,14 +103,14 @@ def _doctor(click: Click) -> ButtonResult:
     if click.where is not None:
         try:
             master = workbook_path(click.where.book)
-        except CollabError as error:  # the machine can be looked at all the same
+        except CollabError as error:  # the machine can still be checked
             if error.code == "excel_busy":
                 raise
     return ButtonResult(doctor(master, as_of=click.as_of, lang=click.lang, from_excel=True))
 
 
 def _help(click: Click) -> ButtonResult:
-    """The guide in the browser: it is a file of ours, so that it is there without a network."""
+    """Open the guide in the browser. It is a local file, so it needs no network."""
     from pathlib import Path
 
     lang = click.lang or "zh"

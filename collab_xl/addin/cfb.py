@@ -1,4 +1,4 @@
-"""Write an MS-CFB version 3 container ("compound file"): the box Excel expects its VBA project in.
+"""Write an MS-CFB version 3 container ("compound file"): the format in which Excel expects a VBA project.
 
 In: a tree of storages (mappings) and streams (bytes).  Out: the file's bytes, the same for the same tree.
 Pure.  Only what a VBA project needs: at most 109 FAT sectors (7 MB), no times, no user properties.

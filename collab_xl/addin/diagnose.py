@@ -1,4 +1,4 @@
-"""Is the program well, and does the ribbon reach it? The lines of `doctor` that need no workbook.
+"""The lines of `doctor` that need no workbook: does the program work, and can the ribbon start it?
 
 In: the machine.  Out: lines.  Effects: reads files, starts the interpreter once as Excel would, with a time limit. Writes nothing.
 """
@@ -31,7 +31,7 @@ ASK = (
     "from collab_xl.excel.xlwings_setup import drop_exit_hook; drop_exit_hook(); "  # or this very question would end other Excels
     "import collab_xl.addin.ribbon, collab_xl.verbs.week; print(collab_xl.__version__)"
 )
-"""With everything a button needs: a library that only loads in an activated environment shows here."""
+"""Imports everything a button needs: this finds a library that only loads in an activated environment."""
 
 
 def program_lines(version: tuple[int, ...], machine: Machine) -> Iterator[Line]:

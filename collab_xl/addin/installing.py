@@ -1,4 +1,4 @@
-"""Put the add-in where Excel opens it, and take exactly that away again.
+"""Install the add-in where Excel opens it, and remove exactly the installed files.
 
 In: the machine as data.  Out: what was done to which file.  Effects: writes the add-in, on the Mac the script beside it, and a record
 of both, by which `remove` knows them: the same script may serve a user's own xlwings add-in, which stays.
@@ -78,7 +78,7 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
 
 
 def remove(machine: Machine) -> tuple[FileChange, ...]:
-    """Take away every file `install` put somewhere, and an add-in of ours in XLSTART that no record knows. Empty: nothing was found.
+    """Remove every file that `install` wrote, and an add-in of ours in XLSTART that is in no record. Empty: nothing was found.
 
     Raises CollabError `addin_locked`, `addin_mac_denied`, `addin_cannot_write`; what was removed by then stays removed and is forgotten.
     """

@@ -1,6 +1,6 @@
-"""What a button says when it is done: a few plain lines for a message box. Pure.
+"""The text of the message box after a click: a few lines. Pure.
 
-In: the verb and its report.  Out: one text. A message box has no scroll bar and no columns, so lists are cut short; the sheet has all.
+In: the verb and its report.  Out: one text. A message box has no scroll bar and no columns, so lists are shortened; the sheet has all.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from collab_xl.model.submission_log import State
 from collab_xl.verbs.report import Report
 
 MOST = 8
-"""Items of a list that are told one by one."""
+"""Most items of a list that are shown one by one."""
 LATEST = 10
 """Operations the log button lists."""
 FIGURE, FIGURES = " · ", 4
-"""What stands between a run's figures, and how many of them are told."""
+"""The separator of a run's figures, and how many of them are shown."""
 LINES = 40
 LONGEST = 400
-"""Characters of one line."""
+"""Most characters of one line."""
 WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo"})
 
 
@@ -30,7 +30,7 @@ def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
     """The message: what was done and with which figures, what needs a look and where, and that it is not saved yet.
 
     Args:
-        sheet: the one brought up, "" for none.
+        sheet: the sheet that is shown, "" for none.
         run: the run this click wrote into the workbook; None for none.
     """
     lines = [*report.lines, *_details(verb, report, sheet)]
@@ -53,7 +53,7 @@ def _details(verb: str, report: Report, sheet: str) -> Iterator[str]:
 
 
 def _listed(report: Report, sheet: str) -> Iterator[str]:
-    """The inputs that were not simply accepted, each with its reason."""
+    """The inputs with a state other than accepted or duplicate, each with its reason."""
     usual = {str(State.ACCEPTED), str(State.DUPLICATE)}
     items = [item for item in report.json["items"] if item["state"] not in usual and item["reason"]]
     for item in items[:MOST]:
@@ -63,7 +63,7 @@ def _listed(report: Report, sheet: str) -> Iterator[str]:
 
 
 def _kept(report: Report, sheet: str) -> Iterator[str]:
-    """The cells an undo has left as they are."""
+    """The cells an undo left unchanged."""
     items = report.json["kept"]
     for item in items[:MOST]:
         reason = text(f"kept.{item['reason']}", report.lang)
@@ -109,7 +109,7 @@ def refusal(error: CollabError, lang: str) -> str:
 
 
 def verb_name(verb: str, lang: str) -> str:
-    """What the button is called."""
+    """The button's name."""
     return text(f"ribbon_verb.{verb}", lang)
 
 

@@ -1,8 +1,8 @@
 """The entry of the ribbon: VBA starts `run('check')` in a fresh Python, and all messages come from here.
 
-A button gives a sign at once (status bar), does the verb of its name on the workbook in front, brings up the sheet concerned and says in a
-few plain words what came of it. Nothing escapes: a refusal is told with what to do, a fault of ours goes into the log with its details,
-and the process ends well, so that VBA has nothing of its own to say. Everything heavy is imported when it is needed.
+A button shows at once that it works (status bar), runs the verb of its name on the workbook in front, shows the sheet concerned and a
+short message. No error escapes: a refusal is shown with what to do, a fault of the program goes into the log with its details,
+and the process exits with 0, so that VBA shows no message of its own. Heavy modules are imported when needed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collab_xl.excel.run import OnScreen
 
 FALLBACK = "zh"
-"""Where neither Excel nor a workbook says which language."""
+"""The language if neither Excel nor a workbook has one."""
 
 
 def run(verb: str) -> None:
@@ -38,7 +38,7 @@ def run(verb: str) -> None:
 
 
 class _ButtonRun:
-    """One click: what is known so far, for whatever must be said of it."""
+    """One click: what is known so far, for its messages."""
 
     def __init__(self, verb: str) -> None:
         self.verb = verb
@@ -56,7 +56,7 @@ class _ButtonRun:
         except Exception as error:
             try:
                 self._failed(error)
-            except Exception:  # Excel is gone, the disk is full: there is nobody left to tell
+            except Exception:  # Excel has ended or the disk is full: no message can be shown
                 self._log("failed twice", details=traceback.format_exc())
         finally:
             if self.screen is not None:
@@ -134,7 +134,7 @@ class _ButtonRun:
         self._say(message, lang, bad=True)
 
     def _fault(self, error: Exception, lang: str) -> str:
-        """A defect of ours: what it means for the workbook, and where the details are."""
+        """The text for a fault of the program: what it means for the workbook, and where the details are."""
         from collab_xl.addin.message_text import verb_name
         from collab_xl.catalogue import text
 
@@ -166,7 +166,7 @@ class _ButtonRun:
 
 
 def _sheet(where: OnScreen, service: str) -> str:
-    """What the sheet that shows the result is called in this workbook; "" where it is not there."""
+    """The name of the sheet that shows the result, in this workbook; "" if it has none."""
     from collab_xl.forms import load
 
     book = where.masters[-1].book
@@ -177,7 +177,7 @@ def _sheet(where: OnScreen, service: str) -> str:
 
 
 def _refusal_of_system(error: Exception) -> CollabError:
-    """A refusal of the disk that no engine has put into words."""
+    """An error of the disk that no other code turned into a CollabError."""
     from collab_xl.os_errors import reason
 
     return CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")

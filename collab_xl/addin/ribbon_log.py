@@ -17,7 +17,7 @@ LARGEST = 1_000_000
 
 
 def write(entry: str, beside: Path | None) -> Path | None:
-    """Append an entry with the time before it; `beside` is the `logs` folder of a project. Gives the file, None where none takes it."""
+    """Append an entry with its time; `beside` is the `logs` folder of a project. Returns the file, None if no log can be written."""
     for folder in log_folders(beside):
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True, parents=True)

@@ -1,6 +1,6 @@
 """The Excel a button was clicked in: which one, which workbook, its language; the status bar and the message box.
 
-In: the command line Excel started us with.  Effects: on Excel, as each function says; a sign that cannot be shown stops nothing.
+In: the command line Excel started us with.  Effects: on Excel, as each function says; a message that cannot be shown stops nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHINESE = 4
 """Primary language id: the lower ten bits of a language number of Windows."""
 CHINA = 86
 STATUS_SECONDS = 0.25
-"""How often the status bar changes at most: each time is a call to Excel."""
+"""Least time between two changes of the status bar: each is a call to Excel."""
 TITLE = "collab_xl"
 
 
@@ -64,7 +64,7 @@ class Screen:
             self._of_app().status_bar = message or False
 
     def progress(self, message: str, *, last: bool) -> None:
-        """The same for work that goes on; not too often, and only in the thread that talks to Excel."""
+        """Like `status`, for progress; not too often, and only in the thread that talks to Excel."""
         now = time.monotonic()
         if threading.get_ident() == self._thread and (last or now - self._shown_at >= STATUS_SECONDS):
             self._shown_at = now
@@ -85,8 +85,8 @@ class Screen:
         return self.app
 
     def show(self, book: xw.Book, sheet: str, cell: tuple[int, int] | None = None) -> None:
-        """Bring up a sheet; one that the person has hidden stays hidden."""
-        with contextlib.suppress(Exception), bounded_retries():  # the result stands, whether it can be brought up or not
+        """Show a sheet; one that the person has hidden stays hidden."""
+        with contextlib.suppress(Exception), bounded_retries():  # the run is done, whether the sheet can be shown or not
             found = book.sheets[sheet]
             found.activate()
             if cell is not None:
