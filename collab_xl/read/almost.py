@@ -1,4 +1,4 @@
-"""Sheets without a table that nearly have one: what a person would have to say, and what comes closest. Pure."""
+"""Sheets that almost contain a table: what a person would have to answer, and the closest match. Pure."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collab_xl.forms import Form, Schema
 from collab_xl.model.sheets import Snapshot
 from collab_xl.read.context import Context
 from collab_xl.read.headings import lexicon, match
-from collab_xl.read.locate import LOOKED_AT, Block, Sheet, block_at, known_headings, likely_rows
+from collab_xl.read.locate import LOOKED_AT, FoundBlock, Sheet, block_at, known_headings, likely_rows
 from collab_xl.read.tracker import nearly, other_form
 
 _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
 
 
-def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
-    """For a sheet without tables: heading rows that would be one if a person said which column is what the rows are about; best first."""
+def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
+    """For a sheet without tables: heading rows that would make a table if a person named the title column; best first."""
     sheet = Sheet(snapshot)
-    out: list[Block] = []
+    out: list[FoundBlock] = []
     for row in likely_rows(snapshot, schema, context):
         for form in schema.forms:
             for depth in (1, 2):
@@ -26,11 +26,11 @@ def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[B
     return sorted(out, key=lambda b: -b.score)
 
 
-def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
+def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
     """For a sheet without tables: rows of short texts near the top of which three or more are nearly headings of one form, what it is
     about among them; the best first."""
     sheet = Sheet(snapshot)
-    out: list[Block] = []
+    out: list[FoundBlock] = []
     looked = 0
     for row in range(snapshot.first_row, min(snapshot.last_row, snapshot.first_row + LOOKED_AT) + 1):
         line = sheet.spread(row, snapshot.first_col, snapshot.last_col)
@@ -46,7 +46,7 @@ def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block
                 fields.add(lexicon(form, context.lang).near(heading, fields))
             fields.discard("")
             if form.id_of("title") in fields and len(fields) >= _LEAST_MISSPELT and not other_form(matching):
-                out.append(Block(form, row, row, min(line), max(line), matching, float(len(fields)), False, snapshot.last_row))
+                out.append(FoundBlock(form, row, row, min(line), max(line), matching, float(len(fields)), False, snapshot.last_row))
     return sorted(out, key=lambda b: -b.score)
 
 

@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 from collab_xl.model.values import Unreadable, Value
-from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import plain, shown
 
 _TIMES = {"百": 100, "千": 1000, "万": 10_000, "百万": 10**6, "千万": 10**7, "亿": 10**8, "k": 1000}
@@ -21,7 +21,7 @@ _BROKEN = re.compile("[一二三四五六七八九十百千万亿两零半多余
 """In a unit these are part of the number (3万5千, 5多人) or of a range: not read."""
 
 
-def amount(raw: Value, percent_format: bool = False) -> Value | Reading:
+def amount(raw: Value, percent_format: bool = False) -> Value | ParsedValue:
     """The number of a cell. Its unit is left out with a remark (V243); a rough number is read and said so (V236)."""
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return raw if math.isfinite(raw) else _no(raw)
@@ -39,8 +39,8 @@ def amount(raw: Value, percent_format: bool = False) -> Value | Reading:
         remarks = (Remark("V236", {"read": f"{value:.15g}"}),)
     if found["unit"]:
         remarks = (*remarks, Remark("V243", {"rest": found["unit"]}))
-    return Reading(value, remarks) if remarks else value
+    return ParsedValue(value, remarks) if remarks else value
 
 
-def _no(raw: Value) -> Reading:
-    return Reading(Unreadable(shown(raw)), (Remark("V218"),))
+def _no(raw: Value) -> ParsedValue:
+    return ParsedValue(Unreadable(shown(raw)), (Remark("V218"),))

@@ -12,22 +12,22 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.columns import Special
 from collab_xl.read.headings import ROW_ID, fold, is_sequence
-from collab_xl.read.locate import Block
+from collab_xl.read.locate import FoundBlock
 from collab_xl.read.remarks import finding
-from collab_xl.read.rows import Kind, Layout, classify, says, without_mark
+from collab_xl.read.rows import Layout, RowKind, classify, says, without_mark
 from collab_xl.read.text import quoted, shown
 
-_SKIPPED = {Kind.NUMBER: "H106", Kind.GROUP: "H107", Kind.TOTALS: "H108", Kind.STRAY: "H109"}
+_SKIPPED = {RowKind.NUMBER: "H106", RowKind.GROUP: "H107", RowKind.TOTALS: "H108", RowKind.STRAY: "H109"}
 LONG_RUN = 4
-"""From so many rows in a row on, what is said of each is said once."""
+"""From this many consecutive rows on, equal findings are reported as one."""
 _DEFAULTS = 3
-"""So many rows with nothing but the same choice or share were filled down for later."""
+"""This many rows with only the same choice or percentage were filled down for later use."""
 
 
 class Body:
     """The rows under one heading row: which are records, their cells by column, and what was left out."""
 
-    def __init__(self, snapshot: Snapshot, block: Block, special: Special) -> None:
+    def __init__(self, snapshot: Snapshot, block: FoundBlock, special: Special) -> None:
         self.snapshot, self.block, self.form = snapshot, block, block.form
         self.mapped = block.matching.mapped
         self.findings: list[Finding] = []
@@ -60,7 +60,7 @@ class Body:
 
     @property
     def blank(self) -> frozenset[int]:
-        """The columns that are not read and hold nothing in any record."""
+        """The columns that are not read and are blank in every record."""
         return frozenset(c for c in self.extra if not any(says(self.snapshot.value(row, c)) for row in self.rows))
 
     def _merges(self) -> dict[tuple[int, int], tuple[int, Value]]:
@@ -95,9 +95,9 @@ class Body:
                 follows = False
                 continue
             given = self._ids is not None and says(self.snapshot.value(row, self._ids))  # a pack's row, however little is in it
-            kind = Kind.RECORD if given else Kind.TOTALS if row in totals else self._kind(row, own, follows)
-            follows = kind in (Kind.RECORD, Kind.CONTINUED)
-            if kind is Kind.RECORD:
+            kind = RowKind.RECORD if given else RowKind.TOTALS if row in totals else self._kind(row, own, follows)
+            follows = kind in (RowKind.RECORD, RowKind.CONTINUED)
+            if kind is RowKind.RECORD:
                 line = {c: self.snapshot.value(row, c) for c in self._cols}
                 for c in self._cols if self._merged else ():
                     source = self._merged.get((row, c))
@@ -110,7 +110,7 @@ class Body:
                 if self._ids is not None:
                     self.row_ids.append(shown(self.snapshot.value(row, self._ids)) or None)
                 self._lines.append(line)
-            elif kind is Kind.CONTINUED:
+            elif kind is RowKind.CONTINUED:
                 for c, v in own.items():
                     self._join(row, c, v)
             elif kind in _SKIPPED:
@@ -153,16 +153,16 @@ class Body:
         plain = all(self.form.field(self._layout.by_col[c]).kind in ("choice", "percent") for c, _ in filled if c in self._layout.by_col)
         return filled if filled and plain and not any(c in named for c, _ in filled) else ()
 
-    def _kind(self, row: int, own: Mapping[int, Value], follows: bool) -> Kind:
+    def _kind(self, row: int, own: Mapping[int, Value], follows: bool) -> RowKind:
         name, key = self._layout.columns.get(self._layout.about), self._layout.columns.get(self.form.key.id)
         kind = classify(self._layout, own, row=row, follows_record=follows)
-        if kind is Kind.RECORD and len(own) == 1 and row == self.block.body_last < self.snapshot.last_row:
-            return Kind.GROUP  # a lone text right above the next headings is their title
-        if name is not None and (row, name) in self._merged and kind not in (Kind.BLANK, Kind.TOTALS, Kind.FOOT):
+        if kind is RowKind.RECORD and len(own) == 1 and row == self.block.body_last < self.snapshot.last_row:
+            return RowKind.GROUP  # a lone text right above the next headings is their title
+        if name is not None and (row, name) in self._merged and kind not in (RowKind.BLANK, RowKind.TOTALS, RowKind.FOOT):
             # one name over several rows is one record unless each row has an ID of its own
-            return Kind.RECORD if key is not None and key in own else Kind.STRAY
-        if kind in (Kind.STRAY, Kind.CONTINUED) and self._heading_again(row, own):
-            return Kind.FOOT
+            return RowKind.RECORD if key is not None and key in own else RowKind.STRAY
+        if kind in (RowKind.STRAY, RowKind.CONTINUED) and self._heading_again(row, own):
+            return RowKind.FOOT
         return kind
 
     def _heading_again(self, row: int, own: Mapping[int, Value]) -> bool:
@@ -198,7 +198,7 @@ class Body:
 
 
 def _once(findings: Sequence[Finding]) -> list[Finding]:
-    """What is said of many rows one after the other, said once of all of them (第 3–202 行)."""
+    """Equal findings of many consecutive rows, joined into one (第 3–202 行)."""
     out: list[Finding] = []
     said = sorted((f for f in findings if f.code in ("H106", "H107") and f.at), key=lambda f: f.at.row if f.at else 0)
     single = {id(f) for f in said}

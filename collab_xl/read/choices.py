@@ -9,7 +9,7 @@ from collab_xl.forms import Field
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.dates import one_day, tidy
 from collab_xl.read.days import Found
-from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import NAME_SEPARATORS, loose, nearest, plain, shown
 from collab_xl.read.vague import LENGTH
 
@@ -65,15 +65,15 @@ class Words:
         """The id a word stands for, None when it is no word of this field."""
         return self._ids.get(key_of(text))
 
-    def find(self, raw: Value) -> Value | Reading:
+    def find(self, raw: Value) -> Value | ParsedValue:
         """A choice id; None for a list with nothing ticked; else Unreadable with V201 or V215."""
         text = shown(raw)
         if (found := self.exact(text)) is not None:
             return found
         if (ticked := self._ticked(text)) is not None:
             if len(ticked) > 1:
-                return Reading(Unreadable(text), (Remark("V215", {"count": len(ticked)}),))
-            return ticked.pop() if ticked else Reading(None)
+                return ParsedValue(Unreadable(text), (Remark("V215", {"count": len(ticked)}),))
+            return ticked.pop() if ticked else ParsedValue(None)
         if (noted := _NOTE.match(plain(text))) and (found := self.exact(noted[1])) is not None:
             return self._noted(text, found, noted[2])
         if (run_on := _RUN_ON.match(plain(text))) and (found := self.exact(run_on[1])) is not None:
@@ -84,10 +84,10 @@ class Words:
         if len(parts) > 1 and all(self.exact(p) is not None for p in parts):
             if len({self.exact(p) for p in parts}) == 1:
                 return self.exact(parts[0])
-            return Reading(Unreadable(text), (Remark("V215", {"count": len(parts)}),))
+            return ParsedValue(Unreadable(text), (Remark("V215", {"count": len(parts)}),))
         return self._unknown(text, text)
 
-    def find_several(self, raw: Value) -> Value | Reading:
+    def find_several(self, raw: Value) -> Value | ParsedValue:
         """The choices a text lists or ticks, as a tuple in the order of the drop-down; None where nothing is ticked.
 
         Unreadable with V201 where one of its words is none of the field's: half a list would be another list.
@@ -96,7 +96,7 @@ class Words:
         if (one := self.exact(text)) is not None:
             return (one,)
         if (ticked := self._ticked(text)) is not None:
-            return self._in_order(ticked) if ticked else Reading(None)
+            return self._in_order(ticked) if ticked else ParsedValue(None)
         for parts in (_LISTED.split(text), _SPLIT.split(text)):
             words = [p for p in parts if p.strip()]
             found = [self.exact(p) for p in words]
@@ -108,20 +108,20 @@ class Words:
         wanted = set(choices)
         return tuple(choice for choice in self._order if choice in wanted)
 
-    def _unknown(self, text: str, word: str) -> Reading:
+    def _unknown(self, text: str, word: str) -> ParsedValue:
         """V201 with the choice the word looks most like."""
         near = nearest(key_of(word), self._words, least=0.6)
         suggestion = self._words.get(near, "") if near else ""
-        return Reading(Unreadable(text), (Remark("V201", {"suggestion": suggestion}),))
+        return ParsedValue(Unreadable(text), (Remark("V201", {"suggestion": suggestion}),))
 
-    def _noted(self, text: str, choice: str, rest: str) -> Reading:
+    def _noted(self, text: str, choice: str, rest: str) -> ParsedValue:
         """A word with a remark behind it. A remark that says something else (进行中（已完成）, 已完成80%) leaves nothing to be read."""
         other, share = self.exact(rest), _SHARE.search(plain(rest))
         if other is not None and other != choice:
-            return Reading(Unreadable(text), (Remark("V215", {"count": 2}),))
+            return ParsedValue(Unreadable(text), (Remark("V215", {"count": 2}),))
         if share and choice in self._done and float(share[1]) != 100:
-            return Reading(Unreadable(text), (Remark("V201", {"suggestion": ""}),))
-        return Reading(choice, (Remark("V240", {"rest": rest}),))
+            return ParsedValue(Unreadable(text), (Remark("V201", {"suggestion": ""}),))
+        return ParsedValue(choice, (Remark("V240", {"rest": rest}),))
 
     def _ticked(self, text: str) -> set[str] | None:
         """The choices ticked in `□一般/☑紧急/□特急` or 一般□ 紧急☑ 特急□; None when the text is no list of boxes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collab_xl.model.values import Value
-from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import BLANK_WORDS, OPEN_WORDS, SAME_WORDS, plain, shown
 
 _LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
@@ -29,7 +29,7 @@ def code(raw: Value) -> str:
     return text if text.isascii() else text.translate(_DASHES)
 
 
-def references(raw: Value) -> Value | Reading:
+def references(raw: Value) -> Value | ParsedValue:
     """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept; nor is a remark in brackets."""
     if type(raw) is str and _TIDY.match(raw):
         return (raw,)
@@ -45,4 +45,4 @@ def references(raw: Value) -> Value | Reading:
         dropped += [p for p in parts if p in OPEN_WORDS]
         parts = [p for p in parts if p not in _NOTHING]
     found = tuple(dict.fromkeys(parts)) or None
-    return Reading(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found
+    return ParsedValue(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found

@@ -19,7 +19,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.days import Bad, Found, Period
 from collab_xl.read.headings import Mapped, fold
 from collab_xl.read.percents import shows_fractions
-from collab_xl.read.remarks import ABOVE, Reading, Remark, finding
+from collab_xl.read.remarks import ABOVE, ParsedValue, Remark, finding
 from collab_xl.read.text import quoted, shown
 from collab_xl.read.values import expected, reader
 
@@ -144,17 +144,17 @@ class ColumnReader:
             for i, row in enumerate(self._rows):
                 if row in broken:
                     code, text = broken[row]
-                    out[i] = Reading(Unreadable(text), (Remark(code, {"text": text}),))
-                    kinds.add(Reading)
-        if Reading in kinds:
+                    out[i] = ParsedValue(Unreadable(text), (Remark(code, {"text": text}),))
+                    kinds.add(ParsedValue)
+        if ParsedValue in kinds:
             self._settle(m, cells, out)
         return out
 
     def _settle(self, m: Mapped, cells: Sequence[Value], out: list[Any]) -> None:
-        """Turn every Reading into its value; keep its remarks and what it says of other fields."""
+        """Replace every ParsedValue by its value; keep its remarks and its values for other fields."""
         before: tuple[Mapping[str, Value], int] = ({}, -1)
         for i, item in enumerate(out):
-            if type(item) is not Reading:
+            if type(item) is not ParsedValue:
                 continue
             value, remarks, also = item.value, item.remarks, dict(item.also)
             if item.pending is ABOVE:

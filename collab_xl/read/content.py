@@ -17,7 +17,7 @@ from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
 from collab_xl.read.headings import ROW_ID, Matching, answered, fold, is_sequence, lexicon
-from collab_xl.read.remarks import Reading
+from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
 from collab_xl.read.text import plain
 from collab_xl.read.values import reader
@@ -150,16 +150,16 @@ def any_days(form: Form, cells: Sequence[Value], context: Context) -> bool:
     if field is None:
         return False
     read = reader(field, form, context, Clues(context))
-    return any(_plainly(field, said := read(v), v, context) or (isinstance(said, Reading) and said.value is None) for v in cells)
+    return any(_plainly(field, said := read(v), v, context) or (isinstance(said, ParsedValue) and said.value is None) for v in cells)
 
 
 def _plainly(field: Field, read: Any, raw: Value, context: Context) -> bool:
     if isinstance(raw, (bool, int, float)):
         return False
-    value = read.value if isinstance(read, Reading) else read
+    value = read.value if isinstance(read, ParsedValue) else read
     if field.kind in _DATED:
-        pending = isinstance(read, Reading) and read.pending is not None
-        return isinstance(value, date) or pending or (isinstance(read, Reading) and any(r.code == "V204" for r in read.remarks))
+        pending = isinstance(read, ParsedValue) and read.pending is not None
+        return isinstance(value, date) or pending or (isinstance(read, ParsedValue) and any(r.code == "V204" for r in read.remarks))
     if field.kind == "percent":
         return isinstance(value, (int, float)) and "%" in plain(str(raw))
     if field.kind in ("department", "departments"):

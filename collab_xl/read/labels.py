@@ -18,7 +18,7 @@ from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
 from collab_xl.read.headings import Matching, lexicon, match
-from collab_xl.read.locate import Block, named
+from collab_xl.read.locate import FoundBlock, named
 from collab_xl.read.rows import says
 from collab_xl.read.text import clean, shown
 
@@ -38,7 +38,7 @@ _DICTIONARY = re.compile(
 
 @dataclass(frozen=True)
 class Pair:
-    """A label, its value, and where they stand (the same cell when the label stands before its value)."""
+    """A label, its value, and their cells (the same cell when the label is written before its value)."""
 
     label: str
     value: Value
@@ -68,7 +68,7 @@ class LabelForm:
         return min(p.at[0] for p in self.pairs), max(p.at[0] for p in self.pairs)
 
 
-def find_label_forms(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[Block]) -> list[LabelForm]:
+def find_label_forms(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock]) -> list[LabelForm]:
     """Every form of labels on the sheet, top down. Empty where there is none, which is nearly always."""
     if _EXPLAINS.search(snapshot.sheet) or not _short(snapshot):
         return []
@@ -103,11 +103,11 @@ def _beside(snapshot: Snapshot, found: LabelForm, context: Context) -> list[Labe
 
 
 def _short(snapshot: Snapshot) -> bool:
-    """Labels stand on small sheets only; a long one is a table and not worth the look."""
+    """Labels are searched on small sheets only; a long sheet is a table."""
     return 0 < len(snapshot.cells) <= _MOST_ROWS or sum(any(v is not None for v in line) for line in snapshot.cells) <= _MOST_ROWS
 
 
-def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[Block]) -> list[Pair]:
+def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock]) -> list[Pair]:
     """What reads like label and value anywhere outside the tables, in reading order; known labels and the unknown ones among them."""
     wide = {(a.first_row, a.first_col): a for a in snapshot.merges}
     lexicons = [lexicon(f, context.lang) for f in schema.forms]
@@ -117,7 +117,7 @@ def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequenc
 
     out: list[Pair] = []
     columns: set[int] = set()
-    """Columns in which a known label stands: an unknown one under it is a label too."""
+    """Columns with a known label: an unknown text below it is a label too."""
     for row in range(snapshot.first_row, snapshot.last_row + 1):
         col = snapshot.first_col
         while col <= snapshot.last_col:
@@ -152,7 +152,7 @@ def _bare(text: str) -> str:
     return clean(text).rstrip(":：")
 
 
-def _inside(block: Block, row: int, col: int) -> bool:
+def _inside(block: FoundBlock, row: int, col: int) -> bool:
     return block.first <= row <= block.body_last and block.first_col <= col <= block.last_col
 
 
@@ -162,7 +162,7 @@ def _end(wide: dict[Cell, Area], row: int, col: int) -> int:
 
 
 def _going_on(snapshot: Snapshot, row: int, label_col: int, col: int, wide: dict[Cell, Area]) -> tuple[Cell, ...]:
-    """Cells under the value beside which no label stands."""
+    """Cells below the value that have no label of their own."""
     out = []
     below = row + 1
     while below <= snapshot.last_row and snapshot.value(below, label_col) is None and says(snapshot.value(below, col)):

@@ -1,4 +1,4 @@
-"""What of a sheet belongs to no table: said to whoever imports it, so that nothing is lost without a word. Pure."""
+"""Content of a sheet outside its tables: an import reports it, so that nothing is lost silently. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from collab_xl.read.rows import says
 from collab_xl.read.sheet import Parsed
 
 _OF_ROWS = frozenset({"H106", "H107", "H108", "H109", "H110", "H111"})
-"""They speak of a whole row."""
+"""Findings about a whole row."""
 Left = tuple[Area, str]
 
 
 def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
-    """Areas with content that is in no table and in no finding, top down, each with where it lies: above, below, beside, between
+    """Areas with content that is in no table and in no finding, top down, each with its position: above, below, beside, between
     the tables, or calculated (rows in which only formulas stand). Empty where the sheet has no table at all."""
     if not parsed.tables:
         return []
@@ -43,7 +43,7 @@ def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
 
 
 def _rows(said: Finding) -> range:
-    """The rows a finding speaks of: one, or 3–202."""
+    """The rows of a finding: one, or 3–202."""
     first, _, last = str(said.facts.get("row", "")).partition("–")
     row = said.at.row if said.at else 0
     return range(int(first), int(last) + 1) if first.isdecimal() and last.isdecimal() else range(row, row + 1)
@@ -78,7 +78,7 @@ def grouped(cells: Sequence[Cell]) -> Iterator[Area]:
 
 
 def why_none(snapshot: Snapshot, parsed: Parsed, schema: Schema, context: Context) -> str:
-    """Why nothing was found on a sheet, in words; "" where a table was."""
+    """The reason why no table was found on a sheet; "" if one was."""
     lang = context.lang
     if parsed.tables:
         return ""

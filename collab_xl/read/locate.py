@@ -35,7 +35,7 @@ _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 
 @dataclass
-class Block:
+class FoundBlock:
     """One heading row (or two, or three) and the columns under it."""
 
     form: Form
@@ -48,7 +48,7 @@ class Block:
     titled: bool
     body_last: int = 0
 
-    def overlaps(self, other: Block) -> bool:
+    def overlaps(self, other: FoundBlock) -> bool:
         rows = self.first <= other.last and other.first <= self.last
         return rows and self.first_col <= other.last_col and other.first_col <= self.last_col
 
@@ -86,7 +86,7 @@ def _heading(value: Value) -> str:
     return "" if _LABEL.search(_BRACKETED.sub("", text)) else text
 
 
-def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[Block]:
+def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
     """Every table on the sheet that one of the forms explains, top down, left to right. Empty: the sheet is no tracker."""
     sheet = Sheet(snapshot)
     return _chosen(sheet, [b for row in likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
@@ -104,12 +104,12 @@ def likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[in
     return sorted(likely[:_MOST_ROWS])
 
 
-def _chosen(sheet: Sheet, found: Sequence[Block]) -> list[Block]:
+def _chosen(sheet: Sheet, found: Sequence[FoundBlock]) -> list[FoundBlock]:
     """Of readings that overlap the better one, top down, left to right, each with the last row that can be its own."""
     best: dict[str, float] = {}
     for b in found:
         best[b.form.id] = max(best.get(b.form.id, 0), b.score)
-    chosen: list[Block] = []
+    chosen: list[FoundBlock] = []
     for b in sorted(found, key=lambda b: (-b.score, b.first)):
         if b.score >= best[b.form.id] / 2 and not any(b.overlaps(c) for c in chosen):
             chosen.append(b)
@@ -142,7 +142,7 @@ def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict
     return out
 
 
-def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Block]:
+def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[FoundBlock]:
     """The best reading of a row as headings: one block, or several side by side.
 
     Blank heading cells may stand inside a table or between two. Every way of cutting the row there is tried; the one that explains
@@ -155,7 +155,7 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Bl
         return [block] if block else []
     ends = [*(s - 1 for s in starts[1:]), snapshot.last_col]
     starts[0] = snapshot.first_col
-    best: list[tuple[float, int, list[Block]]] = [(0.0, 0, [])]  # of the runs before a cut: score, tables (negative), tables
+    best: list[tuple[float, int, list[FoundBlock]]] = [(0.0, 0, [])]  # of the runs before a cut: score, tables (negative), tables
     for end in range(len(starts)):
         ways = []
         for begin in range(end + 1):
@@ -182,8 +182,8 @@ def _runs(sheet: Sheet, row: int) -> Iterator[tuple[int, int]]:
             start = i + 1
 
 
-def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema, context: Context) -> Block | None:
-    best: Block | None = None
+def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema, context: Context) -> FoundBlock | None:
+    best: FoundBlock | None = None
     for form in schema.forms:
         for depth in range(1, MAX_DEPTH + 1):
             block = block_at(sheet, row, depth, first_col, last_col, form, context)
@@ -196,7 +196,7 @@ def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema,
 
 def block_at(
     sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context, *, whole: bool = True
-) -> Block | None:
+) -> FoundBlock | None:
     """One reading of some rows as headings of a form; None when they are none. `whole`: all that makes a tracker must be there."""
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
     if not lines[0] or (depth > 1 and not lines[-1]):
@@ -227,7 +227,7 @@ def block_at(
     if vague and not titled and _no_days(sheet, row + depth, form, matching, context):
         return None
     score = matching.score + (_TITLE_BONUS if titled else 0) - _UNKNOWN_COST * min(len(matching.extra), 8) - _VAGUE_COST * vague
-    return Block(form, row, row + depth - 1, first, last, matching, score, titled)
+    return FoundBlock(form, row, row + depth - 1, first, last, matching, score, titled)
 
 
 def _groups_spread(lines: list[dict[int, str]]) -> list[dict[int, str]]:
@@ -347,7 +347,7 @@ def named(form: Form, titles: Sequence[str]) -> bool:
     return any(n in loose(t) for t in titles[1:] for n in longer)
 
 
-def _reach_down(sheet: Sheet, block: Block) -> None:
+def _reach_down(sheet: Sheet, block: FoundBlock) -> None:
     """Headings merged downwards belong to the heading rows as a whole."""
     for (row, col), area in sheet.merged.items():
         if block.first <= row <= block.last and block.first_col <= col <= block.last_col:

@@ -15,7 +15,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.headings import ALIAS, ANSWERED, DRESSED, DRESSED_OWN, EXACT, OTHER_LANGUAGE, Mapped, Matching, is_sequence, lexicon
 from collab_xl.read.label_table import places
 from collab_xl.read.labels import LabelForm
-from collab_xl.read.locate import Block
+from collab_xl.read.locate import FoundBlock
 
 _HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", DRESSED_OWN: "dressed", DRESSED: "dressed"}
 
@@ -38,7 +38,7 @@ class Located:
     double, sequence, unnamed, own."""
 
 
-def located_table(snapshot: Snapshot, block: Block, extra: Mapping[int, str], area: Area, context: Context) -> Located:
+def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str], area: Area, context: Context) -> Located:
     """`extra`: the columns that are not read, those without a heading too."""
     mapped = block.matching.mapped
     columns: dict[int, tuple[str, tuple[str, ...]]] = {m.col: (m.heading, m.fields) for m in mapped}

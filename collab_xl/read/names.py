@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.values import Unreadable, Value
-from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import BLANK_WORDS, CLEAR_WORDS, NAME_SEPARATORS, OPEN_WORDS, SAME_WORDS, clean, loose, nearest, shown
 
 _ENDING = re.compile(r".(?:部门?|组|中心|科|处|室|团队|小组|公司|局|院|委|办|事业部|department|dept\.?|team|division|office|group)$", re.I)
@@ -81,13 +81,13 @@ def _one(name: str, directory: Directory) -> tuple[str, tuple[Remark, ...]]:
     return name, (Remark("V220", {"name": name, "suggestion": nearest(name, known), "known": tuple(known[:12])}),)
 
 
-def departments(raw: Value, directory: Directory) -> Value | Reading:
+def departments(raw: Value, directory: Directory) -> Value | ParsedValue:
     """A tuple of department names, in the order written, each once."""
     text = clean(shown(raw)).strip("。.；; ")
     if loose(text) in _ALL:
         if directory.departments:
-            return Reading(tuple(d.name for d in directory.departments), (Remark("V241", {"count": len(directory.departments)}),))
-        return Reading((text,), (Remark("V221"),))
+            return ParsedValue(tuple(d.name for d in directory.departments), (Remark("V241", {"count": len(directory.departments)}),))
+        return ParsedValue((text,), (Remark("V221"),))
     names: list[str] = []
     remarks: list[Remark] = []
     for part in _parts(text, directory, remarks):
@@ -101,7 +101,7 @@ def departments(raw: Value, directory: Directory) -> Value | Reading:
             remarks += said
     if not names:
         return None
-    return Reading(tuple(names), tuple(remarks)) if remarks else tuple(names)
+    return ParsedValue(tuple(names), tuple(remarks)) if remarks else tuple(names)
 
 
 def _parts(text: str, directory: Directory, remarks: list[Remark]) -> list[str]:
@@ -194,30 +194,30 @@ def _run_together(text: str, directory: Directory) -> tuple[str, str] | None:
     return None
 
 
-def department(raw: Value, directory: Directory, person_field: str = "") -> Value | Reading:
+def department(raw: Value, directory: Directory, person_field: str = "") -> Value | ParsedValue:
     """One department's name. Several are refused (V215): who is responsible is not ours to pick.
 
     A person beside it (`市场部/*经理`, 财务部-张三) is told to the row's `person_field`.
     """
     read = departments(raw, directory)
-    names, remarks = (read.value, read.remarks) if isinstance(read, Reading) else (read, ())
+    names, remarks = (read.value, read.remarks) if isinstance(read, ParsedValue) else (read, ())
     if not isinstance(names, tuple):
         return read
     if len(names) > 1:
-        return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": len(names)}),))
+        return ParsedValue(Unreadable(shown(raw)), (Remark("V215", {"count": len(names)}),))
     person = next((str(r.facts["person"]) for r in remarks if r.code == "V238"), "")
     also: dict[str, Value] = {person_field: person} if person and person_field else {}
-    return Reading(names[0], remarks, also) if remarks else names[0]
+    return ParsedValue(names[0], remarks, also) if remarks else names[0]
 
 
-def person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
+def person(raw: Value, directory: Directory, department_field: str) -> Value | ParsedValue:
     """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
     if type(raw) is str and len(raw) < 32:
         return _short_person(raw, directory, department_field)
     return _person(raw, directory, department_field)
 
 
-def _person(raw: Value, directory: Directory, department_field: str) -> Value | Reading:
+def _person(raw: Value, directory: Directory, department_field: str) -> Value | ParsedValue:
     written = clean(shown(raw))
     if _BARE.match(written):  # nearly every cell: nothing parts a department from a person
         text, find_apart = written, _run_together
@@ -226,7 +226,7 @@ def _person(raw: Value, directory: Directory, department_field: str) -> Value | 
         text, find_apart = bare if bare and loose(bare) not in _NOTHING else written, together
     if department_field and (apart := find_apart(text, directory)) and directory.find(text) is None:
         own, remarks = _one(apart[0], directory)
-        return Reading(apart[1], (Remark("V238", {"department": own, "person": apart[1]}), *remarks), {department_field: own})
+        return ParsedValue(apart[1], (Remark("V238", {"department": own, "person": apart[1]}), *remarks), {department_field: own})
     return text
 
 
@@ -234,18 +234,18 @@ _short_person = lru_cache(16384)(_person)
 """A project's few hundred people stand in all of its files. What is long is no name, and not worth keeping."""
 
 
-def department_person(raw: Value, directory: Directory, into: tuple[str, ...], several: bool) -> Value | Reading:
+def department_person(raw: Value, directory: Directory, into: tuple[str, ...], several: bool) -> Value | ParsedValue:
     """A cell of 部门/人. Two fields: department and person; one field: its departments, the person goes into the remark."""
     if len(into) == 1:
         return departments(raw, directory) if several else department(raw, directory)
     text = clean(shown(raw))
     if apart := together(text, directory):
         own, remarks = _one(apart[0], directory)
-        return Reading(own, remarks, {into[1]: apart[1]})
+        return ParsedValue(own, remarks, {into[1]: apart[1]})
     pieces = [p for p in _SLASH.split(text, maxsplit=1) if p]
     if len(pieces) == 2 and not NAME_SEPARATORS.search(text) and not looks_like_department(pieces[1], directory):
         own, remarks = _one(pieces[0], directory)
-        return Reading(own, remarks, {into[1]: pieces[1]})
+        return ParsedValue(own, remarks, {into[1]: pieces[1]})
     if len(pieces) == 1 and not NAME_SEPARATORS.search(text) and not looks_like_department(text, directory):
-        return Reading(None, (), {into[1]: text})
+        return ParsedValue(None, (), {into[1]: text})
     return department(raw, directory)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from collab_xl.model.values import Unreadable, Value
-from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import plain, shown
 
 _BEFORE = (
@@ -41,7 +41,7 @@ def _as_number(value: Value) -> float | None:
     return None
 
 
-def percent_number(number: int | float, percent_format: bool, fractions: bool, raw: Value) -> Value | Reading:
+def percent_number(number: int | float, percent_format: bool, fractions: bool, raw: Value) -> Value | ParsedValue:
     """A bare number. In a cell formatted as percent it is the fraction it shows."""
     if 0 <= number < 1:
         return _tidy(number)
@@ -54,11 +54,11 @@ def percent_number(number: int | float, percent_format: bool, fractions: bool, r
     if 1 < number <= 100:
         # 80 in a percent cell shows 8000 %: programs leave the style and write the number they mean
         value = _tidy(number / 100)
-        return Reading(value, (Remark("V236", {"read": f"{number:g}%"}),)) if percent_format else value
+        return ParsedValue(value, (Remark("V236", {"read": f"{number:g}%"}),)) if percent_format else value
     return _no(raw, "V207")
 
 
-def percent_text(raw: str, fractions: bool) -> Value | Reading | None:
+def percent_text(raw: str, fractions: bool) -> Value | ParsedValue | None:
     """A text that names a share of the whole; None when it does not."""
     text = plain(raw).replace("﹪", "%")
     bare = _NOTED.sub("", text)
@@ -82,11 +82,11 @@ def percent_text(raw: str, fractions: bool) -> Value | Reading | None:
     return None
 
 
-def _share(value: float, raw: Value, about: bool) -> Reading | Value:
+def _share(value: float, raw: Value, about: bool) -> ParsedValue | Value:
     if not 0 <= value <= 1:
         return _no(raw, "V207")
     value = _tidy(value)
-    return Reading(value, (Remark("V236", {"read": f"{value * 100:g}%"}),)) if about else value
+    return ParsedValue(value, (Remark("V236", {"read": f"{value * 100:g}%"}),)) if about else value
 
 
 def _tidy(value: int | float) -> int | float:
@@ -94,8 +94,8 @@ def _tidy(value: int | float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def _no(raw: Value, code: str, **facts: object) -> Reading:
-    return Reading(Unreadable(shown(raw)), (Remark(code, facts),))
+def _no(raw: Value, code: str, **facts: object) -> ParsedValue:
+    return ParsedValue(Unreadable(shown(raw)), (Remark(code, facts),))
 
 
 def _digit(text: str) -> int:

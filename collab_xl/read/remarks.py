@@ -1,4 +1,4 @@
-"""What a reader says about a value, and how that becomes a finding.
+"""Remarks of readers about a value, and how they become findings.
 
 Rule of severities: what cannot be used is an error of that cell; what was kept but looks wrong is a warning;
 what was read with an assumption is a note that names the assumption.
@@ -91,8 +91,8 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A value that needs words, help from its row, or speaks of other fields too. Plain values are returned bare.
+class ParsedValue:
+    """A value with remarks, or one that needs its row, or that fills other fields too. Other values are returned bare.
 
     `also`: other fields the same cell fills. `pending`: what must be settled with the row (`dates.Yearless`, `ABOVE`).
     """

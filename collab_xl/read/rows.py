@@ -40,7 +40,7 @@ _FOOT = re.compile(
 )
 _CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
 _DEPARTMENT = re.compile(r"[^\d、,，;；/()（）]{1,8}(?:部|部门|事业部|中心|办公室|科室|分公司)[:：]?")
-"""A row that says only 研发部 stands above the rows of that department."""
+"""A row that contains only 研发部 is a heading of that department's rows."""
 _NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
 _NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
 _EXAMPLE = frozenset({"示例", "例", "例如", "样例", "范例", "举例", "填写示例", "example", "e.g.", "eg", "sample"})
@@ -48,7 +48,7 @@ _HINT = re.compile(r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|
 _TEXTS = ("text", "longtext")
 
 
-class Kind(Enum):
+class RowKind(Enum):
     """What a row under the headings is."""
 
     RECORD = "record"
@@ -63,7 +63,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a table's columns are: field → column; the running numbers; the field that says what a row is about."""
+    """A table's columns: field → column, the column of running numbers, the title field."""
 
     form: Form
     columns: Mapping[str, int]
@@ -84,7 +84,7 @@ def says(value: Value) -> bool:
     return bool(value.strip()) if value.isprintable() else bool(clean(value))
 
 
-def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_record: bool) -> Kind:
+def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_record: bool) -> RowKind:
     """What a row is.
 
     Args:
@@ -93,59 +93,59 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
     """
     filled = {c: v for c, v in cells.items() if says(v)}
     if not filled:
-        return Kind.BLANK
+        return RowKind.BLANK
     first = min(filled)
     text = plain(shown(filled[first]))
     if loose(text).rstrip(":：") in TOTALS:
-        return Kind.TOTALS
+        return RowKind.TOTALS
     about = layout.columns.get(layout.about)
     key = layout.columns.get(layout.form.key.id)
     if loose(text).strip("()[]:") in _EXAMPLE or _is_hint(filled):
-        return Kind.GROUP
+        return RowKind.GROUP
     if len(filled) > 2 and [filled[c] for c in sorted(filled)] == list(range(1, len(filled) + 1)):
-        return Kind.NUMBER  # the columns, counted under their headings
+        return RowKind.NUMBER  # the columns, counted under their headings
     if about in filled and first != about and len(filled) > 2 and not _FOOT.match(text):
-        return Kind.RECORD
+        return RowKind.RECORD
     known = {c: layout.by_col[c] for c in filled if c in layout.by_col}
     if _FOOT.match(text) and first != about:
-        return Kind.FOOT
+        return RowKind.FOOT
     if _FOOT.match(text) and len(filled) <= 2 and re.search(r"[:：]", text):
-        return Kind.FOOT
+        return RowKind.FOOT
     if len(filled) == 2 and about in filled and _NUMERAL.match(text):
-        return Kind.GROUP  # 一 | 新品上市
+        return RowKind.GROUP  # 一 | 新品上市
     content = set(known) - {key}
     if len(filled) == 1 or not set(filled) - {key} - layout.numbers:
-        return Kind.GROUP if row in layout.wide else _single(layout, filled, about, follows_record)
+        return RowKind.GROUP if row in layout.wide else _single(layout, filled, about, follows_record)
     if about in filled or key in filled:
-        return Kind.RECORD
+        return RowKind.RECORD
     kinds = {layout.form.field(known[c]).kind for c in content}
     if kinds <= set(_TEXTS) and len(content) <= 2:
         return _loose_text(filled, follows_record)
-    return Kind.RECORD if len(content) >= 2 or follows_record else Kind.GROUP
+    return RowKind.RECORD if len(content) >= 2 or follows_record else RowKind.GROUP
 
 
 def _is_hint(filled: Mapping[int, Value]) -> bool:
-    """A line under the headings that says how to fill them in: 必填 | 下拉选择 | yyyy-mm-dd."""
+    """A line under the headings with instructions: 必填 | 下拉选择 | yyyy-mm-dd."""
     said = [v for v in filled.values() if isinstance(v, str)]
     return len(said) == len(filled) >= 2 and sum(len(v) <= 40 and bool(_HINT.search(v)) for v in said) * 2 > len(said)
 
 
-def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> Kind:
+def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> RowKind:
     """A row with one cell, or with nothing but an ID or a running number."""
     col = next(iter(filled))
     if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
-        return Kind.NUMBER
+        return RowKind.NUMBER
     if len(filled) == 1 and col == about and layout.form.field(layout.about).kind == "text":
         said = plain(shown(filled[col]))
-        return Kind.GROUP if _NUMBERED.match(said) or _DEPARTMENT.fullmatch(said) else Kind.RECORD
+        return RowKind.GROUP if _NUMBERED.match(said) or _DEPARTMENT.fullmatch(said) else RowKind.RECORD
     if len(filled) == 1 and col in layout.by_col and layout.form.field(layout.by_col[col]).kind in _TEXTS:
         return _loose_text(filled, follows_record)
-    return Kind.GROUP
+    return RowKind.GROUP
 
 
-def _loose_text(filled: Mapping[int, Value], follows_record: bool) -> Kind:
+def _loose_text(filled: Mapping[int, Value], follows_record: bool) -> RowKind:
     marked = all(_CONTINUED.match(shown(v)) for v in filled.values())
-    return Kind.CONTINUED if marked and follows_record else Kind.STRAY
+    return RowKind.CONTINUED if marked and follows_record else RowKind.STRAY
 
 
 def without_mark(text: str) -> str:

@@ -25,7 +25,7 @@ from collab_xl.read.context import Context, of_book
 from collab_xl.read.headings import lexicon
 from collab_xl.read.label_table import dated, read_label_form
 from collab_xl.read.labels import find_label_forms
-from collab_xl.read.locate import Block, find_blocks
+from collab_xl.read.locate import FoundBlock, find_blocks
 from collab_xl.read.located import Located, located_labels, located_table
 from collab_xl.read.remarks import finding
 from collab_xl.read.table import held
@@ -33,18 +33,18 @@ from collab_xl.read.table import held
 
 @dataclass
 class Parsed:
-    """What a sheet holds. A sheet that is no tracker has no tables; `located` goes with `tables` one to one."""
+    """The content of a sheet. A sheet that is no tracker has no tables; `located` has one entry per table."""
 
     tables: list[Table] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     located: list[Located] = field(default_factory=list)
     own: list[dict[str, list[Value]]] = field(default_factory=list)
-    """Where asked for: of each table the columns it keeps and does not read, by heading, one raw value a record."""
+    """On request: of each table its own columns, by heading, one raw value per record."""
     left_out: list[tuple[Area, str]] = field(default_factory=list)
-    """Where asked for: what lies in no table, and where (see `left_out`)."""
+    """On request: content outside the tables, and its place (see `left_out`)."""
     why_none: str = ""
-    """Where asked for: why the sheet has no table, in words."""
+    """On request: why the sheet has no table, in words."""
 
 
 def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
@@ -61,7 +61,7 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         ),
         lambda: _titles(snapshot, [*(body.block.first for body in bodies), *(found.heading_rows[0] for found in labelled)]),
     )
-    seen: dict[str, Block] = {}
+    seen: dict[str, FoundBlock] = {}
     for body in bodies:
         block = body.block
         first = seen.setdefault(block.form.id, block)
@@ -119,8 +119,8 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     return out
 
 
-def _what_is_it_about(snapshot: Snapshot, almost: Block, context: Context) -> tuple[list[Finding], list[Question]]:
-    """A tracker whose most important column has a heading of its own: asked for, nothing is read before."""
+def _what_is_it_about(snapshot: Snapshot, almost: FoundBlock, context: Context) -> tuple[list[Finding], list[Question]]:
+    """A tracker whose title column has an unknown heading: a question is asked, and nothing is read before the answer."""
 
     def sample(col: int) -> list[Value]:
         return [snapshot.value(row, col) for row in range(almost.last + 1, min(almost.body_last, almost.last + 200) + 1)]
@@ -135,7 +135,7 @@ def _what_is_it_about(snapshot: Snapshot, almost: Block, context: Context) -> tu
 
 
 def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
-    """The sheet's name and what stands above its first headings."""
+    """The sheet's name and the texts above its first headings."""
     last = min(firsts, default=snapshot.first_row) - snapshot.first_row
     return [snapshot.sheet, *(v for line in snapshot.cells[:last] for v in line if v is not None)]
 

@@ -1,6 +1,6 @@
 """One reader per kind of field: what a raw cell value means. Pure.
 
-A reader returns the parsed value bare, or a `Reading` when there is something to say, a row to ask or another field to fill.
+A reader returns the parsed value bare, or a `ParsedValue` when there is something to say, a row to ask or another field to fill.
 Readers never raise and never guess: what has no single meaning is Unreadable with the reason.
 """
 
@@ -21,11 +21,11 @@ from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
 from collab_xl.read.dates import tidy
 from collab_xl.read.percents import percent_number, percent_text
-from collab_xl.read.remarks import ABOVE, Reading, Remark
+from collab_xl.read.remarks import ABOVE, ParsedValue, Remark
 from collab_xl.read.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, plain, shown
 from collab_xl.read.when import one_date, one_period
 
-Reader = Callable[[Value], "Value | Reading"]
+Reader = Callable[[Value], "Value | ParsedValue"]
 _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
 _SHORT = max(map(len, _WORDS)) + 4
 _STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
@@ -34,19 +34,19 @@ _ORDINARY = re.compile(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\
 _WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
 
-def placeholder(text: str) -> Reading | str | None:
-    """What stands for nothing or for the cell above: a Reading; None when blank; the cleaned text when it is content."""
+def placeholder(text: str) -> ParsedValue | str | None:
+    """A ParsedValue for a text that means blank or “as above”; None for a blank cell; else the cleaned text."""
     text = clean(text)
     if len(text) <= _SHORT and _may_stand_for_something(text):
         word = loose(text)
         if not word or word in BLANK_WORDS:
             return None
         if word in CLEAR_WORDS:
-            return Reading(CLEAR)
+            return ParsedValue(CLEAR)
         if word in OPEN_WORDS:
-            return Reading(None, (Remark("V233"),))
+            return ParsedValue(None, (Remark("V233"),))
         if word in SAME_WORDS:
-            return Reading(None, pending=ABOVE)
+            return ParsedValue(None, pending=ABOVE)
     return text
 
 
@@ -96,7 +96,7 @@ def reader(
     listed = field.kind in ("choice", "choices", "yesno") and compound is None
     meant = (lambda raw: _content_of(read(raw))) if listed else None
 
-    def one(raw: Value) -> Value | Reading:
+    def one(raw: Value) -> Value | ParsedValue:
         if raw is None:
             return None
         if type(raw) is str and not special and ordinary(raw):
@@ -106,7 +106,7 @@ def reader(
         if isinstance(raw, str):
             content = placeholder(raw)
             if not isinstance(content, str):
-                # 待确认 stands for nothing, unless the field has it as a word
+                # 待确认 means blank, unless it is one of the field's words
                 return choice if meant and content is not None and (choice := meant(raw)) is not None else content
             if special and (word := loose(content)) in special:
                 return special[word]
@@ -118,9 +118,9 @@ def reader(
     return one
 
 
-def _content_of(read: Value | Reading) -> Value:
+def _content_of(read: Value | ParsedValue) -> Value:
     """What was read for certain, None for anything else."""
-    return None if isinstance(read, (Reading, Unreadable)) else read
+    return None if isinstance(read, (ParsedValue, Unreadable)) else read
 
 
 def _content_reader(
@@ -174,36 +174,36 @@ def _text(raw: Value, percent_format: bool) -> Value:
     return clean(shown(raw)) or None
 
 
-def _code(raw: Value) -> Value | Reading:
+def _code(raw: Value) -> Value | ParsedValue:
     if isinstance(raw, date):
-        return Reading(Unreadable(shown(raw)), (Remark("V216"),))
+        return ParsedValue(Unreadable(shown(raw)), (Remark("V216"),))
     code = codes.code(raw)
     return code if code and code not in BLANK_WORDS else None
 
 
-def _reference(raw: Value) -> Value | Reading:
+def _reference(raw: Value) -> Value | ParsedValue:
     written = names.split_names(raw) if isinstance(raw, str) else []
     if len(written) > 1:
-        return Reading(Unreadable(shown(raw)), (Remark("V215", {"count": len(written)}),))
+        return ParsedValue(Unreadable(shown(raw)), (Remark("V215", {"count": len(written)}),))
     return _code(written[0] if written else raw)
 
 
-def _whole(raw: Value) -> Value | Reading:
+def _whole(raw: Value) -> Value | ParsedValue:
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
     if isinstance(raw, float) and raw.is_integer():
         return int(raw)
     if isinstance(raw, str) and (found := _WHOLE.match(tidy(raw))):
         return int(found[1])
-    return Reading(Unreadable(shown(raw)), (Remark("V210"),))
+    return ParsedValue(Unreadable(shown(raw)), (Remark("V210"),))
 
 
-def _yes_no(raw: Value, words: Words) -> Value | Reading:
+def _yes_no(raw: Value, words: Words) -> Value | ParsedValue:
     """True or False; a remark behind the word (是（已评审）) is reported like that behind a choice."""
     if isinstance(raw, bool):
         return raw
     found = words.find(raw)
-    if isinstance(found, Reading):
+    if isinstance(found, ParsedValue):
         return dataclasses.replace(found, value=found.value == "yes") if isinstance(found.value, str) else found
     return found == "yes" if isinstance(found, str) else found
 
@@ -212,7 +212,7 @@ def _percent_reader(field: Field, form: Form, context: Context, percent_format: 
     status = form.role("status") if field.role == "progress" else None
     words = words_in(status, form, context) if status else None
 
-    def read(raw: Value) -> Value | Reading:
+    def read(raw: Value) -> Value | ParsedValue:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
             return percent_number(raw, percent_format, fractions, raw)
         if isinstance(raw, str):
@@ -221,21 +221,21 @@ def _percent_reader(field: Field, form: Form, context: Context, percent_format: 
                 return number
             if words is not None:
                 found = words.find(raw)
-                value = found.value if isinstance(found, Reading) else found
+                value = found.value if isinstance(found, ParsedValue) else found
                 if isinstance(value, str) and status is not None:
                     # a tick or 已完成 says the work is complete; another status word says nothing about how much
                     share = 1 if raw.strip() in TICKS or form.state(value) == "done" else _beside(found)
-                    return Reading(share, (Remark("V237", {"word": raw}),), {status.id: value})
+                    return ParsedValue(share, (Remark("V237", {"word": raw}),), {status.id: value})
                 if value is None:
                     return None
-        return Reading(Unreadable(shown(raw)), (Remark("V202"),))
+        return ParsedValue(Unreadable(shown(raw)), (Remark("V202"),))
 
     return read
 
 
-def _beside(found: Value | Reading) -> Value:
+def _beside(found: Value | ParsedValue) -> Value:
     """The share behind a status word: 进行中60% is 0.6."""
-    rest = next((str(r.facts["rest"]) for r in found.remarks if r.code == "V240"), "") if isinstance(found, Reading) else ""
+    rest = next((str(r.facts["rest"]) for r in found.remarks if r.code == "V240"), "") if isinstance(found, ParsedValue) else ""
     share = percent_text(rest, False) if "%" in plain(rest) else None
-    value = share.value if isinstance(share, Reading) else share
+    value = share.value if isinstance(share, ParsedValue) else share
     return value if isinstance(value, (int, float)) else None

@@ -12,7 +12,7 @@ from collab_xl.read.context import Context
 from collab_xl.read.dates import of_number, one_day, tidy
 from collab_xl.read.days import Bad, Found, Period
 from collab_xl.read.periods import period
-from collab_xl.read.remarks import Reading, Remark
+from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import shown
 
 _BEGINS = re.compile(r"^(?:自|从|由|from\s)\s*|\s*(?:起|开始|启动|开工|进场)$", re.I)
@@ -45,8 +45,8 @@ def _chinese(text: str) -> bool:
     return any("\u4e00" <= c <= "\u9fff" for c in text)
 
 
-def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: Context) -> Value | Reading:
-    """A date (a datetime where `with_time` and one is written), or a Reading: the year still to settle, a note, or why not.
+def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: Context) -> Value | ParsedValue:
+    """A date (a datetime where `with_time` and one is written), or a ParsedValue: the year still to settle, a note, or why not.
 
     Args:
         begins: the field says when something starts, so that 7月1日起 is a day.
@@ -62,11 +62,11 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
         if not with_time and found.clock:
             found = Found(found.year, found.month, found.day, None, found.remarks)
         if found.year is None:
-            return Reading(Unreadable(shown(raw)), found.remarks, pending=found)
+            return ParsedValue(Unreadable(shown(raw)), found.remarks, pending=found)
         value = found.value(found.year)
         if value is None:
             return _not(raw, Remark("V203"))
-        return Reading(value, found.remarks) if found.remarks else value
+        return ParsedValue(value, found.remarks) if found.remarks else value
     code = found.code if found is not None else "V203"
     if isinstance(raw, str) and code in ("V203", "V206"):
         if count := _several(raw):
@@ -83,12 +83,12 @@ def _several(raw: str) -> int:
     return len(parts) if days else 0
 
 
-def one_period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context) -> Value | Reading:
-    """A Reading with the start as value and the end in `also`; one day alone is both, and said so (V222)."""
+def one_period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context) -> Value | ParsedValue:
+    """A ParsedValue with the start as value and the end in `also`; one day alone is both, and said so (V222)."""
     last = into[-1]
     if isinstance(raw, date) and FIRST_YEAR <= raw.year <= LAST_YEAR:
         day = raw.date() if isinstance(raw, datetime) else raw
-        return Reading(day, (Remark("V222"),), {last: day})
+        return ParsedValue(day, (Remark("V222"),), {last: day})
     found: Found | Period | Bad | None
     if isinstance(raw, str):
         text = tidy(raw)
@@ -101,9 +101,9 @@ def one_period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context
         remark = found.remark if isinstance(found, Bad) else Remark("V203")
         if isinstance(raw, str) and remark.code in ("V203", "V206") and (count := _periods(tidy(raw))):
             remark = Remark("V215", {"count": count})
-        return Reading(Unreadable(shown(raw)), (remark,), {last: Unreadable(shown(raw))})
+        return ParsedValue(Unreadable(shown(raw)), (remark,), {last: Unreadable(shown(raw))})
     remarks = _unique(found)
-    return Reading(Unreadable(shown(raw)), remarks, {last: Unreadable(shown(raw))}, pending=found)
+    return ParsedValue(Unreadable(shown(raw)), remarks, {last: Unreadable(shown(raw))}, pending=found)
 
 
 def _periods(text: str) -> int:
@@ -120,5 +120,5 @@ def _unique(span: Period) -> tuple[Remark, ...]:
     return tuple(out)
 
 
-def _not(raw: Value, remark: Remark) -> Reading:
-    return Reading(Unreadable(shown(raw)), (remark,))
+def _not(raw: Value, remark: Remark) -> ParsedValue:
+    return ParsedValue(Unreadable(shown(raw)), (remark,))

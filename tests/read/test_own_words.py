@@ -34,7 +34,8 @@ def test_a_word_for_one_column() -> None:
 
 def test_without_a_column_it_holds_wherever_the_choice_is_offered() -> None:
     words, _ = listed(("搞定", "已完成", ""))
-    assert words == {STATUS: {"搞定": "done"}, ("requirements", "status"): {"搞定": "done"}, ("problems", "status"): {"搞定": "solved"}}
+    meant = {"requirements": "done", "problems": "solved", "actions": "done", "resources": "delivered", "risks": "closed"}
+    assert words == {STATUS: {"搞定": "done"}, **{(form, "status"): {"搞定": choice} for form, choice in meant.items()}}
     assert listed(("P0", "特急", ""))[0].keys() == {("requirements", "urgency"), ("problems", "level")}
 
 
