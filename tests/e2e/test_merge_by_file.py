@@ -77,7 +77,7 @@ class Site(Project):
 
     def _no_invented_values(self, before: Mapping[str, Sequence[Mapping[str, Value]]]) -> None:
         said = [t for path in self.inputs for t in self._read(path).items()]
-        for form in load().forms:
+        for form in (load().form(form_id) for form_id in before):
             kept = {str(row[form.key.id]): row for row in before[form.id]}
             for row in desk.values(self.master, self.lang)[form.id]:
                 old = kept.get(str(row[form.key.id]), {})

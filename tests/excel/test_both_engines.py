@@ -70,6 +70,7 @@ def tables(book: Book) -> dict[str, Table]:
     return {
         form.id: parse_table(book.snapshot(book.tables[form.table].sheet), book.tables[form.table], form, Context("zh", directory))[0]
         for form in schema.forms
+        if form.table in book.tables
     }
 
 

@@ -36,10 +36,12 @@ RAW = st.one_of(
 FIELDS = [(form.id, f.id) for form in SCHEMA.forms for f in form.fields]
 KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("key", "text", "longtext", "person", "department", "reference", "choice", "warning"), (str,)),
-    **dict.fromkeys(("departments", "references"), (tuple,)),
+    **dict.fromkeys(("departments", "references", "choices"), (tuple,)),
     **dict.fromkeys(("date", "moment"), (date,)),
     "percent": (int, float),
     "whole": (int,),
+    "amount": (int, float),
+    "yesno": (bool,),
 }
 
 
@@ -66,7 +68,7 @@ def test_any_cell_is_read_or_reported_at_its_place(place: tuple[str, str], raw: 
         assert stands_for_nothing(raw) or here or boxes or field.kind in ("departments", "references", "department")
     elif value is not CLEAR:
         assert isinstance(value, KINDS[field.kind])
-        assert not isinstance(value, bool)
+        assert isinstance(value, bool) is (field.kind == "yesno")
     if field.kind in ("date",) and isinstance(value, date):
         assert not isinstance(value, datetime)
     if field.kind == "percent" and isinstance(value, (int, float)):
