@@ -30,6 +30,7 @@ from collab_xl.project import ledger_packs, ledger_questions, ledger_read
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.ledger_schema import connect, damaged
 from collab_xl.project.ledger_write import Writer
+from collab_xl.project.private import make_private_file, make_private_folder
 
 
 class Ledger:
@@ -48,7 +49,8 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
-        """Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_damaged_no_copy`, `ledger_newer`, `ledger_unusable`."""
+        """Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_damaged_no_copy`, `ledger_altered`, `ledger_newer`,
+        `ledger_unusable`."""
         conn = connect(path)
         try:
             return cls(path, conn)
@@ -61,9 +63,10 @@ class Ledger:
         """A new ledger with a new secret. Raises CollabError `ledger_exists`."""
         if os.path.exists(path):
             raise CollabError("ledger_exists", path=path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         temporary = path.with_name(".ledger.db.tmp")  # a ledger without its project must never have the final name
         temporary.unlink(missing_ok=True)
+        make_private_file(temporary)
         conn = connect(temporary, create=True)
         conn.execute("INSERT INTO project VALUES (?,?,?)", (project_id, secrets.token_bytes(32), created.isoformat()))
         conn.close()
@@ -86,7 +89,7 @@ class Ledger:
             yield
         except sqlite3.OperationalError as error:
             raise CollabError("ledger_unusable", path=self.path, reason=reason(error)) from error
-        except (sqlite3.DatabaseError, zlib.error, ValueError, KeyError, TypeError) as error:
+        except (sqlite3.DatabaseError, zlib.error, ValueError, KeyError, TypeError, RecursionError) as error:
             raise damaged(self.path, error) from error
 
     # Writing
@@ -159,7 +162,7 @@ class Ledger:
         """Copy the whole ledger; the target appears in one step."""
         temporary = target.with_name(f".{target.name}.tmp")
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
+        make_private_file(temporary)
         copy = sqlite3.connect(temporary)
         try:
             self._conn.backup(copy)

@@ -18,6 +18,7 @@ from collab_xl.errors import CollabError
 from collab_xl.model.merge import Pack
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value, from_json, to_json
+from collab_xl.project.decompress import decompressed
 from collab_xl.project.durable import write_durably
 
 Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
@@ -39,7 +40,7 @@ def read_pack(folder: Path, pack_id: str, sha256: str) -> Forms:
         raise CollabError("pack_values_lost", pack=pack_id, path=path) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise CollabError("pack_values_lost", pack=pack_id, path=path)
-    return _back(json.loads(zlib.decompress(data)))
+    return _back(json.loads(decompressed(data)))
 
 
 def pack_file(folder: Path, pack_id: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import zlib
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -20,13 +19,14 @@ from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
 from collab_xl.model.values import Value
 from collab_xl.model.values import from_json as value_of
+from collab_xl.project.decompress import decompressed
 from collab_xl.project.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Values
 
 _HALF, _HALF_IN_BYTES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def unpack(data: bytes) -> Any:
-    return json_of(zlib.decompress(data))
+    return json_of(decompressed(data))
 
 
 def json_of(text: str | bytes) -> Any:

@@ -2,11 +2,15 @@
 
 One file without WAL: masters are on network shares, where shared memory does not work, and a copied folder must contain the whole
 ledger (decision 0003). Values are JSON text, readable with any SQLite tool; data that only the merge reads is compressed.
+
+A ledger may come from anybody (a project folder that was mailed, a share that many can write to). So its schema must be ours word for
+word before anything is read from it: a view could replace a table by a query without end, a trigger could delete the history.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from collab_xl.errors import CollabError
@@ -14,6 +18,8 @@ from collab_xl.os_errors import reason
 
 VERSION = 2
 BUSY_SECONDS = 10
+LARGEST_VALUE = 256 << 20
+"""Bytes of one value in the file."""
 
 _V1 = """
 CREATE TABLE project (id TEXT NOT NULL, secret BLOB NOT NULL, created TEXT NOT NULL);
@@ -59,7 +65,8 @@ MIGRATIONS = (_V1, _V2)
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open a ledger, check it and upgrade it to the current version.
 
-    Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_newer`. In a folder without write access the ledger is opened read-only.
+    Raises CollabError `ledger_missing`, `ledger_damaged`, `ledger_newer`, `ledger_altered`. In a folder without write access the ledger is
+    opened read-only.
     """
     if not create and not path.is_file():
         raise missing(path)
@@ -85,8 +92,52 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
         if mode != "rw":
             raise
         return _open(path, "ro")
+    _distrust(conn)
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA cache_size = -65536")
+    return conn
+
+
+def _distrust(conn: sqlite3.Connection) -> None:
+    """Let nothing in the file call functions, and limit the size of values."""
+    conn.execute("PRAGMA trusted_schema = OFF")
+    conn.execute("PRAGMA cell_size_check = ON")
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+
+
+Schema = frozenset[tuple[str, str, str, str]]
+"""Kind, name, table and text of everything in a database."""
+_READ_SCHEMA = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
+
+
+@cache
+def _our_schema(version: int) -> Schema:
+    conn = sqlite3.connect(":memory:")
+    try:
+        for script in MIGRATIONS[:version]:
+            conn.executescript(script)
+        return frozenset(conn.execute(_READ_SCHEMA))
+    finally:
+        conn.close()
+
+
+def foreign_parts(conn: sqlite3.Connection, version: int) -> list[str]:
+    """What is in the ledger and is not ours, or is missing: kind and name, sorted. Empty for the exact schema of this version."""
+    found = frozenset(conn.execute(_READ_SCHEMA))
+    return sorted({f"{kind} {name}" for kind, name, _, _ in found ^ _our_schema(version)})
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open a ledger for a look; the caller closes it. Raises sqlite3.Error, also for a schema that is not ours."""
+    conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        _distrust(conn)
+        version = conn.execute("PRAGMA user_version").fetchone()[0]
+        if version <= VERSION and foreign_parts(conn, version):
+            raise sqlite3.DatabaseError("not the schema of a ledger")
+    except BaseException:
+        conn.close()
+        raise
     return conn
 
 
@@ -96,6 +147,8 @@ def _check(conn: sqlite3.Connection, path: Path, create: bool) -> None:
         raise CollabError("ledger_newer", path=path, found=version, known=VERSION)
     if version == 0 and not create:
         raise sqlite3.DatabaseError("no ledger in it")
+    if not create and (parts := foreign_parts(conn, version)):
+        raise CollabError("ledger_altered", path=path, found=tuple(parts[:5]), backups=path.parent / "backups")
     if version:
         verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
@@ -133,7 +186,7 @@ def _newest_run(path: Path) -> tuple[str, int] | None:
     Numbers alone are not enough: a ledger restored from an old copy continues to count from there.
     """
     try:
-        conn = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        conn = read_only(path)
         try:
             if conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok" or conn.execute("SELECT 1 FROM project").fetchone() is None:
                 return None

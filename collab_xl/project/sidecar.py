@@ -21,6 +21,8 @@ from collab_xl.errors import CollabError
 from collab_xl.os_errors import reason
 from collab_xl.project.durable import write_all_durably, write_durably
 from collab_xl.project.ledger import Ledger
+from collab_xl.project.ledger_schema import read_only
+from collab_xl.project.private import make_private_file
 
 SUFFIX = ".collab"
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -49,7 +51,7 @@ class Sidecar:
         with contextlib.suppress(OSError, UnicodeDecodeError):
             return (self.path / "project").read_text(encoding="utf-8").strip() or None
         with contextlib.suppress(sqlite3.Error, OSError):
-            conn = sqlite3.connect(f"{self.ledger_path.resolve().as_uri()}?mode=ro", uri=True)
+            conn = read_only(self.ledger_path)
             try:
                 return str(conn.execute("SELECT id FROM project").fetchone()[0])
             except TypeError:
@@ -121,6 +123,7 @@ class Sidecar:
         weekly = self.backups / f"ledger-{year}-W{week:02d}.db"
         if not weekly.exists():
             temporary = weekly.with_name(f".{weekly.name}.tmp")
+            make_private_file(temporary)
             shutil.copyfile(newest, temporary)
             temporary.replace(weekly)
 

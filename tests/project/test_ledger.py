@@ -472,7 +472,7 @@ def test_every_refusal_has_its_words_in_both_languages() -> None:
     assert len(codes) >= 6
     for code in codes:
         for lang in catalogue.LANGS:
-            facts = {"path": "P", "reason": "R", "copy": "C", "found": 2, "known": 1, "file": "F"}
+            facts = {"path": "P", "reason": "R", "copy": "C", "found": 2, "known": 1, "file": "F", "backups": "B"}
             assert all("{" not in part for part in catalogue.error_text(CollabError(code, **facts), lang))
 
 
