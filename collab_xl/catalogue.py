@@ -1,4 +1,4 @@
-"""Every text a person reads, once per language: `locale/<lang>/*.toml` and the texts of forms, with flat dotted keys.
+"""Every text a person reads, once per language: `messages/<lang>/*.toml` and the texts of forms, with flat dotted keys.
 
 A finding or error has the keys `<code>.what`, `.why`, `.fix` (`error.<code>.what` for a CollabError), with `{places}`
 for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` chooses a word by the
@@ -36,7 +36,7 @@ def texts(lang: str) -> Mapping[str, str]:
 @cache
 def _texts(lang: str, own_forms: str) -> Mapping[str, str]:
     out: dict[str, str] = {}
-    files = sorted((Path(__file__).with_name("locale") / lang).glob("*.toml"), key=lambda e: e.name)
+    files = sorted((Path(__file__).with_name("messages") / lang).glob("*.toml"), key=lambda e: e.name)
     for entry in [*files, *text_files(own_forms, lang)]:
         for key, text in _flat(rtoml.loads(entry.read_text(encoding="utf-8"))):
             if key in out:

@@ -248,7 +248,7 @@ def catalogue(lang: str) -> dict[str, dict[str, str]]:
             else:
                 yield prefix + key, str(value)
 
-    files = sorted((PACKAGE / "locale" / lang).glob("*.toml"))
+    files = sorted((PACKAGE / "messages" / lang).glob("*.toml"))
     return {p.name: dict(flat(tomllib.loads(p.read_text(encoding="utf-8")))) for p in files}
 
 

@@ -1,7 +1,7 @@
 """Every rule of `check` as data: its severity and the forms it applies to.  Its texts are in the catalogue, its page in docs/rules.
 
 Pure.  A rule applies to a form because of the form's roles, rules, clocks or due date.  A form may have codes of its own.  To add a rule
-for every form: a line here, a function in the module of its family, texts in locale/*/rules.toml, an example in
+for every form: a line here, a function in the module of its family, texts in messages/*/rules.toml, an example in
 docs/rules/examples.toml; `python docs/make_rules.py` writes the page.
 """
 
