@@ -1,13 +1,21 @@
-"""Every text a person reads, once per language: `messages/<lang>/*.toml` and the texts of forms, with flat dotted keys.
+"""Every text a person reads, once per language: `messages/<lang>/<folder>.toml`, with flat dotted keys.
 
-A finding or error has the keys `<code>.what`, `.why`, `.fix` (`error.<code>.what` for a CollabError), with `{places}`
-for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` chooses a word by the
+A file is named after a folder of the package, and each of its keys starts with that name. A text belongs to the folder that shows it;
+if several show it, to the first of them that the others may import (`model` is open to all). Why: docs/decisions/0020.
+
+A finding or error has the texts what, why and fix in the file of a folder that raises it: `read.V203.what`, `book.error.stale_cell.what`.
+A code does not name the folder; `code_key` finds it. `<folder>.example.<code>.<fact>` are the values for the example sentence of a finding,
+`rules.example.<fact>` those for every example sentence. The texts beside a form.toml (`T311.what`, `cause.<id>`) are texts of `rules` and
+get that prefix when they are read.
+
+Texts have `{places}` for the facts; a fact that is a tuple is listed with the language's comma. `{rows|row|rows}` chooses a word by the
 number `rows`: the first for 1, the second for any other. `{days|unit}` is the word the fact `unit` names, in the singular (`<key>_one`)
 for 1. The files of one language are joined; a key that occurs twice is a defect and raises an error.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePath
@@ -25,24 +33,47 @@ LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
 QUOTED = 2_000
 """The most UTF-16 units of a fact shown in a finding's text."""
+_CODE = re.compile(r"(\w+)\.([A-Z]\d{3}|error\.\w+)\.what")
 _PLAIN = (str, int)  # most facts are of these types and are used as they are
 
 
 def texts(lang: str) -> Mapping[str, str]:
-    """All texts of a language, `T301.what` → text."""
+    """All texts of a language, `rules.T301.what` → text."""
     return _texts(lang, own_forms_folder())
 
 
 @cache
 def _texts(lang: str, own_forms: str) -> Mapping[str, str]:
     out: dict[str, str] = {}
-    files = sorted((Path(__file__).with_name("messages") / lang).glob("*.toml"), key=lambda e: e.name)
-    for entry in [*files, *text_files(own_forms, lang)]:
-        for key, text in _flat(rtoml.loads(entry.read_text(encoding="utf-8"))):
+    ours = sorted((Path(__file__).with_name("messages") / lang).glob("*.toml"), key=lambda e: e.name)
+    for entry, prefix in [*((entry, "") for entry in ours), *((entry, "rules.") for entry in text_files(own_forms, lang))]:
+        for key, text in _flat(rtoml.loads(entry.read_text(encoding="utf-8")), prefix):
             if key in out:
                 raise ValueError(f"{lang}: text {key!r} stands twice, again in {entry.parent.name}/{entry.name}")
             out[key] = text
     return out
+
+
+@cache
+def _folders(own_forms: str) -> Mapping[str, str]:
+    """Code of a finding (`T301`) or error (`error.stale_cell`) → the folder whose file has its texts."""
+    out: dict[str, str] = {}
+    for key in {key for lang in LANGS for key in _texts(lang, own_forms)}:
+        if found := _CODE.fullmatch(key):
+            folder, code = found.groups()
+            if out.setdefault(code, folder) != folder:
+                raise ValueError(f"the texts of {code} stand in two files: {folder}, {out[code]}")
+    return out
+
+
+def codes() -> list[str]:
+    """The codes of all findings that have texts, `T301`, sorted."""
+    return sorted(code for code in _folders(own_forms_folder()) if "." not in code)
+
+
+def code_key(code: str, part: str) -> str:
+    """`T301`, `what` → `rules.T301.what`; for an error `error.stale_cell`. For a code without texts a key that no text has."""
+    return f"{_folders(own_forms_folder()).get(code, 'no_folder')}.{code}.{part}"
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -104,7 +135,7 @@ def has(key: str, lang: str) -> bool:
 def example(code: str, lang: str) -> dict[str, object]:
     """Example facts for the texts of a finding."""
     facts: dict[str, object] = {}
-    for prefix in ("example.", f"example.{code}."):
+    for prefix in ("rules.example.", code_key(code, "").replace(f".{code}.", f".example.{code}.")):
         facts |= {key[len(prefix) :]: said for key, said in texts(lang).items() if key.startswith(prefix) and "." not in key[len(prefix) :]}
     return facts
 
@@ -127,15 +158,14 @@ def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> s
     for name, fact in places.items():
         if type(fact) is str and len(fact) > QUOTED:
             places[name] = shortened(fact, QUOTED)
-    return text(f"{finding.code}.{part}", lang, **places)
+    return text(code_key(finding.code, part), lang, **places)
 
 
 def error_text(error: CollabError, lang: str) -> tuple[str, str, str]:
     """What happened, why, what to do. An error without texts is a defect and raises KeyError."""
-    key = f"error.{error.code}"
     facts = {
         name: encodable(str(fact)) if isinstance(fact, str | PurePath) and not isinstance(fact, Word) else fact
         for name, fact in error.facts.items()
     }
-    what, why, fix = (text(f"{key}.{part}", lang, **facts) for part in ("what", "why", "fix"))
+    what, why, fix = (text(code_key(f"error.{error.code}", part), lang, **facts) for part in ("what", "why", "fix"))
     return what, why, fix

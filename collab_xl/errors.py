@@ -8,7 +8,8 @@ others were done). 1 is a crash, 2 wrong usage."""
 
 
 class CollabError(Exception):
-    """The run cannot continue. `code` names a text `error.<code>` of the catalogue (what, why, fix), `facts` fill its places."""
+    """The run cannot continue. The texts of `code` (what, why, fix) are `<folder>.error.<code>` in the catalogue; `facts` fill
+    their places."""
 
     def __init__(self, code: str, /, *, exit_code: int = REFUSED, **facts: object) -> None:
         super().__init__(code, facts)

@@ -29,7 +29,7 @@ HELP_LANG = system_lang() or fallback_lang()
 
 def help_text(verb: str) -> str:
     """The `--help` text of a verb, an argument or an option."""
-    return catalogue.text(f"help.{verb}", HELP_LANG)
+    return catalogue.text(f"verbs.help.{verb}", HELP_LANG)
 
 
 def day(value: str | None) -> date:

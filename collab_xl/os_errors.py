@@ -15,11 +15,11 @@ from collab_xl.model.finding import Word
 def reason(error: BaseException) -> str:
     """A `Word`, shown in the reader's language; for an error the catalogue does not know, the system's own text."""
     name = _name(error)
-    if catalogue.has(f"reason.{name}", "zh"):
-        return Word(f"reason.{name}")
+    if catalogue.has(f"model.reason.{name}", "zh"):
+        return Word(f"model.reason.{name}")
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    return Word("reason.content")
+    return Word("model.reason.content")
 
 
 def _name(error: BaseException) -> str:

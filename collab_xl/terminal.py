@@ -135,7 +135,7 @@ def _wrong_usage(error: Exception) -> CollabError:
     why = said
     for kind, pattern in _USAGE.items():
         if found := re.search(pattern, said):
-            why = catalogue.text(f"usage.{kind}", lang, word=found[1])
+            why = catalogue.text(f"verbs.usage.{kind}", lang, word=found[1])
             break
     context = getattr(error, "ctx", None)
     verb = context.info_name if context is not None and context.parent is not None else ""

@@ -16,9 +16,9 @@ from collab_xl.catalogue import LANGS, text
 ROOT = Path(__file__).resolve().parents[1]
 STARTUP = r"C:\Users\li\AppData\Roaming\Microsoft\Excel\XLSTART\collab_xl.xlam"
 SAID = (
-    ("say.addin_new", {"path": STARTUP}),
-    ("say.addin_python", {"python": r"C:\Users\li\collab\Scripts\python.exe"}),
-    ("say.addin_next", {}),
+    ("verbs.say.addin_new", {"path": STARTUP}),
+    ("verbs.say.addin_python", {"python": r"C:\Users\li\collab\Scripts\python.exe"}),
+    ("verbs.say.addin_next", {}),
 )
 
 

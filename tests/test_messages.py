@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from collab_xl import verbs
-from collab_xl.catalogue import LANGS, example, finding_text, text, texts
+from collab_xl.catalogue import LANGS, code_key, example, finding_text, text, texts
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.rules.codes import all_rules
 from collab_xl.verbs.report import Report, no_progress
@@ -69,9 +69,9 @@ def test_the_examples_say_no_more_than_the_messages_ask() -> None:
     """A fact no message of its code has a place for is a leftover."""
     asked: dict[str, set[str]] = {}
     for key, message in texts("zh").items():
-        if found := re.fullmatch(r"([A-Z]\d{3})\.(what|why|fix)", key):
+        if found := re.fullmatch(r"\w+\.([A-Z]\d{3})\.(what|why|fix)", key):
             asked.setdefault(found[1], set()).update(places(message))
-    given = [key.split(".")[1:] for key in texts("zh") if re.match(r"example\.[A-Z]\d{3}\.", key)]
+    given = [key.split(".")[2:] for key in texts("zh") if re.match(r"\w+\.example\.[A-Z]\d{3}\.", key)]
     assert len(given) > 100
     assert [f"{code}.{fact}" for code, fact in given if fact not in asked.get(code, set())] == []
 
@@ -86,7 +86,7 @@ def test_every_error_gets_its_facts_where_it_is_raised() -> None:
             seen.add(code)
             for lang in LANGS:
                 for part in ("what", "why", "fix"):
-                    missing = places(texts(lang).get(f"error.{code}.{part}", "{text}")) - facts - NAMED_LATER.get(code, set())
+                    missing = places(texts(lang).get(code_key(f"error.{code}", part), "{text}")) - facts - NAMED_LATER.get(code, set())
                     wrong += [f"{at} {code}.{part} {lang}: {{{name}}}" for name in sorted(missing)]
     assert len(seen) > 40
     assert wrong == []
@@ -113,20 +113,20 @@ def test_no_word_of_the_trade_in_what_a_person_reads(lang: str) -> None:
 
 
 def test_numbers_agree_with_their_words() -> None:
-    assert text("say.issue", "en", packs=1, week="2026-W47", rows=2, folder="out") == "1 pack issued for 2026-W47, 2 rows: out"
-    assert text("say.issue", "en", packs=2, week="2026-W47", rows=1, folder="out") == "2 packs issued for 2026-W47, 1 row: out"
-    assert text("error.unknown_department.why", "en", known=("R&D", "Sales")) != text(
-        "error.unknown_department.why", "zh", known=("R&D", "Sales")
+    assert text("verbs.say.issue", "en", packs=1, week="2026-W47", rows=2, folder="out") == "1 pack issued for 2026-W47, 2 rows: out"
+    assert text("verbs.say.issue", "en", packs=2, week="2026-W47", rows=1, folder="out") == "2 packs issued for 2026-W47, 1 row: out"
+    assert text("verbs.error.unknown_department.why", "en", known=("R&D", "Sales")) != text(
+        "verbs.error.unknown_department.why", "zh", known=("R&D", "Sales")
     )
     for days, said in ((1, "Late by 1 working day (planned end 2026-11-19)."), (4, "Late by 4 working days (planned end 2026-11-19).")):
-        facts = {"days": days, "unit": Word("unit.working")}
+        facts = {"days": days, "unit": Word("rules.unit.working")}
         assert finding_text(Finding("T301", Severity.WARNING, found="2026-11-19", facts=facts), "what", "en") == said
     left = [key for key, said in texts("en").items() if "(s)" in said or "(es)" in said]
     assert left == []
 
 
 def test_a_place_nobody_fills_shows() -> None:
-    assert text("say.issue", "en", packs=1) == "1 pack issued for {week}, {rows} {rows|row|rows}: {folder}"
+    assert text("verbs.say.issue", "en", packs=1) == "1 pack issued for {week}, {rows} {rows|row|rows}: {folder}"
     assert example("T301", "en")["found"] == "2026-11-16"
 
 

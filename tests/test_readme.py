@@ -107,7 +107,7 @@ def test_the_output_shown_is_the_demo_s(told: tuple[str, Path, Done]) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_example_of_every_help_runs(told: tuple[str, Path, Done], tmp_path: Path, verb: str) -> None:
     lang = desk(told, tmp_path)
-    example = re.search(EXAMPLE, texts(lang)[f"help.{verb}"])
+    example = re.search(EXAMPLE, texts(lang)[f"verbs.help.{verb}"])
     assert example
     ran = carry_out(example[1].strip(), lang, tmp_path)
     assert ran.code in DONE, f"{example[1]}: {ran.code} {ran.err}"
@@ -118,17 +118,17 @@ def test_help_prints_the_example(lang: str) -> None:
     done = command_line("consolidate", "--help", env={"COLLAB_XL_LANG": lang, "COLUMNS": "200"}, real=True)
     example = re.search(EXAMPLE, done.out)
     assert example
-    assert example[0] in texts(lang)["help.consolidate"]
+    assert example[0] in texts(lang)["verbs.help.consolidate"]
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_readme_names_every_verb_and_every_verb_has_an_example(lang: str) -> None:
     named = README[lang].read_text("utf-8")
-    helped = [key.removeprefix("help.") for key in texts(lang) if re.fullmatch(r"help\.[a-z]+", key)]
+    helped = [key.removeprefix("verbs.help.") for key in texts(lang) if re.fullmatch(r"verbs\.help\.[a-z]+", key)]
     verbs = [v for v in helped if v not in ("app", "templates")]
     assert set(VERBS) <= set(verbs)
     assert [v for v in verbs if f"`{v}" not in named] == []
-    assert [v for v in helped if "collab-xl" not in texts(lang)[f"help.{v}"]] == []
+    assert [v for v in helped if "collab-xl" not in texts(lang)[f"verbs.help.{v}"]] == []
 
 
 def test_the_templates_example_runs(tmp_path: Path) -> None:

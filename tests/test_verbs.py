@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_wrong_usage() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_verb_has_its_help(lang: str) -> None:
-    wanted = {f"help.{verb.id}" for verb in VERBS} | {f"help.{verb.file}" for verb in VERBS if " " in verb.name}
+    wanted = {f"verbs.help.{verb.id}" for verb in VERBS} | {f"verbs.help.{verb.file}" for verb in VERBS if " " in verb.name}
     assert wanted <= texts(lang).keys()
 
 

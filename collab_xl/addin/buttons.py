@@ -86,9 +86,9 @@ def _settings(click: Click) -> ButtonResult:
     with opened(click.screen, write=False, as_of=click.as_of, lang=click.lang) as session:
         sheet = session.sheet_of("settings")
         bad = unusable(session)  # which the notes name
-        lines = [text("ribbon.settings", session.lang, sheet=sheet)]
+        lines = [text("addin.ribbon.settings", session.lang, sheet=sheet)]
         if not bad:
-            lines.append(text("ribbon.settings_good", session.lang))
+            lines.append(text("addin.ribbon.settings_good", session.lang))
         body = {"version": "collab-xl/settings/1", "unusable": list(session.unusable_settings)}
         report = Report(session.lang, body, tuple(lines), notes=session.master.warnings)
         return ButtonResult(report, "settings", bad[0].cell if bad else None)

@@ -20,6 +20,7 @@ from collab_xl.addin.installing import installed_elsewhere
 from collab_xl.addin.machine import WINDOWS, Machine, Places, mac_command, places, script_name, windows_command
 from collab_xl.addin.policy import policy_lines
 from collab_xl.addin.xlwings_module import script, xlwings_version
+from collab_xl.catalogue import code_key
 from collab_xl.errors import CollabError
 from collab_xl.model.checkup import Health, Line, note, skipped, todo, well
 from collab_xl.os_errors import reason
@@ -74,8 +75,8 @@ def addin_lines(machine: Machine, *, from_excel: bool) -> Iterator[Line]:
 
 def of_error(topic: str, error: CollabError) -> Line:
     """A refusal as a line: what, why, and what to do."""
-    key = f"error.{error.code}"
-    return Line(topic, Health.TODO, f"{key}.what", f"{key}.fix", error.facts, f"{key}.why")
+    what, fix, why = (code_key(f"error.{error.code}", part) for part in ("what", "fix", "why"))
+    return Line(topic, Health.TODO, what, fix, error.facts, why)
 
 
 def _addin(machine: Machine, where: Places) -> Generator[Line, None, str]:

@@ -35,11 +35,11 @@ def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
     """
     lines = [*report.lines, *_details(verb, report, sheet)]
     if verb == "consolidate" and run is None:
-        lines.append(text("ribbon.collect_first", report.lang))
+        lines.append(text("addin.ribbon.collect_first", report.lang))
     if report.notes:
         lines += ["", *report.notes]
     if run is not None and verb in WRITES:
-        lines += ["", text("ribbon.issue_not_saved" if verb == "issue" else "ribbon.not_saved", report.lang)]
+        lines += ["", text("addin.ribbon.issue_not_saved" if verb == "issue" else "addin.ribbon.not_saved", report.lang)]
     return _short(lines, report.lang)
 
 
@@ -57,8 +57,8 @@ def _listed(report: Report, sheet: str) -> Iterator[str]:
     usual = {str(State.ACCEPTED), str(State.DUPLICATE)}
     items = [item for item in report.json["items"] if item["state"] not in usual and item["reason"]]
     for item in items[:MOST]:
-        state = text(f"state.{item['state']}", report.lang)
-        yield text("ribbon.listed", report.lang, state=state, source=item["source"], reason=item["reason"])
+        state = text(f"model.state.{item['state']}", report.lang)
+        yield text("addin.ribbon.listed", report.lang, state=state, source=item["source"], reason=item["reason"])
     yield from _more(len(items), report.lang, sheet)
 
 
@@ -66,51 +66,51 @@ def _kept(report: Report, sheet: str) -> Iterator[str]:
     """The cells an undo left unchanged."""
     items = report.json["kept"]
     for item in items[:MOST]:
-        reason = text(f"kept.{item['reason']}", report.lang)
+        reason = text(f"verbs.kept.{item['reason']}", report.lang)
         facts = {"cell": item["cell"] or "–", "row": item["row_id"], "field": item["field"] or "", "found": item["found"], "reason": reason}
-        yield text("ribbon.kept", report.lang, **facts)
+        yield text("addin.ribbon.kept", report.lang, **facts)
     yield from _more(len(items), report.lang, sheet)
 
 
 def _more(count: int, lang: str, sheet: str) -> Iterator[str]:
     if count > MOST:
-        yield text("ribbon.more", lang, count=count - MOST, sheet=sheet)
+        yield text("addin.ribbon.more", lang, count=count - MOST, sheet=sheet)
 
 
 def _runs(report: Report) -> Iterator[str]:
     """The latest operations, newest first, as `log` lists them."""
     rows = report.listings[0].rows
-    yield text("ribbon.log_head", report.lang)
+    yield text("addin.ribbon.log_head", report.lang)
     for run, time, verb, _as_of, _user, figures, state in rows[:LATEST]:
         said = figures.split(FIGURE)
         figures = FIGURE.join([*said[:FIGURES], "…"] if len(said) > FIGURES else said)
-        line = text("ribbon.run", report.lang, time=time, verb=verb, run=run, figures=figures)
-        yield (text("ribbon.run_state", report.lang, run=line, state=state) if state else line).rstrip()
+        line = text("addin.ribbon.run", report.lang, time=time, verb=verb, run=run, figures=figures)
+        yield (text("addin.ribbon.run_state", report.lang, run=line, state=state) if state else line).rstrip()
     if len(rows) > LATEST:
-        yield text("ribbon.log_more", report.lang, count=len(rows) - LATEST)
+        yield text("addin.ribbon.log_more", report.lang, count=len(rows) - LATEST)
 
 
 def _short(lines: list[str], lang: str) -> str:
     flat = [part for line in lines for part in line.split("\n")]
     flat = [part if len(part) <= LONGEST else part[: LONGEST - 1] + "…" for part in flat]
     if len(flat) > LINES:
-        flat = [*flat[: LINES - 1], text("ribbon.more_lines", lang, count=len(flat) - LINES + 1)]
+        flat = [*flat[: LINES - 1], text("addin.ribbon.more_lines", lang, count=len(flat) - LINES + 1)]
     return "\n".join(flat)
 
 
 def refusal(error: CollabError, lang: str) -> str:
     """A refusal: what, why, what to do. A text made for buttons comes before the one for the command line."""
-    own = f"ribbon_error.{error.code}"
+    own = f"addin.ribbon_error.{error.code}"
     if catalogue.has(f"{own}.what", lang):
         what, why, fix = (text(f"{own}.{part}", lang, **error.facts) for part in ("what", "why", "fix"))
     else:
         what, why, fix = catalogue.error_text(error, lang)
-    return "\n\n".join((what, text("ribbon.why", lang, why=why), text("ribbon.fix", lang, fix=fix)))
+    return "\n\n".join((what, text("addin.ribbon.why", lang, why=why), text("addin.ribbon.fix", lang, fix=fix)))
 
 
 def verb_name(verb: str, lang: str) -> str:
     """The button's name."""
-    return text(f"ribbon_verb.{verb}", lang)
+    return text(f"addin.ribbon_verb.{verb}", lang)
 
 
 def log_line(verb: str, book: str, outcome: str, seconds: float, facts: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ class _ButtonRun:
         self.screen = screen = Screen(sys.argv)
         said = screen.lang or FALLBACK
         name = verb_name(self.verb, said)
-        screen.status(text("ribbon.working", said, verb=name))
+        screen.status(text("addin.ribbon.working", said, verb=name))
         try:
             book = screen.book()
         except CollabError:
@@ -81,12 +81,12 @@ class _ButtonRun:
         if book is not None:
             from collab_xl.excel.run import OnScreen
 
-            self.where = OnScreen(book, text("ribbon.writing", said, verb=name))
+            self.where = OnScreen(book, text("addin.ribbon.writing", said, verb=name))
         elif self.verb not in NEEDS_NO_WORKBOOK:
             raise CollabError("ribbon_no_book", name=screen.name or "–")
 
         def progress(label: str, done: int, total: int) -> None:
-            screen.progress(text("ribbon.progress", said, verb=name, label=label, done=done, total=total), last=done == total)
+            screen.progress(text("addin.ribbon.progress", said, verb=name, label=label, done=done, total=total), last=done == total)
 
         self._finish(press(Click(self.verb, self.where, screen.lang, progress)))
 
@@ -113,7 +113,7 @@ class _ButtonRun:
         from collab_xl.catalogue import text
 
         if not webbrowser.open(page.as_uri()):
-            self._say(text("ribbon.help_shut", lang, path=page), lang, bad=True)
+            self._say(text("addin.ribbon.help_shut", lang, path=page), lang, bad=True)
 
     def _failed(self, error: Exception) -> None:
         import sqlite3
@@ -140,9 +140,9 @@ class _ButtonRun:
 
         path = self._log("fault", details="".join(traceback.format_exception(error)))
         written = self.where.run_id if self.where is not None else None
-        state = text("ribbon.unexpected_written", lang, run=written) if written else text("ribbon.unexpected_clean", lang)
-        where = text("ribbon.unexpected_log", lang, path=path) if path else text("ribbon.unexpected_no_log", lang)
-        head = text("ribbon.unexpected", lang, verb=verb_name(self.verb, lang), error=type(error).__name__)
+        state = text("addin.ribbon.unexpected_written", lang, run=written) if written else text("addin.ribbon.unexpected_clean", lang)
+        where = text("addin.ribbon.unexpected_log", lang, path=path) if path else text("addin.ribbon.unexpected_no_log", lang)
+        head = text("addin.ribbon.unexpected", lang, verb=verb_name(self.verb, lang), error=type(error).__name__)
         return "\n\n".join((head, state, where))
 
     def _say(self, message: str, lang: str, *, bad: bool = False) -> None:

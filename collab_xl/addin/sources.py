@@ -88,7 +88,7 @@ def read(folder: Path) -> Sources:
 def refuse(file: str, line: int, problem: str, detail: object = "") -> NoReturn:
     """Raise `addin_source`: `problem` names the text `addin_problem.<problem>`, `detail` is what it is about."""
     about = ", ".join(map(str, detail)) if isinstance(detail, tuple) else str(detail)
-    raise CollabError("addin_source", file=file, line=line, problem=Word(f"addin_problem.{problem}"), about=about and f" ({about})")
+    raise CollabError("addin_source", file=file, line=line, problem=Word(f"addin.problem.{problem}"), about=about and f" ({about})")
 
 
 def _bytes(folder: Path, name: str) -> bytes:

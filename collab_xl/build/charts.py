@@ -27,12 +27,19 @@ NO_AXIS_MARKS = {"major_tick_mark": "none", "minor_tick_mark": "none"}
 
 def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[str, Area]]:
     """Columns A to C: progress by week; E and F: ageing; H to O: overdue by department and week. Returns the names of the filled ranges."""
-    feed.write_string(0, 0, text("sheet.feed", lang))
-    headings = ((0, "sheet.week"), (1, "sheet.planned"), (2, "sheet.actual"), (4, "sheet.ageing"), (5, "kpi.overdue"), (7, "sheet.trend"))
+    feed.write_string(0, 0, text("build.sheet.feed", lang))
+    headings = (
+        (0, "build.sheet.week"),
+        (1, "build.sheet.planned"),
+        (2, "build.sheet.actual"),
+        (4, "build.sheet.ageing"),
+        (5, "build.kpi.overdue"),
+        (7, "build.sheet.trend"),
+    )
     for col, key in headings:
         feed.write_string(FIRST - 2, col, text(key, lang))
     for n, (bucket, _) in enumerate(BUCKETS):
-        feed.write_string(FIRST - 1 + n, 4, text(f"bucket.{bucket}", lang))
+        feed.write_string(FIRST - 1 + n, 4, text(f"build.bucket.{bucket}", lang))
     feed.hide()
     names = {
         f"wk_feed_{name}": (FEED, Area(FIRST, col, FIRST + WEEKS - 1, col)) for col, name in enumerate(("week", "planned", "actual"), 1)
@@ -45,7 +52,10 @@ def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[
 def charts(book: Workbook, grid: Grid, row: int, rows: int, row_pixels: int) -> None:
     """Planned and actual progress on the left twelve columns, ageing on the right eleven, over `rows` rows from `row`."""
     font = {"name": grid.styles.font, "size": 8, "color": MUTED}
-    for chart, first, columns, tip in ((_progress(book, font), 1, 12, "sheet.progress"), (_ageing(book, font), 14, 11, "sheet.ageing")):
+    for chart, first, columns, tip in (
+        (_progress(book, font), 1, 12, "build.sheet.progress"),
+        (_ageing(book, font), 14, 11, "build.sheet.ageing"),
+    ):
         chart.show_hidden_data()
         chart.set_title({"none": True})
         chart.set_chartarea({"border": {"none": True}, "fill": {"none": True}})

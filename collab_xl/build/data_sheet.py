@@ -90,18 +90,22 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
         "validate": "any",
         "input_title": f.heading[lang][:32],
         "input_message": f.help.get(lang, "")[:255],
-        "error_title": text("sheet.invalid", lang)[:32],
+        "error_title": text("build.sheet.invalid", lang)[:32],
     }
     match f.kind:
         case "choice" | "yesno":
             labels = [c.label[lang] for c in f.choices]
-            rule |= {"validate": "list", "source": labels, "error_message": text("sheet.pick_one", lang, words=" / ".join(labels))[:255]}
+            rule |= {
+                "validate": "list",
+                "source": labels,
+                "error_message": text("build.sheet.pick_one", lang, words=" / ".join(labels))[:255],
+            }
         case "department" if "departments" in lists:
             rule |= {
                 "validate": "list",
                 "source": f"={lists['departments']}",
                 "error_type": "warning",
-                "error_message": text("sheet.pick_department", lang),
+                "error_message": text("build.sheet.pick_department", lang),
             }
         case "choices":
             rule |= {"validate": "list", "source": [c.label[lang] for c in f.choices], "show_error": False}
@@ -112,7 +116,7 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
                 "validate": "list",
                 "source": f"={lists[f.of]}",
                 "error_type": "warning",
-                "error_message": text("sheet.pick_key", lang),
+                "error_message": text("build.sheet.pick_key", lang),
             }
         case "date" | "moment":
             rule |= {
@@ -120,10 +124,16 @@ def validation(f: Field, lang: str, lists: Mapping[str, str]) -> dict[str, Any]:
                 "criteria": "between",
                 "minimum": OLDEST,
                 "maximum": NEWEST,
-                "error_message": text(f"sheet.{f.kind}", lang),
+                "error_message": text(f"build.sheet.{f.kind}", lang),
             }
         case "percent":
-            rule |= {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1, "error_message": text("sheet.percent", lang)}
+            rule |= {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": 0,
+                "maximum": 1,
+                "error_message": text("build.sheet.percent", lang),
+            }
     return rule
 
 

@@ -88,7 +88,7 @@ def write_block(grid: Grid, row: int, columns: Sequence[PageColumn], rows: int) 
     for column in columns:
         look = dict(LOOKS[column.look])
         if column.look == "days":
-            look["num_format"] = "0" + text("sheet.days_unit", lang)
+            look["num_format"] = "0" + text("build.sheet.days_unit", lang)
         head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
         grid.cell(row, column.first, column.last, heading_text(column.heading, lang), line, head)
         for n in range(rows):

@@ -35,24 +35,24 @@ def home_sheet(
     ws.set_column(25, 25, 1.2)
     for row, height in enumerate((8, 32, 18, 8)):
         ws.set_row(row, height)
-    grid.cell(1, 1, 16, project or text("sheet.home_title", lang), name="home_title", font_size=18, bold=True)
+    grid.cell(1, 1, 16, project or text("build.sheet.home_title", lang), name="home_title", font_size=18, bold=True)
     grid.cell(
         1,
         17,
         24,
-        text("sheet.open_weekly", lang),
+        text("build.sheet.open_weekly", lang),
         link="go_weekly",
-        tip=text("sheet.go", lang),
+        tip=text("build.sheet.go", lang),
         align="right",
         font_color=ACCENT,
         bold=True,
     )
-    grid.cell(2, 1, 24, text("sheet.home_subtitle", lang), MUTED_LOOK)
+    grid.cell(2, 1, 24, text("build.sheet.home_subtitle", lang), MUTED_LOOK)
     row = _cards(grid, schema, 4)
     row = _two_columns(grid, lang, row)
     row = _steps(grid, lang, row)
     row = _directory(grid, lang, row, links)
-    page(ws, text("sheet.home", lang), lang, fit_height=1)
+    page(ws, text("build.sheet.home", lang), lang, fit_height=1)
     ws.print_area(0, 0, row, 25)
     ws.activate()
     return names
@@ -64,7 +64,7 @@ MUTED_LOOK = {"font_color": MUTED}
 def _cards(grid: Grid, schema: Schema, row: int) -> int:
     """Lines of four cards: our eight, then the figures of the forms. A card has five columns and one blank column."""
     lang = grid.styles.lang
-    cards = [(f"home_{c.id}", text(f"card.{c.id}", lang), jump(schema, c.leads_to), c.alarm) for c in HOME_CARDS]
+    cards = [(f"home_{c.id}", text(f"build.card.{c.id}", lang), jump(schema, c.leads_to), c.alarm) for c in HOME_CARDS]
     cards += [(f"home_figure_{f.id}", f.label[lang], f"go_{form.id}", f.alarm) for form in schema.forms for f in form.figures]
     lines = [cards[n : n + 4] for n in range(0, len(cards), 4)]
     for line, four in enumerate(lines):
@@ -79,7 +79,7 @@ def _cards(grid: Grid, schema: Schema, row: int) -> int:
 def _card(grid: Grid, at: int, first: int, name: str, label: str, link: str, alarm: str) -> None:
     ws, last = grid.ws, first + 5
     look = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
-    tip = text("sheet.go", grid.styles.lang)
+    tip = text("build.sheet.go", grid.styles.lang)
     grid.cell(at, first, last, label, look, font_color=MUTED, valign="bottom")
     grid.cell(at + 1, first, last, "", look, name=name, link=link, tip=tip, font_size=24, bold=True, num_format="0")
     grid.cell(at + 2, first, last, "", look)
@@ -95,18 +95,18 @@ def _two_columns(grid: Grid, lang: str, row: int) -> int:
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}
     ws.set_row(row, 20)
-    grid.cell(row, 1, 13, text("sheet.next", lang), SECTION)
-    grid.cell(row, 15, 24, text("sheet.standing", lang), SECTION)
+    grid.cell(row, 1, 13, text("build.sheet.next", lang), SECTION)
+    grid.cell(row, 15, 24, text("build.sheet.standing", lang), SECTION)
     for n in range(NEXT):
         ws.set_row(row + 1 + n, 26)
-        grid.cell(row + 1 + n, 1, 13, text("sheet.next_first", lang) if n == 0 else "", line, text_wrap=True, font_size=10)
+        grid.cell(row + 1 + n, 1, 13, text("build.sheet.next_first", lang) if n == 0 else "", line, text_wrap=True, font_size=10)
         key = STATUS[n] if n < len(STATUS) else ""
-        grid.cell(row + 1 + n, 15, 17, text(f"standing.{key}", lang) if key else "", line if key else {}, font_color=MUTED)
+        grid.cell(row + 1 + n, 15, 17, text(f"build.standing.{key}", lang) if key else "", line if key else {}, font_color=MUTED)
         grid.cell(
             row + 1 + n,
             18,
             24,
-            text("sheet.none_yet", lang) if key else "",
+            text("model.sheet.none_yet", lang) if key else "",
             line if key else {},
             name=f"home_{key}" if key else "",
             text_wrap=True,
@@ -116,11 +116,16 @@ def _two_columns(grid: Grid, lang: str, row: int) -> int:
     rule = {
         "type": "text",
         "criteria": "begins with",
-        "value": text("week.missing_word", lang),
+        "value": text("build.week.missing_word", lang),
         "format": grid.styles.change(font_color=AMBER, bold=True),
     }
     ws.conditional_format(missing.first_row - 1, 18, missing.first_row - 1, 24, rule)
-    rule = {"type": "text", "criteria": "begins with", "value": text("week.all_in", lang), "format": grid.styles.change(font_color=GREEN)}
+    rule = {
+        "type": "text",
+        "criteria": "begins with",
+        "value": text("model.week.all_in", lang),
+        "format": grid.styles.change(font_color=GREEN),
+    }
     ws.conditional_format(missing.first_row - 1, 18, missing.first_row - 1, 24, rule)
     ws.set_row(row + 1 + NEXT, 8)
     return row + 2 + NEXT
@@ -130,7 +135,7 @@ def _steps(grid: Grid, lang: str, row: int) -> int:
     """The steps of a week from left to right: the eight buttons in the order of use."""
     ws = grid.ws
     ws.set_row(row, 20)
-    grid.cell(row, 1, 24, text("sheet.steps", lang), SECTION)
+    grid.cell(row, 1, 24, text("build.sheet.steps", lang), SECTION)
     ws.set_row(row + 1, 5)
     ws.set_row(row + 2, 20)
     ws.set_row(row + 3, 32)
@@ -141,13 +146,15 @@ def _steps(grid: Grid, lang: str, row: int) -> int:
             row + 2,
             first,
             first + 2,
-            f"{n + 1}  {text(f'verb.{step}', lang) if step != 'chase' else text('step.chase_word', lang)}",
+            f"{n + 1}  {text(f'model.verb.{step}', lang) if step != 'chase' else text('build.step.chase_word', lang)}",
             edge,
             bg_color=ACCENT_PALE,
             bold=True,
             font_color=ACCENT,
         )
-        grid.cell(row + 3, first, first + 2, text(f"step.{step}", lang), edge, bg_color=CARD, font_size=8, font_color=MUTED, valign="top")
+        grid.cell(
+            row + 3, first, first + 2, text(f"build.step.{step}", lang), edge, bg_color=CARD, font_size=8, font_color=MUTED, valign="top"
+        )
     ws.set_row(row + 4, 8)
     return row + 5
 
@@ -157,23 +164,25 @@ def _directory(grid: Grid, lang: str, row: int, links: list[tuple[str, str, str]
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}
     ws.set_row(row, 20)
-    grid.cell(row, 1, 24, text("sheet.directory", lang), SECTION)
+    grid.cell(row, 1, 24, text("build.sheet.directory", lang), SECTION)
     half = (len(links) + 1) // 2
     for n in range(half):
         ws.set_row(row + 1 + n, 19)
         for first, last, index in ((1, 12, n), (14, 24, half + n)):
             if index < len(links):
                 name, target, about = links[index]
-                grid.cell(row + 1 + n, first, first + 2, name, line, link=target, tip=text("sheet.go", lang), bold=True, font_color=ACCENT)
+                grid.cell(
+                    row + 1 + n, first, first + 2, name, line, link=target, tip=text("build.sheet.go", lang), bold=True, font_color=ACCENT
+                )
                 grid.cell(row + 1 + n, first + 3, last, about, line, font_color=MUTED, font_size=8)
     at = row + 2 + half
     ws.set_row(at - 1, 8)
     ws.set_row(at, 20)
     legend = (
-        ("legend.white", {"bg_color": WHITE, "border": 1, "border_color": LINE}),
-        ("legend.grey", {"bg_color": CARD, "border": 1, "border_color": LINE}),
-        ("legend.computed", {"bg_color": CARD, "italic": True, "font_color": MUTED, "border": 1, "border_color": LINE}),
-        ("legend.colours", {"font_color": RED}),
+        ("build.legend.white", {"bg_color": WHITE, "border": 1, "border_color": LINE}),
+        ("build.legend.grey", {"bg_color": CARD, "border": 1, "border_color": LINE}),
+        ("build.legend.computed", {"bg_color": CARD, "italic": True, "font_color": MUTED, "border": 1, "border_color": LINE}),
+        ("build.legend.colours", {"font_color": RED}),
     )
     for n, (key, look) in enumerate(legend):
         grid.cell(at, 1 + 6 * n, 6 + 6 * n, text(key, lang), look, font_size=8, align="center", text_wrap=True)

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
-from collab_xl.catalogue import has, text, texts
+from collab_xl.catalogue import code_key, codes, has, text
 from collab_xl.forms import Form, Schema, ServiceTable, column_label
 from collab_xl.model.directory import Department
 from collab_xl.model.place import column_letters
@@ -66,27 +66,27 @@ FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "cha
 
 # (service, column, catalogue key of the word) → its format
 WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("findings", "severity", "severity.error", {"font_color": RED, "bold": True}),
-    ("findings", "severity", "severity.warning", {"font_color": AMBER, "bold": True}),
-    ("findings", "severity", "severity.note", {"font_color": MUTED}),
-    ("submissions", "state", "state.consolidated", {"font_color": GREEN}),
-    ("submissions", "state", "state.ready", {"font_color": ACCENT, "bold": True}),
-    ("submissions", "state", "state.refused", {"font_color": RED, "bold": True}),
-    ("submissions", "state", "state.failed", {"font_color": RED, "bold": True}),
-    ("submissions", "state", "state.superseded", {"font_color": MUTED}),
-    ("submissions", "state", "state.duplicate", {"font_color": MUTED}),
-    ("preview", "outcome", "outcome.applied", {"font_color": GREEN}),
-    ("preview", "outcome", "outcome.same", {"font_color": MUTED}),
-    ("preview", "outcome", "outcome.conflicts", {"font_color": RED, "bold": True}),
-    ("preview", "outcome", "outcome.rights", {"font_color": RED, "bold": True}),
-    ("preview", "outcome", "outcome.unreadable", {"font_color": AMBER, "bold": True}),
-    ("preview", "outcome", "outcome.not_cleared", {"font_color": AMBER}),
-    ("preview", "outcome", "outcome.excluded", {"font_color": AMBER}),
-    ("conflicts", "kind", "kind.conflict", {"font_color": RED, "bold": True}),
-    ("conflicts", "kind", "kind.rights", {"font_color": RED, "bold": True}),
-    ("calendar", "kind", "day.off", {"font_color": GREEN, "bold": True}),
-    ("calendar", "kind", "day.work", {"font_color": AMBER, "bold": True}),
-    ("escalations", "cause", "cause.urgent_problem", {"font_color": RED, "bold": True}),
+    ("findings", "severity", "model.severity.error", {"font_color": RED, "bold": True}),
+    ("findings", "severity", "model.severity.warning", {"font_color": AMBER, "bold": True}),
+    ("findings", "severity", "model.severity.note", {"font_color": MUTED}),
+    ("submissions", "state", "model.state.consolidated", {"font_color": GREEN}),
+    ("submissions", "state", "model.state.ready", {"font_color": ACCENT, "bold": True}),
+    ("submissions", "state", "model.state.refused", {"font_color": RED, "bold": True}),
+    ("submissions", "state", "model.state.failed", {"font_color": RED, "bold": True}),
+    ("submissions", "state", "model.state.superseded", {"font_color": MUTED}),
+    ("submissions", "state", "model.state.duplicate", {"font_color": MUTED}),
+    ("preview", "outcome", "model.outcome.applied", {"font_color": GREEN}),
+    ("preview", "outcome", "model.outcome.same", {"font_color": MUTED}),
+    ("preview", "outcome", "model.outcome.conflicts", {"font_color": RED, "bold": True}),
+    ("preview", "outcome", "model.outcome.rights", {"font_color": RED, "bold": True}),
+    ("preview", "outcome", "model.outcome.unreadable", {"font_color": AMBER, "bold": True}),
+    ("preview", "outcome", "model.outcome.not_cleared", {"font_color": AMBER}),
+    ("preview", "outcome", "model.outcome.excluded", {"font_color": AMBER}),
+    ("conflicts", "kind", "model.kind.conflict", {"font_color": RED, "bold": True}),
+    ("conflicts", "kind", "model.kind.rights", {"font_color": RED, "bold": True}),
+    ("calendar", "kind", "build.day.off", {"font_color": GREEN, "bold": True}),
+    ("calendar", "kind", "build.day.work", {"font_color": AMBER, "bold": True}),
+    ("escalations", "cause", "rules.cause.urgent_problem", {"font_color": RED, "bold": True}),
 )
 
 
@@ -95,7 +95,7 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: 
     lang = styles.lang
     cols = [_col(service, c.id, c.heading[lang], c.width * (1.15 if lang == "en" else 1.06)) for c in service.columns]
     list_sheet(
-        ws, styles, service.table, service.title[lang], text(f"sheet.help_{service.id}", lang), cols, rows,
+        ws, styles, service.table, service.title[lang], text(f"build.sheet.help_{service.id}", lang), cols, rows,
         freeze=FREEZE.get(service.id, 4), height=HEIGHTS.get(service.id, ROW_HEIGHT),
     )  # fmt: skip
     at = {c.id: n for n, c in enumerate(service.columns)}
@@ -152,31 +152,38 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
     def choose(column: str, keys: Sequence[str], tip: str, insist: bool) -> None:
         words = [text(key, lang) for key in keys]
         rule: dict[str, Any] = {"validate": "list", "source": words, "input_message": text(tip, lang)[:255]}
-        rule |= {"error_message": text("sheet.pick_one", lang, words=" / ".join(words))[:255]} if insist else {"show_error": False}
+        rule |= {"error_message": text("build.sheet.pick_one", lang, words=" / ".join(words))[:255]} if insist else {"show_error": False}
         ws.data_validation(*below(at[column]), rule)
 
     if service == "conflicts":
-        choose("decision", ("word.keep_master", "word.take_submission", "word.by_hand"), "sheet.tip_decision", False)
-        ws.data_validation(*below(at["manual"]), {"validate": "any", "input_message": text("sheet.tip_manual", lang)[:255]})
+        choose(
+            "decision", ("model.word.keep_master", "model.word.take_submission", "model.word.by_hand"), "build.sheet.tip_decision", False
+        )
+        ws.data_validation(*below(at["manual"]), {"validate": "any", "input_message": text("build.sheet.tip_manual", lang)[:255]})
     elif service == "submissions":
-        choose("decision", ("word.use", "word.do_not_use"), "sheet.tip_use", True)
+        choose("decision", ("model.word.use", "model.word.do_not_use"), "build.sheet.tip_use", True)
     elif service == "calendar":
-        choose("kind", ("day.off", "day.work"), "sheet.tip_day", True)
-        rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("sheet.date", lang)}
+        choose("kind", ("build.day.off", "build.day.work"), "build.sheet.tip_day", True)
+        rule = {"validate": "date", "criteria": ">=", "value": OLDEST, "error_message": text("build.sheet.date", lang)}
         ws.data_validation(*below(at["date"]), rule)
     elif service == "words":
         for column, words in own_word_lists(schema, lang).items():
             source = words if len(",".join(words)) <= MAX_LIST else f"=list_{column}"
-            rule = {"validate": "list", "source": source, "show_error": False, "input_message": text(f"sheet.tip_{column}", lang)[:255]}
+            rule = {
+                "validate": "list",
+                "source": source,
+                "show_error": False,
+                "input_message": text(f"build.sheet.tip_{column}", lang)[:255],
+            }
             ws.data_validation(*below(at[column]), rule)
-        ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("sheet.tip_word", lang)[:255]})
+        ws.data_validation(*below(at["word"]), {"validate": "any", "input_message": text("build.sheet.tip_word", lang)[:255]})
     elif service == "questions":
-        words = [text(f"word.{w}", lang) for w in ("yes", "none_of_ours", "day_first", "month_first", "ask_again")]
-        rule = {"validate": "list", "source": words, "show_error": False, "input_message": text("sheet.tip_answer", lang)[:255]}
+        words = [text(f"model.word.{w}", lang) for w in ("yes", "none_of_ours", "day_first", "month_first", "ask_again")]
+        rule = {"validate": "list", "source": words, "show_error": False, "input_message": text("build.sheet.tip_answer", lang)[:255]}
         ws.data_validation(*below(at["answer"]), rule)
     elif service == "departments":
         for column in ("aliases", "emails"):
-            ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"sheet.tip_{column}", lang)[:255]})
+            ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"build.sheet.tip_{column}", lang)[:255]})
 
 
 def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
@@ -194,7 +201,7 @@ def department_rows(departments: Sequence[Department], lang: str) -> list[list[V
 
 def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Value]]:
     """Rows of the calendar: `off` and `work` become words; a kind that is already a word stays."""
-    return [[day, text(f"day.{kind}", lang) if kind in {"off", "work"} else kind, name] for day, kind, name in rows]
+    return [[day, text(f"build.day.{kind}", lang) if kind in {"off", "work"} else kind, name] for day, kind, name in rows]
 
 
 SETTING_IDS = (
@@ -203,10 +210,9 @@ SETTING_IDS = (
 )  # fmt: skip
 
 
-def rule_codes(lang: str) -> list[str]:
+def rule_codes() -> list[str]:
     """Rule codes that a PMO may switch: all except the codes S for refused submissions (S45 is about rows to issue)."""
-    codes = {key[:4] for key in texts(lang) if len(key) > 5 and key[4:] == ".why" and key[1:4].isdigit()}
-    return sorted(code for code in codes if code[0] in "HVRTPQM" or code.startswith("S45"))
+    return [code for code in codes() if code[0] in "HVRTPQM" or code.startswith("S45")]
 
 
 def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
@@ -214,15 +220,15 @@ def limit_rows(forms: Sequence[Form], lang: str) -> list[list[Value]]:
     rows: dict[str, list[Value]] = {}
     for form in forms:
         for clock in form.clocks:
-            value = text(f"set.unit.{clock.unit}", lang, n=clock.limit)
-            name = text("set.clock.name", lang, sheet=form.sheet[lang], label=clock.label[lang])
-            rows[clock.setting] = [name, value, text("set.clock.help", lang, code=clock.code), clock.setting]
+            value = text(f"build.set.unit.{clock.unit}", lang, n=clock.limit)
+            name = text("build.set.clock.name", lang, sheet=form.sheet[lang], label=clock.label[lang])
+            rows[clock.setting] = [name, value, text("build.set.clock.help", lang, code=clock.code), clock.setting]
         for over in form.rules.over:
             field = form.named(over.field)
             if field is not None:
                 value = f"{over.limit:g}" if field.kind != "percent" else f"{over.limit:.0%}"
-                name = text("set.over.name", lang, sheet=form.sheet[lang], label=field.heading[lang])
-                rows[over.setting] = [name, value, text("set.over.help", lang, code=over.code), over.setting]
+                name = text("build.set.over.name", lang, sheet=form.sheet[lang], label=field.heading[lang])
+                rows[over.setting] = [name, value, text("build.set.over.help", lang, code=over.code), over.setting]
     return [row for name, row in rows.items() if name not in SETTING_IDS]
 
 
@@ -233,15 +239,17 @@ def setting_rows(settings: Mapping[str, Value], lang: str, forms: Sequence[Form]
     for name in SETTING_IDS:
         value = settings.get(name, getattr(defaults, name))
         if name in CHOICE_WORDS:
-            key = f"set.word.{'lang_' if name == 'lang' else ''}{value}"
+            key = f"build.set.word.{'lang_' if name == 'lang' else ''}{value}"
             value = text(key, lang) if has(key, lang) else value
-        rows.append([text(f"set.{name}.name", lang), value, text(f"set.{name}.help", lang), name])
+        rows.append([text(f"build.set.{name}.name", lang), value, text(f"build.set.{name}.help", lang), name])
     limits_of_forms = limit_rows(forms, lang)
     rows += [[name, settings.get(str(key), value), help_, key] for name, value, help_, key in limits_of_forms]
-    rules = [f"rule.{code}" for code in rule_codes(lang)]
+    rules = [f"rule.{code}" for code in rule_codes()]
     for rule in rules:
-        title = text("set.rule.name", lang, code=rule[5:])
-        rows.append([title, settings.get(rule, text("set.word.on", lang)), _without_facts(text(f"{rule[5:]}.why", lang)), rule])
+        title = text("build.set.rule.name", lang, code=rule[5:])
+        rows.append(
+            [title, settings.get(rule, text("build.set.word.on", lang)), _without_facts(text(code_key(rule[5:], "why"), lang)), rule]
+        )
     known = {*SETTING_IDS, *rules, *(str(row[3]) for row in limits_of_forms)}
     return [*rows, *([name, value, None, name] for name, value in settings.items() if name not in known)]
 
@@ -257,17 +265,17 @@ def setting_validations(ws: Worksheet, rows: Sequence[Sequence[Value]], lang: st
         name = str(row[3])
         rule: dict[str, Any] = {"validate": "any"}
         if name in CHOICE_WORDS:
-            rule = {"validate": "list", "source": [text(f"set.word.{w}", lang) for w in CHOICE_WORDS[name]]}
+            rule = {"validate": "list", "source": [text(f"build.set.word.{w}", lang) for w in CHOICE_WORDS[name]]}
         elif name.startswith("rule."):
             rule = {
                 "validate": "list",
-                "source": [text(f"set.word.{w}", lang) for w in ("on", "off")]
-                + [text(f"severity.{s}", lang) for s in ("error", "warning", "note")],
+                "source": [text(f"build.set.word.{w}", lang) for w in ("on", "off")]
+                + [text(f"model.severity.{s}", lang) for s in ("error", "warning", "note")],
             }
         elif name in WHOLE_NUMBERS:
             low, high = limits(name)
             rule = {"validate": "integer", "criteria": "between", "minimum": low, "maximum": high}
-            rule |= {"error_message": text("sheet.whole", lang, low=low, high=high)[:255]}
+            rule |= {"error_message": text("build.sheet.whole", lang, low=low, high=high)[:255]}
         if rule["validate"] == "list":
-            rule |= {"error_message": text("sheet.pick_one", lang, words=" / ".join(rule["source"]))[:255]}
-        ws.data_validation(n, 1, n, 1, {"error_title": text("sheet.invalid", lang)[:32], **rule})
+            rule |= {"error_message": text("build.sheet.pick_one", lang, words=" / ".join(rule["source"]))[:255]}
+        ws.data_validation(n, 1, n, 1, {"error_title": text("build.sheet.invalid", lang)[:32], **rule})

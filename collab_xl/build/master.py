@@ -75,7 +75,7 @@ def build_master(
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
     styles = Styles(book, lang)
-    home, weekly = text("sheet.home", lang), text("sheet.weekly", lang)
+    home, weekly = text("build.sheet.home", lang), text("build.sheet.weekly", lang)
     names: Names = {}
     home_ws, weekly_ws = book.add_worksheet(home), book.add_worksheet(weekly)
     lists = {name: f"list_{name}" for name in ("departments", *(form.id for form in schema.forms))}
@@ -126,13 +126,13 @@ def templates_build() -> list[Path]:
 
 def _links(schema: Schema, lang: str, weekly: str) -> list[tuple[str, str, str]]:
     forms = [(f.sheet[lang], f"go_{f.id}", _about(f, lang)) for f in schema.forms]
-    lists = [(schema.service(s).sheet[lang], f"go_{s}", text(f"about.{s}", lang)) for s in SERVICES]
-    return [(weekly, "go_weekly", text("about.weekly", lang)), *forms, *lists]
+    lists = [(schema.service(s).sheet[lang], f"go_{s}", text(f"build.about.{s}", lang)) for s in SERVICES]
+    return [(weekly, "go_weekly", text("build.about.weekly", lang)), *forms, *lists]
 
 
 def _about(form: Form, lang: str) -> str:
     """One line about a form for 首页: from the catalogue, else the first sentence of its help."""
-    key = f"about.{form.id}"
+    key = f"build.about.{form.id}"
     return text(key, lang) if has(key, lang) else re.split(r"(?<=。)|(?<=\.) ", form.help[lang])[0].rstrip("。.")
 
 

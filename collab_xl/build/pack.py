@@ -79,12 +79,14 @@ def build_pack(
     book = new_workbook(buffer, lang)
     try:
         pack = plan.pack
-        title = text("pack.file_title", lang, project=project or text("pack.project", lang), department=pack.department, week=pack.week)
+        title = text(
+            "build.pack.file_title", lang, project=project or text("build.pack.project", lang), department=pack.department, week=pack.week
+        )
         created = pack.issued_at.astimezone(UTC).replace(tzinfo=None)  # the file stores it in UTC
         book.set_properties({"created": created, "author": project or "collab_xl", "title": title})
         styles = Styles(book, lang)
         shown = [sheet for sheet in plan.sheets if sheet.rows or sheet.blank]
-        guide = book.add_worksheet(text("pack.guide", lang))
+        guide = book.add_worksheet(text("build.pack.guide", lang))
         pages = [book.add_worksheet(schema.form(sheet.form).sheet[lang]) for sheet in shown]
         claims = {
             "kind": "pack",
@@ -163,7 +165,7 @@ class _Page:
         self.page.set_row_pixels(0, 36)
         self.page.write_string(0, 0, f"{self.form.title[self.lang]} · {pack.department} · {pack.week}", self.styles.cell(TITLE))
         kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
-        hint = text(f"pack.{kind}", self.lang, clear=text("word.clear", self.lang))
+        hint = text(f"model.pack.{kind}", self.lang, clear=text("model.word.clear", self.lang))
         self.page.set_row_pixels(1, 24)
         self.page.write_string(1, 0, hint, self.styles.cell(MUTED_TEXT))
         self.page.set_row(HEADING_ROW - 1, 30)
@@ -274,7 +276,7 @@ class _Page:
         if pages > 1:
             page.repeat_columns(0, 1)
         page.print_across()
-        footer = text("pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
+        footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         page.set_footer(f"&L&8{footer}&R&8&P / &N")
 
 
@@ -289,7 +291,7 @@ def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | st
         case Unreadable(words) | Link(_, words):
             return words
         case Clear():
-            return text("word.clear", lang)
+            return text("model.word.clear", lang)
         case tuple():
             return ("、" if lang == "zh" else ", ").join(value) or None
         case datetime():
@@ -315,7 +317,7 @@ def wrapped_lines(words: str, width: float) -> int:
 
 def pack_file_name(plan: PackPlan, lang: str) -> str:
     """A file name that is valid on every system: `填报包_研发部_2026-W47.xlsx`."""
-    return safe_name(text("pack.file", lang, department=plan.pack.department, week=plan.pack.week)) + ".xlsx"
+    return safe_name(text("build.pack.file", lang, department=plan.pack.department, week=plan.pack.week)) + ".xlsx"
 
 
 def safe_name(name: str, forbidden: Sequence[str] = tuple('<>:"/\\|?*')) -> str:

@@ -68,11 +68,16 @@ def rule(
     match field.kind:
         case "choice" | "yesno":
             words = [*(c.label[lang] for c in field.choices), *lists.words.get((form, field.id), ())]
-            return {"validate": "list", "source": lists.source([*words, text("word.clear", lang)]), **_alert("list", field, lang), **note}
+            return {
+                "validate": "list",
+                "source": lists.source([*words, text("model.word.clear", lang)]),
+                **_alert("list", field, lang),
+                **note,
+            }
         case "department" if directory.departments:
             names = [d.name for d in directory.departments]
             ordered = [department, *names] if department in names else [*names]
-            ordered.append(text("word.clear", lang))
+            ordered.append(text("model.word.clear", lang))
             return {"validate": "list", "source": lists.source(ordered), **_alert("list", field, lang), **note}
         case "reference" if field.of in lists.keys:
             # Only offered, not checked: the ID may belong to another department.
@@ -99,11 +104,11 @@ def message(field: Field, lang: str, *, open_: bool) -> str:
     """The form's help, and who fills the cell if the department does not. At most 255 characters, Excel's limit."""
     words = field.help.get(lang, "")
     if not open_:
-        words = (words + "\n" + text("pack.kept_by_pmo", lang)).strip()
+        words = (words + "\n" + text("build.pack.kept_by_pmo", lang)).strip()
     return words[:255]
 
 
 def _alert(kind: str, field: Field, lang: str) -> dict[str, str]:
     """The message that Excel shows if the check fails."""
-    words = text(f"pack.alert_{kind}", lang, field=field.heading[lang], clear=text("word.clear", lang))
-    return {"error_title": text("pack.alert_title", lang)[:32], "error_message": words[:255], "error_type": "stop"}
+    words = text(f"build.pack.alert_{kind}", lang, field=field.heading[lang], clear=text("model.word.clear", lang))
+    return {"error_title": text("build.pack.alert_title", lang)[:32], "error_message": words[:255], "error_type": "stop"}

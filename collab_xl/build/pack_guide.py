@@ -56,7 +56,7 @@ class _Guide:
         self.row = 1
 
     def say(self, key: str, **facts: object) -> str:
-        return text(f"pack.{key}", self.lang, **facts)
+        return text(f"build.pack.{key}", self.lang, **facts)
 
     def write(self) -> None:
         for column, width in enumerate(WIDTHS):
@@ -111,7 +111,7 @@ class _Guide:
 
     def _steps(self) -> None:
         self._section(self.say("how"))
-        clear = text("word.clear", self.lang)
+        clear = text("model.word.clear", self.lang)
         width = sum(WIDTHS[FIRST : LAST + 1])
         for number in range(1, STEPS + 1):
             words = f"{number}.  " + self.say(f"step{number}", clear=clear, guide=self.say("guide"))

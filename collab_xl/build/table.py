@@ -64,7 +64,12 @@ def list_sheet(
         for row in (TITLE_ROW, HELP_ROW):
             ws.write_blank(row, n, None, plain)
     ws.write_url(
-        TITLE_ROW, 0, "internal:go_home", styles.cell(font_color=ACCENT), text("sheet.home_link", lang), text("sheet.home_tip", lang)
+        TITLE_ROW,
+        0,
+        "internal:go_home",
+        styles.cell(font_color=ACCENT),
+        text("build.sheet.home_link", lang),
+        text("build.sheet.home_tip", lang),
     )
     ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
     ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
@@ -121,7 +126,7 @@ def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
 
 def footer(left: str, right: str, lang: str) -> str:
     """`left` · page of pages · `right`; an ampersand in a text is doubled, as Excel requires."""
-    middle = text("sheet.page", lang, page="&P", pages="&N")
+    middle = text("build.sheet.page", lang, page="&P", pages="&N")
     left, right = left.replace("&", "&&"), right.replace("&", "&&")
     return f"&L&8{_guard(left)}&C&8{_guard(middle)}&R&8{_guard(right)}"
 

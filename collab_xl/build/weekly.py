@@ -65,7 +65,7 @@ def weekly_sheet(
     ws.set_row(row, 6)
     ws.set_row(row + 1, 24)
     grid.cell(row + 1, 1, 24, "", name="wk_check", font_color=MUTED, font_size=8, text_wrap=True, valign="top")
-    page(ws, text("sheet.weekly", lang), lang, fit_height=1)
+    page(ws, text("build.sheet.weekly", lang), lang, fit_height=1)
     ws.set_start_page(1)
     ws.print_area(0, 0, row + 1, 25)
     return grid.names
@@ -75,19 +75,19 @@ def _head(grid: Grid, lang: str, project: str) -> int:
     ws, change = grid.ws, grid.styles.change
     for row, height in enumerate((6, 28, 17, 5, 32, 6)):
         ws.set_row(row, height)
-    title = text("sheet.weekly_title", lang)
+    title = text("model.sheet.weekly_title", lang)
     grid.cell(1, 1, 14, f"{project} · {title}" if project else title, name="wk_title", font_size=18, bold=True)
     grid.cell(1, 15, 24, "", name="wk_period", align="right", font_color=MUTED)
     grid.cell(2, 1, 12, "", name="wk_subtitle", font_color=MUTED)
     grid.cell(2, 13, 24, "", name="wk_missing", align="right", font_color=AMBER)
     badge = {"align": "center", "bold": True, "font_size": 15, "font_color": WHITE, "bg_color": MUTED}
-    grid.cell(4, 1, 3, text("sheet.weekly_empty", lang), badge, name="wk_rag")
-    grid.cell(4, 4, 24, text("sheet.weekly_hint", lang), name="wk_reason", font_size=10, bg_color=CARD, text_wrap=True, indent=1)
+    grid.cell(4, 1, 3, text("build.sheet.weekly_empty", lang), badge, name="wk_rag")
+    grid.cell(4, 4, 24, text("build.sheet.weekly_hint", lang), name="wk_reason", font_size=10, bg_color=CARD, text_wrap=True, indent=1)
     for rag, fill, pale in (("red", RED, RED_PALE), ("amber", ORANGE, AMBER_PALE), ("green", GREEN, GREEN_PALE)):
-        found = f'=ISNUMBER(SEARCH("{text(f"rag.{rag}", lang)}",{grid.anchor("wk_rag")}))'
+        found = f'=ISNUMBER(SEARCH("{text(f"model.rag.{rag}", lang)}",{grid.anchor("wk_rag")}))'
         ws.conditional_format(4, 1, 4, 3, {"type": "formula", "criteria": found, "format": change(bg_color=fill)})
         ws.conditional_format(4, 4, 4, 24, {"type": "formula", "criteria": found, "format": change(bg_color=pale)})
-    all_in = {"type": "text", "criteria": "begins with", "value": text("week.all_in", lang), "format": change(font_color=GREEN)}
+    all_in = {"type": "text", "criteria": "begins with", "value": text("model.week.all_in", lang), "format": change(font_color=GREEN)}
     ws.conditional_format(2, 13, 2, 24, all_in)
     return 6
 
@@ -100,8 +100,8 @@ def _cards(grid: Grid, schema: Schema, row: int) -> int:
     card = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
     for n, kpi in enumerate(KPIS):
         first, last = 1 + 4 * n, 4 + 4 * n
-        name, tip, link = f"wk_kpi_{kpi.id}", text("sheet.go", lang), jump(schema, kpi.leads_to)
-        grid.cell(row, first, last, text(f"kpi.{kpi.id}", lang), card, font_color=MUTED)
+        name, tip, link = f"wk_kpi_{kpi.id}", text("build.sheet.go", lang), jump(schema, kpi.leads_to)
+        grid.cell(row, first, last, text(f"build.kpi.{kpi.id}", lang), card, font_color=MUTED)
         grid.cell(row + 1, first, last, "", card, name=name, link=link, tip=tip, font_size=24, bold=True, num_format="0")
         grid.cell(row + 2, first, last, "", card, name=f"{name}_delta", font_color=MUTED, font_size=8.5, valign="top")
         if kpi.alarm:
@@ -117,8 +117,8 @@ def _cards(grid: Grid, schema: Schema, row: int) -> int:
 
 def _charts(book: Workbook, grid: Grid, lang: str, row: int) -> int:
     grid.ws.set_row(row, 19)
-    grid.cell(row, 1, 12, text("sheet.progress", lang), SECTION)
-    grid.cell(row, 14, 24, text("sheet.ageing", lang), SECTION)
+    grid.cell(row, 1, 12, text("build.sheet.progress", lang), SECTION)
+    grid.cell(row, 14, 24, text("build.sheet.ageing", lang), SECTION)
     for n in range(CHART_ROWS):
         grid.ws.set_row(row + 1 + n, CHART_ROW)
     charts(book, grid, row + 1, CHART_ROWS, CHART_ROW * 4 // 3)
@@ -129,7 +129,7 @@ def _charts(book: Workbook, grid: Grid, lang: str, row: int) -> int:
 def _departments(grid: Grid, lang: str, row: int) -> int:
     ws, change = grid.ws, grid.styles.change
     at = {column.name or column.heading: column for column in DEPARTMENTS.columns}
-    trend, rate, rag, submitted = at["head.trend"], at["dept_rate"], at["dept_rag"], at["dept_submitted"]
+    trend, rate, rag, submitted = at["model.head.trend"], at["dept_rate"], at["dept_rag"], at["dept_submitted"]
     ws.set_row(row, 19)
     grid.cell(row, 1, 18, heading_text(DEPARTMENTS.heading, lang), SECTION)
     link = f"go_{DEPARTMENTS.leads_to}"
@@ -144,8 +144,8 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
     for column in (at["dept_overdue"], at["dept_escalated"]):
         rule = {"type": "cell", "criteria": ">", "value": 0, "format": change(font_color=RED, bold=True)}
         ws.conditional_format(first, column.first, last, column.last, rule)
-    words = [(submitted, "submitted.missing", RED), (submitted, "submitted.late_word", AMBER)]
-    words += [(rag, f"rag.{light}", colour) for light, colour in (("red", RED), ("amber", AMBER), ("green", GREEN))]
+    words = [(submitted, "model.submitted.missing", RED), (submitted, "model.submitted.late_word", AMBER)]
+    words += [(rag, f"model.rag.{light}", colour) for light, colour in (("red", RED), ("amber", AMBER), ("green", GREEN))]
     for column, key, colour in words:
         rule = {"type": "text", "criteria": "containing", "value": text(key, lang), "format": change(font_color=colour, bold=True)}
         ws.conditional_format(first, column.first, last, column.last, rule)

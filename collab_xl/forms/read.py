@@ -67,7 +67,7 @@ def read_forms(files: list[Path]) -> tuple[list[Form], list[FormFault]]:
         try:
             data = rtoml.loads(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
-            faults.append(FormFault(path, _line(error), "form.syntax", {"error": str(error)}))
+            faults.append(FormFault(path, _line(error), "forms.fault.syntax", {"error": str(error)}))
             continue
         found = faults_of(path, data)
         faults += found

@@ -169,7 +169,7 @@ def faults_of(path: Path, data: Mapping[str, Any]) -> list[FormFault]:
     if isinstance(data.get("due"), dict):
         found += _shape(path, data["due"], _DUE, "due")
     elif "due" in data and data["due"] != "date only":
-        found.append(FormFault(path, "due", "form.word", {"found": data["due"], "words": ("date only",)}))
+        found.append(FormFault(path, "due", "forms.fault.word", {"found": data["due"], "words": ("date only",)}))
     return found or list(_sense(path, data))
 
 
@@ -177,15 +177,15 @@ def _shape(path: Path, data: Mapping[str, Any], shape: Mapping[str, Key], at: st
     inside = f"{at}." if at and not at.startswith("choices.") else ""
     for name, key in shape.items():
         if key.needed and name not in data:
-            yield FormFault(path, f"{inside}{name}", "form.missing", {})
+            yield FormFault(path, f"{inside}{name}", "forms.fault.missing", {})
     for name, value in data.items():
         place = at if at.startswith("choices.") else f"{inside}{name}"
         if name not in shape:
-            yield FormFault(path, place, "form.unknown", {"words": tuple(shape)})
+            yield FormFault(path, place, "forms.fault.unknown", {"words": tuple(shape)})
             continue
         key = shape[name]
         if key.many and not isinstance(value, list):
-            yield FormFault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.list", {})})
+            yield FormFault(path, place, "forms.fault.type", {"found": str(value), "kind": Saying("forms.kind.list", {})})
             continue
         for n, one in enumerate(value) if key.many else ((None, value),):
             yield from _value(path, one, key.kind, place if n is None else f"{place}[{n + 1}]")
@@ -196,21 +196,21 @@ def _value(path: Path, value: Any, kind: Any, place: str) -> Iterator[FormFault]
         if isinstance(value, Mapping):
             yield from _shape(path, value, kind, place)
         else:
-            yield FormFault(path, place, "form.type", {"found": str(value), "kind": Saying("form.kind.table", {})})
+            yield FormFault(path, place, "forms.fault.type", {"found": str(value), "kind": Saying("forms.kind.table", {})})
     elif isinstance(kind, tuple):
         if value not in kind:
-            yield FormFault(path, place, "form.word", {"found": str(value), "words": kind})
+            yield FormFault(path, place, "forms.fault.word", {"found": str(value), "words": kind})
     else:
         right = isinstance(value, kind) or (kind is float and isinstance(value, int))
         if not right or (isinstance(value, bool) and kind in (int, float)):
-            yield FormFault(path, place, "form.type", {"found": str(value), "kind": Saying(f"form.kind.{_TYPES[kind]}", {})})
+            yield FormFault(path, place, "forms.fault.type", {"found": str(value), "kind": Saying(f"forms.kind.{_TYPES[kind]}", {})})
 
 
 def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     """Faults between the parts of a file with the right shape."""
 
     def fault(key: str, name: str, /, **facts: object) -> FormFault:
-        return FormFault(path, key, f"form.{name}", facts)
+        return FormFault(path, key, f"forms.fault.{name}", facts)
 
     fields: list[Mapping[str, Any]] = data["field"]
     ids = [f["id"] for f in fields]
@@ -224,7 +224,7 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     if not _TABLE.fullmatch(data["table"]):
         yield fault("table", "table", found=data["table"])
     if data["version"] < 1:
-        yield fault("version", "type", found=data["version"], kind=Saying("form.kind.whole", {}))
+        yield fault("version", "type", found=data["version"], kind=Saying("forms.kind.whole", {}))
     if sum(f["kind"] == "key" for f in fields) != 1:
         yield fault("field", "one_key", n=sum(f["kind"] == "key" for f in fields))
     if "title" not in roles:
@@ -333,7 +333,7 @@ def _rules_sense(
         if state not in (*STATES, "late"):
             yield fault(f"rules.required_when.{state}", "word", found=state, words=(*STATES, "late"))
         if not isinstance(needed, list):
-            yield fault(f"rules.required_when.{state}", "type", found=str(needed), kind=Saying("form.kind.list", {}))
+            yield fault(f"rules.required_when.{state}", "type", found=str(needed), kind=Saying("forms.kind.list", {}))
         for name in needed if isinstance(needed, list) else ():
             yield from known(f"rules.required_when.{state}", name)
     for key in ("order", "match"):
@@ -392,12 +392,12 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fo
         for key, value in marks:
             other = taken.setdefault((key, value), form.id)
             if other != form.id or marks.count((key, value)) > 1 or (key == "id" and sum(f.id == form.id for f in forms) > 1):
-                out.append(FormFault(path, key, "form.taken", {"found": value, "other": other}))
+                out.append(FormFault(path, key, "forms.fault.taken", {"found": value, "other": other}))
         out += [
-            FormFault(path, f"field[{n}].of", "form.word", {"found": f.of, "words": tuple(sorted(known))})
+            FormFault(path, f"field[{n}].of", "forms.fault.word", {"found": f.of, "words": tuple(sorted(known))})
             for n, f in enumerate(form.fields, 1)
             if f.of and f.of not in known
         ]
     if forms and (lost := [name for name in BASIC if name not in known]):
-        out.append(FormFault(Path(), "", "form.basic", {"found": tuple(lost)}))
+        out.append(FormFault(Path(), "", "forms.fault.basic", {"found": tuple(lost)}))
     return out

@@ -9,7 +9,7 @@ from collab_xl.model.directory import folded
 from collab_xl.model.merge import Item
 from collab_xl.model.values import Value
 
-WORDS = {"master": "word.keep_master", "submission": "word.take_submission", "manual": "word.by_hand"}
+WORDS = {"master": "model.word.keep_master", "submission": "model.word.take_submission", "manual": "model.word.by_hand"}
 
 
 def choice_words(lang: str) -> list[str]:
@@ -20,7 +20,7 @@ def choice_words(lang: str) -> list[str]:
 def words_for(item: Item, lang: str) -> list[str]:
     """The entries allowed for one item. With candidates of several departments also `采用 研发部` for each of them."""
     departments = list(dict.fromkeys(c.source.department for c in item.candidates))
-    single = [f"{text('word.use', lang)} {name}" for name in departments] if len(departments) > 1 else []
+    single = [f"{text('model.word.use', lang)} {name}" for name in departments] if len(departments) > 1 else []
     return [*choice_words(lang), *single]
 
 
@@ -37,7 +37,7 @@ def read_choice(value: Value) -> tuple[str, str] | None:
             if folded(said) == folded(text(key, lang)):
                 return choice, ""
     for lang in LANGS:
-        use = text("word.use", lang)
+        use = text("model.word.use", lang)
         if said.casefold().startswith(use.casefold()):
             name = said[len(use) :]
             if use.isascii() and name[:1].isalnum():  # “Used …” is another word

@@ -32,17 +32,17 @@ class Line:
 
 
 def well(topic: str, what: str, **facts: object) -> Line:
-    return Line(topic, Health.OK, f"doctor.{what}", "", facts)
+    return Line(topic, Health.OK, f"model.doctor.{what}", "", facts)
 
 
 def note(topic: str, what: str, fix: str = "", **facts: object) -> Line:
-    return Line(topic, Health.NOTE, f"doctor.{what}", fix and f"doctor.{fix}", facts)
+    return Line(topic, Health.NOTE, f"model.doctor.{what}", fix and f"model.doctor.{fix}", facts)
 
 
 def todo(topic: str, what: str, **facts: object) -> Line:
     """Its fix is the text `<what>_fix`."""
-    return Line(topic, Health.TODO, f"doctor.{what}", f"doctor.{what}_fix", facts)
+    return Line(topic, Health.TODO, f"model.doctor.{what}", f"model.doctor.{what}_fix", facts)
 
 
 def skipped(topic: str, what: str, **facts: object) -> Line:
-    return Line(topic, Health.SKIPPED, f"doctor.{what}", "", facts)
+    return Line(topic, Health.SKIPPED, f"model.doctor.{what}", "", facts)

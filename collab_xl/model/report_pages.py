@@ -102,20 +102,20 @@ HOME_CARDS = (
 """The eight figures of 首页: `home_<id>`."""
 DEPARTMENTS = PageBlock(
     "departments",
-    "sheet.departments",
+    "model.sheet.departments",
     "departments",
     30,
     (
-        PageColumn("dept_name", 1, 3, "head.department", "department", 15),
-        PageColumn("dept_liaison", 4, 5, "head.liaison", "person", 9),
-        PageColumn("dept_submitted", 6, 8, "head.submitted", "word"),
-        PageColumn("dept_open", 9, 10, "head.open", "count"),
-        PageColumn("dept_overdue", 11, 12, "head.overdue", "count"),
-        PageColumn("dept_escalated", 13, 14, "head.escalated", "count"),
-        PageColumn("dept_rate", 15, 18, "head.rate", "rate"),
+        PageColumn("dept_name", 1, 3, "model.head.department", "department", 15),
+        PageColumn("dept_liaison", 4, 5, "model.head.liaison", "person", 9),
+        PageColumn("dept_submitted", 6, 8, "model.head.submitted", "word"),
+        PageColumn("dept_open", 9, 10, "model.head.open", "count"),
+        PageColumn("dept_overdue", 11, 12, "model.head.overdue", "count"),
+        PageColumn("dept_escalated", 13, 14, "model.head.escalated", "count"),
+        PageColumn("dept_rate", 15, 18, "model.head.rate", "rate"),
         PageColumn("", 19, 19, "", "plain"),
-        PageColumn("", 20, 22, "head.trend", "plain"),
-        PageColumn("dept_rag", 23, 24, "head.rag", "rag"),
+        PageColumn("", 20, 22, "model.head.trend", "plain"),
+        PageColumn("dept_rag", 23, 24, "model.head.rag", "rag"),
     ),
     "wk_dept_more",
 )
@@ -123,7 +123,7 @@ DEPARTMENTS = PageBlock(
 
 
 def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "") -> PageBlock:
-    return PageBlock(name, f"block.{name}", leads_to, rows, columns, f"wk_{name}_more", part)
+    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part)
 
 
 BANDS: tuple[tuple[PageBlock, ...], ...] = (
@@ -132,19 +132,19 @@ BANDS: tuple[tuple[PageBlock, ...], ...] = (
             "overdue",
             "overdue",
             8,
-            PageColumn("overdue_task", 1, 4, "head.task", "bold"),
-            PageColumn("overdue_who", 5, 6, "head.who", "muted"),
-            PageColumn("overdue_end", 7, 7, "head.end", "day"),
-            PageColumn("overdue_days", 8, 8, "head.days", "days"),
-            PageColumn("overdue_why", 9, 12, "head.why", "small"),
+            PageColumn("overdue_task", 1, 4, "model.head.task", "bold"),
+            PageColumn("overdue_who", 5, 6, "model.head.who", "muted"),
+            PageColumn("overdue_end", 7, 7, "model.head.end", "day"),
+            PageColumn("overdue_days", 8, 8, "model.head.days", "days"),
+            PageColumn("overdue_why", 9, 12, "model.head.why", "small"),
         ),
-        _block("escalations", "escalations", 6, PageColumn("esc_text", 14, 18, "head.escalation", fits=52)),
+        _block("escalations", "escalations", 6, PageColumn("esc_text", 14, 18, "model.head.escalation", fits=52)),
         _block(
             "ahead",
             "work",
             6,
-            PageColumn("ahead_day", 20, 20, "head.day", "weekday"),
-            PageColumn("ahead_text", 21, 24, "head.ahead"),
+            PageColumn("ahead_day", 20, 20, "model.head.day", "weekday"),
+            PageColumn("ahead_text", 21, 24, "model.head.ahead"),
         ),
     ),
     (
@@ -152,20 +152,20 @@ BANDS: tuple[tuple[PageBlock, ...], ...] = (
             "plan",
             "work",
             8,
-            PageColumn("plan_task", 1, 4, "head.planned", "bold"),
-            PageColumn("plan_actual", 5, 8, "head.actual"),
-            PageColumn("plan_why", 9, 12, "head.plan_why", "small"),
+            PageColumn("plan_task", 1, 4, "model.head.planned", "bold"),
+            PageColumn("plan_actual", 5, 8, "model.head.actual"),
+            PageColumn("plan_why", 9, 12, "model.head.plan_why", "small"),
             part="work",
         ),
         _block(
             "problems",
             "trouble",
             5,
-            PageColumn("problem_text", 14, 17, "head.problem"),
-            PageColumn("problem_age", 18, 18, "head.age", "days"),
+            PageColumn("problem_text", 14, 17, "model.head.problem"),
+            PageColumn("problem_age", 18, 18, "model.head.age", "days"),
             part="trouble",
         ),
-        _block("decisions", "conflicts", 5, PageColumn("decision_text", 20, 24, "head.decision", fits=52)),
+        _block("decisions", "conflicts", 5, PageColumn("decision_text", 20, 24, "model.head.decision", fits=52)),
     ),
 )
 """Bands of blocks side by side, from the top."""

@@ -176,7 +176,7 @@ class Summary:
     rag: Rag
     trend: Trend
     reason: Mapping[str, object]
-    """Facts of the one-sentence reason; `parts` is a tuple of (id, facts): texts `summary.reason.<id>`, joined in order."""
+    """Facts of the one-sentence reason; `parts` is a tuple of (id, facts): texts `plan.reason.<id>`, joined in order."""
     missing: tuple[tuple[str, int], ...]
     """Departments that have not submitted, with days late."""
     submitted: int

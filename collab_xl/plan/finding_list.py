@@ -56,12 +56,12 @@ def finding_rows(
         row_key = f.row_id
         if group.count > 1:
             ranges, left = row_ranges(group)
-            said = between.join(ranges) + (text("repeated.more", lang, count=left) if left else "")
-            message = text("repeated.same", lang, what=message, count=group.count, rows=said)
+            said = between.join(ranges) + (text("plan.repeated.more", lang, count=left) if left else "")
+            message = text("plan.repeated.same", lang, what=message, count=group.count, rows=said)
             found, row_key = _several([m.found for m in group.members], lang), _several([m.row_id or "" for m in group.members], lang)
         rows.append(
             Row(
-                severity=text(f"severity.{f.severity}", lang),
+                severity=text(f"model.severity.{f.severity}", lang),
                 code=f.code,
                 count=group.count,
                 department=department or None,
@@ -83,7 +83,7 @@ def _several(values: Sequence[str], lang: str) -> str | None:
     """The first different values, and the number of all."""
     shown, left = distinct(values)
     listed = COMMA[lang].join(shown)
-    return (text("repeated.several", lang, listed=listed, count=len(shown) + left) if left else listed) or None
+    return (text("plan.repeated.several", lang, listed=listed, count=len(shown) + left) if left else listed) or None
 
 
 class _Whose:

@@ -29,7 +29,7 @@ def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], la
     for figure, value in home.figures.items():
         places.put(f"home_figure_{figure}", value)
     places.put("home_last_run", _last_run(home, lang))
-    newest = f"{home.newest:%Y-%m-%d %H:%M} {home.newest_department}".strip() if home.newest else text("sheet.none_yet", lang)
+    newest = f"{home.newest:%Y-%m-%d %H:%M} {home.newest_department}".strip() if home.newest else text("model.sheet.none_yet", lang)
     places.put("home_newest", newest)
     places.put("home_missing", _missing(home, lang))
     places.put("home_calendar", _calendar(home, lang))
@@ -43,7 +43,7 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
     steps: list[tuple[str, str]] = []
 
     def step(key: str, target: str, **facts: object) -> None:
-        steps.append((target, text(f"next.{key}", lang, **facts)))
+        steps.append((target, text(f"plan.next.{key}", lang, **facts)))
 
     if not home.departments:
         step("departments", "go_departments")
@@ -56,7 +56,7 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
     if home.ready:
         step("ready", "go_submissions", n=home.ready)
     if home.missing:
-        step("chase", "go_departments", names=listed(home.missing, lang, "week.and_more"))
+        step("chase", "go_departments", names=listed(home.missing, lang, "plan.week.and_more"))
     if home.escalated:
         step("escalated", "go_escalations", n=home.escalated)
     if home.overdue:
@@ -65,32 +65,32 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
         step("issue", "go_departments")
     if home.asked and not (home.missing or home.ready or home.waiting):
         step("week", "go_weekly")
-    return steps or [(jump(schema or load(), "work") or "go_home", text("next.nothing", lang))]
+    return steps or [(jump(schema or load(), "work") or "go_home", text("plan.next.nothing", lang))]
 
 
 def _last_run(home: Home, lang: str) -> str:
     if not home.run:
-        return text("sheet.none_yet", lang)
-    verb = text(f"verb.{home.run_verb}", lang) if has(f"verb.{home.run_verb}", lang) else home.run_verb
+        return text("model.sheet.none_yet", lang)
+    verb = text(f"model.verb.{home.run_verb}", lang) if has(f"model.verb.{home.run_verb}", lang) else home.run_verb
     when = f"{home.run_at:%Y-%m-%d %H:%M}" if home.run_at else ""
     return " · ".join(filter(None, (verb, when, home.run)))
 
 
 def _missing(home: Home, lang: str) -> str:
     if not home.asked:
-        return text("week.nobody_asked", lang)
-    count = text("week.count", lang, submitted=home.submitted, asked=home.asked)
+        return text("plan.week.nobody_asked", lang)
+    count = text("plan.week.count", lang, submitted=home.submitted, asked=home.asked)
     if home.missing:
-        return text("week.missing", lang, names=listed(home.missing, lang, "week.and_more")) + count
-    return text("week.all_in", lang) + count
+        return text("plan.week.missing", lang, names=listed(home.missing, lang, "plan.week.and_more")) + count
+    return text("model.week.all_in", lang) + count
 
 
 def _calendar(home: Home, lang: str) -> str:
     if home.calendar_from is None or home.calendar_until is None:
-        return text("home.no_calendar", lang)
-    covered = text("home.calendar", lang, first=home.calendar_from, last=home.calendar_until)
-    return covered + (text("home.uncovered", lang, years=_years(home, lang)) if home.uncovered else "")
+        return text("plan.home.no_calendar", lang)
+    covered = text("plan.home.calendar", lang, first=home.calendar_from, last=home.calendar_until)
+    return covered + (text("plan.home.uncovered", lang, years=_years(home, lang)) if home.uncovered else "")
 
 
 def _years(home: Home, lang: str) -> str:
-    return listed([str(year) for year in home.uncovered], lang, "home.more_years")
+    return listed([str(year) for year in home.uncovered], lang, "plan.home.more_years")

@@ -99,7 +99,7 @@ class _Words:
         return finding_text(f, part, self.lang, self.heading(f)).strip()
 
     def label(self, key: str) -> str:
-        return text(f"returned.{key}", self.lang)
+        return text(f"plan.returned.{key}", self.lang)
 
     def short(self, f: Finding) -> str:
         """In one line: what is wrong, what is allowed (unless the texts say so), and what to do."""
@@ -108,7 +108,7 @@ class _Words:
         return " ".join([what, *([self.label("expected") + f.expected] if allowed else []), fix])
 
     def comment(self, f: Finding) -> str:
-        lines = [f"{text(f'severity.{f.severity}', self.lang)} {f.code}", self.of(f, "what")]
+        lines = [f"{text(f'model.severity.{f.severity}', self.lang)} {f.code}", self.of(f, "what")]
         lines.append(self.label("why") + self.of(f, "why"))
         if f.expected and f.expected not in "".join(lines) + self.of(f, "fix"):
             lines.append(self.label("expected") + f.expected)
@@ -154,23 +154,23 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
     def wide(words: str, look: str, height: float = 0.0) -> None:
         rows.append(NoteRow((NoteCell(1, words, look),), height or _height(words, sum(WIDTHS)), last))
 
-    wide(text("returned.title", lang), "title", 30.0)
-    asked = text("returned.week", lang, week=about.week) if about.week else ""
-    checked = text("returned.checked", lang, when=about.checked) if about.checked else ""
+    wide(text("plan.returned.title", lang), "title", 30.0)
+    asked = text("plan.returned.week", lang, week=about.week) if about.week else ""
+    checked = text("plan.returned.checked", lang, when=about.checked) if about.checked else ""
     wide(between.join(filter(None, (about.department, about.file, asked, checked))), "muted", 18.0)
     if about.refused:
-        wide(text("returned.refused", lang, what=about.refused[0]), "bad")
+        wide(text("plan.returned.refused", lang, what=about.refused[0]), "bad")
         if about.refused[1]:
-            wide(text("returned.refused_fix", lang, fix=about.refused[1]), "text")
+            wide(text("plan.returned.refused_fix", lang, fix=about.refused[1]), "text")
     errors = sum(f.severity is Severity.ERROR for f in theirs)
     if theirs:
         counts = {"errors": errors, "warnings": len(theirs) - errors}
-        told = (text(f"returned.{key}", lang, count=n) for key, n in counts.items() if n)
-        wide(text("returned.then", lang).join(told), "bad" if errors else "section", 22.0)
+        told = (text(f"plan.returned.{key}", lang, count=n) for key, n in counts.items() if n)
+        wide(text("plan.returned.then", lang).join(told), "bad" if errors else "section", 22.0)
         for key in ("how_1", "how_2", "how_3"):
-            wide(text(f"returned.{key}", lang), "text")
+            wide(text(f"plan.returned.{key}", lang), "text")
         rows.append(NoteRow((), 6.0))
-        titles = {c.id: c.heading[lang] for c in said.schema.service("findings").columns} | {"no": text("column.no", lang)}
+        titles = {c.id: c.heading[lang] for c in said.schema.service("findings").columns} | {"no": text("model.column.no", lang)}
         rows.append(
             NoteRow(tuple(NoteCell(n, titles[c], "head_centre" if c in CENTRED else "head") for n, c in enumerate(COLUMNS, 1)), 24.0)
         )
@@ -178,15 +178,15 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
     shown = [f for f in theirs if numbers.get(f.at, 0) <= MAX_MARKS]
     rows += (_line(f, numbers.get(f.at, 0), said) for f in shown)
     if len(shown) < len(theirs):
-        wide(text("returned.more", lang, count=len(theirs) - len(shown)), "bad")
+        wide(text("plan.returned.more", lang, count=len(theirs) - len(shown)), "bad")
     remarks = grouped(known, at_least=2)
     if remarks:
         rows.append(NoteRow((), 10.0))
-        wide(text("returned.understood", lang), "section", 22.0)
+        wide(text("plan.returned.understood", lang), "section", 22.0)
         rows += (_remark(group, said) for group in remarks[:MAX_REMARKS])
         if len(remarks) > MAX_REMARKS:
-            wide(text("returned.more_remarks", lang, count=len(remarks) - MAX_REMARKS), "muted")
-    return Notes(text("returned.sheet", lang), WIDTHS, tuple(rows), freeze if freeze < 16 else 0)
+            wide(text("plan.returned.more_remarks", lang, count=len(remarks) - MAX_REMARKS), "muted")
+    return Notes(text("plan.returned.sheet", lang), WIDTHS, tuple(rows), freeze if freeze < 16 else 0)
 
 
 def _line(f: Finding, number: int, said: _Words) -> NoteRow:
@@ -196,7 +196,7 @@ def _line(f: Finding, number: int, said: _Words) -> NoteRow:
     words = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, number or "", "centre"),
-        NoteCell(2, text(f"severity.{f.severity}", said.lang), str(f.severity)),
+        NoteCell(2, text(f"model.severity.{f.severity}", said.lang), str(f.severity)),
         NoteCell(3, sheet),
         NoteCell(4, f.at.cell, "link", (f.at.sheet, f.at.cell)) if f.at else NoteCell(4, "", "centre"),
     )
@@ -210,7 +210,7 @@ def _remark(group: Group, said: _Words) -> NoteRow:
         ranges, left = row_ranges(group)
         found, more = distinct([m.found for m in group.members])
         rows = ("、" if said.lang == "zh" else ", ").join(ranges) + ("…" if left else "")
-        words = text("returned.same", said.lang, what=words, count=group.count, rows=rows)
+        words = text("plan.returned.same", said.lang, what=words, count=group.count, rows=rows)
         shown = ("、" if said.lang == "zh" else ", ").join(found) + ("…" if more else "")
     else:
         shown = f.found
@@ -219,7 +219,7 @@ def _remark(group: Group, said: _Words) -> NoteRow:
     texts = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, "", "centre"),
-        NoteCell(2, text("severity.note", said.lang), "centre"),
+        NoteCell(2, text("model.severity.note", said.lang), "centre"),
         NoteCell(3, sheet),
         NoteCell(4, f.at.cell, "link", (f.at.sheet, f.at.cell)) if f.at else NoteCell(4, "", "centre"),
     )

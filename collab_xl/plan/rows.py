@@ -76,9 +76,9 @@ def candidate_text(item: Item, form: Form, lang: str) -> str:
         value = show_row(dict(c.row), form.fields, lang) if item.field is None else show(c.value, field, lang)
         sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
         # a 越权 item shows this by its kind; a hand-made proposal needs the note
-        right = text("word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""
+        right = text("plan.word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""
         who = " · ".join(filter(None, (c.source.department, c.source.sender, sent, right)))
-        said.append((value or text("word.blank", lang), f"（{who}）" if lang == "zh" else f" ({who})"))
+        said.append((value or text("model.word.blank", lang), f"（{who}）" if lang == "zh" else f" ({who})"))
     whole = "\n".join(value + who for value, who in said)
     if shortened(whole) is whole:
         return whole
@@ -109,11 +109,11 @@ def conflict_rows(
         rows.append(
             Row(
                 no=number,
-                kind=text(f"kind.{item.kind}", lang),
+                kind=text(f"model.kind.{item.kind}", lang),
                 sheet=form.sheet[lang],
                 row_key=item.row_key or None,
                 name=names.of(item.form, item.row_key) or _candidate_name(item, form),
-                field=_heading(form, item.field, lang) if item.field else text("word.whole_row", lang),
+                field=_heading(form, item.field, lang) if item.field else text("model.word.whole_row", lang),
                 baseline=show(item.baseline, field, lang) or None,
                 master=show(item.master, field, lang) or None,
                 candidates=candidate_text(item, form, lang),
@@ -131,13 +131,18 @@ def _candidate_name(item: Item, form: Form) -> str | None:
 
 
 def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
-    parts = [text("kind_note.renewed", lang)] if renewed else []
-    parts.append(text(f"kind_note.{item.kind}", lang))
-    if len(item.candidates) > 1 and has("kind_note.several", lang):
-        parts.append(text("kind_note.several", lang))
+    parts = [text("plan.kind_note.renewed", lang)] if renewed else []
+    parts.append(text(f"plan.kind_note.{item.kind}", lang))
+    if len(item.candidates) > 1 and has("plan.kind_note.several", lang):
+        parts.append(text("plan.kind_note.several", lang))
     if item.earlier is not None:
         parts.append(
-            text("kind_note.earlier", lang, run=item.earlier.run, value=show(item.earlier.value, field, lang) or text("word.blank", lang))
+            text(
+                "plan.kind_note.earlier",
+                lang,
+                run=item.earlier.run,
+                value=show(item.earlier.value, field, lang) or text("model.word.blank", lang),
+            )
         )
     return " ".join(parts)
 
@@ -157,7 +162,7 @@ def preview_rows(
         source = submissions.get(o.sha256, Provenance())
         rows.append(
             Row(
-                outcome=text(f"outcome.{o.outcome}", lang),
+                outcome=text(f"model.outcome.{o.outcome}", lang),
                 department=source.department or None,
                 sheet=form.sheet[lang],
                 row_key=o.row_key or None,
@@ -185,7 +190,7 @@ def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Ro
             Row(
                 time=c.time.replace(microsecond=0, tzinfo=None),
                 run=c.run,
-                verb=text(f"verb.{c.verb}", lang),
+                verb=text(f"model.verb.{c.verb}", lang),
                 sheet=form.sheet[lang],
                 row_key=c.row_key,
                 field=_heading(form, c.field, lang),
@@ -209,7 +214,7 @@ def submission_row(
         department=r.department or None,
         week=r.week or None,
         pack=r.pack or None,
-        state=text(f"state.{state or r.state}", lang),
+        state=text(f"model.state.{state or r.state}", lang),
         decision=use,
         reason=reason or None,
         sender=r.sender or None,
@@ -258,7 +263,7 @@ def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Sch
             row_key=_linked(e.key, places.get((e.form, e.key))),
             name=e.name or None,
             department=e.dept or None,
-            cause=text(f"cause.{e.cause}", lang),
+            cause=text(f"rules.cause.{e.cause}", lang),
             days=e.days,
             to=("、" if lang == "zh" else ", ").join(e.to) or None,
             answer_by=e.answer_by,

@@ -21,7 +21,7 @@ def show(value: Value, field: Field | None, lang: str) -> str:
         case Unreadable(words):
             return words
         case Clear():
-            return text("word.clear", lang)
+            return text("model.word.clear", lang)
         case Link(_, words):
             return words
         case tuple():

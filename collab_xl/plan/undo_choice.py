@@ -35,7 +35,7 @@ def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
         if chain[at].id not in on:
             raise CollabError("already_undone", run=chain[at].id)
         if not is_undoable(chain[at]):
-            raise CollabError("not_undoable", run=chain[at].id, verb=Word(f"verb.{chain[at].verb}"))
+            raise CollabError("not_undoable", run=chain[at].id, verb=Word(f"model.verb.{chain[at].verb}"))
     return [run for run in reversed(chain[at:]) if is_undoable(run)]
 
 

@@ -92,35 +92,37 @@ def weekly_sheet(names: Names) -> str:
 
 
 def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
-    title = text("sheet.weekly_title", lang)
+    title = text("model.sheet.weekly_title", lang)
     places.put("wk_title", f"{s.project} · {title}" if s.project else title)
     year, week = s.week.split("-W")
     until = (
-        text("week.until", lang, moment=f"{s.data_until:%m-%d %H:%M}") if s.data_until else text("week.as_of", lang, day=f"{s.as_of:%m-%d}")
+        text("plan.week.until", lang, moment=f"{s.data_until:%m-%d %H:%M}")
+        if s.data_until
+        else text("plan.week.as_of", lang, day=f"{s.as_of:%m-%d}")
     )
-    period = text("week.period", lang, year=year, week=int(week), first=f"{s.first_day:%m-%d}", last=f"{s.last_day:%m-%d}")
+    period = text("plan.week.period", lang, year=year, week=int(week), first=f"{s.first_day:%m-%d}", last=f"{s.last_day:%m-%d}")
     places.put("wk_period", f"{period}　{until}" if lang == "zh" else f"{period} · {until}")
-    counting = text("week.working" if s.working_days else "week.calendar", lang)
-    places.put("wk_subtitle", text("week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting))
+    counting = text("plan.week.working" if s.working_days else "plan.week.calendar", lang)
+    places.put("wk_subtitle", text("plan.week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting))
     places.put("wk_missing", _missing(s, lang))
-    places.put("wk_rag", f"● {text(f'rag.{s.rag}', lang)} {ARROW[s.trend]}".rstrip())
+    places.put("wk_rag", f"● {text(f'model.rag.{s.rag}', lang)} {ARROW[s.trend]}".rstrip())
     places.put("wk_reason", _reason(s, lang))
 
 
 def _missing(s: Summary, lang: str) -> str:
     if not s.asked:
-        return text("week.nobody_asked", lang)
-    count = text("week.count", lang, submitted=s.submitted, asked=s.asked)
+        return text("plan.week.nobody_asked", lang)
+    count = text("plan.week.count", lang, submitted=s.submitted, asked=s.asked)
     if not s.missing:
-        return text("week.all_in", lang) + count
-    who = [text("week.who_late", lang, name=name, days=days) if days else name for name, days in s.missing]
-    return text("week.missing", lang, names=listed(who, lang, "week.and_more")) + count
+        return text("model.week.all_in", lang) + count
+    who = [text("plan.week.who_late", lang, name=name, days=days) if days else name for name, days in s.missing]
+    return text("plan.week.missing", lang, names=listed(who, lang, "plan.week.and_more")) + count
 
 
 def _reason(s: Summary, lang: str) -> str:
     """One sentence of numbers, from the facts in order."""
     parts = s.reason.get("parts", ())
-    said = [text(f"summary.reason.{name}", lang, **facts) for name, facts in parts] if isinstance(parts, Sequence) else []
+    said = [text(f"plan.reason.{name}", lang, **facts) for name, facts in parts] if isinstance(parts, Sequence) else []
     sentence = ("，" if lang == "zh" else ", ").join(said)
     if not sentence:
         return ""
@@ -129,11 +131,11 @@ def _reason(s: Summary, lang: str) -> str:
 
 def _delta(kpi: Kpi, lang: str) -> str:
     if kpi.before is None:
-        return text("week.no_before", lang)
+        return text("plan.week.no_before", lang)
     change = kpi.value - kpi.before
     if not change:
-        return text("week.no_change", lang)
-    return text("week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
+        return text("plan.week.no_change", lang)
+    return text("plan.week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
 
 
 def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None:
@@ -162,7 +164,7 @@ def _departments(places: NamedPlaces, departments: DepartmentLines, lang: str) -
         "overdue": [d.overdue for d in shown],
         "escalated": [d.escalated for d in shown],
         "rate": [round(d.done / d.total, 4) if d.total else None for d in shown],
-        "rag": [f"● {text(f'rag.{d.rag}', lang)}" for d in shown],
+        "rag": [f"● {text(f'model.rag.{d.rag}', lang)}" for d in shown],
     }
     for name, values in columns.items():
         places.column(f"wk_dept_{name}", values)
@@ -186,7 +188,7 @@ class Room:
 
     @property
     def arrow(self) -> str:
-        return text("week.leads_to", self.lang)
+        return text("plan.week.leads_to", self.lang)
 
 
 Cells = Mapping[str, Value]
@@ -200,7 +202,7 @@ def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Ca
     shown = [cells(line) for line in lines[:room]]
     for column in block.columns:
         values = [line[column.name] for line in shown]
-        places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text("week.nothing", lang)])
+        places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text("plan.week.nothing", lang)])
     places.put(block.more, _more(len(lines), room, lang))
     places.show_rows(first, min(len(lines), room))
 
@@ -216,7 +218,7 @@ def _overdue(o: OverdueLine, room: Room) -> Cells:
 
 
 def _ahead(a: LookAheadLine, room: Room) -> Cells:
-    words = text(f"summary.ahead.{a.text_id}", room.lang, **a.facts)
+    words = text(f"plan.ahead.{a.text_id}", room.lang, **a.facts)
     return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.fit("ahead_text", words)}
 
 
@@ -246,7 +248,7 @@ def _more(count: int, room: int, lang: str) -> Value:
     """`前 8 / 共 12 ›`; only the total if all fit; None for an empty list."""
     if not count:
         return None
-    return text("week.more", lang, shown=room, count=count) if count > room else text("week.all", lang, count=count)
+    return text("plan.week.more", lang, shown=room, count=count) if count > room else text("plan.week.all", lang, count=count)
 
 
 def _leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
@@ -261,7 +263,7 @@ def _escalation(e: EscalationLine, room: Room) -> Cells:
     """Key, cause, recipients and answer day are never shortened; the name gets the rest of the room."""
     lang, whole = room.lang, room["esc_text"]
     comma = "、" if lang == "zh" else ", "
-    why = text("week.days_late", lang, n=e.days) if e.cause == OVERDUE else text(f"cause.{e.cause}", lang)
+    why = text("plan.week.days_late", lang, n=e.days) if e.cause == OVERDUE else text(f"rules.cause.{e.cause}", lang)
     by = _answer_by(e.answer_by, lang) if e.answer_by else ""
     to = f"{room.arrow}{comma.join(e.to)}" if e.to else ""
     head = f"▲ {e.key} {why}"
@@ -272,8 +274,8 @@ def _escalation(e: EscalationLine, room: Room) -> Cells:
 
 def _answer_by(day: date, lang: str) -> str:
     """With a month in words: `11-23` would be broken at its hyphen."""
-    month = text("week.months", lang).split()[day.month - 1]
-    return text("week.answer_by", lang, month=month, day=day.day)
+    month = text("plan.week.months", lang).split()[day.month - 1]
+    return text("plan.week.answer_by", lang, month=month, day=day.day)
 
 
 def _problem(p: ProblemLine, room: Room) -> Cells:
@@ -296,12 +298,12 @@ def _label(field: Field | None, value: str, lang: str) -> str:
 
 
 def _decision(d: DecisionLine, room: Room) -> Cells:
-    line = text("week.support", room.lang, key=d.key, text=d.text) if d.kind == "support" else d.text
+    line = text("plan.week.support", room.lang, key=d.key, text=d.text) if d.kind == "support" else d.text
     return {"decision_text": room.fit("decision_text", f"◆ {line}")}
 
 
 def _day(day: date, lang: str) -> str:
-    weekday = text("week.weekdays", lang).split()[day.weekday()]
+    weekday = text("plan.week.weekdays", lang).split()[day.weekday()]
     return f"{day:%m-%d} {weekday}"
 
 
@@ -324,12 +326,12 @@ def _check(s: Summary, departments: DepartmentLines, lang: str) -> str:
     for name in ("by_department", "by_bucket"):
         parts = facts.get(name, ())
         facts[name] = "+".join(str(p) for p in parts) if isinstance(parts, tuple) and parts else "0"
-    line = text("week.check", lang, **facts)
-    return line if facts.get("balanced", True) else text("week.unbalanced", lang) + line
+    line = text("plan.week.check", lang, **facts)
+    return line if facts.get("balanced", True) else text("plan.week.unbalanced", lang) + line
 
 
 def _footer(s: Summary, lang: str, run: str, made_at: str) -> str:
-    left = text("week.footer", lang, week=s.week).replace("&", "&&")
-    page = text("week.page", lang, page="&P")
-    right = " · ".join(filter(None, (text("week.run", lang, run=run) if run else "", made_at))).replace("&", "&&")
+    left = text("plan.week.footer", lang, week=s.week).replace("&", "&&")
+    page = text("plan.week.page", lang, page="&P")
+    right = " · ".join(filter(None, (text("plan.week.run", lang, run=run) if run else "", made_at))).replace("&", "&&")
     return "".join(f"{side}&8{' ' if part[:1].isdigit() else ''}{part}" for side, part in (("&L", left), ("&C", page), ("&R", right)))

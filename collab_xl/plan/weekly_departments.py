@@ -52,7 +52,7 @@ def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:
     # All trends end with this week; some begin later than others.
     weeks = [*zip_longest(*(reversed(d.overdue_trend) for d in lines), fillvalue=0)]
     return DepartmentLine(
-        name=text("week.other_departments", lang, n=len(lines)),
+        name=text("plan.week.other_departments", lang, n=len(lines)),
         liaison="",
         submitted="not_asked",
         days_late=0,
@@ -68,13 +68,13 @@ def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:
 
 def _submitted(d: DepartmentLine, lang: str) -> str:
     if d.submitted == "late" and not d.days_late:
-        return text("submitted.late_today", lang)
-    return text(f"submitted.{d.submitted}", lang, days=d.days_late)
+        return text("model.submitted.late_today", lang)
+    return text(f"model.submitted.{d.submitted}", lang, days=d.days_late)
 
 
 def _submitted_together(lines: Sequence[DepartmentLine], lang: str) -> str:
     """How many are missing; if none, how many were late; otherwise whether any was asked."""
     for state in ("missing", "late"):
         if n := sum(d.submitted == state for d in lines):
-            return text(f"submitted.others_{state}", lang, n=n)
-    return text("submitted.on_time" if any(d.submitted == "on_time" for d in lines) else "submitted.not_asked", lang)
+            return text(f"model.submitted.others_{state}", lang, n=n)
+    return text("model.submitted.on_time" if any(d.submitted == "on_time" for d in lines) else "model.submitted.not_asked", lang)

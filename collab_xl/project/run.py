@@ -142,7 +142,7 @@ class OpenMaster:
             self.sidecar.rotate_backups()
             self.sidecar.backup_ledger(self.ledger, record.started_at)
         except OSError as error:
-            self.warned += (("warning.no_ledger_copy", {"reason": reason(error)}),)
+            self.warned += (("project.warning.no_ledger_copy", {"reason": reason(error)}),)
 
     def close(self) -> None:
         if self._sheets is not None:
@@ -257,7 +257,7 @@ def opened(
     """The master with its ledger, if there is one. Raises the errors of `open_master` about the ledger."""
     lang = about["lang"]
     warned: list[tuple[str, Mapping[str, object]]] = [
-        ("warning.second_workbook", {"file": path.name, "other": other}) for other in other_masters(path, about["project"])
+        ("project.warning.second_workbook", {"file": path.name, "other": other}) for other in other_masters(path, about["project"])
     ]
     ledger = None
     if sidecar is not None and (sidecar.ledger_path.exists() or lock is not None):
@@ -273,9 +273,9 @@ def opened(
         sidecar = sidecar or own_sidecar(path)
         copy = newest_copy(sidecar.ledger_path)
         warned.append(
-            ("warning.no_ledger_but_copy", {"path": sidecar.ledger_path, "copy": copy})
+            ("project.warning.no_ledger_but_copy", {"path": sidecar.ledger_path, "copy": copy})
             if copy is not None
-            else ("warning.no_ledger", {"path": sidecar.ledger_path})
+            else ("project.warning.no_ledger", {"path": sidecar.ledger_path})
         )
     return kind(path, book, about["project"], about["run"] or None, lang, about["schema"], sidecar, tuple(warned), ledger, lock)
 

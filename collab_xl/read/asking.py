@@ -96,7 +96,7 @@ def remarks(
         elif likely and (guess := likely.get(col)):
             names = tuple(form.field(f).heading[lang] for f in guess.options)
             expected = form.field(guess.field).heading[lang]
-            why = text(f"word.parse.likely_{guess.why}", lang, expected=expected, options=names)
+            why = text(f"read.word.likely_{guess.why}", lang, expected=expected, options=names)
             findings.append(finding("H121", at, form=form.id, field_id=guess.field, found=quoted(heading), expected=expected, why=why))
             options = tuple(f.id for f in form.fields if f.id not in matching.fields)
             questions.append(Question(f"heading:{sheet}:{word}", "heading", "H121", at, quoted(heading), options, guess.field, form.id))

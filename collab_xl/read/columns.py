@@ -234,9 +234,9 @@ class ColumnReader:
             facts.update({n: (", " if lang == "en" else "、").join(v) for n, v in facts.items() if isinstance(v, tuple)})
             for name in ("how", "source", "why"):
                 if name in facts:
-                    facts[name] = words_of(f"word.parse.{name}_{facts[name]}", lang)
+                    facts[name] = words_of(f"read.word.{name}_{facts[name]}", lang)
             if "suggestion" in facts:
-                hint = words_of("word.parse.hint", lang, suggestion=facts["suggestion"]) if facts["suggestion"] else ""
+                hint = words_of("read.word.hint", lang, suggestion=facts["suggestion"]) if facts["suggestion"] else ""
                 facts["hint"] = hint
             at = Address(self._sheet, self._rows[i], m.col)
             said = str(facts["text"]) if raw is None and "text" in facts else quoted(raw)

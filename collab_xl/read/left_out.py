@@ -83,13 +83,13 @@ def why_none(snapshot: Snapshot, parsed: Parsed, schema: Schema, context: Contex
     if parsed.tables:
         return ""
     if not any(says(v) for line in snapshot.cells for v in line):
-        return text("word.parse.none_blank", lang)
+        return text("read.word.none_blank", lang)
     if asked := next((q for q in parsed.questions if q.kind == "heading"), None):
         form = schema.form(asked.form)
         expected = form.field(form.id_of("title")).heading[lang]
-        return text("word.parse.none_asked", lang, row=asked.at.row, form=form.title[lang], expected=expected)
+        return text("read.word.none_asked", lang, row=asked.at.row, form=form.title[lang], expected=expected)
     best = closest(snapshot, schema, context)
     if best is None:
-        return text("word.parse.none_headings", lang)
+        return text("read.word.none_headings", lang)
     row, named, found = best
-    return text("word.parse.none_few", lang, row=row, named=tuple(" ".join(n.split()) for n in named), form=found.title[lang])
+    return text("read.word.none_few", lang, row=row, named=tuple(" ".join(n.split()) for n in named), form=found.title[lang])

@@ -46,7 +46,7 @@ def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str
     how: dict[int | Cell, str] = {m.col: _HOW[m.target.quality] for m in mapped}
     how |= {c: _not_read(block.form, block.matching, c, h, context) for c, h in extra.items()}
     rows = (block.first, block.last)
-    key = "word.parse.why" if block.first == block.last else "word.parse.why_rows"
+    key = "read.word.why" if block.first == block.last else "read.word.why_rows"
     why = _why(key, block.form, mapped, block.titled, block.score, rows, context)
     return Located(block.form.id, snapshot.sheet, rows, area, dict(sorted(columns.items())), block.score, why, how=how)
 
@@ -55,7 +55,7 @@ def located_labels(snapshot: Snapshot, found: LabelForm, context: Context) -> Lo
     matching, at = found.matching, {n: p.value_at for n, p in enumerate(found.pairs, 1)}
     how: dict[int | Cell, str] = {at[m.col]: _HOW[m.target.quality] for m in matching.mapped}
     how |= {at[n]: _not_read(found.form, matching, n, h, context) for n, h in matching.extra.items()}
-    why = _why("word.parse.why_labels", found.form, matching.mapped, found.titled, matching.score, found.heading_rows, context)
+    why = _why("read.word.why_labels", found.form, matching.mapped, found.titled, matching.score, found.heading_rows, context)
     return Located(found.form.id, snapshot.sheet, found.heading_rows, found.area, {}, matching.score, why, places(found), how)
 
 
@@ -64,13 +64,13 @@ def _why(key: str, form: Form, mapped: Sequence[Mapped], titled: bool, score: fl
     named = COMMA[lang].join(" ".join(m.heading.split()) for m in mapped)
     counted = Counter(_HOW[m.target.quality] for m in mapped)
     parts = COMMA[lang].join(
-        f"{words_of(f'word.parse.how_heading_{how}', lang)} {counted[how]}" for how in dict.fromkeys(_HOW.values()) if counted[how]
+        f"{words_of(f'read.word.how_heading_{how}', lang)} {counted[how]}" for how in dict.fromkeys(_HOW.values()) if counted[how]
     )
     first, last = rows
     why = words_of(key, lang, row=first, first=first, last=last, count=len(mapped), form=form.title[lang], named=named)
     if titled:
-        why += words_of("word.parse.why_titled", lang)
-    return why + words_of("word.parse.why_score", lang, score=f"{score:g}", parts=parts)
+        why += words_of("read.word.why_titled", lang)
+    return why + words_of("read.word.why_score", lang, score=f"{score:g}", parts=parts)
 
 
 def _not_read(form: Form, matching: Matching, col: int, heading: str, context: Context) -> str:

@@ -71,7 +71,7 @@ def _blocks(snapshot: Snapshot, found: Mapping[str, list[Cell]], form: str) -> I
 def _said(sheet: str, area: Area, place: str, words: str, form: str | None, first: Cell | None = None) -> Finding:
     row, col = first or (area.first_row, area.first_col)
     shown = str(area) if (area.first_row, area.first_col) != (area.last_row, area.last_col) else Address(sheet, row, col).cell
-    return finding("H123", Address(sheet, row, col), form=form, found=quoted(words), place=Word(f"word.parse.outside_{place}"), area=shown)
+    return finding("H123", Address(sheet, row, col), form=form, found=quoted(words), place=Word(f"read.word.outside_{place}"), area=shown)
 
 
 def _quote(snapshot: Snapshot, cells: Iterable[Cell]) -> str:
@@ -85,8 +85,8 @@ def _filled(snapshot: Snapshot, row: int) -> Iterator[tuple[int, object]]:
 
 @cache
 def _hints() -> frozenset[str]:
-    keys = ("pack.hint", "pack.hint_rows")
-    return frozenset(loose(text(key, lang, clear=text("word.clear", lang))) for key in keys for lang in LANGS)
+    keys = ("model.pack.hint", "model.pack.hint_rows")
+    return frozenset(loose(text(key, lang, clear=text("model.word.clear", lang))) for key in keys for lang in LANGS)
 
 
 def _titles(form: Form, claims: Mapping[str, str]) -> set[str]:

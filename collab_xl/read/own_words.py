@@ -79,7 +79,7 @@ def _names(form: Form, field: Field, text: str) -> bool:
 
 def _unknown(at: Address | None, text: str, known: list[str], near: list[str], lang: str) -> Finding:
     suggestion = nearest(text, near)
-    hint = words_in_catalogue("word.parse.hint", lang, suggestion=suggestion) if suggestion else ""
+    hint = words_in_catalogue("read.word.hint", lang, suggestion=suggestion) if suggestion else ""
     return finding("H117", at, found=quoted(text), expected=" / ".join(known), suggestion=suggestion, hint=hint)
 
 

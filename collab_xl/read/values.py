@@ -60,9 +60,9 @@ def expected(field: Field, how: str, lang: str) -> str:
     """What the field wants, in words."""
     if field.choices:
         allowed = Words.of(field, lang).allowed
-        return words_of("word.parse.several", lang, words=allowed) if field.kind == "choices" else allowed
+        return words_of("read.word.several", lang, words=allowed) if field.kind == "choices" else allowed
     kind = "period" if how == "date_range" else field.kind
-    return words_of(f"word.parse.{kind}", lang)
+    return words_of(f"read.word.{kind}", lang)
 
 
 def words_in(field: Field, form: Form, context: Context) -> Words:

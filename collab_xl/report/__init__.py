@@ -202,7 +202,7 @@ def _departments(
     for line in names:
         own = counted.by_department.get(line, DepartmentCount())
         department = directory.department(line) if line else None
-        shown = line or text("summary.other_department", lang)
+        shown = line or text("report.other_department", lang)
         submitted, days_late = _submitted(handed_in.get(line), as_of, calendar) if line else ("not_asked", 0)
         out.append(
             DepartmentLine(

@@ -37,7 +37,7 @@ def plan_lines(tasks: Sequence[Fact], first: date, last: date, form: Form | None
         PlanLine(
             key=t.key,
             planned=t.name,
-            dept=t.line or text("summary.other_department", lang),
+            dept=t.line or text("report.other_department", lang),
             actual=t.actual or _state(t, form, lang),
             reason=t.reason,
             measure=t.measure,
@@ -53,7 +53,7 @@ def plan_lines(tasks: Sequence[Fact], first: date, last: date, form: Form | None
 def _state(task: Fact, form: Form | None, lang: str) -> str:
     """`进行中 80%`; a blank status of an open task has a text of its own."""
     field = form.role("status") if form else None
-    status = field.label(task.status, lang) if field and task.status else text("summary.no_status", lang)
+    status = field.label(task.status, lang) if field and task.status else text("report.no_status", lang)
     return status if task.done or task.progress is None else f"{status} {round(task.progress * 100):d}%"
 
 
@@ -70,7 +70,7 @@ def problem_lines(rows: Rows | None, lines: Lines, terms: Terms, as_of: date, la
     out = [
         ProblemLine(
             key=rows.keys[i] or "",
-            dept=lines.of(rows.departments[i]) or text("summary.other_department", lang),
+            dept=lines.of(rows.departments[i]) or text("report.other_department", lang),
             text=rows.titles[i],
             level=levels[i] or lowest,
             status=statuses[i] or first,
@@ -90,7 +90,7 @@ def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Sc
     """The open items on 冲突处理, in the order given, then the open rows that ask for support."""
     out = [DecisionLine(str(item.kind), item.row_key, _question(item, schema, lang)) for item in waiting[:MAX_ITEMS]]
     if len(waiting) > MAX_ITEMS:
-        out.append(DecisionLine("items", "", text("summary.decision.more", lang, n=len(waiting) - MAX_ITEMS)))
+        out.append(DecisionLine("items", "", text("report.decision.more", lang, n=len(waiting) - MAX_ITEMS)))
     for own in rows.values():
         for i, support in enumerate(own.words("support")):
             if support and not own.closed[i]:
@@ -112,11 +112,11 @@ def _question(item: Item, schema: Schema, lang: str) -> str:
             kind = "hand_made_row"
         elif item.kind in (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED):
             kind = "conflict_row"
-        return text(f"summary.decision.{kind}", lang, who=who, key=item.row_key, name=name, n=len(item.candidates))
+        return text(f"report.decision.{kind}", lang, who=who, key=item.row_key, name=name, n=len(item.candidates))
     values = comma.join(dict.fromkeys(_value(c.value, field, lang) for c in item.candidates))
     each = comma.join(f"{c.source.department} {_value(c.value, field, lang)}".strip() for c in item.candidates)
     facts = {"key": item.row_key, "field": field.heading[lang], "master": _value(item.master, field, lang), "values": values, "each": each}
-    return text(f"summary.decision.{kind}", lang, who=who, n=len(item.candidates), name=item.row_key, **facts)
+    return text(f"report.decision.{kind}", lang, who=who, n=len(item.candidates), name=item.row_key, **facts)
 
 
 def _value(value: Value, field: Field, lang: str) -> str:
@@ -124,11 +124,11 @@ def _value(value: Value, field: Field, lang: str) -> str:
     value = field.worded(value, lang)
     match value:
         case None | "" | ():
-            return text("word.blank", lang)
+            return text("model.word.blank", lang)
         case Unreadable(written):
             return written
         case Clear():
-            return text("word.clear", lang)
+            return text("model.word.clear", lang)
         case tuple():
             return ("、" if lang == "zh" else ", ").join(value)
         case bool():
@@ -153,7 +153,7 @@ def look_ahead(
     if held <= days[-1]:
         out.append(LookAheadLine(held, "meeting", {"time": settings.meeting_time, "n": overdue}))
     for day in days:
-        due = [(t.line or text("summary.other_department", lang), t) for t in tasks if t.open and t.due == day]
+        due = [(t.line or text("report.other_department", lang), t) for t in tasks if t.open and t.due == day]
         if len(due) == 1:
             dept, task = due[0]
             out.append(LookAheadLine(day, "due_one", {"key": task.key, "name": task.name, "dept": dept}))

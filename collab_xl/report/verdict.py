@@ -62,7 +62,7 @@ def reason(
     limit: int,
     unit: str,
 ) -> dict[str, object]:
-    """Facts of the one-sentence reason. `parts`: (id, facts) in order, texts `summary.reason.<id>`; the rest are plain counts."""
+    """Facts of the one-sentence reason. `parts`: (id, facts) in order, texts `plan.reason.<id>`; the rest are plain counts."""
     parts: list[tuple[str, Mapping[str, object]]] = []
     overdue, escalated = kpis["overdue"], kpis["escalated"]
     if not overdue:

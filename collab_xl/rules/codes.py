@@ -1,25 +1,23 @@
 """Every rule of `check` as data: its severity and the forms it applies to.  Its texts are in the catalogue, its page in docs/rules.
 
 Pure.  A rule applies to a form because of the form's roles, rules, clocks or due date.  A form may have codes of its own.  To add a rule
-for every form: a line here, a function in the module of its family, texts in messages/*/rules.toml, an example in
+for every form: a line here, a function in the module of its family, texts in messages/*/rules.toml (`[rules.<code>]`), an example in
 docs/rules/examples.toml; `python docs/make_rules.py` writes the page.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from collab_xl.catalogue import example, text, texts
+from collab_xl.catalogue import code_key, codes, example, text
 from collab_xl.forms import CLOSED, STATES, Clock, Escalation, Form, Over, Schema, load
 from collab_xl.forms.folders import own_forms_folder
 from collab_xl.forms.form import ExactlyOne, OwnRule
 from collab_xl.model.finding import Severity
 
 FAMILIES = "HVRTPQMS"
-_CODE = re.compile(rf"([{FAMILIES}]\d{{3}})\.what$")
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 OPEN = tuple(state for state in STATES if state not in CLOSED)
 Applies = Callable[[Form, Schema], bool]
@@ -194,15 +192,14 @@ def _installed(own: str) -> Mapping[str, Rule]:
 
 def all_rules(lang: str) -> list[RuleText]:
     """Every finding code the catalogue has texts for, whichever stage reports it, by family in the order of `FAMILIES`, then number."""
-    codes = [found[1] for found in map(_CODE.match, texts(lang)) if found]
-    return [rule_text(code, lang) for code in sorted(codes, key=lambda c: (FAMILIES.index(c[0]), c))]
+    return [rule_text(code, lang) for code in sorted(codes(), key=lambda c: (FAMILIES.index(c[0]), c))]
 
 
 def rule_text(code: str, lang: str) -> RuleText:
     """One rule. Raises KeyError for a code that no stage reports."""
     rule = installed_rules().get(code)
     facts = example(code, lang)
-    what, why, fix = (text(f"{code}.{part}", lang, **facts).strip() for part in ("what", "why", "fix"))
-    family = text(f"family.{code[0]}", lang)
+    what, why, fix = (text(code_key(code, part), lang, **facts).strip() for part in ("what", "why", "fix"))
+    family = text(f"rules.family.{code[0]}", lang)
     severity, forms = (rule.severity, rule.forms(load())) if rule else (OTHERS.get(code), ())
     return RuleText(code, code[0], family, severity, forms, what, why, fix)

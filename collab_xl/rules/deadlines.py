@@ -20,7 +20,7 @@ from collab_xl.rules.rows import Rows
 
 def unit(terms: Terms) -> Word:
     """The unit of late days, for every text with days."""
-    return Word("unit.working" if terms.late.working else "unit.calendar")
+    return Word("rules.unit.working" if terms.late.working else "rules.unit.calendar")
 
 
 def time_findings(case: Case) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def time_findings(case: Case) -> Iterator[Finding]:
         if clock.is_out(case.as_of):
             field = clock.rows.form.named(clock.clock.starts)
             assert field is not None
-            facts = {"limit": clock.limit, "unit": Word(f"clock.unit.{clock.unit}")}
+            facts = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}")}
             waits = clock.clock.label[case.settings.lang]
             yield _finding(case, clock.clock.code, clock.rows, clock.index, field, waits=waits, **facts)
 
@@ -54,7 +54,7 @@ def _due(case: Case, rows: Rows) -> Iterator[Finding]:
     due, field, terms = rows.form.due, rows.field("due"), case.terms
     if due is None or field is None:
         return
-    late_unit, soon_unit = unit(terms), Word("unit.working" if terms.warning_working else "unit.calendar")
+    late_unit, soon_unit = unit(terms), Word("rules.unit.working" if terms.warning_working else "rules.unit.calendar")
     for i, (days, day) in enumerate(zip(rows.late(terms, case.as_of), rows.due, strict=True)):
         if days:
             if due.overdue:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from collab_xl.catalogue import LANGS, has
+from collab_xl.catalogue import LANGS, code_key, has
 from collab_xl.errors import CollabError
 from collab_xl.forms import Form, Schema
 from collab_xl.forms.folders import form_files, own_forms_folder
@@ -41,36 +41,37 @@ def faults_of_rules(form: Form, path: Path) -> Iterator[FormFault]:
     """Names in a form that do not exist: checks, computed columns, settings, texts. `validate.faults_of` checks everything else."""
     for name in form.rules.functions:
         if name not in FUNCTIONS:
-            yield FormFault(path, "rules.functions", "form.word", {"found": name, "words": tuple(FUNCTIONS)})
+            yield FormFault(path, "rules.functions", "forms.fault.word", {"found": name, "words": tuple(FUNCTIONS)})
     for n, field in enumerate(form.fields, 1):
         at = f"field[{n}].compute"
         computed = COMPUTED.get(field.compute)
         if field.compute and computed is None:
-            yield FormFault(path, at, "form.word", {"found": field.compute, "words": tuple(COMPUTED)})
+            yield FormFault(path, at, "forms.fault.word", {"found": field.compute, "words": tuple(COMPUTED)})
         if computed is None:
             continue
         for role in computed.roles:
             if form.role(role) is None:
-                yield FormFault(path, at, "form.no_role", {"found": field.compute, "role": role})
+                yield FormFault(path, at, "forms.fault.no_role", {"found": field.compute, "role": role})
         sources = [f for f in map(form.named, field.sources) if f is not None and f.choices]
         if len(sources) != computed.sources or (computed.sources and not field.choices):
-            yield FormFault(path, f"field[{n}].from", "form.sources", {"found": field.compute, "n": computed.sources})
+            yield FormFault(path, f"field[{n}].from", "forms.fault.sources", {"found": field.compute, "n": computed.sources})
         if lost := [c for c in computed.choices if c not in {own.id for own in field.choices}]:
-            yield FormFault(path, f"field[{n}].choices", "form.no_choice", {"found": tuple(lost)})
+            yield FormFault(path, f"field[{n}].choices", "forms.fault.no_choice", {"found": tuple(lost)})
     for at, setting, start in (
         *((f"clock[{n}].setting", clock.setting, "clock.") for n, clock in enumerate(form.clocks, 1)),
         *((f"rules.over[{n}].setting", rule.setting, "over.") for n, rule in enumerate(form.rules.over, 1)),
     ):
         if setting not in WHOLE_NUMBERS and not setting.startswith(start):
-            yield FormFault(path, at, "form.setting", {"found": setting, "start": start, "words": tuple(sorted(WHOLE_NUMBERS))})
+            yield FormFault(path, at, "forms.fault.setting", {"found": setting, "start": start, "words": tuple(sorted(WHOLE_NUMBERS))})
     own = {rule.code for rule in form.rules.own}
     for code in sorted(own & RULES.keys()):
-        yield FormFault(path, "rules.own", "form.code_taken", {"found": code})
+        yield FormFault(path, "rules.own", "forms.fault.code_taken", {"found": code})
     causes = [one.cause for one in form.escalations] + [rule.cause for rule in form.rules.over if rule.escalate]
-    needed = [f"{code}.{part}" for code in brought(form) for part in ("what", "why", "fix")] + [f"cause.{cause}" for cause in causes]
-    for key in needed:
+    needed = {f"{code}.{part}": code_key(code, part) for code in brought(form) for part in ("what", "why", "fix")}
+    needed |= {f"cause.{cause}": f"rules.cause.{cause}" for cause in causes}
+    for in_file, key in needed.items():
         if lost := [lang for lang in LANGS if not has(key, lang)]:
-            yield FormFault(path, "", "form.no_text", {"found": key, "files": tuple(f"{lang}.toml" for lang in lost)})
+            yield FormFault(path, "", "forms.fault.no_text", {"found": in_file, "files": tuple(f"{lang}.toml" for lang in lost)})
 
 
 def faults_in(forms: Iterable[Form], files: Iterable[Path]) -> list[FormFault]:

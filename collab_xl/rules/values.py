@@ -35,7 +35,7 @@ def required_when(case: Case) -> Iterator[Finding]:
             for field in filter(None, map(rows.field, names)):
                 code = required_code(rows.form, when, field.id)
                 full = _full(rows) if code == "Q508" else [False] * len(rows)
-                facts: dict[str, object] = {"when": Word(f"when.{when}")} if code == "V112" else {}
+                facts: dict[str, object] = {"when": Word(f"rules.when.{when}")} if code == "V112" else {}
                 for i in rows.blanks(field):
                     if (concerned[i] or full[i]) and (i, field.id) not in reported:
                         reported.add((i, field.id))

@@ -32,8 +32,8 @@ def addin_build(out: Path | None = None, *, python: str = "", lang: str) -> Repo
     sha256 = hashlib.sha256(data).hexdigest()
     body = {"version": VERSION, "action": "build", "path": str(target), "sha256": sha256, "size_bytes": len(data)}
     body |= {"package": __version__, "xlwings": xlwings_version(), "interpreter": python}
-    lines = [text("say.addin_build", lang, path=target, kb=-(-len(data) // 1000), sha256=sha256)]
-    lines.append(text("say.addin_build_python", lang, python=python) if python else text("say.addin_build_bare", lang))
+    lines = [text("verbs.say.addin_build", lang, path=target, kb=-(-len(data) // 1000), sha256=sha256)]
+    lines.append(text("verbs.say.addin_build_python", lang, python=python) if python else text("verbs.say.addin_build_bare", lang))
     return Report(lang, body, tuple(lines))
 
 
@@ -45,8 +45,10 @@ def addin_install(*, to: Path | None = None, python: str | None = None, lang: st
         error.facts.setdefault("lang", lang)
         raise
     lines = _files(done.files, lang)
-    lines.append(text("say.addin_python", lang, python=done.interpreter) if done.interpreter else text("say.addin_no_python", lang))
-    lines.append(text("say.addin_next", lang) if done.loads else text("say.addin_elsewhere", lang, path=done.files[0].path))
+    lines.append(
+        text("verbs.say.addin_python", lang, python=done.interpreter) if done.interpreter else text("verbs.say.addin_no_python", lang)
+    )
+    lines.append(text("verbs.say.addin_next", lang) if done.loads else text("verbs.say.addin_elsewhere", lang, path=done.files[0].path))
     return Report(lang, _json("install", done.files, interpreter=done.interpreter), tuple(lines))
 
 
@@ -57,18 +59,18 @@ def addin_uninstall(*, lang: str, machine: Machine | None = None) -> Report:
     except CollabError as error:
         error.facts.setdefault("lang", lang)
         raise
-    lines = _files(files, lang) or [text("say.addin_nothing", lang)]
+    lines = _files(files, lang) or [text("verbs.say.addin_nothing", lang)]
     if any(done.state == "removed" for done in files):
-        lines.append(text("say.addin_removed_next", lang))
+        lines.append(text("verbs.say.addin_removed_next", lang))
     return Report(lang, _json("uninstall", files), tuple(lines))
 
 
 def _files(files: Sequence[FileChange], lang: str) -> list[str]:
     said = []
     for done in files:
-        key = f"say.addin_{done.state}"
+        key = f"verbs.say.addin_{done.state}"
         if done.state == "replaced" and done.version and done.version != __version__:
-            said.append(text("say.addin_upgraded", lang, path=done.path, old=done.version, new=__version__))
+            said.append(text("verbs.say.addin_upgraded", lang, path=done.path, old=done.version, new=__version__))
         else:
             said.append(text(key, lang, path=done.path))
     return said

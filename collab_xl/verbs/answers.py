@@ -66,7 +66,7 @@ def answers_of(session: Session) -> Answers:
         if q is None or not said or said in shown_answers(q):
             continue
         means = meaning(q.kind, q.form, q.suggestion, _options(session, q), said)
-        again = said.casefold() in {text("word.ask_again", lang).casefold() for lang in LANGS}
+        again = said.casefold() in {text("model.word.ask_again", lang).casefold() for lang in LANGS}
         if means is None and not again:
             out.unclear[q.id] = said
         elif means != q.answer:
@@ -135,12 +135,12 @@ def _row(session: Session, q: SenderQuestion, answers: Answers) -> Row:
 
 def _note(q: SenderQuestion, answers: Answers, lang: str) -> str:
     if q.id in answers.unclear:
-        return text("say.answer_unclear", lang, said=answers.unclear[q.id])
-    return text(f"say.answer_{'open' if q.answer is None else 'kept'}_{q.kind}", lang)
+        return text("verbs.say.answer_unclear", lang, said=answers.unclear[q.id])
+    return text(f"verbs.say.answer_{'open' if q.answer is None else 'kept'}_{q.kind}", lang)
 
 
 def words(q: SenderQuestion, lang: str) -> str:
-    return text(f"question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
+    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
 
 
 def answer_word(q: SenderQuestion, lang: str) -> str:
@@ -148,8 +148,8 @@ def answer_word(q: SenderQuestion, lang: str) -> str:
     if q.answer is None:
         return ""
     if q.kind == "date_order":
-        return text(f"word.{q.answer}", lang)
-    return heading_of(q.form, q.answer, lang) if q.answer else text("word.none_of_ours", lang)
+        return text(f"model.word.{q.answer}", lang)
+    return heading_of(q.form, q.answer, lang) if q.answer else text("model.word.none_of_ours", lang)
 
 
 def shown_answers(q: SenderQuestion) -> set[str]:
@@ -162,8 +162,10 @@ def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) 
     lang = session.lang
     still = [q for q in answers.asked.values() if q.answer is None]
     open_ones = [*still, *fresh]
-    lines = [text("say.answers_taken", lang, count=len(answers.changed))] if answers.changed else []
-    lines += [text("say.answer_unclear_at", lang, said=said, question=words(answers.asked[i], lang)) for i, said in answers.unclear.items()]
+    lines = [text("verbs.say.answers_taken", lang, count=len(answers.changed))] if answers.changed else []
+    lines += [
+        text("verbs.say.answer_unclear_at", lang, said=said, question=words(answers.asked[i], lang)) for i, said in answers.unclear.items()
+    ]
     items: list[dict[str, object]] = [
         {"id": q.id, "kind": q.kind, "department": q.sender or None, "file": q.file, "cell": q.cell, "found": q.found,
          "suggestion": q.suggestion or None, "question": words(q, lang)} for q in open_ones
@@ -171,7 +173,7 @@ def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) 
     if not open_ones:
         return lines, [], items
     where = session.sheet_of(TABLE) if _listed(session) else ""
-    lines.append(text("say.questions_wait" if where else "say.questions_nowhere", lang, count=len(open_ones), sheet=where))
-    columns = tuple(text(f"column.{c}", lang) for c in ("department", "cell", "question"))
+    lines.append(text("verbs.say.questions_wait" if where else "verbs.say.questions_nowhere", lang, count=len(open_ones), sheet=where))
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("department", "cell", "question"))
     rows = tuple((q.sender, f"{q.file} {q.cell}", words(q, lang)) for q in open_ones)
     return lines, [Listing("", columns, rows)], items

@@ -60,22 +60,22 @@ def _name(setting: str, session: Session) -> str:
     if row := _limit(setting, session):
         return str(row[0])
     if setting.startswith("rule."):
-        return text("set.rule.name", lang, code=setting[5:])
-    return text(f"set.{setting}.name", lang) if has(f"set.{setting}.name", lang) else setting
+        return text("build.set.rule.name", lang, code=setting[5:])
+    return text(f"build.set.{setting}.name", lang) if has(f"build.set.{setting}.name", lang) else setting
 
 
 def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
     """The sentence's key, and its facts: the value used instead and the values allowed."""
     lang = session.lang
     if setting.startswith("rule."):
-        return "warning.setting_rule", {}
+        return "verbs.warning.setting_rule", {}
     if setting.startswith(("clock.", "over.")):
         row = _limit(setting, session)
-        return ("warning.setting_limit", {"used": row[1]}) if row else ("warning.setting_unused", {})
+        return ("verbs.warning.setting_limit", {"used": row[1]}) if row else ("verbs.warning.setting_unused", {})
     used: object = getattr(Settings(lang=session.book_lang), setting)
     if setting in WHOLE_NUMBERS:
         low, high = limits(setting)
-        return "warning.setting_number", {"used": used, "low": low, "high": high}
+        return "verbs.warning.setting_number", {"used": used, "low": low, "high": high}
     prefix = "lang_" if setting == "lang" else ""
-    words = tuple(text(f"set.word.{word}", lang) for word in CHOICE_WORDS[setting])
-    return "warning.setting_choice", {"used": text(f"set.word.{prefix}{used}", lang), "first": words[0], "second": words[1]}
+    words = tuple(text(f"build.set.word.{word}", lang) for word in CHOICE_WORDS[setting])
+    return "verbs.warning.setting_choice", {"used": text(f"build.set.word.{prefix}{used}", lang), "first": words[0], "second": words[1]}

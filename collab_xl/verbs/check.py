@@ -35,9 +35,11 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
             waiting = len(session.state(packs=()).items)
             plan += home(session, tables, verb="check", run=run, waiting=waiting, findings=findings)
             session.master.commit(session.record("check", summary=counts), plan)
-        lines = [text("say.check" if findings else "say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))]
+        lines = [
+            text("verbs.say.check" if findings else "verbs.say.check_clean", session.lang, **counts, sheet=session.sheet_of("findings"))
+        ]
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, findings[:200]),) if findings else ()
         return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)

@@ -55,13 +55,13 @@ def collect(
         returned = write_returns(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(collected.received, session.lang)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
-        lines = [text("say.collect", session.lang, **figures)]
+        lines = [text("verbs.say.collect", session.lang, **figures)]
         if inbox is not None and not collected.received:
-            lines = [text("say.inbox_empty", session.lang, folder=inbox)]
+            lines = [text("verbs.say.inbox_empty", session.lang, folder=inbox)]
         elif inbox is not None:
-            lines.append(text("say.inbox", session.lang, folder=inbox))
+            lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         lines += fault_lines(collected.faults, session.lang)
         lines += returned.lines
         told, waits, items_asked = report(session, session.answers, fresh)

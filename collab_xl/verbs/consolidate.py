@@ -47,9 +47,9 @@ def consolidate(
             back = deliveries(session, merged.submissions, merged.result.findings)
             run = _commit(session, merged, findings, totals, back)
         if nothing:
-            first = text("say.consolidate_nothing", session.lang)
+            first = text("verbs.say.consolidate_nothing", session.lang)
         else:
-            first = text("say.consolidate", session.lang, run=run or "–", **totals)
+            first = text("verbs.say.consolidate", session.lang, run=run or "–", **totals)
         lines, listings = merge_lines(session, merged, first, findings, write=write, listed=run is not None)
         returned = write_returns(session, run, [*back, *refusals(merged.collected.fresh)])
         body = {**merge_json(session, merged, run), **returned.json}

@@ -50,7 +50,7 @@ class _DemoRun:
 
     def made(self) -> set[str]:
         """Names of what the demo makes in the folder: the master, its `.collab` folder, mails, packs, pictures."""
-        pictures = (f"{text('sheet.weekly', self.lang)}.{ending}" for ending in ("pdf", "png"))
+        pictures = (f"{text('build.sheet.weekly', self.lang)}.{ending}" for ending in ("pdf", "png"))
         return {self.master.name, own_sidecar(self.master).path.name, self.inbox.name, "outbox", *pictures}
 
     def _record(self, step: str, report: Report, command: str = "") -> Report:
@@ -134,7 +134,7 @@ class _DemoRun:
         columns = tuple(text(f"demo.column.{c}", lang) for c in ("step", "command", "result"))
         steps = Listing(text("demo.title", lang), columns, tuple(self.rows))
         told = {step: said for step, _, said in self.rows}
-        paths = Listing(text("demo.open", lang), (text("column.file", lang),), tuple((str(p),) for p in self.files))
+        paths = Listing(text("demo.open", lang), (text("verbs.column.file", lang),), tuple((str(p),) for p in self.files))
         body = {
             "version": "collab-xl/demo/1",
             "folder": str(self.out),
@@ -147,8 +147,8 @@ class _DemoRun:
 
 def _mails(preview: object, lang: str) -> Listing:
     assert isinstance(preview, dict)
-    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
-    rows = tuple((i["source"], text(f"state.{i['state']}", lang), i["department"] or "", i["reason"] or "") for i in preview["items"])
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("source", "state", "department", "reason"))
+    rows = tuple((i["source"], text(f"model.state.{i['state']}", lang), i["department"] or "", i["reason"] or "") for i in preview["items"])
     return Listing(text("demo.inbox", lang), columns, rows)
 
 
@@ -172,14 +172,14 @@ def _waiting(merged: Report, lang: str) -> Listing:
         new = item["field"] is None and item["kind"] in ("new_task", "hand_made")
         row = text("demo.new_row", lang) if new else item["row_id"] or ""
         place = f"{item['sheet']} {row} {headings.get((item['sheet'], item['field']), '')}".strip()
-        rows.append((text(f"kind.{item['kind']}", lang), place, item["baseline"] or "", item["master"] or "", values))
+        rows.append((text(f"model.kind.{item['kind']}", lang), place, item["baseline"] or "", item["master"] or "", values))
     title = text("demo.waiting", lang) if merged.exit_code == CONFLICTS else ""
     return Listing(title, columns, tuple(rows))
 
 
 def weekly_picture(master: Path, folder: Path, lang: str) -> list[Path]:
     """Render the weekly sheet to PDF and PNG. Returns the files; none without LibreOffice."""
-    pdf = folder / f"{text('sheet.weekly', lang)}.pdf"
+    pdf = folder / f"{text('build.sheet.weekly', lang)}.pdf"
     sheet = desk.sheet_of_name(master, "wk_title")
     if sheet is None or not sheet_as_pdf(master, sheet, pdf):
         return []

@@ -60,12 +60,12 @@ def doctor(
         "todo": open_ones,
         "items": [{"group": group, **_json(line, lang)} for group, lines in groups.items() for line in lines],
     }
-    said = [text("doctor.head", lang, version=__version__)]
+    said = [text("verbs.doctor.head", lang, version=__version__)]
     for group, lines in groups.items():
-        said += ["", text(f"doctor.group.{group}", lang), *(row for line in lines for row in _said(line, lang))]
+        said += ["", text(f"verbs.doctor.group.{group}", lang), *(row for line in lines for row in _said(line, lang))]
     if master is None:
-        said += ["", text("doctor.no_master", lang)]
-    said += ["", text("doctor.todo" if open_ones else "doctor.well", lang, count=open_ones)]
+        said += ["", text("verbs.doctor.no_master", lang)]
+    said += ["", text("verbs.doctor.todo" if open_ones else "verbs.doctor.well", lang, count=open_ones)]
     return Report(lang, body, tuple(said), (), FINDINGS if open_ones else OK)
 
 
@@ -88,9 +88,9 @@ def _json(line: Line, lang: str) -> dict[str, str]:
 
 def _said(line: Line, lang: str) -> Iterator[str]:
     what, why, fix = _texts(line, lang)
-    yield f"  {text(f'doctor.state.{line.health}', lang)}  {what}"
-    blank = text("doctor.state.blank", lang)
+    yield f"  {text(f'verbs.doctor.state.{line.health}', lang)}  {what}"
+    blank = text("verbs.doctor.state.blank", lang)
     if why:
-        yield f"  {blank}  {text('doctor.why', lang, why=why)}"
+        yield f"  {blank}  {text('verbs.doctor.why', lang, why=why)}"
     if fix:
-        yield f"  {blank}  {text('doctor.fix', lang, fix=fix)}"
+        yield f"  {blank}  {text('verbs.doctor.fix', lang, fix=fix)}"

@@ -15,12 +15,12 @@ def explain(code: str, *, lang: str) -> Report:
         rule = rule_text(code.strip().upper(), lang)
     except KeyError:
         raise CollabError("unknown_code", exit_code=2, code=code, lang=lang) from None
-    why, fix, switch = (text(f"explain.{k}", lang) for k in ("why", "fix", "switch"))
+    why, fix, switch = (text(f"verbs.explain.{k}", lang) for k in ("why", "fix", "switch"))
     lines = (
         f"{rule.code}  {severity(rule, lang)}  {rule.family_name}",
         rule.what,
         f"  {why}{rule.why}",
         f"  {fix}{rule.fix}",
-        f"  {switch}{text('explain.switch_how', lang, code=rule.code)}",
+        f"  {switch}{text('verbs.explain.switch_how', lang, code=rule.code)}",
     )
     return Report(lang, {"version": "collab-xl/rules/1", "rules": [rule_json(rule)]}, lines)

@@ -47,4 +47,4 @@ def fault_lines(faults: Sequence[Fault], lang: str) -> list[str]:
         return []
     files = tuple(fault.file for fault in faults[:NAMED])
     logs = tuple(dict.fromkeys(fault.log or "–" for fault in faults[:NAMED]))
-    return [text("say.faults", lang, count=len(faults), files=files, logs=logs)]
+    return [text("verbs.say.faults", lang, count=len(faults), files=files, logs=logs)]

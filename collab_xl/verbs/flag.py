@@ -38,12 +38,12 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
             record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
             session.master.commit(record, plan)
         findings = [*session.missing_columns, *flags.findings]
-        counting = text("say.working" if flags.working_days else "say.calendar", session.lang)
-        lines = [text("say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
+        counting = text("verbs.say.working" if flags.working_days else "verbs.say.calendar", session.lang)
+        lines = [text("verbs.say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
         if "overdue_others" in counts:
-            lines.append(text("say.flag_others", session.lang, n=counts["overdue_others"]))
+            lines.append(text("verbs.say.flag_others", session.lang, n=counts["overdue_others"]))
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, bad[:200]),) if bad else ()
         return Report(

@@ -50,8 +50,8 @@ def forms_check(*, lang: str) -> Report:
         "files": [str(path) for path in files],
         "faults": [dict(zip(("file", "key", "wrong", "allowed"), row, strict=True)) for row in rows],
     }
-    said = text("say.forms_faults" if rows else "say.forms_right", lang, n=len(rows), files=len(files))
-    columns = tuple(text(f"column.{c}", lang) for c in ("form_file", "form_key", "form_wrong", "form_allowed"))
+    said = text("verbs.say.forms_faults" if rows else "verbs.say.forms_right", lang, n=len(rows), files=len(files))
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("form_file", "form_key", "form_wrong", "form_allowed"))
     return Report(lang, body, (said,), (Listing("", columns, rows),) if rows else (), FINDINGS if rows else OK)
 
 
@@ -79,7 +79,7 @@ def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -
                 form.sheet[out_lang] if form else "",
                 str(form.version) if form else "–",
                 str(mine.version) if mine else "–",
-                "；".join((text(f"forms_state.{state}", out_lang), *new) if state else new),
+                "；".join((text(f"verbs.forms_state.{state}", out_lang), *new) if state else new),
             )
         )
         body.append(
@@ -93,7 +93,7 @@ def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -
                 "new": list(new),
             }
         )
-    columns = tuple(text(f"column.{c}", out_lang) for c in ("form", "sheet", "form_installed", "form_in_use", "state"))
+    columns = tuple(text(f"verbs.column.{c}", out_lang) for c in ("form", "sheet", "form_installed", "form_in_use", "state"))
     return Report(out_lang, {"version": VERSION, "forms": body}, (), (Listing("", columns, tuple(rows)),), OK, notes)
 
 
@@ -125,7 +125,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         used = {f.id for f in session.master.forms}
         wanted = [form for form in installed.forms if form.id in forms and form.id not in used]
         already = [form for form in dict.fromkeys(forms) if form in used]
-        lines = [text("say.forms_already", session.lang, forms=tuple(already))] if already else []
+        lines = [text("verbs.say.forms_already", session.lang, forms=tuple(already))] if already else []
         body: dict[str, object] = {"version": VERSION, "run": None, "added": [], "already": already}
         if not wanted:
             return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
@@ -133,16 +133,18 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         refuse_shape(structure)
         plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
         body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
-        lines += [text("say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
+        lines += [text("verbs.say.forms_added", session.lang, form=f, sheet=sheet, table=table) for f, sheet, table in shape["in"]]
         renamed = [(form, sheet) for form, (_, sheet, _) in zip(wanted, shape["in"], strict=True) if sheet != form.sheet[session.book_lang]]
-        lines += [text("say.forms_renamed", session.lang, wanted=form.sheet[session.book_lang], sheet=sheet) for form, sheet in renamed]
+        lines += [
+            text("verbs.say.forms_renamed", session.lang, wanted=form.sheet[session.book_lang], sheet=sheet) for form, sheet in renamed
+        ]
         if write:
             plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
             body["run"] = session.master.commit(session.record("forms", summary={"forms": len(wanted), SHAPE: shape}), plan)
-            lines.append(text("say.forms_run", session.lang, run=body["run"]))
+            lines.append(text("verbs.say.forms_run", session.lang, run=body["run"]))
         else:
             reshaped(structure, plan.shape)
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
 
 
@@ -179,7 +181,7 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         older = [f.id for f in session.master.forms if f.version < load().form(f.id).version and (not forms or f.id in forms)]
         body: dict[str, object] = {"version": VERSION, "run": None, "upgraded": []}
         if not older:
-            return Report(session.lang, body, (text("say.forms_newest", session.lang),), notes=session.master.warnings)
+            return Report(session.lang, body, (text("verbs.say.forms_newest", session.lang),), notes=session.master.warnings)
         structure = _structure(session)
         refuse_shape(structure)
         plan, shape, said = _plan_upgrading(session, structure, older)
@@ -190,10 +192,10 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         if write:
             plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
             body["run"] = session.master.commit(session.record("forms", summary={"forms": len(older), SHAPE: shape}), plan)
-            lines.append(text("say.forms_upgrade_run", session.lang, run=body["run"]))
+            lines.append(text("verbs.say.forms_upgrade_run", session.lang, run=body["run"]))
         else:
             reshaped(structure, plan.shape)
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
 
 
@@ -209,14 +211,14 @@ def _plan_upgrading(session: Session, structure: Structure, forms: Sequence[str]
         coming = {f.heading[session.book_lang].casefold() for f in added_since(form, before)[0]}
         headings = [form.fields[col - 1].heading[session.book_lang] for col in table.new]
         said.append(
-            text("say.forms_upgraded", session.lang, form=form_id, before=before, after=form.version, columns=tuple(headings) or "–")
+            text("verbs.say.forms_upgraded", session.lang, form=form_id, before=before, after=form.version, columns=tuple(headings) or "–")
         )
-        said += [text("say.forms_adopted", session.lang, heading=h) for h in ref.headings if h.casefold() in coming]
+        said += [text("verbs.say.forms_adopted", session.lang, heading=h) for h in ref.headings if h.casefold() in coming]
         part = structure.sheets[ref.sheet].part
         _, missed = with_words(structure.package.read(part), part, table.words)
         for col, _, new in (w for w in table.words if w[0] in missed):
             place = f"{ref.sheet}!{column_letters(col)}"
-            said.append(text("say.forms_own_drop_down", session.lang, column=place, words=new.strip('"')))
+            said.append(text("verbs.say.forms_own_drop_down", session.lang, column=place, words=new.strip('"')))
         words = tuple(w for w in table.words if w[0] not in missed)
         grown.append(replace(table, words=words))
         versions.append([form_id, before, form.version, headings, [list(w) for w in words]])
@@ -384,15 +386,15 @@ def _why_columns_stay(session: Session, structure: Structure, ref: TableRef, hea
     if not headings:
         return ""
     if ref.headings[-len(headings) :] != headings:
-        return text("say.forms_columns_moved", session.lang, sheet=ref.sheet, headings=headings)
+        return text("verbs.say.forms_columns_moved", session.lang, sheet=ref.sheet, headings=headings)
     cleared = {(e.row, e.col) for e in plan.edits if e.sheet == ref.sheet and e.new is None}
     snapshot = session.snapshot(ref.sheet)
     for row in range(ref.data.first_row, ref.area.last_row + 1):
         for col in range(ref.area.last_col - len(headings) + 1, ref.area.last_col + 1):
             if snapshot.value(row, col) is not None and (row, col) not in cleared:
-                return text("say.forms_columns_full", session.lang, headings=headings, cell=f"{ref.sheet}!{a1(row, col)}")
+                return text("verbs.say.forms_columns_full", session.lang, headings=headings, cell=f"{ref.sheet}!{a1(row, col)}")
     used = columns_used(structure, headings)
-    return text("say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
+    return text("verbs.say.forms_columns_used", session.lang, headings=headings, part=used) if used else ""
 
 
 def _net_sheets(runs: Sequence[Run]) -> tuple[set[str], set[str], list[str]]:
@@ -439,11 +441,11 @@ def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, pl
     for row, line in enumerate(session.snapshot(gone.name).cells, 1):
         for col, value in enumerate(line, 1):
             if row >= first and value is not None and (row, col) not in cleared:
-                return text("say.forms_not_empty", session.lang, sheet=gone.name, cell=a1(row, col))
+                return text("verbs.say.forms_not_empty", session.lang, sheet=gone.name, cell=a1(row, col))
     lists = {session.refs[s.table].sheet for s in session.schema.services if s.table in session.refs}
     lists |= {session.names[name][0] for name in ("go_home", "go_weekly") if name in session.names}
     used = still_used(structure, gone, lists)
-    return text("say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
+    return text("verbs.say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
 
 
 def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:

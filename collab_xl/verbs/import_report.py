@@ -50,10 +50,10 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool) ->
         own += doubled.get(n, [])
         order = {name: i for i, (name, _) in enumerate(source.survey.sheets)}
         own.sort(key=lambda f: (order.get(f.at.sheet, 0), f.at.row, f.at.col) if f.at else (0, 0, 0))
-        lines.append(text("say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
+        lines.append(text("verbs.say.import", lang, source=source.name, sheets=tables, records=records, findings=len(own)))
         lines += _left_out_lines(source, lang, explain)
         if source.survey.hidden:
-            lines.append(text("say.import_hidden", lang, sheets=source.survey.hidden))
+            lines.append(text("verbs.say.import_hidden", lang, sheets=source.survey.hidden))
         findings += own
     if findings:
         listings.append(_finding_list(findings, lang))
@@ -75,10 +75,10 @@ def _left_out_lines(source: SurveyedFile, lang: str, explain: bool) -> list[str]
     out = []
     for name, parsed in source.survey.sheets:
         if parsed.tables and parsed.left_out:
-            parts = tuple(f"{_shown(area)}{text(f'word.parse.left_{why}', lang)}" for area, why in parsed.left_out)
-            out.append(text("say.import_left", lang, sheet=name, parts=parts))
+            parts = tuple(f"{_shown(area)}{text(f'read.word.left_{why}', lang)}" for area, why in parsed.left_out)
+            out.append(text("verbs.say.import_left", lang, sheet=name, parts=parts))
         elif not parsed.tables and explain:
-            out.append(text("say.import_no_table", lang, sheet=name, why=parsed.why_none))
+            out.append(text("verbs.say.import_no_table", lang, sheet=name, why=parsed.why_none))
     return out
 
 
@@ -135,7 +135,7 @@ def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequ
     """The mapping of one table for a person to check: column, heading, field, first cells."""
     form = load().form(table.form)
     names = {f.id: f.heading[lang] for f in form.fields}
-    columns = tuple(text(f"column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
     own = {name.rpartition("·")[0] or name: values for name, values in kept.items()} | dict(kept)
     rows = []
     for place, heading, fields, how in _places(located):
@@ -146,12 +146,12 @@ def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequ
             goes_to = " + ".join(names[f] for f in fields)
         else:
             sample = next((quoted(v) for v in values or () if v is not None), "")
-            goes_to = text("word.own_column" if values else "word.not_imported", lang)
+            goes_to = text("verbs.word.own_column" if values else "verbs.word.not_imported", lang)
         shown = (place, title, goes_to, sample if len(sample) <= SAMPLE else sample[: SAMPLE - 1] + "…")
-        rows.append((*shown, text(f"word.parse.how_heading_{how}", lang)) if explain else shown)
+        rows.append((*shown, text(f"read.word.how_heading_{how}", lang)) if explain else shown)
     first, last = table.heading_rows
     where = f"{first}" if first == last else f"{first}–{last}"
-    title = text("say.import_table", lang, sheet=sheet, form=form.title[lang], headings=where, records=len(table))
+    title = text("verbs.say.import_table", lang, sheet=sheet, form=form.title[lang], headings=where, records=len(table))
     return Listing(f"{title}\n{located.why}" if explain else title, columns, tuple(rows))
 
 
@@ -162,7 +162,7 @@ def _shown(area: Area) -> str:
 
 def _finding_list(findings: Sequence[Finding], lang: str) -> Listing:
     """Each unreadable cell in a line of its own; an assumption made for several cells in one line with all of them."""
-    columns = tuple(text(f"column.{c}", lang) for c in ("severity", "code", "cell", "message", "fix"))
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("severity", "code", "cell", "message", "fix"))
     notes = {id(g.first): g for g in grouped(f for f in findings if f.severity is Severity.NOTE)}
     rows = []
     for f in findings:
@@ -173,6 +173,6 @@ def _finding_list(findings: Sequence[Finding], lang: str) -> Listing:
         if group is not None and group.count > 1:
             others = tuple(m.at.cell for m in group.members[1:] if m.at)
             cells = (*others[:CELLS_SHOWN], *(("…",) if len(others) > CELLS_SHOWN else ()))
-            said = f"{said} {text('say.import_same', lang, count=len(others), cells=cells)}"
-        rows.append((text(f"severity.{f.severity}", lang), f.code, str(f.at or ""), said, finding_text(f, "fix", lang)))
+            said = f"{said} {text('verbs.say.import_same', lang, count=len(others), cells=cells)}"
+        rows.append((text(f"model.severity.{f.severity}", lang), f.code, str(f.at or ""), said, finding_text(f, "fix", lang)))
     return Listing("", columns, tuple(rows))

@@ -141,7 +141,7 @@ def import_tracker(
         _ask(trackers, ask, sender)
         report = with_faults(survey_report(trackers.found, out_lang, explain))
     if not trackers.records:
-        said = "say.import_answer_first" if trackers.questions else "say.import_nothing"
+        said = "verbs.say.import_answer_first" if trackers.questions else "verbs.say.import_nothing"
         exit_code = FAULT if trackers.faults.found else FINDINGS
         return Report(out_lang, report.json, (*report.lines, text(said, out_lang)), report.listings, exit_code)
     if not write:
@@ -149,9 +149,9 @@ def import_tracker(
     if not confirmed:
         if show is not None:
             show(report)
-        if not confirm(text("say.import_ask", out_lang, path=master)):
+        if not confirm(text("verbs.say.import_ask", out_lang, path=master)):
             body = {**report.json, "run": None, "written": 0}
-            return Report(out_lang, body, (text("say.import_not_written", out_lang),), (), report.exit_code)
+            return Report(out_lang, body, (text("verbs.say.import_not_written", out_lang),), (), report.exit_code)
     seen: tuple[str, ...] = ()
     if not exists:
         seen = department_names(trackers.found, department)
@@ -163,16 +163,16 @@ def import_tracker(
         keep_answers(session, asked)
         written = write_rows(session, trackers.found, department)
         notes = session.master.warnings
-    lines = [text("say.import_written", out_lang, path=master, rows=written.added, run=written.run or "–")]
+    lines = [text("verbs.say.import_written", out_lang, path=master, rows=written.added, run=written.run or "–")]
     if seen:
-        lines.append(text("say.import_departments", out_lang, names=seen))
+        lines.append(text("verbs.say.import_departments", out_lang, names=seen))
     if written.skipped:
         keys = tuple(written.skipped[:10])
-        lines.append(text("say.import_skipped", out_lang, count=len(written.skipped), keys=keys))
-    lines += [text("say.import_no_own", out_lang, sheet=sheet, headings=headings) for sheet, headings in written.without.items()]
+        lines.append(text("verbs.say.import_skipped", out_lang, count=len(written.skipped), keys=keys))
+    lines += [text("verbs.say.import_no_own", out_lang, sheet=sheet, headings=headings) for sheet, headings in written.without.items()]
     for form_id, records in written.not_in_use.items():
         sheet = load().form_for_display(form_id).sheet[out_lang]
-        lines.append(text("say.import_not_in_use", out_lang, sheet=sheet, records=records))
+        lines.append(text("verbs.say.import_not_in_use", out_lang, sheet=sheet, records=records))
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
     lines = [*(report.lines if confirmed else fault_lines(trackers.faults.found, out_lang)), *lines]
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)

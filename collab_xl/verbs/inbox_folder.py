@@ -27,7 +27,7 @@ def inbox_folder(session: Session, *, make: bool) -> Path:
             raise CollabError("inbox_missing", path=folder, sheet=session.sheet_of("settings"), lang=session.lang)
         return folder
     names = sorted(LANGS, key=lambda lang: lang != session.book_lang)
-    folders = [beside / text("word.inbox", lang) for lang in names]
+    folders = [beside / text("verbs.word.inbox", lang) for lang in names]
     found = next((folder for folder in folders if folder.is_dir()), None)
     if found is None and make:
         try:

@@ -85,4 +85,4 @@ def init(
         "project_id": project_id,
         "forms": [f.id for f in schema.forms],
     }
-    return Report(lang, body, (text("say.init", lang, path=path, departments=sheet),))
+    return Report(lang, body, (text("verbs.say.init", lang, path=path, departments=sheet),))

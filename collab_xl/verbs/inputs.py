@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import LANGS, code_key, has, text
 from collab_xl.model.finding import Word
 from collab_xl.model.submission_log import Received, State
 from collab_xl.verbs.report import Listing
 
 
+def stored_facts(received: Received) -> dict[str, object]:
+    """The facts of an input as the ledger has them; a stored key of a text is a `Word` again. Older ledgers have `reason.EACCES`."""
+    facts: dict[str, object] = {}
+    for name, value in received.facts:
+        key = f"model.{value}" if value.startswith("reason.") else value
+        facts[name] = Word(key) if key.startswith("model.reason.") and has(key, LANGS[0]) else value
+    return facts
+
+
 def reason(received: Received, lang: str) -> str:
     """Why an input has its state, in one or two sentences; empty when it was accepted without remarks."""
-    facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in received.facts}
-    keys = [f"{code}.{part}" for code in (received.code, received.warning) for part in ("what", "fix")]
+    facts = stored_facts(received)
+    keys = [code_key(code, part) for code in (received.code, received.warning) for part in ("what", "fix")]
     return " ".join(text(key, lang, **facts) for key in keys if has(key, lang))
 
 
@@ -35,8 +44,8 @@ def items_json(received: Sequence[Received], lang: str) -> list[dict[str, object
 
 
 def received_listing(received: Sequence[Received], lang: str) -> Listing:
-    columns = tuple(text(f"column.{c}", lang) for c in ("source", "state", "department", "reason"))
-    rows = tuple((r.source, text(f"state.{r.state}", lang), r.department, reason(r, lang)) for r in received)
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("source", "state", "department", "reason"))
+    rows = tuple((r.source, text(f"model.state.{r.state}", lang), r.department, reason(r, lang)) for r in received)
     return Listing("", columns, rows)
 
 

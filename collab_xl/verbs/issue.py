@@ -65,9 +65,9 @@ def issue(
             session.master.commit(session.record("issue", summary=figures, packs=packs), plan)
         findings = switched(not_issued(session.tables, session.schema, session.directory), session.settings.rules)
         total = sum(p.row_count for p in plans)
-        lines = [text("say.issue", session.lang, packs=len(plans), week=chosen, rows=total, folder=folder)]
+        lines = [text("verbs.say.issue", session.lang, packs=len(plans), week=chosen, rows=total, folder=folder)]
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         body = {
             "version": "collab-xl/issue/1",
             "week": chosen,
@@ -84,7 +84,7 @@ def issue(
 
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:
     """Build and write every pack. A pack that was written but is not in the ledger does no harm: it is refused when it comes back."""
-    label = text("say.issuing", session.lang)
+    label = text("verbs.say.issuing", session.lang)
     for done, plan in enumerate(plans, 1):
         pack = plan.pack
         project_id, secret = session.master.project_id, session.master.ledger.secret
@@ -97,6 +97,6 @@ def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], 
 
 
 def _listing(session: Session, plans: Sequence[PackPlan], files: dict[str, Path]) -> Listing:
-    columns = tuple(text(f"column.{c}", session.lang) for c in ("department", "rows", "blank", "file"))
+    columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("department", "rows", "blank", "file"))
     rows = tuple((p.pack.department, str(p.row_count), str(sum(len(s.blank) for s in p.sheets)), files[p.pack.id].name) for p in plans)
     return Listing("", columns, rows)

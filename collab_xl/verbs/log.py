@@ -25,8 +25,8 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
         if run is not None:
             return _log_run(session, run)
         logged = ledger.log(session.run_id)
-        lines = () if logged else (text("say.log_empty", session.lang),)
-        columns = tuple(text(f"column.{c}", session.lang) for c in ("run", "time", "verb", "as_of", "user", "figures", "state"))
+        lines = () if logged else (text("verbs.say.log_empty", session.lang),)
+        columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("run", "time", "verb", "as_of", "user", "figures", "state"))
         rows = []
         for item in logged:
             r = item.run
@@ -34,7 +34,7 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
             figures = _figures(r.summary, session.schema, session.lang)
             rows.append(
                 (r.id, f"{r.started_at:%Y-%m-%d %H:%M}", verb_name(r.verb, session.lang), r.as_of.isoformat(), r.user, figures,
-                 text(f"run_state.{state}", session.lang) if state else "")
+                 text(f"verbs.run_state.{state}", session.lang) if state else "")
             )  # fmt: skip
         body = {
             "version": "collab-xl/log/1",
@@ -62,7 +62,7 @@ def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
     """A run's summary in words: `改动 101 · 汇总 75`; zeros are left out."""
     labels = {figure.id: figure.label[lang] for form in schema.forms for figure in form.figures}
     said = [
-        (text(f"figure.{k}", lang) if has(f"figure.{k}", lang) else labels.get(k, k), v)
+        (text(f"verbs.figure.{k}", lang) if has(f"verbs.figure.{k}", lang) else labels.get(k, k), v)
         for k, v in summary.items()
         if not isinstance(v, (list, tuple, dict))
     ]
@@ -87,7 +87,7 @@ def _log_run(session: Session, run: str) -> Report:
             (
                 form.sheet[session.lang],
                 row.row_key,
-                text("word.whole_row", session.lang),
+                text("model.word.whole_row", session.lang),
                 old,
                 new,
                 _source(row.source, "new_row", session.lang),
@@ -100,11 +100,11 @@ def _log_run(session: Session, run: str) -> Report:
         old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
         rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
         body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
-    columns = tuple(text(f"column.{c}", session.lang) for c in ("sheet", "row_key", "field", "old", "new", "source"))
+    columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("sheet", "row_key", "field", "old", "new", "source"))
     return Report(
         session.lang,
         {"version": "collab-xl/log/1", "run": run_id, "changes": body},
-        () if rows else (text("say.log_no_changes", session.lang, run=run_id),),
+        () if rows else (text("verbs.say.log_no_changes", session.lang, run=run_id),),
         (Listing(run_id, columns, tuple(rows)),) if rows else (),
         OK,
         session.master.warnings,
@@ -114,4 +114,4 @@ def _log_run(session: Session, run: str) -> Report:
 def _source(source: Provenance | None, why: str, lang: str) -> str:
     """The source of a change: department, file and cell, or the program's own reason."""
     parts = " ".join(filter(None, (source.department, source.file, source.cell))) if source else ""
-    return parts or (text(f"why.{why}", lang) if has(f"why.{why}", lang) else why)
+    return parts or (text(f"verbs.why.{why}", lang) if has(f"verbs.why.{why}", lang) else why)

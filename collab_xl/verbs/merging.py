@@ -247,12 +247,12 @@ def merge_lines(
     if merged.result.counts:
         listings.append(_accounts(session, merged))
     if merged.waiting:
-        lines.append(text("say.waiting", session.lang, count=len(merged.waiting), sheet=session.sheet_of("conflicts")))
+        lines.append(text("verbs.say.waiting", session.lang, count=len(merged.waiting), sheet=session.sheet_of("conflicts")))
     if findings:
         figures = {str(s): sum(f.severity is s for f in findings) for s in Severity}
-        lines.append(text("say.findings", session.lang, **figures))
+        lines.append(text("verbs.say.findings", session.lang, **figures))
         if listed:
-            lines.append(text("say.findings_at", session.lang, sheet=session.sheet_of("findings")))
+            lines.append(text("verbs.say.findings_at", session.lang, sheet=session.sheet_of("findings")))
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
     lines += _set_aside_too_late(session)
@@ -260,7 +260,7 @@ def merge_lines(
     lines += told
     listings += waits
     if not write:
-        lines.append(text("say.no_write", session.lang))
+        lines.append(text("verbs.say.no_write", session.lang))
     return tuple(lines), tuple(listings)
 
 
@@ -271,4 +271,6 @@ def _set_aside_too_late(session: Session) -> list[str]:
         return []
     done = ledger.consumed(run_id)
     late = {r.sha256: r for _, r in ledger.received(run_id) if r.sha256 in done and r.sha256[:16] in aside}
-    return [text("say.aside_too_late", session.lang, file=r.file, department=r.department, run=done[r.sha256].id) for r in late.values()]
+    return [
+        text("verbs.say.aside_too_late", session.lang, file=r.file, department=r.department, run=done[r.sha256].id) for r in late.values()
+    ]

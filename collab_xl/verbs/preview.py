@@ -44,7 +44,7 @@ def preview(
                 record = session.record("preview", summary=totals, received=tuple(merged.collected.fresh))
                 run = session.master.commit(record, plan)
         findings = findings_of(session, merged)
-        said = text("say.preview", session.lang, **totals)
+        said = text("verbs.say.preview", session.lang, **totals)
         lines, listings = merge_lines(session, merged, said, findings, write=write, listed=False)
         fresh = merged.collected.fresh
         returned = write_returns(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])

@@ -17,17 +17,17 @@ from collab_xl.verbs.report import Listing
 
 def listing(questions: Sequence[Question], lang: str) -> Listing:
     """The questions numbered from 1, in the order found; `--answer` uses these numbers."""
-    columns = tuple(text(f"column.{c}", lang) for c in ("no", "cell", "question", "answer"))
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("no", "cell", "question", "answer"))
     rows = tuple((str(n), str(q.at), words(q, lang), how(q, n, lang)) for n, q in enumerate(questions, 1))
-    return Listing(text("say.questions", lang, count=len(questions)), columns, rows)
+    return Listing(text("verbs.say.questions", lang, count=len(questions)), columns, rows)
 
 
 def words(q: Question, lang: str) -> str:
-    return text(f"question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
+    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
 
 
 def how(q: Question, number: int, lang: str) -> str:
-    return text(f"question.{q.kind}_how", lang, n=number)
+    return text(f"verbs.question.{q.kind}_how", lang, n=number)
 
 
 def with_answer(context: Context, q: Question, said: str) -> Context:
@@ -47,7 +47,7 @@ def asked(sender: str, file: str, q: Question) -> SenderQuestion:
 
 def prompt(q: Question, lang: str) -> str:
     """The question as the terminal prints it, with the possible answers."""
-    return f"{q.at}  {words(q, lang)} {text(f'question.{q.kind}_prompt', lang)}"
+    return f"{q.at}  {words(q, lang)} {text(f'verbs.question.{q.kind}_prompt', lang)}"
 
 
 def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
@@ -78,7 +78,7 @@ def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said:
 
 
 def _said(key: str) -> set[str]:
-    return {word.casefold() for lang in LANGS for word in text(f"answer.{key}", lang).split()}
+    return {word.casefold() for lang in LANGS for word in text(f"verbs.answer.{key}", lang).split()}
 
 
 def heading_of(form: str, field: str, lang: str) -> str:

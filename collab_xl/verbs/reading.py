@@ -125,7 +125,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
     findings: list[Finding] = []
     questions: list[Question] = []
     schema = job.schema
-    own = {HIDDEN_SHEET, *(text("pack.guide", lang) for lang in LANGS)}
+    own = {HIDDEN_SHEET, *(text("build.pack.guide", lang) for lang in LANGS)}
     for form in schema.forms:
         ref = book.tables.get(form.table)
         if ref is not None:
@@ -145,7 +145,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
             table, _ = parse_table(book.snapshot(ref.sheet), ref, form, context)
             tables[form.id] = dataclasses.replace(table, raw={})
     if not all(form.id in tables for form in schema.forms):
-        read = {table.sheet for table in tables.values()} | {text("pack.guide", lang) for lang in LANGS}
+        read = {table.sheet for table in tables.values()} | {text("build.pack.guide", lang) for lang in LANGS}
         others, found_elsewhere, asked_elsewhere = _any_sheet(book, schema, context, skip=read)
         for form_id, table in others.items():
             if form_id not in tables:
@@ -166,7 +166,7 @@ def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
         except CollabError:  # an unreadable extra sheet must not stop the pack from being read
             yield unreadable_sheet(name)
             continue
-        if snapshot.value(3, 2) not in {text("pack.subtitle", lang) for lang in LANGS} and (said := added_sheet(snapshot)):
+        if snapshot.value(3, 2) not in {text("build.pack.subtitle", lang) for lang in LANGS} and (said := added_sheet(snapshot)):
             yield said
 
 

@@ -219,7 +219,7 @@ def read_all(
 
 
 def _with_progress(session: Session, pool: SafePool, jobs: Sequence[Job], progress: Progress) -> Generator[Result[Reading], None, None]:
-    label = text("say.reading", session.lang)
+    label = text("verbs.say.reading", session.lang)
     for done, result in enumerate(pool.map(read_job, jobs), 1):
         yield result
         progress(label, done, len(jobs))

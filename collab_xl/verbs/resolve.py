@@ -31,7 +31,7 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
         item = state.items.get(item_id)
         said = read_choice(decision)
         if said == ("", "") and manual is not None:
-            said, decision = None, text("word.blank", session.lang)  # a value by hand without a choice: reported, not guessed
+            said, decision = None, text("model.word.blank", session.lang)  # a value by hand without a choice: reported, not guessed
         if item is None or said == ("", ""):
             continue
         choice, department = said or (str(decision), "")
@@ -74,16 +74,16 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             run = session.master.commit(record, plan)
         lines = []
         if lost:
-            lines.append(text("say.listed_again", session.lang, count=lost, sheet=session.sheet_of("conflicts")))
+            lines.append(text("verbs.say.listed_again", session.lang, count=lost, sheet=session.sheet_of("conflicts")))
         if not answers:
-            key = "say.resolve_nothing" if after.items else "say.nothing_waiting"
+            key = "verbs.say.resolve_nothing" if after.items else "verbs.say.nothing_waiting"
             lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
         else:
-            lines.append(text("say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
+            lines.append(text("verbs.say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
         if resolved.asked_again:
-            lines.append(text("say.asked_again", session.lang, count=len(resolved.asked_again)))
+            lines.append(text("verbs.say.asked_again", session.lang, count=len(resolved.asked_again)))
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         body = {
             "version": "collab-xl/resolve/1",
             "run": run,

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import code_key, error_text, has, text
 from collab_xl.errors import CollabError
 from collab_xl.intake.gates import extension
 from collab_xl.intake.package import scan
 from collab_xl.intake.pool import SafePool
-from collab_xl.model.finding import Finding, Severity, Word, switched
+from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Submission
 from collab_xl.model.returns import Marks
 from collab_xl.model.sheets import Table
@@ -28,6 +28,7 @@ from collab_xl.plan.returns import About, plan_return, to_mend
 from collab_xl.project.durable import write_all_durably
 from collab_xl.rules.check import check
 from collab_xl.verbs.faults import Faults
+from collab_xl.verbs.inputs import stored_facts
 from collab_xl.verbs.reading import Reading
 from collab_xl.verbs.session import Session
 
@@ -173,13 +174,13 @@ def _places(session: Session, run: str, chosen: Sequence[Delivery]) -> dict[str,
     taken: set[Path] = set()
     out: dict[str, tuple[Path, Path]] = {}
     for d in chosen:
-        home = session.master.sidecar.returned / run / _safe(d.department or text("returned.unnamed", session.book_lang))
+        home = session.master.sidecar.returned / run / _safe(d.department or text("plan.returned.unnamed", session.book_lang))
         name = _safe(Path(d.file.replace("\\", "/")).name)
         stem, suffix = Path(name).stem, Path(name).suffix
         n = 1
         while True:  # a second file of the same name gets a number
             target = home / (name if n == 1 else f"{stem} ({n}){suffix}")
-            note = home / f"{text('returned.beside', session.book_lang, file=target.stem)}.xlsx"
+            note = home / f"{text('plan.returned.beside', session.book_lang, file=target.stem)}.xlsx"
             if not {target, note} & taken:
                 break
             n += 1
@@ -197,11 +198,13 @@ def write_returns(session: Session, run: str | None, candidates: Sequence[Delive
         return _marked(session, _places(session, run, chosen), chosen)
     except Exception as error:  # the run is written: an error here must not look like a failed run
         if isinstance(error, (CollabError, OSError)):
-            why = text(f"error.{error.code}.what", session.lang, **error.facts) if isinstance(error, CollabError) else str(error)
+            why = error_text(error, session.lang)[0] if isinstance(error, CollabError) else str(error)
             return Returned(notes=tuple(_failure_line(session, d, why) for d in chosen))
         faults = Faults(session.now, session.master.sidecar.logs)
         fault = faults.of(chosen[0].file, chosen[0].sha256, "marking what goes back", error)
-        return Returned(notes=tuple(_failure_line(session, d, text("say.returned_fault", session.lang, **fault.facts)) for d in chosen))
+        return Returned(
+            notes=tuple(_failure_line(session, d, text("verbs.say.returned_fault", session.lang, **fault.facts)) for d in chosen)
+        )
 
 
 def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: Sequence[Delivery]) -> Returned:
@@ -210,7 +213,9 @@ def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: S
         explain_only = d.refused is not None and d.refused.code in EXPLAINED
         data = b"" if explain_only else _original(session, d)
         if data is None:
-            notes.append(_failure_line(session, d, text("error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16])))
+            notes.append(
+                _failure_line(session, d, text("project.error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16]))
+            )
         else:
             jobs.append((d, ReturnJob(d.file, data, _marks(session, d), explain_only)))
     items, files, beside = [], dict[Path, bytes](), 0
@@ -219,7 +224,7 @@ def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: S
         for (d, job), result in zip(jobs, pool.map(return_job, [job for _, job in jobs]), strict=True):
             if result.trace:
                 fault = faults.of_result(d.file, d.sha256, "marking what goes back", result)
-                notes.append(text("say.returned_unmarked", session.lang, **fault.facts))
+                notes.append(text("verbs.say.returned_unmarked", session.lang, **fault.facts))
             made = result.value or _untouched(job, result.failed)
             target, note = places[d.sha256]
             if made.workbook is not None:
@@ -230,9 +235,9 @@ def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: S
             items.append(_item(d, job.marks, target if made.workbook is not None else None, note if made.notes is not None else None, made))
     write_all_durably(files)
     folder = next(iter(places.values()))[0].parent.parent
-    lines = [text("say.returned", session.lang, count=len(items), folder=folder)] if items else []
+    lines = [text("verbs.say.returned", session.lang, count=len(items), folder=folder)] if items else []
     if beside:
-        lines.append(text("say.returned_beside", session.lang, count=beside))
+        lines.append(text("verbs.say.returned_beside", session.lang, count=beside))
     return Returned(tuple(items), tuple(lines), tuple(notes), folder if items else None)
 
 
@@ -275,8 +280,8 @@ def _marks(session: Session, d: Delivery) -> Marks:
     lang = session.book_lang
     why = None
     if d.refused is not None:
-        facts = {k: Word(v) if v.startswith("reason.") and has(v, lang) else v for k, v in d.refused.facts}
-        what, fix = (text(f"{d.refused.code}.{p}", lang, **facts) if has(f"{d.refused.code}.{p}", lang) else "" for p in ("what", "fix"))
+        keys, facts = (code_key(d.refused.code, part) for part in ("what", "fix")), stored_facts(d.refused)
+        what, fix = (text(key, lang, **facts) if has(key, lang) else "" for key in keys)
         why = (what, fix)
     about = About(lang, d.department, d.file, d.week, f"{session.now:%Y-%m-%d %H:%M}", why)
     return plan_return(d.findings, d.tables, session.schema, about)
@@ -309,4 +314,4 @@ def _safe(name: str) -> str:
 
 
 def _failure_line(session: Session, d: Delivery, why: str) -> str:
-    return text("say.returned_not", session.lang, file=d.file, reason=why)
+    return text("verbs.say.returned_not", session.lang, file=d.file, reason=why)

@@ -10,14 +10,14 @@ from collab_xl.verbs.report import Listing, Report
 def rules(*, lang: str) -> Report:
     """Verb `rules`: every code, its severity and its text."""
     listed = all_rules(lang)
-    columns = tuple(text(f"column.{c}", lang) for c in ("code", "severity", "family", "what"))
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("code", "severity", "family", "what"))
     rows = tuple((r.code, severity(r, lang), r.family_name, r.what) for r in listed)
     body = {"version": "collab-xl/rules/1", "rules": [rule_json(r) for r in listed]}
     return Report(lang, body, (), (Listing("", columns, rows),))
 
 
 def severity(rule: RuleText, lang: str) -> str:
-    return text(f"severity.{rule.severity}", lang) if rule.severity else "–"
+    return text(f"model.severity.{rule.severity}", lang) if rule.severity else "–"
 
 
 def rule_json(rule: RuleText) -> dict[str, object]:

@@ -70,7 +70,7 @@ def submissions_plan(
     for pack in sorted(newest.values(), key=lambda p: p.department):
         if pack.id not in answered:
             row = Row(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
-            rows.append({**row, "state": text("state.issued", session.book_lang)})
+            rows.append({**row, "state": text("model.state.issued", session.book_lang)})
     for r in reversed(received):
         if r.state is State.FAILED and r.sha256 in taken:
             continue  # accepted at a later try
@@ -94,7 +94,7 @@ def submissions_plan(
 def is_aside(word: Value) -> bool:
     """Whether a mark on 提交台账 sets the submission aside: any word that does not mean 采用, also the PMO's own (不要, 拒绝)."""
     said = folded(str(word or ""))
-    return bool(said) and said not in {folded(text("word.use", lang)) for lang in LANGS}
+    return bool(said) and said not in {folded(text("model.word.use", lang)) for lang in LANGS}
 
 
 def nothing_left(count: Count | None) -> bool:
@@ -297,7 +297,7 @@ def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[i
         return sum(f.severity is Severity.ERROR for f in findings), sum(f.severity is Severity.WARNING for f in findings)
     shown = [(str(row.get("severity") or ""), row.get("count")) for row in session.service("findings")]
     errors, warnings = (
-        sum(int(n) if isinstance(n, (int, float)) else 1 for w, n in shown if w in {text(f"severity.{s}", lang) for lang in LANGS})
+        sum(int(n) if isinstance(n, (int, float)) else 1 for w, n in shown if w in {text(f"model.severity.{s}", lang) for lang in LANGS})
         for s in ("error", "warning")
     )
     return errors, warnings
@@ -305,4 +305,4 @@ def _severities(session: Session, findings: Sequence[Finding] | None) -> tuple[i
 
 def verb_name(verb: str, lang: str) -> str:
     """The name of a run's verb; its id if the catalogue has no name."""
-    return text(f"verb.{verb}", lang) if has(f"verb.{verb}", lang) else verb
+    return text(f"model.verb.{verb}", lang) if has(f"model.verb.{verb}", lang) else verb

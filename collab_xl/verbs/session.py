@@ -132,7 +132,7 @@ class Session:
         """Raise `heading_moved` for columns that are not where the table part says: figures would be wrong."""
         if wrong is not None:
             col, name, cell = wrong
-            found = quoted(cell) or text("word.parse.blank_heading", self.lang)
+            found = quoted(cell) or text("read.word.blank_heading", self.lang)
             raise CollabError(
                 "heading_moved", cell=str(Address(ref.sheet, ref.area.first_row, col)), sheet=ref.sheet, table=ref.name, found=found,
                 expected=name, backups=self.master.sidecar.backups, lang=self.lang,

@@ -48,7 +48,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         facts = {
             "project": session.settings.project or "–",
             "path": session.path,
-            "run": last.id if last else text("say.status_never", session.lang) if session.master.has_ledger else "–",
+            "run": last.id if last else text("verbs.say.status_never", session.lang) if session.master.has_ledger else "–",
             "verb": verb_name(last.verb, session.lang) if last else "",
             "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",
             **{form: counted.get(form) for form in BASIC},
@@ -58,14 +58,14 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "ready": ready,
             "waiting": waiting,
         }
-        lines = [line.rstrip() for line in text("say.status", session.lang, **_shown(facts)).split("\n")]
+        lines = [line.rstrip() for line in text("verbs.say.status", session.lang, **_shown(facts)).split("\n")]
         others = [f"{session.schema.form(form).sheet[session.lang]} {n}" for form, n in counted.items() if form not in BASIC]
         if others:
             lines.insert(3, " · ".join(others))
         if figures:
             lines.append(figures_line(session, figures))
         if missing:
-            lines.append(text("say.missing", session.lang, names=tuple(missing)))
+            lines.append(text("verbs.say.missing", session.lang, names=tuple(missing)))
         body: dict[str, object] = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
         body |= {
             "run": last.id if last else None,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import code_key, has, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, load
 from collab_xl.intake.gates import TEXT, extension
@@ -92,7 +92,7 @@ _HARMLESS = frozenset({"S113", "S114", "S115", "S116"})
 
 def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:
     places = {"file": file, "sender": "", **facts}
-    return " ".join(text(f"{code}.{part}", lang, **places) for part in ("what", "fix") if has(f"{code}.{part}", lang))
+    return " ".join(text(code_key(code, part), lang, **places) for part in ("what", "fix") if has(code_key(code, part), lang))
 
 
 def doubled_keys(found: Sequence[SurveyedFile]) -> dict[int, list[Finding]]:

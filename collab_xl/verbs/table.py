@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb. Its help is `help.<name>` in the catalogue, with `_` for the blank of `templates build`."""
+    """One verb. Its help is `verbs.help.<name>` in the catalogue, with `_` for the blank of `templates build`."""
 
     name: str
     """As typed. A verb of two words belongs to the group of its first word."""

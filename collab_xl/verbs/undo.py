@@ -36,7 +36,7 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
             if error.code != "nothing_to_undo":
                 raise
             none: dict[str, object] = {"version": "collab-xl/undo/1", "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
-            return Report(session.lang, none, (text("say.undo_nothing", session.lang),), notes=session.master.warnings)
+            return Report(session.lang, none, (text("verbs.say.undo_nothing", session.lang),), notes=session.master.warnings)
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
@@ -56,19 +56,19 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
             "sheets_kept": list(back.stays),
         }
         names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in runs)
-        lines = [text("say.undo", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
+        lines = [text("verbs.say.undo", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
         listings: list[Listing] = []
         if kept:
-            lines.append(text("say.undo_kept", session.lang, count=len(kept)))
-            columns = tuple(text(f"column.{c}", session.lang) for c in ("cell", "row_key", "field", "found", "wrote", "reason"))
+            lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
+            columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("cell", "row_key", "field", "found", "wrote", "reason"))
             rows = tuple(
                 (str(k["cell"] or ""), str(k["row_id"]), str(k["field"] or ""), str(k["found"]), str(k["wrote"]),
-                 text(f"kept.{k['reason']}", session.lang)) for k in kept
+                 text(f"verbs.kept.{k['reason']}", session.lang)) for k in kept
             )  # fmt: skip
             listings.append(Listing("", columns, rows))
         lines += back.stays
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK, session.master.warnings)
 
 

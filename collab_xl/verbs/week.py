@@ -28,7 +28,7 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
         chosen, sheet = requested_week(session, week), weekly_sheet(session.names)
         backups = session.master.sidecar.backups
         if write and not sheet:
-            raise CollabError("weekly_missing", sheet=text("sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
+            raise CollabError("weekly_missing", sheet=text("build.sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
         summary, waiting = summary_of(session, chosen)
         kpis = {k.id: k.value for k in summary.kpis}
         figures = {**{k.id: k.value for k in summary.figures}, **kpis}
@@ -39,17 +39,19 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
             record = session.record("week", summary=figures, weeks=(week_record(summary),))
             session.master.commit(record, plan)
-        rag = text(f"rag.{summary.rag}", session.lang)
-        lines = [text("say.week" if sheet else "say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)]
+        rag = text(f"model.rag.{summary.rag}", session.lang)
+        lines = [
+            text("verbs.say.week" if sheet else "verbs.say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)
+        ]
         if write and not any(name.startswith(FEED) for name in session.names):
-            lines.append(text("say.week_no_feed", session.lang, sheet=sheet, backups=backups))
+            lines.append(text("verbs.say.week_no_feed", session.lang, sheet=sheet, backups=backups))
         if summary.figures:
             lines.append(figures_line(session, {k.id: k.value for k in summary.figures}))
         names = ("、" if session.lang == "zh" else ", ").join(name for name, _ in summary.missing)
         if names:
-            lines.append(text("say.missing", session.lang, names=names))
+            lines.append(text("verbs.say.missing", session.lang, names=names))
         if not write:
-            lines.append(text("say.no_write", session.lang))
+            lines.append(text("verbs.say.no_write", session.lang))
         lines += (finding_text(f, "what", session.lang) for f in session.missing_columns)
         bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
         code = CONFLICTS if waiting else FINDINGS if bad else OK

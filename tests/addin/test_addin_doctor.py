@@ -49,7 +49,8 @@ def found(here: Machine, *, from_excel: bool = True) -> dict[str, Line]:
 
 def to_do(here: Machine, *, from_excel: bool = True) -> dict[str, str]:
     """topic → the text's key, of what is to be done."""
-    return {t: line.what.removeprefix("doctor.") for t, line in found(here, from_excel=from_excel).items() if line.health is Health.TODO}
+    lines = found(here, from_excel=from_excel)
+    return {topic: line.what.removeprefix("model.doctor.") for topic, line in lines.items() if line.health is Health.TODO}
 
 
 def startup(here: Machine) -> Path:
@@ -114,7 +115,7 @@ def test_it_lies_in_another_folder_only(tmp_path: Path) -> None:
     install(here, to=tmp_path / "share")
     startup(here).parent.mkdir(parents=True)
     line = found(here)["addin"]
-    assert (line.health, line.what) == (Health.NOTE, "doctor.addin_elsewhere")
+    assert (line.health, line.what) == (Health.NOTE, "model.doctor.addin_elsewhere")
 
 
 def test_one_installed_for_everybody_counts_and_two_are_one_too_many(tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_one_installed_for_everybody_counts_and_two_are_one_too_many(tmp_path: P
     assert to_do(here) == {}
     assert found(here)["startup"].facts["folder"] == office / "XLSTART"
     install(here)
-    assert "addin_twice" in [line.what.removeprefix("doctor.") for line in addin_lines(here, from_excel=True)]
+    assert "addin_twice" in [line.what.removeprefix("model.doctor.") for line in addin_lines(here, from_excel=True)]
 
 
 def test_linux_has_no_excel(tmp_path: Path) -> None:
@@ -299,14 +300,14 @@ CHILDREN = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
     ],
 )
 def test_what_policies_forbid(registry: dict[str, dict[str, Any]], cmd: str, macros: str) -> None:
-    lines = {line.topic: line.what.removeprefix("doctor.") for line in policy_lines(lambda key: registry.get(key, {}))}
+    lines = {line.topic: line.what.removeprefix("model.doctor.") for line in policy_lines(lambda key: registry.get(key, {}))}
     assert lines == {"cmd": cmd, "macros": macros}
 
 
 def test_excel_switched_it_off_after_a_crash() -> None:
     item = b"\x01\0\0\0" + "C:\\Users\\li\\AppData\\Roaming\\Microsoft\\Excel\\XLSTART\\Collab_XL.xlam\0".encode("utf-16-le")
     registry = {r"HKCU\Software\Microsoft\Office\16.0\Excel\Resiliency\DisabledItems": {"1A2B": item, "x": 1}}
-    assert "switched_off" in {line.what.removeprefix("doctor.") for line in policy_lines(lambda key: registry.get(key, {}))}
+    assert "switched_off" in {line.what.removeprefix("model.doctor.") for line in policy_lines(lambda key: registry.get(key, {}))}
 
 
 def test_policies_are_lines_of_the_report(tmp_path: Path) -> None:
@@ -331,14 +332,14 @@ def test_the_report_of_a_computer_with_excel(platform: str, lang: str, tmp_path:
     assert report.exit_code == 0
     assert report.json["platform"] == platform
     assert __version__ in report.lines[0]
-    assert report.lines[-1] == text("doctor.well", lang)
+    assert report.lines[-1] == text("verbs.doctor.well", lang)
 
 
 def test_every_line_has_its_fix_and_every_text_its_line() -> None:
-    keys = {key.removeprefix("doctor.") for key in texts("en") if re.fullmatch(r"doctor\.\w+", key)}
+    keys = {key.removeprefix("model.doctor.") for key in texts("en") if re.fullmatch(r"model\.doctor\.\w+", key)}
     sources = "".join(p.read_text("utf-8") for p in Path(diagnose.__file__).parent.glob("*.py"))
     sources += "".join(p.read_text("utf-8") for p in (Path(diagnose.__file__).parents[1] / "verbs").glob("doctor*.py"))
-    unused = {key for key in keys if f'"{key}"' not in sources and f'"doctor.{key}"' not in sources and not key.endswith("_fix")}
+    unused = {key for key in keys if f'"{key}"' not in sources and not key.endswith("_fix")}
     assert unused == set()
     to_do_keys = set(re.findall(r'todo\(\s*"\w+",\s*"(\w+)"', sources))
     assert len(to_do_keys) > 25

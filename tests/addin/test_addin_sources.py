@@ -111,7 +111,7 @@ def test_a_fault_is_refused_with_file_and_line(name: str, folder: Path) -> None:
     with pytest.raises(CollabError) as refused:
         build(folder)
     error = refused.value
-    assert (error.code, str(error.facts["problem"])) == ("addin_source", f"addin_problem.{problem}")
+    assert (error.code, str(error.facts["problem"])) == ("addin_source", f"addin.problem.{problem}")
     touched = XML if name == "callback that is private" else file
     assert error.facts["file"] == (XML if name == "no text" else touched)
     if line is not None:

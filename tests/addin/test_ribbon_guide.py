@@ -44,18 +44,18 @@ def test_every_button_is_explained_by_its_name(lang: str) -> None:
 @pytest.mark.parametrize("lang", catalogue.LANGS)
 def test_sheets_words_and_folders_are_called_as_in_the_workbook(lang: str) -> None:
     schema = load()
-    sheets = {s.sheet[lang] for s in schema.services} | {catalogue.text("sheet.weekly", lang)}
+    sheets = {s.sheet[lang] for s in schema.services} | {catalogue.text("build.sheet.weekly", lang)}
     week = next(table for table in page(lang).iter("table"))
     shown = {name for row in list(week.iter("tr"))[1:] for name in re.split("、|, ", "".join(row[3].itertext()))}
     assert shown
     assert shown <= sheets
     said = text(lang)
     for word in ("keep_master", "take_submission", "by_hand"):
-        assert catalogue.text(f"word.{word}", lang) in said
+        assert catalogue.text(f"model.word.{word}", lang) in said
     codes = {"".join(code.itertext()) for code in page(lang).iter("code")}
     sidecar = Sidecar(Path("x.collab"))
     assert {folder.name for folder in (sidecar.outbox, sidecar.backups, sidecar.archive, sidecar.logs)} <= codes
-    assert catalogue.text("word.inbox", lang) in codes
+    assert catalogue.text("verbs.word.inbox", lang) in codes
 
 
 def test_both_languages_say_the_same_things() -> None:

@@ -79,7 +79,10 @@ def refused(excel: Excel, verb: str, book: Any, code: str, name: str | None = No
         excel.patch.setattr(App, "LANGUAGE", number)
         seen = excel.click(verb, book, name)
         assert seen.bad
-        own = catalogue.texts(lang).get(f"ribbon_error.{code}.what") or catalogue.texts(lang)[f"error.{code}.what"]
+        own = (
+            catalogue.texts(lang).get(f"addin.ribbon_error.{code}.what")
+            or catalogue.texts(lang)[catalogue.code_key(f"error.{code}", "what")]
+        )
         pattern = ".*".join(map(re.escape, re.split(r"\{[^}]*\}", own)))
         assert re.fullmatch(pattern, seen.message.split("\n\n")[0], re.S), (code, seen.message)
         assert len(seen.message.split("\n\n")) == 3, "what, why, what to do"
@@ -99,7 +102,7 @@ def test_no_workbook(excel: Excel, verb: str) -> None:
 
 def test_help_and_diagnosis_need_no_workbook(excel: Excel) -> None:
     assert not excel.click("doctor").bad
-    assert catalogue.text("doctor.no_master", "zh") in excel.click("doctor").message
+    assert catalogue.text("verbs.doctor.no_master", "zh") in excel.click("doctor").message
     assert excel.click("help").message == ""
     assert len(excel.pages) == 1
     assert not excel.click("doctor", name="已关闭.xlsx").bad, "one that was closed after the click"
@@ -268,7 +271,7 @@ def test_typed_while_python_was_at_work(excel: Excel, master: Path, open_book: O
     monkeypatch.setitem(checkpoint.armed, "run:prepared", lambda: setattr(book.sheets[ref.sheet].range((row, col)), "value", next(typed)))
     seen = excel.click("consolidate", book)
     assert seen.bad
-    assert catalogue.text("error.stale_cell.fix", "zh") in seen.message
+    assert catalogue.text("book.error.stale_cell.fix", "zh") in seen.message
     assert book.sheets[ref.sheet].range((row, col)).value == 0.61
 
 
@@ -281,7 +284,7 @@ def test_a_fault_of_ours_is_said_in_plain_words_and_kept_in_the_log(
     seen = excel.click("check", book)
     assert seen.bad
     assert "Traceback" not in seen.message
-    assert catalogue.text("ribbon.unexpected_clean", "zh") in seen.message
+    assert catalogue.text("addin.ribbon.unexpected_clean", "zh") in seen.message
     log = log_of(master)
     assert "IndexError" in log
     assert "Traceback" in log
@@ -330,7 +333,7 @@ def test_the_inbox(excel: Excel, master: Path, open_book: Open) -> None:
     seen = excel.click("collect", book)
     assert str(master.parent / "收件") in seen.message
     assert (master.parent / "收件").is_dir()
-    assert catalogue.text("ribbon.not_saved", "zh") not in seen.message, "nothing was written"
+    assert catalogue.text("addin.ribbon.not_saved", "zh") not in seen.message, "nothing was written"
     live = read_open_book(book)
     ref = live.tables["Settings"]
     snap = live.snapshot(ref.sheet)
@@ -342,13 +345,13 @@ def test_the_inbox(excel: Excel, master: Path, open_book: Open) -> None:
     seen = excel.click("collect", book)
     assert str(master.parent / "以后") in seen.message
     assert not seen.bad
-    assert catalogue.text("ribbon.not_saved", "zh") in seen.message
+    assert catalogue.text("addin.ribbon.not_saved", "zh") in seen.message
 
 
 def test_nothing_to_do_is_said_with_what_to_do_first(excel: Excel, master: Path, open_book: Open) -> None:
     book = open_book(master)
     before = cells(read_open_book(book))
-    assert catalogue.text("ribbon.collect_first", "zh") in excel.click("consolidate", book).message
+    assert catalogue.text("addin.ribbon.collect_first", "zh") in excel.click("consolidate", book).message
     assert "没有可以撤销的操作" in excel.click("undo", book).message
     assert not excel.click("resolve", book).bad
     assert not differences(before, cells(read_open_book(book)))
@@ -358,7 +361,7 @@ def test_a_second_issue_says_which_week(excel: Excel, master: Path, open_book: O
     seen = excel.click("issue", open_book(master))
     assert WEEK in seen.message
     assert "outbox" in seen.message
-    assert catalogue.text("ribbon.issue_not_saved", "zh") in seen.message
+    assert catalogue.text("addin.ribbon.issue_not_saved", "zh") in seen.message
 
 
 def test_a_button_that_is_none_is_a_fault_of_the_add_in() -> None:
@@ -472,5 +475,5 @@ def test_started_from_python_the_mock_caller_is_taken(excel: Excel, master: Path
     ribbon.run("check")
     ((message, mode),) = excel.app.impl.alerts
     assert mode == "info"
-    assert catalogue.text("ribbon.not_saved", "zh") in message
+    assert catalogue.text("addin.ribbon.not_saved", "zh") in message
     assert book.sheets.active.name == "检查结果"

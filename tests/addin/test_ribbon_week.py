@@ -62,7 +62,7 @@ def decisions(book: Book, lang: str) -> Plan:
     service = load().service("conflicts")
     ref = book.tables[service.table]
     col = ref.area.first_col + ref.headings.index(next(c.heading[lang] for c in service.columns if c.id == "decision"))
-    words = (catalogue.text("word.take_submission", lang), catalogue.text("word.keep_master", lang))
+    words = (catalogue.text("model.word.take_submission", lang), catalogue.text("model.word.keep_master", lang))
     return Plan(tuple(CellEdit(ref.sheet, ref.data.first_row + n, col, None, word) for n, word in enumerate(words)))
 
 
@@ -112,8 +112,8 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
             run = None if verb == "log" else "R"
             assert seen.message == message_text.message(verb, closed, sheet, run)
             assert seen.sheet == sheet
-            assert seen.bar[0] == catalogue.text("ribbon.working", lang, verb=message_text.verb_name(verb, lang))
-            assert run is None or catalogue.text("ribbon.writing", lang, verb=message_text.verb_name(verb, lang)) in seen.bar
+            assert seen.bar[0] == catalogue.text("addin.ribbon.working", lang, verb=message_text.verb_name(verb, lang))
+            assert run is None or catalogue.text("addin.ribbon.writing", lang, verb=message_text.verb_name(verb, lang)) in seen.bar
         assert "resolve" in log_of(master)
         assert log_of(master).count(": done in ") == len(done)
         quiet(excel, book, lang)
@@ -124,10 +124,10 @@ def quiet(excel: Excel, book: Any, lang: str) -> None:
     before = cells(read_open_book(book))
     seen = excel.click("settings", book)
     assert seen.sheet == sheet_of(read_open_book(book), "settings")
-    assert catalogue.text("ribbon.settings_good", lang) in seen.message
+    assert catalogue.text("addin.ribbon.settings_good", lang) in seen.message
     seen = excel.click("doctor", book)
     assert not seen.bad
-    assert catalogue.text("doctor.group.master", lang) in seen.message
+    assert catalogue.text("verbs.doctor.group.master", lang) in seen.message
     seen = excel.click("help", book)
     assert seen.message == ""
     assert excel.pages[-1].endswith(f"guide.{lang}.html")

@@ -104,7 +104,7 @@ def said(done: Done, lang: str) -> str:
         assert text in done.err
         assert "{" not in text, text
         assert not re.search(r"\bNone\b|\[Errno|Error\b.*\(|<class", text), text
-        pattern = re.sub(r"\\\{\w+\\\}", "(?s:.*)", re.escape(catalogue.texts(lang)[f"error.{code}.{part}"]))
+        pattern = re.sub(r"\\\{\w+\\\}", "(?s:.*)", re.escape(catalogue.texts(lang)[catalogue.code_key(f"error.{code}", part)]))
         assert re.fullmatch(pattern, text), f"not in {lang}: {text}"
     return str(code)
 
@@ -695,7 +695,7 @@ def test_an_input_that_is_refused(world: World, name: str) -> None:
     assert done.code == FINDINGS
     (item,) = done.json["items"]
     assert (item["state"], item["code"]) == ("refused", code)
-    pattern = re.sub(r"\\\{\w+\\\}", "(?s:.*)", re.escape(catalogue.texts(world.lang)[f"{code}.what"]))
+    pattern = re.sub(r"\\\{\w+\\\}", "(?s:.*)", re.escape(catalogue.texts(world.lang)[catalogue.code_key(code, "what")]))
     assert re.match(pattern, item["reason"]), item["reason"]
     assert "{" not in item["reason"]
     assert "reason." not in item["reason"]

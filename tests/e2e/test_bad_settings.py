@@ -81,12 +81,12 @@ def test_every_verb_warns_once_with_the_cell_the_value_and_what_to_write(project
         number, choice, rule = (next(note for note in report.notes if value in note) for value in ("5 kg", "“x”", "maybe"))
         assert all(sheet in note for note in report.notes)
         assert cells["escalate_days"] in number
-        assert text("set.escalate_days.name", lang) in number
+        assert text("build.set.escalate_days.name", lang) in number
         assert str(Settings().escalate_days) in number
         assert "3650" in number
         assert cells["day_count"] in choice
-        assert text("set.word.working", lang) in choice
-        assert text("set.word.calendar", lang) in choice
+        assert text("build.set.word.working", lang) in choice
+        assert text("build.set.word.calendar", lang) in choice
         assert cells["rule__T301"] in rule
         assert "T301" in rule
         said = " ".join((*report.notes, *report.lines))
@@ -121,9 +121,9 @@ def test_a_limit_that_a_form_brings_along_is_told_and_used(lang: str, tmp_path: 
         for spoken in ("zh", "en"):
             (note,) = (note for note in verb(project, "flag", spoken).notes if "24 km" in note)
             assert cells["clock__visits__reply"] in note
-            assert text("set.unit.hours", spoken, n=24) in note
+            assert text("build.set.unit.hours", spoken, n=24) in note
         assert "T391" in codes(verb(project, "check", lang))
-        typed(project, clock__visits__reply=text("set.unit.hours", lang, n=100))
+        typed(project, clock__visits__reply=text("build.set.unit.hours", lang, n=100))
         report = verb(project, "check", lang)
         assert [note for note in report.notes if "km" in note] == []
         assert "T391" not in codes(report)
@@ -198,11 +198,11 @@ def test_the_workbook_keeps_its_language(project: Project) -> None:
     after = {s: [read_book(project.master).snapshot(s).value(r, 2) for r in range(1, 40)] for s in sheets(project)}
     assert before == after
     assert len(before) == 2
-    assert text("set.lang.help", project.lang) in {row["help"] for row in project.listed("settings")}
+    assert text("build.set.lang.help", project.lang) in {row["help"] for row in project.listed("settings")}
 
 
 def sheets(project: Project) -> list[str]:
-    return [text("sheet.weekly", project.lang), load().service("overdue").sheet[project.lang]]
+    return [text("build.sheet.weekly", project.lang), load().service("overdue").sheet[project.lang]]
 
 
 def test_a_language_that_is_none_leaves_the_workbooks_and_says_so(project: Project) -> None:
@@ -236,6 +236,6 @@ def test_the_diagnosis_names_them_as_the_sheet_does(project: Project) -> None:
     cells = typed(project, escalate_days="x")
     for lang in ("zh", "en"):
         (line,) = [i for i in doctor(project.master, as_of=DAY, lang=lang).json["items"] if i["topic"] == "settings"]
-        assert text("set.escalate_days.name", lang) in line["what"]
+        assert text("build.set.escalate_days.name", lang) in line["what"]
         assert cells["escalate_days"] in line["what"]
         assert "escalate_days" not in line["what"]

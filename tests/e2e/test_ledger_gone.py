@@ -31,7 +31,7 @@ def test_the_copy_is_named_and_putting_it_back_helps(project: Project, lang: str
     ledger.unlink()
     copy = ledger.parent / "backups" / "ledger.db"
     report = verbs.status(project.master, as_of=DAY, lang=lang)
-    assert report.notes == (text("warning.no_ledger_but_copy", lang, path=ledger, copy=copy),)
+    assert report.notes == (text("project.warning.no_ledger_but_copy", lang, path=ledger, copy=copy),)
     assert (report.json["packs"], report.json["ready"], report.json["waiting"]) == (None, None, None)
     assert [line.count("–") for line in report.lines].count(3) == 1, "packs, ready and waiting are not known"
     assert report.lines[1].count("–") == 1
@@ -48,7 +48,7 @@ def test_without_a_copy_the_warning_is_in_the_language_asked_for(project: Projec
     folder = project.master.with_suffix(".collab")
     shutil.rmtree(folder)
     report = verbs.status(project.master, as_of=DAY, lang=lang)
-    assert report.notes == (text("warning.no_ledger", lang, path=folder / "ledger.db"),)
+    assert report.notes == (text("project.warning.no_ledger", lang, path=folder / "ledger.db"),)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -56,5 +56,5 @@ def test_a_run_that_cannot_be_undone_is_called_by_its_name(project: Project, lan
     with pytest.raises(CollabError, match="not_undoable") as stopped:
         verbs.undo(project.master, run="1", as_of=DAY, lang=lang)
     what = catalogue.error_text(stopped.value, lang)[0]
-    assert text("verb.issue", lang) in what
+    assert text("model.verb.issue", lang) in what
     assert lang == "en" or "issue" not in what

@@ -36,7 +36,7 @@ def test_a_conflict_about_a_full_cell_stops_nobody_and_is_resolved_with_the_whol
     before = project.master.read_bytes()
     assert project.consolidate().exit_code == CONFLICTS, "nothing new, nothing in the way"
     assert project.master.read_bytes() == before
-    project.decide(RW_001=(text("word.take_submission", lang), None))
+    project.decide(RW_001=(text("model.word.take_submission", lang), None))
     assert verbs.resolve(project.master, as_of=DAY, lang=lang).exit_code in (OK, FINDINGS)
     assert project.value("tasks", "RW-001", "risk") == LONG
     assert project.value("tasks", "RW-001", "remark") == LONG[:-1] + "短"

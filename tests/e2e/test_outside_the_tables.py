@@ -85,7 +85,7 @@ def extra_sheet(workbook: openpyxl.Workbook) -> None:
 def test_what_stands_outside_is_said_once_with_its_cell(project: Project, change: Change, place: str, cell: str, quote: str) -> None:
     (found,) = changed(project, change)
     assert found.at is not None
-    assert (found.facts["place"], found.at.cell) == (f"word.parse.outside_{place}", cell)
+    assert (found.facts["place"], found.at.cell) == (f"read.word.outside_{place}", cell)
     what = finding_text(found, "what", project.lang)
     assert quote in what
     assert found.at.sheet in what

@@ -79,7 +79,7 @@ def test_a_fault_while_reading_stops_that_file_only(project: Project, broken: py
     assert (fault["file"], fault["error"], fault["log"]) == ("坏了.xlsx", "KeyError", str(log))
     assert str(log) in said(report)
     (row,) = [r for r in project.listed("submissions") if r["file"] == "坏了.xlsx"]
-    assert (row["state"], row["department"]) == (text("state.failed", "zh"), "研发部")
+    assert (row["state"], row["department"]) == (text("model.state.failed", "zh"), "研发部")
 
 
 def test_it_never_goes_back_to_the_department(project: Project, broken: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_after_an_update_the_same_file_is_read_again(project: Project, broken: p
     assert report.json["faults"] == []
     assert report.exit_code in (OK, FINDINGS)
     assert project.value("tasks", "RW-002", "progress") == 0.7
-    assert text("state.failed", "zh") not in {r["state"] for r in project.listed("submissions")}
+    assert text("model.state.failed", "zh") not in {r["state"] for r in project.listed("submissions")}
     assert states(project.consolidate(inbox))["坏了.xlsx"][0] == "duplicate"
 
 

@@ -32,8 +32,8 @@ def test_each_mistake_is_named_and_the_help_to_look_at(
     said = capsys.readouterr()
     assert ended.value.code == 2
     assert said.out == ""
-    assert text("error.usage_wrong.what", lang, command=command) in said.err
-    assert text(f"usage.{kind}", lang, word=word) in said.err
+    assert text("verbs.error.usage_wrong.what", lang, command=command) in said.err
+    assert text(f"verbs.usage.{kind}", lang, word=word) in said.err
     assert f"{command} --help" in said.err
 
 

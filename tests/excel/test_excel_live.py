@@ -74,7 +74,7 @@ def refused(book: Any, plan: Plan, code: str) -> CollabError:
         write_open(book, plan)
     assert found.value.code == code
     for lang in catalogue.LANGS:
-        words = [catalogue.text(f"error.{code}.{part}", lang, **found.value.facts) for part in ("what", "why", "fix")]
+        words = [catalogue.text(catalogue.code_key(f"error.{code}", part), lang, **found.value.facts) for part in ("what", "why", "fix")]
         assert all(words)
         assert "{" not in "".join(words)
     assert (cells(book, "A1:G20"), cells(book, "A1:C5", "周报")) == before
@@ -303,7 +303,7 @@ def test_what_could_not_be_taken_back_is_said(book: Any, monkeypatch: pytest.Mon
     with pytest.raises(CollabError) as found:
         write_open(book, Plan((edit("B5", "研发部", "法务部"), edit("A1", "标题", "新标题", "周报"))))
     assert found.value.code == "live_half_written"
-    assert "Don't Save" in catalogue.text("error.live_half_written.fix", "en", **found.value.facts)
+    assert "Don't Save" in catalogue.text("excel.error.live_half_written.fix", "en", **found.value.facts)
     assert cells(book, "B5:B5") == [["法务部"]]
     assert book.app.screen_updating
 

@@ -157,7 +157,7 @@ def test_a_cell_being_edited_is_said_in_plain_words(error: Exception) -> None:
     with pytest.raises(CollabError) as found, excel_errors():
         raise error
     assert found.value.code == "excel_busy"
-    assert "Esc" in catalogue.text(f"error.{found.value.code}.fix", "en")
+    assert "Esc" in catalogue.error_text(found.value, "en")[2]
 
 
 def test_the_permission_a_mac_asks_for_is_explained() -> None:

@@ -151,7 +151,7 @@ class Week:
         self.all_accounted_for(done)
         assert sum(line["edits"] for line in done.json["submissions"]) > 0
         items = [str(line["id"]) for line in self.listed("conflicts")]
-        desk.decide(self.master, {item: "word.take_submission" for item in items}, self.lang)
+        desk.decide(self.master, {item: "model.word.take_submission" for item in items}, self.lang)
         verbs.resolve(self.master, **self.common)
         for verb in (verbs.check, verbs.flag, verbs.week):
             assert verb(self.master, **self.common).lines

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from forms.forms_of_tests import VISITS, installed, visits, written
 
-from collab_xl.catalogue import error_text, text
+from collab_xl.catalogue import code_key, error_text, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.forms.folders import form_files
@@ -37,58 +37,59 @@ def put(*path: str | int, to: object) -> Change:
 
 ALL = {"id": "all", "kind": "departments", "access": "P", "role": "departments", "zh": "各部门", "en": "All"}
 FAULTS: tuple[tuple[str, str, Change], ...] = (
-    ("form.missing", "table", put("table", to=None)),
-    ("form.missing", "sheet.en", put("sheet", "en", to=None)),
-    ("form.missing", "field[2].kind", put("field", 1, "kind", to=None)),
-    ("form.unknown", "colour", put("colour", to="red")),
-    ("form.unknown", "field[3].rôle", put("field", 2, "rôle", to="x")),
-    ("form.unknown", "due.late", put("due", "late", to=3)),
-    ("form.type", "version", put("version", to="1")),
-    ("form.type", "order", put("order", to=True)),
-    ("form.type", "aliases", put("aliases", to="拜访")),
-    ("form.type", "aliases[1]", put("aliases", 0, to=7)),
-    ("form.type", "pack", put("pack", to="department")),
-    ("form.type", "rules.required_when.done", put("rules", "required_when", "done", to="finished")),
-    ("form.word", "group", put("group", to="middle")),
-    ("form.word", "field[2].kind", put("field", 1, "kind", to="txt")),
-    ("form.word", "field[7].choices", put("field", 6, "choices", to="states")),
-    ("form.word", "field[10].of", put("field", 9, "of", to="nothing")),
-    ("form.word", "due", put("due", to="never")),
-    ("form.word", "clock[1].unit", put("clock", 0, "unit", to="weeks")),
-    ("form.word", "report.where.state", put("report", "where", to={"state": "living"})),
-    ("form.word", "figure[1].count.level", put("figure", 0, "count", to={"level": "huge"})),
-    ("form.word", "rules.required_when.finished", put("rules", "required_when", "finished", to=["due"])),
-    ("form.word", "yes_no[1].went", put("yes_no", to=[{"aliases": ["是否回访"], "field": "went", "yes": "gone"}])),
-    ("form.role_kind", "yes_no[1].field", put("yes_no", to=[{"aliases": ["是否回访"], "field": "who", "yes": "x"}])),
-    ("form.id", "id", put("id", to="Visits")),
-    ("form.folder", "id", put("id", to="calls")),
-    ("form.table", "table", put("table", to="The Visits")),
-    ("form.one_key", "field", put("field", 0, to={**VISITS["field"][1], "id": "no_key", "role": "measure", "zh": "无", "en": "None"})),
-    ("form.no_title", "field", put("field", 1, "role", to="result")),
-    ("form.two_departments", "field", put("field", 3, to=ALL)),
-    ("form.twice", "field[4].id", put("field", 3, "id", to="unit")),
-    ("form.heading_twice", "field[4]", put("field", 3, "zh", to="客户名称")),
-    ("form.missing_heading", "field[4]", put("field", 3, "zh", to=" ")),
-    ("form.role_kind", "field[4].role", put("field", 3, "role", to="due")),
-    ("form.role_twice", "field[8].role", put("field", 7, "role", to="due")),
-    ("form.since", "field[4].since", put("field", 3, "since", to=2)),
-    ("form.since", "choices.state", put("choices", "state", 1, "since", to=2)),
-    ("form.word", "choices.state[2]", put("choices", "state", 1, "look", to="blue")),
-    ("form.key_access", "field[1].access", put("field", 0, "access", to="P")),
-    ("form.choices", "choices.state", put("choices", "state", 1, "id", to="planned")),
-    ("form.stateless", "choices.state", put("choices", "state", 1, "state", to=None)),
-    ("form.no_field", "clock[1]", put("clock", 0, "stops", to=["answer"])),
-    ("form.no_field", "rules", put("rules", "required", to=["title", "end"])),
-    ("form.no_field", "report", put("report", "sort", to=["-age"])),
-    ("form.pair", "rules.order", put("rules", "order", to=[["raised"]])),
-    ("form.code", "clock[1].code", put("clock", 0, "code", to="late")),
-    ("form.report", "report", put("report", "heading", to=None)),
-    ("form.too_many", "report.columns", put("report", "columns", to=["title"] * 8)),
-    ("form.taken", "figure", put("figure", 0, "id", to="overdue")),
-    ("form.taken", "figure", put("figure", to=[VISITS["figure"][0]] * 2)),
-    ("form.taken", "table", put("table", to="tasks")),
-    ("form.taken", "sheet.zh", put("sheet", "zh", to="任务跟踪表")),
-    ("form.taken", "key.prefix", put("key", "prefix", to="RW-")),
+    ("forms.fault.missing", "table", put("table", to=None)),
+    ("forms.fault.missing", "sheet.en", put("sheet", "en", to=None)),
+    ("forms.fault.missing", "field[2].kind", put("field", 1, "kind", to=None)),
+    ("forms.fault.unknown", "colour", put("colour", to="red")),
+    ("forms.fault.unknown", "field[3].rôle", put("field", 2, "rôle", to="x")),
+    ("forms.fault.unknown", "due.late", put("due", "late", to=3)),
+    ("forms.fault.type", "version", put("version", to="1")),
+    ("forms.fault.type", "order", put("order", to=True)),
+    ("forms.fault.type", "aliases", put("aliases", to="拜访")),
+    ("forms.fault.type", "aliases[1]", put("aliases", 0, to=7)),
+    ("forms.fault.type", "pack", put("pack", to="department")),
+    ("forms.fault.type", "rules.required_when.done", put("rules", "required_when", "done", to="finished")),
+    ("forms.fault.word", "group", put("group", to="middle")),
+    ("forms.fault.word", "field[2].kind", put("field", 1, "kind", to="txt")),
+    ("forms.fault.word", "field[7].choices", put("field", 6, "choices", to="states")),
+    ("forms.fault.word", "field[10].of", put("field", 9, "of", to="nothing")),
+    ("forms.fault.word", "due", put("due", to="never")),
+    ("forms.fault.word", "clock[1].unit", put("clock", 0, "unit", to="weeks")),
+    ("forms.fault.word", "report.where.state", put("report", "where", to={"state": "living"})),
+    ("forms.fault.word", "figure[1].count.level", put("figure", 0, "count", to={"level": "huge"})),
+    ("forms.fault.word", "rules.required_when.finished", put("rules", "required_when", "finished", to=["due"])),
+    ("forms.fault.word", "yes_no[1].went", put("yes_no", to=[{"aliases": ["是否回访"], "field": "went", "yes": "gone"}])),
+    ("forms.fault.role_kind", "yes_no[1].field", put("yes_no", to=[{"aliases": ["是否回访"], "field": "who", "yes": "x"}])),
+    ("forms.fault.id", "id", put("id", to="Visits")),
+    ("forms.fault.folder", "id", put("id", to="calls")),
+    ("forms.fault.table", "table", put("table", to="The Visits")),
+    ("forms.fault.one_key", "field",
+     put("field", 0, to={**VISITS["field"][1], "id": "no_key", "role": "measure", "zh": "无", "en": "None"})),
+    ("forms.fault.no_title", "field", put("field", 1, "role", to="result")),
+    ("forms.fault.two_departments", "field", put("field", 3, to=ALL)),
+    ("forms.fault.twice", "field[4].id", put("field", 3, "id", to="unit")),
+    ("forms.fault.heading_twice", "field[4]", put("field", 3, "zh", to="客户名称")),
+    ("forms.fault.missing_heading", "field[4]", put("field", 3, "zh", to=" ")),
+    ("forms.fault.role_kind", "field[4].role", put("field", 3, "role", to="due")),
+    ("forms.fault.role_twice", "field[8].role", put("field", 7, "role", to="due")),
+    ("forms.fault.since", "field[4].since", put("field", 3, "since", to=2)),
+    ("forms.fault.since", "choices.state", put("choices", "state", 1, "since", to=2)),
+    ("forms.fault.word", "choices.state[2]", put("choices", "state", 1, "look", to="blue")),
+    ("forms.fault.key_access", "field[1].access", put("field", 0, "access", to="P")),
+    ("forms.fault.choices", "choices.state", put("choices", "state", 1, "id", to="planned")),
+    ("forms.fault.stateless", "choices.state", put("choices", "state", 1, "state", to=None)),
+    ("forms.fault.no_field", "clock[1]", put("clock", 0, "stops", to=["answer"])),
+    ("forms.fault.no_field", "rules", put("rules", "required", to=["title", "end"])),
+    ("forms.fault.no_field", "report", put("report", "sort", to=["-age"])),
+    ("forms.fault.pair", "rules.order", put("rules", "order", to=[["raised"]])),
+    ("forms.fault.code", "clock[1].code", put("clock", 0, "code", to="late")),
+    ("forms.fault.report", "report", put("report", "heading", to=None)),
+    ("forms.fault.too_many", "report.columns", put("report", "columns", to=["title"] * 8)),
+    ("forms.fault.taken", "figure", put("figure", 0, "id", to="overdue")),
+    ("forms.fault.taken", "figure", put("figure", to=[VISITS["figure"][0]] * 2)),
+    ("forms.fault.taken", "table", put("table", to="tasks")),
+    ("forms.fault.taken", "sheet.zh", put("sheet", "zh", to="任务跟踪表")),
+    ("forms.fault.taken", "key.prefix", put("key", "prefix", to="RW-")),
 )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_a_due_date_nobody_can_close_is_refused(tmp_path: Path) -> None:
     del form["due"]
     form["report"] = {"part": "trouble"}
     form["figure"], form["escalation"] = [], []
-    assert faults(tmp_path, form) == [("form.due_open", "due")]
+    assert faults(tmp_path, form) == [("forms.fault.due_open", "due")]
     form["due"] = "date only"
     assert faults(tmp_path / "again", form) == []
 
@@ -136,7 +137,7 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
     path = own / "visits" / "form.toml"
     path.write_text('id = "visits"\norder = = 3\n', encoding="utf-8")
     _, found = read_forms(form_files(str(own)))
-    assert [(f.text_key, f.key) for f in found] == [("form.syntax", "line 2")]
+    assert [(f.text_key, f.key) for f in found] == [("forms.fault.syntax", "line 2")]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -156,7 +157,7 @@ def test_forms_of_ones_own_stand_beside_ours(tmp_path: Path) -> None:
     ours = [f.id for f in load().forms]
     with installed(written(tmp_path, visits())):
         assert sorted(f.id for f in load().forms) == sorted([*ours, "visits"])
-        assert text("T391.fix", "en") == "Fill in “Reply”."
+        assert text(code_key("T391", "fix"), "en") == "Fill in “Reply”."
     assert [f.id for f in load().forms] == ours
 
 

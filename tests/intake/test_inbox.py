@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from intake_books import hand_made, zipped
 
-from collab_xl.catalogue import LANGS, has
+from collab_xl.catalogue import LANGS, code_key, has
 from collab_xl.intake import archive as archive_file
 from collab_xl.intake import inbox
 from collab_xl.intake.inbox import gather
@@ -225,7 +225,7 @@ def test_any_bytes_are_some_zip(data: bytes) -> None:
 
 def test_gathering_uses_only_codes_that_have_words() -> None:
     codes = {"S101", "S107", "S108", *(f"S4{n}" for n in range(21, 34) if n != 28)}
-    assert [(c, lang) for c in codes for lang in LANGS if not has(f"{c}.what", lang)] == []
+    assert [(c, lang) for c in codes for lang in LANGS if not has(code_key(c, "what"), lang)] == []
 
 
 def test_states_are_set_only_where_settled(tmp_path: Path) -> None:

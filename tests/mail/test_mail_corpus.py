@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mail_corpus import HERE, KNOWN, corpus, expected_text
 
-from collab_xl.catalogue import LANGS, text
+from collab_xl.catalogue import LANGS, code_key, text
 from collab_xl.intake.gates import gates
 from collab_xl.intake.inbox import gather
 from collab_xl.model.submission_log import Received, State
@@ -92,7 +92,7 @@ def test_every_reason_of_the_corpus_reads_as_a_sentence(lang: str) -> None:
     for received in collected([HERE]):
         if received.code:
             for part in ("what", "why", "fix"):
-                words = text(f"{received.code}.{part}", lang, **dict(received.facts))
+                words = text(code_key(received.code, part), lang, **dict(received.facts))
                 assert "{" not in words, (received.source, words)
                 seen += 1
     assert seen > 30

@@ -286,7 +286,7 @@ def test_every_check_admits_the_word_that_clears(lang: str) -> None:
             if rule.get("type") == "list":
                 assert len(formula) <= 257
                 if rule.get("showErrorMessage") == "1":  # otherwise the list is only offered, and anything may be typed
-                    assert text("word.clear", lang) in formula.strip('"').split(",")
+                    assert text("model.word.clear", lang) in formula.strip('"').split(",")
                 lists += 1
             elif rule.get("type") == "custom":
                 assert all(word in formula for word in CLEAR_WORDS)

@@ -125,8 +125,8 @@ def test_home_shows_a_project_name_that_fills_a_cell(empty: Path, tmp_path: Path
 )
 def test_a_list_cut_short_says_the_total_in_chinese_and_the_rest_in_english(lang: str, eight: str, four: str) -> None:
     names = [f"A{n}" for n in range(1, 9)]
-    assert listed(names, lang, "week.and_more") == eight
-    assert listed(names[:4], lang, "week.and_more") == four
+    assert listed(names, lang, "plan.week.and_more") == eight
+    assert listed(names[:4], lang, "plan.week.and_more") == four
 
 
 @pytest.mark.parametrize(
@@ -137,5 +137,5 @@ def test_home_and_week_name_who_is_missing_and_how_many(empty: Path, lang: str, 
     missing = tuple(f"A{n}" for n in range(1, 9))
     home = Home(missing=missing, asked=9, submitted=1, calendar_from=2026, calendar_until=2026, uncovered=(*range(2027, 2033),))
     shown = " | ".join(str(edit.new) for edit in plan_home(home, book.names, book.snapshot, lang).edits)
-    assert listed(missing, lang, "week.and_more") in shown
+    assert listed(missing, lang, "plan.week.and_more") in shown
     assert said in shown

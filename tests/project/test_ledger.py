@@ -468,7 +468,7 @@ def test_the_codec_gives_back_what_it_was_given(moved: dict[tuple[str, CellKey],
 
 
 def test_every_refusal_has_its_words_in_both_languages() -> None:
-    codes = [key.split(".")[1] for key in catalogue.texts("zh") if key.startswith("error.ledger_") and key.endswith(".what")]
+    codes = [key.split(".")[2] for key in catalogue.texts("zh") if key.startswith("project.error.ledger_") and key.endswith(".what")]
     assert len(codes) >= 6
     for code in codes:
         for lang in catalogue.LANGS:

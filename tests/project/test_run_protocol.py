@@ -108,7 +108,7 @@ def test_two_workbooks_of_one_project_in_a_folder_are_reported(path: Path) -> No
     make_master(path.parent, "别的项目.xlsx", "f" * 16)
     for asked, other in ((path, copy), (copy, path)):
         with open_master(asked, for_writing=False) as master:
-            assert master.warnings == (catalogue.text("warning.second_workbook", "zh", file=asked.name, other=other.name),)
+            assert master.warnings == (catalogue.text("project.warning.second_workbook", "zh", file=asked.name, other=other.name),)
     run(copy, "乙")  # a copy has its own runs
     assert (task_name(path), task_name(copy)) == ("甲", "乙")
 
@@ -151,7 +151,7 @@ def test_without_its_ledger_a_master_can_be_read_and_not_written(path: Path) -> 
     assert refused(path).code == "ledger_missing"
     assert not own_sidecar(path).path.exists()
     with open_master(path, for_writing=False) as master:
-        assert master.warnings == (catalogue.text("warning.no_ledger", "zh", path=own_sidecar(path).ledger_path),)
+        assert master.warnings == (catalogue.text("project.warning.no_ledger", "zh", path=own_sidecar(path).ledger_path),)
         assert not master.has_ledger
         with pytest.raises(CollabError, match="ledger_missing"):
             _ = master.ledger

@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from collab_xl.model.codec import dump, load
+from collab_xl.model.finding import Word
 from collab_xl.model.merge import Candidate, CellKey, Count, Decision, Item, Kind, Moved, Outcome, Pack
 from collab_xl.model.plan import Provenance
+from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import CLEAR, Unreadable
 from collab_xl.project.ledger_packs import pack_file, read_pack, write_pack
 from collab_xl.project.ledger_read import unpack
 from collab_xl.project.ledger_write import Moves, Seen, pack_json
+from collab_xl.verbs.inputs import reason, stored_facts
 
 NOW = datetime(2026, 11, 20, 17, 5, tzinfo=timezone(timedelta(hours=8)))
 SOURCE = Provenance("s1", "市场部", "P-1", "a@b.cn", NOW, "市场部.xlsx", "任务跟踪表!G5")
@@ -102,3 +105,13 @@ def test_the_file_of_a_pack_is_read_and_written_as_it_always_was(tmp_path: Path)
     assert type(back["tasks"]["RW-003"]["progress"]) is bool
     write_pack(tmp_path, Pack("P-2", "市场部", "2026-W47", NOW, "1", ROWS))
     assert zlib.decompress(pack_file(tmp_path, "P-2").read_bytes()).decode() == PACK
+
+
+@pytest.mark.parametrize("stored", ["reason.EACCES", "model.reason.EACCES"])
+def test_the_reason_of_a_refused_file_is_read_from_older_ledgers_too(stored: str) -> None:
+    received = Received("a.xlsx", "s1", State.REFUSED, code="S108", facts=(("error", stored), ("file", "a.xlsx")))
+    facts = stored_facts(received)
+    assert (facts["error"], facts["file"]) == (Word("model.reason.EACCES"), "a.xlsx")
+    assert isinstance(facts["error"], Word)
+    assert "no permission" in reason(received, "en")
+    assert stored_facts(Received("a", "s", State.REFUSED, facts=(("file", "reason.xlsx"),)))["file"] == "reason.xlsx"

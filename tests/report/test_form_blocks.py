@@ -117,7 +117,7 @@ def filled(request: pytest.FixtureRequest, schema: Schema, tmp_path_factory: pyt
 
 def test_the_page_shows_as_many_as_the_form_says_and_the_count(filled: tuple[str, Book]) -> None:
     lang, book = filled
-    assert at(book, "wk_visits._more") == [text("week.more", lang, shown=4, count=6)]
+    assert at(book, "wk_visits._more") == [text("plan.week.more", lang, shown=4, count=6)]
     titles = [str(title) for title in at(book, "wk_visits.customer")]
     assert [title.partition(" ")[0] for title in titles] == ["BF-0", "BF-1", "BF-2", "BF-3"]
     assert all(title.endswith("…") for title in titles)

@@ -221,7 +221,7 @@ def test_decisions_are_what_waits_and_what_asks_for_support() -> None:
 )
 def test_what_a_waiting_item_says(item: Item, said: str) -> None:
     (line,) = week({}, waiting=[item]).decisions
-    assert line.text == said.replace("（空白）", text("word.blank", "zh"))
+    assert line.text == said.replace("（空白）", text("model.word.blank", "zh"))
 
 
 def test_every_kind_of_waiting_item_has_its_sentence() -> None:
@@ -249,7 +249,7 @@ def test_next_week_day_by_day() -> None:
     assert lines[0].facts == {"time": "10:00", "n": 3}
     assert lines[2].facts["n"] == 2
     for lang in ("zh", "en"):
-        assert all("{" not in text(f"summary.ahead.{a.text_id}", lang, **a.facts) for a in lines)
+        assert all("{" not in text(f"plan.ahead.{a.text_id}", lang, **a.facts) for a in lines)
 
 
 def test_the_meeting_of_a_holiday_monday_is_held_the_next_working_day() -> None:
@@ -334,12 +334,12 @@ def test_the_reason_is_made_of_numbers() -> None:
     parts = reason["parts"]
     assert isinstance(parts, tuple)
     assert [name for name, _ in parts] == ["overdue_before", "escalated", "urgent", "latest", "worse"]
-    said = "，".join(text(f"summary.reason.{name}", "zh", **facts) for name, facts in parts)
+    said = "，".join(text(f"plan.reason.{name}", "zh", **facts) for name, facts in parts)
     assert said == (
         "3 项滞后（上周 1 项），其中 2 项超过 3 个工作日已升级，1 个紧急问题未解决，最久的 RW-006 已滞后 5 个工作日，滞后连续 2 周增加"
     )
     assert (reason["overdue"], reason["overdue_before"], reason["weeks_worse"]) == (3, 1, 2)
-    assert "{" not in "".join(text(f"summary.reason.{name}", "en", **facts) for name, facts in parts)
+    assert "{" not in "".join(text(f"plan.reason.{name}", "en", **facts) for name, facts in parts)
 
 
 def test_a_calm_week_says_so() -> None:

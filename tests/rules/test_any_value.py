@@ -76,7 +76,7 @@ def test_every_stage_answers_whatever_the_cells_hold(tables: dict[str, Table], p
             for part in ("what", "why", "fix"):
                 assert finding_text(finding, part, lang)
         for line in summary.ahead:
-            assert text(f"summary.ahead.{line.text_id}", lang, **line.facts)
+            assert text(f"plan.ahead.{line.text_id}", lang, **line.facts)
     # check and flag report the same about time.
     assert [f for f in found if f.code.startswith("T")] == list(flags.findings)
     for change in flags.changes:

@@ -337,15 +337,19 @@ def test_a_date_that_is_a_date_only_makes_nobody_late(tmp_path: Path) -> None:
 
 
 NAMED = (
-    ("form.word", "rules.functions", lambda form: form["rules"].update(functions=["same_title", "weather"])),
-    ("form.word", "field[12].compute", lambda form: form["field"][11].update(compute="weather")),
-    ("form.no_role", "field[12].compute", lambda form: form["field"][11].update(compute="gap")),
-    ("form.sources", "field[12].from", lambda form: form["field"][11].update(compute="level_product")),
-    ("form.no_choice", "field[12].choices", lambda form: form["field"][11].update(compute="warning", kind="choice", choices="weight")),
-    ("form.setting", "clock[1].setting", lambda form: form["clock"][0].update(setting="answer_hours")),
-    ("form.code_taken", "rules.own", lambda form: form["rules"].update(own=[{"code": "T301", "severity": "note"}])),
-    ("form.no_text", "", lambda form: form["clock"][0].update(code="T399")),
-    ("form.no_text", "", lambda form: form["escalation"][0].update(cause="weather")),
+    ("forms.fault.word", "rules.functions", lambda form: form["rules"].update(functions=["same_title", "weather"])),
+    ("forms.fault.word", "field[12].compute", lambda form: form["field"][11].update(compute="weather")),
+    ("forms.fault.no_role", "field[12].compute", lambda form: form["field"][11].update(compute="gap")),
+    ("forms.fault.sources", "field[12].from", lambda form: form["field"][11].update(compute="level_product")),
+    (
+        "forms.fault.no_choice",
+        "field[12].choices",
+        lambda form: form["field"][11].update(compute="warning", kind="choice", choices="weight"),
+    ),
+    ("forms.fault.setting", "clock[1].setting", lambda form: form["clock"][0].update(setting="answer_hours")),
+    ("forms.fault.code_taken", "rules.own", lambda form: form["rules"].update(own=[{"code": "T301", "severity": "note"}])),
+    ("forms.fault.no_text", "", lambda form: form["clock"][0].update(code="T399")),
+    ("forms.fault.no_text", "", lambda form: form["escalation"][0].update(cause="weather")),
 )
 
 

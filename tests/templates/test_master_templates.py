@@ -94,7 +94,7 @@ def committed(lang: str) -> dict[str, object]:
 
 
 def one_rule_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_lists, "rule_codes", lambda lang: [*sorted(RULES), "V101"])
+    monkeypatch.setattr(xlsx_lists, "rule_codes", lambda: [*sorted(RULES), "V101"])
 
 
 def other_schema(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
@@ -171,7 +171,7 @@ def test_excel_has_nothing_to_repair_and_microsofts_validator_nothing_to_say(bui
 def test_the_sheets_stand_in_their_order_and_only_the_machine_ones_are_hidden(built: bytes, lang: str) -> None:
     schema = load()
     book = read_book(built)
-    wanted = [text("sheet.home", lang), text("sheet.weekly", lang), *(f.sheet[lang] for f in schema.forms)]
+    wanted = [text("build.sheet.home", lang), text("build.sheet.weekly", lang), *(f.sheet[lang] for f in schema.forms)]
     wanted += [schema.service(s).sheet[lang] for s in SERVICES]
     long = any(len(",".join(words)) > MAX_LIST for words in own_word_lists(schema, lang).values())
     unseen = ["_feed", *([LISTS] if long else [])]

@@ -63,20 +63,20 @@ def full(lang: str, tmp_path_factory: pytest.TempPathFactory) -> Book:
 def test_head_verdict_and_figures(full: Book, lang: str) -> None:
     assert week(lang).project in str(at(full, "wk_title")[0])
     assert str(at(full, "wk_rag")[0]).endswith("▼")
-    assert text("rag.amber", lang) in str(at(full, "wk_rag")[0])
+    assert text("model.rag.amber", lang) in str(at(full, "wk_rag")[0])
     reason = str(at(full, "wk_reason")[0])
     assert "9" in reason
     assert "RW-017" in reason
     assert at(full, "wk_kpi_overdue") == [9]
-    assert at(full, "wk_kpi_overdue_delta") == [text("week.change", lang, arrow="▲", n=3)]
-    assert at(full, "wk_kpi_open_delta") == [text("week.change", lang, arrow="▼", n=5)]
+    assert at(full, "wk_kpi_overdue_delta") == [text("plan.week.change", lang, arrow="▲", n=3)]
+    assert at(full, "wk_kpi_open_delta") == [text("plan.week.change", lang, arrow="▼", n=5)]
     assert week(lang).departments[4].name in str(at(full, "wk_missing")[0])
 
 
 def test_a_list_longer_than_its_block_says_so_and_one_that_fits_says_how_many(full: Book, lang: str) -> None:
-    assert at(full, "wk_overdue_more") == [text("week.more", lang, shown=8, count=9)]
-    assert at(full, "wk_problems_more") == [text("week.more", lang, shown=5, count=6)]
-    assert at(full, "wk_dept_more") == [text("week.all", lang, count=6)]
+    assert at(full, "wk_overdue_more") == [text("plan.week.more", lang, shown=8, count=9)]
+    assert at(full, "wk_problems_more") == [text("plan.week.more", lang, shown=5, count=6)]
+    assert at(full, "wk_dept_more") == [text("plan.week.all", lang, count=6)]
     assert at(full, "wk_overdue_days") == [16, 14, 12, 10, 8, 6, 4, 2]
 
 
@@ -96,7 +96,7 @@ def test_the_charts_feed_ends_with_this_week(full: Book) -> None:
 
 def test_the_plan_carries_the_footer_with_week_page_and_run(lang: str) -> None:
     plan = planned(read_book(template_path(lang)), week(lang), lang)
-    footer = plan.page_footers[text("sheet.weekly", lang)]
+    footer = plan.page_footers[text("build.sheet.weekly", lang)]
     assert "2026-W47" in footer
     assert "&P" in footer
     assert "R-0128 · 2026-11-20 17:42" in footer
@@ -112,10 +112,10 @@ def test_a_quiet_week_after_a_full_one_empties_the_blocks_and_a_full_one_shows_t
     source, quiet, again = tmp_path / "a.xlsx", tmp_path / "b.xlsx", tmp_path / "c.xlsx"
     write_plan(template_path(lang), source, planned(read_book(template_path(lang)), week(lang), lang))
     book = written(source, quiet, planned(read_book(source), week(lang, quiet=True, first_week=True), lang))
-    assert at(book, "wk_overdue_task") == [text("week.nothing", lang)] + [None] * 7
+    assert at(book, "wk_overdue_task") == [text("plan.week.nothing", lang)] + [None] * 7
     assert at(book, "wk_overdue_days") == [None] * 8
     assert hidden(book, "wk_overdue_task") == [False] + [True] * 7
-    assert at(book, "wk_kpi_open_delta") == [text("week.no_before", lang)]
+    assert at(book, "wk_kpi_open_delta") == [text("plan.week.no_before", lang)]
     assert at(book, "wk_overdue_more") == [None]
     back = written(quiet, again, planned(book, week(lang), lang))
     assert not any(hidden(back, "wk_overdue_task"))
@@ -126,12 +126,12 @@ def test_thirty_departments_fit_and_the_thirty_first_is_announced(lang: str, tmp
     book = read_book(template_path(lang))
     out = written(template_path(lang), tmp_path / "m.xlsx", planned(book, week(lang, departments=31), lang))
     assert not any(hidden(out, "wk_dept_name"))
-    assert at(out, "wk_dept_more") == [text("week.more", lang, shown=29, count=31)]
-    assert at(out, "wk_dept_name")[-1] == text("week.other_departments", lang, n=2)
+    assert at(out, "wk_dept_more") == [text("plan.week.more", lang, shown=29, count=31)]
+    assert at(out, "wk_dept_name")[-1] == text("plan.week.other_departments", lang, n=2)
     all_fit = planned(book, week(lang, departments=30), lang)
     sheet, area = book.names["wk_dept_more"]
     said = [e.new for e in all_fit.edits if (e.sheet, e.row, e.col) == (sheet, area.first_row, area.first_col)]
-    assert said == [text("week.all", lang, count=30)]
+    assert said == [text("plan.week.all", lang, count=30)]
 
 
 def test_a_row_stays_while_any_block_on_it_needs_it() -> None:
@@ -174,9 +174,9 @@ def test_sums_that_do_not_come_out_are_said() -> None:
         sheet, area = book.names["wk_check"]
         return next(str(e.new) for e in planned(book, s).edits if (e.sheet, e.row) == (sheet, area.first_row))
 
-    assert line(True).startswith(text("week.check", "zh")[:3])
+    assert line(True).startswith(text("plan.week.check", "zh")[:3])
     assert "144 = 已完成 70 + 未完成 71 + 已取消 3" in line(True)
-    assert line(False) == text("week.unbalanced", "zh") + line(True)
+    assert line(False) == text("plan.week.unbalanced", "zh") + line(True)
 
 
 def test_who_must_hear_of_an_escalation_is_never_cut(lang: str) -> None:
@@ -221,7 +221,7 @@ def test_home_shows_the_figures_and_links_the_next_steps(lang: str, tmp_path: Pa
     sheet, area = out.names["home_next"]
     first = out.snapshot(sheet).formulas[area.first_row, area.first_col]
     assert "go_findings" in first
-    assert out.snapshot(sheet).value(area.first_row, area.first_col) == "1. " + text("next.errors", lang, n=2)
+    assert out.snapshot(sheet).value(area.first_row, area.first_col) == "1. " + text("plan.next.errors", lang, n=2)
     again = plan_home(home(lang), out.names, out.snapshot, lang)
     assert again.edits == ()
     assert findings_of(tmp_path / "m.xlsx") == []
@@ -231,7 +231,7 @@ def test_home_with_nothing_known_leaves_the_cards_blank_and_says_where_to_begin(
     book = read_book(template_path(lang))
     plan = plan_home(Home(), book.names, book.snapshot, lang)
     links = [e.new for e in plan.edits if isinstance(e.new, Link)]
-    assert links[0] == Link("#go_departments", "1. " + text("next.departments", lang))
+    assert links[0] == Link("#go_departments", "1. " + text("plan.next.departments", lang))
     figures = {(s, a.first_row, a.first_col) for n, (s, a) in book.names.items() if n in {"home_overdue", "home_errors"}}
     assert not figures & {(e.sheet, e.row, e.col) for e in plan.edits}
 
@@ -275,7 +275,7 @@ def test_the_weekly_sheet_prints_on_one_a4_page(lang: str, departments: int, tmp
     told = subprocess.run(["pdftotext", "-layout", str(tmp_path / "m.pdf"), "-"], check=True, capture_output=True, timeout=60)
     second = told.stdout.decode().split("\f")[1]
     assert week(lang).project in second
-    assert text("block.decisions", lang) in second
+    assert text("model.block.decisions", lang) in second
     assert "144" in second, "the reconciling line is the last on the page"
 
 

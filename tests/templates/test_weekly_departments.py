@@ -49,7 +49,7 @@ def crowd(lang: str) -> Summary:
     summary = week(lang, departments=45)
     departments = [replace(d, name=f"{d.name} {n}", overdue=n % 3, overdue_trend=(1, n % 3)) for n, d in enumerate(summary.departments)]
     departments[44] = replace(departments[44], overdue=7, overdue_trend=(7,), rag=Rag.RED, submitted="missing")
-    departments.append(replace(line(text("summary.other_department", lang), True, overdue=3, open=4, total=4), overdue_trend=(2, 3)))
+    departments.append(replace(line(text("report.other_department", lang), True, overdue=3, open=4, total=4), overdue_trend=(2, 3)))
     by_department = tuple(d.overdue for d in departments)
     return replace(summary, departments=tuple(departments), check={**summary.check, "by_department": by_department})
 
@@ -69,14 +69,16 @@ def test_forty_five_departments_and_the_tasks_of_nobody_are_all_on_the_sheet(lan
     out = read_book(target)
     names, overdue = at(out, "wk_dept_name"), [int(str(n)) for n in at(out, "wk_dept_overdue")]
     assert names[27] == summary.departments[27].name
-    assert names[28:] == [text("week.other_departments", lang, n=17), text("summary.other_department", lang)]
+    assert names[28:] == [text("plan.week.other_departments", lang, n=17), text("report.other_department", lang)]
     assert sum(overdue) == sum(d.overdue for d in summary.departments)
     assert overdue[28:] == [sum(d.overdue for d in summary.departments[28:45]), 3]
     missing = sum(d.submitted == "missing" for d in summary.departments[28:45])
-    assert at(out, "wk_dept_submitted")[28] == text("submitted.others_missing", lang, n=missing)
-    assert text("submitted.missing", lang) in text("submitted.others_missing", lang, n=missing), "the sheet colours it by this word"
-    assert str(at(out, "wk_dept_rag")[28]).endswith(text("rag.red", lang))
-    assert at(out, "wk_dept_more") == [text("week.more", lang, shown=28, count=45)]
+    assert at(out, "wk_dept_submitted")[28] == text("model.submitted.others_missing", lang, n=missing)
+    assert text("model.submitted.missing", lang) in text("model.submitted.others_missing", lang, n=missing), (
+        "the sheet colours it by this word"
+    )
+    assert str(at(out, "wk_dept_rag")[28]).endswith(text("model.rag.red", lang))
+    assert at(out, "wk_dept_more") == [text("plan.week.more", lang, shown=28, count=45)]
     sheet, area = out.names["wk_feed_trend"]
     feed = out.snapshot(sheet)
     week_before, now = ([feed.value(area.first_row + n, area.last_col - back) for n in (28, 29)] for back in (1, 0))
