@@ -272,3 +272,73 @@ def test_no_text_stands_twice() -> None:
         keys = [key for texts in catalogue(lang).values() for key in texts]
         assert keys
         assert sorted({k for k in keys if keys.count(k) > 1}) == []
+
+
+def said_in_code() -> dict[str, list[str]]:
+    """Area → every string in its modules but `rules/codes.py`; `{}` is a place of an f-string. `StaleCell` stands for `stale_cell`."""
+    found: dict[str, list[str]] = {}
+    for path in modules():
+        here = found.setdefault("verbs" if path.parent == PACKAGE and area(path) in JOINS else area(path), [])
+        nodes = list(ast.walk(tree(path)))
+        inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes:
+            match node:
+                case ast.Constant(str(text)) if id(node) not in inside and path != PACKAGE / "rules" / "codes.py":
+                    here.append(text)
+                case ast.JoinedStr(values):
+                    here.append("".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in values))
+                case ast.Name("StaleCell"):
+                    here.append("stale_cell")
+    return found
+
+
+CODE_OF_TEXT = re.compile(r"(\w+)\.(?:error\.(\w+)|([A-Z]\d{3}))\.(?:what|why|fix)")
+"""Folder, code of an error, code of a finding."""
+
+
+def test_every_file_of_texts_is_of_a_folder_and_its_keys_start_with_the_folder() -> None:
+    folders = {p.name for p in PACKAGE.iterdir() if p.is_dir() and any(p.glob("*.py"))}
+    for lang in ("zh", "en"):
+        files = catalogue(lang)
+        assert len(files) > 12
+        assert {Path(name).stem for name in files} <= folders
+        assert [f"{lang}/{name}: {key}" for name, keys in files.items() for key in keys if not key.startswith(f"{Path(name).stem}.")] == []
+
+
+def test_a_folder_shows_only_texts_of_folders_it_may_import() -> None:
+    keys = {key for texts in catalogue("en").values() for key in texts}
+    beginnings = {key[:n] for key in keys for n in range(key.index(".") + 2, len(key))}
+    seen, wrong = 0, []
+    for here, said in said_in_code().items():
+        for text in said:
+            head, place, _ = text.partition("{}")
+            if "." in head and (head in beginnings if place else head in keys):
+                seen += 1
+                if here in MAY_IMPORT and head.partition(".")[0] not in MAY_IMPORT[here] | {here}:
+                    wrong.append(f"{here}: {text}")
+    assert seen > 500
+    assert wrong == []
+
+
+def test_the_texts_of_a_code_are_in_the_file_of_a_folder_that_raises_it() -> None:
+    said = {here: set(texts) for here, texts in said_in_code().items()}
+    forms = "".join(p.read_text(encoding="utf-8") for p in sorted((ROOT / "workbook_templates" / "forms").rglob("form.toml")))
+    said["rules"] |= set(re.findall(r'"([A-Z]\d{3})"', forms))
+    codes = {found.groups() for texts in catalogue("en").values() for key in texts if (found := CODE_OF_TEXT.fullmatch(key))}
+    assert len(codes) > 200
+    assert sorted(f"{folder}: {error or code}" for folder, error, code in codes if (error or code) not in said[folder]) == []
+
+
+def test_every_text_is_shown_somewhere() -> None:
+    """Its key is in the code, or an f-string makes it. `_one` (the singular), `.wrong` and `.allowed` (of a form) are added to a key."""
+    everything = {text for said in said_in_code().values() for text in said}
+    parts = [text for text in everything if re.match(r"[a-z]+\.(?:\{\}|[a-z_]+[._{].*\{\})", text)]
+    made = [re.compile(re.escape(text).replace(r"\{\}", r"[\w+-]+")) for text in parts]
+    keys = [key for texts in catalogue("en").values() for key in texts if not CODE_OF_TEXT.fullmatch(key) and ".example." not in key]
+    assert len(keys) > 1000
+    unused = []
+    for key in keys:
+        shown = {key, re.sub(r"_one$|\.wrong$|\.allowed$|\.what$|\.why$|\.fix$", "", key)}
+        if not shown & everything and not any(pattern.fullmatch(one) for pattern in made for one in shown):
+            unused.append(key)
+    assert unused == []

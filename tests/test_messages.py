@@ -115,8 +115,8 @@ def test_no_word_of_the_trade_in_what_a_person_reads(lang: str) -> None:
 def test_numbers_agree_with_their_words() -> None:
     assert text("verbs.say.issue", "en", packs=1, week="2026-W47", rows=2, folder="out") == "1 pack issued for 2026-W47, 2 rows: out"
     assert text("verbs.say.issue", "en", packs=2, week="2026-W47", rows=1, folder="out") == "2 packs issued for 2026-W47, 1 row: out"
-    assert text("verbs.error.unknown_department.why", "en", known=("R&D", "Sales")) != text(
-        "verbs.error.unknown_department.why", "zh", known=("R&D", "Sales")
+    assert text("plan.error.issue_unknown_department.why", "en", known=("R&D", "Sales")) != text(
+        "plan.error.issue_unknown_department.why", "zh", known=("R&D", "Sales")
     )
     for days, said in ((1, "Late by 1 working day (planned end 2026-11-19)."), (4, "Late by 4 working days (planned end 2026-11-19).")):
         facts = {"days": days, "unit": Word("rules.unit.working")}

@@ -507,11 +507,7 @@ def test_text_moved_from_one_claim_to_the_next_is_another_claim() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_code_of_intake_has_its_words(lang: str) -> None:
     known = {code for code in codes() if code.startswith(("S1", "S4"))}
-    used = (
-        {p.values[1] for p in MALICIOUS}
-        | {p.values[2] for p in CASES if p.values[2]}
-        | {"S127", "S128", "S129", "S408", "S410", "S413", "S420"}
-    )
+    used = {p.values[1] for p in MALICIOUS} | {p.values[2] for p in CASES if p.values[2]} | {"S127", "S128", "S129", "S408", "S410", "S413"}
     assert len(used) > 25
     assert used <= known
     assert [(c, part) for c in known for part in ("what", "why", "fix") if not has(code_key(c, part), lang)] == []
