@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from forms.small_forms import PEOPLE, parsed, schema
@@ -148,46 +146,3 @@ def test_undo_keeps_and_says_what_it_cannot_take_back_of_a_form_not_in_use(world
         ("needs", "ZJ-001", "wanted", "gone"),
         ("needs", "ZJ-009", None, "gone"),
     ]
-
-
-NAMED = re.compile(r"""(?<![\w.])["'](?:requirements|tasks|problems)["']""")
-FIELDS = re.compile(
-    r"""["'](?:name|description|dept|to_depts|from_dept|req_id|task_id|owner|start|end|due|progress|actual_end|closed_at|raised_at|"""
-    r"""updated|urgency|level|warning|late_days)["']"""
-)
-CHOICES = re.compile(r"""["'](?:not_started|in_progress|handling|solved|closed|cancelled|to_review|confirmed|urgent|cross)["']""")
-ROOT = Path(__file__).resolve().parents[2] / "collab_xl"
-ROLES_ASKED = re.compile(r"""(?:role|id_of|named|days|values|words|has)\([^()]*\)|CLOSING_DATES = .*""")
-OTHER_THINGS = ('facts["name"]', '{"name": self.form.table', 'self.say("due"', '"error_type": "warning"')
-"""A fact of a text, and words of XlsxWriter: no fields."""
-MINE = [
-    *sorted((ROOT / "merge").glob("*.py")),
-    *(ROOT / "plan" / f"{name}.py" for name in ("issue", "show", "rows", "undo", "returns")),
-    *(ROOT / "build" / f"{name}.py" for name in ("pack", "pack_guide", "pack_checks")),
-    *(
-        ROOT / "verbs" / f"{name}.py"
-        for name in ("import_rows", "import_tracker", "import_report", "survey", "reading", "receiving", "collect")
-    ),
-    *(ROOT / "verbs" / f"{name}.py" for name in ("receiving", "collect", "merging", "preview", "consolidate")),
-    *(ROOT / "verbs" / f"{name}.py" for name in ("returning", "resolve", "answers", "data", "issue")),
-    ROOT / "intake" / "gates.py",
-]
-
-
-def test_packs_merge_and_import_name_no_form_field_or_choice() -> None:
-    assert len(MINE) > 20
-    found = []
-    for file in MINE:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            code = ROLES_ASKED.sub("", line.partition("#")[0])
-            for word in OTHER_THINGS:
-                code = code.replace(word, "")
-            if NAMED.search(code) or FIELDS.search(code) or CHOICES.search(code):
-                found.append(f"{file.name}:{number}: {line.strip()}")
-    assert found == []
-
-
-def test_reading_names_no_form() -> None:
-    files = sorted((ROOT / "read").glob("*.py"))
-    assert len(files) > 30
-    assert [f.name for f in files if NAMED.search(f.read_text(encoding="utf-8"))] == []
