@@ -138,9 +138,9 @@ def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], d
     refuse_taken(rows, ref, others, len(donor_columns.new))
     places = dict(zip(donor_columns.headings, donor_columns.new, strict=True))
     changes: dict[int, RowChange] = {}
-    body = {col: b'" s="%d"/>' % donor_columns.cell(BODY, donor) for col, donor in places.items()}
+    body = {col: b' s="%d"/>' % donor_columns.cell(BODY, donor) for col, donor in places.items()}
     head = {
-        col: b'" s="%d" t="inlineStr"><%sis><%st>%s</%st></%sis></%sc>'
+        col: b' s="%d" t="inlineStr"><%sis><%st>%s</%st></%sis></%sc>'
         % (donor_columns.cell(HEAD, donor), p, p, escape_text(donor_columns.headings[col]).encode(), p, p, p)
         for col, donor in places.items()
     }

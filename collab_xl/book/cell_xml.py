@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from html import unescape
 from itertools import pairwise
 from typing import Final
@@ -16,6 +17,8 @@ from typing import Final
 from collab_xl.book.parts import unescape_x
 from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import MAX_TEXT, text_length
+from collab_xl.model.place import a1
+from collab_xl.model.sheets import Cell
 from collab_xl.model.values import Link, Value, same_value
 
 MAX_LITERAL: Final = 255
@@ -91,13 +94,13 @@ class CellWriter:
         p = prefix.decode()
         self._open = b"<" + prefix + b"c r="
         self._text, self._text_end = f' t="inlineStr"><{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>"
-        self._number = f'"%s><{p}v>%s</{p}v></{p}c>'
-        self._bool = f'"%s t="b"><{p}v>%d</{p}v></{p}c>'
-        self._link = f'"%s t="str"><{p}f>%s</{p}f><{p}v>%s</{p}v></{p}c>'
-        self._formula = f'"%s><{p}f>%s</{p}f></{p}c>'
+        self._number = f"%s><{p}v>%s</{p}v></{p}c>"
+        self._bool = f'%s t="b"><{p}v>%d</{p}v></{p}c>'
+        self._link = f'%s t="str"><{p}f>%s</{p}f><{p}v>%s</{p}v></{p}c>'
+        self._formula = f"%s><{p}f>%s</{p}f></{p}c>"
 
-    def after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
-        """The XML after `<c r="A1` for a value, from the closing quote on. `style` is b"" or b' s="3"', `cell` b"A1" for messages.
+    def after_ref(self, style: bytes, value: Value, cell: Cell) -> bytes:
+        """The XML after `<c r="A1"` for a value. `style` is b"" or b' s="3"'; `cell` (row, column) for messages.
 
         Raises:
             CollabError: `text_too_long`, `date_too_early`.
@@ -113,12 +116,12 @@ class CellWriter:
             return known
         return self._after_ref(style, value, cell)
 
-    def _after_ref(self, style: bytes, value: Value, cell: bytes) -> bytes:
+    def _after_ref(self, style: bytes, value: Value, cell: Cell) -> bytes:
         s = style.decode()
         if value is None or value == "":
-            return f'"{s}/>'.encode()
+            return f"{s}/>".encode()
         if isinstance(value, str):
-            return f'"{s}{self._text}{self._checked(value, cell)}{self._text_end}'.encode()
+            return f"{s}{self._text}{self._checked(value, cell)}{self._text_end}".encode()
         if isinstance(value, bool):
             return (self._bool % (s, value)).encode()
         if isinstance(value, (int, float)):
@@ -132,19 +135,19 @@ class CellWriter:
             return (self._link % (s, escape_text(formula), self._checked(value.text, cell))).encode()
         raise TypeError(f"{self._named(cell)}: a cell cannot hold {value!r}")
 
-    def _named(self, cell: bytes) -> str:
-        return f"{self._sheet}!{cell.decode()}"
+    def _named(self, cell: Cell) -> str:
+        return f"{self._sheet}!{a1(*cell)}"
 
     def formula_after_ref(self, style: bytes, formula: str) -> bytes:
         """The same for a formula, given without `=` and written without a cached value."""
         return (self._formula % (style.decode(), escape_text(formula))).encode()
 
-    def _checked(self, text: str, cell: bytes) -> str:
+    def _checked(self, text: str, cell: Cell) -> str:
         if len(text) > MAX_TEXT // 2 and text_length(text) > MAX_TEXT:
             raise CollabError("text_too_long", cell=self._named(cell), length=text_length(text), limit=MAX_TEXT)
         return escape_text(text)
 
-    def _digits(self, value: float, cell: bytes) -> str:
+    def _digits(self, value: float, cell: Cell) -> str:
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError(f"{self._named(cell)}: a cell cannot hold {value!r}")
         if isinstance(value, int) and abs(value) < 10**15:
@@ -170,6 +173,7 @@ _PHONETIC: Final = re.compile(rb"<(?:[\w.-]+:)?rPh\b.*?</(?:[\w.-]+:)?rPh\s*>", 
 _RUN: Final = re.compile(rb"<(?:[\w.-]+:)?t(\s[^>]*)?>([^<]*)</")
 _V: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)</")
 _TYPE: Final = re.compile(rb'\st="(\w+)"')
+_STYLE: Final = re.compile(rb'\ss="[0-9]+"')
 
 
 def inline_text(body: bytes) -> str:
@@ -185,10 +189,22 @@ def decoded(raw: bytes) -> str:
     return unescape_x(unescape(text) if "&" in text else text)
 
 
+@lru_cache(4096)  # a sheet has few different attributes
+def style_of_cell(attributes: bytes) -> bytes:
+    """b' s="3"' from a cell's attributes; b"" if it has no style."""
+    found = _STYLE.search(attributes)
+    return found[0] if found else b""
+
+
+@lru_cache(4096)
+def _type_of_cell(attributes: bytes) -> bytes:
+    found = _TYPE.search(attributes)
+    return found[1] if found else b"n"
+
+
 def stored(attributes: bytes, body: bytes, strings: SharedStrings) -> bool | float | str | None:
     """The value of a cell element: number, text, bool, or None for a blank, an error or a formula without a cached value."""
-    kind = _TYPE.search(attributes)
-    t = kind[1] if kind else b"n"
+    t = _type_of_cell(attributes)
     if t == b"inlineStr":
         return inline_text(body) or None
     found = _V.search(body)

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text
+from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text, style_of_cell
 from collab_xl.book.row_change import Changed, RowChange
 from collab_xl.book.scan import formulas_in, merges_in
 from collab_xl.book.sheet_rows import SheetRows
@@ -26,7 +26,6 @@ from collab_xl.model.plan import CellEdit
 from collab_xl.model.sheets import Cell, TableRef
 
 MAX_FOOTER: Final = 255
-_STYLE: Final = re.compile(rb'\ss="[0-9]+"')
 _AFTER_FOOTER: Final = (
     b"rowBreaks|colBreaks|customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|drawingHF|picture|"
     b"oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"
@@ -132,8 +131,8 @@ class SheetWriter:
         out = []
         for table in self._tables:
             pattern = self._rows.cells(table.data.last_row)
-            found = {col: _STYLE.search(self._rows.parsed(cell)[0]) for col, cell in pattern.items()}
-            out.append((new.get(table.name, table.area), {col: style[0] for col, style in found.items() if style}))
+            found = {col: style_of_cell(self._rows.parsed(cell)[0]) for col, cell in pattern.items()}
+            out.append((new.get(table.name, table.area), {col: style for col, style in found.items() if style}))
         return out
 
     @cached_property

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Final
 
-from collab_xl.book.cell_xml import CellWriter, SharedStrings, holds, ordered, stored
+from collab_xl.book.cell_xml import CellWriter, SharedStrings, holds, ordered, stored, style_of_cell
 from collab_xl.book.row_change import CARRIED, Changed, RowChange, spanned, with_attributes
 from collab_xl.book.row_layout import SheetXml, in_usual_form
 from collab_xl.errors import CollabError, StaleCell
@@ -26,7 +26,7 @@ _STYLE: Final = re.compile(rb'\ss="[0-9]+"')
 _SHARED: Final = re.compile(rb'\bsi="([0-9]+)"')
 
 Cells = dict[int, bytes]
-"""Column → the XML after the cell's reference, from its closing quote on: `" s="1"><v>5</v></c>`."""
+"""Column → the XML after the cell's reference and its closing quote: ` s="1"><v>5</v></c>`."""
 
 
 class SheetRows:
@@ -105,12 +105,11 @@ class SheetRows:
         mark = b'%d"' % row
         try:
             apart = [piece.partition(mark) for piece in pieces[1:]]
-            cells = {_column(letters): b'"' + rest for letters, _, rest in apart}
-            usual = close >= 0 and len(cells) == len(apart) and self._all_cells(chunk, len(cells))
+            columns = _COLUMNS[tuple([letters for letters, _, _ in apart])]
+            if close >= 0 and self._all_cells(chunk, len(columns)):
+                return pieces[0], dict(zip(columns, [rest for _, _, rest in apart], strict=True)), tail
         except ValueError:
-            usual = False
-        if usual and ordered([*cells]):
-            return pieces[0], cells, tail
+            pass
         if again:
             raise CollabError("damaged_workbook", part=self.sheet.part)
         return self._cut(in_usual_form(chunk, self.sheet.prefix, self.sheet.namespaces, self.sheet.part, row - 1), row, True)
@@ -121,7 +120,7 @@ class SheetRows:
 
     def parsed(self, cell: bytes) -> tuple[bytes, bytes]:
         """Attributes and inner XML of a cell."""
-        found = self._whole.match(cell, 1)
+        found = self._whole.match(cell)
         if found is None:
             raise CollabError("damaged_workbook", part=self.sheet.part)
         return found[1], found[2] or b""
@@ -165,57 +164,57 @@ class SheetRows:
             tag, cells, tail = self._cut(chunk, row)
         else:
             tag, cells, tail = b"<" + p + b'row r="%d">' % row, {}, self._row_close
-        before = _edges([*cells])
-        for edit in change.edits:
-            if edit.col not in change.moved:
-                self._check(cells.get(edit.col), edit)
+        before = [*cells]
+        known = {edit.col: self._check(cells.get(edit.col), edit) for edit in change.edits if edit.col not in change.moved}
         for col in [c for c in change.cleared if c in cells]:
             self._forget(self.parsed(cells.pop(col))[1])
-        cells.update(change.put)
+        if change.cleared or change.put:
+            cells.update(change.put)
+            known = {}
         for edit in change.edits:
             if not (edit.new is None and edit.col in change.totals):
-                self._edit(cells, edit)
+                self._edit(cells, edit, known)
         if not chunk and not cells and change.hidden is None:
             return b""
         columns = [*cells]
-        if not ordered(columns):
+        if columns != before:
             columns.sort()
-        if _edges(columns) != before:
-            tag = spanned(tag, columns)
-            self._note(row, columns)
+            if _edges(columns) != _edges(before):
+                tag = spanned(tag, columns)
+                self._note(row, columns)
         tag = with_attributes(tag, change)
-        mark = b"%d" % row
-        body = b"".join([self._cell_open + column_letters(c).encode() + mark + cells[c] for c in columns])
+        mark = b'%d"' % row
+        body = b"".join([self._cell_open + _letters(c) + mark + cells[c] for c in columns])
         if not body and tail.startswith(self._row_close):
             return tag[:-1] + b"/>" + tail[len(self._row_close) :]
         return tag + body + tail
 
-    def _check(self, cell: bytes | None, edit: CellEdit) -> None:
-        if cell is None and edit.old is None:
-            return
+    def _check(self, cell: bytes | None, edit: CellEdit) -> tuple[bytes, bytes]:
+        """Compare a cell with the edit's `old`. Returns its attributes and inner XML, b"" if there is no cell."""
         attributes, body = self.parsed(cell) if cell is not None else (b"", b"")
-        self._compare(attributes, body, edit)
+        if body or edit.old is not None:
+            found = stored(attributes, body, self._strings() if b't="s"' in attributes else _NO_STRINGS) if body else None
+            if not holds(found, edit.old, self._date1904):
+                raise StaleCell(cell=f"{edit.sheet}!{a1(edit.row, edit.col)}", expected=edit.old, found=found)
+        return attributes, body
 
-    def _compare(self, attributes: bytes, body: bytes, edit: CellEdit) -> None:
-        found = stored(attributes, body, self._strings() if b't="s"' in attributes else _NO_STRINGS) if body else None
-        if not holds(found, edit.old, self._date1904):
-            raise StaleCell(cell=f"{edit.sheet}!{a1(edit.row, edit.col)}", expected=edit.old, found=found)
-
-    def _edit(self, cells: Cells, edit: CellEdit) -> None:
+    def _edit(self, cells: Cells, edit: CellEdit, known: Mapping[int, tuple[bytes, bytes]]) -> None:
+        """Put the edit's new value in its cell. `known`: attributes and inner XML of cells that were looked at."""
         _, row, col, _, new = edit
-        if col not in cells and (new is None or new == ""):
+        old = cells.get(col)
+        if old is None and (new is None or new == ""):
             return
-        if col in cells:
-            attributes, body = self.parsed(cells[col])
-            self._forget(body, isinstance(new, Link))
-            found = _STYLE.search(attributes)
-            style = found[0] if found else b""
+        if old is not None:
+            attributes, body = known.get(col) or self.parsed(old)
+            if body:
+                self._forget(body, isinstance(new, Link))
+            style = style_of_cell(attributes)
         else:
             style = self._style_of(row, col)
         if (new is None or new == "") and not style:
             cells.pop(col, None)
         else:
-            cells[col] = self._writer.after_ref(style, new, a1(row, col).encode())
+            cells[col] = self._writer.after_ref(style, new, (row, col))
 
     def _forget(self, body: bytes, formula_again: bool = False) -> None:
         """Note a formula that is overwritten."""
@@ -235,12 +234,30 @@ class SheetRows:
             left.last_col, left.first_col = max(left.last_col, columns[-1]), min(left.first_col, columns[0])
 
 
-@lru_cache(2048)
-def _column(letters: bytes) -> int:
-    """The number of column letters. Raises ValueError if they are not column letters as Excel writes them."""
-    if not (1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper()):
-        raise ValueError(letters)
-    return column_number(letters.decode())
+class _Columns(dict[tuple[bytes, ...], tuple[int, ...]]):
+    """Cache: the letters of a row's cells → their columns. Most rows of a sheet have cells in the same columns.
+
+    Raises ValueError if a cell has no column letters as Excel writes them, or if the columns do not ascend.
+    """
+
+    def __missing__(self, letters: tuple[bytes, ...]) -> tuple[int, ...]:
+        if not all(1 <= len(x) <= 3 and x.isalpha() and x.isupper() for x in letters):
+            raise ValueError(letters)
+        columns = tuple(column_number(x.decode()) for x in letters)
+        if not ordered(columns):
+            raise ValueError(letters)
+        if len(self) >= 2048:
+            self.clear()
+        self[letters] = columns
+        return columns
+
+
+_COLUMNS = _Columns()
+
+
+@lru_cache(None)
+def _letters(column: int) -> bytes:
+    return column_letters(column).encode()
 
 
 def _edges(columns: list[int]) -> tuple[int, int]:

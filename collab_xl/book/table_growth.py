@@ -13,7 +13,7 @@ from functools import cached_property
 from html import unescape
 from typing import Final
 
-from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text, stored
+from collab_xl.book.cell_xml import CellWriter, SharedStrings, escape_text, stored, style_of_cell
 from collab_xl.book.row_change import RowChange
 from collab_xl.book.scan import translated
 from collab_xl.book.sheet_rows import Cells, SheetRows
@@ -21,7 +21,6 @@ from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_ROW, Area, a1
 from collab_xl.model.sheets import Cell, TableRef
 
-_STYLE: Final = re.compile(rb'\ss="[0-9]+"')
 _ANCHORED: Final = re.compile(r"(?<![A-Za-z0-9_.!'\]])(\$?[A-Z]{1,3}\$?)([0-9]+):(\$?[A-Z]{1,3}\$?)([0-9]+)(?![A-Za-z0-9_(!])")
 
 
@@ -159,8 +158,7 @@ class Grower:
         moving: dict[int, tuple[bytes, str]] = {}
         still: Cells = {}
         for col in sorted(resize.columns):
-            style = _STYLE.search(self._rows.parsed(pattern[col])[0]) if col in pattern else None
-            mark = style[0] if style else b""
+            mark = style_of_cell(self._rows.parsed(pattern[col])[0]) if col in pattern else b""
             formula = self._fill_formula(resize, col, calculated.get(col))
             if formula is not None:
                 moving[col] = (mark, formula)
@@ -169,14 +167,14 @@ class Grower:
                 ):  # it refers only to its table, so it is the same in every row
                     still[col] = self._writer.formula_after_ref(mark, formula[1:])
             elif mark:
-                plain[col] = self._writer.after_ref(mark, None, b"")
+                plain[col] = self._writer.after_ref(mark, None, (last, col))
         for row in range(last + 1, resize.new_last + 1):
             put = dict(plain)
             for col, (mark, formula) in moving.items():
                 if (row, col) not in self._planned:
                     put[col] = still.get(col) or self._writer.formula_after_ref(mark, translated(formula, (last, col), (row, col))[1:])
                 elif mark:
-                    put[col] = self._writer.after_ref(mark, None, b"")
+                    put[col] = self._writer.after_ref(mark, None, (row, col))
             there = bool(self._rows.chunk(row)) and row > resize.ref.area.last_row
             cleared = resize.columns
             was_totals = resize.columns if row <= resize.ref.area.last_row else frozenset()
@@ -210,7 +208,7 @@ class Grower:
         rest = re.sub(rb"<(?:[\w.-]+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:[\w.-]+:)?f>)", b"", body, count=1)
         p = self._rows.sheet.prefix
         formula = b"<" + p + b"f>" + escape_text(new).encode() + b"</" + p + b"f>"
-        return b'"' + attributes + b">" + formula + rest + b"</" + p + b"c>"
+        return attributes + b">" + formula + rest + b"</" + p + b"c>"
 
 
 def calculated_columns(table_xml: bytes, first_col: int) -> dict[int, str]:

@@ -57,8 +57,13 @@ def verify(source: Path, target: Path, plan: Plan, proven: Mapping[str, WrittenS
     compare(old, new, plan, proven or {})
 
 
-def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = ()) -> None:
-    """The same for two workbooks in memory. `skip`: sheets whose cells are not compared."""
+def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (), loaded: Mapping[str, CutSheet] | None = None) -> None:
+    """The same for two workbooks in memory.
+
+    Args:
+        skip: sheets whose cells are not compared.
+        loaded: sheets of the old workbook whose rows were already split.
+    """
     _entries(old, new, plan)
     for name, area in plan.tables.items():
         if name not in new.tables or new.tables[name][0].area != area:
@@ -67,10 +72,11 @@ def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (
     with_values = _with_values(touched, new, plan)
     shortened: dict[str, Packed] = {}
     for sheet in touched:
-        before, after = _cut(old, sheet), _cut(new, sheet)
+        before = (loaded or {}).get(sheet) or _cut(old, sheet)
+        after = _cut(new, sheet, before)
         _sheet(old, before, after, sheet, plan)
         if sheet in with_values and after.data is after.xml.rows:  # otherwise the split rows are not the bytes in the file
-            shortened[_entry(new, after)] = Packed.stored(_rows_to_read(new, before, after, sheet, plan))
+            shortened[_entry(new, after)] = Packed.stored(_rows_to_read(new, after, sheet, plan))
     _values(old, new, _grids(_with_parts(new, shortened), with_values), plan)
 
 
@@ -125,19 +131,32 @@ _ASCEND = _AscendingColumns()
 
 
 class CutSheet:
-    """The rows of a sheet part, split once: row number → its bytes."""
+    """The rows of a sheet part, located once: row `numbers[i]` is at `starts[i]:starts[i + 1]` of `data`.
 
-    def __init__(self, xml: SheetXml) -> None:
+    `changed` are the rows whose bytes differ from those of `before`; without `before` all rows.
+    """
+
+    def __init__(self, xml: SheetXml, before: CutSheet | None = None) -> None:
         self.xml = xml
         self.prefix = xml.prefix
-        data = xml.rows
-        if odd(data, self.prefix):
-            data = in_usual_form(data, self.prefix, xml.namespaces, xml.part)
+        self._locate(xml.rows, before)
+        # A row that equals a row in the usual form byte for byte is in the usual form too.
+        if odd(b"".join((self.data[: self.starts[0]], *self.changed.values())) if before else self.data, self.prefix):
+            self._locate(in_usual_form(xml.rows, self.prefix, xml.namespaces, xml.part), before)
+
+    def _locate(self, data: bytes, before: CutSheet | None) -> None:
         self.data = data
-        tags = list(re.finditer(b"<" + self.prefix + rb'row r="([0-9]+)"', data))
-        self.numbers = [int(t[1]) for t in tags]
-        edges = [*(t.start() for t in tags), len(data)]
-        self.chunks = [data[a:b] for a, b in pairwise(edges)]
+        tags = [(int(tag[1]), tag.start()) for tag in re.finditer(b"<" + self.prefix + rb'row r="([0-9]+)"', data)]
+        self.numbers = [number for number, _ in tags]
+        self.starts = [*(start for _, start in tags), len(data)]
+        self.changed: dict[int, bytes] = {}
+        if before is not None:
+            place = {number: slice(a, b) for number, (a, b) in zip(before.numbers, pairwise(before.starts), strict=True)}
+            nothing, was = slice(0, 0), before.data
+            for number, (a, b) in zip(self.numbers, pairwise(self.starts), strict=True):
+                chunk = data[a:b]
+                if was[place.get(number, nothing)] != chunk:
+                    self.changed[number] = chunk
 
     @cached_property
     def formulas(self) -> dict[Cell, str]:
@@ -146,18 +165,17 @@ class CutSheet:
         return dict(formulas_in(self.data, self.prefix)[0])
 
 
-def _cut(structure: Structure, sheet: str) -> CutSheet:
+def _cut(structure: Structure, sheet: str, before: CutSheet | None = None) -> CutSheet:
     part = structure.sheets[sheet].part
-    return CutSheet(SheetXml(structure.package.read(part), part))
+    return CutSheet(SheetXml(structure.package.read(part), part), before)
 
 
 def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> None:
     if any(a >= b for a, b in pairwise(after.numbers)):
         raise _failed(f"{sheet}: rows do not ascend")
-    known = dict(zip(before.numbers, before.chunks, strict=True))
     refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+[0-9]+)"')
-    for number, chunk in zip(after.numbers, after.chunks, strict=True):
-        if known.get(number) != chunk and (places := refs.findall(chunk)):
+    for number, chunk in after.changed.items():
+        if places := refs.findall(chunk):
             letters = (b" ".join(places) + b" ").replace(b"%d " % number, b" ")  # the digits of a wrong row number remain
             if not _ASCEND[letters]:
                 raise _failed(f"{sheet}: cells of row {number} do not ascend")
@@ -214,12 +232,12 @@ def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]
     return [s for s in sheets if s in named]
 
 
-def _rows_to_read(new: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> bytes:
+def _rows_to_read(new: Structure, after: CutSheet, sheet: str, plan: Plan) -> bytes:
     """The new sheet with only the rows whose values are compared (written rows and headings of tables) and the rows whose bytes differ
     from the old sheet. All other rows equal the old ones byte for byte, so their values are unchanged."""
     wanted = {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
-    known = dict(zip(before.numbers, before.chunks, strict=True))
-    kept = [c for n, c in zip(after.numbers, after.chunks, strict=True) if n in wanted or known.get(n) != c]
+    wanted |= after.changed.keys()
+    kept = [after.data[a:b] for n, (a, b) in zip(after.numbers, pairwise(after.starts), strict=True) if n in wanted]
     return after.xml.joined(b"".join(kept))
 
 

@@ -11,29 +11,45 @@ from concurrent.futures import ThreadPoolExecutor
 
 from collab_xl.book.package import Package, Packed
 from collab_xl.book.parts import Structure
+from collab_xl.book.row_layout import SheetXml
 from collab_xl.book.sheet_rows import SheetRows
-from collab_xl.book.verify import compare
+from collab_xl.book.verify import CutSheet, compare
 from collab_xl.book.write_plan import Content, WrittenSheet, contents, rewrite, sheet_works
 from collab_xl.model.plan import Plan
 
-_NONE: Mapping[str, SheetRows] = {}
+
+class LoadedSheet:
+    """A sheet of the old workbook, prepared for the writer and for the verification. Both use the same bytes."""
+
+    def __init__(self, structure: Structure, sheet: str) -> None:
+        part = structure.sheets[sheet].part
+        xml = SheetXml(structure.package.read(part), part)
+        self.to_write, self.to_verify = SheetRows(xml), CutSheet(xml)
 
 
-def proven(old: Structure, plan: Plan, rows: Mapping[str, SheetRows] = _NONE) -> dict[str, WrittenSheet]:
+_NONE: Mapping[str, LoadedSheet] = {}
+
+
+def proven(old: Structure, plan: Plan, loaded: Mapping[str, LoadedSheet] = _NONE) -> dict[str, WrittenSheet]:
     """Sheet → its new parts: written, compared with the old ones as `verify` does, compressed, and expanded again.
 
     Args:
-        rows: sheets whose rows were already split.
+        loaded: sheets that were already read.
 
     Raises what `write_plan` and `verify` raise.
     """
-    written = list(contents(old, sheet_works(old, plan), rows))
+    written = list(contents(old, sheet_works(old, plan), {name: sheet.to_write for name, sheet in loaded.items()}))
     with ThreadPoolExecutor(1) as packer:
         packed = {c.sheet: packer.submit(_packed, old.package, c) for c in written}
         stored = {c.sheet: WrittenSheet({e: Packed.stored(d) for e, d in c.parts.items()}, c.formulas_gone) for c in written}
         target = io.BytesIO()
         rewrite(old, plan, stored, target)
-        compare(old, Structure(Package(target.getvalue(), old.package.name)), plan)
+        compare(
+            old,
+            Structure(Package(target.getvalue(), old.package.name)),
+            plan,
+            loaded={name: sheet.to_verify for name, sheet in loaded.items()},
+        )
         return {sheet: done.result() for sheet, done in packed.items()}
 
 

@@ -14,9 +14,7 @@ from typing import Any
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
 from collab_xl.book.read import Stamp
-from collab_xl.book.row_layout import SheetXml
-from collab_xl.book.sheet_rows import SheetRows
-from collab_xl.book.verify_sheet import proven
+from collab_xl.book.verify_sheet import LoadedSheet, proven
 from collab_xl.book.write_plan import WrittenSheet
 from collab_xl.model.plan import CellEdit, Plan
 
@@ -44,19 +42,18 @@ class SheetJob:
 
 
 class _Loaded:
-    """A file that was read, and the rows of its loaded sheets."""
+    """A file that was read, and its loaded sheets."""
 
     def __init__(self, source: MasterFile) -> None:
         path = Path(source.path)
         if Stamp.of(path) != source.stamp:
             raise ValueError("the file has changed")
         self.structure = Structure(Package(path.read_bytes(), path.name))
-        self.rows: dict[str, SheetRows] = {}
+        self.sheets: dict[str, LoadedSheet] = {}
 
     def load(self, sheet: str) -> None:
         if sheet in self.structure.sheets:
-            part = self.structure.sheets[sheet].part
-            self.rows[sheet] = SheetRows(SheetXml(self.structure.package.read(part), part))
+            self.sheets[sheet] = LoadedSheet(self.structure, sheet)
 
 
 _KEPT: dict[MasterFile, _Loaded] = {}
@@ -79,4 +76,4 @@ def load(asked: tuple[MasterFile, Sequence[str]]) -> None:
 def write(job: SheetJob) -> Mapping[str, WrittenSheet]:
     """Sheet → its new parts, verified."""
     loaded = _loaded(job.source)
-    return proven(loaded.structure, job.plan(), loaded.rows)
+    return proven(loaded.structure, job.plan(), loaded.sheets)
