@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from collab_xl.book.deflate import BrokenDeflate, crc32, deflated, inflated
+from collab_xl.book.deflate import BrokenDeflate, crc32, deflated, inflated, inflates_to
 from collab_xl.errors import CollabError
 
 MAX_ENTRIES: Final = 20_000
@@ -60,8 +60,9 @@ class Packed:
         """Uncompressed content."""
         return cls(content, _STORED, crc32(content), len(content))
 
-    def unpacked(self) -> bytes:
-        return self.data if self.method == _STORED else inflated(self.data, self.size_bytes)
+    def holds(self, content: bytes) -> bool:
+        """Whether unpacking gives exactly this content."""
+        return self.data == content if self.method == _STORED else inflates_to(self.data, content)
 
 
 class Package:

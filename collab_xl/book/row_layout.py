@@ -26,7 +26,7 @@ _XMLNS: Final = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""
 class SheetXml:
     """The bytes of a worksheet part, split in three: `before` (with the start tag of sheetData), `rows`, `after` (with its end tag).
 
-    `prefix` is b"" or b"x:". The rows have the usual form as far as a search over the sheet shows; single rows may still differ.
+    `span` are bytes, start and end of the rows: the whole part, until `rows` is asked for. `prefix` is b"" or b"x:". The rows have the usual form as far as a search over the sheet shows; single rows may still differ.
     Raises CollabError `damaged_workbook` if there is no sheetData, `unsafe_xml` for a DOCTYPE.
     """
 
@@ -37,20 +37,25 @@ class SheetXml:
         if not root or not opened:
             raise CollabError("damaged_workbook", part=part)
         self.part = part
+        self.span: tuple[bytes, int, int]
         self.prefix = opened[1]
         self.namespaces = b"".join(_XMLNS.findall(root[0]))
         if opened[0].endswith(b"/>"):
             self.before = data[: opened.start()] + b"<" + self.prefix + b"sheetData>"
-            self.rows = b""
+            self.span = b"", 0, 0
             self.after = b"</" + self.prefix + b"sheetData>" + data[opened.end() :]
         else:
             close = data.rfind(b"</" + self.prefix + b"sheetData")
             if close < opened.end():
                 raise CollabError("damaged_workbook", part=part)
-            self.before, self.rows, self.after = data[: opened.end()], data[opened.end() : close], data[close:]
+            self.before, self.span, self.after = data[: opened.end()], (data, opened.end(), close), data[close:]
 
-    def joined(self, rows: bytes | None = None) -> bytes:
-        return b"".join((self.before, self.rows if rows is None else rows, self.after))
+    @property
+    def rows(self) -> bytes:
+        data, start, end = self.span
+        if end - start < len(data):
+            self.span = data[start:end], 0, end - start
+        return self.span[0]
 
 
 def as_utf8(data: bytes, part: str) -> bytes:

@@ -132,7 +132,7 @@ class SheetRows:
         strings: Callable[[], SharedStrings],
         style_of: Callable[[int, int], bytes],
         date1904: bool,
-    ) -> tuple[list[bytes], Changed]:
+    ) -> tuple[list[bytes | memoryview], Changed]:
         """All rows with the changes, in pieces.
 
         Args:
@@ -144,15 +144,15 @@ class SheetRows:
         """
         self._writer, self._strings, self._style_of, self._date1904 = writer, strings, style_of, date1904
         self._left = Changed()
-        out: list[bytes] = []
-        copied = 0
+        out: list[bytes | memoryview] = []
+        data, copied = memoryview(self.data), 0
         for row in sorted(changes):
             at = bisect_left(self.numbers, row)
             start = self.starts[at] if at < len(self.numbers) else self._end_of_rows()
             end = self.starts[at + 1] if at < len(self.numbers) and self.numbers[at] == row else start
-            out += (self.data[copied:start], self._row(self.data[start:end], row, changes[row]))
+            out += (data[copied:start], self._row(self.data[start:end], row, changes[row]))
             copied = end
-        out.append(self.data[copied:])
+        out.append(data[copied:])
         return out, self._left
 
     def _end_of_rows(self) -> int:

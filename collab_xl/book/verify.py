@@ -75,8 +75,9 @@ def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (
         before = (loaded or {}).get(sheet) or _cut(old, sheet)
         after = _cut(new, sheet, before)
         _sheet(old, before, after, sheet, plan)
-        if sheet in with_values and after.data is after.xml.rows:  # otherwise the split rows are not the bytes in the file
-            shortened[_entry(new, after)] = Packed.stored(_rows_to_read(new, after, sheet, plan))
+        if sheet in with_values:
+            read = _rows_to_read(new, after, sheet, plan) if after.as_stored else new.package.read(after.xml.part)
+            shortened[_entry(new, after)] = Packed.stored(read)
     _values(old, new, _grids(_with_parts(new, shortened), with_values), plan)
 
 
@@ -133,36 +134,43 @@ _ASCEND = _AscendingColumns()
 class CutSheet:
     """The rows of a sheet part, located once: row `numbers[i]` is at `starts[i]:starts[i + 1]` of `data`.
 
-    `changed` are the rows whose bytes differ from those of `before`; without `before` all rows.
+    `changed` are the rows whose bytes differ from those of `before`; empty without `before`. `as_stored`: whether `data` is as in the part;
+    otherwise the rows were not in the usual form and were written again.
     """
 
     def __init__(self, xml: SheetXml, before: CutSheet | None = None) -> None:
         self.xml = xml
         self.prefix = xml.prefix
-        self._locate(xml.rows, before)
+        self.as_stored = True
+        self._locate(*xml.span, before)
         # A row that equals a row in the usual form byte for byte is in the usual form too.
-        if odd(b"".join((self.data[: self.starts[0]], *self.changed.values())) if before else self.data, self.prefix):
-            self._locate(in_usual_form(xml.rows, self.prefix, xml.namespaces, xml.part), before)
+        above = self.data[xml.span[1] : self.starts[0]]
+        if odd(b"".join((above, *self.changed.values())) if before else xml.rows, self.prefix):
+            self.as_stored = False
+            data = in_usual_form(xml.rows, self.prefix, xml.namespaces, xml.part)
+            self._locate(data, 0, len(data), before)
 
-    def _locate(self, data: bytes, before: CutSheet | None) -> None:
+    def _locate(self, data: bytes, start: int, end: int, before: CutSheet | None) -> None:
         self.data = data
-        tags = [(int(tag[1]), tag.start()) for tag in re.finditer(b"<" + self.prefix + rb'row r="([0-9]+)"', data)]
+        tag = re.compile(b"<" + self.prefix + rb'row r="([0-9]+)"')
+        tags = [(int(found[1]), found.start()) for found in tag.finditer(data, start, end)]
         self.numbers = [number for number, _ in tags]
-        self.starts = [*(start for _, start in tags), len(data)]
+        self.starts = [*(at for _, at in tags), end]
         self.changed: dict[int, bytes] = {}
         if before is not None:
-            place = {number: slice(a, b) for number, (a, b) in zip(before.numbers, pairwise(before.starts), strict=True)}
-            nothing, was = slice(0, 0), before.data
+            place = {number: i for i, number in enumerate(before.numbers)}
+            was, starts = before.data, before.starts
             for number, (a, b) in zip(self.numbers, pairwise(self.starts), strict=True):
-                chunk = data[a:b]
-                if was[place.get(number, nothing)] != chunk:
+                chunk, i = data[a:b], place.get(number)
+                if i is None or was[starts[i] : starts[i + 1]] != chunk:
                     self.changed[number] = chunk
 
     @cached_property
     def formulas(self) -> dict[Cell, str]:
-        if b"f" not in self.data or b"<" + self.prefix + b"f" not in self.data:
+        first, last = self.starts[0], self.starts[-1]
+        if self.data.find(b"<" + self.prefix + b"f", first, last) < 0:
             return {}
-        return dict(formulas_in(self.data, self.prefix)[0])
+        return dict(formulas_in(self.data[first:last], self.prefix)[0])
 
 
 def _cut(structure: Structure, sheet: str, before: CutSheet | None = None) -> CutSheet:
@@ -179,7 +187,7 @@ def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: 
             letters = (b" ".join(places) + b" ").replace(b"%d " % number, b" ")  # the digits of a wrong row number remain
             if not _ASCEND[letters]:
                 raise _failed(f"{sheet}: cells of row {number} do not ascend")
-    if before.data != after.data:
+    if after.changed or before.numbers != after.numbers:
         was, now = before.formulas, after.formulas
         if was != now:
             _formulas(was, now, sheet, _planned_cells(old, sheet, plan))
@@ -236,9 +244,10 @@ def _rows_to_read(new: Structure, after: CutSheet, sheet: str, plan: Plan) -> by
     """The new sheet with only the rows whose values are compared (written rows and headings of tables) and the rows whose bytes differ
     from the old sheet. All other rows equal the old ones byte for byte, so their values are unchanged."""
     wanted = {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
-    wanted |= after.changed.keys()
-    kept = [after.data[a:b] for n, (a, b) in zip(after.numbers, pairwise(after.starts), strict=True) if n in wanted]
-    return after.xml.joined(b"".join(kept))
+    changed, data = after.changed, after.data
+    rows = zip(after.numbers, pairwise(after.starts), strict=True)
+    kept = [changed.get(n) or data[a:b] for n, (a, b) in rows if n in changed or n in wanted]
+    return b"".join((after.xml.before, *kept, after.xml.after))
 
 
 def _entry(new: Structure, sheet: CutSheet) -> str:
