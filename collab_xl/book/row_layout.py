@@ -26,7 +26,8 @@ _XMLNS: Final = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""
 class SheetXml:
     """The bytes of a worksheet part, split in three: `before` (with the start tag of sheetData), `rows`, `after` (with its end tag).
 
-    `span` are bytes, start and end of the rows: the whole part, until `rows` is asked for. `prefix` is b"" or b"x:". The rows have the usual form as far as a search over the sheet shows; single rows may still differ.
+    `prefix` is b"" or b"x:". `span` are the bytes that hold the rows, and where the rows begin and end in them.
+    The rows have the usual form as far as a search over the sheet shows; single rows may still differ.
     Raises CollabError `damaged_workbook` if there is no sheetData, `unsafe_xml` for a DOCTYPE.
     """
 

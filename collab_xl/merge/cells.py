@@ -72,10 +72,8 @@ class Cell(NamedTuple):
     view: FormView
     key: str
     field: str
-
-    @property
-    def form(self) -> str:
-        return self.view.form.id
+    form: str
+    """The form's id."""
 
 
 CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED)
@@ -144,7 +142,7 @@ class _Judging:
             self.verdict.claim = Claim(s, scan.source(self.cell.form, i, self.cell.field), scan.at)
             self._move(s, scan)
             self.master = written(s)
-            if self.cell.field == self.cell.view.form.department_field:
+            if self.cell.field == self.cell.view.department_field:
                 self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))  # the row was handed over: see MasterView.may_edit
         else:
             held = self.cell.view.held(self.cell.key, self.cell.field)
@@ -206,7 +204,7 @@ class _Judging:
 
     def _is_free(self, s: Value) -> bool:
         """M = B and nothing prevents applying S."""
-        view, key, field_id = self.cell
+        view, key, field_id, _ = self.cell
         free = agree(self.master, self.baseline) and not self.frozen
         return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
 

@@ -85,7 +85,7 @@ def _cells(
     scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], views: MasterView, book: ItemBook
 ) -> list[SubmittedEdit]:
     form_id, edits = view.form.id, []
-    ours = views.names.named(view.value(key, view.form.department_field), scan.sub.department)
+    ours = views.names.named(view.value(key, view.department_field), scan.sub.department)
     for f, s in filled:
         m = view.value(key, f)
         if agree(s, m) or f == view.key_field:

@@ -168,7 +168,7 @@ class ItemBook:
         if item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT):
             keys = [item.row_key] if item.row_key in view and item.row_key not in view.twice else []
         else:
-            named, own = views.names.named, view.form.department_field
+            named, own = views.names.named, view.department_field
             keys = names.get(folded_text(row.get(view.name_field)), [])
             keys = [key for key in keys if not own or named(view.value(key, own), candidate.source.department)]
         fitting = [key for key in keys if row and all(agree(v, view.value(key, f)) for f, v in row.items() if f in view.fields)]

@@ -181,10 +181,9 @@ class _Run:
         key = key or self.views.maker(row.form).next()
         view.add(key, {})
         for field_id in view.mergeable:
-            for verdict in settle_cell(
-                Cell(view, key, field_id), {side.pack.id: row.row_id}, self.packs, self.views, self.book, added=True
-            ):
-                self._take(verdict, Cell(view, key, field_id))
+            cell = Cell(view, key, field_id, row.form)
+            for verdict in settle_cell(cell, {side.pack.id: row.row_id}, self.packs, self.views, self.book, added=True):
+                self._take(verdict, cell)
                 if verdict.claim:
                     view.put(key, field_id, verdict.claim.value)
         filled = whole_row({f: view.value(key, f) for f in view.mergeable}, view)
@@ -217,7 +216,7 @@ class _Run:
             self._touch_waiting(pack, there, touched)
         changes: list[CellChange] = []
         for (form_id, key, field_id), wanted in touched.items():
-            cell = Cell(self.views.forms[form_id], key, field_id)
+            cell = Cell(self.views.forms[form_id], key, field_id, form_id)
             for verdict in settle_cell(cell, wanted, self.packs, self.views, self.book):
                 changes += self._take(verdict, cell)
         for change in changes:
@@ -239,7 +238,7 @@ class _Run:
 
     def _take(self, verdict: Verdict, cell: Cell) -> list[CellChange]:
         """Apply a verdict to baselines, items and the account."""
-        view, key, field_id = cell
+        view, key, field_id, _ = cell
         side, book = verdict.side, self.book
         pack, where = side.pack.id, CellKey(cell.form, verdict.row_id, field_id)
         self.account.add(verdict.edits)

@@ -91,7 +91,7 @@ class Side:
 
     def repeats_blank_department(self, view: FormView, row_id: RowId, field_id: str, value: Value) -> bool:
         """Whether this is a blank department in a row the department added. The row got the sender's department: no edit."""
-        if field_id != view.form.department_field or not is_blank(value) or isinstance(value, Clear):
+        if field_id != view.department_field or not is_blank(value) or isinstance(value, Clear):
             return False
         return not self.is_issued(view.form.id, row_id)
 
@@ -206,13 +206,13 @@ def differing(
     table = scan_.sub.tables[form_id]
     fields = [f for f in view.mergeable if f in table.values]
     lines = list(zip(*(table.values[f] for f in fields), strict=True))
-    issued_rows = side.issued_rows(form_id)
+    issued_rows, moved_rows = side.issued_rows(form_id), side.moved
     for row_id, i in rows:
         issued = issued_rows.get(row_id, _NOTHING)
-        moved = side.moved.get((form_id, row_id))
+        moved = moved_rows.get((form_id, row_id)) if moved_rows else None
         line, base = lines[i], tuple(map(issued.get, fields))
-        if moved is None and line == base and True not in line and False not in line:
-            continue  # (True == 1 in Python, so a row with booleans is compared cell by cell)
+        if moved is None and line == base and [*map(type, line)] == [*map(type, base)]:  # True == 1 in Python
+            continue
         for field_id, s, b in zip(fields, line, base, strict=True):
             if moved is not None and field_id in moved:
                 b = moved[field_id].value

@@ -7,7 +7,10 @@ was decided so far; the tables themselves are unchanged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
+from types import NoneType
+from typing import Final
 
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory, folded
@@ -16,11 +19,14 @@ from collab_xl.model.merge import CellKey, MergeState, Pack
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
 
+_USUAL: Final = frozenset({str, int, float, date, datetime, bool, tuple, NoneType})
+"""Types for which the two additions of `agree` do not apply."""
+
 
 def agree(a: Value, b: Value) -> bool:
     """`same_value`, with two additions: 清空 equals a blank, and an unreadable text equals the same text."""
-    if type(a) is type(b) and a == b:
-        return True
+    if type(a) in _USUAL and type(b) in _USUAL:
+        return same_value(a, b)
     if isinstance(a, Clear):
         a = None
     if isinstance(b, Clear):
@@ -61,6 +67,7 @@ class FormView:
         self.form = form
         self.table = table
         self.key_field = form.key.id
+        self.department_field = form.department_field
         self.fields: dict[str, Field] = {f.id: f for f in form.fields}
         self.order = {f.id: n for n, f in enumerate(form.fields)}
         self.mergeable = tuple(f.id for f in form.fields if f.access != "C")
@@ -164,7 +171,7 @@ class MasterView:
         not matter.
         """
         view = self.forms[form_id]
-        own = view.form.department_field
+        own = view.department_field
         if not own or view.fields[field].access != "D":
             return False
         named = view.value(key, own)
