@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Final
 
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.keys import key_text
@@ -196,6 +198,9 @@ def same_as_baseline(submitted: Value, baseline: Value, master_is_blank: bool) -
     return agree(submitted, baseline)
 
 
+_NUMBERS: Final = frozenset({bool, int, float})
+
+
 def differing(
     side: Side, scan_: SubmissionScan, form_id: str, view: FormView, rows: Iterable[tuple[RowId, int]]
 ) -> Iterable[tuple[RowId, int, str]]:
@@ -205,13 +210,20 @@ def differing(
     """
     table = scan_.sub.tables[form_id]
     fields = [f for f in view.mergeable if f in table.values]
-    lines = list(zip(*(table.values[f] for f in fields), strict=True))
+    columns = [table.values[f] for f in fields]
+    lines = list(zip(*columns, strict=True))
+    numbers = [n for n, column in enumerate(columns) if not _NUMBERS.isdisjoint(map(type, column))]
+    values_of = itemgetter(*fields) if len(fields) > 1 else lambda row: tuple(map(row.get, fields))
     issued_rows, moved_rows = side.issued_rows(form_id), side.moved
     for row_id, i in rows:
         issued = issued_rows.get(row_id, _NOTHING)
         moved = moved_rows.get((form_id, row_id)) if moved_rows else None
-        line, base = lines[i], tuple(map(issued.get, fields))
-        if moved is None and line == base and [*map(type, line)] == [*map(type, base)]:  # True == 1 in Python
+        line = lines[i]
+        try:
+            base = values_of(issued)
+        except KeyError:  # a blank row, or a field that was not issued
+            base = tuple(map(issued.get, fields))
+        if moved is None and line == base and all([type(line[n]) is type(base[n]) for n in numbers]):  # True == 1 in Python
             continue
         for field_id, s, b in zip(fields, line, base, strict=True):
             if moved is not None and field_id in moved:

@@ -40,7 +40,9 @@ def read_pack(folder: Path, pack_id: str, sha256: str) -> Forms:
         raise CollabError("pack_values_lost", pack=pack_id, path=path) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise CollabError("pack_values_lost", pack=pack_id, path=path)
-    return _back(json.loads(decompressed(data)))
+    from msgspec.json import decode
+
+    return _back(decode(decompressed(data)))
 
 
 def pack_file(folder: Path, pack_id: str) -> Path:
