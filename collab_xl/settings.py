@@ -31,7 +31,7 @@ class Settings:
     """ISO weekday a week starts on; 1 is Monday."""
     submit_weekday: int = 5
     """Departments submit by the end of this ISO weekday; 5 is Friday."""
-    blank_rows: int = 30
+    blank_rows: int = 5
     stale_days: int = 7
     """A row in progress not updated for this many days is stale."""
     problem_meeting_hours: int = 24

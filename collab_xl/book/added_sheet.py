@@ -183,14 +183,17 @@ def _table(donor: Structure, structure: Structure, name: str) -> bytes:
     return data
 
 
+_SHEET_OF_AREA = re.compile(r"(?:'(?:[^']|'')*'|[^'!,]+)!")
+
+
 def _local_names(donor: Structure, sheet: str) -> dict[str, str]:
-    """The donor's sheet-level names (rows to repeat in print), changed to the name of the sheet here."""
+    """The donor's sheet-level names (rows and columns to repeat in print), changed to the name of the sheet here."""
     out = {}
     for block in parse_xml(donor.package.read(donor.workbook_part), donor.workbook_part):
         for name in block if local(block) == "definedNames" else ():
             if name.get("localSheetId") is not None:
-                _, _, cells = (name.text or "").rpartition("!")
-                out[name.get("name", "")] = f"{quoted(sheet)}!{cells}"
+                here = f"{quoted(sheet)}!"
+                out[name.get("name", "")] = _SHEET_OF_AREA.sub(lambda _, here=here: here, name.text or "")  # type: ignore[misc]
     return out
 
 

@@ -29,11 +29,11 @@ SOON = "set_warning_days"
 
 def columns(form: Form, lang: str) -> list[Col]:
     """The form's fields as sheet columns, in schema order."""
-    return [Col(f.id, f.heading[lang], _width(f, lang), NUMBER.get(f.kind, TEXT), _look(f), _head(f)) for f in form.fields]
+    return [Col(f.id, f.heading[lang], column_width(f, lang), NUMBER.get(f.kind, TEXT), _look(f), _head(f)) for f in form.fields]
 
 
-def _width(f: Field, lang: str) -> float:
-    """Column width: the schema's width fits Chinese; English words are longer."""
+def column_width(f: Field, lang: str) -> float:
+    """Width in characters: the schema's width fits Chinese; English words are longer."""
     return f.width * (1.06 if lang == "zh" else 1.25 if f.kind == "longtext" or f.width < 12 else 1.12)
 
 
@@ -78,7 +78,8 @@ def data_sheet(
     lang = styles.lang
     cols = [*columns(form, lang), *(Col(f"own{n}", h, OWN_WIDTH, NUMBER.get(kind, TEXT), {}, {}) for n, (h, kind) in enumerate(own))]
     frozen = 1 + next((n for n, f in enumerate(form.fields[:3]) if _short_title(f)), 0)
-    list_sheet(ws, styles, table or form.table, form.title[lang], form.help[lang], cols, freeze=frozen)
+    named = 1 + next((n for n, f in enumerate(form.fields[:3]) if f.role == "title"), 0)
+    list_sheet(ws, styles, table or form.table, form.title[lang], form.help[lang], cols, freeze=frozen, repeat=named)
     for n, f in enumerate(form.fields):
         ws.data_validation(*below(n), validation(f, lang, lists))
     _colours(ws, styles, form)

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from collab_xl.build import pack_checks, pack_guide
+from collab_xl.build.data_sheet import column_width
 from collab_xl.build.style import (
     ACCENT,
     ACCENT_PALE,
@@ -27,8 +28,10 @@ from collab_xl.build.style import (
     MUTED_TEXT,
     TITLE,
     Styles,
+    deflated,
     new_workbook,
 )
+from collab_xl.build.table import print_columns
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
@@ -106,7 +109,7 @@ def build_pack(
         guide.activate()
     finally:
         book.close()
-    return buffer.getvalue()
+    return deflated(buffer.getvalue())
 
 
 def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:
@@ -146,6 +149,7 @@ class _Page:
         self.page, self.sheet, self.form, self.plan, self.lang = page, sheet, form, plan, lang
         self.directory, self.styles, self.lists = directory, styles, lists
         self.fields = [form.field(f) for f in sheet.fields]
+        self.widths = [round(column_width(f, lang)) for f in self.fields]
         self.first = HEADING_ROW  # first row of the body, from 0 as in XlsxWriter
         self.filled_end = self.first + len(sheet.rows) - 1
         self.last = self.filled_end + len(sheet.blank)
@@ -163,11 +167,12 @@ class _Page:
     def _head(self) -> None:
         pack = self.plan.pack
         self.page.set_row_pixels(0, 36)
-        self.page.write_string(0, 0, f"{self.form.title[self.lang]} · {pack.department} · {pack.week}", self.styles.cell(TITLE))
+        # Short enough for the columns that are repeated on every printed page, which cut a longer one.
+        self.page.write_string(0, 0, self.form.title[self.lang], self.styles.cell(TITLE, font_size=14))
         kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
         hint = text(f"model.pack.{kind}", self.lang, clear=text("model.word.clear", self.lang))
         self.page.set_row_pixels(1, 24)
-        self.page.write_string(1, 0, hint, self.styles.cell(MUTED_TEXT))
+        self.page.write_string(1, 0, f"{pack.department} · {pack.week} · {hint}", self.styles.cell(MUTED_TEXT))
         self.page.set_row(HEADING_ROW - 1, 30)
 
     def _format(self, field: Field, *, open_: bool) -> Format:
@@ -198,14 +203,14 @@ class _Page:
         for row_id, values in self.sheet.rows:
             lines, mine = 2, row_id not in self.sheet.to_read
             formats = own if mine else locked
-            for column, field in enumerate(self.fields):
+            for column, (field, width) in enumerate(zip(self.fields, self.widths, strict=True)):
                 shown = self.sheet.dates.get((row_id, field.id)) or cell_value(values.get(field.id), field, self.lang)
                 if shown is None:
                     page.write_blank(row, column, None, formats[column])
                 elif isinstance(shown, str):
                     page.write_string(row, column, shown, formats[column])
-                    if len(shown) * 2 > field.width:
-                        lines = max(lines, wrapped_lines(shown, field.width))
+                    if len(shown) * 2 > width:
+                        lines = max(lines, wrapped_lines(shown, width))
                 elif isinstance(shown, date):
                     page.write_datetime(row, column, shown, formats[column] if field.kind in DATES else self._misplaced(field, mine=mine))
                 elif isinstance(shown, bool):
@@ -237,8 +242,8 @@ class _Page:
             len(self.fields),
             {"name": self.form.table, "columns": columns, "style": None, "banded_rows": False},
         )
-        for column, field in enumerate(self.fields):
-            self.page.set_column(column, column, field.width)
+        for column, width in enumerate(self.widths):
+            self.page.set_column(column, column, width)
         self.page.set_column(len(self.fields), len(self.fields), 12, None, {"hidden": True})
 
     def _fills(self, field: Field) -> bool:
@@ -246,36 +251,33 @@ class _Page:
         return field.access == "D" and not self.sheet.read_only
 
     def _checks(self) -> None:
-        """Add help to every cell, and drop-downs and checks where the department may write."""
+        """Add help, drop-downs and checks where the department may write, and one message for all locked cells."""
         filled, blank = (self.first, self.filled_end), (self.filled_end + 1, self.last)
+        locked: list[str] = []
         for column, field in enumerate(self.fields):
             mine = self._fills(field)
             spans = [((self.first, self.last), True)] if mine else [(filled, False), (blank, field.access != "K")]
             for (top, bottom), open_ in spans:
-                if top <= bottom:
-                    rule = pack_checks.rule(
-                        self.form.id,
-                        field,
-                        a1(top + 1, column + 1),
-                        self.lang,
-                        self.directory,
-                        self.plan.pack.department,
-                        self.lists,
-                        open_=open_,
-                    )
+                if top > bottom:
+                    continue
+                cell = a1(top + 1, column + 1)
+                if open_:
+                    department = self.plan.pack.department
+                    rule = pack_checks.rule(self.form.id, field, cell, self.lang, self.directory, department, self.lists)
                     self.page.data_validation(top, column, bottom, column, rule)
+                else:
+                    locked.append(f"{cell}:{a1(bottom + 1, column + 1)}")
+        if locked:
+            self.page.data_validation(locked[0], pack_checks.locked(self.lang) | {"multi_range": " ".join(locked)})
 
     def _print(self) -> None:
         page, pack = self.page, self.plan.pack
         page.set_landscape()
         page.set_paper(9)
         page.set_margins(**MARGINS)
-        pages = math.ceil(sum(f.width for f in self.fields) / 230)  # wider columns would be too small to read on one A4 page
-        page.fit_to_pages(pages, 0)
+        named = 1 + next((n for n, f in enumerate(self.fields[:3]) if f.role == "title"), 0)
+        print_columns(page, self.widths, named)
         page.repeat_rows(HEADING_ROW - 1)
-        if pages > 1:
-            page.repeat_columns(0, 1)
-        page.print_across()
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
         page.set_footer(f"&L&8{footer}&R&8&P / &N")
 

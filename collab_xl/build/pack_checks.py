@@ -57,28 +57,19 @@ class Lists:
         return self._refs[key]
 
 
-def rule(
-    form: str, field: Field, cell: str, lang: str, directory: Directory, department: str, lists: Lists, *, open_: bool
-) -> dict[str, Any]:
-    """The data validation of one column for XlsxWriter. `cell` is its first cell; `open_`: whether the department may fill it."""
-    note = {"input_title": field.heading[lang][:32], "input_message": message(field, lang, open_=open_)}
-    if not open_:
-        return {"validate": "any", **note}
+def rule(form: str, field: Field, cell: str, lang: str, directory: Directory, department: str, lists: Lists) -> dict[str, Any]:
+    """The data validation for XlsxWriter of the cells of one column that the department may fill. `cell` is the first of them."""
+    note = {"input_message": field.help.get(lang, "")[:255]}  # without a title: the frozen heading stands above the cell
     cleared = ",".join(f'{cell}="{word}"' for word in CLEAR_WORDS)
     match field.kind:
         case "choice" | "yesno":
             words = [*(c.label[lang] for c in field.choices), *lists.words.get((form, field.id), ())]
-            return {
-                "validate": "list",
-                "source": lists.source([*words, text("model.word.clear", lang)]),
-                **_alert("list", field, lang),
-                **note,
-            }
+            return {"validate": "list", "source": lists.source([*words, text("model.word.clear", lang)]), **_alert("list", lang), **note}
         case "department" if directory.departments:
             names = [d.name for d in directory.departments]
             ordered = [department, *names] if department in names else [*names]
             ordered.append(text("model.word.clear", lang))
-            return {"validate": "list", "source": lists.source(ordered), **_alert("list", field, lang), **note}
+            return {"validate": "list", "source": lists.source(ordered), **_alert("list", lang), **note}
         case "reference" if field.of in lists.keys:
             # Only offered, not checked: the ID may belong to another department.
             return {"validate": "list", "source": lists.keys[field.of], "show_error": False, **note}
@@ -87,28 +78,25 @@ def rule(
             return {"validate": "list", "source": lists.source([c.label[lang] for c in field.choices]), "show_error": False, **note}
         case "date" | "moment":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}>={FIRST_DAY},{cell}<{LAST_DAY}),{cleared})"
-            return {"validate": "custom", "value": formula, **_alert(field.kind, field, lang), **note}
+            return {"validate": "custom", "value": formula, **_alert(field.kind, lang), **note}
         case "percent":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}>=0,{cell}<=1),{cleared})"
-            return {"validate": "custom", "value": formula, **_alert("percent", field, lang), **note}
+            return {"validate": "custom", "value": formula, **_alert("percent", lang), **note}
         case "whole":
             formula = f"=OR(AND(ISNUMBER({cell}),{cell}=INT({cell})),{cleared})"
-            return {"validate": "custom", "value": formula, **_alert("whole", field, lang), **note}
+            return {"validate": "custom", "value": formula, **_alert("whole", lang), **note}
         case "amount":
             formula = f"=OR(ISNUMBER({cell}),{cleared})"
-            return {"validate": "custom", "value": formula, **_alert("amount", field, lang), "error_type": "warning", **note}
+            return {"validate": "custom", "value": formula, **_alert("amount", lang), "error_type": "warning", **note}
     return {"validate": "any", **note}
 
 
-def message(field: Field, lang: str, *, open_: bool) -> str:
-    """The form's help, and who fills the cell if the department does not. At most 255 characters, Excel's limit."""
-    words = field.help.get(lang, "")
-    if not open_:
-        words = (words + "\n" + text("build.pack.kept_by_pmo", lang)).strip()
-    return words[:255]
+def locked(lang: str) -> dict[str, Any]:
+    """The data validation of the cells that the department may not fill: a message that says so."""
+    return {"validate": "any", "input_message": text("build.pack.locked", lang)[:255]}
 
 
-def _alert(kind: str, field: Field, lang: str) -> dict[str, str]:
+def _alert(kind: str, lang: str) -> dict[str, str]:
     """The message that Excel shows if the check fails."""
-    words = text(f"build.pack.alert_{kind}", lang, field=field.heading[lang], clear=text("model.word.clear", lang))
+    words = text(f"build.pack.alert_{kind}", lang, clear=text("model.word.clear", lang))
     return {"error_title": text("build.pack.alert_title", lang)[:32], "error_message": words[:255], "error_type": "stop"}

@@ -1,4 +1,5 @@
-"""The first sheet of a pack: department, week, deadline, how to fill it in and return it, and the meaning of every column.
+"""The first sheet of a pack: department, week, deadline, how to fill it in and return it, and what goes into the columns
+that the department fills.
 
 It is made from the schema, so it always agrees with the other sheets.
 """
@@ -7,10 +8,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from collab_xl.build.style import ACCENT, BODY_CELL, CARD, HEAD, MARGINS, MUTED, SECTION, TITLE, Styles
+from collab_xl.build.style import ACCENT, BODY_CELL, CARD, MARGINS, MUTED, MUTED_TEXT, SECTION, TITLE, Props, Styles
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
@@ -19,9 +20,15 @@ from collab_xl.model.pack_plan import PackPlan, PackSheet
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-WIDTHS = (2, 22, 20, 22, 44, 34, 2)
+WIDTHS = (2, 22, 20, 38, 36, 26, 2)
 """A narrow margin, five columns, a narrow margin. Text is in columns B to F."""
-FIRST, MEANING, LAST = 1, 4, 5
+FIRST, LAST = 1, 5
+NAME, LEFT, RIGHT = (1, 1), (2, 3), (4, 5)
+"""First and last column of a form's name and of the two halves of its explanation."""
+LINE_HEIGHT = 13
+"""Points."""
+ROW_LINES = 12
+"""Columns of a form that one row of the guide explains in each half."""
 STEPS = 6
 
 
@@ -65,6 +72,7 @@ class _Guide:
         self._cards()
         self._steps()
         self._contents()
+        self._section(self.say("columns"))
         for sheet in self.sheets:
             self._columns(self.schema.form(sheet.form), sheet)
         self.page.hide_gridlines(2)
@@ -142,38 +150,53 @@ class _Guide:
         return self.say("read_only" if sheet.read_only else "no_new")
 
     def _columns(self, form: Form, sheet: PackSheet) -> None:
-        """The meaning of every column; the columns that the department fills come first."""
-        self._section(self.say("columns", sheet=form.sheet[self.lang]))
-        head = self.styles.cell(HEAD, bottom=1)
-        for column, key in enumerate(("col_name", "col_who", "col_kind"), FIRST):
-            self.page.write_string(self.row, column, self.say(key), head)
-        self.page.merge_range(self.row, MEANING, self.row, LAST, self.say("col_help"), head)
-        self.row += 1
-        fields = [form.field(f) for f in sheet.fields]
-        mine = [f for f in fields if f.access == "D" and not sheet.read_only]
-        for field in (*mine, *(f for f in fields if f not in mine)):
-            self._column(field, field in mine, bool(sheet.blank))
+        """The name of a form and what goes into each column that the department fills; below, the columns it fills in new rows only.
 
-    def _column(self, field: Field, mine: bool, adds_rows: bool) -> None:
-        who = self.say("who_d") if mine else self.say("who_k") if field.access == "K" else self.say("who_p_new" if adds_rows else "who_p")
+        The columns are lines of text in two merged cells: a cell for each would make every pack longer. Each has its help as an input
+        message at its cells too.
+        """
+        fields = [form.field(f) for f in sheet.fields]
+        mine = [] if sheet.read_only else [f for f in fields if f.access == "D"]
+        new = [f for f in fields if f.access == "P"] if sheet.blank else []
+        name = form.sheet[self.lang]
+        for left, right in _halves([self._meaning(f) for f in mine]):
+            height = max(self._block(name, NAME, {}), self._block("\n".join(left), LEFT, {}), self._block("\n".join(right), RIGHT, {}))
+            self.page.set_row(self.row, 6 + LINE_HEIGHT * height)
+            self.row, name = self.row + 1, ""
+        if new:
+            names = self.say("names_joined").join(f.heading[self.lang] + (" *" if f.required else "") for f in new)
+            height = max(self._block(name, NAME, {}), self._block(self.say("in_new_rows", columns=names), (LEFT[0], LAST), MUTED_TEXT))
+            self.page.set_row(self.row, 6 + LINE_HEIGHT * height)
+            self.row += 1
+
+    def _block(self, words: str, columns: tuple[int, int], look: Props) -> int:
+        """Write a text over `columns`, first and last. Returns about how many lines it takes."""
+        first, last = columns
+        if first == last:
+            self.page.write_string(self.row, first, words, self.styles.cell(BODY_CELL, bold=True, valign="top"))
+        else:
+            self.page.merge_range(self.row, first, self.row, last, words, self.styles.cell(BODY_CELL, look, valign="top"))
+        return sum(_lines(line, sum(WIDTHS[first : last + 1])) for line in words.split("\n"))
+
+    def _meaning(self, field: Field) -> str:
+        """`heading *: help`, with the choices unless the help lists them."""
         meaning = field.help.get(self.lang, "")
         choices = " / ".join(c.label[self.lang] for c in field.choices)
-        if not meaning.startswith(choices):  # most help texts already list them
+        if not meaning.startswith(choices):
             meaning = self.say("choices", meaning=meaning, choices=choices).strip()
-        look = {} if mine else {"bg_color": CARD, "font_color": MUTED}
-        star = " *" if field.required and mine else ""
-        cells = (field.heading[self.lang] + star, who, self.say(f"kind_{field.kind}"))
-        lines = 1
-        for column, words in enumerate(cells, FIRST):
-            self.page.write_string(self.row, column, words, self.styles.cell(BODY_CELL, look, bold=mine and column == FIRST))
-            lines = max(lines, _lines(words, WIDTHS[column]))
-        self.page.merge_range(self.row, MEANING, self.row, LAST, meaning, self.styles.cell(BODY_CELL, look))
-        lines = max(lines, _lines(meaning, sum(WIDTHS[MEANING : LAST + 1])))
-        self.page.set_row(self.row, 6 + 12 * lines)
-        self.row += 1
+        name = field.heading[self.lang] + (" *" if field.required else "")
+        return self.say("meaning", name=name, meaning=meaning or self.say(f"kind_{field.kind}"))
+
+
+def _halves(lines: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """The lines in two columns, read downwards; `ROW_LINES` at most in one row of the sheet, as Excel limits its height."""
+    for start in range(0, len(lines), 2 * ROW_LINES):
+        block = lines[start : start + 2 * ROW_LINES]
+        half = math.ceil(len(block) / 2)
+        yield block[:half], block[half:]
 
 
 def _lines(words: str, width: float) -> int:
     """About how many lines a text takes; a Chinese character of this size is slightly less than two units of column width."""
-    size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.95 for c in words)
+    size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.85 for c in words)
     return max(1, math.ceil(size / (width - 1)))

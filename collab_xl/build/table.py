@@ -22,6 +22,9 @@ TITLE_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 0, 1, 2, 3
 LAST_ROW = MAX_ROW - 1
 DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%", "0", "@", "General"
 
+PAGE_WIDTH, REPEAT_WIDTH = 160.0, 60.0
+"""Characters of column width on an A4 page in landscape with body text of 8 points and long text of 7; how many of them may be repeated."""
+
 
 @dataclass(frozen=True)
 class Col:
@@ -46,9 +49,13 @@ def list_sheet(
     rows: Sequence[Sequence[Value]] = (),
     *,
     freeze: int,
+    repeat: int = 0,
     height: float = ROW_HEIGHT,
 ) -> None:
-    """Write the sheet: `rows` below the headings, or one blank row. The formats of the columns also apply to later cells."""
+    """Write the sheet: `rows` below the headings, or one blank row. The formats of the columns also apply to later cells.
+
+    `repeat`: how many columns every printed page shows; 0 for a sheet that is printed one page wide, however small.
+    """
     lang, width = styles.lang, len(columns)
     ws.hide_gridlines(2)
     ws.set_default_row(height)
@@ -91,6 +98,8 @@ def list_sheet(
     )
     ws.freeze_panes(FIRST_ROW, freeze)
     page(ws, title, lang)
+    if repeat:
+        print_columns(ws, [col.width for col in columns], repeat)
     ws.repeat_rows(HEAD_ROW)
 
 
@@ -122,6 +131,19 @@ def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
     ws.fit_to_pages(1, fit_height)
     ws.center_horizontally()
     ws.set_footer(footer(title, "", lang), {"margin": 0.25})
+
+
+def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int) -> None:
+    """Print so many pages wide that the text keeps 7 points, the first `repeat` columns on each page if they are narrow enough."""
+    while repeat > 1 and sum(widths[:repeat]) > REPEAT_WIDTH:
+        repeat -= 1
+    pages, again = 1, sum(widths[:repeat])
+    while sum(widths) + (pages - 1) * again > pages * PAGE_WIDTH:
+        pages += 1
+    ws.fit_to_pages(pages, 0)
+    if pages > 1:
+        ws.repeat_columns(0, repeat - 1)
+        ws.print_across()
 
 
 def footer(left: str, right: str, lang: str) -> str:

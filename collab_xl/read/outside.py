@@ -33,9 +33,10 @@ def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, st
     ]
     area, found = table.area, dict[str, list[Cell]]()
     last_col = snapshot.last_col
+    ours = _written_by_us(form, claims)
     for row in range(snapshot.first_row, area.first_row):
         for col, value in _filled(snapshot, row):
-            if not (isinstance(value, str) and (loose(value) in _hints() or loose(value) in _titles(form, claims))):
+            if not (isinstance(value, str) and loose(value) in ours):
                 found.setdefault("above", []).append((row, col))
     if last_col > area.last_col or snapshot.first_col < area.first_col:
         for row in range(area.first_row, area.last_row + 1):
@@ -85,9 +86,13 @@ def _filled(snapshot: Snapshot, row: int) -> Iterator[tuple[int, object]]:
 
 @cache
 def _hints() -> frozenset[str]:
-    keys = ("model.pack.hint", "model.pack.hint_rows")
-    return frozenset(loose(text(key, lang, clear=text("model.word.clear", lang))) for key in keys for lang in LANGS)
+    keys = ("model.pack.hint", "model.pack.hint_read", "model.pack.hint_rows")
+    return frozenset(text(key, lang, clear=text("model.word.clear", lang)) for key in keys for lang in LANGS)
 
 
-def _titles(form: Form, claims: Mapping[str, str]) -> set[str]:
-    return {loose(f"{form.title[lang]} · {claims.get('department', '')} · {claims.get('week', '')}") for lang in LANGS}
+def _written_by_us(form: Form, claims: Mapping[str, str]) -> set[str]:
+    """The title and the hint above the table of a pack, as they are written now and as packs had them that are still out."""
+    whose = f"{claims.get('department', '')} · {claims.get('week', '')}"
+    titles = [form.title[lang] for lang in LANGS]
+    lines = [*titles, *(f"{title} · {whose}" for title in titles), *_hints(), *(f"{whose} · {hint}" for hint in _hints())]
+    return {loose(line) for line in lines}

@@ -9,12 +9,16 @@ import openpyxl
 import pytest
 from forms.small_forms import NEEDS, NEWS, PEOPLE, parsed, schema, schema_with
 
+from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack
 from collab_xl.forms import Schema
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.sheets import Table
 from collab_xl.plan.issue import not_issued, packs_for
+from collab_xl.read.context import Context
+from collab_xl.read.outside import around
+from collab_xl.read.table import parse_table
 from collab_xl.settings import Settings
 
 NOW = datetime(2026, 11, 16, 9)
@@ -127,4 +131,21 @@ def test_the_workbook_of_such_a_pack(world: Schema, lang: str) -> None:
     guide = "\n".join(str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value)
     assert {"zh": "仅供查看", "en": "read only"}[lang] in guide
     assert "[" not in guide, "no text of the catalogue is missing"
-    assert {"zh": "\n可选：是 / 否。", "en": "\nChoices: Yes / No."}[lang] in guide
+    assert {"zh": "：可选：是 / 否。", "en": ": Choices: Yes / No."}[lang] in guide
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_we_write_above_a_table_is_not_taken_for_a_department_s_note(world: Schema, lang: str) -> None:
+    """Also the hint of a sheet that is only for reading."""
+    plan = issued(world, tables(world))["研发部"]
+    book = read_book(build_pack(plan, world, lang, PEOPLE, "t", "项目", "P"))
+    claims = {"department": plan.pack.department, "week": plan.pack.week}
+    context = Context(lang, PEOPLE)
+    shown = [s for s in plan.sheets if s.rows or s.blank]
+    assert [s.form for s in shown if s.read_only] == ["news"]
+    for form in (world.form(s.form) for s in shown):
+        ref = book.tables[form.table]
+        snapshot = book.snapshot(ref.sheet)
+        table, _ = parse_table(snapshot, ref, form, context)
+        assert around(snapshot, table, form, claims) == []
+        assert [f.code for f in around(snapshot, table, form, {**claims, "week": "2026-W46"})] == ["H123"], "another week is another text"

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -364,7 +365,24 @@ def test_libreoffice_opens_it_and_shows_the_values(tmp_path: Path, lang: str) ->
     assert "row_id" not in words
     pages = re.search(r"/\s*(\d+)\s*$", words, re.M)
     assert pages is not None
-    assert int(pages[1]) <= 2 * len(SCHEMA.forms) + 2
+    assert int(pages[1]) <= 2 * len(SCHEMA.forms) + 3, "two pages a form, three for tasks"
+    sizes = printed_sizes(tmp_path / "pack.pdf")
+    assert len(sizes) == int(pages[1])
+    assert all(size >= 6.6 for size in sizes), sizes  # 7 points with the fonts of Excel, which are narrower than those of LibreOffice here
+
+
+def printed_sizes(pdf: Path) -> list[float]:
+    """The size in points of most of the text of each page."""
+    told = subprocess.run(["pdftohtml", "-xml", "-stdout", "-i", "-zoom", "3", str(pdf)], check=True, capture_output=True, text=True).stdout
+    fonts: dict[str, float] = {}
+    out = []
+    for page in told.split("<page ")[1:]:
+        fonts |= {font: int(size) / 3 for font, size in re.findall(r'<fontspec id="(\d+)" size="(\d+)"', page)}
+        used: Counter[float] = Counter()
+        for font, words in re.findall(r'<text [^>]*font="(\d+)">(.*?)</text>', page):
+            used[fonts[font]] += len(re.sub("<[^>]*>", "", words))
+        out.append(used.most_common(1)[0][0])
+    return out
 
 
 def test_a_pack_saved_by_libreoffice_is_the_same_pack(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""What a pack weighs in a mailbox: forms that a department does not use cost it nothing, the others little (decision 0021)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from collab_xl import verbs
+from collab_xl.build.pack import HIDDEN_SHEET
+from collab_xl.catalogue import LANGS, text
+from collab_xl.demo import desk, scenario
+from collab_xl.forms import BASIC, load
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
+
+MONDAY = datetime(2026, 11, 16, 9)
+THREE = {"zh": 26_789, "en": 25_391}
+"""Bytes of a pack of the first three forms with the same rows when the limit was set, on average of the six departments: 30 blank rows for
+tasks and problems, one row of the instructions for every column."""
+LIMIT = 1.3
+ONE_MORE = 4_000
+"""Bytes that one more form with rows may add to a pack. Its sheet, table and relationships are 1,700 before the first value."""
+
+
+@pytest.fixture(scope="module", params=LANGS)
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("weight")
+
+
+def packs(folder: Path, lang: str, forms: str, rows_of: tuple[str, ...]) -> dict[str, Path]:
+    """Department → its pack, from a master that uses `forms` and has the demo's rows of `rows_of`."""
+    master = folder / f"{lang}-{forms}-{len(rows_of)}.xlsx"
+    day = MONDAY.date()
+    with clock.at(MONDAY):
+        verbs.init(master, project=scenario.project(lang), departments=scenario.departments(lang), lang=lang, as_of=day, forms=forms)
+        desk.fill_in(master, {form: scenario.rows_of(form, lang) for form in rows_of}, lang, day)
+        report = verbs.issue(master, as_of=day, week="2026-W47", lang=lang, out=folder / master.stem, progress=no_progress)
+    return {p["department"]: Path(p["file"]) for p in report.json["packs"]}
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def sheets(path: Path) -> list[str]:
+    return [name for name in openpyxl.load_workbook(path, read_only=True).sheetnames if name != HIDDEN_SHEET]
+
+
+@pytest.fixture(scope="module")
+def three(folder: Path, lang: str) -> dict[str, Path]:
+    return packs(folder, lang, "tasks", BASIC)
+
+
+def test_packs_of_all_forms_with_rows_weigh_at_most_a_third_more(folder: Path, lang: str, three: dict[str, Path]) -> None:
+    every = tuple(form.id for form in load().forms)
+    full = packs(folder, lang, "full", every)
+    assert len(full) == len(three) == 6
+    assert sum(map(size, full.values())) <= LIMIT * THREE[lang] * len(full)
+    for department, path in full.items():
+        more = len(sheets(path)) - len(sheets(three[department]))
+        assert more >= 3
+        assert size(path) <= size(three[department]) + ONE_MORE * more, department
+
+
+def test_forms_without_rows_for_the_department_cost_nothing(folder: Path, lang: str, three: dict[str, Path]) -> None:
+    """Rows in the first three only: the pack gets the risk register, which is always in it, and no word about the rest."""
+    full = packs(folder, lang, "full", BASIC)
+    risks = load().form("risks").sheet[lang]
+    for department, path in full.items():
+        names = sheets(path)
+        assert sorted(names) == sorted([*sheets(three[department]), risks])
+        assert size(path) <= LIMIT * size(three[department]), department
+        guide = openpyxl.load_workbook(path)[text("build.pack.guide", lang)]
+        words = "\n".join(str(c.value) for row in guide.iter_rows() for c in row if c.value is not None)
+        unused = [f.sheet[lang] for f in load().forms if f.sheet[lang] not in names]
+        assert unused
+        assert not [name for name in unused if name in words.split("\n")]
