@@ -1,4 +1,4 @@
-"""Build the add-in `collab_xl.xlam` from the text in `macros/`: the same text gives the same bytes, wherever it is built.
+"""Build the add-in `collab_xl.xlam` from the text in `macros/`: equal text gives equal bytes on every system.
 
 In: the folder and, for an installed add-in, this machine's interpreter.  Out: the file's bytes.
 Reads the folder and the installed xlwings. Decision 0007 says what was tried and why it is built this way.
@@ -22,13 +22,13 @@ from collab_xl.addin.sources import COLUMNS, PROJECT, Label, Sources, macros_fol
 
 NAME = "collab_xl.xlam"
 CONFIG_SHEET = "collab_xl.conf"
-"""Where xlwings looks: its PROJECT_NAME and `.conf`."""
+"""The sheet that xlwings reads: its PROJECT_NAME and `.conf`."""
 UI_PART = "customUI/customUI14.xml"
 UI_TYPE = "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility"
 WORKBOOK_TYPE = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 ADDIN_TYPE = "application/vnd.ms-excel.addin.macroEnabled.main+xml"
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-"""Any fixed day: a file that carries the day of its building could not be compared."""
+"""A fixed day, so that builds of different days are equal."""
 
 
 def build(folder: Path | None = None, *, interpreter_win: str = "", interpreter_mac: str = "") -> bytes:
@@ -60,7 +60,7 @@ def assemble(sources: Sources, *, interpreter_win: str = "", interpreter_mac: st
 
 
 def _shell(sources: Sources, settings: Sequence[tuple[str, str]]) -> bytes:
-    """The workbook around the project: one sheet that says what it is, two hidden ones with texts and settings."""
+    """The workbook for the project: one sheet with a description, two hidden ones with texts and settings."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": "collab_xl", "comments": "Cross-department work in Excel · 跨部门协作", "created": MADE})
@@ -81,7 +81,7 @@ def _shell(sources: Sources, settings: Sequence[tuple[str, str]]) -> bytes:
 
 
 def _fill(sheet: Worksheet, rows: Iterable[Sequence[str]]) -> None:
-    """Write texts from A1 on; an empty one leaves its cell blank."""
+    """Write texts from A1; the cell of an empty text stays blank."""
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
             if text:
@@ -89,7 +89,7 @@ def _fill(sheet: Worksheet, rows: Iterable[Sequence[str]]) -> None:
 
 
 def _as_addin(workbook: bytes, ribbon: bytes) -> bytes:
-    """The workbook as an add-in with a ribbon: another type, one more part, stored with one date."""
+    """The workbook as an add-in with a ribbon: another content type, one more part, every zip entry uncompressed and with the same date."""
     with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["[Content_Types].xml"] = _replaced(parts["[Content_Types].xml"], WORKBOOK_TYPE, ADDIN_TYPE)
@@ -97,11 +97,11 @@ def _as_addin(workbook: bytes, ribbon: bytes) -> bytes:
     parts["_rels/.rels"] = _replaced(parts["_rels/.rels"], "</Relationships>", link)
     parts[UI_PART] = ribbon
     out = io.BytesIO()
-    # Stored: deflate's output differs between zlib builds, and the file is opened once a day.
+    # Not compressed: the output of deflate differs between zlib builds.
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(parts, key=lambda n: (n != "[Content_Types].xml", n != "_rels/.rels", n)):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 0  # otherwise Windows and the others would differ
+            entry.create_system = 0  # otherwise the bytes would differ between Windows and other systems
             archive.writestr(entry, parts[name])
     return out.getvalue()
 

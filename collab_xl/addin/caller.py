@@ -1,4 +1,4 @@
-"""Which workbook the ribbon was clicked in, from the command line Excel started us with. Pure.
+"""The workbook in which the ribbon was clicked, from the command line of this process. Pure.
 
 The add-in sends the name as `--wb=u16:` and four hexadecimal digits per UTF-16 unit (`CollabCaller` in CollabRibbon.bas), because a name
 reaches a shell and xlwings' own reading cuts it at `=`. A plain name is understood as well, whole.
@@ -13,7 +13,7 @@ CODED = "u16:"
 
 
 def workbook_name(argv: Sequence[str]) -> str | None:
-    """The workbook's name (NFC: the Mac decomposes), None where none was open or Excel did not start us.
+    """The workbook's name (NFC: the Mac decomposes), None if no workbook was open or Excel did not start this process.
 
     Raises ValueError for a coded name that is damaged.
     """

@@ -1,6 +1,6 @@
 """Write an MS-CFB version 3 container ("compound file"): the format in which Excel expects a VBA project.
 
-In: a tree of storages (mappings) and streams (bytes).  Out: the file's bytes, the same for the same tree.
+In: a tree of storages (mappings) and streams (bytes).  Out: the bytes of the file; equal trees give equal bytes.
 Pure.  Only what a VBA project needs: at most 109 FAT sectors (7 MB), no times, no user properties.
 Source of every number: [MS-CFB] sections 2.1 to 2.6.
 """
@@ -40,12 +40,12 @@ class _Entry:
     def packed(self) -> bytes:
         name = self.name.encode("utf-16-le") + b"\0\0"
         head = name.ljust(64, b"\0") + struct.pack("<HBBIII", len(name), self.kind, self.color, self.left, self.right, self.child)
-        # Class id, state bits and both times stay zero: two builds are the same bytes.
+        # Class id, state bits and both times are zero, so that two builds have equal bytes.
         return head + bytes(36) + struct.pack("<IQ", self.start, self.size)
 
 
 def compound_file(tree: Tree) -> bytes:
-    """The bytes of a compound file holding `tree`.
+    """The bytes of a compound file that contains `tree`.
 
     Raises:
         ValueError: a name longer than 31 characters or with one of `/\\:!`, two names alike in one storage, more than 7 MB.
@@ -72,7 +72,7 @@ def compound_file(tree: Tree) -> bytes:
     while fats * per_sector < len(chains) + fats:
         fats += 1
     if fats > 109:
-        raise ValueError(f"{len(body) * SECTOR} bytes are more than this writer packs")
+        raise ValueError(f"{len(body) * SECTOR} bytes are more than this writer supports")
     first_fat = len(chains)
     table = chains + [FAT] * fats
     table += [FREE] * (fats * per_sector - len(table))
@@ -99,7 +99,7 @@ def compound_file(tree: Tree) -> bytes:
 
 
 def _add(entries: list[_Entry], tree: Tree) -> int:
-    """Append the members of one storage, then theirs. Returns the number of the member at the top of its search tree."""
+    """Append the members of one storage, then their members. Returns the number of the root of its search tree."""
     numbers: dict[str, int] = {}
     for name, content in tree.items():
         if not 1 <= len(name.encode("utf-16-le")) // 2 <= 31 or set(name) & set("/\\:!"):
@@ -111,13 +111,13 @@ def _add(entries: list[_Entry], tree: Tree) -> int:
     for name, content in tree.items():
         if not isinstance(content, bytes):
             entries[numbers[name]].child = _add(entries, content)
-    # The order is by length, then by upper-case letters ([MS-CFB] 2.6.4), so "dir" stands before "Module1".
+    # The order is by length, then by upper-case letters ([MS-CFB] 2.6.4), so "dir" comes before "Module1".
     ordered = [numbers[n] for n in sorted(numbers, key=lambda n: (len(n.encode("utf-16-le")), n.upper()))]
     return _balance(entries, ordered, 1, len(ordered).bit_length())
 
 
 def _balance(entries: list[_Entry], ordered: Sequence[int], depth: int, deepest: int) -> int:
-    """Link a sorted run of entries as a red-black tree: the middle on top, an incomplete last level red."""
+    """Link sorted entries as a red-black tree: the middle one is the root; an incomplete last level is red."""
     if not ordered:
         return NONE
     middle = len(ordered) // 2

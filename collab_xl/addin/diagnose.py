@@ -1,4 +1,4 @@
-"""The lines of `doctor` that need no workbook: does the program work, and can the ribbon start it?
+"""The lines of `doctor` that need no workbook: whether the program works, and whether the ribbon can start it.
 
 In: the machine.  Out: lines.  Effects: reads files, starts the interpreter once as Excel would, with a time limit. Writes nothing.
 """
@@ -27,12 +27,12 @@ from collab_xl.os_errors import reason
 
 OLDEST_PYTHON = (3, 11)
 START_SECONDS = 60
-"""A virus scanner may look at every file of a first start."""
+"""Seconds. At the first start a virus scanner may check every file."""
 ASK = (
-    "from collab_xl.excel.xlwings_setup import drop_exit_hook; drop_exit_hook(); "  # or this very question would end other Excels
+    "from collab_xl.excel.xlwings_setup import drop_exit_hook; drop_exit_hook(); "  # otherwise this check would end other Excel processes
     "import collab_xl.addin.ribbon, collab_xl.verbs.week; print(collab_xl.__version__)"
 )
-"""Imports everything a button needs: this finds a library that only loads in an activated environment."""
+"""Imports every library a button needs; finds one that loads only in an activated environment."""
 
 
 def program_lines(version: tuple[int, ...], machine: Machine) -> Iterator[Line]:
@@ -46,7 +46,7 @@ def program_lines(version: tuple[int, ...], machine: Machine) -> Iterator[Line]:
 
 
 def addin_lines(machine: Machine, *, from_excel: bool) -> Iterator[Line]:
-    """The add-in, what it starts, and what may forbid it. `from_excel`: the ribbon itself asks, so Excel has just started us."""
+    """The add-in, the interpreter it starts, and policies that may forbid it. `from_excel`: the ribbon calls, so Excel can start Python."""
     if not machine.has_excel:
         yield skipped("excel", "no_excel")
         return
@@ -121,11 +121,11 @@ def _version(data: bytes, found: Mapping[str, str], path: Path) -> Line:
 
 
 def _started(platform: str, interpreter: str) -> Line:
-    """Start the interpreter by the command form Excel uses and let it say its version of us."""
+    """Start the interpreter with the command that Excel uses and read the version of collab_xl it prints."""
     if not os.path.isfile(interpreter):
         return todo("interpreter", "interpreter_gone", path=interpreter)
     command = windows_command(interpreter, ASK) if platform == WINDOWS else mac_command(interpreter, ASK)
-    # The Mac starts scripts in /, and its Python takes modules from the folder it starts in: never from where doctor happens to run.
+    # The Mac starts scripts in /. Python imports from its start folder, so the check starts there too, not in the folder of doctor.
     folder = None if platform == WINDOWS else "/"
     try:
         code, out, complaint = run_within(command, START_SECONDS, folder)
@@ -143,7 +143,7 @@ def _started(platform: str, interpreter: str) -> Line:
 
 
 def run_within(command: str | list[str], seconds: float, folder: str | None) -> tuple[int, str, str]:
-    """Exit code, output and complaints of a command; raises TimeoutExpired, and then nothing it started goes on.
+    """Exit code, output and error output of a command. Raises TimeoutExpired after ending the command and all its processes.
 
     Files and not pipes: what the shell has started would keep a pipe open after the shell was stopped, and we would wait for it.
     """
@@ -165,7 +165,7 @@ def run_within(command: str | list[str], seconds: float, folder: str | None) -> 
 
 
 def _stop(pid: int) -> None:
-    """End a command we started with all that it started itself."""
+    """End a command and all processes it has started."""
     if sys.platform == "win32":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], capture_output=True, check=False)
     else:
@@ -173,7 +173,7 @@ def _stop(pid: int) -> None:
 
 
 def _script(folder: Path) -> Line:
-    """The Mac's script: the one of the installed xlwings, as the add-in asks for it by its version."""
+    """The script on the Mac: must be that of the installed xlwings, because the add-in names it by its version."""
     try:
         wanted = script()
         name = script_name()

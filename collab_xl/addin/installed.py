@@ -1,4 +1,4 @@
-"""What an add-in file says of itself: the settings sheet `collab_xl.conf` inside it.
+"""The settings in an add-in file: the settings sheet `collab_xl.conf` inside it.
 
 In: the file's bytes.  Out: setting → text.  Pure.
 """
@@ -13,7 +13,7 @@ from collab_xl.errors import CollabError
 
 
 def settings_in(addin: bytes) -> Mapping[str, str]:
-    """INTERPRETER_WIN, INTERPRETER_MAC, VERSION, XLWINGS_VERSION; a missing one is "". Empty for a file that is no add-in of ours."""
+    """INTERPRETER_WIN, INTERPRETER_MAC, VERSION, XLWINGS_VERSION; a missing one is "". Empty if the file is not our add-in."""
     try:
         book = read_book(addin)
         if CONFIG_SHEET not in book.sheets:

@@ -1,4 +1,4 @@
-"""Install the add-in where Excel opens it, and remove exactly the installed files.
+"""Install the add-in in the folder from which Excel opens it, and remove exactly the installed files.
 
 In: the machine as data.  Out: what was done to which file.  Effects: writes the add-in, on the Mac the script beside it, and a record
 of both, by which `remove` knows them: the same script may serve a user's own xlwings add-in, which stays.
@@ -31,12 +31,12 @@ class FileChange:
     path: Path
     state: str
     version: str = ""
-    """Of the add-in that was there before, when it was one of ours."""
+    """The version of the add-in that was there before, if it was ours."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """`loads` says whether Excel opens the add-in by itself: it lies in XLSTART."""
+    """`loads`: the add-in is in XLSTART, so Excel opens it when it starts."""
 
     files: tuple[FileChange, ...]
     interpreter: str
@@ -78,7 +78,7 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
 
 
 def remove(machine: Machine) -> tuple[FileChange, ...]:
-    """Remove every file that `install` wrote, and an add-in of ours in XLSTART that is in no record. Empty: nothing was found.
+    """Remove every file that `install` wrote, and an add-in of ours in XLSTART that no record lists. Empty if nothing was found.
 
     Raises CollabError `addin_locked`, `addin_mac_denied`, `addin_cannot_write`; what was removed by then stays removed and is forgotten.
     """
@@ -96,13 +96,13 @@ def remove(machine: Machine) -> tuple[FileChange, ...]:
 
 
 def for_system(python: str, platform: str) -> tuple[str, str]:
-    """The path as (Windows, Mac), one of them empty: by its form, so that an add-in can be built for another system."""
+    """The path as (Windows, Mac), by its form; one of them is empty. So an add-in can be built for another system."""
     windows = PureWindowsPath(python).drive != "" or (platform == WINDOWS and not python.startswith("/"))
     return (python, "") if windows else ("", python)
 
 
 def _existing(folder: Path) -> Path:
-    """Absolute, as the record must find it from anywhere. Raises CollabError `folder_missing`: a mistyped folder is not made."""
+    """The absolute path, for the record. Raises CollabError `folder_missing`: a mistyped folder is not created."""
     if not folder.is_dir():
         raise CollabError("folder_missing", path=folder)
     return Path(os.path.abspath(folder))
@@ -123,7 +123,7 @@ def _put(path: Path, data: bytes, platform: str) -> FileChange:
 
 
 def _take(path: Path, sha: str, platform: str) -> FileChange:
-    """Remove one file of ours: as recorded, or an add-in that says it is ours (a company may have signed it since)."""
+    """Remove one of our files: unchanged since the record, or an add-in with our settings in it (a company may have signed it)."""
     data = _read(path)
     if data is None:
         return FileChange(path, "gone")
@@ -137,7 +137,7 @@ def _take(path: Path, sha: str, platform: str) -> FileChange:
 
 
 def _read(path: Path) -> bytes | None:
-    """None where there is no such file. Raises CollabError `addin_cannot_write`: a share that does not answer is not an empty one."""
+    """None if the file does not exist. Raises CollabError `addin_cannot_write` if a network share does not answer."""
     try:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -147,7 +147,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _refused(error: Exception, path: Path, platform: str) -> CollabError:
-    """Why a file could not be written or removed: on Windows an open Excel holds it, on the Mac the system asks for a permission."""
+    """Why a file could not be written or removed: on Windows Excel has it open, on the Mac a permission is missing."""
     cause = error if isinstance(error, OSError) else error.__cause__
     if isinstance(cause, PermissionError):
         if platform == MAC:
@@ -158,7 +158,7 @@ def _refused(error: Exception, path: Path, platform: str) -> CollabError:
 
 
 def _refuse_hidden_copy(path: Path) -> None:
-    """Python from the Microsoft Store writes into a private copy of AppData, which Excel never sees."""
+    """Python from the Microsoft Store writes into a private copy of AppData, which Excel does not read."""
     real = os.path.realpath(path)
     if is_private_copy(str(path), real):
         with contextlib.suppress(OSError):
@@ -167,7 +167,7 @@ def _refuse_hidden_copy(path: Path) -> None:
 
 
 def is_private_copy(path: str, real: str) -> bool:
-    """Whether `real`, where a file written to `path` really lies, is the private folder of a packaged app."""
+    """Whether `real`, the real place of a file written to `path`, is the private folder of a packaged app."""
     private = r"[\\/]packages[\\/][^\\/]+[\\/]localcache[\\/]"
     return bool(re.search(private, real, re.IGNORECASE)) and not re.search(private, path, re.IGNORECASE)
 
@@ -177,7 +177,7 @@ def _sha(data: bytes) -> str:
 
 
 def _recorded(record: Path) -> dict[Path, str]:
-    """Path → sha256 of what was put there; empty without a record, or with one that cannot be read."""
+    """Path → sha256 of the file written there; empty if the record is missing or unreadable."""
     try:
         files = json.loads(record.read_text("utf-8"))["files"]
         return {Path(str(file["path"])): str(file["sha256"]) for file in files}
@@ -195,7 +195,7 @@ def _write_record(record: Path, files: Mapping[Path, str]) -> None:
 
 
 def installed_elsewhere(machine: Machine) -> Iterable[Path]:
-    """Add-ins put into other folders than those Excel opens that are still there."""
+    """Add-ins that were installed into other folders than those Excel opens, and are still there."""
     opened = machine.startup_folders()
     for path in _recorded(record_path(machine.platform, machine.env, machine.home)):
         if path.name == NAME and path.is_file() and path.parent not in opened:

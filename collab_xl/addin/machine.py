@@ -1,6 +1,7 @@
-"""This machine as data: where Excel looks for add-ins and scripts, and how it starts Python. All but `Machine.this` is pure.
+"""A computer as data: the folders where Excel looks for add-ins and scripts, and the command that starts Python.
 
-Whoever asks gives platform, environment and home folder, so that Windows and the Mac are tested wherever the tests run.
+In: platform, environment and home folder, as arguments, so that the tests cover Windows and the Mac on any system.  Out: paths, commands.
+Pure, except `Machine.this` and `read_registry`.
 Sources: Excel's StartupPath (`%APPDATA%\\Microsoft\\Excel\\XLSTART`; on the Mac in Office's group container), Apple's rule that a sandboxed
 program runs only scripts from `~/Library/Application Scripts/<its id>`.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 from collab_xl.addin.xlwings_module import xlwings_version
 
 Registry = Callable[[str], Mapping[str, object]]
-"""The values of one key (`HKCU\\Software\\…`) by name; empty for a key that is not there or cannot be read."""
+"""The values of one key (`HKCU\\Software\\…`) by name; empty if the key is missing or unreadable."""
 
 WINDOWS, MAC = "win32", "darwin"
 OFFICE_GROUP = "Library/Group Containers/UBF8T346G9.Office"
@@ -29,16 +30,16 @@ MAC_SCRIPTS = "Library/Application Scripts/com.microsoft.Excel"
 
 @dataclass(frozen=True)
 class Machine:
-    """What an installation and a diagnosis need to know of a computer. `platform` is Python's word for it: win32, darwin, linux."""
+    """What an installation and a diagnosis need to know about a computer. `platform` is `sys.platform`: win32, darwin, linux."""
 
     platform: str
     env: Mapping[str, str]
     home: Path
     python: str
-    """The interpreter that runs us, absolute."""
+    """The absolute path of the running interpreter."""
     registry: Registry
     applications: Path = Path("/Applications")
-    """Where the Mac keeps programs for all users."""
+    """The Mac's folder for the programs of all users."""
 
     @classmethod
     def this(cls) -> Machine:
@@ -46,11 +47,11 @@ class Machine:
 
     @property
     def has_excel(self) -> bool:
-        """Whether Excel exists for this system at all."""
+        """Whether there is an Excel for this system."""
         return self.platform in (WINDOWS, MAC)
 
     def excel(self) -> str | None:
-        """Where Excel is installed, as the system says; None where it does not know."""
+        """The path of Excel, from the registry or the program folders; None if it is not found."""
         if self.platform == WINDOWS:
             found = (self.registry(rf"{hive}\{APP_PATHS}").get("") for hive in ("HKLM", "HKCU"))
             return next((str(path) for path in found if path), None)
@@ -58,7 +59,7 @@ class Machine:
         return next((str(f / MAC_EXCEL) for f in folders if (f / MAC_EXCEL).is_dir()), None)
 
     def startup_folders(self) -> list[Path]:
-        """Folders whose files Excel opens when it starts: the user's own first, then the one for everybody beside Excel (Windows)."""
+        """Folders whose files Excel opens when it starts: the user's own first, then the one for all users next to Excel (Windows)."""
         where = places(self.platform, self.env, self.home)
         folders = [where.startup] if where is not None else []
         if self.platform == WINDOWS and (excel := self.excel()):
@@ -68,18 +69,18 @@ class Machine:
 
 @dataclass(frozen=True)
 class Places:
-    """Where an installation puts things."""
+    """The folders an installation writes into."""
 
     startup: Path
-    """XLSTART: Excel opens what lies here when it starts, and trusts it."""
+    """XLSTART: when Excel starts, it opens every file in this folder and trusts it."""
     needs: Path
-    """A folder Office makes itself; without it Office was never started by this user."""
+    """A folder that Office creates; if it is missing, this user has never started Office."""
     scripts: Path | None
-    """Where Excel may run scripts from; None on Windows."""
+    """The folder from which Excel may run scripts; None on Windows."""
 
 
 def places(platform: str, env: Mapping[str, str], home: Path) -> Places | None:
-    """None where there is no Excel (Linux), or Windows does not say where programs keep their data (APPDATA)."""
+    """None if there is no Excel for the system (Linux), or if APPDATA is not set on Windows."""
     if platform == WINDOWS and env.get("APPDATA"):
         roaming = Path(env["APPDATA"])
         return Places(roaming / "Microsoft" / "Excel" / "XLSTART", roaming, None)
@@ -90,7 +91,7 @@ def places(platform: str, env: Mapping[str, str], home: Path) -> Places | None:
 
 
 def record_path(platform: str, env: Mapping[str, str], home: Path) -> Path:
-    """Where `addin install` notes what it put where. Not beside the add-in: Excel opens every file in XLSTART."""
+    """The file in which `addin install` records the files it wrote. Not next to the add-in: Excel opens every file in XLSTART."""
     if platform == WINDOWS:
         base = Path(env.get("LOCALAPPDATA") or env.get("APPDATA") or home)
     elif platform == MAC:
@@ -101,27 +102,27 @@ def record_path(platform: str, env: Mapping[str, str], home: Path) -> Path:
 
 
 def script_name() -> str:
-    """The script the add-in asks Excel for on the Mac. Raises CollabError `addin_no_xlwings`."""
+    """The name of the script that the add-in runs on the Mac. Raises CollabError `addin_no_xlwings`."""
     return f"xlwings-{xlwings_version()}.applescript"
 
 
 def windows_command(interpreter: str, code: str) -> str:
-    """The command line `RunPython` gives to Windows, with our code in it (ExecuteWindows in module xlwings)."""
+    """The command line that `RunPython` starts on Windows, with our code (ExecuteWindows in module xlwings)."""
     folder = interpreter.rpartition("\\")[0]
-    # A share has no drive to change to: pushd gives it one for as long as this takes.
+    # A network share has no drive letter: pushd assigns one until the command ends.
     go = f'pushd "{folder}" & ' if interpreter.startswith("\\\\") else f'{interpreter[:2]} & cd "{folder}" & '
     path = 'import xlwings.utils;xlwings.utils.prepare_sys_path(\\"false\\")'
     return f'cmd.exe /C {go}"{interpreter}" -B -P -c "{path}; {code}"  --wb="" --from_xl=1'
 
 
 def mac_command(interpreter: str, code: str) -> list[str]:
-    """The command xlwings' script gives to the Mac's shell, with our code in it. The path is not quoted there."""
+    """The command that xlwings' script starts on the Mac, with our code. The script does not quote the path."""
     path = "import xlwings.utils;xlwings.utils.prepare_sys_path('false');"
     return ["/bin/sh", "-c", f'{interpreter} -B -u -W ignore -c "{path}{code} " "--wb=" "--from_xl=1"']
 
 
 def _console_python(executable: str) -> str:
-    """`python.exe` where we run in `pythonw.exe`, which has no output to report through."""
+    """`python.exe` if the running interpreter is `pythonw.exe`, which has no output."""
     path = Path(executable)
     if path.name.lower() == "pythonw.exe" and (path.parent / "python.exe").is_file():
         return str(path.parent / "python.exe")
@@ -129,7 +130,7 @@ def _console_python(executable: str) -> str:
 
 
 def read_registry(key: str) -> Mapping[str, object]:
-    """The values of a key of this machine's registry; empty elsewhere than on Windows."""
+    """The values of a registry key; always empty on other systems than Windows."""
     out: dict[str, object] = {}
     if sys.platform == "win32":
         import winreg
@@ -137,7 +138,7 @@ def read_registry(key: str) -> Mapping[str, object]:
         hive, _, path = key.partition("\\")
         root = winreg.HKEY_CURRENT_USER if hive == "HKCU" else winreg.HKEY_LOCAL_MACHINE
         try:
-            # Office and Defender write to the 64-bit side, whichever Python asks.
+            # Office and Defender write to the 64-bit registry; a 32-bit Python would read the other one.
             with winreg.OpenKey(root, path, access=winreg.KEY_READ | winreg.KEY_WOW64_64KEY) as opened:
                 for number in range(winreg.QueryInfoKey(opened)[1]):
                     name, value, _ = winreg.EnumValue(opened, number)

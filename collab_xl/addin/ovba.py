@@ -1,7 +1,7 @@
-"""Write `vbaProject.bin` from source text alone, as [MS-OVBA] describes it.
+"""Write `vbaProject.bin` from source text, as [MS-OVBA] describes it.
 
-In: the project's name and its modules as text.  Out: bytes for a workbook, the same for the same text.
-Pure.  No performance cache is written: [MS-OVBA] 2.3.4.1 demands `CC 61 FF FF 00 00 00`, and Excel compiles from the source.
+In: the project's name and its modules as text.  Out: bytes for a workbook; equal input gives equal bytes.
+Pure.  No performance cache is written: [MS-OVBA] 2.3.4.1 then requires `CC 61 FF FF 00 00 00`, and Excel compiles the source.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Literal, TypeAlias
 
 from collab_xl.addin.cfb import compound_file
 
-Kind: TypeAlias = Literal["document", "class", "module"]
+ModuleKind: TypeAlias = Literal["document", "class", "module"]
 
 NO_CACHE = bytes.fromhex("CC61FFFF000000")
 PROJECT_ID = "{00000000-0000-0000-0000-000000000000}"
 VISIBLE = b"\xff"
 CODE_PAGE = 1252
-"""The text is ASCII, so any code page would do; this one exists on every machine."""
+"""The text is ASCII, so any code page is right; this one exists on every machine."""
 CHUNK = 4096
 LIBRARIES = (
     ("stdole", "{00020430-0000-0000-C000-000000000046}#2.0#0#C:\\Windows\\System32\\stdole2.tlb#OLE Automation"),
@@ -29,20 +29,20 @@ LIBRARIES = (
         "#Microsoft Office 16.0 Object Library",
     ),
 )
-"""What the code names besides VBA and Excel: Office for IRibbonControl. Excel finds both by their ids, wherever they are."""
+"""The libraries that the code uses besides VBA and Excel: Office for IRibbonControl. Excel finds both by their ids, not by the paths."""
 
 
 @dataclass(frozen=True)
 class Module:
-    """One module as it stands in the project: ASCII, CRLF, `Attribute` lines first, no `VERSION` block."""
+    """One module as the project stores it: ASCII, CRLF, `Attribute` lines first, no `VERSION` block."""
 
     name: str
-    kind: Kind
+    kind: ModuleKind
     text: str
 
 
 def vba_project(name: str, modules: Sequence[Module]) -> bytes:
-    """The bytes of `vbaProject.bin`. The order of `modules` is the order Excel shows; a project needs its workbook's module."""
+    """The bytes of `vbaProject.bin`. Excel shows the modules in this order; a project must contain the module of its workbook."""
     streams: dict[str, bytes] = {"dir": compress(_dir(name, modules)), "_VBA_PROJECT": NO_CACHE}
     streams |= {m.name: compress(m.text.encode("ascii")) for m in modules}
     names = b"".join(m.name.encode("ascii") + b"\0" + m.name.encode("utf-16-le") + b"\0\0" for m in modules)
@@ -54,7 +54,7 @@ def _record(number: int, data: bytes) -> bytes:
 
 
 def _both(number: int, unicode_number: int, text: str) -> bytes:
-    """A text twice, in the code page and in UTF-16, each as its own record."""
+    """A text as two records: in the code page and in UTF-16."""
     return _record(number, text.encode("ascii")) + _record(unicode_number, text.encode("utf-16-le"))
 
 
@@ -62,7 +62,7 @@ def _dir(name: str, modules: Sequence[Module]) -> bytes:
     """The `dir` stream before compression: project, references, modules ([MS-OVBA] 2.3.4.2)."""
     number = struct.pack
     out = [
-        _record(0x01, number("<I", 3)),  # 64-bit Windows; the Mac reads it as well
+        _record(0x01, number("<I", 3)),  # 64-bit Windows; the Mac accepts it too
         _record(0x02, number("<I", 0x409)),
         _record(0x14, number("<I", 0x409)),
         _record(0x03, number("<H", CODE_PAGE)),
@@ -71,7 +71,7 @@ def _dir(name: str, modules: Sequence[Module]) -> bytes:
         _both(0x06, 0x3D, ""),
         _record(0x07, number("<I", 0)),
         _record(0x08, number("<I", 0)),
-        number("<HIIH", 0x09, 4, 1, 0),  # this record's size field is the constant 4 ([MS-OVBA] 2.3.4.2.1.11)
+        number("<HIIH", 0x09, 4, 1, 0),  # the size field of this record is always 4 ([MS-OVBA] 2.3.4.2.1.11)
         _both(0x0C, 0x3C, ""),
     ]
     for short, library in LIBRARIES:
@@ -83,7 +83,7 @@ def _dir(name: str, modules: Sequence[Module]) -> bytes:
             _both(0x19, 0x47, module.name),
             _both(0x1A, 0x32, module.name),
             _both(0x1C, 0x48, ""),
-            _record(0x31, number("<I", 0)),  # the source starts at once: no cache before it
+            _record(0x31, number("<I", 0)),  # the source starts at offset 0: there is no cache before it
             _record(0x1E, number("<I", 0)),
             _record(0x2C, number("<H", 0xFFFF)),
             _record(0x21 if module.kind == "module" else 0x22, b""),
@@ -93,7 +93,7 @@ def _dir(name: str, modules: Sequence[Module]) -> bytes:
 
 
 def _project(name: str, modules: Sequence[Module]) -> bytes:
-    """The `PROJECT` stream: what the editor shows, and that nothing is protected or hidden ([MS-OVBA] 2.3.1)."""
+    """The `PROJECT` stream: the modules the editor shows; nothing is protected or hidden ([MS-OVBA] 2.3.1)."""
     kinds = {"document": "Document={}/&H00000000", "class": "Class={}", "module": "Module={}"}
     lines = [
         f'ID="{PROJECT_ID}"',
@@ -115,7 +115,7 @@ def _project(name: str, modules: Sequence[Module]) -> bytes:
 
 
 def _hidden(data: bytes) -> str:
-    """[MS-OVBA] 2.4.3.2 with the seed 0, which needs no random filling: obfuscation, not protection."""
+    """The encryption of [MS-OVBA] 2.4.3.2 with seed 0, which needs no random bytes. It hides the value but protects nothing."""
     key = sum(PROJECT_ID.encode("ascii")) & 0xFF
     out = bytearray([0, 2, key])
     last = key
@@ -126,9 +126,10 @@ def _hidden(data: bytes) -> str:
 
 
 def compress(data: bytes) -> bytes:
-    """[MS-OVBA] 2.4.1: chunks of 4096 bytes, each a run of literals and back references into itself.
+    """Compress as [MS-OVBA] 2.4.1: chunks of 4096 bytes, each a sequence of literals and references back into the same chunk.
 
-    Raises ValueError for a last, incomplete chunk that would grow past 4096 bytes: the format would add zeros to it. Source text shrinks.
+    Raises ValueError if a last, shorter chunk would become longer than 4096 bytes: the format would pad it with zeros. Source text always
+    becomes shorter.
     """
     out = bytearray(b"\x01")
     for start in range(0, len(data), CHUNK):
@@ -144,7 +145,7 @@ def compress(data: bytes) -> bytes:
 
 
 def _tokens(chunk: bytes) -> Iterator[int]:
-    """The bytes of one compressed chunk: a flag byte, then up to eight tokens, again and again."""
+    """The bytes of one compressed chunk: groups of a flag byte and up to eight tokens."""
     seen: dict[bytes, list[int]] = {}
     at = 0
     while at < len(chunk):
@@ -167,7 +168,7 @@ def _tokens(chunk: bytes) -> Iterator[int]:
 
 
 def _longest(chunk: bytes, at: int, seen: dict[bytes, list[int]], limit: int) -> tuple[int, int]:
-    """(distance back, length) of the longest earlier copy of what stands at `at`, the nearest among equals; (0, 0) for none."""
+    """(distance back, length) of the longest earlier copy of the bytes at `at`; the nearest of equally long ones; (0, 0) for none."""
     best_offset = best = 0
     most = min(limit, len(chunk) - at)
     if most < 3:

@@ -1,8 +1,8 @@
-"""What Windows and Office forbid on this machine, as far as the registry tells. Pure: the registry is handed in.
+"""What Windows and Office forbid on this machine, read from the registry. Pure: the registry is an argument.
 
 Sources: Windows policy "Prevent access to the command prompt" (DisableCMD), Defender's attack surface reduction rule "Block all Office
 applications from creating child processes", the Office administrative templates (Excel: Security, Trust Center; Office: VbaOff), and
-Excel's own list of add-ins it switched off after a crash (Resiliency).
+Excel's list of add-ins that it disabled after a crash (Resiliency).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ CHILDREN = (
     r"HKLM\SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
 )
 OFFICE = r"Software\Policies\Microsoft\Office\16.0", r"Software\Microsoft\Office\16.0"
-"""Policies first: they win over what the user chose. 16.0 is Office 2016 and everything since."""
+"""Policies first: they override the choices of the user. 16.0 is Office 2016 and every later version."""
 
 
 def policy_lines(registry: Registry) -> Iterator[Line]:
-    """Lines on starting Python from Excel (`cmd`), then on macros (`macros`), then on Excel's own list (`disabled`)."""
+    """Lines about starting Python from Excel (`cmd`), then about macros (`macros`), then about disabled add-ins (`disabled`)."""
     yield from _starting(registry)
     yield from _macros(registry)
     listed = any(
@@ -36,7 +36,7 @@ def policy_lines(registry: Registry) -> Iterator[Line]:
 
 
 def _number(value: object) -> int:
-    """A DWORD, or a number kept as text; 0 for anything else."""
+    """A DWORD, or a number stored as text; 0 for anything else."""
     try:
         return int(value)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError):
@@ -44,7 +44,7 @@ def _number(value: object) -> int:
 
 
 def _policy(registry: Registry, path: str, name: str) -> int:
-    """A number, the machine's before the user's, policies before choices; 0 where none is set."""
+    """The number in force: policies before choices, and for each the machine's value before the user's; 0 if none is set."""
     for root in OFFICE:
         for hive in ("HKLM", "HKCU"):
             values = {k.lower(): v for k, v in registry(rf"{hive}\{root}{path}").items()}
@@ -63,7 +63,7 @@ def _starting(registry: Registry) -> Iterator[Line]:
         yield todo("cmd", "children_forbidden")
     if rule == 6:
         yield note("cmd", "children_warned")
-    if forbidden == 2:  # batch files run, windows do not open: whether a button's command counts as the one or the other, a start shows
+    if forbidden == 2:  # batch files run, a command window does not open; only a start shows which of them a button's command is
         yield note("cmd", "cmd_limited")
     if not forbidden and rule not in (1, 6):
         yield well("cmd", "cmd_allowed")

@@ -1,4 +1,4 @@
-"""The entry of the ribbon: VBA starts `run('check')` in a fresh Python, and all messages come from here.
+"""The entry of the ribbon: VBA starts `run('check')` in a new Python process; this module makes all messages.
 
 A button shows at once that it works (status bar), runs the verb of its name on the workbook in front, shows the sheet concerned and a
 short message. No error escapes: a refusal is shown with what to do, a fault of the program goes into the log with its details,
@@ -25,10 +25,10 @@ FALLBACK = "zh"
 
 
 def run(verb: str) -> None:
-    """Carry out the click of one button. Never raises, but for a verb that is none (a fault of the add-in, found by its tests)."""
+    """Carry out the click of one button. Raises only for an unknown verb, which is a fault of the add-in that its tests find."""
     from collab_xl.excel.xlwings_setup import drop_exit_hook
 
-    drop_exit_hook()  # first of all: it would end other Excels, also after a fault of ours
+    drop_exit_hook()  # first: the hook would end other Excel processes, also after a fault of this program
 
     from collab_xl.addin.buttons import BUTTONS
 
@@ -38,7 +38,7 @@ def run(verb: str) -> None:
 
 
 class _ButtonRun:
-    """One click: what is known so far, for its messages."""
+    """One click, with what is known so far for its messages."""
 
     def __init__(self, verb: str) -> None:
         self.verb = verb

@@ -1,4 +1,4 @@
-"""The ribbon's own log: what was clicked, what became of it, and the details of a fault. UTF-8, as xlwings' log garbles Chinese.
+"""The log of the ribbon: each click, its result, and the details of a fault. UTF-8; xlwings' own log does not keep Chinese.
 
 Effects: appends to `logs/ribbon.log` of the master's folder `.collab`; where there is none, or it cannot be written, to the user's own.
 """
@@ -13,7 +13,7 @@ from collab_xl.verbs import clock
 
 NAME = "ribbon.log"
 LARGEST = 1_000_000
-"""Bytes; then the file becomes `ribbon.1.log` and a new one begins."""
+"""Bytes. A longer file is renamed to `ribbon.1.log` and a new one is started."""
 
 
 def write(entry: str, beside: Path | None) -> Path | None:

@@ -1,6 +1,6 @@
-"""Check the ribbon XML against itself, the VBA and the labels: what Excel drops without a word, or the validator does not see.
+"""Check that the ribbon XML, the VBA and the labels fit together. Excel ignores a whole ribbon because of one fault and reports nothing.
 
-In: the sources.  Out: nothing, or `addin_source` with the line.  Pure.  Excel ignores a ribbon with one fault as a whole.
+In: the sources.  Out: nothing, or CollabError `addin_source` with the line.  Pure.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ SIGNATURES = {"onAction": CONTROL, "get": f"{CONTROL}, ByRef returnedVal As Vari
 def verify(sources: Sources) -> None:
     """Raise CollabError `addin_source` for the first fault.
 
-    Held: ids unique and ours · exactly one of label/getLabel, screentip/getScreentip, supertip/getSupertip and one image on a button ·
-    key tips of 1 to 3 capitals, none the beginning of another · every callback a public Sub with the right arguments · a text for
-    everything shown and every message, and no text that nothing shows · every command of the one fixed form.
+    Required: ids are unique and start with `Collab` · exactly one of label/getLabel, and on a button of screentip/getScreentip and
+    supertip/getSupertip and one image · key tips of 1 to 3 capitals, none of them the beginning of another · every callback is a public Sub
+    with the right arguments · a text for every control and message, and no unused text · every command has the one allowed form.
     """
     elements = list(_elements(sources.ribbon))
     _ids(elements)

@@ -1,4 +1,4 @@
-"""The Excel a button was clicked in: which one, which workbook, its language; the status bar and the message box.
+"""The Excel in which a button was clicked: its process, its active workbook, its language, the status bar and the message box.
 
 In: the command line Excel started us with.  Effects: on Excel, as each function says; a message that cannot be shown stops nothing.
 """
@@ -25,12 +25,12 @@ CHINESE = 4
 """Primary language id: the lower ten bits of a language number of Windows."""
 CHINA = 86
 STATUS_SECONDS = 0.25
-"""Least time between two changes of the status bar: each is a call to Excel."""
+"""Seconds between two changes of the status bar, at least: each change is a call to Excel."""
 TITLE = "collab_xl"
 
 
 class Screen:
-    """One Excel and the workbook in front of it. `lang` is the language of its menus, else the system's; None where neither says."""
+    """One Excel and its active workbook. `lang` is the language of its menus, else of the system; None if neither is known."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         """Raises CollabError `excel_permission`, `excel_busy`; ValueError for a damaged name."""
@@ -45,7 +45,7 @@ class Screen:
         self._thread, self._shown_at = threading.get_ident(), 0.0
 
     def book(self) -> xw.Book | None:
-        """The workbook that was in front at the click; None without one. Raises CollabError `ribbon_no_book` when it is gone."""
+        """The workbook that was active at the click; None without one. Raises CollabError `ribbon_no_book` if it has been closed."""
         from collab_xl.excel.state import excel_errors
 
         if not self.from_excel:
@@ -59,19 +59,19 @@ class Screen:
         raise CollabError("ribbon_no_book", name=self.name)
 
     def status(self, message: str) -> None:
-        """A text in the status bar, "" gives it back to Excel."""
-        with contextlib.suppress(Exception), bounded_retries(1):  # a sign only: the work itself says when Excel refuses
+        """Show a text in the status bar; "" returns the status bar to Excel."""
+        with contextlib.suppress(Exception), bounded_retries(1):  # only a sign; if Excel refuses, the work itself reports it
             self._of_app().status_bar = message or False
 
     def progress(self, message: str, *, last: bool) -> None:
-        """Like `status`, for progress; not too often, and only in the thread that talks to Excel."""
+        """Like `status`, for progress: not too often, and only in the thread that calls Excel."""
         now = time.monotonic()
         if threading.get_ident() == self._thread and (last or now - self._shown_at >= STATUS_SECONDS):
             self._shown_at = now
             self.status(message)
 
     def alert(self, message: str, *, title: str = TITLE, bad: bool = False) -> None:
-        """A message box in front of Excel; one of the system where Excel shows none."""
+        """A message box in front of Excel; if Excel shows none, one of the system."""
         mode = "critical" if bad else "info"
         try:
             with bounded_retries(1):
@@ -85,8 +85,8 @@ class Screen:
         return self.app
 
     def show(self, book: xw.Book, sheet: str, cell: tuple[int, int] | None = None) -> None:
-        """Show a sheet; one that the person has hidden stays hidden."""
-        with contextlib.suppress(Exception), bounded_retries():  # the run is done, whether the sheet can be shown or not
+        """Show a sheet. A sheet that the user has hidden stays hidden."""
+        with contextlib.suppress(Exception), bounded_retries():  # the run is complete even if the sheet cannot be shown
             found = book.sheets[sheet]
             found.activate()
             if cell is not None:
@@ -102,7 +102,7 @@ def _mocked() -> xw.Book | None:
 
 
 def _app(argv: Sequence[str]) -> xw.App | None:
-    """The Excel that started us: by its window on Windows, where several may run; a Mac has one."""
+    """The Excel that started this process: found by its window on Windows, where several may run; a Mac runs one."""
     package = xlwings()
     window = next((word.partition("=")[2] for word in argv if word.startswith("--hwnd=")), "")
     found: xw.App | None
@@ -116,7 +116,7 @@ def _app(argv: Sequence[str]) -> xw.App | None:
 
 
 def _language(app: xw.App | None) -> str | None:
-    """zh or en, as the add-in's own texts decide it (`CollabChinese` in CollabRibbon.bas)."""
+    """zh or en, decided as for the add-in's own texts (`CollabChinese` in CollabRibbon.bas)."""
     from collab_xl.excel import native
 
     if app is None:
@@ -131,7 +131,7 @@ def _language(app: xw.App | None) -> str | None:
 
 
 def _system_language() -> str | None:
-    """Windows' own: without a workbook Excel cannot be asked there. Elsewhere what the environment says."""
+    """The language of Windows, because Excel cannot be asked without a workbook; on other systems from the environment."""
     with contextlib.suppress(Exception):
         if sys.platform == "win32":
             import ctypes
@@ -144,7 +144,7 @@ def _system_language() -> str | None:
 
 
 def system_alert(message: str, title: str = TITLE) -> None:
-    """The system's own message box; nothing where there is none. The log has the message in any case."""
+    """A message box of the system; nothing if the system has none. The log contains the message in any case."""
     with contextlib.suppress(Exception):
         if sys.platform == "win32":
             import ctypes

@@ -1,6 +1,6 @@
-"""Read the add-in's text in `macros/` and refuse what Excel would not take, with file and line.
+"""Read the sources of the add-in in `macros/` and refuse what Excel would not accept, with file and line.
 
-In: a folder.  Out: modules in stream form, the ribbon XML, the labels.  Reads files.
+In: a folder.  Out: the modules as a VBA project stores them, the ribbon XML, the labels.  Reads files.
 Source of the rules: [MS-OVBA] 2.3.4.2.3 (names), the VBA language reference (lines), decision 0007.
 """
 
@@ -16,14 +16,14 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from collab_xl.addin import xlwings_module
-from collab_xl.addin.ovba import Kind, Module
+from collab_xl.addin.ovba import Module, ModuleKind
 from collab_xl.errors import CollabError
 from collab_xl.model.finding import Word
 
 PROJECT = "CollabXl"
-"""The VBA project's name: no module may have it."""
+"""The name of the VBA project. No module may have this name."""
 ORDER = ("ThisWorkbook", "CollabAbout", "CollabLabels", "CollabConfig", "CollabRibbon")
-"""Our modules, workbook and sheets first. A sheet's module bears the sheet's code name."""
+"""Our modules, those of the workbook and its sheets first. The module of a sheet has the code name of the sheet."""
 BASES = MappingProxyType(
     {
         "ThisWorkbook": "00020819-0000-0000-C000-000000000046",
@@ -51,7 +51,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything the add-in is built from, read and checked one file at a time; `ribbon_xml.verify` checks it together."""
+    """All sources of the add-in. Each file has been checked; `ribbon_xml.verify` checks that they fit together."""
 
     modules: tuple[Module, ...]
     ribbon: bytes
@@ -59,17 +59,17 @@ class Sources:
 
 
 def macros_folder() -> Path:
-    """`macros/`: inside the installed package, or beside it in a checkout."""
+    """`macros/`: inside the installed package, or next to it in a checkout."""
     package = Path(__file__).parent.parent
     inside = package / "_data" / "macros"
     return inside if inside.is_dir() else package.parent / "macros"
 
 
 def read(folder: Path) -> Sources:
-    """Read `folder`.
+    """Read and check the files of `folder`.
 
     Raises:
-        CollabError: `addin_source` (file, line, problem) for the first thing wrong; `addin_no_xlwings`, `addin_xlwings_changed`.
+        CollabError: `addin_source` (file, line, problem) for the first fault; `addin_no_xlwings`, `addin_xlwings_changed`.
     """
     known = {f"{name}.cls" if name in BASES else f"{name}.bas" for name in ORDER} | ALSO
     for path in sorted(folder.iterdir()):
@@ -86,7 +86,7 @@ def read(folder: Path) -> Sources:
 
 
 def refuse(file: str, line: int, problem: str, detail: object = "") -> NoReturn:
-    """Raise `addin_source`: `problem` names the text `addin_problem.<problem>`, `detail` is what it is about."""
+    """Raise `addin_source`. `problem` names the text `addin.problem.<problem>`; `detail` is the name or value at fault."""
     about = ", ".join(map(str, detail)) if isinstance(detail, tuple) else str(detail)
     raise CollabError("addin_source", file=file, line=line, problem=Word(f"addin.problem.{problem}"), about=about and f" ({about})")
 
@@ -104,7 +104,7 @@ def _own(folder: Path, name: str) -> Module:
     data = _bytes(folder, file)
     check_text(file, data)
     text = data.decode("ascii")
-    kind: Kind = "module" if base is None else "document"
+    kind: ModuleKind = "module" if base is None else "document"
     if base is not None:
         text = in_stream_form(text, base, file)
     first = text.split("\r\n", 1)[0]
@@ -124,7 +124,7 @@ def _own(folder: Path, name: str) -> Module:
 
 
 def check_text(file: str, data: bytes) -> None:
-    """Refuse what the VBA editor would not read: other than ASCII, a line that does not end with CRLF or is too long."""
+    """Refuse what the VBA editor cannot read: a character that is not ASCII, a line without CRLF at its end, a line that is too long."""
     lines = data.split(b"\n")
     for line, content in enumerate(lines, 1):
         if any(byte > 0x7E or (byte < 0x20 and byte not in b"\t\r") for byte in content):
@@ -147,9 +147,9 @@ def _broken_runs(lines: Sequence[str]) -> Iterator[int]:
 
 
 def in_stream_form(text: str, base: str, file: str) -> str:
-    """A class as Excel exports it, in the form a project holds: without the `VERSION…END` block, with `VB_Base`.
+    """An exported class in the form a VBA project stores: without the `VERSION…END` block, with `VB_Base`.
 
-    Raises CollabError `addin_source` where the export's block is missing.
+    Raises CollabError `addin_source` if the block is missing.
     """
     head = re.match(r"VERSION 1\.0 CLASS\r\nBEGIN\r\n(?:  .*\r\n)*END\r\n(Attribute VB_Name = \"\w+\"\r\n)", text)
     if head is None:

@@ -1,9 +1,9 @@
-"""Take xlwings' `RunPython` for custom add-ins (BSD part) from the installed package and close what a workbook could use.
+"""Copy xlwings' `RunPython` for custom add-ins (BSD part) from the installed package and remove what a foreign workbook could misuse.
 
-In: the installed xlwings.  Out: two modules for the add-in, licence headers untouched.  Reads files of xlwings, imports nothing of it.
-Why: by default a mailed workbook's folder comes first on Python's path, and a sheet or file that travels with it chooses the
-interpreter; a workbook's name reaches a shell. Decision 0007 lists each edit. xlwings' text is known by its digest: another text
-stops the build, because an edit that still fits may no longer be enough.
+In: the installed xlwings.  Out: two modules for the add-in, licence headers unchanged.  Reads files of xlwings and imports none of them.
+Why: without these edits the folder of a mailed workbook is the first one on Python's path, a sheet or file of the sender can choose the
+interpreter, and the name of a workbook is part of a shell command. Decision 0007 lists the edits. The text of xlwings is compared with a
+stored digest. If it differs, the build stops, because an edit that still matches may no longer be enough.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ KNOWN = {
     MODULE: "f6dc1dc64c4a1ebb61fe7985ba6611e9d7150d51799a8996f3f4678b570ab511",
     DICTIONARY: "78cdcdb6f273a3d44903e8d4c9245b362f1233bb38d903d7e8f7f27b0a59d100",
 }
-"""SHA-256 of each file with its own version number written as `{version}`, so that a release without changes needs no new look."""
+"""SHA-256 of each file with its own version number replaced by `{version}`: a release without other changes has the same digest."""
 KNOWN_SCRIPT = "38f5a6efc16f6046a6f62e2f41577294bd2cf4ed9a3c0ce493983b1521f0127f"
-"""The same of the Mac's script, whose file name has the version in it."""
+"""The same for the script for the Mac, whose file name contains the version."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Replace `start` (up to, not with, `until`) by `new`. Lines end with LF here. It must be found `count` times."""
+    """Replace `start`, and all that follows up to `until` if given, by `new`. Lines end with LF. `start` must occur `count` times."""
 
     why: str
     start: str
@@ -40,7 +40,7 @@ class Patch:
 
 EDITS = (
     Patch(
-        "our own configuration, apart from a user's xlwings add-in",
+        "a configuration of our own, not that of a user's xlwings add-in",
         'PROJECT_NAME As String = "myaddin"',
         'PROJECT_NAME As String = "collab_xl"',
     ),
@@ -48,18 +48,18 @@ EDITS = (
     Patch("frozen programs and user-defined functions", "Public Function RunFrozenPython", until="Private Sub CleanUp()"),
     Patch("the server for user-defined functions", "Function XLPyCommand()", until='\'Attribute VB_Name = "Config"'),
     Patch(
-        "only the interpreter `addin install` wrote in, never the first `python` on the path",
+        "only the interpreter that `addin install` wrote into the add-in, never the first `python` on the path",
         '        interpreter = GetConfig("INTERPRETER", "python")\n',
         '        Err.Raise vbObjectError + 513, "collab_xl", "Run collab-xl addin install first."\n',
     ),
     Patch(
-        "a sheet named *.py changes nothing; neither the workbook's folder nor any other comes before Python's own path",
+        "a sheet named *.py has no effect; neither the workbook's folder nor any other is added before Python's own path",
         "    ' Check for embedded Python code\n",
         '    PYTHONPATH = "false"\n\n',
         until="    ' PythonCommand with embedded code\n",
     ),
     Patch(
-        "the same on the Mac: nothing behind it, for an empty entry would be the current folder",
+        "the same on the Mac, without a last empty entry, which would be the current folder",
         'ParameterString = PYTHONPATH + ";"',
         "ParameterString = PYTHONPATH",
     ),
@@ -70,45 +70,57 @@ EDITS = (
         "            RunPython = ExecuteWindows(False, PythonCommand, interpreter, PYTHONPATH)\n        End If\n",
         "        RunPython = ExecuteWindows(False, PythonCommand, interpreter, PYTHONPATH)\n",
     ),
-    Patch("the ribbon says what runs, in the user's language", '        Application.StatusBar = "Running..."', until="        ExecuteMac "),
-    Patch("a name goes out as digits", 'ParameterString + "|" + ActiveWorkbook.Name', 'ParameterString + "|" + CollabCaller()'),
-    Patch("a name goes out as digits", '" --wb=" & """" & ActiveWorkbook.Name & """', '" --wb=" & """" & CollabCaller() & """'),
-    Patch("the folder Python starts in is not on its path", '" -B -c ""import xlwings.utils;', '" -B -P -c ""import xlwings.utils;'),
-    Patch("a sheet in the workbook configures nothing", "            'Workbook Sheet Config\n", until="            'Add-in Sheet Config"),
-    Patch("a file beside the workbook configures nothing", "    ' Directory Config\n", until="    ' User Config"),
     Patch(
-        "an interpreter that is gone: an error, so that the ribbon says it in the user's language",
+        "the ribbon shows this in the user's language",
+        '        Application.StatusBar = "Running..."',
+        until="        ExecuteMac ",
+    ),
+    Patch(
+        "the workbook's name is passed as digits", 'ParameterString + "|" + ActiveWorkbook.Name', 'ParameterString + "|" + CollabCaller()'
+    ),
+    Patch(
+        "the workbook's name is passed as digits", '" --wb=" & """" & ActiveWorkbook.Name & """', '" --wb=" & """" & CollabCaller() & """'
+    ),
+    Patch("the folder Python starts in is not on its path", '" -B -c ""import xlwings.utils;', '" -B -P -c ""import xlwings.utils;'),
+    Patch(
+        "no configuration from a sheet of the workbook",
+        "            'Workbook Sheet Config\n",
+        until="            'Add-in Sheet Config",
+    ),
+    Patch("no configuration from a file next to the workbook", "    ' Directory Config\n", until="    ' User Config"),
+    Patch(
+        "a missing interpreter raises an error, which the ribbon shows in the user's language",
         '            MsgBox "Could not find Interpreter!", vbCritical\n            Exit Function\n',
         '            Err.Raise 53, "collab_xl", PYTHON_WIN\n',
     ),
     Patch(
-        "the same for the script on the Mac, and no other command is named than ours",
+        "the same for a missing script on the Mac, without naming a command that is not ours",
         "    MsgBox \"To enable RunPython, please run 'xlwings runpython install' in a terminal once and try again.\", vbCritical\n",
         '    Err.Raise 53, "collab_xl", "xlwings-" & XLWINGS_VERSION & ".applescript"\n',
     ),
     Patch(
-        "a program that broke off: told in the user's language, with its last words",
+        "a program that failed is reported in the user's language, with the end of its output",
         "        Call ShowError(LOG_FILE)\n",
         "        CollabStopped ReadFile(LOG_FILE)\n",
         count=2,
     ),
     Patch("the same on the Mac", "            ShowError (LOG_FILE)\n", "            CollabStopped Log\n"),
-    Patch("nothing that adds a sheet to the user's workbook", "Sub ShowError(", until="Function ExpandEnvironmentStrings("),
-    Patch("right also while a chart sheet is in front", "In Range(sht.Range(", "In sht.Range(sht.Range("),
+    Patch("no function that adds a sheet to the user's workbook", "Sub ShowError(", until="Function ExpandEnvironmentStrings("),
+    Patch("correct also when the active sheet is a chart sheet", "In Range(sht.Range(", "In sht.Range(sht.Range("),
 )
 
 
 def xlwings_version() -> str:
-    """The installed version; on the Mac the script `xlwings runpython install` puts there must have the same."""
+    """The installed version. On the Mac the installed script must have the same one."""
     _folder()
     return installed_version("xlwings")
 
 
 def run_python() -> str:
-    """The text of module `xlwings` with every edit made, CRLF.
+    """The text of module `xlwings` with all edits, CRLF.
 
     Raises:
-        CollabError: `addin_no_xlwings`; `addin_xlwings_changed` where the installed text is not the one these edits were made for.
+        CollabError: `addin_no_xlwings`; `addin_xlwings_changed` if the installed text is not the one the edits were made for.
     """
     text = _known(MODULE).replace("\r\n", "\n")
     for edit in EDITS:
@@ -117,14 +129,14 @@ def run_python() -> str:
 
 
 def dictionary() -> str:
-    """The text of class `Dictionary` (MIT), which stands in for Scripting.Dictionary on the Mac. As exported, unchanged."""
+    """The text of class `Dictionary` (MIT), which replaces Scripting.Dictionary on the Mac. As exported, unchanged."""
     return _known(DICTIONARY)
 
 
 def script() -> bytes:
     """The script (AppleScript, BSD) that starts Python for the add-in on the Mac, unchanged.
 
-    Raises CollabError `addin_no_xlwings`, `addin_xlwings_changed` where it is not the one that was looked at.
+    Raises CollabError `addin_no_xlwings`, `addin_xlwings_changed` if it is not the version that was checked.
     """
     name = f"xlwings-{xlwings_version()}.applescript"
     try:
@@ -138,9 +150,9 @@ def script() -> bytes:
 
 
 def check_interpreter(windows: str, mac: str) -> None:
-    """Refuse a path that the shell starting Python would take apart. Empty is allowed: not installed yet.
+    """Refuse a path that the shell would not pass on unchanged. An empty path is allowed: the add-in is not installed yet.
 
-    xlwings quotes the path for cmd.exe, where a quote and a pair of % remain; its script for the Mac does not quote it at all.
+    xlwings quotes the path for cmd.exe, which still interprets a quote and a pair of %; its script for the Mac does not quote the path.
     Raises CollabError `addin_interpreter`.
     """
     if windows and (not PureWindowsPath(windows).is_absolute() or re.search(r'["|<>\x00-\x1f]|%.*%', windows)):
@@ -168,7 +180,7 @@ def _known(name: str) -> str:
 
 
 def digest(text: str, version: str) -> str:
-    """The digest `KNOWN` holds: the text with `version` taken out wherever it stands alone."""
+    """The digest as `KNOWN` stores it: of the text in which each separate `version` is replaced by `{version}`."""
     return hashlib.sha256(re.sub(rf"(?<![\d.]){re.escape(version)}(?![\d])", "{version}", text).encode("utf-8")).hexdigest()
 
 

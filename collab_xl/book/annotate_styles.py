@@ -21,7 +21,7 @@ MAX_FORMATS: Final = 64_000
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
 
 
-Key = tuple[Any, ...]
+CanonicalXml = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class StyleBook:
         for needed in ("fonts", "fills", "borders", "cellXfs"):
             if needed not in self._blocks or len(self._blocks[needed]) == 0:
                 raise NotKept(f"styles: no {needed}")
-        self._index: dict[str, dict[Key, int]] = {}
+        self._index: dict[str, dict[CanonicalXml, int]] = {}
         for name in ("fonts", "fills", "borders", "cellXfs"):
             index = self._index[name] = {}
             for n, e in enumerate(self._entries(name)):
@@ -180,7 +180,7 @@ def _bare(element: etree._Element) -> etree._Element:
     return alone
 
 
-def canonical(element: etree._Element) -> Key:
+def canonical(element: etree._Element) -> CanonicalXml:
     """A key that is equal for equal elements, also with other namespace prefixes."""
     children = tuple(canonical(e) for e in element if local(e))
     attributes = tuple(sorted((str(k), str(v)) for k, v in element.attrib.items()))

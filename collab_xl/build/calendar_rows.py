@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-Row = tuple[date, str, str]
+CalendarRow = tuple[date, str, str]
 
 
-def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[Row]:
+def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[CalendarRow]:
     """Weekdays that are holidays (`off`) and weekend days that are working days (`work`), in date order.
 
     A holiday on a weekend is left out, as it has no effect. An unknown country has no rows.

@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.grid import COLUMN_PIXELS, Grid
+from collab_xl.build.grid import COLUMN_PIXELS, PageGrid
 from collab_xl.build.style import ACCENT, BAR, INK, LINE, MUTED, ORANGE, ORANGE_LIGHT, RED, RED_DARK
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area
@@ -49,7 +49,7 @@ def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[
     return names
 
 
-def charts(book: Workbook, grid: Grid, row: int, rows: int, row_pixels: int) -> None:
+def charts(book: Workbook, grid: PageGrid, row: int, rows: int, row_pixels: int) -> None:
     """Planned and actual progress on the left twelve columns, ageing on the right eleven, over `rows` rows from `row`."""
     font = {"name": grid.styles.font, "size": 8, "color": MUTED}
     for chart, first, columns, tip in (

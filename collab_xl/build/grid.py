@@ -47,7 +47,7 @@ def heading_text(heading: Heading, lang: str) -> str:
     return (text(heading, lang) if heading else "") if isinstance(heading, str) else heading[lang]
 
 
-class Grid:
+class PageGrid:
     """Writes merged cells and collects the names of the cells that code fills: name → (sheet, area from 1)."""
 
     def __init__(self, ws: Worksheet, styles: Styles, names: dict[str, tuple[str, Area]], sheet: str) -> None:
@@ -81,7 +81,7 @@ class Grid:
         return f"${column_letters(area.first_col)}${area.first_row}"
 
 
-def write_block(grid: Grid, row: int, columns: Sequence[PageColumn], rows: int) -> None:
+def write_block(grid: PageGrid, row: int, columns: Sequence[PageColumn], rows: int) -> None:
     """Write column headings in `row`, then `rows` formatted rows. A column with a name gets the defined name `wk_<name>`."""
     line = {"bottom": 1, "bottom_color": LINE}
     lang = grid.styles.lang

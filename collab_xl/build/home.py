@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.grid import Grid
+from collab_xl.build.grid import PageGrid
 from collab_xl.build.style import ACCENT, ACCENT_PALE, AMBER, CARD, GREEN, LINE, MUTED, RED, SECTION, WHITE, Styles
 from collab_xl.build.table import page
 from collab_xl.catalogue import text
@@ -28,7 +28,7 @@ def home_sheet(
     """Write the sheet. `links` are (sheet name, defined name as target, description). Returns the names `home_*`."""
     lang = styles.lang
     names: dict[str, tuple[str, Area]] = {}
-    grid = Grid(ws, styles, names, sheet)
+    grid = PageGrid(ws, styles, names, sheet)
     ws.hide_gridlines(2)
     ws.set_column(0, 0, 1.2)
     ws.set_column(1, 24, 6.4)
@@ -61,7 +61,7 @@ def home_sheet(
 MUTED_LOOK = {"font_color": MUTED}
 
 
-def _cards(grid: Grid, schema: Schema, row: int) -> int:
+def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
     """Lines of four cards: our eight, then the figures of the forms. A card has five columns and one blank column."""
     lang = grid.styles.lang
     cards = [(f"home_{c.id}", text(f"build.card.{c.id}", lang), jump(schema, c.leads_to), c.alarm) for c in HOME_CARDS]
@@ -76,7 +76,7 @@ def _cards(grid: Grid, schema: Schema, row: int) -> int:
     return row + 4 * len(lines)
 
 
-def _card(grid: Grid, at: int, first: int, name: str, label: str, link: str, alarm: str) -> None:
+def _card(grid: PageGrid, at: int, first: int, name: str, label: str, link: str, alarm: str) -> None:
     ws, last = grid.ws, first + 5
     look = {"bg_color": CARD, "indent": 1, "align": "left", "left": 5, "left_color": ACCENT}
     tip = text("build.sheet.go", grid.styles.lang)
@@ -90,7 +90,7 @@ def _card(grid: Grid, at: int, first: int, name: str, label: str, link: str, ala
         ws.conditional_format(at + 1, first, at + 1, last, {"type": "formula", "criteria": formula, "format": change})
 
 
-def _two_columns(grid: Grid, lang: str, row: int) -> int:
+def _two_columns(grid: PageGrid, lang: str, row: int) -> int:
     """Next steps on the left, the current state on the right."""
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}
@@ -131,7 +131,7 @@ def _two_columns(grid: Grid, lang: str, row: int) -> int:
     return row + 2 + NEXT
 
 
-def _steps(grid: Grid, lang: str, row: int) -> int:
+def _steps(grid: PageGrid, lang: str, row: int) -> int:
     """The steps of a week from left to right: the eight buttons in the order of use."""
     ws = grid.ws
     ws.set_row(row, 20)
@@ -159,7 +159,7 @@ def _steps(grid: Grid, lang: str, row: int) -> int:
     return row + 5
 
 
-def _directory(grid: Grid, lang: str, row: int, links: list[tuple[str, str, str]]) -> int:
+def _directory(grid: PageGrid, lang: str, row: int, links: list[tuple[str, str, str]]) -> int:
     """Every sheet with its purpose, in two columns; then the meaning of the fills and colours."""
     ws = grid.ws
     line = {"bottom": 1, "bottom_color": LINE}

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.build.charts import charts, feed_sheet, sparklines
 from collab_xl.build.data_sheet import DATA_BAR
-from collab_xl.build.grid import COLUMN_WIDTH, Grid, heading_text, write_block
+from collab_xl.build.grid import COLUMN_WIDTH, PageGrid, heading_text, write_block
 from collab_xl.build.style import (
     ACCENT,
     AMBER,
@@ -47,7 +47,7 @@ def weekly_sheet(
 ) -> dict[str, tuple[str, Area]]:
     """Write the sheet. Returns the names `wk_*` with their areas."""
     lang = styles.lang
-    grid = Grid(ws, styles, feed_sheet(feed, lang, DEPARTMENTS.rows), sheet)
+    grid = PageGrid(ws, styles, feed_sheet(feed, lang, DEPARTMENTS.rows), sheet)
     ws.hide_gridlines(2)
     ws.set_column(0, 0, 1.2)
     ws.set_column(1, 24, COLUMN_WIDTH)
@@ -71,7 +71,7 @@ def weekly_sheet(
     return grid.names
 
 
-def _head(grid: Grid, lang: str, project: str) -> int:
+def _head(grid: PageGrid, lang: str, project: str) -> int:
     ws, change = grid.ws, grid.styles.change
     for row, height in enumerate((6, 28, 17, 5, 32, 6)):
         ws.set_row(row, height)
@@ -92,7 +92,7 @@ def _head(grid: Grid, lang: str, project: str) -> int:
     return 6
 
 
-def _cards(grid: Grid, schema: Schema, row: int) -> int:
+def _cards(grid: PageGrid, schema: Schema, row: int) -> int:
     """Six cards of four columns, each with a coloured line on its left."""
     ws, change, lang = grid.ws, grid.styles.change, grid.styles.lang
     for n, height in enumerate((18, 30, 17, 7)):
@@ -115,7 +115,7 @@ def _cards(grid: Grid, schema: Schema, row: int) -> int:
     return row + 4
 
 
-def _charts(book: Workbook, grid: Grid, lang: str, row: int) -> int:
+def _charts(book: Workbook, grid: PageGrid, lang: str, row: int) -> int:
     grid.ws.set_row(row, 19)
     grid.cell(row, 1, 12, text("build.sheet.progress", lang), SECTION)
     grid.cell(row, 14, 24, text("build.sheet.ageing", lang), SECTION)
@@ -126,7 +126,7 @@ def _charts(book: Workbook, grid: Grid, lang: str, row: int) -> int:
     return row + 2 + CHART_ROWS
 
 
-def _departments(grid: Grid, lang: str, row: int) -> int:
+def _departments(grid: PageGrid, lang: str, row: int) -> int:
     ws, change = grid.ws, grid.styles.change
     at = {column.name or column.heading: column for column in DEPARTMENTS.columns}
     trend, rate, rag, submitted = at["model.head.trend"], at["dept_rate"], at["dept_rag"], at["dept_submitted"]
@@ -153,7 +153,7 @@ def _departments(grid: Grid, lang: str, row: int) -> int:
     return last + 2
 
 
-def _band(grid: Grid, schema: Schema, row: int, blocks: Sequence[PageBlock]) -> int:
+def _band(grid: PageGrid, schema: Schema, row: int, blocks: Sequence[PageBlock]) -> int:
     if not blocks:
         return row
     ws, lang, rows = grid.ws, grid.styles.lang, max(b.rows for b in blocks)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-Words = tuple[str, str]
-Typed = Words | str | int | float | date | datetime | None
+Bilingual = tuple[str, str]
+DemoValue = Bilingual | str | int | float | date | datetime | None
 NEW = ""
 
 
@@ -19,12 +19,12 @@ class Written(NamedTuple):
 
     form: str
     key: str
-    cells: dict[str, Typed]
+    cells: dict[str, DemoValue]
 
 
-DONE: Words = ("已完成", "Done")
-HANDLING: Words = ("处理中", "In progress")
-SOLVED: Words = ("已解决", "Solved")
+DONE: Bilingual = ("已完成", "Done")
+HANDLING: Bilingual = ("处理中", "In progress")
+SOLVED: Bilingual = ("已解决", "Solved")
 
 # 市场部 (a): on time and tidy. One task finished, one cell cleared with the word for it, one new problem, a risk that is over.
 MARKETING = [
@@ -231,7 +231,7 @@ SERVICE = [
 ]
 
 # 财务部 (d): a sheet of its own, with its own headings. 工作事项, 责任方 and 截止日期 are aliases of the schema.
-HAND_MADE_HEADINGS: list[Words] = [
+HAND_MADE_HEADINGS: list[Bilingual] = [
     ("序号", "No"),
     ("工作事项", "Activity"),
     ("责任方", "Assigned to"),
@@ -240,7 +240,7 @@ HAND_MADE_HEADINGS: list[Words] = [
     ("状态", "State"),
     ("完成情况", "This week"),
 ]
-HAND_MADE_ROWS: list[list[Typed]] = [
+HAND_MADE_ROWS: list[list[DemoValue]] = [
     [
         1,
         ("供应商资信核查", "Credit check of suppliers"),

@@ -22,16 +22,16 @@ from collab_xl.project.workbook_file import write_plan
 from collab_xl.read.context import Context
 from collab_xl.read.table import parse_table
 
-Rows = Mapping[str, Sequence[Mapping[str, Value]]]
+NewRows = Mapping[str, Sequence[Mapping[str, Value]]]
 """Form → rows, each field → parsed value, key included."""
 
 
-def fill_in(master: Path, rows: Rows, lang: str, as_of: date) -> None:
+def fill_in(master: Path, rows: NewRows, lang: str, as_of: date) -> None:
     """Add rows to the forms' tables of a closed master."""
     change(master, (), lang, as_of, rows)
 
 
-def change(master: Path, cells: Iterable[tuple[str, str, str, Value]], lang: str, as_of: date, new: Rows | None = None) -> None:
+def change(master: Path, cells: Iterable[tuple[str, str, str, Value]], lang: str, as_of: date, new: NewRows | None = None) -> None:
     """Overwrite cells, each given as (form, key, field, parsed value), and add `new` rows below them.
 
     Raises CollabError `row_gone` when a table has no row with the key.

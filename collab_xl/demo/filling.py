@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook, load_workbook
 
-from collab_xl.demo.answers import HAND_MADE_HEADINGS, HAND_MADE_ROWS, NEW, Typed, Written
+from collab_xl.demo.answers import HAND_MADE_HEADINGS, HAND_MADE_ROWS, NEW, DemoValue, Written
 from collab_xl.forms import Form, load
 from collab_xl.model.place import Area
 
@@ -39,7 +39,7 @@ class _Sheet:
                 cell.data_type = "s"  # openpyxl takes a text that begins with "=" for a formula
 
 
-def in_language(typed: Typed, lang: str) -> object:
+def in_language(typed: DemoValue, lang: str) -> object:
     return typed[0 if lang == "zh" else 1] if isinstance(typed, tuple) else typed
 
 
@@ -63,7 +63,7 @@ def hand_made(lang: str) -> bytes:
     sheet = book.active
     sheet.title = in_language(("本周工作", "This week"), lang)
     sheet["A1"] = in_language(("财务部本周工作进展（第47周）", "Finance, progress of week 47"), lang)
-    lines: list[list[Typed]] = [[*HAND_MADE_HEADINGS], *HAND_MADE_ROWS]
+    lines: list[list[DemoValue]] = [[*HAND_MADE_HEADINGS], *HAND_MADE_ROWS]
     for row, line in enumerate(lines, start=3):
         for column, typed in enumerate(line, start=1):
             sheet.cell(row, column).value = in_language(typed, lang)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from collab_xl.demo import scenario
-from collab_xl.demo.scenario import PmoEdit, Row
+from collab_xl.demo.scenario import FormRow, PmoEdit
 from collab_xl.forms import Form, load
 from collab_xl.rules.lateness import as_day
 
@@ -25,7 +25,7 @@ def fridays() -> list[date]:
     return [FIRST_FRIDAY + timedelta(7 * n) for n in range((LAST_FRIDAY - FIRST_FRIDAY).days // 7 + 1)]
 
 
-def rows_on(day: date, lang: str) -> dict[str, list[Row]]:
+def rows_on(day: date, lang: str) -> dict[str, list[FormRow]]:
     """Form → its rows as they stood that day: of tasks every row, of a form with a moment of raising those raised by then."""
     return {
         form: [_task_on(row, day) for row in rows] if form == "tasks" else _raised_by(load().form(form), rows, day)
@@ -33,7 +33,7 @@ def rows_on(day: date, lang: str) -> dict[str, list[Row]]:
     }
 
 
-def _raised_by(form: Form, rows: list[Row], day: date) -> list[Row]:
+def _raised_by(form: Form, rows: list[FormRow], day: date) -> list[FormRow]:
     """Those raised by then; one that was closed later is still open."""
     raised, finished, status = form.id_of("raised"), form.id_of("finished"), form.id_of("status")
     out = []
@@ -46,7 +46,7 @@ def _raised_by(form: Form, rows: list[Row], day: date) -> list[Row]:
     return out
 
 
-def edits_between(before: Mapping[str, list[Row]], after: Mapping[str, list[Row]]) -> list[PmoEdit]:
+def edits_between(before: Mapping[str, list[FormRow]], after: Mapping[str, list[FormRow]]) -> list[PmoEdit]:
     """Every cell in which a row of `after` differs from the row with the same key in `before`."""
     known = {form: _by_key(form, rows) for form, rows in before.items()}
     return [
@@ -59,18 +59,18 @@ def edits_between(before: Mapping[str, list[Row]], after: Mapping[str, list[Row]
     ]
 
 
-def new_between(before: Mapping[str, list[Row]], after: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+def new_between(before: Mapping[str, list[FormRow]], after: Mapping[str, list[FormRow]]) -> dict[str, list[FormRow]]:
     """The rows of `after` whose key is not in `before`."""
     known = {form: _by_key(form, rows) for form, rows in before.items()}
     return {form: [row for key, row in _by_key(form, rows).items() if key not in known[form]] for form, rows in after.items()}
 
 
-def _by_key(form: str, rows: list[Row]) -> dict[str, Row]:
+def _by_key(form: str, rows: list[FormRow]) -> dict[str, FormRow]:
     key = load().form(form).key.id
     return {str(row[key]): row for row in rows}
 
 
-def _task_on(row: Row, day: date) -> Row:
+def _task_on(row: FormRow, day: date) -> FormRow:
     start, end, finished, updated = (as_day(row.get(f)) for f in ("start", "end", "actual_end", "updated"))
     assert start is not None
     assert end is not None

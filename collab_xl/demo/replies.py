@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from collab_xl.demo import answers, scenario
-from collab_xl.demo.answers import Words
+from collab_xl.demo.answers import Bilingual
 from collab_xl.demo.filling import fill, hand_made
 from collab_xl.demo.mails import Attachment, Mail, message_id, write_all
 from collab_xl.model.directory import Department
@@ -66,7 +66,9 @@ class _Office:
     def filled(self, written: list[answers.Written], naming: str = "utf8", name: str = "") -> Attachment:
         return Attachment(name or self.pack.name, fill(self.pack, written, self.lang), naming)
 
-    def mail(self, kind: str, day: int, time: str, *attached: Attachment, sender: str = "", prefix: Words = ("", ""), **other: str) -> Mail:
+    def mail(
+        self, kind: str, day: int, time: str, *attached: Attachment, sender: str = "", prefix: Bilingual = ("", ""), **other: str
+    ) -> Mail:
         """A mail of November 2026. `other`: charset, reply_to."""
         name, person = self.department.name, self.department.liaison
         report = ("第47周填报", "report of week 47")
@@ -108,5 +110,5 @@ def _mails(packs: Mapping[str, Path], lang: str) -> list[tuple[str, Mail]]:
     return [(office.department.name.replace("&", "and").replace(" ", "_"), mail) for office, mail in mails]
 
 
-def _in(words: Words, lang: str) -> str:
+def _in(words: Bilingual, lang: str) -> str:
     return words[0 if lang == "zh" else 1]

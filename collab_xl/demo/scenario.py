@@ -28,7 +28,7 @@ ISSUED_AT = datetime(2026, 11, 16, 9, 0)
 MERGED_AT = datetime(2026, 11, 23, 8, 30)
 """The Monday after, before the meeting at ten: the replies are merged, all as of Friday."""
 
-Row = dict[str, Value]
+FormRow = dict[str, Value]
 LANGS = ("zh", "en")
 _PEOPLE = {
     "*经理": "*Manager",
@@ -95,18 +95,18 @@ def person(name: str, lang: str) -> str:
     return name if lang == "zh" else _PEOPLE[name]
 
 
-def rows(lang: str) -> dict[str, list[Row]]:
+def rows(lang: str) -> dict[str, list[FormRow]]:
     """Form → its rows as they stand on Monday morning, for every form that has a file in `data/`."""
     return {form.id: rows_of(form.id, lang) for form in load().forms if form.id == "tasks" or _file(f"{form.id}.toml").is_file()}
 
 
-def rows_of(form_id: str, lang: str) -> list[Row]:
+def rows_of(form_id: str, lang: str) -> list[FormRow]:
     """Computed fields other than 更新日期 of the tasks are left to `flag`."""
     form = load().form(form_id)
     return _tasks(lang) if form_id == "tasks" else [_row(form, data, lang) for data in _toml(form_id)["row"]]
 
 
-def _tasks(lang: str) -> list[Row]:
+def _tasks(lang: str) -> list[FormRow]:
     """120 tasks: 66 done, 6 marked late."""
     notes = _toml("notes")
     return [
@@ -143,9 +143,9 @@ def _text(pair: list[str], lang: str) -> str:
     return pair[LANGS.index(lang)]
 
 
-def _row(form: Form, data: Mapping[str, Any], lang: str) -> Row:
+def _row(form: Form, data: Mapping[str, Any], lang: str) -> FormRow:
     """A TOML row with its texts, departments and people in the language."""
-    row: Row = {}
+    row: FormRow = {}
     for name, value in data.items():
         kind = form.field(name).kind
         if kind == "department":
@@ -159,7 +159,7 @@ def _row(form: Form, data: Mapping[str, Any], lang: str) -> Row:
     return row
 
 
-def _task(line: Mapping[str, str], notes: Mapping[str, list[str]], lang: str) -> Row:
+def _task(line: Mapping[str, str], notes: Mapping[str, list[str]], lang: str) -> FormRow:
     progress = float(line["progress"])
     row: dict[str, Value] = {
         "task_id": line["task_id"],

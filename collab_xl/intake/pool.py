@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-Item = TypeVar("Item")
+JobInput = TypeVar("JobInput")
 Out = TypeVar("Out")
 
 _COMMAND = (
@@ -95,7 +95,7 @@ class SafePool:
             worker.end()
         self._workers = []
 
-    def map(self, function: Callable[[Item], Out], items: Iterable[Item]) -> Iterator[Result[Out]]:
+    def map(self, function: Callable[[JobInput], Out], items: Iterable[JobInput]) -> Iterator[Result[Out]]:
         """Return one Result per item, in the order of the items, also when workers fail.
 
         At most 16 items per worker (4 large ones) are read before their results are fetched, so a long list does not fill the memory.
@@ -108,7 +108,7 @@ class SafePool:
             self.__enter__()
         return self._map(name, items)
 
-    def _map(self, name: tuple[str, str], items: Iterable[Item]) -> Iterator[Result[Out]]:
+    def _map(self, name: tuple[str, str], items: Iterable[JobInput]) -> Iterator[Result[Out]]:
         todo: collections.deque[tuple[int, bytes]] = collections.deque()
         done: dict[int, Result[Out]] = {}
         changed = threading.Condition()

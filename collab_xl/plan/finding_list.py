@@ -5,18 +5,17 @@ In: findings, in any order.  Out: rows for `plan.lists.fill`, errors first.  Pur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from collab_xl.catalogue import COMMA, finding_text, text
 from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
-from collab_xl.model.sheets import Table
 from collab_xl.model.values import Link, Value
+from collab_xl.plan.lists import ListRow
 from collab_xl.plan.repeats import distinct, grouped, row_ranges
+from collab_xl.plan.rows import Tables
 
-Row = dict[str, Value]
-Tables = Mapping[str, Table]
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -29,7 +28,7 @@ def finding_rows(
     tables: Tables | None = None,
     collapsed: bool = True,
     elsewhere: Callable[[Finding], Link | None] = lambda finding: None,
-) -> list[Row]:
+) -> list[ListRow]:
     """Errors first, then by rule and place. The same finding in many rows is one line that names the rows (`plan.repeats`).
 
     Args:
@@ -60,7 +59,7 @@ def finding_rows(
             message = text("plan.repeated.same", lang, what=message, count=group.count, rows=said)
             found, row_key = _several([m.found for m in group.members], lang), _several([m.row_id or "" for m in group.members], lang)
         rows.append(
-            Row(
+            ListRow(
                 severity=text(f"model.severity.{f.severity}", lang),
                 code=f.code,
                 count=group.count,

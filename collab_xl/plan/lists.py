@@ -19,7 +19,8 @@ from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Link, Value, same_value
 from collab_xl.plan.places import fitting, width
 
-Row = Mapping[str, Value]
+ListRow = dict[str, Value]
+"""One row of a list: column id → value."""
 BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0}
 """Lists whose texts may need more lines than a template row shows, and the height of that row in points."""
 LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
@@ -39,7 +40,7 @@ TYPED = frozenset({"decision", "manual", "answer"})
 """Columns a person writes into. Their text is carried out as written, so it is never shortened."""
 
 
-def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequence[Row]) -> Plan:
+def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequence[ListRow]) -> Plan:
     """The plan that makes the table contain exactly `rows` (column id → raw value) from the top. The table keeps at least one row.
 
     Raises CollabError `column_missing` if a heading of ours was renamed or removed, `below_table` if cells below the
@@ -59,7 +60,7 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
     edits: list[CellEdit] = []
     heights: dict[int, float] = {}
     for offset in range(max(have, want)):
-        row: Row = rows[offset] if offset < len(rows) else {}
+        row: ListRow = rows[offset] if offset < len(rows) else {}
         at = first + offset
         for column_id, col in columns.items():
             old, new = snapshot.value(at, col), row.get(column_id)
@@ -98,7 +99,7 @@ class _Own:
                 who = tuple(_word(snapshot.value(row, columns[c])) for c in self._identity if c in columns)
                 self._written.append((who, own))
 
-    def beside(self, rows: Sequence[Row]) -> dict[int, dict[int, Value]]:
+    def beside(self, rows: Sequence[ListRow]) -> dict[int, dict[int, Value]]:
         """Offset of a row → the user's cells in it. Cells whose row is gone come after the last row."""
         if not self._written:
             return {}
@@ -115,7 +116,7 @@ class _Own:
         return {**out, **{len(rows) + n: own for n, own in enumerate(lost)}}
 
 
-def _fitting(row: Row) -> Row:
+def _fitting(row: ListRow) -> ListRow:
     """The row, with texts too long for a cell shortened."""
     short = {column: shown for column, value in row.items() if (shown := fitting(value)) is not value and column not in TYPED}
     return {**row, **short} if short else row
@@ -125,7 +126,7 @@ def _word(value: Value) -> str:
     return "" if value is None else value.text if isinstance(value, Link) else str(value)
 
 
-def _height(service: ServiceTable, row: Row) -> float:
+def _height(service: ServiceTable, row: ListRow) -> float:
     """The row height needed for the longest text, at least that of the template."""
     lines = 1
     for column in service.columns:

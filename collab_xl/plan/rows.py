@@ -19,10 +19,10 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, OverdueLine
 from collab_xl.model.values import Link, Value
+from collab_xl.plan.lists import ListRow
 from collab_xl.plan.show import show, show_row
 from collab_xl.rules.lateness import bucket_of
 
-Row = dict[str, Value]
 Tables = Mapping[str, Table]
 _KINDS = ("conflict", "add_add", "delete_edit", "reverted", "rights", "new_task", "hand_made")
 """Order of the kinds on 冲突处理: real conflicts first."""
@@ -93,7 +93,7 @@ def conflict_rows(
     lang: str,
     typed: Mapping[str, tuple[Value, Value]],
     renewed: Collection[str] = (),
-) -> list[Row]:
+) -> list[ListRow]:
     """One row per open item. `typed`: item id → what the PMO has already entered (decision, manual). `renewed`: ids of items whose
     decision was removed because it was about other values."""
     names, rows = _Names(tables, schema), []
@@ -107,7 +107,7 @@ def conflict_rows(
         field = _field(form, item.field)
         decision, manual = typed.get(item.id, (None, None))
         rows.append(
-            Row(
+            ListRow(
                 no=number,
                 kind=text(f"model.kind.{item.kind}", lang),
                 sheet=form.sheet[lang],
@@ -149,7 +149,7 @@ def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
 
 def preview_rows(
     outcomes: Iterable[Outcome], submissions: Mapping[str, Provenance], tables: Tables, schema: Schema, lang: str
-) -> list[Row]:
+) -> list[ListRow]:
     """Every edit of every submission and its outcome: first the edits that need a decision, then by row."""
     names, rank = (
         _Names(tables, schema),
@@ -161,7 +161,7 @@ def preview_rows(
         field = _field(form, o.field)
         source = submissions.get(o.sha256, Provenance())
         rows.append(
-            Row(
+            ListRow(
                 outcome=text(f"model.outcome.{o.outcome}", lang),
                 department=source.department or None,
                 sheet=form.sheet[lang],
@@ -179,7 +179,7 @@ def preview_rows(
     return rows
 
 
-def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Row]:
+def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[ListRow]:
     """The rows of the change log, newest first."""
     rows = []
     for c in changes:
@@ -187,7 +187,7 @@ def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Ro
         field = _field(form, c.field)
         source = c.source or Provenance()
         rows.append(
-            Row(
+            ListRow(
                 time=c.time.replace(microsecond=0, tzinfo=None),
                 run=c.run,
                 verb=text(f"model.verb.{c.verb}", lang),
@@ -207,9 +207,9 @@ def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[Ro
 
 def submission_row(
     r: Received, lang: str, *, state: str = "", run: str = "", count: Count | None = None, use: Value = None, reason: str = ""
-) -> Row:
+) -> ListRow:
     """The row of one received input. `state` replaces its own state (consolidated, ready)."""
-    row = Row(
+    row = ListRow(
         received_at=_plain(r.received_at),
         department=r.department or None,
         week=r.week or None,
@@ -233,10 +233,10 @@ def _plain(moment: datetime | None) -> Value:
     return None if moment is None else moment.replace(microsecond=0, tzinfo=None)
 
 
-def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, lang: str) -> list[Row]:
+def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, lang: str) -> list[ListRow]:
     places = _places(tables, schema)
     return [
-        Row(
+        ListRow(
             no=number,
             sheet=schema.form(o.form).sheet[lang],
             row_key=_linked(o.key, places.get((o.form, o.key))),
@@ -254,10 +254,10 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
     ]
 
 
-def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Schema, lang: str) -> list[Row]:
+def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Schema, lang: str) -> list[ListRow]:
     places = _places(tables, schema)
     return [
-        Row(
+        ListRow(
             no=e.number,
             sheet=schema.form(e.form).sheet[lang],
             row_key=_linked(e.key, places.get((e.form, e.key))),

@@ -191,11 +191,11 @@ class Room:
         return text("plan.week.leads_to", self.lang)
 
 
-Cells = Mapping[str, Value]
+LineCells = Mapping[str, Value]
 """Column of a block → the cell value, for one line."""
 
 
-def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], Cells], lang: str) -> None:
+def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], LineCells], lang: str) -> None:
     """Write as many lines as the block has rows. An empty block gets a text that says so, because a blank one could look like a mistake."""
     first = f"wk_{block.columns[0].name}"
     room = places.rows(first, block.rows)
@@ -207,7 +207,7 @@ def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Ca
     places.show_rows(first, min(len(lines), room))
 
 
-def _overdue(o: OverdueLine, room: Room) -> Cells:
+def _overdue(o: OverdueLine, room: Room) -> LineCells:
     return {
         "overdue_task": room.fit("overdue_task", f"{o.key} {o.name}"),
         "overdue_who": room.fit("overdue_who", " / ".join(filter(None, (o.dept, o.owner)))),
@@ -217,12 +217,12 @@ def _overdue(o: OverdueLine, room: Room) -> Cells:
     }
 
 
-def _ahead(a: LookAheadLine, room: Room) -> Cells:
+def _ahead(a: LookAheadLine, room: Room) -> LineCells:
     words = text(f"plan.ahead.{a.text_id}", room.lang, **a.facts)
     return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.fit("ahead_text", words)}
 
 
-def _plan(p: PlanLine, room: Room) -> Cells:
+def _plan(p: PlanLine, room: Room) -> LineCells:
     return {
         "plan_task": room.fit("plan_task", f"{p.key} {p.planned}"),
         "plan_actual": room.fit("plan_actual", p.actual) or None,
@@ -230,7 +230,7 @@ def _plan(p: PlanLine, room: Room) -> Cells:
     }
 
 
-def _form_cells(line: FormLine, room: Room) -> Cells:
+def _form_cells(line: FormLine, room: Room) -> LineCells:
     """Dates and numbers as they are, everything else as text; the title includes the key."""
     form = room.schema.form(room.block.form)
     out: dict[str, Value] = {}
@@ -259,7 +259,7 @@ def _leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
     return f"{fit(reason, room / 2)}{arrow}{fit(measure, room / 2 - 1)}"
 
 
-def _escalation(e: EscalationLine, room: Room) -> Cells:
+def _escalation(e: EscalationLine, room: Room) -> LineCells:
     """Key, cause, recipients and answer day are never shortened; the name gets the rest of the room."""
     lang, whole = room.lang, room["esc_text"]
     comma = "、" if lang == "zh" else ", "
@@ -278,7 +278,7 @@ def _answer_by(day: date, lang: str) -> str:
     return text("plan.week.answer_by", lang, month=month, day=day.day)
 
 
-def _problem(p: ProblemLine, room: Room) -> Cells:
+def _problem(p: ProblemLine, room: Room) -> LineCells:
     """The problem gets at least half of the room; the status is left out first, then the department."""
     form, whole = room.schema.part("trouble"), room["problem_text"]
     level, status = ((form.role(role), value) for role, value in (("level", p.level), ("status", p.status))) if form else ((None, ""),) * 2
@@ -297,7 +297,7 @@ def _label(field: Field | None, value: str, lang: str) -> str:
     return field.label(value, lang) if field else value
 
 
-def _decision(d: DecisionLine, room: Room) -> Cells:
+def _decision(d: DecisionLine, room: Room) -> LineCells:
     line = text("plan.week.support", room.lang, key=d.key, text=d.text) if d.kind == "support" else d.text
     return {"decision_text": room.fit("decision_text", f"◆ {line}")}
 
@@ -307,7 +307,7 @@ def _day(day: date, lang: str) -> str:
     return f"{day:%m-%d} {weekday}"
 
 
-LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., Cells]]] = {
+LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., LineCells]]] = {
     "overdue": (lambda s: s.overdue, _overdue),
     "escalations": (lambda s: s.escalations, _escalation),
     "ahead": (lambda s: s.ahead, _ahead),

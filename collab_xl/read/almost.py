@@ -1,4 +1,4 @@
-"""Sheets that almost contain a table: what a person would have to answer, and the closest match. Pure."""
+"""Sheets without a table that come close to one: what a person could answer, and the closest match. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHORT, _LEAST_MISSPELT, _MOST_MISSPELT = 16, 3, 6
 
 
 def nearly_found(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
-    """For a sheet without tables: heading rows that would make a table if a person named the title column; best first."""
+    """For a sheet without tables: heading rows that would be accepted if a person named the title column; best first."""
     sheet = Sheet(snapshot)
     out: list[FoundBlock] = []
     for row in likely_rows(snapshot, schema, context):
@@ -51,7 +51,7 @@ def misspelt(snapshot: Snapshot, schema: Schema, context: Context) -> list[Found
 
 
 def closest(snapshot: Snapshot, schema: Schema, context: Context) -> tuple[int, list[str], Form] | None:
-    """The row with the most headings we know, these, and the form that has most of them; None where no cell is a heading."""
+    """The row with the most known headings, these headings, and the form that has most of them; None if no cell is a heading."""
     hits = known_headings(snapshot, schema, context)
     if not hits:
         return None

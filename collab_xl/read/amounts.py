@@ -1,4 +1,4 @@
-"""Amounts as people write them: 5, 1,200.5, 5人, 20万, 约3台. Pure. What is no single number stays unread: never 0, never a part of it."""
+"""Amounts as people write them: 5, 1,200.5, 5人, 20万, 约3台. Pure. A text that is not one number is unreadable and never becomes 0."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SCALE = r"\s*(?P<scale>百万|千万|[百千万亿]|k(?![a-z]))?\s*"
 _UNIT = r"(?P<unit>[^\W\d_]{0,12}?(?:/[^\W\d_]{1,6})?[²³]?)"
 _AMOUNT = re.compile(_ABOUT + _SIGN + _DIGITS + _SCALE + _UNIT + r"(?P<around>左右)?[。.]?", re.I)
 _BROKEN = re.compile("[一二三四五六七八九十百千万亿两零半多余几到至或和与]")
-"""In a unit these are part of the number (3万5千, 5多人) or of a range: not read."""
+"""Characters that, in a unit, belong to the number (3万5千, 5多人) or to a range: such a text is unreadable."""
 
 
 def amount(raw: Value, percent_format: bool = False) -> Value | ParsedValue:
-    """The number of a cell. Its unit is left out with a remark (V243); a rough number is read and said so (V236)."""
+    """The number of a cell. Its unit is left out with a remark (V243); an approximate number is read with a remark (V236)."""
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return raw if math.isfinite(raw) else _no(raw)
     if isinstance(raw, (bool, date)) or not isinstance(raw, str):

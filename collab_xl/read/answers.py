@@ -1,4 +1,4 @@
-"""Read what the PMO typed by hand on the conflicts sheet, as the field's own cell would be read.  Pure."""
+"""Read what the PMO typed on the conflicts sheet in the way a cell of that field is read.  Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from collab_xl.read.values import reader
 
 
 def answer_value(raw: Value, field: Field, form: Form, context: Context) -> Value:
-    """The parsed value; None for a blank cell, CLEAR for the word 清空. Text that cannot be read comes back as `Unreadable`."""
+    """The parsed value; None for a blank cell, CLEAR for the word 清空. `Unreadable` for a text that cannot be read."""
     read = reader(field, form, context, Clues(context), percent_format=field.kind == "percent")(raw)
     return read.value if isinstance(read, ParsedValue) else read

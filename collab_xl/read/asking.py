@@ -1,6 +1,6 @@
-"""What there is to say and to ask about the headings of a table. Pure.
+"""Findings and questions about the headings of a table. Pure.
 
-A question is asked once: what a person answered (`Context.headings`, `Context.day_first`) is not asked again.
+A question is asked once: answers are in `Context.headings` and `Context.day_first`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collab_xl.read.text import quoted
 
 @dataclass(frozen=True)
 class Question:
-    """Something only a person can decide. `code` names its text; `options` are what may be answered.
+    """Something only a person can decide. `code` is that of its finding; `options` are the possible answers.
 
     kind `heading`: options are field ids, `suggestion` one of them, the answer goes to `Context.headings[fold(found)]`.
     kind `date_order`: options `day_first`, `month_first`, the answer goes to `Context.day_first`.
@@ -37,7 +37,7 @@ class Question:
 
 
 def about_heading(said: Finding, form: Form) -> Question | None:
-    """The question a finding about a heading of ours leaves open (`parse_table` gives findings only)."""
+    """The question for a finding about a heading of ours (`parse_table` returns findings only)."""
     if said.at is None or said.field is None:
         return None
     word = fold(said.found)
@@ -47,7 +47,7 @@ def about_heading(said: Finding, form: Form) -> Question | None:
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """What a column probably is. `why` names the reason: dates, percents, words, departments, texts (what the cells hold), either."""
+    """What a column probably is. `why` names the reason: dates, percents, words, departments, texts (the content of the cells), either."""
 
     field: str
     options: tuple[str, ...]
@@ -64,12 +64,12 @@ def remarks(
     likely: Mapping[int, Likely] | None = None,
     blank: Collection[int] = (),
 ) -> tuple[list[Finding], list[Question]]:
-    """What to say about the headings: unknown, nearly known, doubled, missing.
+    """Findings and questions about headings that are unknown, nearly known, doubled or missing.
 
     Args:
-        ours: a master or pack, where all must be there.
-        likely: column → what its content says it is (see `content`): asked like a near miss.
-        blank: columns without content: nothing is asked about them.
+        ours: a master or pack, where no heading may be missing.
+        likely: column → the field its content suggests (see `content`): a question, as for a near miss.
+        blank: columns without content: there is no question about them.
     """
     lang = context.lang
     findings: list[Finding] = []

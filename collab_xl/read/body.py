@@ -1,4 +1,4 @@
-"""The rows under one heading row: which are records, their cells by column, and what was left out. Pure."""
+"""The rows below one heading row: which are records, their cells by column, and what was left out. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from collab_xl.read.text import quoted, shown
 
 _SKIPPED = {RowKind.NUMBER: "H106", RowKind.GROUP: "H107", RowKind.TOTALS: "H108", RowKind.STRAY: "H109"}
 LONG_RUN = 4
-"""From this many consecutive rows on, equal findings are reported as one."""
+"""Equal findings in at least this many consecutive rows are reported as one."""
 _DEFAULTS = 3
-"""This many rows with only the same choice or percentage were filled down for later use."""
+"""At least this many rows with nothing but the same choice or percentage are prepared for later use, not records."""
 
 
 class Body:
@@ -46,7 +46,7 @@ class Body:
         self._merged = self._merges()
         self.rows: list[int] = []
         self.row_ids: list[str | None] = []
-        """Of a pack whose table was turned into a plain range; empty for any other sheet."""
+        """The row ids of a pack whose table was converted to a range; empty for any other sheet."""
         self._lines: list[dict[int, Value]] = []
         self._walk()
         self._without_defaults()
@@ -55,7 +55,7 @@ class Body:
         self._unnamed()
 
     def sample(self, col: int) -> list[Value]:
-        """The raw values of a column in the records, also of one that is not read."""
+        """The raw values of a column in the records. The column need not be one that is read."""
         return [self.snapshot.value(row, col) for row in self.rows[:200]]
 
     @property
@@ -64,7 +64,7 @@ class Body:
         return frozenset(c for c in self.extra if not any(says(self.snapshot.value(row, c)) for row in self.rows))
 
     def _merges(self) -> dict[tuple[int, int], tuple[int, Value]]:
-        """(row, column) under a cell merged downwards → the row of that cell and its value. IDs are never repeated."""
+        """(row, column) covered by a cell that is merged downwards → the row of that cell and its value. IDs are not repeated."""
         key = self._layout.columns.get(self.form.key.id)
         out: dict[tuple[int, int], tuple[int, Value]] = {}
         b = self.block
@@ -94,7 +94,7 @@ class Body:
             if not own or (self._calculated and self._is_calculated(row, own)):
                 follows = False
                 continue
-            given = self._ids is not None and says(self.snapshot.value(row, self._ids))  # a pack's row, however little is in it
+            given = self._ids is not None and says(self.snapshot.value(row, self._ids))  # a row of a pack is always a record
             kind = RowKind.RECORD if given else RowKind.TOTALS if row in totals else self._kind(row, own, follows)
             follows = kind in (RowKind.RECORD, RowKind.CONTINUED)
             if kind is RowKind.RECORD:
@@ -119,7 +119,7 @@ class Body:
                 self.findings.append(finding(_SKIPPED[kind], Address(sheet, row, col), form=self.form.id, found=said, row=row))
 
     def _is_calculated(self, row: int, own: Mapping[int, Value]) -> bool:
-        """Whether a row says nothing of its own: formulas filled down for later rows show 0, blanks or 未开始 (and rows are numbered
+        """Whether a row has no content of its own: formulas filled down for later rows show 0, blanks or 未开始 (and rows are numbered
         ahead). A row whose name comes from a formula is one."""
         cols = self._calculated.get(row)
         if not cols or self._layout.columns.get(self._layout.about) in own:
@@ -128,7 +128,7 @@ class Body:
         return not own.keys() - cols - counted and any(c in cols for c in own)
 
     def _without_defaults(self) -> None:
-        """Rows filled down with the same choice or share and no name are waiting to be used, not records."""
+        """Rows filled down with the same choice or percentage and without a name are prepared for later use, not records."""
         named = {self._layout.columns.get(f) for f in (self._layout.about, self.form.key.id)}
         marks = [self._default(line, named) for line in self._lines]
         gone: set[int] = set()
@@ -148,7 +148,7 @@ class Body:
             self.row_ids = [self.row_ids[i] for i in keep] if self.row_ids else self.row_ids
 
     def _default(self, line: Mapping[int, Value], named: set[int | None]) -> tuple[tuple[int, Value], ...]:
-        """The cells of a record that has only choices and shares; () for any other."""
+        """The cells of a record that has only choices and percentages; () for any other."""
         filled = tuple((c, v) for c, v in line.items() if says(v))
         plain = all(self.form.field(self._layout.by_col[c]).kind in ("choice", "percent") for c, _ in filled if c in self._layout.by_col)
         return filled if filled and plain and not any(c in named for c, _ in filled) else ()
@@ -157,7 +157,7 @@ class Body:
         name, key = self._layout.columns.get(self._layout.about), self._layout.columns.get(self.form.key.id)
         kind = classify(self._layout, own, row=row, follows_record=follows)
         if kind is RowKind.RECORD and len(own) == 1 and row == self.block.body_last < self.snapshot.last_row:
-            return RowKind.GROUP  # a lone text right above the next headings is their title
+            return RowKind.GROUP  # a single text directly above the next heading row is its title
         if name is not None and (row, name) in self._merged and kind not in (RowKind.BLANK, RowKind.TOTALS, RowKind.FOOT):
             # one name over several rows is one record unless each row has an ID of its own
             return RowKind.RECORD if key is not None and key in own else RowKind.STRAY
@@ -189,7 +189,7 @@ class Body:
         )
 
     def _unnamed(self) -> None:
-        """Columns between ours that have content but no heading are kept and reported."""
+        """Columns between the known ones with content but no heading are kept and reported."""
         b = self.block
         for col in range(b.first_col, b.last_col + 1):
             if col not in self._cols and col not in self.extra and any(says(self.snapshot.value(r, col)) for r in self.rows):

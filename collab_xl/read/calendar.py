@@ -36,8 +36,8 @@ _ON = ("调休上班", "调休工作", "补班", "上班", "工作日", "workday
 def calendar_of(rows: Iterable[Mapping[str, Value]], working: bool, sheet: str = "") -> tuple[Calendar, list[Finding]]:
     """Rows of the calendar table (`service.service_rows`) and whether only working days count.
 
-    A kind names a day off (休息日, 放假, Holiday) or a weekend day moved to work (调休上班, Workday); 调休 alone says neither.
-    A row whose date or kind cannot be used is left out and reported (H116 at its cell, when `sheet` is given).
+    A kind means a day off (休息日, 放假, Holiday) or a working day at a weekend (调休上班, Workday); 调休 alone means neither.
+    A row whose date or kind cannot be used is left out and reported (H116 at its cell if `sheet` is given).
     The years covered are those of the usable rows.
     """
     special: dict[date, bool] = {}

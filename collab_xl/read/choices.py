@@ -23,20 +23,20 @@ _BRACKETS = re.compile(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
 _NOTE = re.compile(r"^(.*?)\s*[(（\[【](.*?)[)）\]】]\s*$", re.S)
 _SPLIT = re.compile(r"[/、,;|，；\n]+")
 _LISTED = NAME_SEPARATORS
-"""Between several choices as between departments; a slash only where the words between them are no choices (R/A)."""
+"""Separators between several choices, as between departments; a slash only if the whole word is no choice (R/A)."""
 _RUN_ON = re.compile(r"^([^\d,，:：;；。%]+?)[\s,，:：;；。]*(\d.*)$", re.S)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
 _SOFT = str.maketrans("", "", "-_—–.。!！:：·'’“”\"")
 
 
 def key_of(word: str) -> str:
-    """How words are compared: width, case, blanks, dashes and points at their ends do not count. A mark alone stays itself."""
+    """The form in which words are compared: without width, case, blanks, dashes and points at the ends. A single mark is unchanged."""
     folded = loose(word)
     return folded.translate(_SOFT) or folded
 
 
 class Words:
-    """The words of one field. Build once per column, ask often."""
+    """The words of one field. Built once per column."""
 
     def __init__(self, field: Field, lang: str, own: Mapping[str, str] | None = None) -> None:
         self.labels = [c.label[lang] for c in field.choices]
@@ -51,7 +51,7 @@ class Words:
 
     @classmethod
     def of(cls, field: Field, lang: str, own: Mapping[str, str] | None = None) -> Words:
-        """The words of a field, made once for a field object, language and the PMO's words: every table of every file asks for them."""
+        """The words of a field, cached per field object, language and the PMO's words."""
         known = _MADE.get((id(field), lang))
         if known is None or known[0] is not field or known[1] != (own or {}):
             known = _MADE[id(field), lang] = (field, dict(own or {}), cls(field, lang, own))
@@ -62,11 +62,11 @@ class Words:
         return " / ".join(self.labels)
 
     def exact(self, text: str) -> str | None:
-        """The id a word stands for, None when it is no word of this field."""
+        """The id of the choice a word means; None if it is no word of this field."""
         return self._ids.get(key_of(text))
 
     def find(self, raw: Value) -> Value | ParsedValue:
-        """A choice id; None for a list with nothing ticked; else Unreadable with V201 or V215."""
+        """A choice id; None for a list in which nothing is ticked; else Unreadable with V201 or V215."""
         text = shown(raw)
         if (found := self.exact(text)) is not None:
             return found
@@ -88,9 +88,9 @@ class Words:
         return self._unknown(text, text)
 
     def find_several(self, raw: Value) -> Value | ParsedValue:
-        """The choices a text lists or ticks, as a tuple in the order of the drop-down; None where nothing is ticked.
+        """The choices a text lists or ticks, as a tuple in the order of the drop-down; None if nothing is ticked.
 
-        Unreadable with V201 where one of its words is none of the field's: half a list would be another list.
+        Unreadable with V201 if one of the words is no choice of the field: a part of a list is another list.
         """
         text = shown(raw)
         if (one := self.exact(text)) is not None:
@@ -109,13 +109,13 @@ class Words:
         return tuple(choice for choice in self._order if choice in wanted)
 
     def _unknown(self, text: str, word: str) -> ParsedValue:
-        """V201 with the choice the word looks most like."""
+        """V201 with the most similar choice."""
         near = nearest(key_of(word), self._words, least=0.6)
         suggestion = self._words.get(near, "") if near else ""
         return ParsedValue(Unreadable(text), (Remark("V201", {"suggestion": suggestion}),))
 
     def _noted(self, text: str, choice: str, rest: str) -> ParsedValue:
-        """A word with a remark behind it. A remark that says something else (进行中（已完成）, 已完成80%) leaves nothing to be read."""
+        """A word followed by a remark. If the remark contradicts the word (进行中（已完成）, 已完成80%), the cell is unreadable."""
         other, share = self.exact(rest), _SHARE.search(plain(rest))
         if other is not None and other != choice:
             return ParsedValue(Unreadable(text), (Remark("V215", {"count": 2}),))
@@ -124,9 +124,9 @@ class Words:
         return ParsedValue(choice, (Remark("V240", {"rest": rest}),))
 
     def _ticked(self, text: str) -> set[str] | None:
-        """The choices ticked in `□一般/☑紧急/□特急` or 一般□ 紧急☑ 特急□; None when the text is no list of boxes.
+        """The choices ticked in `□一般/☑紧急/□特急` or 一般□ 紧急☑ 特急□; None if the text is no list of boxes.
 
-        Whether a box belongs to the word before or after it is read from the line: it begins with a box, or it ends with one.
+        A box belongs to the word after it if the line begins with a box, to the word before it if the line ends with one.
         """
         line = _BRACKETS.sub(lambda m: "☑" if m[1] else "□", text.replace("（", "(").replace("）", ")")).strip()
         if not set(line) & set(_BOXES):
@@ -146,4 +146,4 @@ class Words:
 
 
 _MADE: dict[tuple[int, str], tuple[Field, Mapping[str, str], Words]] = {}
-"""With the field itself, which so keeps its id."""
+"""The value contains the field, so that the `id()` in the key is not used again for another object."""

@@ -1,4 +1,4 @@
-"""What the rest of a sheet tells about a date that does not say everything: its year, and the order of day and month. Pure."""
+"""What the rest of a sheet says about an incomplete date: its year, and the order of day and month. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ORDER = re.compile(r"(?:(?<![\d./-])|(?<=\d{4}-))(\d{1,2})\s*[-./]\s*(\d{1,2})\
 
 
 def years_in(value: Value, date1904: bool = False) -> set[int]:
-    """The years a raw value of a date column writes out."""
+    """The years that are written in a raw value of a date column."""
     if isinstance(value, date):
         return {value.year} if FIRST_YEAR <= value.year <= LAST_YEAR else set()
     if isinstance(value, str):
@@ -33,12 +33,12 @@ def years_in(value: Value, date1904: bool = False) -> set[int]:
 
 
 class Clues:
-    """Evidence of one sheet, gathered when first asked for.
+    """What one sheet says about its dates; computed at the first use.
 
     Args:
-        context: a period or day order from outside comes before the sheet's own.
-        dated: gives every raw value of the sheet's date columns.
-        titles: gives the sheet's name and what stands above its headings.
+        context: its period and its order of day and month are used before those of the sheet.
+        dated: returns every raw value of the sheet's date columns.
+        titles: returns the sheet's name and the texts above its headings.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Clues:
 
     @cached_property
     def titled(self) -> frozenset[int]:
-        """The years a title names: 2024年跨部门协作需求登记表, 日期：2024.6.28."""
+        """The years in a title: 2024年跨部门协作需求登记表, 日期：2024.6.28."""
         found: set[int] = set()
         for value in self._titles():
             found |= years_in(value) if not isinstance(value, (int, float)) else set()
@@ -67,13 +67,13 @@ class Clues:
 
     @cached_property
     def day_first(self) -> bool | None:
-        """True for `13/7/2024` on the sheet, False for `7/13/2024`, None when both or neither are there."""
+        """True for `13/7/2024` on the sheet, False for `7/13/2024`, None if both or neither occur."""
         if self._context.day_first is not None:
             return self._context.day_first
         return _order(v for v in self._raw if isinstance(v, str))
 
     def year_of(self, found: Found, row_years: set[int]) -> tuple[int, str] | None:
-        """The year a yearless day belongs to and where that is known from (period, row, sheet, title); None when nothing says."""
+        """The year of a yearless day and its source (period, row, sheet, title); None if there is no source."""
         if self._context.period:
             year = _near(found, *self._context.period)
             return (year, "period") if year else None
@@ -88,7 +88,7 @@ class Clues:
 
 def _order(texts: Iterable[str]) -> bool | None:
     parts = [(int(a), int(b), year) for text in texts for a, b, year in _ORDER.findall(plain(text))]
-    day = any(a > 12 >= b and len(year) == 4 for a, b, year in parts)  # 24.7.12 may begin with its year
+    day = any(a > 12 >= b and len(year) == 4 for a, b, year in parts)  # 24.7.12 may start with its year
     month = any(b > 12 >= a for a, b, _ in parts)
     return day if day != month else None
 
@@ -99,7 +99,8 @@ def day_order(snapshots: Iterable[Snapshot]) -> bool | None:
 
 
 def _near(found: Found, start: date, end: date) -> int | None:
-    """The period's year. Over a turn of the year (January in a December pack) the year whose day is near, if only one is."""
+    """The year of the period. If the period crosses a turn of the year (January in a December pack), the only
+    year in which the day is near the period."""
     days = {y: _distance(found, y, start, end) for y in range(start.year - 1, end.year + 2)}
     inside = [y for y, d in days.items() if d == 0]
     if len(inside) == 1:
@@ -122,7 +123,7 @@ def _distance(found: Found, year: int, start: date, end: date) -> int | None:
 
 
 def settle(found: Found, clues: Clues, row_years: set[int]) -> tuple[date, str] | Bad:
-    """A yearless day with its year, and where that came from ("" when it was written)."""
+    """A yearless day with its year, and the source of the year ("" if it was written)."""
     if found.year is not None:
         value = found.value(found.year)
         return (value, "") if value else bad("V203")

@@ -10,27 +10,27 @@ from collab_xl.read.text import BLANK_WORDS, OPEN_WORDS, SAME_WORDS, plain, show
 
 _LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
 _NOTE = re.compile(r"\s*\(((?:fs|ss|ff|sf)\b[^()]*|[^()]*[\u4e00-\u9fff][^()]*)\)", re.I)
-"""Words in brackets: of RW-001(2) the 2 may be the ID's own."""
+"""Words in brackets. The 2 of RW-001(2) may be a part of the ID."""
 _APART = re.compile(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
 _NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 _TIDY = re.compile(r"[A-Za-z]{1,8}-?[0-9]{1,15}\Z")
-"""An ID as nearly all are written: there is nothing to do about it."""
+"""An ID in the usual form, which needs no change."""
 
 
 def code(raw: Value) -> str:
-    """An ID: half-width, one kind of dash; numbers without a decimal tail, texts with every zero."""
+    """An ID: half-width, one kind of dash; a number without decimals, a text with all its zeros."""
     if type(raw) is str and _TIDY.match(raw):
         return raw
     text = plain(shown(raw))
-    text = text.lstrip("' ") or text  # '001: how programs mark a number as text
+    text = text.lstrip("' ") or text  # '001: some programs mark a number as text in this way
     return text if text.isascii() else text.translate(_DASHES)
 
 
 def references(raw: Value) -> Value | ParsedValue:
-    """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency that is not kept; nor is a remark in brackets."""
+    """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency. The kind and a remark in brackets are left out."""
     if type(raw) is str and _TIDY.match(raw):
         return (raw,)
     text = raw if type(raw) is str and raw.isascii() else plain(shown(raw).replace("\n", "、")).translate(_DASHES)
@@ -41,7 +41,7 @@ def references(raw: Value) -> Value | ParsedValue:
         dropped += [m[1].strip() for m in _NOTE.finditer(text)]
         text = _NOTE.sub(" ", text)
     parts = [p for p in _APART.split(text) if p]
-    if not _NOTHING.isdisjoint(parts):  # RW-001、- and RW-001、待定 name one task
+    if not _NOTHING.isdisjoint(parts):  # RW-001、- and RW-001、待定 contain one task
         dropped += [p for p in parts if p in OPEN_WORDS]
         parts = [p for p in parts if p not in _NOTHING]
     found = tuple(dict.fromkeys(parts)) or None

@@ -1,4 +1,4 @@
-"""Read the columns of one table: value by value with a cache, then what only the row or the column can settle. Pure."""
+"""Read the columns of one table: value by value with a cache, then the values that depend on the row or the column. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _IDS = ("key", "reference", "references")
 
 
 def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
-    """Words of a heading that asks yes or no although the field has words of its own; None for any other."""
+    """The words of a heading that asks for yes or no although the field has other words; None for any other heading."""
     heading = fold(m.heading)
     asks = next((y for y in form.yes_no if y.field == m.field and heading in map(fold, y.aliases)), None)
     if asks is None:
@@ -49,12 +49,12 @@ class Columns:
 
 
 def date_columns(form: Form, mapped: Iterable[Mapped]) -> list[int]:
-    """The sheet columns that hold days."""
+    """The sheet columns with dates."""
     return [m.col for m in mapped if (m.target.compound and m.target.compound.how == "date_range") or form.field(m.field).kind in _DATED]
 
 
 class Special:
-    """Cells whose value is not what it looks like, grouped by column once per sheet."""
+    """Cells whose value differs from what they show, grouped by column once per sheet."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.percents: dict[int, set[int]] = defaultdict(set)
@@ -72,7 +72,7 @@ class Special:
 
 
 class ColumnReader:
-    """Reads one table column by column. Make it, call `read`."""
+    """Reads one table column by column: create it and call `read`."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class ColumnReader:
         }
         all_percents = percents.issuperset(self._rows)
         read = reader(f, self._form, self._context, self._clues, percent_format=bool(percents) and all_percents, **options)
-        # True == 1 == 1.0 as dictionary keys, so a column that holds a bool is cached by type and value
+        # True == 1 == 1.0 as dictionary keys, so a column with a bool is cached by type and value
         out: list[Any]
         if percents and not all_percents:
             shown_read = reader(f, self._form, self._context, self._clues, percent_format=True, **options)
@@ -256,7 +256,7 @@ class ColumnReader:
 
 
 def _padded(value: Value, shown_as: str | None) -> Value:
-    """A number as its cell shows it: an ID keeps the zeros and letters that only its format adds."""
+    """A number as its cell shows it: with the zeros and letters that the number format adds to an ID."""
     whole = shown_as is not None and type(value) is int and value >= 0
     return shown_as.format(value) if whole and shown_as is not None else value
 
@@ -276,9 +276,9 @@ def _day(value: date) -> date:
 
 
 def _span(span: Period, clues: Clues, row_years: set[int]) -> tuple[date, date, str] | Bad:
-    """Both days of a period with their years, over the turn of the year where the second's month is an earlier one.
+    """Both days of a period with their years. If the month of the second day is earlier, that day is in the next year.
 
-    7.14-7.1 is no year but a slip: both stay in one, and the check of the dates (V103) names them.
+    7.14-7.1 is a typing error, not a year: both days are in one year, and V103 reports them.
     """
     first, last = span.first, span.last
     if first.year is None and last.year is not None:

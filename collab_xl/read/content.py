@@ -1,6 +1,6 @@
-"""What the cells of a column say it is, where its heading does not: a question with a suggested answer, never a reading. Pure.
+"""Suggest the field of a column with an unknown heading from its cells. It becomes a question; nothing is read by it. Pure.
 
-Only fields a tracker cannot do without are asked about: what a row is about, whose it is, when it is due, how far it is.
+Only for fields that every tracker needs: title, owner or department, due date, status or progress.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Sample = Callable[[int], Sequence[Value]]
 
 
 def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> dict[int, Likely]:
-    """Column → what it probably is, for columns whose heading leaves that open.
+    """Column → the probable field, for columns whose heading does not decide it.
 
     Args:
         sample: column → raw values of its first records.
@@ -45,8 +45,8 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
     near = {lex.near(h, matching.fields) for c, h in open_ones.items() if c not in matching.either}
     for col, options in matching.either.items():
         if not any(map(says, sample(col))):
-            continue  # nothing to read, nothing to ask
-        rest = tuple(f for f in options if f not in near) or options  # 截至日期 beside 完成时间: the first is the planned end
+            continue  # no content, no question
+        rest = tuple(f for f in options if f not in near) or options  # 截至日期 together with 完成时间: the first is the planned end
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())
     free = [f for f in _needed(form) if f.id not in matching.fields and f.id not in asked]
@@ -80,13 +80,13 @@ _REASON = {
 
 
 def _needed(form: Form) -> list[Field]:
-    """The fields worth a question, the most telling content first."""
+    """The fields to ask about, those with the clearest content first."""
     wanted = (*(form.role(role) for role in ("progress", "status", "due", "start")), form.departments)
     return [f for f in wanted if f is not None]
 
 
 def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], context: Context) -> tuple[str, ...]:
-    """The fields whose kind the cells allow: sentences are no percentage and no choice. All of them where that decides nothing."""
+    """The fields whose kind fits the cells: sentences are no percentage and no choice. All fields if this excludes all of them."""
     texts = tuple(f for f in options if form.field(f).kind in _TEXTS)
     others = [f for f in options if f not in texts]
     filled = [v for v in cells[:_LOOKED_AT] if says(v)]
@@ -96,7 +96,7 @@ def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], conte
 
 
 def subject(form: Form, matching: Matching, sample: Sample, context: Context) -> dict[int, Likely]:
-    """The column that may say what a row is about, by its heading's words and its texts; empty when none does."""
+    """The column that is probably the title, by the words of its heading and its texts; empty if there is none."""
     best: tuple[float, int] | None = None
     for col, heading in matching.extra.items():
         if answered(context.headings, form.id, heading) == "":
@@ -114,7 +114,7 @@ def subject(form: Form, matching: Matching, sample: Sample, context: Context) ->
 
 
 def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:
-    """Which of several fields a column suggests."""
+    """The field to suggest if a column may be one of several."""
     cells = [v for v in sample(col)[:_LOOKED_AT] if says(v)]
     kinds = {form.field(f).kind for f in options}
     if len(kinds) > 1:
@@ -125,7 +125,7 @@ def _of(form: Form, options: Sequence[str], matching: Matching, col: int, sample
 
 
 def _planned_or_done(form: Form, options: Sequence[str], matching: Matching, col: int, sample: Sample, context: Context) -> str:
-    """A day in a row that is not finished is a plan; days in finished rows only are what happened."""
+    """Dates in unfinished rows are planned; dates that occur in finished rows only are actual."""
     field = form.role("status")
     status = next((m for m in matching.mapped if field is not None and m.field == field.id), None)
     happened = [f for f in options if f == form.id_of("finished")]
@@ -139,13 +139,13 @@ def _planned_or_done(form: Form, options: Sequence[str], matching: Matching, col
 
 
 def _fits(field: Field, form: Form, cells: Sequence[Value], context: Context) -> bool:
-    """Whether nearly all cells are plainly of the field's kind: numbers alone are not."""
+    """Whether nearly all cells are clearly of the field's kind. Plain numbers are not."""
     read = reader(field, form, context, Clues(context))
     return bool(cells) and sum(_plainly(field, read(v), v, context) for v in cells) >= _SHARE * len(cells)
 
 
 def any_days(form: Form, cells: Sequence[Value], context: Context) -> bool:
-    """Whether any of the cells is a day, or stands for one that is open (待定)."""
+    """Whether one of the cells is a date or a word for an open date (待定)."""
     field = next((f for kind in _DATED for f in form.fields if f.kind == kind), None)
     if field is None:
         return False

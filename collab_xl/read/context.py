@@ -1,4 +1,4 @@
-"""What a reader may know besides the sheet itself."""
+"""What readers know in addition to the sheet."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import date
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Snapshot
 
-Words = Mapping[tuple[str, str], Mapping[str, str]]
+OwnWords = Mapping[tuple[str, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Context:
-    """`period` gives yearless dates their year; `day_first` settles `7/11/2024` for the whole file (None: unknown).
+    """`period` decides the year of yearless dates; `day_first` decides `7/11/2024` for the whole file (None: unknown).
 
-    `headings` are answered questions: a heading folded by `headings.fold` → field id, or "" for "leave this column alone".
-    `as_of` is never used to guess a year; it is here for readers that must name the day in a message.
+    `headings` are answered questions: a heading folded by `headings.fold` → field id, or "" for a column that is not read.
+    `as_of` is never used to guess a year, only in messages that name the day.
     """
 
     lang: str
@@ -26,12 +26,12 @@ class Context:
     as_of: date | None = None
     day_first: bool | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
-    words: Words = field(default_factory=dict)
-    """(form, field) → the PMO's own words as she wrote them → choice id; see `own_words.words_of`."""
+    words: OwnWords = field(default_factory=dict)
+    """(form, field) → the PMO's own words as typed → choice id; see `own_words.words_of`."""
     date1904: bool = False
-    """The workbook counts days from 1904: what a number without a date format means."""
+    """The workbook counts days from 1904. Needed for numbers without a date format."""
 
 
 def of_book(context: Context, snapshot: Snapshot) -> Context:
-    """The context with what the sheet's workbook says of its days."""
+    """The context with the date system of the sheet's workbook."""
     return context if context.date1904 == snapshot.date1904 else replace(context, date1904=snapshot.date1904)

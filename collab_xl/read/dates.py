@@ -1,8 +1,8 @@
-"""One date written by a person, as text or number. Pure: what year a yearless one belongs to is settled in `clues`.
+"""One date written by a person, as text or number. Pure. `clues` decides the year of a yearless date.
 
 Read: 2024-07-01 2024.7.1 2024/7/1 2024年7月1日 二〇二四年七月一日 20240701 7.1 7月1日 7/1 3月20日前 9月底前 2024Q3末 年底 1 Jul 2024 Jul 1
-24.7.1 45474 end of July, each also with a time, a weekday or a remark beside it. Periods: `periods`.
-Not read, with the reason as code: two readings (V204), vague or relative (V206), a length of time (V217), everything else (V203).
+24.7.1 45474 end of July, each also with a time, a weekday or a remark. Periods: `periods`.
+Unreadable, with the reason as code: two readings (V204), vague or relative (V206), a length of time (V217), everything else (V203).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from collab_xl.read.remarks import Remark
 from collab_xl.read.text import plain
 from collab_xl.read.vague import LENGTH, VAGUE
 
-_EPOCH = datetime(1899, 12, 30)  # day 0 of Excel's serials after its 29 Feb 1900, which never was
+_EPOCH = datetime(1899, 12, 30)  # day 0 of Excel's serial numbers after its 29 Feb 1900, a day that did not exist
 _EPOCH_1904 = datetime(1904, 1, 1)
-_FIRST, _LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # smaller numbers in a date column are something else
+_FIRST, _LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # smaller numbers in a date column are no serial numbers
 _FULL = re.compile(r"(\d{4})\s*([-./年])\s*(\d{1,2})\s*([-./月])\s*(\d{1,2})\s*[日号]?\.?$")
 _APART = re.compile(r"(\d{4})\s*([,、_ –—−‐‑])\s*(\d{1,2})\s*\2\s*(\d{1,2})$")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)$")
@@ -74,11 +74,11 @@ def tidy(text: str) -> str:
 
 
 def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found | Bad | None:
-    """A single day in tidy text; None when it has no shape of a date.
+    """A single day in a text with normal spacing; None if it does not have the form of a date.
 
     Args:
-        day_first: how the file writes `7/11/2024`, None when nothing decides.
-        month_first_short: where nothing decides, `7/8` is month/day (Chinese usage); False: only where it has one reading.
+        day_first: how the file writes `7/11/2024`; None if that is unknown.
+        month_first_short: if the order is unknown, `7/8` is month/day (Chinese usage); False: it is read only if it has one reading.
     """
     named = _WEEKDAY.search(text) if any(c.isdigit() for c in text) else None
     body = text[: named.start()] + text[named.end() :] if named else text
@@ -105,7 +105,7 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
 
 
 def _other_weekday(found: Found, named: re.Match[str]) -> int:
-    """The weekday the date really is, 1 to 7, where the cell names another one; else 0. Without a year nothing can be said."""
+    """The real weekday of the date, 1 to 7, if the cell names another one; else 0, also without a year."""
     day = found.value(found.year) if found.year else None
     if day is None:
         return 0
@@ -115,7 +115,7 @@ def _other_weekday(found: Found, named: re.Match[str]) -> int:
 
 
 def _split_time(text: str) -> tuple[str, time | None] | None:
-    """The text without its time of day, and the time; None when the time is impossible."""
+    """The text without its time of day, and the time; None if the time is impossible."""
     text = _ZONE.sub(r"\1", text)
     found = _TIME.search(text)
     if not found:
@@ -124,7 +124,7 @@ def _split_time(text: str) -> tuple[str, time | None] | None:
     minute, second = 30 if found[3] == "半" else int(found[3] or 0), int(found[4] or 0)
     night = part in ("晚上", "夜里")
     if (night and hour in (0, 12)) or (hour > 12 and (part in ("凌晨", "上午", "早上") or half == "am")):
-        return None  # 晚上12点 is the day's end or the night's noon: nobody's guess
+        return None  # 晚上12点 has two meanings: the end or the beginning of the day
     if (part in ("下午", "傍晚") or night or half == "pm" or (part == "中午" and hour < 10)) and hour < 12:
         hour += 12
     elif (half == "am" or part == "凌晨") and hour == 12:
@@ -162,7 +162,7 @@ def _bare(text: str, day_first: bool | None, month_first_short: bool) -> Found |
 
 
 def _mixed(m: re.Match[str]) -> Bad | None:
-    """`2024.7-9` is a day or three months: two kinds of separator, and the second number could be a later month."""
+    """`2024.7-9` may be a day or three months: it has two kinds of separator, and the second number could be a later month."""
     month, last = int(m[3]), int(m[5])
     if m[2] == m[4] or m[2] == "年" or m[4] == "月" or not month < last <= 12:
         return None
@@ -186,7 +186,7 @@ def _ending(text: str) -> Found | Bad | None:
 
 
 def _named_first(m: re.Match[str]) -> Found | Bad:
-    """`Jul 24`; `Jul-24` is a day, or a month as Excel shows it."""
+    """`Jul 24`. `Jul-24` may be a day, or a month as Excel shows it."""
     month, number = _month(m[1]), int(m[3])
     if not m[4] and m[2].strip() and 15 <= number <= 49:
         if number > 31:
@@ -205,13 +205,13 @@ def quarter(text: str) -> int:
 
 def _real(year: int | None, month: int, day: int, remarks: tuple[Remark, ...] = ()) -> Found | Bad:
     found = Found(year, month, day, remarks=remarks)
-    if day == 0 or found.value(year if year is not None else 2024) is None:  # 2024: a leap year lets 29 Feb through
+    if day == 0 or found.value(year if year is not None else 2024) is None:  # 2024 is a leap year, so 29 Feb is accepted
         return bad("V203")
     return found
 
 
 def _ordered(a: int, b: int, year: int, day_first: bool | None) -> Found | Bad:
-    """`a/b/year`, decided by the numbers themselves, else by the file, else asked."""
+    """`a/b/year`: decided by the numbers, else by the file, else a question."""
     readings = {(m, d) for m, d in ((a, b), (b, a)) if Found(year, m, d).value(year) and d}
     if not readings:
         return bad("V203")
@@ -223,7 +223,7 @@ def _ordered(a: int, b: int, year: int, day_first: bool | None) -> Found | Bad:
 
 
 def _short(a: int, b: int, mark: str, day_first: bool | None, month_first: bool) -> Found | Bad:
-    """`7月8日` and `7.8` have one reading; `7/8` the file's, else the Chinese one, else two."""
+    """`7月8日` and `7.8` have one reading; `7/8` is read in the file's order, else in the Chinese one, else it has two readings."""
     if mark in "月.":
         return _real(None, a, b)
     readings = {(m, d) for m, d in ((a, b), (b, a)) if d and Found(None, m, d).value(2024)}
@@ -239,7 +239,7 @@ def _short(a: int, b: int, mark: str, day_first: bool | None, month_first: bool)
 
 
 def _two_digit(a: str, b: str, c: str, day_first: bool | None) -> Found | Bad | None:
-    """`24.7.1`: a year has two digits. None when no reading is a date (`3.1.2` is a chapter)."""
+    """`24.7.1`: a year has two digits. None if no reading is a date (`3.1.2` is a chapter number)."""
     readings: set[tuple[int, int, int]] = set()
     if len(a) == 2:
         readings.add((2000 + int(a), int(b), int(c)))
@@ -272,7 +272,7 @@ def of_number(number: int | float, date1904: bool = False) -> Found | Bad:
             return bad("V203")
         day, ten = int(digits), int(digits) * 10
         if len(digits) == 1 and Found(None, int(month), ten).value(2024):
-            # Excel drops the last zero: 7.1 was typed as 7.1 or as 7.10
+            # Excel removes the last zero: 7.1 was typed as 7.1 or as 7.10
             return bad("V204", one=f"{int(month):02}-{day:02}", other=f"{int(month):02}-{ten:02}", why="zero")
         found = _real(None, int(month), day)
         return replace(found, remarks=(Remark("V234", {"how": "month_day"}),)) if isinstance(found, Found) else found

@@ -1,4 +1,4 @@
-"""A day or period as written, before its year is settled. Pure."""
+"""A day or period as written, before its year is known. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collab_xl.read.remarks import Remark
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A day as written. `year` None: not written; `day` 0: the month's last."""
+    """A day as written. `year` is None if not written; `day` 0 means the last of the month."""
 
     year: int | None
     month: int
@@ -20,7 +20,7 @@ class Found:
     remarks: tuple[Remark, ...] = ()
 
     def value(self, year: int) -> date | None:
-        """A date, or a datetime where a time was written; None when the calendar has no such day."""
+        """A date, or a datetime if a time was written; None if the calendar has no such day."""
         try:
             if self.day == 0:
                 day = date(year + self.month // 12, self.month % 12 + 1, 1) - timedelta(1)
@@ -42,7 +42,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """Why a text gives no date."""
+    """Why a text is no date."""
 
     code: str
     remark: Remark

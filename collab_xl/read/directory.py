@@ -17,7 +17,7 @@ def directory_of(rows: Iterable[Mapping[str, Value]]) -> Directory:
     """Rows of the departments table (`service.service_rows`) in sheet order.
 
     Several aliases or addresses in a cell are separated by 、 , ; or a line break; of `张三 <a@b.cn>` the address is kept.
-    A row without a name is left out; a name that stands twice is one department with the addresses and aliases of both.
+    A row without a name is left out; a name that occurs twice is one department with the addresses and aliases of both.
     """
     found: dict[str, Department] = {}
     for row in rows:

@@ -1,8 +1,8 @@
-"""What stands over the columns of a table of ours: the cells of its heading row against the names in its table part. Pure.
+"""The headings of a table of ours: the cells of its heading row compared with the names in its table part. Pure.
 
-Excel keeps both equal. A program that moves cells and leaves the table part as it was (openpyxl) does not: then what a person sees
-counts, the cells. LibreOffice gives a column without a heading a name of its own (Column5): that does no harm to the others.
-The usual case costs one comparison of two short lists.
+Excel keeps both equal. A program that moves cells without changing the table part (openpyxl) does not. Then the cells count, because
+a person sees them. LibreOffice names a column without a heading (Column5); this has no effect on the other columns.
+In the usual case two short lists are compared once.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from collab_xl.read.rows import says
 from collab_xl.read.text import quoted, shown
 
 Different = tuple[int, str, Value]
-"""A column, the name in the table part, the cell over the column."""
+"""A column, its name in the table part, its heading cell."""
 _BREAK = re.compile("_x000[aAdD]_")
 _LEAST = 3
-"""Headings that make a row the heading row, as on anybody's sheet."""
+"""The number of headings that make a row the heading row, as on any sheet."""
 
 
 def as_seen(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> tuple[TableRef, list[Finding]]:
-    """The table as a person sees it: its headings by the cells, its range where its heading row stands.
+    """The table as a person sees it: headings from the cells, the range from the place of the heading row.
 
-    The same table and no finding where names and cells agree; else H122, and H114 for columns with content under a blank heading.
+    The same table and no finding if names and cells agree; else H122, and H114 for columns with content below a blank heading.
     """
     different = differences(snapshot, ref)
     if not different:
@@ -58,9 +58,9 @@ def as_seen(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> 
 
 
 def differences(snapshot: Snapshot, ref: TableRef) -> list[Different]:
-    """The columns whose heading cell does not say what the table part says. Empty for a table without a heading row.
+    """The columns whose heading cell differs from the table part. Empty for a table without a heading row.
 
-    Case, blanks, line breaks, the number Excel gives a second heading of one name, and a heading that is no text count for nothing.
+    Case, blanks, line breaks, the number that Excel adds to a second equal heading, and headings that are no texts are ignored.
     """
     if not ref.header_rows:
         return []
@@ -74,11 +74,11 @@ def differences(snapshot: Snapshot, ref: TableRef) -> list[Different]:
 
 
 def out_of_place(snapshot: Snapshot, ref: TableRef, meaning: Callable[[str], Hashable | None], *, by_cells: bool) -> Different | None:
-    """A column of ours in a master that cannot be told for sure: its heading cell and its table part say different things.
+    """A column of ours in a master that is not certain, because its heading cell and its table part differ.
 
     Args:
-        meaning: what a heading is to us (a field, a column of a list); None for the user's own.
-        by_cells: whether the reader goes by the cells: then it is enough that they name each column of ours once.
+        meaning: what a heading means (a field, a column of a list); None for the user's own.
+        by_cells: whether the reader uses the cells. Then it is enough that they name each column of ours once.
     """
     different = differences(snapshot, ref)
     wrong = [(c, name, v) for c, name, v in different if meaning(name) is not None or (isinstance(v, str) and meaning(v) is not None)]
@@ -133,7 +133,7 @@ def _heads(value: Value, known: set[str], lex: Lexicon) -> bool:
 
 
 def _heading_row(snapshot: Snapshot, ref: TableRef, known: set[str], lex: Lexicon) -> int:
-    """The row that names most of the table's columns; of equals the one nearest to where the table part has it."""
+    """The row that names most of the table's columns; of equal ones the nearest to the heading row of the table part."""
     home = ref.area.first_row
     rows = chain([home], range(snapshot.first_row, snapshot.last_row + 1))
     named_by = {row: len({fold(str(v)) for _, v in _line(snapshot, row) if _heads(v, known, lex)}) for row in rows}
@@ -142,7 +142,7 @@ def _heading_row(snapshot: Snapshot, ref: TableRef, known: set[str], lex: Lexico
 
 
 def _only_blank(snapshot: Snapshot, ref: TableRef, different: Sequence[Different]) -> bool:
-    """Cells without a heading in a row that is otherwise as it was, and no column has moved out: the names in the table part stand."""
+    """If some cells of an otherwise unchanged heading row are blank and no column has moved, the names in the table part are used."""
     if len(different) == len(ref.headings) or any(cell is not None for _, _, cell in different):
         return False
     outside = {fold(v) for c, v in _line(snapshot, ref.area.first_row) if isinstance(v, str) and _out(ref, c)}
@@ -159,5 +159,5 @@ def _nameless(snapshot: Snapshot, seen: TableRef, form: Form) -> Iterator[Findin
 
 
 def is_row_id(heading: str) -> bool:
-    """The hidden column of a pack that says which row is which."""
+    """The hidden column of a pack with the row ids."""
     return fold(heading) == ROW_ID

@@ -1,6 +1,6 @@
-"""Which column is which field: exact heading, alias, the same in another dress, near miss (asked). Pure.
+"""Match columns with fields: by exact heading, alias, a variant of these, or near miss (a question). Pure.
 
-Another dress: width, case, blanks, line breaks, invisible characters, a note or unit in brackets, a star or a number before,
+A variant may differ in width, case, blanks, line breaks, invisible characters, a note or unit in brackets, a star or a number before,
 日期 for 时间, a plural s, one line of a two-language heading.
 """
 
@@ -15,9 +15,9 @@ from collab_xl.forms import Compound, Form
 from collab_xl.read.context import Context
 from collab_xl.read.text import loose
 
-EXACT, OTHER_LANGUAGE, DRESSED_OWN, ANSWERED, ALIAS, DRESSED = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0
-"""How well a heading is known. A field's own heading with a note, 完成状态(进行中/已完成/滞后), says more than an alias, 是否滞后.
-What a person answered once gives way to a field's own heading: 截至日期 was the planned end where there was no 计划结束时间."""
+EXACT, OTHER_LANGUAGE, VARIANT_OWN, ANSWERED, ALIAS, VARIANT = 4.0, 3.5, 3.25, 3.1, 3.0, 2.0
+"""How well a heading matches. A field's own heading with a note, 完成状态(进行中/已完成/滞后), is better than an alias, 是否滞后.
+A field's own heading is better than an earlier answer: 截至日期 was the planned end in a sheet without 计划结束时间."""
 _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
@@ -30,23 +30,23 @@ _ACTUAL = re.compile("实际|actual")
 _PLAN = re.compile("计划|预计|plan")
 _HAPPENED = re.compile("实际|关闭|更新|反馈|actual")
 _BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
-_FIRST = re.compile(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, beside a 负责人2 that is kept
+_FIRST = re.compile(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
 _UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
 def is_sequence(heading: str) -> bool:
-    """A running number and no ID: 序号, No., also in two languages (No. over 序号)."""
+    """A running number, not an ID: 序号, No., also in two languages (No. above 序号)."""
     return fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip()))
 
 
 def fold(text: str) -> str:
-    """A heading for comparing and for remembering answers."""
+    """The form of a heading for comparing and for storing answers."""
     return loose(text).strip("*:：")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a heading means: one field, or several through a compound. `either`: one of these fields, the heading does not say which."""
+    """What a heading means: one field, or several by a compound. `either`: one of these fields, the heading does not decide which."""
 
     field: str
     compound: Compound | None
@@ -82,7 +82,7 @@ class Matching:
     """Column → row of its heading cell, for `extra`."""
     duplicates: list[tuple[int, Mapped]] = field(default_factory=list)
     either: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """Column, also in `extra` → the fields of which it is one: asked."""
+    """Column, also in `extra` → its possible fields: a question."""
 
     @property
     def score(self) -> float:
@@ -97,7 +97,7 @@ Narrow = Callable[[int, tuple[str, ...]], tuple[str, ...]]
 
 
 class Lexicon:
-    """The headings of one form in every spelling we know. Built once per form and language."""
+    """The headings of one form in every known spelling. Built once per form and language."""
 
     def __init__(self, form: Form, lang: str) -> None:
         self.form = form
@@ -120,10 +120,10 @@ class Lexicon:
         self._bare: dict[str, Target] = {}
         for word, target in self._words.items():
             for variant in _variants(word):
-                dressed = DRESSED_OWN if target.quality >= OTHER_LANGUAGE else DRESSED
+                quality = VARIANT_OWN if target.quality >= OTHER_LANGUAGE else VARIANT
                 known = self._bare.get(variant)
-                if known is None or known.quality < dressed:
-                    self._bare[variant] = Target(target.field, target.compound, dressed, target.either)
+                if known is None or known.quality < quality:
+                    self._bare[variant] = Target(target.field, target.compound, quality, target.either)
         self._memo: dict[str, Target | None] = {}
         self._near: dict[tuple[str, frozenset[str]], str] = {}
 
@@ -131,7 +131,7 @@ class Lexicon:
         self._words.setdefault(fold(heading), target)
 
     def find(self, heading: str) -> Target | None:
-        """What a heading text means, None when the form has nothing like it."""
+        """What a heading text means; None if the form has no similar heading."""
         if heading not in self._memo:
             self._memo[heading] = self._find(heading)
         return self._memo[heading]
@@ -153,13 +153,13 @@ class Lexicon:
         if len(lines) > 1:
             hits = [t for t in (self._words.get(fold(line)) for line in lines) if t]
             if hits and len({t.field for t in hits}) == 1 and (len(hits) == len(lines) or _two_scripts(lines)):
-                return Target(hits[0].field, hits[0].compound, DRESSED, hits[0].either)
+                return Target(hits[0].field, hits[0].compound, VARIANT, hits[0].either)
         return None
 
     def near(self, heading: str, taken: Iterable[str]) -> str:
-        """The field whose heading looks most like this one, "" when none comes close.
+        """The field with the most similar heading; "" if none is similar enough.
 
-        Latin words by slips of the hand (letters left out, doubled, swapped); Chinese ones by how many characters they share.
+        Latin words are compared by typing errors (letters left out, doubled, swapped), Chinese ones by the number of common characters.
         """
         key = heading, frozenset(taken)
         if key not in self._near:
@@ -187,19 +187,19 @@ class Lexicon:
         return best
 
     def belies(self, whole: str, target: Target) -> bool:
-        """Whether a heading over two lines says 实际 where its last line alone would be read as planned, or the other way round."""
+        """Whether a heading of two lines says 实际 although its last line alone would be read as planned, or the other way round."""
         own = self.form.field(target.field).heading["zh"]
         word = fold(whole)
         return bool((_ACTUAL.search(word) and _PLANNED.search(own)) or (_PLAN.search(word) and not _ACTUAL.search(word) and "实际" in own))
 
     def _opposite(self, word: str, field_id: str) -> bool:
-        """Whether one of the two is about what is planned and the other about what happened."""
+        """Whether one of the two headings is about planned and the other about actual values."""
         own = self.form.field(field_id).heading["zh"]
         return bool((_PLANNED.search(word) and _HAPPENED.search(own)) or (_HAPPENED.search(word) and _PLANNED.search(own)))
 
 
 def _slips(one: str, other: str) -> int:
-    """How many letters were left out, added, replaced or swapped with their neighbour (optimal string alignment)."""
+    """The number of letters left out, added, replaced or swapped with their neighbour (optimal string alignment)."""
     before: list[int] = []
     line = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
@@ -217,7 +217,7 @@ def _two_scripts(lines: Sequence[str]) -> bool:
 
 
 def _variants(word: str) -> Iterator[str]:
-    """Folded headings in plainer dress, the plainest last but one; each at most once."""
+    """Simpler variants of a folded heading, the simplest last but one; each at most once."""
     word = _FIRST.sub("", word)
     bare = _UNIT.sub("", _TAIL.sub("", _LEAD.sub("", _BRACKETS.sub("", word)))).strip("*:")
     seen: list[str] = []
@@ -232,7 +232,7 @@ _LEXICONS: dict[tuple[int, str], Lexicon] = {}
 
 
 def lexicon(form: Form, lang: str) -> Lexicon:
-    """The form's lexicon, built once (forms live as long as the schema)."""
+    """The form's lexicon, cached per form and language."""
     known = _LEXICONS.get((id(form), lang))
     if known is None or known.form is not form:
         known = _LEXICONS[(id(form), lang)] = Lexicon(form, lang)
@@ -242,11 +242,11 @@ def lexicon(form: Form, lang: str) -> Lexicon:
 def match(
     form: Form, cells: Sequence[tuple[int, int, Sequence[str]]], context: Context, narrow: Narrow = lambda col, fields: fields
 ) -> Matching:
-    """Give each column its field; the better match wins a field, then the column further left.
+    """Assign a field to each column. If two columns match one field, the better match gets it, then the one further left.
 
     Args:
         cells: (column, row, texts) of each heading; several texts are tried in order (two-line headings).
-        narrow: of the fields a column's heading may mean, those its content leaves open.
+        narrow: column → those of its possible fields that its content allows.
     """
     lex = lexicon(form, context.lang)
     out = Matching()
@@ -275,13 +275,13 @@ def match(
 
 
 def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> tuple[str, Target | None]:
-    """The text that tells most and what it means; an answer of a person before everything else."""
+    """The best matching text and its meaning. A person's answer comes before all others."""
     for text in texts if context.headings else ():
         answer = answered(context.headings, form.id, text)
         if answer is not None and (answer == "" or any(f.id == answer for f in form.fields)):
             return texts[0], Target(answer, None, ANSWERED) if answer else None
     hits = [(t, lex.find(t)) for t in texts]
-    if len(texts) > 1:  # 实际 over 开始时间 is no planned start
+    if len(texts) > 1:  # 实际 above 开始时间 is no planned start
         hits = [(t, target if target and not lex.belies(texts[0], target) else None) for t, target in hits]
     return max(hits, key=lambda h: h[1].quality if h[1] else 0.0)
 
@@ -297,11 +297,11 @@ def _take(out: Matching, taken: dict[str, Mapped], m: Mapped) -> None:
 
 
 def answered(answers: Mapping[str, str], form: str, heading: str) -> str | None:
-    """What a person said this heading of a form is (a field id, "" for none of ours); None where nobody was asked."""
+    """A person's answer about this heading of a form: a field id, or "" for none of ours. None if there is no answer."""
     word = fold(heading)
     return answers.get(answer_key(form, word), answers.get(word))
 
 
 def answer_key(form: str, word: str) -> str:
-    """Under what an answer is remembered: the same heading may be one thing in one form and another in the next."""
+    """The key of a stored answer. It contains the form, because a heading may have another meaning in another form."""
     return f"{form}:{word}"

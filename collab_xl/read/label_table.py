@@ -1,6 +1,6 @@
 """Read one form of labels and values as a table of one record. Pure.
 
-The pairs are laid out as a sheet of two rows (labels, values), read like any other, and every place is put back where it was.
+The pairs are arranged as a sheet of two rows (labels, values), which is read like any other. Then every position is mapped back.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collab_xl.read.text import quoted, shown
 
 
 def read_label_form(snapshot: Snapshot, found: LabelForm, context: Context, clues: Clues) -> tuple[Table, list[Finding], list[Question]]:
-    """The record as a Table whose `cells` say where each field stands; findings and questions at the labels' and values' own cells."""
+    """The record as a Table with the place of each field in `cells`; findings and questions have the cells of the labels and values."""
     form, matching = found.form, found.matching
     laid_out = _laid_out(snapshot, found)
     raw = {m.col: [laid_out.value(2, m.col)] for m in matching.mapped}
@@ -86,7 +86,7 @@ def _laid_out(snapshot: Snapshot, found: LabelForm) -> Snapshot:
 
 
 def _whole(snapshot: Snapshot, pair: Pair) -> Value:
-    """The value with what goes on under it."""
+    """The value with its continuation in the cells below."""
     if not pair.continued:
         return pair.value
     parts = [pair.value, *(snapshot.value(*cell) for cell in pair.continued)]
@@ -105,7 +105,7 @@ def _put_back(said: Finding, found: LabelForm) -> Finding:
 
 
 def _first(found: LabelForm, said: Finding) -> Cell:
-    """Where the label stands that a doubled one repeats."""
+    """The cell of the label that a doubled one repeats."""
     return next((found.pairs[m.col - 1].at for m in found.matching.mapped if m.field == said.field), found.pairs[0].at)
 
 

@@ -1,9 +1,9 @@
-"""Find forms of labels and values: one request a sheet, 合作名称 | 2024年Q3用户增长活动, a label in each row. Pure.
+"""Find forms of labels and values, such as one request per sheet: 合作名称 | 2024年Q3用户增长活动, a label in each row. Pure.
 Source: docs/facts/domain.md, Other forms people keep.
 
-A label stands left of its value, or before it in the same cell (发起部门：市场部). A form names what it is about and three more
-fields of one schema form in at least three rows, and its sheet or a title says what it is; a list that explains headings
-(字段说明) is none. Cells of tables found by their heading rows are left alone.
+A label is left of its value, or before it in the same cell (发起部门：市场部). A form names its title and three more
+fields of one schema form in at least three rows, and its sheet or a title names the form; a list that explains headings
+(字段说明) is no form. Cells of tables found by their heading rows are skipped.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ _EXPLAINS = re.compile(r"说明|字典|指南|字段|规范|模板介绍|guide|i
 _DICTIONARY = re.compile(
     r"\s*(?:字段|列名|栏目|表头|填[写表](?:说明|要求)?\s*$|说明\s*$|含义|(?:是否)?必填|field|column|heading|meaning|required)", re.I
 )
-"""Above a list that explains headings, 字段 | 说明; 项目 | 内容说明 stands above a form."""
+"""Headings of a list that explains headings: 字段 | 说明. 项目 | 内容说明 is the heading of a form."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A label, its value, and their cells (the same cell when the label is written before its value)."""
+    """A label, its value, and their cells (the same cell if it contains both)."""
 
     label: str
     value: Value
     at: Cell
     value_at: Cell
     continued: tuple[Cell, ...] = ()
-    """Cells under the value that go on with it."""
+    """Cells below the value that continue it."""
 
 
 @dataclass
 class LabelForm:
-    """One record written as labels and values. `matching` numbers the pairs from 1 as if they were columns."""
+    """One record written as labels and values. `matching` uses the numbers of the pairs, from 1, as columns."""
 
     form: Form
     pairs: Sequence[Pair]
@@ -69,7 +69,7 @@ class LabelForm:
 
 
 def find_label_forms(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock]) -> list[LabelForm]:
-    """Every form of labels on the sheet, top down. Empty where there is none, which is nearly always."""
+    """Every form of labels on the sheet, from the top. Nearly always empty."""
     if _EXPLAINS.search(snapshot.sheet) or not _short(snapshot):
         return []
     pairs = _pairs(snapshot, schema, context, blocks)
@@ -86,7 +86,7 @@ def find_label_forms(snapshot: Snapshot, schema: Schema, context: Context, block
 
 
 def _beside(snapshot: Snapshot, found: LabelForm, context: Context) -> list[LabelForm]:
-    """More records of the same labels, one a column: a table lying on its side."""
+    """More records with the same labels, one per column: a table with rows and columns swapped."""
     cols = {p.value_at[1] for p in found.pairs}
     if len(cols) != 1 or len({p.at[1] for p in found.pairs}) != 1 or cols == {p.at[1] for p in found.pairs}:
         return []
@@ -108,7 +108,7 @@ def _short(snapshot: Snapshot) -> bool:
 
 
 def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock]) -> list[Pair]:
-    """What reads like label and value anywhere outside the tables, in reading order; known labels and the unknown ones among them."""
+    """Possible pairs of label and value outside the tables, in reading order: known labels and the unknown ones between them."""
     wide = {(a.first_row, a.first_col): a for a in snapshot.merges}
     lexicons = [lexicon(f, context.lang) for f in schema.forms]
 
@@ -144,7 +144,7 @@ def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequenc
 
 
 def _is_value(text: str) -> bool:
-    """Whether a text, though it is a heading somewhere, is clearly a value here: it ends a sentence or holds a list."""
+    """Whether a text that is also a heading is clearly a value here: a sentence or a list."""
     return bool(re.search(r"[、。；;，,]", text))
 
 
@@ -174,7 +174,7 @@ def _going_on(snapshot: Snapshot, row: int, label_col: int, col: int, wide: dict
 
 
 def _records(pairs: Sequence[Pair], schema: Schema, context: Context) -> list[list[Pair]]:
-    """The pairs of each record: one that names again what a record is about begins the next."""
+    """The pairs of each record. A second title starts the next record."""
     abouts = {f.id: f.id_of("title") for f in schema.forms}
     out: list[list[Pair]] = [[]]
     seen: set[tuple[str, str]] = set()
@@ -213,7 +213,7 @@ def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Con
 
 
 def _reached(pairs: Sequence[Pair], pair: Pair, last: int) -> bool:
-    """Whether a pair under the last known label still belongs to the form: no row without a pair lies between."""
+    """Whether a pair below the last known label still belongs to the form: there is no row without a pair between them."""
     rows = {p.at[0] for p in pairs} | {c[0] for p in pairs for c in p.continued}
     return all(r in rows for r in range(last + 1, pair.at[0]))
 

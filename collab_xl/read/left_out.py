@@ -1,4 +1,4 @@
-"""Content of a sheet outside its tables: an import reports it, so that nothing is lost silently. Pure."""
+"""Content of a sheet outside its tables; an import reports it. Pure."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Left = tuple[Area, str]
 
 
 def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
-    """Areas with content that is in no table and in no finding, top down, each with its position: above, below, beside, between
-    the tables, or calculated (rows in which only formulas stand). Empty where the sheet has no table at all."""
+    """Areas with content that is in no table and in no finding, from the top, each with its position: above, below, beside, between
+    the tables, or calculated (rows with formulas only). Empty if the sheet has no table."""
     if not parsed.tables:
         return []
     told = {(f.at.row, f.at.col) for f in parsed.findings if f.at}
@@ -67,7 +67,7 @@ def _where(snapshot: Snapshot, row: int, col: int, areas: Sequence[Area], inside
 
 
 def grouped(cells: Sequence[Cell]) -> Iterator[Area]:
-    """Cells of one kind as blocks of rows; a blank row does not part them."""
+    """Cells of one kind as blocks of rows; a blank row does not end a block."""
     rows = sorted({row for row, _ in cells})
     start = 0
     for n, row in enumerate(rows):

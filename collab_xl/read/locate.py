@@ -1,7 +1,7 @@
 """Find the tables of a sheet by their heading rows: which form, which rows, which columns, and why. Pure.
 
-Every row is looked at; a heading row is one whose cells name at least three fields of a form, one of them the field that says what
-the row is about (任务名称, 问题描述); two are enough when the sheet or a title names the form or the other is its own ID (任务ID).
+Every row is examined. A heading row names at least three fields of a form, one of them the title
+(任务名称, 问题描述); two are enough if the sheet or a title names the form, or if the other one is its own ID (任务ID).
 Cells with a colon are labels, not headings.
 """
 
@@ -23,7 +23,7 @@ from collab_xl.read.tracker import label_values, qualifies, vaguely_named
 
 MAX_DEPTH = 3
 _LONGEST = 60
-_MOST_ROWS = 300  # a column full of words like Task and Issue must not cost a look at every row
+_MOST_ROWS = 300  # limits the time for a column full of words like Task and Issue
 _TITLE_BONUS = 4.0
 _MOST_RUNS = 12
 LOOKED_AT = 60
@@ -36,7 +36,7 @@ _BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 @dataclass
 class FoundBlock:
-    """One heading row (or two, or three) and the columns under it."""
+    """One to three heading rows and the columns below them."""
 
     form: Form
     first: int
@@ -54,7 +54,7 @@ class FoundBlock:
 
 
 class Sheet:
-    """A snapshot as headings see it: short texts by cell, merges by their first cell."""
+    """A snapshot prepared for the search of headings: short texts by cell, merges by their first cell."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -87,17 +87,17 @@ def _heading(value: Value) -> str:
 
 
 def find_blocks(snapshot: Snapshot, schema: Schema, context: Context) -> list[FoundBlock]:
-    """Every table on the sheet that one of the forms explains, top down, left to right. Empty: the sheet is no tracker."""
+    """Every table on the sheet that matches one of the forms, from the top, left to right. Empty: the sheet is no tracker."""
     sheet = Sheet(snapshot)
     return _chosen(sheet, [b for row in likely_rows(snapshot, schema, context) for b in _at_row(sheet, row, schema, context)])
 
 
 def likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[int]:
-    """The rows worth a closer look, top down: two headings in them or in the row below."""
+    """The rows to examine, from the top: with two headings in them or in the row below."""
     hits = known_headings(snapshot, schema, context)
     lists = {s.table for s in schema.services}
     for ref in snapshot.tables:
-        if ref.name in lists:  # the master's own lists are no trackers
+        if ref.name in lists:  # the lists of a master are no trackers
             hits.pop(ref.area.first_row, None)
     named = {r: hits.get(r, 0) + hits.get(r + 1, 0) for h in hits for r in (h - 1, h) if r >= snapshot.first_row}
     likely = sorted((r for r, count in named.items() if count >= 2), key=lambda r: (-named[r], r))
@@ -105,7 +105,7 @@ def likely_rows(snapshot: Snapshot, schema: Schema, context: Context) -> list[in
 
 
 def _chosen(sheet: Sheet, found: Sequence[FoundBlock]) -> list[FoundBlock]:
-    """Of readings that overlap the better one, top down, left to right, each with the last row that can be its own."""
+    """The better one of overlapping readings, from the top, left to right, each with the last row that can belong to it."""
     best: dict[str, float] = {}
     for b in found:
         best[b.form.id] = max(best.get(b.form.id, 0), b.score)
@@ -123,7 +123,7 @@ def _chosen(sheet: Sheet, found: Sequence[FoundBlock]) -> list[FoundBlock]:
 
 
 def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict[int, int]:
-    """Row → how many of its cells name a field of any form."""
+    """Row → the number of its cells that name a field of any form."""
     memo: dict[str, bool] = {}
     lexicons = [lexicon(f, context.lang) for f in schema.forms]
     out: dict[int, int] = {}
@@ -145,8 +145,8 @@ def known_headings(snapshot: Snapshot, schema: Schema, context: Context) -> dict
 def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[FoundBlock]:
     """The best reading of a row as headings: one block, or several side by side.
 
-    Blank heading cells may stand inside a table or between two. Every way of cutting the row there is tried; the one that explains
-    most wins, and of equal ones that with fewer tables.
+    Blank heading cells may be inside a table or between two. The row is split there in every possible way; the split with the highest
+    score is used, and of equal ones that with fewer tables.
     """
     snapshot = sheet.snapshot
     starts = [first for first, last in _runs(sheet, row) if _names_something(sheet, row, first, last, schema, context)]
@@ -155,7 +155,9 @@ def _at_row(sheet: Sheet, row: int, schema: Schema, context: Context) -> list[Fo
         return [block] if block else []
     ends = [*(s - 1 for s in starts[1:]), snapshot.last_col]
     starts[0] = snapshot.first_col
-    best: list[tuple[float, int, list[FoundBlock]]] = [(0.0, 0, [])]  # of the runs before a cut: score, tables (negative), tables
+    best: list[tuple[float, int, list[FoundBlock]]] = [
+        (0.0, 0, [])
+    ]  # for the runs before a split: score, negative number of tables, tables
     for end in range(len(starts)):
         ways = []
         for begin in range(end + 1):
@@ -173,7 +175,7 @@ def _names_something(sheet: Sheet, row: int, first: int, last: int, schema: Sche
 
 
 def _runs(sheet: Sheet, row: int) -> Iterator[tuple[int, int]]:
-    """Stretches of heading cells without a gap."""
+    """Runs of heading cells without a gap."""
     filled = sorted(sheet.spread(row, sheet.snapshot.first_col, sheet.snapshot.last_col))
     start = 0
     for i, col in enumerate(filled):
@@ -197,7 +199,7 @@ def _best(sheet: Sheet, row: int, first_col: int, last_col: int, schema: Schema,
 def block_at(
     sheet: Sheet, row: int, depth: int, first_col: int, last_col: int, form: Form, context: Context, *, whole: bool = True
 ) -> FoundBlock | None:
-    """One reading of some rows as headings of a form; None when they are none. `whole`: all that makes a tracker must be there."""
+    """Some rows read as headings of a form; None if they are none. `whole`: all fields that a tracker needs must be there."""
     lines = [sheet.spread(r, first_col, last_col) for r in range(row, row + depth)]
     if not lines[0] or (depth > 1 and not lines[-1]):
         return None
@@ -231,7 +233,7 @@ def block_at(
 
 
 def _groups_spread(lines: list[dict[int, str]]) -> list[dict[int, str]]:
-    """Group titles that were not merged reach on to the right: 计划时间 | (blank) over 开始时间 | 结束时间."""
+    """A group title that is not merged covers the blank cells to its right: 计划时间 | (blank) above 开始时间 | 结束时间."""
     out = [*lines]
     for i in range(len(lines) - 1):
         below = lines[i + 1]
@@ -244,7 +246,7 @@ def _groups_spread(lines: list[dict[int, str]]) -> list[dict[int, str]]:
 
 
 def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: Context) -> bool:
-    """Whether what stands under the headings of days is something else all over (Name, Start, End of a time sheet)."""
+    """Whether the cells below the headings of dates are texts without a date (Name, Start, End of a time sheet)."""
     cells = [
         value
         for m in matching.mapped
@@ -256,14 +258,14 @@ def _no_days(sheet: Sheet, below: int, form: Form, matching: Matching, context: 
 
 
 def _texts(sheet: Sheet, row: int, lines: Sequence[dict[int, str]], col: int) -> tuple[int, list[str]]:
-    """The row of a column's own heading cell, and its texts, the fullest first."""
+    """The row of a column's own heading cell, and its texts, the longest first."""
     own = [(row + i, line[col]) for i, line in enumerate(lines) if col in line]
     texts = [t for _, t in own]
     if len(texts) == 1:
         return own[0][0], texts
     top_is_wide = sheet.snapshot.value(row, col) is None  # the text of a cell merged from the left
     joined = "".join(dict.fromkeys(texts))
-    bare = "".join(dict.fromkeys((*(_GROUP_END.sub("", t) for t in texts[:-1]), texts[-1])))  # 实际时间 over 结束时间
+    bare = "".join(dict.fromkeys((*(_GROUP_END.sub("", t) for t in texts[:-1]), texts[-1])))  # 实际时间 above 结束时间
     last_two = "".join(dict.fromkeys(texts[-2:]))
     ordered = [joined, bare, last_two, texts[-1], *([] if top_is_wide else texts[-2::-1])]
     return own[-1][0], list(dict.fromkeys(ordered))
@@ -280,7 +282,7 @@ def _lower_lines_fit(
     matching: Matching,
     context: Context,
 ) -> bool:
-    """Whether the rows under the first are headings too, not data: texts only, under no finished heading, or its translation."""
+    """Whether the rows below the first are headings too, not data: texts only, and below a complete heading only its translation."""
     by_col = {m.col: m for m in matching.mapped}
     if not any(m.row == row or _adds(lines[0].get(m.col, ""), m.heading, lines[m.row - row].get(m.col)) for m in matching.mapped):
         return False  # the row above is a title
@@ -307,7 +309,7 @@ def _lower_lines_fit(
 
 
 def _adds(top: str, heading: str, own: str | None) -> bool:
-    """Whether a heading was made of the top line's text and the column's own."""
+    """Whether a heading was made of the text of the top line and that of the column."""
     return bool(top) and heading != own and heading.startswith(top)
 
 
@@ -317,7 +319,7 @@ def _wide(sheet: Sheet, row: int, col: int) -> bool:
 
 
 def _extent(lines: Sequence[dict[int, str]], first: int, last: int) -> tuple[int, int]:
-    """From the first to the last matched column, and on over heading cells that follow without a gap."""
+    """From the first to the last matched column, and the heading cells that follow without a gap."""
     filled = set().union(*lines)
     while first - 1 in filled:
         first -= 1
@@ -339,7 +341,7 @@ def _titled(sheet: Sheet, row: int, form: Form) -> bool:
 
 
 def named(form: Form, titles: Sequence[str]) -> bool:
-    """Whether one of the titles, the sheet's name first, names the form; a name of two characters counts as the sheet's only."""
+    """Whether one of the titles, the sheet's name first, names the form; a name of two characters counts only as the name of the sheet."""
     names = {loose(n) for n in (*form.aliases, *form.sheet.values(), *form.title.values())}
     if any(n in loose(titles[0]) for n in names):
         return True

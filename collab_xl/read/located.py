@@ -1,4 +1,4 @@
-"""Why a table was taken for one, and each column for what it is: what `import --explain` shows. Pure."""
+"""Why a table and its columns were recognised: what `import --explain` shows. Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from collab_xl.forms import Form
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.read.context import Context
-from collab_xl.read.headings import ALIAS, ANSWERED, DRESSED, DRESSED_OWN, EXACT, OTHER_LANGUAGE, Mapped, Matching, is_sequence, lexicon
+from collab_xl.read.headings import ALIAS, ANSWERED, EXACT, OTHER_LANGUAGE, VARIANT, VARIANT_OWN, Mapped, Matching, is_sequence, lexicon
 from collab_xl.read.label_table import places
 from collab_xl.read.labels import LabelForm
 from collab_xl.read.locate import FoundBlock
 
-_HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", DRESSED_OWN: "dressed", DRESSED: "dressed"}
+_HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", VARIANT_OWN: "variant", VARIANT: "variant"}
 
 
 @dataclass(frozen=True)
 class Located:
-    """Where a table is and why it was taken for one. `columns`: column → its heading and the fields it feeds (none: kept, not read)."""
+    """Where a table is and why it was recognised. `columns`: column → its heading and the fields it feeds (none: kept, not read)."""
 
     form: str
     sheet: str
@@ -34,12 +34,12 @@ class Located:
     cells: Mapping[Cell, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """Of a form of labels and values: the cell of a value → its label and fields; `columns` is empty then."""
     how: Mapping[int | Cell, str] = field(default_factory=dict)
-    """Column (or cell) → how its heading was matched: exact, other_language, alias, dressed, answered; of one that is not read: asked,
+    """Column (or cell) → how its heading was matched: exact, other_language, alias, variant, answered; of one that is not read: asked,
     double, sequence, unnamed, own."""
 
 
 def located_table(snapshot: Snapshot, block: FoundBlock, extra: Mapping[int, str], area: Area, context: Context) -> Located:
-    """`extra`: the columns that are not read, those without a heading too."""
+    """`extra`: the columns that are not read, also those without a heading."""
     mapped = block.matching.mapped
     columns: dict[int, tuple[str, tuple[str, ...]]] = {m.col: (m.heading, m.fields) for m in mapped}
     columns.update({c: (h, ()) for c, h in extra.items()})

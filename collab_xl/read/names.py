@@ -1,7 +1,7 @@
 """Departments and people in a cell. Pure.
 
-`市场部/*经理` is a department and a person; `产品部/售后部/法务部` are three departments: what looks like a department (its ending,
-or the directory knows it) tells the two apart. What stands beside a name and is not read is said (V238, V243), never dropped in silence.
+`市场部/*经理` is a department and a person; `产品部/售后部/法务部` are three departments: a part is a department by its ending or if
+the directory contains it. Words next to a name that are not read are reported (V238, V243).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def looks_like_department(name: str, directory: Directory) -> bool:
 
 
 def looks_like_person(name: str) -> bool:
-    """A masked name or title, or a common surname with one or two characters: enough to tell it from a region or a product."""
+    """A masked name or title, or a common surname with one or two characters. This excludes regions and products."""
     if _TITLED.search(name):
         return True
     family = 2 if name[:2] in _DOUBLE else 1
@@ -68,7 +68,7 @@ def split_names(text: str) -> list[str]:
 
 
 def _one(name: str, directory: Directory) -> tuple[str, tuple[Remark, ...]]:
-    """The department's own name, and what there is to say: nobody knows it, or something beside it was not read."""
+    """The department's own name with its remarks: it is unknown, or words next to it were not read."""
     own, rest = directory.find(name), ""
     if own is None and (noted := _NOTE.match(name)):
         own, rest = directory.find(noted[1]), noted[2].strip()
@@ -135,13 +135,13 @@ def _departments_in(part: str, directory: Directory, remarks: list[Remark]) -> l
 
 
 def _short_of(name: str, directory: Directory) -> bool:
-    """Whether the name is the beginning of a department's (技术 of 技术部): no person then."""
+    """Whether the name is the beginning of a department's name (技术 of 技术部) and so no person."""
     short = folded(name)
     return len(short) > 1 and any(folded(n).startswith(short) for d in directory.departments for n in (d.name, *d.aliases))
 
 
 def _joined(piece: str, directory: Directory) -> Sequence[str]:
-    """研发部和财务部, 研发部+财务部, 研发部 财务部: apart where every part looks like a department, or the directory knows one of them."""
+    """研发部和财务部, 研发部+财务部, 研发部 财务部: split if every part looks like a department, or the directory contains one."""
     if directory.find(piece) is not None:
         return [piece]
     for sign in _TOGETHER:
@@ -158,19 +158,19 @@ def _joined(piece: str, directory: Directory) -> Sequence[str]:
             and all(directory.find(n) or _short_of(n, directory) for n in flat)
         ):
             return flat
-    dashed = [p for p in _DASH.split(piece) if p]  # 研发中心-测试组 is a group of a centre, not two departments
+    dashed = [p for p in _DASH.split(piece) if p]  # 研发中心-测试组 is a team of a centre, not two departments
     return dashed if len(dashed) > 1 and all(directory.find(p) is not None for p in dashed) else [piece]
 
 
 def together(text: str, directory: Directory) -> tuple[str, str] | None:
-    """Department and person of 财务部-张三, 张三（财务部）, 财务部：张三, （财务部）张三; None where the cell is not clearly both."""
+    """Department and person of 财务部-张三, 张三（财务部）, 财务部：张三, （财务部）张三; None if the cell is not clearly both."""
     if NAME_SEPARATORS.search(text):
         return None
 
     def both(department: str, person: str, sure: bool) -> tuple[str, str] | None:
         fits = looks_like_department(department, directory) and not looks_like_department(person, directory)
         if not (fits and person and not _short_of(person, directory)) or together(person, directory):
-            return None  # what is left must be a person and nothing else
+            return None  # the rest must be a person and nothing else
         return (department, person) if sure or looks_like_person(person) else None
 
     if note := _NOTE.match(text):
@@ -180,14 +180,14 @@ def together(text: str, directory: Directory) -> tuple[str, str] | None:
         return both(note[1].strip(), note[2].strip(), directory.find(note[1].strip()) is not None)
     for sign in _PAIRS:
         if pair := sign.match(text):
-            # 研发部/前端: the slash parts what is not the same; 研发部-北京 may be an office of it, 前端/后端组 two of a kind
+            # in 研发部/前端 the parts are of different kinds; 研发部-北京 may be an office of the department, 前端/后端组 are two teams
             first, last, slash = pair[1].strip(), pair[2].strip(), sign is _PAIRS[0]
             return both(first, last, slash) or both(last, first, slash and first.isascii() and directory.find(last) is not None)
     return _run_together(text, directory)
 
 
 def _run_together(text: str, directory: Directory) -> tuple[str, str] | None:
-    """Department and person of 财务部张三, where the directory knows the department."""
+    """Department and person of 财务部张三, if the directory contains the department."""
     for cut in (len(text) - 3, len(text) - 2):
         if cut > 1 and looks_like_person(text[cut:]) and directory.find(text[:cut]) is not None:
             return text[:cut], text[cut:]
@@ -195,9 +195,9 @@ def _run_together(text: str, directory: Directory) -> tuple[str, str] | None:
 
 
 def department(raw: Value, directory: Directory, person_field: str = "") -> Value | ParsedValue:
-    """One department's name. Several are refused (V215): who is responsible is not ours to pick.
+    """One department's name. Several are unreadable (V215), because only a person can choose the responsible one.
 
-    A person beside it (`市场部/*经理`, 财务部-张三) is told to the row's `person_field`.
+    A person next to it (`市场部/*经理`, 财务部-张三) is written to the row's `person_field`.
     """
     read = departments(raw, directory)
     names, remarks = (read.value, read.remarks) if isinstance(read, ParsedValue) else (read, ())
@@ -211,7 +211,7 @@ def department(raw: Value, directory: Directory, person_field: str = "") -> Valu
 
 
 def person(raw: Value, directory: Directory, department_field: str) -> Value | ParsedValue:
-    """A name as written; of `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
+    """A name as written; from `市场部/*经理` or 张三（财务部） the person, and the department for the row's `department_field`."""
     if type(raw) is str and len(raw) < 32:
         return _short_person(raw, directory, department_field)
     return _person(raw, directory, department_field)
@@ -219,7 +219,7 @@ def person(raw: Value, directory: Directory, department_field: str) -> Value | P
 
 def _person(raw: Value, directory: Directory, department_field: str) -> Value | ParsedValue:
     written = clean(shown(raw))
-    if _BARE.match(written):  # nearly every cell: nothing parts a department from a person
+    if _BARE.match(written):  # nearly every cell: it contains no separator
         text, find_apart = written, _run_together
     else:
         bare = written.strip("、,，;； \n\t\u3000")
@@ -231,11 +231,11 @@ def _person(raw: Value, directory: Directory, department_field: str) -> Value | 
 
 
 _short_person = lru_cache(16384)(_person)
-"""A project's few hundred people stand in all of its files. What is long is no name, and not worth keeping."""
+"""Cached: all files of a project contain the same few hundred people. A long text is no name and is not cached."""
 
 
 def department_person(raw: Value, directory: Directory, into: tuple[str, ...], several: bool) -> Value | ParsedValue:
-    """A cell of 部门/人. Two fields: department and person; one field: its departments, the person goes into the remark."""
+    """A cell of 部门/人. With two fields: department and person. With one field: its departments, and the person in a remark."""
     if len(into) == 1:
         return departments(raw, directory) if several else department(raw, directory)
     text = clean(shown(raw))

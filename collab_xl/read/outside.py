@@ -1,6 +1,6 @@
-"""What a department wrote in its pack outside the tables: said with its cells, so that nothing is lost without a word. Pure.
+"""Report what a department wrote in its pack outside the tables, with the cells. Pure.
 
-What the pack was issued with (title, hint) is known by its text. A normal pack costs a look at the two rows above each table.
+The texts the pack was issued with (title, hint) are not reported. In a normal pack only the two rows above each table are read.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, st
     """H123 for each comment and each block of cells above, beside and below a pack's table.
 
     Args:
-        claims: what the pack says of itself: its title names department and week.
-        told: rows below the table that are reported already (H113).
+        claims: the department and week of the pack, which are in its title.
+        told: rows below the table that are already reported (H113).
     """
     out = [
         _said(snapshot.sheet, Area(row, col, row, col), "comment", words, form.id)
@@ -48,7 +48,7 @@ def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, st
 
 
 def added_sheet(snapshot: Snapshot) -> Finding | None:
-    """H123 for a sheet the pack was not issued with; None for one without content."""
+    """H123 for a sheet that was not in the issued pack; None if it has no content."""
     cells = [(row, c) for row in range(snapshot.first_row, snapshot.last_row + 1) for c, _ in _filled(snapshot, row)]
     if not cells:
         return None
@@ -58,7 +58,7 @@ def added_sheet(snapshot: Snapshot) -> Finding | None:
 
 
 def unreadable_sheet(name: str) -> Finding:
-    """The same for one that is too large or damaged."""
+    """The same for a sheet that is too large or damaged."""
     return _said(name, Area(1, 1, 1, 1), "sheet", name, None)
 
 

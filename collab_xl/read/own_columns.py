@@ -1,7 +1,7 @@
-"""The columns of a tracker that are none of ours, kept for the master as columns of the user's own. Pure.
+"""The columns of a tracker that match no field, kept for the master as the user's own columns. Pure.
 
-A heading that one of our fields would claim in the master (a second 备注, a 完成时间 nobody has said the meaning of) gets its column's
-letter: 备注·K. Running numbers and columns without content are not worth keeping.
+A heading that would be read as one of our fields in the master (a second 备注, a 完成时间 without an answer) gets the letter of its
+column: 备注·K. Running numbers and columns without content are not kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST = 200
 
 
 def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Context) -> dict[str, list[Value]]:
-    """Heading → the raw value of every record, of the columns kept and not read; in sheet order."""
+    """Heading → the raw value of every record, for the columns that are kept but not read; in sheet order."""
     out: dict[str, list[Value]] = {}
     for col, (heading, fields) in located.columns.items():
         word = fold(heading)
@@ -35,7 +35,7 @@ def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Con
 
 
 def _free(heading: str, letters: str, form_id: str, taken: dict[str, list[Value]], context: Context) -> str:
-    """The heading on one line, with its place where it is blank, stands twice or would be read as one of ours."""
+    """The heading on one line, with its column letter if it is blank, occurs twice or would be read as one of ours."""
     form = load().form(form_id)
     name = " ".join(clean(heading).split())[:LONGEST]
     ours = any(lexicon(form, lang).find(name) is not None for lang in form.title)

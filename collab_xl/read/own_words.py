@@ -1,6 +1,6 @@
 """Sheet 状态词: the PMO's own words for the choices of our drop-downs. Pure.
 
-A word goes before the aliases of the schema, never before a label of the drop-down itself: what our own sheets write keeps its meaning.
+A word overrides the aliases of the schema, but never a label of the drop-down: texts that our own sheets write keep their meaning.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.values import Value
 from collab_xl.read.choices import Words, key_of
-from collab_xl.read.context import Words as OwnWords
+from collab_xl.read.context import OwnWords
 from collab_xl.read.remarks import finding
 from collab_xl.read.text import clean, nearest, quoted, shown
 
@@ -21,10 +21,10 @@ _COLUMNS = {"word": 1, "means": 2, "field": 3}
 
 
 def words_of(rows: Iterable[Mapping[str, Value]], schema: Schema, lang: str, sheet: str = "") -> tuple[OwnWords, list[Finding]]:
-    """Rows of the words table (`service.service_rows`): column (blank: every one that has the choice), word, what it means.
+    """Rows of the words table (`service.service_rows`): column (blank: every column with the choice), word, meaning.
 
     Left out and reported: a row that is not filled in (H119), a column or choice that does not exist (H117), a word that is a label of
-    the drop-down or is given two meanings (H118, at every row of it).
+    the drop-down or has two meanings (H118, at each of its rows).
     """
     findings: list[Finding] = []
     given: dict[tuple[str, str], dict[str, list[tuple[str, Address | None, str]]]] = {}
@@ -72,7 +72,7 @@ def words_of(rows: Iterable[Mapping[str, Value]], schema: Schema, lang: str, she
 
 
 def _names(form: Form, field: Field, text: str) -> bool:
-    """Whether the text names the column: as the drop-down has it, or by its heading alone, in either language."""
+    """Whether the text names the column: as in the drop-down, or by its heading alone, in either language."""
     wanted = key_of(text)
     return any(wanted in (key_of(field.heading[lang]), key_of(column_label(form, field, lang))) for lang in field.heading)
 

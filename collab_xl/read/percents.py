@@ -1,4 +1,4 @@
-"""Progress as people write it: 80%, 0.8, 80, 完成80%, 八成, 一半. Pure. No text ever becomes 0 unless it says 0."""
+"""Progress as people write it: 80%, 0.8, 80, 完成80%, 八成, 一半. Pure. A text becomes 0 only if it contains 0."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"�
 
 
 def shows_fractions(numbers: Iterable[Value]) -> bool:
-    """Whether a column evidently holds fractions (0.3, 0.75), so that 1 means 100 %."""
+    """Whether a column clearly contains fractions (0.3, 0.75), so that 1 means 100 %."""
     plain_numbers = [v for v in map(_as_number, numbers) if v is not None]
     return any(0 < v < 1 for v in plain_numbers) and not any(v > 1 for v in plain_numbers)
 
@@ -52,14 +52,14 @@ def percent_number(number: int | float, percent_format: bool, fractions: bool, r
     if percent_format and not (number >= 2 and number == int(number)):
         return _no(raw, "V207")
     if 1 < number <= 100:
-        # 80 in a percent cell shows 8000 %: programs leave the style and write the number they mean
+        # 80 in a percent cell shows 8000 %: some programs write 80 for 80 % and keep the number format
         value = _tidy(number / 100)
         return ParsedValue(value, (Remark("V236", {"read": f"{number:g}%"}),)) if percent_format else value
     return _no(raw, "V207")
 
 
 def percent_text(raw: str, fractions: bool) -> Value | ParsedValue | None:
-    """A text that names a share of the whole; None when it does not."""
+    """A text that means a percentage; None if it does not."""
     text = plain(raw).replace("﹪", "%")
     bare = _NOTED.sub("", text)
     found = _PERCENT.match(bare)
@@ -90,7 +90,7 @@ def _share(value: float, raw: Value, about: bool) -> ParsedValue | Value:
 
 
 def _tidy(value: int | float) -> int | float:
-    value = float(f"{value:.15g}")  # 0.07 * 100 style noise goes; Excel itself keeps 15 digits, and what is not 0 stays so
+    value = float(f"{value:.15g}")  # removes errors such as 0.07 * 100; Excel keeps 15 digits; a number other than 0 does not become 0
     return int(value) if value == int(value) else value
 
 

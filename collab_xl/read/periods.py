@@ -23,9 +23,9 @@ _DAYS_OF = re.compile(rf"{NAME}\s*(\d{{1,2}})\s*[-~–—]\s*(\d{{1,2}})(,?\s*\d
 
 
 def period(text: str, day_first: bool | None, month_first_short: bool) -> Period | Found | Bad | None:
-    """A period in tidy text, a single day too. None when it has no such shape.
+    """A period in a text with normal spacing, also a single day. None if it does not have the form of a period.
 
-    Both ends may be coarser than a day (7-9月, Q3-Q4, 3月上旬-4月中旬): the first day of the one, the last day of the other (V235).
+    Both ends may be longer than a day (7-9月, Q3-Q4, 3月上旬-4月中旬): the first day of the one, the last day of the other (V235).
     """
     if m := re.fullmatch(r"(\d{1,2})\s*-\s*(\d{1,2})", text):
         return bad("V204", one=f"{int(m[1]):02}-{int(m[2]):02}", other=f"{m[1]} ~ {m[2]}", why="dash")
@@ -48,18 +48,18 @@ def _joined(text: str, day_first: bool | None, month_first_short: bool) -> Perio
         text = f"{m[1]} {m[2]}{m[4] or ''} ~ {m[1]} {m[3]}{m[4] or ''}"
     trouble: Bad | None = None
     splits = list(_splits(text))
-    for coarse in (False, True):  # 2024-12-20-01-10 is days on both sides before it is December 2024 to anything
+    for coarse in (False, True):  # 2024-12-20-01-10: days on both sides are tried before December 2024 to another time
         for left, right, clear in splits:
             read = _two(left, right, clear, coarse, day_first, month_first_short)
             if isinstance(read, Period):
                 return read
             if read is not None and read.code == "V204":
-                trouble = read  # of the pieces only two readings are worth telling: what else fails may be cut in the wrong place
+                trouble = read  # of the parts only two readings are reported: others may come from a split at the wrong place
     return trouble
 
 
 def _two(left: str, right: str, clear: bool, coarse: bool, day_first: bool | None, month_first_short: bool) -> Period | Bad | None:
-    """Both sides as one period, with stretches allowed where `coarse`."""
+    """Both sides as one period; months and quarters are allowed if `coarse`."""
     first = _end(left, right, day_first, month_first_short)
     if not isinstance(first, Period) or (not coarse and first.first is not first.last):
         return None if isinstance(first, Period) else first
@@ -68,12 +68,12 @@ def _two(left: str, right: str, clear: bool, coarse: bool, day_first: bool | Non
     if not isinstance(end, Period) or (not coarse and last is None and end.first is not end.last):
         return None if isinstance(end, Period) else end
     if not clear and any(r.code == "V239" for side in (first.first, end.last) for r in side.remarks):
-        return None  # 24-7-1-7-14: which dash parts the two is not to be seen
+        return None  # 24-7-1-7-14: it is unknown which dash separates the two
     return Period(first.first, end.last, (*first.remarks, *(r for r in end.remarks if r not in first.remarks)))
 
 
 def _end(text: str, other: str, day_first: bool | None, month_first_short: bool) -> Period | Bad | None:
-    """One side of a period: a day, or a stretch of days. A bare 7 before 9月 is a month, 7月1 before anything a day."""
+    """One side of a period: a day, or several days. A 7 before 9月 is a month; 7月1 is always a day."""
     if "月" in other and "日" not in other and "号" not in other and re.fullmatch(r"(?:\d{4}\s*年\s*)?\d{1,2}", text):
         text += "月"
     if (whole := _stretch(text)) is not None:
@@ -85,7 +85,7 @@ def _end(text: str, other: str, day_first: bool | None, month_first_short: bool)
 
 
 def _short_end(first: Found, text: str) -> Period | None:
-    """`14` or `14日` after a day of the same month; 月底 of the month it began in."""
+    """`14` or `14日` after a day of the same month; 月底 of the month of the start."""
     if re.fullmatch(r"(?:本|当)?月[底末]", text):
         last = Found(first.year, first.month, 0)
         return Period(last, last, (Remark("V235", {"how": "end"}),))
@@ -118,7 +118,7 @@ def _months(written: str | None, first: int, count: int) -> Period | None:
 
 
 def _splits(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Where the text may fall into two, and whether the sign there says nothing else."""
+    """Where the text may be split into two, and whether the sign there has no other meaning."""
     strong = _STRONG.split(text)
     if len(strong) == 2 and all(strong):
         yield strong[0].strip(), strong[1].strip(), True

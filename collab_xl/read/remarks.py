@@ -1,7 +1,7 @@
-"""Remarks of readers about a value, and how they become findings.
+"""Remarks of readers about a value, and the findings made of them.
 
-Rule of severities: what cannot be used is an error of that cell; what was kept but looks wrong is a warning;
-what was read with an assumption is a note that names the assumption.
+Severities: a value that cannot be used is an error of that cell; one that is kept but may be wrong is a warning;
+one that was read with an assumption is a note that names the assumption.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 SEVERITY: Mapping[str, Severity] = {
     # structure
     "H101": _N,  # a column the schema does not know
-    "H102": _W,  # a heading that is nearly one of ours: asked
+    "H102": _W,  # a heading similar to one of ours: a question
     "H103": _W,  # two columns for one field
     "H104": _W,  # no key column (in a master or pack: error)
     "H105": _W,  # a column of ours is missing from a master or pack
     "H106": _N,  # a row with only a number
     "H107": _N,  # a group title
     "H108": _N,  # a totals row
-    "H109": _W,  # text under a record that belongs to none: not imported
+    "H109": _W,  # text below a record that belongs to none: not imported
     "H110": _N,  # marked continuation: joined to the record above
-    "H111": _N,  # headings stand again further down
-    "H112": _N,  # a merged cell counts for all its rows
-    "H113": _W,  # rows under the table's range
+    "H111": _N,  # the headings occur again further down
+    "H112": _N,  # a merged cell is used for all its rows
+    "H113": _W,  # rows below the table's range
     "H114": _N,  # a column with content but no heading
     "H115": _N,  # a heading of ours written another way
     "H116": _W,  # a service row that cannot be used
     "H117": _W,  # a word of the PMO's for a column or choice that does not exist
     "H118": _W,  # a word of the PMO's with two meanings
     "H119": _W,  # a word of the PMO's without a meaning
-    "H121": _W,  # a column that its content, not its heading, says to be one of ours: asked
-    "H122": _N,  # the heading cells of a table of ours are not what its table part says: read by the cells
-    "H123": _W,  # a pack has something outside its tables: not read
+    "H121": _W,  # a column that is one of ours by its content, not by its heading: a question
+    "H122": _N,  # the heading cells of a table of ours differ from its table part: the cells are used
+    "H123": _W,  # a pack has content outside its tables: not read
     # values: cannot be used
     "V201": _E,  # not one of the choices
     "V202": _E,  # not a progress
@@ -49,7 +49,7 @@ SEVERITY: Mapping[str, Severity] = {
     "V206": _E,  # a date relative to something unknown, or vague
     "V207": _E,  # progress outside 0–100 %
     "V208": _E,  # 1: is it 1 % or 100 %
-    "V209": _E,  # progress column and status column say different things
+    "V209": _E,  # progress column and status column contradict each other
     "V210": _E,  # not a whole number
     "V211": _E,  # 同上 with nothing above
     "V212": _E,  # an error cell
@@ -64,27 +64,27 @@ SEVERITY: Mapping[str, Severity] = {
     "V221": _W,  # "all departments" without a list of departments
     "V222": _W,  # one date where a period is wanted
     "V223": _W,  # the cell names another department than its column
-    "V244": _W,  # the weekday beside a date is another day's
+    "V244": _W,  # the weekday next to a date is wrong
     # values: read with an assumption
     "V231": _N,  # the year was taken from elsewhere
     "V232": _N,  # 同上 read
     "V233": _N,  # 待定 read as blank
     "V234": _N,  # a number read as a date
     "V235": _N,  # end of a month, quarter or year; a deadline
-    "V236": _N,  # a rough or spoken number: read
+    "V236": _N,  # an approximate number or one in words: read
     "V237": _N,  # a status word in the progress column
     "V238": _N,  # department and person in one cell
     "V239": _N,  # a year of two digits
     "V240": _N,  # a remark in brackets after a choice
     "V241": _N,  # all departments
     "V242": _N,  # dependency type dropped
-    "V243": _N,  # words beside a date or a name, the unit of an amount: left out
+    "V243": _N,  # words next to a date or a name, the unit of an amount: left out
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing to say about a cell. `facts` fill the catalogue's places."""
+    """One remark about a cell. `facts` fill the catalogue's places."""
 
     code: str
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -92,9 +92,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class ParsedValue:
-    """A value with remarks, or one that needs its row, or that fills other fields too. Other values are returned bare.
+    """A value with remarks, or one that depends on its row, or that fills other fields too. Other values are returned without this class.
 
-    `also`: other fields the same cell fills. `pending`: what must be settled with the row (`dates.Yearless`, `ABOVE`).
+    `also`: other fields the same cell fills. `pending`: what is decided with the row (`dates.Yearless`, `ABOVE`).
     """
 
     value: Value
@@ -104,7 +104,7 @@ class ParsedValue:
 
 
 ABOVE = object()
-"""Pending marker: the value of the cell above."""
+"""Mark for `pending`: the value of the cell above."""
 
 
 def finding(
@@ -119,5 +119,5 @@ def finding(
     severity: Severity | None = None,
     **facts: object,
 ) -> Finding:
-    """A finding of this stage with its code's severity."""
+    """A finding of this stage with the severity of its code."""
     return Finding(code, severity or SEVERITY[code], at, row_id, form, field_id, found, expected, facts)

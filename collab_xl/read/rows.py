@@ -1,4 +1,4 @@
-"""Which rows under a heading row are records, and what the others are. Pure."""
+"""Decide which rows below a heading row are records, and what the others are. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _TEXTS = ("text", "longtext")
 
 
 class RowKind(Enum):
-    """What a row under the headings is."""
+    """The kinds of rows below the headings."""
 
     RECORD = "record"
     BLANK = "blank"
@@ -78,17 +78,17 @@ class Layout:
 
 
 def says(value: Value) -> bool:
-    """Whether a cell has content: white space and invisible characters alone are none."""
+    """Whether a cell has content. White space and invisible characters are none."""
     if type(value) is not str:
         return value is not None
     return bool(value.strip()) if value.isprintable() else bool(clean(value))
 
 
 def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_record: bool) -> RowKind:
-    """What a row is.
+    """The kind of a row.
 
     Args:
-        cells: column → raw value of the table's columns, broken cells as their text; cells filled from a merge above are left out.
+        cells: column → raw value of the table's columns, broken cells as their text; cells that a merge above fills are left out.
         follows_record: whether the row above is a record (only then can a text continue it).
     """
     filled = {c: v for c, v in cells.items() if says(v)}
@@ -103,7 +103,7 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
     if loose(text).strip("()[]:") in _EXAMPLE or _is_hint(filled):
         return RowKind.GROUP
     if len(filled) > 2 and [filled[c] for c in sorted(filled)] == list(range(1, len(filled) + 1)):
-        return RowKind.NUMBER  # the columns, counted under their headings
+        return RowKind.NUMBER  # the numbers of the columns, below their headings
     if about in filled and first != about and len(filled) > 2 and not _FOOT.match(text):
         return RowKind.RECORD
     known = {c: layout.by_col[c] for c in filled if c in layout.by_col}
@@ -125,13 +125,13 @@ def classify(layout: Layout, cells: Mapping[int, Value], *, row: int, follows_re
 
 
 def _is_hint(filled: Mapping[int, Value]) -> bool:
-    """A line under the headings with instructions: 必填 | 下拉选择 | yyyy-mm-dd."""
+    """A row below the headings with instructions: 必填 | 下拉选择 | yyyy-mm-dd."""
     said = [v for v in filled.values() if isinstance(v, str)]
     return len(said) == len(filled) >= 2 and sum(len(v) <= 40 and bool(_HINT.search(v)) for v in said) * 2 > len(said)
 
 
 def _single(layout: Layout, filled: Mapping[int, Value], about: int | None, follows_record: bool) -> RowKind:
-    """A row with one cell, or with nothing but an ID or a running number."""
+    """A row with one cell, or with only an ID or a running number."""
     col = next(iter(filled))
     if all(isinstance(v, (int, float)) or plain(shown(v)).isdigit() for v in filled.values()):
         return RowKind.NUMBER
@@ -149,5 +149,5 @@ def _loose_text(filled: Mapping[int, Value], follows_record: bool) -> RowKind:
 
 
 def without_mark(text: str) -> str:
-    """A continuation without its （续）."""
+    """The text of a continuation without （续）."""
     return clean(_CONTINUED.sub("", clean(text), count=1)) or clean(text)

@@ -12,7 +12,7 @@ from collab_xl.read.text import clean
 def service_rows(snapshot: Snapshot, ref: TableRef, service: ServiceTable, lang: str) -> list[dict[str, Value]]:
     """One dict per row that is not blank, in sheet order: column id → raw value (text cleaned, "" is None), `_row` → sheet row.
 
-    Columns are found by their heading, first in `lang`, then in the other language; columns the sheet lacks are absent.
+    Columns are found by their heading, first in `lang`, then in the other language; columns that are missing on the sheet are absent.
     """
     found: dict[str, int] = {}
     headings = {fold(h): ref.area.first_col + i for i, h in reversed(list(enumerate(ref.headings)))}

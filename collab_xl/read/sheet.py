@@ -1,7 +1,7 @@
-"""Read anybody's sheet: find its tables, name its columns, keep its records, report the rest. Pure.
+"""Read a sheet of any layout: find its tables, match its columns, keep its records, report the rest. Pure.
 
-A heading row that stands again further down begins a table of its own (`Parsed.tables` has both, H111 says so): each keeps its
-heading rows and its range, and whoever wants one list of records joins the tables of one form.
+A heading row that occurs again further down starts a second table (`Parsed.tables` has both, H111 reports it). Each keeps its
+heading rows and its range; a caller that needs one list of records joins the tables of one form.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ class Parsed:
     questions: list[Question] = field(default_factory=list)
     located: list[Located] = field(default_factory=list)
     own: list[dict[str, list[Value]]] = field(default_factory=list)
-    """On request: of each table its own columns, by heading, one raw value per record."""
+    """On request: the user's own columns of each table, by heading, one raw value per record."""
     left_out: list[tuple[Area, str]] = field(default_factory=list)
     """On request: content outside the tables, and its place (see `left_out`)."""
     why_none: str = ""
-    """On request: why the sheet has no table, in words."""
+    """On request: why the sheet has no table, as a text."""
 
 
 def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
-    """Every table of our forms on the sheet, top down; findings in sheet order; what only a person can decide as questions."""
+    """Every table of our forms on the sheet, from the top; findings in sheet order; questions for what only a person can decide."""
     out, context = Parsed(), of_book(context, snapshot)
     special = Special(snapshot)
     bodies = [Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
@@ -141,7 +141,7 @@ def _titles(snapshot: Snapshot, firsts: Sequence[int]) -> list[Value]:
 
 
 def _order_question(findings: Sequence[Finding], clues: Clues) -> list[Question]:
-    """Whether the file writes day or month first: asked once, at the first date that needs it."""
+    """The question whether the file writes day or month first: one per file, at the first date that needs it."""
     first = next((f for f in findings if f.code == "V204" and f.facts.get("kind") == "order"), None)
     if first is None or first.at is None or clues.day_first is not None:
         return []

@@ -1,4 +1,4 @@
-"""Read a ListObject of ours: the headings are where they should be, the rows many. Pure; column by column."""
+"""Read a ListObject of ours column by column: the place of the headings is known, and there may be many rows. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from collab_xl.read.text import quoted, shown
 
 
 def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> tuple[Table, list[Finding]]:
-    """The records of a master's or pack's table, and what there is to say about its cells.
+    """The records of a table in a master or pack, and the findings about its cells.
 
-    Headings are matched as on any sheet (a pack whose headings were changed is still read, with a note), by their cells where those say
-    something else than the table part (`heading_cells`). Rows without content of
+    Headings are matched as on any sheet (a pack whose headings were changed is still read, with a note), by their cells if these
+    differ from the table part (`heading_cells`). Rows without content of
     their own in the form's columns are no records: blank ones, pack rows that have only their row id, rows of calculated cells.
     """
     context = of_book(context, snapshot)
@@ -78,7 +78,7 @@ def held(snapshot: Snapshot, rows: Sequence[int], read: Columns) -> frozenset[tu
 
 
 def _grid(snapshot: Snapshot, first: int, last: int) -> Sequence[Sequence[Value]]:
-    """The rows first..last; rows beyond what was read are blank."""
+    """The rows first..last; rows after the last one that was read are blank."""
     start = first - snapshot.first_row
     blank: list[Sequence[Value]] = [()] * max(0, min(-start, last - first + 1))
     lines = [*blank, *snapshot.cells[max(start, 0) : max(last + 1 - snapshot.first_row, 0)]]
@@ -96,7 +96,7 @@ def _by_column(grid: Sequence[Sequence[Value]], offset: int, first_col: int, las
 
 
 def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], special: Special) -> list[int]:
-    """Indexes of the rows that say something of their own in a form's column (a calculated cell says nothing of its own)."""
+    """Indexes of the rows with content of their own in a form's column (a calculated cell has none)."""
     cols = [m.col for m in mapped]
     if cols and not snapshot.formulas and all(map(_says, by_col[cols[0]])):
         return list(range(len(by_col[cols[0]])))
@@ -136,7 +136,7 @@ def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Map
 
 
 def _below(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped]) -> list[Finding]:
-    """Rows typed under the table's range: spreadsheets other than Excel do not grow the table."""
+    """Rows typed below the table's range: other spreadsheet programs than Excel do not extend the table."""
     out = []
     cols = [m.col for m in mapped]
     for row in range(ref.area.last_row + 1, snapshot.last_row + 1):

@@ -1,4 +1,4 @@
-"""Small things about text: cleaning, folding, placeholders, near misses. Pure."""
+"""Functions for texts: cleaning, folding, placeholders, near misses. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from collab_xl.model.values import Value
 
-# Zero-width characters, byte order marks and soft hyphens that copying from web pages and chat leaves behind.
+# Zero-width characters, byte order marks and soft hyphens; they come from copying out of web pages and chats.
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SIMPLE = "\0-\u02ff\u2000-\u206f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
-"""Latin, Chinese, Japanese and Korean: beside these a joiner joins nothing."""
+"""Latin, Chinese, Japanese and Korean: a joiner next to these has no effect."""
 _LEFT_BEHIND = re.compile(
     f"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|(?:^|(?<=[{_SIMPLE}]))[\u200c\u200d]|[\u200c\u200d](?=[{_SIMPLE}]|$)"
 )
@@ -28,10 +28,10 @@ CLEAR_WORDS = frozenset({"清空", "clear"})
 
 
 def clean(text: str) -> str:
-    """Outer white space and invisible characters away, composed (NFC), line ends as LF. "" when nothing is left."""
-    if text.isprintable():  # no line break, no invisible character, no white space but blanks: nearly every cell
+    """The text without outer white space and invisible characters, composed (NFC), with LF as line end. "" if nothing is left."""
+    if text.isprintable():  # nearly every cell: no line break, no invisible character, no white space but blanks
         return (text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)).strip()
-    text = _LEFT_BEHIND.sub("", text)  # not what joins the parts of 👨‍👩‍👧 or letters of other scripts: that is content
+    text = _LEFT_BEHIND.sub("", text)  # joiners within 👨‍👩‍👧 or between letters of other scripts are content
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -41,17 +41,17 @@ def _plain(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """For recognising: NFKC (full-width to half-width), invisible characters away, white space to single blanks, case kept."""
+    """The text for recognising: NFKC (full-width to half-width), no invisible characters, single blanks as white space, case unchanged."""
     return " ".join(text.split()) if text.isascii() else _plain(text)
 
 
 def loose(text: str) -> str:
-    """For comparing words: `plain` without any blank, case folded."""
+    """The text for comparing words: `plain` without blanks, case folded."""
     return plain(text).replace(" ", "").casefold()
 
 
 def shown(value: Value) -> str:
-    """A raw value as a person sees it: 5, 0.8, 2024-07-01, TRUE; a whole number with all its digits, as IDs have many."""
+    """A raw value as a person sees it: 5, 0.8, 2024-07-01, TRUE; a whole number with all its digits, because IDs may be long."""
     match value:
         case None:
             return ""
@@ -70,13 +70,13 @@ def shown(value: Value) -> str:
 
 
 def quoted(value: Value, limit: int = 120) -> str:
-    """`shown`, on one line and not longer than a message can carry."""
+    """`shown` on one line, shortened for a message."""
     text = " ".join(shown(value).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def nearest(word: str, choices: Iterable[str], least: float = 0.5) -> str:
-    """The choice that looks most like the word, "" when none does."""
+    """The choice most similar to the word; "" if none is similar."""
     by_fold = {loose(c): c for c in choices}
     found = difflib.get_close_matches(loose(word), by_fold, n=1, cutoff=least)
     return by_fold[found[0]] if found else ""

@@ -1,13 +1,13 @@
-"""What makes a row of headings a tracker of a form and not just any list. Pure."""
+"""Decide whether a row of headings is a tracker of a form or another list. Pure."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 from collab_xl.forms import Form
-from collab_xl.read.headings import ALIAS, DRESSED_OWN, Matching, fold
+from collab_xl.read.headings import ALIAS, VARIANT_OWN, Matching, fold
 
-# Headings any list may have: alone they make no tracker.
+# Headings that any list may have. Alone they are no tracker.
 _ANYWHERE = frozenset(
     {
         *(
@@ -32,17 +32,17 @@ _ANYWHERE = frozenset(
 )
 
 
-# Columns that boards of tasks have beside Name, Person, Status, and lists of people or things do not.
+# Columns that task boards have in addition to Name, Person, Status, and lists of people or things do not.
 _BOARD = frozenset({"priority", "优先级", "subitems", "timeline", "sprint", "epic"})
 
-# What meetings leave to do (docs/facts/domain.md, Other forms people keep) has the headings of a task list and is none:
-# a heading that only it has, and what else it may have.
+# Lists of meeting actions (docs/facts/domain.md, Other forms people keep) have headings of a task list but are none:
+# a heading that only they have, and other headings they may have.
 _MEETING = frozenset({"会议", "会议名称", "会议主题", "meeting"})
 _MEETING_ITEMS = frozenset({"待办事项", "议题", "决议", "actionitem", "action", "agenda"})
 
 
 def other_form(matching: Matching) -> bool:
-    """Whether the headings are those of another form: one of them, which this form does not know, says so."""
+    """Whether the headings are those of another form: one of them is unknown to this form and belongs to that one."""
     unknown = {fold(h) for h in matching.extra.values()}
     return bool(unknown & _MEETING and (unknown | {fold(m.heading) for m in matching.mapped}) & _MEETING_ITEMS)
 
@@ -57,19 +57,19 @@ def qualifies(form: Form, matching: Matching, titled: bool) -> bool:
         if not titled and telling < 2 and vaguely_named(form, matching):
             return False  # 编号, 名称, 备注: a list of anything
         own = any(
-            m.field == form.id_of("title") and m.target.quality >= DRESSED_OWN for m in matching.mapped
+            m.field == form.id_of("title") and m.target.quality >= VARIANT_OWN for m in matching.mapped
         )  # 任务名称 and 截止时间 are enough
         return count >= 3 or (count == 2 and (titled or _names_its_key(form, matching) or (own and telling == 2)))
     return titled and form.key.id in matching.fields and count >= 4 and sum(m.target.quality >= ALIAS for m in matching.mapped) >= 3
 
 
 def vaguely_named(form: Form, matching: Matching) -> bool:
-    """Whether the rows are about something that any list may call so (Name, Description, 名称)."""
+    """Whether the title is a heading that any list may have (Name, Description, 名称)."""
     return any(m.field == form.id_of("title") and fold(m.heading) in _ANYWHERE for m in matching.mapped)
 
 
 def nearly(form: Form, matching: Matching) -> bool:
-    """A tracker but for the field that says what a row is about: whose it is and when it is due, in words no other list uses."""
+    """Headings of a tracker without a title: owner or department and due date, in words that no other list uses."""
     if form.id_of("title") in matching.fields or other_form(matching):
         return False
     telling = {f for m in matching.mapped if fold(m.heading) not in _ANYWHERE for f in m.fields}
@@ -78,12 +78,12 @@ def nearly(form: Form, matching: Matching) -> bool:
 
 
 def _names_its_key(form: Form, matching: Matching) -> bool:
-    """Whether the ID column says whose ID it is (任务ID, not just ID)."""
+    """Whether the heading of the ID names the form (任务ID, not just ID)."""
     return any(m.field == form.key.id and fold(m.heading) not in ("id", "编号", "no") for m in matching.mapped)
 
 
 def label_values(matching: Matching, line: dict[int, str], first: int, last: int) -> bool:
-    """Whether the row reads label, value, label, value: a form header, not headings."""
+    """Whether the row is label, value, label, value: the head of a form, not headings of a table."""
     filled = [c for c in range(first, last + 1) if c in line]
     mapped = {m.col for m in matching.mapped}
     apart = not any(a in mapped and b in mapped for a, b in pairwise(filled))

@@ -1,4 +1,4 @@
-"""Words about time that name no day: a length (10天, 2 weeks), something relative, open or rough (下周, 3月上旬, Q3). Pure."""
+"""Words about time that name no day: a length (10天, 2 weeks), or relative, open or approximate (下周, 3月上旬, Q3). Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LENGTH = re.compile(
     r"|d|days?|(?:work(?:ing)?|business|calendar)\s*days?|w|wks?|weeks?|mos?|mons?|months?|h|hrs?|hours?|y|yrs?|years?)$",
     re.I,
 )
-"""`10日` is the tenth and `3月` is March: neither is a length."""
+"""`10日` is the tenth and `3月` is March; they are no lengths."""
 
 _CHINESE = (
     r"[今昨明前后当每近][天日周月季年]|[本上下这]个?[周月年季旬]|周[一二三四五六日天]|星期|礼拜|第.{1,6}[周天月期]|[上中下]旬|季度|半年|年度|全年"

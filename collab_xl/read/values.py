@@ -1,7 +1,7 @@
 """One reader per kind of field: what a raw cell value means. Pure.
 
-A reader returns the parsed value bare, or a `ParsedValue` when there is something to say, a row to ask or another field to fill.
-Readers never raise and never guess: what has no single meaning is Unreadable with the reason.
+A reader returns the parsed value, or a `ParsedValue` if there is a remark, if it depends on the row or fills another field.
+Readers never raise and never guess: a value without a single meaning is Unreadable with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Reader = Callable[[Value], "Value | ParsedValue"]
 _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
 _SHORT = max(map(len, _WORDS)) + 4
 _STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
-# What needs no cleaning and can be no placeholder, seen in one look: nearly every cell of a tidy sheet.
+# Texts that need no cleaning and are no placeholder, found with one test: nearly every cell.
 _ORDINARY = re.compile(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
 _WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
@@ -51,13 +51,13 @@ def placeholder(text: str) -> ParsedValue | str | None:
 
 
 def _may_stand_for_something(text: str) -> bool:
-    """A quick look at the first character; full-width forms and odd dashes take the long way."""
+    """A quick test of the first character; full-width forms and unusual dashes get the full test."""
     first = text[:1]
     return first in _STARTS or not ((first.isascii() and first.isalnum()) or "\u4e00" <= first <= "\u9fff")
 
 
 def expected(field: Field, how: str, lang: str) -> str:
-    """What the field wants, in words."""
+    """What the field expects, as a text."""
     if field.choices:
         allowed = Words.of(field, lang).allowed
         return words_of("read.word.several", lang, words=allowed) if field.kind == "choices" else allowed
@@ -85,9 +85,9 @@ def reader(
 
     Args:
         compound: the heading feeds several fields (`field` is the first).
-        percent_format: the cells show a percent sign.
-        fractions: the column's numbers evidently are fractions (see `percents.shows_fractions`).
-        words: words with a meaning of their own under this heading (是否滞后: 是 → late).
+        percent_format: the number format has a percent sign.
+        fractions: the numbers of the column clearly are fractions (see `percents.shows_fractions`).
+        words: words with a special meaning below this heading (是否滞后: 是 → late).
     """
     read = _content_reader(field, form, context, clues, compound, percent_format, fractions)
     ordinary = _ORDINARY.match
@@ -119,7 +119,7 @@ def reader(
 
 
 def _content_of(read: Value | ParsedValue) -> Value:
-    """What was read for certain, None for anything else."""
+    """The value if it is certain, else None."""
     return None if isinstance(read, (ParsedValue, Unreadable)) else read
 
 
@@ -139,7 +139,7 @@ def _content_reader(
         case "references":
             return lambda raw: _code(raw) if isinstance(raw, date) else codes.references(raw)
         case "date" | "moment":
-            begins = field.role == "start"  # 7月1日起 says the day there; elsewhere it says from when, not when
+            begins = field.role == "start"  # 7月1日起 names the day in a start column; in others it names only the beginning
             return lambda raw: one_date(raw, field.kind == "moment", begins, clues, context)
         case "percent":
             return _percent_reader(field, form, context, percent_format, fractions)
@@ -199,7 +199,7 @@ def _whole(raw: Value) -> Value | ParsedValue:
 
 
 def _yes_no(raw: Value, words: Words) -> Value | ParsedValue:
-    """True or False; a remark behind the word (是（已评审）) is reported like that behind a choice."""
+    """True or False; a remark after the word (是（已评审）) is reported as after a choice."""
     if isinstance(raw, bool):
         return raw
     found = words.find(raw)
@@ -223,7 +223,7 @@ def _percent_reader(field: Field, form: Form, context: Context, percent_format: 
                 found = words.find(raw)
                 value = found.value if isinstance(found, ParsedValue) else found
                 if isinstance(value, str) and status is not None:
-                    # a tick or 已完成 says the work is complete; another status word says nothing about how much
+                    # a tick or 已完成 means 100 %; other status words mean no percentage
                     share = 1 if raw.strip() in TICKS or form.state(value) == "done" else _beside(found)
                     return ParsedValue(share, (Remark("V237", {"word": raw}),), {status.id: value})
                 if value is None:
@@ -234,7 +234,7 @@ def _percent_reader(field: Field, form: Form, context: Context, percent_format: 
 
 
 def _beside(found: Value | ParsedValue) -> Value:
-    """The share behind a status word: 进行中60% is 0.6."""
+    """The percentage after a status word: 进行中60% is 0.6."""
     rest = next((str(r.facts["rest"]) for r in found.remarks if r.code == "V240"), "") if isinstance(found, ParsedValue) else ""
     share = percent_text(rest, False) if "%" in plain(rest) else None
     value = share.value if isinstance(share, ParsedValue) else share

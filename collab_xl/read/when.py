@@ -1,4 +1,4 @@
-"""Read a cell of a date or period column: what kind of value it is, and what is said when it names no day. Pure."""
+"""Read a cell of a date or period column: its kind of value, and the reason if it names no day. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _found(raw: Value, clues: Clues, context: Context, begins: bool = False) -> 
 
 
 def _order(text: str, clues: Clues) -> bool | None:
-    """Only what is short and made of numbers can need the order; asking gathers the whole sheet."""
+    """Only short texts of numbers may need the order of day and month, which takes a reading of the whole sheet."""
     return clues.day_first if re.search(r"\d[-./]\s*\d", text) and not re.match(r"\d{4}", text) else None
 
 
@@ -46,10 +46,10 @@ def _chinese(text: str) -> bool:
 
 
 def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: Context) -> Value | ParsedValue:
-    """A date (a datetime where `with_time` and one is written), or a ParsedValue: the year still to settle, a note, or why not.
+    """A date (a datetime if `with_time` and a time is written), or a ParsedValue: without its year, with a note, or unreadable.
 
     Args:
-        begins: the field says when something starts, so that 7月1日起 is a day.
+        begins: the field is a start, so 7月1日起 is a day.
     """
     if isinstance(raw, date):
         if not FIRST_YEAR <= raw.year <= LAST_YEAR:
@@ -57,7 +57,7 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
         return raw if with_time or not isinstance(raw, datetime) else raw.date()
     found = _found(raw, clues, context, begins)
     if begins and isinstance(found, Found) and any(_ENDS.search(str(r.facts.get("rest", ""))) for r in found.remarks):
-        return _not(raw, Remark("V206"))  # 7月15日完成 in the column that says when something starts
+        return _not(raw, Remark("V206"))  # 7月15日完成 in a start column
     if isinstance(found, Found):
         if not with_time and found.clock:
             found = Found(found.year, found.month, found.day, None, found.remarks)
@@ -77,14 +77,14 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
 
 
 def _several(raw: str) -> int:
-    """How many days the text lists (`7.10、7.20`, 由7.10改为7.20); 0 when it is no list of days."""
+    """The number of days in the text (`7.10、7.20`, 由7.10改为7.20); 0 if it is no list of days."""
     parts = [_WAS.sub("", p) for p in _PARTS.split(tidy(raw)) if p.strip()]
     days = len(parts) > 1 and all(isinstance(one_day(p, None, True), Found) for p in parts)
     return len(parts) if days else 0
 
 
 def one_period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context) -> Value | ParsedValue:
-    """A ParsedValue with the start as value and the end in `also`; one day alone is both, and said so (V222)."""
+    """A ParsedValue with the start as value and the end in `also`; a single day is both, with a remark (V222)."""
     last = into[-1]
     if isinstance(raw, date) and FIRST_YEAR <= raw.year <= LAST_YEAR:
         day = raw.date() if isinstance(raw, datetime) else raw
@@ -107,7 +107,7 @@ def one_period(raw: Value, into: tuple[str, ...], clues: Clues, context: Context
 
 
 def _periods(text: str) -> int:
-    """How many periods the text lists; 0 when it is no list of periods."""
+    """The number of periods in the text; 0 if it is no list of periods."""
     parts = [p for p in re.split(r"[、,;，；\n]", text) if p.strip()]
     return len(parts) if len(parts) > 1 and all(isinstance(period(p.strip(), None, True), Period) for p in parts) else 0
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from collab_xl.catalogue import LANGS, text
 from collab_xl.model.plan import Plan
 from collab_xl.model.sender_questions import SenderQuestion
-from collab_xl.plan.rows import Row
+from collab_xl.plan.lists import ListRow
 from collab_xl.project.file_lock import user_and_machine
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
@@ -119,7 +119,7 @@ def questions_plan(session: Session, answers: Answers, fresh: Sequence[SenderQue
     return session.fill(TABLE, rows)
 
 
-def _row(session: Session, q: SenderQuestion, answers: Answers) -> Row:
+def _row(session: Session, q: SenderQuestion, answers: Answers) -> ListRow:
     lang = session.book_lang
     return {
         "date": q.asked_at.date() if q.asked_at else None,

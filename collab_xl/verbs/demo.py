@@ -82,7 +82,9 @@ class _DemoRun:
             self._count()
         self._catch_up(rows, scenario.rows(lang))
 
-    def _catch_up(self, before: dict[str, list[scenario.Row]], now: dict[str, list[scenario.Row]]) -> dict[str, list[scenario.Row]]:
+    def _catch_up(
+        self, before: dict[str, list[scenario.FormRow]], now: dict[str, list[scenario.FormRow]]
+    ) -> dict[str, list[scenario.FormRow]]:
         """Type the changes and the new rows into the master."""
         edits, new = past.edits_between(before, now), past.new_between(before, now)
         desk.change(self.master, edits, self.lang, scenario.AS_OF, new)

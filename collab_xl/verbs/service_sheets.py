@@ -21,7 +21,8 @@ from collab_xl.model.values import Value
 from collab_xl.model.week import week_days
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.issue import deadline
-from collab_xl.plan.rows import Logged, Row, change_rows, conflict_rows, submission_row
+from collab_xl.plan.lists import ListRow
+from collab_xl.plan.rows import Logged, change_rows, conflict_rows, submission_row
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
 from collab_xl.rules.rows import Rows, part_of, rows_of
@@ -63,13 +64,13 @@ def submissions_plan(
     in_run = dict.fromkeys(used, run)
     typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
     received = all_received(session, extra)
-    rows: list[Row] = []
+    rows: list[ListRow] = []
     answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
     newest = newest_packs([*ledger.pack_heads(run_id).values(), *packs])
     for pack in sorted(newest.values(), key=lambda p: p.department):
         if pack.id not in answered:
-            row = Row(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
+            row = ListRow(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
             rows.append({**row, "state": text("model.state.issued", session.book_lang)})
     for r in reversed(received):
         if r.state is State.FAILED and r.sha256 in taken:

@@ -27,11 +27,10 @@ from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
-from collab_xl.plan.lists import fill
-from collab_xl.plan.rows import Row
+from collab_xl.plan.lists import ListRow, fill
 from collab_xl.project.run import OpenMaster, Where, open_master
 from collab_xl.read.calendar import calendar_of
-from collab_xl.read.context import Context, Words
+from collab_xl.read.context import Context, OwnWords
 from collab_xl.read.directory import directory_of
 from collab_xl.read.heading_cells import Different, field_of, named, out_of_place
 from collab_xl.read.headings import fold
@@ -185,14 +184,14 @@ class Session:
         return self._calendar[0]
 
     @cached_property
-    def _words(self) -> tuple[Words, list[Finding]]:
+    def _words(self) -> tuple[OwnWords, list[Finding]]:
         service = self.schema.service("words")
         if service.table not in self.refs:  # an older master without this sheet
             return {}, []
         return words_of(self.service("words"), self.schema, self.book_lang, self.refs[service.table].sheet)
 
     @property
-    def words(self) -> Words:
+    def words(self) -> OwnWords:
         """The PMO's own words for choices: sheet 状态词."""
         return self._words[0]
 
@@ -278,7 +277,7 @@ class Session:
                 state = fold_resolved(state, event.resolved, event.run.id)
         return state
 
-    def fill(self, service_id: str, rows: Sequence[Row]) -> Plan:
+    def fill(self, service_id: str, rows: Sequence[ListRow]) -> Plan:
         """The plan after which a service sheet contains exactly these rows."""
         service = self.schema.service(service_id)
         ref = self.ref(service)

@@ -13,7 +13,7 @@ from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.forms import load
 from collab_xl.model.plan import Plan
-from collab_xl.plan.lists import BASE_HEIGHT, Row, fill
+from collab_xl.plan.lists import BASE_HEIGHT, ListRow, fill
 from collab_xl.project.workbook_file import verify, write_plan
 
 CONFLICTS = load().service("conflicts")
@@ -28,7 +28,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def planned(book: Path, rows: list[Row]) -> Plan:
+def planned(book: Path, rows: list[ListRow]) -> Plan:
     read = read_book(book)
     ref = read.tables[CONFLICTS.table]
     return fill(ref, read.snapshot(ref.sheet), CONFLICTS, rows)
@@ -58,7 +58,7 @@ def test_a_row_is_as_high_as_its_longest_text_and_falls_back(empty: Path, tmp_pa
 
 def test_the_same_rows_again_are_no_plan(empty: Path, tmp_path: Path) -> None:
     filled = tmp_path / "filled.xlsx"
-    rows: list[Row] = [{"no": 1, "candidates": LONG}, {"no": 2, "candidates": SHORT}]
+    rows: list[ListRow] = [{"no": 1, "candidates": LONG}, {"no": 2, "candidates": SHORT}]
     write_plan(empty, filled, planned(empty, rows))
     assert not planned(filled, rows)
 

@@ -21,7 +21,7 @@ from collab_xl.model.plan import Provenance
 from collab_xl.model.summary import Home
 from collab_xl.model.values import Link
 from collab_xl.plan.home import plan_home
-from collab_xl.plan.lists import Row, columns_of, fill
+from collab_xl.plan.lists import ListRow, columns_of, fill
 from collab_xl.plan.rows import candidate_text
 from collab_xl.project.workbook_file import verify, write_plan
 
@@ -60,7 +60,7 @@ def test_every_list_shows_texts_that_are_too_long_and_stays_the_same_when_filled
     listed, target = load().service(service), tmp_path / "filled.xlsx"
     columns = [c.id for c in listed.columns if c.id not in {"decision", "manual", "answer"}]
     linked = columns[1]
-    rows: list[Row] = [{c: LONG for c in columns}, {linked: Link("#'任务跟踪表'!A4", PAIRS)}]
+    rows: list[ListRow] = [{c: LONG for c in columns}, {linked: Link("#'任务跟踪表'!A4", PAIRS)}]
     book = read_book(empty)
     ref = book.tables[listed.table]
     plan = fill(ref, book.snapshot(ref.sheet), listed, rows)

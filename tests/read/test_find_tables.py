@@ -76,7 +76,7 @@ def test_a_title_directly_above_is_no_heading_line() -> None:
     assert table.heading_rows == (2, 2)
 
 
-def test_headings_in_another_dress() -> None:
+def test_headings_as_variants() -> None:
     table = only(
         read(
             [

@@ -19,7 +19,7 @@ from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings
 
 
-def _table(form_id: str, rows: list[scenario.Row]) -> Table:
+def _table(form_id: str, rows: list[scenario.FormRow]) -> Table:
     fields = [f.id for f in load().form(form_id).fields]
     values = {f: [row.get(f) for row in rows] for f in fields}
     columns = {f: n for n, f in enumerate(fields, 1)}
