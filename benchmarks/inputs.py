@@ -17,12 +17,12 @@ from pathlib import Path
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.book.write_plan import write_plan
 from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
-from collab_xl.project.workbook_file import write_plan
 
 AS_OF = date(2026, 11, 20)
 WEEK = "2026-W47"

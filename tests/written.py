@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from collab_xl.book.read import Book, read_book
+from collab_xl.book.verify import verify
+from collab_xl.book.write_plan import write_plan
 from collab_xl.model.place import parse_a1
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
-from collab_xl.project.workbook_file import verify, write_plan
 
 TASKS, LOG, NOTES = "任务跟踪表", "变更记录", "说明"
 

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from collab_xl.book.read import Book, read_book
+from collab_xl.book.write_plan import write_plan
 from collab_xl.catalogue import text
 from collab_xl.forms import load
 from collab_xl.model.directory import Directory
@@ -18,7 +19,6 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.data import plan_changes
 from collab_xl.plan.lists import columns_of
-from collab_xl.project.workbook_file import write_plan
 from collab_xl.read.context import Context
 from collab_xl.read.table import parse_table
 

@@ -3,7 +3,7 @@
 In: a name.  Out: nothing; in production the call costs one dictionary look-up.  A test sets an action for a point in a process of
 its own: after `checkpoint.armed["commit:replaced"] = kill` the run is killed at that point.
 
-Points of `workbook_file.commit`, in order: commit:locked, commit:backed_up, commit:written, commit:synced, commit:verified,
+Points of `commit.commit`, in order: commit:locked, commit:backed_up, commit:written, commit:synced, commit:verified,
 commit:before_replace, commit:replaced, commit:done; of its backup: backup:copied.
 """
 

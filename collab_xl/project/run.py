@@ -27,9 +27,8 @@ from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.run import RunRecord
 from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
-from collab_xl.project import workbook_file
 from collab_xl.project.checkpoint import checkpoint
-from collab_xl.project.commit import refuse_open
+from collab_xl.project.commit import commit, refuse_open
 from collab_xl.project.file_lock import FileLock, user_and_machine
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing, newest_copy
@@ -106,7 +105,7 @@ class OpenMaster:
     def commit(self, record: RunRecord, plan: Plan) -> str:
         """Store the run, back up, and write the plan together with the new run id. Returns this id.
 
-        Raises CollabError as `workbook_file.commit` (for an open workbook: `write_open`) and `Ledger.prepare` do; then the workbook is
+        Raises CollabError as `project.commit.commit` (for an open workbook: `write_open`) and `Ledger.prepare` do; then the workbook is
         unchanged.
         """
         if self._lock is None:
@@ -129,7 +128,7 @@ class OpenMaster:
         prepare()
         checkpoint("run:prepared")
         worker_plan = self._sheets.worker_plan if self._sheets is not None else None
-        workbook_file.commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, worker_plan=worker_plan)
+        commit(self.path, self.book.stamp, plan + self._mark(run_id), backup=backup, worker_plan=worker_plan)
 
     def _mark(self, run_id: str) -> Plan:
         sheet, area = run_cell(self.book, self.path.name)

@@ -15,7 +15,8 @@ from office_engine.calls import CALLS
 from collab_xl import verbs
 from collab_xl.demo import desk
 from collab_xl.excel.blocks import MOST_HEIGHTS, height_runs
-from collab_xl.excel.live import OnScreen, write_open
+from collab_xl.excel.run import OnScreen
+from collab_xl.excel.write import write_open
 from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value

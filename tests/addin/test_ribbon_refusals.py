@@ -19,7 +19,8 @@ from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, user_logs, verbs
 from collab_xl.addin.message_text import verb_name
-from collab_xl.excel.live import read_open_book, write_open
+from collab_xl.excel.read import read_open_book
+from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
@@ -451,7 +452,7 @@ def test_a_mac_backs_up_the_file_as_it_was_saved(master: Path, open_book: Open, 
     """AppleScript has no SaveCopyAs. The ledger has every old value all the same."""
     from office_engine.facade_mac import play_mac
 
-    from collab_xl.excel.live import OnScreen
+    from collab_xl.excel.run import OnScreen
     from collab_xl.project.sidecar import own_sidecar
 
     saved = master.read_bytes()

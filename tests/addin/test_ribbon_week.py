@@ -19,10 +19,11 @@ from collab_xl.addin import message_text
 from collab_xl.book.read import Book, read_book
 from collab_xl.demo import desk, scenario
 from collab_xl.demo.replies import write_replies
-from collab_xl.excel.live import read_open_book, write_open
+from collab_xl.excel.read import read_open_book
+from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.project import workbook_file
+from collab_xl.project.commit import commit
 from collab_xl.verbs import clock
 from collab_xl.verbs.demo import _DemoRun
 from collab_xl.verbs.report import Report, no_progress
@@ -87,7 +88,7 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
         numbered(monkeypatch)
         for verb in WEEK_OF_CLICKS:
             if verb == "resolve":
-                workbook_file.commit(master, None, decisions(read_book(master), lang))
+                commit(master, None, decisions(read_book(master), lang))
             report = by_verb(master, verb, lang)
             done.append((verb, report, tmp_path / f"{len(done)}.xlsx"))
             shutil.copyfile(master, done[-1][2])

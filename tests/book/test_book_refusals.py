@@ -18,9 +18,9 @@ from written import TASKS, edits
 from collab_xl.book.csv_file import read_csv
 from collab_xl.book.package import Package
 from collab_xl.book.read import read_book
+from collab_xl.book.write_plan import write_plan
 from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import REFUSED, CollabError
-from collab_xl.project.workbook_file import write_plan
 
 SHEET1, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
 

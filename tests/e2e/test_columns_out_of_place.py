@@ -16,12 +16,12 @@ from small_project import DAY, Project
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
-from collab_xl.book.verify import _table
+from collab_xl.book.verify import _table, verify
+from collab_xl.book.write_plan import write_plan
 from collab_xl.catalogue import LANGS
 from collab_xl.errors import REFUSED, CollabError
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.project.workbook_file import verify, write_plan
 
 HEAD = 3
 VERBS = ("consolidate", "preview", "check", "flag", "week", "issue", "status")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.book.write_plan import write_plan
 from collab_xl.build.master import template
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.project.workbook_file import write_plan
 
 
 def methods(path: Path) -> set[int]:

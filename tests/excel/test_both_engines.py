@@ -19,13 +19,14 @@ from openpyxl.styles import Alignment
 
 from collab_xl import verbs
 from collab_xl.book.read import Book, Stamp, read_book
-from collab_xl.excel.live import read_open_book, write_open
+from collab_xl.excel.read import read_open_book
 from collab_xl.excel.values import same_in_cell
+from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.place import a1
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Table
-from collab_xl.project import workbook_file
+from collab_xl.project import run as project_run
 from collab_xl.read.context import Context
 from collab_xl.read.directory import directory_of
 from collab_xl.read.service import service_rows
@@ -138,7 +139,7 @@ def week_of_plans(project: Project, tmp_path_factory: pytest.TempPathFactory) ->
     """The master before, and for each verb of a week its plan and the master after it, written by the closed engine."""
     folder = tmp_path_factory.mktemp("plans")
     done: list[tuple[str, Plan, Path]] = []
-    real = workbook_file.commit
+    real = project_run.commit
 
     def recording(master: Path, stamp: Stamp | None, plan: Plan, **more: Any) -> None:
         real(master, stamp, plan, **more)
@@ -147,7 +148,7 @@ def week_of_plans(project: Project, tmp_path_factory: pytest.TempPathFactory) ->
         done.append((verb, plan, after))
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(workbook_file, "commit", recording)
+    patch.setattr(project_run, "commit", recording)
     try:
         verb = "issue"
         project.issue()

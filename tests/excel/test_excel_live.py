@@ -13,9 +13,9 @@ from office_engine.calls import CALLS
 from collab_xl import catalogue
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.excel import native as live_native
-from collab_xl.excel.live import read_open_book, restored_state, wait_until_ready, workbook_path, write_open
-from collab_xl.excel.read import formulas_in_block, range_of, values_in
-from collab_xl.excel.state import READY_TRIES
+from collab_xl.excel.read import formulas_in_block, range_of, read_open_book, values_in
+from collab_xl.excel.state import READY_TRIES, restored_state, wait_until_ready, workbook_path
+from collab_xl.excel.write import write_open
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Link, Value

@@ -17,7 +17,8 @@ from test_both_engines import cells, differences
 from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
-from collab_xl.excel.live import OnScreen, read_open_book
+from collab_xl.excel.read import read_open_book
+from collab_xl.excel.run import OnScreen
 from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.model.run import RunRecord

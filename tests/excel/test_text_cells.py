@@ -20,8 +20,9 @@ from collab_xl import verbs
 from collab_xl.build.lists import LINKS
 from collab_xl.errors import CollabError
 from collab_xl.excel import write as live_write
-from collab_xl.excel.live import OnScreen, write_open
 from collab_xl.excel.read import formulas_in_block, range_of, values_in
+from collab_xl.excel.run import OnScreen
+from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan

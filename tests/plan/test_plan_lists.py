@@ -11,10 +11,11 @@ import pytest
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.book.verify import verify
+from collab_xl.book.write_plan import write_plan
 from collab_xl.forms import load
 from collab_xl.model.plan import Plan
 from collab_xl.plan.lists import BASE_HEIGHT, ListRow, fill
-from collab_xl.project.workbook_file import verify, write_plan
 
 CONFLICTS = load().service("conflicts")
 SHORT = "80%（研发部 · wang@example.com · 11-20 16:40）"

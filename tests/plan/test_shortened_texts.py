@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.book.verify import verify
+from collab_xl.book.write_plan import write_plan
 from collab_xl.catalogue import QUOTED, finding_text, listed
 from collab_xl.forms import load
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
@@ -23,7 +25,6 @@ from collab_xl.model.values import Link
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.lists import ListRow, columns_of, fill
 from collab_xl.plan.rows import candidate_text
-from collab_xl.project.workbook_file import verify, write_plan
 
 LONG = "长" * (MAX_TEXT + 1)
 PAIRS = "😀" * 16_384  # two UTF-16 units each: one unit too many

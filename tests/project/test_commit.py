@@ -18,11 +18,13 @@ from make_books import master
 from written import TASKS, edits, values
 
 from collab_xl.book.read import Stamp, read_book
+from collab_xl.book.verify import verify
+from collab_xl.book.write_plan import write_plan
 from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import REFUSED, CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.project import checkpoint
-from collab_xl.project.workbook_file import commit, verify, write_plan
+from collab_xl.project.commit import commit
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = edits(TASKS, ("B5", "任务 1", "新名称"), ("G5", None, "新"))
@@ -169,7 +171,7 @@ def child(book: Path, before: str, backup: Path | None = None) -> subprocess.Com
     """Commit PLAN in another process, after the lines of `before`."""
     code = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom collab_xl.project import checkpoint\n"
-        "from collab_xl.book.read import Stamp\nfrom collab_xl.project.workbook_file import commit\n"
+        "from collab_xl.book.read import Stamp\nfrom collab_xl.project.commit import commit\n"
         "from collab_xl.errors import CollabError\n"
         "from written import TASKS, edits\n"
         f"{textwrap.dedent(before)}\n"

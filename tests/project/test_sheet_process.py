@@ -21,8 +21,8 @@ from collab_xl.intake import pool
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.project import sheet_process, sheet_worker
+from collab_xl.project.commit import commit
 from collab_xl.project.sheet_process import SheetProcess, large_sheets
-from collab_xl.project.workbook_file import commit
 
 PLAN = edits(TASKS, ("B5", "任务 1", "新名称"), ("G5", None, "新"))
 

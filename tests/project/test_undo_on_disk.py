@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from master_on_disk import DAY, NOW, PROJECT
 
+from collab_xl.book.write_plan import write_plan
 from collab_xl.forms import load
 from collab_xl.model.directory import Directory
 from collab_xl.model.plan import CellChange, CellEdit, NewRow, Plan
@@ -24,7 +25,6 @@ from collab_xl.plan.undo import Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
 from collab_xl.project.run import OpenMaster, open_master
 from collab_xl.project.sidecar import create_sidecar
-from collab_xl.project.workbook_file import write_plan
 from collab_xl.read.context import Context
 from collab_xl.read.table import parse_table
 

@@ -13,6 +13,7 @@ from tables import problems, table, tasks
 from templates.invented_week import week as invented
 
 from collab_xl.book.read import Book, read_book
+from collab_xl.book.write_plan import write_plan
 from collab_xl.build.master import build_master
 from collab_xl.catalogue import text
 from collab_xl.forms import BASIC, Schema, load
@@ -25,7 +26,6 @@ from collab_xl.model.summary import FormBlock, FormLine, Home, Summary
 from collab_xl.model.values import Value
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.weekly import plan_week
-from collab_xl.project.workbook_file import write_plan
 from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag
 from collab_xl.settings import Settings

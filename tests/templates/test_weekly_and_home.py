@@ -16,6 +16,7 @@ from invented_week import home, week
 from judges import findings_of, missing
 
 from collab_xl.book.read import Book, read_book
+from collab_xl.book.write_plan import write_plan
 from collab_xl.build.master import template_path
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area
@@ -26,7 +27,6 @@ from collab_xl.model.values import Link, Value
 from collab_xl.plan.home import next_steps, plan_home
 from collab_xl.plan.places import NamedPlaces, fit, width
 from collab_xl.plan.weekly import plan_week
-from collab_xl.project.workbook_file import write_plan
 
 
 def planned(book: Book, summary: Summary, lang: str = "zh") -> Plan:

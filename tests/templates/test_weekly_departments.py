@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from invented_week import week
 
 from collab_xl.book.read import Book, read_book
+from collab_xl.book.verify import verify
+from collab_xl.book.write_plan import write_plan
 from collab_xl.build.master import template_path
 from collab_xl.catalogue import text
 from collab_xl.model.summary import DepartmentLine, Rag, Summary
 from collab_xl.model.values import Value
 from collab_xl.plan.weekly import plan_week
 from collab_xl.plan.weekly_departments import shown_departments
-from collab_xl.project.workbook_file import verify, write_plan
 
 FIGURES = ("open", "overdue", "escalated", "total", "done")
 
