@@ -25,7 +25,6 @@ MAY = {
     ("project/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
     ("project/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
     ("project/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
-    ("project/ledger.py", "copy_to", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
     ("excel/libreoffice.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
     ("project/sidecar.py", "rotate_backups", "unlink"): (1, "backups we made, beyond the last 20 and one a week; known by their names"),
 }
