@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from collab_xl.catalogue import LANGS, texts
+from collab_xl.forms import load
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -40,15 +43,18 @@ def test_the_wheel_holds_everything_tracked_that_is_not_only_for_developers(whee
 
 
 @pytest.mark.slow
-def test_an_unpacked_wheel_finds_its_templates(wheel: Path, tmp_path: Path) -> None:
+def test_an_unpacked_wheel_finds_its_templates_and_texts(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    ask = "from collab_xl.forms import load, templates_folder; print(len(load().forms), templates_folder())"
+    ask = (
+        "from collab_xl.catalogue import texts; from collab_xl.forms import load, templates_folder; "
+        "print(len(load().forms), *(len(texts(lang)) for lang in ('zh', 'en')), templates_folder())"
+    )
     done = subprocess.run(
         [sys.executable, "-P", "-c", ask], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True
     )
-    forms, folder = done.stdout.split(maxsplit=1)
-    assert int(forms) == 3
+    *counts, folder = done.stdout.split(maxsplit=3)
+    assert [int(count) for count in counts] == [len(load().forms), *(len(texts(lang)) for lang in LANGS)]
     assert Path(folder.strip()).is_relative_to(tmp_path)
 
 
