@@ -50,7 +50,7 @@ def compare(size: Size, runs: int) -> bool:
     full = prepare(size, CACHE)
     held = [_compare(inputs, runs) for inputs in (full, full.with_changes_in(ORDINARY))]
     helps = [run([sys.executable, "-m", "collab_xl", "--help"], ROOT) for _ in range(5)]
-    return all([*held, _print([_line("--help, seconds", medians(helps)[0], "≤", MAX_HELP)])])
+    return all([*held, print_table([limit_line("--help, seconds", medians(helps)[0], "≤", MAX_HELP)])])
 
 
 def _compare(inputs: Inputs, runs: int) -> bool:
@@ -68,26 +68,26 @@ def _compare(inputs: Inputs, runs: int) -> bool:
         peak = _consolidate(inputs, Path(scratch) / "watched").peak_mb
     ours, floor, stacked = (f"{medians(side)[0]:.2f} s" for side in zip(*rounds, strict=True))
     processor = median(a.cpu_seconds / b.cpu_seconds for a, b, _ in rounds) if rounds[0][1].cpu_seconds else 0.0
-    return _print(
+    return print_table(
         [
             ("floor: calamine reads, changed parts repacked", floor, "", ""),
             ("stacking: pandas reads, openpyxl writes", stacked, "", ""),
             ("consolidate, end to end", ours, "", ""),
-            _line("  times the floor", median(a.seconds / b.seconds for a, b, _ in rounds), "≤", MAX_FLOOR),
+            limit_line("  times the floor", median(a.seconds / b.seconds for a, b, _ in rounds), "≤", MAX_FLOOR),
             ("  times the floor's processor time", f"{processor:.2f}" if processor else "–", "", ""),
-            _line("  times faster than stacking", median(c.seconds / a.seconds for a, _, c in rounds), "≥", MIN_STACK),
-            _line("  peak memory, MB, children included", peak, "≤", MAX_MB),
+            limit_line("  times faster than stacking", median(c.seconds / a.seconds for a, _, c in rounds), "≥", MIN_STACK),
+            limit_line("  peak memory, MB, children included", peak, "≤", MAX_MB),
         ]
     )
 
 
-def _print(rows: Sequence[tuple[str, str, str, str]]) -> bool:
+def print_table(rows: Sequence[tuple[str, str, str, str]]) -> bool:
     for what, measured, limit, verdict in rows:
         print(f"{what:<48}{measured:>12}  {limit:<10}{verdict}", flush=True)
     return all(verdict != "MISSED" for *_, verdict in rows)
 
 
-def _line(what: str, measured: float, sign: str, limit: float) -> tuple[str, str, str, str]:
+def limit_line(what: str, measured: float, sign: str, limit: float) -> tuple[str, str, str, str]:
     held = measured <= limit if sign == "≤" else measured >= limit
     return what, f"{measured:.2f}", f"{sign} {limit:g}", "ok" if held else "MISSED"
 
