@@ -37,7 +37,7 @@ demo:
 
 bench:
 	@sh tools/setup.sh --for demo
-	@$(PY) -m benchmarks.consolidate --rows $(ROWS)
+	@$(PY) -m benchmarks.consolidate --rows $(ROWS); first=$$?; $(PY) -m benchmarks.verbs && exit $$first
 
 samples:
 	@sh tools/setup.sh --for demo

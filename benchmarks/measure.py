@@ -1,4 +1,4 @@
-"""Run a command and measure its wall time and the peak memory of it and its children."""
+"""Run a command and measure its wall time and the peak memory of it and its children; print a table of measures and limits."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run(command: Sequence[str], cwd: Path, *, watch: bool = True) -> Measured:
 
 def medians(runs: Sequence[Measured]) -> tuple[float, float, float]:
     """(seconds, peak in MB, processor seconds)."""
-    return tuple(statistics.median(getattr(r, name) for r in runs) for name in ("seconds", "peak_mb", "cpu_seconds"))  # type: ignore[return-value]
+    return tuple(statistics.median(getattr(r, name) for r in runs) for name in ("seconds", "peak_mb", "cpu_seconds"))
 
 
 def _cpu_of_children() -> float:
@@ -98,3 +98,19 @@ def _largest_child_mb() -> float:
 
     size = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return size / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def print_table(rows: Sequence[tuple[str, str, str, str]]) -> bool:
+    for what, measured, limit, verdict in rows:
+        print(f"{what:<48}{measured:>12}  {limit:<10}{verdict}", flush=True)
+    return all(verdict != "MISSED" for *_, verdict in rows)
+
+
+def limit_line(what: str, measured: float, sign: str, limit: float) -> tuple[str, str, str, str]:
+    held = measured <= limit if sign == "≤" else measured >= limit
+    return what, f"{measured:.2f}", f"{sign} {limit:g}", "ok" if held else "MISSED"
+
+
+def reported_line(what: str, measured: float, sign: str, limit: float) -> tuple[str, str, str, str]:
+    """A line without a limit."""
+    return what, f"{measured:.2f}", "", ""

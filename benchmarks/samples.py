@@ -22,7 +22,8 @@ from collab_xl.model.place import a1, column_letters
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.context import Context
-from collab_xl.read.sheet import Located, Parsed
+from collab_xl.read.located import Located
+from collab_xl.read.sheet import Parsed
 from collab_xl.verbs.reading import Job, survey_job
 
 ROOT = Path(__file__).resolve().parent.parent

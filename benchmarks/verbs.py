@@ -18,10 +18,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from benchmarks.consolidate import CACHE, ROOT, limit_line, print_table
+from benchmarks.consolidate import CACHE, ROOT
 from benchmarks.inputs import AS_OF, Inputs, Size, prepare
-from benchmarks.measure import Measured, run
+from benchmarks.measure import Measured, limit_line, print_table, run
 
 SMALL, LARGE = Size(120, 8, 15), Size(5_000, 300, 16)
 MAX_SMALL, MAX_LARGE, MAX_ISSUE = 5.0, 3.0, 1.5
@@ -117,7 +118,7 @@ def _issue(inputs: Inputs, runs: int, scratch: Path) -> bool:
     from python_calamine import CalamineWorkbook
 
     print("\nissue, 300 packs", flush=True)
-    values: dict[str, dict[str, list[list[object]]]] = {}
+    values: dict[str, dict[str, Any]] = {}
     for pack in sorted(inputs.filled.with_name("issued").rglob("*.xlsx")):
         with CalamineWorkbook.from_path(pack) as book:
             values[pack.name] = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}

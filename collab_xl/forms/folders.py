@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 OWN_FORMS = "COLLAB_XL_FORMS"
@@ -15,8 +16,9 @@ def templates_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "workbook_templates"
 
 
+@cache
 def own_forms_folder() -> str:
-    """The folder of the user's own forms, "" if none is set."""
+    """The folder of the user's own forms, "" if none is set. The variable is read once: every text that is looked up asks for it."""
     return os.environ.get(OWN_FORMS, "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK
@@ -27,7 +28,7 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
         found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, earlier_progress(session))
         reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
         findings = in_order([*reading, *found], (t.sheet for t in tables.values()))
-        body = findings_json(session, findings)
+        body = partial(findings_json, findings, session.lang, session.as_of)
         counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
         if write:
             run = session.master.new_run_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from collab_xl.catalogue import finding_text
 from collab_xl.model.finding import Finding, Severity
@@ -35,16 +36,16 @@ def findings_listing(session: Session, findings: Sequence[Finding]) -> Listing:
     return Listing("", tuple(titles[c] for c in wanted), tuple(tuple(str(row.get(c) or "") for c in wanted) for row in rows))
 
 
-def findings_json(session: Session, findings: list[Finding]) -> dict[str, object]:
+def findings_json(findings: Sequence[Finding], lang: str, as_of: date) -> dict[str, object]:
     """The object `check --json` and `flag --json` print."""
-    items = [finding_json(f, session.lang) for f in findings]
+    items = [finding_json(f, lang) for f in findings]
     counts = {str(s): sum(f.severity is s for f in findings) for s in Severity}
     by_code: dict[str, int] = {}
     for f in findings:
         by_code[f.code] = by_code.get(f.code, 0) + 1
     return {
         "version": "collab-xl/findings/1",
-        "as_of": session.as_of.isoformat(),
+        "as_of": as_of.isoformat(),
         "findings": items,
         "counts": {**counts, "by_code": dict(sorted(by_code.items()))},
     }

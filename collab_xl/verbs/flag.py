@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from functools import partial
 
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK
@@ -46,9 +47,8 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
             lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, bad[:200]),) if bad else ()
-        return Report(
-            session.lang, findings_json(session, findings), tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings
-        )
+        body = partial(findings_json, findings, session.lang, session.as_of)
+        return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)
 
 
 def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:

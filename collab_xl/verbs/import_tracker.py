@@ -132,7 +132,7 @@ def import_tracker(
         found = trackers.faults.found
         body = {**report.json, "faults": [fault.json for fault in found]}
         code = FAULT if found else report.exit_code
-        return dataclasses.replace(report, json=body, lines=(*report.lines, *fault_lines(found, out_lang)), exit_code=code)
+        return dataclasses.replace(report, content=body, lines=(*report.lines, *fault_lines(found, out_lang)), exit_code=code)
 
     report = with_faults(survey_report(trackers.found, out_lang, explain))
     if ask is not None and write and not confirmed and trackers.questions:

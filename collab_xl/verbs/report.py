@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from collab_xl.errors import OK
@@ -27,12 +28,18 @@ class Listing:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a verb. `json` is the object `--json` prints; `lines` and `listings` are for a person."""
+    """The result of a verb. `lines` and `listings` are for a person."""
 
     lang: str
-    json: Mapping[str, Any]
+    content: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = field(repr=False)
+    """`json`, or a function that makes it, where thousands of texts would be made for nobody."""
     lines: tuple[str, ...] = ()
     listings: tuple[Listing, ...] = ()
     exit_code: int = OK
     notes: tuple[str, ...] = field(default=())
     """Remarks, printed on stderr."""
+
+    @cached_property
+    def json(self) -> Mapping[str, Any]:
+        """The object `--json` prints."""
+        return self.content() if callable(self.content) else self.content

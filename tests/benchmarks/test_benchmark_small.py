@@ -56,8 +56,8 @@ def test_stacking_stacks(small: inputs.Inputs, tmp_path: Path) -> None:
 
 
 def test_a_limit_can_be_missed() -> None:
-    assert consolidate._line("x", 2.6, "≤", 2.5)[-1] == "MISSED"
-    assert consolidate._line("x", 2.5, "≤", 2.5)[-1] == "ok"
-    assert consolidate._line("x", 3.9, "≥", 4.0)[-1] == "MISSED"
+    assert measure.limit_line("x", 2.6, "≤", 2.5)[-1] == "MISSED"
+    assert measure.limit_line("x", 2.5, "≤", 2.5)[-1] == "ok"
+    assert measure.limit_line("x", 3.9, "≥", 4.0)[-1] == "MISSED"
     fast, slow = (measure.Measured(s, 5.0, 0, "", 2 * s) for s in (1.0, 9.0))
     assert measure.medians([fast, slow, fast]) == (1.0, 5.0, 2.0)

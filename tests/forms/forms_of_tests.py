@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import rtoml
 
-from collab_xl.forms.folders import OWN_FORMS
+from collab_xl.forms.folders import OWN_FORMS, own_forms_folder
 
 VISITS: dict[str, Any] = {
     "id": "visits",
@@ -110,4 +110,8 @@ def installed(folder: Path) -> Iterator[None]:
     """Within the block the forms of the folder are installed, also in workers. Another set needs another folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OWN_FORMS, str(folder))
-        yield
+        own_forms_folder.cache_clear()
+        try:
+            yield
+        finally:
+            own_forms_folder.cache_clear()
