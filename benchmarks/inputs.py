@@ -26,7 +26,7 @@ from collab_xl.model.values import Value
 
 AS_OF = date(2026, 11, 20)
 WEEK = "2026-W47"
-VERSION = 2
+VERSION = 3
 """Goes up when the inputs change, so that an old folder is not taken for a new one."""
 
 

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -63,7 +64,7 @@ class Styles:
 
     def __init__(self, book: Workbook, lang: str) -> None:
         self.book, self.lang, self.font = book, lang, FONT[lang]
-        self._made: dict[tuple[tuple[str, str], ...], Format] = {}
+        self._made: dict[frozenset[tuple[str, Any]], Format] = {}
 
     def cell(self, *layers: Props, **props: Any) -> Format:
         """A cell format: body font, text colour, vertically centred, then `layers` and `props`."""
@@ -77,7 +78,7 @@ class Styles:
         return self._format({"changes": True, **props})
 
     def _format(self, props: dict[str, Any]) -> Format:
-        key = tuple(sorted((name, repr(value)) for name, value in props.items()))
+        key = frozenset(props.items())
         if key not in self._made:
             self._made[key] = self.book.add_format({name: value for name, value in props.items() if name != "changes"})
         return self._made[key]
@@ -101,6 +102,7 @@ ROW_HEIGHT = 33.0
 LONG_TEXT: Props = {"font_size": 8}
 
 
+@cache
 def built_with() -> str:
     """The versions of the libraries that determine a built workbook; stored in its properties."""
     return ", ".join(f"{name} {version(name)}" for name in ("xlsxwriter", "holidays"))

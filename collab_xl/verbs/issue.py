@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from collab_xl.build.pack import build_pack, pack_file_name
 from collab_xl.catalogue import text
@@ -14,13 +15,16 @@ from collab_xl.intake.token import make_token
 from collab_xl.model.finding import switched
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.plan.issue import not_issued, packs_for
-from collab_xl.project.durable import write_durably
+from collab_xl.project.durable import write_all_durably
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
 from collab_xl.verbs.session import Session, opened
+
+TOGETHER: Final = 50
+"""Packs that are written at once: waiting for the disk one by one takes as long as building them."""
 
 
 def issue(
@@ -85,15 +89,18 @@ def issue(
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:
     """Build and write every pack. A pack that was written but is not in the ledger does no harm: it is refused when it comes back."""
     label = text("verbs.say.issuing", session.lang)
-    for done, plan in enumerate(plans, 1):
-        pack = plan.pack
-        project_id, secret = session.master.project_id, session.master.ledger.secret
-        token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
-        project, words = session.settings.project, session.words
-        data = build_pack(plan, session.schema, session.book_lang, session.directory, token, project, project_id, words)
-        path = files[pack.id]
-        write_durably(path, data, code="cannot_write_into")
-        progress(label, done, len(plans))
+    project_id, secret = session.master.project_id, session.master.ledger.secret
+    project, words = session.settings.project, session.words
+    for first in range(0, len(plans), TOGETHER):
+        built: dict[Path, bytes] = {}
+        for done, plan in enumerate(plans[first : first + TOGETHER], first + 1):
+            pack = plan.pack
+            token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
+            built[files[pack.id]] = build_pack(
+                plan, session.schema, session.book_lang, session.directory, token, project, project_id, words
+            )
+            progress(label, done, len(plans))
+        write_all_durably(built, code="cannot_write_into")
 
 
 def _listing(session: Session, plans: Sequence[PackPlan], files: dict[str, Path]) -> Listing:
