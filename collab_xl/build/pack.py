@@ -61,6 +61,24 @@ PROTECTION = {
 """What is allowed on a protected sheet. There is no password: protection only prevents mistakes."""
 
 
+@dataclasses.dataclass(frozen=True)
+class PackJob:
+    """The arguments of `build_pack`, to be sent to a worker process."""
+
+    plan: PackPlan
+    schema: Schema
+    lang: str
+    directory: Directory
+    token: str
+    project: str
+    project_id: str
+    words: Mapping[tuple[str, str], Sequence[str]]
+
+
+def build_pack_job(job: PackJob) -> bytes:
+    return build_pack(job.plan, job.schema, job.lang, job.directory, job.token, job.project, job.project_id, job.words)
+
+
 def build_pack(
     plan: PackPlan,
     schema: Schema,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from collab_xl.build.pack import build_pack, pack_file_name
+from collab_xl.build.pack import PackJob, build_pack_job, pack_file_name
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.intake.pool import SafePool
 from collab_xl.intake.token import make_token
 from collab_xl.model.finding import switched
 from collab_xl.model.pack_plan import PackPlan
@@ -24,7 +26,11 @@ from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
 from collab_xl.verbs.session import Session, opened
 
 TOGETHER: Final = 50
-"""Packs that are written at once: waiting for the disk one by one takes as long as building them."""
+"""Packs that are written at once: the disk is waited for once."""
+MANY: Final = 30
+"""From so many packs on several processes build them; starting them takes as long as ten packs."""
+SECONDS: Final = 120.0
+"""For one pack in a worker. After this time it is built in this process."""
 
 
 def issue(
@@ -89,18 +95,34 @@ def issue(
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:
     """Build and write every pack. A pack that was written but is not in the ledger does no harm: it is refused when it comes back."""
     label = text("verbs.say.issuing", session.lang)
+    built: dict[Path, bytes] = {}
+    for done, (plan, data) in enumerate(zip(plans, _built(_jobs(session, plans)), strict=True), 1):
+        built[files[plan.pack.id]] = data
+        if len(built) == TOGETHER or done == len(plans):
+            write_all_durably(built, code="cannot_write_into")
+            built = {}
+        progress(label, done, len(plans))
+
+
+def _jobs(session: Session, plans: Sequence[PackPlan]) -> list[PackJob]:
     project_id, secret = session.master.project_id, session.master.ledger.secret
-    project, words = session.settings.project, session.words
-    for first in range(0, len(plans), TOGETHER):
-        built: dict[Path, bytes] = {}
-        for done, plan in enumerate(plans[first : first + TOGETHER], first + 1):
-            pack = plan.pack
-            token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
-            built[files[pack.id]] = build_pack(
-                plan, session.schema, session.book_lang, session.directory, token, project, project_id, words
-            )
-            progress(label, done, len(plans))
-        write_all_durably(built, code="cannot_write_into")
+    words = {place: tuple(said) for place, said in session.words.items()}
+    jobs = []
+    for plan in plans:
+        pack = plan.pack
+        token = make_token(secret, project_id, pack.id, pack.department, pack.week, pack.schema_version)
+        jobs.append(PackJob(plan, session.schema, session.book_lang, session.directory, token, session.settings.project, project_id, words))
+    return jobs
+
+
+def _built(jobs: Sequence[PackJob]) -> Iterator[bytes]:
+    """The packs in order. Many are built by several processes; what a worker could not build is built here, so errors are raised here."""
+    if len(jobs) < MANY or (os.cpu_count() or 1) == 1:
+        yield from map(build_pack_job, jobs)
+        return
+    with SafePool(memory_mb=0, seconds=SECONDS, preload=("collab_xl.build.pack",)) as pool:
+        for job, result in zip(jobs, pool.map(build_pack_job, jobs), strict=True):
+            yield build_pack_job(job) if result.value is None else result.value
 
 
 def _listing(session: Session, plans: Sequence[PackPlan], files: dict[str, Path]) -> Listing:
