@@ -1,4 +1,4 @@
-"""Judges on every workbook the demo writes: the master after each verb, the packs, the templates; in both languages.
+"""Judges on every workbook the demo writes: the master after each verb, packs, returned workbooks, templates; in both languages.
 
 Structure, Microsoft's validator, and LibreOffice, which opens each with recalculation off and shows the values that were written.
 """
@@ -32,7 +32,7 @@ NEVER = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Written(NamedTuple):
-    """Every workbook of one demo, by what it is."""
+    """Every workbook of one demo, by what it is. Its master has all installed forms."""
 
     lang: str
     master: Path
@@ -55,6 +55,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         books[f"master after {run} {verb_of[run]}"] = before[following]
     books["a new master"] = before[order[0]]
     books |= {f"pack {p.name}": p for p in sorted((folder / "demo" / "outbox").glob("*.xlsx"))}
+    books |= {f"returned {p.parent.name} {p.name}": p for p in sorted(master.with_suffix(".collab").glob("returned/*/*/*.xlsx"))}
     books["template"] = ROOT / "workbook_templates" / f"master.{lang}.xlsx"
     return Written(lang, master, books)
 
@@ -63,16 +64,18 @@ def test_every_verb_that_writes_is_among_them(written: Written) -> None:
     verbs = {name.split()[-1] for name in written.books if name.startswith("master after R")}
     assert verbs >= {"issue", "preview", "consolidate", "check", "flag", "week", "undo"}
     assert sum(name.startswith("pack") for name in written.books) == 6
+    assert any(name.startswith("returned") for name in written.books)
+    assert {form.table for form in load().forms} <= set(read_book(written.master).tables), "every installed form is in the demo's master"
 
 
 WHICH = ["one of each", pytest.param("all", marks=pytest.mark.slow)]
 
 
 def chosen(written: Written, which: str) -> dict[str, Path]:
-    """All, or the newest of each verb, one pack, and the template."""
+    """All, or the newest of each verb, one pack, one returned workbook, and the template."""
     if which == "all":
         return written.books
-    kinds = {"pack" if name.startswith("pack") else name.split()[-1]: name for name in sorted(written.books)}
+    kinds = {name.split()[0] if name.startswith(("pack", "returned")) else name.split()[-1]: name for name in sorted(written.books)}
     return {name: written.books[name] for name in kinds.values()}
 
 
