@@ -72,10 +72,11 @@ WHICH = ["one of each", pytest.param("all", marks=pytest.mark.slow)]
 
 
 def chosen(written: Written, which: str) -> dict[str, Path]:
-    """All, or the newest of each verb, one pack, one returned workbook, and the template."""
+    """All, or the newest of each verb, one pack, and the template. Returned workbooks are the senders': tests/returns judges those."""
+    books = {name: path for name, path in written.books.items() if not name.startswith("returned")}
     if which == "all":
-        return written.books
-    kinds = {name.split()[0] if name.startswith(("pack", "returned")) else name.split()[-1]: name for name in sorted(written.books)}
+        return books
+    kinds = {"pack" if name.startswith("pack") else name.split()[-1]: name for name in sorted(books)}
     return {name: written.books[name] for name in kinds.values()}
 
 
