@@ -240,7 +240,7 @@ def test_choices_departments_and_keys_have_drop_downs(sheets: dict[str, str], la
     assert "list_requirements" in lists
 
 
-def test_data_sheets_freeze_their_heads_and_print_one_page_wide(sheets: dict[str, str], parts: dict[str, str], lang: str) -> None:
+def test_data_sheets_freeze_their_heads_and_print_with_them(sheets: dict[str, str], parts: dict[str, str], lang: str) -> None:
     schema = load()
     every = [(f.sheet[lang], f.table) for f in schema.forms] + [(s.sheet[lang], s.table) for s in schema.services]
     for sheet, _ in every:
@@ -252,6 +252,9 @@ def test_data_sheets_freeze_their_heads_and_print_one_page_wide(sheets: dict[str
         assert 'paperSize="9"' in xml
         assert "<oddFooter>" in xml
     assert parts["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(every)
+    tasks = schema.form("tasks").sheet[lang]
+    assert int(re.search(r'fitToWidth="(\d+)"', sheets[tasks])[1]) >= 3, "22 columns are not squeezed onto one page"  # type: ignore[index]
+    assert re.search(rf"Print_Titles[^>]*>'?{tasks}'?!\$A:\$B,'?{tasks}'?!\$3:\$3<", parts["xl/workbook.xml"]), "ID and name on each page"
 
 
 def test_access_shows_as_ground_d_white_p_grey_c_grey_italic(built: bytes, lang: str) -> None:
