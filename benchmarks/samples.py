@@ -20,6 +20,7 @@ from typing import Any
 from collab_xl.model.directory import Directory
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.sheets import Table
+from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.context import Context
 from collab_xl.read.located import Located
@@ -64,7 +65,7 @@ def truths() -> dict[str, Mapping[str, Any]]:
 def score(path: Path, truth: Mapping[str, Any]) -> Score:
     """Compare one sample with its truth, cell by cell."""
     out = Score(path.name)
-    survey = survey_job(Job("", path.name, path.read_bytes(), Context("zh", Directory())))
+    survey = survey_job(Job("", path.name, InMemory(path.read_bytes()), Context("zh", Directory())))
     names = [name for name, _ in survey.sheets]
     wanted: dict[str, list[Mapping[str, Any]]] = {}
     for table in truth["table"]:

@@ -121,6 +121,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "project": _option("--project", str, "NAME", "opt_project", "project", ""),
     "forms": _option("--forms", str, "basic|full|ID,ID", "opt_forms", "forms", "basic"),
     "yes": _option("--yes -y", bool, "", "opt_yes", "confirmed", False),
+    "trusted": _option("--confirm", bool, "", "opt_confirm", "confirm", False),
     "explain": _option("--explain", bool, "", "opt_explain", "explain", False),
     "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
     "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),

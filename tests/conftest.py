@@ -3,6 +3,8 @@ ribbon, started once, when the first of them asks for it. And no test reads the 
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -17,6 +19,15 @@ from collab_xl.verbs import clock
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state() -> Iterator[None]:
+    """The file of known masters of this test run, not the one of the person who runs it. Processes that tests start use it too."""
+    with tempfile.TemporaryDirectory(prefix="collab-state-") as folder:
+        for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+            os.environ[name] = folder
+        yield
 
 
 class Watched(datetime):

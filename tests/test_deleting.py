@@ -26,6 +26,8 @@ MAY = {
     ("project/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
     ("project/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
     ("excel/libreoffice.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
+    ("intake/inbox.py", "__init__", "TemporaryDirectory"): (1, "only named, as a type"),
+    ("intake/inbox.py", "opened", "TemporaryDirectory"): (1, "a folder made for this run"),
     ("project/sidecar.py", "rotate_backups", "unlink"): (1, "backups we made, beyond the last 20 and one a week; known by their names"),
 }
 """(file, function, call) → how often, and why it may."""

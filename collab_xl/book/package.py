@@ -22,8 +22,11 @@ from lxml import etree
 
 from collab_xl.book.deflate import BrokenDeflate, crc32, deflated, inflated, inflates_to
 from collab_xl.errors import CollabError
+from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
 MAX_ENTRIES: Final = 20_000
+MAX_LISTING_BYTES: Final = 8 << 20
 MAX_EXPANDED_BYTES: Final = 4 << 30
 """For the whole file: a sheet of 1,000,000 rows × 22 columns is about 0.8 GB of XML."""
 
@@ -71,7 +74,8 @@ class Package:
     Args:
         inflated: entries that were already inflated, by their names.
 
-    Raises CollabError `not_a_workbook`, `encrypted_workbook`, `old_xls`, `damaged_workbook`, `too_large` or `unsafe_zip`.
+    Raises CollabError `not_a_workbook`, `encrypted_workbook`, `company_encrypted`, `old_xls`, `damaged_workbook`, `too_large` or
+    `unsafe_zip`.
     """
 
     def __init__(self, data: bytes, name: str = "", inflated: Mapping[str, bytes] | None = None) -> None:
@@ -80,8 +84,10 @@ class Package:
         self._inflated = inflated or {}
         self._refuse_other_formats()
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._zip = guarded_zip(io.BytesIO(data), MAX_LISTING_BYTES)
             self.entries = self._listing()
+        except HugeListing as huge:
+            raise CollabError("too_large", file=name) from huge
         except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError, EOFError) as error:
             raise CollabError("damaged_workbook", file=name) from error
         self._by_folded = {entry.casefold(): entry for entry in self.entries}
@@ -90,6 +96,8 @@ class Package:
         if self.data.startswith(_OLE):
             code = "encrypted_workbook" if "EncryptedPackage".encode("utf-16-le") in self.data else "old_xls"
             raise CollabError(code, file=self.name)
+        if program := encrypted_by(self.data):
+            raise CollabError("company_encrypted", file=self.name, program=program)
         if not self.data.startswith(b"PK"):
             raise CollabError("not_a_workbook", file=self.name)
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from collab_xl.book.odd_cells import without_odd_cells
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
 from collab_xl.book.scan import SheetScan, scan
@@ -142,7 +143,11 @@ class _Reader:
         package = self._structure.package
         found = scan(package.read(part.part), part.part, self._structure.percent_styles, self._structure.padded_styles)
         self._refuse_sparse(sheet, found)
-        first_row, first_col, cells = self._values(sheet) if found.cells else (1, 1, [])
+        odd: dict[Cell, str] = {}
+        try:
+            first_row, first_col, cells = self._values(sheet) if found.cells else (1, 1, [])
+        except CollabError:
+            first_row, first_col, cells, odd = self._values_without_odd_cells(sheet)
         return Snapshot(
             sheet,
             first_row,
@@ -150,7 +155,7 @@ class _Reader:
             cells,
             formulas=found.formulas,
             uncached=found.uncached,
-            errors=found.errors,
+            errors={**found.errors, **odd},
             arrays=found.arrays,
             percents=found.percents,
             padded={cell: shown for shown, numbers in found.padded.items() for cell in numbers},
@@ -168,11 +173,27 @@ class _Reader:
         if dense > MAX_DENSE_CELLS or (dense > SMALL and dense > SPARSE * found.cells):
             raise CollabError("sheet_too_large", file=self._label, sheet=sheet, rows=found.rows, columns=found.cols)
 
-    def _values(self, sheet: str) -> tuple[int, int, list[list[Value]]]:
+    def _values_without_odd_cells(self, sheet: str) -> tuple[int, int, list[list[Value]], dict[Cell, str]]:
+        """The values of a sheet that calamine refused, without the cells that may be the cause, and what stood in these cells."""
+        package, part = self._structure.package, self._structure.sheets[sheet].part
+        name = package.find(part) or part
+        repaired, odd = without_odd_cells(package.read(part), part, self._structure.text_count)
+        if not odd:
+            raise CollabError("damaged_workbook", file=self._label, sheet=sheet)
+        out = io.BytesIO()
+        package.rewrite(out, {name: package.packed(name, repaired)})
+        return *self._values(sheet, out.getvalue()), odd
+
+    def _values(self, sheet: str, data: bytes = b"") -> tuple[int, int, list[list[Value]]]:
+        """The first row, the first column and the values. `data`: another workbook than the one opened first."""
         try:
-            if self._calamine is None:
-                self._calamine = CalamineWorkbook.from_object(io.BytesIO(self._data))
-            grid = self._calamine.get_sheet_by_name(sheet)
+            if data:
+                reader = CalamineWorkbook.from_object(io.BytesIO(data))
+            elif self._calamine is None:
+                reader = self._calamine = CalamineWorkbook.from_object(io.BytesIO(self._data))
+            else:
+                reader = self._calamine
+            grid = reader.get_sheet_by_name(sheet)
             if grid.start is None:
                 return 1, 1, []
             rows, columns = grid.start

@@ -1,32 +1,45 @@
-"""Read a zip in which people send workbooks: names in GBK or UTF-8, with limits, in memory only.
+"""Read a zip in which people send workbooks: names in GBK or UTF-8, with limits.
 
-Nothing is extracted to disk, so a member's path is never used; it is only shown.
+A member's path is never used, only shown. Runs in a worker (`intake/opening.py`). All limits are checked in the zip's listing before
+anything is expanded.
 """
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
+
+from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
 ARCHIVES = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".cab", ".arj", ".zst"})
 """Archives we do not open."""
 MAX_MEMBERS = 2000
 MAX_EXPANDED = 500 << 20
-MAX_MEMBER = 100 << 20
-MAX_ALL = 1 << 30
-"""Expanded bytes of one file or mail, with all archives inside it."""
+MAX_MEMBER = 50 << 20
+MAX_LISTING = 2 << 20
+"""Bytes of the listing: a thousand for each of the most members."""
+MAX_RUN_BYTES, MAX_RUN_MEMBERS = 2 << 30, 20_000
+"""Expanded bytes and members of all zips of one run."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OSError, OverflowError, IndexError)
 
 
+@dataclass
 class Budget:
-    """Bytes that may still be expanded; shared by everything inside one file or mail."""
+    """What zips may still expand to in this run."""
 
-    def __init__(self) -> None:
-        self.left = MAX_ALL
+    bytes_left: int = MAX_RUN_BYTES
+    members_left: int = MAX_RUN_MEMBERS
+
+    def take(self, size_bytes: int, members: int) -> None:
+        """Raises TooMuch S439 if it is more than what is left."""
+        if size_bytes > self.bytes_left or members > self.members_left:
+            raise TooMuch("S439", size=f"{MAX_RUN_BYTES >> 20} MB", count=str(MAX_RUN_MEMBERS))
+        self.bytes_left -= size_bytes
+        self.members_left -= members
 
 
 class TooMuch(Exception):
@@ -46,32 +59,35 @@ class Member:
     code: str = ""
 
 
-def holds_workbook(data: bytes) -> bool:
+def holds_workbook(stream: IO[bytes]) -> bool:
     """Whether a zip is itself a workbook."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with guarded_zip(stream, MAX_LISTING) as archive:
             names = {name.lower() for name in archive.namelist()}
-    except (*_BROKEN, RuntimeError):
+    except (*_BROKEN, RuntimeError, HugeListing):
         return False
     return "[content_types].xml" in names and any(name.startswith("xl/workbook.") for name in names)
 
 
-def members(data: bytes, budget: Budget) -> Iterator[Member]:
+def members(stream: IO[bytes], budget: Budget) -> Iterator[Member]:
     """Yield every file of a zip in the order of the zip.
 
     Raises:
-        TooMuch: S424 not a zip, S425 too many members or too large when expanded.
+        TooMuch: S424 not a zip, S425 too many members or too large when expanded, S439 too much for one run.
     """
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = guarded_zip(stream, MAX_LISTING)
+    except HugeListing as huge:
+        raise TooMuch("S425") from huge
     except (*_BROKEN, RuntimeError) as broken:
         raise TooMuch("S424") from broken
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        expanded = sum(entry.file_size for entry in entries)
-        budget.left -= expanded
-        if len(entries) > MAX_MEMBERS or expanded > MAX_EXPANDED or budget.left < 0:
+        read = [entry for entry in entries if not entry.flag_bits & 1 and entry.file_size <= MAX_MEMBER]
+        expanded = sum(entry.file_size for entry in read)
+        if len(entries) > MAX_MEMBERS or expanded > MAX_EXPANDED:
             raise TooMuch("S425", count=str(len(entries)), size=f"{expanded >> 20} MB")
+        budget.take(expanded, len(entries))
         for entry in entries:
             name = member_name(entry)
             if entry.flag_bits & 1:

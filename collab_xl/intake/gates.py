@@ -18,8 +18,9 @@ from collab_xl.forms import SCHEMA_VERSION, Schema
 from collab_xl.intake.package import MAX_BYTES, PackageScan, scan
 from collab_xl.intake.token import token_ok
 from collab_xl.model.directory import Directory
+from collab_xl.model.encryption import encrypted_by
 from collab_xl.model.sheets import Table
-from collab_xl.model.submission_log import Facts, Incoming, Received, State
+from collab_xl.model.submission_log import Content, Facts, Incoming, Received, State
 
 WORKBOOK, TEXT = frozenset({".xlsx"}), frozenset({".csv"})
 _ONE_SAVE = timedelta(seconds=2)
@@ -27,6 +28,11 @@ _ONE_SAVE = timedelta(seconds=2)
 clock has whole seconds too, and some disks have steps of two."""
 _DOUBTED = timedelta(days=1)
 """A stated time that differs more from the time we use is reported: clocks are wrong by minutes or a time zone, not by days."""
+UNFINISHED = "S437"
+"""Somebody is still writing the file: the next run takes it."""
+SYSTEM_FILE = "S440"
+UNRECORDED = frozenset({UNFINISHED, SYSTEM_FILE})
+"""Codes of inputs that are reported, but not noted in the ledger."""
 OLD = frozenset({".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".fods", ".numbers", ".wps", ".tsv"})
 """Spreadsheets a person can save as .xlsx."""
 WITH_MACROS = frozenset({".xlsm", ".xltm", ".xlam", ".xla"})
@@ -88,7 +94,7 @@ def gate(
 
     Args:
         department: the department of hand-made files as the PMO states it (`--department`), name or alias; a pack contains its own.
-        scanned: the result of `package.scan(incoming.data)` if that ran before.
+        scanned: the result of `look` if that ran before, in a worker.
         seen: sha256 of what was accepted since `known` was made.
     """
     if incoming.state is not None:
@@ -96,11 +102,11 @@ def gate(
     ending = extension(incoming.file)
     if code := _by_name(ending):
         return _received(incoming, State.REFUSED, code, (("kind", ending or incoming.file),))
-    looked = _text(incoming.data) if ending in TEXT else scanned or scan(incoming.data)
+    looked = scanned or look(incoming.file, incoming.content.read())
     issued = known.packs.get(looked.claims.get("pack", ""))
     incoming, doubted = _timed(incoming, looked, known, issued.issued_at if issued else None)
     if looked.code:
-        return _received(incoming, State.REFUSED, looked.code, looked.facts)
+        return _received(incoming, State.IGNORED if looked.code == UNFINISHED else State.REFUSED, looked.code, looked.facts)
     repeated = incoming.sha256 in known.seen or incoming.sha256 in seen
     if looked.claims.get("kind"):
         received = _claimed(incoming, looked.claims, known, repeated)
@@ -122,14 +128,14 @@ def gates(
     """`gate` for many inputs, in their order. A workbook that comes twice is a duplicate the second time.
 
     Args:
-        scanned: sha256 → PackageScan, for inputs scanned before.
+        scanned: `reading_key` → PackageScan, for inputs scanned before.
         broken: makes the result of an input on which the program itself fails; without it the exception is raised.
     """
     seen: set[str] = set()
     for item in incoming:
         try:
             own = item.department or department
-            received = gate(item, known, department=own, scanned=(scanned or {}).get(item.sha256), seen=seen)
+            received = gate(item, known, department=own, scanned=(scanned or {}).get(reading_key(item.file, item.sha256)), seen=seen)
         except Exception as error:
             if broken is None:
                 raise
@@ -206,12 +212,24 @@ def _by_name(ending: str) -> str:
     return "S103" if ending in WITH_MACROS else "S102" if ending in OLD else "S101"
 
 
+def reading_key(file: str, sha256: str) -> str:
+    """The key of what was found in a file: its content and its kind. The same bytes may be sent as .csv and as .xlsx."""
+    return f"{sha256}{extension(file)}"
+
+
+def look(file: str, data: bytes, inflated: dict[str, bytes] | None = None) -> PackageScan:
+    """Check the content of a file as its kind requires. `inflated`: as for `package.scan`."""
+    return _text(data) if extension(file) in TEXT else scan(data, inflated)
+
+
 def _text(data: bytes) -> PackageScan:
     """Check a CSV: not empty, not too large, and text."""
     if not data.strip():
         return PackageScan("S106")
     if len(data) > MAX_BYTES:
         return PackageScan("S107", (("size", f"{len(data) >> 20} MB"), ("limit", f"{MAX_BYTES >> 20} MB")))
+    if program := encrypted_by(data):
+        return PackageScan("S109", (("program", program),))
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     return PackageScan("S105") if b"\0" in data and not wide else PackageScan()
 
@@ -319,8 +337,11 @@ def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory:
 
 def unreadable(received: Received, why: str) -> Received:
     """Refuse an accepted input that could not be read in the worker process. `why` is `Result.failed` of intake/pool.py."""
-    code = {"timeout": "S128", "memory": "S127", "died": "S127"}.get(why, "S129")
-    return dataclasses.replace(received, state=State.REFUSED, code=code)
+    return dataclasses.replace(received, state=State.REFUSED, code=unreadable_code(why))
+
+
+def unreadable_code(why: str) -> str:
+    return {"timeout": "S128", "memory": "S127", "died": "S127"}.get(why, "S129")
 
 
 def failed(received: Received, error: str, log: str, *, mailed: bool) -> Received:
@@ -335,14 +356,14 @@ def failed(received: Received, error: str, log: str, *, mailed: bool) -> Receive
     return dataclasses.replace(received, state=State.FAILED, code="S131", facts=facts)
 
 
-def again(received: Received, data: bytes) -> Incoming:
+def again(received: Received, content: Content) -> Incoming:
     """Make the original input from a failed one, to try it again."""
     mailed = dict(received.facts).get("mailed") == "yes"
     sent_at = received.sent_at if mailed else None  # without a mail, the time is taken from the file when it is scanned
     return Incoming(
         source=received.source,
         file=received.file,
-        data=data,
+        content=content,
         sha256=received.sha256,
         sender=received.sender,
         message_id=received.message_id,

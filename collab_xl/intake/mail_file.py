@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import Message
 
+from collab_xl.intake.authentication import dmarc_failed
 from collab_xl.model.cell_text import MARK
 from collab_xl.model.outside_text import decoded, encodable
 
@@ -88,15 +89,22 @@ class MailAttachment:
 
 @dataclass(frozen=True)
 class ParsedMail:
-    """A parsed mail. `sender` is the address in From of the outermost mail, in lower case."""
+    """A parsed mail. `senders` are the addresses in all From headers of the outermost mail, in lower case, each once."""
 
-    sender: str
+    senders: tuple[str, ...]
     message_id: str
     subject: str
     sent_at: datetime | None
     attachments: tuple[MailAttachment, ...]
     too_long: str = ""
     """The header that was too long, so that the mail was not read; then everything else is empty."""
+    dmarc_failed: str = ""
+    """The server that found that the sender is forged (`authentication.dmarc_failed`)."""
+
+    @property
+    def sender(self) -> str:
+        """The one address in From, "" if there is none. Of several the last, which is shown but not believed."""
+        return self.senders[-1] if self.senders else ""
 
 
 def read_mail(data: bytes) -> ParsedMail:
@@ -104,20 +112,21 @@ def read_mail(data: bytes) -> ParsedMail:
     try:
         return _read(data)
     except _TooLong as header:
-        return ParsedMail("", "", "", None, (), str(header))
+        return ParsedMail((), "", "", None, (), str(header))
     except _BROKEN:
-        return ParsedMail("", "", "", None, ())
+        return ParsedMail((), "", "", None, ())
 
 
 def _read(data: bytes) -> ParsedMail:
     message = _parsed(data)
     sent_at = date_of(message)
     return ParsedMail(
-        sender_of(message),
+        senders_of(message),
         " ".join(words(_header(message, "message-id")).split()),
         _subject(message),
         sent_at,
         tuple(_attachments(message, (), sent_at, [0])),
+        dmarc_failed=dmarc_failed(message.get_all("authentication-results", [])),
     )
 
 
@@ -258,14 +267,27 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*\\?("|\Z)', re.DOTALL)
 """A quoted name, or everything after a quote that is not closed."""
 
 
-def sender_of(message: Message) -> str:
-    """The address in From, in lower case; "" if there is none. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets."""
-    text = _QUOTED.sub(lambda quoted: " " if quoted[1] else quoted[0][1:], _header(message, "from"))
-    text = re.sub(r"\([^()]*\)", " ", text)  # not decoded: a name or a comment may contain an address too
-    bracketed = [word.strip() for word in re.findall(r"<([^<>]*)>", text)]
-    found = [word for word in bracketed if "@" in word[1:-1] and not re.search(r"\s", word)]
-    found = found or [word for word in re.split(r"[\s<>\"',;:()]+", text) if "@" in word[1:-1]]
-    return encodable(found[-1]).lower() if found else ""
+def senders_of(message: Message) -> tuple[str, ...]:
+    """The addresses in all From headers, in lower case, each once. In `"boss@a.cn" <x@b.cn>` it is the one in angle brackets.
+
+    Mail programs and servers differ on which of several they show and check, so a mail with more than one is not believed.
+    """
+    found: dict[str, None] = {}
+    for header in message.get_all("from", []):
+        text = _QUOTED.sub(lambda quoted: " " if quoted[1] else quoted[0][1:], str(header))
+        text = re.sub(r"\([^()]*\)", " ", text)  # not decoded: a name or a comment may contain an address too
+        bracketed = [word.strip() for word in re.findall(r"<([^<>]*)>", text)]
+        here = [word for word in bracketed if "@" in word[1:-1] and not re.search(r"\s", word)]
+        if here:  # a group or list: addresses between the brackets count too
+            here += [word for word in re.split(r"[\s,;]+", re.sub(r"<[^<>]*>", " , ", text)) if _ADDRESS.fullmatch(word)]
+        else:
+            here = [word for word in re.split(r"[\s<>\"',;:()]+", text) if "@" in word[1:-1]]
+        found.update((encodable(word).lower(), None) for word in here)
+    return tuple(found)
+
+
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>.]+(?:\.[^\s@<>.]+)+")
+"""An address outside angle brackets. A name such as `boss@work` has no domain."""
 
 
 def date_of(message: Message) -> datetime | None:

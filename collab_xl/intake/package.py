@@ -19,12 +19,16 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from collab_xl.intake import extent, parts
+from collab_xl.model.encryption import encrypted_by
 from collab_xl.model.submission_log import Facts
 from collab_xl.model.week import in_range
+from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
 MAX_BYTES = 50 << 20
 """Bytes of the file as received. A pack of 200 rows has 40 KB."""
 MAX_ENTRIES = 3000
+MAX_LISTING = 2 << 20
+"""Bytes of the zip's listing, in which an entry of a workbook takes about 100."""
 MAX_EXPANDED = 300 << 20
 MAX_KEPT = 32 << 20
 """A file with at most this many expanded bytes passes its entries on to the reader."""
@@ -72,8 +76,9 @@ def scan(data: bytes, inflated: dict[str, bytes] | None = None) -> PackageScan:
     Args:
         inflated: is filled with the inflated entries of a small file, by their names in the zip, as the file is read next.
 
-    Codes: S102 an old .xls inside, S104 password, S105 not a workbook, S106 empty, S107 too large, S111–S114 the zip listing, S121 macros,
-    S122 external links, S123 embedded objects, S124 DOCTYPE, S125 encoding, S126 cells too far out.
+    Codes: S102 an old .xls inside, S104 password, S105 not a workbook, S106 empty, S107 too large, S109 encrypted by a company's
+    program, S111–S114 the zip listing, S115 a sheet without content, S121 macros, S122 external links, S123 embedded objects,
+    S124 DOCTYPE, S125 encoding, S126 cells too far out.
     """
     try:
         return _scan(data, {} if inflated is None else inflated)
@@ -90,9 +95,11 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> PackageScan:
         raise _Refuse("S107", size=_mb(len(data)), limit=_mb(MAX_BYTES))
     if data.startswith(OLE):
         raise _Refuse("S104" if "EncryptedPackage".encode("utf-16-le") in data else "S102", kind=".xls")
+    if program := encrypted_by(data):
+        raise _Refuse("S109", program=program)
     if not data.startswith(b"PK"):
         raise _Refuse("S105")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with _archive(data) as archive:
         _listing(archive.infolist())
         names = {_flat(entry.filename): entry for entry in archive.infolist()}
         if "xl/workbook.bin" in names:
@@ -121,11 +128,20 @@ def _scan(data: bytes, inflated: dict[str, bytes]) -> PackageScan:
             entry = names[_flat(name)]
             return parts.as_utf8(inflated[entry.filename] if small else archive.read(entry))
 
+        if missing := parts.missing_sheet(contents, names):
+            raise _Refuse("S115", sheet=missing[:255])
         try:
             claims = parts.hidden_claims(contents, read, MAX_CLAIMS)
         except parts.NoWorkbook as broken:
             raise _Refuse("S105") from broken
         return PackageScan(claims=claims, modified=_modified(contents.get("docprops/core.xml")))
+
+
+def _archive(data: bytes) -> zipfile.ZipFile:
+    try:
+        return guarded_zip(io.BytesIO(data), MAX_LISTING)
+    except HugeListing as huge:
+        raise _Refuse("S111", count=f"> {MAX_ENTRIES}", limit=MAX_ENTRIES) from huge
 
 
 def _flat(name: str) -> str:

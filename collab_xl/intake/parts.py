@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import partial
 
 from lxml import etree
@@ -58,6 +58,22 @@ def hidden_claims(contents: Mapping[str, bytes], read: Callable[[str], bytes], l
             strings = _target(contents, workbook, "/sharedStrings")
             return _pairs(parse(sheet), partial(read, strings) if strings else None, limit)
     return {}
+
+
+def missing_sheet(contents: Mapping[str, bytes], names: Container[str]) -> str:
+    """The name of a sheet of the workbook whose part does not exist, "" if all exist. `names`: all parts, in lower case."""
+    workbook = _target(contents, "", "/officeDocument")
+    if workbook is None or workbook.lower() not in contents:
+        return ""  # no workbook at all: `hidden_claims` raises
+    rels = contents.get(posixpath.join(posixpath.dirname(workbook), "_rels", f"{posixpath.basename(workbook)}.rels").lower())
+    targets: dict[str | bytes | None, str] = {}
+    for rel in parse(rels).iter("{*}Relationship") if rels is not None else ():
+        targets[rel.get("Id")] = resolved(posixpath.dirname(workbook), (rel.get("Target") or "").replace("\\", "/")).lower()
+    for entry in parse(contents[workbook.lower()]).iter("{*}sheet"):
+        rel_id = next((v for k, v in entry.attrib.items() if str(k).endswith("}id")), None)
+        if targets.get(rel_id, "") not in names:
+            return entry.get("name") or "?"
+    return ""
 
 
 def _target(contents: Mapping[str, bytes], source: object, kind: str, rel_id: object = None) -> str | None:

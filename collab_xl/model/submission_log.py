@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class State(StrEnum):
@@ -23,18 +25,51 @@ Facts = tuple[tuple[str, str], ...]
 """Facts for the `{places}` of a text, as pairs, so that they can be stored and compared."""
 
 
+class Content(Protocol):
+    """The bytes of an input. They are read only where they are needed, so that a large inbox does not fill the memory."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def read(self) -> bytes:
+        """Raises OSError if they cannot be read or are no longer the same."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The same piece by piece; that the bytes are no longer the same is raised at the end."""
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Bytes that are at hand."""
+
+    data: bytes = field(default=b"", repr=False)
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data)
+
+    def read(self) -> bytes:
+        return self.data
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.data
+
+
+NOTHING = InMemory()
+
+
 @dataclass(frozen=True)
 class Incoming:
     """One workbook or mail as received, before the checks of intake. All times are local time without zone.
 
     `state` is set, with `code` and `facts`, only when collecting already decided it (refused: cannot be opened; ignored: contains no
-    workbook). `data` then contains what could be read, which may be nothing.
+    workbook). `content` is then what could be read, which may be nothing.
     """
 
     source: str
     """Where it was found, outermost container first: `收件箱.mbox #3 » 张三.eml » 填报包.xlsx`."""
     file: str
-    data: bytes = field(repr=False)
+    content: Content
     sha256: str
     sender: str = ""
     """The address in From; empty for a file that did not come by mail."""

@@ -42,7 +42,9 @@ def normal(value: Any) -> Value:
     if value is None or value == "":
         return None
     if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 1e15 else value
+        if value.is_integer():
+            return int(value) if abs(value) < 1e15 else value
+        return value if math.isfinite(value) else str(value)  # infinite: no program shows it as a number
     if isinstance(value, datetime):
         return value.date() if value.hour == value.minute == value.second == value.microsecond == 0 else value
     return value  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-LARGEST: Final = 256 << 20
+LARGEST: Final = 128 << 20
 """Expanded bytes of one value. The largest measured, one run that changes 40,000 rows, has 20 MB."""
 
 

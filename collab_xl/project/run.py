@@ -30,10 +30,12 @@ from collab_xl.os_errors import reason
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.commit import commit, refuse_open
 from collab_xl.project.file_lock import FileLock, user_and_machine
+from collab_xl.project.foreign import refuse_harmful
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing, newest_copy
 from collab_xl.project.sheet_process import SheetProcess, large_sheets
 from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
+from collab_xl.project.trust import USED, remember
 
 RUN_NAME = "collab_run"
 WRITING = "writing"
@@ -118,6 +120,7 @@ class OpenMaster:
         self._write(plan, run_id, backup, lambda: self.ledger.prepare(record, parent=self.run_id, run_id=run_id))
         checkpoint("run:replaced")
         self.run_id, self._new_id = run_id, None
+        remember(USED, self.project_id, self.path)
         self._afterwards(record)
         return run_id
 
@@ -172,13 +175,15 @@ Where: TypeAlias = Path | OpenWorkbook
 def open_master(where: Where, *, for_writing: bool, wait_seconds: float = 5) -> OpenMaster:
     """Read a master and open its ledger; for writing also lock the project.
 
-    Raises CollabError as `read_book` does, and `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`, `ledger_damaged`,
-    `ledger_newer`, `ledger_of_another_project`; for writing also `ledger_missing`, `master_busy`, `sidecar_not_writable`,
+    Raises CollabError as `read_book` does, and `foreign_master`, `not_a_master`, `is_a_pack`, `newer_schema`, `run_not_in_ledger`,
+    `ledger_damaged`, `ledger_altered`, `ledger_newer`, `ledger_of_another_project`; for writing also `ledger_missing`, `master_busy`,
+    `sidecar_not_writable`,
     `master_open` (in Excel), `half_written`.
     For reading, a missing ledger is only a warning.
     """
     if not isinstance(where, Path):
         return where.open_master(for_writing=for_writing, wait_seconds=wait_seconds)
+    refuse_harmful(where)
     book = read_book(where)
     about = about_master(hidden_values(book), where.name)
     with errors_in_language_of(about):

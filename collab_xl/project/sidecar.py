@@ -13,16 +13,19 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from collab_xl.errors import CollabError
+from collab_xl.intake.content import OnDisk, on_disk
+from collab_xl.model.submission_log import Content
 from collab_xl.os_errors import reason
-from collab_xl.project.durable import write_all_durably, write_durably
+from collab_xl.project.durable import copy_all_durably, write_durably
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import read_only
 from collab_xl.project.private import make_private_file
+from collab_xl.project.trust import MADE, remember
 
 SUFFIX = ".collab"
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -62,21 +65,28 @@ class Sidecar:
 
     def archive_put(self, data: bytes) -> str:
         """Store a received file once; returns its sha256."""
-        path = self._archived(data)
-        write_all_durably(_missing({path: data}))
+        path = self.archive / hashlib.sha256(data).hexdigest()
+        if not _complete(path, len(data)):
+            write_durably(path, data)
         return path.name
 
-    def _archived(self, data: bytes) -> Path:
-        return self.archive / hashlib.sha256(data).hexdigest()
-
-    def keep(self, taken: Iterable[bytes], refused: Iterable[tuple[bytes, str]]) -> None:
-        """Store originals in the archive and refused files (data, name) in quarantine, all together, each only once.
+    def keep(self, taken: Iterable[tuple[Content, str]], refused: Iterable[tuple[Content, str]]) -> None:
+        """Store originals (content, sha256) in the archive and refused files (content, name) in quarantine, each only once.
 
         The name of a refused file is its hash, the safe end of its old name, and `.refused`, so that a double click does not open it.
         """
-        files = {self._archived(data): data for data in taken}
-        files |= {self._quarantined(data, name): data for data, name in refused}
-        write_all_durably(_missing(files))
+        files = {self.archive / sha256: content for content, sha256 in taken}
+        files |= {self._quarantined(content, name): content for content, name in refused}
+        copy_all_durably({path: content for path, content in files.items() if not _complete(path, content.size_bytes)})
+
+    def archived(self, sha256: str) -> OnDisk:
+        """An original, to be read by a worker. Raises CollabError `original_lost` if the file is missing or was changed."""
+        path = self.archive / sha256
+        with contextlib.suppress(OSError):
+            content = on_disk(str(path))
+            if content.sha256 == sha256:
+                return content
+        raise CollabError("original_lost", path=path, sha256=sha256[:16])
 
     def archive_get(self, sha256: str) -> bytes:
         """Read an original. Raises CollabError `original_lost` if the file is missing or was changed."""
@@ -87,9 +97,14 @@ class Sidecar:
                 return data
         raise CollabError("original_lost", path=path, sha256=sha256[:16])
 
-    def _quarantined(self, data: bytes, name: str) -> Path:
+    def quarantined(self, sha256: str) -> Path | None:
+        """The file of a refused input, if it was kept."""
+        return next(iter(sorted(self.quarantine.glob(f"{sha256[:16]}_*"))), None)
+
+    def _quarantined(self, content: Content, name: str) -> Path:
+        digest = content.sha256 if isinstance(content, OnDisk) else hashlib.sha256(content.read()).hexdigest()
         tail = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff_-]", "_", Path(name).name)[-60:]
-        return self.quarantine / f"{hashlib.sha256(data).hexdigest()[:16]}_{tail}.refused"
+        return self.quarantine / f"{digest[:16]}_{tail}.refused"
 
     def backup_path(self, run_id: str, when: datetime, suffix: str) -> Path:
         """The path of the copy of the master from before a run."""
@@ -128,9 +143,8 @@ class Sidecar:
             temporary.replace(weekly)
 
 
-def _missing(files: Mapping[Path, bytes]) -> dict[Path, bytes]:
-    """The files that do not exist yet with their full length."""
-    return {path: data for path, data in files.items() if not (path.is_file() and path.stat().st_size == len(data))}
+def _complete(path: Path, size_bytes: int) -> bool:
+    return path.is_file() and path.stat().st_size == size_bytes
 
 
 def own_sidecar(master: Path) -> Sidecar:
@@ -146,6 +160,7 @@ def create_sidecar(master: Path, project_id: str, created: datetime) -> Sidecar:
     try:
         Ledger.create(sidecar.ledger_path, project_id, created).close()
         write_durably(sidecar.path / "project", project_id.encode())
+        remember(MADE, project_id, master)
     except OSError as error:
         raise CollabError("cannot_write_into", path=os.path.abspath(master.parent), reason=reason(error)) from error
     return sidecar

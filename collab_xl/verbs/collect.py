@@ -39,7 +39,7 @@ def collect(
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         inbox = None if inputs else inbox_folder(session, make=write)
         taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
-        collected = receive(session, taken, department, progress, keep=write)
+        collected = receive(session, taken, department, progress, keep=write, outline=True)
         collected.kept()
         if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
             collected = Collected()  # the default folder is empty: nothing to note on 提交台账

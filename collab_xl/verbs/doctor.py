@@ -28,12 +28,14 @@ def doctor(
     as_of: date | None = None,
     lang: str | None = None,
     fallback: str = "zh",
+    confirm: bool = False,
     from_excel: bool = False,
     machine: Machine | None = None,
 ) -> Report:
     """Check Python, the add-in and, if one is passed, a master.
 
     Args:
+        confirm: a person says that this master and the inbox folder it names can be trusted.
         lang: of the report; None: the master's, else `fallback`.
         from_excel: called by the ribbon: Excel has just started this process (so the start is not tested) and has the master open.
         machine: this one by default.
@@ -45,7 +47,7 @@ def doctor(
     }
     if master is not None:
         lines_of_master = MasterLines(
-            master, clock.checked_day(as_of or clock.today(), lang=lang), from_excel=from_excel, message_lang=lang
+            master, clock.checked_day(as_of or clock.today(), lang=lang), from_excel=from_excel, message_lang=lang, confirm=confirm
         )
         groups["master"] = list(lines_of_master.lines())
         lang = lang or lines_of_master.lang

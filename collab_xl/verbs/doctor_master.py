@@ -21,14 +21,16 @@ from collab_xl.model.checkup import Line, note, skipped, todo, well
 from collab_xl.os_errors import reason
 from collab_xl.project.commit import refuse_open
 from collab_xl.project.file_lock import FileLock
+from collab_xl.project.foreign import project_ids, refuse_harmful
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing
 from collab_xl.project.run import OpenMaster, open_master
 from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
+from collab_xl.project.trust import CONFIRMED, remember
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.bad_settings import unusable
-from collab_xl.verbs.inbox_folder import inbox_folder
+from collab_xl.verbs.inbox_folder import inbox_folder, named_inbox
 from collab_xl.verbs.service_sheets import end_years
 from collab_xl.verbs.session import Session
 
@@ -40,11 +42,23 @@ SPARE_BYTES = 200_000_000
 class MasterLines:
     """Call `lines()` once; after that `lang` is the master's language, None for a file that is no master."""
 
-    def __init__(self, path: Path, as_of: date, *, from_excel: bool, message_lang: str | None = None) -> None:
+    def __init__(self, path: Path, as_of: date, *, from_excel: bool, message_lang: str | None = None, confirm: bool = False) -> None:
         self.path, self.as_of, self.from_excel, self.message_lang = path, as_of, from_excel, message_lang
+        self.confirm = confirm
         self.lang: str | None = None
 
     def lines(self) -> Iterator[Line]:
+        if self.confirm:
+            for project in project_ids(self.path):
+                remember(CONFIRMED, project, self.path)
+        of_ledger: CollabError | None = None
+        try:
+            refuse_harmful(self.path)
+        except CollabError as error:
+            if error.code == "foreign_master":
+                yield of_error("master", error)
+                return
+            of_ledger = error
         try:
             book = read_book(self.path)
         except CollabError as error:
@@ -52,6 +66,8 @@ class MasterLines:
             return
         about = {name: str(value or "") for name, value in hidden_values(book).items()}
         try:
+            if of_ledger is not None:
+                raise of_ledger
             open_master(self.path, for_writing=False).close()
         except CollabError as error:
             if about.get("kind") != "master" or not about.get("project") or error.code == "newer_schema":
@@ -60,9 +76,15 @@ class MasterLines:
         self.lang = about["lang"] if about.get("lang") in ("zh", "en") else "zh"
         sidecar = find_sidecar(self.path, about["project"], about.get("run") or None)
         yield well("master", "master", file=self.path.name)
+        if self.confirm:
+            remember(CONFIRMED, about["project"], self.path)
+            yield well("confirmed", "confirmed", file=self.path.name, folder=self.path.absolute().parent)
         yield from self._open()
         yield from self._others(about["project"])
-        yield from _ledger(self.path, sidecar, about)
+        if of_ledger is not None:
+            yield of_error("ledger", of_ledger)
+        else:
+            yield from _ledger(self.path, sidecar, about)
         yield from self._settings(book, about, sidecar)
         yield from self._folder(sidecar)
         yield skipped("mailbox", "no_mailbox")
@@ -108,6 +130,8 @@ class MasterLines:
             yield of_error("settings", error)
             return
         try:
+            if self.confirm and (named := named_inbox(session)):
+                remember(CONFIRMED, about["project"], self.path, named)
             inbox = inbox_folder(session, make=False)
             yield well("inbox", "inbox" if inbox.is_dir() else "inbox_new", folder=inbox)
         except CollabError as error:
@@ -143,6 +167,7 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
                 raise CollabError("ledger_of_another_project", path=sidecar.ledger_path, file=master.name)
             runs = ledger.chain(run_id)
             packs = ledger.packs(run_id)
+            ledger.events(run_id)
             for waiting in ledger.ready(run_id):
                 sidecar.archive_get(waiting.sha256)
     except CollabError as error:

@@ -79,8 +79,7 @@ def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: s
     after = applied(tables, data, session.schema)
     waiting = len(session.state(packs=()).items)
     plan += home(session, after, verb="import", run=run, waiting=waiting)
-    for source in surveyed:
-        session.master.sidecar.archive_put(source.path.read_bytes())
+    session.master.sidecar.keep([(source.content, source.sha256) for source in surveyed], [])
     record = session.record("import", summary={"rows": len(new)}, changes=data.changes, added=data.added, ranges=data.ranges)
     out.run, out.added = session.master.commit(record, plan), len(new)
     return out

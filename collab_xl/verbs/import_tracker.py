@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import error_text, text
 from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.faults import Fault
 from collab_xl.forms import InUse, load
@@ -28,7 +28,7 @@ from collab_xl.verbs.import_rows import department_names, write_rows
 from collab_xl.verbs.init import init
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
-from collab_xl.verbs.survey import SurveyedFile, survey
+from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
 
 GivenAnswers = dict[str, tuple[Question, str]]
 
@@ -41,6 +41,7 @@ class Trackers:
     contexts: list[Context]
     lang: str
     found: list[SurveyedFile]
+    not_read: list[NotRead]
     faults: Faults
     forms: tuple[InUse, ...] = ()
     """The forms the master has in use; () for a new one."""
@@ -49,12 +50,13 @@ class Trackers:
 
     @classmethod
     def look(cls, paths: Sequence[Path], context: Context, lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> Trackers:
-        """Survey the files. A file on which the program fails is skipped; CollabError `program_fault` when it fails on all."""
+        """Survey the files. A file that cannot be read is skipped and reported; CollabError, the reason of the first one, when none can."""
         surveyed = survey([(path, context) for path in paths], lang, faults, forms)
-        read = {path: s for path, s in zip(paths, surveyed, strict=True) if s is not None}
+        read = [source for source in surveyed if isinstance(source, SurveyedFile)]
+        not_read = [source for source in surveyed if isinstance(source, NotRead)]
         if not read:
-            raise _fault(faults.found[0], lang)
-        return cls(list(read), [context] * len(read), lang, list(read.values()), faults, forms)
+            raise not_read[0].error or _fault(faults.found[0], lang)
+        return cls([source.path for source in read], [context] * len(read), lang, read, not_read, faults, forms)
 
     @property
     def questions(self) -> list[Question]:
@@ -75,9 +77,10 @@ class Trackers:
             self.given[questions_of.asked(sender, self.found[owner].name, q).id] = (q, said)
         self.contexts = contexts
         read = survey(list(zip(self.paths, contexts, strict=True)), self.lang, self.faults, self.forms)
-        self.found = [source for source in read if source is not None]
-        if len(self.found) < len(read):
-            raise _fault(self.faults.found[-1], self.lang)
+        self.found = [source for source in read if isinstance(source, SurveyedFile)]
+        for source in read:
+            if isinstance(source, NotRead):
+                raise source.error or _fault(self.faults.found[-1], self.lang)
 
 
 def import_tracker(
@@ -118,21 +121,19 @@ def import_tracker(
     else:
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
-    for path in sources:
-        if not os.path.isfile(path):
-            code = "is_a_folder" if os.path.isdir(path) else "input_missing"
-            raise CollabError(code, path=path, file=path.name, lang=out_lang)
     context = remembered.of(sender, Context(book_lang, directory, None, as_of, words=words))
     trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
     if answers:
         trackers.answer(answers, sender)
 
     def with_faults(report: Report) -> Report:
-        """The report with the files on which the program failed."""
+        """The report with the files that were not read, and those on which the program failed."""
         found = trackers.faults.found
-        body = {**report.json, "faults": [fault.json for fault in found]}
-        code = FAULT if found else report.exit_code
-        return dataclasses.replace(report, content=body, lines=(*report.lines, *fault_lines(found, out_lang)), exit_code=code)
+        refused = [(source.name, source.error) for source in trackers.not_read if source.error is not None]
+        body = {**report.json, "not_read": [_not_read(*each, out_lang) for each in refused], "faults": [fault.json for fault in found]}
+        code = FAULT if found else FINDINGS if refused else report.exit_code
+        lines = (*report.lines, *_not_read_lines(trackers, out_lang), *fault_lines(found, out_lang))
+        return dataclasses.replace(report, content=body, lines=lines, exit_code=code)
 
     report = with_faults(survey_report(trackers.found, out_lang, explain))
     if ask is not None and write and not confirmed and trackers.questions:
@@ -174,8 +175,24 @@ def import_tracker(
         sheet = load().form_for_display(form_id).sheet[out_lang]
         lines.append(text("verbs.say.import_not_in_use", out_lang, sheet=sheet, records=records))
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
-    lines = [*(report.lines if confirmed else fault_lines(trackers.faults.found, out_lang)), *lines]
+    others = (*_not_read_lines(trackers, out_lang), *fault_lines(trackers.faults.found, out_lang))
+    lines = [*(report.lines if confirmed else others), *lines]
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)
+
+
+def _not_read_lines(trackers: Trackers, lang: str) -> list[str]:
+    """A line per file that was not read: what, and what to do."""
+    out = []
+    for source in trackers.not_read:
+        if source.error is not None:
+            what, _, fix = error_text(source.error, lang)
+            out.append(text("verbs.say.import_not_read", lang, what=what, fix=fix))
+    return out
+
+
+def _not_read(file: str, error: CollabError, lang: str) -> dict[str, str]:
+    what, why, fix = error_text(error, lang)
+    return {"source": file, "error": error.code, "what": what, "why": why, "fix": fix}
 
 
 def _fault(fault: Fault, lang: str) -> CollabError:

@@ -17,11 +17,13 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.forms.in_use import ROW, basic, listed, tables_of
-from collab_xl.intake.gates import TEXT, extension
-from collab_xl.intake.package import PackageScan, scan
+from collab_xl.intake.content import Changed
+from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key
+from collab_xl.intake.package import PackageScan
 from collab_xl.model.finding import Finding
 from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Table, joined
+from collab_xl.model.submission_log import Content
 from collab_xl.model.week import week_days
 from collab_xl.read.asking import Question, about_heading
 from collab_xl.read.clues import day_order
@@ -43,12 +45,18 @@ class Job:
 
     sha256: str
     file: str
-    data: bytes = field(repr=False)
+    content: Content
     context: Context
     near: date | None = None
     mailed: bool = True
     forms: tuple[InUse, ...] = ()
     """The forms in use in the master; no other form is looked for. Without a master: the forms of a new one."""
+    outline: bool = False
+    """Nothing is merged now: tables come back without their values, except what is needed to report on them."""
+
+    @property
+    def key(self) -> str:
+        return reading_key(self.file, self.sha256)
 
     @property
     def schema(self) -> Schema:
@@ -69,36 +77,55 @@ class Reading:
 
 def read_job(job: Job) -> Reading:
     """Scan the file, then read and parse it. In a pack the tables are known; in any other file they are searched for."""
-    if extension(job.file) in TEXT:
-        return Reading(job.sha256, PackageScan(), *_any_sheet(read_csv(job.data, job.file), job.schema, _context(job)))
+    try:
+        data = job.content.read()
+    except Changed:
+        return Reading(job.sha256, PackageScan(UNFINISHED))
     inflated: dict[str, bytes] = {}
-    looked = scan(job.data, inflated)
+    looked = look(job.file, data, inflated)
     if looked.code:
         return Reading(job.sha256, looked)
+    if extension(job.file) in TEXT:
+        return _returned(job, Reading(job.sha256, looked, *_any_sheet(read_csv(data, job.file), job.schema, _context(job))))
     if looked.modified is not None and not job.mailed:
         job = dataclasses.replace(job, near=looked.modified.astimezone().date())
-    book = _opened(job, inflated)
+    book = _opened(job, data, inflated)
     read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, job.schema, _context(job))
-    return Reading(job.sha256, looked, *read)
+    return _returned(job, Reading(job.sha256, looked, *read))
 
 
-def scan_job(item: tuple[str, bytes]) -> PackageScan:
-    """The scan of a file that could not be read, from its name and bytes."""
-    file, data = item
-    return PackageScan() if extension(file) in TEXT else scan(data)
+def _returned(job: Job, reading: Reading) -> Reading:
+    """The reading, or its outline: for a file without findings only the rows' departments, by which a hand-made file is recognised."""
+    if not job.outline or reading.findings:
+        return reading
+    fields = {form.id: form.department_field for form in job.schema.forms}
+    tables = {
+        form: dataclasses.replace(table, values={f: v for f, v in table.values.items() if f == fields.get(form)}, raw={}, parts=())
+        for form, table in reading.tables.items()
+    }
+    return dataclasses.replace(reading, tables=tables)
+
+
+def scan_job(item: tuple[str, Content]) -> PackageScan:
+    """The scan of a file that need not be read, or that could not be."""
+    file, content = item
+    try:
+        return look(file, content.read())
+    except Changed:
+        return PackageScan(UNFINISHED)
 
 
 Read = tuple[dict[str, Table], tuple[Finding, ...], tuple[Question, ...]]
 
 
-def _opened(job: Job, inflated: Mapping[str, bytes] | None = None) -> Book:
+def _opened(job: Job, data: bytes, inflated: Mapping[str, bytes] | None = None) -> Book:
     """The workbook; marks of an annotated return are removed first."""
-    book = read_book(job.data, job.file, inflated)
+    book = read_book(data, job.file, inflated)
     if not any(name.casefold() == MEMORY_SHEET for name in book.sheets):
         return book
     from collab_xl.book.annotate import without_marks
 
-    return without_marks(book, job.data, job.file)
+    return without_marks(book, data, job.file)
 
 
 def _context(job: Job) -> Context:
@@ -193,11 +220,21 @@ class Survey:
     sheets: tuple[tuple[str, Parsed], ...]
     hidden: tuple[str, ...] = ()
     """Names of hidden sheets with content."""
+    scan: PackageScan = field(default_factory=PackageScan)
+    """With a `code`, the file was not opened."""
+
+
+HARMLESS = frozenset({"S113", "S114"})
+"""What a department may not mail but the PMO's own tracker may contain; none of it is opened or imported."""
 
 
 def survey_job(job: Job) -> Survey:
     """Search every visible sheet of a tracker for tables. Raises CollabError for a file that is not a workbook."""
-    book = read_csv(job.data, job.file) if extension(job.file) in TEXT else _opened(job)
+    data = job.content.read()
+    looked = look(job.file, data)
+    if looked.code and looked.code not in HARMLESS:
+        return Survey((), (), looked)
+    book = read_csv(data, job.file) if extension(job.file) in TEXT else _opened(job, data)
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
     if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets

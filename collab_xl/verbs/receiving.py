@@ -5,24 +5,44 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
+import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.faults import Fault
-from collab_xl.intake.gates import Known, again, as_it_came, extension, failed, gates, settle_hand_made, unreadable
-from collab_xl.intake.inbox import gather
+from collab_xl.intake.content import OnDisk, on_disk
+from collab_xl.intake.gates import (
+    TEXT,
+    UNFINISHED,
+    UNRECORDED,
+    WORKBOOK,
+    Known,
+    again,
+    as_it_came,
+    extension,
+    failed,
+    gates,
+    reading_key,
+    settle_hand_made,
+    unreadable,
+    unreadable_code,
+)
+from collab_xl.intake.inbox import Inbox
+from collab_xl.intake.opening import CONTAINERS, ending_of
+from collab_xl.intake.origin import Origin
 from collab_xl.intake.package import PackageScan
 from collab_xl.intake.pool import Result, SafePool
 from collab_xl.intake.readers import pool_for
 from collab_xl.model.merge import Submission
-from collab_xl.model.submission_log import Incoming, Received, State
+from collab_xl.model.submission_log import Content, Incoming, Received, State
 from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
@@ -32,6 +52,9 @@ from collab_xl.verbs.report import Progress
 from collab_xl.verbs.service_sheets import is_aside
 from collab_xl.verbs.session import Session
 
+CUT_OFF = frozenset({"S105", "S106", "S424", "S427"})
+"""What a file looks like of which only the beginning was written."""
+JUST_NOW, MOMENT_SECONDS = timedelta(seconds=3), 0.5
 Asking = tuple[str, str, tuple[Question, ...]]
 """Department, file, and the questions about how it is written."""
 
@@ -61,10 +84,13 @@ def receive(
     *,
     keep: bool,
     work: Callable[[], object] | None = None,
+    outline: bool = False,
 ) -> Collected:
     """Gather, scan, read and check the inputs; with `keep` the originals go to archive or quarantine (`Collected.kept`).
 
-    `work` runs in this process while the workers read; it is not called when there is nothing to read.
+    Args:
+        work: runs in this process while the workers read; it is not called when there is nothing to read.
+        outline: nothing is merged in this run, so values need not be kept (`Job.outline`).
     """
     for path in inputs:
         if not os.path.exists(path):
@@ -73,32 +99,69 @@ def receive(
     if department and directory.departments and not directory.find(department):
         names = tuple(d.name for d in directory.departments)
         raise CollabError("collect_unknown_department", department=department, known=names, lang=session.lang)
-    incoming = list(gather(inputs))
-    incoming += failed_before(session, {item.sha256 for item in incoming})
+    inbox = Inbox()
+    try:
+        out, taken, refused = _received_all(session, inbox, inputs, department, progress, work, outline)
+    except BaseException:
+        inbox.close()
+        raise
+    if not keep or not (taken or refused):
+        inbox.close()
+        return out
+
+    def keep_originals() -> None:
+        with inbox:
+            session.master.sidecar.keep(taken, refused)
+
+    disk = ThreadPoolExecutor(1)  # originals are written while the merge is computed
+    out.kept = disk.submit(keep_originals).result
+    disk.shutdown(wait=False)
+    return out
+
+
+Originals = list[tuple[Content, str]]
+"""Contents with their sha256 (of accepted inputs) or their name (of refused ones)."""
+
+
+def _received_all(
+    session: Session,
+    inbox: Inbox,
+    inputs: Sequence[Path],
+    department: str | None,
+    progress: Progress,
+    work: Callable[[], object] | None,
+    outline: bool,
+) -> tuple[Collected, Originals, Originals]:
+    incoming = list(inbox.gather(inputs))
+    incoming += failed_before(session, {item.sha256 for item in incoming}, inbox)
+    inbox.end_worker()
     ledger, run_id = session.master.ledger, session.run_id
     seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
     known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen, now=session.now)
-    read, unread = _read_new(session, incoming, seen, department, progress, work)
+    read, unread = _read_new(session, incoming, seen, department, progress, work, outline)
     faults = Faults(session.now, session.master.sidecar.logs)
     out = Collected(faults=faults.found, mailed={item.sha256 for item in incoming if item.mailed})
-    taken: list[bytes] = []
-    refused: list[tuple[bytes, str]] = []
+    taken: Originals = []
+    refused: Originals = []
     before = {_mark(r) for _, r in ledger.received(run_id)}
-    scanned = {sha: reading.scan for sha, reading in read.items()} | _scanned(incoming, unread)
+    scanned = {key: reading.scan for key, reading in read.items()} | _scanned(incoming, read, unread)
 
     def broken(item: Incoming, error: Exception, known_of_it: Received | None = None) -> Received:
         return _failed(item, known_of_it or as_it_came(item), faults.of(item.file, item.sha256, "collecting", error))
 
     for item, first in gates(incoming, known, department=department, scanned=scanned, broken=broken):
         received = first
-        result = unread.get(item.sha256)
-        if result is not None and result.trace and received.state in (State.ACCEPTED, State.DUPLICATE):
+        key = reading_key(item.file, item.sha256)
+        result: Result[Any] | None = unread.get(key)
+        if item.state is State.FAILED:
+            result = inbox.faults[item.sha256]
+        if result is not None and result.trace and received.state in (State.ACCEPTED, State.DUPLICATE, State.FAILED):
             received = _failed(item, received, faults.of_result(item.file, item.sha256, "reading", result))
         elif received.state is State.ACCEPTED and result is not None:
             received = unreadable(received, result.failed)
         elif received.state is State.ACCEPTED:
             try:
-                received, reading = _settled(session, received, item, read[item.sha256], progress)
+                received, reading = _settled(session, received, item, read[key], progress)
             except Exception as error:
                 received = broken(item, error, received)
             else:
@@ -106,34 +169,53 @@ def receive(
                     out.asking.append((received.department, received.file, reading.questions))
                 if received.state is State.ACCEPTED:
                     out.read[item.sha256] = reading
-        if _mark(received) not in before:
+        received = _unless_unfinished(session, received, item)
+        if _mark(received) not in before and received.code not in UNRECORDED:
             before.add(_mark(received))
             out.fresh.append(received)
-        if keep and item.data:
+        if item.content.size_bytes:
             if received.state in (State.ACCEPTED, State.DUPLICATE, State.FAILED):
-                taken.append(item.data)
+                taken.append((item.content, item.sha256))
             elif received.state is State.REFUSED:
-                refused.append((item.data, item.file))
+                refused.append((item.content, item.file))
         out.received.append(received)
-    if taken or refused:
-        disk = ThreadPoolExecutor(1)  # originals are written while the merge is computed
-        out.kept = disk.submit(session.master.sidecar.keep, taken, refused).result
-        disk.shutdown(wait=False)
-    return out
+    return out, taken, refused
 
 
-def failed_before(session: Session, given: Collection[str] = ()) -> list[Incoming]:
+def _unless_unfinished(session: Session, received: Received, item: Incoming) -> Received:
+    """Leave a damaged file for the next run if somebody is still writing it: if it was written just now, look again in a moment."""
+    if received.state is not State.REFUSED or received.code not in CUT_OFF or not isinstance(item.content, OnDisk):
+        return received
+    written = item.received_at
+    if written is None or abs(session.now - written) > JUST_NOW or item.mailed:
+        return received
+    time.sleep(MOMENT_SECONDS)
+    try:
+        unchanged = on_disk(item.content.path) == item.content
+    except OSError:
+        unchanged = False
+    return received if unchanged else dataclasses.replace(received, state=State.IGNORED, code=UNFINISHED)
+
+
+def failed_before(session: Session, given: Collection[str] = (), inbox: Inbox | None = None) -> list[Incoming]:
     """Inputs on which the program failed in earlier runs and which were not accepted since, from the archive, to try again.
 
     Args:
         given: sha256 of what this run collects anyway.
+        inbox: opens mails and zips; without it they are left out.
     """
     last = {r.sha256: r for _, r in session.master.ledger.received(session.run_id)}
     out = []
     for received in last.values():
         if received.state is State.FAILED and received.sha256 not in given:
-            with contextlib.suppress(CollabError):  # the original is missing: it must be collected again
-                out.append(again(received, session.master.sidecar.archive_get(received.sha256)))
+            try:
+                content = on_disk(str(session.master.sidecar.archive / received.sha256))
+            except OSError:  # the original is missing: it must be collected again
+                continue
+            if ending_of(received.file) not in CONTAINERS:
+                out.append(again(received, content))
+            elif inbox is not None:
+                out += inbox.opened(content, Origin((received.file,), received_at=received.received_at))
     return out
 
 
@@ -141,15 +223,24 @@ def _failed(item: Incoming, received: Received, fault: Fault) -> Received:
     return failed(received, fault.error, fault.log, mailed=item.mailed)
 
 
-def _scanned(incoming: Sequence[Incoming], unread: Mapping[str, Result[Reading]]) -> dict[str, PackageScan]:
-    """Scans of files on which the program failed, made separately so that their department is known. Other unread files have none."""
-    out = {sha: PackageScan() for sha in unread}
-    ours = {i.sha256: i for i in incoming if (result := unread.get(i.sha256)) is not None and result.trace}
-    if ours:
-        with pool_for(len(ours)) as pool:
-            for sha, looked in zip(ours, pool.map(scan_job, [(i.file, i.data) for i in ours.values()]), strict=True):
-                out[sha] = looked.value or PackageScan()
+def _scanned(incoming: Sequence[Incoming], read: Mapping[str, Reading], unread: Mapping[str, Result[Reading]]) -> dict[str, PackageScan]:
+    """Scans, made by a worker, of files that were not read: those seen before, and those on which the program failed, so that their
+    department is known. Files that a worker could not read have none."""
+    out = {key: PackageScan() for key in unread}
+    wanted: dict[str, tuple[str, Content]] = {}
+    for item in incoming:
+        key = reading_key(item.file, item.sha256)
+        if _is_read(item) and key not in read and (key not in unread or unread[key].trace):
+            wanted.setdefault(key, (item.file, item.content))
+    if wanted:
+        with pool_for(len(wanted)) as pool:
+            for key, looked in zip(wanted, pool.map(scan_job, wanted.values()), strict=True):
+                out[key] = looked.value or PackageScan("" if looked.trace else unreadable_code(looked.failed))
     return out
+
+
+def _is_read(item: Incoming) -> bool:
+    return item.state is None and extension(item.file) in WORKBOOK | TEXT
 
 
 def _settled(session: Session, received: Received, item: Incoming, reading: Reading, progress: Progress) -> tuple[Received, Reading]:
@@ -170,13 +261,14 @@ def _mark(received: Received) -> tuple[str, str, str]:
 
 def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress) -> Reading:
     """Read a file again with the answers about its department, which was known only after the first reading."""
-    job = _job(session, item, session.answers.of(received.department, session.context()))
-    return read_all(session, [job], progress)[0].get(item.sha256, before)
+    outline = all(not table.values for table in before.tables.values())
+    job = _job(session, item, session.answers.of(received.department, session.context()), outline)
+    return read_all(session, [job], progress)[0].get(job.key, before)
 
 
-def _job(session: Session, item: Incoming, context: Context) -> Job:
+def _job(session: Session, item: Incoming, context: Context, outline: bool) -> Job:
     near = min(item.sent_at or item.received_at or session.now, session.now)
-    return Job(item.sha256, item.file, item.data, context, near.date(), item.sent_at is not None, session.master.forms)
+    return Job(item.sha256, item.file, item.content, context, near.date(), item.sent_at is not None, session.master.forms, outline)
 
 
 def _read_new(
@@ -186,16 +278,18 @@ def _read_new(
     department: str | None,
     progress: Progress,
     work: Callable[[], object] | None,
+    outline: bool,
 ) -> tuple[dict[str, Reading], dict[str, Result[Reading]]]:
-    """Read every new workbook once: sha256 → Reading, and sha256 → failure of the worker."""
+    """Read every new workbook once: `Job.key` → Reading, and `Job.key` → failure of the worker."""
     jobs: dict[str, Job] = {}
     known = department and (session.directory.find(department) or department)
     contexts: dict[str, Context] = {}
     for item in incoming:
-        if item.state is None and item.sha256 not in seen and extension(item.file) in (".xlsx", ".csv"):
+        if _is_read(item) and item.sha256 not in seen:
             sender = known or session.directory.of_sender(item.sender) or ""
             context = contexts.setdefault(sender, session.answers.of(sender, session.context()) if sender else session.context())
-            jobs.setdefault(item.sha256, _job(session, item, context))
+            job = _job(session, item, context, outline)
+            jobs.setdefault(job.key, job)
     return read_all(session, jobs.values(), progress, work)
 
 
@@ -212,9 +306,9 @@ def read_all(
         results = _with_progress(session, pool, listed, progress)
         for job, result in zip(listed, fetched_during(results, work) if work else results, strict=True):
             if result.value is not None:
-                read[job.sha256] = result.value
+                read[job.key] = result.value
             else:
-                unread[job.sha256] = result
+                unread[job.key] = result
     return read, unread
 
 
@@ -241,19 +335,19 @@ def submissions_of(
     if missing:
         jobs = (
             Job(
-                r.sha256, r.file, session.master.sidecar.archive_get(r.sha256), context(r.department), (r.sent_at or session.now).date(),
+                r.sha256, r.file, session.master.sidecar.archived(r.sha256), context(r.department), (r.sent_at or session.now).date(),
                 forms=session.master.forms,
             )
             for r in missing
         )  # fmt: skip
         more, unread = read_all(session, jobs, progress)
         for r in missing:
-            result = unread.get(r.sha256)
+            result = unread.get(reading_key(r.file, r.sha256))
             if result is not None and not result.trace:
                 raise CollabError("original_unreadable", file=r.file, sha256=r.sha256[:16], lang=session.lang)
             if result is not None:
                 faults.of_result(r.file, r.sha256, "reading", result)
-        read = {**read, **more}
+        read = {**read, **{reading.sha256: reading for reading in more.values()}}
         missing = [r for r in missing if r.sha256 in read]
         waiting = [r for r in waiting if r.sha256 in read]
     aside = set_aside(session)

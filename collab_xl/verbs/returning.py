@@ -15,6 +15,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import code_key, error_text, has, text
 from collab_xl.errors import CollabError
+from collab_xl.intake.content import on_disk
 from collab_xl.intake.gates import extension
 from collab_xl.intake.package import scan
 from collab_xl.intake.pool import SafePool
@@ -22,7 +23,7 @@ from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Submission
 from collab_xl.model.returns import Marks
 from collab_xl.model.sheets import Table
-from collab_xl.model.submission_log import Received, State
+from collab_xl.model.submission_log import NOTHING, Content, Received, State
 from collab_xl.model.values import Link
 from collab_xl.plan.returns import About, plan_return, to_mend
 from collab_xl.project.durable import write_all_durably
@@ -78,7 +79,7 @@ class ReturnJob:
     """One file to mark. `explain_only`: return only the reason, without the file."""
 
     file: str
-    data: bytes = field(repr=False)
+    content: Content
     marks: Marks
     explain_only: bool = False
 
@@ -97,24 +98,25 @@ def return_job(job: ReturnJob) -> MarkedBook:
     from collab_xl.book.annotate import NotKept, marked
     from collab_xl.build.notes_workbook import notes_book
 
-    unsafe = job.explain_only or (extension(job.file) != ".csv" and bool(scan(job.data).code))
+    data = b"" if job.explain_only else job.content.read()
+    unsafe = job.explain_only or (extension(job.file) != ".csv" and bool(scan(data).code))
     if not unsafe and extension(job.file) == ".xlsx":
         try:
-            return MarkedBook(marked(job.data, job.marks, job.file))
+            return MarkedBook(marked(data, job.marks, job.file))
         except NotKept as kept:
             why = str(kept)
         except CollabError as error:
             why = error.code
     else:
         why = "unsafe" if unsafe else extension(job.file)
-    return MarkedBook(None if unsafe else job.data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
+    return MarkedBook(None if unsafe else data, notes_book(job.marks.notes, job.marks.lang, "" if unsafe else job.file), why)
 
 
 def _untouched(job: ReturnJob, why: str) -> MarkedBook:
     """For a file on which a worker died or took too long: the notes only, made in this process from our own texts."""
     from collab_xl.build.notes_workbook import notes_book
 
-    return MarkedBook(None if job.explain_only else job.data, notes_book(job.marks.notes, job.marks.lang, job.file), why)
+    return MarkedBook(None if job.explain_only else job.content.read(), notes_book(job.marks.notes, job.marks.lang, job.file), why)
 
 
 def deliveries(session: Session, submissions: Iterable[Submission], merged: Iterable[Finding] = ()) -> list[Delivery]:
@@ -211,13 +213,13 @@ def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: S
     jobs, notes = [], []
     for d in [_with_row_checks(session, d) for d in chosen]:
         explain_only = d.refused is not None and d.refused.code in EXPLAINED
-        data = b"" if explain_only else _original(session, d)
-        if data is None:
+        content = NOTHING if explain_only else _original(session, d)
+        if content is None:
             notes.append(
                 _failure_line(session, d, text("project.error.original_lost.what", session.lang, path=d.file, sha256=d.sha256[:16]))
             )
         else:
-            jobs.append((d, ReturnJob(d.file, data, _marks(session, d), explain_only)))
+            jobs.append((d, ReturnJob(d.file, content, _marks(session, d), explain_only)))
     items, files, beside = [], dict[Path, bytes](), 0
     faults = Faults(session.now, session.master.sidecar.logs)
     with SafePool(workers=1 if len(jobs) <= 2 else None, memory_mb=MEMORY_MB, seconds=SECONDS, preload=PRELOAD) as pool:
@@ -227,11 +229,11 @@ def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: S
                 notes.append(text("verbs.say.returned_unmarked", session.lang, **fault.facts))
             made = result.value or _untouched(job, result.failed)
             target, note = places[d.sha256]
-            if made.workbook is not None:
-                files[target] = made.workbook
-            if made.notes is not None:
-                beside += 1
-                files[note] = made.notes
+            files |= {path: data for path, data in ((target, made.workbook), (note, made.notes)) if data is not None}
+            beside += made.notes is not None
+            if sum(map(len, files.values())) > WRITTEN_AT_ONCE:
+                write_all_durably(files)
+                files.clear()
             items.append(_item(d, job.marks, target if made.workbook is not None else None, note if made.notes is not None else None, made))
     write_all_durably(files)
     folder = next(iter(places.values()))[0].parent.parent
@@ -287,18 +289,20 @@ def _marks(session: Session, d: Delivery) -> Marks:
     return plan_return(d.findings, d.tables, session.schema, about)
 
 
-def _original(session: Session, d: Delivery) -> bytes | None:
+def _original(session: Session, d: Delivery) -> Content | None:
     """The received file, from the archive; a refused one from quarantine."""
     sidecar = session.master.sidecar
     try:
         if d.refused is None:
-            return sidecar.archive_get(d.sha256)
-        found = sorted(sidecar.quarantine.glob(f"{d.sha256[:16]}_*"))
-        return found[0].read_bytes() if found else None
+            return sidecar.archived(d.sha256)
+        found = sidecar.quarantined(d.sha256)
+        return on_disk(str(found)) if found else None
     except (CollabError, OSError):
         return None
 
 
+WRITTEN_AT_ONCE = 16 << 20
+"""Bytes of returned workbooks that are collected before they are written."""
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 """Names of devices on Windows."""
 

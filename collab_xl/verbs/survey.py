@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 from collab_xl.catalogue import code_key, has, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, load
-from collab_xl.intake.gates import TEXT, extension
-from collab_xl.intake.package import scan
+from collab_xl.intake.content import OnDisk, on_disk
+from collab_xl.intake.gates import extension
+from collab_xl.intake.pool import Result
 from collab_xl.intake.readers import pool_for
 from collab_xl.model.finding import Finding
 from collab_xl.model.outside_text import encodable
@@ -32,8 +33,12 @@ class SurveyedFile:
     """One tracker and its content."""
 
     path: Path
-    sha256: str
+    content: OnDisk
     survey: Survey
+
+    @property
+    def sha256(self) -> str:
+        return self.content.sha256
 
     @property
     def name(self) -> str:
@@ -49,45 +54,75 @@ class SurveyedFile:
         return [q for _, parsed in self.survey.sheets for q in parsed.questions]
 
 
-def survey(sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, forms: tuple[InUse, ...] = ()) -> list[SurveyedFile | None]:
-    """Survey each file with its context; None for a file on which the program failed, which is added to `faults`.
+@dataclass(frozen=True)
+class NotRead:
+    """One tracker that was not read: the reason, or None if the program failed on it (it is in the faults then)."""
 
-    `forms`: the forms in use in the master, as `Job.forms`.
+    path: Path
+    error: CollabError | None
 
-    Raises CollabError `import_kind`, `file_unreadable`, `import_refused`, `import_unreadable`.
+    @property
+    def name(self) -> str:
+        return encodable(self.path.name)
+
+
+def survey(
+    sources: Sequence[tuple[Path, Context]], lang: str, faults: Faults, forms: tuple[InUse, ...] = ()
+) -> list[SurveyedFile | NotRead]:
+    """Survey each file with its context. A file that cannot be read stops no other.
+
+    Args:
+        forms: the forms in use in the master, as `Job.forms`.
+
+    The reasons: `input_missing`, `is_a_folder`, `import_kind`, `file_unreadable`, `import_refused`, `import_unreadable`, and those of
+    `read_book`.
     """
-    jobs = []
+    out: list[SurveyedFile | NotRead] = []
+    jobs: dict[int, Job] = {}
     for path, context in sources:
-        name = encodable(path.name)
-        if extension(name) not in KINDS:
-            raise CollabError("import_kind", file=name, kind=extension(name) or name, lang=lang)
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise CollabError("file_unreadable", file=name, path=str(path), why=reason(error), lang=lang) from error
-        if extension(name) not in TEXT:
-            looked = scan(data)
-            if looked.code and looked.code not in _HARMLESS:
-                raise CollabError("import_refused", file=name, reason=_gate_text(looked.code, dict(looked.facts), name, lang), lang=lang)
-        jobs.append(Job(hashlib.sha256(data).hexdigest(), name, data, context, forms=forms))
-    out: list[SurveyedFile | None] = []
-    with pool_for(len(jobs)) as pool:
-        for (path, _), job, result in zip(sources, jobs, pool.map(survey_job, jobs), strict=True):
-            if result.trace:
-                faults.of_result(job.file, job.sha256, "reading", result)
-                out.append(None)
-                continue
-            if result.value is None:
-                if isinstance(result.error, CollabError):
-                    result.error.facts.setdefault("lang", lang)
-                    raise result.error
-                raise CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip(), lang=lang)
-            out.append(SurveyedFile(path, job.sha256, result.value))
+            jobs[len(out)] = _job(path, context, forms)
+            out.append(NotRead(path, None))  # replaced below
+        except CollabError as error:
+            out.append(NotRead(path, error))
+    if jobs:
+        with pool_for(len(jobs)) as pool:
+            for (n, job), result in zip(jobs.items(), pool.map(survey_job, jobs.values()), strict=True):
+                out[n] = _surveyed(out[n].path, job, result, lang, faults)
+    for source in out:
+        if isinstance(source, NotRead) and source.error is not None:
+            source.error.facts.setdefault("lang", lang)
+            source.error.facts.setdefault("file", source.name)
     return out
 
 
-_HARMLESS = frozenset({"S113", "S114", "S115", "S116"})
-"""What a department may not mail but the PMO's own tracker may contain; none of it is opened or imported."""
+def _job(path: Path, context: Context, forms: tuple[InUse, ...]) -> Job:
+    name = encodable(path.name)
+    if not os.path.isfile(path):
+        raise CollabError("is_a_folder" if os.path.isdir(path) else "input_missing", path=path, file=name)
+    if extension(name) not in KINDS:
+        raise CollabError("import_kind", file=name, kind=extension(name) or name)
+    try:
+        content = on_disk(str(path))
+    except OSError as error:
+        raise CollabError("file_unreadable", file=name, path=str(path), why=reason(error)) from error
+    return Job(content.sha256, name, content, context, forms=forms)
+
+
+def _surveyed(path: Path, job: Job, result: Result[Survey], lang: str, faults: Faults) -> SurveyedFile | NotRead:
+    found = result.value
+    if result.trace:
+        faults.of_result(job.file, job.sha256, "reading", result)
+        return NotRead(path, None)
+    if found is None:
+        if isinstance(result.error, CollabError):
+            return NotRead(path, result.error)
+        return NotRead(path, CollabError("import_unreadable", file=job.file, reason=f"{result.failed} {result.detail}".strip()))
+    if found.scan.code:
+        why = _gate_text(found.scan.code, dict(found.scan.facts), job.file, lang)
+        return NotRead(path, CollabError("import_refused", file=job.file, reason=why))
+    assert isinstance(job.content, OnDisk)
+    return SurveyedFile(path, job.content, found)
 
 
 def _gate_text(code: str, facts: Mapping[str, str], file: str, lang: str) -> str:

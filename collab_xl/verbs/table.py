@@ -70,7 +70,7 @@ VERBS = (
     Verb("rules", "own_lang"),
     Verb("explain", "code own_lang"),
     Verb("demo", "demo_folder own_lang progress"),
-    Verb("doctor", "master_to_diagnose as_of lang fallback"),
+    Verb("doctor", "master_to_diagnose trusted as_of lang fallback"),
     Verb("templates build", "out own_lang"),
     Verb("addin build", "out python own_lang"),
     Verb("addin install", "to python own_lang"),

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from collab_xl.intake.package import PackageScan
+from collab_xl.model.submission_log import Content
 from collab_xl.verbs import reading, returning
 from collab_xl.verbs.reading import Job, Reading, Survey
 
@@ -23,12 +24,12 @@ def read_job(job: Job) -> Reading:
 
 
 def read_job_with_a_broken_scan(job: Job) -> Reading:
-    with patch.object(reading, "scan" if MARK in job.file else "_unused", _broken, create=True):
+    with patch.object(reading, "look" if MARK in job.file else "_unused", _broken, create=True):
         return reading.read_job(job)
 
 
-def scan_job_broken(item: tuple[str, bytes]) -> PackageScan:
-    with patch.object(reading, "scan", _broken):
+def scan_job_broken(item: tuple[str, Content]) -> PackageScan:
+    with patch.object(reading, "look", _broken):
         return reading.scan_job(item)
 
 

@@ -15,6 +15,7 @@ from samples import samples
 
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Severity
+from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Unreadable
 from collab_xl.read.context import Context
 from collab_xl.verbs.import_tracker import import_tracker
@@ -75,7 +76,7 @@ def workbook(rows: list[list[object]], heading_row: int) -> bytes:
 )
 def test_any_workbook_is_looked_at(rows: list[list[object]], heading_row: int, lang: str) -> None:
     data = workbook(rows, heading_row)
-    survey = survey_job(Job("", "任何.xlsx", data, Context(lang, Directory())))
+    survey = survey_job(Job("", "任何.xlsx", InMemory(data), Context(lang, Directory())))
     ((_, parsed),) = survey.sheets
     tasks = [t for t in parsed.tables if t.heading_rows[0] == heading_row + 1]
     assert len(tasks) == 1

@@ -26,6 +26,7 @@ from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.forms import load
 from collab_xl.merge.view import agree
 from collab_xl.model.directory import Directory
+from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
 from collab_xl.verbs.reading import Job, read_job
@@ -93,7 +94,7 @@ class Site(Project):
 
     def _read(self, path: Path) -> dict[str, object]:
         context = Context(self.lang, Directory(DEPARTMENTS), None, DAY)
-        return dict(read_job(Job("", path.name, path.read_bytes(), context, DAY)).tables)  # type: ignore[arg-type]
+        return dict(read_job(Job("", path.name, InMemory(path.read_bytes()), context, DAY)).tables)  # type: ignore[arg-type]
 
     def resolve(self, **decisions: tuple[str, object]) -> Report:
         self.decide(**decisions)
@@ -379,7 +380,7 @@ def test_6_19_every_input_ends_in_one_state(site: Site) -> None:
     (site.folder / "inbox" / "说明.txt").write_text("你好", "utf-8")
     site.inputs = [good]
     report = verbs.consolidate(site.master, [site.folder / "inbox"], as_of=DAY, lang="zh", progress=no_progress)
-    assert sorted(i["state"] for i in report.json["items"]) == ["accepted", "duplicate", "refused"]
+    assert sorted(i["state"] for i in report.json["items"]) == ["accepted", "duplicate", "ignored", "refused"]
 
 
 # The cell table

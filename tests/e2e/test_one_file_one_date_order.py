@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from collab_xl.model.directory import Directory
+from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Unreadable
 from collab_xl.read.context import Context
 from collab_xl.verbs.reading import Job, read_job, survey_job
@@ -26,7 +27,7 @@ def test_another_sheet_decides(elsewhere: str, meant: object) -> None:
         sheet.append([f"RW-00{len(book.sheetnames)}", f"任务{title}", "市场部", "*经理", day])
     data = io.BytesIO()
     book.save(data)
-    job = Job("0", "旧表.xlsx", data.getvalue(), Context("zh", Directory()))
+    job = Job("0", "旧表.xlsx", InMemory(data.getvalue()), Context("zh", Directory()))
     assert read_job(job).tables["tasks"].values["end"][0] == meant
     parsed = dict(survey_job(job).sheets)["甲"]
     assert parsed.tables[0].values["end"][0] == meant

@@ -17,6 +17,7 @@ from small_project import DAY, DEPARTMENTS, Project
 from collab_xl.catalogue import LANGS, finding_text
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
+from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.verbs.reading import Job, read_job
 
@@ -31,7 +32,7 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def said(path: Path, lang: str) -> list[Finding]:
-    read = read_job(Job("", path.name, path.read_bytes(), Context(lang, Directory(DEPARTMENTS), None, DAY)))
+    read = read_job(Job("", path.name, InMemory(path.read_bytes()), Context(lang, Directory(DEPARTMENTS), None, DAY)))
     assert set(read.tables) >= {"tasks", "problems"}
     return [f for f in read.findings if f.code == "H123"]
 

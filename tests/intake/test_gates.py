@@ -23,7 +23,7 @@ from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Pack
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
-from collab_xl.model.submission_log import Incoming, State
+from collab_xl.model.submission_log import Incoming, InMemory, State
 
 SECRET, PROJECT = b"k" * 32, "p-1"
 SOUND = parts({"Sheet1": sheet_of([["任务ID"], ["RW-001"]])})
@@ -281,7 +281,7 @@ def known(**changes: object) -> Known:
 
 def incoming(data: bytes, file: str = "a.xlsx", sender: str | None = None, **more: object) -> Incoming:
     digest = hashlib.sha256(data).hexdigest()
-    return Incoming(file, file, data, digest, sender=sender or "", mailed=sender is not None, **more)  # type: ignore[arg-type]
+    return Incoming(file, file, InMemory(data), digest, sender=sender or "", mailed=sender is not None, **more)  # type: ignore[arg-type]
 
 
 CASES = [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collab_xl.errors import CollabError
+from collab_xl.model.submission_log import InMemory
 from collab_xl.project.durable import write_durably
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.sidecar import KEEP_BACKUPS, Sidecar, create_sidecar, find_sidecar, own_sidecar
@@ -80,12 +81,12 @@ def test_a_lost_original_is_named(sidecar: Sidecar, harm: str) -> None:
 
 @pytest.mark.parametrize("name", ["病毒.xlsm", "../../etc/passwd", "..\\..\\a.exe", "a" * 300 + ".xlsx", "", "CON", "a:b?.xlsx"])
 def test_a_refused_file_stays_inside_and_cannot_be_opened_by_a_double_click(sidecar: Sidecar, name: str) -> None:
-    sidecar.keep([], [(b"bad", name)])
+    sidecar.keep([], [(InMemory(b"bad"), name)])
     (path,) = sidecar.quarantine.iterdir()
     assert path.parent == sidecar.quarantine
     assert path.read_bytes() == b"bad"
     assert path.suffix == ".refused"
-    sidecar.keep([], [(b"bad", name)])
+    sidecar.keep([], [(InMemory(b"bad"), name)])
     assert list(sidecar.quarantine.iterdir()) == [path]
     assert len(path.name.encode()) < 255
 

@@ -9,6 +9,7 @@ import pytest
 from layouts import FEATURES, FORMS, Layout, allowed, build
 
 from collab_xl.model.directory import Directory
+from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
 from collab_xl.verbs.reading import Job, survey_job
 
@@ -16,7 +17,7 @@ from collab_xl.verbs.reading import Job, survey_job
 def differences(layout: Layout) -> list[str]:
     """What is read otherwise than the layout says; nothing when all is right."""
     data = build(layout)
-    survey = survey_job(Job("", "book.xlsx", data, Context(layout.lang, Directory())))
+    survey = survey_job(Job("", "book.xlsx", InMemory(data), Context(layout.lang, Directory())))
     found = [t for _, parsed in survey.sheets for t in parsed.tables]
     findings = [f for _, parsed in survey.sheets for f in parsed.findings]
     out: list[str] = []

@@ -1,0 +1,294 @@
+"""Open mails, mailboxes and zips. Runs in a worker: the main process never parses what anybody sent.
+
+In: a file on disk and what zips may still expand to.  Out: one Incoming per workbook or mail.  Effect: the workbooks inside are
+written into a folder of this run under their hash, so that no process holds many of them in memory. Bad input never raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+
+from collab_xl.intake import mail_file
+from collab_xl.intake.archive import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
+from collab_xl.intake.content import OnDisk
+from collab_xl.intake.origin import Origin, incoming, is_system_file, is_unfinished, settled
+from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
+from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
+
+SPREADSHEETS = frozenset(
+    {".xlsx", ".xlsm", ".xlsb", ".xls", ".xlt", ".xltx", ".xltm", ".xlam", ".xla", ".csv", ".tsv", ".et", ".ett", ".wps", ".ods", ".fods"}
+    | {".numbers"}
+)
+"""Endings of the files that the gates check, or refuse with advice."""
+CONTAINERS = frozenset({".eml", ".zip", ".mbox"})
+MAX_MAIL = 50 << 20
+"""Bytes of one mail: what mail servers accept."""
+MAX_NESTING = 3
+"""Levels of zips inside mails inside zips and so on."""
+MBOX_BYTES, MBOX_MAILS = 32 << 20, 200
+"""After this many bytes or mails of a mailbox file the worker answers; the next job goes on from there."""
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """One file to open. `folder`: where workbooks are written. `at`, `number`: where to go on in a mailbox file."""
+
+    content: OnDisk
+    origin: Origin
+    folder: str
+    budget: Budget
+    at: int = 0
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was found, and what zips may expand to after it. `at` is -1 at the end, else where the next job goes on in a mailbox file."""
+
+    items: tuple[Incoming, ...]
+    budget: Budget
+    at: int = -1
+    number: int = 0
+
+
+def open_job(job: OpenJob) -> Opened:
+    opener = _Opener(job.folder, job.budget)
+    ending = ending_of(job.origin.names[-1])
+    if ending == ".mbox":
+        return opener.mailbox(job)
+    if ending == ".zip":
+        with open(job.content.path, "rb") as stream:
+            return Opened(tuple(opener.zip(stream, job.origin, job.content)), job.budget)
+    return Opened(tuple(opener.mail(job.content.read(), job.origin, job.content)), job.budget)
+
+
+def ending_of(name: str) -> str:
+    return os.path.splitext(name)[1].lower().strip()
+
+
+class _Opener:
+    """Opens one file with everything inside it."""
+
+    def __init__(self, folder: str, budget: Budget) -> None:
+        self._folder, self._budget = folder, budget
+
+    def _kept(self, data: bytes) -> OnDisk:
+        digest = hashlib.sha256(data).hexdigest()
+        path = os.path.join(self._folder, digest)
+        if not os.path.exists(path):
+            with open(path, "xb") as stream:
+                stream.write(data)
+        return OnDisk(path, len(data), digest)
+
+    def _content(self, data: bytes, origin: Origin) -> Iterator[Incoming]:
+        """The inputs in one attachment or zip member, by the ending of its name."""
+        ending = ending_of(origin.names[-1])
+        if ending == ".eml":
+            yield from self.mail(data, origin, None)
+        elif ending == ".zip":
+            yield from self.zip(io.BytesIO(data), origin, None)
+        elif code := by_name(origin.names[-1]):
+            yield self._refused(origin, code, data, kind=ending)
+        elif ending in SPREADSHEETS:
+            yield self._workbook(origin, data)
+        else:
+            yield other_kind(origin)
+
+    def _workbook(self, origin: Origin, data: bytes) -> Incoming:
+        kept = self._kept(data)
+        return incoming(origin, kept, kept.sha256)
+
+    def _refused(self, origin: Origin, code: str, data: bytes, **facts: str) -> Incoming:
+        kept = self._kept(data)
+        return settled(origin, State.REFUSED, code, kept, kept.sha256, **facts)
+
+    def zip(self, stream: IO[bytes], origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
+        """The inputs in a zip. A zip that is itself a workbook is taken as one: mail gateways rename .xlsx to .zip.
+
+        Args:
+            whole: the zip as a file; None if it is inside another file.
+        """
+
+        def refused(code: str, **facts: str) -> Incoming:
+            content, digest = self._same(stream, whole)
+            return settled(origin, State.REFUSED, code, content, digest, **facts)
+
+        program = encrypted_by(stream.read(HEAD_BYTES))
+        if program:
+            yield refused("S109", program=program)
+            return
+        if holds_workbook(stream):
+            content, digest = self._same(stream, whole)
+            yield incoming(origin.changed(names=(*origin.names[:-1], origin.names[-1][:-4] + ".xlsx")), content, digest)
+            return
+        if origin.depth >= MAX_NESTING:
+            yield refused("S425")
+            return
+        found = False
+        try:
+            for member in members(stream, self._budget):
+                if not member.name.startswith("__MACOSX/"):
+                    for item in self._member(member, origin):
+                        found = True
+                        yield item
+        except TooMuch as limit:
+            yield refused(limit.code, **limit.facts)
+            return
+        if not found:
+            yield settled(origin, State.IGNORED, "S429", sha256=self._digest(stream, whole))
+
+    def _same(self, stream: IO[bytes], whole: OnDisk | None) -> tuple[Content, str]:
+        if whole is None:
+            stream.seek(0)
+            whole = self._kept(stream.read())
+        return whole, whole.sha256
+
+    @staticmethod
+    def _digest(stream: IO[bytes], whole: OnDisk | None) -> str:
+        if whole is not None:
+            return whole.sha256
+        stream.seek(0)
+        return hashlib.sha256(stream.read()).hexdigest()
+
+    def _member(self, member: Member, origin: Origin) -> Iterator[Incoming]:
+        inner = origin.into(member.name)
+        if is_system_file(member.name.rsplit("/", 1)[-1]):
+            yield settled(inner, State.IGNORED, "S440")
+        elif member.code:
+            yield settled(inner, State.REFUSED, member.code)
+        else:
+            yield from self._content(member.data, inner)
+
+    def mail(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
+        """One Incoming per workbook in the mail; one ignored Incoming for a mail without workbooks.
+
+        Args:
+            whole: the mail as a file; None if it is inside another file.
+        """
+
+        def refused(code: str, **facts: str) -> Incoming:
+            kept = whole or self._kept(data)
+            return settled(origin, State.REFUSED, code, kept, kept.sha256, **facts)
+
+        if len(data) > MAX_MAIL:
+            yield refused("S107", size=f"{len(data) >> 20} MB", limit=f"{MAX_MAIL >> 20} MB")
+            return
+        if program := encrypted_by(data):
+            yield refused("S109", program=program)
+            return
+        mail = mail_file.read_mail(data)
+        if mail.too_long:
+            yield refused("S433", header=mail.too_long, limit=f"{mail_file.MAX_HEADER >> 10} KB")
+            return
+        if not mail.senders and mail.sent_at is None and not mail.message_id and not mail.attachments:
+            yield refused("S427")
+            return
+        origin = origin.changed(sender=mail.sender, message_id=mail.message_id, sent_at=_local(mail.sent_at), mailed=True)
+        if len(mail.senders) > 1:
+            yield refused("S434", senders="、".join(mail.senders[:5]))
+            return
+        found, other = False, []
+        for attachment in mail.attachments:
+            inner = origin.changed(sent_at=_local(attachment.sent_at))
+            for name in attachment.path:
+                inner = inner.into(name)
+            inner = inner.into(attachment.name)
+            if inner.depth > MAX_NESTING + mail_file.MAX_DEPTH:
+                continue
+            items = list(self._content(attachment.data, inner.changed(depth=origin.depth + 1)))
+            if all(item.state is State.IGNORED for item in items):
+                if not attachment.inline:
+                    other.append(attachment.name)
+                continue
+            found = True
+            if mail.dmarc_failed:
+                yield refused("S435", server=mail.dmarc_failed)
+                return
+            yield from items
+        if not found:
+            said = {"subject": mail.subject, "attachments": " · ".join(dict.fromkeys(other)) or "—"}
+            digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
+            yield settled(origin, State.IGNORED, "S421", NOTHING, digest, **said)
+
+    def mailbox(self, job: OpenJob) -> Opened:
+        """The inputs in the mails of a mailbox file from `job.at` on; mails are numbered from 1."""
+        items: list[Incoming] = []
+        number, read, name = job.number, 0, job.origin.names[-1]
+        with open(job.content.path, "rb") as stream:
+            stream.seek(job.at)
+            at = _first_mail(stream) if job.at == 0 else job.at
+            while at >= 0 and read < MBOX_BYTES and number < job.number + MBOX_MAILS:
+                stream.seek(at)
+                stream.readline(mail_file.MAX_HEADER)
+                data, length, at = _until_next_mail(stream)
+                number, read = number + 1, read + length
+                origin = job.origin.changed(names=(*job.origin.names[:-1], f"{name} #{number}"))
+                if length > MAX_MAIL:
+                    items.append(settled(origin, State.REFUSED, "S107", size=f"{length >> 20} MB", limit=f"{MAX_MAIL >> 20} MB"))
+                else:
+                    items += self.mail(data, origin, None)
+        if not number:
+            items.append(settled(job.origin, State.REFUSED, "S427", job.content, job.content.sha256))
+        return Opened(tuple(items), self._budget, at, number)
+
+
+def _first_mail(stream: IO[bytes]) -> int:
+    """The offset of the first line that begins a mail; -1 if there is none in the first megabyte."""
+    at = 0
+    while at < 1 << 20 and (line := stream.readline(1 << 16)):
+        if line.startswith(b"From "):
+            return at
+        at = stream.tell()
+    return -1
+
+
+def _until_next_mail(stream: IO[bytes]) -> tuple[bytes, int, int]:
+    """The mail from here on (at most MAX_MAIL bytes of it), its length, and the offset of the next mail or -1."""
+    lines: list[bytes] = []
+    length, begins = 0, True
+    while line := stream.readline(1 << 16):
+        if begins and line.startswith(b"From "):
+            return b"".join(lines), length, stream.tell() - len(line)
+        begins = line.endswith(b"\n")
+        length += len(line)
+        if length <= MAX_MAIL:
+            lines.append(line)
+    return b"".join(lines), length, -1
+
+
+def by_name(name: str) -> str:
+    """The code that refuses a file by its name before it is opened, "" if there is none."""
+    ending = ending_of(name)
+    if ending == ".msg":
+        return "S423"
+    if ending in ARCHIVES:
+        return "S426"
+    return "S422" if name.lower() == "winmail.dat" else ""
+
+
+def other_kind(origin: Origin) -> Incoming:
+    """An input that is no spreadsheet, mail or archive: refused if a person named it, else ignored."""
+    name = origin.names[-1]
+    if is_system_file(name.rsplit("/", 1)[-1]):
+        return settled(origin, State.IGNORED, "S440")
+    if is_unfinished(name):
+        return settled(origin, State.IGNORED, "S437")
+    kind = ending_of(name) or name
+    return (
+        settled(origin, State.IGNORED, "S436", kind=kind) if origin.listed else settled(origin, State.REFUSED, "S101", NOTHING, kind=kind)
+    )
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        return moment.astimezone().replace(tzinfo=None)
+    except (OverflowError, ValueError, OSError):
+        return None
