@@ -34,6 +34,7 @@ _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _END: Final = struct.Struct("<4s4H2LH")
 _STORED, _DEFLATED, _DESCRIPTOR, _ENCRYPTED = 0, 8, 0x08, 0x01
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 
 
@@ -157,6 +158,21 @@ class Package:
         raw = self.raw(name)
         name_size, extra_size = struct.unpack_from("<2H", raw, 26)
         return raw[_LOCAL.size + name_size + extra_size :]
+
+    def begins_wide(self, name: str) -> bool:
+        """Whether a part begins with the mark of UTF-16. Only its first bytes are inflated."""
+        if name in self._inflated:
+            return self._inflated[name][:2] in _WIDE
+        entry = self.entries[name]
+        name_size, extra_size = struct.unpack_from("<2H", self.data, entry.start + 26)
+        at = entry.start + _LOCAL.size + name_size + extra_size
+        head = self.data[at : min(at + 64, entry.end)]
+        if _CENTRAL.unpack_from(entry.record)[4] == _STORED:
+            return head[:2] in _WIDE
+        try:
+            return zlib.decompressobj(-15).decompress(head, 2) in _WIDE
+        except zlib.error:
+            return False
 
     def packed(self, name: str, content: bytes) -> Packed:
         """New content of an entry, with the compression method of the entry. May be called in another thread: zlib releases the GIL."""

@@ -149,12 +149,6 @@ class Structure:
         return next((r.target for r in self.rels.values() if r.kind == kind and self.package.find(r.target)), None)
 
     @cached_property
-    def text_count(self) -> int:
-        """The number of shared strings; 0 without such a part."""
-        part = self.part("sharedStrings")
-        return len(re.findall(rb"<(?:[\w.-]+:)?si[\s/>]", self.package.read(part))) if part else 0
-
-    @cached_property
     def names(self) -> Mapping[str, tuple[str, Area]]:
         """Workbook-level defined names that refer to one area of one sheet."""
         out: dict[str, tuple[str, Area]] = {}

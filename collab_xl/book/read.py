@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,6 +21,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from collab_xl.book.odd_cells import without_odd_cells
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
+from collab_xl.book.row_layout import as_utf8
 from collab_xl.book.scan import SheetScan, scan
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
@@ -175,14 +177,29 @@ class _Reader:
 
     def _values_without_odd_cells(self, sheet: str) -> tuple[int, int, list[list[Value]], dict[Cell, str]]:
         """The values of a sheet that calamine refused, without the cells that may be the cause, and what stood in these cells."""
-        package, part = self._structure.package, self._structure.sheets[sheet].part
+        package, part = Package(self._in_utf8(), self._label), self._structure.sheets[sheet].part
         name = package.find(part) or part
-        repaired, odd = without_odd_cells(package.read(part), part, self._structure.text_count)
+        repaired, odd = without_odd_cells(package.read(part), part, self._text_count(package))
         if not odd:
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet)
         out = io.BytesIO()
         package.rewrite(out, {name: package.packed(name, repaired)})
         return *self._values(sheet, out.getvalue()), odd
+
+    def _text_count(self, package: Package) -> int:
+        """The number of shared strings; 0 without such a part."""
+        part = self._structure.part("sharedStrings")
+        return len(re.findall(rb"<(?:[\w.-]+:)?si[\s/>]", package.read(part))) if part else 0
+
+    def _in_utf8(self) -> bytes:
+        """The workbook with all parts in UTF-8. calamine reads a sheet in UTF-16 as an empty one."""
+        package = self._structure.package
+        wide = [name for name in package.entries if name.lower().endswith((".xml", ".rels")) and package.begins_wide(name)]
+        if not wide:
+            return self._data
+        out = io.BytesIO()
+        package.rewrite(out, {name: package.packed(name, as_utf8(package.read(name), name)) for name in wide})
+        return out.getvalue()
 
     def _values(self, sheet: str, data: bytes = b"") -> tuple[int, int, list[list[Value]]]:
         """The first row, the first column and the values. `data`: another workbook than the one opened first."""
@@ -190,7 +207,7 @@ class _Reader:
             if data:
                 reader = CalamineWorkbook.from_object(io.BytesIO(data))
             elif self._calamine is None:
-                reader = self._calamine = CalamineWorkbook.from_object(io.BytesIO(self._data))
+                reader = self._calamine = CalamineWorkbook.from_object(io.BytesIO(self._in_utf8()))
             else:
                 reader = self._calamine
             grid = reader.get_sheet_by_name(sheet)

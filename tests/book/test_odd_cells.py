@@ -11,6 +11,7 @@ import pytest
 
 from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
+from collab_xl.intake.package import scan
 
 ODD = {
     **{
@@ -53,6 +54,26 @@ def test_an_odd_cell_is_an_error_cell_with_its_text(what: str) -> None:
     snapshot = read_book(book(cell), "a.xlsx").snapshot("Sheet")
     assert snapshot.errors == {(2, 2): shown}
     assert [list(line) for line in snapshot.cells] == [["编号", "值", "备注"], ["甲", None, "后"], ["乙", 2, None]]
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", ".xml", ".rels"])
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("cell", ["><v>1</v>", 't="e"><v>#SPILL!</v>'])
+def test_parts_in_utf_16_are_read(part: str, order: str, cell: str) -> None:
+    """calamine reads a sheet in UTF-16 as an empty one."""
+    out, wide = io.BytesIO(), 0
+    with zipfile.ZipFile(io.BytesIO(book(cell))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith(part):
+                mark = b"\xff\xfe" if order == "utf-16-le" else b"\xfe\xff"
+                text = re.sub("encoding=.utf-8.", 'encoding="UTF-16"', data.decode("utf-8"), flags=re.IGNORECASE)
+                data, wide = mark + text.encode(order), wide + 1
+            new.writestr(name, data, zipfile.ZIP_DEFLATED if wide % 2 else zipfile.ZIP_STORED)
+    assert wide
+    assert scan(out.getvalue()).code == ""
+    snapshot = read_book(out.getvalue(), "a.xlsx").snapshot("Sheet")
+    assert [list(line) for line in snapshot.cells] == [["编号", "值", "备注"], ["甲", None if "#" in cell else 1, "后"], ["乙", 2, None]]
 
 
 def test_a_number_beyond_all_numbers_is_shown_as_text() -> None:
