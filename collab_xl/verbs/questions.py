@@ -17,7 +17,7 @@ from collab_xl.verbs.report import Listing
 
 def listing(questions: Sequence[Question], lang: str) -> Listing:
     """The questions numbered from 1, in the order found; `--answer` uses these numbers."""
-    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("no", "cell", "question", "answer"))
+    columns = (text("model.column.no", lang), *(text(f"verbs.column.{c}", lang) for c in ("cell", "question", "answer")))
     rows = tuple((str(n), str(q.at), words(q, lang), how(q, n, lang)) for n, q in enumerate(questions, 1))
     return Listing(text("verbs.say.questions", lang, count=len(questions)), columns, rows)
 
