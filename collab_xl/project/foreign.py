@@ -28,8 +28,11 @@ def refuse_harmful(master: Path) -> None:
     """
     if not master.is_file() or any(known(project_id, master) for project_id in project_ids(master)):
         return
-    with SafePool(1, MEMORY_MB, SECONDS, ("collab_xl.project.foreign",)) as pool:
-        (result,) = pool.map(try_job, [str(master)])
+    try:
+        with SafePool(1, MEMORY_MB, SECONDS, ("collab_xl.project.foreign",)) as pool:
+            (result,) = pool.map(try_job, [str(master)])
+    except OSError:  # this user may not start processes: nothing can be tried
+        return
     if result.failed in ("died", "memory", "timeout"):
         raise CollabError("foreign_master", file=master.name, path=str(master), memory=f"{MEMORY_MB} MB", seconds=SECONDS)
     if isinstance(result.error, CollabError):
