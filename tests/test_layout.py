@@ -230,6 +230,13 @@ def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
+def test_every_tracked_file_is_a_file() -> None:
+    """A link leads to a place of the machine it was made on."""
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    modes = {line.split()[0] for line in listed}
+    assert modes <= {"100644", "100755"}
+
+
 # Put together here, so that this file itself holds none of them.
 LEAKS = ["see /" + "tmp/x", '"/' + 'home/someone"', "https:" + "//registry.example/a", "--extra-" + "index-url"]
 
