@@ -99,7 +99,7 @@ def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes
         structure = Structure(Package(data, label, inflated))
         reader = _Reader(data, structure, label)
         sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
-        tables = {key: ref for key, (ref, _) in structure.tables.items()}
+        tables = {key: ref for key, (ref, _) in structure.tables.items() if ref.sheet in sheets}
     return Book(sheets, reader.snapshot, tables, structure.names, stamp)
 
 
