@@ -207,23 +207,31 @@ class Ledger:
         with self._readable():
             return [ledger_read.events(self._conn, run, packs) for run in self.effective(run_id) if run.merged]
 
-    def packs(self, run_id: str | None, ids: Collection[str] | None = None) -> dict[str, Pack]:
-        """Packs issued, with the values issued, in the order issued. Raises CollabError `pack_values_lost`."""
+    def packs(self, ids: Collection[str] | None = None) -> dict[str, Pack]:
+        """Packs issued, with the values issued, in the order issued. Raises CollabError `pack_values_lost`.
+
+        All that were ever issued, whatever run the workbook contains: what was sent out cannot be unsent.
+        """
         folder = self.path.parent / "issued"
         out = {}
-        for head, sha in self._pack_lines(run_id):
+        for head, sha, _ in self._pack_lines():
             if ids is None or head.id in ids:
                 forms = ledger_packs.read_pack(folder, head.id, sha)
                 out[head.id] = Pack(head.id, head.department, head.week, head.issued_at, head.schema_version, forms)
         return out
 
-    def pack_heads(self, run_id: str | None) -> dict[str, Pack]:
+    def pack_heads(self) -> dict[str, Pack]:
         """Packs issued, in the order issued, without their rows (`forms` is empty): no file is read."""
-        return {head.id: head for head, _ in self._pack_lines(run_id)}
+        return {head.id: head for head, _, _ in self._pack_lines()}
 
-    def _pack_lines(self, run_id: str | None) -> list[tuple[Pack, str]]:
+    def packs_outside(self, run_id: str | None) -> frozenset[str]:
+        """Ids of the packs whose issue run the workbook does not contain: a backup was restored, or it was closed without saving."""
+        inside = {run.number for run in self.chain(run_id)}
+        return frozenset(head.id for head, _, run in self._pack_lines() if run not in inside)
+
+    def _pack_lines(self) -> list[tuple[Pack, str, int]]:
         with self._readable():
-            return ledger_read.packs(self._conn, {run.number for run in self.chain(run_id)})
+            return ledger_read.packs(self._conn)
 
     def received(self, run_id: str | None) -> list[tuple[Run, Received]]:
         """Everything collected, in order. What an undone consolidate collected stays collected."""

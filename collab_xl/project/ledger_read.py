@@ -81,13 +81,12 @@ def consumed(conn: sqlite3.Connection, number: int) -> list[str]:
     return [sha for (sha,) in conn.execute("SELECT sha256 FROM consumed WHERE run = ?", (number,))]
 
 
-def packs(conn: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[Pack, str]]:
-    """Packs in the order issued, without their rows, each with the sha256 of the file of its values."""
+def packs(conn: sqlite3.Connection) -> list[tuple[Pack, str, int]]:
+    """Packs in the order issued, without their rows, each with the sha256 of the file of its values and the number of its run."""
     lines = conn.execute("SELECT id, run, department, week, issued_at, schema_version, file_sha256 FROM packs ORDER BY run, id")
     return [
-        (Pack(id_, department, week, datetime.fromisoformat(issued), version, {}), sha)
+        (Pack(id_, department, week, datetime.fromisoformat(issued), version, {}), sha, run)
         for id_, run, department, week, issued, version, sha in lines
-        if run in numbers
     ]
 
 

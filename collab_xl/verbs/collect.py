@@ -18,7 +18,7 @@ from collab_xl.verbs.inputs import counted, items_json, received_listing
 from collab_xl.verbs.receiving import Collected, receive
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
-from collab_xl.verbs.service_sheets import submissions_plan
+from collab_xl.verbs.service_sheets import issued_outside, submissions_plan
 from collab_xl.verbs.session import opened
 
 NO_INPUT = "S429"
@@ -62,6 +62,7 @@ def collect(
             lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
+        lines += issued_outside(session, {r.pack for r in collected.received if r.state is State.ACCEPTED})
         lines += fault_lines(collected.faults, session.lang)
         lines += returned.lines
         told, waits, items_asked = report(session, session.answers, fresh)

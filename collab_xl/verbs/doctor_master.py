@@ -166,7 +166,7 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
             if ledger.project_id != about["project"]:
                 raise CollabError("ledger_of_another_project", path=sidecar.ledger_path, file=master.name)
             runs = ledger.chain(run_id)
-            packs = ledger.packs(run_id)
+            packs = ledger.packs()
             ledger.events(run_id)
             for waiting in ledger.ready(run_id):
                 sidecar.archive_get(waiting.sha256)

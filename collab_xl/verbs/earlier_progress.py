@@ -37,9 +37,9 @@ def earlier_progress(session: Session) -> dict[tuple[str, str, str], Value]:
             for change in ledger.run_changes(run.id).changes:
                 if fields.get(change.form) == change.field:
                     keep(change.form, change.row_key, change.old)
-    heads = newest_packs(ledger.pack_heads(run_id).values())
+    heads = newest_packs(ledger.pack_heads().values())
     recent = {pack.id for pack in heads.values() if _within(pack.issued_at.date(), since, session.as_of)}
-    for pack in ledger.packs(run_id, recent).values() if recent else ():
+    for pack in ledger.packs(recent).values() if recent else ():
         for form, field in fields.items():
             for key, values in pack.forms.get(form, {}).items():
                 keep(form, key, values.get(field))

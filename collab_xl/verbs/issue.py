@@ -49,9 +49,9 @@ def issue(
         chosen = requested_week(session, week)
         if not session.directory.departments and not departments:
             raise CollabError("no_departments", lang=session.lang)
-        ledger, run_id = session.master.ledger, session.run_id
-        heads = newest_packs(ledger.pack_heads(run_id).values())
-        last = ledger.packs(run_id, {p.id for p in heads.values()})
+        ledger = session.master.ledger
+        heads = newest_packs(ledger.pack_heads().values())
+        last = ledger.packs({p.id for p in heads.values()})
         plans = packs_for(
             session.tables,
             session.schema,

@@ -29,6 +29,7 @@ from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.inputs import items_json, received_listing
 from collab_xl.verbs.receiving import Collected, failed_before, receive, set_aside, submissions_of
 from collab_xl.verbs.report import Listing, Progress
+from collab_xl.verbs.service_sheets import issued_outside
 from collab_xl.verbs.session import Session
 
 FINDINGS_SHOWN = 20
@@ -255,6 +256,7 @@ def merge_lines(
             lines.append(text("verbs.say.findings_at", session.lang, sheet=session.sheet_of("findings")))
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
+    lines += issued_outside(session, {s.pack for s in merged.submissions})
     lines += _set_aside_too_late(session)
     told, waits, _ = report(session, session.answers, merged.asking)
     lines += told

@@ -137,7 +137,7 @@ def _received_all(
     inbox.end_worker()
     ledger, run_id = session.master.ledger, session.run_id
     seen = {r.sha256 for _, r in ledger.received(run_id) if r.state is State.ACCEPTED}
-    known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(run_id), seen, now=session.now)
+    known = Known(session.master.project_id, ledger.secret, session.directory, ledger.pack_heads(), seen, now=session.now)
     read, unread = _read_new(session, incoming, seen, department, progress, work, outline)
     faults = Faults(session.now, session.master.sidecar.logs)
     out = Collected(faults=faults.found, mailed={item.sha256 for item in incoming if item.mailed})

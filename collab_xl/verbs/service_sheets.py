@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from collab_xl.catalogue import LANGS, has, text
+from collab_xl.catalogue import LANGS, has, listed, text
 from collab_xl.forms import CLOSED
 from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
@@ -67,7 +67,7 @@ def submissions_plan(
     rows: list[ListRow] = []
     answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
-    newest = newest_packs([*ledger.pack_heads(run_id).values(), *packs])
+    newest = newest_packs([*ledger.pack_heads().values(), *packs])
     for pack in sorted(newest.values(), key=lambda p: p.department):
         if pack.id not in answered:
             row = ListRow(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
@@ -90,6 +90,16 @@ def submissions_plan(
             )
         )  # fmt: skip
     return session.fill("submissions", rows)
+
+
+def issued_outside(session: Session, packs: Iterable[str | None]) -> list[str]:
+    """A line that names the departments of those packs whose issue run is not in this workbook; they are valid by the ledger."""
+    ledger = session.master.ledger
+    outside = ledger.packs_outside(session.run_id).intersection(packs)
+    if not outside:
+        return []
+    shown = listed(sorted({p.department for p in ledger.pack_heads().values() if p.id in outside}), session.lang, "plan.week.and_more")
+    return [text("verbs.say.issue_not_in_book", session.lang, names=shown, sheet=session.sheet_of("submissions"))]
 
 
 def is_aside(word: Value) -> bool:
@@ -195,7 +205,7 @@ def submission_statuses(
 
     A hand-made sheet sent between the issue of the pack and the end of the following week counts as submitted.
     """
-    packs = {p.id: p for p in (*session.master.ledger.pack_heads(session.run_id).values(), *issued) if p.week == week}
+    packs = {p.id: p for p in (*session.master.ledger.pack_heads().values(), *issued) if p.week == week}
     due = deadline(week, session.settings)
     out = {p.department: SubmissionStatus(True, None, due) for p in packs.values()}
     issued_at = {p.department: p.issued_at for p in packs.values()}

@@ -269,7 +269,7 @@ class Session:
     def state(self, packs: Sequence[str] | None = None) -> MergeState:
         """The merge state of this workbook: its effective runs, folded. `packs` limits it to what these packs need."""
         ledger, run_id = self.master.ledger, self.run_id
-        state = MergeState(packs=ledger.packs(run_id, packs))
+        state = MergeState(packs=ledger.packs(packs))
         for event in ledger.events(run_id, packs):
             if event.merged is not None or event.consumed:
                 state = fold_run(state, event.merged or MergeResult(), event.consumed)

@@ -40,7 +40,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
             runs = ledger.chain(run_id)
-            packs, ready = len(ledger.pack_heads(run_id)), len(ledger.ready(run_id))
+            packs, ready = len(ledger.pack_heads()), len(ledger.ready(run_id))
             waiting = len(session.state(packs=()).items)
             missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
         last = runs[-1] if runs else None

@@ -21,6 +21,7 @@ from small_project import DAY, DEPARTMENTS, Project, stamp
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.catalogue import text
 from collab_xl.demo import desk
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.forms import load
@@ -371,6 +372,44 @@ def test_6_18_a_wrong_token_a_changed_department_and_another_project_are_refused
     assert report.json["submissions"] == []
     assert report.exit_code == FINDINGS
     assert site.state_of(path) == "退回"
+
+
+@pytest.mark.parametrize("collected_first", [False, True], ids=["consolidate", "collect first"])
+def test_6_18_a_pack_whose_issue_run_is_no_longer_in_the_workbook_is_valid_by_the_ledger(
+    issued: Path, tmp_path: Path, collected_first: bool
+) -> None:
+    site = copied(issued, tmp_path / "project")
+    before = tmp_path / "before.xlsx"
+    shutil.copyfile(site.master, before)
+    first = site.packs[LAB]
+    site.issue()  # every department gets a second pack …
+    shutil.copyfile(before, site.master)  # … and the workbook is closed without saving
+    late = site.reply(LAB, {TASK: {"progress": "40%"}}, "发出去的包")
+    if collected_first:
+        report = site.collect(late)
+        assert [(i["state"], i["code"]) for i in report.json["items"]] == [("accepted", None)]
+        assert report.exit_code == OK
+        account = site.account()
+    else:
+        report = site.merge(late)
+        (account,) = [{k: n for k, n in s.items() if isinstance(n, int) and n} for s in report.json["submissions"]]
+    assert account == {"edits": 1, "applied": 1}
+    assert site.value("tasks", "RW-002", "progress") == 0.4
+    assert text("verbs.say.issue_not_in_book", "zh", names=LAB, sheet="提交台账") in report.lines
+    open_lines = [r for r in site.listed("submissions") if r.get("state") == "已下发"]
+    assert {(r["department"], r["pack"] != first) for r in open_lines} == {(MARKET, True)}
+
+
+def test_6_18_a_pack_of_a_lost_run_is_listed_again_by_the_next_run(issued: Path, tmp_path: Path) -> None:
+    site = copied(issued, tmp_path / "project")
+    before = tmp_path / "before.xlsx"
+    shutil.copyfile(site.master, before)
+    old = {r["pack"] for r in site.listed("submissions")}
+    new = {str(p["pack"]) for p in site.issue().json["packs"]}
+    shutil.copyfile(before, site.master)
+    assert {r["pack"] for r in site.listed("submissions")} == old
+    site.merge()
+    assert {r["pack"] for r in site.listed("submissions")} == new
 
 
 def test_6_19_every_input_ends_in_one_state(site: Site) -> None:
