@@ -95,14 +95,16 @@ def read_job(job: Job) -> Reading:
 
 
 def _returned(job: Job, reading: Reading) -> Reading:
-    """The reading, or its outline: for a file without findings only the rows' departments, by which a hand-made file is recognised."""
+    """The reading, or its outline: of a file without findings, which tables it has, and in a hand-made file the rows' departments."""
     if not job.outline or reading.findings:
         return reading
     fields = {form.id: form.department_field for form in job.schema.forms}
-    tables = {
-        form: dataclasses.replace(table, values={f: v for f, v in table.values.items() if f == fields.get(form)}, raw={}, parts=())
-        for form, table in reading.tables.items()
-    }
+    pack = reading.scan.claims.get("kind") == "pack"
+    tables = {}
+    for form, table in reading.tables.items():
+        kept = {} if pack else {f: v for f, v in table.values.items() if f == fields.get(form)}
+        rows = () if pack else table.rows
+        tables[form] = Table(form, table.sheet, table.area, table.heading_rows, table.columns, {}, rows, kept, {})
     return dataclasses.replace(reading, tables=tables)
 
 

@@ -161,7 +161,7 @@ def _received_all(
             received = unreadable(received, result.failed)
         elif received.state is State.ACCEPTED:
             try:
-                received, reading = _settled(session, received, item, read[key], progress)
+                received, reading = _settled(session, received, item, read[key], progress, outline)
             except Exception as error:
                 received = broken(item, error, received)
             else:
@@ -243,11 +243,13 @@ def _is_read(item: Incoming) -> bool:
     return item.state is None and extension(item.file) in WORKBOOK | TEXT
 
 
-def _settled(session: Session, received: Received, item: Incoming, reading: Reading, progress: Progress) -> tuple[Received, Reading]:
+def _settled(
+    session: Session, received: Received, item: Incoming, reading: Reading, progress: Progress, outline: bool
+) -> tuple[Received, Reading]:
     """An accepted input after reading: its department, read with that department's answers, and whether it contains one of our tables."""
     received = settle_hand_made(received, reading.tables, session.schema, session.directory)
     if session.answers.settles(received.department, reading.questions):
-        reading = _read_again(session, received, item, reading, progress)
+        reading = _read_again(session, received, item, reading, progress, outline)
     if received.state is State.ACCEPTED and not reading.tables:
         received = dataclasses.replace(received, state=State.REFUSED, code="S130")
     return received, reading
@@ -259,9 +261,8 @@ def _mark(received: Received) -> tuple[str, str, str]:
     return received.sha256, received.message_id or received.file, settled
 
 
-def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress) -> Reading:
+def _read_again(session: Session, received: Received, item: Incoming, before: Reading, progress: Progress, outline: bool) -> Reading:
     """Read a file again with the answers about its department, which was known only after the first reading."""
-    outline = all(not table.values for table in before.tables.values())
     job = _job(session, item, session.answers.of(received.department, session.context()), outline)
     return read_all(session, [job], progress)[0].get(job.key, before)
 
