@@ -157,7 +157,7 @@ class Inbox:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="collab-xl-", ignore_cleanup_errors=True)
         if self._pool is None:
-            self._pool = SafePool(1, MEMORY_MB, SECONDS, ("collab_xl.intake.opening",)).__enter__()
+            self._pool = SafePool(1, MEMORY_MB, SECONDS, ("collab_xl.intake.opening", "collab_xl.intake.mail_file")).__enter__()
         at = number = 0
         while at >= 0:
             job = OpenJob(content, origin, self._folder.name, self._budget, at, number)

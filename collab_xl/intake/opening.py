@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
-from collab_xl.intake import mail_file
 from collab_xl.intake.archive import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.intake.content import OnDisk
 from collab_xl.intake.origin import Origin, incoming, is_system_file, is_unfinished, settled
@@ -172,6 +171,8 @@ class _Opener:
             whole: the mail as a file; None if it is inside another file.
         """
 
+        from collab_xl.intake import mail_file  # the main process imports this module too, and opens no mail
+
         def refused(code: str, **facts: str) -> Incoming:
             kept = whole or self._kept(data)
             return settled(origin, State.REFUSED, code, kept, kept.sha256, **facts)
@@ -225,7 +226,7 @@ class _Opener:
             at = _first_mail(stream) if job.at == 0 else job.at
             while at >= 0 and read < MBOX_BYTES and number < job.number + MBOX_MAILS:
                 stream.seek(at)
-                stream.readline(mail_file.MAX_HEADER)
+                stream.readline(1 << 16)
                 data, length, at = _until_next_mail(stream)
                 number, read = number + 1, read + length
                 origin = job.origin.changed(names=(*job.origin.names[:-1], f"{name} #{number}"))

@@ -13,7 +13,6 @@ from pathlib import Path
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
-from collab_xl.intake.pool import SafePool
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.sidecar import find_sidecar, own_sidecar
 from collab_xl.project.trust import known
@@ -28,6 +27,8 @@ def refuse_harmful(master: Path) -> None:
     """
     if not master.is_file() or any(known(project_id, master) for project_id in project_ids(master)):
         return
+    from collab_xl.intake.pool import SafePool  # only for a master that is not known
+
     try:
         with SafePool(1, MEMORY_MB, SECONDS, ("collab_xl.project.foreign",)) as pool:
             (result,) = pool.map(try_job, [str(master)])
