@@ -7,10 +7,13 @@ It is slow, and used only after the fast reader has refused.
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 from typing import Final
 
+from collab_xl.book.package import Package
+from collab_xl.book.parts import Structure
 from collab_xl.book.row_layout import SheetXml, in_usual_form
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.place import parse_a1
@@ -19,6 +22,20 @@ from collab_xl.model.sheets import Cell
 _TYPES: Final = frozenset({"", "n", "s", "str", "inlineStr", "b", "e", "d"})
 LONGEST: Final = 100
 """Characters that are shown of such a cell."""
+
+
+def workbook_without_odd_cells(package: Package, structure: Structure, sheet: str) -> tuple[bytes, dict[Cell, str]]:
+    """The workbook with one sheet repaired, and cell → what stood in it. An empty dictionary: the cells are not the cause.
+
+    Args:
+        package: the workbook of the structure, or the same one with all parts in UTF-8.
+    """
+    part, texts = structure.sheets[sheet].part, structure.part("sharedStrings")
+    count = len(re.findall(rb"<(?:[\w.-]+:)?si[\s/>]", package.read(texts))) if texts else 0
+    repaired, odd = without_odd_cells(package.read(part), part, count)
+    name, out = package.find(part) or part, io.BytesIO()
+    package.rewrite(out, {name: package.packed(name, repaired)})
+    return out.getvalue(), odd
 
 
 def without_odd_cells(data: bytes, part: str, texts: int) -> tuple[bytes, dict[Cell, str]]:

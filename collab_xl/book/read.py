@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,7 +17,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from collab_xl.book.odd_cells import without_odd_cells
+from collab_xl.book.odd_cells import workbook_without_odd_cells
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
 from collab_xl.book.row_layout import as_utf8
@@ -177,19 +176,10 @@ class _Reader:
 
     def _values_without_odd_cells(self, sheet: str) -> tuple[int, int, list[list[Value]], dict[Cell, str]]:
         """The values of a sheet that calamine refused, without the cells that may be the cause, and what stood in these cells."""
-        package, part = Package(self._in_utf8(), self._label), self._structure.sheets[sheet].part
-        name = package.find(part) or part
-        repaired, odd = without_odd_cells(package.read(part), part, self._text_count(package))
+        repaired, odd = workbook_without_odd_cells(Package(self._in_utf8(), self._label), self._structure, sheet)
         if not odd:
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet)
-        out = io.BytesIO()
-        package.rewrite(out, {name: package.packed(name, repaired)})
-        return *self._values(sheet, out.getvalue()), odd
-
-    def _text_count(self, package: Package) -> int:
-        """The number of shared strings; 0 without such a part."""
-        part = self._structure.part("sharedStrings")
-        return len(re.findall(rb"<(?:[\w.-]+:)?si[\s/>]", package.read(part))) if part else 0
+        return *self._values(sheet, repaired), odd
 
     def _in_utf8(self) -> bytes:
         """The workbook with all parts in UTF-8. calamine reads a sheet in UTF-16 as an empty one."""

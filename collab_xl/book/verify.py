@@ -16,10 +16,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from collab_xl.book.added_sheet import prove_shape, reshaped
 from collab_xl.book.cell_xml import holds, ordered, same_text, writable
+from collab_xl.book.odd_cells import workbook_without_odd_cells
 from collab_xl.book.package import Package, Packed
 from collab_xl.book.parts import Structure, rels_part
 from collab_xl.book.read import as_value
@@ -266,7 +267,12 @@ def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, Grid]:
     book = CalamineWorkbook.from_object(io.BytesIO(workbook))
     grids: dict[str, Grid] = {}
     for sheet in sheets:
-        grid = book.get_sheet_by_name(sheet)
+        try:
+            grid = book.get_sheet_by_name(sheet)
+        except CalamineError:
+            package = Package(workbook)
+            repaired, _ = workbook_without_odd_cells(package, Structure(package), sheet)
+            grid = CalamineWorkbook.from_object(io.BytesIO(repaired)).get_sheet_by_name(sheet)
         row, col = grid.start or (0, 0)
         grids[sheet] = row + 1, col + 1, grid.to_python(skip_empty_area=True) if grid.start is not None else []
     return grids
