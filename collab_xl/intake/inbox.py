@@ -47,6 +47,8 @@ class Inbox:
         self._pool: SafePool | None = None
         self.faults: dict[str, Result[Opened]] = {}
         """sha256 of a file on which the program itself failed → the failure."""
+        self.waited = False
+        """Whether this run has waited for files that were still being written."""
 
     def __enter__(self) -> Self:
         return self

@@ -169,7 +169,7 @@ def _received_all(
                     out.asking.append((received.department, received.file, reading.questions))
                 if received.state is State.ACCEPTED:
                     out.read[item.sha256] = reading
-        received = _unless_unfinished(session, received, item)
+        received = _unless_unfinished(session, received, item, inbox)
         if _mark(received) not in before and received.code not in UNRECORDED:
             before.add(_mark(received))
             out.fresh.append(received)
@@ -182,14 +182,19 @@ def _received_all(
     return out, taken, refused
 
 
-def _unless_unfinished(session: Session, received: Received, item: Incoming) -> Received:
-    """Leave a damaged file for the next run if somebody is still writing it: if it was written just now, look again in a moment."""
+def _unless_unfinished(session: Session, received: Received, item: Incoming, inbox: Inbox) -> Received:
+    """Leave a damaged file for the next run if somebody is still writing it: if it was written just now, look again in a moment.
+
+    A run waits once, for the first such file.
+    """
     if received.state is not State.REFUSED or received.code not in CUT_OFF or not isinstance(item.content, OnDisk):
         return received
     written = item.received_at
     if written is None or abs(session.now - written) > JUST_NOW or item.mailed:
         return received
-    time.sleep(MOMENT_SECONDS)
+    if not inbox.waited:
+        inbox.waited = True
+        time.sleep(MOMENT_SECONDS)
     try:
         unchanged = on_disk(item.content.path) == item.content
     except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+import threading
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,12 +31,12 @@ def test_odd_mails_and_file_names_beside_a_true_reply(tmp_path: Path) -> None:
         (inbox / f"{name}.eml").write_bytes(data)
     if sys.platform == "linux":  # elsewhere the system takes no such name
         (inbox / os.fsdecode("研发周报.csv".encode("gbk"))).write_text("任务名称,负责部门\n压测,研发部\n", encoding="utf-8")
-    for time in ("first", "again"):
+    for turn in ("first", "again"):
         report = verbs.collect(project.master, [inbox], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
         items = report.json["items"]
         assert len(items) == len(list(inbox.iterdir()))
         assert Counter(i["code"] for i in items)["S433"] == len(LONG_HEADERS)
-        assert {i["state"] for i in items if i["source"] == "reply.xlsx"} == {"accepted" if time == "first" else "duplicate"}
+        assert {i["state"] for i in items if i["source"] == "reply.xlsx"} == {"accepted" if turn == "first" else "duplicate"}
     assert {line["sender"] for line in project.listed("submissions")} >= {"张三@example.com"}
     project.consolidate()
     assert project.value("tasks", "RW-002", "progress") == 0.6
@@ -71,3 +72,23 @@ def test_a_mail_dated_2099_does_not_silence_later_corrections(tmp_path: Path, la
         assert (item["state"], item["warning"]) == ("accepted", "S414" if name == "first" else None)
         assert ("2099-11-20" in (item["reason"] or "")) == (name == "first")
     assert project.value("tasks", "RW-002", "progress") == 0.7
+
+
+def test_a_file_that_is_still_being_copied_is_left_for_the_next_run(tmp_path: Path) -> None:
+    project = Project.start(tmp_path)
+    project.issue()
+    whole = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "reply")
+    data = whole.read_bytes()
+    whole.write_bytes(data[:9000])
+    for n in range(5):
+        (tmp_path / "inbox" / f"broken{n}.xlsx").write_bytes(data[:9000] + b"%d" % n)
+    states: list[dict[str, str]] = []
+    for _ in range(2):
+        rest = threading.Timer(0.2, whole.write_bytes, [data])
+        with clock.at(datetime.fromtimestamp(whole.stat().st_mtime)):
+            rest.start()
+            report = verbs.collect(project.master, [tmp_path / "inbox"], as_of=DAY, lang="zh", progress=no_progress)
+        rest.join()
+        states.append({i["source"]: str(i["code"] or i["state"]) for i in report.json["items"]})
+    assert [found.pop("reply.xlsx") for found in states] == ["S437", "accepted"]
+    assert states[0] == states[1] == {f"broken{n}.xlsx": "S105" for n in range(5)}
