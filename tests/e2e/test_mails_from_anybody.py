@@ -82,10 +82,12 @@ def test_a_file_that_is_still_being_copied_is_left_for_the_next_run(tmp_path: Pa
     whole.write_bytes(data[:9000])
     for n in range(5):
         (tmp_path / "inbox" / f"broken{n}.xlsx").write_bytes(data[:9000] + b"%d" % n)
-    states: list[dict[str, str]] = []
+    states, now = list[dict[str, str]](), datetime(2026, 11, 20, 13)
     for _ in range(2):
         rest = threading.Timer(0.2, whole.write_bytes, [data])
-        with clock.at(datetime.fromtimestamp(whole.stat().st_mtime)):
+        for path in (tmp_path / "inbox").iterdir():
+            os.utime(path, (now.timestamp(), now.timestamp()))
+        with clock.at(now):
             rest.start()
             report = verbs.collect(project.master, [tmp_path / "inbox"], as_of=DAY, lang="zh", progress=no_progress)
         rest.join()
