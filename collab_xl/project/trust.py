@@ -60,4 +60,5 @@ def _entries() -> list[list[str]]:
 
 
 def _path() -> Path:
-    return user_folder().parent / FILE
+    logs = user_folder()
+    return (logs.parent if logs.name == "logs" else logs) / FILE  # on the Mac the folder of the program is the one of its logs
