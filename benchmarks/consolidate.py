@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import argparse
 import platform
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks.inputs import AS_OF, Inputs, Size, prepare
+from benchmarks.inputs import AS_OF, Inputs, Size, copied, prepare
 from benchmarks.measure import Measured, limit_line, medians, print_table, reported_line, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,8 +82,7 @@ def _compare(inputs: Inputs, runs: int, *, limits: bool) -> bool:
 
 
 def _consolidate(inputs: Inputs, home: Path, *, watch: bool = True) -> Measured:
-    shutil.copytree(inputs.home, home)
-    words = ("consolidate", home / inputs.master.name, inputs.filled, "--as-of", AS_OF, "--quiet")
+    words = ("consolidate", copied(inputs, home), inputs.filled, "--as-of", AS_OF, "--quiet")
     return _python("collab_xl", *words, allowed=(0, 3, 4), watch=watch)
 
 

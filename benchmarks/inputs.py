@@ -85,6 +85,14 @@ def prepare(size: Size, root: Path) -> Inputs:
     return Inputs(inputs.home, inputs.master, inputs.filled, edits)
 
 
+def copied(inputs: Inputs, home: Path) -> Path:
+    """Copy the project and return its master. This user confirms it there: a project he does not know is first tried in a worker."""
+    shutil.copytree(inputs.home, home)
+    master = home / inputs.master.name
+    _verb("doctor", master, "--confirm")
+    return master
+
+
 def _deflate(book: Path) -> None:
     """As Excel saves it; our templates are stored, so that they are the same bytes everywhere."""
     packed = book.with_suffix(".packed")

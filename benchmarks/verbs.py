@@ -12,7 +12,6 @@ Each side runs in a process of its own on a fresh copy of the project; the sides
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.consolidate import CACHE, ROOT
-from benchmarks.inputs import AS_OF, Inputs, Size, prepare
+from benchmarks.inputs import AS_OF, Inputs, Size, copied, prepare
 from benchmarks.measure import Measured, limit_line, print_table, run
 
 SMALL, LARGE = Size(120, 8, 15), Size(5_000, 300, 16)
@@ -97,9 +96,9 @@ def _verbs(title: str, inputs: Inputs, words: Words, floor: Sequence[str], limit
     ratios: dict[str, list[float]] = {}
     for n in range(runs):
         home = scratch / f"{inputs.home.parent.name}-{n}"
-        shutil.copytree(inputs.home, home)
+        master = copied(inputs, home)
         floors.append(run([sys.executable, *floor, str(inputs.master)], ROOT, watch=False))
-        for verb, arguments in words(home / inputs.master.name, inputs.filled).items():
+        for verb, arguments in words(master, inputs.filled).items():
             day = () if verb in NO_DAY else ("--as-of", AS_OF)
             done = run([sys.executable, "-m", "collab_xl", verb, *map(str, (*arguments, *day)), "--quiet"], ROOT, watch=False)
             if done.exit_code not in (0, 3, 4):
@@ -126,10 +125,10 @@ def _issue(inputs: Inputs, runs: int, scratch: Path) -> bool:
     seconds, ratios = [], []
     for n in range(runs):
         home, plain = scratch / f"issue-{n}", scratch / f"plain-{n}"
-        shutil.copytree(inputs.home, home)
+        master = copied(inputs, home)
         plain.mkdir()
         floor = run([sys.executable, "-c", WRITE, str(scratch / "values"), str(plain)], ROOT, watch=False)
-        command = ["-m", "collab_xl", "issue", home / inputs.master.name, "--as-of", AS_OF, "--out", home / "packs", "--quiet"]
+        command = ["-m", "collab_xl", "issue", master, "--as-of", AS_OF, "--out", home / "packs", "--quiet"]
         ours = run([sys.executable, *map(str, command)], ROOT, watch=False)
         if floor.exit_code or ours.exit_code not in (0, 3, 4):
             raise SystemExit(f"benchmark: issue ended with {ours.exit_code}\n{ours.output[-3000:]}{floor.output[-3000:]}")
