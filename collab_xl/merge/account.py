@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.rows import facts_of
+from collab_xl.merge.scan import SubmissionScan
 from collab_xl.merge.view import FormView, MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, Outcome, Submission
@@ -30,6 +31,8 @@ class Account:
         self._subs = {s.sha256: s for s in submissions}
         self._edits: list[SubmittedEdit] = []
         self._findings: list[Finding] = []
+        self.stays: list[SubmissionScan] = []
+        """A copy for each of its cells that says nothing against another copy's value."""
         self._read: dict[str, dict[Address, list[Finding]]] = {}
 
     def count(self, sub: Submission) -> Count:
@@ -79,10 +82,11 @@ class Account:
             if edit.why == "late":
                 late[edit.scan.sub.sha256] += 1
             found += self._of(edit)
-        for sha, n in late.items():
-            sub = self._subs[sha]
-            facts = {"department": sub.department, "file": sub.file or sha[:12], "cells": n}
-            found.append(Finding("M104", Severity.NOTE, facts=facts))
+        for code, cells in (("M104", late), ("M110", Counter(s.sub.sha256 for s in self.stays))):
+            for sha, n in cells.items():
+                sub = self._subs[sha]
+                facts = {"department": sub.department, "file": sub.file or sha[:12], "cells": n}
+                found.append(Finding(code, Severity.NOTE, facts=facts))
         return tuple(found)
 
     def _of(self, edit: SubmittedEdit) -> list[Finding]:

@@ -62,6 +62,8 @@ class Verdict:
     baseline: Value = None
     settles: tuple[Kind, ...] = ()
     """Kinds of open items in which this pack's older candidate is now answered."""
+    stays: list[SubmissionScan] = field(default_factory=list)
+    """Copies that contain the issued value and were filled in without knowing the file whose value stands."""
     outdated: tuple[str, ...] = ()
     """Older packs of the same department whose waiting value the claim replaces."""
 
@@ -109,6 +111,7 @@ class _Judging:
         before = side.moved.get((form, row_id), {}).get(field_id)
         self.baseline = self.issued if before is None else before.value
         self.moved_at = None if before is None else stamp_of(before)
+        self.moved_by = "" if before is None else before.sha256
         self.seen_at = side.seen.get((form, row_id), {}).get(field_id)
         self.open: bool | None = None
         self.verdict = Verdict(side, row_id, baseline=self.baseline)
@@ -121,6 +124,8 @@ class _Judging:
             self._unchanged(scan, s)
         elif self._is_late(scan):
             self._late(scan, i, s)
+        elif self._says_nothing(scan, s):
+            self.verdict.stays.append(scan)
         elif not self.cell.view.has_column(self.cell.field):
             self._edit("excluded", scan, i, s, "no_column")
         elif agree(s, self.master):
@@ -153,11 +158,17 @@ class _Judging:
         """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED."""
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
             self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
-            self.baseline, self.moved_at = s, scan.at
+            self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
         if self.moved_at is not None and agree(s, self.master):
             self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
             if self.verdict.waits and self.verdict.waits[0] is Kind.REVERTED:
                 self.verdict.waits = None
+
+    def _says_nothing(self, scan: SubmissionScan, s: Value) -> bool:
+        """The issued value in a copy that was filled in without knowing the file whose value counts now: nobody went back."""
+        if self.moved_at is None or isinstance(s, Clear) or not agree(s, self.issued) or self.side.copies is None:
+            return False
+        return self.side.copies.apart(scan, self.moved_by)
 
     def _goes_back(self, s: Value) -> bool:
         """The value is again the one issued, after another value was settled. A blank counts only if the PMO refused that other value:
@@ -186,6 +197,7 @@ class _Judging:
         self.verdict.moved = Moved(newer.value, source.sent_at or scan.sub.sent_at, source.sha256)
         self.verdict.settles = CELL_KINDS
         self.master, self.baseline, self.moved_at, self.seen_at = written(newer.value), newer.value, self.verdict.claim.at, None
+        self.moved_by = source.sha256
 
     def _waiting_newer(self, s: Value) -> Candidate | None:
         """This pack's newer value, if it is the only candidate in a conflict and the master contains `s`."""
@@ -215,7 +227,7 @@ class _Judging:
         )
 
     def _move(self, s: Value, scan: SubmissionScan) -> None:
-        self.baseline, self.moved_at = s, scan.at
+        self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
         self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)
         self.verdict.settles, self.verdict.waits = CELL_KINDS, None
 

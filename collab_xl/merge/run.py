@@ -18,6 +18,7 @@ from collab_xl.forms import Schema
 from collab_xl.merge.account import Account
 from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, written
 from collab_xl.merge.changes import in_order, updated
+from collab_xl.merge.copies import name_blank_rows
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
 from collab_xl.merge.not_in_use import forms_not_in_use
@@ -54,14 +55,16 @@ def merge(
 
     Args:
         master: form → the master's table as it is now. Rows without a key are ignored (`model.keys.missing_keys` makes keys).
-        submissions: in any order. Those already consolidated (`state.consumed`) are ignored, and equal ones count once.
+        submissions: in any order; equal ones count once. Those already consolidated (`state.consumed`) are not merged again: new copies
+            of the same pack are compared with them (`merge.copies`).
         as_of: written into 更新日期 of every row in which a department's field changed.
 
     Raises AssertionError if an edit is not counted exactly once: that is a defect, not a finding.
     """
     fresh = {s.sha256: s for s in submissions if s.sha256 not in state.consumed}
     ordered = sorted(fresh.values(), key=lambda s: stamp(s.sent_at, s.sha256))
-    return _Run(master, ordered, state, schema, directory, as_of).result()
+    earlier = [s for s in {s.sha256: s for s in submissions}.values() if s.sha256 in state.consumed]
+    return _Run(master, ordered, state, schema, directory, as_of, earlier).result()
 
 
 class _Run:
@@ -73,6 +76,7 @@ class _Run:
         schema: Schema,
         directory: Directory,
         as_of: date,
+        earlier: Sequence[Submission],
     ) -> None:
         self.as_of, self.submissions = as_of, submissions
         self.views = MasterView(master, schema, directory, state)
@@ -85,8 +89,11 @@ class _Run:
         self.new_rows: list[NewRow] = []
         self.account = Account(submissions, self.views)
         known = [s for s in submissions if s.pack is not None and s.pack in state.packs]
-        self.packs = sides((s for s in known if not s.set_aside), self.state, self.views)
-        self.aside = sides((s for s in known if s.set_aside), self.state, self.views)
+        earlier = sorted(earlier, key=lambda s: stamp(s.sent_at, s.sha256))
+        self.packs = sides((s for s in known if not s.set_aside), self.state, self.views, earlier)
+        self.aside = sides((s for s in known if s.set_aside), self.state, self.views, earlier)
+        for some in (self.packs, self.aside):
+            name_blank_rows(some.values(), self.state, self.views)
 
     def result(self) -> MergeResult:
         for side in self.aside.values():
@@ -242,6 +249,7 @@ class _Run:
         side, book = verdict.side, self.book
         pack, where = side.pack.id, CellKey(cell.form, verdict.row_id, field_id)
         self.account.add(verdict.edits)
+        self.account.stays += verdict.stays
         if verdict.moved:
             self.moved[pack, where] = verdict.moved
         if verdict.seen:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.keys import key_text
@@ -24,6 +24,9 @@ from collab_xl.model.merge import MergeState, Moved, Pack, Submission
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Value
+
+if TYPE_CHECKING:
+    from collab_xl.merge.copies import Copies
 
 Stamp = tuple[datetime, str]
 _NOTHING: Mapping[str, Value] = {}
@@ -52,6 +55,12 @@ class SubmissionScan:
     """form → (row id, record) of rows whose row id or key occurs twice, or that cannot be matched for certain."""
     unclear: set[tuple[str, int]] = field(default_factory=set)
     """(form, record) of blocked rows whose row id, key and name contradict each other."""
+    places: dict[tuple[str, RowId], RowId] = field(default_factory=dict)
+    """(form, row id) → the blank row of the pack it stands in, where another row uses that row id (`merge.copies`)."""
+
+    def place(self, form: str, row_id: RowId) -> RowId:
+        """The row id in the pack."""
+        return self.places.get((form, row_id), row_id)
 
     def source(self, form: str, index: int, field_id: str) -> Provenance:
         s = self.sub
@@ -68,6 +77,9 @@ class Side:
     moved: dict[tuple[str, RowId], dict[str, Moved]] = field(default_factory=dict)
     seen: dict[tuple[str, RowId], dict[str, Stamp]] = field(default_factory=dict)
     """The newest stamp of a value that waits."""
+    earlier: list[SubmissionScan] = field(default_factory=list)
+    """Its submissions merged by earlier runs, as far as they are at hand: the new ones are compared with them."""
+    copies: Copies | None = None
 
     _filled: dict[str, frozenset[RowId]] = field(default_factory=dict)
 
@@ -105,13 +117,17 @@ class Side:
 _NOTHING_ROWS: Mapping[RowId, Mapping[str, Value]] = {}
 
 
-def sides(submissions: Iterable[Submission], state: MergeState, views: MasterView) -> dict[str, Side]:
-    """Pack id → its side, for submissions whose pack is in the state."""
+def sides(submissions: Iterable[Submission], state: MergeState, views: MasterView, earlier: Iterable[Submission] = ()) -> dict[str, Side]:
+    """Pack id → its side, for submissions whose pack is in the state. `earlier`: those of the same packs that earlier runs merged."""
     found: dict[str, Side] = {}
     for sub in sorted(submissions, key=lambda s: stamp(s.sent_at, s.sha256)):
         assert sub.pack is not None
         side = found.setdefault(sub.pack, Side(state.packs[sub.pack], []))
         side.scans.append(scan(sub, side, state, views))
+    for sub in earlier:
+        if sub.pack in found:
+            side = found[sub.pack]
+            side.earlier.append(scan(sub, side, state, views))
     for (pack, cell), moved in state.moved.items():
         if pack in found:
             found[pack].moved.setdefault((cell.form, cell.row_id), {})[cell.field] = moved
@@ -180,10 +196,21 @@ def _row_id(table: Table, i: int, key: str, side: Side, state: MergeState, view:
     if row_id is not None and row_id in side.issued_rows(form_id):
         if row_id in issued or not key or key == state.keys.get((form_id, row_id)):
             return row_id
-        return f"{row_id}={key}"
+        further = (r for (form, r), given in state.keys.items() if form == form_id and given == key and place_of(r) == row_id)
+        return next(further, f"{row_id}={key}")
     if not key:
         return None
     return key if key in issued else f"{pack.id}={key}"
+
+
+def titled(place: RowId, title: str) -> RowId:
+    """The row id of a further row in a blank row of the pack (`merge.copies`)."""
+    return f"{place}@{short_hash(title)}"
+
+
+def place_of(row_id: RowId) -> RowId:
+    """The row id in the pack: the inverse of `titled`."""
+    return row_id.partition("@")[0]
 
 
 def short_hash(*parts: object) -> str:

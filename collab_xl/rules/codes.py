@@ -166,7 +166,7 @@ _OTHERS = {
     W: "H102 H103 H104 H105 H109 H113 H116 H117 H118 H119 H121 H123 V220 V221 V222 V223 V244 "
     "M101 M103 M105 M106 M107 M109 M201 M202 M203 M205 M206 M207 M208 M209 S451 S452 S453",
     N: "H101 H106 H107 H108 H110 H111 H112 H114 H115 H122 "
-    "V231 V232 V233 V234 V235 V236 V237 V238 V239 V240 V241 V242 V243 M102 M104 M108 M204",
+    "V231 V232 V233 V234 V235 V236 V237 V238 V239 V240 V241 V242 V243 M102 M104 M108 M110 M204",
 }
 """Default severities of what reading, merging and issuing report, only for the list; those stages set the severity of their findings.
 Codes of intake (S1xx, S4xx) have none: they are the reason of a refusal."""

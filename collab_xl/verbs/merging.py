@@ -27,7 +27,7 @@ from collab_xl.verbs.data import keyed
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.inputs import items_json, received_listing
-from collab_xl.verbs.receiving import Collected, failed_before, receive, set_aside, submissions_of
+from collab_xl.verbs.receiving import Collected, earlier_copies, failed_before, receive, set_aside, submissions_of
 from collab_xl.verbs.report import Listing, Progress
 from collab_xl.verbs.service_sheets import issued_outside
 from collab_xl.verbs.session import Session
@@ -89,6 +89,7 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
     if waiting.keys() - collected.read.keys():
         collected.kept()  # these are read from the archive; a lost original may be among those just received
     submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
+    earlier = earlier_copies(session, {s.pack for s in submissions}, progress)
     fresh = new_questions(session, session.answers, [*collected.asking, *asking])
     if keep:
         if fresh:
@@ -98,19 +99,19 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
         session.master.begin_reading({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
-    result, merged, more = _one_by_one(session, tables, submissions, state)
+    result, merged, more = _one_by_one(session, tables, submissions, earlier, state)
     _not_taken(collected, more)
     faults = [*collected.faults, *faults, *more]
     return Merged(tables, keys, collected, fresh, merged, state, result, faults)
 
 
 def _one_by_one(
-    session: Session, tables: dict[str, Table], submissions: list[Submission], state: MergeState
+    session: Session, tables: dict[str, Table], submissions: list[Submission], earlier: list[Submission], state: MergeState
 ) -> tuple[MergeResult, list[Submission], list[Fault]]:
     """The merge. If it fails, each submission is merged alone and failing ones are left out; if none fails alone, the error is raised."""
 
     def merge(some: list[Submission]) -> MergeResult:
-        return merge_stage(tables, some, state, session.schema, session.directory, session.as_of)
+        return merge_stage(tables, [*earlier, *some], state, session.schema, session.directory, session.as_of)
 
     faults = Faults(session.now, session.master.sidecar.logs)
     try:

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -335,17 +336,8 @@ def submissions_of(
     faults = Faults(session.now, session.master.sidecar.logs)
     missing = [r for r in waiting if r.sha256 not in read]
 
-    def context(department: str) -> Context:
-        return session.answers.of(department, session.context())
-
     if missing:
-        jobs = (
-            Job(
-                r.sha256, r.file, session.master.sidecar.archived(r.sha256), context(r.department), (r.sent_at or session.now).date(),
-                forms=session.master.forms,
-            )
-            for r in missing
-        )  # fmt: skip
+        jobs = (_archived(session, r) for r in missing)
         more, unread = read_all(session, jobs, progress)
         for r in missing:
             result = unread.get(reading_key(r.file, r.sha256))
@@ -359,6 +351,32 @@ def submissions_of(
     aside = set_aside(session)
     asking: list[Asking] = [(r.department, r.file, q) for r in missing if (q := read[r.sha256].questions)]
     return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking, faults.found
+
+
+def earlier_copies(session: Session, packs: Collection[str | None], progress: Progress) -> list[Submission]:
+    """Submissions of these packs that earlier runs consolidated, read again from the archive: new copies are compared with them.
+
+    One whose original is lost or can no longer be read is left out: what cannot be compared is a question.
+    """
+    ledger, run_id = session.master.ledger, session.run_id
+    done = ledger.consumed(run_id)
+    if not done or not any(packs):
+        return []
+    again = {
+        r.sha256: r for _, r in ledger.received(run_id) if r.state is State.ACCEPTED and r.sha256 in done and r.pack and r.pack in packs
+    }
+    jobs: list[Job] = []
+    for r in again.values():
+        with suppress(CollabError):
+            jobs.append(_archived(session, r))
+    read = {reading.sha256: reading for reading in read_all(session, jobs, progress)[0].values()}
+    return [_submission(session, r, read[sha], aside=False) for sha, r in again.items() if sha in read]
+
+
+def _archived(session: Session, r: Received) -> Job:
+    context = session.answers.of(r.department, session.context())
+    content = session.master.sidecar.archived(r.sha256)
+    return Job(r.sha256, r.file, content, context, (r.sent_at or session.now).date(), forms=session.master.forms)
 
 
 def _submission(session: Session, received: Received, reading: Reading, aside: bool) -> Submission:

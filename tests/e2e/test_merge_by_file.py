@@ -807,19 +807,32 @@ def test_7_33b_a_value_by_hand_without_a_choice_is_said_not_guessed(site: Site) 
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_7_33c_two_things_in_one_blank_row_are_pointed_out(site: Site, order: tuple[int, int]) -> None:
+def test_7_33c_two_colleagues_in_one_blank_row_are_two_rows_with_their_own_sources(site: Site, order: tuple[int, int]) -> None:
     copies = [
         site.reply(LAB, {("tasks", "+0"): {"name": "甲"}, ("problems", "+0"): {"description": "一事"}}, "一", 9),
         site.reply(LAB, {("tasks", "+0"): {"name": "乙"}, ("problems", "+0"): {"description": "二事"}}, "二", 10),
     ]
     site.merge(copies[order[0]])
     site.merge(copies[order[1]])
-    found = {(r["code"], r["expected"], r["found"]) for r in site.listed("findings")}
-    assert ("M105", "甲", "乙") in found
-    assert ("M105", "一事", "二事") in found
-    assert order == (0, 1) or "M104" in {code for code, _, _ in found}
-    (row,) = site.listed("conflicts")
-    assert "乙" in str(row["candidates"])
+    added = {row["问题描述"] for row in site.data()["problems"].values() if row.get("问题描述")}
+    assert {"一事", "二事"} <= added
+    asked = [str(row["candidates"]) for row in site.listed("conflicts")]
+    assert len(asked) == 2
+    assert all(sum(name in words for words in asked) == 1 for name in ("甲", "乙"))
+    sources = {str(r["new"]): str(r["file"]) for r in site.listed("changes") if r["new"] in ("一事", "二事")}
+    assert "一.xlsx" in sources["一事"]
+    assert "二.xlsx" in sources["二事"]
+
+
+def test_7_33d_a_colleagues_copy_that_knows_nothing_of_the_first_asks_nothing(site: Site) -> None:
+    first = {"progress": "60%", "risk": "加剧", "measure": "加人", "deliverable": "报告"}
+    site.merge(site.reply(LAB, {TASK: first}, "一", 9))
+    report = site.merge(site.reply(LAB, {("problems", "WT-001"): {"tried": "重启"}}, "二", 10))
+    assert report.json["conflicts"] == []
+    assert site.value(*TASK, "progress") == 0.6
+    assert site.value(*TASK, "risk") == "加剧"
+    assert site.value("problems", "WT-001", "tried") == "重启"
+    assert "M110" in {r["code"] for r in site.listed("findings")}
 
 
 # Set aside, blocked rows, held cells

@@ -146,6 +146,8 @@ class World:
     state: MergeState = field(default_factory=MergeState)
     result: MergeResult = field(default_factory=MergeResult)
     resolved: Resolved = field(default_factory=Resolved)
+    merged: tuple[Submission, ...] = ()
+    """What was consolidated so far: new copies of a pack are compared with it."""
 
     @classmethod
     def of(cls, master: Mapping[str, Rows]) -> World:
@@ -160,10 +162,11 @@ class World:
         return made
 
     def preview(self, *submissions: Submission) -> MergeResult:
-        return merge(self.master, submissions, self.state, SCHEMA, DIRECTORY, AS_OF)
+        return merge(self.master, [*self.merged, *submissions], self.state, SCHEMA, DIRECTORY, AS_OF)
 
     def consolidate(self, *submissions: Submission) -> MergeResult:
         self.result = self.preview(*submissions)
+        self.merged = (*self.merged, *(s for s in submissions if not s.set_aside))
         self.master = applied(self.master, self.result.changes, self.result.new_rows)
         self.state = fold_run(self.state, self.result, [s.sha256 for s in submissions if not s.set_aside])
         return self.result

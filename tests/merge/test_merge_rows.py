@@ -309,10 +309,14 @@ def test_r07_the_department_named_in_an_older_copy_counts_also_when_it_comes_lat
     assert world.value("problems", "WT-008", "dept") == "市场部"
 
 
-def test_r13_other_content_in_the_same_blank_row_is_pointed_out(world: World):
+TRIED = {"tried": "重启", "support": "加人"}
+"""What a second copy has from the first one, so that it is built on it."""
+
+
+def test_r13_a_corrected_title_in_the_same_blank_row_is_pointed_out(world: World):
     issued = world.issue("P1", "研发部")
-    world.consolidate(filled(issued, {"P1#4": NEW_PROBLEM}))
-    world.consolidate(filled(issued, {"P1#4": {"description": "完全另一件事"}}, hours=2))
+    world.consolidate(filled(issued, {"P1#4": {**NEW_PROBLEM, **TRIED}}))
+    world.consolidate(filled(issued, {"P1#4": {"description": "完全另一件事", **TRIED}}, hours=2))
     assert "M105" in [f.code for f in world.result.findings]
 
 
@@ -404,7 +408,7 @@ def test_r20_an_id_typed_over_where_the_name_stayed_is_a_wish_for_the_id(world: 
 
 def test_r13_an_older_copy_that_comes_later_is_pointed_out_too(world: World):
     issued = world.issue("P1", "研发部")
-    world.consolidate(filled(issued, {"P1#4": {"description": "完全另一件事"}}, hours=2))
-    world.consolidate(filled(issued, {"P1#4": NEW_PROBLEM}, hours=1))
+    world.consolidate(filled(issued, {"P1#4": {"description": "完全另一件事", **TRIED}}, hours=2))
+    world.consolidate(filled(issued, {"P1#4": {**NEW_PROBLEM, **TRIED}}, hours=1))
     told = [(f.expected, f.found) for f in world.result.findings if f.code == "M105"]
     assert told == [(NEW_PROBLEM["description"], "完全另一件事")]

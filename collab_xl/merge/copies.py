@@ -1,0 +1,202 @@
+"""Several files of one pack: is one built on the other, and which rows do their blank rows make?
+
+In: the matched files of a pack, those merged earlier too.  Out: `Copies.relation` of two files; `SubmissionScan.rows` with a row id of its
+own for every row.  Pure.  Source: docs/facts/merge.md, Second copies; decision 0023.
+
+Files are compared two by two, each with the pack as issued, so the answer depends neither on who sent them (one liaison mails for many) nor
+on the order in which they arrive. The row id of a blank row is a place: the title decides which row stands in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from collab_xl.merge.scan import Side, SubmissionScan, place_of, titled
+from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
+from collab_xl.model.merge import MergeState
+from collab_xl.model.sheets import RowId
+from collab_xl.model.values import Clear, Unreadable, Value
+
+
+class Thresholds(NamedTuple):
+    """When a later file is built on an earlier one, and when not. Tried on worlds of our own: decision 0023."""
+
+    built_share: float = 0.5
+    """A later file that has at least this share of the earlier one's changed cells is built on it …"""
+    built_cells: int = 2
+    """… if these are so many cells, or one free text."""
+    apart_cells: int = 3
+    """A later file that has none of so many changed cells or more was filled in without knowing the earlier one."""
+
+
+THRESHOLDS: Final = Thresholds()
+FREE_TEXT: Final = ("text", "longtext")
+"""Kinds of fields in which two people do not write the same by chance."""
+
+Changed = Mapping[tuple[str, RowId, str], tuple[Value, bool]]
+"""(form, row id as issued, field) → the value, and whether it is free text."""
+
+
+class Relation(Enum):
+    """A later file of a pack, compared with an earlier one."""
+
+    BUILT_ON = "built on"
+    APART = "apart"
+    UNCLEAR = "unclear"
+
+
+def relation(later: Changed, earlier: Changed, at: Thresholds = THRESHOLDS) -> Relation:
+    """How much of what the earlier file changed is in the later one."""
+    common = [free for cell, (value, free) in earlier.items() if cell in later and agree(later[cell][0], value)]
+    if len(common) >= at.built_share * len(earlier) and (len(common) >= at.built_cells or any(common)):
+        return Relation.BUILT_ON
+    return Relation.APART if not common and len(earlier) >= at.apart_cells else Relation.UNCLEAR
+
+
+class Copies:
+    """The files of one pack, in the order sent."""
+
+    def __init__(self, side: Side, views: MasterView) -> None:
+        self._side, self._views = side, views
+        self.scans = sorted([*side.earlier, *side.scans], key=lambda s: s.at)
+        self._by_sha = {s.sub.sha256: s for s in self.scans}
+        self._changed: dict[str, Changed] = {}
+        self._known: dict[tuple[str, str], Relation] = {}
+
+    def relation(self, one: SubmissionScan, other: SubmissionScan) -> Relation:
+        """Of the later to the earlier of two files."""
+        earlier, later = (one, other) if one.at < other.at else (other, one)
+        pair = later.sub.sha256, earlier.sub.sha256
+        if pair not in self._known:
+            self._known[pair] = relation(self._changes(later), self._changes(earlier))
+        return self._known[pair]
+
+    def apart(self, scan: SubmissionScan, sha256: str) -> bool:
+        """Whether a file was filled in without knowing the file `sha256`."""
+        other = self._by_sha.get(sha256)
+        return other is not None and other is not scan and self.relation(scan, other) is Relation.APART
+
+    def _changes(self, scan: SubmissionScan) -> Changed:
+        """What differs from the pack as issued. In a blank row only free text counts: two problems share 一般 and 待处理 by chance."""
+        sha = scan.sub.sha256
+        if sha not in self._changed:
+            self._changed[sha] = dict(self._differing(scan))
+        return self._changed[sha]
+
+    def _differing(self, scan: SubmissionScan) -> Iterator[tuple[tuple[str, RowId, str], tuple[Value, bool]]]:
+        for form_id, rows in scan.rows.items():
+            view, table = self._views.forms[form_id], scan.sub.tables[form_id]
+            fields = [(f, table.values[f], view.fields[f].kind in FREE_TEXT) for f in view.mergeable if f in table.values]
+            issued, filled = self._side.issued_rows(form_id), self._side.filled(form_id)
+            for row_id, i in rows.items():
+                place, base = scan.place(form_id, row_id), issued.get(row_id, {})
+                for field_id, column, free in fields:
+                    value, free = column[i], free and field_id != view.key_field
+                    if (not free and row_id not in filled) or (is_blank(value) and not isinstance(value, Clear)):
+                        continue
+                    before = row_id if field_id == view.key_field and base and field_id not in base else base.get(field_id)
+                    if not isinstance(value, Unreadable) and not agree(value, before):
+                        yield (form_id, place, field_id), (value, free)
+
+
+def name_blank_rows(sides: Iterable[Side], state: MergeState, views: MasterView) -> None:
+    """Give every row that stands in a blank place of a pack its own row id, where several files or runs used the place.
+
+    The first row in a place keeps the place's row id. The same title in the same pack is the same row, whatever its place. Another title
+    is another row, unless one file is built on the other: then it is a correction.
+    """
+    known: dict[tuple[str, RowId], list[tuple[RowId, Value]]] | None = None
+    for side in sides:
+        copies = side.copies = Copies(side, views)
+        for form_id, view in views.forms.items():
+            places = side.issued_rows(form_id).keys() - side.filled(form_id)
+            if places and any(not places.isdisjoint(scan.rows.get(form_id, ())) for scan in side.scans):
+                known = _known(state, views) if known is None else known
+                _name(side, copies, places, known, view)
+
+
+def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list[tuple[RowId, Value]]]:
+    """(form, row id in the pack) → the rows of earlier runs that stand in it, each with a title said for it or None."""
+    names = {form_id: view.name_field for form_id, view in views.forms.items()}
+    found: dict[tuple[str, RowId], list[tuple[RowId, Value]]] = {}
+    for (_, cell), moved in state.moved.items():
+        if cell.field == names.get(cell.form):
+            found.setdefault((cell.form, place_of(cell.row_id)), []).append((cell.row_id, moved.value))
+    for (_, cell), values in state.seen.items():
+        if cell.field == names.get(cell.form):
+            found.setdefault((cell.form, place_of(cell.row_id)), []).extend((cell.row_id, moved.value) for moved in values)
+    for form_id, row_id in state.keys:
+        found.setdefault((form_id, place_of(row_id)), []).append((row_id, None))
+    return found
+
+
+def _name(
+    side: Side,
+    copies: Copies,
+    places: Iterable[RowId],
+    known: Mapping[tuple[str, RowId], Sequence[tuple[RowId, Value]]],
+    view: FormView,
+) -> None:
+    form_id, places = view.form.id, frozenset(places)
+    rows = _Rows({place: said for place in places if (said := known.get((form_id, place)))})
+    merged_before = sorted(side.earlier, key=lambda s: s.at)
+    for scan in [*merged_before, *side.scans]:
+        found: dict[RowId, int] = {}
+        usual = scan.rows.get(form_id, {})
+        later: list[tuple[RowId, int]] = []
+        for row_id, i in usual.items():
+            if row_id in places:
+                later.append((row_id, i))
+            else:
+                found[row_id] = i
+        for place, i in later:
+            title = folded_text(scan.sub.tables[form_id].readable(i, view.name_field))
+            row_id = rows.find(scan, place, title, copies, found) or rows.new(scan, place, title, found)
+            rows.note(scan, place, row_id, title)
+            found[row_id] = i
+            if row_id != place:
+                scan.places[form_id, row_id] = place
+        scan.rows[form_id] = found
+
+
+class _Rows:
+    """The rows known in the blank places of one form of a pack."""
+
+    def __init__(self, known: Mapping[RowId, Sequence[tuple[RowId, Value]]]) -> None:
+        self.titles: dict[RowId, set[str]] = {}
+        self.at: dict[RowId, list[RowId]] = {}
+        self.by_file: list[tuple[SubmissionScan, RowId, RowId]] = []
+        """(file, place, row id), in the order noted."""
+        for place, found in known.items():
+            self.at[place] = list(dict.fromkeys(row_id for row_id, _ in found))
+            for row_id, title in found:
+                self.titles.setdefault(row_id, set()).update(() if title is None else (folded_text(title),))
+        for titles in self.titles.values():
+            titles.update(() if titles else ("",))
+
+    def find(self, scan: SubmissionScan, place: RowId, title: str, copies: Copies, used: Mapping[RowId, int]) -> RowId | None:
+        """The known row that this one is."""
+        here = self.at.get(place, [])
+        known: Sequence[RowId] = [*here, *(r for r in self.titles if r not in here)] if title else here
+        for row_id in known:
+            if row_id not in used and (title in self.titles[row_id] or row_id == titled(place, title)):
+                return row_id
+        newest = sorted(self.by_file, key=lambda noted: noted[0].at, reverse=True)
+        for other, at, row_id in newest:
+            if at == place and row_id not in used and other is not scan and copies.relation(scan, other) is Relation.BUILT_ON:
+                return row_id
+        return None
+
+    def new(self, scan: SubmissionScan, place: RowId, title: str, used: Mapping[RowId, int]) -> RowId:
+        if place not in self.titles and place not in used:
+            return place
+        row_id = titled(place, title or scan.sub.sha256)
+        return row_id if row_id not in used else titled(place, f"{title} {scan.sub.sha256}")
+
+    def note(self, scan: SubmissionScan, place: RowId, row_id: RowId, title: str) -> None:
+        self.by_file.append((scan, place, row_id))
+        self.titles.setdefault(row_id, set()).add(title)
+        if row_id not in self.at.setdefault(place, []):
+            self.at[place].append(row_id)

@@ -1,0 +1,117 @@
+"""Several copies of one pack: two colleagues in one blank row, and a copy that was filled in without knowing the other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from merge_world import World, filled, rows_of
+
+from collab_xl.model.merge import Kind, Pack, Submission
+
+TASK = {"name": "接口", "dept": "研发部", "progress": 0.2, "status": "in_progress"}
+KEYS = [f"RW-{n:03}" for n in range(1, 13)]
+URGENT = {"description": "支付中断", "level": "urgent", "status": "open", "tried": "已回滚"}
+OTHER = {"description": "打印机坏了", "level": "urgent", "status": "open"}
+
+
+@pytest.fixture
+def world() -> World:
+    return World.of({"tasks": {key: TASK for key in KEYS}, "problems": {}})
+
+
+@pytest.fixture
+def issued(world: World) -> Pack:
+    return world.issue("P1", "研发部")
+
+
+def in_every_order(world: World, files: Sequence[Submission]) -> list[World]:
+    """Each order in runs of their own, and all in one run."""
+    ends = []
+    for order in itertools.permutations(files):
+        ends.append(world.copy())
+        for file in order:
+            ends[-1].consolidate(file)
+    ends.append(world.copy())
+    ends[-1].consolidate(*files)
+    return ends
+
+
+def problems(world: World) -> list[dict[str, object]]:
+    return sorted(rows_of(world.master)["problems"].values(), key=lambda row: str(row.get("description")))
+
+
+def test_two_colleagues_in_the_first_blank_row_are_two_rows(world: World, issued: Pack) -> None:
+    one, two = filled(issued, {"P1#4": URGENT}, sha="one"), filled(issued, {"P1#4": OTHER}, hours=2, sha="two")
+    for end in in_every_order(world, [one, two]):
+        assert problems(end) == [{**OTHER, "dept": "研发部"}, {**URGENT, "dept": "研发部"}]
+        assert not end.state.items
+
+
+def test_each_of_the_two_rows_has_the_source_of_its_own_file(world: World, issued: Pack) -> None:
+    one, two = filled(issued, {"P1#4": URGENT}, sha="one"), filled(issued, {"P1#4": OTHER}, hours=2, sha="two")
+    result = world.consolidate(one, two)
+    assert {row.values["description"]: row.source.sha256 for row in result.new_rows if row.source} == {
+        "支付中断": "one",
+        "打印机坏了": "two",
+    }
+
+
+def test_two_colleagues_proposals_of_tasks_are_two_questions(world: World, issued: Pack) -> None:
+    one, two = filled(issued, {"P1#1": {"name": "压测"}}, sha="one"), filled(issued, {"P1#1": {"name": "培训"}}, hours=2, sha="two")
+    for end in in_every_order(world, [one, two]):
+        waiting = [[c.row["name"] for c in item.candidates] for item in end.state.items.values() if item.kind is Kind.NEW_TASK]
+        assert sorted(waiting) == [["压测"], ["培训"]] or sorted(waiting) == [["培训"], ["压测"]]
+
+
+def test_a_file_built_on_the_other_corrects_the_title(world: World, issued: Pack) -> None:
+    one = filled(issued, {"P1#4": URGENT, "RW-001": {"progress": 0.5}}, sha="one")
+    two = filled(issued, {"P1#4": {**URGENT, "description": "支付中断（华东）"}, "RW-001": {"progress": 0.5}}, hours=2, sha="two")
+    for end in in_every_order(world, [one, two]):
+        assert [row["description"] for row in problems(end)] == ["支付中断（华东）"]
+
+
+def test_the_same_title_in_another_blank_row_is_the_same_row(world: World, issued: Pack) -> None:
+    one = filled(issued, {"P1#4": URGENT}, sha="one")
+    two = filled(issued, {"P1#5": {"description": "支付中断", "support": "加人"}}, hours=2, sha="two")
+    for end in in_every_order(world, [one, two]):
+        assert problems(end) == [{**URGENT, "dept": "研发部", "support": "加人"}]
+
+
+def test_a_row_in_a_shared_place_keeps_its_key_when_sent_again(world: World, issued: Pack) -> None:
+    world.consolidate(filled(issued, {"P1#4": URGENT}, sha="one"))
+    world.consolidate(filled(issued, {"P1#4": OTHER}, hours=2, sha="two"))
+    (key,) = [k for k, row in rows_of(world.master)["problems"].items() if row["description"] == "打印机坏了"]
+    again = {"P1#4": {**OTHER, "problem_id": key, "tried": "已报修"}}
+    world.consolidate(filled(issued, again, hours=3, sha="three"))
+    assert world.value("problems", key, "tried") == "已报修"
+    assert len(problems(world)) == 2
+    assert not world.state.items
+
+
+def test_a_colleagues_copy_that_knows_nothing_of_the_first_asks_nothing(world: World, issued: Pack) -> None:
+    first = filled(issued, {key: {"progress": 0.6, "measure": "加班"} for key in KEYS[:10]}, sha="one")
+    second = filled(issued, {key: {"progress": 0.9} for key in KEYS[10:]}, hours=2, sha="two")
+    for end in in_every_order(world, [first, second]):
+        assert not end.state.items
+        assert [end.value("tasks", key, "progress") for key in KEYS] == [0.6] * 10 + [0.9] * 2
+        assert end.value("tasks", "RW-001", "measure") == "加班"
+    world.consolidate(first)
+    world.consolidate(second)
+    assert [(f.code, f.facts["cells"]) for f in world.result.findings] == [("M110", 20)]
+    assert world.result.counts[0].edits == 2
+
+
+def test_a_copy_built_on_the_first_that_goes_back_is_a_question(world: World, issued: Pack) -> None:
+    first = {key: {"progress": 0.6} for key in KEYS[:4]}
+    world.consolidate(filled(issued, first, sha="one"))
+    world.consolidate(filled(issued, {key: first[key] for key in KEYS[1:4]}, hours=2, sha="two"))
+    assert [(i.kind, i.row_key) for i in world.state.items.values()] == [(Kind.REVERTED, "RW-001")]
+
+
+def test_without_the_earlier_file_at_hand_going_back_is_a_question(world: World, issued: Pack) -> None:
+    world.consolidate(filled(issued, {key: {"progress": 0.6} for key in KEYS[:4]}, sha="one"))
+    world.merged = ()  # its original is lost
+    world.consolidate(filled(issued, {"RW-009": {"progress": 0.9}}, hours=2, sha="two"))
+    assert [i.kind for i in world.state.items.values()] == [Kind.REVERTED] * 4
