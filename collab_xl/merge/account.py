@@ -7,7 +7,7 @@ Pure.  Source: docs/facts/merge.md, Every edit is accounted for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from collab_xl.merge.cells import SubmittedEdit
@@ -46,6 +46,10 @@ class Account:
             count = self._counts[edit.scan.sub.sha256]
             setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
         self._findings += findings
+
+    def edits_set_aside(self, whys: Container[str]) -> list[SubmittedEdit]:
+        """The edits that were set aside for one of these reasons."""
+        return [e for e in self._edits if e.outcome == "excluded" and e.why in whys]
 
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError if the sums differ: two stages counted the same cell."""

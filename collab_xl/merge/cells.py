@@ -118,6 +118,8 @@ class _Judging:
 
     def take(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """Process one submission's value by the rules, from the first."""
+        if scan.only is not None and not scan.only.allows(self.cell.form, self.row_id, self.cell.field):
+            return
         if self.side.repeats_blank_department(self.cell.view, self.row_id, self.cell.field, s):
             return
         if same_as_baseline(s, self.baseline, is_blank(self.master)):
@@ -142,7 +144,7 @@ class _Judging:
             self._edit("unreadable", scan, i, s)
         elif is_blank(s) and not isinstance(s, Clear):
             self._edit("not_cleared", scan, i, s)
-        elif self._is_free(s):
+        elif self._is_free(s) and not (scan.only is not None and self._other_title()):
             self._edit("applied", scan, i, s)
             self.verdict.claim = Claim(s, scan.source(self.cell.form, i, self.cell.field), scan.at)
             self._move(s, scan)
@@ -219,6 +221,12 @@ class _Judging:
         view, key, field_id, _ = self.cell
         free = agree(self.master, self.baseline) and not self.frozen
         return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
+
+    def _other_title(self) -> bool:
+        """Whether the row is no longer called what it was when it was issued: perhaps the ID was given to another row."""
+        view, form_id = self.cell.view, self.cell.form
+        issued = self.side.issued(form_id, self.row_id, view.name_field, view.key_field)
+        return not is_blank(issued) and not agree(issued, view.value(self.cell.key, view.name_field))
 
     def _edit(self, outcome: str, scan: SubmissionScan, i: int, s: Value, why: str = "") -> None:
         cell = self.cell

@@ -7,10 +7,11 @@ the chain is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from collab_xl.model.merge import Decision, Item, MergeResult, MergeState, Moved, Resolved
+from collab_xl.merge.not_entered import item_id_of
+from collab_xl.model.merge import Decision, Item, MergeResult, MergeState, Moved, NotEntered, Resolved
 from collab_xl.model.values import Value, same_value
 
 Refused = tuple[tuple[Value, Decision], ...]
@@ -28,6 +29,7 @@ def fold_run(state: MergeState, result: MergeResult, consumed: Iterable[str]) ->
         keys={**state.keys, **result.keys},
         items=items_after(state, result),
         consumed=state.consumed | frozenset(consumed),
+        not_entered={sha: waiting for sha, waiting in {**state.not_entered, **result.not_entered}.items() if waiting},
     )
 
 
@@ -59,7 +61,14 @@ def fold_resolved(state: MergeState, resolved: Resolved, run: str = "") -> Merge
         items=items,
         decisions=decisions,
         refused={cell: values for cell, values in refused.items() if values},
+        not_entered=_without(state.not_entered, {d.item for d in resolved.decisions}) if state.not_entered else state.not_entered,
     )
+
+
+def _without(waiting: Mapping[str, tuple[NotEntered, ...]], decided: Collection[str]) -> dict[str, tuple[NotEntered, ...]]:
+    """What waits because of the master, without what the PMO has refused."""
+    left = {sha: tuple(e for e in entries if item_id_of(e) not in decided) for sha, entries in waiting.items()}
+    return {sha: entries for sha, entries in left.items() if entries}
 
 
 def _refused_after(before: Refused, decision: Decision) -> Refused:

@@ -38,7 +38,9 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
             filled = [
                 (f, s)
                 for f in view.mergeable
-                if f in table.values and not ((s := table.values[f][i]) is None or (is_blank(s) and not isinstance(s, Clear)))
+                if f in table.values
+                and not ((s := table.values[f][i]) is None or (is_blank(s) and not isinstance(s, Clear)))
+                and (scan.only is None or scan.only.allows(form_id, match, f))
             ]
             if not filled:
                 continue
@@ -47,7 +49,8 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
                 for f, s in filled:
                     m = view.value(match, f) if there else None
                     if not agree(s, m):
-                        edits.append(SubmittedEdit(scan, form_id, match, "", f, "excluded", None, m, s, i))
+                        why = "twice" if match in view.twice else ""
+                        edits.append(SubmittedEdit(scan, form_id, match, "", f, "excluded", None, m, s, i, why))
                 code = "R902" if match in view.twice else "R901"
                 at = table.at(i, view.key_field)
                 findings.append(Finding(code, Severity.ERROR, at, match, form_id, view.key_field, match, facts=facts_of(scan)))
@@ -91,7 +94,8 @@ def _cells(
         if agree(s, m) or f == view.key_field:
             continue
         outcome = "unreadable" if isinstance(s, Unreadable) else "excluded"
-        edits.append(SubmittedEdit(scan, form_id, key, "", f, outcome, None, m, s, i))
+        why = "" if view.has_column(f) or outcome == "unreadable" else "no_column"
+        edits.append(SubmittedEdit(scan, form_id, key, "", f, outcome, None, m, s, i, why))
         if outcome == "excluded" and view.has_column(f):
             candidate = Candidate(s, scan.source(form_id, i, f), no_right=not ours or view.fields[f].access != "D")
             item_id = cell_id(Kind.HAND_MADE, form_id, key, f)

@@ -78,13 +78,21 @@ class _Resolving:
                 raise _Refused("M201", answer.item)
             if answer.choice not in CHOICES:
                 raise _Refused("M208", answer.choice)
-            if item.field is None:
+            if item.kind is Kind.NOT_ENTERED:
+                self._not_entered(item, answer)
+            elif item.field is None:
                 self._row(item, answer)
             else:
                 self._cell(item, item.field, answer)
         except _Refused as no:
             self.refused.append(answer.item)
             self._find(no.code, item, no.found, no.expected)
+
+    def _not_entered(self, item: Item, answer: Answer) -> None:
+        """What waits because of the master can only be refused; it comes in by itself when the master is mended."""
+        if answer.choice != "master":
+            raise _Refused("M206" if item.field else "M207", item.row_key or item.form)
+        self._decide(item, answer, None, ())
 
     def _cell(self, item: Item, field_id: str, answer: Answer) -> None:
         view = self.views.forms.get(item.form)

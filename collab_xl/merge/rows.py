@@ -81,7 +81,7 @@ def edits_of(side: Side, scan: SubmissionScan, view: FormView, row_id: RowId, i:
     table, form_id = scan.sub.tables[view.form.id], view.form.id
     found = []
     for field_id in view.mergeable:
-        if field_id not in table.values:
+        if field_id not in table.values or (scan.only is not None and not scan.only.allows(form_id, row_id, field_id)):
             continue
         b, s = side.baseline(form_id, row_id, field_id, view.key_field), table.values[field_id][i]
         if not same_as_baseline(s, b, master_is_blank=True) and not side.repeats_blank_department(view, row_id, field_id, s):

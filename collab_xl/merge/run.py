@@ -21,6 +21,7 @@ from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.copies import name_blank_rows
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
+from collab_xl.merge.not_entered import CAUSES, items_of, narrow, still_waiting, taken_again
 from collab_xl.merge.not_in_use import forms_not_in_use
 from collab_xl.merge.rows import (
     Added,
@@ -38,8 +39,8 @@ from collab_xl.merge.scan import Side, SubmissionScan, differing, sides, stamp
 from collab_xl.merge.view import MasterView, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, Submission
-from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, NotEntered, Submission
+from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.sheets import RowId, Table
 
 
@@ -71,15 +72,20 @@ class _Run:
     def __init__(
         self,
         master: Mapping[str, Table],
-        submissions: Sequence[Submission],
+        submissions: list[Submission],
         state: MergeState,
         schema: Schema,
         directory: Directory,
         as_of: date,
         earlier: Sequence[Submission],
     ) -> None:
-        self.as_of, self.submissions = as_of, submissions
+        self.as_of = as_of
         self.views = MasterView(master, schema, directory, state)
+        self.again = taken_again(earlier, state, self.views.forms) if state.not_entered else {}
+        if self.again:
+            submissions = [*submissions, *(s for s in earlier if s.sha256 in self.again)]
+            submissions.sort(key=lambda s: stamp(s.sent_at, s.sha256))
+        self.submissions = submissions
         self.book = ItemBook(state)
         self.moved: dict[tuple[str, CellKey], Moved] = {(p, cell): m for p, cell, m in self.book.agreed(self.views)}
         self.state = replace(state, moved={**state.moved, **self.moved}) if self.moved else state
@@ -94,6 +100,8 @@ class _Run:
         self.aside = sides((s for s in known if s.set_aside), self.state, self.views, earlier)
         for some in (self.packs, self.aside):
             name_blank_rows(some.values(), self.state, self.views)
+        for scan_ in (scan_ for side in self.packs.values() for scan_ in side.scans if scan_.sub.sha256 in self.again):
+            narrow(scan_, self.again[scan_.sub.sha256])
 
     def result(self) -> MergeResult:
         for side in self.aside.values():
@@ -105,11 +113,14 @@ class _Run:
         changes = self._cells(sorted_rows)
         self._hand_made()
         for sub in self.submissions:
+            if sub.sha256 in self.again:
+                continue
             issued = self.state.packs.get(sub.pack or "")
             self.account.add(*forms_not_in_use(SubmissionScan(sub, stamp(sub.sent_at, sub.sha256)), issued, self.views))
         typed = self.book.settle(self.views)
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
+        not_entered = self._not_entered()
         return MergeResult(
             changes=tuple(changes),
             new_rows=tuple(self.new_rows),
@@ -120,8 +131,27 @@ class _Run:
             moved=self.moved,
             seen=self.seen,
             keys=self.keys,
+            not_entered=not_entered,
             findings=self.account.all_findings(),
         )
+
+    def _not_entered(self) -> dict[str, tuple[NotEntered, ...]]:
+        """What waits because of the master after this run; its items are made anew."""
+        aside = {s.sha256 for s in self.submissions if s.set_aside}
+        edits = [e for e in self.account.edits_set_aside(CAUSES) if e.scan.sub.sha256 not in aside]
+        found = still_waiting(edits, self.again, self.state, self.views.forms)
+        if not found and not self.state.not_entered:
+            return found
+        for item_id in [i for i, item in self.book.items.items() if item.kind is Kind.NOT_ENTERED]:
+            del self.book.items[item_id]
+        sources = {
+            s.sha256: Provenance(s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file)
+            for s in self.submissions
+            if s.sha256 in found
+        }
+        waiting = {**self.state.not_entered, **found}
+        self.book.items.update((item.id, item) for item in items_of(waiting, sources, self.state))
+        return found
 
     def _set_aside(self, side: Side) -> None:
         """Submissions marked 不采用: their edits are only counted."""
@@ -135,6 +165,8 @@ class _Run:
     def _rows(self, side: Side, rows: Sorted) -> None:
         """Handle rows that are decided as a whole: blocked, key twice in the master, deleted, not returned."""
         for scan_ in side.scans:
+            if scan_.only is not None:
+                continue
             edits, findings = blocked_rows(side, scan_, self.views, self.state)
             self.account.add(edits, findings)
             missing = missing_rows(side, scan_, self.views, self.state)
@@ -146,7 +178,7 @@ class _Run:
             for scan_ in side.scans:
                 if (i := scan_.rows.get(form_id, {}).get(row_id)) is None:
                     continue
-                edits = set_aside(side, scan_, self.views, form_id, row_id, i, key)
+                edits = [e._replace(why="twice") for e in set_aside(side, scan_, self.views, form_id, row_id, i, key)]
                 field_id = self.views.forms[form_id].key_field
                 at = scan_.sub.tables[form_id].at(i, field_id)
                 twice = Finding("R902", Severity.ERROR, at, key, form_id, field_id, key, facts=facts_of(scan_))
@@ -281,10 +313,10 @@ class _Run:
         for sub in self.submissions:
             if sub.pack is not None and sub.pack in self.state.packs:
                 continue
-            scan_ = SubmissionScan(sub, stamp(sub.sent_at, sub.sha256))
-            if sub.pack is not None:
+            scan_ = SubmissionScan(sub, stamp(sub.sent_at, sub.sha256), only=self.again.get(sub.sha256))
+            if sub.pack is not None and scan_.only is None:
                 self.account.add((), (Finding("M106", Severity.WARNING, found=sub.pack, facts=facts_of(scan_)),))
-                scan_.sub = replace(sub, pack=None)
+            scan_.sub = replace(sub, pack=None)
             edits, findings = propose(scan_, self.views, self.book if not sub.set_aside else ItemBook(self.state))
             if sub.set_aside:
                 edits = [e._replace(outcome="excluded") for e in edits]

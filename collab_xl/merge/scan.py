@@ -27,6 +27,7 @@ from collab_xl.model.values import Clear, Value
 
 if TYPE_CHECKING:
     from collab_xl.merge.copies import Copies
+    from collab_xl.merge.not_entered import Only
 
 Stamp = tuple[datetime, str]
 _NOTHING: Mapping[str, Value] = {}
@@ -55,6 +56,8 @@ class SubmissionScan:
     """form → (row id, record) of rows whose row id or key occurs twice, or that cannot be matched for certain."""
     unclear: set[tuple[str, int]] = field(default_factory=set)
     """(form, record) of blocked rows whose row id, key and name contradict each other."""
+    only: Only | None = None
+    """Set when only these cells of a file merged before are taken again (`merge.not_entered`)."""
     places: dict[tuple[str, RowId], RowId] = field(default_factory=dict)
     """(form, row id) → the blank row of the pack it stands in, where another row uses that row id (`merge.copies`)."""
 
@@ -258,6 +261,8 @@ def differing(
             if s is b or (s == b and type(s) is type(b)):
                 continue
             if field_id == view.key_field and issued and field_id not in issued and s == row_id:
+                continue
+            if scan_.only is not None and not scan_.only.allows(form_id, row_id, field_id):
                 continue
             if isinstance(s, Clear) or not agree(s, b):
                 yield row_id, i, field_id

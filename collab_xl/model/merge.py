@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import NamedTuple
@@ -65,11 +65,13 @@ class Kind(StrEnum):
     REVERTED = "reverted"
     ADD_ADD = "add_add"
     DELETE_EDIT = "delete_edit"
+    NOT_ENTERED = "not_entered"
 
 
 @dataclass(frozen=True)
 class Candidate:
     value: Value
+    """In an item of kind NOT_ENTERED the number of cells of this file."""
     source: Provenance
     row: Mapping[str, Value] = field(default_factory=dict)
     """For a whole row (new_task, add_add, delete_edit, a new row of a hand-made file): its filled fields."""
@@ -119,6 +121,17 @@ class Submission:
     """Marked 不采用 on the submission log: its edits are counted as excluded, none is used, and it opens no item."""
 
 
+class NotEntered(NamedTuple):
+    """An edit set aside because of the master. It comes in when its cause is mended, at its old time."""
+
+    form: str
+    row_id: RowId
+    field: str
+    row_key: str
+    cause: str
+    """no_column, twice, not_in_use: see `merge.not_entered`."""
+
+
 @dataclass(frozen=True)
 class MergeState:
     """What the ledger knows about this workbook: all runs in effect, folded along its chain."""
@@ -139,6 +152,8 @@ class MergeState:
     """(form, row key, field) → values the PMO has refused, with the decision."""
     consumed: frozenset[str] = frozenset()
     """SHA-256 of every submission already consolidated."""
+    not_entered: Mapping[str, tuple[NotEntered, ...]] = field(default_factory=dict)
+    """SHA-256 → edits of it that wait because of the master; only files with such edits."""
 
 
 @dataclass
@@ -162,6 +177,13 @@ class Count:
     def balanced(self) -> bool:
         parts = self.applied + self.same + self.conflicts + self.rights + self.not_cleared + self.unreadable + self.excluded
         return self.edits == parts
+
+    def after(self, before: Count) -> Count:
+        """The account of the file's life: this run took edits again that an earlier run had set aside (`excluded`)."""
+        names = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded", "rows_new")
+        total = replace(before, **{name: getattr(before, name) + getattr(self, name) for name in names})
+        total.excluded -= self.edits
+        return total
 
 
 class Outcome(NamedTuple):
@@ -197,6 +219,8 @@ class MergeResult:
     """Additions of this run only."""
     keys: Mapping[tuple[str, RowId], str] = field(default_factory=dict)
     """Additions of this run only."""
+    not_entered: Mapping[str, tuple[NotEntered, ...]] = field(default_factory=dict)
+    """SHA-256 → what of it waits after this run, for the files whose list changes."""
     findings: tuple[Finding, ...] = ()
 
 

@@ -24,7 +24,7 @@ from collab_xl.plan.show import show, show_row
 from collab_xl.rules.lateness import bucket_of
 
 Tables = Mapping[str, Table]
-_KINDS = ("conflict", "add_add", "delete_edit", "reverted", "rights", "new_task", "hand_made")
+_KINDS = ("conflict", "add_add", "delete_edit", "reverted", "rights", "new_task", "hand_made", "not_entered")
 """Order of the kinds on 冲突处理: real conflicts first."""
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
@@ -74,6 +74,8 @@ def candidate_text(item: Item, form: Form, lang: str) -> str:
     said = []
     for c in item.candidates:
         value = show_row(dict(c.row), form.fields, lang) if item.field is None else show(c.value, field, lang)
+        if item.kind is Kind.NOT_ENTERED:
+            value = " ".join(filter(None, (c.source.file, text("plan.word.cells", lang, n=str(c.value)))))
         sent = f"{c.source.sent_at:%m-%d %H:%M}" if c.source.sent_at else ""
         # a 越权 item shows this by its kind; a hand-made proposal needs the note
         right = text("plan.word.no_right", lang) if c.no_right and item.kind is Kind.HAND_MADE else ""

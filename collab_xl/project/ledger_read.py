@@ -70,7 +70,9 @@ def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) ->
             seen.update(((pack, cell), m) for cell, m in load(unpack(seen_data), Seen).items())
     merged = None
     if "opened" in parts:
-        merged = MergeResult(moved=moved, seen=seen, **{name: load(parts[name], hint) for name, hint in MERGE_PARTS.items()})
+        merged = MergeResult(
+            moved=moved, seen=seen, **{name: load(parts[name], hint) for name, hint in MERGE_PARTS.items() if name in parts}
+        )
     resolved = None
     if "resolved" in parts:
         resolved = Resolved(**{name: load(parts["resolved"][name], hint) for name, hint in RESOLVE_PARTS.items()})

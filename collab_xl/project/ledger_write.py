@@ -10,7 +10,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from collab_xl.model.codec import dump
-from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, Outcome
+from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, NotEntered, Outcome
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import RowId
@@ -24,7 +24,13 @@ Keys = Mapping[tuple[str, RowId], str]
 Values = Mapping[str, Value]
 MAX_VARIABLES = 999
 """In one statement, for every version of SQLite."""
-MERGE_PARTS = {"opened": tuple[Item, ...], "closed": tuple[str, ...], "counts": tuple[Count, ...], "keys": Keys}
+MERGE_PARTS = {
+    "opened": tuple[Item, ...],
+    "closed": tuple[str, ...],
+    "counts": tuple[Count, ...],
+    "keys": Keys,
+    "not_entered": Mapping[str, tuple[NotEntered, ...]],
+}
 """Fields of MergeResult that are stored in `events`, with their types."""
 RESOLVE_PARTS = {
     "decisions": tuple[Decision, ...],

@@ -100,11 +100,13 @@ def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Sc
 
 def _question(item: Item, schema: Schema, lang: str) -> str:
     """One sentence with the master's value and the requested ones: `RW-035“当前进度”：主表 65%，研发部 80%`."""
-    form = schema.form(item.form)
+    form = schema.form_for_display(item.form)
     field = next((f for f in form.fields if f.id == item.field), None)
     comma = "、" if lang == "zh" else ", "
     who = comma.join(dict.fromkeys(c.source.department for c in item.candidates if c.source.department))
     kind = str(item.kind)
+    if item.kind is Kind.NOT_ENTERED:
+        return text(f"report.decision.{kind}", lang, who=who)
     if field is None:
         names = (c.row.get(form.id_of("title")) for c in item.candidates)
         name = next((n for n in names if isinstance(n, str)), item.row_key)

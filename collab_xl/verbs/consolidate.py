@@ -40,7 +40,7 @@ def consolidate(
         merged = merged_of(session, inputs, department, progress, keep=write)
         process_end.keep(session, merged)
         totals, findings = totals_of(merged), findings_of(session, merged)
-        used = any(c.sha256 in merged.consumed for c in merged.result.counts)
+        used = any(c.sha256 in merged.consumed for c in merged.result.counts) or bool(merged.again)
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
         run, back = None, list[Delivery]()
         if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import listed, text
 from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 from collab_xl.faults import Fault
 from collab_xl.intake.gates import failed
 from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import items_after
+from collab_xl.merge.not_entered import to_take
 from collab_xl.model.finding import Finding, Severity, switched
-from collab_xl.model.merge import Item, MergeResult, MergeState, Submission
+from collab_xl.model.merge import Item, Kind, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
@@ -47,6 +48,8 @@ class Merged:
     asking: list[SenderQuestion]
     """New questions about how departments write."""
     submissions: list[Submission]
+    again: list[Submission]
+    """Merged by earlier runs, of which edits come in now that were set aside because of the master."""
     state: MergeState
     result: MergeResult
     faults: list[Fault]
@@ -89,7 +92,6 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
     if waiting.keys() - collected.read.keys():
         collected.kept()  # these are read from the archive; a lost original may be among those just received
     submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
-    earlier = earlier_copies(session, {s.pack for s in submissions}, progress)
     fresh = new_questions(session, session.answers, [*collected.asking, *asking])
     if keep:
         if fresh:
@@ -99,10 +101,12 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
         session.master.begin_reading({t.sheet: len(t.rows) for t in session.tables.values()})
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
+    again = to_take(tables, state, session.schema, session.directory)
+    earlier = earlier_copies(session, {s.pack for s in submissions}, again, progress)
     result, merged, more = _one_by_one(session, tables, submissions, earlier, state)
     _not_taken(collected, more)
     faults = [*collected.faults, *faults, *more]
-    return Merged(tables, keys, collected, fresh, merged, state, result, faults)
+    return Merged(tables, keys, collected, fresh, merged, [s for s in earlier if s.sha256 in again], state, result, faults)
 
 
 def _one_by_one(
@@ -203,7 +207,9 @@ def item_json(session: Session, item: Item) -> dict[str, object]:
                 "department": c.source.department,
                 "sender": c.source.sender or None,
                 "sent_at": c.source.sent_at.isoformat(timespec="seconds") if c.source.sent_at else None,
-                "value": shown(c.value)
+                "value": str(c.value)
+                if item.kind is Kind.NOT_ENTERED
+                else shown(c.value)
                 if item.field
                 else {f.id: show(c.row[f.id], f, session.book_lang) for f in form.fields if c.row.get(f.id) is not None},
             }
@@ -223,7 +229,7 @@ def _accounts(session: Session, merged: Merged) -> Listing:
     service = session.schema.service("submissions")
     titles = {c.id: c.heading[session.lang] for c in service.columns}
     columns = (titles["department"], titles["file"], *(titles[n] for n in names))
-    files = {s.sha256: s.file for s in merged.submissions}
+    files = {s.sha256: s.file for s in (*merged.submissions, *merged.again)}
     rows = [(c.department, files.get(c.sha256, ""), *(str(getattr(c, n)) for n in names)) for c in merged.result.counts]
     if len(rows) > 1:
         rows.append(("Σ", "", *(str(sum(getattr(c, n) for c in merged.result.counts)) for n in names)))
@@ -257,6 +263,7 @@ def merge_lines(
             lines.append(text("verbs.say.findings_at", session.lang, sheet=session.sheet_of("findings")))
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
+    lines += _not_entered(session, merged)
     lines += issued_outside(session, {s.pack for s in merged.submissions})
     lines += _set_aside_too_late(session)
     told, waits, _ = report(session, session.answers, merged.asking)
@@ -265,6 +272,20 @@ def merge_lines(
     if not write:
         lines.append(text("verbs.say.no_write", session.lang))
     return tuple(lines), tuple(listings)
+
+
+def _not_entered(session: Session, merged: Merged) -> list[str]:
+    """How many edits came in that had been set aside because of the master, and how many still wait for it."""
+    lines = []
+    by_file = {s.sha256: s for s in merged.again}
+    if taken := sum(c.edits for c in merged.result.counts if c.sha256 in by_file):
+        names = listed([s.file for s in by_file.values()], session.lang, "verbs.say.more_files")
+        lines.append(text("verbs.say.entered_now", session.lang, cells=taken, files=names))
+    causes = [item for item in merged.waiting.values() if item.kind is Kind.NOT_ENTERED]
+    if causes:
+        cells = sum(c.value for item in causes for c in item.candidates if isinstance(c.value, int))
+        lines.append(text("verbs.say.not_entered", session.lang, cells=cells, causes=len(causes), sheet=session.sheet_of("conflicts")))
+    return lines
 
 
 def _set_aside_too_late(session: Session) -> list[str]:

@@ -353,18 +353,20 @@ def submissions_of(
     return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking, faults.found
 
 
-def earlier_copies(session: Session, packs: Collection[str | None], progress: Progress) -> list[Submission]:
+def earlier_copies(session: Session, packs: Collection[str | None], also: Collection[str], progress: Progress) -> list[Submission]:
     """Submissions of these packs that earlier runs consolidated, read again from the archive: new copies are compared with them.
+
+    Args:
+        also: sha256 of further ones that are wanted: edits of them come in now.
 
     One whose original is lost or can no longer be read is left out: what cannot be compared is a question.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
-    if not done or not any(packs):
+    if not done or not (any(packs) or also):
         return []
-    again = {
-        r.sha256: r for _, r in ledger.received(run_id) if r.state is State.ACCEPTED and r.sha256 in done and r.pack and r.pack in packs
-    }
+    merged = [r for _, r in ledger.received(run_id) if r.state is State.ACCEPTED and r.sha256 in done]
+    again = {r.sha256: r for r in merged if (r.pack and r.pack in packs) or r.sha256 in also}
     jobs: list[Job] = []
     for r in again.values():
         with suppress(CollabError):

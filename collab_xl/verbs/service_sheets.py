@@ -59,8 +59,9 @@ def submissions_plan(
     accounts: dict[str, Count] = {}
     for event in ledger.events(run_id, packs=()):
         for count in event.merged.counts if event.merged else ():
-            accounts[count.sha256] = count
-    accounts |= {count.sha256: count for count in counts}
+            accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
+    for count in counts:
+        accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
     in_run = dict.fromkeys(used, run)
     typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
     received = all_received(session, extra)

@@ -921,6 +921,28 @@ def test_7_36_a_key_that_occurs_twice_in_the_master_blocks_its_rows(site: Site) 
     (found,) = report.json["submissions"]
     assert (found["edits"], found["applied"], found["excluded"]) == (2, 1, 1)
     assert "R902" in {r["code"] for r in site.listed("findings")}
+    assert site.kinds() == [("未入账", "RW-001", "整行")]
+    (row,) = site.listed("conflicts")
+    assert "一.xlsx 1 格" in str(row["candidates"])
+    assert verbs.status(site.master, as_of=DAY, lang="zh").json["waiting"] == 1
+    verbs.week(site.master, as_of=DAY, lang="zh")
+
+    def once(rows: list[list[object]], col: dict[str, int]) -> list[list[object]]:
+        rows[2][col["task_id"]] = "RW-003"
+        return rows
+
+    site.by_hand("tasks", once)
+    report = site.merge()  # nobody sends again
+    assert [(a["edits"], a["applied"]) for a in report.json["submissions"]] == [(1, 1)]
+    assert site.value("tasks", "RW-001", "progress") == 0.6
+    assert site.kinds() == []
+    (line,) = [r for r in site.listed("submissions") if r["file"] == path.name]
+    assert (line["state"], line["edits"], line["applied"], line["excluded"]) == ("已汇总", 2, 2, 0)
+    assert text("verbs.say.entered_now", "zh", cells=1, files="一.xlsx") in report.lines
+    assert site.merge().json["submissions"] == []
+    site.undo()
+    assert site.kinds() == [("未入账", "RW-001", "整行")]
+    assert site.value("tasks", "RW-001", "progress") == 0.5
 
 
 def test_7_37_a_cell_with_a_users_formula_is_never_written(site: Site) -> None:

@@ -104,6 +104,30 @@ def test_a_file_without_a_pack_is_matched_by_the_title(world: Schema) -> None:
     assert [c.no_right for i in result.opened for c in i.candidates if i.form == "news"] == [True]
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_rows_of_a_form_not_in_use_come_in_once_it_is(world: Schema, by_hand: bool) -> None:
+    rows = {"ZJ-001": {**NEEDS[0], "wanted": 8}}
+    sub = sent(world, {"news": {"GG-01": NEWS[0]}, "needs": rows}, pack=None if by_hand else "P-1")
+    small = without_needs(world)
+    without = {"news": tables(world)["news"]}
+    state = MergeState(packs={"P-1": pack(world)})
+    first = merge(without, [sub], state, small, PEOPLE, TODAY)
+    state = fold_run(state, first, [sub.sha256])
+    (item,) = state.items.values()
+    waits = sum(len(entries) for entries in state.not_entered.values())
+    assert (item.kind, item.form, item.field, [c.value for c in item.candidates]) == (Kind.NOT_ENTERED, "needs", None, [waits])
+    assert conflict_rows([item], without, small, "zh", {})[0]["kind"] == "未入账"
+    assert not merge(without, [sub], state, small, PEOPLE, TODAY).counts, "the form is still not in use"
+    again = merge(tables(world), [sub], state, world, PEOPLE, TODAY)
+    after = fold_run(state, again, [])
+    assert not after.not_entered
+    assert not [i for i in after.items.values() if i.kind is Kind.NOT_ENTERED]
+    if by_hand:
+        assert [(i.kind, i.row_key, i.field) for i in again.opened] == [(Kind.HAND_MADE, "ZJ-001", "wanted")]
+    else:
+        assert [(c.row_key, c.field, c.new) for c in again.changes] == [("ZJ-001", "wanted", 8)]
+
+
 def without_needs(world: Schema) -> Schema:
     return schema_of(world, [InUse(f) for f in ("requirements", "tasks", "problems", "news")])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from merge_world import DIRECTORY, SCHEMA, World, filled, hand_made, rows_of
 
 from collab_xl.merge.view import agree, is_blank
-from collab_xl.model.merge import Answer, MergeState, Pack, Submission
+from collab_xl.model.merge import Answer, Kind, MergeState, Pack, Submission
 from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
 
 TEXTS: tuple[Value, ...] = ("a", "b", "c", None)
@@ -192,6 +192,39 @@ def test_packs_that_touch_different_cells_commute(master, typed, first, second, 
             world.consolidate(*run)
         ends.append((unnumbered(world, GIVEN_KEYS), set(world.state.items)))
     assert ends[0] == ends[1] == ends[2]
+
+
+@quick
+@given(masters, pmo_edits, edits(), edits(), st.booleans())
+def test_a_slip_in_the_master_that_is_mended_later_makes_no_difference(master, typed, first, second, one_run):
+    """A heading is renamed when the files come in, and put right afterwards: the end is as if it had been right all the time."""
+    start = World.of(master)
+    issued = start.issue("P1", "研发部")
+    type_all(start, typed)
+    one, two = sent(issued, first, 1, "one"), sent(issued, second, 2, "two")
+    right, slip = start.copy(), start.copy()
+    slip.master = {**slip.master}
+    column = slip.master["tasks"].values["measure"]
+    for run in [[one, two]] if one_run else [[one], [two]]:
+        right.consolidate(*run)
+        with_column(slip, None)
+        slip.consolidate(*run)
+        with_column(slip, column)
+    waiting = sum(len(entries) for entries in slip.state.not_entered.values())
+    told = [c.value for i in slip.state.items.values() if i.kind is Kind.NOT_ENTERED for c in i.candidates]
+    assert sum(told) == waiting  # what is in no cell of the master is in a list
+    slip.consolidate()
+    assert not slip.state.not_entered
+    assert unnumbered(slip, GIVEN_KEYS) == unnumbered(right, GIVEN_KEYS)
+    asked = [{i.id for i in w.state.items.values() if i.kind is not Kind.REVERTED} for w in (slip, right)]
+    assert asked[0] == asked[1]
+
+
+def with_column(world: World, column: list[Value] | None) -> None:
+    """Take a column out of the tasks, or put it back with its values."""
+    t = world.master["tasks"]
+    kept = {f: v for f, v in t.values.items() if f != "measure"}
+    world.master["tasks"] = replace(t, values={**kept, "measure": column} if column is not None else kept)
 
 
 steps = st.lists(
