@@ -97,6 +97,8 @@ def judge(
         table = scan.sub.tables.get(cell.form)
         if i is not None and table is not None and cell.field in table.values:
             judging.take(scan, i, table.values[cell.field][i])
+    if judging.verdict.moved is not None and side.earlier:
+        judging.ask_newer()
     return judging.verdict
 
 
@@ -155,6 +157,20 @@ class _Judging:
             held = self.cell.view.held(self.cell.key, self.cell.field)
             self._edit("conflicts", scan, i, s, "held" if held else "")
             self._wait(Kind.CONFLICT, scan, i, s)
+
+    def ask_newer(self) -> None:
+        """Judge again what newer copies, merged by earlier runs, say about the value that counts now."""
+        form_id, field_id = self.cell.form, self.cell.field
+        for scan in sorted(self.side.earlier, key=lambda s: s.at):
+            i = scan.rows.get(form_id, {}).get(self.row_id)
+            table = scan.sub.tables.get(form_id)
+            if i is None or table is None or field_id not in table.values or self.moved_at is None or scan.at <= self.moved_at:
+                continue
+            s = table.values[field_id][i]
+            if same_as_baseline(s, self.baseline, is_blank(self.master)):
+                self._unchanged(scan, s)
+            elif self._goes_back(s) and not self._says_nothing(scan, s) and not was_refused(self.views, self.cell, self.baseline):
+                self._wait(Kind.REVERTED, scan, i, s)
 
     def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
         """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED."""

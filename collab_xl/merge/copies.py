@@ -56,12 +56,11 @@ def relation(later: Changed, earlier: Changed, at: Thresholds = THRESHOLDS) -> R
 
 
 class Copies:
-    """The files of one pack, in the order sent."""
+    """The files of one pack."""
 
     def __init__(self, side: Side, views: MasterView) -> None:
         self._side, self._views = side, views
-        self.scans = sorted([*side.earlier, *side.scans], key=lambda s: s.at)
-        self._by_sha = {s.sub.sha256: s for s in self.scans}
+        self._by_sha = {s.sub.sha256: s for s in (*side.scans, *side.earlier)}  # whole files: one taken again is in both
         self._changed: dict[str, Changed] = {}
         self._known: dict[tuple[str, str], Relation] = {}
 
@@ -70,7 +69,7 @@ class Copies:
         earlier, later = (one, other) if one.at < other.at else (other, one)
         pair = later.sub.sha256, earlier.sub.sha256
         if pair not in self._known:
-            self._known[pair] = relation(self._changes(later), self._changes(earlier))
+            self._known[pair] = relation(self._changes(pair[0]), self._changes(pair[1]))
         return self._known[pair]
 
     def apart(self, scan: SubmissionScan, sha256: str) -> bool:
@@ -78,11 +77,10 @@ class Copies:
         other = self._by_sha.get(sha256)
         return other is not None and other is not scan and self.relation(scan, other) is Relation.APART
 
-    def _changes(self, scan: SubmissionScan) -> Changed:
+    def _changes(self, sha: str) -> Changed:
         """What differs from the pack as issued. In a blank row only free text counts: two problems share 一般 and 待处理 by chance."""
-        sha = scan.sub.sha256
         if sha not in self._changed:
-            self._changed[sha] = dict(self._differing(scan))
+            self._changed[sha] = dict(self._differing(self._by_sha[sha]))
         return self._changed[sha]
 
     def _differing(self, scan: SubmissionScan) -> Iterator[tuple[tuple[str, RowId, str], tuple[Value, bool]]]:

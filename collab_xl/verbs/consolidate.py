@@ -70,7 +70,14 @@ def _asked(session: Session, merged: Merged) -> Plan:
 def _log(session: Session, merged: Merged) -> Plan:
     """提交台账 after this run; empty when it is up to date already."""
     counts, used = merged.result.counts, merged.consumed
-    return submissions_plan(session, extra=merged.collected.fresh, counts=counts, used=used, run=session.master.new_run_id)
+    return submissions_plan(
+        session,
+        extra=merged.collected.fresh,
+        counts=counts,
+        used=used,
+        not_entered=merged.result.not_entered,
+        run=session.master.new_run_id,
+    )
 
 
 def _commit(session: Session, merged: Merged, findings: Sequence[Finding], totals: Mapping[str, int], back: Sequence[Delivery]) -> str:

@@ -12,7 +12,7 @@ from collab_xl.forms import CLOSED
 from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import Count, Item, Pack
+from collab_xl.model.merge import Count, Item, NotEntered, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
@@ -47,21 +47,26 @@ def submissions_plan(
     packs: Sequence[Pack] = (),
     counts: Sequence[Count] = (),
     used: Collection[str] = (),
+    not_entered: Mapping[str, tuple[NotEntered, ...]] | None = None,
     run: str = "",
 ) -> Plan:
     """提交台账 with what this run adds: inputs received, packs issued, or the accounts of its submissions.
 
     Args:
         used: sha256 of the submissions it consolidated; the others in `counts` are marked 不采用.
+        not_entered: what this run leaves waiting because of the master.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
     accounts: dict[str, Count] = {}
+    waits: dict[str, tuple[NotEntered, ...]] = {}
     for event in ledger.events(run_id, packs=()):
+        waits.update(event.merged.not_entered if event.merged else {})
         for count in event.merged.counts if event.merged else ():
             accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
     for count in counts:
         accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
+    waits.update(not_entered or {})
     in_run = dict.fromkeys(used, run)
     typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
     received = all_received(session, extra)
@@ -81,7 +86,7 @@ def submissions_plan(
         account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
         state = str(r.state)
         if r.state is State.ACCEPTED:
-            state = "ready" if not consolidated else "superseded" if nothing_left(account) else "consolidated"
+            state = "ready" if not consolidated else "superseded" if nothing_left(account) and not waits.get(r.sha256) else "consolidated"
             if is_aside(use) and not consolidated:
                 state = "set_aside"
         rows.append(

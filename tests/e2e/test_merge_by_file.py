@@ -112,6 +112,11 @@ class Site(Project):
         self.inputs = [*getattr(self, "inputs", []), *inputs]
         return verbs.collect(self.master, list(inputs), department=None, as_of=DAY, write=True, lang=self.lang, progress=no_progress)
 
+    def account_of_nothing(self) -> bool:
+        """Whether another consolidate finds nothing to merge and leaves the open items as they are."""
+        before = self.kinds()
+        return self.merge().json["submissions"] == [] and self.kinds() == before
+
     def kinds(self) -> list[tuple[str, str, str]]:
         """(kind, key, heading) of every row of the conflicts sheet."""
         return sorted((str(r["kind"]), str(r.get("row_key") or ""), str(r["field"])) for r in self.listed("conflicts"))
@@ -943,6 +948,32 @@ def test_7_36_a_key_that_occurs_twice_in_the_master_blocks_its_rows(site: Site) 
     site.undo()
     assert site.kinds() == [("未入账", "RW-001", "整行")]
     assert site.value("tasks", "RW-001", "progress") == 0.5
+
+
+def rename_heading(site: Site, old: str, new: str) -> None:
+    """What a PMO does in Excel: the heading's cell and the table's column get another name."""
+    workbook = openpyxl.load_workbook(site.master)
+    sheet = next(ws for ws in workbook if "Tasks" in ws.tables)
+    table = sheet.tables["Tasks"]
+    for cell, column in zip(sheet[table.ref][0], table.tableColumns, strict=True):
+        if cell.value == old:
+            cell.value = column.name = new
+    workbook.save(site.master)
+
+
+def test_7_36b_what_was_sent_for_a_renamed_column_comes_in_when_the_heading_is_back(site: Site) -> None:
+    path = site.reply(LAB, {TASK: {"risk": "加剧"}}, "一", 9)
+    rename_heading(site, "风险描述", "某某")
+    assert site.account(path) == {"edits": 1, "excluded": 1}
+    assert site.kinds() == [("未入账", "", "风险描述")]
+    assert site.state_of(path) == "已汇总"
+    assert site.account_of_nothing()
+    rename_heading(site, "某某", "风险描述")
+    shutil.copyfile(path, site.folder / "inbox" / "再发.xlsx")
+    again = site.merge(site.folder / "inbox" / "再发.xlsx")  # the department sends it again, though nobody asked
+    assert [i["state"] for i in again.json["items"]] == ["duplicate"]
+    assert site.value(*TASK, "risk") == "加剧"
+    assert site.kinds() == []
 
 
 def test_7_37_a_cell_with_a_users_formula_is_never_written(site: Site) -> None:
