@@ -54,6 +54,7 @@ def try_job(path: str) -> None:
     """Runs in the worker. Raises only what the ledger raises: what is wrong with the workbook is found again by the caller."""
     master = Path(path)
     found: tuple[Path, str | None] | None = None
+    about: dict[str, str] = {}
     with contextlib.suppress(CollabError, zipfile.BadZipFile, OSError, ValueError, KeyError):
         book = read_book(master)
         about = {name: str(value or "") for name, value in hidden_values(book).items()}
@@ -65,8 +66,16 @@ def try_job(path: str) -> None:
             found = sidecar.ledger_path, about.get("run") or None
     if found is None:
         return
-    ledger_path, run_id = found
-    with Ledger.open(ledger_path) as ledger:
+    try:
+        _try_ledger(*found)
+    except CollabError as error:
+        if "lang" in about:
+            error.facts.setdefault("lang", about["lang"])
+        raise
+
+
+def _try_ledger(path: Path, run_id: str | None) -> None:
+    with Ledger.open(path) as ledger:
         if run_id is not None and not ledger.knows(run_id):
             return
         ledger.received(run_id)

@@ -54,8 +54,8 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids are counted instead of drawn, so that both sides have the same."""
-    count = itertools.count(1)
-    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(count):0{2 * size}x}")
+    counts: dict[int, itertools.count[int]] = {}  # by size: the names of temporary files do not count among the ids
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(counts.setdefault(size, itertools.count(1))):0{2 * size}x}")
 
 
 def decisions(book: Book, lang: str) -> Plan:

@@ -74,8 +74,8 @@ def week_of_verbs(where: Where, inbox: Path) -> Iterator[tuple[str, Report]]:
 
 def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids are counted from 1 instead of random, so that both sides have the same."""
-    count = itertools.count(1)
-    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(count):0{2 * size}x}")
+    counts: dict[int, itertools.count[int]] = {}  # by size: the names of temporary files do not count among the ids
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(counts.setdefault(size, itertools.count(1))):0{2 * size}x}")
 
 
 def test_a_week_of_verbs_on_the_screen_gives_the_cells_of_the_closed_file(
