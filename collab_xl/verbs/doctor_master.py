@@ -78,7 +78,7 @@ class MasterLines:
         yield well("master", "master", file=self.path.name)
         if self.confirm:
             remember(CONFIRMED, about["project"], self.path)
-            yield well("confirmed", "confirmed", file=self.path.name, folder=self.path.absolute().parent)
+            yield well("known", "known", file=self.path.name, folder=self.path.absolute().parent)
         yield from self._open()
         yield from self._others(about["project"])
         if of_ledger is not None:
