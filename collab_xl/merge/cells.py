@@ -97,7 +97,7 @@ def judge(
         table = scan.sub.tables.get(cell.form)
         if i is not None and table is not None and cell.field in table.values:
             judging.take(scan, i, table.values[cell.field][i])
-    if judging.verdict.moved is not None and side.earlier:
+    if side.earlier and (judging.verdict.moved is not None or judging.asked_at is not None):
         judging.ask_newer()
     return judging.verdict
 
@@ -158,13 +158,23 @@ class _Judging:
             self._edit("conflicts", scan, i, s, "held" if held else "")
             self._wait(Kind.CONFLICT, scan, i, s)
 
+    @property
+    def asked_at(self) -> Stamp | None:
+        """When the value was sent that opened a question of kind REVERTED; None without one."""
+        waits = self.verdict.waits
+        if waits is None or waits[0] is not Kind.REVERTED:
+            return None
+        return stamp(waits[1].source.sent_at, waits[1].source.sha256)
+
     def ask_newer(self) -> None:
-        """Judge again what newer copies, merged by earlier runs, say about the value that counts now."""
+        """Judge again what newer copies, merged by earlier runs, say about the value that counts now or about the question asked."""
         form_id, field_id = self.cell.form, self.cell.field
         for scan in sorted(self.side.earlier, key=lambda s: s.at):
             i = scan.rows.get(form_id, {}).get(self.row_id)
             table = scan.sub.tables.get(form_id)
-            if i is None or table is None or field_id not in table.values or self.moved_at is None or scan.at <= self.moved_at:
+            if i is None or table is None or field_id not in table.values or self.moved_at is None:
+                continue
+            if scan.at <= max(self.moved_at, self.asked_at or self.moved_at):
                 continue
             s = table.values[field_id][i]
             if same_as_baseline(s, self.baseline, is_blank(self.master)):
@@ -177,7 +187,7 @@ class _Judging:
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
             self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
             self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
-        if self.moved_at is not None and agree(s, self.master):
+        if self.moved_at is not None and agree(s, self.master) and not self._asked_since(scan):
             self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
             if self.verdict.waits and self.verdict.waits[0] is Kind.REVERTED:
                 self.verdict.waits = None
@@ -187,6 +197,12 @@ class _Judging:
         if self.moved_at is None or isinstance(s, Clear) or not agree(s, self.issued) or self.side.copies is None:
             return False
         return self.side.copies.apart(scan, self.moved_by)
+
+    def _asked_since(self, scan: SubmissionScan) -> bool:
+        """Whether a copy sent later than this one opened a question of kind REVERTED, in an earlier run."""
+        cell, pack = self.cell, self.side.pack.id
+        asked = (c.source for c in self.book.candidates(cell.form, cell.key, cell.field, Kind.REVERTED))
+        return any(source.pack == pack and stamp(source.sent_at, source.sha256) > scan.at for source in asked)
 
     def _goes_back(self, s: Value) -> bool:
         """The value is again the one issued, after another value was settled. A blank counts only if the PMO refused that other value:
