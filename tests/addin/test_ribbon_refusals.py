@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from clicks import Excel, Seen, log_of
+from copied import copy_project
 from e2e.small_project import DAY, WEEK, Project
 from excel.test_both_engines import cells, differences
 
@@ -51,7 +52,7 @@ def friday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def folder(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "项目"))
+    return copy_project(made, tmp_path / "项目")
 
 
 @pytest.fixture

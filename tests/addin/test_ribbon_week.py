@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from clicks import Excel, log_of
+from copied import copy_project
 from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, verbs
@@ -84,7 +85,7 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
     master = home / source.name
     done: list[tuple[str, Report, Path]] = []
     with clock.at(datetime(2026, 11, 23, 9)):
-        shutil.copytree(source.parent, home)
+        copy_project(source.parent, home)
         numbered(monkeypatch)
         for verb in WEEK_OF_CLICKS:
             if verb == "resolve":
@@ -94,7 +95,7 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
             shutil.copyfile(master, done[-1][2])
 
         shutil.rmtree(home)
-        shutil.copytree(source.parent, home)
+        copy_project(source.parent, home)
         numbered(monkeypatch)
         book = open_book(master)
         excel = Excel(monkeypatch, lang)

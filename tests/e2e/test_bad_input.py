@@ -24,6 +24,7 @@ from typing import Any
 import openpyxl
 import pytest
 from command_line import ROOT, Done, command_line, environment
+from copied import copy_project
 from judges import missing, structural_findings
 from make_books import edit_parts
 from openpyxl.workbook.protection import WorkbookProtection
@@ -82,7 +83,7 @@ def world(request: pytest.FixtureRequest, built: dict[str, Path], tmp_path: Path
 
 
 def copied(source: Path, target: Path, lang: str) -> World:
-    shutil.copytree(source, target)
+    copy_project(source, target)
     project = Project(target, lang)
     project.packs = {path.stem.split("_")[1]: path for path in (target / "outbox").glob("*.xlsx")}
     return World(project, target / "inbox" / "reply.xlsx")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 import typer
+from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
 from small_project import DAY, Project
 
@@ -37,7 +37,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def project(made: Project, tmp_path: Path) -> Project:
-    shutil.copytree(made.folder, tmp_path / "p")
+    copy_project(made.folder, tmp_path / "p")
     copy = Project(tmp_path / "p", made.lang)
     copy.packs = made.packs
     return copy

@@ -4,13 +4,13 @@ own column does no harm."""
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 from command_line import command_line
+from copied import copy_project
 from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, Project
 
@@ -40,7 +40,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(params=LANGS)
 def project(request: pytest.FixtureRequest, built: dict[str, Path], tmp_path: Path) -> Project:
-    shutil.copytree(built[request.param], tmp_path / "p")
+    copy_project(built[request.param], tmp_path / "p")
     return Project(tmp_path / "p", request.param)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from copied import copy_project
 from e2e.command_line import command_line
 from e2e.small_project import Project
 
@@ -30,7 +31,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def master(good: Path, tmp_path: Path) -> Path:
-    shutil.copytree(good, tmp_path / "p")
+    copy_project(good, tmp_path / "p")
     return tmp_path / "p" / "主表.xlsx"
 
 
@@ -224,7 +225,7 @@ def test_another_operation_holds_the_lock(master: Path) -> None:
 def test_a_folder_that_cannot_be_written(good: Path) -> None:
     me = os.geteuid()
     with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to everybody but their owner
-        shutil.copytree(good, Path(folder) / "p")
+        copy_project(good, Path(folder) / "p")
         for path in (Path(folder), *Path(folder).rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
         if me == 0:  # root may write everything: be nobody for a moment

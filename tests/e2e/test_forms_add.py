@@ -11,6 +11,7 @@ import kept_master
 import make_books
 import openpyxl
 import pytest
+from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
 from judges import microsoft_findings, structural_findings
 from kept_master import BOARD, sheet_parts
@@ -49,7 +50,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(base: Path, tmp_path: Path) -> Iterator[Project]:
-    shutil.copytree(base, tmp_path / "p")
+    copy_project(base, tmp_path / "p")
     form = visits()
     form["field"].append({"id": "part", "kind": "percent", "access": "D", "role": "progress", "zh": "进度", "en": "Progress"})
     form["choices"]["weight"][1]["look"] = "bad"

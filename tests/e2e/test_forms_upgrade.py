@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import kept_master
 import make_books
 import openpyxl
 import pytest
+from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
 from judges import microsoft_findings, structural_findings
 from kept_master import sheet_parts, table_part
@@ -74,7 +74,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(base: Path, tmp_path: Path) -> Iterator[Project]:
-    shutil.copytree(base, tmp_path / "p")
+    copy_project(base, tmp_path / "p")
     with installed(written(tmp_path / "second", second())):
         yield Project(tmp_path / "p")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import kept_master
 import make_books
 import pytest
+from copied import copy_project
 from judges import microsoft_findings, structural_findings
 from kept_master import BOARD, OWN, sheet_parts, table_part
 from lxml import etree
@@ -70,7 +71,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(base: Path, tmp_path: Path) -> Kept:
-    shutil.copytree(base, tmp_path / "p")
+    copy_project(base, tmp_path / "p")
     return Kept(tmp_path / "p")
 
 

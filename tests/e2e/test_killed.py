@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from command_line import command_line, start
+from copied import copy_project
 from judges import structural_findings
 from master_points import POINTS
 from small_project import Project
@@ -60,7 +60,7 @@ def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[d
 
 
 def copied(base: Path, target: Path) -> Project:
-    shutil.copytree(base, target)
+    copy_project(base, target)
     return Project(target)
 
 

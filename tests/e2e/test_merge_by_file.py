@@ -15,6 +15,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from copied import copy_project
 from judges import structural_findings
 from openpyxl.worksheet.worksheet import Worksheet
 from small_project import DAY, DEPARTMENTS, Project, stamp
@@ -152,7 +153,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copied(folder: Path, target: Path, lang: str = "zh") -> Site:
-    shutil.copytree(folder, target)
+    copy_project(folder, target)
     site = Site(target, lang)
     site.packs = {path.stem.split("_")[1]: path for path in (target / "outbox").glob("*.xlsx")}
     return site

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 import typer
+from copied import copy_project
 from small_project import DAY, Project
 
 from collab_xl import catalogue, verbs
@@ -39,7 +39,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def project(made: Project, tmp_path: Path) -> Project:
-    shutil.copytree(made.folder, tmp_path / "p")
+    copy_project(made.folder, tmp_path / "p")
     return Project(tmp_path / "p", made.lang)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from pathlib import Path
 
 import pytest
+from copied import copy_project
 from samples import sample
 from small_project import DAY, Project
 
@@ -29,7 +29,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(issued: Path, tmp_path: Path) -> Project:
     folder = tmp_path / "project"
-    shutil.copytree(issued, folder)
+    copy_project(issued, folder)
     copy = Project(folder)
     copy.packs = {path.stem.split("_")[1]: path for path in (folder / "outbox").glob("*.xlsx")}
     return copy
@@ -104,7 +104,7 @@ def test_packs_that_touch_different_cells_give_one_master_in_any_order(project: 
     results = []
     for n, order in enumerate(itertools.permutations((one, two, three))):
         folder = tmp_path / f"order{n}"
-        shutil.copytree(project.folder, folder)
+        copy_project(project.folder, folder)
         copy = Project(folder)
         for reply in order:
             copy.consolidate(reply)

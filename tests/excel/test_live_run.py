@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from copied import copy_project
 from e2e.small_project import DAY, WEEK, Project
 from test_both_engines import cells, differences
 
@@ -55,7 +56,7 @@ def friday() -> Iterator[None]:
 
 @pytest.fixture
 def folder(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "项目"))
+    return copy_project(made, tmp_path / "项目")
 
 
 def week_of_verbs(where: Where, inbox: Path) -> Iterator[tuple[str, Report]]:
@@ -82,14 +83,14 @@ def test_a_week_of_verbs_on_the_screen_gives_the_cells_of_the_closed_file(
     made: Path, tmp_path: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every cell of every sheet, value or formula, and every table's range, after each verb."""
-    home = Path(shutil.copytree(made, tmp_path / "项目"))
+    home = copy_project(made, tmp_path / "项目")
     numbered(monkeypatch)
     done: list[tuple[str, Report, Path]] = []
     for verb, report in week_of_verbs(home / "主表.xlsx", home / "inbox"):
         done.append((verb, report, tmp_path / f"{len(done)}.xlsx"))
         shutil.copyfile(home / "主表.xlsx", done[-1][2])
     shutil.rmtree(home)
-    shutil.copytree(made, home)
+    copy_project(made, home)
     numbered(monkeypatch)
     book = open_book(home / "主表.xlsx")
     saved = tmp_path / "saved.xlsx"
@@ -141,7 +142,7 @@ def place(book: Any, form_id: str, key: str, field_id: str) -> Any:
 def test_closed_without_saving_it_never_took_place(made: Path, folder: Path, tmp_path: Path, open_book: Open) -> None:
     """The ledger has a run that the workbook does not contain: the next run takes the same submissions again, with the same result."""
     master, inbox = folder / "主表.xlsx", folder / "inbox"
-    undisturbed = Path(shutil.copytree(made, tmp_path / "ohne"))
+    undisturbed = copy_project(made, tmp_path / "ohne")
     expected = consolidate(undisturbed / "主表.xlsx", undisturbed / "inbox")
 
     book = open_book(master)
