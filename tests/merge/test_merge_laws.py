@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from merge_world import DIRECTORY, SCHEMA, World, filled, hand_made, rows_of
@@ -196,19 +197,34 @@ def test_packs_that_touch_different_cells_commute(master, typed, first, second, 
     assert ends[0] == ends[1] == ends[2]
 
 
-@settings(max_examples=60, deadline=None)
-@given(masters, edits(), edits(), edits())
-def test_three_copies_of_one_pack_give_the_same_master_and_questions_in_any_order(master, first, second, third):
+def after_any_order(master, *copies) -> list[tuple[object, set[str]]]:
+    """The master and the questions of kind REVERTED after the copies of one pack were consolidated one by one, in every order."""
     start = World.of(master)
     issued = start.issue("P1", "研发部")
-    files = [sent(issued, wrote, hours, f"f{hours}") for hours, wrote in enumerate((first, second, third), 1)]
+    files = [sent(issued, wrote, hours, f"f{hours}") for hours, wrote in enumerate(copies, 1)]
     ends = []
     for order in itertools.permutations(files):
         world = start.copy()
         for file in order:
             world.consolidate(file)
         ends.append((unnumbered(world, GIVEN_KEYS), {i.id for i in world.state.items.values() if i.kind is Kind.REVERTED}))
-    assert all(end == ends[0] for end in ends)
+    return ends
+
+
+@settings(max_examples=60, deadline=None)
+@given(masters, edits(), edits(), edits())
+def test_three_copies_of_one_pack_give_the_same_master_in_any_order(master, first, second, third):
+    ends = after_any_order(master, first, second, third)
+    assert all(values == ends[0][0] for values, _ in ends)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(masters, edits(), edits(), edits())
+def test_three_copies_of_one_pack_give_the_same_questions_in_any_order(master, first, second, third):
+    """Does not hold yet: decision 0023, What does not hold yet."""
+    ends = after_any_order(master, first, second, third)
+    assert all(asked == ends[0][1] for _, asked in ends)
 
 
 @quick
