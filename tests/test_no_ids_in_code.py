@@ -52,7 +52,6 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "read/directory.py": _NAME,
     # Facts of texts.
     "merge/rows.py": _NAME,
-    "rules/plan_quality.py": frozenset({"tasks"}),
     "read/dates.py": frozenset({"end"}),
     "read/periods.py": frozenset({"end"}),
     # Words people write in a sheet.

@@ -32,9 +32,6 @@ class Only(NamedTuple):
     def allows(self, form: str, row_id: RowId, field: str) -> bool:
         return form in self.forms or (form, row_id, field) in self.cells
 
-    def has_row(self, form: str, row_id: RowId) -> bool:
-        return form in self.forms or any(cell[:2] == (form, row_id) for cell in self.cells)
-
 
 def item_id_of(entry: NotEntered) -> str:
     """One item for a cause: the column, the ID, or the form."""
@@ -74,7 +71,11 @@ def narrow(scan: SubmissionScan, only: Only) -> None:
     """Leave only the rows that are taken again."""
     scan.only = only
     scan.blocked, scan.unclear = {}, set()
-    scan.rows = {form: {row_id: i for row_id, i in rows.items() if only.has_row(form, row_id)} for form, rows in scan.rows.items()}
+    wanted = {cell[:2] for cell in only.cells}
+    scan.rows = {
+        form: {row_id: i for row_id, i in rows.items() if form in only.forms or (form, row_id) in wanted}
+        for form, rows in scan.rows.items()
+    }
 
 
 def still_waiting(

@@ -173,7 +173,7 @@ def parent_and_parts(case: Case, rows: Rows) -> Iterator[Finding]:
             if still_open:
                 keys = [rows.keys[j] or rows.table.at(j, rows.form.key.id).cell for j in still_open]
                 facts = {
-                    "tasks": (*keys[:5], "…") if len(keys) > 5 else tuple(keys),
+                    "still_open": (*keys[:5], "…") if len(keys) > 5 else tuple(keys),
                     "n": len(keys),
                     "task_cell": str(rows.table.at(still_open[0], rows.form.id_of("status"))),
                 }
