@@ -116,7 +116,7 @@ def name_blank_rows(sides: Iterable[Side], state: MergeState, views: MasterView)
 
 
 def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list[tuple[RowId, Value]]]:
-    """(form, row id in the pack) → the rows of earlier runs that stand in it, each with a title said for it or None."""
+    """(form, row id in the pack) → the rows of earlier runs that stand in it, each with a title said for it, or its title in the master, or None."""
     names = {form_id: view.name_field for form_id, view in views.forms.items()}
     found: dict[tuple[str, RowId], list[tuple[RowId, Value]]] = {}
     for (_, cell), moved in state.moved.items():
@@ -125,8 +125,10 @@ def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list
     for (_, cell), values in state.seen.items():
         if cell.field == names.get(cell.form):
             found.setdefault((cell.form, place_of(cell.row_id)), []).extend((cell.row_id, moved.value) for moved in values)
-    for form_id, row_id in state.keys:
-        found.setdefault((form_id, place_of(row_id)), []).append((row_id, None))
+    for (form_id, row_id), key in state.keys.items():
+        view = views.forms.get(form_id)
+        title = view.value(key, view.name_field) if view and key in view and key not in view.twice else None
+        found.setdefault((form_id, place_of(row_id)), []).append((row_id, title))
     return found
 
 
