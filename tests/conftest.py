@@ -15,6 +15,7 @@ from clock_readers import reads_the_clock
 from hypothesis import settings
 from office_engine.server import office
 
+from collab_xl.intake.pool import workers_kept
 from collab_xl.verbs import clock
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
@@ -27,6 +28,13 @@ def own_state() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="collab-state-") as folder:
         for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
             os.environ[name] = folder
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers() -> Iterator[None]:
+    """The verbs of all tests share their workers, as the steps of the demo do: starting one costs more than most tests."""
+    with workers_kept():
         yield
 
 

@@ -73,7 +73,12 @@ def _local(element: etree._Element) -> str:
 
 
 def _all(root: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (e for e in root.iter() if _local(e) == name)
+    return root.iter(f"{{*}}{name}")
+
+
+def _inside(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Its direct children of this name."""
+    return element.iterchildren(f"{{*}}{name}")
 
 
 @cache
@@ -84,6 +89,7 @@ def _number(letters: str) -> int:
     return n
 
 
+@cache
 def _cell(ref: str) -> tuple[int, int]:
     found = re.fullmatch(r"\$?([A-Z]{1,3})\$?([1-9][0-9]*)", ref)
     if not found or int(found[2]) > MAX_ROW or _number(found[1]) > MAX_COL:
@@ -201,7 +207,7 @@ class _Judge:
             if number <= last_row or number > MAX_ROW:
                 yield f"{name}: row {number} after row {last_row}"
             last_row, last_col = number, 0
-            for cell in (c for c in row if _local(c) == "c"):
+            for cell in _inside(row, "c"):
                 at = _cell(cell.get("r", "")) if cell.get("r") else (number, last_col + 1)
                 if at[0] != number or at[1] <= last_col:
                     yield f"{name}: cell {cell.get('r')} out of order in row {number}"
@@ -225,7 +231,7 @@ class _Judge:
         where = f"{name}!{cell.get('r')}"
         if int(cell.get("s") or 0) >= max(self.styles, 1):
             yield f"{where}: style {cell.get('s')} is not there"
-        value = next((v.text or "" for v in cell if _local(v) == "v"), "")
+        value = next((v.text or "" for v in _inside(cell, "v")), "")
         kind = cell.get("t", "n")
         if kind == "s":
             if not value.isdigit() or int(value) >= len(self.strings):
@@ -245,7 +251,7 @@ class _Judge:
         if len(value.encode("utf-16-le", "surrogatepass")) // 2 > 32_767:
             yield f"{where}: text too long"
         cells[at] = value
-        for formula in (f for f in cell if _local(f) == "f"):
+        for formula in _inside(cell, "f"):
             formulas.add(at)
             if formula.get("t") == "shared":
                 si = formula.get("si", "")
@@ -256,10 +262,12 @@ class _Judge:
                 yield from (f"{where}: {problem}" for problem in formula_problems(formula.text))
 
     def _rules(self, name: str, root: etree._Element) -> Iterator[str]:
-        merges = [_area(m.get("ref", "")) for m in _all(root, "mergeCell")]
-        for n, merge in enumerate(merges):
-            if any(_overlap(merge, other) for other in merges[:n]):
+        above: list[tuple[int, int, int, int]] = []
+        for merge in sorted(_area(m.get("ref", "")) for m in _all(root, "mergeCell")):
+            above = [other for other in above if other[2] >= merge[0]]
+            if any(_overlap(merge, other) for other in above):
                 yield f"{name}: merges overlap at row {merge[0]}"
+            above.append(merge)
         for rule in _all(root, "dataValidation"):
             first = next((f.text or "" for f in _all(rule, "formula1")), "")
             if rule.get("type") == "list" and first.startswith('"') and len(first) - 2 > 255:
@@ -268,7 +276,7 @@ class _Judge:
                 if f.text and not f.text.startswith('"'):
                     yield from (f"{name}: validation {problem}" for problem in formula_problems(f.text))
         for rule in _all(root, "cfRule"):
-            for f in (e for e in rule if _local(e) == "formula" and e.text):
+            for f in (e for e in _inside(rule, "formula") if e.text):
                 if "[" in (f.text or ""):
                     yield f"{name}: conditional format names a table: {f.text}"
         for rule in (*_all(root, "dataValidation"), *_all(root, "conditionalFormatting")):
@@ -300,7 +308,7 @@ class _Judge:
             heads, totals = int(table.get("headerRowCount", 1)), int(table.get("totalsRowCount", 0))
             if area[2] - area[0] + 1 - heads - totals < 1:
                 yield f"{where}: no data row"
-            columns = [c for e in table if _local(e) == "tableColumns" for c in e if _local(c) == "tableColumn"]
+            columns = [c for e in _inside(table, "tableColumns") for c in _inside(e, "tableColumn")]
             names = [_unescaped(c.get("name", "")) for c in columns]
             if len(columns) != area[3] - area[1] + 1:
                 yield f"{where}: {len(columns)} columns in {table.get('ref')}"
@@ -321,7 +329,7 @@ class _Judge:
                     yield f"{where}: totals label {label_text!r}, cell {cells.get(at)!r}"
                 for formula in _all(column, "calculatedColumnFormula"):
                     yield from (f"{where}: {problem}" for problem in formula_problems(formula.text or ""))
-            for filtered in (e for e in table if _local(e) == "autoFilter"):
+            for filtered in _inside(table, "autoFilter"):
                 if _area(filtered.get("ref", "")) != (area[0], area[1], area[2] - totals, area[3]):
                     yield f"{where}: filter {filtered.get('ref')} in {table.get('ref')}"
 
@@ -381,8 +389,13 @@ EITHER = ("label", "screentip", "supertip", "description", "keytip", "enabled", 
 """A control takes each of these as it is or from a callback (`getLabel`), not both. Excel drops the whole ribbon for one such fault."""
 
 
-def formula_problems(text: str) -> Iterator[str]:
+@cache
+def formula_problems(text: str) -> tuple[str, ...]:
     """What Excel's parser would stumble over, as far as a tokenizer tells."""
+    return tuple(_formula_problems(text))
+
+
+def _formula_problems(text: str) -> Iterator[str]:
     if text.startswith("="):
         yield f"formula starts with =: {text}"
     bare = re.sub(r'"(?:[^"]|"")*"', '""', text)

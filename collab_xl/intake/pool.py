@@ -40,6 +40,38 @@ QUEUED_ITEMS, QUEUED_BYTES = 4, 4 << 20
 """How many items, and how many bytes, are sent to a worker while it is busy. They take up the worker's memory."""
 LARGEST_REPLY = 1 << 31
 """Bytes; a worker that announces more is treated as broken."""
+_Kind = tuple[object, ...]
+"""All that a worker got when it was started and that its answers may depend on."""
+_waiting: dict[_Kind, list[tuple[subprocess.Popen[bytes], int]]] = {}
+"""Workers that no pool uses now, with the number of items they have handled."""
+_keeping = 0
+
+
+@contextlib.contextmanager
+def workers_kept() -> Iterator[None]:
+    """Within the block, a pool takes over the workers of earlier pools that were started in the same way.
+
+    Starting a worker takes 0.2 s of a processor. At the end of the block (of the outermost, if there are several) they end.
+    """
+    global _keeping
+    _keeping += 1
+    try:
+        yield
+    finally:
+        _keeping -= 1
+        while not _keeping and _waiting:
+            for process, _ in _waiting.popitem()[1]:
+                _ended(process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # unsent bytes for a worker that has ended
+                pipe.close()
 
 
 @dataclass(frozen=True)
@@ -81,6 +113,7 @@ class SafePool:
         self.count = max(1, workers or min(4, os.cpu_count() or 1))
         self.memory_mb, self.seconds, self.preload, self.low_priority = memory_mb, seconds, tuple(preload), low_priority
         self._workers: list[_Worker] = []
+        self._busy = False
 
     def __enter__(self) -> Self:
         self._workers = self._workers or [_Worker(self) for _ in range(self.count)]
@@ -90,9 +123,9 @@ class SafePool:
         self.close()
 
     def close(self) -> None:
-        """End every worker. Calling it again does nothing."""
+        """End every worker, or let it wait for the next pool (`workers_kept`). Calling it again does nothing."""
         for worker in self._workers:
-            worker.end()
+            worker.end(keep=_keeping > 0 and not self._busy)
         self._workers = []
 
     def map(self, function: Callable[[JobInput], Out], items: Iterable[JobInput]) -> Iterator[Result[Out]]:
@@ -139,6 +172,7 @@ class SafePool:
 
         threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in self._workers]
         watch = _Watch(self._workers)
+        self._busy = True
         for thread in (*threads, watch):
             thread.start()
         source = enumerate(items)
@@ -176,6 +210,7 @@ class SafePool:
             for thread in threads:
                 thread.join()
             watch.stop()
+            self._busy = False
 
 
 def _bytes(items: Iterable[tuple[int, bytes]]) -> int:
@@ -215,26 +250,52 @@ class _Worker:
         self._pool = pool
         self.deadline = 0.0
         self._killed = ""
-        self._unusable, self._served = False, 0
+        self._unusable = False
         self._sent: list[bytes] = []
         """The next items, which the process has already received."""
         self._ended = False
         self._lock = threading.Lock()
-        self._process = self._start()
+        self._kind = self._kind_now()
+        self._process, self._served = self._taken_over() or (self._start(), 0)
+
+    def _taken_over(self) -> tuple[subprocess.Popen[bytes], int] | None:
+        """A worker of an earlier pool."""
+        waiting = _waiting.get(self._kind, [])
+        while waiting:
+            process, served = waiting.pop()
+            if process.poll() is None:
+                return process, served
+            _ended(process)
+        return None
+
+    def _kind_now(self) -> _Kind:
+        names = sorted(name for name in os.environ if name.startswith("COLLAB_XL_") or name == "TZ")
+        try:
+            folder = os.getcwd()
+        except OSError:  # it was deleted
+            folder = ""
+        return *self._command(), self._pool.low_priority, folder, *((name, os.environ[name]) for name in names)
+
+    def _command(self) -> list[str]:
+        pool = self._pool
+        path = repr([os.path.abspath(p) for p in sys.path])
+        limits = [str(pool.memory_mb), str(pool.seconds), str(pool.low_priority), " ".join(pool.preload)]
+        return [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _COMMAND, path, *limits]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        path = repr([os.path.abspath(p) for p in sys.path])
-        pool = self._pool
-        limits = [str(pool.memory_mb), str(pool.seconds), str(pool.low_priority), " ".join(pool.preload)]
-        command = [os.fsdecode(multiprocessing.spawn.get_executable()), "-I", "-c", _COMMAND, path, *limits]
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        if pool.low_priority:
+        if self._pool.low_priority:
             flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         pipe = subprocess.PIPE
-        env = {**os.environ, **_MEMORY}
         # What a crashing reader prints to stderr does not help the user.
         return subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, pipesize=PIPE_BYTES, creationflags=flags, env=env
+            self._command(),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            pipesize=PIPE_BYTES,
+            creationflags=flags,
+            env={**os.environ, **_MEMORY},
         )
 
     def run(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
@@ -259,10 +320,9 @@ class _Worker:
             if self._ended:
                 return Result(failed="died", detail="the pool was closed")
             if self._unusable or self._process.poll() is not None:
-                self._process.kill()
-                self._process.wait()
-                self._close_pipes()
+                _ended(self._process)
                 self._unusable, self._served, self._sent = False, 0, []
+                self._kind = self._kind_now()
                 self._process = self._start()
             self._killed = ""
             self.deadline = time.monotonic() + self._pool.seconds + 1.0  # starting the process may take a moment
@@ -316,19 +376,16 @@ class _Worker:
                 self._killed = why
                 self._process.kill()
 
-    def end(self) -> None:
+    def end(self, *, keep: bool = False) -> None:
+        """End the process; with `keep` a process that can be used again waits for the next pool of its kind."""
         with self._lock:
+            if self._ended:
+                return
+            if keep and not (self._unusable or self._sent or self.deadline) and self._process.poll() is None:
+                _waiting.setdefault(self._kind, []).append((self._process, self._served))
+            else:
+                _ended(self._process)
             self._ended = True
-            if self._process.poll() is None:
-                self._process.kill()
-            self._process.wait()
-            self._close_pipes()
-
-    def _close_pipes(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # unsent bytes for a worker that has ended
-                    pipe.close()
 
 
 def _reason(code: int) -> str:

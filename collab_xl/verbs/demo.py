@@ -18,6 +18,7 @@ from collab_xl.demo.replies import write_replies
 from collab_xl.errors import CONFLICTS
 from collab_xl.excel.libreoffice import first_page_as_png, sheet_as_pdf
 from collab_xl.forms import load
+from collab_xl.intake.pool import workers_kept
 from collab_xl.project.sidecar import own_sidecar
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
@@ -30,8 +31,9 @@ def demo(out: Path, *, lang: str, progress: Progress) -> Report:
     folder.prepare(out, lang)
     run = _DemoRun(out, lang, progress)
     try:
-        run.earlier_weeks()
-        run.this_week()
+        with workers_kept():
+            run.earlier_weeks()
+            run.this_week()
     finally:
         folder.remember(out, run.made())
     return run.report()

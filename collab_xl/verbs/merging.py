@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from collab_xl.catalogue import listed, text
 from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 from collab_xl.faults import Fault
 from collab_xl.intake.gates import failed
+from collab_xl.intake.pool import workers_kept
 from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import items_after
 from collab_xl.merge.not_entered import to_take
@@ -74,15 +76,20 @@ def merged_of(session: Session, inputs: Sequence[Path], department: str | None, 
         states.append(session.state())
         _ = session.tables
 
-    if inputs or failed_before(session):
-        collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
-    try:
-        return _merge(session, collected, states, progress, keep=keep)
-    finally:
-        collected.kept()
+    with ExitStack() as reading:
+        reading.enter_context(workers_kept())  # new files, those collected earlier and older copies are read one after another
+        if inputs or failed_before(session):
+            collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
+        try:
+            return _merge(session, collected, states, progress, keep=keep, reading=reading)
+        finally:
+            collected.kept()
 
 
-def _merge(session: Session, collected: Collected, states: Sequence[MergeState], progress: Progress, *, keep: bool) -> Merged:
+def _merge(
+    session: Session, collected: Collected, states: Sequence[MergeState], progress: Progress, *, keep: bool, reading: ExitStack
+) -> Merged:
+    """The merge of what is ready. `reading` is closed when nothing more is read."""
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
     waiting: dict[str, Received] = {r.sha256: r for r in ledger.ready(run_id)}
@@ -103,6 +110,7 @@ def _merge(session: Session, collected: Collected, states: Sequence[MergeState],
     state = states[0] if states else session.state()
     again = to_take(tables, state, session.schema, session.directory)
     earlier = earlier_copies(session, {s.pack for s in submissions}, again, progress)
+    reading.close()
     result, merged, more = _one_by_one(session, tables, submissions, earlier, state)
     _not_taken(collected, more)
     faults = [*collected.faults, *faults, *more]

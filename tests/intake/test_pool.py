@@ -14,9 +14,17 @@ import pool_jobs
 import pytest
 from intake_books import far_cells, plain_workbook
 
-from collab_xl.intake.pool import SafePool
+from collab_xl.intake import pool as pool_module
+from collab_xl.intake.pool import SafePool, workers_kept
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def no_sharing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test starts its own workers: those of the other tests are not kept here (conftest.py)."""
+    monkeypatch.setattr(pool_module, "_keeping", 0)
+    monkeypatch.setattr(pool_module, "_waiting", {})
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -81,6 +89,64 @@ def test_workers_are_reused() -> None:
     assert first == again
     assert len(first) == 1
     assert os.getpid() not in first
+
+
+def the_worker(**limits: float) -> int:
+    with SafePool(workers=1, **limits) as pool:  # type: ignore[arg-type]
+        (result,) = pool.map(pool_jobs.who, [1])
+    assert result.value
+    return result.value
+
+
+def test_without_the_block_a_worker_ends_with_its_pool() -> None:
+    first = the_worker()
+    assert not alive(first)
+    assert the_worker() != first
+
+
+def test_within_the_block_the_next_pool_uses_the_worker_again_and_none_is_left_afterwards() -> None:
+    with workers_kept():
+        first = the_worker()
+        with workers_kept():
+            assert the_worker() == first
+        assert alive(first)
+        with SafePool(workers=2) as pool:
+            both = {r.value for r in pool.map(pool_jobs.who, range(60))}
+        assert first in both
+        assert the_worker() in both
+    assert not any(alive(pid) for pid in both if pid)
+
+
+def test_a_worker_started_in_another_way_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with workers_kept():
+        first = the_worker()
+        assert the_worker(seconds=29) != first
+        assert the_worker(memory_mb=900) != first
+        with monkeypatch.context() as patch:
+            patch.setenv("COLLAB_XL_FORMS", str(tmp_path))
+            assert the_worker() != first
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)  # a job may name a file by a relative path
+            assert the_worker() != first
+        assert the_worker() == first
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+@pytest.mark.parametrize("what", ["abort", "exit", "stopped early", "dies while it waits"])
+def test_a_worker_that_is_no_longer_sound_is_not_used(what: str) -> None:
+    with workers_kept():
+        first = the_worker()
+        if what == "dies while it waits":
+            os.kill(first, 9)
+            until = time.monotonic() + 10
+            while alive(first) and time.monotonic() < until:
+                time.sleep(0.01)
+        else:
+            with SafePool(workers=1) as pool:
+                results = pool.map(pool_jobs.act, ["ok", "sleep", "sleep"] if what == "stopped early" else [what])
+                next(results)  # "stopped early": the caller goes on without the others, and the results are not closed
+        assert the_worker() != first
+    assert not alive(first)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no address space limit")
