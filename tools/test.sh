@@ -4,6 +4,8 @@ set -u
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
 failed=""
+# Compiled modules are kept: otherwise every process that a test starts, and pytest for its own files, compiles everything again.
+unset PYTHONDONTWRITEBYTECODE
 "$python" -m ruff check --quiet . || failed="$failed ruff-check"
 "$python" -m ruff format --check --quiet . || failed="$failed ruff-format"
 "$python" -m mypy --no-error-summary || failed="$failed mypy"

@@ -40,7 +40,7 @@ def change(master: Path, cells: Iterable[tuple[str, str, str, Value]], lang: str
     changes = [CellChange(form, key, field, None, value, "hand") for form, key, field, value in cells]
     new_rows = [NewRow(form, str(row[schema.form(form).key.id]), row) for form, lines in (new or {}).items() for row in lines]
     plan = plan_changes(_tables(book, lang, as_of), book.tables, book.snapshot, changes, new_rows, schema, lang)
-    _save(master, plan)
+    save(master, plan)
 
 
 def decide(master: Path, decisions: Mapping[str, str], lang: str) -> int:
@@ -54,7 +54,7 @@ def decide(master: Path, decisions: Mapping[str, str], lang: str) -> int:
         if word is not None:
             old = snapshot.value(row, column["decision"])
             edits.append(CellEdit(ref.sheet, row, column["decision"], old, text(word, lang)))
-    _save(master, Plan(edits=tuple(edits)))
+    save(master, Plan(edits=tuple(edits)))
     return len(edits)
 
 
@@ -76,7 +76,8 @@ def _tables(book: Book, lang: str, as_of: date | None) -> dict[str, Table]:
     return {form.id: parse_table(book.snapshot(ref.sheet), ref, form, context)[0] for form, ref in refs}
 
 
-def _save(master: Path, plan: Plan) -> None:
+def save(master: Path, plan: Plan) -> None:
+    """Write the plan into a closed master, past every run."""
     written = master.with_name(master.name + ".new")
     write_plan(master, written, plan)
     written.replace(master)

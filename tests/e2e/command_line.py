@@ -109,17 +109,47 @@ class _Warm:
         self._process.wait(10)
 
 
+def _warm_up() -> None:
+    """Import every verb and what they load late, read forms and texts: all that does not depend on the command."""
+    import contextlib
+    import gc
+    import importlib
+    import io
+    import pkgutil
+    import zoneinfo
+
+    from collab_xl import catalogue, verbs
+    from collab_xl.forms import load
+
+    for module in pkgutil.iter_modules(verbs.__path__):
+        importlib.import_module(f"collab_xl.verbs.{module.name}")
+    for name in (
+        "pandas",
+        "rich.console",
+        "rich.table",
+        "rich._unicode_data.unicode17-0-0",
+        "msgspec.json",
+        "_strptime",
+        "encodings.cp437",
+        "pwd",
+    ):
+        importlib.import_module(name)
+    zoneinfo.ZoneInfo("UTC")
+    load()
+    for lang in catalogue.LANGS:
+        catalogue.texts(lang)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+            _carry_out({"argv": ["explain", "V203", "--lang", lang], "before": ""})
+    gc.enable()
+    gc.freeze()
+
+
 def _serve() -> None:
     import signal
 
-    import collab_xl.cli
-    import collab_xl.verbs.check
-    import collab_xl.verbs.collect
-    import collab_xl.verbs.consolidate
-    import collab_xl.verbs.demo
-    import collab_xl.verbs.import_tracker
-    import collab_xl.verbs.week  # noqa: F401
+    from collab_xl.forms.folders import own_forms_folder
 
+    _warm_up()
     for line in sys.stdin.buffer:
         job = json.loads(line)
         child = os.fork()
@@ -133,6 +163,7 @@ def _serve() -> None:
             os.chdir(job["cwd"])
             os.environ.clear()
             os.environ.update(job["env"])
+            own_forms_folder.cache_clear()  # the command may have forms of its own
             code = 1
             try:
                 _carry_out(job)

@@ -16,7 +16,9 @@ from collab_xl.book.read import read_book
 from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
-from collab_xl.model.values import Value
+from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.values import Value, normal
+from collab_xl.plan.lists import columns_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report, no_progress
 
@@ -123,20 +125,18 @@ class Project:
 
     def decide(self, **decisions: tuple[str, object]) -> None:
         """Fill in the decision and the value by hand of conflicts, given by `key__field` (or `key`)."""
-        workbook = openpyxl.load_workbook(self.master)
-        sheet = next(ws for ws in workbook if "Conflicts" in ws.tables)
-        first = int("".join(c for c in sheet.tables["Conflicts"].ref.partition(":")[0] if c.isdigit()))
-        service = load().service("conflicts")
-        headings = {cell.value: cell.column for cell in sheet[first]}
-        col = {c.id: headings[c.heading[self.lang]] for c in service.columns}
-        for row in range(first + 1, sheet.max_row + 1):
-            key, item_field = sheet.cell(row, col["row_key"]).value, sheet.cell(row, col["field"]).value
+        book, service = read_book(self.master), load().service("conflicts")
+        ref = book.tables[service.table]
+        snap, col = book.snapshot(ref.sheet), columns_of(ref, service)
+        edits = []
+        for row in range(ref.data.first_row, ref.data.last_row + 1):
+            key, item_field = snap.value(row, col["row_key"]), snap.value(row, col["field"])
             for name, (decision, manual) in decisions.items():
                 wanted_key, _, wanted_field = name.partition("__")
-                if (key or "").replace("-", "_") == wanted_key and (not wanted_field or wanted_field == item_field):
-                    sheet.cell(row, col["decision"]).value = decision
-                    sheet.cell(row, col["manual"]).value = manual
-        workbook.save(self.master)
+                if str(key or "").replace("-", "_") == wanted_key and (not wanted_field or wanted_field == item_field):
+                    typed = {"decision": decision, "manual": manual}
+                    edits += [CellEdit(ref.sheet, row, col[c], snap.value(row, col[c]), normal(v)) for c, v in typed.items()]
+        desk.save(self.master, Plan(tuple(e for e in edits if e.old != e.new)))
 
 
 def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]], lang: str, saved: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What bad input gets, through the real command line, in both languages.
+"""What bad input gets, through the real command line; of each table every case in one language, the next case in the other.
 
 Every refusal: its exit code, one JSON object on stdout, what / why / what to do from the catalogue of the right language
 on stderr, no traceback, the master byte for byte as it was, and a ledger that still opens.
@@ -6,6 +6,7 @@ on stderr, no traceback, the master byte for byte as it was, and a ledger that s
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(params=catalogue.LANGS)
 def world(request: pytest.FixtureRequest, built: dict[str, Path], tmp_path: Path) -> World:
     return copied(built[request.param], tmp_path / "p", request.param)
+
+
+def in_turn(cases: Iterable[str]) -> list[tuple[str, str]]:
+    """The cases of a table, one in Chinese, the next in English. That every text is in both languages: tests/test_messages.py."""
+    return list(zip(cases, itertools.cycle(catalogue.LANGS)))
+
+
+IN_CHINESE, IN_ENGLISH = (pytest.mark.parametrize("world", [lang], indirect=True) for lang in catalogue.LANGS)
 
 
 def copied(source: Path, target: Path, lang: str) -> World:
@@ -171,7 +180,7 @@ FILES: dict[str, tuple[Callable[[World], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(("name", "world"), in_turn(FILES), indirect=["world"])
 def test_a_master_that_is_none(world: World, name: str) -> None:
     spoil, code = FILES[name]
     spoil(world)
@@ -223,7 +232,7 @@ RIGHTS: dict[str, tuple[Callable[[World], object], str, tuple[str, ...]]] = {
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="rights as Linux has them")
-@pytest.mark.parametrize("name", RIGHTS)
+@pytest.mark.parametrize(("name", "world"), in_turn(RIGHTS), indirect=["world"])
 def test_no_right_to_read_or_write(world: World, name: str) -> None:
     spoil, code, words = RIGHTS[name]
     spoil(world)
@@ -250,7 +259,7 @@ def libreoffice_has_it(world: World) -> None:
     world.master.with_name(f".~lock.{world.master.name}#").write_text(",Wang1,desk,20.07.2024 09:00,file:///x;", encoding="utf-8")
 
 
-@pytest.mark.parametrize("opened", [excel_has_it, libreoffice_has_it])
+@pytest.mark.parametrize(("opened", "world"), [(excel_has_it, "zh"), (libreoffice_has_it, "en")], indirect=["world"])
 def test_open_in_another_program(world: World, opened: Callable[[World], None]) -> None:
     opened(world)
     for verb in ("consolidate", "issue", "collect", "check", "preview", "resolve", "flag", "week", "undo"):
@@ -260,6 +269,7 @@ def test_open_in_another_program(world: World, opened: Callable[[World], None]) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks")
+@IN_CHINESE
 def test_locked_by_another_program(world: World) -> None:
     with world.master.open("r+b") as held:
         import fcntl
@@ -280,7 +290,7 @@ MEANWHILE = {
 }
 
 
-@pytest.mark.parametrize("name", MEANWHILE)
+@pytest.mark.parametrize(("name", "world"), in_turn(MEANWHILE), indirect=["world"])
 def test_changed_while_the_run_was_at_work(world: World, name: str) -> None:
     point, action, code = MEANWHILE[name]
     before = world.master.read_bytes()
@@ -401,7 +411,7 @@ LEDGERS: dict[str, tuple[Callable[[World], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", LEDGERS)
+@pytest.mark.parametrize(("name", "world"), in_turn(LEDGERS), indirect=["world"])
 def test_a_ledger_that_is_gone_or_wrong(world: World, name: str) -> None:
     spoil, code = LEDGERS[name]
     spoil(world)
@@ -415,6 +425,7 @@ def test_a_ledger_that_is_gone_or_wrong(world: World, name: str) -> None:
         assert looked.code == REFUSED
 
 
+@IN_CHINESE
 def test_what_the_message_about_a_damaged_ledger_advises_works(world: World) -> None:
     garbage(world)
     done = refused(world, "ledger_damaged")
@@ -423,6 +434,7 @@ def test_what_the_message_about_a_damaged_ledger_advises_works(world: World) -> 
     assert command_line("consolidate", world.master, world.reply, "--json").json["submissions"][0]["applied"] == 1
 
 
+@IN_ENGLISH
 def test_what_the_message_about_a_lost_ledger_advises_works(world: World) -> None:
     shutil.rmtree(world.sidecar)
     done = refused(world, "ledger_missing")
@@ -465,19 +477,24 @@ def column(workbook: openpyxl.Workbook, table: str, heading: str) -> tuple[Any, 
     return sheet, cell.row, cell.column
 
 
-@pytest.mark.parametrize("table", ["Tasks", "Settings", "Findings", "Submissions"])
+@pytest.mark.parametrize(("table", "world"), in_turn(["Tasks", "Settings", "Findings", "Submissions"]), indirect=["world"])
 def test_a_table_turned_into_a_range(world: World, table: str) -> None:
     hand(world, lambda w: sheet_of(w, table).tables.pop(table))
     done = refused(world, "table_missing")
     assert table in done.json["what"]
 
 
-@pytest.mark.parametrize(("table", "verb"), [("Tasks", "flag"), ("Overdue", "flag"), ("Conflicts", "consolidate"), ("Tasks", "status")])
+@pytest.mark.parametrize(
+    ("table", "verb", "world"),
+    [("Tasks", "flag", "zh"), ("Overdue", "flag", "en"), ("Conflicts", "consolidate", "zh"), ("Tasks", "status", "en")],
+    indirect=["world"],
+)
 def test_a_sheet_deleted(world: World, table: str, verb: str) -> None:
     hand(world, lambda w: w.remove(sheet_of(w, table)))
     refused(world, "table_missing", verb, world.master, *([world.reply] if verb == "consolidate" else []))
 
 
+@IN_ENGLISH
 def test_the_key_column_lost(world: World) -> None:
     """Every row would count as deleted: nothing is computed, nothing issued."""
     hand(world, lambda w: rename_heading(w, "Tasks", world.heading("tasks", "task_id"), "甲乙丙"))
@@ -489,6 +506,7 @@ def test_the_key_column_lost(world: World) -> None:
     assert [f["code"] for f in found if f["severity"] == "error"][:1] == ["H104"]
 
 
+@IN_CHINESE
 def test_a_column_the_figures_need_lost(world: World) -> None:
     hand(world, lambda w: rename_heading(w, "Tasks", world.heading("tasks", "end"), "甲乙丙"))
     for verb in ("flag", "week"):
@@ -499,7 +517,9 @@ def test_a_column_the_figures_need_lost(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "field", "verb"), [("settings", "value", "flag"), ("departments", "name", "issue"), ("conflicts", "decision", "resolve")]
+    ("service", "field", "verb", "world"),
+    [("settings", "value", "flag", "zh"), ("departments", "name", "issue", "en"), ("conflicts", "decision", "resolve", "zh")],
+    indirect=["world"],
 )
 def test_a_heading_of_our_lists_renamed(world: World, service: str, field: str, verb: str) -> None:
     about = load().service(service)
@@ -508,6 +528,7 @@ def test_a_heading_of_our_lists_renamed(world: World, service: str, field: str, 
     refused(world, "column_missing", verb, world.master)
 
 
+@IN_CHINESE
 def test_sheets_renamed_and_a_heading_by_its_alias(world: World) -> None:
     def change(workbook: openpyxl.Workbook) -> None:
         sheet_of(workbook, "Tasks").title = "我的 任务's"
@@ -524,6 +545,7 @@ def test_sheets_renamed_and_a_heading_by_its_alias(world: World) -> None:
     assert structural_findings(world.master) == known
 
 
+@IN_ENGLISH
 def test_something_below_the_table(world: World) -> None:
     def change(workbook: openpyxl.Workbook) -> None:
         sheet = sheet_of(workbook, "Problems")
@@ -536,6 +558,7 @@ def test_something_below_the_table(world: World) -> None:
     assert "!C5" in done.json["what"]
 
 
+@IN_CHINESE
 def test_a_formula_of_the_users_in_a_data_cell_becomes_a_conflict(world: World) -> None:
     def change(workbook: openpyxl.Workbook) -> None:
         sheet, head, col = column(workbook, "Tasks", world.heading("tasks", "progress"))
@@ -550,6 +573,7 @@ def test_a_formula_of_the_users_in_a_data_cell_becomes_a_conflict(world: World) 
     assert "=0.1+0.1" in [c.value for row in sheet_of(book, "Tasks").iter_rows() for c in row]
 
 
+@IN_ENGLISH
 def test_sheets_and_workbook_protected(world: World) -> None:
     """Protection keeps people off the cells; a closed file is written, and stays protected."""
 
@@ -567,6 +591,7 @@ def test_sheets_and_workbook_protected(world: World) -> None:
     assert again.security.lockStructure
 
 
+@IN_CHINESE
 def test_a_master_with_macros_keeps_them(world: World) -> None:
     macros = b"\xd0\xcf\x11\xe0 a project of macros" * 50
     book = world.master.with_suffix(".xlsm")
@@ -590,6 +615,7 @@ def test_a_master_with_macros_keeps_them(world: World) -> None:
         assert b"macroEnabled" in file.read("[Content_Types].xml")
 
 
+@IN_ENGLISH
 def test_one_id_twice_in_the_master(world: World) -> None:
     def change(workbook: openpyxl.Workbook) -> None:
         cell = next(c for row in sheet_of(workbook, "Tasks").iter_rows() for c in row if c.value == "RW-003")
@@ -607,6 +633,7 @@ def test_one_id_twice_in_the_master(world: World) -> None:
     assert all("RW-002" in f["message"] for f in found)
 
 
+@IN_CHINESE
 def test_one_id_twice_in_a_submission(world: World) -> None:
     def change(workbook: openpyxl.Workbook) -> None:
         sheet, head, col = column(workbook, "Tasks", world.heading("tasks", "task_id"))
@@ -621,6 +648,7 @@ def test_one_id_twice_in_a_submission(world: World) -> None:
     assert done.code == FINDINGS
 
 
+@IN_ENGLISH
 def test_an_unreadable_date(world: World) -> None:
     def change(workbook: openpyxl.Workbook) -> None:
         sheet, head, col = column(workbook, "Tasks", world.heading("tasks", "end"))
@@ -688,7 +716,7 @@ INPUTS: dict[str, tuple[Callable[[World], Path], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize(("name", "world"), in_turn(INPUTS), indirect=["world"])
 def test_an_input_that_is_refused(world: World, name: str) -> None:
     spoil, code = INPUTS[name]
     before = world.project.data()
@@ -731,7 +759,7 @@ WORDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize(("name", "world"), in_turn(WORDS), indirect=["world"])
 def test_words_that_mean_nothing(world: World, name: str) -> None:
     code, exit_code, words = WORDS[name]
     known = {"M": str(world.master), "R": str(world.reply), "L": world.lang}
@@ -775,7 +803,7 @@ PLACES = ["我的 文件夹 📊/主 表 (最终版) 🚀 'x' & #1 %20.xlsx", "a
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names of POSIX")
-@pytest.mark.parametrize("place", PLACES, ids=["emoji", "deep", "long", "dash"])
+@pytest.mark.parametrize(("place", "world"), in_turn(PLACES), indirect=["world"], ids=["emoji", "deep", "long", "dash"])
 def test_names_of_every_kind(world: World, place: str) -> None:
     target = world.project.folder / place
     target.parent.mkdir(parents=True, exist_ok=True)
