@@ -128,15 +128,21 @@ class Project:
         book, service = read_book(self.master), load().service("conflicts")
         ref = book.tables[service.table]
         snap, col = book.snapshot(ref.sheet), columns_of(ref, service)
-        edits = []
+        cells: dict[tuple[int, int], object] = {}
         for row in range(ref.data.first_row, ref.data.last_row + 1):
             key, item_field = snap.value(row, col["row_key"]), snap.value(row, col["field"])
             for name, (decision, manual) in decisions.items():
                 wanted_key, _, wanted_field = name.partition("__")
                 if str(key or "").replace("-", "_") == wanted_key and (not wanted_field or wanted_field == item_field):
-                    typed = {"decision": decision, "manual": manual}
-                    edits += [CellEdit(ref.sheet, row, col[c], snap.value(row, col[c]), normal(v)) for c, v in typed.items()]
-        desk.save(self.master, Plan(tuple(e for e in edits if e.old != e.new)))
+                    cells |= {(row, col["decision"]): decision, (row, col["manual"]): manual}
+        type_into(self.master, ref.sheet, cells)
+
+
+def type_into(master: Path, sheet: str, cells: Mapping[tuple[int, int], object]) -> None:
+    """Type into cells of a closed master, (row, column) → value; None clears. Ten times as quick as openpyxl, which writes all anew."""
+    snap = read_book(master).snapshot(sheet)
+    edits = (CellEdit(sheet, row, col, snap.value(row, col), normal(value)) for (row, col), value in cells.items())
+    desk.save(master, Plan(tuple(e for e in edits if e.old != e.new)))
 
 
 def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]], lang: str, saved: datetime) -> None:

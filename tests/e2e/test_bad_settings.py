@@ -6,12 +6,11 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import openpyxl
 import pytest
 import typer
 from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
-from small_project import DAY, Project
+from small_project import DAY, Project, type_into
 
 from collab_xl import catalogue, verbs
 from collab_xl.addin.buttons import Click, press
@@ -45,18 +44,13 @@ def project(made: Project, tmp_path: Path) -> Project:
 
 def typed(project: Project, **values: object) -> dict[str, str]:
     """Type into the column of values; gives setting → cell."""
-    workbook = openpyxl.load_workbook(project.master)
-    sheet = next(ws for ws in workbook if "Settings" in ws.tables)
-    cells = {}
-    for row in range(1, sheet.max_row + 1):
-        name = str(sheet.cell(row, 4).value)
-        for wanted, value in values.items():
-            if name == wanted.replace("__", "."):
-                sheet.cell(row, 2).value = value
-                cells[wanted] = f"B{row}"
-    workbook.save(project.master)
-    assert set(cells) == set(values)
-    return cells
+    book = read_book(project.master)
+    sheet = book.tables["Settings"].sheet
+    snap = book.snapshot(sheet)
+    rows = {str(snap.value(row, 4)): row for row in range(1, snap.last_row + 1)}
+    found = {wanted: rows[wanted.replace("__", ".")] for wanted in values}
+    type_into(project.master, sheet, {(found[wanted], 2): value for wanted, value in values.items()})
+    return {wanted: f"B{row}" for wanted, row in found.items()}
 
 
 def verb(project: Project, name: str, lang: str | None) -> Report:

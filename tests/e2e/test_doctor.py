@@ -13,8 +13,9 @@ import openpyxl
 import pytest
 from copied import copy_project
 from e2e.command_line import command_line
-from e2e.small_project import Project
+from e2e.small_project import Project, type_into
 
+from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS
 from collab_xl.project.file_lock import FileLock
 from collab_xl.project.sidecar import own_sidecar
@@ -168,13 +169,16 @@ def test_the_calendar_covers_the_years_in_which_open_tasks_end(tmp_path: Path) -
     assert "2031" in found["calendar"]["what"]
 
 
+def set_to(master: Path, name: str, value: str) -> None:
+    ref = read_book(master).tables["Settings"]
+    snap, col = read_book(master).snapshot(ref.sheet), ref.area.first_col + ref.headings.index("值")
+    rows = range(ref.data.first_row, ref.data.last_row + 1)
+    row = next(r for r in rows if name in [snap.value(r, c) for c in range(ref.area.first_col, ref.area.last_col + 1)])
+    type_into(master, ref.sheet, {(row, col): value})
+
+
 def test_a_setting_that_cannot_be_used(master: Path) -> None:
-    book = openpyxl.load_workbook(master)
-    sheet = next(ws for ws in book if "Settings" in ws.tables)
-    row = next(r for r in range(1, sheet.max_row + 1) if "week_start" in [c.value for c in sheet[r]])
-    column = next(c.column for r in sheet.iter_rows() for c in r if c.value == "值")
-    sheet.cell(row, column).value = "星期九"
-    book.save(master)
+    set_to(master, "week_start", "星期九")
     found = todo(master)
     assert set(found) == {"settings"}
     assert "一周从周几开始 B10" in found["settings"][0]
@@ -183,12 +187,7 @@ def test_a_setting_that_cannot_be_used(master: Path) -> None:
 def test_an_inbox_that_is_not_there(master: Path) -> None:
     state, what, _ = states(master)[1]["inbox"]
     assert (state, str(master.parent) in what) == ("ok", True)
-    book = openpyxl.load_workbook(master)
-    sheet = next(ws for ws in book if "Settings" in ws.tables)
-    row = next(r for r in range(1, sheet.max_row + 1) if "inbox" in [c.value for c in sheet[r]])
-    column = next(c.column for r in sheet.iter_rows() for c in r if c.value == "值")
-    sheet.cell(row, column).value = "没有这个文件夹"
-    book.save(master)
+    set_to(master, "inbox", "没有这个文件夹")
     found = todo(master)
     assert set(found) == {"inbox"}
     assert "没有这个文件夹" in found["inbox"][0]

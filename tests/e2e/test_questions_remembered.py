@@ -8,9 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 from samples import sample
-from small_project import DAY, Project
+from small_project import DAY, Project, type_into
 
 from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.forms import load
 from collab_xl.verbs.report import Report, no_progress
 
@@ -39,13 +40,10 @@ def collect(project: Project, *paths: Path, write: bool = True) -> Report:
 
 def answer(project: Project, said: str | None, row: int = 0) -> None:
     """What the PMO types on the sheet."""
-    workbook = openpyxl.load_workbook(project.master)
-    sheet = next(ws for ws in workbook if "Questions" in ws.tables)
-    first = int("".join(c for c in sheet.tables["Questions"].ref.partition(":")[0] if c.isdigit()))
+    ref = read_book(project.master).tables["Questions"]
     wanted = next(c for c in load().service("questions").columns if c.id == "answer").heading[project.lang]
-    col = next(c.column for c in sheet[first] if c.value == wanted)
-    sheet.cell(first + 1 + row, col).value = said
-    workbook.save(project.master)
+    col = ref.area.first_col + ref.headings.index(wanted)
+    type_into(project.master, ref.sheet, {(ref.data.first_row + row, col): said})
 
 
 def proposed(project: Project, report: Report) -> dict[tuple[str, str], object]:

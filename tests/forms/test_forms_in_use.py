@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from e2e.small_project import type_into
 from forms.forms_of_tests import installed, visits, written
 from judges import findings_of
 
@@ -37,9 +38,7 @@ def master(tmp_path: Path) -> Path:
 
 
 def write_row(master: Path, value: str) -> None:
-    book = openpyxl.load_workbook(master)
-    book["_collab"]["A6"], book["_collab"]["B6"] = "forms", value
-    book.save(master)
+    type_into(master, "_collab", {(6, 1): "forms", (6, 2): value})
 
 
 def refused(master: Path) -> str:
