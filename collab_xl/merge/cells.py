@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collab_xl.merge.items import ItemBook
+from collab_xl.merge.sayings import Sayings
 from collab_xl.merge.scan import Side, Stamp, SubmissionScan, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
-from collab_xl.model.merge import Candidate, Kind, Moved, Pack
+from collab_xl.model.merge import Candidate, CellKey, Kind, Moved, Pack
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Unreadable, Value
@@ -62,6 +63,10 @@ class Verdict:
     baseline: Value = None
     settles: tuple[Kind, ...] = ()
     """Kinds of open items in which this pack's older candidate is now answered."""
+    other: Candidate | None = None
+    """Another copy's value that nobody who knew it has replaced, where one of the pack's own values counts."""
+    others_judged: bool = False
+    """Whether `other` was looked for, so that an open question about it closes if there is none."""
     stays: list[SubmissionScan] = field(default_factory=list)
     """Copies that contain the issued value and were filled in without knowing the file whose value stands."""
     outdated: tuple[str, ...] = ()
@@ -78,7 +83,7 @@ class Cell(NamedTuple):
     """The form's id."""
 
 
-CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED)
+CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES)
 
 
 def judge(
@@ -92,13 +97,14 @@ def judge(
     """
     judging = _Judging(cell, side, row_id, views, book, frozen)
     judging.open = True if added else None
-    for scan in side.scans:
-        i = scan.rows.get(cell.form, {}).get(row_id)
-        table = scan.sub.tables.get(cell.form)
-        if i is not None and table is not None and cell.field in table.values:
-            judging.take(scan, i, table.values[cell.field][i])
-    if side.earlier and (judging.verdict.moved is not None or judging.asked_at is not None):
-        judging.ask_newer()
+    if judging.sayings is None:
+        for scan in side.scans:
+            i = scan.rows.get(cell.form, {}).get(row_id)
+            table = scan.sub.tables.get(cell.form)
+            if i is not None and table is not None and cell.field in table.values:
+                judging.take(scan, i, table.values[cell.field][i])
+    else:
+        judging.take_copies(judging.sayings)
     return judging.verdict
 
 
@@ -116,7 +122,17 @@ class _Judging:
         self.moved_by = "" if before is None else before.sha256
         self.seen_at = side.seen.get((form, row_id), {}).get(field_id)
         self.open: bool | None = None
+        self.said_at: Stamp | None = None
+        """When a file that an earlier run merged said the newest value of its own."""
+        self.heard: Set[str] = frozenset()
+        """Files whose value for this cell waited or waits."""
+        self.again = False
+        """Whether the value taken now is one that an earlier run has counted."""
         self.verdict = Verdict(side, row_id, baseline=self.baseline)
+        self.sayings: Sayings | None = None
+        """Only where the pack has several files."""
+        if side.copies is not None and len(side.copies.files) > 1:
+            self.sayings = Sayings(side.copies, form, row_id, field_id, self.issued)
 
     def take(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """Process one submission's value by the rules, from the first."""
@@ -124,7 +140,7 @@ class _Judging:
             return
         if self.side.repeats_blank_department(self.cell.view, self.row_id, self.cell.field, s):
             return
-        if same_as_baseline(s, self.baseline, is_blank(self.master)):
+        if same_as_baseline(s, self.baseline, self._is_master_blank()):
             self._unchanged(scan, s)
         elif self._is_late(scan):
             self._late(scan, i, s)
@@ -158,29 +174,75 @@ class _Judging:
             self._edit("conflicts", scan, i, s, "held" if held else "")
             self._wait(Kind.CONFLICT, scan, i, s)
 
-    @property
-    def asked_at(self) -> Stamp | None:
-        """When the value was sent that opened a question of kind REVERTED; None without one."""
-        waits = self.verdict.waits
-        if waits is None or waits[0] is not Kind.REVERTED:
-            return None
-        return stamp(waits[1].source.sent_at, waits[1].source.sha256)
+    def take_copies(self, sayings: Sayings) -> None:
+        """Process the submissions of a pack with several files. Those that earlier runs merged are judged again where a new one changes
+        what they say, so that the end does not depend on who came first. What the PMO has decided about stays decided."""
+        decided = bool(self.views.state.refused.get((self.cell.form, self.cell.key, self.cell.field)))
+        if not decided:
+            self._as_sent(sayings)
+        new = {scan.sub.sha256: scan for scan in self.side.scans}
+        for scan, i, s in sayings.files:
+            mine = new.get(scan.sub.sha256)
+            if mine is not None and (mine.only is None or mine.only.allows(self.cell.form, self.row_id, self.cell.field)):
+                if not sayings.repeats(scan, s):
+                    self.take(mine, i, s)
+                elif same_as_baseline(s, self.baseline, self._is_master_blank()):
+                    self._unchanged(mine, s)
+            elif not decided and self._is_unheard(scan, sayings):
+                self.again = True
+                self.take(scan, i, s)
+                self.again = False
+        if not decided:
+            self._ask_copies(sayings)
 
-    def ask_newer(self) -> None:
-        """Judge again what newer copies, merged by earlier runs, say about the value that counts now or about the question asked."""
-        form_id, field_id = self.cell.form, self.cell.field
-        for scan in sorted(self.side.earlier, key=lambda s: s.at):
-            i = scan.rows.get(form_id, {}).get(self.row_id)
-            table = scan.sub.tables.get(form_id)
-            if i is None or table is None or field_id not in table.values or self.moved_at is None:
+    def _as_sent(self, sayings: Sayings) -> None:
+        """Since when the pack has said the value that counts, and whose it is, told by all its files and not by who came first."""
+        if self.moved_at is not None and (first := sayings.first(self.baseline, self.moved_at)):
+            self.moved_at, self.moved_by = first.scan.at, first.scan.sub.sha256
+        cell = CellKey(self.cell.form, self.row_id, self.cell.field)
+        waiting = self.views.state.seen.get((self.side.pack.id, cell), ())
+        stamps = [first.scan.at if (first := sayings.first(m.value, stamp_of(m))) else stamp_of(m) for m in waiting]
+        self.seen_at = max(stamps, default=None)
+        self.heard = {m.sha256 for m in waiting}
+        newer = [said.scan.at for said in sayings.own if said.scan.sub.sha256 not in {s.sub.sha256 for s in self.side.scans}]
+        self.said_at = max(newer, default=None) if self.cell.view.has_column(self.cell.field) else None
+
+    def _is_unheard(self, scan: SubmissionScan, sayings: Sayings) -> bool:
+        """Whether a file merged before says something newer than what counts, that was not judged yet: it was late, or seemed to repeat
+        another file's value."""
+        if self.moved_at is None or scan.at <= self.moved_at or not any(said.scan is scan for said in sayings.own):
+            return False
+        candidates = (c for kind in CELL_KINDS for c in self.book.candidates(self.cell.form, self.cell.key, self.cell.field, kind))
+        carried = any(c.source.pack == self.side.pack.id and not sayings.by(c.source.sha256) for c in candidates)
+        return carried or scan.sub.sha256 not in self.heard
+
+    def _ask_copies(self, sayings: Sayings) -> None:
+        """Who goes back from the value that counts, and whose different value it replaced without knowing it."""
+        counts = None if self.moved_at is None else sayings.first(self.baseline, max(self.moved_at, self.said_at or self.moved_at))
+        asks: tuple[SubmissionScan, int, Value] | None = None
+        for scan, i, s in sayings.files if self.moved_at is not None else ():
+            if self.moved_at is None or scan.at <= self.moved_at:
                 continue
-            if scan.at <= max(self.moved_at, self.asked_at or self.moved_at):
-                continue
-            s = table.values[field_id][i]
-            if same_as_baseline(s, self.baseline, is_blank(self.master)):
-                self._unchanged(scan, s)
+            if same_as_baseline(s, self.baseline, self._is_master_blank()):
+                asks = None
             elif self._goes_back(s) and not self._says_nothing(scan, s) and not was_refused(self.views, self.cell, self.baseline):
-                self._wait(Kind.REVERTED, scan, i, s)
+                asks = scan, i, s
+        waits = self.verdict.waits
+        if asks is not None and (waits is None or waits[0] is Kind.REVERTED):
+            self._wait(Kind.REVERTED, *asks)
+        elif asks is None and (waits is None or waits[0] is Kind.REVERTED):
+            self.verdict.waits = None
+            self.verdict.settles = tuple({*self.verdict.settles, Kind.REVERTED})
+        self.verdict.others_judged = True
+        if counts is not None and self.verdict.waits is None and agree(self.master, self.baseline) and self._may_edit():
+            for said in sayings.others(counts):
+                self.verdict.other = Candidate(
+                    said.value, said.scan.source(self.cell.form, said.record, self.cell.field), row_id=self.row_id
+                )
+
+    def _is_master_blank(self) -> bool:
+        """Whether 清空 would change nothing. Without the column nobody knows: it waits until the column is there."""
+        return is_blank(self.master) and self.cell.view.has_column(self.cell.field)
 
     def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
         """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED."""
@@ -212,8 +274,7 @@ class _Judging:
         return not is_blank(s) or was_refused(self.views, self.cell, self.baseline)
 
     def _is_late(self, scan: SubmissionScan) -> bool:
-        moved_at, seen_at = self.moved_at, self.seen_at
-        return (moved_at is not None and moved_at > scan.at) or (seen_at is not None and seen_at > scan.at)
+        return any(newer is not None and newer > scan.at for newer in (self.moved_at, self.seen_at, self.said_at))
 
     def _late(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """A newer submission of the pack has changed the cell, so this value is too late. The issued value is no edit."""
@@ -261,6 +322,8 @@ class _Judging:
         return not is_blank(issued) and not agree(issued, view.value(self.cell.key, view.name_field))
 
     def _edit(self, outcome: str, scan: SubmissionScan, i: int, s: Value, why: str = "") -> None:
+        if self.again:
+            return
         cell = self.cell
         self.verdict.edits.append(
             SubmittedEdit(scan, cell.form, cell.key, self.row_id, cell.field, outcome, self.baseline, self.master, s, i, why)

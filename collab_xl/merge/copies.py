@@ -9,7 +9,7 @@ on the order in which they arrive. The row id of a blank row is a place: the tit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -61,8 +61,11 @@ class Copies:
     def __init__(self, side: Side, views: MasterView) -> None:
         self._side, self._views = side, views
         self._by_sha = {s.sub.sha256: s for s in (*side.scans, *side.earlier)}  # whole files: one taken again is in both
+        self.files: Sequence[SubmissionScan] = sorted(self._by_sha.values(), key=lambda s: s.at)
+        """In the order sent."""
         self._changed: dict[str, Changed] = {}
         self._known: dict[tuple[str, str], Relation] = {}
+        self._bases: dict[str, SubmissionScan | None] = {}
 
     def relation(self, one: SubmissionScan, other: SubmissionScan) -> Relation:
         """Of the later to the earlier of two files."""
@@ -71,6 +74,18 @@ class Copies:
         if pair not in self._known:
             self._known[pair] = relation(self._changes(pair[0]), self._changes(pair[1]))
         return self._known[pair]
+
+    def is_built_on(self, scan: SubmissionScan, other: SubmissionScan) -> bool:
+        """Whether the later of two files was made from the earlier one."""
+        return self.relation(scan, other) is Relation.BUILT_ON
+
+    def base(self, scan: SubmissionScan) -> SubmissionScan | None:
+        """The newest earlier file that this one is built on."""
+        sha = scan.sub.sha256
+        if sha not in self._bases:
+            earlier = (s for s in reversed(self.files) if s.at < scan.at)
+            self._bases[sha] = next((s for s in earlier if self.is_built_on(scan, s)), None)
+        return self._bases[sha]
 
     def apart(self, scan: SubmissionScan, sha256: str) -> bool:
         """Whether a file was filled in without knowing the file `sha256`."""
@@ -105,7 +120,7 @@ def name_blank_rows(sides: Iterable[Side], state: MergeState, views: MasterView)
     The first row in a place keeps the place's row id. The same title in the same pack is the same row, whatever its place. Another title
     is another row, unless one file is built on the other: then it is a correction.
     """
-    known: dict[tuple[str, RowId], list[tuple[RowId, Value]]] | None = None
+    known: dict[tuple[str, RowId], list[_Known]] | None = None
     for side in sides:
         copies = side.copies = Copies(side, views)
         for form_id, view in views.forms.items():
@@ -115,20 +130,29 @@ def name_blank_rows(sides: Iterable[Side], state: MergeState, views: MasterView)
                 _name(side, copies, places, known, view)
 
 
-def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list[tuple[RowId, Value]]]:
-    """(form, row id in the pack) → the rows of earlier runs that stand in it, each with a title said for it, or its title in the master, or None."""
+class _Known(NamedTuple):
+    """A row of earlier runs that stands in a blank place of a pack."""
+
+    row_id: RowId
+    title: Value
+    """A title said for it, or its title in the master; None if it has none."""
+    sha256: str = ""
+    """A file that said something in it."""
+
+
+def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list[_Known]]:
+    """(form, row id in the pack) → what is known of the rows of earlier runs that stand in it."""
     names = {form_id: view.name_field for form_id, view in views.forms.items()}
-    found: dict[tuple[str, RowId], list[tuple[RowId, Value]]] = {}
-    for (_, cell), moved in state.moved.items():
-        if cell.field == names.get(cell.form):
-            found.setdefault((cell.form, place_of(cell.row_id)), []).append((cell.row_id, moved.value))
-    for (_, cell), values in state.seen.items():
-        if cell.field == names.get(cell.form):
-            found.setdefault((cell.form, place_of(cell.row_id)), []).extend((cell.row_id, moved.value) for moved in values)
+    found: dict[tuple[str, RowId], list[_Known]] = {}
+    said = [(cell, moved) for (_, cell), moved in state.moved.items()]
+    said += [(cell, moved) for (_, cell), values in state.seen.items() for moved in values]
+    for cell, moved in said:
+        title = moved.value if cell.field == names.get(cell.form) else None
+        found.setdefault((cell.form, place_of(cell.row_id)), []).append(_Known(cell.row_id, title, moved.sha256))
     for (form_id, row_id), key in state.keys.items():
         view = views.forms.get(form_id)
         title = view.value(key, view.name_field) if view and key in view and key not in view.twice else None
-        found.setdefault((form_id, place_of(row_id)), []).append((row_id, title))
+        found.setdefault((form_id, place_of(row_id)), []).append(_Known(row_id, title))
     return found
 
 
@@ -136,11 +160,12 @@ def _name(
     side: Side,
     copies: Copies,
     places: Iterable[RowId],
-    known: Mapping[tuple[str, RowId], Sequence[tuple[RowId, Value]]],
+    known: Mapping[tuple[str, RowId], Sequence[_Known]],
     view: FormView,
 ) -> None:
     form_id, places = view.form.id, frozenset(places)
-    rows = _Rows({place: said for place in places if (said := known.get((form_id, place)))})
+    at_hand = {scan.sub.sha256 for scan in copies.files}
+    rows = _Rows({place: said for place in places if (said := known.get((form_id, place)))}, at_hand)
     merged_before = sorted(side.earlier, key=lambda s: s.at)
     for scan in [*merged_before, *side.scans]:
         found: dict[RowId, int] = {}
@@ -164,24 +189,31 @@ def _name(
 class _Rows:
     """The rows known in the blank places of one form of a pack."""
 
-    def __init__(self, known: Mapping[RowId, Sequence[tuple[RowId, Value]]]) -> None:
+    def __init__(self, known: Mapping[RowId, Sequence[_Known]], at_hand: Container[str]) -> None:
         self.titles: dict[RowId, set[str]] = {}
         self.at: dict[RowId, list[RowId]] = {}
+        self.files: dict[RowId, set[str]] = {}
+        """Row id → the files that said something in it."""
         self.by_file: list[tuple[SubmissionScan, RowId, RowId]] = []
         """(file, place, row id), in the order noted."""
         for place, found in known.items():
-            self.at[place] = list(dict.fromkeys(row_id for row_id, _ in found))
-            for row_id, title in found:
-                self.titles.setdefault(row_id, set()).update(() if title is None else (folded_text(title),))
+            self.at[place] = list(dict.fromkeys(row.row_id for row in found))
+            for row in found:
+                self.titles.setdefault(row.row_id, set()).update(() if row.title is None else (folded_text(row.title),))
+                self.files.setdefault(row.row_id, set()).update((row.sha256,) if row.sha256 else ())
         for titles in self.titles.values():
             titles.update(() if titles else ("",))
+        self.lost = {row_id for row_id, files in self.files.items() if not any(sha in at_hand for sha in files)}
+        """Rows of files that are no longer at hand, so that nobody can compare them."""
 
     def find(self, scan: SubmissionScan, place: RowId, title: str, copies: Copies, used: Mapping[RowId, int]) -> RowId | None:
-        """The known row that this one is."""
-        here = self.at.get(place, [])
-        known: Sequence[RowId] = [*here, *(r for r in self.titles if r not in here)] if title else here
-        for row_id in known:
-            if row_id not in used and (title in self.titles[row_id] or row_id == titled(place, title)):
+        """The known row that this one is. Two rows without a title may be two things."""
+        here = [row_id for row_id in self.at.get(place, []) if row_id not in used]
+        for row_id in here:
+            if scan.sub.sha256 in self.files.get(row_id, ()):
+                return row_id
+        for row_id in [*here, *(r for r in self.titles if r not in here and r not in used)]:
+            if (title or row_id in self.lost) and (title in self.titles[row_id] or row_id == titled(place, title)):
                 return row_id
         newest = sorted(self.by_file, key=lambda noted: noted[0].at, reverse=True)
         for other, at, row_id in newest:

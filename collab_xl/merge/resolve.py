@@ -202,7 +202,8 @@ class _Resolving:
 
     def _decide(self, item: Item, answer: Answer, value: Value, candidates: Sequence[Candidate]) -> None:
         """Close the item, and set the baseline of each candidate's pack to the value it sent."""
-        refused = tuple(c.value for c in candidates if item.field is not None and not agree(c.value, value))
+        offered = [c.value for c in candidates] + ([item.master] if item.kind is Kind.COPIES else [])
+        refused = tuple(v for v in offered if item.field is not None and not agree(v, value))
         self.decisions.append(Decision(item.id, answer.choice, value, refused))
         del self.book.items[item.id]
         for c in candidates:
@@ -212,7 +213,8 @@ class _Resolving:
             said = {item.field: c.value} if item.field is not None else dict(c.row)
             for field_id, v in said.items():
                 cell = CellKey(item.form, c.row_id or item.row_id or item.row_key, field_id)
-                self.moved[source.pack, cell] = Moved(v, source.sent_at, source.sha256)
+                counts = self.state.moved.get((source.pack, cell)) if item.kind is Kind.COPIES else None
+                self.moved[source.pack, cell] = counts._replace(value=value) if counts else Moved(v, source.sent_at, source.sha256)
 
     def _find(self, code: str, item: Item | None, found: str, expected: str) -> None:
         severity = Severity.NOTE if code == "M204" else Severity.WARNING

@@ -35,8 +35,8 @@ from collab_xl.merge.rows import (
     waiting_row,
     whole_row,
 )
-from collab_xl.merge.scan import Side, SubmissionScan, differing, sides, stamp
-from collab_xl.merge.view import MasterView, is_blank
+from collab_xl.merge.scan import Side, SubmissionScan, differing, sides, stamp, stamp_of
+from collab_xl.merge.view import MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, NotEntered, Submission
@@ -253,6 +253,8 @@ class _Run:
                     for row_id, _, field_id in differing(side, scan_, form_id, self.views.forms[form_id], both):
                         touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
             self._touch_waiting(pack, there, touched)
+            if side.earlier:
+                self._touch_repeated(side, there, touched)
         changes: list[CellChange] = []
         for (form_id, key, field_id), wanted in touched.items():
             cell = Cell(self.views.forms[form_id], key, field_id, form_id)
@@ -274,6 +276,14 @@ class _Run:
                     row_id = c.row_id or key
                     if c.source.pack == pack and there.get((form_id, row_id)) == key:
                         touched.setdefault((form_id, key, field_id), {})[pack] = row_id
+
+    @staticmethod
+    def _touch_repeated(side: Side, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]) -> None:
+        """Add the cells in which an older copy has the value that counts already: it may be this copy's value, which newer ones knew."""
+        for (form_id, row_id), fields in side.moved.items():
+            for field_id, moved in fields.items() if (form_id, row_id) in there else ():
+                if any(scan_.at < stamp_of(moved) and scan_.says(form_id, row_id, field_id, moved.value) for scan_ in side.scans):
+                    touched.setdefault((form_id, there[form_id, row_id], field_id), {})[side.pack.id] = row_id
 
     def _take(self, verdict: Verdict, cell: Cell) -> list[CellChange]:
         """Apply a verdict to baselines, items and the account."""
@@ -305,7 +315,21 @@ class _Run:
                 master=master,
                 row_id=verdict.row_id,
             )
-        if verdict.claim is None or key in view.added:
+        if verdict.other is not None:
+            book.ask(
+                cell_id(Kind.COPIES, cell.form, key, field_id),
+                Kind.COPIES,
+                cell.form,
+                key,
+                field_id,
+                verdict.other,
+                baseline=side.issued(cell.form, verdict.row_id, field_id, view.key_field),
+                master=written(verdict.claim.value) if verdict.claim else master,
+                row_id=verdict.row_id,
+            )
+        elif verdict.others_judged:
+            book.withdraw(cell.form, key, field_id, (pack,), (Kind.COPIES,))
+        if verdict.claim is None or key in view.added or agree(master, written(verdict.claim.value)):
             return []
         return [CellChange(cell.form, key, field_id, master, written(verdict.claim.value), "merge", verdict.claim.source)]
 

@@ -65,6 +65,11 @@ class SubmissionScan:
         """The row id in the pack."""
         return self.places.get((form, row_id), row_id)
 
+    def says(self, form: str, row_id: RowId, field_id: str, value: Value) -> bool:
+        """Whether the file contains this value in the cell."""
+        i, table = self.rows.get(form, {}).get(row_id), self.sub.tables.get(form)
+        return i is not None and table is not None and field_id in table.values and agree(table.values[field_id][i], value)
+
     def source(self, form: str, index: int, field_id: str) -> Provenance:
         s = self.sub
         cell = s.tables[form].place(index, field_id)

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     NEW_TASK = "new_task"
     HAND_MADE = "hand_made"
     REVERTED = "reverted"
+    COPIES = "copies"
     ADD_ADD = "add_add"
     DELETE_EDIT = "delete_edit"
     NOT_ENTERED = "not_entered"

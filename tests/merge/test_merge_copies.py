@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from merge_world import World, filled, rows_of
 
-from collab_xl.model.merge import Kind, Pack, Submission
+from collab_xl.model.merge import Answer, Kind, Pack, Submission
 
 TASK = {"name": "接口", "dept": "研发部", "progress": 0.2, "status": "in_progress"}
 KEYS = [f"RW-{n:03}" for n in range(1, 13)]
@@ -115,3 +115,64 @@ def test_without_the_earlier_file_at_hand_going_back_is_a_question(world: World,
     world.merged = ()  # its original is lost
     world.consolidate(filled(issued, {"RW-009": {"progress": 0.9}}, hours=2, sha="two"))
     assert [i.kind for i in world.state.items.values()] == [Kind.REVERTED] * 4
+
+
+def three_copies(issued: Pack) -> list[Submission]:
+    """The liaison's first file, a colleague's own copy, and the liaison's second file, made from the first one only."""
+    first = {"RW-001": {"progress": 0.5}, "RW-002": {"progress": 0.5}, "RW-003": {"measure": "加班"}}
+    colleague = {"RW-001": {"progress": 0.9}, **{key: {"progress": 0.7} for key in KEYS[4:8]}}
+    second = {**first, "RW-004": {"progress": 0.6}}
+    wrote = (("one", first), ("two", colleague), ("three", second))
+    return [filled(issued, cells, hours=n, sha=sha) for n, (sha, cells) in enumerate(wrote, 1)]
+
+
+def test_a_value_carried_on_from_an_earlier_file_replaces_nothing(world: World, issued: Pack) -> None:
+    for end in in_every_order(world, three_copies(issued)):
+        assert [end.value("tasks", key, "progress") for key in (*KEYS[:2], KEYS[3])] == [0.9, 0.5, 0.6]
+
+
+def test_two_files_not_built_on_each_other_that_differ_both_stand_on_the_list(world: World, issued: Pack) -> None:
+    for end in in_every_order(world, three_copies(issued)):
+        assert [(i.kind, i.row_key, i.baseline, i.master) for i in end.state.items.values()] == [(Kind.COPIES, "RW-001", 0.2, 0.9)]
+        (candidate,) = next(iter(end.state.items.values())).candidates
+        assert candidate.value == 0.5
+        assert candidate.source.sha256 == "one"
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("master", 0.9), ("submission", 0.5), ("manual", 0.55)])
+def test_what_was_decided_between_two_copies_stays_and_the_pack_goes_on_from_there(
+    world: World, issued: Pack, choice: str, kept: float
+) -> None:
+    one, two, three = three_copies(issued)
+    world.consolidate(one, two)
+    (item,) = world.state.items.values()
+    world.decide(Answer(item.id, choice, 0.55 if choice == "manual" else None))
+    world.consolidate(three)  # repeats 0.5
+    assert world.value("tasks", "RW-001", "progress") == kept
+    assert not world.state.items
+    fourth = {"RW-001": {"progress": 0.95}, "RW-002": {"progress": 0.5}, "RW-003": {"measure": "加班"}, "RW-004": {"progress": 0.6}}
+    world.consolidate(filled(issued, fourth, hours=9, sha="four"))
+    assert world.value("tasks", "RW-001", "progress") == 0.95
+    assert not world.state.items
+
+
+def test_a_file_that_knew_both_closes_the_question(world: World, issued: Pack) -> None:
+    one, two, _ = three_copies(issued)
+    joined = {
+        "RW-001": {"progress": 0.8},
+        "RW-002": {"progress": 0.5},
+        "RW-003": {"measure": "加班"},
+        **{key: {"progress": 0.7} for key in KEYS[4:8]},
+    }
+    for end in in_every_order(world, [one, two, filled(issued, joined, hours=4, sha="both")]):
+        assert end.value("tasks", "RW-001", "progress") == 0.8
+        assert not end.state.items
+
+
+def test_two_rows_without_a_title_are_two_rows_unless_one_file_is_built_on_the_other(world: World, issued: Pack) -> None:
+    one = filled(issued, {"P1#4": {"tried": "已回滚"}}, sha="one")
+    other = filled(issued, {"P1#4": {"tried": "已报修"}}, hours=2, sha="other")
+    later = filled(issued, {"P1#4": {"tried": "已报修", "support": "加人"}}, hours=3, sha="later")
+    for end in in_every_order(world, [one, other, later]):
+        told = sorted((row["tried"], row.get("support")) for row in problems(end))
+        assert told == [("已回滚", None), ("已报修", "加人")]

@@ -100,7 +100,7 @@ def test_it_comes_in_at_its_old_time_so_what_was_said_since_counts(world: World,
     assert [(o.outcome, o.submission) for o in world.result.outcomes] == [("excluded", "先说")]
     assert world.value("tasks", KEY, "measure") == "后说"
     assert not world.state.not_entered
-    assert not world.state.items
+    assert [(i.kind, i.master, i.candidates[0].value) for i in world.state.items.values()] == [(Kind.COPIES, "后说", "先说")]
 
 
 def test_a_row_that_is_called_otherwise_now_is_a_question(world: World, issued: Pack) -> None:
