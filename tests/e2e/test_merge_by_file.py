@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -18,7 +19,7 @@ import pytest
 from copied import copy_project
 from judges import structural_findings
 from openpyxl.worksheet.worksheet import Worksheet
-from small_project import DAY, DEPARTMENTS, Project, stamp
+from small_project import DAY, DEPARTMENTS, Project, stamp, type_into
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -28,6 +29,7 @@ from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.forms import load
 from collab_xl.merge.view import agree
 from collab_xl.model.directory import Directory
+from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
@@ -44,6 +46,12 @@ MARKET, LAB = "市场部", "研发部"
 
 def law(account: Mapping[str, object]) -> bool:
     return account["edits"] == sum(int(str(account[part])) for part in PARTS)
+
+
+@cache
+def tables_in(name: str, data: bytes, lang: str) -> dict[str, Table]:
+    """What a file holds, read once: the same inputs are looked at after every consolidate of a test."""
+    return dict(read_job(Job("", name, InMemory(data), Context(lang, Directory(DEPARTMENTS), None, DAY), DAY)).tables)
 
 
 class Site(Project):
@@ -79,10 +87,11 @@ class Site(Project):
         self._no_invented_values(before)
 
     def _no_invented_values(self, before: Mapping[str, Sequence[Mapping[str, Value]]]) -> None:
-        said = [t for path in self.inputs for t in self._read(path).items()]
+        said = [t for path in self.inputs for t in tables_in(path.name, path.read_bytes(), self.lang).items()]
+        after = desk.values(self.master, self.lang)
         for form in (load().form(form_id) for form_id in before):
             kept = {str(row[form.key.id]): row for row in before[form.id]}
-            for row in desk.values(self.master, self.lang)[form.id]:
+            for row in after[form.id]:
                 old = kept.get(str(row[form.key.id]), {})
                 for f in form.fields:
                     value = row.get(f.id)
@@ -93,10 +102,6 @@ class Site(Project):
                         sides += [(d.name,) if isinstance(value, tuple) else d.name for d in DEPARTMENTS]
                     sides += [r.get(f.id) for r in before[form.id]]
                     assert any(agree(value, side) for side in sides), (form.id, row[form.key.id], f.id, value)
-
-    def _read(self, path: Path) -> dict[str, object]:
-        context = Context(self.lang, Directory(DEPARTMENTS), None, DAY)
-        return dict(read_job(Job("", path.name, InMemory(path.read_bytes()), context, DAY)).tables)  # type: ignore[arg-type]
 
     def resolve(self, **decisions: tuple[str, object]) -> Report:
         self.decide(**decisions)
@@ -846,14 +851,12 @@ def test_7_33d_a_colleagues_copy_that_knows_nothing_of_the_first_asks_nothing(si
 
 
 def mark(site: Site, path: Path, word: str | None) -> None:
-    workbook = openpyxl.load_workbook(site.master)
-    sheet = next(ws for ws in workbook if "Submissions" in ws.tables)
-    head = sheet[sheet.tables["Submissions"].ref.partition(":")[0]].row
-    columns = {c.value: c.column for c in sheet[head]}
-    rows = [r for r in range(head + 1, sheet.max_row + 1) if sheet.cell(r, columns["文件"]).value == path.name]
+    book = read_book(site.master)
+    ref = book.tables["Submissions"]
+    snap, columns = book.snapshot(ref.sheet), {h: ref.area.first_col + n for n, h in enumerate(ref.headings)}
+    rows = [r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, columns["文件"]) == path.name]
     assert rows
-    sheet.cell(rows[0], columns["处理"]).value = word
-    workbook.save(site.master)
+    type_into(site.master, ref.sheet, {(rows[0], columns["处理"]): word})
 
 
 def test_7_34_set_aside_is_counted_and_used_once_the_mark_is_gone(site: Site) -> None:
