@@ -18,10 +18,11 @@ from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.book.verify import _table, verify
 from collab_xl.book.write_plan import write_plan
-from collab_xl.catalogue import LANGS
+from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import REFUSED, CollabError
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.verbs.report import no_progress
 
 HEAD = 3
 VERBS = ("consolidate", "preview", "check", "flag", "week", "issue", "status")
@@ -62,12 +63,18 @@ def refused(project: Project, at: str) -> None:
     """Every verb that computes stops, says which cell, and writes nothing."""
     before = project.master.read_bytes()
     for verb in VERBS:
-        more = [project.folder / "inbox" / "reply.xlsx"] if verb in ("consolidate", "preview") else []
-        done = command_line(verb, project.master, *more, "--json")
-        said = json.loads(done.out)
-        assert (verb, done.code, said["error"]) == (verb, REFUSED, "heading_moved")
-        assert at in said["what"]
-        assert "{" not in said["what"] + said["why"] + said["fix"]
+        more: dict[str, object] = {"progress": no_progress} if verb in ("consolidate", "preview", "issue") else {}
+        more |= {"inputs": [project.folder / "inbox" / "reply.xlsx"]} if verb in ("consolidate", "preview") else {}
+        more |= {"department": None} if verb == "preview" else {}
+        with pytest.raises(CollabError) as stopped:
+            getattr(verbs, verb)(project.master, as_of=DAY, lang=None, **more)
+        assert (verb, stopped.value.code, stopped.value.exit_code) == (verb, "heading_moved", REFUSED)
+        words = error_text(stopped.value, project.lang)
+        assert at in words[0]
+        assert "{" not in "".join(words)
+    done = command_line("flag", project.master, "--json")
+    said = json.loads(done.out)
+    assert (done.code, said["error"], at in said["what"]) == (REFUSED, "heading_moved", True)
     assert project.master.read_bytes() == before
 
 
