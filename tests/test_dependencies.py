@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -16,6 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "collab_xl"
 
 
+providers = cache(packages_distributions)
+"""Asked once: it reads the metadata of everything that is installed."""
+
+
+@cache
 def trees() -> dict[str, ast.Module]:
     paths = sorted(p for p in PACKAGE.rglob("*.py") if "__pycache__" not in p.parts)
     assert len(paths) > 100
@@ -43,7 +49,7 @@ def imported(tree: ast.Module) -> Iterator[str]:
         for module in modules:
             top = module.partition(".")[0]
             if top not in sys.stdlib_module_names and top != "collab_xl":
-                yield from map(normal, packages_distributions().get(top, [top]))
+                yield from map(normal, providers().get(top, [top]))
 
 
 def test_every_dependency_is_imported_and_every_import_is_declared() -> None:

@@ -66,8 +66,7 @@ ENDLESS = "(WITH RECURSIVE k(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM k) SELECT
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="the memory of a worker is limited on POSIX only")
-@pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("kind", ["view", "trigger", "bomb", "sheet"])
+@pytest.mark.parametrize(("kind", "lang"), [("view", "zh"), ("trigger", "en"), ("bomb", "zh"), ("sheet", "en")])
 def test_a_harmful_master_is_refused_quickly_and_small(own: Project, tmp_path: Path, kind: str, lang: str) -> None:
     master, ledger = sent(own, tmp_path)
     match kind:

@@ -69,15 +69,20 @@ def test_every_verb_that_writes_is_among_them(written: Written) -> None:
 
 
 WHICH = ["one of each", pytest.param("all", marks=pytest.mark.slow)]
+NEWEST = ["newest", pytest.param("all", marks=pytest.mark.slow)]
 
 
 def chosen(written: Written, which: str) -> dict[str, Path]:
-    """All, or the newest of each verb, one pack, and the template. Returned workbooks are the senders': tests/returns judges those."""
+    """All; or the newest of each verb, one pack, and the template; or without those of the verbs, as the last master has what each wrote.
+
+    Only in Chinese there is one of each verb. Returned workbooks are the senders': tests/returns judges those.
+    """
     books = {name: path for name, path in written.books.items() if not name.startswith("returned")}
     if which == "all":
         return books
     kinds = {"pack" if name.startswith("pack") else name.split()[-1]: name for name in sorted(books)}
-    return {name: written.books[name] for name in kinds.values()}
+    newest = {"master after the last verb", kinds["pack"], "template"}
+    return {name: written.books[name] for name in kinds.values() if (which == "one of each" and written.lang == "zh") or name in newest}
 
 
 def test_our_own_checks_find_nothing_in_any_workbook(written: Written) -> None:
@@ -95,10 +100,10 @@ def test_no_judge_finds_anything(written: Written, which: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = dict(pool.map(verdict, chosen(written, which).items()))
     assert {name: findings for name, findings in found.items() if findings} == {}
-    assert len(found) > (18 if which == "all" else 8)
+    assert len(found) > (18 if which == "all" else 8 if written.lang == "zh" else 2)
 
 
-@pytest.mark.parametrize("which", WHICH)
+@pytest.mark.parametrize("which", NEWEST)
 def test_libreoffice_shows_what_was_written(written: Written, tmp_path: Path, which: str) -> None:
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
@@ -120,7 +125,7 @@ def test_libreoffice_shows_what_was_written(written: Written, tmp_path: Path, wh
         wrong = {at: (value, theirs.get(at)) for at, value in ours.items() if not same(value, theirs.get(at))}
         assert not wrong, (sources[source].name, dict(list(wrong.items())[:5]))
         compared += len(ours)
-    assert compared > 20_000
+    assert compared > (20_000 if which == "all" else 5_000)
 
 
 def cells(path: Path) -> Iterator[tuple[tuple[str, int, int], Value]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 DATE, TIME, CURRENCY, LOGICAL = 2, 4, 8, 1024  # com.sun.star.util.NumberFormat
 VALUE, DATETIME, STRING, FORMULA = 1, 2, 4, 16  # com.sun.star.sheet.CellFlags
@@ -32,8 +32,8 @@ class RefusedError(Exception):
         self.hresult = hresult
 
 
-def formats(cells: Any, doc: Any) -> Iterator[tuple[Any, Any]]:
-    """(number format properties, range address) for every run of cells with one format."""
+def formats(cells: Any, doc: Any) -> Iterator[tuple[Shown, Any]]:
+    """(number format, range address) for every run of cells with one format."""
     for shown, _, address in _format_runs(cells, doc):
         yield shown, address
 
@@ -43,7 +43,8 @@ def values(cells: Any, doc: Any, exact: bool = False) -> list[list[Any]]:
     gives `Value2`."""
     top, left = cells.RangeAddress.StartRow, cells.RangeAddress.StartColumn
     out = [[None if value == "" else value for value in line] for line in cells.getDataArray()]
-    for shown, a in () if exact else formats(cells, doc):
+    numbers = not exact and any(isinstance(value, float) for line in out for value in line)
+    for shown, a in formats(cells, doc) if numbers else ():
         if not shown.Type & (DATE | TIME | CURRENCY | LOGICAL):
             continue
         for r in range(a.StartRow - top, a.EndRow - top + 1):
@@ -111,13 +112,29 @@ def put(cells: Any, doc: Any, data: Any) -> None:
         _part(cells, area).setDataArray(tuple(tuple(_as_text(v) for v in line[left : left + width]) for line in lines[top : top + height]))
 
 
-def _format_runs(cells: Any, doc: Any) -> Iterator[tuple[Any, int, Any]]:
+class Shown(NamedTuple):
+    """A number format of a document."""
+
+    Type: int
+    FormatString: str
+
+
+_known: dict[int, tuple[Any, dict[int, Shown]]] = {}
+"""Document (kept, so that no other has its id) and the formats it was asked for: a key never gets another meaning."""
+
+
+def _format_runs(cells: Any, doc: Any) -> Iterator[tuple[Shown, int, Any]]:
+    """Every call crosses to LibreOffice and takes a millisecond, so each format is asked for once."""
+    _, known = _known.setdefault(id(doc), (doc, {}))
     groups = cells.getUniqueCellFormatRanges()
     for n in range(groups.Count):
         group = groups.getByIndex(n)
-        shown = doc.NumberFormats.getByKey(group.NumberFormat)
+        key = group.NumberFormat
+        if key not in known:
+            found = doc.NumberFormats.getByKey(key)
+            known[key] = Shown(found.Type, found.FormatString)
         for address in group.RangeAddresses:
-            yield shown, group.NumberFormat, address
+            yield known[key], key, address
 
 
 def _part(cells: Any, area: Any) -> Any:

@@ -363,14 +363,27 @@ class Sheet(Counted, base_classes.Sheet):
         return Tables(self)
 
 
+_tabs_of: dict[int, tuple[Any, dict[object, dict[str, int]]]] = {}
+"""Document (kept, so that no other has its id) and, for the names of its tables and sheets, in which sheet each table is."""
+
+
+def _tabs(doc: Any, tables: tuple[str, ...], sheets: tuple[str, ...]) -> dict[str, int]:
+    """Table → number of its sheet. Asked for once: every sheet asks for its tables, and every answer crosses to LibreOffice."""
+    _, known = _tabs_of.setdefault(id(doc), (doc, {}))
+    if (tables, sheets) not in known:
+        known[tables, sheets] = {name: doc.DatabaseRanges.getByName(name).DataArea.Sheet for name in tables}
+    return known[tables, sheets]
+
+
 class Tables(Counted, base_classes.Collection):
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
     def _all(self) -> list[Any]:
-        ranges = self._sheet.book.doc.DatabaseRanges
+        doc = self._sheet.book.doc
+        ranges = doc.DatabaseRanges
         tab = self._sheet.sheet.RangeAddress.Sheet
-        return [r for r in (ranges.getByIndex(n) for n in range(ranges.Count)) if r.DataArea.Sheet == tab]
+        return [ranges.getByName(name) for name, at in _tabs(doc, ranges.ElementNames, doc.Sheets.ElementNames).items() if at == tab]
 
     def __len__(self) -> int:
         return len(self._all())

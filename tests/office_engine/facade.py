@@ -13,16 +13,15 @@ FOOTERS = {"LeftFooter": "LeftText", "CenterFooter": "CenterText", "RightFooter"
 
 def hidden_in(cells: Any, *, columns: bool) -> bool | None:
     """`EntireRow.Hidden` or `EntireColumn.Hidden`: None when some are."""
-    lines = cells.Columns if columns else cells.Rows
     a = cells.RangeAddress
     first, last = (a.StartColumn, a.EndColumn) if columns else (a.StartRow, a.EndRow)
-    if columns:
+    seen: set[int] = set()
+    for part in cells.queryVisibleCells().RangeAddresses:
+        seen.update(range(part.StartColumn, part.EndColumn + 1) if columns else range(part.StartRow, part.EndRow + 1))
+    hidden = (last - first + 1) - len(seen)
+    if columns and hidden:  # or all rows are hidden
+        lines = cells.Columns
         hidden = sum(not lines.getByIndex(n).IsVisible for n in range(lines.Count))
-    else:
-        seen: set[int] = set()
-        for part in cells.queryVisibleCells().RangeAddresses:
-            seen.update(range(part.StartRow, part.EndRow + 1))
-        hidden = (last - first + 1) - len(seen)
     return None if 0 < hidden <= last - first else bool(hidden)
 
 
