@@ -31,6 +31,8 @@ from collab_xl.verbs.report import Report, no_progress
 
 Open = Callable[[Path], Any]
 WEEK_OF_CLICKS = ("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "undo", "issue", "log")
+COMPARED = ("preview", "week", "undo", "log")
+"""After these every cell is compared: all that the clicks wrote since is there. After each verb: tests/excel/test_live_run.py."""
 SHOWS = {
     "collect": "submissions", "check": "findings", "preview": "preview", "consolidate": "conflicts", "flag": "overdue",
     "resolve": "conflicts", "undo": "changes", "issue": "submissions", "log": "changes",
@@ -105,11 +107,13 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
                 write_open(book, decisions(read_open_book(book), lang))
             seen = excel.click(verb, book)
             assert not seen.bad, seen.message
-            book.save(saved)
-            live_file, closed_file = read_book(saved), read_book(after)
-            found = differences(cells(closed_file), cells(live_file))
-            assert not found, (verb, len(found), dict(list(found.items())[:8]))
-            assert {n: t.area for n, t in live_file.tables.items()} == {n: t.area for n, t in closed_file.tables.items()}, verb
+            closed_file = read_book(after)
+            if verb in COMPARED:
+                book.save(saved)
+                live_file = read_book(saved)
+                found = differences(cells(closed_file), cells(live_file))
+                assert not found, (verb, len(found), dict(list(found.items())[:8]))
+                assert {n: t.area for n, t in live_file.tables.items()} == {n: t.area for n, t in closed_file.tables.items()}, verb
             sheet = closed_file.names["wk_title"][0] if verb == "week" else sheet_of(closed_file, SHOWS[verb])
             run = None if verb == "log" else "R"
             assert seen.message == message_text.message(verb, closed, sheet, run)

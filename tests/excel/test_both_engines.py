@@ -6,7 +6,7 @@ The open one is driven through real xlwings against a real LibreOffice (`tests/o
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,14 @@ def tables(book: Book) -> dict[str, Table]:
     }
 
 
-def cells(book: Book) -> dict[str, object]:
-    """`表!A1` → value of every filled cell, and `表!A1=` → whether it has a formula. The value of a user's formula is left out."""
+def cells(book: Book, sheets: Iterable[str] = ()) -> dict[str, object]:
+    """`表!A1` → value of every filled cell, and `表!A1=` → whether it has a formula. The value of a user's formula is left out.
+
+    Args:
+        sheets: only these; all if there are none.
+    """
     out: dict[str, object] = {}
-    for sheet in book.sheets:
+    for sheet in sheets or book.sheets:
         snap = book.snapshot(sheet)
         for r, line in enumerate(snap.cells, snap.first_row):
             out |= {f"{sheet}!{a1(r, c)}": value for c, value in enumerate(line, snap.first_col) if value is not None}

@@ -122,7 +122,7 @@ def data(book: Any) -> dict[str, object]:
     """Every cell of the sheets with data tables, by sheet and address."""
     live = read_open_book(book)
     sheets = {live.tables[form.table].sheet for form in load().forms if form.table in live.tables}
-    return {at: value for at, value in cells(live).items() if at.partition("!")[0] in sheets}
+    return cells(live, sheets)
 
 
 def run_in(book: Any) -> object:
