@@ -39,7 +39,7 @@ SHOWS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["zh", "en"])
+@pytest.fixture(scope="module", params=["zh", pytest.param("en", marks=pytest.mark.slow)])
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """The demo on Monday: packs are out, nine mails lie in the inbox, the PMO has typed in the master meanwhile."""
     lang = str(request.param)
