@@ -24,6 +24,10 @@ from collab_xl.model.values import Link, Value, same_value
 MAX_LITERAL: Final = 255
 """Characters that Excel accepts in a string literal of a formula, and in a link address."""
 MAX_FORMULA: Final = 8_192
+MAX_KNOWN: Final = 4096
+"""Most values whose XML a `CellWriter` keeps."""
+SHORT_TEXT: Final = 64
+"""Characters of the longest text it keeps."""
 
 # Characters that XML 1.0 cannot contain, CR (a parser would make it a line feed), and text that looks like an escape itself.
 _TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
@@ -107,14 +111,15 @@ class CellWriter:
             TypeError, ValueError: for a value that no cell can contain (a parsed value, NaN); this is a fault in the plan.
         """
         kind = type(value)
-        if kind is float or kind is int or kind is date:  # a sheet has few different values of these types
-            known = self._known.get((style, kind, value))
-            if known is None:
-                if len(self._known) >= 4096:
-                    self._known.clear()
-                known = self._known[style, kind, value] = self._after_ref(style, value, cell)
-            return known
-        return self._after_ref(style, value, cell)
+        if (kind is str and len(value) > SHORT_TEXT) or kind is datetime:  # type: ignore[arg-type]
+            return self._after_ref(style, value, cell)
+        key = style, kind, value  # a sheet repeats its short values: days, names, files
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            known = self._known[key] = self._after_ref(style, value, cell)
+        return known
 
     def _after_ref(self, style: bytes, value: Value, cell: Cell) -> bytes:
         s = style.decode()

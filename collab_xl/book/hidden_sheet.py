@@ -1,4 +1,4 @@
-"""The very hidden sheet of our masters and packs: one name and value per row."""
+"""The hidden sheets of our masters and packs: `_collab`, one name and value per row, and `_lists`, the words of long drop-downs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collab_xl.book.read import Book
 from collab_xl.model.values import Value
 
 HIDDEN_SHEET: Final = "_collab"
+LISTS_SHEET: Final = "_lists"
 
 
 def hidden_values(book: Book) -> dict[str, Value]:

@@ -170,7 +170,7 @@ class Structure:
         for sheet in self.sheets.values():
             for rel in self.sheet_rels(sheet.name).values():
                 if rel.kind == "table" and self.package.find(rel.target):
-                    ref = _table_ref(parse_xml(self.package.read(rel.target), rel.target), sheet.name)
+                    ref = _table_ref(self.package.read(rel.target), rel.target, sheet.name)
                     if ref is not None:
                         out[ref.name] = (ref, rel.target)
         return out
@@ -245,7 +245,9 @@ def _bare(code: str) -> str:
     return re.sub(r'"[^"]*"|\\.|_.|\*.', "", code)
 
 
-def _table_ref(root: etree._Element, sheet: str) -> TableRef | None:
+@_cached
+def _table_ref(data: bytes, part: str, sheet: str) -> TableRef | None:
+    root = parse_xml(data, part)
     try:
         area = Area.parse(root.get("ref", ""))
     except ValueError:

@@ -216,12 +216,14 @@ class _Reader:
 
 
 def _line(line: list[Any]) -> list[Value]:
-    # Texts are by far the most frequent values, so they need no call.
-    return [v if v.__class__ is str and v else (None if v == "" else as_value(v)) for v in line]
+    # Texts and days are by far the most frequent values, so they need no call.
+    return [v if ((kind := v.__class__) is str and v) or kind is date else None if v == "" else as_value(v) for v in line]
 
 
 def as_value(value: Any) -> Value:
     """calamine's value of a cell in normal form."""
+    if value.__class__ is float:
+        return normal(value)
     if value.__class__ is time:  # a time of day or a duration is a number with a format: it has no date
         return normal((value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400)
     if value.__class__ is timedelta:

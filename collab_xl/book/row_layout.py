@@ -75,10 +75,19 @@ def as_utf8(data: bytes, part: str) -> bytes:
 
 def odd(rows: bytes, prefix: bytes) -> bool:
     """Whether a cell or row of a sheet is not in the usual form. Each test is one pass over the bytes."""
-    cell, row = re.escape(b"<" + prefix + b"c"), re.escape(b"<" + prefix + b"row")
+    return first_other_cell(rows, prefix) is not None or odd_rows(rows, prefix)
+
+
+def first_other_cell(rows: bytes, prefix: bytes, letters: int = 3) -> re.Match[bytes] | None:
+    """The first cell that has no address in the usual form with at most so many column letters."""
+    return re.search(re.escape(b"<" + prefix + b"c") + rb"""(?! r="[A-Z]{1,%d}[0-9])[\s/>]""" % letters, rows)
+
+
+def odd_rows(rows: bytes, prefix: bytes) -> bool:
+    """Whether a row is not in the usual form, or whether there are comments or instructions among the rows."""
+    row = re.escape(b"<" + prefix + b"row")
     return (
-        re.search(cell + rb"""(?! r="[A-Z]{1,3}[0-9])[\s/>]""", rows) is not None
-        or re.search(row + rb"""(?! r="[0-9])[\s/>]""", rows) is not None
+        re.search(row + rb"""(?! r="[0-9])[\s/>]""", rows) is not None
         or (b"!" in rows and b"<!" in rows)
         or (b"?" in rows and b"<?" in rows)
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
-from collab_xl.book.row_layout import SheetXml, in_usual_form, odd
+from collab_xl.book.row_layout import SheetXml, first_other_cell, in_usual_form, odd_rows
 from collab_xl.model.place import MAX_COL, Area, a1, column_number, parse_a1
 from collab_xl.model.sheets import Cell
 
@@ -84,11 +84,12 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styl
     """
     sheet = SheetXml(data, part)
     rows, prefix = sheet.rows, sheet.prefix
-    if odd(rows, prefix):
+    near = first_other_cell(rows, prefix, 2) is None  # every cell is as usual and in the first 702 columns
+    if odd_rows(rows, prefix) or (not near and first_other_cell(rows, prefix) is not None):
         rows = in_usual_form(rows, prefix, sheet.namespaces, part)
     row_tags = re.findall(_at(rb'<%(p)srow r="([0-9]+)"([^>]*)>', prefix), rows)
-    last_row = max((int(n) for n, _ in row_tags), default=0)
-    last_col, count = _extent(rows, prefix, last_row, len(row_tags))
+    last_row = max([int(n) for n, _ in row_tags], default=0)
+    last_col, count = _extent(rows, prefix, last_row, len(row_tags), near)
     formulas, uncached, arrays = formulas_in(rows, prefix) if b"f" in rows and b"<" + prefix + b"f" in rows else ({}, frozenset(), ())
     return SheetScan(
         count,
@@ -114,14 +115,14 @@ def _hidden(attributes: bytes) -> bool:
     return re.search(rb'\bhidden="(?:1|true)"', attributes) is not None
 
 
-def _extent(rows: bytes, prefix: bytes, last_row: int, row_count: int) -> tuple[int, int]:
+def _extent(rows: bytes, prefix: bytes, last_row: int, row_count: int, near: bool) -> tuple[int, int]:
     """The last column and the number of cells. To find them takes passes over all bytes, so this is skipped for a harmless sheet:
-    if most of its rows exist and 702 columns (ZZ) would be harmless, 702 and 702 cells per row are returned.
+    if no cell is further right than column 702 (`near`), most of the rows exist and 702 columns would be harmless, 702 and 702 cells
+    per row are returned.
     """
     if b"<" + prefix + b"c " not in rows:
         return 0, 0
-    short = re.search(_at(rb'<%(p)sc r="[A-Z]{3}[0-9]', prefix), rows) is None
-    if short and last_row * 702 <= 40_000_000 and row_count * 4 >= last_row:
+    if near and last_row * 702 <= 40_000_000 and row_count * 4 >= last_row:
         return 702, row_count * 702
     letters = set(re.findall(_at(rb'<%(p)sc r="([A-Z]+)', prefix), rows))
     return max(column_number(x.decode()) for x in letters), rows.count(b"<" + prefix + b"c ")
@@ -180,7 +181,7 @@ def _numbers(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cel
     if not one_of:
         return frozenset()
     pattern = (
-        rb'<%(p)sc r="([A-Z]+)([0-9]+)" s="(?:' + one_of + rb')"(?: t="n")?(?: [cv]m="[0-9]+")*>'
+        rb'<%(p)sc r="([A-Z]++)([0-9]++)" s="(?:' + one_of + rb')"(?: t="n")?(?: [cv]m="[0-9]+")*>'
         rb"(?:<%(p)sf(?:[^>]*/>|[^>]*>[^<]*</%(p)sf>))?<%(p)sv>"
     )
     found = re.findall(_at(pattern, prefix), rows)

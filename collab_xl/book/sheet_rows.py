@@ -40,6 +40,7 @@ class SheetRows:
         self._cell_start = b"<" + p + b"c"
         self._any_cell = re.compile(self._cell_start + rb"[\s/>]")
         self._row_close = b"</" + p + b"row>"
+        self._formula = b"<" + p + b"f"
         self._tag = re.compile(b"<" + p + rb"row(?=[\s/>])([^>]*)>")
         self._whole = re.compile(rb"([^>]*?)(?:/>|>(.*)</" + p + rb"c>)\s*\Z", re.DOTALL)
         if (b"!" in self.data and b"<!" in self.data) or (b"?" in self.data and b"<?" in self.data) or not self._locate():
@@ -165,15 +166,15 @@ class SheetRows:
         else:
             tag, cells, tail = b"<" + p + b'row r="%d">' % row, {}, self._row_close
         before = [*cells]
-        known = {edit.col: self._check(cells.get(edit.col), edit) for edit in change.edits if edit.col not in change.moved}
+        for edit in change.edits:
+            if edit.col not in change.moved:
+                self._check(cells.get(edit.col), edit)
         for col in [c for c in change.cleared if c in cells]:
-            self._forget(self.parsed(cells.pop(col))[1])
-        if change.cleared or change.put:
-            cells.update(change.put)
-            known = {}
+            self._forget(cells.pop(col))
+        cells.update(change.put)
         for edit in change.edits:
             if not (edit.new is None and edit.col in change.totals):
-                self._edit(cells, edit, known)
+                self._edit(cells, edit)
         if not chunk and not cells and change.hidden is None:
             return b""
         columns = [*cells]
@@ -189,26 +190,26 @@ class SheetRows:
             return tag[:-1] + b"/>" + tail[len(self._row_close) :]
         return tag + body + tail
 
-    def _check(self, cell: bytes | None, edit: CellEdit) -> tuple[bytes, bytes]:
-        """Compare a cell with the edit's `old`. Returns its attributes and inner XML, b"" if there is no cell."""
+    def _check(self, cell: bytes | None, edit: CellEdit) -> None:
+        """Compare a cell with the edit's `old`."""
+        if cell is None and edit.old is None:
+            return
         attributes, body = self.parsed(cell) if cell is not None else (b"", b"")
         if body or edit.old is not None:
             found = stored(attributes, body, self._strings() if b't="s"' in attributes else _NO_STRINGS) if body else None
             if not holds(found, edit.old, self._date1904):
                 raise StaleCell(cell=f"{edit.sheet}!{a1(edit.row, edit.col)}", expected=edit.old, found=found)
-        return attributes, body
 
-    def _edit(self, cells: Cells, edit: CellEdit, known: Mapping[int, tuple[bytes, bytes]]) -> None:
-        """Put the edit's new value in its cell. `known`: attributes and inner XML of cells that were looked at."""
+    def _edit(self, cells: Cells, edit: CellEdit) -> None:
+        """Put the edit's new value in its cell."""
         _, row, col, _, new = edit
         old = cells.get(col)
         if old is None and (new is None or new == ""):
             return
         if old is not None:
-            attributes, body = known.get(col) or self.parsed(old)
-            if body:
-                self._forget(body, isinstance(new, Link))
-            style = style_of_cell(attributes)
+            if self._formula in old:
+                self._forget(old, isinstance(new, Link))
+            style = style_of_cell(old[: old.find(b">")])
         else:
             style = self._style_of(row, col)
         if (new is None or new == "") and not style:
@@ -216,13 +217,13 @@ class SheetRows:
         else:
             cells[col] = self._writer.after_ref(style, new, (row, col))
 
-    def _forget(self, body: bytes, formula_again: bool = False) -> None:
+    def _forget(self, cell: bytes, formula_again: bool = False) -> None:
         """Note a formula that is overwritten."""
-        at = body.find(b"<" + self.sheet.prefix + b"f")
+        at = cell.find(self._formula)
         if at < 0:
             return
         self._left.formulas_gone |= not formula_again
-        kind = body[at : body.index(b">", at)]
+        kind = cell[at : cell.index(b">", at)]
         shared = _SHARED.search(kind)
         if shared and b" ref=" in kind:
             self._left.shared_gone.add(shared[1])

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -286,10 +287,14 @@ def _values(old: Structure, new: Structure, grids: Mapping[str, Grid], plan: Pla
             by_sheet.setdefault(edit.sheet, []).append(edit)
     totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
     for sheet, grid in grids.items():
-        for edit in by_sheet.get(sheet, ()):
-            found = _at(grid, edit.row, edit.col)
-            if found != edit.new and not _equal(found, edit.new, new.date1904) and not _in_totals(edit, totals):
-                raise _failed(f"{sheet}!{a1(edit.row, edit.col)}: {edit.new!r} was written, {found!r} is read")
+        top, left, lines = grid
+        for row, edits in groupby(by_sheet.get(sheet, ()), key=itemgetter(1)):
+            line = lines[row - top] if 0 <= row - top < len(lines) else ()
+            for edit in edits:
+                c = edit.col - left
+                found = line[c] if 0 <= c < len(line) else None
+                if found != edit.new and not _equal(found, edit.new, new.date1904) and not _in_totals(edit, totals):
+                    raise _failed(f"{sheet}!{a1(row, edit.col)}: {edit.new!r} was written, {found!r} is read")
         for ref, _ in new.tables.values():
             if ref.sheet == sheet:
                 _table(ref, _heads(grid, ref), lambda name=ref.name: _before(old, name))  # type: ignore[misc]

@@ -14,6 +14,7 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from collab_xl.book.added_sheet import quoted
+from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.build.calendar_rows import calendar_rows
 from collab_xl.build.charts import FEED
 from collab_xl.build.data_sheet import SOON, data_sheet
@@ -44,7 +45,6 @@ SERVICES = (
 )  # fmt: skip
 """Tab order after the data sheets."""
 HIDDEN = "_collab"
-LISTS = "_lists"
 TEMPLATE_YEARS = range(2024, 2028)
 Names = dict[str, tuple[str, Area]]
 
@@ -140,12 +140,12 @@ def _long_lists(book: Workbook, schema: Schema, lang: str) -> None:
     """Write lists that are too long for a rule on a hidden sheet, for the drop-downs to refer to."""
     long = {name: words for name, words in own_word_lists(schema, lang).items() if len(",".join(words)) > MAX_LIST}
     if long:
-        ws = book.add_worksheet(LISTS)
+        ws = book.add_worksheet(LISTS_SHEET)
         for col, (name, words) in enumerate(long.items()):
             for row, word in enumerate(words):
                 ws.write_string(row, col, word)
             letters = column_letters(col + 1)
-            book.define_name(f"list_{name}", f"={LISTS}!${letters}$1:${letters}${len(words)}")
+            book.define_name(f"list_{name}", f"={LISTS_SHEET}!${letters}$1:${letters}${len(words)}")
         ws.hide()
 
 

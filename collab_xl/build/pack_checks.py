@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
 
+from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.catalogue import text
 from collab_xl.forms import Field
 from collab_xl.model.directory import Directory
@@ -22,7 +23,6 @@ CLEAR_WORDS = ("清空", "CLEAR")
 """Accepted in every language; Excel ignores upper and lower case here."""
 LIST_LIMIT = 255
 """Characters that Excel accepts in a list inside the rule (docs/facts/file-format.md, New workbooks)."""
-LISTS_SHEET = "_lists"
 FIRST_DAY, LAST_DAY = 36526, 73051
 """2000-01-01 and 2100-01-01 as serial numbers: a date outside is a typing error."""
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from lxml import etree
 
 HIDDEN_SHEET = "_collab"
 MAX_HIDDEN = 1 << 20
 """Bytes of the hidden sheet's XML; ours has 2 KB."""
+MAX_KEPT = 1 << 14
+"""Bytes of a part whose parsed form is kept."""
 
 
 class NoWorkbook(Exception):
@@ -22,8 +24,18 @@ class NoWorkbook(Exception):
 
 
 def parse(data: bytes) -> etree._Element:
-    """Raises etree.XMLSyntaxError."""
+    """The root of a part, to be read only. Small parts are kept: the packs of a week have most of them in common.
+
+    Raises etree.XMLSyntaxError.
+    """
+    return _kept(data) if len(data) <= MAX_KEPT else _root(data)
+
+
+def _root(data: bytes) -> etree._Element:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False))
+
+
+_kept = lru_cache(64)(_root)
 
 
 def as_utf8(part: bytes) -> bytes:

@@ -25,8 +25,9 @@ _USUAL: Final = frozenset({str, int, float, date, datetime, bool, tuple, NoneTyp
 
 def agree(a: Value, b: Value) -> bool:
     """`same_value`, with two additions: 清空 equals a blank, and an unreadable text equals the same text."""
-    if type(a) in _USUAL and type(b) in _USUAL:
-        return same_value(a, b)
+    kind = type(a)
+    if kind in _USUAL and type(b) in _USUAL:
+        return (kind is type(b) and a == b) or same_value(a, b)
     if isinstance(a, Clear):
         a = None
     if isinstance(b, Clear):

@@ -20,6 +20,8 @@ _TAIL = re.compile(r"(?s)(.*?)([0-9]{1,18})$")
 
 def key_text(value: Value) -> str:
     """A key cell as text; "" when it is blank, unreadable or to be cleared. A whole number keeps its digits."""
+    if type(value) is str:  # nearly every key
+        return value.strip()
     if value is None or isinstance(value, (bool, Unreadable, Clear)):
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -75,7 +75,7 @@ class Snapshot:
     @cached_property
     def last_col(self) -> int:
         """Cached: computing it reads every row, and it is needed for every row."""
-        return self.first_col + max((len(row) for row in self.cells), default=0) - 1
+        return self.first_col + max(map(len, self.cells), default=0) - 1
 
     def value(self, row: int, col: int) -> Value:
         """The value of a cell (row and column from 1); None outside the area read."""

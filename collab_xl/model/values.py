@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 
@@ -52,8 +53,13 @@ def normal(value: Any) -> Value:
 
 def same_value(a: Value, b: Value) -> bool:
     """True when two parsed values mean the same: 1 and 1.0 do, 1 and TRUE do not, a blank is not 0, "" is a blank."""
-    if a is b or (type(a) is type(b) and a == b):
+    if a is b:
         return True
+    if type(a) is type(b):
+        if a == b:
+            return True
+        if type(a) is str:
+            return False
     if a is None or b is None:
         return (a is None or a == "") and (b is None or b == "")
     if isinstance(a, bool) or isinstance(b, bool):
@@ -88,12 +94,16 @@ def to_json(value: Value) -> Any:
             return value
 
 
+_day = lru_cache(4096)(date.fromisoformat)
+"""Cached: rows share their days."""
+
+
 def from_json(value: Any) -> Value:
-    if not isinstance(value, dict):
+    if type(value) is not dict:
         return value  # type: ignore[no-any-return]
     ((tag, inner),) = value.items()
     if tag == "date":  # the most frequent tag
-        return date.fromisoformat(inner)
+        return _day(inner)
     match tag:
         case "datetime":
             return datetime.fromisoformat(inner)

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from collab_xl.forms import Compound, Form
 from collab_xl.read.context import Context
@@ -39,6 +40,7 @@ def is_sequence(heading: str) -> bool:
     return fold(heading) in SEQUENCE or ("\n" in heading and all(fold(line) in SEQUENCE for line in heading.split("\n") if line.strip()))
 
 
+@lru_cache(4096)  # the packs of a week have the same headings
 def fold(text: str) -> str:
     """The form of a heading for comparing and for storing answers."""
     return loose(text).strip("*:：")

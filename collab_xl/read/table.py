@@ -104,15 +104,12 @@ def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: d
     for row, col in snapshot.formulas:
         formulas.setdefault(row, set()).add(col)
     errors = {row for col in cols for row in special.broken.get(col, ()) if (row, col) not in snapshot.formulas}
-    kept = []
-    for i, line in enumerate(zip(*(by_col[c] for c in cols), strict=True)):
-        if line.count(None) == len(line) and first + i not in errors:
-            continue
-        lead, calculated = line[0], formulas.get(first + i, ())
-        own = lead is not None and not calculated and (type(lead) is not str or _says(lead))
-        if own or first + i in errors or any(_says(v) and c not in calculated for c, v in zip(cols, line, strict=True)):
-            kept.append(i)
-    return kept
+
+    def has_content(i: int) -> bool:
+        calculated = formulas.get(first + i, ())
+        return first + i in errors or any((v := by_col[c][i]) is not None and _says(v) and c not in calculated for c in cols)
+
+    return [i for i in range(len(by_col[cols[0]])) if has_content(i)] if cols else []
 
 
 def _says(value: Value) -> bool:

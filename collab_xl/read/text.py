@@ -45,6 +45,7 @@ def plain(text: str) -> str:
     return " ".join(text.split()) if text.isascii() else _plain(text)
 
 
+@lru_cache(maxsize=4096)
 def loose(text: str) -> str:
     """The text for comparing words: `plain` without blanks, case folded."""
     return plain(text).replace(" ", "").casefold()

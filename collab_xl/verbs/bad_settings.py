@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collab_xl.build.lists import limit_rows
 from collab_xl.catalogue import has, text
 from collab_xl.model.place import a1
 from collab_xl.model.values import Value
@@ -52,6 +51,8 @@ def unusable(session: Session) -> list[BadSetting]:
 
 def _limit(setting: str, session: Session) -> list[Value] | None:
     """The row of a limit that a form in use defines: name, default, help, id."""
+    from collab_xl.build.lists import limit_rows  # every verb imports this module, and few need XlsxWriter
+
     return next((row for row in limit_rows(session.schema.forms, session.lang) if row[3] == setting), None)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from collab_xl.book.csv_file import read_csv
-from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
+from collab_xl.book.hidden_sheet import HIDDEN_SHEET, LISTS_SHEET, hidden_values
 from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
@@ -187,8 +187,8 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
 
 def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
     """A finding for every sheet with content that was neither issued nor read. The instruction sheet is recognised under any name."""
-    for name in book.sheets:
-        if name in own or name.casefold() == MEMORY_SHEET:
+    for name, state in book.sheets.items():
+        if name in own or name.casefold() == MEMORY_SHEET or (name == LISTS_SHEET and state != "visible"):
             continue
         try:
             snapshot = book.snapshot(name)

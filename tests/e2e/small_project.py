@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -56,10 +56,10 @@ class Project:
         self.packs: dict[str, Path] = {}
 
     @classmethod
-    def start(cls, folder: Path, lang: str = "zh", forms: str = "basic") -> Project:
+    def start(cls, folder: Path, lang: str = "zh", forms: str = "basic", departments: Sequence[Department] = DEPARTMENTS) -> Project:
         project = cls(folder, lang)
         with clock.at(MONDAY):
-            verbs.init(project.master, project="产品Q3上线", departments=DEPARTMENTS, lang=lang, as_of=DAY, forms=forms)
+            verbs.init(project.master, project="产品Q3上线", departments=departments, lang=lang, as_of=DAY, forms=forms)
         desk.fill_in(project.master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
         return project
 

@@ -14,8 +14,9 @@ from judges import missing
 from openpyxl.comments import Comment
 from small_project import DAY, DEPARTMENTS, Project
 
+from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.catalogue import LANGS, finding_text
-from collab_xl.model.directory import Directory
+from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.submission_log import InMemory
 from collab_xl.read.context import Context
@@ -43,6 +44,19 @@ def changed(project: Project, change: Change) -> list[Finding]:
     change(workbook)
     workbook.save(path)
     return said(path, project.lang)
+
+
+def test_the_hidden_words_of_long_lists_are_part_of_the_pack(tmp_path: Path) -> None:
+    many = [*DEPARTMENTS, *(Department(f"第{n}项目管理办公室") for n in range(40))]
+    project = Project.start(tmp_path, departments=many)
+    project.issue()
+    path = project.packs["市场部"]
+    workbook = openpyxl.load_workbook(path)
+    assert workbook[LISTS_SHEET].sheet_state == "veryHidden"
+    assert said(path, "zh") == []
+    workbook[LISTS_SHEET].sheet_state = "visible"
+    workbook.save(path)
+    assert [f.at.sheet for f in said(path, "zh") if f.at] == [LISTS_SHEET]
 
 
 def tasks(workbook: openpyxl.Workbook):  # type: ignore[no-untyped-def]
