@@ -79,7 +79,7 @@ class SheetRows:
     @cached_property
     def has_arrays(self) -> bool:
         """Whether the sheet may have array formulas or data tables."""
-        return b't="array"' in self.data or b't="dataTable"' in self.data
+        return b"f" in self.data and (b't="array"' in self.data or b't="dataTable"' in self.data)
 
     @cached_property
     def _rows_with_style(self) -> bool:

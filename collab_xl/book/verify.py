@@ -170,7 +170,7 @@ class CutSheet:
     @cached_property
     def formulas(self) -> dict[Cell, str]:
         first, last = self.starts[0], self.starts[-1]
-        if self.data.find(b"<" + self.prefix + b"f", first, last) < 0:
+        if self.data.find(b"f", first, last) < 0 or self.data.find(b"<" + self.prefix + b"f", first, last) < 0:
             return {}
         return dict(formulas_in(self.data[first:last], self.prefix)[0])
 

@@ -151,7 +151,7 @@ def columns_of(ref: TableRef, service: ServiceTable) -> dict[str, int]:
 
 
 def _is_written(snapshot: Snapshot, row: int, col: int, old: Value, new: Value) -> bool:
-    formula = snapshot.formulas.get((row, col))
+    formula = snapshot.formulas.get((row, col)) if snapshot.formulas else None
     if isinstance(new, Link):
         return formula is not None and old == new.text and _quoted(new.target) in formula
     return formula is None and type(old) is type(new) and same_value(old, new)

@@ -137,12 +137,12 @@ class Writer:
             self._event(name, dump(getattr(merged, name), hint))
         moved = {pack: dump(cells, Moves) for pack, cells in _by_pack(merged.moved).items()}
         seen = {pack: dump(cells, Seen) for pack, cells in _by_pack(merged.seen).items()}
-        outcomes: dict[str, list[Any]] = {}
+        outcomes: dict[str, list[Outcome]] = {}
         for outcome in merged.outcomes:
-            outcomes.setdefault(outcome.sha256, []).append(dump(outcome, Outcome))
+            outcomes.setdefault(outcome.sha256, []).append(outcome)
         lines = ((self.n, p, pack_json(moved.get(p, [])), pack_json(seen.get(p, []))) for p in {**moved, **seen})
         self._many("baselines", 4, lines)
-        self._many("outcomes", 3, ((self.n, sha, pack_json(o)) for sha, o in outcomes.items()))
+        self._many("outcomes", 3, ((self.n, sha, pack_json(dump(o, tuple[Outcome, ...]))) for sha, o in outcomes.items()))
 
 
 def _by_pack(cells: Mapping[tuple[str, CellKey], Any]) -> dict[str, dict[CellKey, Any]]:

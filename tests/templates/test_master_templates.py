@@ -20,6 +20,7 @@ import pytest
 from judges import findings_of, structural_findings
 from meaning import differences, meaning
 
+from collab_xl.book.hidden_sheet import LISTS_SHEET
 from collab_xl.book.read import read_book
 from collab_xl.build import data_sheet as xlsx_data
 from collab_xl.build import lists as xlsx_lists
@@ -27,7 +28,7 @@ from collab_xl.build import master as xlsx_master
 from collab_xl.build import style as xlsx_style
 from collab_xl.build.calendar_rows import calendar_rows
 from collab_xl.build.lists import MAX_LIST, own_word_lists, setting_rows
-from collab_xl.build.master import LISTS, SERVICES, build_master, template, template_path
+from collab_xl.build.master import SERVICES, build_master, template, template_path
 from collab_xl.catalogue import text
 from collab_xl.forms import LISTED, load, row_of
 from collab_xl.forms.in_use import chosen
@@ -174,7 +175,7 @@ def test_the_sheets_stand_in_their_order_and_only_the_machine_ones_are_hidden(bu
     wanted = [text("build.sheet.home", lang), text("build.sheet.weekly", lang), *(f.sheet[lang] for f in schema.forms)]
     wanted += [schema.service(s).sheet[lang] for s in SERVICES]
     long = any(len(",".join(words)) > MAX_LIST for words in own_word_lists(schema, lang).values())
-    unseen = ["_feed", *([LISTS] if long else [])]
+    unseen = ["_feed", *([LISTS_SHEET] if long else [])]
     assert list(book.sheets) == [*wanted, *unseen, "_collab"]
     assert {s.id for s in schema.services} == set(SERVICES)
     assert [n for n, state in book.sheets.items() if state == "hidden"] == unseen
