@@ -36,8 +36,9 @@ needed is kept for the next file: requesting it again from the system cost 0.1 s
 HEADER = struct.Struct(">Q")
 PIPE_BYTES = 1 << 20
 """Size of a pipe where the system lets us set it (Linux; 64 KB elsewhere). When a pipe is full, its writer waits for the reader."""
-QUEUED_ITEMS, QUEUED_BYTES = 4, 4 << 20
-"""How many items, and how many bytes, are sent to a worker while it is busy. They take up the worker's memory."""
+QUEUED_ITEMS, QUEUED_BYTES = 8, 4 << 20
+"""How many items, and how many bytes, are sent to a worker while it is busy. They take up the worker's memory. Eight packs are work for a
+tenth of a second: for twice as long this process answers nobody while it takes over the values of a large master."""
 LARGEST_REPLY = 1 << 31
 """Bytes; a worker that announces more is treated as broken."""
 _Kind = tuple[object, ...]
@@ -151,9 +152,13 @@ class SafePool:
             mine: collections.deque[tuple[int, bytes]] = collections.deque()
 
             def following() -> list[bytes]:
-                """The next items of this worker. None are reserved when the other workers would then have nothing to do."""
+                """The next items of this worker. The more it has, the more must be left for the others: at the end they share the rest."""
                 with changed:
-                    while len(mine) < QUEUED_ITEMS and len(todo) >= len(self._workers) and _bytes([*mine, todo[0]]) <= QUEUED_BYTES:
+                    while (
+                        len(mine) < QUEUED_ITEMS
+                        and len(todo) >= len(self._workers) * (len(mine) + 1)
+                        and _bytes([*mine, todo[0]]) <= QUEUED_BYTES
+                    ):
                         mine.append(todo.popleft())
                 return [message for _, message in mine]
 
