@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from collab_xl.errors import CollabError
 from collab_xl.forms import ServiceTable
+from collab_xl.model.cell_text import MAX_TEXT
 from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Snapshot, TableRef
@@ -36,6 +37,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "escalations": ("sheet", "row_key", "cause"),
 }
 """List → the columns that identify a row from one run to the next."""
+SURE_TO_FIT = MAX_TEXT // 2
+"""Characters of a text that fits into a cell whatever its characters are."""
 TYPED = frozenset({"decision", "manual", "answer"})
 """Columns a person writes into. Their text is carried out as written, so it is never shortened."""
 
@@ -118,7 +121,8 @@ class _Own:
 
 def _fitting(row: ListRow) -> ListRow:
     """The row, with texts too long for a cell shortened."""
-    short = {column: shown for column, value in row.items() if (shown := fitting(value)) is not value and column not in TYPED}
+    long = [(column, value) for column, value in row.items() if not (type(value) is str and len(value) <= SURE_TO_FIT)]
+    short = {column: shown for column, value in long if (shown := fitting(value)) is not value and column not in TYPED}
     return {**row, **short} if short else row
 
 

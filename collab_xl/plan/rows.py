@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from collab_xl.catalogue import has, text
 from collab_xl.forms import Field, Form, Schema
@@ -183,19 +184,26 @@ def preview_rows(
 
 def change_rows(changes: Sequence[Logged], schema: Schema, lang: str) -> list[ListRow]:
     """The rows of the change log, newest first."""
+
+    @cache
+    def place(form_id: str, field_id: str) -> tuple[str, str, Field | None]:
+        """The sheet, the heading and the field."""
+        form = schema.form_for_display(form_id)
+        return form.sheet[lang], _heading(form, field_id, lang), _field(form, field_id)
+
+    verbs = {verb: text(f"model.verb.{verb}", lang) for verb in {c.verb for c in changes}}
     rows = []
     for c in changes:
-        form = schema.form_for_display(c.form)
-        field = _field(form, c.field)
+        sheet, heading, field = place(c.form, c.field)
         source = c.source or Provenance()
         rows.append(
             ListRow(
                 time=c.time.replace(microsecond=0, tzinfo=None),
                 run=c.run,
-                verb=text(f"model.verb.{c.verb}", lang),
-                sheet=form.sheet[lang],
+                verb=verbs[c.verb],
+                sheet=sheet,
                 row_key=c.row_key,
-                field=_heading(form, c.field, lang),
+                field=heading,
                 old=show(c.old, field, lang) or None,
                 new=show(c.new, field, lang) or None,
                 department=source.department or None,
