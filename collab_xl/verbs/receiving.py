@@ -239,7 +239,7 @@ def _scanned(incoming: Sequence[Incoming], read: Mapping[str, Reading], unread: 
         if _is_read(item) and key not in read and (key not in unread or unread[key].trace):
             wanted.setdefault(key, (item.file, item.content))
     if wanted:
-        with pool_for(len(wanted)) as pool:
+        with pool_for([content.size_bytes for _, content in wanted.values()]) as pool:
             for key, looked in zip(wanted, pool.map(scan_job, wanted.values()), strict=True):
                 out[key] = looked.value or PackageScan("" if looked.trace else unreadable_code(looked.failed))
     return out
@@ -309,7 +309,7 @@ def read_all(
     unread: dict[str, Result[Reading]] = {}
     if not listed:
         return read, unread
-    with pool_for(len(listed)) as pool:
+    with pool_for([job.content.size_bytes for job in listed]) as pool:
         results = _with_progress(session, pool, listed, progress)
         for job, result in zip(listed, fetched_during(results, work) if work else results, strict=True):
             if result.value is not None:

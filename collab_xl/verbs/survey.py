@@ -86,7 +86,7 @@ def survey(
         except CollabError as error:
             out.append(NotRead(path, error))
     if jobs:
-        with pool_for(len(jobs)) as pool:
+        with pool_for([job.content.size_bytes for job in jobs.values()]) as pool:
             for (n, job), result in zip(jobs.items(), pool.map(survey_job, jobs.values()), strict=True):
                 out[n] = _surveyed(out[n].path, job, result, lang, faults)
     for source in out:
