@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from clicks import Excel, log_of
 from copied import copy_project
+from e2e.small_project import Project
 from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, verbs
@@ -123,6 +124,23 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
         assert "resolve" in log_of(master)
         assert log_of(master).count(": done in ") == len(done)
         quiet(excel, book, lang)
+
+
+def test_buttons_on_an_english_workbook(tmp_path: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small one; the whole week in English is played by `make prove`."""
+    (tmp_path / "live").mkdir()
+    project = Project.start(tmp_path / "live", "en")
+    closed = copy_project(tmp_path / "live", tmp_path / "closed") / project.master.name
+    with clock.at(datetime(2026, 11, 20, 9)):
+        numbered(monkeypatch)
+        done = [(verb, by_verb(closed, verb, "en")) for verb in ("flag", "week", "undo")]
+        numbered(monkeypatch)
+        book, excel, file = open_book(project.master), Excel(monkeypatch, "en"), read_book(closed)
+        for verb, report in done:
+            seen = excel.click(verb, book)
+            assert not seen.bad, seen.message
+            sheet = file.names["wk_title"][0] if verb == "week" else sheet_of(file, SHOWS[verb])
+            assert (seen.message, seen.sheet) == (message_text.message(verb, report, sheet, "R"), sheet)
 
 
 def quiet(excel: Excel, book: Any, lang: str) -> None:
