@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
+from copied import copy_project
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -61,6 +62,12 @@ class Project:
         with clock.at(MONDAY):
             verbs.init(project.master, project="产品Q3上线", departments=departments, lang=lang, as_of=DAY, forms=forms)
         desk.fill_in(project.master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
+        return project
+
+    def copy(self, folder: Path) -> Project:
+        """A copy with its packs in a folder that does not exist yet: ten times as quick as making the project again."""
+        project = Project(copy_project(self.folder, folder), self.lang)
+        project.packs = {department: folder / path.relative_to(self.folder) for department, path in self.packs.items()}
         return project
 
     def issue(self) -> Report:

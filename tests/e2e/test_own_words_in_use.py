@@ -27,11 +27,16 @@ def add_words(project: Project, *rows: tuple[str, str, str]) -> None:
     book.save(project.master)
 
 
-@pytest.fixture(params=["zh", "en"])
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    project = Project.start(tmp_path, request.param)
+@pytest.fixture(scope="module", params=["zh", "en"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.start(tmp_path_factory.mktemp("words"), request.param)
     add_words(project, WORDS[request.param])
     return project
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    return made.copy(tmp_path / "p")
 
 
 def test_the_next_consolidate_understands_it_and_writes_the_label(project: Project) -> None:

@@ -29,13 +29,18 @@ DONE = {("tasks", "RW-001"): {"progress": 0.9}}
 BROKEN = {("tasks", "RW-002"): {"progress": 0.7}}
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = Project.start(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.start(tmp_path_factory.mktemp("made"))
     project.issue()
     project.reply("市场部", DONE, "好的")
     project.reply("研发部", BROKEN, "坏了")
     return project
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    return made.copy(tmp_path / "p")
 
 
 @pytest.fixture

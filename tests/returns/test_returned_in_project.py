@@ -32,11 +32,16 @@ WRONG = {
 }
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = Project.start(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.start(tmp_path_factory.mktemp("made"))
     project.issue()
     return project
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    return made.copy(tmp_path / "p")
 
 
 def returned(report: Report) -> list[dict[str, Any]]:
