@@ -177,13 +177,24 @@ def _name(
             else:
                 found[row_id] = i
         for place, i in later:
-            title = folded_text(scan.sub.tables[form_id].readable(i, view.name_field))
+            title = folded_text(scan.sub.tables[form_id].readable(i, view.name_field)) or _contents(scan, form_id, place, i, view)
             row_id = rows.find(scan, place, title, copies, found) or rows.new(scan, place, title, found)
             rows.note(scan, place, row_id, title)
             found[row_id] = i
             if row_id != place:
                 scan.places[form_id, row_id] = place
         scan.rows[form_id] = found
+
+
+_UNTITLED: Final = "\x1f"
+"""Not in any title."""
+
+
+def _contents(scan: SubmissionScan, form_id: str, place: RowId, i: int, view: FormView) -> str:
+    """What stands for the title of a row without one: two such rows with the same contents in one place are the same."""
+    table = scan.sub.tables[form_id]
+    filled = [(f, table.values[f][i]) for f in view.mergeable if f in table.values and not is_blank(table.values[f][i])]
+    return f"{_UNTITLED}{place} {filled!r}"
 
 
 class _Rows:
@@ -207,13 +218,14 @@ class _Rows:
         """Rows of files that are no longer at hand, so that nobody can compare them."""
 
     def find(self, scan: SubmissionScan, place: RowId, title: str, copies: Copies, used: Mapping[RowId, int]) -> RowId | None:
-        """The known row that this one is. Two rows without a title may be two things."""
+        """The known row that this one is. `title`: without one, its place and contents stand for it."""
         here = [row_id for row_id in self.at.get(place, []) if row_id not in used]
         for row_id in here:
             if scan.sub.sha256 in self.files.get(row_id, ()):
                 return row_id
         for row_id in [*here, *(r for r in self.titles if r not in here and r not in used)]:
-            if (title or row_id in self.lost) and (title in self.titles[row_id] or row_id == titled(place, title)):
+            titles = self.titles[row_id]
+            if title in titles or row_id == titled(place, title) or (row_id in self.lost and "" in titles and _UNTITLED in title):
                 return row_id
         newest = sorted(self.by_file, key=lambda noted: noted[0].at, reverse=True)
         for other, at, row_id in newest:
@@ -224,7 +236,7 @@ class _Rows:
     def new(self, scan: SubmissionScan, place: RowId, title: str, used: Mapping[RowId, int]) -> RowId:
         if place not in self.titles and place not in used:
             return place
-        row_id = titled(place, title or scan.sub.sha256)
+        row_id = titled(place, title)
         return row_id if row_id not in used else titled(place, f"{title} {scan.sub.sha256}")
 
     def note(self, scan: SubmissionScan, place: RowId, row_id: RowId, title: str) -> None:

@@ -102,6 +102,16 @@ class Item:
     """An earlier decision of the PMO about the same value."""
 
 
+class FileQuestion(NamedTuple):
+    """What one copy of a pack asks in several cells, to be answered at once (`merge.file_questions`)."""
+
+    id: str
+    kind: Kind
+    source: Provenance
+    items: tuple[Item, ...]
+    """Two or more."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """One workbook received, read and parsed: the third side."""

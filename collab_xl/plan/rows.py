@@ -13,7 +13,7 @@ from functools import cache
 from collab_xl.catalogue import has, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
-from collab_xl.model.merge import Count, Item, Kind, Outcome
+from collab_xl.model.merge import Count, FileQuestion, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, Provenance
 from collab_xl.model.sheets import Table
@@ -96,22 +96,35 @@ def conflict_rows(
     lang: str,
     typed: Mapping[str, tuple[Value, Value]],
     renewed: Collection[str] = (),
+    files: Iterable[FileQuestion] = (),
 ) -> list[ListRow]:
-    """One row per open item. `typed`: item id → what the PMO has already entered (decision, manual). `renewed`: ids of items whose
-    decision was removed because it was about other values."""
-    names, rows = _Names(tables, schema), []
+    """One row per open item, and one before the cells of each file that is answered as a whole.
+
+    Args:
+        typed: id of an item or of a file's question → what the PMO has already entered (decision, manual).
+        renewed: ids of those whose decision was removed because it was about other values.
+    """
+    names, rows = _Names(tables, schema), list[ListRow]()
     order = {form.id: n for n, form in enumerate(schema.forms)}
 
     def place(i: Item) -> tuple[object, ...]:
         return _KINDS.index(i.kind) if i.kind in _KINDS else 99, order.get(i.form, 99), i.row_key, i.field or "", i.id
 
-    for number, item in enumerate(sorted(items, key=place), 1):
+    listed = sorted(items, key=place)
+    file_of = {item.id: question for question in files for item in question.items}
+    told: set[str] = set()
+    listed.sort(key=lambda i: (_KINDS.index(i.kind), file_of[i.id].id if i.id in file_of else ""))
+    for item in listed:
+        question = file_of.get(item.id)
+        if question is not None and question.id not in told:
+            told.add(question.id)
+            rows.append(_file_row(question, lang, len(rows) + 1, *typed.get(question.id, (None, None)), question.id in renewed))
         form = schema.form_for_display(item.form)
         field = _field(form, item.field)
         decision, manual = typed.get(item.id, (None, None))
         rows.append(
             ListRow(
-                no=number,
+                no=len(rows) + 1,
                 kind=text(f"model.kind.{item.kind}", lang),
                 sheet=form.sheet[lang],
                 row_key=item.row_key or None,
@@ -127,6 +140,24 @@ def conflict_rows(
             )
         )
     return rows
+
+
+def _file_row(question: FileQuestion, lang: str, number: int, decision: Value, manual: Value, renewed: bool) -> ListRow:
+    """The row that answers all cells of a file. Its cells follow, to be answered one by one."""
+    source = question.source
+    sent = f"{source.sent_at:%m-%d %H:%M}" if source.sent_at else ""
+    note = [text("plan.kind_note.renewed", lang)] if renewed else []
+    return ListRow(
+        no=number,
+        kind=text(f"model.kind.{question.kind}", lang),
+        name=source.file or None,
+        field=text("plan.word.whole_file", lang, n=len(question.items)),
+        candidates=" · ".join(filter(None, (source.department, source.sender, sent))),
+        decision=decision,
+        manual=manual,
+        note=" ".join([*note, text("plan.kind_note.whole_file", lang)]),
+        id=question.id,
+    )
 
 
 def _candidate_name(item: Item, form: Form) -> str | None:

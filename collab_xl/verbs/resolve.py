@@ -8,6 +8,7 @@ from collab_xl.catalogue import text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import resolve as resolve_stage
 from collab_xl.merge.answers import read_choice
+from collab_xl.merge.file_questions import file_questions, spread
 from collab_xl.merge.fold import fold_resolved
 from collab_xl.model.finding import switched
 from collab_xl.model.merge import Answer, MergeState
@@ -26,9 +27,9 @@ from collab_xl.verbs.session import Session, opened
 
 def _answers(session: Session, state: MergeState) -> list[Answer]:
     """The decisions entered on 冲突处理, in either language; `resolve` reports those it cannot understand."""
-    answers = []
+    answers, questions = [], file_questions(state.items.values())
     for item_id, (decision, manual) in typed_decisions(session).items():
-        item = state.items.get(item_id)
+        item = state.items.get(item_id) or (questions[item_id].items[0] if item_id in questions else None)
         said = read_choice(decision)
         if said == ("", "") and manual is not None:
             said, decision = None, text("model.word.blank", session.lang)  # a value by hand without a choice: reported, not guessed
@@ -36,12 +37,12 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
             continue
         choice, department = said or (str(decision), "")
         value: Value = None
-        if choice == "manual":
+        if choice == "manual" and item_id not in questions:
             form = session.schema.form_for_display(item.form)
             field = (form.named(item.field) if item.field else None) or form.key
             value = answer_value(manual, field, form, session.context())
         answers.append(Answer(item_id, choice, value, department=department))
-    return answers
+    return spread(answers, questions)
 
 
 def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
@@ -60,6 +61,7 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             data = data_plan(session, tables, [*keys, *resolved.changes], resolved.new_rows)
             after_tables = applied(tables, data, session.schema)
             decided = {d.item for d in resolved.decisions} | {i.id for i in resolved.asked_again}
+            decided |= {q.id for q in file_questions(state.items.values()).values() if not decided.isdisjoint(i.id for i in q.items)}
             plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, state.items, forget=decided)
             plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
             plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))

@@ -9,10 +9,11 @@ from itertools import islice
 
 from collab_xl.catalogue import LANGS, has, listed, text
 from collab_xl.forms import CLOSED
+from collab_xl.merge.file_questions import file_questions
 from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
-from collab_xl.model.merge import Count, Item, NotEntered, Pack
+from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
@@ -169,10 +170,11 @@ def stray_decisions(session: Session, items: Mapping[str, Item]) -> list[Finding
     """Entries on 冲突处理 that cannot be carried out: M201 when the code belongs to no open item, M209 when it is missing or has
     two entries."""
     typed, found = typed_decisions(session), []
+    known = items.keys() | file_questions(items.values()).keys()
     for row in session.service("conflicts"):
         entry, item = row.get("decision") or row.get("manual"), str(row.get("id") or "")
-        if entry is not None and (item not in items or item not in typed):
-            gone = item and item not in items
+        if entry is not None and (item not in known or item not in typed):
+            gone = item and item not in known
             facts = {"name": row.get("row_key") or "–"}
             found.append(Finding("M201" if gone else "M209", Severity.WARNING, found=item if gone else str(entry), facts=facts))
     return found
@@ -201,7 +203,19 @@ def conflicts_plan(
         if decision is not None and item.id in shown and not same_question(shown[item.id], item):
             typed[item.id] = (None, manual)
             renewed.add(item.id)
-    return session.fill("conflicts", conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed))
+    before, files = file_questions(shown.values()), file_questions(listed).values()
+    for question in files:
+        decision, manual = typed.get(question.id, (None, None))
+        if decision is not None and question.id in before and not _same_cells(before[question.id], question):
+            typed[question.id] = (None, manual)
+            renewed.add(question.id)
+    return session.fill("conflicts", conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed, files))
+
+
+def _same_cells(shown: FileQuestion, now: FileQuestion) -> bool:
+    """Whether a decision about a file is still about the same cells, values and candidates."""
+    before = {item.id: item for item in shown.items}
+    return before.keys() == {i.id for i in now.items} and all(same_question(before[i.id], i) for i in now.items)
 
 
 def submission_statuses(
