@@ -43,7 +43,8 @@ def resolve(
 ) -> Resolved:
     """Carry out the answers in the order given.
 
-    An answer that cannot be carried out changes nothing: its item stays open, and a finding M201 to M208 says why.
+    An answer that cannot be carried out changes nothing: its item stays open, and a finding M201 to M208 says why; its fact `item` is the
+    item's id.
     """
     run = _Resolving(master, state, schema, directory)
     for answer in answers:
@@ -219,7 +220,8 @@ class _Resolving:
     def _find(self, code: str, item: Item | None, found: str, expected: str) -> None:
         severity = Severity.NOTE if code == "M204" else Severity.WARNING
         form, key, field_id = (item.form, item.row_key, item.field) if item else (None, None, None)
-        self.findings.append(Finding(code, severity, None, key, form, field_id, found, expected))
+        facts = {"item": item.id} if item else {}
+        self.findings.append(Finding(code, severity, None, key, form, field_id, found, expected, facts))
 
     def result(self, as_of: date) -> Resolved:
         """The result, with 更新日期 of the rows changed or added."""

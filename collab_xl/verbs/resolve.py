@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from collab_xl.catalogue import text
+from collab_xl.catalogue import finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import resolve as resolve_stage
 from collab_xl.merge.answers import read_choice
 from collab_xl.merge.file_questions import file_questions, spread
 from collab_xl.merge.fold import fold_resolved
-from collab_xl.model.finding import switched
+from collab_xl.model.finding import Finding, switched
 from collab_xl.model.merge import Answer, MergeState
 from collab_xl.model.plan import Plan
 from collab_xl.model.values import Value
@@ -21,7 +22,7 @@ from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.merging import item_json
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.service_sheets import changes_plan, conflicts_plan, home, stray_decisions, typed_decisions, unlisted
+from collab_xl.verbs.service_sheets import changes_plan, conflicts_list, decision_cells, home, stray_decisions, typed_decisions, unlisted
 from collab_xl.verbs.session import Session, opened
 
 
@@ -45,6 +46,12 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
     return spread(answers, questions)
 
 
+def _heading(session: Session, finding: Finding) -> str:
+    """The heading of the finding's field, in the workbook's language."""
+    field = session.schema.form_for_display(finding.form or "").named(finding.field or "")
+    return field.heading[session.book_lang] if field else ""
+
+
 def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `resolve`: carry out the decisions on 冲突处理. If a cell has changed since it was shown, it is asked again."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
@@ -54,7 +61,8 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
         resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
         after = fold_resolved(state, resolved)
         stray, lost = stray_decisions(session, state.items), unlisted(session, state.items.values())
-        findings = switched((*resolved.findings, *stray), session.settings.rules)
+        told = [f for f in resolved.findings if "item" in f.facts]
+        cells = decision_cells(session, session.service("conflicts"))
         run = None
         if write and (answers or stray or lost):
             run = session.master.new_run_id
@@ -62,7 +70,10 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             after_tables = applied(tables, data, session.schema)
             decided = {d.item for d in resolved.decisions} | {i.id for i in resolved.asked_again}
             decided |= {q.id for q in file_questions(state.items.values()).values() if not decided.isdisjoint(i.id for i in q.items)}
-            plan: Plan = data + conflicts_plan(session, after.items.values(), after_tables, state.items, forget=decided)
+            reasons = {str(f.facts["item"]): finding_text(f, "what", session.book_lang, _heading(session, f)) for f in told}
+            rows = conflicts_list(session, after.items.values(), after_tables, state.items, forget=decided, reasons=reasons)
+            cells = decision_cells(session, rows)
+            plan: Plan = data + session.fill("conflicts", rows)
             plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
             plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))
             record = session.record(
@@ -74,6 +85,8 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
                 resolved=resolved,
             )
             run = session.master.commit(record, plan)
+        placed = (replace(f, at=cells.get(str(f.facts.get("item")), f.at)) for f in resolved.findings)
+        findings = switched((*placed, *stray), session.settings.rules)
         lines = []
         if lost:
             lines.append(text("verbs.say.listed_again", session.lang, count=lost, sheet=session.sheet_of("conflicts")))

@@ -14,6 +14,7 @@ from collab_xl.merge.items import same_question
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
+from collab_xl.model.place import Address
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
@@ -22,7 +23,7 @@ from collab_xl.model.values import Value
 from collab_xl.model.week import week_days
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.issue import deadline
-from collab_xl.plan.lists import ListRow
+from collab_xl.plan.lists import ListRow, columns_of
 from collab_xl.plan.rows import Logged, change_rows, conflict_rows, submission_row
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
@@ -186,12 +187,33 @@ def unlisted(session: Session, items: Iterable[Item]) -> int:
     return sum(item.id not in shown for item in items)
 
 
-def conflicts_plan(
-    session: Session, items: Iterable[Item], tables: Mapping[str, Table], shown: Mapping[str, Item], *, forget: Iterable[str] = ()
-) -> Plan:
-    """冲突处理 with every open item. The PMO's entries stay, except for items decided in this run or asked again.
+def conflicts_plan(session: Session, items: Iterable[Item], tables: Mapping[str, Table], shown: Mapping[str, Item]) -> Plan:
+    """冲突处理 with every open item (`conflicts_list`)."""
+    return session.fill("conflicts", conflicts_list(session, items, tables, shown))
+
+
+def decision_cells(session: Session, rows: Iterable[Mapping[str, Value]]) -> dict[str, Address]:
+    """Id of an open item → the cell of its decision, on 冲突处理 with these rows."""
+    service = session.schema.service("conflicts")
+    ref = session.ref(service)
+    col = columns_of(ref, service)["decision"]
+    numbered = ((int(str(row.get("_row", n))), row) for n, row in enumerate(rows, ref.data.first_row))
+    return {str(row["id"]): Address(ref.sheet, n, col) for n, row in numbered if row.get("id")}
+
+
+def conflicts_list(
+    session: Session,
+    items: Iterable[Item],
+    tables: Mapping[str, Table],
+    shown: Mapping[str, Item],
+    *,
+    forget: Iterable[str] = (),
+    reasons: Mapping[str, str] | None = None,
+) -> list[ListRow]:
+    """The rows of 冲突处理. The PMO's entries stay, except for items decided in this run or asked again.
 
     Args:
+        reasons: id → why its decision could not be carried out; said in the row's note.
         shown: item id → the item as the sheet showed it. A decision applies to what was shown: if the master or a candidate has
             changed since, the decision is removed and the note says so; a value typed by hand stays.
     """
@@ -209,7 +231,11 @@ def conflicts_plan(
         if decision is not None and question.id in before and not _same_cells(before[question.id], question):
             typed[question.id] = (None, manual)
             renewed.add(question.id)
-    return session.fill("conflicts", conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed, files))
+    rows = conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed, files)
+    for row in rows:
+        if why := (reasons or {}).get(str(row["id"])):
+            row["note"] = f"{why} {row['note']}"
+    return rows
 
 
 def _same_cells(shown: FileQuestion, now: FileQuestion) -> bool:

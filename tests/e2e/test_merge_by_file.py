@@ -29,9 +29,11 @@ from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.forms import load
 from collab_xl.merge.view import agree
 from collab_xl.model.directory import Directory
+from collab_xl.model.place import Address
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import InMemory
 from collab_xl.model.values import Value
+from collab_xl.plan.lists import columns_of
 from collab_xl.read.context import Context
 from collab_xl.verbs.reading import Job, read_job
 from collab_xl.verbs.report import Report, no_progress
@@ -848,6 +850,21 @@ def test_7_33b_a_value_by_hand_without_a_choice_is_said_not_guessed(site: Site) 
     assert "M208" in str(report.listings)
     (row,) = site.listed("conflicts")
     assert (row["manual"], site.value(*TASK, "risk")) == ("观察中", "已缓解")
+    assert str(row["note"]).startswith("处理意见“（空）”读不懂。")
+
+
+def test_7_33c_a_line_not_carried_out_says_why_and_where_it_stands_now(site: Site) -> None:
+    site.type((*TASK, "progress", 0.4), (*TASK, "risk", "已缓解"))
+    site.again("一", {TASK: {"progress": "60%", "risk": "加剧", "remark": "x"}}, 9)
+    site.type((*TASK, "risk", "又变"))
+    report = site.resolve(RW_002__当前进度=("采用报送", None), RW_002__风险描述=("保留主表", None))
+    (row,) = site.listed("conflicts")
+    assert row["field"] == "风险描述"
+    assert str(row["note"]).startswith("RW-002 的主表值已由“已缓解”变为“又变”，需要重新决定。")
+    ref = read_book(site.master).tables[load().service("conflicts").table]
+    column = columns_of(ref, load().service("conflicts"))["decision"]
+    where = (ref.sheet, Address(ref.sheet, ref.data.first_row, column).cell)
+    assert where in {(line[2], line[3]) for listing in report.listings for line in listing.rows}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
