@@ -118,7 +118,9 @@ def _row(
         what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
         row_id = f"~{short_hash(form_id, scan.sub.department, what)}"
         item_id = row_item_id(Kind.HAND_MADE, form_id, row_id)
-        candidate = Candidate(None, scan.source(form_id, i, view.name_field), row, row_id, no_right=not view.form.add_rows)
+        unread = {f: s for f, s in filled if isinstance(s, Unreadable)}  # to be seen with the proposal
+        source = scan.source(form_id, i, view.name_field)
+        candidate = Candidate(None, source, {**row, **unread}, row_id, no_right=not view.form.add_rows)
         if not _newer(book, item_id, scan):
             book.ask(item_id, Kind.HAND_MADE, form_id, key, None, candidate, row_id=row_id)
     return edits

@@ -15,7 +15,7 @@ from collab_xl.merge.view import MasterView, agree, folded_text
 from collab_xl.model.merge import Candidate, CellKey, Decision, Item, Kind, MergeState, Moved
 from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import RowId
-from collab_xl.model.values import Value
+from collab_xl.model.values import Unreadable, Value
 
 
 def cell_id(kind: Kind, form: str, row_key: str, field: str) -> str:
@@ -164,7 +164,8 @@ class ItemBook:
     def _typed_row(item: Item, candidate: Candidate, views: MasterView, names: dict[str, list[str]]) -> str:
         """The key of the only master row that contains all values of the candidate row; "" if there is none."""
         view = views.forms[item.form]
-        row = {f: v for f, v in candidate.row.items() if f != view.key_field or item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT)}
+        readable = {f: v for f, v in candidate.row.items() if not isinstance(v, Unreadable)}
+        row = {f: v for f, v in readable.items() if f != view.key_field or item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT)}
         if item.kind in (Kind.ADD_ADD, Kind.DELETE_EDIT):
             keys = [item.row_key] if item.row_key in view and item.row_key not in view.twice else []
         else:

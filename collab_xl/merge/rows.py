@@ -155,6 +155,8 @@ def waiting_row(
             if isinstance(s, Unreadable) or is_blank(s):
                 plain = "unreadable" if isinstance(s, Unreadable) else "not_cleared"
                 edits.append(SubmittedEdit(scan, form_id, key, added.row_id, f, plain, b, None, s, i))
+                if isinstance(s, Unreadable) and f != view.name_field:
+                    row.setdefault(f, s)  # to be seen with the proposal; it is never written
                 continue
             meant = True
             moved = side.moved.get((form_id, added.row_id), {}).get(f)

@@ -38,7 +38,11 @@ def show(value: Value, field: Field | None, lang: str) -> str:
 
 
 def show_row(values: dict[str, Value], fields: tuple[Field, ...], lang: str, limit: int = 400) -> str:
-    """A whole row as `任务名称: 渠道谈判 · 负责人: *主管`, filled fields only, in schema order."""
-    parts = [f"{f.heading[lang]}: {show(values[f.id], f, lang)}" for f in fields if values.get(f.id) is not None]
+    """A whole row as `任务名称: 渠道谈判 · 负责人: *主管`, filled fields only, in schema order. A text that could not be read is marked."""
+    parts = []
+    for f in fields:
+        if (value := values.get(f.id)) is not None:
+            unread = text("plan.word.unread", lang) if isinstance(value, Unreadable) else ""
+            parts.append(f"{f.heading[lang]}: {show(value, f, lang)}{unread}")
     line = " · ".join(parts)
     return line if len(line) <= limit else line[: limit - 1] + "…"

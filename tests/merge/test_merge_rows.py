@@ -27,6 +27,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from merge_world import AS_OF, World, filled, table
@@ -230,6 +231,24 @@ def test_r08_a_proposal_the_pmo_typed_in_by_hand_closes_and_the_row_is_known(wor
     world.consolidate(filled(issued, {"P1#1": {"name": "测试", "owner": "赵工"}}, hours=2))
     assert counted(world) == {"edits": 1, "applied": 1}
     assert world.value("tasks", "RW-050", "owner") == "赵工"
+
+
+def test_r08_a_proposal_shows_the_text_that_could_not_be_read_and_does_not_write_it(world: World):
+    issued = world.issue("P1", "研发部")
+    world.consolidate(filled(issued, {"P1#1": {"name": "压测", "end": Unreadable("月底吧"), "owner": "李工"}}))
+    (item,) = world.state.items.values()
+    assert item.candidates[0].row == {"name": "压测", "end": Unreadable("月底吧"), "owner": "李工"}
+    assert counted(world) == {"edits": 3, "unreadable": 1, "excluded": 2, "rows_new": 1}
+    world.consolidate(filled(issued, {"P1#1": {"name": "压测", "end": date(2026, 11, 30), "owner": "李工"}}, hours=2, sha="two"))
+    (item,) = world.state.items.values()
+    assert item.candidates[0].row["end"] == date(2026, 11, 30)
+
+
+def test_r08_an_accepted_proposal_leaves_the_unread_cell_blank(world: World):
+    world.consolidate(filled(world.issue("P1", "研发部"), {"P1#1": {"name": "压测", "end": Unreadable("月底吧")}}))
+    world.decide(Answer(next(iter(world.state.items)), "submission"))
+    (key,) = [k for k in world.keys("tasks") if k not in TASKS]
+    assert (world.value("tasks", key, "name"), world.value("tasks", key, "end")) == ("压测", None)
 
 
 def test_r09_a_department_adds_no_requirements(world: World):
