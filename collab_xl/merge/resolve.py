@@ -8,6 +8,7 @@ What a choice means:
   one cell     master: unchanged · submission: use the candidate (`采用 研发部` if departments differ) · manual: use the typed value
   a whole row  master: unchanged · submission: add the row under its own key or the next one; for add/add add every candidate, the
                earliest with the key both wanted if that is free · manual: add the row under the typed key
+  another key  master: unchanged · submission: write the edits into the row with that key · manual: into the row with the typed key
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from datetime import date
 from collab_xl.forms import Schema
 from collab_xl.merge.cells import written
 from collab_xl.merge.changes import in_order, updated
-from collab_xl.merge.items import ItemBook
+from collab_xl.merge.items import ItemBook, cell_id
 from collab_xl.merge.rows import whole_row
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
@@ -81,6 +82,8 @@ class _Resolving:
                 raise _Refused("M208", answer.choice)
             if item.kind is Kind.NOT_ENTERED:
                 self._not_entered(item, answer)
+            elif item.kind is Kind.RENUMBERED:
+                self._renumbered(item, answer)
             elif item.field is None:
                 self._row(item, answer)
             else:
@@ -152,6 +155,37 @@ class _Resolving:
             for n, candidate in enumerate(added):
                 self._add(view, item, candidate, first if n == 0 else self.views.maker(item.form).next())
         self._decide(item, answer, self.new_rows[-len(added)].row_key if added else None, item.candidates)
+
+    def _renumbered(self, item: Item, answer: Answer) -> None:
+        """Edits of a row that seems to have another key now. Accepted, they are written where that row is as it was issued; a cell the PMO
+        has changed since, or that is not open to the department, becomes a question of its own."""
+        view, key = self.views.forms.get(item.form), item.row_key
+        if answer.choice == "master":
+            self._decide(item, answer, None, item.candidates)
+            return
+        if answer.choice == "manual":
+            key = key_text(self._typed(answer))
+        if view is None or key not in view or key in view.twice:
+            raise _Refused("M207", key)
+        (candidate,) = item.candidates
+        pack = self.state.packs.get(candidate.source.pack)
+        for field_id, value in candidate.row.items():
+            now = view.value(key, field_id)
+            if agree(now, value):
+                continue
+            open_to = pack is not None and self.views.may_edit(item.form, key, field_id, pack, (item.row_id,))
+            issued = pack.forms.get(item.form, {}).get(item.row_id, {}).get(field_id) if pack is not None else None
+            if open_to and agree(now, issued) and view.has_column(field_id) and not view.held(key, field_id):
+                self.changes.append(CellChange(item.form, key, field_id, now, written(value), "decision", candidate.source))
+                view.put(key, field_id, value)
+            else:
+                kind = Kind.CONFLICT if open_to else Kind.RIGHTS
+                asked = Candidate(value, candidate.source, row_id=item.row_id, no_right=not open_to)
+                item_id = cell_id(kind, item.form, key, field_id)
+                self.book.ask(item_id, kind, item.form, key, field_id, asked, baseline=issued, master=now, row_id=item.row_id)
+                self.asked_again.append(item_id)
+        self.keys[item.form, item.row_id] = key
+        self._decide(item, answer, key, item.candidates)
 
     def _first_key(self, view: FormView, item: Item, candidate: Candidate, answer: Answer) -> str:
         if answer.choice == "manual":

@@ -101,9 +101,25 @@ def set_aside(
     ]
 
 
+def renumbered(side: Side, form_id: str, row_id: RowId, views: MasterView) -> str:
+    """The key that a row seems to have now which is no longer found by the key issued: the only row of the department with the title
+    issued whose key was not issued in this pack. "" if there is none."""
+    view = views.forms[form_id]
+    title = folded_text(side.issued(form_id, row_id, view.name_field, view.key_field))
+    if not title:
+        return ""
+    issued, known = side.filled(form_id), {key for (form, _), key in views.state.keys.items() if form == form_id}
+    keys = [key for key in view.names().get(title, ()) if key not in issued and key not in known]
+    if own := view.department_field:
+        keys = [key for key in keys if views.names.named(view.value(key, own), side.pack.department)]
+    return keys[0] if len(keys) == 1 else ""
+
+
 def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: MasterView, book: ItemBook) -> list[SubmittedEdit]:
-    """A row the PMO has deleted. If the department edited it, open an item with the whole row as it would be restored."""
-    view, edits = views.forms[form_id], []
+    """A row the PMO has deleted. If the department edited it, open an item: with the edits, if the row seems to have another key now,
+    else with the whole row as it would be restored."""
+    view, edits, called = views.forms[form_id], list[SubmittedEdit](), renumbered(side, form_id, row_id, views)
+    kind = Kind.RENUMBERED if called else Kind.DELETE_EDIT
     for scan in side.scans:
         i = scan.rows.get(form_id, {}).get(row_id)
         if i is None:
@@ -115,13 +131,17 @@ def delete_edit(side: Side, form_id: str, row_id: RowId, key: str, views: Master
         for f, b, s in differing:
             alone = "unreadable" if isinstance(s, Unreadable) else "not_cleared"
             edits.append(SubmittedEdit(scan, form_id, key, row_id, f, "conflicts" if meant else alone, b, None, s, i))
-        item_id = row_item_id(Kind.DELETE_EDIT, form_id, row_id, side.pack.id)
+        item_id = row_item_id(kind, form_id, row_id, side.pack.id)
         if not meant or _newer_waits(book, item_id, scan):
+            continue
+        if called:
+            candidate = Candidate(None, scan.source(form_id, i, meant[0][0]), dict(meant), row_id)
+            book.ask(item_id, kind, form_id, called, None, candidate, baseline=key, row_id=row_id, pack=side.pack.id)
             continue
         base = {f: side.baseline(form_id, row_id, f, view.key_field) for f in view.mergeable}
         row = {f: v for f, v in {**base, **dict(meant)}.items() if not is_blank(v) and not isinstance(v, Unreadable)}
         candidate = Candidate(None, scan.source(form_id, i, meant[0][0]), row, row_id)
-        book.ask(item_id, Kind.DELETE_EDIT, form_id, key, None, candidate, row_id=row_id, pack=side.pack.id)
+        book.ask(item_id, kind, form_id, key, None, candidate, row_id=row_id, pack=side.pack.id)
     return edits
 
 

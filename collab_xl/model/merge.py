@@ -66,6 +66,7 @@ class Kind(StrEnum):
     COPIES = "copies"
     ADD_ADD = "add_add"
     DELETE_EDIT = "delete_edit"
+    RENUMBERED = "renumbered"
     NOT_ENTERED = "not_entered"
 
 
@@ -75,7 +76,8 @@ class Candidate:
     """In an item of kind NOT_ENTERED the number of cells of this file."""
     source: Provenance
     row: Mapping[str, Value] = field(default_factory=dict)
-    """For a whole row (new_task, add_add, delete_edit, a new row of a hand-made file): its filled fields."""
+    """For a whole row (new_task, add_add, delete_edit, a new row of a hand-made file): its filled fields; for
+    renumbered only the edits."""
     row_id: RowId = ""
     """The row's id in its pack (two packs may use different ids for one row); empty for a hand-made file."""
     no_right: bool = False

@@ -25,7 +25,7 @@ from collab_xl.plan.show import show, show_row
 from collab_xl.rules.lateness import bucket_of
 
 Tables = Mapping[str, Table]
-_KINDS = ("conflict", "add_add", "delete_edit", "copies", "reverted", "rights", "new_task", "hand_made", "not_entered")
+_KINDS = ("conflict", "add_add", "renumbered", "delete_edit", "copies", "reverted", "rights", "new_task", "hand_made", "not_entered")
 """Order of the kinds on 冲突处理: real conflicts first."""
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 

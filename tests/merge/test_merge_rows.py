@@ -6,6 +6,7 @@
 | R02  | + | + | - | 未返回: listed, never deleted                                       |
 | R03  | + | - | + | nothing, the row stays deleted                                     |
 | R04  | + | - | e | conflict delete/edit, every edit of the row counts                 |
+| R04b | + | o | e | the row has another ID now: 疑似改号, the edits offered there       |
 | R05  | + | - | - | nothing                                                            |
 | R06  | - | + | - | nothing (a row the PMO added)                                      |
 | R07  | - | - | n | problem: new row with the next key                                 |
@@ -117,13 +118,73 @@ def test_r04_a_blank_alone_is_no_edit_of_a_deleted_row(world: World):
     assert not world.state.items
 
 
-def test_r04_a_renamed_key_counts_as_deleted_unless_the_ledger_knows_it(world: World):
+def renumber(world: World) -> World:
+    """RW-002 was edited and sent back, and is RW-900 in the master now, where the PMO has also changed the measure."""
     issued = world.issue("P1", "研发部")
     world.type("tasks", "RW-002", "task_id", "RW-900")
-    edit = filled(issued, {"RW-002": {"risk": "b"}})
-    assert [o.outcome for o in world.preview(edit).outcomes] == ["conflicts"]
+    world.type("tasks", "RW-900", "measure", "加人")
+    world.consolidate(filled(issued, {"RW-002": {"risk": "b", "measure": "加班"}}))
+    return world
+
+
+def test_r04b_another_id_for_a_row_of_the_same_name_is_one_question(world: World):
+    (item,) = renumber(world).state.items.values()
+    assert counted(world) == {"edits": 2, "conflicts": 2}
+    assert (item.kind, item.row_key, item.baseline, item.row_id) == (Kind.RENUMBERED, "RW-900", "RW-002", "RW-002")
+    assert item.candidates[0].row == {"risk": "b", "measure": "加班"}
+    assert world.value("tasks", "RW-900", "risk") == "a"
+
+
+def test_r04b_accepted_it_goes_into_that_row_and_what_the_pmo_changed_is_asked(world: World):
+    renumber(world).decide(Answer(next(iter(world.state.items)), "submission"))
+    assert (world.value("tasks", "RW-900", "risk"), world.value("tasks", "RW-900", "measure")) == ("b", "加人")
+    (item,) = world.state.items.values()
+    assert (item.kind, item.row_key, item.field, item.candidates[0].value) == (Kind.CONFLICT, "RW-900", "measure", "加班")
+    world.decide(Answer(item.id, "submission"))
+    assert world.value("tasks", "RW-900", "measure") == "加班"
+    world.consolidate(filled(world.state.packs["P1"], {"RW-002": {"risk": "c", "measure": "加班"}}, hours=2, sha="later"))
+    assert world.value("tasks", "RW-900", "risk") == "c"
+    assert not world.state.items
+
+
+def test_r04b_the_pmo_may_name_another_row_or_refuse(world: World):
+    renumber(world)
+    refused, named = world.copy(), world.copy()
+    (item,) = world.state.items
+    assert [f.code for f in world.decide(Answer(item, "manual", "RW-555")).findings] == ["M207"]
+    named.decide(Answer(item, "manual", "RW-001"))
+    assert (named.value("tasks", "RW-001", "risk"), named.value("tasks", "RW-900", "risk")) == ("b", "a")
+    refused.decide(Answer(item, "master"))
+    assert not refused.state.items
+    refused.consolidate(filled(refused.state.packs["P1"], {"RW-002": {"risk": "b", "measure": "加班"}}, hours=2, sha="again"))
+    assert not refused.state.items
+
+
+@pytest.mark.parametrize("why", ["two rows of that name", "a row that was issued too", "another department's", "another name"])
+def test_r04b_without_one_clear_row_it_counts_as_deleted(world: World, why: str):
+    if why == "a row that was issued too":
+        world.type("tasks", "RW-001", "name", "页面")
+    issued = world.issue("P1", "研发部")
+    if why == "a row that was issued too":
+        world.delete("tasks", "RW-002")
+    else:
+        world.type("tasks", "RW-002", "task_id", "RW-900")
+    if why == "two rows of that name":
+        rows = {"RW-900": TASKS["RW-002"], "RW-901": TASKS["RW-002"]}
+        world.master["tasks"] = table("tasks", [{"task_id": k, **v} for k, v in rows.items()])
+    if why == "another department's":
+        world.type("tasks", "RW-900", "dept", "市场部")
+    if why == "another name":
+        world.type("tasks", "RW-900", "name", "登录页")
+    world.consolidate(filled(issued, {"RW-002": {"risk": "b"}}))
+    assert [item.kind for item in world.state.items.values()] == [Kind.DELETE_EDIT]
+
+
+def test_r04b_the_ledger_knows_the_new_id(world: World):
+    issued = world.issue("P1", "研发部")
+    world.type("tasks", "RW-002", "task_id", "RW-900")
     world.state = replace(world.state, keys={("tasks", "RW-002"): "RW-900"})
-    world.consolidate(edit)
+    world.consolidate(filled(issued, {"RW-002": {"risk": "b"}}))
     assert world.value("tasks", "RW-900", "risk") == "b"
 
 
