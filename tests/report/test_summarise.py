@@ -215,6 +215,8 @@ def test_decisions_are_what_waits_and_what_asks_for_support() -> None:
         (waiting(Kind.HAND_MADE, "predecessors", ("RW-001", "RW-003")), "研发部手工表：RW-002“前置任务”改为 RW-001、RW-003"),
         (waiting(Kind.HAND_MADE, None, None, name="年底关账"), "研发部手工表：新增“年底关账”"),
         (waiting(Kind.REVERTED, "progress", None), "研发部把 RW-002“当前进度”改回 （空白）"),
+        (waiting(Kind.COPIES, "progress", 0.5, master=0.9), "研发部的两份文件：RW-002“当前进度”一份 90%，一份 50%"),
+        (waiting(Kind.RENUMBERED, None, None), "研发部填的 RW-002 像是改了编号的行"),
         (waiting(Kind.ADD_ADD, None, None, None, name="联调"), "“联调”（RW-002）有 2 份不同的新增"),
         (waiting(Kind.DELETE_EDIT, None, None), "RW-002 主表已删除，研发部仍有修改"),
     ],
