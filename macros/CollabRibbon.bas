@@ -47,6 +47,10 @@ Public Sub CollabUndo(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('undo')", control.ID, True
 End Sub
 
+Public Sub CollabRedo(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('redo')", control.ID, True
+End Sub
+
 Public Sub CollabLog(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('log')", control.ID, True
 End Sub

@@ -23,7 +23,7 @@ FIGURE, FIGURES = " · ", 4
 LINES = 40
 LONGEST = 400
 """Most characters of one line."""
-WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo"})
+WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo", "redo"})
 
 
 def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
@@ -46,7 +46,7 @@ def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
 def _details(verb: str, report: Report, sheet: str) -> Iterator[str]:
     if verb == "collect":
         yield from _listed(report, sheet)
-    elif verb == "undo":
+    elif verb in ("undo", "redo"):
         yield from _kept(report, sheet)
     elif verb == "log" and report.json.get("runs"):
         yield from _runs(report)

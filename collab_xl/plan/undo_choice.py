@@ -1,9 +1,13 @@
-"""Choose the runs to undo. Pure.  Source: decision 0003."""
+"""Choose the runs to undo or to redo. Pure.  Source: decision 0003.
+
+Undo and redo walk the list of undoable runs, as in every program: undo takes back the newest that is not taken back yet, redo brings back
+the one taken back last. An undoable run after an undo cuts redo off. An undo is never itself undone: that is what redo does.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
@@ -14,8 +18,7 @@ _NUMBER = re.compile(r"[Rr]?0*([0-9]+)")
 
 
 def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
-    """The runs to undo, latest first: from `wanted` to the last run. Without `wanted`, from the last run that changed a data cell and
-    is not undone. An undo is such a run too, so an undo after an undo is a redo.
+    """The runs to undo, latest first: the newest undoable one in effect, or `wanted` and all undoable ones after it.
 
     Args:
         chain: the runs of the workbook, oldest first.
@@ -23,24 +26,46 @@ def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
 
     Runs that changed neither data nor the merge state (issue, collect, week, …) are never undone.
 
-    Raises CollabError `nothing_to_undo`, `unknown_run`, `already_undone`, `not_undoable`.
+    Raises CollabError `nothing_to_undo`, `unknown_run`, `already_undone`, `not_undoable`, `undo_of_undo`.
     """
     on = active(chain)
     if wanted is None:
-        at = next((n for n in reversed(range(len(chain))) if chain[n].changed_data and chain[n].id in on), None)
-        if at is None:
+        newest = next((run for run in reversed(chain) if run.id in on and is_undoable(run)), None)
+        if newest is None:
             raise CollabError("nothing_to_undo")
-    else:
-        at = _find(chain, wanted)
-        if chain[at].id not in on:
-            raise CollabError("already_undone", run=chain[at].id)
-        if not is_undoable(chain[at]):
-            raise CollabError("not_undoable", run=chain[at].id, verb=Word(f"model.verb.{chain[at].verb}"))
-    return [run for run in reversed(chain[at:]) if is_undoable(run)]
+        return [newest]
+    at = _find(chain, wanted)
+    if chain[at].undoes:
+        raise CollabError("undo_of_undo", run=chain[at].id, verb=Word(f"model.verb.{chain[at].verb}"))
+    if not is_undoable(chain[at]):
+        raise CollabError("not_undoable", run=chain[at].id, verb=Word(f"model.verb.{chain[at].verb}"))
+    if chain[at].id not in on:
+        raise CollabError("already_undone", run=chain[at].id)
+    return [run for run in reversed(chain[at:]) if run.id in on and is_undoable(run)]
+
+
+def run_to_redo(chain: Sequence[Run]) -> Run:
+    """The undo to take back: the latest in effect, if no undoable run came after it.
+
+    Raises CollabError `nothing_to_redo`.
+    """
+    on, by_id = active(chain), {run.id: run for run in chain}
+    for run in reversed(chain):
+        if run.id in on and is_undoable(run):
+            break
+        if run.id in on and run.undoes and not is_redo(run, by_id):
+            return run
+    raise CollabError("nothing_to_redo")
 
 
 def is_undoable(run: Run) -> bool:
-    return run.changed_data or run.merged or bool(run.undoes)
+    """Whether a run did something that undo takes back."""
+    return (run.changed_data or run.merged) and not run.undoes
+
+
+def is_redo(run: Run, by_id: Mapping[str, Run]) -> bool:
+    """Whether a run took back undos only. Earlier versions recorded a redo as an undo of an undo."""
+    return bool(run.undoes) and all(undone in by_id and by_id[undone].undoes for undone in run.undoes)
 
 
 def _find(chain: Sequence[Run], wanted: str) -> int:

@@ -65,6 +65,7 @@ VERBS = (
     Verb("flag", "master as_of no_write lang", sheet="overdue"),
     Verb("week", "master week as_of no_write lang", sheet="week"),
     Verb("undo", "master run as_of no_write lang", sheet="changes"),
+    Verb("redo", "master as_of no_write lang", sheet="changes"),
     Verb("log", "master listed_run lang", sheet="changes"),
     Verb("status", "master as_of lang"),
     Verb("rules", "own_lang"),

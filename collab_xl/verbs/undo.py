@@ -1,8 +1,9 @@
-"""Verb `undo`."""
+"""Verb `undo`, and what `redo` shares with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from collab_xl.catalogue import text
@@ -27,27 +28,42 @@ from collab_xl.verbs.service_sheets import (
 from collab_xl.verbs.session import Session, opened
 
 
+@dataclass(frozen=True)
+class Step:
+    """Undo or redo: which runs it takes back, and how it is called."""
+
+    verb: str
+    runs: Callable[[Sequence[Run]], list[Run]]
+    """Of the workbook's chain, latest first. Raises CollabError `nothing_to_undo` or `nothing_to_redo` if there are none."""
+
+
 def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
     """Verb `undo`: restore the old value of each cell that still contains what the run wrote; later edits by a person stay."""
+    return take(Step("undo", lambda chain: runs_to_undo(chain, run)), where, as_of=as_of, write=write, lang=lang)
+
+
+def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None) -> Report:
+    """Take back the runs of a step."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        version = f"collab-xl/{step.verb}/1"
         try:
-            runs = runs_to_undo(session.master.ledger.chain(session.run_id), run)
+            runs = step.runs(session.master.ledger.chain(session.run_id))
         except CollabError as error:
-            if error.code != "nothing_to_undo":
+            if error.code not in ("nothing_to_undo", "nothing_to_redo"):
                 raise
-            none: dict[str, object] = {"version": "collab-xl/undo/1", "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
-            return Report(session.lang, none, (text("verbs.say.undo_nothing", session.lang),), notes=session.master.warnings)
+            none: dict[str, object] = {"version": version, "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
+            return Report(session.lang, none, (text(f"verbs.say.{step.verb}_nothing", session.lang),), notes=session.master.warnings)
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
         back = undo_forms(session, runs, undone.plan)
         new_id = None
         if write:
-            new_id = _commit(session, runs, undone, back, _rows_that_stay(changes, undone))
+            new_id = _commit(session, step.verb, runs, undone, back, _rows_that_stay(changes, undone))
         kept = [_kept_json(session, k) for k in undone.kept]
         restored = len(undone.changes)
         body = {
-            "version": "collab-xl/undo/1",
+            "version": version,
             "run": new_id,
             "undone": [r.id for r in runs],
             "cells": restored,
@@ -55,8 +71,10 @@ def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = Tru
             "kept": kept,
             "sheets_kept": list(back.stays),
         }
-        names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in runs)
-        lines = [text("verbs.say.undo", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
+        chain = {r.id: r for r in session.master.ledger.chain(session.run_id)}
+        named = runs if step.verb == "undo" else [chain[i] for r in runs for i in reversed(r.undoes)]
+        names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in named)
+        lines = [text(f"verbs.say.{step.verb}", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
         listings: list[Listing] = []
         if kept:
             lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
@@ -79,11 +97,11 @@ def _rows_that_stay(changes: Sequence[RunChanges], undone: Undone) -> MergeResul
     return MergeResult(keys=keys) if keys else None
 
 
-def _commit(session: Session, runs: list[Run], undone: Undone, back: FormsUndo, staying: MergeResult | None) -> str:
+def _commit(session: Session, verb: str, runs: list[Run], undone: Undone, back: FormsUndo, staying: MergeResult | None) -> str:
     """Write the undo, and the service sheets without those runs."""
     run = session.master.new_run_id
     record = session.record(
-        "undo",
+        verb,
         summary={"undone": [r.id for r in runs], "cells": len(undone.changes), **back.summary},
         undoes=tuple(r.id for r in runs),
         changes=undone.changes,
@@ -99,8 +117,8 @@ def _commit(session: Session, runs: list[Run], undone: Undone, back: FormsUndo, 
     data = DataPlan(back.plan.edits, back.plan.tables, changes=undone.changes, added=undone.added)
     after = applied(session.tables, data, session.schema, undone.removed)
     plan = back.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after, shown)
-    plan += changes_plan(session, "undo", run, undone.changes, undone.added, undone.removed)
-    plan += home(session, after, verb="undo", run=run, waiting=len(state.items))
+    plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed)
+    plan += home(session, after, verb=verb, run=run, waiting=len(state.items))
     return session.master.commit(record, plan)
 
 
