@@ -6,7 +6,7 @@ The runs a workbook contains are the chain of parents from the run id inside it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -75,7 +75,8 @@ class RunRecord:
     def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
         """The run as the ledger lists it."""
         changed = bool(self.changes or self.added or self.removed or self.summary.get(SHAPE))
-        merged = self.merged is not None or self.resolved is not None or bool(self.consumed)
+        decided = self.resolved is not None and replace(self.resolved, refused=(), findings=()) != Resolved()
+        merged = decided or bool(self.consumed) or (self.merged is not None and replace(self.merged, findings=()) != MergeResult())
         when = (self.as_of, self.started_at, self.lang, self.user, self.summary)
         return Run(run_id, number, parent or None, self.verb, *when, tuple(self.undoes), changed, merged)
 

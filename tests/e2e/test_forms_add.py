@@ -302,7 +302,7 @@ def test_a_workbook_on_the_screen_is_refused_with_what_to_do(project: Project) -
 def test_redo_brings_the_sheet_again(project: Project) -> None:
     add(project)
     undo(project)
-    undo(project)
+    verbs.redo(project.master, as_of=DAY, lang="zh")
     assert hidden_values(read_book(project.master))["forms"] == "requirements:1 tasks:1 problems:1 visits:1"
     assert structural_findings(project.master) == []
     assert add(project)["already"] == ["visits"]

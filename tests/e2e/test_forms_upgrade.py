@@ -141,7 +141,7 @@ def test_an_upgrade_and_its_undo(project: Project, saved: Callable[[Path], None]
     again = openpyxl.load_workbook(project.master)["客户拜访表"]
     assert [d.formula1 for d in again.data_validations.dataValidation if "G4" in str(d.sqref)] == ['"已约,跟进,结束"']
     assert [again.cell(4, c).value for c in range(1, 4)] == ["BF-001", "甲公司", "研发部"]
-    verbs.undo(project.master, as_of=DAY, lang="zh")
+    verbs.redo(project.master, as_of=DAY, lang="zh")
     assert headings(project)[-1] == "进度"
 
 

@@ -80,7 +80,7 @@ def test_undo_and_redo_take_the_own_columns_along(tmp_path: Path, lang: str) -> 
     undone = verbs.undo(master, as_of=DAY, lang=lang)
     assert all(v is None for column in table(master).values() for v in column)
     assert undone.exit_code == 0
-    verbs.undo(master, as_of=DAY, lang=lang)
+    verbs.redo(master, as_of=DAY, lang=lang)
     assert table(master) == full
 
 

@@ -35,6 +35,7 @@ SHEETS = {
     "preview": {"汇总预览", "提交台账", "首页", "_collab"},
     "resolve": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "检查结果", "首页", "_collab"},
     "undo": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
+    "redo": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
 }
 """What each verb may write (docs/facts/file-format.md, What each verb writes).
 Nothing else may change by a byte, but for the switch that makes Excel calculate."""
@@ -46,6 +47,7 @@ TABLES = {
     "preview": {"Preview", "Submissions"},
     "resolve": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Findings"},
     "undo": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
+    "redo": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
 }
 CALCULATION = {"xl/workbook.xml", "xl/calcChain.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"}
 """fullCalcOnLoad is set once; the chain goes when a formula (a link of ours) goes."""
@@ -86,6 +88,7 @@ def week(project: Kept) -> Iterator[tuple[str, Path]]:
         ("week", lambda: verbs.week(project.master, as_of=DAY, lang="zh")),
         ("resolve", lambda: verbs.resolve(project.master, as_of=DAY, lang="zh")),
         ("undo", lambda: verbs.undo(project.master, as_of=DAY, lang="zh")),
+        ("redo", lambda: verbs.redo(project.master, as_of=DAY, lang="zh")),
         ("undo", lambda: verbs.undo(project.master, as_of=DAY, lang="zh")),
     ]
     for n, (verb, carry_out) in enumerate(steps):
@@ -176,7 +179,7 @@ def test_every_verb_changes_only_what_it_must(project: Kept) -> None:
         book = read_book(project.master)
         sheet, area = book.names["collab_run"]
         assert book.snapshot(sheet).value(area.first_row, area.first_col) == _run(project, verb)
-    assert seen == ["preview", "consolidate", "check", "flag", "week", "resolve", "undo", "undo"]
+    assert seen == ["preview", "consolidate", "check", "flag", "week", "resolve", "undo", "redo", "undo"]
     assert links > 20
     assert microsoft_findings(project.master) == []
 

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import openpyxl
@@ -78,7 +79,7 @@ def states(made: tuple[Path, dict[str, Path], list[Seen]]) -> list[Seen]:
 
 
 def test_each_step_is_another_state(states: list[Seen]) -> None:
-    assert all(before != after for before, after in zip(states, states[1:], strict=False))
+    assert all(before != after for before, after in itertools.pairwise(states))
 
 
 def test_undo_steps_back_and_redo_forward(project: Project, states: list[Seen]) -> None:

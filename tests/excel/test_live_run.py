@@ -202,7 +202,7 @@ def test_undo_takes_back_a_run_that_was_not_saved_and_leaves_what_was_typed_sinc
     assert next(iter(left)).startswith(at)
     ready = verbs.status(OnScreen(book), as_of=DAY, lang="zh").json["ready"]
     assert ready == 1, "its submission is ready again"
-    redone = undo(OnScreen(book))
+    redone = verbs.redo(OnScreen(book), as_of=DAY, lang="zh")
     assert redone.json["undone"] == [taken_back.json["run"]]
     assert task(book, "progress") == 0.8
 

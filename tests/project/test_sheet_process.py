@@ -88,6 +88,7 @@ def test_without_a_second_process_the_sheet_is_written_here(book: Path, monkeypa
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(pool.subprocess, "Popen", none_left)
+    monkeypatch.setattr(pool, "_waiting", {})  # nor one of an earlier pool
     process, worker_plan = given(book, PLAN)
     assert worker_plan.sheets() == {}
     commit(book, Stamp.of(book), PLAN, worker_plan=worker_plan)

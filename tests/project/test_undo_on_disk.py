@@ -4,7 +4,7 @@ of the user, as a PMO makes them in Excel."""
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,13 +16,13 @@ from collab_xl.book.write_plan import write_plan
 from collab_xl.forms import load
 from collab_xl.model.directory import Directory
 from collab_xl.model.plan import CellChange, CellEdit, NewRow, Plan
-from collab_xl.model.run import RunRecord
+from collab_xl.model.run import Run, RunRecord
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.data import plan_changes
 from collab_xl.plan.key_changes import give_keys
 from collab_xl.plan.undo import Undone, plan_undo
-from collab_xl.plan.undo_choice import runs_to_undo
+from collab_xl.plan.undo_choice import run_to_redo, runs_to_undo
 from collab_xl.project.run import OpenMaster, open_master
 from collab_xl.project.sidecar import create_sidecar
 from collab_xl.read.context import Context
@@ -96,12 +96,20 @@ def run(path: Path, changes: Sequence[CellChange] = (), rows: Sequence[NewRow] =
 
 
 def undo(path: Path, wanted: str | None = None) -> Undone:
+    return take(path, "undo", lambda chain: runs_to_undo(chain, wanted))
+
+
+def redo(path: Path) -> Undone:
+    return take(path, "redo", lambda chain: [run_to_redo(chain)])
+
+
+def take(path: Path, verb: str, choose: Callable[[Sequence[Run]], list[Run]]) -> Undone:
     with open_master(path, for_writing=True) as master:
-        runs = runs_to_undo(master.ledger.chain(master.run_id), wanted)
+        runs = choose(master.ledger.chain(master.run_id))
         did = [master.ledger.run_changes(r.id) for r in runs]
         back = plan_undo(tables(master), master.book.tables, master.book.snapshot, did, load(), "zh")
         parts = {"changes": back.changes, "added": back.added, "removed": back.removed, "unkeyed": back.unkeyed, "ranges": back.ranges}
-        master.commit(RunRecord("undo", DAY, NOW, "zh", undoes=tuple(r.id for r in runs), **parts), back.plan)
+        master.commit(RunRecord(verb, DAY, NOW, "zh", undoes=tuple(r.id for r in runs), **parts), back.plan)
         return back
 
 
@@ -154,7 +162,7 @@ def test_undo_gives_back_every_cell_and_redo_every_change(path: Path) -> None:
     assert after[0][8, 1] == "RW-010"  # type: ignore[index]
     assert undo(path).kept == ()
     assert cells(path) == before
-    assert undo(path).kept == ()
+    assert redo(path).kept == ()
     assert cells(path) == after
     assert undo(path).kept == ()
     assert cells(path) == before
