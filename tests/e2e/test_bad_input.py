@@ -343,8 +343,10 @@ def test_a_disk_that_is_really_full(built: dict[str, Path], tmp_path: Path, lang
     )
     if "unshare" in done.stderr or "mount:" in done.stderr:
         missing(f"a mount namespace ({done.stderr.strip()})")
-    first, code, second = (line for line in done.stdout.split("\n") if line)
     assert "Traceback" not in done.stderr
+    lines = [line for line in done.stdout.split("\n") if line]
+    assert len(lines) == 3, (done.stdout, done.stderr, done.returncode)
+    first, code, second = lines
     assert json.loads(first)["error"] in {"disk_full", "sidecar_not_writable", "ledger_unusable"}
     assert json.loads(first)["what"] in done.stderr
     assert code == f"exit {REFUSED}"

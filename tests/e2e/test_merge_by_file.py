@@ -1298,7 +1298,8 @@ def test_8_03_undo_a_run_and_all_later_ones_then_redo(site: Site) -> None:
     start["requirements"]["XZ-2026-001"]["核心目标"] = "PMO 手填"
     assert site.data() == start
     assert [r["state"] for r in site.listed("submissions") if r["sha256"]] == ["待汇总"] * 3
-    site.undo()
+    checked = verbs.redo(site.master, as_of=DAY, lang="zh")
+    assert checked.json["undone"] == [report.json["run"]]
     assert site.data() == full
     assert [r["state"] for r in site.listed("submissions") if r["sha256"]] == ["已汇总"] * 3
     assert site.merge().json["submissions"] == []
