@@ -14,7 +14,7 @@ from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load, schema_of
 from collab_xl.forms.in_use import chosen
-from collab_xl.model.directory import Department
+from collab_xl.model.directory import Department, folded
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.values import Value
 from collab_xl.project.durable import write_durably
@@ -44,7 +44,7 @@ def init(
         own: the user's own columns, from an import.
         forms: `basic`, `full`, or ids separated by commas (`forms.in_use.chosen`).
 
-    Raises CollabError `unknown_form`, `master_exists`, `sidecar_taken`, `cannot_write_into`.
+    Raises CollabError `unknown_form`, `department_blank`, `department_twice`, `master_exists`, `sidecar_taken`, `cannot_write_into`.
     """
     if os.path.exists(path):
         raise CollabError("master_exists", path=path, lang=lang)
@@ -57,7 +57,8 @@ def init(
         raise
     project_id = new_project_id()
     name = encodable(project or path.stem)
-    listed = [d if isinstance(d, Department) else Department(d) for d in departments]
+    listed = [d if isinstance(d, Department) else Department(d.strip()) for d in departments]
+    _check_names(listed, lang)
     years = range(as_of.year - 1, as_of.year + YEARS_AHEAD + 1)
     data = build_master(
         lang,
@@ -86,3 +87,15 @@ def init(
         "forms": [f.id for f in schema.forms],
     }
     return Report(lang, body, (text("verbs.say.init", lang, path=path, departments=sheet),))
+
+
+def _check_names(departments: Sequence[Department], lang: str) -> None:
+    """Every department has a name of its own; width, case and white space do not tell two names apart."""
+    seen: dict[str, str] = {}
+    for department in departments:
+        name = folded(department.name)
+        if not name:
+            raise CollabError("department_blank", lang=lang, exit_code=2)
+        if name in seen:
+            raise CollabError("department_twice", name=department.name, other=seen[name], lang=lang, exit_code=2)
+        seen[name] = department.name

@@ -751,6 +751,8 @@ WORDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "a folder to import": ("is_a_folder", REFUSED, ("import", "M", "inbox")),
     "a master that exists": ("master_exists", REFUSED, ("init", "M", "--lang", "L")),
     "another ending": ("master_not_xlsx", 2, ("init", "a.txt", "--lang", "L")),
+    "a department without a name": ("department_blank", 2, ("init", "a.xlsx", "--department", "研发部", "--department", "  ", "--lang", "L")),
+    "a department twice": ("department_twice", 2, ("init", "a.xlsx", "--department", "研发部", "--department", "研发 部", "--lang", "L")),
     "a folder that is not there": ("folder_missing", REFUSED, ("init", "无/a.xlsx", "--lang", "L")),
     "a name too long": ("cannot_write_into", REFUSED, ("init", "表" * 90 + ".xlsx", "--lang", "L")),
     "a file where a folder should be": ("cannot_write_into", REFUSED, ("issue", "M", "--out", "主表.xlsx")),
