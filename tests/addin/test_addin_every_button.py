@@ -56,9 +56,9 @@ def code(button: str) -> str:
     return f"import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('{VERBS[button]}')"
 
 
-def test_there_are_thirteen_buttons() -> None:
-    assert len(VERBS) == 13
-    assert len(set(VERBS.values())) == 13
+def test_there_are_fourteen_buttons() -> None:
+    assert len(VERBS) == 14
+    assert len(set(VERBS.values())) == 14
 
 
 @BOTH

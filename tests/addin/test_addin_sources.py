@@ -18,14 +18,14 @@ from collab_xl.errors import CollabError
 
 MACROS = macros_folder()
 UI = "{http://schemas.microsoft.com/office/2009/07/customui}"
-ORDER = "下发 收件 | 检查 逾期预警 | 试汇总 汇总 处理冲突 | 周报 | 撤销 日志 诊断 设置 帮助"
+ORDER = "下发 收件 | 检查 逾期预警 | 试汇总 汇总 处理冲突 | 周报 | 撤销 重做 日志 诊断 设置 帮助"
 KNOWN_IMAGES = frozenset(
     {"FileSendAsAttachment", "DataValidation", "Consolidate", "RefreshAll", "ErrorChecking", "SheetProtect"}
     | {"CompareAndMergeWorkbooks", "FileDocumentInspect", "Help", "MacroPlay"}
-    | {"FileOpen", "FilePrintPreview", "Undo", "ViewPageLayoutView", "ReviewTrackChangesMenu", "AdvancedFileProperties"}
+    | {"FileOpen", "FilePrintPreview", "Undo", "Redo", "ViewPageLayoutView", "ReviewTrackChangesMenu", "AdvancedFileProperties"}
 )
 """Pictures Excel brings: each is in Microsoft's lists of command identifiers of Excel 2013, 2016, 2019 and of all three channels of 365
-(excelcontrols.xlsx of OfficeDev/office-fluent-ui-command-identifiers, read on 2026-11-20). How they look only a real Excel shows."""
+(excelcontrols.xlsx of OfficeDev/office-fluent-ui-command-identifiers, read on 2026-11-20, Redo on 2026-11-29). How they look only a real Excel shows."""
 
 
 def swap(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
@@ -167,7 +167,7 @@ def test_buttons_to_come_keep_their_place_and_are_absent() -> None:
 
 def test_the_ribbon_follows_its_conventions() -> None:
     every = [b.attrib for group in buttons() for b in group]
-    assert len(every) == 13
+    assert len(every) == 14
     assert {b["imageMso"] for b in every} <= KNOWN_IMAGES
     assert len({b["imageMso"] for b in every}) == len(every), "no two buttons look alike"
     groups = [e for e in etree.fromstring((MACROS / XML).read_bytes()).iter(f"{UI}group")]
