@@ -120,14 +120,17 @@ def name_blank_rows(sides: Iterable[Side], state: MergeState, views: MasterView)
     The first row in a place keeps the place's row id. The same title in the same pack is the same row, whatever its place. Another title
     is another row, unless one file is built on the other: then it is a correction.
     """
-    known: dict[tuple[str, RowId], list[_Known]] | None = None
+    used: list[tuple[Side, Copies, str, frozenset[RowId]]] = []
     for side in sides:
         copies = side.copies = Copies(side, views)
-        for form_id, view in views.forms.items():
-            places = side.issued_rows(form_id).keys() - side.filled(form_id)
+        for form_id in views.forms:
+            places = frozenset(side.issued_rows(form_id).keys() - side.filled(form_id))
             if places and any(not places.isdisjoint(scan.rows.get(form_id, ())) for scan in side.scans):
-                known = _known(state, views) if known is None else known
-                _name(side, copies, places, known, view)
+                used.append((side, copies, form_id, places))
+    if used:
+        known = _known(state, views, {(form_id, place) for _, _, form_id, places in used for place in places})
+        for side, copies, form_id, places in used:
+            _name(side, copies, places, known, views.forms[form_id])
 
 
 class _Known(NamedTuple):
@@ -140,16 +143,19 @@ class _Known(NamedTuple):
     """A file that said something in it."""
 
 
-def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list[_Known]]:
-    """(form, row id in the pack) → what is known of the rows of earlier runs that stand in it."""
+def _known(state: MergeState, views: MasterView, places: Container[tuple[str, RowId]]) -> dict[tuple[str, RowId], list[_Known]]:
+    """(form, row id in the pack), for these places → what is known of the rows of earlier runs that stand in it."""
     names = {form_id: view.name_field for form_id, view in views.forms.items()}
     found: dict[tuple[str, RowId], list[_Known]] = {}
     said = [(cell, moved) for (_, cell), moved in state.moved.items()]
     said += [(cell, moved) for (_, cell), values in state.seen.items() for moved in values]
     for cell, moved in said:
-        title = moved.value if cell.field == names.get(cell.form) else None
-        found.setdefault((cell.form, place_of(cell.row_id)), []).append(_Known(cell.row_id, title, moved.sha256))
+        if (place := (cell.form, place_of(cell.row_id))) in places:
+            title = moved.value if cell.field == names.get(cell.form) else None
+            found.setdefault(place, []).append(_Known(cell.row_id, title, moved.sha256))
     for (form_id, row_id), key in state.keys.items():
+        if (form_id, place_of(row_id)) not in places:
+            continue
         view = views.forms.get(form_id)
         title = view.value(key, view.name_field) if view and key in view and key not in view.twice else None
         found.setdefault((form_id, place_of(row_id)), []).append(_Known(row_id, title))
@@ -159,11 +165,11 @@ def _known(state: MergeState, views: MasterView) -> dict[tuple[str, RowId], list
 def _name(
     side: Side,
     copies: Copies,
-    places: Iterable[RowId],
+    places: frozenset[RowId],
     known: Mapping[tuple[str, RowId], Sequence[_Known]],
     view: FormView,
 ) -> None:
-    form_id, places = view.form.id, frozenset(places)
+    form_id = view.form.id
     at_hand = {scan.sub.sha256 for scan in copies.files}
     rows = _Rows({place: said for place in places if (said := known.get((form_id, place)))}, at_hand)
     merged_before = sorted(side.earlier, key=lambda s: s.at)

@@ -103,13 +103,14 @@ def set_aside(
 
 def renumbered(side: Side, form_id: str, row_id: RowId, views: MasterView) -> str:
     """The key that a row seems to have now which is no longer found by the key issued: the only row of the department with the title
-    issued whose key was not issued in this pack. "" if there is none."""
+    issued whose key was not issued in this pack. "" if there is none, or if the pack has two rows of that title."""
     view = views.forms[form_id]
     title = folded_text(side.issued(form_id, row_id, view.name_field, view.key_field))
-    if not title:
+    keys = view.names().get(title, []) if title else []
+    if not keys or sum(folded_text(row.get(view.name_field)) == title for row in side.issued_rows(form_id).values()) > 1:
         return ""
     issued, known = side.filled(form_id), {key for (form, _), key in views.state.keys.items() if form == form_id}
-    keys = [key for key in view.names().get(title, ()) if key not in issued and key not in known]
+    keys = [key for key in keys if key not in issued and key not in known]
     if own := view.department_field:
         keys = [key for key in keys if views.names.named(view.value(key, own), side.pack.department)]
     return keys[0] if len(keys) == 1 else ""

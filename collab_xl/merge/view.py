@@ -82,6 +82,7 @@ class FormView:
         self.twice: set[str] = set()
         self.added: dict[str, dict[str, Value]] = {}
         self._over: dict[tuple[str, str], Value] = {}
+        self._names: dict[str, list[str]] | None = None
         for i, value in enumerate(table.values.get(self.key_field, ()) if table else ()):
             key = key_text(value)
             if key in self.index:
@@ -126,18 +127,21 @@ class FormView:
         return self.table is not None and bool(self.table.held) and key in self.index and (self.index[key], field) in self.table.held
 
     def put(self, key: str, field: str, value: Value) -> None:
+        if field == self.name_field:
+            self._names = None
         self._over[key, field] = None if isinstance(value, Clear) else value
 
     def add(self, key: str, values: Mapping[str, Value]) -> None:
         self.added[key] = dict(values)
 
     def names(self) -> dict[str, list[str]]:
-        """Folded name → keys of the rows with this name, in sheet order."""
-        found: dict[str, list[str]] = {}
-        for key in self.index:
-            if key not in self.twice and (name := folded_text(self.value(key, self.name_field))):
-                found.setdefault(name, []).append(key)
-        return found
+        """Folded name → keys of the rows with this name that were there before the run, in sheet order."""
+        if self._names is None:
+            self._names = {}
+            for key in self.index:
+                if key not in self.twice and (name := folded_text(self.value(key, self.name_field))):
+                    self._names.setdefault(name, []).append(key)
+        return self._names
 
 
 def folded_text(value: Value) -> str:

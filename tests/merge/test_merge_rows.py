@@ -160,11 +160,17 @@ def test_r04b_the_pmo_may_name_another_row_or_refuse(world: World):
     assert not refused.state.items
 
 
-@pytest.mark.parametrize("why", ["two rows of that name", "a row that was issued too", "another department's", "another name"])
+@pytest.mark.parametrize(
+    "why", ["two rows of that name", "two issued rows of that name", "a row that was issued too", "another department's", "another name"]
+)
 def test_r04b_without_one_clear_row_it_counts_as_deleted(world: World, why: str):
     if why == "a row that was issued too":
         world.type("tasks", "RW-001", "name", "页面")
+    if why == "two issued rows of that name":
+        world.type("tasks", "RW-001", "name", "页面")
     issued = world.issue("P1", "研发部")
+    if why == "two issued rows of that name":
+        world.delete("tasks", "RW-001")
     if why == "a row that was issued too":
         world.delete("tasks", "RW-002")
     else:
