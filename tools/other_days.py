@@ -91,8 +91,10 @@ def run(day: Day) -> tuple[str, bool]:
     with tempfile.TemporaryDirectory(prefix="test-days-") as folder:
         written = Path(folder, "junit.xml")
         which = "not slow" if day.whole else "clock and not slow"
-        tests = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", which, "-p", "no:cacheprovider", f"--junitxml={written}"]
+        spread = ["-n", "2", "--dist", "worksteal"]  # as tools/test.sh does
+        tests = [sys.executable, "-m", "pytest", "-q", *spread, "-m", which, "-p", "no:cacheprovider", f"--junitxml={written}"]
         command, env = on(day.day, tests)
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         began = time.monotonic()
         code = subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
         seconds = time.monotonic() - began
