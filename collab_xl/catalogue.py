@@ -88,7 +88,7 @@ def _translated(fact: object, lang: str) -> object:
         return texts(lang)[fact]
     if isinstance(fact, Saying):
         return text(fact.key, lang, **fact.facts)
-    return COMMA[lang].join(map(str, fact)) if isinstance(fact, tuple) else fact
+    return COMMA[lang].join(str(_translated(part, lang)) for part in fact) if isinstance(fact, tuple) else fact
 
 
 class _Facts(dict[str, object]):

@@ -90,7 +90,7 @@ def _settings(click: Click) -> ButtonResult:
         if not bad:
             lines.append(text("addin.ribbon.settings_good", session.lang))
         body = {"version": "collab-xl/settings/1", "unusable": list(session.unusable_settings)}
-        report = Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+        report = session.report(body, tuple(lines))
         return ButtonResult(report, "settings", bad[0].cell if bad else None)
 
 

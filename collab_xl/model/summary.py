@@ -277,3 +277,5 @@ class Home:
     """Years the project needs that the calendar sheet does not cover."""
     figures: Mapping[str, int] = field(default_factory=dict)
     """Figures of the forms in use."""
+    layout: tuple[tuple[str, str], ...] = ()
+    """Faults in the layout of the data sheets: (defined name to link to, sentence)."""

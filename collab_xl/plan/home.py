@@ -40,7 +40,7 @@ def plan_home(home: Home, names: Names, snapshots: Callable[[str], Snapshot], la
 
 def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tuple[str, str]]:
     """The next steps, most urgent first: (defined name to link to, sentence). Never empty."""
-    steps: list[tuple[str, str]] = []
+    steps: list[tuple[str, str]] = [*home.layout]
 
     def step(key: str, target: str, **facts: object) -> None:
         steps.append((target, text(f"plan.next.{key}", lang, **facts)))

@@ -135,12 +135,12 @@ def _missing(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Map
 def _below(snapshot: Snapshot, ref: TableRef, form: Form, mapped: Sequence[Mapped]) -> list[Finding]:
     """Rows typed below the table's range: other spreadsheet programs than Excel do not extend the table."""
     out = []
-    cols = [m.col for m in mapped]
+    cols, title = [m.col for m in mapped], form.id_of("title")
+    titles = {m.col for m in mapped if title in m.fields}
     for row in range(ref.area.last_row + 1, snapshot.last_row + 1):
         said = [(c, v) for c in cols if _says(v := snapshot.value(row, c))]
         if said:
-            col, value = said[0]
-            out.append(
-                finding("H113", Address(snapshot.sheet, row, col), form=form.id, found=quoted(value), table=ref.name, count=len(said))
-            )
+            (col, value), record = said[0], len(said) > 1 or said[0][0] in titles  # one cell elsewhere is a note under the table
+            at = Address(snapshot.sheet, row, col)
+            out.append(finding("H113", at, form=form.id, found=quoted(value), table=ref.name, count=len(said), record=record))
     return out

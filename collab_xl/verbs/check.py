@@ -43,4 +43,4 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
             lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, findings[:200]),) if findings else ()
-        return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)
+        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK)

@@ -70,6 +70,5 @@ def collect(
         body["questions"] = items_asked
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (*((received_listing(collected.received, session.lang),) if collected.received else ()), *waits)
-        notes = (*session.master.warnings, *returned.notes)
         code = FAULT if collected.faults else FINDINGS if refused else OK
-        return Report(session.lang, body, tuple(lines), listings, code, notes)
+        return session.report(body, tuple(lines), listings, code, returned.notes)

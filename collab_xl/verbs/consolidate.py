@@ -53,8 +53,8 @@ def consolidate(
         lines, listings = merge_lines(session, merged, first, findings, write=write, listed=run is not None)
         returned = write_returns(session, run, [*back, *refusals(merged.collected.fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
-        code, notes = exit_code(merged, findings), (*session.master.warnings, *returned.notes)
-        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
+        code = exit_code(merged, findings)
+        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes)
 
 
 def _outdated_lists(session: Session, merged: Merged) -> bool:

@@ -19,6 +19,7 @@ from collab_xl.excel.libreoffice import office
 from collab_xl.model.checkup import Health, Line, skipped, well
 from collab_xl.verbs import clock
 from collab_xl.verbs.doctor_master import MasterLines
+from collab_xl.verbs.layout import LAYOUT
 from collab_xl.verbs.report import Report
 
 
@@ -63,8 +64,10 @@ def doctor(
         "items": [{"group": group, **_json(line, lang)} for group, lines in groups.items() for line in lines],
     }
     said = [text("verbs.doctor.head", lang, version=__version__)]
+    if urgent := [line for line in found if line.topic == LAYOUT]:
+        said += ["", *(row for line in urgent for row in _said(line, lang))]
     for group, lines in groups.items():
-        said += ["", text(f"verbs.doctor.group.{group}", lang), *(row for line in lines for row in _said(line, lang))]
+        said += ["", text(f"verbs.doctor.group.{group}", lang), *(row for line in lines if line not in urgent for row in _said(line, lang))]
     if master is None:
         said += ["", text("verbs.doctor.no_master", lang)]
     said += ["", text("verbs.doctor.todo" if open_ones else "verbs.doctor.well", lang, count=open_ones)]

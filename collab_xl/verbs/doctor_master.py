@@ -75,6 +75,8 @@ class MasterLines:
                 return
         self.lang = about["lang"] if about.get("lang") in ("zh", "en") else "zh"
         sidecar = find_sidecar(self.path, about["project"], about.get("run") or None)
+        session = self._session(book, about, sidecar)
+        yield from (fault.checkup() for fault in session.layout)
         yield well("master", "master", file=self.path.name)
         if self.confirm:
             remember(CONFIRMED, about["project"], self.path)
@@ -85,7 +87,7 @@ class MasterLines:
             yield of_error("ledger", of_ledger)
         else:
             yield from _ledger(self.path, sidecar, about)
-        yield from self._settings(book, about, sidecar)
+        yield from self._settings(session, about)
         yield from self._folder(sidecar)
         yield skipped("mailbox", "no_mailbox")
 
@@ -104,11 +106,13 @@ class MasterLines:
         else:
             yield well("others", "no_others")
 
-    def _settings(self, book: Book, about: dict[str, str], sidecar: Sidecar | None) -> Iterator[Line]:
-        """The calendar, settings that cannot be used, and the inbox folder. None of them needs the ledger."""
+    def _session(self, book: Book, about: dict[str, str], sidecar: Sidecar | None) -> Session:
         lang = self.lang or "zh"
         plain = OpenMaster(self.path, book, about["project"], None, lang, about.get("schema", ""), sidecar or own_sidecar(self.path))
-        session = Session(plain, self.as_of, self.message_lang or lang, clock.now())
+        return Session(plain, self.as_of, self.message_lang or lang, clock.now())
+
+    def _settings(self, session: Session, about: dict[str, str]) -> Iterator[Line]:
+        """The calendar, settings that cannot be used, and the inbox folder. None of them needs the ledger."""
         try:
             bad = unusable(session)
             names = tuple(f"{b.name} {b.facts['cell']}" for b in bad)

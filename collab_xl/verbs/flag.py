@@ -48,7 +48,7 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, bad[:200]),) if bad else ()
         body = partial(findings_json, findings, session.lang, session.as_of)
-        return Report(session.lang, body, tuple(lines), listings, FINDINGS if bad else OK, session.master.warnings)
+        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK)
 
 
 def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:

@@ -128,7 +128,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         lines = [text("verbs.say.forms_already", session.lang, forms=tuple(already))] if already else []
         body: dict[str, object] = {"version": VERSION, "run": None, "added": [], "already": already}
         if not wanted:
-            return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+            return session.report(body, tuple(lines))
         structure = _structure(session)
         refuse_shape(structure)
         plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
@@ -145,7 +145,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         else:
             reshaped(structure, plan.shape)
             lines.append(text("verbs.say.no_write", session.lang))
-        return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+        return session.report(body, tuple(lines))
 
 
 def _structure(session: Session) -> Structure:
@@ -181,7 +181,7 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         older = [f.id for f in session.master.forms if f.version < load().form(f.id).version and (not forms or f.id in forms)]
         body: dict[str, object] = {"version": VERSION, "run": None, "upgraded": []}
         if not older:
-            return Report(session.lang, body, (text("verbs.say.forms_newest", session.lang),), notes=session.master.warnings)
+            return session.report(body, (text("verbs.say.forms_newest", session.lang),))
         structure = _structure(session)
         refuse_shape(structure)
         plan, shape, said = _plan_upgrading(session, structure, older)
@@ -196,7 +196,7 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         else:
             reshaped(structure, plan.shape)
             lines.append(text("verbs.say.no_write", session.lang))
-        return Report(session.lang, body, tuple(lines), notes=session.master.warnings)
+        return session.report(body, tuple(lines))
 
 
 def _plan_upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> tuple[Plan, dict[str, list[Any]], list[str]]:

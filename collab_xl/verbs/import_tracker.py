@@ -26,6 +26,7 @@ from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.import_report import survey_report
 from collab_xl.verbs.import_rows import department_names, write_rows
 from collab_xl.verbs.init import init
+from collab_xl.verbs.layout import LayoutFault, with_layout
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
@@ -114,10 +115,12 @@ def import_tracker(
     exists = os.path.exists(master) and master not in sources
     remembered, sender = Answers(), department or ""
     logs: Path | None = None
+    layout: tuple[LayoutFault, ...] = ()
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
             remembered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
+            layout = session.layout
     else:
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
@@ -133,7 +136,7 @@ def import_tracker(
         body = {**report.json, "not_read": [_not_read(*each, out_lang) for each in refused], "faults": [fault.json for fault in found]}
         code = FAULT if found else FINDINGS if refused else report.exit_code
         lines = (*report.lines, *_not_read_lines(trackers, out_lang), *fault_lines(found, out_lang))
-        return dataclasses.replace(report, content=body, lines=lines, exit_code=code)
+        return with_layout(dataclasses.replace(report, content=body, lines=lines, exit_code=code), layout)
 
     report = with_faults(survey_report(trackers.found, out_lang, explain))
     if ask is not None and write and not confirmed and trackers.questions:
@@ -176,7 +179,7 @@ def import_tracker(
         lines.append(text("verbs.say.import_not_in_use", out_lang, sheet=sheet, records=records))
     body = {**report.json, "run": written.run, "written": written.added, "skipped": written.skipped, "own_left": written.without}
     others = (*_not_read_lines(trackers, out_lang), *fault_lines(trackers.faults.found, out_lang))
-    lines = [*(report.lines if confirmed else others), *lines]
+    lines = [*(report.lines if confirmed else (*(fault.line(out_lang) for fault in layout), *others)), *lines]
     return Report(out_lang, body, tuple(lines), report.listings if confirmed else (), report.exit_code, notes)
 
 

@@ -44,11 +44,15 @@ def issue(
     lang: str | None,
     progress: Progress,
 ) -> Report:
-    """Verb `issue`: write the packs into a folder (default: `outbox/<week>/` of the sidecar) and list them on 提交台账."""
+    """Verb `issue`: write the packs into a folder (default: `outbox/<week>/` of the sidecar) and list them on 提交台账.
+
+    Raises CollabError `issue_layout` while a column is missing in the master or rows lie below a table.
+    """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         chosen = requested_week(session, week)
         if not session.directory.departments and not departments:
             raise CollabError("no_departments", lang=session.lang)
+        _refuse_layout(session)
         ledger = session.master.ledger
         heads = newest_packs(ledger.pack_heads().values())
         last = ledger.packs({p.id for p in heads.values()})
@@ -89,7 +93,15 @@ def issue(
         listings: list[Listing] = [_listing(session, plans, files)] if plans else []
         if findings:
             listings.append(findings_listing(session, findings[:50]))
-        return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if findings else OK, session.master.warnings)
+        return session.report(body, tuple(lines), tuple(listings), FINDINGS if findings else OK)
+
+
+def _refuse_layout(session: Session) -> None:
+    """Refuse a master without a column that departments or the PMO fill, or with rows below a table: the packs would lack them. Without a
+    key column `session.tables` refuses it, as for every verb."""
+    if session.layout and all(fault.kind != "key" for fault in session.layout):
+        what, fix = (" ".join(fault.text(part, session.lang) for fault in session.layout) for part in ("what", "fix"))
+        raise CollabError("issue_layout", what=what, fix=fix, lang=session.lang)
 
 
 def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], progress: Progress) -> None:

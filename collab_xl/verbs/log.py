@@ -55,7 +55,7 @@ def log(where: Where, *, run: str | None = None, lang: str | None) -> Report:
             ],
         }
         listings = (Listing("", columns, tuple(rows)),) if rows else ()
-        return Report(session.lang, body, lines, listings, OK, session.master.warnings)
+        return session.report(body, lines, listings, OK)
 
 
 def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
@@ -101,13 +101,11 @@ def _log_run(session: Session, run: str) -> Report:
         rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))
         body.append({"sheet": c.form, "row_id": c.row_key, "field": c.field, "old": old, "new": new, "kind": c.why, "source": source})
     columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("sheet", "row_key", "field", "old", "new", "source"))
-    return Report(
-        session.lang,
+    return session.report(
         {"version": "collab-xl/log/1", "run": run_id, "changes": body},
         () if rows else (text("verbs.say.log_no_changes", session.lang, run=run_id),),
         (Listing(run_id, columns, tuple(rows)),) if rows else (),
         OK,
-        session.master.warnings,
     )
 
 

@@ -49,8 +49,8 @@ def preview(
         fresh = merged.collected.fresh
         returned = write_returns(session, run, [*read_deliveries(session, fresh, merged.collected.read), *refusals(fresh)])
         body = {**merge_json(session, merged, run), **returned.json}
-        code, notes = exit_code(merged, findings), (*session.master.warnings, *returned.notes)
-        return Report(session.lang, body, (*lines, *returned.lines), listings, code, notes)
+        code = exit_code(merged, findings)
+        return session.report(body, (*lines, *returned.lines), listings, code, returned.notes)
 
 
 def _provenance(submissions: Sequence[Submission]) -> dict[str, Provenance]:

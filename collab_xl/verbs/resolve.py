@@ -109,4 +109,4 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
         }
         code = CONFLICTS if after.items else FINDINGS if findings else OK
         listings = (findings_listing(session, findings),) if findings else ()
-        return Report(session.lang, body, tuple(lines), listings, code, session.master.warnings)
+        return session.report(body, tuple(lines), listings, code)

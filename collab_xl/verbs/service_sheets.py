@@ -315,6 +315,7 @@ def home(
         calendar_until=max(years, default=None),
         uncovered=tuple(sorted({session.as_of.year, *end_years(work)} - years)),
         figures=form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of),
+        layout=tuple((f"go_{fault.form}", fault.text("step", session.book_lang)) for fault in session.layout),
     )
     return plan_home(body, session.names, session.snapshot, session.book_lang, session.schema)
 

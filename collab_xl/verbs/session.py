@@ -5,15 +5,16 @@ What a verb needs more than once from the workbook or the ledger is read on firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from collab_xl.catalogue import text
-from collab_xl.errors import CollabError
+from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Form, Schema, ServiceTable, load, schema_of
 from collab_xl.forms.in_use import tables_of
 from collab_xl.merge.fold import fold_resolved, fold_run
@@ -42,6 +43,8 @@ from collab_xl.settings import Settings
 from collab_xl.verbs import clock
 from collab_xl.verbs.answers import Answers, answers_of
 from collab_xl.verbs.bad_settings import unusable
+from collab_xl.verbs.layout import LayoutFault, layout_faults, with_layout
+from collab_xl.verbs.report import Listing, Report
 
 NEEDED = {
     "settings": ("id", "value"),
@@ -246,6 +249,27 @@ class Session:
     def missing_columns(self) -> list[Finding]:
         """A finding per column of ours that a table lacks: what depends on it is not computed, so a figure must not look complete."""
         return switched([f for f in self._parsed[1] if f.code in ("H104", "H105")], self.settings.rules)
+
+    @cached_property
+    def layout(self) -> tuple[LayoutFault, ...]:
+        """Columns that are gone and rows below a table. Nothing if the tables cannot be read: the verb that needs them is refused."""
+        with suppress(CollabError):
+            found, tables = self._parsed[1], self._form_tables
+            refs = {form: self.refs[table] for form, table in tables.items() if table in self.refs}
+            return layout_faults(found, refs, self.schema, self.book_lang)
+        return ()
+
+    def report(
+        self,
+        content: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+        lines: Sequence[str] = (),
+        listings: Sequence[Listing] = (),
+        exit_code: int = OK,
+        notes: Sequence[str] = (),
+    ) -> Report:
+        """The verb's report. Faults in the layout of the master's sheets are its first lines; its warnings come before `notes`."""
+        report = Report(self.lang, content, tuple(lines), tuple(listings), exit_code, (*self.master.warnings, *notes))
+        return with_layout(report, self.layout)
 
     @property
     def reading(self) -> list[Finding]:

@@ -75,7 +75,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "rows": counted,
             "figures": figures,
         }
-        return Report(session.lang, body, tuple(lines), (), CONFLICTS if waiting else OK, session.master.warnings)
+        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK)
 
 
 def _shown(facts: Mapping[str, object]) -> dict[str, object]:

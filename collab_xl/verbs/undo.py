@@ -52,7 +52,7 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
             if error.code not in ("nothing_to_undo", "nothing_to_redo"):
                 raise
             none: dict[str, object] = {"version": version, "run": None, "undone": [], "cells": 0, "rows": 0, "kept": []}
-            return Report(session.lang, none, (text(f"verbs.say.{step.verb}_nothing", session.lang),), notes=session.master.warnings)
+            return session.report(none, (text(f"verbs.say.{step.verb}_nothing", session.lang),))
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
@@ -87,7 +87,7 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         lines += back.stays
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
-        return Report(session.lang, body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK, session.master.warnings)
+        return session.report(body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK)
 
 
 def _rows_that_stay(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:

@@ -52,10 +52,11 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
             lines.append(text("verbs.say.missing", session.lang, names=names))
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
-        lines += (finding_text(f, "what", session.lang) for f in session.missing_columns)
+        told = {(fault.form, heading) for fault in session.layout for heading in fault.headings}
+        lines += (finding_text(f, "what", session.lang) for f in session.missing_columns if (f.form, f.expected) not in told)
         bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
         code = CONFLICTS if waiting else FINDINGS if bad else OK
-        return Report(session.lang, week_json(summary), tuple(lines), (), code, session.master.warnings)
+        return session.report(week_json(summary), tuple(lines), (), code)
 
 
 def summary_of(session: Session, week: str) -> tuple[Summary, int]:
