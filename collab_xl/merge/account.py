@@ -82,12 +82,19 @@ class Account:
         """Findings about rows, then findings about single edits, in the order sent."""
         found = list(self._findings)
         late: Counter[str] = Counter()
+        columns: dict[tuple[str, str, str], list[SubmittedEdit]] = {}
         for edit in self._edits:
             if edit.why == "late":
                 late[edit.scan.sub.sha256] += 1
+            elif edit.why == "shifted":
+                columns.setdefault((edit.scan.sub.sha256, edit.form, edit.field), []).append(edit)
             found += self._of(edit)
-        for code, cells in (("M104", late), ("M110", Counter(s.sub.sha256 for s in self.stays))):
-            for sha, n in cells.items():
+        for cells in columns.values():
+            first = min(cells, key=lambda e: e.record)
+            made = self._finding("M111", Severity.WARNING, first)
+            found.append(replace(made, row_id=None, facts={**made.facts, "cells": len(cells)}))
+        for code, files in (("M104", late), ("M110", Counter(s.sub.sha256 for s in self.stays))):
+            for sha, n in files.items():
                 sub = self._subs[sha]
                 facts = {"department": sub.department, "file": sub.file or sha[:12], "cells": n}
                 found.append(Finding(code, Severity.NOTE, facts=facts))

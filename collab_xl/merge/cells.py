@@ -13,6 +13,7 @@ from typing import NamedTuple
 from collab_xl.merge.items import ItemBook
 from collab_xl.merge.sayings import Sayings
 from collab_xl.merge.scan import Side, Stamp, SubmissionScan, same_as_baseline, stamp, stamp_of
+from collab_xl.merge.shifted import shifted_cells
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.merge import Candidate, CellKey, Kind, Moved, Pack
 from collab_xl.model.plan import Provenance
@@ -35,7 +36,7 @@ class SubmittedEdit(NamedTuple):
     record: int
     why: str = ""
     """late: a newer submission of its pack replaces it; no_column: the master has no such column; not_in_use: the
-    master has no such form; held: the cell has a user's formula."""
+    master has no such form; held: the cell has a user's formula; shifted: its column was sorted or shifted alone."""
     names: tuple[Value, Value] | None = None
     """The names of a waiting row in the older and the newer copy, if they differ: perhaps two things were typed into one blank row."""
 
@@ -69,6 +70,8 @@ class Verdict:
     """Whether `other` was looked for, so that an open question about it closes if there is none."""
     stays: list[SubmissionScan] = field(default_factory=list)
     """Copies that contain the issued value and were filled in without knowing the file whose value stands."""
+    shifted: Candidate | None = None
+    """A value of a column that was sorted or shifted alone: asked beside whatever else happens to the cell."""
     outdated: tuple[str, ...] = ()
     """Older packs of the same department whose waiting value the claim replaces."""
 
@@ -83,7 +86,7 @@ class Cell(NamedTuple):
     """The form's id."""
 
 
-CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES)
+CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFTED)
 
 
 def judge(
@@ -151,6 +154,8 @@ class _Judging:
         elif agree(s, self.master):
             self._edit("same", scan, i, s)
             self._move(s, scan)
+        elif self._is_shifted(scan):
+            self._shifted(scan, i, s)
         elif self._goes_back(s):
             if not was_refused(self.views, self.cell, self.baseline):  # else it withdraws a refused value: settled
                 self._edit("conflicts", scan, i, s)
@@ -194,6 +199,32 @@ class _Judging:
                 self.again = False
         if not decided:
             self._ask_copies(sayings)
+            self._ask_shifted(sayings)
+
+    def _is_shifted(self, scan: SubmissionScan) -> bool:
+        form = self.cell.form
+        return (self.row_id, self.cell.field) in shifted_cells(self.side, scan, form, self.cell.view)
+
+    def _shifted(self, scan: SubmissionScan, i: int, s: Value) -> None:
+        """A value that was only moved here replaces nothing and is not what the file says. Only the PMO can let it in."""
+        moved = self.sayings.moved_there() if self.sayings is not None else (scan, i, s)
+        if moved is None or moved[0].at > scan.at:
+            self._edit("excluded", scan, i, s, "late")
+            return
+        self._edit("conflicts" if self._may_edit() else "rights", scan, i, s, "shifted")
+        self.verdict.shifted = self._moved_here(scan, i, s)
+
+    def _ask_shifted(self, sayings: Sayings) -> None:
+        """Whether a value that was only moved here is still to be asked, told by all files."""
+        moved = sayings.moved_there()
+        asked = moved is not None and not agree(moved[2], self.baseline)
+        self.verdict.shifted = self._moved_here(*moved) if moved is not None and asked else None
+        if self.verdict.shifted is None:
+            self.verdict.settles = tuple({*self.verdict.settles, Kind.SHIFTED})
+
+    def _moved_here(self, scan: SubmissionScan, i: int, s: Value) -> Candidate:
+        source = scan.source(self.cell.form, i, self.cell.field)
+        return Candidate(s, source, row_id=self.row_id, no_right=not self._may_edit())
 
     def _as_sent(self, sayings: Sayings) -> None:
         """Since when the pack has said the value that counts, and whose it is, told by all its files and not by who came first."""
@@ -332,7 +363,7 @@ class _Judging:
     def _move(self, s: Value, scan: SubmissionScan) -> None:
         self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
         self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)
-        self.verdict.settles, self.verdict.waits = CELL_KINDS, None
+        self.verdict.settles, self.verdict.waits, self.verdict.shifted = CELL_KINDS, None, None
 
     def _wait(self, kind: Kind, scan: SubmissionScan, i: int, s: Value) -> None:
         source = scan.source(self.cell.form, i, self.cell.field)
@@ -394,7 +425,7 @@ def _make_same(verdict: Verdict, value: Value) -> None:
     edits = []
     for edit in verdict.edits:
         outcome = edit.outcome
-        if outcome in ("applied", "conflicts"):
+        if outcome in ("applied", "conflicts") and edit.why != "shifted":
             outcome = "same" if agree(edit.submission, value) else "excluded"  # replaced by a newer one of its own pack
         edits.append(edit._replace(outcome=outcome))
         if outcome == "same":

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from collab_xl.merge.scan import Side, SubmissionScan, place_of, titled
+from collab_xl.merge.shifted import shifted_cells
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
 from collab_xl.model.merge import MergeState
 from collab_xl.model.sheets import RowId
@@ -92,6 +93,10 @@ class Copies:
         other = self._by_sha.get(sha256)
         return other is not None and other is not scan and self.relation(scan, other) is Relation.APART
 
+    def shifted(self, scan: SubmissionScan, form_id: str, row_id: RowId, field_id: str) -> bool:
+        """Whether the cell is in a column that was sorted or shifted alone in this file."""
+        return (row_id, field_id) in shifted_cells(self._side, scan, form_id, self._views.forms[form_id])
+
     def _changes(self, sha: str) -> Changed:
         """What differs from the pack as issued. In a blank row only free text counts: two problems share 一般 and 待处理 by chance."""
         if sha not in self._changed:
@@ -103,10 +108,13 @@ class Copies:
             view, table = self._views.forms[form_id], scan.sub.tables[form_id]
             fields = [(f, table.values[f], view.fields[f].kind in FREE_TEXT) for f in view.mergeable if f in table.values]
             issued, filled = self._side.issued_rows(form_id), self._side.filled(form_id)
+            shifted = shifted_cells(self._side, scan, form_id, view)
             for row_id, i in rows.items():
                 place, base = scan.place(form_id, row_id), issued.get(row_id, {})
                 for field_id, column, free in fields:
                     value, free = column[i], free and field_id != view.key_field
+                    if (row_id, field_id) in shifted:
+                        continue  # an accident proves nothing
                     if (not free and row_id not in filled) or (is_blank(value) and not isinstance(value, Clear)):
                         continue
                     before = row_id if field_id == view.key_field and base and field_id not in base else base.get(field_id)

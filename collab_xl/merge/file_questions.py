@@ -1,7 +1,9 @@
-"""One question for a whole file: a copy that differs from another copy of its pack in several cells is answered at once, or cell by cell.
+"""One question for a whole file: a copy that differs from another copy of its pack in several cells, or a column that was sorted or shifted
+alone, is answered at once, or cell by cell.
 
 In: the open items.  Out: the questions of each file, and the answers they stand for.  Pure.
-Source: docs/facts/merge.md, Second copies. The items stay what they are; a file's question is only a way to show and to answer them.
+Source: docs/facts/merge.md, Second copies and A column moved alone. The items stay what they are; a file's question is only a way to show
+and to answer them.
 """
 
 from __future__ import annotations
@@ -13,15 +15,17 @@ from typing import Final
 from collab_xl.merge.scan import short_hash
 from collab_xl.model.merge import Answer, FileQuestion, Item, Kind
 
-BETWEEN_COPIES: Final = (Kind.REVERTED, Kind.COPIES)
+AS_A_WHOLE: Final = (Kind.REVERTED, Kind.COPIES, Kind.SHIFTED)
 
 
 def file_questions(items: Iterable[Item]) -> dict[str, FileQuestion]:
-    """Id → the question, for every file that asks in two cells or more. An item with candidates of several files belongs to none."""
+    """Id → the question, for every file that asks in two cells or more; one for each column moved alone. An item with candidates of
+    several files belongs to none."""
     found: dict[str, list[Item]] = {}
     for item in items:
-        if item.kind in BETWEEN_COPIES and item.field is not None and len(item.candidates) == 1:
-            found.setdefault(short_hash("file", item.kind, item.candidates[0].source.sha256), []).append(item)
+        if item.kind in AS_A_WHOLE and item.field is not None and len(item.candidates) == 1:
+            column = (item.form, item.field) if item.kind is Kind.SHIFTED else ()
+            found.setdefault(short_hash("file", item.kind, item.candidates[0].source.sha256, *column), []).append(item)
     return {
         question: FileQuestion(question, same[0].kind, same[0].candidates[0].source, tuple(same))
         for question, same in found.items()

@@ -36,6 +36,7 @@ from collab_xl.merge.rows import (
     whole_row,
 )
 from collab_xl.merge.scan import Side, SubmissionScan, differing, sides, stamp, stamp_of
+from collab_xl.merge.shifted import shifted
 from collab_xl.merge.view import MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
@@ -250,7 +251,12 @@ class _Run:
             for scan_ in side.scans:
                 for form_id, rows in scan_.rows.items():
                     both = [(row_id, i) for row_id, i in rows.items() if (form_id, row_id) in there]
-                    for row_id, _, field_id in differing(side, scan_, form_id, self.views.forms[form_id], both):
+                    view, issued = self.views.forms[form_id], side.issued_rows(form_id)
+                    differ = list(differing(side, scan_, form_id, view, both))
+                    if not side.moved and scan_.only is None and form_id not in scan_.shifted:  # else some differ from what was issued only
+                        values = scan_.sub.tables[form_id].values
+                        scan_.shifted[form_id] = shifted(issued, ((r, f, values[f][i]) for r, i, f in differ), view)
+                    for row_id, _, field_id in differ:
                         touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
             self._touch_waiting(pack, there, touched)
             if side.earlier:
@@ -329,6 +335,18 @@ class _Run:
             )
         elif verdict.others_judged:
             book.withdraw(cell.form, key, field_id, (pack,), (Kind.COPIES,))
+        if verdict.shifted is not None:
+            book.ask(
+                cell_id(Kind.SHIFTED, cell.form, key, field_id),
+                Kind.SHIFTED,
+                cell.form,
+                key,
+                field_id,
+                verdict.shifted,
+                baseline=side.issued(cell.form, verdict.row_id, field_id, view.key_field),
+                master=written(verdict.claim.value) if verdict.claim else master,
+                row_id=verdict.row_id,
+            )
         if verdict.claim is None or key in view.added or agree(master, written(verdict.claim.value)):
             return []
         return [CellChange(cell.form, key, field_id, master, written(verdict.claim.value), "merge", verdict.claim.source)]

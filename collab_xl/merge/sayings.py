@@ -20,7 +20,8 @@ from collab_xl.model.values import Clear, Unreadable, Value
 
 
 class Saying(NamedTuple):
-    """A file's own value in the cell: neither blank nor unreadable, not the value issued, and not what the file it is built on says."""
+    """A file's own value in the cell: neither blank nor unreadable, not the value issued, not what the file it is built on says, and not
+    in a column that was sorted or shifted alone."""
 
     scan: SubmissionScan
     record: int
@@ -32,6 +33,7 @@ class Sayings:
 
     def __init__(self, copies: Copies, form: str, row_id: RowId, field: str, issued: Value) -> None:
         self._copies, self._issued = copies, issued
+        self._cell = form, row_id, field
         self.files: Sequence[tuple[SubmissionScan, int, Value]] = [
             (scan, i, table.values[field][i])
             for scan in copies.files
@@ -41,18 +43,42 @@ class Sayings:
         ]
         """(file, record, value) of every file with this cell, in the order sent."""
         self._values = {scan.sub.sha256: value for scan, _, value in self.files}
-        self.own = [Saying(*file) for file in self.files if self._is_value(file[2]) and not self.repeats(file[0], file[2])]
+        self.own = [
+            Saying(*file)
+            for file in self.files
+            if self._is_value(file[2]) and not self.repeats(file[0], file[2]) and not self.shifted(file[0])
+        ]
 
     def _is_value(self, value: Value) -> bool:
         nothing = isinstance(value, Unreadable) or (is_blank(value) and not isinstance(value, Clear))
         return not nothing and not _same(value, self._issued)
 
     def repeats(self, scan: SubmissionScan, value: Value) -> bool:
-        """Whether the file only repeats a value of the file it is built on. What could not be read there is told again."""
+        """Whether the file only repeats a value of the file it is built on. What could not be read there is told again, and so is what
+        was only moved there, if this file's column was not moved alone."""
         base = self._copies.base(scan)
         if base is None or base.sub.sha256 not in self._values or not self._is_value(value):
             return False
+        if self.shifted(base) and not self.shifted(scan):
+            return False
         return _same(self._values[base.sub.sha256], value)
+
+    def shifted(self, scan: SubmissionScan) -> bool:
+        """Whether the file's value was only moved there."""
+        return self._copies.shifted(scan, *self._cell)
+
+    def moved_there(self) -> tuple[SubmissionScan, int, Value] | None:
+        """The newest file with a value that was only moved there, of those that no newer file has answered: with a value of its own, or
+        with the value issued in a copy that was made from it."""
+        found: tuple[SubmissionScan, int, Value] | None = None
+        own = {said.scan.sub.sha256 for said in self.own}
+        for scan, i, value in self.files:
+            if self.shifted(scan):
+                found = found if self.repeats(scan, value) and found else (scan, i, value)
+            elif found is not None:
+                answered = scan.sub.sha256 in own or (_same(value, self._issued) and self._copies.is_built_on(scan, found[0]))
+                found = None if answered else found
+        return found
 
     def by(self, sha256: str) -> bool:
         """Whether the file says something of its own, or is not at hand, so that nobody can tell."""

@@ -61,6 +61,9 @@ class SubmissionScan:
     places: dict[tuple[str, RowId], RowId] = field(default_factory=dict)
     """(form, row id) → the blank row of the pack it stands in, where another row uses that row id (`merge.copies`)."""
 
+    shifted: dict[str, frozenset[tuple[RowId, str]]] = field(default_factory=dict)
+    """form → (row id, field) of the cells in columns that were sorted or shifted alone (`merge.shifted`), once they were looked for."""
+
     def place(self, form: str, row_id: RowId) -> RowId:
         """The row id in the pack."""
         return self.places.get((form, row_id), row_id)

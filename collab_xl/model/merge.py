@@ -64,6 +64,7 @@ class Kind(StrEnum):
     HAND_MADE = "hand_made"
     REVERTED = "reverted"
     COPIES = "copies"
+    SHIFTED = "shifted"
     ADD_ADD = "add_add"
     DELETE_EDIT = "delete_edit"
     RENUMBERED = "renumbered"
@@ -105,7 +106,7 @@ class Item:
 
 
 class FileQuestion(NamedTuple):
-    """What one copy of a pack asks in several cells, to be answered at once (`merge.file_questions`)."""
+    """What one file asks in several cells, to be answered at once (`merge.file_questions`). Of kind SHIFTED: in one column."""
 
     id: str
     kind: Kind

@@ -25,7 +25,19 @@ from collab_xl.plan.show import show, show_row
 from collab_xl.rules.lateness import bucket_of
 
 Tables = Mapping[str, Table]
-_KINDS = ("conflict", "add_add", "renumbered", "delete_edit", "copies", "reverted", "rights", "new_task", "hand_made", "not_entered")
+_KINDS = (
+    "conflict",
+    "add_add",
+    "renumbered",
+    "delete_edit",
+    "shifted",
+    "copies",
+    "reverted",
+    "rights",
+    "new_task",
+    "hand_made",
+    "not_entered",
+)
 """Order of the kinds on 冲突处理: real conflicts first."""
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
@@ -118,7 +130,7 @@ def conflict_rows(
         question = file_of.get(item.id)
         if question is not None and question.id not in told:
             told.add(question.id)
-            rows.append(_file_row(question, lang, len(rows) + 1, *typed.get(question.id, (None, None)), question.id in renewed))
+            rows.append(_file_row(question, schema, lang, len(rows) + 1, *typed.get(question.id, (None, None)), question.id in renewed))
         form = schema.form_for_display(item.form)
         field = _field(form, item.field)
         decision, manual = typed.get(item.id, (None, None))
@@ -142,20 +154,28 @@ def conflict_rows(
     return rows
 
 
-def _file_row(question: FileQuestion, lang: str, number: int, decision: Value, manual: Value, renewed: bool) -> ListRow:
+def _file_row(question: FileQuestion, schema: Schema, lang: str, number: int, decision: Value, manual: Value, renewed: bool) -> ListRow:
     """The row that answers all cells of a file. Its cells follow, to be answered one by one."""
     source = question.source
     sent = f"{source.sent_at:%m-%d %H:%M}" if source.sent_at else ""
     note = [text("plan.kind_note.renewed", lang)] if renewed else []
+    n, first = len(question.items), question.items[0]
+    form = schema.form_for_display(first.form)
+    alone = question.kind is Kind.SHIFTED and first.field is not None
+    if alone:
+        note.append(text("plan.kind_note.shifted", lang))
     return ListRow(
         no=number,
         kind=text(f"model.kind.{question.kind}", lang),
+        sheet=form.sheet[lang] if alone else None,
         name=source.file or None,
-        field=text("plan.word.whole_file", lang, n=len(question.items)),
+        field=text("plan.word.whole_column", lang, n=n, field=_heading(form, first.field, lang))
+        if alone
+        else text("plan.word.whole_file", lang, n=n),
         candidates=" · ".join(filter(None, (source.department, source.sender, sent))),
         decision=decision,
         manual=manual,
-        note=" ".join([*note, text("plan.kind_note.whole_file", lang)]),
+        note=" ".join([*note, text("plan.kind_note.whole_column" if alone else "plan.kind_note.whole_file", lang)]),
         id=question.id,
     )
 
