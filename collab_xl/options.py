@@ -121,6 +121,9 @@ PARAMETERS: Mapping[str, Parameter] = {
     "project": _option("--project", str, "NAME", "opt_project", "project", ""),
     "forms": _option("--forms", str, "basic|full|ID,ID", "opt_forms", "forms", "basic"),
     "yes": _option("--yes -y", bool, "", "opt_yes", "confirmed", False),
+    "again": _option("--again", bool, "", "opt_again", "again", False),
+    "only": _option("--only", str | None, "RUN", "opt_only", "only"),
+    "submission": _option("--submission", str | None, "FILE", "opt_submission", "submission"),
     "trusted": _option("--confirm", bool, "", "opt_confirm", "confirm", False),
     "explain": _option("--explain", bool, "", "opt_explain", "explain", False),
     "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
@@ -135,10 +138,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     "today": Parameter("as_of", read=lambda typed, call: clock.today()),
     "progress": Parameter("progress", read=lambda typed, call: call.progress),
     "confirm": Parameter("confirm", read=lambda typed, call: call.confirm),
+    "asked_first": Parameter("confirm", read=lambda typed, call: call.confirm if call.answers else None),
     "ask": Parameter("ask", read=lambda typed, call: call.ask if call.answers else None),
     "show": Parameter("show", read=lambda typed, call: print_report if call.shows else None),
 }
-"""`lang`: the requested language, default the master's; `own_lang`: for a verb without a master."""
+"""`confirm` answers no where nobody can be asked, `asked_first` is None there.
+`lang`: the requested language, default the master's; `own_lang`: for a verb without a master."""
 
 
 def signature(verb: Verb) -> inspect.Signature:

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from collab_xl.merge.not_entered import item_id_of
-from collab_xl.model.merge import Decision, Item, MergeResult, MergeState, Moved, NotEntered, Resolved
+from collab_xl.model.merge import Decision, Item, MergeResult, MergeState, Moved, NotEntered, Resolved, Withdrawn
+from collab_xl.model.run import RunEvents
 from collab_xl.model.values import Value, same_value
 
 Refused = tuple[tuple[Value, Decision], ...]
@@ -30,6 +31,35 @@ def fold_run(state: MergeState, result: MergeResult, consumed: Iterable[str]) ->
         items=items_after(state, result),
         consumed=state.consumed | frozenset(consumed),
         not_entered={sha: waiting for sha, waiting in {**state.not_entered, **result.not_entered}.items() if waiting},
+    )
+
+
+def fold_events(state: MergeState, events: RunEvents) -> MergeState:
+    """The state after a run."""
+    if events.withdrawn is not None:
+        state = fold_withdrawn(state, events.withdrawn)
+    if events.merged is not None or events.consumed:
+        state = fold_run(state, events.merged or MergeResult(), events.consumed)
+    if events.resolved is not None:
+        state = fold_resolved(state, events.resolved, events.run.id)
+    return state
+
+
+def fold_withdrawn(state: MergeState, withdrawn: Withdrawn) -> MergeState:
+    """The state without what was taken out."""
+    moved = {**state.moved, **withdrawn.moved}
+    for at in withdrawn.unmoved:
+        moved.pop(at, None)
+    files, gone = frozenset(withdrawn.files), set(withdrawn.gone)
+    items = {i: item for i, item in state.items.items() if i not in gone}
+    return replace(
+        state,
+        moved=moved,
+        seen={at: values for at, values in {**state.seen, **withdrawn.seen}.items() if values},
+        keys={row: key for row, key in state.keys.items() if row not in set(withdrawn.keys)},
+        items={**items, **{item.id: item for item in withdrawn.items}},
+        consumed=state.consumed - files,
+        not_entered={sha: waiting for sha, waiting in state.not_entered.items() if sha not in files},
     )
 
 

@@ -84,7 +84,8 @@ def still_waiting(
     """sha256 → what of it waits after this run, for every file whose list changes."""
     found: dict[str, list[NotEntered]] = {}
     for sha in again:
-        found[sha] = [e for e in state.not_entered[sha] if not is_mended(e, views)]
+        if waiting := state.not_entered.get(sha):
+            found[sha] = [e for e in waiting if not is_mended(e, views)]
     for edit in edits:
         entry = NotEntered(edit.form, edit.row_id, edit.field, edit.row_key, edit.why)
         found.setdefault(edit.scan.sub.sha256, []).append(entry)

@@ -21,7 +21,7 @@ from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.copies import name_blank_rows
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
-from collab_xl.merge.not_entered import CAUSES, items_of, narrow, still_waiting, taken_again
+from collab_xl.merge.not_entered import CAUSES, Only, items_of, narrow, still_waiting, taken_again
 from collab_xl.merge.not_in_use import forms_not_in_use
 from collab_xl.merge.rows import (
     Added,
@@ -52,6 +52,8 @@ def merge(
     schema: Schema,
     directory: Directory,
     as_of: date,
+    *,
+    again: Mapping[str, Only] | None = None,
 ) -> MergeResult:
     """Merge these submissions.
 
@@ -60,13 +62,14 @@ def merge(
         submissions: in any order; equal ones count once. Those already consolidated (`state.consumed`) are not merged again: new copies
             of the same pack are compared with them (`merge.copies`).
         as_of: written into 更新日期 of every row in which a department's field changed.
+        again: sha256 of consolidated submissions → cells of them that are judged again (`merge.withdraw`).
 
     Raises AssertionError if an edit is not counted exactly once: that is a defect, not a finding.
     """
     fresh = {s.sha256: s for s in submissions if s.sha256 not in state.consumed}
     ordered = sorted(fresh.values(), key=lambda s: stamp(s.sent_at, s.sha256))
     earlier = [s for s in {s.sha256: s for s in submissions}.values() if s.sha256 in state.consumed]
-    return _Run(master, ordered, state, schema, directory, as_of, earlier).result()
+    return _Run(master, ordered, state, schema, directory, as_of, earlier, again or {}).result()
 
 
 class _Run:
@@ -79,10 +82,11 @@ class _Run:
         directory: Directory,
         as_of: date,
         earlier: Sequence[Submission],
+        again: Mapping[str, Only],
     ) -> None:
         self.as_of = as_of
         self.views = MasterView(master, schema, directory, state)
-        self.again = taken_again(earlier, state, self.views.forms) if state.not_entered else {}
+        self.again = {**again, **(taken_again(earlier, state, self.views.forms) if state.not_entered and not again else {})}
         if self.again:
             submissions = [*submissions, *(s for s in earlier if s.sha256 in self.again)]
             submissions.sort(key=lambda s: stamp(s.sent_at, s.sha256))

@@ -200,6 +200,30 @@ class Count:
         return total
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """What a run took out of the merge state (`undo --submission`, `undo --only`). It is folded before the run's own result."""
+
+    files: tuple[str, ...] = ()
+    """SHA-256 of submissions that are no longer merged."""
+    refused: bool = False
+    """They are marked 不采用."""
+    moved: Mapping[tuple[str, CellKey], Moved] = field(default_factory=dict)
+    """(pack, cell) → the baseline it has again."""
+    unmoved: tuple[tuple[str, CellKey], ...] = ()
+    """Cells whose baseline is again the value issued."""
+    seen: Mapping[tuple[str, CellKey], tuple[Moved, ...]] = field(default_factory=dict)
+    """(pack, cell) → all values that wait or were not used."""
+    keys: tuple[tuple[str, RowId], ...] = ()
+    """(form, row id) of rows that are no longer in the master."""
+    items: tuple[Item, ...] = ()
+    """Items that are open again, or have fewer candidates."""
+    gone: tuple[str, ...] = ()
+    """Ids of items that are removed, before `items` are added."""
+    counts: tuple[Count, ...] = ()
+    """The accounts that change, each as it is now."""
+
+
 class Outcome(NamedTuple):
     """The result of one edit, kept in the ledger. `outcome` is a field of `Count` (applied, same, conflicts, …)."""
 

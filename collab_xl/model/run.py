@@ -10,13 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from collab_xl.model.merge import MergeResult, Pack, Resolved
+from collab_xl.model.merge import MergeResult, Pack, Resolved, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
 
 SHAPE = "shape"
 """In a run's summary: form sheets added (`in`) or removed (`out`), as `[form, sheet, table]`, and in `rows` the settings added."""
+
+ALONE = "alone"
+"""In a run's summary: the id of the run, or the sha256 of the file, that it took out alone."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Run:
     """It changed a cell or row of a data table."""
     merged: bool = False
     """It consolidated or resolved: baselines, decisions or open items changed."""
+
+    @property
+    def alone(self) -> bool:
+        """It took out one run in the middle or one file: a step of its own, although it undoes something."""
+        return bool(self.summary.get(ALONE))
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ class RunRecord:
     """Data table name → its range before and after (`A4:V20`), if the run changed it."""
     merged: MergeResult | None = None
     resolved: Resolved | None = None
+    withdrawn: Withdrawn | None = None
     consumed: frozenset[str] = frozenset()
     """SHA-256 of the submissions this run consolidated."""
     packs: Sequence[Pack] = ()
@@ -76,7 +85,12 @@ class RunRecord:
         """The run as the ledger lists it."""
         changed = bool(self.changes or self.added or self.removed or self.summary.get(SHAPE))
         decided = self.resolved is not None and replace(self.resolved, refused=(), findings=()) != Resolved()
-        merged = decided or bool(self.consumed) or (self.merged is not None and replace(self.merged, findings=()) != MergeResult())
+        merged = (
+            decided
+            or bool(self.consumed)
+            or self.withdrawn is not None
+            or (self.merged is not None and replace(self.merged, findings=()) != MergeResult())
+        )
         when = (self.as_of, self.started_at, self.lang, self.user, self.summary)
         return Run(run_id, number, parent or None, self.verb, *when, tuple(self.undoes), changed, merged)
 
@@ -103,6 +117,18 @@ class RunEvents:
     resolved: Resolved | None = None
     """Contains `decisions`, `closed`, `moved`, `keys` and `asked_again`."""
     consumed: frozenset[str] = frozenset()
+    withdrawn: Withdrawn | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A submission that left the workbook: it was undone, or its run is not in this workbook. It is not consolidated again by itself."""
+
+    received: Received
+    run: Run
+    """The newest run that consolidated it, or that received it if none did."""
+    undone: bool
+    """The run is in this workbook and was undone; else a backup was restored or the workbook was closed without saving."""
 
 
 @dataclass(frozen=True)

@@ -268,6 +268,8 @@ class Home:
     week: str = ""
     ready: int = 0
     """Number of submissions received and not consolidated yet."""
+    held: tuple[str, ...] = ()
+    """Department and file of each submission that left the workbook and is not consolidated again by itself."""
     departments: int = 0
     """Number of rows on the departments sheet."""
     calendar_from: int | None = None

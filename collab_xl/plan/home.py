@@ -55,6 +55,8 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
         step("waiting", "go_conflicts", n=home.waiting)
     if home.ready:
         step("ready", "go_submissions", n=home.ready)
+    if home.held:
+        step("held", "go_submissions", n=len(home.held), names=listed(home.held, lang, "plan.week.and_more"))
     if home.missing:
         step("chase", "go_departments", names=listed(home.missing, lang, "plan.week.and_more"))
     if home.escalated:

@@ -77,8 +77,13 @@ def plan_undo(
     runs: Sequence[RunChanges],
     schema: Schema,
     lang: str,
+    *,
+    alone: bool = False,
 ) -> Undone:
     """Undo `runs` (latest first) where the master still contains what they wrote.
+
+    Args:
+        alone: later runs stay, so computed cells may differ from what the runs wrote: they neither keep a row nor are reported.
 
     Raises CollabError `below_table`, `sheet_full` if a row must be restored and there is no room, `table_missing`.
     """
@@ -90,7 +95,7 @@ def plan_undo(
     in_use = {form.id for form in schema.forms}
     lost = [(c.form, c.row_key, c.field) for run in runs for c in run.changes if c.form not in in_use]
     rows = [(r.form, r.row_key, None) for run in runs for r in (*run.added, *run.removed) if r.form not in in_use]
-    done = [_Form(Editor(schema.form(f), tables[f], refs, snapshot_of, lang), runs) for f in forms]
+    done = [_Form(Editor(schema.form(f), tables[f], refs, snapshot_of, lang), runs, alone) for f in forms]
     for one in done:
         one.take_back()
         one.write()
@@ -116,8 +121,9 @@ def _concerns(run: RunChanges, form_id: str) -> bool:
 class _Form:
     """The copy of one form's rows, by the key each row had in the runs."""
 
-    def __init__(self, editor: Editor, runs: Sequence[RunChanges]) -> None:
+    def __init__(self, editor: Editor, runs: Sequence[RunChanges], alone: bool) -> None:
         self.editor, self.runs, self.id = editor, runs, editor.form.id
+        self.ignored = frozenset(f.id for f in editor.form.fields if f.access == "C") if alone else frozenset()
         self.key = editor.form.key.id
         self.rows: dict[str, _Row] = {}
         self.kept: dict[tuple[str, str | None], Kept] = {}
@@ -162,7 +168,7 @@ class _Form:
         return added.row_key, None
 
     def _holds(self, row: _Row, added: NewRow) -> bool:
-        return all(self._same(row, f, added.values.get(f)) for f in row.now)
+        return all(f in self.ignored or self._same(row, f, added.values.get(f)) for f in row.now)
 
     def _same(self, row: _Row, field_id: str, wrote: Value) -> bool:
         """Whether a cell still contains what was written: the same value or (for text that is parsed differently) the same raw content."""
@@ -209,6 +215,8 @@ class _Form:
 
     def _reverse(self, change: CellChange) -> None:
         row = self._row(change.row_key)
+        if change.field in self.ignored and (row is None or not self._same(row, change.field, change.new)):
+            return
         if row is None or row.removed:
             self._keep(change.row_key, change.field, "twice" if self.editor.is_twice(change.row_key) else "gone", wrote=change.new)
         elif change.field in row.kept or row.stays:

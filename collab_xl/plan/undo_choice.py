@@ -35,13 +35,21 @@ def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
             raise CollabError("nothing_to_undo")
         return [newest]
     at = _find(chain, wanted)
-    if chain[at].undoes:
+    if chain[at].undoes and not chain[at].alone:
         raise CollabError("undo_of_undo", run=chain[at].id, verb=Word(f"model.verb.{chain[at].verb}"))
     if not is_undoable(chain[at]):
         raise CollabError("not_undoable", run=chain[at].id, verb=Word(f"model.verb.{chain[at].verb}"))
     if chain[at].id not in on:
         raise CollabError("already_undone", run=chain[at].id)
     return [run for run in reversed(chain[at:]) if run.id in on and is_undoable(run)]
+
+
+def run_alone(chain: Sequence[Run], wanted: str) -> Run:
+    """The run to undo alone, wherever it is in the chain.
+
+    Raises CollabError as `runs_to_undo` does for a given run.
+    """
+    return runs_to_undo(chain, wanted)[-1]
 
 
 def run_to_redo(chain: Sequence[Run]) -> Run:
@@ -53,19 +61,20 @@ def run_to_redo(chain: Sequence[Run]) -> Run:
     for run in reversed(chain):
         if run.id in on and is_undoable(run):
             break
-        if run.id in on and run.undoes and not is_redo(run, by_id):
+        if run.id in on and run.undoes and not run.alone and not is_redo(run, by_id):
             return run
     raise CollabError("nothing_to_redo")
 
 
 def is_undoable(run: Run) -> bool:
     """Whether a run did something that undo takes back."""
-    return (run.changed_data or run.merged) and not run.undoes
+    return (run.changed_data or run.merged) and (run.alone or not run.undoes)
 
 
 def is_redo(run: Run, by_id: Mapping[str, Run]) -> bool:
     """Whether a run took back undos only. Earlier versions recorded a redo as an undo of an undo."""
-    return bool(run.undoes) and all(undone in by_id and by_id[undone].undoes for undone in run.undoes)
+    undone = [by_id.get(run_id) for run_id in run.undoes]
+    return bool(undone) and all(one is not None and one.undoes and not one.alone for one in undone)
 
 
 def _find(chain: Sequence[Run], wanted: str) -> int:

@@ -20,8 +20,8 @@ from typing import Any, Self
 
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
-from collab_xl.model.merge import Outcome, Pack
-from collab_xl.model.run import LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
+from collab_xl.model.merge import Outcome, Pack, Withdrawn
+from collab_xl.model.run import Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
@@ -29,7 +29,7 @@ from collab_xl.os_errors import reason
 from collab_xl.project import ledger_packs, ledger_questions, ledger_read
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.ledger_schema import connect, damaged
-from collab_xl.project.ledger_write import Writer
+from collab_xl.project.ledger_write import Writer, pack_json
 from collab_xl.project.private import make_private_file, make_private_folder
 
 
@@ -45,6 +45,7 @@ class Ledger:
             self.project_id: str = project[0]
             self.secret: bytes = project[1]
             """32 random bytes, the key of the pack tokens."""
+            self._simulated: Withdrawn | None = None
             self._runs: dict[str, Run] = {run.id: run for run in ledger_read.runs(conn)}
 
     @classmethod
@@ -134,13 +135,20 @@ class Ledger:
         self._runs[run.id] = run
         return run
 
+    def reached(self, run_id: str) -> None:
+        """Note that a run was written into a workbook. Only such a run can leave it again: what a killed or refused run was about to
+        consolidate is simply ready. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            self._conn.execute("INSERT OR IGNORE INTO events VALUES (?,?,?)", (self._runs[run_id].number, "reached", pack_json(True)))
+
     def simulate(self, record: RunRecord, *, parent: str | None) -> str:
         """Add a run in memory only and return its id: queries with this id answer as if the run had been stored. Used by undo.
 
-        Only the runs that it undoes have an effect on the answers; what it adds itself is not stored.
+        Only the runs and files that it takes back have an effect on the answers; what it adds itself is not stored.
         """
         run_id = "R0000-0000"
         self._runs[run_id] = record.as_run(run_id, -1, parent)
+        self._simulated = record.withdrawn
         return run_id
 
     def ask(self, questions: Iterable[SenderQuestion]) -> None:
@@ -205,7 +213,9 @@ class Ledger:
     def events(self, run_id: str | None, packs: Collection[str] | None = None) -> list[RunEvents]:
         """What the effective runs did to the state of the merge, oldest first; `packs` limits baselines to those packs."""
         with self._readable():
-            return [ledger_read.events(self._conn, run, packs) for run in self.effective(run_id) if run.merged]
+            runs = [run for run in self.effective(run_id) if run.merged]
+            simulated = (RunEvents(run, withdrawn=self._simulated) for run in runs if run.number < 0)
+            return [*(ledger_read.events(self._conn, run, packs) for run in runs if run.number >= 0), *simulated]
 
     def packs(self, ids: Collection[str] | None = None) -> dict[str, Pack]:
         """Packs issued, with the values issued, in the order issued. Raises CollabError `pack_values_lost`.
@@ -229,6 +239,10 @@ class Ledger:
         inside = {run.number for run in self.chain(run_id)}
         return frozenset(head.id for head, _, run in self._pack_lines() if run not in inside)
 
+    def packs_issued(self) -> list[tuple[int, Pack]]:
+        """(number of the run, pack without its rows), in the order issued."""
+        return [(run, head) for head, _, run in self._pack_lines()]
+
     def _pack_lines(self) -> list[tuple[Pack, str, int]]:
         with self._readable():
             return ledger_read.packs(self._conn)
@@ -239,19 +253,55 @@ class Ledger:
             return [(run, r) for run in self.chain(run_id) for r in ledger_read.received(self._conn, run.number)]
 
     def consumed(self, run_id: str | None) -> dict[str, Run]:
-        """sha256 of each consolidated submission → the first run that consolidated it."""
+        """sha256 of each consolidated submission → the first run that consolidated it. One that was taken out since is not among them."""
         out: dict[str, Run] = {}
         with self._readable():
+            withdrawn = self._withdrawn()
             for run in self.effective(run_id):
+                for sha in withdrawn[run.number].files if run.number in withdrawn else ():
+                    out.pop(sha, None)
                 for sha in ledger_read.consumed(self._conn, run.number):
                     out.setdefault(sha, run)
         return out
 
+    def _withdrawn(self) -> dict[int, Withdrawn]:
+        found = ledger_read.withdrawn(self._conn)
+        return found if self._simulated is None else {**found, -1: self._simulated}
+
+    def refused(self, run_id: str | None) -> frozenset[str]:
+        """sha256 of the submissions that `undo --submission` took out of this workbook."""
+        out: set[str] = set()
+        with self._readable():
+            withdrawn = self._withdrawn()
+            for run in self.effective(run_id):
+                if run.number in withdrawn and withdrawn[run.number].refused:
+                    out |= set(withdrawn[run.number].files)
+                out -= set(ledger_read.consumed(self._conn, run.number))
+        return frozenset(out)
+
     def ready(self, run_id: str | None) -> list[Received]:
-        """Accepted submissions not consolidated yet, ordered by the time sent, then by hash. Those of an undone run are ready again."""
-        done = self.consumed(run_id)
+        """Accepted submissions not consolidated yet, ordered by the time sent, then by hash; without those that are held."""
+        done = self.consumed(run_id).keys() | self.held(run_id).keys()
         waiting = {r.sha256: r for _, r in self.received(run_id) if r.state is State.ACCEPTED and r.sha256 not in done}
         return sorted(waiting.values(), key=lambda r: (_sent(r), r.sha256))
+
+    def held(self, run_id: str | None) -> dict[str, Held]:
+        """sha256 of each submission that left this workbook → what is known of it, ordered as `ready`.
+
+        It was consolidated by a run that was undone or that is not in this workbook (a restored backup, a workbook closed without saving),
+        or it was only received by such a run.
+        """
+        done, inside = self.consumed(run_id), {run.number for run in self.chain(run_id)}
+        with self._readable():
+            written, parents = ledger_read.reached(self._conn) | inside, {run.parent for run in self._runs.values()}
+            runs = {run.number: run for run in self._runs.values() if run.number in written or run.id in parents}
+            accepted = ledger_read.accepted_by(self._conn)
+            known = {sha for number, sha in accepted if number in inside}
+            left = {sha: runs[number] for number, sha in accepted if number in runs and sha not in known}
+            left.update((sha, runs[number]) for number, sha in ledger_read.consumed_by(self._conn) if number in runs)
+            found = [(r, left[sha]) for sha in left.keys() - done.keys() if (r := ledger_read.accepted(self._conn, sha))]
+        found.sort(key=lambda pair: (_sent(pair[0]), pair[0].sha256))
+        return {r.sha256: Held(r, run, run.number in inside) for r, run in found}
 
     def changes(self, run_id: str | None, limit: int | None = None) -> list[LoggedChange]:
         """Changes of the data tables along the chain, newest first. A row added or removed is one line for each of its cells.

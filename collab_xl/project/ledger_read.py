@@ -11,11 +11,11 @@ from itertools import islice
 from typing import Any
 
 from collab_xl.model.codec import load
-from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved
+from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved, Withdrawn
 from collab_xl.model.outside_text import encodable_data
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import Run, RunChanges, RunEvents
-from collab_xl.model.submission_log import Received
+from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
 from collab_xl.model.values import Value
 from collab_xl.model.values import from_json as value_of
@@ -76,11 +76,39 @@ def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) ->
     resolved = None
     if "resolved" in parts:
         resolved = Resolved(**{name: load(parts["resolved"][name], hint) for name, hint in RESOLVE_PARTS.items()})
-    return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)))
+    withdrawn = load(parts["withdrawn"], Withdrawn) if "withdrawn" in parts else None
+    return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)), withdrawn)
 
 
 def consumed(conn: sqlite3.Connection, number: int) -> list[str]:
     return [sha for (sha,) in conn.execute("SELECT sha256 FROM consumed WHERE run = ?", (number,))]
+
+
+def withdrawn(conn: sqlite3.Connection) -> dict[int, Withdrawn]:
+    """Run number → what the run took out."""
+    return {n: load(unpack(data), Withdrawn) for n, data in conn.execute("SELECT run, data FROM events WHERE kind = 'withdrawn'")}
+
+
+def consumed_by(conn: sqlite3.Connection) -> list[tuple[int, str]]:
+    """(run number, sha256) of every submission that a run consolidated, oldest run first."""
+    return list(conn.execute("SELECT run, sha256 FROM consumed ORDER BY run, sha256"))
+
+
+def reached(conn: sqlite3.Connection) -> set[int]:
+    """Numbers of the runs that are known to have been written into a workbook."""
+    return {number for (number,) in conn.execute("SELECT run FROM events WHERE kind = 'reached'")}
+
+
+def accepted_by(conn: sqlite3.Connection) -> list[tuple[int, str]]:
+    """(run number, sha256) of every submission that a run accepted, oldest run first."""
+    return list(conn.execute("SELECT run, sha256 FROM received WHERE state = ? ORDER BY run, pos", (str(State.ACCEPTED),)))
+
+
+def accepted(conn: sqlite3.Connection, sha256: str) -> Received | None:
+    """The newest acceptance of a submission by any run."""
+    sql = "SELECT data FROM received WHERE sha256 = ? AND state = ? ORDER BY run DESC, pos DESC LIMIT 1"
+    line = conn.execute(sql, (sha256, str(State.ACCEPTED))).fetchone()
+    return load(json_of(line[0]), Received) if line else None
 
 
 def packs(conn: sqlite3.Connection) -> list[tuple[Pack, str, int]]:

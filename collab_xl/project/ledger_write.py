@@ -10,7 +10,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from collab_xl.model.codec import dump
-from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, NotEntered, Outcome
+from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, NotEntered, Outcome, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import RowId
@@ -85,6 +85,8 @@ class Writer:
         self._many("weeks", 3, ((self.n, w.week, _json(dump(w, WeekRecord))) for w in record.weeks))
         if record.merged is not None:
             self._merged(record.merged)
+        if record.withdrawn is not None:
+            self._event("withdrawn", dump(record.withdrawn, Withdrawn))
         if record.resolved is not None:
             self._event("resolved", {name: dump(getattr(record.resolved, name), hint) for name, hint in RESOLVE_PARTS.items()})
 

@@ -141,10 +141,13 @@ class OpenMaster:
     def _afterwards(self, record: RunRecord) -> None:
         """Rotate and copy backups. The run is already written, so a full disk is only a warning here."""
         try:
+            if self.run_id and (record.consumed or record.received):
+                self.ledger.reached(self.run_id)
             self.sidecar.rotate_backups()
             self.sidecar.backup_ledger(self.ledger, record.started_at)
-        except OSError as error:
-            self.warned += (("project.warning.no_ledger_copy", {"reason": reason(error)}),)
+        except (OSError, CollabError) as error:
+            why = str(error.facts.get("reason", error.code)) if isinstance(error, CollabError) else reason(error)
+            self.warned += (("project.warning.no_ledger_copy", {"reason": why}),)
 
     def close(self) -> None:
         if self._sheets is not None:

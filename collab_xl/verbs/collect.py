@@ -13,12 +13,13 @@ from collab_xl.model.submission_log import State
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
 from collab_xl.verbs.faults import fault_lines
+from collab_xl.verbs.held import held_lines, said_of_held
 from collab_xl.verbs.inbox_folder import inbox_folder
 from collab_xl.verbs.inputs import counted, items_json, received_listing
 from collab_xl.verbs.receiving import Collected, receive
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
-from collab_xl.verbs.service_sheets import issued_outside, submissions_plan
+from collab_xl.verbs.service_sheets import held_now, issued_outside, submissions_plan
 from collab_xl.verbs.session import opened
 
 NO_INPUT = "S429"
@@ -43,6 +44,8 @@ def collect(
         collected.kept()
         if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
             collected = Collected()  # the default folder is empty: nothing to note on 提交台账
+        held = held_now(session)
+        received = said_of_held(collected.received, session.master.ledger.held(session.run_id))
         figures = counted(collected.received)
         run = None
         fresh = new_questions(session, session.answers, collected.asking)
@@ -53,7 +56,7 @@ def collect(
             plan = submissions_plan(session, extra=collected.fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
         returned = write_returns(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
-        items = items_json(collected.received, session.lang)
+        items = items_json(received, session.lang)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
         lines = [text("verbs.say.collect", session.lang, **figures)]
         if inbox is not None and not collected.received:
@@ -62,6 +65,7 @@ def collect(
             lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
+        lines += held_lines(session, held.values())
         lines += issued_outside(session, {r.pack for r in collected.received if r.state is State.ACCEPTED})
         lines += fault_lines(collected.faults, session.lang)
         lines += returned.lines
@@ -69,6 +73,6 @@ def collect(
         lines += told
         body["questions"] = items_asked
         refused = any(r.state is State.REFUSED for r in collected.received)
-        listings = (*((received_listing(collected.received, session.lang),) if collected.received else ()), *waits)
+        listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
         code = FAULT if collected.faults else FINDINGS if refused else OK
         return session.report(body, tuple(lines), listings, code, returned.notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,8 @@ def consolidate(
     inputs: Sequence[Path] = (),
     *,
     department: str | None = None,
+    again: bool = False,
+    confirm: Callable[[str], bool] | None = None,
     as_of: date,
     write: bool = True,
     lang: str | None,
@@ -35,9 +37,13 @@ def consolidate(
     """Verb `consolidate`: merge ready submissions (inputs are collected first) into the master; conflicts go to 冲突处理.
 
     The workbook is unchanged when no submission is ready and no open item closed by itself.
+
+    Args:
+        again: also take in again all that left the workbook (待再汇总).
+        confirm: asks a person whether to do so; None if nobody can be asked.
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        merged = merged_of(session, inputs, department, progress, keep=write)
+        merged = merged_of(session, inputs, department, progress, keep=write, again=again, confirm=confirm)
         process_end.keep(session, merged)
         totals, findings = totals_of(merged), findings_of(session, merged)
         used = any(c.sha256 in merged.consumed for c in merged.result.counts) or bool(merged.again)

@@ -172,8 +172,8 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
             runs = ledger.chain(run_id)
             packs = ledger.packs()
             ledger.events(run_id)
-            for waiting in ledger.ready(run_id):
-                sidecar.archive_get(waiting.sha256)
+            for sha in [*(waiting.sha256 for waiting in ledger.ready(run_id)), *ledger.held(run_id)]:
+                sidecar.archive_get(sha)
     except CollabError as error:
         yield of_error("ledger", error)
         return

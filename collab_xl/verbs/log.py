@@ -8,6 +8,7 @@ from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Schema
 from collab_xl.model.plan import Provenance
+from collab_xl.model.run import ALONE
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
 from collab_xl.verbs import clock
@@ -64,7 +65,7 @@ def _figures(summary: Mapping[str, object], schema: Schema, lang: str) -> str:
     said = [
         (text(f"verbs.figure.{k}", lang) if has(f"verbs.figure.{k}", lang) else labels.get(k, k), v)
         for k, v in summary.items()
-        if not isinstance(v, (list, tuple, dict))
+        if not isinstance(v, (list, tuple, dict)) and k != ALONE
     ]
     return " · ".join(f"{name} {value}" for name, value in said if value not in (0, "", None))
 

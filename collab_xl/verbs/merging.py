@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from collab_xl.merge.not_entered import to_take
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, Kind, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange
+from collab_xl.model.run import Held
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
@@ -29,10 +30,11 @@ from collab_xl.verbs.answers import new_questions, remember, report
 from collab_xl.verbs.data import keyed
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.findings import findings_listing
+from collab_xl.verbs.held import held_json, held_lines, names, said_of_held, wanted_again
 from collab_xl.verbs.inputs import items_json, received_listing
 from collab_xl.verbs.receiving import Collected, earlier_copies, failed_before, receive, set_aside, submissions_of
 from collab_xl.verbs.report import Listing, Progress
-from collab_xl.verbs.service_sheets import issued_outside
+from collab_xl.verbs.service_sheets import held_now, issued_outside
 from collab_xl.verbs.session import Session
 
 FINDINGS_SHOWN = 20
@@ -56,6 +58,10 @@ class Merged:
     result: MergeResult
     faults: list[Fault]
     """Faults of the program on new and on ready submissions."""
+    held: Mapping[str, Held]
+    """What left the workbook and is not merged."""
+    taken_again: Mapping[str, Held]
+    """What left the workbook and is merged now, because a person said so."""
 
     @cached_property
     def waiting(self) -> Mapping[str, Item]:
@@ -68,7 +74,21 @@ class Merged:
         return frozenset(s.sha256 for s in self.submissions if not s.set_aside)
 
 
-def merged_of(session: Session, inputs: Sequence[Path], department: str | None, progress: Progress, *, keep: bool) -> Merged:
+def merged_of(
+    session: Session,
+    inputs: Sequence[Path],
+    department: str | None,
+    progress: Progress,
+    *,
+    keep: bool,
+    again: bool = False,
+    confirm: Callable[[str], bool] | None = None,
+) -> Merged:
+    """Collect the inputs, then merge what is ready.
+
+    Args:
+        again, confirm: as `every` and `confirm` of `held.wanted_again`.
+    """
     collected, states = Collected(), list[MergeState]()
 
     def read_master() -> None:
@@ -81,21 +101,34 @@ def merged_of(session: Session, inputs: Sequence[Path], department: str | None, 
         if inputs or failed_before(session):
             collected = receive(session, inputs, department, progress, keep=keep, work=read_master)
         try:
-            return _merge(session, collected, states, progress, keep=keep, reading=reading)
+            held = held_now(session)
+            wanted = wanted_again(session, held, inputs, collected.received, every=again, confirm=confirm)
+            return _merge(session, collected, states, progress, keep=keep, reading=reading, held=held, wanted=wanted)
         finally:
             collected.kept()
 
 
 def _merge(
-    session: Session, collected: Collected, states: Sequence[MergeState], progress: Progress, *, keep: bool, reading: ExitStack
+    session: Session,
+    collected: Collected,
+    states: Sequence[MergeState],
+    progress: Progress,
+    *,
+    keep: bool,
+    reading: ExitStack,
+    held: Mapping[str, Held],
+    wanted: frozenset[str],
 ) -> Merged:
-    """The merge of what is ready. `reading` is closed when nothing more is read."""
+    """The merge of what is ready, and of the held submissions that are `wanted`. `reading` is closed when nothing more is read."""
     ledger, run_id = session.master.ledger, session.run_id
-    done = ledger.consumed(run_id)
+    done, out_of_book = ledger.consumed(run_id), ledger.held(run_id)
     waiting: dict[str, Received] = {r.sha256: r for r in ledger.ready(run_id)}
     for r in collected.received:
-        if r.state is State.ACCEPTED and r.sha256 not in done:
+        if r.state is State.ACCEPTED and r.sha256 not in done and r.sha256 not in out_of_book:
             waiting.setdefault(r.sha256, r)
+    for sha in wanted:
+        waiting.setdefault(sha, held[sha].received)
+    _note_received(session, collected, [held[sha].received for sha in sorted(wanted)])
     if waiting.keys() - collected.read.keys():
         collected.kept()  # these are read from the archive; a lost original may be among those just received
     submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
@@ -114,7 +147,18 @@ def _merge(
     result, merged, more = _one_by_one(session, tables, submissions, earlier, state)
     _not_taken(collected, more)
     faults = [*collected.faults, *faults, *more]
-    return Merged(tables, keys, collected, fresh, merged, [s for s in earlier if s.sha256 in again], state, result, faults)
+    collected.received = said_of_held(collected.received, {sha: one for sha, one in out_of_book.items() if sha not in wanted})
+    left = {sha: one for sha, one in held.items() if sha not in wanted}
+    back = {sha: held[sha] for sha in held if sha in wanted}
+    retaken = [s for s in earlier if s.sha256 in again]
+    return Merged(tables, keys, collected, fresh, merged, retaken, state, result, faults, left, back)
+
+
+def _note_received(session: Session, collected: Collected, taken: Sequence[Received]) -> None:
+    """Let the run record the receipt of submissions that a run outside this workbook received."""
+    known = {r.sha256 for _, r in session.master.ledger.received(session.run_id) if r.state is State.ACCEPTED}
+    known |= {r.sha256 for r in collected.fresh if r.state is State.ACCEPTED}
+    collected.fresh += [r for r in taken if r.sha256 not in known]
 
 
 def _one_by_one(
@@ -189,6 +233,8 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
         "conflicts": [item_json(session, item) for item in merged.waiting.values()],
         "items": items_json(merged.collected.received, session.lang),
         "faults": [fault.json for fault in merged.faults],
+        "held": held_json(merged.held.values()),
+        "taken_again": held_json(merged.taken_again.values()),
         "findings": len(findings_of(session, merged)),
         "questions": report(session, session.answers, merged.asking)[2],
     }
@@ -271,6 +317,9 @@ def merge_lines(
             lines.append(text("verbs.say.findings_at", session.lang, sheet=session.sheet_of("findings")))
         else:
             listings.append(findings_listing(session, findings[:FINDINGS_SHOWN]))
+    if merged.taken_again:
+        lines.append(text("verbs.say.taken_again", session.lang, names=names(session, merged.taken_again.values())))
+    lines += held_lines(session, merged.held.values())
     lines += _not_entered(session, merged)
     lines += issued_outside(session, {s.pack for s in merged.submissions})
     lines += _set_aside_too_late(session)

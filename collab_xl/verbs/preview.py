@@ -24,6 +24,7 @@ def preview(
     inputs: Sequence[Path] = (),
     *,
     department: str | None = None,
+    again: bool = False,
     as_of: date,
     write: bool = True,
     lang: str | None,
@@ -31,7 +32,7 @@ def preview(
 ) -> Report:
     """Verb `preview`: write what `consolidate` would do to 汇总预览 (and, with inputs, to 提交台账); the data stays unchanged."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        merged = merged_of(session, inputs, department, progress, keep=write)
+        merged = merged_of(session, inputs, department, progress, keep=write, again=again)
         totals = totals_of(merged)
         run = None
         if write:

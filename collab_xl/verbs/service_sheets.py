@@ -16,6 +16,7 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
 from collab_xl.model.place import Address
 from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.run import Held, RunEvents
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import Home, SubmissionStatus
@@ -60,18 +61,22 @@ def submissions_plan(
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
-    accounts: dict[str, Count] = {}
+    accounts = accounts_of(ledger.events(run_id, packs=()))
     waits: dict[str, tuple[NotEntered, ...]] = {}
     for event in ledger.events(run_id, packs=()):
         waits.update(event.merged.not_entered if event.merged else {})
-        for count in event.merged.counts if event.merged else ():
-            accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
     for count in counts:
         accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
     waits.update(not_entered or {})
     in_run = dict.fromkeys(used, run)
-    typed = {str(row["sha256"]): row.get("decision") for row in session.service("submissions") if row.get("sha256")}
+    typed = _marks(session)
+    held = {sha: one for sha, one in ledger.held(run_id).items() if sha not in in_run}
+    held_before = ledger.held(session.master.run_id) if session.imagined else held
+    refused = ledger.refused(run_id)
+    refused_before = ledger.refused(session.master.run_id) if session.imagined else refused
     received = all_received(session, extra)
+    known = {r.sha256 for r in received if r.state is State.ACCEPTED}
+    received += [one.received for sha, one in held.items() if sha not in known]
     rows: list[ListRow] = []
     answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
@@ -84,6 +89,10 @@ def submissions_plan(
         if r.state is State.FAILED and r.sha256 in taken:
             continue  # accepted at a later try
         use: Value = typed.get(r.sha256[:16])
+        if r.sha256 in refused and r.sha256 not in refused_before:
+            use = text("model.word.do_not_use", session.book_lang)
+        elif is_aside(use) and r.sha256 in refused_before and r.sha256 not in refused:
+            use = None
         consolidated = in_run.get(r.sha256) or done.get(r.sha256, ("", None))[0]
         account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
         state = str(r.state)
@@ -91,13 +100,27 @@ def submissions_plan(
             state = "ready" if not consolidated else "superseded" if nothing_left(account) and not waits.get(r.sha256) else "consolidated"
             if is_aside(use) and not consolidated:
                 state = "set_aside"
-        rows.append(
-            submission_row(
-                r, session.book_lang, state=state, run=consolidated if r.state is State.ACCEPTED else "", count=account, use=use,
-                reason=reason(r, session.book_lang),
-            )
-        )  # fmt: skip
+            elif r.sha256 in held:
+                state = "held"
+        if is_use(use) and (r.sha256 in in_run or (r.sha256 in held and r.sha256 not in held_before)):
+            use = None  # said for this time only: it must not bring the file in again after the next undo
+        why = reason(r, session.book_lang)
+        if state == "held":
+            cause = "undone" if held[r.sha256].undone else "outside"
+            why = text(f"verbs.held.{cause}", session.book_lang, run=held[r.sha256].run.id)
+        in_book = consolidated if r.state is State.ACCEPTED else ""
+        rows.append(submission_row(r, session.book_lang, state=state, run=in_book, count=account, use=use, reason=why))
     return session.fill("submissions", rows)
+
+
+def accounts_of(events: Iterable[RunEvents]) -> dict[str, Count]:
+    """sha256 → the account of a file over the runs in effect, oldest first."""
+    accounts: dict[str, Count] = {}
+    for event in events:
+        accounts.update((count.sha256, count) for count in (event.withdrawn.counts if event.withdrawn else ()))
+        for count in event.merged.counts if event.merged else ():
+            accounts[count.sha256] = count.after(accounts[count.sha256]) if count.sha256 in accounts else count
+    return accounts
 
 
 def issued_outside(session: Session, packs: Iterable[str | None]) -> list[str]:
@@ -112,8 +135,28 @@ def issued_outside(session: Session, packs: Iterable[str | None]) -> list[str]:
 
 def is_aside(word: Value) -> bool:
     """Whether a mark on 提交台账 sets the submission aside: any word that does not mean 采用, also the PMO's own (不要, 拒绝)."""
-    said = folded(str(word or ""))
-    return bool(said) and said not in {folded(text("model.word.use", lang)) for lang in LANGS}
+    return bool(folded(str(word or ""))) and not is_use(word)
+
+
+def is_use(word: Value) -> bool:
+    """Whether a mark on 提交台账 is 采用."""
+    return folded(str(word or "")) in {folded(text("model.word.use", lang)) for lang in LANGS}
+
+
+def _marks(session: Session) -> dict[str, Value]:
+    """The first 16 characters of a sha256 → the PMO's mark. A file that was sent twice has two rows: a mark on one of them counts."""
+    marks: dict[str, Value] = {}
+    for row in session.service("submissions"):
+        if row.get("sha256"):
+            marks[str(row["sha256"])] = marks.get(str(row["sha256"])) or row.get("decision")
+    return marks
+
+
+def held_now(session: Session) -> dict[str, Held]:
+    """sha256 → what left this workbook, without the submissions marked 不采用: about those the PMO has decided."""
+    found = session.master.ledger.held(session.run_id)
+    marks = _marks(session) if found else {}
+    return {sha: held for sha, held in found.items() if not is_aside(marks.get(sha[:16]))}
 
 
 def nothing_left(count: Count | None) -> bool:
@@ -285,6 +328,7 @@ def home(
     statuses = submission_statuses(session, session.week, extra, issued)
     received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]
     done = set(ledger.consumed(run_id)) | consumed
+    held = held_now(session)
     newest = max(received, key=lambda r: _moment(r.sent_at or r.received_at), default=None)
     errors, warnings = _severities(session, findings)
     rows = rows_of(session.schema, tables)
@@ -309,7 +353,8 @@ def home(
         submitted=sum(s.submitted_at is not None for s in statuses.values()),
         asked=len(statuses),
         week=session.week,
-        ready=len({r.sha256 for r in received} - done),
+        ready=len({r.sha256 for r in received} - done - held.keys()),
+        held=tuple(f"{one.received.department} {one.received.file}".strip() for sha, one in held.items() if sha not in done),
         departments=len(session.directory.departments),
         calendar_from=min(years, default=None),
         calendar_until=max(years, default=None),

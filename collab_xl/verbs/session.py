@@ -17,11 +17,11 @@ from collab_xl.catalogue import text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Form, Schema, ServiceTable, load, schema_of
 from collab_xl.forms.in_use import tables_of
-from collab_xl.merge.fold import fold_resolved, fold_run
+from collab_xl.merge.fold import fold_events
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, switched
-from collab_xl.model.merge import MergeResult, MergeState
+from collab_xl.model.merge import MergeState
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.run import RunRecord
@@ -295,10 +295,7 @@ class Session:
         ledger, run_id = self.master.ledger, self.run_id
         state = MergeState(packs=ledger.packs(packs))
         for event in ledger.events(run_id, packs):
-            if event.merged is not None or event.consumed:
-                state = fold_run(state, event.merged or MergeResult(), event.consumed)
-            if event.resolved is not None:
-                state = fold_resolved(state, event.resolved, event.run.id)
+            state = fold_events(state, event)
         return state
 
     def fill(self, service_id: str, rows: Sequence[ListRow]) -> Plan:

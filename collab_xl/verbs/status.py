@@ -9,14 +9,16 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.errors import CONFLICTS, OK
 from collab_xl.forms import BASIC
-from collab_xl.model.run import Run
+from collab_xl.model.run import Held, Run
 from collab_xl.project.run import Where
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import part_of, rows_of
+from collab_xl.verbs.held import held_json, held_lines
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import (
     figures_line,
+    held_now,
     open_rows,
     submission_statuses,
     verb_name,
@@ -37,11 +39,13 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         ready: int | None = None
         waiting: int | None = None
         missing: list[str] = []
+        held: dict[str, Held] = {}
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
             runs = ledger.chain(run_id)
             packs, ready = len(ledger.pack_heads()), len(ledger.ready(run_id))
             waiting = len(session.state(packs=()).items)
+            held = held_now(session)
             missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
         last = runs[-1] if runs else None
         counted = {form: len(own) for form, own in rows.items()}
@@ -66,12 +70,14 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             lines.append(figures_line(session, figures))
         if missing:
             lines.append(text("verbs.say.missing", session.lang, names=tuple(missing)))
+        lines += held_lines(session, held.values())
         body: dict[str, object] = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
         body |= {
             "run": last.id if last else None,
             "verb": last.verb if last else None,
             "week": session.week,
             "missing": missing,
+            "held": held_json(held.values()),
             "rows": counted,
             "figures": figures,
         }

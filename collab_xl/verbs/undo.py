@@ -12,12 +12,11 @@ from collab_xl.model.merge import MergeResult
 from collab_xl.model.run import Run, RunChanges
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
-from collab_xl.plan.show import show
-from collab_xl.plan.undo import Kept, Undone, plan_undo
+from collab_xl.plan.undo import Undone, plan_undo
 from collab_xl.plan.undo_choice import runs_to_undo
 from collab_xl.project.run import Where
 from collab_xl.verbs.forms import FormsUndo, undo_forms
-from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.service_sheets import (
     changes_plan,
     conflicts_plan,
@@ -26,6 +25,7 @@ from collab_xl.verbs.service_sheets import (
     verb_name,
 )
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.undo_alone import Asked, issued_since, kept_json, kept_listing, undo_alone
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,38 @@ class Step:
     verb: str
     runs: Callable[[Sequence[Run]], list[Run]]
     """Of the workbook's chain, latest first. Raises CollabError `nothing_to_undo` or `nothing_to_redo` if there are none."""
+    confirm: Callable[[str], bool] | None = None
+    """Asks a person first; None to go on without."""
 
 
-def undo(where: Where, *, run: str | None = None, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `undo`: restore the old value of each cell that still contains what the run wrote; later edits by a person stay."""
-    return take(Step("undo", lambda chain: runs_to_undo(chain, run)), where, as_of=as_of, write=write, lang=lang)
+def undo(
+    where: Where,
+    *,
+    run: str | None = None,
+    only: str | None = None,
+    submission: str | None = None,
+    confirmed: bool = False,
+    confirm: Callable[[str], bool] | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress = no_progress,
+) -> Report:
+    """Verb `undo`: restore the old value of each cell that still contains what the run wrote; later edits by a person stay.
+
+    Args:
+        run: this run and all later ones; without it the newest one.
+        only: this run alone. submission: what this file said, by its name or the beginning of its fingerprint.
+        confirmed: without asking (`--yes`).
+        confirm: asks a person; None if nobody can be asked. Then `only` and `submission` need `confirmed`.
+    """
+    if sum(each is not None for each in (run, only, submission)) > 1:
+        raise CollabError("usage_undo", exit_code=2, lang=lang)
+    if only is not None or submission is not None:
+        asked = Asked(only or "", submission or "", confirmed, confirm)
+        return undo_alone(where, asked, as_of=as_of, write=write, lang=lang, progress=progress)
+    step = Step("undo", lambda chain: runs_to_undo(chain, run), None if confirmed else confirm)
+    return take(step, where, as_of=as_of, write=write, lang=lang)
 
 
 def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None) -> Report:
@@ -58,9 +85,15 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
         back = undo_forms(session, runs, undone.plan)
         new_id = None
+        chain = {r.id: r for r in ledger.chain(session.run_id)}
+        named = runs if step.verb == "undo" else [chain[i] for r in runs for i in reversed(r.undoes)]
+        names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in named)
+        figures = {"cells": len(undone.changes), "rows": len(undone.removed)}
+        stopped = write and step.confirm is not None and not step.confirm(text("verbs.ask.undo", session.lang, runs=names, **figures))
+        write = write and not stopped
         if write:
             new_id = _commit(session, step.verb, runs, undone, back, _rows_that_stay(changes, undone))
-        kept = [_kept_json(session, k) for k in undone.kept]
+        kept = [kept_json(session, k) for k in undone.kept]
         restored = len(undone.changes)
         body = {
             "version": version,
@@ -71,21 +104,16 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
             "kept": kept,
             "sheets_kept": list(back.stays),
         }
-        chain = {r.id: r for r in session.master.ledger.chain(session.run_id)}
-        named = runs if step.verb == "undo" else [chain[i] for r in runs for i in reversed(r.undoes)]
-        names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in named)
         lines = [text(f"verbs.say.{step.verb}", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
         listings: list[Listing] = []
         if kept:
             lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
-            columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("cell", "row_key", "field", "found", "wrote", "reason"))
-            rows = tuple(
-                (str(k["cell"] or ""), str(k["row_id"]), str(k["field"] or ""), str(k["found"]), str(k["wrote"]),
-                 text(f"verbs.kept.{k['reason']}", session.lang)) for k in kept
-            )  # fmt: skip
-            listings.append(Listing("", columns, rows))
+            listings.append(kept_listing(session, kept))
         lines += back.stays
-        if not write:
+        lines += issued_since(session, runs)
+        if stopped:
+            lines = [text("verbs.say.undo_not_done", session.lang)]
+        elif not write:
             lines.append(text("verbs.say.no_write", session.lang))
         return session.report(body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK)
 
@@ -120,16 +148,3 @@ def _commit(session: Session, verb: str, runs: list[Run], undone: Undone, back: 
     plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed)
     plan += home(session, after, verb=verb, run=run, waiting=len(state.items))
     return session.master.commit(record, plan)
-
-
-def _kept_json(session: Session, kept: Kept) -> dict[str, object]:
-    form = session.schema.form_for_display(kept.form)
-    field = next((f for f in form.fields if f.id == kept.field), None)
-    return {
-        "cell": str(kept.at) if kept.at else None,
-        "row_id": kept.row_key,
-        "field": field.heading[session.lang] if field else kept.field,
-        "reason": kept.reason,
-        "found": show(kept.found, field, session.lang),
-        "wrote": show(kept.wrote, field, session.lang),
-    }

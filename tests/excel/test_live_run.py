@@ -140,7 +140,7 @@ def place(book: Any, form_id: str, key: str, field_id: str) -> Any:
 
 
 def test_closed_without_saving_it_never_took_place(made: Path, folder: Path, tmp_path: Path, open_book: Open) -> None:
-    """The ledger has a run that the workbook does not contain: the next run takes the same submissions again, with the same result."""
+    """The ledger has a run that the workbook does not contain: what it took in is held, and gives the same when a person wants it again."""
     master, inbox = folder / "主表.xlsx", folder / "inbox"
     undisturbed = copy_project(made, tmp_path / "ohne")
     expected = consolidate(undisturbed / "主表.xlsx", undisturbed / "inbox")
@@ -158,7 +158,10 @@ def test_closed_without_saving_it_never_took_place(made: Path, folder: Path, tmp
     logged = {r["run"]: r["contained"] for r in verbs.log(OnScreen(book), lang="zh").json["runs"]}
     assert logged[first.json["run"]] is False
     assert verbs.status(OnScreen(book), as_of=DAY, lang="zh").json["ready"] == 0, "what was collected by that run was not"
-    again = consolidate(OnScreen(book), inbox)
+    held = consolidate(OnScreen(book), inbox)
+    assert [one["file"] for one in held.json["held"]] == ["市场部.xlsx"]
+    assert task(book, "progress") == 0.5
+    again = verbs.consolidate(OnScreen(book), [inbox], again=True, as_of=DAY, lang="zh", progress=no_progress)
     assert again.json["submissions"] == expected.json["submissions"]
     assert without_runs(again.json["conflicts"]) == without_runs(expected.json["conflicts"])
     assert again.json["run"] != first.json["run"]
@@ -200,8 +203,8 @@ def test_undo_takes_back_a_run_that_was_not_saved_and_leaves_what_was_typed_sinc
     left = differences(before, data(book))
     assert [(old, new) for old, new in left.values()] == [(None, "PMO：已核对")], left
     assert next(iter(left)).startswith(at)
-    ready = verbs.status(OnScreen(book), as_of=DAY, lang="zh").json["ready"]
-    assert ready == 1, "its submission is ready again"
+    looked = verbs.status(OnScreen(book), as_of=DAY, lang="zh").json
+    assert (looked["ready"], [one["file"] for one in looked["held"]]) == (0, ["市场部.xlsx"])
     redone = verbs.redo(OnScreen(book), as_of=DAY, lang="zh")
     assert redone.json["undone"] == [taken_back.json["run"]]
     assert task(book, "progress") == 0.8

@@ -105,6 +105,26 @@ def test_a_restored_backup_sees_the_past_of_its_own(ledger: Ledger) -> None:
     assert list(ledger.consumed(first)) == ["s1"]
 
 
+def test_what_a_run_outside_the_workbook_took_is_held_if_that_run_was_ever_in_a_workbook(ledger: Ledger) -> None:
+    first = run(ledger, None)
+    lost = run(ledger, first, consumed=frozenset({"s1"}), received=[received("s1"), received("s2")])
+    assert ledger.held(first) == {}  # it was killed before it reached the workbook
+    ledger.reached(lost)
+    assert {sha: (one.run.id, one.undone) for sha, one in ledger.held(first).items()} == {"s1": (lost, False), "s2": (lost, False)}
+    again = run(ledger, first, "collect", received=[received("s2"), received("s1")])
+    assert list(ledger.held(again)) == ["s1"]  # s2 was never consolidated, and this workbook has received it now
+    assert [r.sha256 for r in ledger.ready(again)] == ["s2"]
+    child = run(ledger, lost)
+    assert (ledger.held(child), [r.sha256 for r in ledger.ready(child)]) == ({}, ["s2"])
+
+
+def test_a_run_that_another_follows_was_in_a_workbook(ledger: Ledger) -> None:
+    first = run(ledger, None)
+    lost = run(ledger, first, consumed=frozenset({"s1"}), received=[received("s1")])
+    run(ledger, lost, "check")
+    assert list(ledger.held(first)) == ["s1"]
+
+
 def test_a_run_the_ledger_does_not_know_is_refused(ledger: Ledger) -> None:
     for ask in (ledger.chain, ledger.effective, ledger.events, ledger.run_changes, ledger.outcomes):
         with pytest.raises(CollabError) as refused:
@@ -123,8 +143,9 @@ def test_an_undone_run_does_not_count_and_a_redo_brings_it_back(ledger: Ledger) 
     assert [r.id for r in ledger.effective(undo)] == [a, undo]
     assert [r.id for r in ledger.effective(redo)] == [a, b, redo]
     assert (list(ledger.consumed(undo)), list(ledger.consumed(redo))) == (["s1"], ["s1", "s2"])
-    assert [r.sha256 for r in ledger.ready(undo)] == ["s2"]
-    assert ledger.ready(redo) == []
+    assert ledger.ready(undo) == ledger.ready(redo) == []
+    assert [(sha, one.run.id, one.undone) for sha, one in ledger.held(undo).items()] == [("s2", b, True)]
+    assert ledger.held(redo) == {}
     assert [(c.run.id, c.undone) for c in ledger.changes(redo)] == [(redo, False), (undo, True), (b, False), (a, False)]
     assert [line.undone for line in ledger.log(undo)] == [False, False, True, False]
 
@@ -303,10 +324,10 @@ def test_a_simulated_run_answers_like_a_stored_one_and_leaves_no_trace(ledger: L
     a = run(ledger, None, changes=[change("甲")], consumed=frozenset({"s1"}), received=[received("s1")])
     undo = RunRecord("undo", DAY, NOW, "zh", undoes=(a,), changes=[change(None, "甲")])
     simulated = ledger.simulate(undo, parent=a)
-    assert (ledger.consumed(simulated), [r.sha256 for r in ledger.ready(simulated)]) == ({}, ["s1"])
+    assert (ledger.consumed(simulated), list(ledger.held(simulated))) == ({}, ["s1"])
     stored = ledger.prepare(undo, parent=a, run_id=ledger.next_id())
     assert stored.number == 2
-    assert ledger.ready(stored.id) == ledger.ready(simulated)
+    assert ledger.held(stored.id) == ledger.held(simulated)
     with Ledger.open(ledger.path) as again:
         assert [line.run.id for line in again.log(stored.id)] == [stored.id, a]
 
