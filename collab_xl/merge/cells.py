@@ -143,7 +143,10 @@ class _Judging:
             return
         if self.side.repeats_blank_department(self.cell.view, self.row_id, self.cell.field, s):
             return
-        if same_as_baseline(s, self.baseline, self._is_master_blank()):
+        if self._says_what_was_taken_back(s):
+            self._edit("conflicts", scan, i, s)
+            self._wait(Kind.CONFLICT, scan, i, s)
+        elif same_as_baseline(s, self.baseline, self._is_master_blank()):
             self._unchanged(scan, s)
         elif self._is_late(scan):
             self._late(scan, i, s)
@@ -274,6 +277,13 @@ class _Judging:
     def _is_master_blank(self) -> bool:
         """Whether 清空 would change nothing. Without the column nobody knows: it waits until the column is there."""
         return is_blank(self.master) and self.cell.view.has_column(self.cell.field)
+
+    def _says_what_was_taken_back(self, s: Value) -> bool:
+        """The value issued, which was taken back from the master since: the department saw it and left it, so it has said it."""
+        cell = (self.side.pack.id, CellKey(self.cell.form, self.row_id, self.cell.field))
+        if cell not in self.views.state.taken_back or self.moved_at is not None or self.seen_at is not None:
+            return False
+        return not is_blank(s) and agree(s, self.issued) and not agree(s, self.master) and self._may_edit()
 
     def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
         """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED."""

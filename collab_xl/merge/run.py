@@ -262,6 +262,9 @@ class _Run:
                         scan_.shifted[form_id] = shifted(issued, ((r, f, values[f][i]) for r, i, f in differ), view)
                     for row_id, _, field_id in differ:
                         touched.setdefault((form_id, there[form_id, row_id], field_id), {})[pack] = row_id
+            for where, at in self.state.taken_back:
+                if where == pack and (key := there.get((at.form, at.row_id))) is not None:
+                    touched.setdefault((at.form, key, at.field), {})[pack] = at.row_id
             self._touch_waiting(pack, there, touched)
             if side.earlier:
                 self._touch_repeated(side, there, touched)

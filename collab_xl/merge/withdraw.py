@@ -23,6 +23,7 @@ from collab_xl.model.merge import CellKey, Count, Item, MergeState, Moved, Outco
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.run import RunChanges, RunEvents
 from collab_xl.model.sheets import RowId
+from collab_xl.model.values import Clear, Value
 
 MasterCell = tuple[str, str, str]
 """Form, row key, field."""
@@ -42,7 +43,7 @@ class RunPast:
 
 
 class Stays(NamedTuple):
-    """A cell (or row, `field` None) that stays. `reason`: confirmed (a later run said the same or decided so), used (the row was changed
+    """A cell (or row, `field` None) that stays. `reason`: agreed (a later run said the same or decided so), used (the row was changed
     or confirmed since, or another file has it too)."""
 
     form: str
@@ -118,7 +119,7 @@ def withdraw(
             found.confirmed |= decided[one.events.run.id]
     gone = {(r.form, r.row_key) for b in found.back for r in b.added}
     whole = {(r.form, r.row_key) for one in past for r in one.done.added} - gone
-    left = [(c.form, c.row_key) for b in found.back for c in b.changes if (c.form, c.row_key) in whole]
+    left = [cell[:2] for cell in sorted(found.cells) if cell[:2] in whole]
     found.stays += [Stays(*row, None, "used") for row in dict.fromkeys(left) if not any(s[:3] == (*row, None) for s in found.stays)]
     back = [replace(b, changes=tuple(c for c in b.changes if (c.form, c.row_key) not in whole)) for b in found.back]
     cells = frozenset(c for c in found.cells if c[:2] not in whole and (c[0], c[2]) not in computed)
@@ -173,7 +174,7 @@ def _take(
     for change in mine:
         cell = (change.form, change.row_key, change.field)
         if cell in found.confirmed and cell not in found.later:
-            found.stays.append(Stays(*cell, "confirmed"))
+            found.stays.append(Stays(*cell, "agreed"))
         elif cell not in found.later:
             taken.append(change)
     rest = {(c.form, c.row_key) for c in one.done.changes if c not in taken and (c.form, c.field) not in computed and c.why != KEY}
@@ -196,6 +197,9 @@ def _take(
     spoken = {(o.form, o.row_key, o.field) for o in one.outcomes if o.sha256 in files} | {(c.form, c.row_key, c.field) for c in taken}
     for sub in own:
         spoken |= _said(sub, now, schema) if sub.sha256 in one.events.consumed else set()
+    if one.events.merged is not None:
+        moved = (cell for (_, cell), m in one.events.merged.moved.items() if m.sha256 in files)
+        spoken |= {(cell.form, now.keys.get((cell.form, cell.row_id), cell.row_id), cell.field) for cell in moved}
     opened = one.events.merged.opened if one.events.merged is not None else ()
     asking = (item for item in opened if any(c.source.sha256 in files for c in item.candidates))
     spoken |= {(item.form, item.row_key, item.field) for item in asking if item.field is not None}
@@ -222,8 +226,12 @@ def _said(sub: Submission, now: MergeState, schema: Schema) -> set[MasterCell]:
             if isinstance(row_id, str):
                 base, key = rows.get(row_id, {}), now.keys.get((form_id, row_id), row_id)
                 fields = (f.id for f in form.fields if f.access != "C" and f.id in table.values and f.id != form.key.id)
-                found |= {(form_id, key, f) for f in fields if not agree(table.values[f][i], base.get(f))}
+                found |= {(form_id, key, f) for f in fields if _says(table.values[f][i], base.get(f))}
     return found
+
+
+def _says(value: Value, issued: Value) -> bool:
+    return isinstance(value, Clear) or not agree(value, issued)
 
 
 def _is_issued(row: PackRow, now: MergeState) -> bool:

@@ -168,6 +168,8 @@ class MergeState:
     """SHA-256 of every submission already consolidated."""
     not_entered: Mapping[str, tuple[NotEntered, ...]] = field(default_factory=dict)
     """SHA-256 → edits of it that wait because of the master; only files with such edits."""
+    taken_back: frozenset[tuple[str, CellKey]] = frozenset()
+    """(pack, cell) whose value as issued has been taken back from the master since. A department that returns it unchanged has said it."""
 
 
 @dataclass

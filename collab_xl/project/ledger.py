@@ -20,11 +20,12 @@ from typing import Any, Self
 
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
-from collab_xl.model.merge import Outcome, Pack, Withdrawn
+from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
 from collab_xl.model.run import Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
+from collab_xl.model.values import same_value
 from collab_xl.os_errors import reason
 from collab_xl.project import ledger_packs, ledger_questions, ledger_read
 from collab_xl.project.checkpoint import checkpoint
@@ -229,6 +230,28 @@ class Ledger:
                 forms = ledger_packs.read_pack(folder, head.id, sha)
                 out[head.id] = Pack(head.id, head.department, head.week, head.issued_at, head.schema_version, forms)
         return out
+
+    def taken_back(self, run_id: str | None, packs: Mapping[str, Pack]) -> frozenset[tuple[str, CellKey]]:
+        """(pack, cell) of these packs whose value as issued was taken back since: by an undo or redo, or because the run that issued the
+        pack is not in this workbook (a restored backup, a workbook closed without saving)."""
+        chain = self.chain(run_id)
+        on, numbers = active(chain), {run.number: run for run in self._runs.values()}
+        undone = [run for run in chain if run.id in on and (run.undoes or run.alone) and run.changed_data and run.number >= 0]
+        inside = {run.number for run in chain}
+        out: set[tuple[str, CellKey]] = set()
+        for number, head in self.packs_issued() if packs else ():
+            if (pack := packs.get(head.id)) is None:
+                continue
+            if number in inside:
+                gone = [(c, c.old) for run in undone if run.number > number for c in self.run_changes(run.id).changes]
+            else:
+                left = [run for run in self.chain(numbers[number].id) if run.number not in inside and run.changed_data]
+                gone = [(c, c.new) for run in left for c in self.run_changes(run.id).changes]
+            for change, value in gone:
+                row = pack.forms.get(change.form, {}).get(change.row_key)
+                if row and value is not None and same_value(row.get(change.field), value):
+                    out.add((pack.id, CellKey(change.form, change.row_key, change.field)))
+        return frozenset(out)
 
     def pack_heads(self) -> dict[str, Pack]:
         """Packs issued, in the order issued, without their rows (`forms` is empty): no file is read."""

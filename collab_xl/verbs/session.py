@@ -293,7 +293,8 @@ class Session:
     def state(self, packs: Sequence[str] | None = None) -> MergeState:
         """The merge state of this workbook: its effective runs, folded. `packs` limits it to what these packs need."""
         ledger, run_id = self.master.ledger, self.run_id
-        state = MergeState(packs=ledger.packs(packs))
+        issued = ledger.packs(packs)
+        state = MergeState(packs=issued, taken_back=ledger.taken_back(run_id, issued))
         for event in ledger.events(run_id, packs):
             state = fold_events(state, event)
         return state

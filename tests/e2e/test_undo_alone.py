@@ -151,7 +151,7 @@ def test_kept_by_a_decision_between_two(project: Project) -> None:
     report = take_out(project, "wrong.xlsx")
     assert project.value(*both, "outcome") == "要延期"
     assert questions(project) == []
-    assert [(k["row_id"], k["reason"]) for k in report.json["kept"]] == [("XZ-2026-001", "confirmed")]
+    assert [(k["row_id"], k["reason"]) for k in report.json["kept"]] == [("XZ-2026-001", "agreed")]
 
 
 @pytest.mark.parametrize("since", ["flagged", "typed", "sent again"])
@@ -313,8 +313,30 @@ def test_two_files_of_one_name_are_told_apart_by_fingerprint(project: Project) -
     assert (project.value(*MEASURE), project.value(*PROGRESS)) == (None, 0.6)
 
 
-def test_packs_issued_since_are_named(project: Project) -> None:
-    project.consolidate(project.reply(LAB, {ROW: {"progress": "60%"}}, "wrong"))
-    verbs.issue(project.master, week="2026-W48", as_of=DAY, lang=project.lang, out=project.folder / "out2", progress=lambda *a: None)
-    report = take_out(project, "wrong.xlsx")
-    assert any(LAB in line and "W48" in line for line in report.lines)
+@pytest.mark.parametrize("how", ["submission", "undo", "backup"])
+def test_a_pack_issued_since_is_named_and_what_it_returns_unchanged_is_a_question(project: Project, how: str) -> None:
+    """The department got 60 % in its new pack, saw it and left it: it has said so, and the PMO had taken it back."""
+    before = project.master.read_bytes()
+    project.consolidate(project.reply(LAB, {ROW: {"progress": "60%", "measure": "加人"}}, "wrong", hour=10))
+    project.type((*RISK, "已缓解"))  # another cell, changed by the PMO: nothing to ask
+    later = verbs.issue(
+        project.master, week="2026-W48", as_of=DAY, lang=project.lang, out=project.folder / "out2", progress=lambda *a: None
+    )
+    packs = {str(p["department"]): Path(str(p["file"])) for p in later.json["packs"]}
+    project.packs = packs
+    if how == "backup":
+        project.master.write_bytes(before)
+    else:
+        report = take_out(project, "wrong.xlsx") if how == "submission" else step(project, "undo")
+        assert any(LAB in line and "W48" in line for line in report.lines)
+    project.type((*MEASURE, "加人"))
+    project.consolidate(project.reply(LAB, {ROW: {"late_reason": "等料"}}, "returned", hour=15))
+    assert (project.value(*PROGRESS), project.value("tasks", "RW-002", "late_reason")) == (0.2, "等料")
+    ((kind, key, _, said),) = questions(project)
+    assert (kind, key) == (text("model.kind.conflict", project.lang), "RW-002")
+    assert said.startswith("60%")
+    project.decide(RW_002=(text("model.word.keep_master", project.lang), None))
+    verbs.resolve(project.master, as_of=DAY, lang=project.lang)
+    project.consolidate(project.reply(LAB, {ROW: {"late_reason": "等人"}}, "returned again", hour=16))
+    assert [said for *_, said in questions(project) if said.startswith("60%")] == []
+    assert project.value(*PROGRESS) == 0.2
