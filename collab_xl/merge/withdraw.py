@@ -1,7 +1,7 @@
 """Take out what one file said, or what one run did, where nothing later stands on it.
 
 In: what the runs in effect did, oldest first.  Out: the changes to take back, the merge state without the file, and the cells of other
-files that must be judged again.  Pure.  Source: decision 0025.
+files that must be judged again.  Pure.  Source: decision 0026.
 
 The cells that are taken out get the state they had before the first run that used the file. Every other file merged since is judged on
 them again, as if the file had never come: the merge does not depend on the order, so this gives what a merge without it would have given.
@@ -119,7 +119,7 @@ def withdraw(
             found.confirmed |= decided[one.events.run.id]
     gone = {(r.form, r.row_key) for b in found.back for r in b.added}
     whole = {(r.form, r.row_key) for one in past for r in one.done.added} - gone
-    left = [cell[:2] for cell in sorted(found.cells) if cell[:2] in whole]
+    left = [cell[:2] for cell in sorted(found.cells) if cell[:2] in whole and (*cell[:2], None) not in keep]
     found.stays += [Stays(*row, None, "used") for row in dict.fromkeys(left) if not any(s[:3] == (*row, None) for s in found.stays)]
     back = [replace(b, changes=tuple(c for c in b.changes if (c.form, c.row_key) not in whole)) for b in found.back]
     cells = frozenset(c for c in found.cells if c[:2] not in whole and (c[0], c[2]) not in computed)

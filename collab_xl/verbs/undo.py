@@ -110,7 +110,7 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
             lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
             listings.append(kept_listing(session, kept))
         lines += back.stays
-        lines += issued_since(session, runs)
+        lines += issued_since(session, runs) if step.verb == "undo" else []
         if stopped:
             lines = [text("verbs.say.undo_not_done", session.lang)]
         elif not write:

@@ -1,4 +1,4 @@
-"""`undo --submission` and `undo --only`: take out one file, or one run in the middle, and leave what came after it. Decision 0025."""
+"""`undo --submission` and `undo --only`: take out one file, or one run in the middle, and leave what came after it. Decision 0026."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def undo_alone(where: Where, asked: Asked, *, as_of: date, write: bool, lang: st
             listings.append(kept_listing(session, kept))
         lines += [*out.forms.stays, *issued_since(session, [target.run] if target.run else _runs(session, [target.first]))]
         code = CONFLICTS if _asked_again(out) else FINDINGS if kept or out.forms.stays else OK
-        return Report(session.lang, body, tuple(lines), tuple(listings), code, session.master.warnings)
+        return session.report(body, tuple(lines), tuple(listings), code)
 
 
 def _file_of(session: Session, wanted: str) -> _Target:
