@@ -248,6 +248,16 @@ class _Watch(threading.Thread):
         self.join()
 
 
+def _widen(pipe: int) -> None:
+    """Make a pipe hold `PIPE_BYTES`, where the system can and lets us: Linux gives all pipes of a user only so many pages together
+    (pipe-user-pages-soft), and a smaller pipe is only slower."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
 class _Worker:
     """One worker process; it is started again when it has ended. `deadline` (monotonic seconds) is set while it works."""
 
@@ -293,15 +303,14 @@ class _Worker:
             flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         pipe = subprocess.PIPE
         # What a crashing reader prints to stderr does not help the user.
-        return subprocess.Popen(
-            self._command(),
-            stdin=pipe,
-            stdout=pipe,
-            stderr=subprocess.DEVNULL,
-            pipesize=PIPE_BYTES,
-            creationflags=flags,
-            env={**os.environ, **_MEMORY},
+        process = subprocess.Popen(
+            self._command(), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, creationflags=flags, env={**os.environ, **_MEMORY}
         )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for end in (process.stdin, process.stdout):
+            _widen(end.fileno())
+        return process
 
     def run(self, message: bytes, following: Callable[[], list[bytes]]) -> Result[Any]:
         """Return the result of one item.

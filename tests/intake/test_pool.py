@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pool_jobs
 import pytest
 from intake_books import far_cells, plain_workbook
+from judges import missing
 
 from collab_xl.intake import pool as pool_module
 from collab_xl.intake.pool import SafePool, workers_kept
@@ -210,6 +212,33 @@ def test_items_and_answers_larger_than_a_pipe_do_not_wait_for_each_other() -> No
     words = ["x" * (3 << 20) + str(n) for n in range(12)]
     with SafePool(workers=2) as pool:
         assert [r.value for r in pool.map(pool_jobs.act, words)] == words
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes cannot be widened")
+def test_a_user_with_many_wide_pipes_still_gets_workers() -> None:
+    """Linux refuses wide pipes to a user whose pipes have more than so many pages together (EPERM); root of a namespace is such a user."""
+    import fcntl
+
+    soft = int(Path("/proc/sys/fs/pipe-user-pages-soft").read_text())
+    pipes = [os.pipe() for _ in range(soft // 256 + 2)]
+    program = (
+        f"import fcntl, sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\n"
+        "import os, pool_jobs\nfrom collab_xl.intake.pool import SafePool\n"
+        "try: fcntl.fcntl(os.pipe()[1], fcntl.F_SETPIPE_SZ, 1 << 20)\nexcept PermissionError: print('refused')\n"
+        "with SafePool(workers=2) as pool: print([r.value for r in pool.map(pool_jobs.square, range(5))])"
+    )
+    try:
+        with contextlib.suppress(PermissionError):  # without root the last ones are refused here already
+            for _, end in pipes:
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 1 << 20)
+        words = ["unshare", "--map-root-user", sys.executable, "-c", program]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        for end in (end for pair in pipes for end in pair):
+            os.close(end)
+    if "unshare" in done.stderr:
+        missing(f"a user namespace ({done.stderr.strip()})")
+    assert done.stdout.split("\n") == ["refused", "[0, 1, 4, 9, 16]", ""], done.stderr
 
 
 @pytest.mark.parametrize("size", [0, 200_000, 3_000_000])
