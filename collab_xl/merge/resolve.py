@@ -208,7 +208,8 @@ class _Resolving:
         row_id = candidate.row_id or item.row_id
         if row_id and row_id != key:
             self.keys[item.form, row_id] = key
-        self.new_rows.append(NewRow(item.form, key, values, row_id, candidate.source))
+        sources = {f: s for f, s in candidate.sources.items() if f in values and f != view.key_field}
+        self.new_rows.append(NewRow(item.form, key, values, row_id, candidate.source, sources))
 
     def _one(self, item: Item, department: str) -> Candidate:
         """The chosen candidate: that of the named department, else the only value; of equal values the newest."""

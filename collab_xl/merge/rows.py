@@ -17,6 +17,7 @@ from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_bl
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved
+from collab_xl.model.plan import Provenance
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Unreadable, Value
 
@@ -167,6 +168,7 @@ def waiting_row(
     item = book.items.get(item_id)
     old = next((c for c in item.candidates if c.source.pack == side.pack.id), None) if item else None
     row: dict[str, Value] = dict(old.row) if old else {}
+    sources: dict[str, Provenance] = dict(old.sources) if old else {}
     newest = dict(side.seen.get((form_id, added.row_id), {}))
     source = old.source if old else None
     for scan, i in added.scans:
@@ -191,16 +193,17 @@ def waiting_row(
             edits.append(edit)
             if newer:
                 row[f], newest[f] = s, scan.at
+                sources[f] = scan.source(form_id, i, f)
                 cell = (side.pack.id, CellKey(form_id, added.row_id, f))
                 seen[cell] = (*seen.get(cell, ()), Moved(s, scan.sub.sent_at, scan.sub.sha256))
         if meant:
             for f in view.mergeable:  # include cells decided about earlier, so that the row is complete
                 if f in table.values and f not in row and not is_blank(s := table.values[f][i]) and not isinstance(s, Unreadable):
-                    row[f] = s
+                    row[f], sources[f] = s, scan.source(form_id, i, f)
             if source is None or stamp(source.sent_at, source.sha256) < scan.at:
                 source = scan.source(form_id, i, view.key_field if kind is Kind.ADD_ADD else view.name_field)
     if source is not None and row and (seen or old is not None):
-        candidate = Candidate(None, source, row, added.row_id, no_right=kind is Kind.RIGHTS)
+        candidate = Candidate(None, source, row, added.row_id, no_right=kind is Kind.RIGHTS, sources=sources)
         row_id, pack = ("", "") if kind is Kind.ADD_ADD else (added.row_id, side.pack.id)
         book.ask(item_id, kind, form_id, key, None, candidate, row_id=row_id, pack=pack)
     return edits, seen

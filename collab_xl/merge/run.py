@@ -224,12 +224,14 @@ class _Run:
         scan_, i = row.scans[0]
         key = key or self.views.maker(row.form).next()
         view.add(key, {})
+        sources: dict[str, Provenance] = {}
         for field_id in view.mergeable:
             cell = Cell(view, key, field_id, row.form)
             for verdict in settle_cell(cell, {side.pack.id: row.row_id}, self.packs, self.views, self.book, added=True):
                 self._take(verdict, cell)
                 if verdict.claim:
                     view.put(key, field_id, verdict.claim.value)
+                    sources[field_id] = verdict.claim.source
         filled = whole_row({f: view.value(key, f) for f in view.mergeable}, view)
         if not filled:
             view.added.pop(key)  # no readable value: the edits are counted, the row is not added
@@ -244,7 +246,9 @@ class _Run:
             filled[view.updated_field] = self.as_of
         view.add(key, filled)
         self.keys[row.form, row.row_id] = key
-        self.new_rows.append(NewRow(row.form, key, filled, row.row_id, scan_.source(row.form, i, view.key_field)))
+        source = scan_.source(row.form, i, view.key_field)
+        sources = {f: s for f, s in sources.items() if f in filled and f != view.key_field}
+        self.new_rows.append(NewRow(row.form, key, filled, row.row_id, source, sources))
         self.account.count(scan_.sub).rows_new += 1
 
     def _cells(self, sorted_rows: Mapping[str, Sorted]) -> list[CellChange]:

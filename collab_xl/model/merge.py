@@ -83,6 +83,8 @@ class Candidate:
     """The row's id in its pack (two packs may use different ids for one row); empty for a hand-made file."""
     no_right: bool = False
     """This department may not edit the field or row. Always true in a rights item; shown as a note with a hand-made proposal."""
+    sources: Mapping[str, Provenance] = field(default_factory=dict)
+    """For a whole row: field → the cell its value came from."""
 
 
 @dataclass(frozen=True)

@@ -108,3 +108,11 @@ class NewRow:
     values: Mapping[str, Value]
     row_id: str = ""
     source: Provenance | None = None
+    sources: Mapping[str, Provenance] = field(default_factory=dict)
+    """Field → the cell it came from; a row may be put together from several files. Fields without one: `source` as a whole."""
+
+    def source_of(self, field_id: str) -> Provenance | None:
+        """Where the value of a field came from. A cell of the whole row is not told as the cell of a field."""
+        if field_id in self.sources or self.source is None:
+            return self.sources.get(field_id)
+        return self.source._replace(cell="") if self.sources else self.source

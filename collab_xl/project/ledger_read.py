@@ -20,7 +20,7 @@ from collab_xl.model.summary import WeekRecord
 from collab_xl.model.values import Value
 from collab_xl.model.values import from_json as value_of
 from collab_xl.project.decompress import decompressed
-from collab_xl.project.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Values
+from collab_xl.project.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Sources, Values
 
 _HALF, _HALF_IN_BYTES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -169,11 +169,13 @@ def _changes(conn: sqlite3.Connection, number: int, order: str = "") -> Iterator
 
 def _rows(conn: sqlite3.Connection, number: int, kind: str, order: str = "") -> Iterator[NewRow]:
     sources = _Sources(conn)
+    found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'sources'", (number,)).fetchone() if kind == "added" else None
+    of_cells = load(unpack(found[0]), Sources) if found else {}
     lines = conn.execute(
         f"SELECT form, row_key, row_id, data, source, cell FROM rows WHERE run = ? AND kind = ? ORDER BY pos {order}", (number, kind)
     )
     for form, key, row_id, data, source, cell in lines:
-        yield NewRow(form, key, load(json_of(data), Values), row_id, sources.of(source, cell))
+        yield NewRow(form, key, load(json_of(data), Values), row_id, sources.of(source, cell), of_cells.get((form, key), {}))
 
 
 def run_changes(conn: sqlite3.Connection, run: Run) -> RunChanges:
@@ -193,7 +195,7 @@ def _backwards(conn: sqlite3.Connection, number: int) -> Iterator[CellChange]:
         yield from (CellChange(row.form, row.row_key, f, v, None, "undo", row.source) for f, v in _filled(row))
     yield from _changes(conn, number, "DESC")
     for row in _rows(conn, number, "added", "DESC"):
-        yield from (CellChange(row.form, row.row_key, f, None, v, "new_row", row.source) for f, v in _filled(row))
+        yield from (CellChange(row.form, row.row_key, f, None, v, "new_row", row.source_of(f)) for f, v in _filled(row))
 
 
 def _filled(row: NewRow) -> list[tuple[str, Value]]:

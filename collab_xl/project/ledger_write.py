@@ -22,6 +22,8 @@ Moves = Mapping[CellKey, Moved]
 Seen = Mapping[CellKey, tuple[Moved, ...]]
 Keys = Mapping[tuple[str, RowId], str]
 Values = Mapping[str, Value]
+Sources = Mapping[tuple[str, str], Mapping[str, Provenance]]
+"""(form, key) of an added row → field → where its value came from."""
 MAX_VARIABLES = 999
 """In one statement, for every version of SQLite."""
 MERGE_PARTS = {
@@ -85,6 +87,8 @@ class Writer:
         self._many("weeks", 3, ((self.n, w.week, _json(dump(w, WeekRecord))) for w in record.weeks))
         if record.merged is not None:
             self._merged(record.merged)
+        if sources := {(row.form, row.row_key): row.sources for row in record.added if row.sources}:
+            self._event("sources", dump(sources, Sources))
         if record.withdrawn is not None:
             self._event("withdrawn", dump(record.withdrawn, Withdrawn))
         if record.resolved is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collab_xl.catalogue import has, text
 from collab_xl.errors import OK, CollabError
 from collab_xl.forms import Schema
-from collab_xl.model.plan import Provenance
+from collab_xl.model.plan import CellChange, Provenance
 from collab_xl.model.run import ALONE
 from collab_xl.plan.show import show, show_row
 from collab_xl.project.run import Where
@@ -94,7 +94,10 @@ def _log_run(session: Session, run: str) -> Report:
                 _source(row.source, "new_row", session.lang),
             )
         )
-    for c in done.changes:
+    cells = [
+        CellChange(r.form, r.row_key, f, None, v, "new_row", r.source_of(f)) for r in done.added for f, v in r.values.items() if r.sources
+    ]
+    for c in (*(c for c in cells if c.new is not None), *done.changes):
         form = session.schema.form_for_display(c.form)
         field = next((f for f in form.fields if f.id == c.field), None)
         source = _source(c.source, c.why, session.lang)

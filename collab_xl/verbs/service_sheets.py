@@ -180,7 +180,7 @@ def changes_plan(
     lines: list[Logged] = []
     for row in added:
         lines += (
-            Logged(run, verb, session.now, row.form, row.row_key, f, None, value, row.source)
+            Logged(run, verb, session.now, row.form, row.row_key, f, None, value, row.source_of(f))
             for f, value in row.values.items()
             if value is not None
         )

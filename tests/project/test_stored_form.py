@@ -59,7 +59,7 @@ STORED: list[tuple[Any, Any, str]] = [
         (ITEM,),
         tuple[Item, ...],
         '[["i1","conflict","tasks","RW-001","owner",null,"丙",[["丁",["s1","市场部","P-1","a@b.cn","2026-11-20T17:05:00+08:00",'
-        '"市场部.xlsx","任务跟踪表!G5"],[["end",{"date":"2026-11-27"}]],"P-1#1",true]],"P-1#1","P-1",'
+        '"市场部.xlsx","任务跟踪表!G5"],[["end",{"date":"2026-11-27"}]],"P-1#1",true,[]]],"P-1#1","P-1",'
         '["i1","manual",{"unreadable":"x"},[{"clear":true},1],"R1"]]]',
     ),
     (
@@ -94,6 +94,8 @@ def test_a_part_of_the_merge_is_read_and_written_as_it_always_was(value: object,
 
 def test_a_record_with_fewer_fields_takes_the_defaults_of_the_others() -> None:
     assert load(json.loads('[["s1","市场部",3,1,1,1]]'), tuple[Count, ...]) == (Count("s1", "市场部", 3, 1, 1, 1),)
+    (item,) = [text for _, hint, text in STORED if hint == tuple[Item, ...]]
+    assert load(json.loads(item.replace("true,[]]", "true]")), tuple[Item, ...]) == (ITEM,)  # a candidate without the source of each cell
 
 
 def test_the_file_of_a_pack_is_read_and_written_as_it_always_was(tmp_path: Path) -> None:
