@@ -148,8 +148,8 @@ def gates(
 def _timed(incoming: Incoming, looked: PackageScan, known: Known, issued: datetime | None) -> tuple[Incoming, Facts]:
     """The input with the times that we use, and the facts of S414 if the time it states differs from them by more than a day.
 
-    The stated time is the date of the mail, else the time when the document was last saved. It must not be later than the receipt or
-    earlier than the issue of the pack. If it is, or if none is stated, the time of receipt is used: the time of the file, or now if
+    The stated time is the date of the mail, else the time when the document was last saved, else the time of the file. It must not be
+    later than the receipt or earlier than the issue of the pack. If it is, or if none is stated, the time of receipt is used: the time of the file, or now if
     the time of the file is impossible.
     """
     receipt = incoming.received_at or known.now
@@ -167,8 +167,9 @@ def _timed(incoming: Incoming, looked: PackageScan, known: Known, issued: dateti
     ):
         counts = receipt  # except when the pack was issued after now: then the clock of this computer is wrong
     doubted: Facts = ()
-    if stated and counts and abs(stated - counts) > _DOUBTED:
-        doubted = (("stated", f"{stated:%Y-%m-%d %H:%M}"), ("counted", f"{counts:%Y-%m-%d %H:%M}"))
+    said = stated or incoming.received_at  # without any other time, that of the file
+    if said and counts and abs(said - counts) > _DOUBTED:
+        doubted = (("stated", f"{said:%Y-%m-%d %H:%M}"), ("counted", f"{counts:%Y-%m-%d %H:%M}"))
     return dataclasses.replace(incoming, sent_at=counts, received_at=receipt), doubted
 
 

@@ -411,8 +411,10 @@ HOUR, DAYS = timedelta(hours=1), timedelta(days=40)
         pytest.param(None, ISSUED - DAYS, GOT, GOT, "S414", id="document: saved before its pack was issued"),
         pytest.param(None, ISSUED, GOT, GOT, "", id="document: the time of the pack itself says nothing"),
         pytest.param(None, None, GOT, GOT, "", id="file: its time"),
-        pytest.param(None, None, NOW + DAYS, NOW, "", id="file: not received after now"),
-        pytest.param(None, None, ISSUED - DAYS, NOW, "", id="file: not received before the issue"),
+        pytest.param(None, None, NOW + DAYS, NOW, "S414", id="file: not received after now"),
+        pytest.param(None, None, ISSUED - DAYS, NOW, "S414", id="file: not received before the issue"),
+        pytest.param(None, ISSUED, NOW + DAYS, NOW, "S414", id="document: as issued, its file in the future"),
+        pytest.param(None, GOT - HOUR, NOW + DAYS, GOT - HOUR, "", id="document: its date, whatever the time of its file"),
         pytest.param(datetime(2099, 1, 1), None, NOW + DAYS, NOW, "S414", id="mail and file: both in the future"),
         pytest.param(None, None, NOW + timedelta(milliseconds=400), NOW + timedelta(milliseconds=400), "", id="file: written this second"),
     ],
@@ -425,7 +427,8 @@ def test_a_time_from_outside_lies_between_issue_and_receipt(
     found = gate(item, known(now=NOW))
     assert (found.state, found.code, found.sent_at, found.warning) == (State.ACCEPTED, "", counts, warning)
     if warning:
-        assert dict(found.facts)["stated"] == f"{mail or document:%Y-%m-%d %H:%M}"
+        said = mail or (document if document != ISSUED else None) or file
+        assert dict(found.facts)["stated"] == f"{said:%Y-%m-%d %H:%M}"
         assert dict(found.facts)["counted"] == f"{counts:%Y-%m-%d %H:%M}"
 
 
