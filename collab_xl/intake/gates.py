@@ -149,8 +149,8 @@ def _timed(incoming: Incoming, looked: PackageScan, known: Known, issued: dateti
     """The input with the times that we use, and the facts of S414 if the time it states differs from them by more than a day.
 
     The stated time is the date of the mail, else the time when the document was last saved, else the time of the file. It must not be
-    later than the receipt or earlier than the issue of the pack. If it is, or if none is stated, the time of receipt is used: the time of the file, or now if
-    the time of the file is impossible.
+    later than the receipt or earlier than the issue of the pack. If it is, or if none is stated, the time of receipt is used: the time of
+    the file, or now if the time of the file is impossible.
     """
     receipt = incoming.received_at or known.now
     if known.now and receipt and (receipt >= known.now + _ONE_SAVE or (issued and receipt < issued)):

@@ -6,7 +6,7 @@ The order of the rules is in docs/facts/merge.md, Cells: the first rule that app
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -73,7 +73,15 @@ class Verdict:
     shifted: Candidate | None = None
     """A value of a column that was sorted or shifted alone: asked beside whatever else happens to the cell."""
     outdated: tuple[str, ...] = ()
-    """Older packs of the same department whose waiting value the claim replaces."""
+    """Older packs of the same department whose waiting value is replaced by what this one says."""
+    passed: tuple[str, RowId, Moved] | None = None
+    """(pack, row id, value) of a newer pack of the department that waited: in the order sent it would not have."""
+
+    @property
+    def said_at(self) -> Stamp | None:
+        """When this run's newest value of the pack was said, whatever became of it."""
+        said = (*([self.moved] if self.moved else ()), *self.seen)
+        return max((stamp_of(m) for m in said if not _says_nothing(m.value)), default=None)
 
 
 class Cell(NamedTuple):
@@ -90,16 +98,26 @@ CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFT
 
 
 def judge(
-    cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, *, frozen: bool = False, added: bool = False
+    cell: Cell,
+    side: Side,
+    row_id: RowId,
+    views: MasterView,
+    book: ItemBook,
+    *,
+    frozen: bool = False,
+    added: bool = False,
+    before: Sequence[Verdict] = (),
 ) -> Verdict:
     """Process the submissions of one pack for one cell, in the order sent.
 
     Args:
         frozen: other packs want other values, so a value that would be applied becomes a conflict.
         added: this pack adds the row in this run, so the department may write every field.
+        before: the verdicts about older packs of the department in this run.
     """
     judging = _Judging(cell, side, row_id, views, book, frozen)
     judging.open = True if added else None
+    judging.after_older_packs(before)
     if judging.sayings is None:
         for scan in side.scans:
             i = scan.rows.get(cell.form, {}).get(row_id)
@@ -108,6 +126,7 @@ def judge(
                 judging.take(scan, i, table.values[cell.field][i])
     else:
         judging.take_copies(judging.sayings)
+    judging.leave_to_newer_packs()
     return judging.verdict
 
 
@@ -132,10 +151,42 @@ class _Judging:
         self.again = False
         """Whether the value taken now is one that an earlier run has counted."""
         self.verdict = Verdict(side, row_id, baseline=self.baseline)
+        self.older: list[Moved] = []
+        """What the department said for this cell in older packs: values that were taken."""
+        self.newer: list[tuple[Pack, RowId, Moved, bool]] = []
+        """What it said in newer packs that earlier runs merged."""
+        for other, other_row, said, settled in views.said.get((form, cell.key, field_id), ()):
+            if _says_nothing(said.value):
+                continue
+            if issued_before(side.pack, other, views):
+                self.newer.append((other, other_row, said, settled))
+            elif settled and issued_before(other, side.pack, views):
+                self.older.append(said)
         self.sayings: Sayings | None = None
         """Only where the pack has several files."""
         if side.copies is not None and len(side.copies.files) > 1:
             self.sayings = Sayings(side.copies, form, row_id, field_id, self.issued)
+
+    def after_older_packs(self, before: Sequence[Verdict]) -> None:
+        """Start from what older packs of the department do to the cell in this run."""
+        for verdict in before:
+            if verdict.claim is not None:
+                self.master = written(verdict.claim.value)
+            if verdict.moved is not None and not _says_nothing(verdict.moved.value):
+                self.older.append(verdict.moved)
+
+    def leave_to_newer_packs(self) -> None:
+        """Ask nothing that the department has answered since in a newer pack."""
+        newest = max((stamp_of(said) for _, _, said, _ in self.newer), default=None)
+        verdict = self.verdict
+        if newest is None:
+            return
+        if verdict.waits is not None and _sent(verdict.waits[1]) < newest:
+            verdict.waits, verdict.settles = None, CELL_KINDS
+        if verdict.other is not None and _sent(verdict.other) < newest:
+            verdict.other = None
+        if verdict.shifted is not None and _sent(verdict.shifted) < newest:
+            verdict.shifted = None
 
     def take(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """Process one submission's value by the rules, from the first."""
@@ -170,7 +221,7 @@ class _Judging:
             self._edit("unreadable", scan, i, s)
         elif is_blank(s) and not isinstance(s, Clear):
             self._edit("not_cleared", scan, i, s)
-        elif self._is_free(s) and not (scan.only is not None and self._other_title()):
+        elif self._is_free(s, scan) and not (scan.only is not None and self._other_title()):
             self._edit("applied", scan, i, s)
             self.verdict.claim = Claim(s, scan.source(self.cell.form, i, self.cell.field), scan.at)
             self._move(s, scan)
@@ -315,11 +366,18 @@ class _Judging:
         return not is_blank(s) or was_refused(self.views, self.cell, self.baseline)
 
     def _is_late(self, scan: SubmissionScan) -> bool:
+        return self._is_late_in_pack(scan) or any(stamp_of(said) > scan.at for _, _, said, _ in self.newer)
+
+    def _is_late_in_pack(self, scan: SubmissionScan) -> bool:
         return any(newer is not None and newer > scan.at for newer in (self.moved_at, self.seen_at, self.said_at))
 
     def _late(self, scan: SubmissionScan, i: int, s: Value) -> None:
-        """A newer submission of the pack has changed the cell, so this value is too late. The issued value is no edit."""
+        """The department has changed the cell since, in a newer submission of the pack or in a newer pack, so this value is too late. The
+        issued value is no edit."""
         if agree(s, self.issued):
+            return
+        if not self._is_late_in_pack(scan):
+            self._late_pack(scan, i, s)
             return
         newer = None if self.frozen or (self.moved_at is not None and self.moved_at > scan.at) else self._waiting_newer(s)
         if newer is None:
@@ -334,6 +392,27 @@ class _Judging:
         self.verdict.settles = CELL_KINDS
         self.master, self.baseline, self.moved_at, self.seen_at = written(newer.value), newer.value, self.verdict.claim.at, None
         self.moved_by = source.sha256
+
+    def _late_pack(self, scan: SubmissionScan, i: int, s: Value) -> None:
+        """A newer pack has changed the cell. If its value waits only because this one had not come, it is taken now."""
+        is_said = not _says_nothing(s) and not self._is_shifted(scan)
+        has_column = self.cell.view.has_column(self.cell.field)
+        same = is_said and has_column and agree(s, self.master)
+        self._edit("same" if same else "excluded", scan, i, s, "" if same else "late")
+        if not same and not (is_said and has_column and self._may_edit() and self._is_free(s, scan)):
+            return
+        self._move(s, scan)
+        cell = self.cell
+        waiting = self.book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT)
+        newer = [(pack.id, row_id) for pack, row_id, said, settled in self.newer if not settled and stamp_of(said) > scan.at]
+        if len(waiting) != 1 or waiting[0].source.pack not in dict(newer) or cell.view.held(cell.key, cell.field):
+            return
+        value, source = waiting[0].value, waiting[0].source
+        if source.sent_at is None or was_refused(self.views, cell, value) or self.frozen:
+            return
+        self.verdict.claim = Claim(value, source, stamp(source.sent_at, source.sha256))
+        self.verdict.passed = source.pack, dict(newer)[source.pack], Moved(value, source.sent_at, source.sha256)
+        self.master = written(value)
 
     def _waiting_newer(self, s: Value) -> Candidate | None:
         """This pack's newer value, if it is the only candidate in a conflict and the master contains `s`."""
@@ -350,10 +429,11 @@ class _Judging:
             self.open = self.views.may_edit(self.cell.form, self.cell.key, self.cell.field, self.side.pack, (self.row_id,))
         return self.open
 
-    def _is_free(self, s: Value) -> bool:
-        """M = B and nothing prevents applying S."""
+    def _is_free(self, s: Value, scan: SubmissionScan) -> bool:
+        """M = B, or M is what the department itself said before in an older pack, and nothing prevents applying S."""
         view, key, field_id, _ = self.cell
-        free = agree(self.master, self.baseline) and not self.frozen
+        own = any(stamp_of(said) < scan.at and agree(written(said.value), self.master) for said in self.older)
+        free = (own or agree(self.master, self.baseline)) and not self.frozen
         return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
 
     def _other_title(self) -> bool:
@@ -404,15 +484,67 @@ def settle_cell(
     """
     verdicts = _settled(cell, wanted, packs, views, book, added)
     for v in verdicts:
-        if v.waits and v.waits[0] is Kind.CONFLICT:
-            v.outdated = _outdated(cell, v, {w.side.pack.id for w in verdicts}, views, book)
+        if (at := v.said_at) is not None:
+            v.outdated = tuple({*v.outdated, *_outdated(cell, v.side.pack, at, views, book)})
     return verdicts
+
+
+def issued_before(one: Pack, other: Pack, views: MasterView) -> bool:
+    """Whether `one` is an older pack of the same department."""
+    if one is other or views.names.own(one.department) != views.names.own(other.department):
+        return False
+    return stamp(one.issued_at, "") < stamp(other.issued_at, "")
+
+
+def _says_nothing(value: Value) -> bool:
+    """A blank, or a text that could not be read: the department may have wanted anything."""
+    return isinstance(value, Unreadable) or (is_blank(value) and not isinstance(value, Clear))
+
+
+def _sent(candidate: Candidate) -> Stamp:
+    return stamp(candidate.source.sent_at, candidate.source.sha256)
+
+
+def _judged(
+    cell: Cell,
+    wanted: Mapping[str, RowId],
+    packs: Mapping[str, Side],
+    views: MasterView,
+    book: ItemBook,
+    added: bool,
+    *,
+    frozen: bool = False,
+) -> list[Verdict]:
+    """The verdict about each pack; packs of one department one after the other, so that a newer one starts from what the older one did."""
+    verdicts: list[Verdict] = []
+    for pack_id in sorted(wanted, key=lambda p: stamp(packs[p].pack.issued_at, "")) if len(wanted) > 1 else wanted:
+        side = packs[pack_id]
+        before = [v for v in verdicts if issued_before(v.side.pack, side.pack, views)]
+        verdict = judge(cell, side, wanted[pack_id], views, book, frozen=frozen, added=added, before=before)
+        if (at := verdict.said_at) is not None:
+            for older in before:
+                _replaced(older, verdict, at)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _replaced(older: Verdict, newer: Verdict, at: Stamp) -> None:
+    """A newer pack of the department has said something in this run: what the older one asked is replaced, and what it wanted if the newer
+    one wants something else."""
+    if newer.claim is not None and older.said_at is not None and older.said_at < at:
+        older.claim = None
+    if older.waits is not None and _sent(older.waits[1]) < at:
+        older.waits, older.settles = None, CELL_KINDS
+    if older.other is not None and _sent(older.other) < at:
+        older.other = None
+    if older.shifted is not None and _sent(older.shifted) < at:
+        older.shifted = None
 
 
 def _settled(
     cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, added: bool
 ) -> list[Verdict]:
-    verdicts = [judge(cell, packs[p], row_id, views, book, added=added) for p, row_id in wanted.items()]
+    verdicts = _judged(cell, wanted, packs, views, book, added)
     claims = [(v.claim, v) for v in verdicts if v.claim]
     if not claims:
         return verdicts
@@ -423,7 +555,8 @@ def _settled(
     rivals, outdated = _rivals(cell, verdicts, views, book)
     others = [claim.value for claim, _ in claims] + [c.value for c, _ in waiting] + [c.value for c in rivals]
     if not all(agree(first.value, other) for other in others):
-        return [judge(cell, v.side, v.row_id, views, book, frozen=True, added=added) if v.claim else v for v in verdicts]
+        frozen = _judged(cell, wanted, packs, views, book, added, frozen=True)
+        return [again if v.claim else v for v, again in zip(verdicts, frozen, strict=True)]
     for v in [v for _, v in (*claims, *waiting) if v is not winner]:
         _make_same(v, first.value)
     winner.outdated = outdated
@@ -463,13 +596,12 @@ def _rivals(cell: Cell, verdicts: Sequence[Verdict], views: MasterView, book: It
     return rivals, tuple(outdated)
 
 
-def _outdated(cell: Cell, verdict: Verdict, sending: Set[str], views: MasterView, book: ItemBook) -> tuple[str, ...]:
-    """Packs that send nothing for the cell in this run and whose waiting value the same department replaces in a newer pack."""
-    assert verdict.waits is not None
-    now = verdict.waits[1].source
-    waiting = (c.source for c in book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT))
-    at = stamp(now.sent_at, now.sha256)
-    return tuple(old.pack for old in waiting if old.pack not in sending and _newer(verdict.side.pack, at, old, views))
+def _outdated(cell: Cell, pack: Pack, at: Stamp, views: MasterView, book: ItemBook) -> Iterator[str]:
+    """Older packs of the department whose waiting value was sent before `at`."""
+    for kind in CELL_KINDS:
+        for waiting in book.candidates(cell.form, cell.key, cell.field, kind):
+            if _newer(pack, at, waiting.source, views):
+                yield waiting.source.pack
 
 
 def _newer(pack: Pack, at: Stamp, waits: Provenance, views: MasterView) -> bool:

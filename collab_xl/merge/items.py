@@ -84,6 +84,8 @@ class ItemBook:
         old = self.items.get(item_id)
         kept = [c for c in old.candidates if not same_side(c.source, candidate.source)] if old else []
         candidates = tuple(sorted([*kept, candidate], key=lambda c: stamp(c.source.sent_at, c.source.sha256)))
+        if old and candidates[-1] is not candidate:
+            baseline = old.baseline  # as issued to the one who sent last, whoever came first
         earlier = self._earlier(item_id, form, row_key, field, candidates)
         self.items[item_id] = Item(item_id, kind, form, row_key, field, baseline, master, candidates, row_id, pack, earlier)
         if field is not None:

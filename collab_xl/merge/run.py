@@ -10,7 +10,7 @@ the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -272,6 +272,7 @@ class _Run:
             self._touch_waiting(pack, there, touched)
             if side.earlier:
                 self._touch_repeated(side, there, touched)
+        self._said(touched)
         changes: list[CellChange] = []
         for (form_id, key, field_id), wanted in touched.items():
             cell = Cell(self.views.forms[form_id], key, field_id, form_id)
@@ -281,6 +282,20 @@ class _Run:
             self.views.forms[change.form].put(change.row_key, change.field, change.new)
         changes += updated(changes, self.views, self.as_of)
         return in_order(changes, self.views)
+
+    def _said(self, touched: Container[tuple[str, str, str]]) -> None:
+        """Look up what the departments that send something now have said before about the touched cells, in other packs."""
+        own = self.views.names.own
+        sending = {own(side.pack.department) for side in self.packs.values()}
+        known = {p.id: p for p in self.state.packs.values() if own(p.department) in sending}
+        if len(known) == len(sending):
+            return  # one pack each
+        for settled, said in ((True, ((k, (m,)) for k, m in self.state.moved.items())), (False, self.state.seen.items())):
+            for (pack, cell), values in said:
+                if pack in known:
+                    place = (cell.form, self.state.keys.get((cell.form, cell.row_id), cell.row_id), cell.field)
+                    if place in touched:
+                        self.views.said.setdefault(place, []).extend((known[pack], cell.row_id, v, settled) for v in values)
 
     def _touch_waiting(
         self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]
@@ -316,7 +331,11 @@ class _Run:
         if verdict.settles:
             book.withdraw(cell.form, key, field_id, (pack,), verdict.settles)
         if verdict.outdated:
-            book.withdraw(cell.form, key, field_id, verdict.outdated, (Kind.CONFLICT,))
+            book.withdraw(cell.form, key, field_id, verdict.outdated, CELL_KINDS)
+        if verdict.passed:
+            other, row_id, moved = verdict.passed
+            self.moved[other, CellKey(cell.form, row_id, field_id)] = moved
+            book.withdraw(cell.form, key, field_id, (other,), CELL_KINDS)
         master = view.value(key, field_id)
         if verdict.waits:
             kind, candidate = verdict.waits

@@ -15,8 +15,8 @@ from typing import Final
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory, folded
 from collab_xl.model.keys import KeyMaker, key_text
-from collab_xl.model.merge import CellKey, MergeState, Pack
-from collab_xl.model.sheets import Table
+from collab_xl.model.merge import CellKey, MergeState, Moved, Pack
+from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
 
 _USUAL: Final = frozenset({str, int, float, date, datetime, bool, tuple, NoneType})
@@ -156,6 +156,9 @@ class MasterView:
         self.forms = {form.id: FormView(form, master.get(form.id)) for form in schema.forms}
         self.names = DepartmentNames(directory)
         self.state = state
+        self.said: dict[tuple[str, str, str], list[tuple[Pack, RowId, Moved, bool]]] = {}
+        """(form, row key, field) → (pack, row id, value, whether it was taken): what earlier runs heard of the cells that this run touches,
+        from packs of departments that send something now."""
         self._makers: dict[str, KeyMaker] = {}
 
     def maker(self, form_id: str) -> KeyMaker:
@@ -172,8 +175,8 @@ class MasterView:
     def may_edit(self, form_id: str, key: str, field: str, pack: Pack, row_ids: Iterable[str]) -> bool:
         """Whether a pack's department may edit a field of a row, judged by the current master.
 
-        A pack that itself handed the row to another department may still edit it, so that the order of two copies of the pack does
-        not matter.
+        A department that itself handed the row to another one may still edit it in the packs that contain it, so that the order of two
+        copies of a pack, or of the packs of two weeks, does not matter.
         """
         view = self.forms[form_id]
         own = view.department_field
@@ -182,5 +185,9 @@ class MasterView:
         named = view.value(key, own)
         if self.names.named(named, pack.department):
             return True
-        handed = (value for row_id in row_ids for value in self.state.seen.get((pack.id, CellKey(form_id, row_id, own)), ()))
-        return view.fields[own].access == "D" and any(agree(value.value, named) for value in handed)
+        if view.fields[own].access != "D":
+            return False
+        department = self.names.own(pack.department)
+        packs = [p.id for p in self.state.packs.values() if self.names.own(p.department) == department]
+        cells = ((p, CellKey(form_id, row_id, own)) for p in packs for row_id in {*row_ids, key})
+        return any(agree(value.value, named) for cell in cells for value in self.state.seen.get(cell, ()))
