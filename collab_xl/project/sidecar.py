@@ -71,13 +71,22 @@ class Sidecar:
         return path.name
 
     def keep(self, taken: Iterable[tuple[Content, str]], refused: Iterable[tuple[Content, str]]) -> None:
-        """Store originals (content, sha256) in the archive and refused files (content, name) in quarantine, each only once.
+        """Store originals (content, sha256) in the archive and refused files (content, name) in quarantine, each only once. An original
+        that was changed since is written again.
 
         The name of a refused file is its hash, the safe end of its old name, and `.refused`, so that a double click does not open it.
         """
-        files = {self.archive / sha256: content for content, sha256 in taken}
-        files |= {self._quarantined(content, name): content for content, name in refused}
-        copy_all_durably({path: content for path, content in files.items() if not _complete(path, content.size_bytes)})
+        files = {self.archive / sha256: content for content, sha256 in taken if not self.has_original(sha256)}
+        torn = {self._quarantined(content, name): content for content, name in refused}
+        files |= {path: content for path, content in torn.items() if not _complete(path, content.size_bytes)}
+        copy_all_durably(files)
+
+    def has_original(self, sha256: str) -> bool:
+        """Whether an original is there as it was received."""
+        try:
+            return self.archived(sha256).sha256 == sha256
+        except CollabError:
+            return False
 
     def archived(self, sha256: str) -> OnDisk:
         """An original, to be read by a worker. Raises CollabError `original_lost` if the file is missing or was changed."""
@@ -86,15 +95,6 @@ class Sidecar:
             content = on_disk(str(path))
             if content.sha256 == sha256:
                 return content
-        raise CollabError("original_lost", path=path, sha256=sha256[:16])
-
-    def archive_get(self, sha256: str) -> bytes:
-        """Read an original. Raises CollabError `original_lost` if the file is missing or was changed."""
-        path = self.archive / sha256
-        with contextlib.suppress(OSError):
-            data = path.read_bytes()
-            if hashlib.sha256(data).hexdigest() == sha256:
-                return data
         raise CollabError("original_lost", path=path, sha256=sha256[:16])
 
     def quarantined(self, sha256: str) -> Path | None:

@@ -172,12 +172,18 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
             runs = ledger.chain(run_id)
             packs = ledger.packs()
             ledger.events(run_id)
-            for sha in [*(waiting.sha256 for waiting in ledger.ready(run_id)), *ledger.held(run_id)]:
-                sidecar.archive_get(sha)
+            wanted = {*(waiting.sha256 for waiting in ledger.ready(run_id)), *ledger.held(run_id)}
+            received = {r.sha256: r for _, r in ledger.received(run_id)}
     except CollabError as error:
         yield of_error("ledger", error)
         return
-    yield well("ledger", "ledger", runs=len(runs), packs=len(packs))
+    lost = [sha for sha in sorted(wanted) if not sidecar.has_original(sha)]
+    for sha in lost:
+        r = received.get(sha)
+        facts = {"department": r.department if r else "–", "file": r.file if r else sha[:12], "path": sidecar.archive / sha}
+        yield todo("original", "original_lost", **facts)
+    if not lost:
+        yield well("ledger", "ledger", runs=len(runs), packs=len(packs))
     if runs:
         yield _copies(sidecar)
 

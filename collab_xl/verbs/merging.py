@@ -32,7 +32,7 @@ from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.held import held_json, held_lines, names, said_of_held, wanted_again
 from collab_xl.verbs.inputs import items_json, received_listing
-from collab_xl.verbs.receiving import Collected, earlier_copies, failed_before, receive, set_aside, submissions_of
+from collab_xl.verbs.receiving import Collected, LostOriginal, earlier_copies, failed_before, receive, set_aside, submissions_of
 from collab_xl.verbs.report import Listing, Progress
 from collab_xl.verbs.service_sheets import held_now, issued_outside
 from collab_xl.verbs.session import Session
@@ -62,6 +62,8 @@ class Merged:
     """What left the workbook and is not merged."""
     taken_again: Mapping[str, Held]
     """What left the workbook and is merged now, because a person said so."""
+    lost: Sequence[LostOriginal]
+    """Files received earlier that cannot be read again."""
 
     @cached_property
     def waiting(self) -> Mapping[str, Item]:
@@ -131,7 +133,7 @@ def _merge(
     _note_received(session, collected, [held[sha].received for sha in sorted(wanted)])
     if waiting.keys() - collected.read.keys():
         collected.kept()  # these are read from the archive; a lost original may be among those just received
-    submissions, asking, faults = submissions_of(session, list(waiting.values()), collected.read, progress)
+    submissions, asking, faults, lost = submissions_of(session, list(waiting.values()), collected.read, progress)
     fresh = new_questions(session, session.answers, [*collected.asking, *asking])
     if keep:
         if fresh:
@@ -142,7 +144,7 @@ def _merge(
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     again = to_take(tables, state, session.schema, session.directory)
-    earlier = earlier_copies(session, {s.pack for s in submissions}, again, progress)
+    earlier, lost_copies = earlier_copies(session, {s.pack for s in submissions}, again, progress)
     reading.close()
     result, merged, more = _one_by_one(session, tables, submissions, earlier, state)
     _not_taken(collected, more)
@@ -151,7 +153,7 @@ def _merge(
     left = {sha: one for sha, one in held.items() if sha not in wanted}
     back = {sha: held[sha] for sha in held if sha in wanted}
     retaken = [s for s in earlier if s.sha256 in again]
-    return Merged(tables, keys, collected, fresh, merged, retaken, state, result, faults, left, back)
+    return Merged(tables, keys, collected, fresh, merged, retaken, state, result, faults, left, back, [*lost, *lost_copies])
 
 
 def _note_received(session: Session, collected: Collected, taken: Sequence[Received]) -> None:
@@ -233,6 +235,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
         "conflicts": [item_json(session, item) for item in merged.waiting.values()],
         "items": items_json(merged.collected.received, session.lang),
         "faults": [fault.json for fault in merged.faults],
+        "lost": [one.json for one in merged.lost],
         "held": held_json(merged.held.values()),
         "taken_again": held_json(merged.taken_again.values()),
         "findings": len(findings_of(session, merged)),
@@ -293,6 +296,8 @@ def _accounts(session: Session, merged: Merged) -> Listing:
 def exit_code(merged: Merged, findings: Sequence[Finding]) -> int:
     if merged.faults:
         return FAULT
+    if merged.lost and not merged.waiting:
+        return FINDINGS
     if merged.waiting:
         return CONFLICTS
     refused = any(r.state is State.REFUSED for r in merged.collected.received)
@@ -303,7 +308,7 @@ def merge_lines(
     session: Session, merged: Merged, first: str, findings: Sequence[Finding], *, write: bool, listed: bool
 ) -> tuple[tuple[str, ...], tuple[Listing, ...]]:
     """Lines and listings of a merge. `listed`: 检查结果 contains the findings; else the first of them are printed."""
-    lines, listings = [first, *fault_lines(merged.faults, session.lang)], []
+    lines, listings = [first, *fault_lines(merged.faults, session.lang), *(one.line(session.lang) for one in merged.lost)], []
     if merged.collected.received:
         listings.append(received_listing(merged.collected.received, session.lang))
     if merged.result.counts:

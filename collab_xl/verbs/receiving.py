@@ -10,11 +10,10 @@ import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
@@ -326,53 +325,86 @@ def _with_progress(session: Session, pool: SafePool, jobs: Sequence[Job], progre
         progress(label, done, len(jobs))
 
 
+class LostOriginal(NamedTuple):
+    """A file received earlier that cannot be read from the archive now: missing, changed, or too big for this machine."""
+
+    received: Received
+    path: Path
+    ready: bool
+    """It was to be merged and stays ready; else it was merged before and newer copies of its pack cannot be compared with it."""
+
+    def line(self, lang: str) -> str:
+        key = "verbs.say.original_lost" if self.ready else "verbs.say.copy_lost"
+        return text(key, lang, department=self.received.department, file=self.received.file, path=self.path)
+
+    @property
+    def json(self) -> dict[str, object]:
+        r = self.received
+        return {"department": r.department, "file": r.file, "sha256": r.sha256, "path": str(self.path), "ready": self.ready}
+
+
 def submissions_of(
     session: Session, waiting: Sequence[Received], read: dict[str, Reading], progress: Progress
-) -> tuple[list[Submission], list[Asking], list[Fault]]:
+) -> tuple[list[Submission], list[Asking], list[Fault], list[LostOriginal]]:
     """Accepted inputs as submissions for the merge, and the questions of those that an earlier run collected (read from the archive).
 
-    The third part: inputs on which the program fails; they are left out and stay ready.
+    The third part: inputs on which the program fails; the fourth: those whose original is lost. Both are left out and stay ready.
     """
     faults = Faults(session.now, session.master.sidecar.logs)
     missing = [r for r in waiting if r.sha256 not in read]
-
+    lost: list[LostOriginal] = []
     if missing:
-        jobs = (_archived(session, r) for r in missing)
-        more, unread = read_all(session, jobs, progress)
+        more, unread, lost = _from_archive(session, missing, progress, ready=True)
         for r in missing:
-            result = unread.get(reading_key(r.file, r.sha256))
-            if result is not None and not result.trace:
-                raise CollabError("original_unreadable", file=r.file, sha256=r.sha256[:16], lang=session.lang)
-            if result is not None:
+            if (result := unread.get(reading_key(r.file, r.sha256))) is not None and result.trace:
                 faults.of_result(r.file, r.sha256, "reading", result)
         read = {**read, **{reading.sha256: reading for reading in more.values()}}
         missing = [r for r in missing if r.sha256 in read]
         waiting = [r for r in waiting if r.sha256 in read]
     aside = set_aside(session)
+    lost = [one for one in lost if one.received.sha256[:16] not in aside]  # the PMO knows
     asking: list[Asking] = [(r.department, r.file, q) for r in missing if (q := read[r.sha256].questions)]
-    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking, faults.found
+    return [_submission(session, r, read[r.sha256], r.sha256[:16] in aside) for r in waiting], asking, faults.found, lost
 
 
-def earlier_copies(session: Session, packs: Collection[str | None], also: Collection[str], progress: Progress) -> list[Submission]:
+def _from_archive(
+    session: Session, wanted: Iterable[Received], progress: Progress, *, ready: bool
+) -> tuple[dict[str, Reading], dict[str, Result[Reading]], list[LostOriginal]]:
+    """Read originals from the archive: what was read, what the workers failed on, and which are lost."""
+    jobs: list[Job] = []
+    listed, lost = list(wanted), list[LostOriginal]()
+    for r in listed:
+        try:
+            jobs.append(_archived(session, r))
+        except CollabError:
+            lost.append(LostOriginal(r, session.master.sidecar.archive / r.sha256, ready))
+    read, unread = read_all(session, jobs, progress)
+    for r in listed:
+        result = unread.get(reading_key(r.file, r.sha256))
+        if result is not None and not result.trace:
+            lost.append(LostOriginal(r, session.master.sidecar.archive / r.sha256, ready))
+    return read, unread, lost
+
+
+def earlier_copies(
+    session: Session, packs: Collection[str | None], also: Collection[str], progress: Progress
+) -> tuple[list[Submission], list[LostOriginal]]:
     """Submissions of these packs that earlier runs consolidated, read again from the archive: new copies are compared with them.
 
     Args:
         also: sha256 of further ones that are wanted: edits of them come in now.
 
-    One whose original is lost or can no longer be read is left out: what cannot be compared is a question.
+    One whose original is lost or can no longer be read is left out and named: what cannot be compared is a question.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
     if not done or not (any(packs) or also):
-        return []
+        return [], []
     merged = [r for _, r in ledger.received(run_id) if r.state is State.ACCEPTED and r.sha256 in done]
     again = {r.sha256: r for r in merged if (r.pack and r.pack in packs) or r.sha256 in also}
-    jobs: list[Job] = []
-    for r in again.values():
-        with suppress(CollabError):
-            jobs.append(_archived(session, r))
-    read = {reading.sha256: reading for reading in read_all(session, jobs, progress)[0].values()}
-    return [_submission(session, r, read[sha], aside=False) for sha, r in again.items() if sha in read]
+    found, _, lost = _from_archive(session, again.values(), progress, ready=False)
+    read = {reading.sha256: reading for reading in found.values()}
+    return [_submission(session, r, read[sha], aside=False) for sha, r in again.items() if sha in read], lost
 
 
 def _archived(session: Session, r: Received) -> Job:

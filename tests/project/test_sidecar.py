@@ -57,7 +57,7 @@ def test_an_original_is_kept_once_by_its_hash(sidecar: Sidecar) -> None:
     written = (sidecar.archive / sha).stat().st_mtime_ns
     assert sidecar.archive_put(b"PK...") == sha == hashlib.sha256(b"PK...").hexdigest()
     assert (sidecar.archive / sha).stat().st_mtime_ns == written
-    assert sidecar.archive_get(sha) == b"PK..."
+    assert sidecar.archived(sha).read() == b"PK..."
     assert [p.name for p in sidecar.archive.iterdir()] == [sha]
 
 
@@ -65,9 +65,9 @@ def test_a_torn_original_is_replaced_when_it_comes_again(sidecar: Sidecar) -> No
     sha = sidecar.archive_put(b"PK...")
     (sidecar.archive / sha).write_bytes(b"P")
     with pytest.raises(CollabError, match="original_lost"):
-        sidecar.archive_get(sha)
+        sidecar.archived(sha)
     sidecar.archive_put(b"PK...")
-    assert sidecar.archive_get(sha) == b"PK..."
+    assert sidecar.archived(sha).read() == b"PK..."
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed"])
@@ -76,7 +76,7 @@ def test_a_lost_original_is_named(sidecar: Sidecar, harm: str) -> None:
     path = sidecar.archive / sha
     path.unlink() if harm == "gone" else path.write_bytes(b"PK,,,")
     with pytest.raises(CollabError, match="original_lost"):
-        sidecar.archive_get(sha)
+        sidecar.archived(sha)
 
 
 @pytest.mark.parametrize("name", ["病毒.xlsm", "../../etc/passwd", "..\\..\\a.exe", "a" * 300 + ".xlsx", "", "CON", "a:b?.xlsx"])
