@@ -31,7 +31,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from merge_world import AS_OF, World, filled, table
+from merge_world import AS_OF, SCHEMA, World, filled, table
 
 from collab_xl.model.merge import Answer, Kind
 from collab_xl.model.values import CLEAR, Unreadable
@@ -309,6 +309,34 @@ def test_r08_a_proposal_shows_the_text_that_could_not_be_read_and_does_not_write
     world.consolidate(filled(issued, {"P1#1": {"name": "压测", "end": date(2026, 11, 30), "owner": "李工"}}, hours=2, sha="two"))
     (item,) = world.state.items.values()
     assert item.candidates[0].row["end"] == date(2026, 11, 30)
+
+
+PROPOSING = [
+    (form.id, f.id, f.kind)
+    for form in SCHEMA.forms
+    if form.add_rows == "proposal"
+    for f in form.fields
+    if f.access != "C" and f.kind not in ("key", "text", "longtext", "department", "departments") and f.id != form.id_of("title")
+]
+
+
+@pytest.mark.parametrize(("form_id", "field", "kind"), PROPOSING, ids=lambda v: v)
+def test_r08_a_text_that_is_no_value_of_its_kind_is_kept_in_the_proposal(form_id: str, field: str, kind: str):
+    """Dates, numbers, percents, choices, people and references alike; adopted, the row has a blank there."""
+    title = SCHEMA.form(form_id).id_of("title")
+    world = World.of({})
+    pack = world.issue("P1", "研发部")
+    place = next(r for r, row in pack.forms[form_id].items() if not row)
+    world.consolidate(filled(pack, {place: {title: "新的一行", field: Unreadable("说不清")}}))
+    (item,) = world.state.items.values()
+    assert (item.kind, item.candidates[0].row[field]) == (Kind.NEW_TASK, Unreadable("说不清"))
+    world.decide(Answer(item.id, "submission"))
+    (key,) = world.keys(form_id)
+    assert (world.value(form_id, key, title), world.value(form_id, key, field)) == ("新的一行", None)
+
+
+def test_the_kinds_of_proposals_were_seen():
+    assert {"date", "percent", "choice", "person"} <= {kind for _, _, kind in PROPOSING}
 
 
 def test_r08_an_accepted_proposal_leaves_the_unread_cell_blank(world: World):
