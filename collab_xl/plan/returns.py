@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from collab_xl.catalogue import finding_text, text
@@ -49,6 +49,9 @@ class About:
     week: str = ""
     checked: str = ""
     refused: tuple[str, str] | None = None
+    fates: Mapping[str, str] = field(default_factory=dict)
+    """Cell (`任务跟踪表!G17`) → what became of its content: merged, waits, rights, not_cleared, unread, later, not_merged. Empty before the
+    file was merged."""
 
 
 def to_mend(findings: Iterable[Finding]) -> list[Finding]:
@@ -63,7 +66,7 @@ def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema
     theirs = sorted(to_mend(listed), key=lambda f: _place(f, rank))
     numbers: Numbers = {at: n for n, at in enumerate(dict.fromkeys(f.at for f in theirs if f.at is not None), 1)}
     known = [f for f in listed if f.severity is Severity.NOTE and f.code not in NOT_THEIRS]
-    said = _Words(schema, about.lang)
+    said = _Words(schema, about.lang, about.fates)
     return Marks(
         about.lang,
         _notes(theirs, known, numbers, said, about),
@@ -84,8 +87,13 @@ def _place(f: Finding, rank: Mapping[str, int]) -> tuple[bool, int, str, int, in
 class _Words:
     """The texts of a finding."""
 
-    def __init__(self, schema: Schema, lang: str) -> None:
-        self.schema, self.lang = schema, lang
+    def __init__(self, schema: Schema, lang: str, fates: Mapping[str, str]) -> None:
+        self.schema, self.lang, self.fates = schema, lang, fates
+
+    def fate(self, f: Finding) -> str:
+        """What became of the cell's content; "" where nothing of it was new, or nothing is known yet."""
+        fate = self.fates.get(str(f.at), "")
+        return text(f"plan.returned.fate.{fate}", self.lang) if fate else ""
 
     def form(self, f: Finding) -> Form | None:
         return next((form for form in self.schema.forms if form.id == f.form), None)
@@ -105,10 +113,10 @@ class _Words:
         """In one line: what is wrong, what is allowed (unless the texts say so), and what to do."""
         what, fix = self.of(f, "what"), self.of(f, "fix")
         allowed = f.expected and len(f.expected) <= SHORT and f.expected not in what + fix
-        return " ".join([what, *([self.label("expected") + f.expected] if allowed else []), fix])
+        return " ".join(filter(None, [what, self.fate(f), *([self.label("expected") + f.expected] if allowed else []), fix]))
 
     def comment(self, f: Finding) -> str:
-        lines = [f"{text(f'model.severity.{f.severity}', self.lang)} {f.code}", self.of(f, "what")]
+        lines = [f"{text(f'model.severity.{f.severity}', self.lang)} {f.code}", *filter(None, (self.of(f, "what"), self.fate(f)))]
         lines.append(self.label("why") + self.of(f, "why"))
         if f.expected and f.expected not in "".join(lines) + self.of(f, "fix"):
             lines.append(self.label("expected") + f.expected)
@@ -192,7 +200,8 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
 def _line(f: Finding, number: int, said: _Words) -> NoteRow:
     form = said.form(f)
     sheet = f.at.sheet if f.at else form.sheet[said.lang] if form else ""
-    whole = (f.row_id or "", said.heading(f), f.found, f.expected, said.of(f, "what"), said.of(f, "fix"))
+    what = " ".join(filter(None, (said.of(f, "what"), said.fate(f))))
+    whole = (f.row_id or "", said.heading(f), f.found, f.expected, what, said.of(f, "fix"))
     words = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, number or "", "centre"),
