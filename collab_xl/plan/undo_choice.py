@@ -14,6 +14,8 @@ from collab_xl.model.chain import active
 from collab_xl.model.finding import Word
 from collab_xl.model.run import Run
 
+WEEKLY = "week"
+"""It changes no data, but its page and its figures for the comparison are what people have seen."""
 _NUMBER = re.compile(r"[Rr]?0*([0-9]+)")
 
 
@@ -24,7 +26,7 @@ def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:
         chain: the runs of the workbook, oldest first.
         wanted: a run id, or its number (`R0007-3f2a`, `R0007`, `7`).
 
-    Runs that changed neither data nor the merge state (issue, collect, week, …) are never undone.
+    Runs that changed neither data nor the merge state (issue, collect, check, …) are never undone.
 
     Raises CollabError `nothing_to_undo`, `unknown_run`, `already_undone`, `not_undoable`, `undo_of_undo`.
     """
@@ -68,7 +70,7 @@ def run_to_redo(chain: Sequence[Run]) -> Run:
 
 def is_undoable(run: Run) -> bool:
     """Whether a run did something that undo takes back."""
-    return (run.changed_data or run.merged) and (run.alone or not run.undoes)
+    return (run.changed_data or run.merged or run.verb == WEEKLY) and (run.alone or not run.undoes)
 
 
 def is_redo(run: Run, by_id: Mapping[str, Run]) -> bool:

@@ -9,11 +9,12 @@ from datetime import date
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.model.merge import MergeResult
+from collab_xl.model.plan import Plan
 from collab_xl.model.run import Run, RunChanges
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
 from collab_xl.plan.undo import Undone, plan_undo
-from collab_xl.plan.undo_choice import runs_to_undo
+from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
@@ -26,6 +27,7 @@ from collab_xl.verbs.service_sheets import (
 )
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.undo_alone import Asked, issued_since, kept_json, kept_listing, undo_alone
+from collab_xl.verbs.week import page_again
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,9 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         figures = {"cells": len(undone.changes), "rows": len(undone.removed)}
         stopped = write and step.confirm is not None and not step.confirm(text("verbs.ask.undo", session.lang, runs=names, **figures))
         write = write and not stopped
+        page = ""
         if write:
-            new_id = _commit(session, step.verb, runs, undone, back, _rows_that_stay(changes, undone))
+            new_id, page = _commit(session, step.verb, runs, undone, back, _rows_that_stay(changes, undone), weekly=_weekly(named))
         kept = [kept_json(session, k) for k in undone.kept]
         restored = len(undone.changes)
         body = {
@@ -109,7 +112,7 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         if kept:
             lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
             listings.append(kept_listing(session, kept))
-        lines += back.stays
+        lines += [*back.stays, *([page] if page else [])]
         lines += issued_since(session, runs) if step.verb == "undo" else []
         if stopped:
             lines = [text("verbs.say.undo_not_done", session.lang)]
@@ -125,8 +128,15 @@ def _rows_that_stay(changes: Sequence[RunChanges], undone: Undone) -> MergeResul
     return MergeResult(keys=keys) if keys else None
 
 
-def _commit(session: Session, verb: str, runs: list[Run], undone: Undone, back: FormsUndo, staying: MergeResult | None) -> str:
-    """Write the undo, and the service sheets without those runs."""
+def _weekly(runs: Sequence[Run]) -> bool:
+    """Whether a weekly sheet is among them."""
+    return any(run.verb == WEEKLY for run in runs)
+
+
+def _commit(
+    session: Session, verb: str, runs: list[Run], undone: Undone, back: FormsUndo, staying: MergeResult | None, *, weekly: bool
+) -> tuple[str, str]:
+    """Write the undo, and the service sheets without those runs. Returns the run's id, and the line about 周报 if it is `weekly`."""
     run = session.master.new_run_id
     record = session.record(
         verb,
@@ -147,4 +157,5 @@ def _commit(session: Session, verb: str, runs: list[Run], undone: Undone, back: 
     plan = back.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after, shown)
     plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed)
     plan += home(session, after, verb=verb, run=run, waiting=len(state.items))
-    return session.master.commit(record, plan)
+    page, line = page_again(session, after, run) if weekly else (Plan(), "")
+    return session.master.commit(record, plan + page), line

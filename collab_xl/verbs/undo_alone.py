@@ -25,7 +25,7 @@ from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
 from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo
-from collab_xl.plan.undo_choice import run_alone
+from collab_xl.plan.undo_choice import WEEKLY, run_alone
 from collab_xl.project.run import Where
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
@@ -33,6 +33,7 @@ from collab_xl.verbs.receiving import earlier_copies
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.service_sheets import accounts_of, changes_plan, conflicts_plan, home, submissions_plan, verb_name
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.week import page_again
 
 SHORTEST = 6
 """Fewest characters of a fingerprint that name a file."""
@@ -291,6 +292,8 @@ def _commit(session: Session, target: _Target, out: _Out) -> str:
     plan = out.forms.plan + out.data + submissions_plan(session) + conflicts_plan(session, state.items.values(), out.after, shown)
     plan += changes_plan(session, "undo", run, record.changes, out.data.added, out.undone.removed)
     plan += home(session, out.after, verb="undo", run=run, waiting=len(state.items))
+    if target.run is not None and target.run.verb == WEEKLY:
+        plan += page_again(session, out.after, run)[0]
     return session.master.commit(record, plan)
 
 

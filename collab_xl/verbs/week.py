@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from collab_xl.catalogue import finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
+from collab_xl.model.plan import Plan
+from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import State
 from collab_xl.model.summary import Summary
 from collab_xl.model.week import week_days
@@ -59,18 +62,39 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
         return session.report(week_json(summary), tuple(lines), (), code)
 
 
-def summary_of(session: Session, week: str) -> tuple[Summary, int]:
-    """The week's figures, and the number of open items. A past week is computed as of its last day."""
+def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple[Plan, str]:
+    """周报 as the newest week in effect has it, after an undo or redo of a weekly sheet; and the line that says so."""
+    sheet = weekly_sheet(session.names)
+    records = session.master.ledger.weeks(session.run_id)
+    if not sheet:
+        return Plan(), ""
+    if not records:
+        return Plan(), text("verbs.say.week_stays", session.lang, sheet=sheet)
+    newest = max(records, key=lambda record: (record.as_of, record.week))
+    summary, _ = summary_of(session, newest.week, tables, newest.as_of)
+    made_at = f"{session.now:%Y-%m-%d %H:%M}"
+    plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
+    return plan, text("verbs.say.week_back", session.lang, sheet=sheet, week=newest.week)
+
+
+def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None = None, day: date | None = None) -> tuple[Summary, int]:
+    """The week's figures, and the number of open items. A past week is computed as of its last day.
+
+    Args:
+        tables: form → the table; those of the master by default. day: the day of the page; by default that of the run.
+    """
     first, last = week_days(week, session.settings.week_start)
-    as_of = min(session.as_of, last) if first <= last else session.as_of
-    flags = flag_stage(session.tables, session.settings, session.calendar, as_of, session.schema, session.directory)
+    day = day or session.as_of
+    as_of = min(day, last) if first <= last else day
+    tables = tables or session.tables
+    flags = flag_stage(tables, session.settings, session.calendar, as_of, session.schema, session.directory)
     ledger, run_id = session.master.ledger, session.run_id
     state = session.state(packs=())
     done = set(ledger.consumed(run_id))
     sent = [r.sent_at or r.received_at for r in all_received(session) if r.state is State.ACCEPTED and r.sha256 in done]
     moments = [m.replace(tzinfo=None) for m in sent if m is not None]
     summary = summarise(
-        session.tables,
+        tables,
         flags,
         session.settings,
         session.calendar,

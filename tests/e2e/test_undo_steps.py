@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -20,9 +21,12 @@ from judges import structural_findings
 from small_project import DAY, Project
 
 from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
-from collab_xl.verbs.report import Report
+from collab_xl.model.summary import WeekRecord
+from collab_xl.project.run import open_master
+from collab_xl.verbs.report import Report, no_progress
 
 LAB = "研发部"
 RISK, PROGRESS = ("tasks", "RW-002", "risk"), ("tasks", "RW-002", "progress")
@@ -112,9 +116,47 @@ def test_undo_by_name_takes_it_and_what_came_after_and_one_redo_brings_all_back(
 def test_what_reads_or_only_lists_leaves_the_list_of_steps_alone(project: Project, states: list[Seen]) -> None:
     undo(project)
     verbs.check(project.master, as_of=DAY, lang="zh")
-    verbs.week(project.master, as_of=DAY, lang="zh")
+    verbs.preview(project.master, as_of=DAY, lang="zh", progress=no_progress)
     redo(project)
     assert seen(project) == states[3]
+
+
+def page(project: Project) -> list[object]:
+    """The cells of 周报."""
+    book = read_book(project.master)
+    snap = book.snapshot(book.names["wk_title"][0])
+    return [snap.value(row, col) for row in range(1, snap.last_row + 1) for col in range(1, snap.last_col + 1)]
+
+
+def week(project: Project, name: str, day: date) -> None:
+    verbs.week(project.master, week=name, as_of=day, lang=project.lang)
+
+
+def test_a_weekly_sheet_is_a_step(project: Project, states: list[Seen]) -> None:
+    week(project, "2026-W46", date(2026, 11, 13))
+    before = page(project)
+    project.type(("tasks", "RW-001", "measure", "加人"))
+    week(project, "2026-W47", DAY)
+    after = page(project)
+    assert before != after
+    report = undo(project)
+    assert any("2026-W46" in line for line in report.lines)
+    assert [w.week for w in weeks(project)] == ["2026-W46"]
+    assert page(project)[:40] == before[:40]
+    redo(project)
+    assert (page(project), [w.week for w in weeks(project)]) == (after, ["2026-W46", "2026-W47"])
+    undo(project)
+    undo(project)
+    assert weeks(project) == []
+    undo(project)
+    assert seen(project)[1] == states[2][1]
+    week(project, "2026-W47", DAY)
+    assert redo(project).json["run"] is None  # it cuts redo off
+
+
+def weeks(project: Project) -> list[WeekRecord]:
+    with open_master(project.master, for_writing=False) as master:
+        return master.ledger.weeks(master.run_id)
 
 
 def test_a_run_that_changes_data_cuts_redo_off(project: Project) -> None:
