@@ -38,6 +38,20 @@ class Settings:
     country: str = "CN"
     meeting_weekday: int = 1
     meeting_time: str = "10:00"
+    pass_back: str = "wait"
+    """wait or in: an edit by which progress goes back (`rules.passing`)."""
+    pass_incomplete: str = "wait"
+    """wait or in: done without what a finished row must contain."""
+    pass_predecessor: str = "wait"
+    """wait or in: done while a predecessor is open."""
+    pass_jump: int = 0
+    """Progress that grows by more than this many points waits; 0 for none."""
+    pass_days: int = 0
+    """A date that moves by more than this many days waits; 0 for none."""
+    pass_sender: str = "in"
+    """wait or in: the first file of a sender."""
+    pass_row: str = "in"
+    """wait or in: an edit of a row in which somebody else has changed another cell (the strict reading of a clash)."""
     inbox: str = ""
     """The folder `collect` reads when none is named; blank for the default folder next to the master."""
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -91,19 +105,22 @@ class Settings:
         )
 
 
+_PASSING = {"wait": "wait", "in": "in", "等待": "wait", "放行": "in", "waits": "wait", "goes in": "in"}
 _CHOICES = {
     "lang": {"zh": "zh", "en": "en", "中文": "zh", "english": "en"},
     "warning_count": {"calendar": "calendar", "working": "working", "自然日": "calendar", "工作日": "working"},
     "day_count": {"calendar": "calendar", "working": "working", "自然日": "calendar", "工作日": "working"},
+    **dict.fromkeys(("pass_back", "pass_incomplete", "pass_predecessor", "pass_sender", "pass_row"), _PASSING),
 }
 CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
     "lang": ("lang_zh", "lang_en"),
     "warning_count": ("calendar", "working"),
     "day_count": ("calendar", "working"),
+    **dict.fromkeys(("pass_back", "pass_incomplete", "pass_predecessor", "pass_sender", "pass_row"), ("wait", "in")),
 }
 """Setting → the allowed words, as keys `set.word.*` of the catalogue."""
-_LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000)}
-WHOLE_NUMBERS = frozenset({"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", *_LIMITS})
+_LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000), "pass_jump": (0, 100)}
+WHOLE_NUMBERS = frozenset({"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", "pass_days", *_LIMITS})
 """Settings whose value is a whole number."""
 _UNITS = {
     "warning_days": r"天|日|days?",
@@ -111,6 +128,8 @@ _UNITS = {
     "stale_days": r"天|日|days?",
     "problem_meeting_hours": r"小时|个小时|h|hours?",
     "blank_rows": r"行|rows?",
+    "pass_days": r"天|日|days?",
+    "pass_jump": r"个?百分点|点|%|％|points?",
 }
 """The unit a number may have. Only the unit of the setting is accepted, so 5个工作日 is not read as 5 calendar days."""
 

@@ -52,7 +52,7 @@ CENTRED = {
     "bucket",
     "cause",
 }
-ENTRY = {"conflicts": {"decision", "manual"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
+ENTRY = {"conflicts": {"decision", "manual", "why"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
 """Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
 OWN = {"departments", "calendar", "words"}
 LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key")}
@@ -84,6 +84,7 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("preview", "outcome", "model.outcome.excluded", {"font_color": AMBER}),
     ("conflicts", "kind", "model.kind.conflict", {"font_color": RED, "bold": True}),
     ("conflicts", "kind", "model.kind.rights", {"font_color": RED, "bold": True}),
+    ("conflicts", "kind", "model.kind.review", {"font_color": AMBER, "bold": True}),
     ("calendar", "kind", "build.day.off", {"font_color": GREEN, "bold": True}),
     ("calendar", "kind", "build.day.work", {"font_color": AMBER, "bold": True}),
     ("escalations", "cause", "rules.cause.urgent_problem", {"font_color": RED, "bold": True}),
@@ -157,8 +158,12 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
 
     if service == "conflicts":
         choose(
-            "decision", ("model.word.keep_master", "model.word.take_submission", "model.word.by_hand"), "build.sheet.tip_decision", False
+            "decision",
+            [f"model.word.{w}" for w in ("keep_master", "take_submission", "by_hand", "postpone")],
+            "build.sheet.tip_decision",
+            False,
         )
+        ws.data_validation(*below(at["why"]), {"validate": "any", "input_message": text("build.sheet.tip_why", lang)[:255]})
         ws.data_validation(*below(at["manual"]), {"validate": "any", "input_message": text("build.sheet.tip_manual", lang)[:255]})
     elif service == "submissions":
         choose("decision", ("model.word.use", "model.word.do_not_use"), "build.sheet.tip_use", True)
@@ -207,6 +212,7 @@ def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Valu
 SETTING_IDS = (
     "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday",
     "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
+    "pass_back", "pass_incomplete", "pass_predecessor", "pass_jump", "pass_days", "pass_sender", "pass_row",
 )  # fmt: skip
 
 

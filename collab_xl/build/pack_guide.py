@@ -30,6 +30,8 @@ LINE_HEIGHT = 13
 ROW_LINES = 12
 """Columns of a form that one row of the guide explains in each half."""
 STEPS = 6
+REPLIES = 30
+"""The most lines about the last submission."""
 
 
 def write(
@@ -70,6 +72,7 @@ class _Guide:
             self.page.set_column(column, column, width)
         self._title()
         self._cards()
+        self._replies()
         self._steps()
         self._contents()
         self._section(self.say("columns"))
@@ -115,6 +118,27 @@ class _Guide:
         for column in range(FIRST, LAST + 1):
             self.page.write_blank(self.row, column, None, self.styles.cell(SECTION))
         self.page.write_string(self.row, FIRST, words, self.styles.cell(SECTION))
+        self.row += 1
+
+    def _replies(self) -> None:
+        """What became of the last submission, one line for each cell or row that was not taken."""
+        if not self.plan.replies:
+            return
+        self._section(self.say("replies"))
+        wide = sum(WIDTHS[LAST - 1 : LAST + 1])
+        plain, bold = self.styles.cell(BODY_CELL, text_wrap=True), self.styles.cell(BODY_CELL, bold=True, text_wrap=True)
+        for line in self.plan.replies[:REPLIES]:
+            for column, (words, look) in enumerate(((line.row, bold), (line.field, plain), (line.value, plain)), FIRST):
+                self.page.write_string(self.row, column, words, look)
+            self.page.merge_range(self.row, LAST - 1, self.row, LAST, line.verdict, plain)
+            widths = (*WIDTHS[FIRST : LAST - 1], wide)
+            lines = max(_lines(words, width) for words, width in zip(line, widths, strict=True))
+            self.page.set_row(self.row, 6 + 12 * lines)
+            self.row += 1
+        if len(self.plan.replies) > REPLIES:
+            more = self.say("more_replies", n=len(self.plan.replies) - REPLIES)
+            self.page.write_string(self.row, FIRST, more, self.styles.cell(MUTED_TEXT))
+            self.row += 1
         self.row += 1
 
     def _steps(self) -> None:

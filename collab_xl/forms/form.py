@@ -260,6 +260,9 @@ class Rules:
     """State, `open` (any that is not closed) or `late` → fields that must not be blank then."""
     order: tuple[tuple[str, str], ...] = ()
     """(earlier, later): the later date must not be before the earlier."""
+    complete: tuple[str, ...] = ()
+    """What a row reported as done must contain to go in by itself (`rules.passing`), besides what `required_when` asks of one that is
+    done. A column that is blank in most rows is not asked for."""
     match: tuple[tuple[str, str], ...] = ()
     """(progress, status): 100 % and done belong together."""
     unique: tuple[str, ...] = ()

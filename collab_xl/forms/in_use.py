@@ -157,6 +157,7 @@ class _Kept:
         return replace(
             rules,
             required_when={state: self.some(fields) for state, fields in rules.required_when.items()},
+            complete=self.some(rules.complete),
             order=tuple(pair for pair in rules.order if self.all(pair)),
             match=tuple(pair for pair in rules.match if self.all(pair)),
             unique=self.some(rules.unique),

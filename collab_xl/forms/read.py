@@ -196,6 +196,7 @@ def _escalation(data: Mapping[str, Any]) -> Escalation:
 def _rules(data: Mapping[str, Any]) -> Rules:
     return Rules(
         required_when={name: tuple(fields) for name, fields in data.get("required_when", {}).items()},
+        complete=tuple(data.get("complete", ())),
         order=tuple((first, then) for first, then in data.get("order", ())),
         match=tuple((progress, status) for progress, status in data.get("match", ())),
         unique=tuple(data.get("unique", ())),

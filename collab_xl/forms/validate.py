@@ -123,6 +123,7 @@ SHAPE: Mapping[str, Key] = {
         {
             "required": _WORDS,
             "required_when": _ANY,
+            "complete": _WORDS,
             "order": Key(list, many=True),
             "match": Key(list, many=True),
             "unique": _WORDS,
@@ -327,7 +328,7 @@ def _rules_sense(
         if escalation.get("code"):
             codes.append((f"escalation[{n}].code", escalation["code"]))
     rules = data.get("rules", {})
-    for name in (*rules.get("required", ()), *rules.get("unique", ())):
+    for name in (*rules.get("required", ()), *rules.get("unique", ()), *rules.get("complete", ())):
         yield from known("rules", name)
     for state, needed in rules.get("required_when", {}).items():
         if state not in (*STATES, "late"):

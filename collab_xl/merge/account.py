@@ -14,10 +14,11 @@ from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.rows import facts_of
 from collab_xl.merge.scan import SubmissionScan
 from collab_xl.merge.view import FormView, MasterView, folded_text, is_blank
-from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.finding import Finding, Saying, Severity, Word
 from collab_xl.model.merge import Count, Outcome, Submission
 from collab_xl.model.place import Address
 from collab_xl.model.values import Value
+from collab_xl.rules.passing import INCOMPLETE, RULE_NAMES, RULES, lacking
 
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
 
@@ -33,6 +34,10 @@ class Account:
         self._findings: list[Finding] = []
         self.stays: list[SubmissionScan] = []
         """A copy for each of its cells that says nothing against another copy's value."""
+        self.passed: Counter[str] = Counter()
+        """Rule of passing → edits that meet it and went in, because it is not set to wait."""
+        self.released = 0
+        """Edits of earlier runs that waited to be passed and came in."""
         self._read: dict[str, dict[Address, list[Finding]]] = {}
 
     def count(self, sub: Submission) -> Count:
@@ -98,6 +103,11 @@ class Account:
                 sub = self._subs[sha]
                 facts = {"department": sub.department, "file": sub.file or sha[:12], "cells": n}
                 found.append(Finding(code, Severity.NOTE, facts=facts))
+        for rule, n in self.passed.items():
+            name = Word(f"rules.passing.{RULE_NAMES.get(rule, rule)}")
+            found.append(Finding("M113", Severity.NOTE, facts={"rule": name, "cells": n}))
+        if self.released:
+            found.append(Finding("M114", Severity.NOTE, facts={"cells": self.released}))
         return tuple(found)
 
     def _of(self, edit: SubmittedEdit) -> list[Finding]:
@@ -112,6 +122,8 @@ class Account:
             return [self._finding("M107", Severity.WARNING, edit)]
         if edit.why == "held":
             return [self._finding("M108", Severity.NOTE, edit)]
+        if edit.why in RULES:
+            return [self._held_back(edit)]
         view = self._views.forms[edit.form]
         if both := edit.names or self._both_names(edit, view):
             older, newer = (view.shown(edit.field, value) for value in both)
@@ -119,6 +131,15 @@ class Account:
             facts = {**made.facts, "row_id": edit.row_key or str(made.at)}
             return [replace(made, found=newer, expected=older, facts=facts)]
         return []
+
+    def _held_back(self, edit: SubmittedEdit) -> Finding:
+        """Why an edit waits to be passed. A row reported as done says what it lacks: its department can fill that in."""
+        view = self._views.forms[edit.form]
+        lacks = lacking(view.form, lambda field: view.value(edit.row_key, field), view.share) if edit.why == INCOMPLETE else []
+        severity = Severity.WARNING if lacks else Severity.NOTE
+        found = self._finding("M112", severity, edit, expected=edit.master)
+        rule = Saying(f"rules.passing.{edit.why}", {"fields": tuple(view.heading(field) for field in lacks)})
+        return replace(found, facts={**found.facts, "rule": rule})
 
     def _both_names(self, edit: SubmittedEdit, view: FormView) -> tuple[Value, Value] | None:
         """(name in the older copy, name in the newer copy) of an added row, if they differ."""

@@ -6,12 +6,12 @@ The order of the rules is in docs/facts/merge.md, Cells: the first rule that app
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collab_xl.merge.items import ItemBook
-from collab_xl.merge.sayings import Sayings
+from collab_xl.merge.sayings import Saying, Sayings
 from collab_xl.merge.scan import Side, Stamp, SubmissionScan, same_as_baseline, stamp, stamp_of
 from collab_xl.merge.shifted import shifted_cells
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
@@ -36,7 +36,8 @@ class SubmittedEdit(NamedTuple):
     record: int
     why: str = ""
     """late: a newer submission of its pack replaces it; no_column: the master has no such column; not_in_use: the
-    master has no such form; held: the cell has a user's formula; shifted: its column was sorted or shifted alone."""
+    master has no such form; held: the cell has a user's formula; shifted: its column was sorted or shifted alone; or the rule of passing
+    that holds it back."""
     names: tuple[Value, Value] | None = None
     """The names of a waiting row in the older and the newer copy, if they differ: perhaps two things were typed into one blank row."""
 
@@ -76,6 +77,10 @@ class Verdict:
     """Older packs of the same department whose waiting value is replaced by what this one says."""
     passed: tuple[str, RowId, Moved] | None = None
     """(pack, row id, value) of a newer pack of the department that waited: in the order sent it would not have."""
+    rule: str = ""
+    """The rule of passing because of which `waits` waits."""
+    let_in: tuple[str, ...] = ()
+    """Rules of passing that would stop the claim, but are not set to."""
 
     @property
     def said_at(self) -> Stamp | None:
@@ -94,7 +99,15 @@ class Cell(NamedTuple):
     """The form's id."""
 
 
-CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFTED)
+CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFTED, Kind.REVIEW)
+_SAID = tuple(kind for kind in CELL_KINDS if kind is not Kind.REVIEW)
+Stops = Callable[[Cell, Value, Saying], tuple[str, bool]]
+"""(cell, value issued, what a file says) → the rule of passing that the edit meets, "" for none, and whether it waits."""
+
+
+def passes(cell: Cell, issued: Value, said: Saying) -> tuple[str, bool]:
+    """The `Stops` of a merge without rules of passing."""
+    return "", False
 
 
 def judge(
@@ -107,6 +120,7 @@ def judge(
     frozen: bool = False,
     added: bool = False,
     before: Sequence[Verdict] = (),
+    stops: Stops = passes,
 ) -> Verdict:
     """Process the submissions of one pack for one cell, in the order sent.
 
@@ -114,8 +128,9 @@ def judge(
         frozen: other packs want other values, so a value that would be applied becomes a conflict.
         added: this pack adds the row in this run, so the department may write every field.
         before: the verdicts about older packs of the department in this run.
+        stops: the rules of passing for values that would be applied.
     """
-    judging = _Judging(cell, side, row_id, views, book, frozen)
+    judging = _Judging(cell, side, row_id, views, book, frozen, stops)
     judging.open = True if added else None
     judging.after_older_packs(before)
     if judging.sayings is None:
@@ -133,8 +148,9 @@ def judge(
 class _Judging:
     """Baseline and master of one cell while the submissions of one pack are processed."""
 
-    def __init__(self, cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, frozen: bool) -> None:
+    def __init__(self, cell: Cell, side: Side, row_id: RowId, views: MasterView, book: ItemBook, frozen: bool, stops: Stops) -> None:
         self.cell, self.side, self.row_id, self.views, self.book, self.frozen = cell, side, row_id, views, book, frozen
+        self.stops = stops
         form, field_id = cell.form, cell.field
         self.master = cell.view.value(cell.key, field_id)
         self.issued = side.issued(form, row_id, field_id, cell.view.key_field)
@@ -166,6 +182,7 @@ class _Judging:
         """Only where the pack has several files."""
         if side.copies is not None and len(side.copies.files) > 1:
             self.sayings = Sayings(side.copies, form, row_id, field_id, self.issued)
+            self.sayings.own = [said for said in self.sayings.own if not self._is_held_back(said)]
 
     def after_older_packs(self, before: Sequence[Verdict]) -> None:
         """Start from what older packs of the department do to the cell in this run."""
@@ -222,8 +239,13 @@ class _Judging:
         elif is_blank(s) and not isinstance(s, Clear):
             self._edit("not_cleared", scan, i, s)
         elif self._is_free(s, scan) and not (scan.only is not None and self._other_title()):
+            rule, waits = self.stops(self.cell, self.issued, Saying(scan, i, s))
+            if waits:
+                self._review(rule, scan, i, s)
+                return
             self._edit("applied", scan, i, s)
             self.verdict.claim = Claim(s, scan.source(self.cell.form, i, self.cell.field), scan.at)
+            self.verdict.let_in = (rule,) if rule else ()
             self._move(s, scan)
             self.master = written(s)
             if self.cell.field == self.cell.view.department_field:
@@ -289,15 +311,27 @@ class _Judging:
         stamps = [first.scan.at if (first := sayings.first(m.value, stamp_of(m))) else stamp_of(m) for m in waiting]
         self.seen_at = max(stamps, default=None)
         self.heard = {m.sha256 for m in waiting}
-        newer = [said.scan.at for said in sayings.own if said.scan.sub.sha256 not in {s.sub.sha256 for s in self.side.scans}]
+        judged = {scan.sub.sha256 for scan in self.side.scans} | {c.source.sha256 for c in self._held_back()}
+        newer = [said.scan.at for said in sayings.own if said.scan.sub.sha256 not in judged]
         self.said_at = max(newer, default=None) if self.cell.view.has_column(self.cell.field) else None
+
+    def _held_back(self) -> tuple[Candidate, ...]:
+        return self.book.candidates(self.cell.form, self.cell.key, self.cell.field, Kind.REVIEW)
+
+    def _is_held_back(self, said: Saying) -> bool:
+        """Whether a rule of passing holds the value back: then it is as if the file did not say it, until the PMO passes it."""
+        return self.stops(self.cell, self.issued, said)[1]
 
     def _is_unheard(self, scan: SubmissionScan, sayings: Sayings) -> bool:
         """Whether a file merged before says something newer than what counts, that was not judged yet: it was late, or seemed to repeat
-        another file's value."""
-        if self.moved_at is None or scan.at <= self.moved_at or not any(said.scan is scan for said in sayings.own):
+        another file's value. Where a value waits to be passed, all are judged again: perhaps it, or one it replaced, may pass now."""
+        waiting = {c.source.sha256 for c in self._held_back() if c.source.pack == self.side.pack.id}
+        says = any(said.scan is scan for said in sayings.own)
+        if scan.sub.sha256 in waiting or (waiting and says and (self.moved_at is None or scan.at > self.moved_at)):
+            return True
+        if self.moved_at is None or scan.at <= self.moved_at or not says:
             return False
-        candidates = (c for kind in CELL_KINDS for c in self.book.candidates(self.cell.form, self.cell.key, self.cell.field, kind))
+        candidates = (c for kind in _SAID for c in self.book.candidates(self.cell.form, self.cell.key, self.cell.field, kind))
         carried = any(c.source.pack == self.side.pack.id and not sayings.by(c.source.sha256) for c in candidates)
         return carried or scan.sub.sha256 not in self.heard
 
@@ -313,6 +347,8 @@ class _Judging:
             elif self._goes_back(s) and not self._says_nothing(scan, s) and not was_refused(self.views, self.cell, self.baseline):
                 asks = scan, i, s
         waits = self.verdict.waits
+        if asks is not None and waits is not None and waits[0] is Kind.REVIEW and _sent(waits[1]) < asks[0].at:
+            waits = None  # a newer file has gone back to what was issued
         if asks is not None and (waits is None or waits[0] is Kind.REVERTED):
             self._wait(Kind.REVERTED, *asks)
         elif asks is None and (waits is None or waits[0] is Kind.REVERTED):
@@ -337,14 +373,16 @@ class _Judging:
         return not is_blank(s) and agree(s, self.issued) and not agree(s, self.master) and self._may_edit()
 
     def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
-        """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED."""
+        """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED or REVIEW."""
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
             self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
             self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
-        if self.moved_at is not None and agree(s, self.master) and not self._asked_since(scan):
-            self.verdict.settles = self.verdict.settles or (Kind.REVERTED,)
-            if self.verdict.waits and self.verdict.waits[0] is Kind.REVERTED:
-                self.verdict.waits = None
+        if self.moved_at is None or scan.at < self.moved_at or not agree(s, self.master):
+            return
+        answered = {kind for kind in (Kind.REVERTED, Kind.REVIEW) if not self._asked_since(scan, kind)}
+        self.verdict.settles = tuple({*self.verdict.settles, *answered})
+        if self.verdict.waits and self.verdict.waits[0] in answered:
+            self.verdict.waits = None
 
     def _says_nothing(self, scan: SubmissionScan, s: Value) -> bool:
         """The issued value in a copy that was filled in without knowing the file whose value counts now: nobody went back."""
@@ -352,10 +390,10 @@ class _Judging:
             return False
         return self.side.copies.apart(scan, self.moved_by)
 
-    def _asked_since(self, scan: SubmissionScan) -> bool:
-        """Whether a copy sent later than this one opened a question of kind REVERTED, in an earlier run."""
+    def _asked_since(self, scan: SubmissionScan, kind: Kind) -> bool:
+        """Whether a copy sent later than this one opened a question of this kind, in an earlier run."""
         cell, pack = self.cell, self.side.pack.id
-        asked = (c.source for c in self.book.candidates(cell.form, cell.key, cell.field, Kind.REVERTED))
+        asked = (c.source for c in self.book.candidates(cell.form, cell.key, cell.field, kind))
         return any(source.pack == pack and stamp(source.sent_at, source.sha256) > scan.at for source in asked)
 
     def _goes_back(self, s: Value) -> bool:
@@ -453,13 +491,29 @@ class _Judging:
     def _move(self, s: Value, scan: SubmissionScan) -> None:
         self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
         self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)
-        self.verdict.settles, self.verdict.waits, self.verdict.shifted = CELL_KINDS, None, None
+        settles = set(CELL_KINDS) - {Kind.REVIEW} if self._asked_since(scan, Kind.REVIEW) else CELL_KINDS
+        self.verdict.settles, self.verdict.waits, self.verdict.shifted = tuple(settles), None, None
+
+    def _review(self, rule: str, scan: SubmissionScan, i: int, s: Value) -> None:
+        """A rule of passing holds the value back. It replaces nothing: an older file that comes in later is judged as if alone."""
+        if self._asked_since(scan, Kind.REVERTED) or (self.moved_at is not None and self._is_confirmed_since(scan)):
+            self._edit("excluded", scan, i, s, "late")
+            return
+        self._edit("excluded", scan, i, s, rule)
+        if not self._asked_since(scan, Kind.REVIEW):
+            self._wait(Kind.REVIEW, scan, i, s)
+            self.verdict.rule = rule
+
+    def _is_confirmed_since(self, scan: SubmissionScan) -> bool:
+        """Whether a newer file of the pack holds the value that counts."""
+        files = self.sayings.files if self.sayings else ()
+        return any(newer.at > scan.at and agree(value, self.master) for newer, _, value in files)
 
     def _wait(self, kind: Kind, scan: SubmissionScan, i: int, s: Value) -> None:
         source = scan.source(self.cell.form, i, self.cell.field)
         candidate = Candidate(s, source, row_id=self.row_id, no_right=kind is Kind.RIGHTS)
         self.verdict.waits, self.verdict.settles, self.verdict.baseline = (kind, candidate), (), self.baseline
-        if kind is not Kind.REVERTED:  # a return to the issued value replaces nothing: it may be a colleague's copy
+        if kind not in (Kind.REVERTED, Kind.REVIEW):  # a return to the issued value replaces nothing: it may be a colleague's copy
             self.verdict.seen.append(Moved(s, scan.sub.sent_at, scan.sub.sha256))
 
 
@@ -474,7 +528,14 @@ def written(value: Value) -> Value:
 
 
 def settle_cell(
-    cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, *, added: bool = False
+    cell: Cell,
+    wanted: Mapping[str, RowId],
+    packs: Mapping[str, Side],
+    views: MasterView,
+    book: ItemBook,
+    *,
+    added: bool = False,
+    stops: Stops = passes,
 ) -> list[Verdict]:
     """What all packs of the run do to one cell. `wanted`: pack id → the row's id in it. At most one verdict keeps a claim.
 
@@ -482,7 +543,7 @@ def settle_cell(
     the master is unchanged. If packs want the same value, it is applied for the first and counted as the same for the others.
     A department's value from an older pack is replaced by its value from a newer pack, whether that is applied or waits.
     """
-    verdicts = _settled(cell, wanted, packs, views, book, added)
+    verdicts = _settled(cell, wanted, packs, views, book, added, stops)
     for v in verdicts:
         if (at := v.said_at) is not None:
             v.outdated = tuple({*v.outdated, *_outdated(cell, v.side.pack, at, views, book)})
@@ -512,6 +573,7 @@ def _judged(
     views: MasterView,
     book: ItemBook,
     added: bool,
+    stops: Stops,
     *,
     frozen: bool = False,
 ) -> list[Verdict]:
@@ -520,7 +582,7 @@ def _judged(
     for pack_id in sorted(wanted, key=lambda p: stamp(packs[p].pack.issued_at, "")) if len(wanted) > 1 else wanted:
         side = packs[pack_id]
         before = [v for v in verdicts if issued_before(v.side.pack, side.pack, views)]
-        verdict = judge(cell, side, wanted[pack_id], views, book, frozen=frozen, added=added, before=before)
+        verdict = judge(cell, side, wanted[pack_id], views, book, frozen=frozen, added=added, before=before, stops=stops)
         if (at := verdict.said_at) is not None:
             for older in before:
                 _replaced(older, verdict, at)
@@ -542,9 +604,9 @@ def _replaced(older: Verdict, newer: Verdict, at: Stamp) -> None:
 
 
 def _settled(
-    cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, added: bool
+    cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, added: bool, stops: Stops
 ) -> list[Verdict]:
-    verdicts = _judged(cell, wanted, packs, views, book, added)
+    verdicts = _judged(cell, wanted, packs, views, book, added, stops)
     claims = [(v.claim, v) for v in verdicts if v.claim]
     if not claims:
         return verdicts
@@ -555,7 +617,7 @@ def _settled(
     rivals, outdated = _rivals(cell, verdicts, views, book)
     others = [claim.value for claim, _ in claims] + [c.value for c, _ in waiting] + [c.value for c in rivals]
     if not all(agree(first.value, other) for other in others):
-        frozen = _judged(cell, wanted, packs, views, book, added, frozen=True)
+        frozen = _judged(cell, wanted, packs, views, book, added, stops, frozen=True)
         return [again if v.claim else v for v, again in zip(verdicts, frozen, strict=True)]
     for v in [v for _, v in (*claims, *waiting) if v is not winner]:
         _make_same(v, first.value)

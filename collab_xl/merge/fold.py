@@ -84,6 +84,8 @@ def fold_resolved(state: MergeState, resolved: Resolved, run: str = "") -> Merge
     closed = set(resolved.closed)
     items: dict[str, Item] = {i: item for i, item in state.items.items() if i not in closed}
     items.update((item.id, item) for item in resolved.asked_again)
+    for item in resolved.postponed:
+        items[item.id] = replace(item, earlier=replace(item.earlier, run=item.earlier.run or run)) if item.earlier else item
     return replace(
         state,
         moved={**state.moved, **resolved.moved},

@@ -79,6 +79,7 @@ class ItemBook:
         master: Value = None,
         row_id: RowId = "",
         pack: str = "",
+        rule: str = "",
     ) -> None:
         """Open an item or add a candidate to it. The candidate replaces an older one from the same side."""
         old = self.items.get(item_id)
@@ -86,8 +87,9 @@ class ItemBook:
         candidates = tuple(sorted([*kept, candidate], key=lambda c: stamp(c.source.sent_at, c.source.sha256)))
         if old and candidates[-1] is not candidate:
             baseline = old.baseline  # as issued to the one who sent last, whoever came first
-        earlier = self._earlier(item_id, form, row_key, field, candidates)
-        self.items[item_id] = Item(item_id, kind, form, row_key, field, baseline, master, candidates, row_id, pack, earlier)
+        put_off = old.earlier if old and old.earlier and old.earlier.choice == "later" and old.candidates == candidates else None
+        earlier = put_off or self._earlier(item_id, form, row_key, field, candidates)
+        self.items[item_id] = Item(item_id, kind, form, row_key, field, baseline, master, candidates, row_id, pack, earlier, rule)
         if field is not None:
             ids = self.by_cell.setdefault((form, row_key, field), [])
             if item_id not in ids:

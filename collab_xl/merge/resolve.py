@@ -5,6 +5,7 @@ Source: docs/facts/merge.md, Decisions: an item is asked again if its master val
 asked again when the same pack repeats it, so each candidate's baseline becomes the value that pack sent.
 
 What a choice means:
+  any item     later: it stays open with the reason, and is not asked about again until its candidates change
   one cell     master: unchanged · submission: use the candidate (`采用 研发部` if departments differ) · manual: use the typed value
   a whole row  master: unchanged · submission: add the row under its own key or the next one; for add/add add every candidate, the
                earliest with the key both wanted if that is free · manual: add the row under the typed key
@@ -31,7 +32,7 @@ from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Unreadable, Value
 
-CHOICES = ("master", "submission", "manual")
+CHOICES = ("master", "submission", "manual", "later")
 
 
 def resolve(
@@ -70,6 +71,7 @@ class _Resolving:
         self.moved: dict[tuple[str, CellKey], Moved] = {}
         self.keys: dict[tuple[str, RowId], str] = {}
         self.asked_again: list[str] = []
+        self.postponed: list[str] = []
         self.refused: list[str] = []
         self.findings: list[Finding] = []
 
@@ -80,7 +82,9 @@ class _Resolving:
                 raise _Refused("M201", answer.item)
             if answer.choice not in CHOICES:
                 raise _Refused("M208", answer.choice)
-            if item.kind is Kind.NOT_ENTERED:
+            if answer.choice == "later":
+                self._later(item, answer)
+            elif item.kind is Kind.NOT_ENTERED:
                 self._not_entered(item, answer)
             elif item.kind is Kind.RENUMBERED:
                 self._renumbered(item, answer)
@@ -91,6 +95,10 @@ class _Resolving:
         except _Refused as no:
             self.refused.append(answer.item)
             self._find(no.code, item, no.found, no.expected)
+
+    def _later(self, item: Item, answer: Answer) -> None:
+        self.book.items[item.id] = replace(item, earlier=Decision(item.id, answer.choice, None, (), reason=answer.reason))
+        self.postponed.append(item.id)
 
     def _not_entered(self, item: Item, answer: Answer) -> None:
         """What waits because of the master can only be refused; it comes in by itself when the master is mended."""
@@ -240,7 +248,7 @@ class _Resolving:
         """Close the item, and set the baseline of each candidate's pack to the value it sent."""
         offered = [c.value for c in candidates] + ([item.master] if item.kind is Kind.COPIES else [])
         refused = tuple(v for v in offered if item.field is not None and not agree(v, value))
-        self.decisions.append(Decision(item.id, answer.choice, value, refused))
+        self.decisions.append(Decision(item.id, answer.choice, value, refused, reason=answer.reason))
         del self.book.items[item.id]
         for c in candidates:
             source = c.source
@@ -269,6 +277,7 @@ class _Resolving:
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
         again = tuple(item for i in dict.fromkeys(self.asked_again) if (item := self.book.items.get(i)))
+        postponed = tuple(item for i in dict.fromkeys(self.postponed) if (item := self.book.items.get(i)))
         refused = tuple(dict.fromkeys(self.refused))
         return Resolved(
             tuple(changes),
@@ -280,4 +289,5 @@ class _Resolving:
             again,
             refused,
             tuple(self.findings),
+            postponed,
         )

@@ -23,6 +23,7 @@ from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
 from collab_xl.merge.not_entered import CAUSES, Only, items_of, narrow, still_waiting, taken_again
 from collab_xl.merge.not_in_use import forms_not_in_use
+from collab_xl.merge.reviews import Judged, Reviews
 from collab_xl.merge.rows import (
     Added,
     Sorted,
@@ -43,6 +44,7 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, NotEntered, Submission
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.sheets import RowId, Table
+from collab_xl.rules.passing import Passing
 
 
 def merge(
@@ -52,6 +54,7 @@ def merge(
     schema: Schema,
     directory: Directory,
     as_of: date,
+    passing: Passing | None = None,
     *,
     again: Mapping[str, Only] | None = None,
 ) -> MergeResult:
@@ -63,13 +66,14 @@ def merge(
             of the same pack are compared with them (`merge.copies`).
         as_of: written into 更新日期 of every row in which a department's field changed.
         again: sha256 of consolidated submissions → cells of them that are judged again (`merge.withdraw`).
+        passing: the rules of passing; None lets in everything that fits.
 
     Raises AssertionError if an edit is not counted exactly once: that is a defect, not a finding.
     """
     fresh = {s.sha256: s for s in submissions if s.sha256 not in state.consumed}
     ordered = sorted(fresh.values(), key=lambda s: stamp(s.sent_at, s.sha256))
     earlier = [s for s in {s.sha256: s for s in submissions}.values() if s.sha256 in state.consumed]
-    return _Run(master, ordered, state, schema, directory, as_of, earlier, again or {}).result()
+    return _Run(master, ordered, state, schema, directory, as_of, earlier, passing or Passing(), again or {}).result()
 
 
 class _Run:
@@ -82,6 +86,7 @@ class _Run:
         directory: Directory,
         as_of: date,
         earlier: Sequence[Submission],
+        passing: Passing,
         again: Mapping[str, Only],
     ) -> None:
         self.as_of = as_of
@@ -95,6 +100,7 @@ class _Run:
         self.moved: dict[tuple[str, CellKey], Moved] = {(p, cell): m for p, cell, m in self.book.agreed(self.views)}
         self.state = replace(state, moved={**state.moved, **self.moved}) if self.moved else state
         self.views.state = self.state
+        self.reviews = Reviews(passing, self.views, state.items)
         self.seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {}
         self.keys: dict[tuple[str, RowId], str] = {}
         self.new_rows: list[NewRow] = []
@@ -273,13 +279,20 @@ class _Run:
             if side.earlier:
                 self._touch_repeated(side, there, touched)
         self._said(touched)
-        changes: list[CellChange] = []
+        judged: list[Judged] = []
         for (form_id, key, field_id), wanted in touched.items():
             cell = Cell(self.views.forms[form_id], key, field_id, form_id)
-            for verdict in settle_cell(cell, wanted, self.packs, self.views, self.book):
+            verdicts = settle_cell(cell, wanted, self.packs, self.views, self.book, stops=self.reviews.of_cell)
+            judged.append(Judged(cell, wanted, verdicts))
+        for j in self.reviews.of_rows(judged):
+            j.verdicts[:] = settle_cell(j.cell, j.wanted, self.packs, self.views, self.book, stops=self.reviews.stopped)
+        changes: list[CellChange] = []
+        for cell, _, verdicts in judged:
+            for verdict in verdicts:
                 changes += self._take(verdict, cell)
         for change in changes:
             self.views.forms[change.form].put(change.row_key, change.field, change.new)
+        changes += self._released()
         changes += updated(changes, self.views, self.as_of)
         return in_order(changes, self.views)
 
@@ -296,6 +309,25 @@ class _Run:
                     place = (cell.form, self.state.keys.get((cell.form, cell.row_id), cell.row_id), cell.field)
                     if place in touched:
                         self.views.said.setdefault(place, []).extend((known[pack], cell.row_id, v, settled) for v in values)
+
+    def _released(self) -> list[CellChange]:
+        """Let in what waited to be passed and is held back by nothing any more."""
+        changes = []
+        for item, value in self.reviews.released(self.book.items):
+            assert item.field is not None
+            view, source = self.views.forms[item.form], item.candidates[-1].source
+            changes.append(
+                CellChange(item.form, item.row_key, item.field, view.value(item.row_key, item.field), written(value), "merge", source)
+            )
+            view.put(item.row_key, item.field, value)
+            for c in item.candidates:
+                assert c.source.sent_at is not None
+                cell = CellKey(item.form, c.row_id or item.row_key, item.field)
+                self.moved[c.source.pack, cell] = Moved(c.value, c.source.sent_at, c.source.sha256)
+            self.account.released += 1
+            del self.book.items[item.id]
+        self.book.items.update((item.id, item) for item in self.reviews.renamed(self.book.items))
+        return changes
 
     def _touch_waiting(
         self, pack: str, there: Mapping[tuple[str, RowId], str], touched: dict[tuple[str, str, str], dict[str, RowId]]
@@ -324,6 +356,7 @@ class _Run:
         pack, where = side.pack.id, CellKey(cell.form, verdict.row_id, field_id)
         self.account.add(verdict.edits)
         self.account.stays += verdict.stays
+        self.account.passed.update(verdict.let_in)
         if verdict.moved:
             self.moved[pack, where] = verdict.moved
         if verdict.seen:
@@ -350,6 +383,7 @@ class _Run:
                 baseline=verdict.baseline,
                 master=master,
                 row_id=verdict.row_id,
+                rule=verdict.rule if kind is Kind.REVIEW else "",
             )
         if verdict.other is not None:
             book.ask(

@@ -83,6 +83,7 @@ class FormView:
         self.added: dict[str, dict[str, Value]] = {}
         self._over: dict[tuple[str, str], Value] = {}
         self._names: dict[str, list[str]] | None = None
+        self._shares: dict[str, float] = {}
         for i, value in enumerate(table.values.get(self.key_field, ()) if table else ()):
             key = key_text(value)
             if key in self.index:
@@ -121,6 +122,18 @@ class FormView:
         english = self.table is not None and self.table.headings.get(field) == self.fields[field].heading["en"]
         said = self.fields[field].worded(value, "en" if english else "zh")
         return "、".join(said) if isinstance(said, tuple) else str(said)
+
+    def share(self, field: str) -> float:
+        """The share of the rows before the run that have something in this column, from 0 to 1; -1 if there is no such column."""
+        if field not in self._shares:
+            values = self.table.values.get(field) if self.table is not None else None
+            filled = sum(not is_blank(value) for value in values or ())
+            self._shares[field] = -1.0 if values is None else filled / max(1, len(values))
+        return self._shares[field]
+
+    def heading(self, field: Field) -> str:
+        """The heading of a field in the master; the form's own where the master has no such column."""
+        return self.table.headings.get(field.id, field.heading["zh"]) if self.table is not None else field.heading["zh"]
 
     def held(self, key: str, field: str) -> bool:
         """Whether the cell has a user's formula or is part of an array: such a cell is never written."""

@@ -45,7 +45,7 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True)
 class Decision:
-    """What the PMO decided about one waiting item. `choice`: master, submission, manual."""
+    """What the PMO decided about one waiting item. `choice`: master, submission, manual; later leaves it open."""
 
     item: str
     choice: str
@@ -53,6 +53,8 @@ class Decision:
     refused: tuple[Value, ...]
     """Candidate values the PMO did not choose."""
     run: str = ""
+    reason: str = ""
+    """The PMO's words. They go to the departments that asked."""
 
 
 class Kind(StrEnum):
@@ -68,6 +70,8 @@ class Kind(StrEnum):
     ADD_ADD = "add_add"
     DELETE_EDIT = "delete_edit"
     RENUMBERED = "renumbered"
+    REVIEW = "review"
+    """An edit that fits, held back by a rule of passing (`rules.passing`)."""
     NOT_ENTERED = "not_entered"
 
 
@@ -105,6 +109,8 @@ class Item:
     pack: str = ""
     earlier: Decision | None = None
     """An earlier decision of the PMO about the same value."""
+    rule: str = ""
+    """Of a REVIEW item: the rule that holds it back (`rules.passing.RULES`)."""
 
 
 class FileQuestion(NamedTuple):
@@ -276,8 +282,8 @@ class MasterShown(Enum):
 class Answer:
     """What the PMO chose for one item of the conflicts sheet.
 
-    `choice`: master (保留主表), submission (采用报送), manual (手填). `department` says whose value is chosen when the item has candidates
-    of several departments (`采用 研发部`). For a whole row, `value` of a manual answer is the key for the row.
+    `choice`: master (保留主表, 不采用), submission (采用报送), manual (手填), later (暂缓). `department` says whose value is chosen if
+    candidates of several departments wait (`采用 研发部`). For a whole row, `value` of a manual answer is the key for the row.
     """
 
     item: str
@@ -285,6 +291,7 @@ class Answer:
     value: Value = None
     shown: Value | MasterShown = MasterShown.AS_LISTED
     department: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -303,3 +310,5 @@ class Resolved:
     refused: tuple[str, ...] = ()
     """Ids of answers that cannot be carried out; `findings` say why."""
     findings: tuple[Finding, ...] = ()
+    postponed: tuple[Item, ...] = ()
+    """Items the PMO has put off; each contains that decision as `earlier`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.merge import Pack
@@ -35,6 +36,31 @@ class PackSheet:
         return not self.blank and len(self.to_read) == len(self.rows)
 
 
+REFUSED, PUT_OFF, OPEN = "refused", "put_off", "open"
+
+
+class Reply(NamedTuple):
+    """What became of something the department asked for: a value of a cell, or a new row."""
+
+    form: str
+    row_key: str
+    field: str
+    """"" for a whole row; then `value` is its title."""
+    value: Value
+    verdict: str
+    """refused, put_off or open."""
+    reason: str = ""
+
+
+class ReplyLine(NamedTuple):
+    """A `Reply` in the words of the pack."""
+
+    row: str
+    field: str
+    value: str
+    verdict: str
+
+
 @dataclass(frozen=True)
 class PackPlan:
     """One department's pack. `pack` is stored in the ledger; the rest is only in the workbook."""
@@ -45,6 +71,8 @@ class PackPlan:
     """The last day for submitting; None when the week is unreadable."""
     findings: tuple[Finding, ...] = ()
     """Rows of this department that could not be issued, and why."""
+    replies: tuple[ReplyLine, ...] = ()
+    """What became of the department's last submission, as far as it was not taken."""
 
     @property
     def row_count(self) -> int:

@@ -13,14 +13,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Pack
-from collab_xl.model.pack_plan import PackPlan, PackSheet
+from collab_xl.model.pack_plan import PackPlan, PackSheet, Reply, ReplyLine
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Unreadable, Value
+from collab_xl.plan.show import show
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
@@ -61,6 +63,26 @@ def packs_for(
         _plan(name, make_id(name), parts, schema, settings, week, issued_at, (last_pack or {}).get(name))
         for name in _departments(departments, directory, parts)
     ]
+
+
+def reply_lines(replies: Sequence[Reply], tables: Mapping[str, Table], schema: Schema, lang: str) -> tuple[ReplyLine, ...]:
+    """The replies in words. A row is named by its key and its title as the master has it."""
+    titles: dict[str, dict[str | None, str]] = {}
+    for form_id in {reply.form for reply in replies} & tables.keys():
+        rows = Rows(schema.form(form_id), tables[form_id])
+        titles[form_id] = dict(zip(rows.keys, rows.titles, strict=True))
+    lines = []
+    for reply in replies:
+        form = schema.form(reply.form)
+        field = form.named(reply.field) if reply.field else form.named("title")
+        title = titles.get(reply.form, {}).get(reply.row_key, "")
+        verdict = text(f"plan.reply.{reply.verdict}", lang)
+        if reply.reason:
+            verdict = text("plan.reply.because", lang, verdict=verdict, reason=reply.reason)
+        named = " ".join(filter(None, (form.sheet[lang], reply.row_key, title)))
+        heading = field.heading[lang] if field and reply.field else text("plan.reply.new_row", lang)
+        lines.append(ReplyLine(named, heading, show(reply.value, field, lang), verdict))
+    return tuple(lines)
 
 
 def not_issued(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> list[Finding]:

@@ -39,7 +39,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
 """List → the columns that identify a row from one run to the next."""
 SURE_TO_FIT = MAX_TEXT // 2
 """Characters of a text that fits into a cell whatever its characters are."""
-TYPED = frozenset({"decision", "manual", "answer"})
+TYPED = frozenset({"decision", "manual", "why", "answer"})
 """Columns a person writes into. Their text is carried out as written, so it is never shortened."""
 
 

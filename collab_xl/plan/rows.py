@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from collab_xl.catalogue import has, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
+from collab_xl.model.finding import Word
 from collab_xl.model.merge import Count, FileQuestion, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, Provenance
@@ -23,6 +25,7 @@ from collab_xl.model.values import Link, Value
 from collab_xl.plan.lists import ListRow
 from collab_xl.plan.show import show, show_row
 from collab_xl.rules.lateness import bucket_of
+from collab_xl.rules.passing import RULE_NAMES
 
 Tables = Mapping[str, Table]
 _KINDS = (
@@ -34,12 +37,21 @@ _KINDS = (
     "copies",
     "reverted",
     "rights",
+    "review",
     "new_task",
     "hand_made",
     "not_entered",
 )
 """Order of the kinds on 冲突处理: real conflicts first."""
 OUTCOMES = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
+
+
+class Entry(NamedTuple):
+    """What the PMO has entered in a row of 冲突处理."""
+
+    decision: Value = None
+    manual: Value = None
+    why: Value = None
 
 
 @dataclass(frozen=True)
@@ -106,14 +118,14 @@ def conflict_rows(
     tables: Tables,
     schema: Schema,
     lang: str,
-    typed: Mapping[str, tuple[Value, Value]],
+    typed: Mapping[str, Entry],
     renewed: Collection[str] = (),
     files: Iterable[FileQuestion] = (),
 ) -> list[ListRow]:
     """One row per open item, and one before the cells of each file that is answered as a whole.
 
     Args:
-        typed: id of an item or of a file's question → what the PMO has already entered (decision, manual).
+        typed: id of an item or of a file's question → what the PMO has already entered.
         renewed: ids of those whose decision was removed because it was about other values.
     """
     names, rows = _Names(tables, schema), list[ListRow]()
@@ -130,10 +142,10 @@ def conflict_rows(
         question = file_of.get(item.id)
         if question is not None and question.id not in told:
             told.add(question.id)
-            rows.append(_file_row(question, schema, lang, len(rows) + 1, *typed.get(question.id, (None, None)), question.id in renewed))
+            rows.append(_file_row(question, schema, lang, len(rows) + 1, typed.get(question.id, Entry()), question.id in renewed))
         form = schema.form_for_display(item.form)
         field = _field(form, item.field)
-        decision, manual = typed.get(item.id, (None, None))
+        entry = typed.get(item.id, Entry())
         rows.append(
             ListRow(
                 no=len(rows) + 1,
@@ -145,8 +157,9 @@ def conflict_rows(
                 baseline=show(item.baseline, field, lang) or None,
                 master=show(item.master, field, lang) or None,
                 candidates=candidate_text(item, form, lang),
-                decision=decision,
-                manual=manual,
+                decision=entry.decision,
+                manual=entry.manual,
+                why=entry.why,
                 note=_note(item, field, lang, item.id in renewed),
                 id=item.id,
             )
@@ -154,7 +167,7 @@ def conflict_rows(
     return rows
 
 
-def _file_row(question: FileQuestion, schema: Schema, lang: str, number: int, decision: Value, manual: Value, renewed: bool) -> ListRow:
+def _file_row(question: FileQuestion, schema: Schema, lang: str, number: int, entry: Entry, renewed: bool) -> ListRow:
     """The row that answers all cells of a file. Its cells follow, to be answered one by one."""
     source = question.source
     sent = f"{source.sent_at:%m-%d %H:%M}" if source.sent_at else ""
@@ -173,8 +186,9 @@ def _file_row(question: FileQuestion, schema: Schema, lang: str, number: int, de
         if alone
         else text("plan.word.whole_file", lang, n=n),
         candidates=" · ".join(filter(None, (source.department, source.sender, sent))),
-        decision=decision,
-        manual=manual,
+        decision=entry.decision,
+        manual=entry.manual,
+        why=entry.why,
         note=" ".join([*note, text("plan.kind_note.whole_column" if alone else "plan.kind_note.whole_file", lang)]),
         id=question.id,
     )
@@ -186,18 +200,18 @@ def _candidate_name(item: Item, form: Form) -> str | None:
 
 def _note(item: Item, field: Field | None, lang: str, renewed: bool) -> str:
     parts = [text("plan.kind_note.renewed", lang)] if renewed else []
-    parts.append(text(f"plan.kind_note.{item.kind}", lang))
+    rule = Word(f"rules.passing.{RULE_NAMES.get(item.rule, item.rule)}") if item.rule else ""
+    parts.append(text(f"plan.kind_note.{item.kind}", lang, rule=rule))
     if len(item.candidates) > 1 and has("plan.kind_note.several", lang):
         parts.append(text("plan.kind_note.several", lang))
-    if item.earlier is not None:
-        parts.append(
-            text(
-                "plan.kind_note.earlier",
-                lang,
-                run=item.earlier.run,
-                value=show(item.earlier.value, field, lang) or text("model.word.blank", lang),
-            )
-        )
+    made = item.earlier
+    if made is not None and made.choice == "later":
+        parts.append(text("plan.kind_note.postponed", lang, run=made.run))
+    elif made is not None:
+        value = show(made.value, field, lang) or text("model.word.blank", lang)
+        parts.append(text("plan.kind_note.earlier", lang, run=made.run, value=value))
+    if made is not None and made.reason:
+        parts.append(text("plan.kind_note.reason", lang, reason=made.reason))
     return " ".join(parts)
 
 

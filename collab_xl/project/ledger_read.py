@@ -75,7 +75,8 @@ def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) ->
         )
     resolved = None
     if "resolved" in parts:
-        resolved = Resolved(**{name: load(parts["resolved"][name], hint) for name, hint in RESOLVE_PARTS.items()})
+        said = parts["resolved"]
+        resolved = Resolved(**{name: load(said[name], hint) for name, hint in RESOLVE_PARTS.items() if name in said})
     withdrawn = load(parts["withdrawn"], Withdrawn) if "withdrawn" in parts else None
     return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)), withdrawn)
 

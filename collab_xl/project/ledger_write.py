@@ -40,6 +40,7 @@ RESOLVE_PARTS = {
     "moved": Mapping[tuple[str, CellKey], Moved],
     "keys": Keys,
     "asked_again": tuple[Item, ...],
+    "postponed": tuple[Item, ...],
 }
 """Fields of Resolved that are stored in `events`; the changes and rows are in their own tables."""
 

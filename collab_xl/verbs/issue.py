@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -14,9 +15,11 @@ from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.pool import SafePool
 from collab_xl.intake.token import make_token
+from collab_xl.merge.replies import replies
 from collab_xl.model.finding import switched
-from collab_xl.model.pack_plan import PackPlan
-from collab_xl.plan.issue import not_issued, packs_for
+from collab_xl.model.merge import Pack
+from collab_xl.model.pack_plan import PackPlan, ReplyLine
+from collab_xl.plan.issue import not_issued, packs_for, reply_lines
 from collab_xl.project.durable import write_all_durably
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
@@ -67,6 +70,7 @@ def issue(
             last_pack={name: last[head.id] for name, head in heads.items()},
             departments=departments,
         )
+        plans = _with_replies(session, plans, heads)
         folder = out or session.master.sidecar.outbox / chosen
         files = {p.pack.id: folder / pack_file_name(p, session.book_lang) for p in plans}
         if write:
@@ -94,6 +98,16 @@ def issue(
         if findings:
             listings.append(findings_listing(session, findings[:50]))
         return session.report(body, tuple(lines), tuple(listings), FINDINGS if findings else OK)
+
+
+def _with_replies(session: Session, plans: Sequence[PackPlan], last: Mapping[str, Pack]) -> list[PackPlan]:
+    """The packs with what became of their departments' last submissions."""
+    found = replies(session.state(), session.schema, session.directory, {name: pack.id for name, pack in last.items()})
+
+    def lines(plan: PackPlan) -> tuple[ReplyLine, ...]:
+        return reply_lines(found.get(plan.pack.department, ()), session.tables, session.schema, session.book_lang)
+
+    return [replace(plan, replies=lines(plan)) for plan in plans]
 
 
 def _refuse_layout(session: Session) -> None:

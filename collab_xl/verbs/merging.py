@@ -26,6 +26,7 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.model.values import Value
 from collab_xl.plan.rows import OUTCOMES
 from collab_xl.plan.show import show
+from collab_xl.rules.passing import Passing
 from collab_xl.verbs.answers import new_questions, remember, report
 from collab_xl.verbs.data import keyed
 from collab_xl.verbs.faults import Faults, fault_lines
@@ -168,8 +169,10 @@ def _one_by_one(
 ) -> tuple[MergeResult, list[Submission], list[Fault]]:
     """The merge. If it fails, each submission is merged alone and failing ones are left out; if none fails alone, the error is raised."""
 
+    passing = passing_of(session)
+
     def merge(some: list[Submission]) -> MergeResult:
-        return merge_stage(tables, [*earlier, *some], state, session.schema, session.directory, session.as_of)
+        return merge_stage(tables, [*earlier, *some], state, session.schema, session.directory, session.as_of, passing)
 
     faults = Faults(session.now, session.master.sidecar.logs)
     try:
@@ -186,6 +189,13 @@ def _one_by_one(
         if not faults.found:
             raise
     return merge(merged), merged, faults.found
+
+
+def passing_of(session: Session) -> Passing:
+    """The rules of passing as the PMO has set them, with the addresses from which an earlier run has merged a file."""
+    ledger, run_id = session.master.ledger, session.run_id
+    done = ledger.consumed(run_id)
+    return Passing.of(session.settings, {r.sender for _, r in ledger.received(run_id) if r.sha256 in done})
 
 
 def _not_taken(collected: Collected, faults: Sequence[Fault]) -> None:

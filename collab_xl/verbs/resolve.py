@@ -8,11 +8,11 @@ from datetime import date
 from collab_xl.catalogue import finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
 from collab_xl.merge import resolve as resolve_stage
-from collab_xl.merge.answers import read_choice
+from collab_xl.merge.answers import read_choice, reason_in
 from collab_xl.merge.file_questions import file_questions, spread
 from collab_xl.merge.fold import fold_resolved
 from collab_xl.model.finding import Finding, switched
-from collab_xl.model.merge import Answer, MergeState
+from collab_xl.model.merge import Answer, Item, MergeState
 from collab_xl.model.plan import Plan
 from collab_xl.model.values import Value
 from collab_xl.plan.applied import applied
@@ -29,7 +29,7 @@ from collab_xl.verbs.session import Session, opened
 def _answers(session: Session, state: MergeState) -> list[Answer]:
     """The decisions entered on 冲突处理, in either language; `resolve` reports those it cannot understand."""
     answers, questions = [], file_questions(state.items.values())
-    for item_id, (decision, manual) in typed_decisions(session).items():
+    for item_id, (decision, manual, why) in typed_decisions(session).items():
         item = state.items.get(item_id) or (questions[item_id].items[0] if item_id in questions else None)
         said = read_choice(decision)
         if said == ("", "") and manual is not None:
@@ -37,13 +37,19 @@ def _answers(session: Session, state: MergeState) -> list[Answer]:
         if item is None or said == ("", ""):
             continue
         choice, department = said or (str(decision), "")
+        reason = str(why or "").strip() or reason_in(decision)
         value: Value = None
         if choice == "manual" and item_id not in questions:
             form = session.schema.form_for_display(item.form)
             field = (form.named(item.field) if item.field else None) or form.key
             value = answer_value(manual, field, form, session.context())
-        answers.append(Answer(item_id, choice, value, department=department))
-    return spread(answers, questions)
+        answers.append(Answer(item_id, choice, value, department=department, reason=reason))
+    return [a for a in spread(answers, questions) if not (a.choice == "later" and _is_postponed(state.items.get(a.item), a.reason))]
+
+
+def _is_postponed(item: Item | None, reason: str) -> bool:
+    """Whether the item was put off already, for the same reason."""
+    return item is not None and item.earlier is not None and item.earlier.choice == "later" and item.earlier.reason == reason
 
 
 def _heading(session: Session, finding: Finding) -> str:
@@ -59,7 +65,7 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
         tables, keys = keyed(session)
         answers = _answers(session, state)
         resolved = resolve_stage(tables, answers, state, session.schema, session.directory, session.as_of)
-        after = fold_resolved(state, resolved)
+        after = fold_resolved(state, resolved, session.master.new_run_id)
         stray, lost = stray_decisions(session, state.items), unlisted(session, state.items.values())
         told = [f for f in resolved.findings if "item" in f.facts]
         cells = decision_cells(session, session.service("conflicts"))
@@ -95,6 +101,8 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             lines.append(text(key, session.lang, sheet=session.sheet_of("conflicts")))
         else:
             lines.append(text("verbs.say.resolve", session.lang, count=len(resolved.decisions), run=run or "–", left=len(after.items)))
+        if resolved.postponed:
+            lines.append(text("verbs.say.postponed", session.lang, count=len(resolved.postponed)))
         if resolved.asked_again:
             lines.append(text("verbs.say.asked_again", session.lang, count=len(resolved.asked_again)))
         if not write:
@@ -104,6 +112,7 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             "run": run,
             "decided": [d.item for d in resolved.decisions],
             "asked_again": [i.id for i in resolved.asked_again],
+            "postponed": [i.id for i in resolved.postponed],
             "refused": list(resolved.refused),
             "conflicts": [item_json(session, item) for item in after.items.values()],
         }

@@ -25,7 +25,7 @@ from collab_xl.model.week import week_days
 from collab_xl.plan.home import plan_home
 from collab_xl.plan.issue import deadline
 from collab_xl.plan.lists import ListRow, columns_of
-from collab_xl.plan.rows import Logged, change_rows, conflict_rows, submission_row
+from collab_xl.plan.rows import Entry, Logged, change_rows, conflict_rows, submission_row
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
 from collab_xl.rules.rows import Rows, part_of, rows_of
@@ -201,12 +201,13 @@ def changes_plan(
     return session.fill("changes", change_rows(lines[:CHANGES_SHOWN], session.schema, session.book_lang))
 
 
-def typed_decisions(session: Session) -> dict[str, tuple[Value, Value]]:
-    """The PMO's entries on 冲突处理: item id → (decision, manual). An item with two entries is left out."""
-    found: dict[str, set[tuple[Value, Value]]] = {}
+def typed_decisions(session: Session) -> dict[str, Entry]:
+    """The PMO's entries on 冲突处理 by item id. An item with two entries is left out."""
+    found: dict[str, set[Entry]] = {}
     for row in session.service("conflicts"):
-        if row.get("id") and (row.get("decision") is not None or row.get("manual") is not None):
-            found.setdefault(str(row["id"]), set()).add((row.get("decision"), row.get("manual")))
+        entry = Entry(row.get("decision"), row.get("manual"), row.get("why"))
+        if row.get("id") and entry != Entry():
+            found.setdefault(str(row["id"]), set()).add(entry)
     return {item: next(iter(entries)) for item, entries in found.items() if len(entries) == 1}
 
 
@@ -216,7 +217,7 @@ def stray_decisions(session: Session, items: Mapping[str, Item]) -> list[Finding
     typed, found = typed_decisions(session), []
     known = items.keys() | file_questions(items.values()).keys()
     for row in session.service("conflicts"):
-        entry, item = row.get("decision") or row.get("manual"), str(row.get("id") or "")
+        entry, item = row.get("decision") or row.get("manual") or row.get("why"), str(row.get("id") or "")
         if entry is not None and (item not in known or item not in typed):
             gone = item and item not in known
             facts = {"name": row.get("row_key") or "–"}
@@ -264,15 +265,15 @@ def conflicts_list(
     typed = {item: entry for item, entry in typed_decisions(session).items() if item not in gone}
     renewed = set()
     for item in listed:
-        decision, manual = typed.get(item.id, (None, None))
-        if decision is not None and item.id in shown and not same_question(shown[item.id], item):
-            typed[item.id] = (None, manual)
+        entry = typed.get(item.id, Entry())
+        if entry.decision is not None and item.id in shown and not same_question(shown[item.id], item):
+            typed[item.id] = entry._replace(decision=None)
             renewed.add(item.id)
     before, files = file_questions(shown.values()), file_questions(listed).values()
     for question in files:
-        decision, manual = typed.get(question.id, (None, None))
-        if decision is not None and question.id in before and not _same_cells(before[question.id], question):
-            typed[question.id] = (None, manual)
+        entry = typed.get(question.id, Entry())
+        if entry.decision is not None and question.id in before and not _same_cells(before[question.id], question):
+            typed[question.id] = entry._replace(decision=None)
             renewed.add(question.id)
     rows = conflict_rows(listed, tables, session.schema, session.book_lang, typed, renewed, files)
     for row in rows:

@@ -29,6 +29,7 @@ from collab_xl.plan.undo_choice import WEEKLY, run_alone
 from collab_xl.project.run import Where
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
+from collab_xl.verbs.merging import passing_of
 from collab_xl.verbs.receiving import earlier_copies
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.service_sheets import accounts_of, changes_plan, conflicts_plan, home, submissions_plan, verb_name
@@ -175,7 +176,9 @@ def _taken_out(session: Session, target: _Target, progress: Progress) -> _Out:
     others = [s for s in files if s.sha256 not in target.shas]
     after = _after(session, undone, DataPlan())
     result = (
-        merge(after, others, state, session.schema, session.directory, session.as_of, again=found.again) if found.again else MergeResult()
+        merge(after, others, state, session.schema, session.directory, session.as_of, passing_of(session), again=found.again)
+        if found.again
+        else MergeResult()
     )
     again = {(c.form, c.row_key, c.field) for c in result.changes}
     if again & {(c.form, c.row_key, c.field) for c in undone.changes}:

@@ -161,6 +161,8 @@ def _rules(draw: st.DrawFn, fields: list[dict[str, Any]]) -> dict[str, Any]:
     rules["required_when"] = draw(
         st.dictionaries(st.sampled_from((*STATES, "late")), st.lists(st.sampled_from(ids), min_size=1, max_size=2), max_size=3)
     )
+    if draw(st.booleans()):
+        rules["complete"] = [draw(st.sampled_from(ids))]
     if len(dated) > 1:
         rules["order"] = [list(draw(st.permutations(dated))[:2])]
     if {"progress", "status"} <= roles:

@@ -15,6 +15,7 @@ from collab_xl.model.place import Area
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
+from collab_xl.rules.passing import Passing
 
 SCHEMA = load()
 DIRECTORY = Directory.of([Department("研发部", ("研发",)), Department("市场部"), Department("客服部")])
@@ -148,6 +149,8 @@ class World:
     resolved: Resolved = field(default_factory=Resolved)
     merged: tuple[Submission, ...] = ()
     """What was consolidated so far: new copies of a pack are compared with it."""
+    passing: Passing | None = None
+    """The rules of passing; by default none."""
 
     @classmethod
     def of(cls, master: Mapping[str, Rows]) -> World:
@@ -162,7 +165,7 @@ class World:
         return made
 
     def preview(self, *submissions: Submission) -> MergeResult:
-        return merge(self.master, [*self.merged, *submissions], self.state, SCHEMA, DIRECTORY, AS_OF)
+        return merge(self.master, [*self.merged, *submissions], self.state, SCHEMA, DIRECTORY, AS_OF, self.passing)
 
     def consolidate(self, *submissions: Submission) -> MergeResult:
         self.result = self.preview(*submissions)

@@ -8,6 +8,7 @@ import pytest
 from merge_world import AS_OF, World, filled
 
 from collab_xl.merge import choice_words, read_choice, words_for
+from collab_xl.merge.answers import reason_in
 from collab_xl.model.merge import Answer, CellKey, Item, Kind
 from collab_xl.model.values import CLEAR, Unreadable, Value
 
@@ -189,22 +190,27 @@ def test_several_new_rows_get_different_keys():
 
 
 def test_the_words_of_the_drop_down():
-    assert choice_words("zh") == ["保留主表", "采用报送", "手填"]
+    assert choice_words("zh") == ["保留主表", "采用报送", "手填", "暂缓"]
     _, item = two_candidates()
-    assert words_for(item, "zh")[3:] == ["采用 研发部", "采用 市场部"]
+    assert words_for(item, "zh")[4:] == ["采用 研发部", "采用 市场部"]
     for lang in ("zh", "en"):
         assert [read_choice(w) for w in words_for(item, lang)] == [
-            ("master", ""), ("submission", ""), ("manual", ""), ("submission", "研发部"), ("submission", "市场部"),
+            ("master", ""), ("submission", ""), ("manual", ""), ("later", ""), ("submission", "研发部"), ("submission", "市场部"),
         ]  # fmt: skip
     assert read_choice("采用：研发部") == read_choice("采用研发部") == ("submission", "研发部")
     assert read_choice(" keep MASTER ") == ("master", "")
     assert read_choice(None) == read_choice(" ") == ("", "")
     assert read_choice("采用") == ("submission", "")
+    assert read_choice("不采用") == read_choice("不采用：数据不对") == read_choice("do not use: wrong figures") == ("master", "")
+    assert read_choice("暂缓:等评审会") == ("later", "")
+    assert [reason_in(w) for w in ("不采用：数据不对", "Later: after the review", "采用：研发部", "暂缓", None)] == [
+        "数据不对", "after the review", "", "", "",
+    ]  # fmt: skip
     assert read_choice("看情况") is None
     assert read_choice("Used before") is None
 
 
-def test_a_single_department_has_three_words():
+def test_a_single_department_has_the_plain_words():
     _, item = conflict()
     assert words_for(item, "en") == choice_words("en")
     assert item.kind is Kind.CONFLICT
