@@ -355,7 +355,9 @@ class _Judging:
             self.verdict.waits = None
             self.verdict.settles = tuple({*self.verdict.settles, Kind.REVERTED})
         self.verdict.others_judged = True
-        if counts is not None and self.verdict.waits is None and agree(self.master, self.baseline) and self._may_edit():
+        waits = self.verdict.waits
+        asked = waits is None or waits[0] is Kind.REVERTED  # two questions, about two values
+        if counts is not None and asked and agree(self.master, self.baseline) and self._may_edit():
             for said in sayings.others(counts):
                 self.verdict.other = Candidate(
                     said.value, said.scan.source(self.cell.form, said.record, self.cell.field), row_id=self.row_id
@@ -546,7 +548,8 @@ def settle_cell(
     verdicts = _settled(cell, wanted, packs, views, book, added, stops)
     for v in verdicts:
         if (at := v.said_at) is not None:
-            v.outdated = tuple({*v.outdated, *_outdated(cell, v.side.pack, at, views, book)})
+            newer = {w.side.pack.id for w in verdicts if w.waits is not None and _sent(w.waits[1]) > at}
+            v.outdated = tuple({*v.outdated, *_outdated(cell, v.side.pack, at, views, book)} - newer)
     return verdicts
 
 

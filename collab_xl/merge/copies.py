@@ -73,8 +73,23 @@ class Copies:
         earlier, later = (one, other) if one.at < other.at else (other, one)
         pair = later.sub.sha256, earlier.sub.sha256
         if pair not in self._known:
-            self._known[pair] = relation(self._changes(pair[0]), self._changes(pair[1]))
+            found = relation(self._changes(pair[0]), self._changes(pair[1]))
+            if found is Relation.BUILT_ON and (base := self.base(earlier)) is not None and self._made_from(later, base, earlier):
+                found = Relation.UNCLEAR
+            self._known[pair] = found
         return self._known[pair]
+
+    def _made_from(self, later: SubmissionScan, base: SubmissionScan, other: SubmissionScan) -> bool:
+        """Whether a file seems to be made from `base` and not from `other`, which was made from `base` too: of what `other` changed there,
+        it has more cells as they are in `base` than as they are in `other`."""
+        before, own, now = (self._changes(s.sub.sha256) for s in (base, other, later))
+        held = back = 0
+        for cell, (value, _) in own.items():
+            if cell in before and agree(before[cell][0], value):
+                continue
+            held += cell in now and agree(now[cell][0], value)
+            back += agree(now[cell][0], before[cell][0]) if cell in now and cell in before else cell not in now and cell not in before
+        return back > held
 
     def is_built_on(self, scan: SubmissionScan, other: SubmissionScan) -> bool:
         """Whether the later of two files was made from the earlier one."""

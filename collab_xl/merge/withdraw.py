@@ -206,8 +206,12 @@ def _take(
     found.cells |= spoken - found.later - found.confirmed
     if one.events.merged is not None:
         merged = one.events.merged
-        waiting = [item for item in merged.opened if item.field is None and any(c.source.sha256 in files for c in item.candidates)]
-        found.rows |= {(i.form, row_id) for i in waiting for row_id in (i.row_id, *(c.row_id for c in i.candidates)) if row_id}
+        written = {row for sub in own if sub.sha256 in one.events.consumed for row in _new_rows(sub, now)}
+        for item in (item for item in merged.opened if item.field is None):
+            ids = {row_id for row_id in (item.row_id, *(c.row_id for c in item.candidates)) if row_id}
+            theirs = any(c.source.sha256 in files for c in item.candidates)
+            if theirs or any((item.form, place_of(row_id)) in written for row_id in ids):
+                found.rows |= {(item.form, row_id) for row_id in ids}
         said = {(cell.form, cell.row_id) for (_, cell), values in merged.seen.items() if any(m.sha256 in files for m in values)}
         issued = {
             (form, row_id) for pack in now.packs.values() for form, ids in pack.forms.items() for row_id, cells in ids.items() if cells
@@ -227,6 +231,18 @@ def _said(sub: Submission, now: MergeState, schema: Schema) -> set[MasterCell]:
                 base, key = rows.get(row_id, {}), now.keys.get((form_id, row_id), row_id)
                 fields = (f.id for f in form.fields if f.access != "C" and f.id in table.values and f.id != form.key.id)
                 found |= {(form_id, key, f) for f in fields if _says(table.values[f][i], base.get(f))}
+    return found
+
+
+def _new_rows(sub: Submission, now: MergeState) -> set[PackRow]:
+    """The blank rows of its pack in which a file has something: also where a row's proposal names another file, which says the same."""
+    issued, found = now.packs.get(sub.pack or ""), set[PackRow]()
+    for form_id, table in sub.tables.items() if issued else ():
+        assert issued is not None
+        for i, row_id in enumerate(table.row_ids):
+            blank = row_id is not None and not issued.forms.get(form_id, {}).get(row_id)
+            if blank and row_id is not None and any(column[i] is not None for column in table.values.values()):
+                found.add((form_id, row_id))
     return found
 
 

@@ -57,7 +57,7 @@ class Passing:
     def of_cell(self, field: Field, issued: Value, said: Value, sender: str) -> str:
         """The rule that an edit meets by its own value; "" for none."""
         if field.role == "progress" and (before := number(issued)) is not None:
-            after = 0.0 if isinstance(said, Clear) else number(said)
+            after = number(said)
             if after is not None and after < before - _TINY:
                 return BACK
             if after is not None and self.jump and after > before + self.jump + _TINY:

@@ -96,6 +96,14 @@ class Project:
         """What the PMO types into the master: (form, key, field, parsed value)."""
         desk.change(self.master, cells, self.lang, DAY)
 
+    def set(self, name: str, value: object) -> None:
+        """Type a value on sheet 设置, by the id of its row."""
+        book, service = read_book(self.master), load().service("settings")
+        ref = book.tables[service.table]
+        col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
+        (row,) = (r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["id"]) == name)
+        type_into(self.master, ref.sheet, {(row, col["value"]): value})
+
     def data(self) -> dict[str, dict[str, dict[str, object]]]:
         """form → key (or row number) → heading → raw value of every filled cell, computed columns too."""
         book = read_book(self.master)

@@ -314,8 +314,8 @@ def test_6_11_a_later_pack_repeating_a_refused_value_is_a_conflict_that_shows_th
 def test_6_12_a_later_pack_has_its_own_baseline(site: Site) -> None:
     site.again("一", {TASK: {"progress": "40%"}}, 9)
     next_week(site)
-    assert site.again("二", {TASK: {"progress": "20%"}}, 12) == {"edits": 1, "applied": 1}
-    assert site.value(*TASK, "progress") == 0.2
+    assert site.again("二", {TASK: {"progress": "60%"}}, 12) == {"edits": 1, "applied": 1}
+    assert site.value(*TASK, "progress") == 0.6
 
 
 def test_6_13_an_older_pack_is_merged_with_a_note(site: Site) -> None:
@@ -1525,7 +1525,7 @@ def test_9_01_the_same_week_in_english(tmp_path: Path) -> None:
         ("tasks", "+0"): {"name": "load test"},
     }
     found = site.again("reply", cells, 9)
-    assert found == {"edits": 9, "applied": 5, "conflicts": 1, "rights": 1, "unreadable": 1, "excluded": 1, "rows_new": 2}
+    assert found == {"edits": 9, "applied": 4, "conflicts": 1, "rights": 1, "unreadable": 1, "excluded": 2, "rows_new": 2}
     before = site.data()
     site.decide(RW_002=("Take submitted", None))
     assert verbs.resolve(site.master, as_of=DAY, lang="en").exit_code == CONFLICTS  # the new task still waits

@@ -42,9 +42,9 @@ def project(made: Project, tmp_path: Path) -> Project:
 def test_the_next_consolidate_understands_it_and_writes_the_label(project: Project) -> None:
     project.issue()
     written, label, _ = WORDS[project.lang]
-    reply = project.reply("市场部", {("tasks", "RW-001"): {"status": written}}, "市场部")
+    reply = project.reply("市场部", {("tasks", "RW-001"): {"status": written, "actual_end": DAY}}, "市场部")
     (outcome,) = project.consolidate(reply).json["submissions"]
-    assert (outcome["edits"], outcome["applied"], outcome["unreadable"]) == (1, 1, 0)
+    assert (outcome["edits"], outcome["applied"], outcome["unreadable"]) == (2, 2, 0)
     assert project.value("tasks", "RW-001", "status") == label
 
 

@@ -51,14 +51,6 @@ def resolve(project: Project):
     return verbs.resolve(project.master, as_of=DAY, lang=project.lang)
 
 
-def setting(project: Project, name: str, value: object) -> None:
-    book, service = read_book(project.master), load().service("settings")
-    ref = book.tables[service.table]
-    col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
-    (row,) = (r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["id"]) == name)
-    type_into(project.master, ref.sheet, {(row, col["value"]): value})
-
-
 def test_progress_that_goes_back_and_a_finish_without_a_date_wait(project):
     _, progress, status, end = HEADINGS[project.lang]
     report = project.consolidate(sent(project, {"RW-001": {"progress": 0.3}, "RW-003": {"status": DONE[project.lang], "progress": 1.0}}))
@@ -115,13 +107,13 @@ def test_the_pmo_passes_it(project):
 
 
 def test_the_switches(project):
-    setting(project, "pass_back", text("build.set.word.in", project.lang))
-    setting(project, "pass_jump", 20)
+    project.set("pass_back", text("build.set.word.in", project.lang))
+    project.set("pass_jump", 20)
     project.consolidate(sent(project, {"RW-001": {"progress": 0.3}, "RW-003": {"progress": 0.9}}))
     assert project.value("tasks", "RW-001", "progress") == 0.3
     assert [row["code"] for row in project.listed("findings") if row["code"] == "M113"] == ["M113"]
     assert text("rules.passing.jump", project.lang) in str(project_note(project, "RW-003"))
-    setting(project, "pass_jump", 0)
+    project.set("pass_jump", 0)
     project.consolidate()
     assert project.value("tasks", "RW-003", "progress") == 0.9  # the rule is off: what waited comes in
     assert not waiting(project)

@@ -19,6 +19,7 @@ def gone_back(project: Project, as_of: date = DAY) -> list[tuple[str, str]]:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     project = Project.start(tmp_path)
+    project.set("pass_back", "放行")
     project.issue()
     assert gone_back(project) == []
     return project

@@ -175,11 +175,14 @@ def test_a_value_typed_after_the_run_is_not_overwritten_by_undo(project: Project
     assert report.exit_code == FINDINGS
 
 
-def test_a_submission_of_an_undone_consolidate_is_ready_again(project: Project) -> None:
-    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "研发部"))
+def test_a_submission_of_an_undone_consolidate_is_held_until_it_is_named(project: Project) -> None:
+    reply = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "研发部")
+    project.consolidate(reply)
     verbs.undo(project.master, as_of=DAY, lang="zh")
-    assert [row["state"] for row in project.listed("submissions") if row["sha256"]] == ["待汇总"]
+    assert [row["state"] for row in project.listed("submissions") if row["sha256"]] == ["待再汇总"]
     project.consolidate()
+    assert project.value("tasks", "RW-002", "progress") == 0.2
+    project.consolidate(reply)
     assert project.value("tasks", "RW-002", "progress") == 0.6
 
 

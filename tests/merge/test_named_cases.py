@@ -1,9 +1,9 @@
-"""Row merges that other tools' tests know, one line each: base, ours (the PMO in the master), theirs (files of departments), what the master
-holds afterwards and what is asked. The cases are told in our own words and on our forms.
+"""Row merges that other tools' tests know, a table: base, ours (the PMO in the master), theirs (files of departments), the master
+afterwards and what is asked.
 
-Sources: Dolt's row merges (a row added, deleted, changed on one side or both, cell-wise merge, columns added and dropped); daff's three-way
-merges of tables (conflicting cells, rows moved, columns reordered); ODK Central issue 698 (updates made offline that come late, out of
-order, or with one missing).
+The cases are told in our own words, on our forms. They are known from Dolt (a row added, deleted, changed on one side or both, cell-wise
+merge, columns added and dropped), daff (conflicting cells, rows moved, columns reordered) and ODK Central's issue 698 (updates made
+offline that come late, out of order, or with one missing).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEW = {"description": "漏水", "tried": "x"}
 
 @dataclass(frozen=True)
 class Case:
-    """`theirs`: files in the order sent, each row id → its edits; `N` is the pack's first blank row. Files of the second pack are `second`."""
+    """`theirs`: files in the order sent, each row id → its edits; `N` is the pack's first blank row. `second`: files of the second pack."""
 
     name: str
     source: str

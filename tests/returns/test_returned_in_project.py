@@ -193,7 +193,10 @@ def test_a_master_from_before_the_new_columns_goes_without_them(project: Project
 
 
 def test_what_goes_back_says_too_where_a_row_contradicts_itself(project: Project) -> None:
-    wrong = {("tasks", "RW-001"): {"actual_end": "2026-13-05"}, ("tasks", "RW-003"): {"progress": "60%", "status": "已完成"}}
+    wrong = {
+        ("tasks", "RW-001"): {"actual_end": "2026-13-05"},
+        ("tasks", "RW-003"): {"progress": "60%", "status": "已完成", "actual_end": "2026-11-20"},
+    }
     report = project.consolidate(project.reply("市场部", wrong, "市场部"))
     (item,) = returned(report)
     assert (item["errors"], item["warnings"]) == (1, 1)
