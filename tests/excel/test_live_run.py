@@ -79,6 +79,7 @@ def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(counts.setdefault(size, itertools.count(1))):0{2 * size}x}")
 
 
+@pytest.mark.slow  # `test_ribbon_week` has the same week by the buttons
 def test_a_week_of_verbs_on_the_screen_gives_the_cells_of_the_closed_file(
     made: Path, tmp_path: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

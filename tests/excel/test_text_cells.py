@@ -171,7 +171,7 @@ def made_text(master: Path) -> int:
     return changed
 
 
-@pytest.mark.parametrize("earlier", [False, True], ids=["new", "of an earlier version"])
+@pytest.mark.parametrize("earlier", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["new", "of an earlier version"])
 def test_a_pack_with_errors_goes_through_every_verb_on_the_screen(project: Project, open_book: Open, earlier: bool) -> None:
     if earlier:
         assert made_text(project.master) > 100
