@@ -12,7 +12,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.build import pack_checks, pack_guide
 from collab_xl.build.data_sheet import column_width
@@ -335,9 +335,16 @@ def wrapped_lines(words: str, width: float) -> int:
     return lines
 
 
-def pack_file_name(plan: PackPlan, lang: str) -> str:
-    """A file name that is valid on every system: `填报包_研发部_2026-W47.xlsx`."""
-    return safe_name(text("build.pack.file", lang, department=plan.pack.department, week=plan.pack.week)) + ".xlsx"
+PROJECT_IN_NAME: Final = 30
+"""Characters of the project's name in a file name."""
+
+
+def pack_file_name(plan: PackPlan, lang: str, project: str = "") -> str:
+    """A file name that is valid on every system: `填报包_产品Q3上线_研发部_2026-W47.xlsx`. Packs of two projects may lie in one folder, so
+    the name begins with the project's, at most `PROJECT_IN_NAME` characters of it."""
+    facts = {"department": plan.pack.department, "week": plan.pack.week}
+    named = f"{project[:PROJECT_IN_NAME].strip()}_" if project.strip() else ""
+    return safe_name(text("build.pack.file", lang, project=named, **facts)) + ".xlsx"
 
 
 def safe_name(name: str, forbidden: Sequence[str] = tuple('<>:"/\\|?*')) -> str:

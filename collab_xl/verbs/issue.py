@@ -72,7 +72,7 @@ def issue(
         )
         plans = _with_replies(session, plans, heads)
         folder = out or session.master.sidecar.outbox / chosen
-        files = {p.pack.id: folder / pack_file_name(p, session.book_lang) for p in plans}
+        files = {p.pack.id: folder / pack_file_name(p, session.book_lang, session.settings.project) for p in plans}
         if write:
             _write(session, plans, files, progress)
             packs = tuple(p.pack for p in plans)

@@ -329,6 +329,8 @@ def test_a_form_without_rows_to_show_or_fill_gets_no_sheet() -> None:
 
 def test_file_names_every_system_takes() -> None:
     assert pack_file_name(planned(), "zh") == "填报包_研发部_2026-W47.xlsx"
+    assert pack_file_name(planned(), "zh", "产品Q3上线") == "填报包_产品Q3上线_研发部_2026-W47.xlsx"
+    assert pack_file_name(planned(), "en", "A/B " + "x" * 200) == f"Pack_A_B {'x' * 26}_研发部_2026-W47.xlsx"
     assert safe_name('a/b\\c:d*e?f"g<h>i|j\n.') == "a_b_c_d_e_f_g_h_i_j_"
     assert safe_name("...") == "_"
 
