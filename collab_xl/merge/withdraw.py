@@ -123,7 +123,7 @@ def withdraw(
     found.stays += [Stays(*row, None, "used") for row in dict.fromkeys(left) if not any(s[:3] == (*row, None) for s in found.stays)]
     back = [replace(b, changes=tuple(c for c in b.changes if (c.form, c.row_key) not in whole)) for b in found.back]
     cells = frozenset(c for c in found.cells if c[:2] not in whole and (c[0], c[2]) not in computed)
-    rows = frozenset(found.rows | {(r.form, r.row_id) for b in back for r in b.added if r.row_id})
+    rows = frozenset(found.rows | {(r.form, r.row_id) for b in back for r in b.added if r.row_id} | _kept_out(gone, past, now))
     withdrawn = _withdrawn(files, before, now, cells, rows)
     since = {sha for one in past if one.events.run.id != run for sha in one.events.consumed}
     again = {s.sha256: only for s in others if s.sha256 in since and (only := _only(s, now, cells, rows, schema)).cells}
@@ -137,6 +137,15 @@ def withdraw(
         return (outcome.form, outcome.row_key, outcome.field) in cells or place in places
 
     return Withdrawal(tuple(b for b in back if b.changes or b.added), tuple(found.stays), withdrawn, again, concerns)
+
+
+def _kept_out(gone: Collection[tuple[str, str]], past: Iterable[RunPast], now: MergeState) -> set[PackRow]:
+    """New rows of other files that wait, or say nothing more, because a row that goes has their key."""
+    waiting = (item for item in now.items.values() if item.field is None and (item.form, item.row_key) in gone)
+    found = {(item.form, row_id) for item in waiting for row_id in (item.row_id, *(c.row_id for c in item.candidates)) if row_id}
+    files = {(o.form, o.sha256) for one in past for o in one.outcomes if (o.form, o.row_key) in gone}
+    said = {(cell.form, cell.row_id) for (_, cell), m in now.moved.items() if (cell.form, m.sha256) in files}
+    return found | {row for row in said if row not in now.keys and not _is_issued(row, now)}
 
 
 def _is_mine(change: CellChange, one: RunPast, files: Collection[str], run: str) -> bool:
