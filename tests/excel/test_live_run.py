@@ -262,8 +262,9 @@ def test_a_failure_midway_takes_everything_back_and_needs_no_repair(
     folder: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch, which: str
 ) -> None:
     """`last` is the run id: a workbook with the values but without the id would not be known to contain the run."""
-    trial = open_book(folder / "主表.xlsx")
-    blocks = put_blocks(monkeypatch, lambda: consolidate(OnScreen(trial), folder / "inbox"))
+    apart = copy_project(folder, folder.parent / "试")  # in the folder itself what was not saved would be held
+    trial = open_book(apart / "主表.xlsx")
+    blocks = put_blocks(monkeypatch, lambda: consolidate(OnScreen(trial), apart / "inbox"))
     trial.close()
     assert blocks > 10
     book = open_book(folder / "主表.xlsx")
