@@ -112,7 +112,7 @@ def _question(item: Item, schema: Schema, lang: str) -> str:
         name = next((n for n in names if isinstance(n, str)), item.row_key)
         if item.kind is Kind.HAND_MADE:
             kind = "hand_made_row"
-        elif item.kind in (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFTED):
+        elif item.kind in (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFTED, Kind.REVIEW):
             kind = "conflict_row"
         return text(f"report.decision.{kind}", lang, who=who, key=item.row_key, name=name, n=len(item.candidates))
     values = comma.join(dict.fromkeys(_value(c.value, field, lang) for c in item.candidates))

@@ -94,7 +94,7 @@ IN_CHINESE, IN_ENGLISH = (pytest.mark.parametrize("world", [lang], indirect=True
 def copied(source: Path, target: Path, lang: str) -> World:
     copy_project(source, target)
     project = Project(target, lang)
-    project.packs = {path.stem.split("_")[1]: path for path in (target / "outbox").glob("*.xlsx")}
+    project.packs = {path.stem.split("_")[-2]: path for path in (target / "outbox").glob("*.xlsx")}
     return World(project, target / "inbox" / "reply.xlsx")
 
 

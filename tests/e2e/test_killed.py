@@ -43,7 +43,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%", "risk": "加剧"}}, "研发部")
     project.reply(
         "市场部",
-        {("tasks", "RW-001"): {"progress": 1, "status": "已完成"}, ("problems", "+0"): {"description": "素材未定稿", "dept": "市场部"}},
+        {
+            ("tasks", "RW-001"): {"progress": 1, "status": "已完成", "actual_end": "2026-11-20"},
+            ("problems", "+0"): {"description": "素材未定稿", "dept": "市场部"},
+        },
         "市场部",
     )
     return folder

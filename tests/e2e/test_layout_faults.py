@@ -139,7 +139,7 @@ def test_rows_below_a_table_are_the_first_line_of_every_verb(project: Project) -
 def test_added_rows_never_overwrite_them(project: Project) -> None:
     """Two problems are added: two rows further down there is room, one row further down the run is refused with the cell."""
     two = {("problems", f"+{n}"): {"description": f"新问题{n}", "dept": "研发部"} for n in range(2)}
-    project.packs = {path.stem.split("_")[1]: path for path in (project.folder / "outbox").glob("*.xlsx")}
+    project.packs = {path.stem.split("_")[-2]: path for path in (project.folder / "outbox").glob("*.xlsx")}
     reply = project.reply("研发部", two, "two")
     sheet, row, _ = type_below(project, "Problems", 1, {1: "WT-009", 6: "表外"})
     before = project.master.read_bytes()

@@ -162,7 +162,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(folder: Path, target: Path, lang: str = "zh") -> Site:
     copy_project(folder, target)
     site = Site(target, lang)
-    site.packs = {path.stem.split("_")[1]: path for path in (target / "outbox").glob("*.xlsx")}
+    site.packs = {path.stem.split("_")[-2]: path for path in (target / "outbox").glob("*.xlsx")}
     return site
 
 

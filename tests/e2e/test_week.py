@@ -31,7 +31,7 @@ def project(issued: Path, tmp_path: Path) -> Project:
     folder = tmp_path / "project"
     copy_project(issued, folder)
     copy = Project(folder)
-    copy.packs = {path.stem.split("_")[1]: path for path in (folder / "outbox").glob("*.xlsx")}
+    copy.packs = {path.stem.split("_")[-2]: path for path in (folder / "outbox").glob("*.xlsx")}
     return copy
 
 

@@ -60,7 +60,7 @@ STORED: list[tuple[Any, Any, str]] = [
         tuple[Item, ...],
         '[["i1","conflict","tasks","RW-001","owner",null,"丙",[["丁",["s1","市场部","P-1","a@b.cn","2026-11-20T17:05:00+08:00",'
         '"市场部.xlsx","任务跟踪表!G5"],[["end",{"date":"2026-11-27"}]],"P-1#1",true,[]]],"P-1#1","P-1",'
-        '["i1","manual",{"unreadable":"x"},[{"clear":true},1],"R1"]]]',
+        '["i1","manual",{"unreadable":"x"},[{"clear":true},1],"R1",""],""]]',
     ),
     (
         (Outcome("s1", "tasks", "RW-001", "owner", "conflicts", None, "丙", CLEAR, "表!A1"),),
