@@ -194,10 +194,9 @@ class _Judging:
 
     def leave_to_newer_packs(self) -> None:
         """Ask nothing that the department has answered since in a newer pack."""
-        newest = max((stamp_of(said) for _, _, said, _ in self.newer), default=None)
-        verdict = self.verdict
-        if newest is None:
+        if not self.newer:
             return
+        newest, verdict = max(stamp_of(said) for _, _, said, _ in self.newer), self.verdict
         if verdict.waits is not None and _sent(verdict.waits[1]) < newest:
             verdict.waits, verdict.settles = None, CELL_KINDS
         if verdict.other is not None and _sent(verdict.other) < newest:
@@ -546,7 +545,7 @@ def settle_cell(
     A department's value from an older pack is replaced by its value from a newer pack, whether that is applied or waits.
     """
     verdicts = _settled(cell, wanted, packs, views, book, added, stops)
-    for v in verdicts:
+    for v in verdicts if (cell.form, cell.key, cell.field) in book.by_cell else ():  # else nothing waits
         if (at := v.said_at) is not None:
             newer = {w.side.pack.id for w in verdicts if w.waits is not None and _sent(w.waits[1]) > at}
             v.outdated = tuple({*v.outdated, *_outdated(cell, v.side.pack, at, views, book)} - newer)
@@ -586,7 +585,7 @@ def _judged(
         side = packs[pack_id]
         before = [v for v in verdicts if issued_before(v.side.pack, side.pack, views)]
         verdict = judge(cell, side, wanted[pack_id], views, book, frozen=frozen, added=added, before=before, stops=stops)
-        if (at := verdict.said_at) is not None:
+        if before and (at := verdict.said_at) is not None:
             for older in before:
                 _replaced(older, verdict, at)
         verdicts.append(verdict)
