@@ -88,6 +88,15 @@ class Verdict:
         said = (*([self.moved] if self.moved else ()), *self.seen)
         return max((stamp_of(m) for m in said if not _says_nothing(m.value)), default=None)
 
+    def ask_nothing_before(self, at: Stamp) -> None:
+        """Take back what is asked about values sent before `at`: the department has said something since."""
+        if self.waits is not None and _sent(self.waits[1]) < at:
+            self.waits, self.settles = None, CELL_KINDS
+        if self.other is not None and _sent(self.other) < at:
+            self.other = None
+        if self.shifted is not None and _sent(self.shifted) < at:
+            self.shifted = None
+
 
 class Cell(NamedTuple):
     """A cell of the master."""
@@ -196,13 +205,7 @@ class _Judging:
         """Ask nothing that the department has answered since in a newer pack."""
         if not self.newer:
             return
-        newest, verdict = max(stamp_of(said) for _, _, said, _ in self.newer), self.verdict
-        if verdict.waits is not None and _sent(verdict.waits[1]) < newest:
-            verdict.waits, verdict.settles = None, CELL_KINDS
-        if verdict.other is not None and _sent(verdict.other) < newest:
-            verdict.other = None
-        if verdict.shifted is not None and _sent(verdict.shifted) < newest:
-            verdict.shifted = None
+        self.verdict.ask_nothing_before(max(stamp_of(said) for _, _, said, _ in self.newer))
 
     def take(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """Process one submission's value by the rules, from the first."""
@@ -597,12 +600,7 @@ def _replaced(older: Verdict, newer: Verdict, at: Stamp) -> None:
     one wants something else."""
     if newer.claim is not None and older.said_at is not None and older.said_at < at:
         older.claim = None
-    if older.waits is not None and _sent(older.waits[1]) < at:
-        older.waits, older.settles = None, CELL_KINDS
-    if older.other is not None and _sent(older.other) < at:
-        older.other = None
-    if older.shifted is not None and _sent(older.shifted) < at:
-        older.shifted = None
+    older.ask_nothing_before(at)
 
 
 def _settled(

@@ -62,9 +62,12 @@ class Reviews:
         self._hold(done, said)
         if SAME_ROW in self.passing.waits:
             self._crowd(judged)
-        held = [j for j in judged if (j.cell.form, j.cell.key) in self.rows and self._is_held(j.cell)]
-        crowded = [j for j in judged if not self.crowded.get((j.cell.form, j.cell.key), frozenset()).isdisjoint(j.wanted)]
-        return [j for j in judged if j in held or j in crowded] if crowded else held
+
+        def again(j: Judged) -> bool:
+            row = (j.cell.form, j.cell.key)
+            return (row in self.rows and self._is_held(j.cell)) or not self.crowded.get(row, frozenset()).isdisjoint(j.wanted)
+
+        return [j for j in judged if again(j)] if self.rows or self.crowded else []
 
     def _crowd(self, judged: Iterable[Judged]) -> None:
         """Find the packs that edit a row in which the master differs elsewhere from what they know; of several packs that edit one row in

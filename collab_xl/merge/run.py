@@ -385,32 +385,21 @@ class _Run:
                 row_id=verdict.row_id,
                 rule=verdict.rule if kind is Kind.REVIEW else "",
             )
-        if verdict.other is not None:
-            book.ask(
-                cell_id(Kind.COPIES, cell.form, key, field_id),
-                Kind.COPIES,
-                cell.form,
-                key,
-                field_id,
-                verdict.other,
-                baseline=side.issued(cell.form, verdict.row_id, field_id, view.key_field),
-                master=written(verdict.claim.value) if verdict.claim else master,
-                row_id=verdict.row_id,
-            )
-        elif verdict.others_judged:
+        if verdict.others_judged and verdict.other is None:
             book.withdraw(cell.form, key, field_id, (pack,), (Kind.COPIES,))
-        if verdict.shifted is not None:
-            book.ask(
-                cell_id(Kind.SHIFTED, cell.form, key, field_id),
-                Kind.SHIFTED,
-                cell.form,
-                key,
-                field_id,
-                verdict.shifted,
-                baseline=side.issued(cell.form, verdict.row_id, field_id, view.key_field),
-                master=written(verdict.claim.value) if verdict.claim else master,
-                row_id=verdict.row_id,
-            )
+        for asked_beside, value in ((Kind.COPIES, verdict.other), (Kind.SHIFTED, verdict.shifted)):
+            if value is not None:
+                book.ask(
+                    cell_id(asked_beside, cell.form, key, field_id),
+                    asked_beside,
+                    cell.form,
+                    key,
+                    field_id,
+                    value,
+                    baseline=side.issued(cell.form, verdict.row_id, field_id, view.key_field),
+                    master=written(verdict.claim.value) if verdict.claim else master,
+                    row_id=verdict.row_id,
+                )
         if verdict.claim is None or key in view.added or agree(master, written(verdict.claim.value)):
             return []
         return [CellChange(cell.form, key, field_id, master, written(verdict.claim.value), "merge", verdict.claim.source)]
