@@ -50,7 +50,7 @@ class Claim(NamedTuple):
     at: Stamp
 
 
-@dataclass
+@dataclass(slots=True)
 class Verdict:
     """What one pack does to one cell."""
 
@@ -110,6 +110,7 @@ class Cell(NamedTuple):
 
 CELL_KINDS = (Kind.CONFLICT, Kind.RIGHTS, Kind.REVERTED, Kind.COPIES, Kind.SHIFTED, Kind.REVIEW)
 _SAID = tuple(kind for kind in CELL_KINDS if kind is not Kind.REVIEW)
+_NEVER = (None, None, None)
 Stops = Callable[[Cell, Value, Saying], tuple[str, bool]]
 """(cell, value issued, what a file says) → the rule of passing that the edit meets, "" for none, and whether it waits."""
 
@@ -180,7 +181,7 @@ class _Judging:
         """What the department said for this cell in older packs: values that were taken."""
         self.newer: list[tuple[Pack, RowId, Moved, bool]] = []
         """What it said in newer packs that earlier runs merged."""
-        for other, other_row, said, settled in views.said.get((form, cell.key, field_id), ()):
+        for other, other_row, said, settled in views.said.get((form, cell.key, field_id), ()) if views.said else ():
             if _says_nothing(said.value):
                 continue
             if issued_before(side.pack, other, views):
@@ -371,8 +372,9 @@ class _Judging:
 
     def _says_what_was_taken_back(self, s: Value) -> bool:
         """The value issued, which was taken back from the master since: the department saw it and left it, so it has said it."""
-        cell = (self.side.pack.id, CellKey(self.cell.form, self.row_id, self.cell.field))
-        if cell not in self.views.state.taken_back or self.moved_at is not None or self.seen_at is not None:
+        if not self.views.state.taken_back or self.moved_at is not None or self.seen_at is not None:
+            return False
+        if (self.side.pack.id, CellKey(self.cell.form, self.row_id, self.cell.field)) not in self.views.state.taken_back:
             return False
         return not is_blank(s) and agree(s, self.issued) and not agree(s, self.master) and self._may_edit()
 
@@ -397,8 +399,8 @@ class _Judging:
     def _asked_since(self, scan: SubmissionScan, kind: Kind) -> bool:
         """Whether a copy sent later than this one opened a question of this kind, in an earlier run."""
         cell, pack = self.cell, self.side.pack.id
-        asked = (c.source for c in self.book.candidates(cell.form, cell.key, cell.field, kind))
-        return any(source.pack == pack and stamp(source.sent_at, source.sha256) > scan.at for source in asked)
+        asked = self.book.candidates(cell.form, cell.key, cell.field, kind)
+        return bool(asked) and any(c.source.pack == pack and _sent(c) > scan.at for c in asked)
 
     def _goes_back(self, s: Value) -> bool:
         """The value is again the one issued, after another value was settled. A blank counts only if the PMO refused that other value:
@@ -408,10 +410,11 @@ class _Judging:
         return not is_blank(s) or was_refused(self.views, self.cell, self.baseline)
 
     def _is_late(self, scan: SubmissionScan) -> bool:
-        return self._is_late_in_pack(scan) or any(stamp_of(said) > scan.at for _, _, said, _ in self.newer)
+        return self._is_late_in_pack(scan) or bool(self.newer and any(stamp_of(said) > scan.at for _, _, said, _ in self.newer))
 
     def _is_late_in_pack(self, scan: SubmissionScan) -> bool:
-        return any(newer is not None and newer > scan.at for newer in (self.moved_at, self.seen_at, self.said_at))
+        heard = (self.moved_at, self.seen_at, self.said_at)
+        return heard != _NEVER and any(newer is not None and newer > scan.at for newer in heard)
 
     def _late(self, scan: SubmissionScan, i: int, s: Value) -> None:
         """The department has changed the cell since, in a newer submission of the pack or in a newer pack, so this value is too late. The
@@ -474,7 +477,7 @@ class _Judging:
     def _is_free(self, s: Value, scan: SubmissionScan) -> bool:
         """M = B, or M is what the department itself said before in an older pack, and nothing prevents applying S."""
         view, key, field_id, _ = self.cell
-        own = any(stamp_of(said) < scan.at and agree(written(said.value), self.master) for said in self.older)
+        own = self.older and any(stamp_of(said) < scan.at and agree(written(said.value), self.master) for said in self.older)
         free = (own or agree(self.master, self.baseline)) and not self.frozen
         return free and not view.held(key, field_id) and not was_refused(self.views, self.cell, s)
 
@@ -495,8 +498,8 @@ class _Judging:
     def _move(self, s: Value, scan: SubmissionScan) -> None:
         self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
         self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)
-        settles = set(CELL_KINDS) - {Kind.REVIEW} if self._asked_since(scan, Kind.REVIEW) else CELL_KINDS
-        self.verdict.settles, self.verdict.waits, self.verdict.shifted = tuple(settles), None, None
+        self.verdict.settles = tuple(set(CELL_KINDS) - {Kind.REVIEW}) if self._asked_since(scan, Kind.REVIEW) else CELL_KINDS
+        self.verdict.waits, self.verdict.shifted = None, None
 
     def _review(self, rule: str, scan: SubmissionScan, i: int, s: Value) -> None:
         """A rule of passing holds the value back. It replaces nothing: an older file that comes in later is judged as if alone."""
@@ -523,7 +526,8 @@ class _Judging:
 
 def was_refused(views: MasterView, cell: Cell, value: Value) -> bool:
     """Whether the PMO has refused this value for this cell before."""
-    return any(agree(value, old) for old, _ in views.state.refused.get((cell.form, cell.key, cell.field), ()))
+    refused = views.state.refused.get((cell.form, cell.key, cell.field))
+    return refused is not None and any(agree(value, old) for old, _ in refused)
 
 
 def written(value: Value) -> Value:
@@ -586,7 +590,7 @@ def _judged(
     verdicts: list[Verdict] = []
     for pack_id in sorted(wanted, key=lambda p: stamp(packs[p].pack.issued_at, "")) if len(wanted) > 1 else wanted:
         side = packs[pack_id]
-        before = [v for v in verdicts if issued_before(v.side.pack, side.pack, views)]
+        before = [v for v in verdicts if issued_before(v.side.pack, side.pack, views)] if verdicts else []
         verdict = judge(cell, side, wanted[pack_id], views, book, frozen=frozen, added=added, before=before, stops=stops)
         if before and (at := verdict.said_at) is not None:
             for older in before:
@@ -607,10 +611,10 @@ def _settled(
     cell: Cell, wanted: Mapping[str, RowId], packs: Mapping[str, Side], views: MasterView, book: ItemBook, added: bool, stops: Stops
 ) -> list[Verdict]:
     verdicts = _judged(cell, wanted, packs, views, book, added, stops)
+    if len(verdicts) == 1 and not book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT):
+        return verdicts
     claims = [(v.claim, v) for v in verdicts if v.claim]
     if not claims:
-        return verdicts
-    if len(verdicts) == 1 and not book.candidates(cell.form, cell.key, cell.field, Kind.CONFLICT):
         return verdicts
     (first, winner) = min(claims, key=lambda pair: pair[0].at)
     waiting = [(v.waits[1], v) for v in verdicts if v.waits and v.waits[0] is Kind.CONFLICT]

@@ -361,9 +361,10 @@ class _Run:
             self.moved[pack, where] = verdict.moved
         if verdict.seen:
             self.seen[pack, where] = (*self.seen.get((pack, where), ()), *verdict.seen)
-        if verdict.settles:
+        asked = (cell.form, key, field_id) in book.by_cell
+        if asked and verdict.settles:
             book.withdraw(cell.form, key, field_id, (pack,), verdict.settles)
-        if verdict.outdated:
+        if asked and verdict.outdated:
             book.withdraw(cell.form, key, field_id, verdict.outdated, CELL_KINDS)
         if verdict.passed:
             other, row_id, moved = verdict.passed
@@ -385,9 +386,10 @@ class _Run:
                 row_id=verdict.row_id,
                 rule=verdict.rule if kind is Kind.REVIEW else "",
             )
-        if verdict.others_judged and verdict.other is None:
+        if asked and verdict.others_judged and verdict.other is None:
             book.withdraw(cell.form, key, field_id, (pack,), (Kind.COPIES,))
-        for asked_beside, value in ((Kind.COPIES, verdict.other), (Kind.SHIFTED, verdict.shifted)):
+        beside = ((Kind.COPIES, verdict.other), (Kind.SHIFTED, verdict.shifted)) if verdict.other or verdict.shifted else ()
+        for asked_beside, value in beside:
             if value is not None:
                 book.ask(
                     cell_id(asked_beside, cell.form, key, field_id),

@@ -25,9 +25,11 @@ _USUAL: Final = frozenset({str, int, float, date, datetime, bool, tuple, NoneTyp
 
 def agree(a: Value, b: Value) -> bool:
     """`same_value`, with two additions: 清空 equals a blank, and an unreadable text equals the same text."""
+    if a is b:
+        return True
     kind = type(a)
     if kind in _USUAL and type(b) in _USUAL:
-        return (kind is type(b) and a == b) or same_value(a, b)
+        return same_value(a, b)
     if isinstance(a, Clear):
         a = None
     if isinstance(b, Clear):
@@ -104,12 +106,13 @@ class FormView:
 
     def value(self, key: str, field: str) -> Value:
         """The value in an existing row, after what was decided so far."""
-        if (key, field) in self._over:
+        if self._over and (key, field) in self._over:
             return self._over[key, field]
         if key in self.added:
             return self.added[key].get(field)
         assert self.table is not None
-        return self.table.get(self.index[key], field)
+        column = self.table.values.get(field)
+        return None if column is None else column[self.index[key]]
 
     def shown(self, field: str, value: Value) -> str:
         """A parsed value as short text for a finding; choices by their label, in the language of the master's headings."""

@@ -55,11 +55,14 @@ def same_value(a: Value, b: Value) -> bool:
     """True when two parsed values mean the same: 1 and 1.0 do, 1 and TRUE do not, a blank is not 0, "" is a blank."""
     if a is b:
         return True
-    if type(a) is type(b):
+    kind = type(a)
+    if kind is type(b):
         if a == b:
             return True
-        if type(a) is str:
+        if kind is str or kind is int or kind is bool:
             return False
+        if kind is float:
+            return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)  # type: ignore[arg-type]  # as below
     if a is None or b is None:
         return (a is None or a == "") and (b is None or b == "")
     if isinstance(a, bool) or isinstance(b, bool):
