@@ -42,6 +42,8 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "model/report_pages.py": _PAGE - {"urgent"},
     "plan/home.py": frozenset({"escalated"}),
     "plan/weekly.py": frozenset({"problems"}),
+    # The PMO's verdict on a value.
+    "merge/fates.py": frozenset({"refused"}),
     # Columns of the lists 提问, 部门 and 设置.
     "plan/lists.py": _ANSWER,
     "verbs/answers.py": _ANSWER,

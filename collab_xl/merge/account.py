@@ -52,9 +52,9 @@ class Account:
             setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
         self._findings += findings
 
-    def edits_set_aside(self, whys: Container[str]) -> list[SubmittedEdit]:
-        """The edits that were set aside for one of these reasons."""
-        return [e for e in self._edits if e.outcome == "excluded" and e.why in whys]
+    def edits_set_aside(self, whys: Container[str] | None = None) -> list[SubmittedEdit]:
+        """The edits that were set aside, for one of these reasons if any are named."""
+        return [e for e in self._edits if e.outcome == "excluded" and (whys is None or e.why in whys)]
 
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError if the sums differ: two stages counted the same cell."""

@@ -36,8 +36,8 @@ class SubmittedEdit(NamedTuple):
     record: int
     why: str = ""
     """late: a newer submission of its pack replaces it; no_column: the master has no such column; not_in_use: the
-    master has no such form; held: the cell has a user's formula; shifted: its column was sorted or shifted alone; or the rule of passing
-    that holds it back."""
+    master has no such form; held: the cell has a user's formula; shifted: its column was sorted or shifted alone; blocked: its row's ID is
+    not clear in the file; or the rule of passing that holds it back."""
     names: tuple[Value, Value] | None = None
     """The names of a waiting row in the older and the newer copy, if they differ: perhaps two things were typed into one blank row."""
 

@@ -49,7 +49,7 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
                 for f, s in filled:
                     m = view.value(match, f) if there else None
                     if not agree(s, m):
-                        why = "twice" if match in view.twice else ""
+                        why = "twice" if match in view.twice else "blocked"
                         edits.append(SubmittedEdit(scan, form_id, match, "", f, "excluded", None, m, s, i, why))
                 code = "R902" if match in view.twice else "R901"
                 at = table.at(i, view.key_field)

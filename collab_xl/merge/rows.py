@@ -237,7 +237,7 @@ def blocked_rows(side: Side, scan: SubmissionScan, views: MasterView, state: Mer
         for row_id, i in rows:
             key = state.keys.get((form_id, row_id), "") or (row_id if side.is_issued(form_id, row_id) else "")
             shown = key_text(table.get(i, view.key_field)) or key
-            edits += set_aside(side, scan, views, form_id, row_id, i, key or shown)
+            edits += (e._replace(why="blocked") for e in set_aside(side, scan, views, form_id, row_id, i, key or shown))
             at, code = table.at(i, view.key_field), "R903" if (form_id, i) in scan.unclear else "R901"
             facts = {**_facts(scan), "issued": row_id}
             findings.append(Finding(code, Severity.ERROR, at, shown or None, form_id, view.key_field, shown, facts=facts))

@@ -19,6 +19,7 @@ from collab_xl.merge.account import Account
 from collab_xl.merge.cells import CELL_KINDS, Cell, Verdict, settle_cell, written
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.copies import name_blank_rows
+from collab_xl.merge.fold import fold_run
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
 from collab_xl.merge.not_entered import CAUSES, Only, items_of, narrow, still_waiting, taken_again
@@ -38,6 +39,7 @@ from collab_xl.merge.rows import (
 )
 from collab_xl.merge.scan import Side, SubmissionScan, differing, sides, stamp, stamp_of
 from collab_xl.merge.shifted import shifted
+from collab_xl.merge.unused import unused
 from collab_xl.merge.view import MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
@@ -132,7 +134,7 @@ class _Run:
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
         not_entered = self._not_entered()
-        return MergeResult(
+        result = MergeResult(
             changes=tuple(changes),
             new_rows=tuple(self.new_rows),
             opened=self.book.opened(),
@@ -145,6 +147,8 @@ class _Run:
             not_entered=not_entered,
             findings=self.account.all_findings(),
         )
+        aside = unused(self.account.edits_set_aside(), lambda: fold_run(self.state, result, ()), self.views.names)
+        return replace(result, aside=aside) if aside else result
 
     def _not_entered(self) -> dict[str, tuple[NotEntered, ...]]:
         """What waits because of the master after this run; its items are made anew."""

@@ -248,6 +248,16 @@ class Outcome(NamedTuple):
     cell: str
 
 
+class SetAside(NamedTuple):
+    """Why an edit is not used (it counts in `excluded`)."""
+
+    why: str
+    """late: the department has said something newer; blocked: its row's ID is not clear in the file; or the rule of passing that holds it
+    back."""
+    newer: Moved | None = None
+    """Of a late one: what replaced it."""
+
+
 @dataclass(frozen=True)
 class MergeResult:
     """What a merge would do. Preview shows it and apply writes it; both call the same function."""
@@ -270,6 +280,8 @@ class MergeResult:
     not_entered: Mapping[str, tuple[NotEntered, ...]] = field(default_factory=dict)
     """SHA-256 → what of it waits after this run, for the files whose list changes."""
     findings: tuple[Finding, ...] = ()
+    aside: Mapping[str, Mapping[str, SetAside]] = field(default_factory=dict)
+    """SHA-256 → cell of the file → why the edit there is not used. It is not stored."""
 
 
 class MasterShown(Enum):

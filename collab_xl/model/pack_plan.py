@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
-from collab_xl.model.merge import Pack
+from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
 
@@ -37,6 +37,8 @@ class PackSheet:
 
 
 REFUSED, PUT_OFF, OPEN = "refused", "put_off", "open"
+UNREAD, BLOCKED, OVERTAKEN, OVERTAKEN_BY = "unread", "blocked", "overtaken", "overtaken_by"
+HELD_UNDONE, HELD_OUTSIDE = "held_undone", "held_outside"
 
 
 class Reply(NamedTuple):
@@ -48,12 +50,34 @@ class Reply(NamedTuple):
     """"" for a whole row; then `value` is its title."""
     value: Value
     verdict: str
-    """refused, put_off or open."""
+    """The name of a text `plan.reply.<verdict>`."""
+    reason: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Of an overtaken value: `file` and `when`, of what replaced it."""
+
+
+class FileReply(NamedTuple):
+    """What became of a whole file: refused, held_undone or held_outside (it was merged and is not in the master any more)."""
+
+    file: str
+    sent: str
+    verdict: str
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A file that a department sent for its newest pack, and the newest outcome of each of its edits that was not used."""
+
+    sha256: str
+    file: str
+    pack: str
+    sent_at: datetime
+    outcomes: tuple[Outcome, ...] = ()
+
+
 class ReplyLine(NamedTuple):
-    """A `Reply` in the words of the pack."""
+    """A `Reply` or a `FileReply` in the words of the pack."""
 
     row: str
     field: str

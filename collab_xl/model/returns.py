@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MEMORY_SHEET = "_collab_marks"
 """Very hidden sheet of a returned workbook: our marks, and what the cells contained before."""
@@ -27,6 +28,13 @@ HEADING_NUMBER = 0
 def block(number: int, said: str, lang: str) -> str:
     """`said` between our begin and end words, so that `BLOCK` finds it again."""
     return f"[Check {number}] {said}\n[End of check]" if lang == "en" else f"【校验 {number}】{said}\n【校验完】"
+
+
+class Fate(NamedTuple):
+    """What became of the content of a cell: the name of a text `plan.returned.fate.<name>`, and its facts."""
+
+    name: str
+    facts: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True)

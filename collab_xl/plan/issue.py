@@ -19,7 +19,7 @@ from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Pack
-from collab_xl.model.pack_plan import PackPlan, PackSheet, Reply, ReplyLine
+from collab_xl.model.pack_plan import FileReply, PackPlan, PackSheet, Reply, ReplyLine
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.show import show
@@ -65,6 +65,17 @@ def packs_for(
     ]
 
 
+def file_reply_lines(replies: Sequence[FileReply], lang: str) -> tuple[ReplyLine, ...]:
+    """What became of whole files, in words."""
+    whole = text("plan.reply.whole_file", lang)
+    return tuple(ReplyLine(reply.file, whole, reply.sent, _verdict(reply.verdict, reply.reason, lang)) for reply in replies)
+
+
+def _verdict(name: str, reason: str, lang: str, facts: Mapping[str, str] = {}) -> str:
+    verdict = text(f"plan.reply.{name}", lang, **facts)
+    return text("plan.reply.because", lang, verdict=verdict, reason=reason) if reason else verdict
+
+
 def reply_lines(replies: Sequence[Reply], tables: Mapping[str, Table], schema: Schema, lang: str) -> tuple[ReplyLine, ...]:
     """The replies in words. A row is named by its key and its title as the master has it."""
     titles: dict[str, dict[str | None, str]] = {}
@@ -76,9 +87,7 @@ def reply_lines(replies: Sequence[Reply], tables: Mapping[str, Table], schema: S
         form = schema.form(reply.form)
         field = form.named(reply.field) if reply.field else form.named("title")
         title = titles.get(reply.form, {}).get(reply.row_key, "")
-        verdict = text(f"plan.reply.{reply.verdict}", lang)
-        if reply.reason:
-            verdict = text("plan.reply.because", lang, verdict=verdict, reason=reply.reason)
+        verdict = _verdict(reply.verdict, reply.reason, lang, dict(reply.facts))
         named = " ".join(filter(None, (form.sheet[lang], reply.row_key, title)))
         heading = field.heading[lang] if field and reply.field else text("plan.reply.new_row", lang)
         lines.append(ReplyLine(named, heading, show(reply.value, field, lang), verdict))

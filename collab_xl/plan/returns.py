@@ -16,7 +16,7 @@ from collab_xl.forms import Form, Schema
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
-from collab_xl.model.returns import Mark, Marks, NoteCell, NoteRow, Notes, ResultColumn
+from collab_xl.model.returns import Fate, Mark, Marks, NoteCell, NoteRow, Notes, ResultColumn
 from collab_xl.model.sheets import Table
 from collab_xl.plan.places import width
 from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
@@ -49,9 +49,8 @@ class About:
     week: str = ""
     checked: str = ""
     refused: tuple[str, str] | None = None
-    fates: Mapping[str, str] = field(default_factory=dict)
-    """Cell (`任务跟踪表!G17`) → what became of its content: merged, waits, rights, not_cleared, unread, later, not_merged. Empty before the
-    file was merged."""
+    fates: Mapping[str, Fate] = field(default_factory=dict)
+    """Cell (`任务跟踪表!G17`) → what became of its content. Empty before the file was merged."""
 
 
 def to_mend(findings: Iterable[Finding]) -> list[Finding]:
@@ -87,13 +86,13 @@ def _place(f: Finding, rank: Mapping[str, int]) -> tuple[bool, int, str, int, in
 class _Words:
     """The texts of a finding."""
 
-    def __init__(self, schema: Schema, lang: str, fates: Mapping[str, str]) -> None:
+    def __init__(self, schema: Schema, lang: str, fates: Mapping[str, Fate]) -> None:
         self.schema, self.lang, self.fates = schema, lang, fates
 
     def fate(self, f: Finding) -> str:
         """What became of the cell's content; "" where nothing of it was new, or nothing is known yet."""
-        fate = self.fates.get(str(f.at), "")
-        return text(f"plan.returned.fate.{fate}", self.lang) if fate else ""
+        fate = self.fates.get(str(f.at))
+        return text(f"plan.returned.fate.{fate.name}", self.lang, **fate.facts) if fate else ""
 
     def form(self, f: Finding) -> Form | None:
         return next((form for form in self.schema.forms if form.id == f.form), None)

@@ -348,12 +348,12 @@ class Ledger:
         with self._readable():
             return ledger_read.run_changes(self._conn, self._runs[run_id])
 
-    def outcomes(self, run_id: str) -> list[Outcome]:
-        """The outcome of every edit that one run consolidated: each edit is accounted for once."""
+    def outcomes(self, run_id: str, files: Collection[str] | None = None) -> list[Outcome]:
+        """The outcome of every edit that one run consolidated, or of those of some files (sha256): each edit is accounted for once."""
         if run_id not in self._runs:
             raise CollabError("run_not_in_ledger", run=run_id, path=self.path)
         with self._readable():
-            return ledger_read.outcomes(self._conn, self._runs[run_id].number)
+            return ledger_read.outcomes(self._conn, self._runs[run_id].number, files)
 
     def weeks(self, run_id: str | None) -> list[WeekRecord]:
         """The newest record of each finished week, oldest week first."""

@@ -130,9 +130,10 @@ def weeks(conn: sqlite3.Connection, number: int) -> list[WeekRecord]:
     return [load(json_of(data), WeekRecord) for (data,) in conn.execute("SELECT data FROM weeks WHERE run = ?", (number,))]
 
 
-def outcomes(conn: sqlite3.Connection, number: int) -> list[Outcome]:
-    lines = conn.execute("SELECT data FROM outcomes WHERE run = ? ORDER BY sha256", (number,))
-    return [outcome for (data,) in lines for outcome in load(unpack(data), tuple[Outcome, ...])]
+def outcomes(conn: sqlite3.Connection, number: int, files: Collection[str] | None = None) -> list[Outcome]:
+    lines = conn.execute("SELECT sha256, data FROM outcomes WHERE run = ? ORDER BY sha256", (number,))
+    wanted = (data for sha, data in lines if files is None or sha in files)
+    return [outcome for data in wanted for outcome in load(unpack(data), tuple[Outcome, ...])]
 
 
 class _Sources:

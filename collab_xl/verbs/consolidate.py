@@ -50,7 +50,7 @@ def consolidate(
         nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
         run, back = None, list[Delivery]()
         if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):
-            back = deliveries(session, merged.submissions, merged.result)
+            back = deliveries(session, merged.submissions, merged.state, merged.result)
             run = _commit(session, merged, findings, totals, back)
         if nothing:
             first = text("verbs.say.consolidate_nothing", session.lang)

@@ -19,10 +19,11 @@ from collab_xl.merge.replies import replies
 from collab_xl.model.finding import switched
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, ReplyLine
-from collab_xl.plan.issue import not_issued, packs_for, reply_lines
+from collab_xl.plan.issue import file_reply_lines, not_issued, packs_for, reply_lines
 from collab_xl.project.durable import write_all_durably
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
+from collab_xl.verbs.last_sent import file_replies, sent_since
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
@@ -102,10 +103,13 @@ def issue(
 
 def _with_replies(session: Session, plans: Sequence[PackPlan], last: Mapping[str, Pack]) -> list[PackPlan]:
     """The packs with what became of their departments' last submissions."""
-    found = replies(session.state(), session.schema, session.directory, {name: pack.id for name, pack in last.items()})
+    newest = {name: pack.id for name, pack in last.items()}
+    found = replies(session.state(), session.schema, session.directory, newest, sent_since(session, set(newest.values())))
+    of_files = file_replies(session, newest)
 
     def lines(plan: PackPlan) -> tuple[ReplyLine, ...]:
-        return reply_lines(found.get(plan.pack.department, ()), session.tables, session.schema, session.book_lang)
+        whole = file_reply_lines(of_files.get(plan.pack.department, ()), session.book_lang)
+        return (*whole, *reply_lines(found.get(plan.pack.department, ()), session.tables, session.schema, session.book_lang))
 
     return [replace(plan, replies=lines(plan)) for plan in plans]
 

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from collab_xl.catalogue import code_key, error_text, has, text
@@ -19,9 +20,10 @@ from collab_xl.intake.content import on_disk
 from collab_xl.intake.gates import extension
 from collab_xl.intake.package import scan
 from collab_xl.intake.pool import SafePool
+from collab_xl.merge.fates import fates
 from collab_xl.model.finding import Finding, Severity, switched
-from collab_xl.model.merge import MergeResult, Submission
-from collab_xl.model.returns import Marks
+from collab_xl.model.merge import MergeResult, MergeState, Submission
+from collab_xl.model.returns import Fate, Marks
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import NOTHING, Content, Received, State
 from collab_xl.model.values import Link
@@ -59,8 +61,8 @@ class Delivery:
     findings: tuple[Finding, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
     refused: Received | None = None
-    fates: Mapping[str, str] = field(default_factory=dict)
-    """Cell → what became of its content (`plan.returns.About`), after the merge."""
+    fates: Callable[[Iterable[Finding]], Mapping[str, Fate]] | None = None
+    """Cell → what became of its content; of a file that was merged. It takes the findings that are marked."""
 
 
 @dataclass(frozen=True)
@@ -122,44 +124,26 @@ def _untouched(job: ReturnJob, why: str) -> MarkedBook:
     return MarkedBook(None if job.explain_only else job.content.read(), notes_book(job.marks.notes, job.marks.lang, job.file), why)
 
 
-def deliveries(session: Session, submissions: Iterable[Submission], merged: MergeResult) -> list[Delivery]:
-    """Submissions with the findings of reading and merging them, and what became of each edit."""
+def deliveries(session: Session, submissions: Iterable[Submission], state: MergeState, merged: MergeResult) -> list[Delivery]:
+    """Submissions with the findings of reading and merging them, and what became of each edit. `state`: before the merge."""
     by_file: dict[tuple[str, str], list[Finding]] = {}
     for f in merged.findings:
         by_file.setdefault((str(f.facts.get("department", "")), str(f.facts.get("file", ""))), []).append(f)
     out = []
+    submissions = list(submissions)
+    files = {r.sha256: r.file for _, r in session.master.ledger.received(session.run_id)} | {s.sha256: s.file for s in submissions}
     for s in submissions:
         if not s.set_aside:
             read = {id(f) for f in s.findings}
             mine = [f for f in by_file.get((s.department, s.file or s.sha256[:12]), ()) if id(f) not in read]
             found = tuple(switched([*s.findings, *mine], session.settings.rules))
             if to_mend(found):
-                out.append(Delivery(s.sha256, s.file, s.department, "", found, s.tables, fates=_fates(s, merged)))
+                told = partial(fates, s, state, merged, session.schema, files)
+                out.append(Delivery(s.sha256, s.file, s.department, "", found, s.tables, fates=told))
     if not out:
         return []
     weeks = {r.sha256: r.week for _, r in session.master.ledger.received(session.run_id)}
     return [dataclasses.replace(d, week=weeks.get(d.sha256, "")) for d in out]
-
-
-FATES = {
-    "applied": "merged",
-    "same": "merged",
-    "conflicts": "waits",
-    "rights": "rights",
-    "not_cleared": "not_cleared",
-    "unreadable": "unread",
-}
-
-
-def _fates(submission: Submission, merged: MergeResult) -> dict[str, str]:
-    """Cell → what became of its content. What was set aside waits for the PMO (a proposal), for the master, or is not used."""
-    later = {(n.form, n.row_key, n.field) for n in merged.not_entered.get(submission.sha256, ())}
-    fates = {}
-    for o in merged.outcomes:
-        if o.sha256 == submission.sha256:
-            aside = "later" if (o.form, o.row_key, o.field) in later else "waits" if not (submission.pack and o.row_key) else "not_merged"
-            fates[o.cell] = FATES.get(o.outcome, aside)
-    return fates
 
 
 def read_deliveries(session: Session, received: Iterable[Received], read: Mapping[str, Reading]) -> list[Delivery]:
@@ -309,7 +293,8 @@ def _marks(session: Session, d: Delivery) -> Marks:
         keys, facts = (code_key(d.refused.code, part) for part in ("what", "fix")), stored_facts(d.refused)
         what, fix = (text(key, lang, **facts) if has(key, lang) else "" for key in keys)
         why = (what, fix)
-    about = About(lang, d.department, d.file, d.week, f"{session.now:%Y-%m-%d %H:%M}", why, d.fates)
+    fates_of = d.fates(d.findings) if d.fates is not None else {}
+    about = About(lang, d.department, d.file, d.week, f"{session.now:%Y-%m-%d %H:%M}", why, fates_of)
     return plan_return(d.findings, d.tables, session.schema, about)
 
 

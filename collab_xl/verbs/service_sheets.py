@@ -152,6 +152,11 @@ def _marks(session: Session) -> dict[str, Value]:
     return marks
 
 
+def set_aside_marks(session: Session) -> dict[str, Value]:
+    """The first 16 characters of a sha256 → the PMO's mark that sets the submission aside."""
+    return {sha: mark for sha, mark in _marks(session).items() if is_aside(mark)}
+
+
 def held_now(session: Session) -> dict[str, Held]:
     """sha256 → what left this workbook, without the submissions marked 不采用: about those the PMO has decided."""
     found = session.master.ledger.held(session.run_id)

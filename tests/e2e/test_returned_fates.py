@@ -9,10 +9,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from small_project import Project, fill_pack
+from small_project import DAY, Project, fill_pack, stamp, type_into
 
+from collab_xl import verbs
+from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import load
+from collab_xl.plan.lists import columns_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 SOON = "大概月底"
@@ -38,8 +41,24 @@ def told(project: Project, key: str, field: str) -> str:
     return comment.text if comment else ""
 
 
-def fate(project: Project, name: str) -> str:
-    return text(f"plan.returned.fate.{name}", project.lang)
+def fate(project: Project, name: str, **facts: object) -> str:
+    return text(f"plan.returned.fate.{name}", project.lang, **facts)
+
+
+def done_word(project: Project) -> str:
+    return next(c.label[project.lang] for c in load().form("tasks").field("status").choices if c.id == "done")
+
+
+def verdict(project: Project, key: str, word: str, why: str) -> None:
+    """The PMO decides every question about a row, with a reason, and runs resolve."""
+    book, service = read_book(project.master), load().service("conflicts")
+    ref = book.tables[service.table]
+    col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
+    rows = [r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["row_key"]) == key]
+    assert rows
+    said = text(f"model.word.{word}", project.lang)
+    type_into(project.master, ref.sheet, {(r, col[c]): v for r in rows for c, v in (("decision", said), ("why", why))})
+    verbs.resolve(project.master, as_of=DAY, lang=project.lang)
 
 
 def test_merged_with_a_remark_and_not_merged(project: Project) -> None:
@@ -91,3 +110,101 @@ def test_a_returned_workbook_with_fates_comes_back_clean(project: Project) -> No
     (account,) = project.consolidate(mended).json["submissions"]
     assert (account["edits"], account["applied"]) == (1, 1)
     assert project.value("tasks", "RW-002", "actual_end") == date(2026, 11, 19)
+
+
+def test_what_the_pmo_refused_or_put_off_says_so_with_the_reason(project: Project) -> None:
+    """A second file of the pack repeats the value: no edit, no question, but the marked cell is not in the master."""
+    wrote = {"progress": "60%", "status": done_word(project), "actual_end": SOON}
+    project.type(("tasks", "RW-002", "progress", 0.9))
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): wrote}, "first"))
+    verdict(project, "RW-002", "postpone", "等评审会")
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {**wrote, "risk": "甲"}}, "second", 13))
+    assert fate(project, "put_off_because", reason="等评审会") in told(project, "RW-002", "progress")
+    verdict(project, "RW-002", "do_not_use", "以验收单为准")
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {**wrote, "risk": "甲乙"}}, "third", 14))
+    assert fate(project, "refused_because", reason="以验收单为准") in told(project, "RW-002", "progress")
+    assert project.value("tasks", "RW-002", "progress") == 0.9
+
+
+def test_a_refused_value_that_a_newer_pack_says_again_is_asked_again(project: Project) -> None:
+    wrote = {"progress": "60%", "status": done_word(project), "actual_end": SOON}
+    project.type(("tasks", "RW-002", "progress", 0.9))
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): wrote}, "first"))
+    verdict(project, "RW-002", "do_not_use", "以验收单为准")
+    project.packs = {"": project.master}  # an hour later
+    project.issue()
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): wrote}, "next", 15))
+    assert fate(project, "waits_again_because", reason="以验收单为准") in told(project, "RW-002", "progress")
+
+
+def test_what_waits_to_be_passed_names_the_rule(project: Project) -> None:
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": 0.1, "status": done_word(project)}}, "reply"))
+    rule = text("rules.passing.back", project.lang)
+    assert fate(project, "review", rule=rule) in told(project, "RW-002", "progress")
+    unfinished = text("rules.passing.incomplete_row", project.lang)
+    assert fate(project, "review", rule=unfinished) in told(project, "RW-002", "status")
+
+
+def test_what_a_newer_file_has_replaced_names_the_file_and_its_time(project: Project) -> None:
+    older = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%", "status": done_word(project), "actual_end": SOON}}, "old", 10)
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "40%"}}, "new", 12))
+    project.consolidate(older)
+    by = fate(project, "overtaken_by", file="new.xlsx", when="2026-11-20 12:00")
+    assert by in told(project, "RW-002", "progress")
+    assert project.value("tasks", "RW-002", "progress") == 0.4
+
+
+def test_a_row_whose_id_is_not_clear_says_so_in_its_cells(project: Project) -> None:
+    """The row was copied over another one, its hidden ID too."""
+    reply = project.reply("市场部", {("tasks", "RW-001"): {"progress": "60%", "status": done_word(project)}}, "reply")
+    workbook = openpyxl.load_workbook(reply)
+    form = load().form("tasks")
+    sheet = next(ws for ws in workbook if form.table in ws.tables)
+    head = sheet[sheet.tables[form.table].ref.split(":")[0]].row
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(head + 2, column).value = sheet.cell(head + 1, column).value
+    workbook.save(reply)
+    stamp(reply, datetime(2026, 11, 20, 12))
+    project.consolidate(reply)
+    assert fate(project, "blocked") in told(project, "RW-001", "progress")
+
+
+def lines_about(project: Project, department: str) -> list[tuple[str, ...]]:
+    """“Of what you sent last time” in the department's next pack."""
+    project.packs = {"": project.master, "x": project.master}  # two hours later
+    project.issue()
+    page = openpyxl.load_workbook(project.packs[department]).worksheets[0]
+    lines = [tuple(str(cell.value or "") for cell in row[1:5]) for row in page.iter_rows() if row[1].value]
+    heads = [n for n, line in enumerate(lines) if line[0] == text("build.pack.replies", project.lang)]
+    return lines[heads[0] + 1 :] if heads else []
+
+
+def reply_word(project: Project, name: str, **facts: object) -> str:
+    return text(f"plan.reply.{name}", project.lang, **facts)
+
+
+def test_the_next_pack_tells_what_was_overtaken_and_what_nobody_could_read(project: Project) -> None:
+    older = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%", "actual_end": SOON, "risk": "旧"}}, "old", 10)
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "40%", "risk": "旧"}}, "new", 12))
+    project.consolidate(older)
+    found = {line[2]: line[3] for line in lines_about(project, "研发部")}
+    assert found["60%"] == reply_word(project, "overtaken_by", file="new.xlsx", when="2026-11-20 12:00")
+    assert found[SOON] == reply_word(project, "unread")
+    assert "旧" not in found  # it went in
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["held", "marked 不采用"])
+def test_the_next_pack_tells_of_whole_files_that_are_held_or_refused(project: Project, marked: bool) -> None:
+    project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%"}}, "one"))
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
+    said = reply_word(project, "held_undone")
+    if marked:
+        book, service = read_book(project.master), load().service("submissions")
+        ref = book.tables[service.table]
+        col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
+        row = next(r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["file"]) == "one.xlsx")
+        type_into(project.master, ref.sheet, {(row, col["decision"]): f"{text('model.word.do_not_use', project.lang)}：发错了"})
+        said = text("plan.reply.because", project.lang, verdict=reply_word(project, "refused"), reason="发错了")
+    whole = ("one.xlsx", reply_word(project, "whole_file"), "2026-11-20 12:00", said)
+    assert [line for line in lines_about(project, "研发部") if line[0] == "one.xlsx"] == [whole]
+    assert not [line for line in lines_about(project, "研发部") if line[0] == "one.xlsx"]  # of the pack before the last: old news
