@@ -22,7 +22,7 @@ from collab_xl.verbs import clock
 from collab_xl.verbs.table import Verb
 
 if TYPE_CHECKING:
-    from collab_xl.verbs.report import Progress
+    from collab_xl.verbs.report import Progress, Report
 
 HELP_LANG = system_lang() or fallback_lang()
 
@@ -73,6 +73,10 @@ class Call:
     def ask(self, question: str) -> str:
         return str(typer.prompt(question, default="", show_default=False))
 
+    def show(self, report: Report) -> None:
+        """Show a part of the result before a question."""
+        print_report(report)
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -108,6 +112,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "master": _argument(Path, "MASTER.xlsx", "arg_master", default=...),
     "master_to_diagnose": _argument(Path | None, "MASTER.xlsx", "arg_doctor"),
     "master_if_any": _argument(Path | None, "[MASTER.xlsx]", "arg_forms_master"),
+    "master_to_open": _argument(Path | None, "[MASTER.xlsx]", "arg_desk"),
     "inputs": _argument(list[Path] | None, "INPUT", "arg_inputs"),
     "form_ids": _argument(list[str], "ID", "arg_forms", default=...),
     "older_forms": _argument(list[str] | None, "[ID]", "arg_forms_older"),
@@ -125,6 +130,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "only": _option("--only", str | None, "RUN", "opt_only", "only"),
     "submission": _option("--submission", str | None, "FILE", "opt_submission", "submission"),
     "trusted": _option("--confirm", bool, "", "opt_confirm", "confirm", False),
+    "minimized": _option("--minimized", bool, "", "opt_minimized", "minimized", False),
     "explain": _option("--explain", bool, "", "opt_explain", "explain", False),
     "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
     "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),
@@ -140,7 +146,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "confirm": Parameter("confirm", read=lambda typed, call: call.confirm),
     "asked_first": Parameter("confirm", read=lambda typed, call: call.confirm if call.answers else None),
     "ask": Parameter("ask", read=lambda typed, call: call.ask if call.answers else None),
-    "show": Parameter("show", read=lambda typed, call: print_report if call.shows else None),
+    "show": Parameter("show", read=lambda typed, call: call.show if call.shows else None),
 }
 """`confirm` answers no where nobody can be asked, `asked_first` is None there.
 `lang`: the requested language, default the master's; `own_lang`: for a verb without a master."""

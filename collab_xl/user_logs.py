@@ -1,4 +1,4 @@
-"""Where logs go: beside a project's master, else where programs of this user keep them."""
+"""Where logs go: beside a project's master, else where programs of this user keep them; and small files of this user."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def user_folder() -> Path:
     if sys.platform == "darwin":
         return home / "Library" / "Logs" / "collab_xl"
     return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "collab_xl" / "logs"
+
+
+def user_file(name: str) -> Path:
+    """A small file of this user, kept between runs. Raises RuntimeError if the user has no home folder."""
+    logs = user_folder()
+    return (logs.parent if logs.name == "logs" else logs) / name  # on the Mac the folder of the program is the one of its logs
 
 
 def log_folders(beside: Path | None) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-ENTRY_POINTS = tuple(f"collab_xl.{name}" for name in ("verbs", "cli", "options", "demo", "addin", "__main__"))
+ENTRY_POINTS = tuple(f"collab_xl.{name}" for name in ("verbs", "cli", "options", "demo", "addin", "desk", "__main__"))
 STARTS_PROCESSES = ("subprocess", "multiprocessing", "benchmarks")
 
 

@@ -106,7 +106,7 @@ def test_the_output_shown_is_the_demo_s(told: tuple[str, Path, Done]) -> None:
     assert [line for line in first if line not in told_lines] == []
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "desk"])  # its window waits for a person: tests/desk
 def test_the_example_of_every_help_runs(told: tuple[str, Path, Done], tmp_path: Path, verb: str) -> None:
     lang = desk(told, tmp_path)
     example = re.search(EXAMPLE, texts(lang)[f"verbs.help.{verb}"])

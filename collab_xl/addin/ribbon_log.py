@@ -13,17 +13,20 @@ from collab_xl.verbs import clock
 
 NAME = "ribbon.log"
 LARGEST = 1_000_000
-"""Bytes. A longer file is renamed to `ribbon.1.log` and a new one is started."""
+"""Bytes. A longer file is renamed (`ribbon.1.log`) and a new one is started."""
 
 
-def write(entry: str, beside: Path | None) -> Path | None:
-    """Append an entry with its time; `beside` is the `logs` folder of a project. Returns the file, None if no log can be written."""
+def write(entry: str, beside: Path | None, name: str = NAME) -> Path | None:
+    """Append an entry with its time; `beside` is the `logs` folder of a project, `name` the file.
+
+    Returns the file, None if no log can be written.
+    """
     for folder in log_folders(beside):
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True, parents=True)
-            path = folder / NAME
+            path = folder / name
             if path.exists() and path.stat().st_size > LARGEST:
-                path.replace(folder / "ribbon.1.log")
+                path.replace(path.with_suffix(".1.log"))
             with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(f"{clock.now():%Y-%m-%d %H:%M:%S} {entry.rstrip()}\n")
             return path

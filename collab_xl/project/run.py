@@ -31,6 +31,7 @@ from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.commit import commit, refuse_open
 from collab_xl.project.file_lock import FileLock, user_and_machine
 from collab_xl.project.foreign import refuse_harmful
+from collab_xl.project.interruption import writing_begins
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing, newest_copy
 from collab_xl.project.sheet_process import SheetProcess, large_sheets
@@ -117,6 +118,7 @@ class OpenMaster:
         record = dataclasses.replace(record, user=record.user or user_and_machine(), ranges={**ranges, **record.ranges})
         backup = self.sidecar.backup_path(run_id, record.started_at, self.path.suffix)
         checkpoint("run:computed")
+        writing_begins()
         self._write(plan, run_id, backup, lambda: self.ledger.prepare(record, parent=self.run_id, run_id=run_id))
         checkpoint("run:replaced")
         self.run_id, self._new_id = run_id, None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from collab_xl.model.outside_text import encodable
-from collab_xl.user_logs import user_folder
+from collab_xl.user_logs import user_file
 
 FILE: Final = "known.json"
 MOST: Final = 2000
@@ -60,5 +60,4 @@ def _entries() -> list[list[str]]:
 
 
 def _path() -> Path:
-    logs = user_folder()
-    return (logs.parent if logs.name == "logs" else logs) / FILE  # on the Mac the folder of the program is the one of its logs
+    return user_file(FILE)

@@ -18,6 +18,7 @@ from collab_xl.model.directory import Department, folded
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.values import Value
 from collab_xl.project.durable import write_durably
+from collab_xl.project.interruption import writing_begins
 from collab_xl.project.ledger import new_project_id
 from collab_xl.project.sidecar import create_sidecar
 from collab_xl.verbs import clock
@@ -72,6 +73,7 @@ def init(
     )
     if not path.parent.is_dir():
         raise CollabError("folder_missing", path=path.parent, lang=lang)
+    writing_begins()
     try:
         create_sidecar(path, project_id, clock.now())
         write_durably(path, deflated(data), code="cannot_write_into")

@@ -21,6 +21,7 @@ from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, ReplyLine
 from collab_xl.plan.issue import file_reply_lines, not_issued, packs_for, reply_lines
 from collab_xl.project.durable import write_all_durably
+from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.last_sent import file_replies, sent_since
@@ -129,6 +130,7 @@ def _write(session: Session, plans: Sequence[PackPlan], files: dict[str, Path], 
     for done, (plan, data) in enumerate(zip(plans, _built(_jobs(session, plans)), strict=True), 1):
         built[files[plan.pack.id]] = data
         if len(built) == TOGETHER or done == len(plans):
+            writing_begins()  # a part of the packs alone would only lie in the folder and be refused when sent back
             write_all_durably(built, code="cannot_write_into")
             built = {}
         progress(label, done, len(plans))

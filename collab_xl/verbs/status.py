@@ -39,11 +39,14 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         ready: int | None = None
         waiting: int | None = None
         missing: list[str] = []
+        weeks: list[str] = []
         held: dict[str, Held] = {}
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
             runs = ledger.chain(run_id)
-            packs, ready = len(ledger.pack_heads()), len(ledger.ready(run_id))
+            heads = ledger.pack_heads()
+            packs, ready = len(heads), len(ledger.ready(run_id))
+            weeks = sorted({head.week for head in heads.values()})
             waiting = len(session.state(packs=()).items)
             held = held_now(session)
             missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
@@ -77,6 +80,9 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "verb": last.verb if last else None,
             "week": session.week,
             "missing": missing,
+            "lang": session.book_lang,
+            "departments": [d.name for d in session.directory.departments],
+            "weeks": weeks,
             "held": held_json(held.values()),
             "rows": counted,
             "figures": figures,

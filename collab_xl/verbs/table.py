@@ -25,6 +25,8 @@ class Verb:
     """Whether the workers that read its inputs start before its modules are imported."""
     own_name: str = ""
     """Its file and function, if the name is a Python keyword."""
+    desk: str = ""
+    """The group of its button on the desk: start, history, upkeep; see `desk_group`."""
 
     @property
     def id(self) -> str:
@@ -43,6 +45,11 @@ class Verb:
     def takes(self) -> tuple[str, ...]:
         return tuple(self.parameters.split())
 
+    @property
+    def desk_group(self) -> str:
+        """Its group on the desk: the one said, `week` for any other verb on a master, "" for a verb that is not on the desk."""
+        return self.desk or ("week" if "master" in self.takes else "")
+
     def load(self) -> Callable[..., Report]:
         """Import its module and return its function."""
         function: Callable[..., Report] = getattr(import_module(f"{__package__}.{self.file}"), self.function)
@@ -50,11 +57,12 @@ class Verb:
 
 
 VERBS = (
-    Verb("init", "master project departments forms today own_lang"),
+    Verb("init", "master project departments forms today own_lang", desk="start"),
     Verb(
         "import",
         "master inputs yes explain answers department as_of no_write lang confirm ask show",
         own_name="import_tracker",
+        desk="start",
     ),
     Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
     Verb("collect", "master inputs department as_of no_write lang progress", sheet="submissions", early=True),
@@ -64,21 +72,22 @@ VERBS = (
     Verb("resolve", "master as_of no_write lang", sheet="conflicts"),
     Verb("flag", "master as_of no_write lang", sheet="overdue"),
     Verb("week", "master week as_of no_write lang", sheet="week"),
-    Verb("undo", "master run only submission yes as_of no_write lang progress asked_first", sheet="changes"),
-    Verb("redo", "master as_of no_write lang", sheet="changes"),
-    Verb("log", "master listed_run lang", sheet="changes"),
-    Verb("status", "master as_of lang"),
+    Verb("undo", "master run only submission yes as_of no_write lang progress asked_first", sheet="changes", desk="history"),
+    Verb("redo", "master as_of no_write lang", sheet="changes", desk="history"),
+    Verb("log", "master listed_run lang", sheet="changes", desk="history"),
+    Verb("status", "master as_of lang", desk="history"),
+    Verb("desk", "master_to_open minimized own_lang"),
     Verb("rules", "own_lang"),
     Verb("explain", "code own_lang"),
     Verb("demo", "demo_folder own_lang progress"),
-    Verb("doctor", "master_to_diagnose trusted as_of lang fallback"),
+    Verb("doctor", "master_to_diagnose trusted as_of lang fallback", desk="upkeep"),
     Verb("templates build", "out own_lang"),
     Verb("addin build", "out python own_lang"),
     Verb("addin install", "to python own_lang"),
     Verb("addin uninstall", "own_lang"),
-    Verb("forms list", "master_if_any lang fallback"),
+    Verb("forms list", "master_if_any lang fallback", desk="upkeep"),
     Verb("forms check", "own_lang"),
-    Verb("forms add", "master form_ids as_of no_write lang"),
-    Verb("forms upgrade", "master older_forms as_of no_write lang"),
+    Verb("forms add", "master form_ids as_of no_write lang", desk="upkeep"),
+    Verb("forms upgrade", "master older_forms as_of no_write lang", desk="upkeep"),
 )
 """In the order `--help` lists them."""

@@ -1,0 +1,108 @@
+"""What the desk asks before it runs a verb, from the one table of verbs. Pure.
+
+In: a verb of `verbs/table.py`.  Out: its group, the questions in the order of the table, and the values typed for `protocol.Do`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from collab_xl.verbs.table import VERBS, Verb
+
+GROUPS: Final = ("start", "week", "history", "upkeep")
+"""`start` makes a master; the others work on one."""
+ON_DESK: Final[Mapping[str, Verb]] = {verb.name: verb for verb in VERBS if verb.desk_group}
+"""Verbs that the desk may run, in the order of the week."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. `kind`: files, department, departments, week, run, day, folder, tick, text, forms_new, forms_free, forms_older."""
+
+    name: str
+    """The parameter. Its label is `desk.ask.<name>`."""
+    kind: str
+    more: bool = False
+    """Whether it is among the further options, which are shown when asked for."""
+    needed: bool = False
+
+
+QUESTIONS: Final[Mapping[str, Question]] = {
+    q.name: q
+    for q in (
+        Question("project", "text"),
+        Question("inputs", "files"),
+        Question("week", "week"),
+        Question("department", "department"),
+        Question("departments", "departments"),
+        Question("forms", "forms_new"),
+        Question("run", "run"),
+        Question("listed_run", "run"),
+        Question("form_ids", "forms_free", needed=True),
+        Question("older_forms", "forms_older"),
+        Question("trusted", "tick"),
+        Question("again", "tick", more=True),
+        Question("only", "run", more=True),
+        Question("submission", "text", more=True),
+        Question("explain", "tick", more=True),
+        Question("out", "folder", more=True),
+        Question("as_of", "day", more=True),
+    )
+}
+MASTER: Final = frozenset({"master", "master_to_diagnose", "master_if_any"})
+"""Parameters that get the master in front."""
+NOT_ASKED: Final = MASTER | {"lang", "own_lang", "no_write", "yes", "answers"}
+"""Said by the window itself, or asked by the verb while it runs."""
+
+
+def questions(verb: Verb) -> list[Question]:
+    """What to ask, first what is usually said, then the further options."""
+    asked = [QUESTIONS[name] for name in verb.takes if name in QUESTIONS]
+    return [q for q in asked if not q.more] + [q for q in asked if q.more]
+
+
+def writes(verb: Verb) -> bool:
+    """Whether the verb can write into a master."""
+    return "no_write" in verb.takes or verb.name == "init"
+
+
+def previewed(verb: Verb) -> bool:
+    """Whether the verb can first show what it would do. One that takes `yes` shows it and asks while it runs."""
+    return "no_write" in verb.takes and "yes" not in verb.takes
+
+
+def needs_master(verb: Verb) -> bool:
+    """Whether there must be a master in front."""
+    return "master" in verb.takes and verb.desk_group != "start"
+
+
+def typed(verb: Verb, given: Mapping[str, Any], *, master: str, lang: str, write: bool) -> dict[str, Any]:
+    """The values for the verb. A blank answer is left out, so that the verb's own default applies.
+
+    Raises ValueError for an answer to a question the verb does not ask.
+    """
+    if unknown := set(given) - {q.name for q in questions(verb)}:
+        raise ValueError(f"{verb.name} does not ask {', '.join(sorted(unknown))}")
+    out: dict[str, Any] = {}
+    for name in verb.takes:
+        if name in MASTER:
+            if master:
+                out[name] = master
+        elif name in ("lang", "own_lang"):
+            out[name] = lang
+        elif name == "no_write":
+            out[name] = not write
+        elif (value := _said(given.get(name))) is not None:
+            out[name] = value
+    return out
+
+
+def _said(value: Any) -> Any:
+    """The answer without white space around it; None for a blank one."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, Sequence):
+        return [each.strip() for each in value if each.strip()] or None
+    return value or None

@@ -1,0 +1,683 @@
+"""The window of the desk. It draws the state (`state.py`), sends orders to the worker and takes its events; it never opens a workbook,
+never computes and waits for nothing: the worker's events are looked for many times a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from tkinter import filedialog, ttk
+from typing import Any, Final
+
+from collab_xl import __version__
+from collab_xl.catalogue import LANGS, text
+from collab_xl.desk import icon, state
+from collab_xl.desk.asked import GROUPS, ON_DESK, needs_master, previewed, questions, typed, writes
+from collab_xl.desk.dialogs import Import, NewProject
+from collab_xl.desk.memory import Memory, remember
+from collab_xl.desk.names import verb_name
+from collab_xl.desk.opening import open_path
+from collab_xl.desk.panel import Panel
+from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Ready
+from collab_xl.desk.result_view import ResultView
+from collab_xl.desk.state import Desk
+from collab_xl.desk.theme import CARD, ZOOMS, Look
+from collab_xl.desk.worker_process import WorkerProcess
+
+LOOK_EVERY_MS: Final = 30
+SIZE: Final = (1120, 780)
+SMALLEST: Final = (860, 600)
+SIDE: Final = 196
+"""Pixels at 96 dpi: the window, the smallest it can be made, the list of verbs."""
+CHOICES_FROM: Final = ("status", "log", "forms list")
+"""Verbs whose results say what can be chosen."""
+
+
+class DeskWindow:
+    """One window with one worker. Call `run` to show it until it is closed."""
+
+    def __init__(self, memory: Memory, lang: str, master: str = "", *, hidden: bool = False) -> None:
+        self.desk = Desk(lang=lang, masters=memory.masters, preview=memory.preview, verb="status")
+        self.root = tk.Tk(className="Collab-xl")
+        self.root.withdraw()
+        self.zoom = ZOOMS[0]
+        self.look = Look(self.root, lang, self.zoom)
+        self.worker: WorkerProcess | None = None
+        self.given: dict[str, dict[str, Any]] = {}
+        self.last: tuple[str, dict[str, Any]] = "", {}
+        """The verb that ran last and its values, to write what was shown."""
+        self._quiet: set[int] = set()
+        """Numbers of orders that only learn what can be chosen."""
+        self._known = False
+        """Whether the choices are those of the master as it is now."""
+        self._number = 0
+        self._closing = False
+        self._shown: object = None
+        self.panel: Panel | None = None
+        self.raised: Callable[[], bool] = lambda: False
+        """Asked often: whether a second start wants this window in front."""
+        self._furnish(memory)
+        self.build()
+        self.start_worker()
+        self.root.after(LOOK_EVERY_MS, self._tick)
+        if master:
+            self.open_master(master)
+        elif memory.masters and Path(memory.masters[0]).is_file():
+            self.open_master(memory.masters[0])
+        if hidden:
+            self.root.iconify()
+        else:
+            self.root.deiconify()
+
+    def run(self) -> None:
+        """Show the window until it is closed."""
+        self.root.mainloop()
+
+    # Drawing
+
+    def _furnish(self, memory: Memory) -> None:
+        px = self.look.px
+        wide, high = (int(n) for n in memory.size.split("x")) if memory.size else map(px, SIZE)
+        wide, high = min(wide, self.root.winfo_screenwidth()), min(high, self.root.winfo_screenheight() - px(60))
+        left, top = (self.root.winfo_screenwidth() - wide) // 2, (self.root.winfo_screenheight() - high) // 3
+        self.root.geometry(f"{wide}x{high}+{max(0, left)}+{max(0, top)}")
+        self.root.minsize(min(px(SMALLEST[0]), wide), min(px(SMALLEST[1]), high))
+        self.icons = [tk.PhotoImage(data=icon.png(size), master=self.root) for size in icon.SIZES]
+        self.root.iconphoto(True, *self.icons)
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+        root = self.root
+        for keys, act in (
+            ("<Control-o>", self.choose_master),
+            ("<Control-n>", self.new_project),
+            ("<Control-i>", self.import_trackers),
+            ("<Control-l>", self.switch_language),
+            ("<Control-Return>", self.main_button),
+            ("<Control-plus>", lambda: self.zoomed(1)),
+            ("<Control-equal>", lambda: self.zoomed(1)),
+            ("<Control-minus>", lambda: self.zoomed(-1)),
+            ("<Escape>", self.cancel),
+        ):
+            root.bind(keys, _only(root, act))
+        for n in range(1, 10):
+            root.bind(f"<Alt-Key-{n}>", _only(root, lambda n=n: self.numbered(n)))  # type: ignore[misc]
+        root.bind_class("TButton", "<Return>", _pressed)
+        root.bind_class("TButton", "<KP_Enter>", _pressed)
+
+    def build(self) -> None:
+        """Make all widgets anew, in the language and size of now."""
+        self._keep_given()
+        for child in self.root.winfo_children():
+            child.destroy()
+        self.root.title(text("desk.title", self.desk.lang))
+        self.root.columnconfigure(0, weight=1)
+        self.root.rowconfigure(2, weight=1)
+        self._header().grid(row=0, column=0, sticky="ew")
+        ttk.Frame(self.root, style="Line.TFrame", height=1).grid(row=1, column=0, sticky="ew")
+        middle = ttk.Frame(self.root)
+        middle.grid(row=2, column=0, sticky="nsew")
+        middle.rowconfigure(0, weight=1)
+        middle.columnconfigure(1, weight=1)
+        self._sidebar(middle).grid(row=0, column=0, sticky="ns")
+        px = self.look.px
+        self.main = ttk.Frame(middle, padding=(px(24), px(18), px(24), px(12)))
+        self.main.grid(row=0, column=1, sticky="nsew")
+        self.main.columnconfigure(0, weight=1)
+        self.main.rowconfigure(3, weight=1)
+        self._footer().grid(row=3, column=0, sticky="ew")
+        self.panel = None
+        self.working = ttk.Frame(self.main)
+        self.asking = ttk.Frame(self.main, style="Card.TFrame", padding=(px(16), px(12)))
+        self.result = ResultView(self.main, self.look, self.desk.lang, self.open_it, self.write_shown, self.copy)
+        self._working()
+        self._shown = None
+        self.new_panel()
+        self.draw()
+
+    def _header(self) -> ttk.Frame:
+        px, lang = self.look.px, self.desk.lang
+        head = ttk.Frame(self.root, style="Card.TFrame", padding=(px(18), px(12)))
+        ttk.Label(head, image=self.icons[1], style="Card.TLabel").pack(side="left")
+        ttk.Label(head, text=text("desk.title", lang), style="Title.TLabel").pack(side="left", padx=(px(8), px(20)))
+        ttk.Label(head, text=text("desk.master", lang), style="CardMuted.TLabel").pack(side="left", padx=(0, px(8)))
+        self.masters = ttk.Combobox(head, state="readonly", font=self.look.body, width=34)
+        self.masters.pack(side="left", fill="x", expand=True)
+        self.masters.bind("<<ComboboxSelected>>", lambda event: self.chosen_master())
+        self.head_buttons = []
+        for key, act in (("desk.open", self.choose_master), ("init", self.new_project), ("import", self.import_trackers)):
+            said = text(key, lang) if key.startswith("desk.") else f"{verb_name(key, lang)}…"
+            button = ttk.Button(head, text=said, style="Card.TButton", command=act)
+            button.pack(side="left", padx=(px(8), 0))
+            self.head_buttons.append(button)
+        ttk.Button(head, text=text("desk.language", lang), style="Card.TButton", command=self.switch_language).pack(
+            side="left", padx=(px(20), 0)
+        )
+        return head
+
+    def _sidebar(self, parent: ttk.Frame) -> ttk.Frame:
+        px, lang = self.look.px, self.desk.lang
+        holder = ttk.Frame(parent, style="Card.TFrame")
+        canvas = tk.Canvas(holder, width=px(SIDE), background=CARD, highlightthickness=0, takefocus=False)
+        canvas.pack(side="left", fill="y", expand=True)
+        side = ttk.Frame(canvas, style="Card.TFrame", padding=(px(10), px(6)))
+        canvas.create_window(0, 0, window=side, anchor="nw", width=px(SIDE))
+        side.bind("<Configure>", lambda event: canvas.configure(scrollregion=(0, 0, event.width, event.height)))
+
+        def seen(event: tk.Event[tk.Misc]) -> None:
+            """A low window scrolls to the button that has the focus."""
+            top, high = event.widget.winfo_y(), side.winfo_height()
+            if high > canvas.winfo_height():
+                canvas.yview_moveto(max(0.0, (top - canvas.winfo_height() / 2) / high))
+
+        for turn, by in (("<Button-4>", -1), ("<Button-5>", 1)):
+            canvas.bind_all(turn, lambda event, by=by: _wheel(canvas, event, by))  # type: ignore[misc]
+        canvas.bind_all("<MouseWheel>", lambda event: _wheel(canvas, event, -1 if event.delta > 0 else 1))
+        self.verbs: dict[str, ttk.Button] = {}
+        number = 0
+        for group in GROUPS[1:]:
+            ttk.Label(side, text=text(f"desk.group.{group}", lang), style="CardMuted.TLabel").pack(
+                anchor="w", padx=px(10), pady=(px(8), px(1))
+            )
+            for name, verb in ON_DESK.items():
+                if verb.desk_group == group:
+                    number += group == "week"
+                    mark = f"  {number}" if group == "week" and number < 10 else ""
+                    said = f"{verb_name(name, lang)}"
+                    button = ttk.Button(side, text=f"{mark.strip()}  {said}" if mark else f"    {said}", style="Verb.TButton")
+                    button.configure(command=lambda name=name: self.choose_verb(name))  # type: ignore[misc]
+                    button.pack(fill="x")
+                    button.bind("<Down>", lambda event: _step(event, 1))
+                    button.bind("<Up>", lambda event: _step(event, -1))
+                    button.bind("<FocusIn>", seen)
+                    self.verbs[name] = button
+        return holder
+
+    def _footer(self) -> ttk.Frame:
+        px, lang = self.look.px, self.desk.lang
+        foot = ttk.Frame(self.root, style="Card.TFrame", padding=(px(18), px(5)))
+        self.said = ttk.Label(foot, text="", style="CardMuted.TLabel")
+        self.said.pack(side="left")
+        ttk.Label(foot, text=f"collab_xl {__version__}", style="CardMuted.TLabel").pack(side="right")
+        ttk.Label(foot, text=text("desk.shortcuts", lang), style="CardMuted.TLabel").pack(side="right", padx=(0, px(18)))
+        return foot
+
+    def _working(self) -> None:
+        px = self.look.px
+        self.working.columnconfigure(0, weight=1)
+        self.step = ttk.Label(self.working, text="")
+        self.step.grid(row=0, column=0, sticky="w")
+        self.bar = ttk.Progressbar(self.working, mode="indeterminate", maximum=100)
+        self.bar.grid(row=1, column=0, sticky="ew", pady=(px(6), 0))
+        self.cancel_button = ttk.Button(self.working, text=f"{text('desk.cancel', self.desk.lang)} (Esc)", command=self.cancel)
+        self.cancel_button.grid(row=0, column=1, rowspan=2, padx=(px(14), 0))
+
+    def new_panel(self) -> None:
+        """The panel of the chosen verb, with the answers given before."""
+        if self.panel is not None:
+            self.panel.destroy()
+            self.panel = None
+        desk = self.desk
+        if not desk.master and needs_master(ON_DESK[desk.verb]):
+            self._welcome()
+            return
+        self.panel = Panel(self.main, self.look, desk, self.given.get(desk.verb, {}), self.start)
+        self.panel.grid(row=0, column=0, sticky="ew")
+
+    def _welcome(self) -> None:
+        px, lang = self.look.px, self.desk.lang
+        frame = Panel.__mro__[1](self.main)  # a plain frame in the panel's place
+        ttk.Label(frame, text=text("desk.welcome", lang), style="Heading.TLabel").pack(anchor="w")
+        ttk.Label(frame, text=text("desk.welcome_open", lang), style="Muted.TLabel").pack(anchor="w", pady=(px(4), px(14)))
+        row = ttk.Frame(frame)
+        row.pack(anchor="w")
+        ttk.Button(row, text=text("desk.open", lang), style="Main.TButton", command=self.choose_master).pack(side="left")
+        for verb, act in (("init", self.new_project), ("import", self.import_trackers)):
+            ttk.Button(row, text=f"{verb_name(verb, lang)}…", command=act).pack(side="left", padx=(px(8), 0))
+        if self.desk.masters:
+            ttk.Label(frame, text=text("desk.recent", lang), style="Bold.TLabel").pack(anchor="w", pady=(px(22), px(4)))
+            for path in self.desk.masters:
+                said = f"{Path(path).name}   {Path(path).parent}"
+                ttk.Button(frame, text=said, style="Link.TButton", command=lambda path=path: self.open_master(path)).pack(anchor="w")  # type: ignore[misc]
+        frame.grid(row=0, column=0, sticky="new")
+        self.welcome = frame
+
+    def draw(self) -> None:
+        """Bring the widgets up to date with the state."""
+        desk, lang = self.desk, self.desk.lang
+        shown = {path: f"{Path(path).name}  —  {Path(path).parent}" for path in desk.masters}
+        self.masters.configure(values=[*shown.values()])
+        self.masters.set(shown.get(desk.master) or text("desk.no_master", lang))
+        self.masters.state(["disabled" if desk.busy else "!disabled"])
+        for button in self.head_buttons:
+            button.state(["disabled" if desk.busy else "!disabled"])
+        for name, button in self.verbs.items():
+            button.configure(style="Chosen.Verb.TButton" if name == desk.verb else "Verb.TButton")
+            button.state(["!disabled" if desk.can_run(name) else "disabled"])
+        if self.panel is not None:
+            self.panel.enable(desk.can_run(desk.verb))
+        self._draw_run()
+        if desk.outcome is not self._shown:
+            self._shown = desk.outcome
+            if desk.outcome is not None:
+                self.result.show(desk.outcome, verb_name(desk.outcome.verb, lang), desk.master)
+        if desk.outcome is not None and not desk.busy:
+            self.result.grid(row=3, column=0, sticky="nsew", pady=(self.look.px(14), 0))
+        else:
+            self.result.grid_remove()
+        ready = desk.ready or desk.busy
+        self.said.configure(text=text("desk.ready" if ready else "desk.starting", lang) if not desk.busy else self._step_words())
+
+    def _step_words(self) -> str:
+        run, lang = self.desk.run, self.desk.lang
+        if run is None:
+            return ""
+        said = text(f"desk.phase.{run.phase}", lang, name=run.name, done=run.done, total=run.total)
+        return f"{verb_name(run.verb, lang)} · {said}"
+
+    def _draw_run(self) -> None:
+        run = self.desk.run
+        if run is None:
+            self.bar.stop()
+            self.working.grid_remove()
+            self._ask_no_more()
+            return
+        if run.question is not None:
+            self.working.grid_remove()
+            self._question()
+            return
+        self._ask_no_more()
+        self.step.configure(text=self._step_words())
+        self.cancel_button.state(["!disabled" if run.can_cancel else "disabled"])
+        if run.phase == state.STEP and run.total:
+            self.bar.stop()
+            self.bar.configure(mode="determinate", value=100 * run.done / run.total)
+        elif str(self.bar.cget("mode")) != "indeterminate" or not self.working.winfo_ismapped():
+            self.bar.configure(mode="indeterminate")
+            self.bar.start(12)
+        self.working.grid(row=1, column=0, sticky="ew", pady=(self.look.px(14), 0))
+
+    def _ask_no_more(self) -> None:
+        self._asked = None
+        self.asking.grid_remove()
+
+    _asked: object = None
+
+    def _question(self) -> None:
+        """The question of the running verb, with what it has shown so far."""
+        run = self.desk.run
+        if run is None or run.question is None or self._asked is run.question:
+            return
+        self._asked = run.question
+        px, lang = self.look.px, self.desk.lang
+        for child in self.asking.winfo_children():
+            child.destroy()
+        self.asking.columnconfigure(0, weight=1)
+        ttk.Label(self.asking, text=text("desk.question", lang), style="CardBold.TLabel").grid(row=0, column=0, sticky="w")
+        said = ttk.Label(self.asking, text=run.question.text, style="Card.TLabel", justify="left", wraplength=px(720))
+        said.grid(row=1, column=0, columnspan=2, sticky="w", pady=(px(4), px(10)))
+        self.asking.bind("<Configure>", lambda event: said.configure(wraplength=max(200, event.width - px(40))))
+        row = ttk.Frame(self.asking, style="Card.TFrame")
+        row.grid(row=2, column=0, sticky="w")
+        if run.question.yes_no:
+            no = ttk.Button(row, text=text("desk.no", lang), style="Card.TButton", command=lambda: self.answer(False))
+            ttk.Button(row, text=text("desk.yes", lang), style="Main.TButton", command=lambda: self.answer(True)).pack(side="left")
+            no.pack(side="left", padx=(px(8), 0))
+            first: tk.Widget = no  # the safe answer has the focus
+        else:
+            typed_text = tk.StringVar(self.root)
+            entry = ttk.Entry(row, textvariable=typed_text, width=28, font=self.look.body)
+            entry.pack(side="left")
+            entry.bind("<Return>", lambda event: self.answer(typed_text.get()))
+            send = ttk.Button(row, text=text("desk.answer", lang), style="Main.TButton", command=lambda: self.answer(typed_text.get()))
+            send.pack(side="left", padx=(px(8), 0))
+            ttk.Button(row, text=text("desk.skip", lang), style="Card.TButton", command=lambda: self.answer("")).pack(
+                side="left", padx=(px(8), 0)
+            )
+            ttk.Label(self.asking, text=text("desk.answer_hint", lang), style="CardMuted.TLabel").grid(
+                row=3, column=0, sticky="w", pady=(px(6), 0)
+            )
+            first = entry
+        self.asking.grid(row=2, column=0, sticky="ew", pady=(px(14), 0))
+        first.focus_set()
+        if run.shown is not None:
+            self.result.show(state.Outcome(run.verb, state.REMARKS, True, run.shown), verb_name(run.verb, lang), "")
+            self.result.grid(row=3, column=0, sticky="nsew", pady=(px(14), 0))
+            self._shown = run.shown
+
+    # What a person does
+
+    def choose_verb(self, verb: str) -> None:
+        """Show the panel of a verb."""
+        if not self.desk.can_run(verb):
+            return
+        self._keep_given()
+        self.desk = replace(self.desk, verb=verb, outcome=None)
+        self.new_panel()
+        self.draw()
+        self._learn(verb)
+        if self.panel is not None:
+            first = next((field.first for field in self.panel.fields.values()), self.panel.main)
+            (self.panel.main if not self.panel.fields or self.panel.verb.desk_group == "week" else first).focus_set()
+
+    def numbered(self, number: int) -> None:
+        """Alt and a number: a verb of the week."""
+        week = [name for name, verb in ON_DESK.items() if verb.desk_group == "week"]
+        if number <= len(week):
+            self.choose_verb(week[number - 1])
+
+    def main_button(self) -> None:
+        """Ctrl+Enter: write what was shown, else the main button of the panel."""
+        if self.result.write_button is not None and self.result.winfo_ismapped():
+            self.result.write_button.invoke()
+        elif self.panel is not None:
+            self.panel.main.invoke()
+
+    def start(self, write: bool) -> None:
+        """Run the chosen verb with the answers of its panel."""
+        panel, desk = self.panel, self.desk
+        if panel is None or not desk.can_run(desk.verb):
+            return
+        if missing := panel.missing():
+            self.said.configure(text=text("desk.need", desk.lang, what=missing))
+            return
+        self._keep_given()
+        verb = ON_DESK[desk.verb]
+        self.order(desk.verb, typed(verb, panel.values(), master=desk.master, lang=desk.lang, write=write), write=write)
+
+    def write_shown(self) -> None:
+        """Write what was only shown, with the same answers."""
+        verb, values = self.last
+        if not self.desk.busy and verb:
+            self.order(verb, {**values, "no_write": False}, write=True)
+
+    def order(self, verb: str, values: dict[str, Any], *, write: bool) -> None:
+        """Send a verb to the worker, which is started if there is none."""
+        self._number += 1
+        self.last = verb, values
+        self.desk = state.begun(replace(self.desk, verb=verb), self._number, verb, write=write or not previewed(ON_DESK[verb]))
+        self._send(Do(self._number, verb, values, facts=verb in CHOICES_FROM))
+        self.draw()
+
+    def answer(self, said: bool | str) -> None:
+        """Answer the question of the running verb."""
+        if self.desk.run is None or self.worker is None:
+            return
+        self.worker.send(Answer(self.desk.run.id, said))
+        self.desk = state.answered(self.desk)
+        self._shown = None
+        self.draw()
+
+    def cancel(self) -> None:
+        """Esc: end the run, if it does not write yet."""
+        run = self.desk.run
+        if run is not None and run.can_cancel and self.worker is not None:
+            self.worker.send(Cancel(run.id))
+            self.desk = state.cancelling(self.desk)
+            self.draw()
+
+    def choose_master(self) -> None:
+        """Ctrl+O: choose a master in the system's own dialog."""
+        if self.desk.busy:
+            return
+        kinds = [(text("desk.kind_xlsx", self.desk.lang), "*.xlsx *.xlsm")]
+        folder = str(Path(self.desk.master).parent) if self.desk.master else None
+        if found := filedialog.askopenfilename(
+            parent=self.root, title=text("desk.open_hint", self.desk.lang), filetypes=kinds, initialdir=folder
+        ):
+            self.open_master(str(Path(found)))
+
+    def chosen_master(self) -> None:
+        """One of the masters used before."""
+        number = self.masters.current()
+        self.masters.selection_clear()
+        if 0 <= number < len(self.desk.masters):
+            self.open_master(self.desk.masters[number])
+
+    def open_master(self, path: str) -> None:
+        """Bring a master in front and show where it stands."""
+        if self.desk.busy:
+            return
+        self.given.clear()
+        self._known = False
+        self.desk = replace(state.with_master(self.desk, path), verb="status")
+        self._remember()
+        self.panel_anew()
+        self.order("status", typed(ON_DESK["status"], {}, master=path, lang=self.desk.lang, write=False), write=False)
+
+    def panel_anew(self) -> None:
+        """Make the panel again, without what was typed."""
+        if hasattr(self, "welcome"):
+            self.welcome.destroy()
+        if self.panel is not None:
+            self.panel.destroy()
+            self.panel = None
+        self.new_panel()
+
+    def new_project(self) -> None:
+        """Ctrl+N."""
+        if not self.desk.busy:
+            NewProject(self.root, self.look, self.desk, self.make)
+
+    def import_trackers(self) -> None:
+        """Ctrl+I."""
+        if not self.desk.busy:
+            self._learn("import")
+            Import(self.root, self.look, self.desk, self.make)
+
+    def make(self, verb: str, values: dict[str, Any]) -> None:
+        """Run what a dialog asked for; its master comes to the front."""
+        path = str(Path(values["master"]).expanduser())
+        if path != self.desk.master:
+            self.given.clear()
+            self.desk = replace(state.with_master(self.desk, path), verb=verb)
+            self._known = False
+        self.desk = replace(self.desk, verb="status")
+        self.panel_anew()
+        self.order(verb, {**values, "master": path}, write=True)
+        self.desk = replace(self.desk, verb="status")
+        self.draw()
+
+    def switch_language(self) -> None:
+        """Ctrl+L: the other language, at once."""
+        if self.desk.busy:
+            self.said.configure(text=text("desk.switch_busy", self.desk.lang))
+            return
+        lang = LANGS[(LANGS.index(self.desk.lang) + 1) % len(LANGS)]
+        self.desk = replace(self.desk, lang=lang, outcome=None)
+        self._again()
+        if self.desk.master and self.desk.verb == "status":
+            self.order("status", typed(ON_DESK["status"], {}, master=self.desk.master, lang=lang, write=False), write=False)
+
+    def zoomed(self, by: int) -> None:
+        """Ctrl and plus or minus."""
+        if self.desk.busy:
+            return
+        self.zoom = ZOOMS[min(len(ZOOMS) - 1, max(0, ZOOMS.index(self.zoom) + by))]
+        self._again()
+
+    def _again(self) -> None:
+        self.look = Look(self.root, self.desk.lang, self.zoom)
+        self._remember()
+        self.build()
+
+    def open_it(self, path: Path) -> None:
+        """Open a file or folder with the system's own program."""
+        if not open_path(path):
+            self.said.configure(text=text("desk.file_gone", self.desk.lang, path=path))
+
+    def copy(self, said: str) -> None:
+        """Put a result on the clipboard."""
+        self.root.clipboard_clear()
+        self.root.clipboard_append(said)
+        self.said.configure(text=text("desk.copied", self.desk.lang))
+
+    def to_front(self) -> None:
+        """A second start asked for this window."""
+        self.root.deiconify()
+        self.root.lift()
+        self.root.attributes("-topmost", True)
+        self.root.after(300, lambda: self.root.attributes("-topmost", False))
+        self.root.focus_force()
+
+    def close(self) -> None:
+        """Close the window; a run that writes is completed first, any other is cancelled."""
+        run = self.desk.run
+        if run is not None and run.phase == state.WRITING:
+            self._closing = True
+            self.said.configure(text=text("desk.busy_close", self.desk.lang))
+            return
+        self._remember()
+        if self.worker is not None:
+            self.worker.close()
+        self.root.destroy()
+
+    def _keep_given(self) -> None:
+        if self.panel is not None and self.panel.winfo_exists():
+            name = next(n for n, v in ON_DESK.items() if v is self.panel.verb)
+            self.given[name] = self.panel.values()
+            self.desk = replace(self.desk, preview=bool(self.panel.preview.get()))
+
+    def _remember(self) -> None:
+        size = f"{self.root.winfo_width()}x{self.root.winfo_height()}" if self.root.winfo_ismapped() else ""
+        remember(Memory(self.desk.masters, self.desk.lang, self.desk.preview, size))
+
+    # The worker
+
+    def start_worker(self) -> WorkerProcess:
+        """The worker; a new one if there is none, or if it has ended."""
+        if self.worker is None or not self.worker.alive:
+            self.worker = WorkerProcess()
+            self.desk = replace(self.desk, ready=False)
+        return self.worker
+
+    def _send(self, do: Do) -> None:
+        if not self.start_worker().send(do):
+            self.worker = None
+            self.start_worker().send(do)
+
+    def _learn(self, verb: str) -> None:
+        """Ask what can be chosen, if the verb's questions offer choices and the master may have changed since."""
+        offers = {"week", "run", "department", "departments", "forms_free", "forms_older"}
+        if self._known or not self.desk.master or not offers & {q.kind for q in questions(ON_DESK[verb])}:
+            return
+        self._known = True
+        for name in CHOICES_FROM:
+            self._number += 1
+            self._quiet.add(self._number)
+            self._send(
+                Do(self._number, name, typed(ON_DESK[name], {}, master=self.desk.master, lang=self.desk.lang, write=False), facts=True)
+            )
+
+    def _tick(self) -> None:
+        """Take what the worker has said since."""
+        worker = self.worker
+        if worker is not None:
+            for event in _waiting(worker):
+                self._happened(event, worker)
+        if self.raised():
+            self.to_front()
+        if self._closing and self.desk.run is None:
+            self.close()
+            return
+        with contextlib.suppress(tk.TclError):  # the window was closed
+            self.root.after(LOOK_EVERY_MS, self._tick)
+
+    def _happened(self, event: Any, worker: WorkerProcess) -> None:
+        if event is None:
+            if worker is self.worker:
+                self.worker = None
+                self._quiet.clear()
+                self._known = False
+                self.desk = state.died(self.desk)
+                self.draw()
+                if self.desk.outcome is None or self.desk.outcome.kind != state.DIED:
+                    self.said.configure(text=text("desk.died.idle", self.desk.lang))
+            return
+        if isinstance(event, Ready):
+            self.desk = replace(self.desk, ready=True)
+        elif isinstance(event, Done) and event.id in self._quiet:
+            self._quiet.discard(event.id)
+            self._learned(event, redraw=not self._quiet)
+            return
+        else:
+            before = self.desk.run
+            self.desk = state.after(self.desk, event)
+            if isinstance(event, Done) and before is not None and self.desk.run is None:
+                self._ended(event, wrote=before.write and writes(ON_DESK[before.verb]))
+        self.draw()
+
+    def _learned(self, event: Done, *, redraw: bool) -> None:
+        if event.result is not None and event.result.facts is not None:
+            self.desk = state.learned(self.desk, event.result.facts)
+        if redraw and self.panel is not None and not self.desk.busy:
+            focus = self.root.focus_get()
+            inside = focus is not None and str(focus).startswith(str(self.panel))
+            self._keep_given()
+            self.new_panel()
+            self.draw()
+            if inside and self.panel is not None:
+                self.panel.main.focus_set()
+
+    def _ended(self, event: Done, *, wrote: bool) -> None:
+        """A run has ended: what it says about the master is known, and what it wrote makes the choices old."""
+        outcome = self.desk.outcome
+        if wrote:
+            self._known = False
+            self._remember()
+        if event.result is not None and event.result.facts is not None:
+            self.desk = state.learned(self.desk, event.result.facts)
+        if outcome is not None and outcome.refusal is not None and outcome.refusal.code == "file_missing" and outcome.verb == "status":
+            self.desk = replace(state.without_master(self.desk, self.desk.master), outcome=outcome)
+            self._remember()
+            self.panel_anew()
+        if outcome is not None and outcome.can_write:
+            self.root.after_idle(self._focus_on_write)
+
+    def _focus_on_write(self) -> None:
+        if self.result.write_button is not None and self.result.write_button.winfo_exists():
+            self.result.write_button.focus_set()
+
+
+def _waiting(worker: WorkerProcess) -> Iterator[Any]:
+    while True:
+        try:
+            yield worker.events.get_nowait()
+        except queue.Empty:
+            return
+
+
+def _only(root: tk.Tk, act: Callable[[], None]) -> Callable[[tk.Event[tk.Misc]], str]:
+    """A key of the window, not of a dialog over it."""
+
+    def pressed(event: tk.Event[tk.Misc]) -> str:
+        if event.widget.winfo_toplevel() is not root:
+            return ""
+        act()
+        return "break"
+
+    return pressed
+
+
+def _pressed(event: tk.Event[tk.Misc]) -> None:
+    """Enter presses the button that has the focus, as space does."""
+    if isinstance(event.widget, ttk.Button):
+        event.widget.invoke()
+
+
+def _wheel(canvas: tk.Canvas, event: tk.Event[tk.Misc], by: int) -> None:
+    """Scroll the list of verbs, if the pointer is over it and it is longer than the window."""
+    inside = str(event.widget).startswith(str(canvas))
+    if inside and canvas.yview() != (0.0, 1.0):
+        canvas.yview_scroll(by, "units")
+
+
+def _step(event: tk.Event[tk.Misc], by: int) -> str:
+    """The next button of the list that can be pressed."""
+    siblings = event.widget.master.winfo_children() if event.widget.master is not None else []
+    buttons = [each for each in siblings if isinstance(each, ttk.Button) and not each.instate(["disabled"])]
+    if event.widget in buttons:
+        buttons[(buttons.index(event.widget) + by) % len(buttons)].focus_set()
+    return "break"

@@ -1,0 +1,288 @@
+"""The worker of the desk: runs verbs one after the other, by the same way as the command line (`options.passed`, `Verb.load`).
+
+In: `protocol.Do` and answers on stdin.  Out: steps, questions and results on stdout.  Effects: those of the verbs.
+
+It is started once and has the verbs imported, so a click starts at once. A run is cancelled by raising `Cancelled` from its progress or
+before it writes (`project.interruption`); when the window ends, a run that writes is completed and any other is cancelled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import queue
+import signal
+import sqlite3
+import sys
+import threading
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Union, get_args, get_origin
+
+import msgspec
+
+from collab_xl import catalogue
+from collab_xl.desk import log
+from collab_xl.desk.asked import ON_DESK
+from collab_xl.desk.protocol import (
+    Answer,
+    Cancel,
+    Do,
+    Done,
+    Event,
+    Question,
+    Ready,
+    Refusal,
+    Result,
+    Shown,
+    Step,
+    Table,
+    Writing,
+    line,
+    order,
+)
+from collab_xl.errors import CollabError
+from collab_xl.faults import trace_of
+from collab_xl.intake.pool import workers_kept
+from collab_xl.options import PARAMETERS, Call, passed
+from collab_xl.project.interruption import Cancelled, asked_before_writing
+from collab_xl.terminal import fallback_lang
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.table import Verb
+
+IDLE_SECONDS: Final = 300.0
+"""After this time without a click the processes that read files end; the worker stays."""
+MOST_ROWS: Final = 500
+"""Rows of a table that are sent to the window; the sheet has all."""
+MADE: Final = frozenset({"file", "path", "folder"})
+"""Names in a result's JSON object whose value is a file or folder the verb made."""
+FAULT_EXIT: Final = 1
+
+
+@dataclass(frozen=True)
+class DeskCall(Call):
+    """A call whose questions the window answers. While a verb only shows what it would do, nothing is asked."""
+
+    ask_window: Callable[[str, bool], bool | str]
+    show_window: Callable[[Report], None]
+    writes: bool
+
+    @property
+    def answers(self) -> bool:
+        return self.writes
+
+    def confirm(self, question: str) -> bool:
+        return self.writes and self.ask_window(question, True) is True
+
+    def ask(self, question: str) -> str:
+        return str(self.ask_window(question, False))
+
+    def show(self, report: Report) -> None:
+        self.show_window(report)
+
+
+class Worker:
+    """Reads orders in a thread, so that cancelling and answers arrive while a verb works."""
+
+    def __init__(self, orders: BinaryIO, events: BinaryIO) -> None:
+        self._orders, self._events = orders, events
+        self._todo: queue.Queue[Do | None] = queue.Queue()
+        self._answers: queue.Queue[Answer | None] = queue.Queue()
+        self._lock = threading.Lock()
+        self._unwanted: set[int] = set()
+        self._window_gone = threading.Event()
+        self._running = 0
+        self._writing = False
+
+    def serve(self) -> None:
+        """Run verbs until the window ends."""
+        threading.Thread(target=self._read, daemon=True).start()
+        self._send(Ready(os.getpid()))
+        wanted: Do | None = None
+        more = True
+        while more:
+            with workers_kept():
+                while more:
+                    if wanted is not None:
+                        self._carry_out(wanted)
+                        gc.collect()
+                    try:
+                        wanted = self._todo.get(timeout=IDLE_SECONDS)
+                        more = wanted is not None
+                    except queue.Empty:
+                        wanted = None
+                        break
+            if more and wanted is None:
+                wanted = self._todo.get()
+                more = wanted is not None
+
+    def _read(self) -> None:
+        for data in self._orders:
+            with contextlib.suppress(msgspec.DecodeError):
+                match order(data):
+                    case Do() as wanted:
+                        self._todo.put(wanted)
+                    case Answer() as answer:
+                        self._answers.put(answer)
+                    case Cancel(id=number):
+                        self._unwanted.add(number)
+                        self._answers.put(None)
+        self._window_gone.set()
+        self._answers.put(None)
+        self._todo.put(None)
+
+    def _send(self, event: Event) -> None:
+        with self._lock, contextlib.suppress(OSError, ValueError):  # the window has ended: the run goes on to its end
+            self._events.write(line(event))
+            self._events.flush()
+
+    def _refuse_unwanted(self) -> None:
+        if not self._writing and (self._window_gone.is_set() or self._running in self._unwanted):
+            raise Cancelled
+
+    def _before_writing(self) -> None:
+        self._refuse_unwanted()
+        if not self._writing:
+            self._writing = True
+            self._send(Writing(self._running))
+
+    def _ask(self, question: str, yes_no: bool) -> bool | str:
+        self._refuse_unwanted()
+        self._send(Question(self._running, question, yes_no))
+        while True:
+            answer = self._answers.get()
+            self._refuse_unwanted()
+            if answer is not None and answer.id == self._running:
+                return answer.said
+            if answer is None and self._window_gone.is_set():
+                return False if yes_no else ""
+
+    def _carry_out(self, wanted: Do) -> None:
+        self._running, self._writing = wanted.id, False
+
+        def progress(name: str, done: int, total: int) -> None:
+            self._refuse_unwanted()
+            self._send(Step(wanted.id, name, done, total))
+
+        lang = str(wanted.typed.get("lang") or fallback_lang())
+        verb = ON_DESK.get(wanted.verb)
+        try:
+            self._refuse_unwanted()
+            if verb is None:
+                raise ValueError(f"no such verb: {wanted.verb}")
+            typed = typed_as(verb, wanted.typed)
+            call = DeskCall(False, False, progress, self._ask, self._show, not typed.get("no_write"))
+            by_place, by_keyword = passed(verb, typed, call)
+            with asked_before_writing(self._before_writing):
+                report = verb.load()(*by_place, **by_keyword)
+            done = Done(wanted.id, result_of(report, wanted.facts))
+        except Cancelled:
+            done = Done(wanted.id)
+        except (CollabError, OSError, sqlite3.Error) as error:
+            done = Done(wanted.id, refusal=refusal_of(error, lang))
+        except Exception as error:
+            done = Done(wanted.id, refusal=fault_of(error, wanted, lang, written=self._writing))
+        self._unwanted.discard(wanted.id)
+        self._send(done)
+
+    def _show(self, report: Report) -> None:
+        self._send(Shown(self._running, result_of(report)))
+
+
+def typed_as(verb: Verb, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the command line would have them: of the parameter's kind, its default where nothing was typed.
+
+    Raises ValueError for a parameter the verb has not, for a value of another kind, or if one that is needed is missing.
+    """
+    shown = {name: PARAMETERS[name] for name in verb.takes if PARAMETERS[name].shown is not None}
+    if unknown := set(typed) - set(shown):
+        raise ValueError(f"{verb.name} has no {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    for name, word in shown.items():
+        if name in typed and typed[name] is not None:
+            values[name] = _of_kind(word.kind, typed[name], name)
+        elif word.shown.default is ...:
+            raise ValueError(f"{verb.name} needs {name}")
+        else:
+            values[name] = word.shown.default
+    return values
+
+
+def _of_kind(kind: Any, value: Any, name: str) -> Any:
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next(each for each in get_args(kind) if each is not type(None))
+    if get_origin(kind) is list and isinstance(value, (list, tuple)):
+        return [_of_kind(get_args(kind)[0], each, name) for each in value]
+    if kind is Path and isinstance(value, str) and value and "\0" not in value:
+        return Path(value)
+    if kind in (str, bool) and type(value) is kind:
+        return value
+    raise ValueError(f"{name} cannot be {value!r}")
+
+
+def result_of(report: Report, facts: bool = False) -> Result:
+    """The report for the window."""
+    lines = tuple(said for said in report.lines if said != catalogue.text("verbs.say.no_write", report.lang))  # the window says so itself
+    tables = tuple(Table(one.title, one.columns, one.rows[:MOST_ROWS]) for one in report.listings)
+    body = msgspec.to_builtins(dict(report.json), enc_hook=str) if facts else None
+    return Result(report.lang, report.exit_code, lines, tables, report.notes, made_in(report.json), body)
+
+
+def made_in(body: Any) -> tuple[str, ...]:
+    """Files and folders that a result names under `MADE` and that exist; a folder is left out if a file in it is named."""
+    found: dict[str, None] = {}
+
+    def walk(value: Any, name: str = "") -> None:
+        if isinstance(value, Mapping):
+            for key, each in value.items():
+                walk(each, str(key))
+        elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+            for each in value:
+                walk(each, name)
+        elif isinstance(value, (str, Path)) and name in MADE and os.path.isabs(value) and os.path.exists(value):
+            found[str(value)] = None
+
+    walk(body)
+    return tuple(path for path in found if not any(os.path.dirname(other) == path for other in found))
+
+
+def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str) -> Refusal:
+    """What, why and what to do, in the window's language."""
+    if not isinstance(error, CollabError):
+        from collab_xl.os_errors import reason
+
+        error = CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
+    own = f"desk.error_here.{error.code}"
+    what, why, fix = catalogue.error_text(error, lang)
+    if catalogue.has(own, lang):
+        fix = catalogue.text(own, lang, **error.facts)
+    return Refusal(error.code, what, why, fix, error.exit_code)
+
+
+def fault_of(error: Exception, wanted: Do, lang: str, *, written: bool) -> Refusal:
+    """A fault of the program: the details go into the log; what it means for the master."""
+    path = log.write(f"{wanted.verb}: fault\n{trace_of(error)}")
+    facts = {"error": type(error).__name__, "log": path or "–"}
+    state = "desk.fault.written" if written else "desk.fault.clean"
+    return Refusal(
+        "fault",
+        catalogue.text("desk.fault.what", lang, **facts),
+        catalogue.text(state, lang),
+        catalogue.text("desk.fault.fix", lang, **facts),
+        FAULT_EXIT,
+        str(path or ""),
+    )
+
+
+def main() -> None:
+    """The entry of the worker process. What a library prints must not get between the events, so stdout goes to stderr."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal of the window must not end a run that writes
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    for verb in ON_DESK.values():
+        verb.load()
+    Worker(sys.stdin.buffer, events).serve()
+    os._exit(0)
