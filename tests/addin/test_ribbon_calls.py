@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clicks import Excel
-from e2e.small_project import fill_pack
+from masters import large
 from office_engine.calls import CALLS
 
 from collab_xl import verbs
-from collab_xl.demo import desk
 from collab_xl.excel.blocks import MOST_HEIGHTS, height_runs
 from collab_xl.excel.run import OnScreen
 from collab_xl.excel.write import write_open
-from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
-from collab_xl.model.values import Value
 from collab_xl.verbs import clock
-from collab_xl.verbs.report import no_progress
 
 Open = Callable[[Path], Any]
-DAY = date(2026, 11, 20)
-PACK = 200
 ROWS = (500, 5_000)
-
-
-def task_rows(count: int) -> Iterator[dict[str, Value]]:
-    """Departments one after the other, 200 rows each, as a plan is written."""
-    for n in range(count):
-        yield {
-            "task_id": f"RW-{n + 1:05d}", "name": f"任务 {n + 1}", "dept": f"部门{n // PACK:02d}", "owner": f"人员{n}*",
-            "start": date(2026, 9, 1) + timedelta(n % 60), "end": date(2026, 10, 1) + timedelta(n % 90), "standard": "通过评审",
-            "progress": (n % 10) / 10, "status": "in_progress", "done_this_week": f"上周第 {n} 步", "updated": date(2026, 11, 13),
-        }  # fmt: skip
-
-
-def made(folder: Path, rows: int, changed: list[int]) -> Path:
-    """A master of so many rows; the first two departments have changed these rows (from 0) of their 200."""
-    folder.mkdir()
-    master = folder / "主表.xlsx"
-    names = [f"部门{n:02d}" for n in range(-(-rows // PACK))]
-    with clock.at(datetime(2026, 11, 16, 9)):
-        people = [Department(name, emails=(f"{name}@example.com",), liaison=name) for name in names]
-        verbs.init(master, project="大", departments=people, lang="zh", as_of=DAY)
-        desk.fill_in(master, {"tasks": list(task_rows(rows))}, "zh", DAY)
-        issued = verbs.issue(master, as_of=DAY, departments=names[:2], lang="zh", progress=no_progress)
-    (folder / "inbox").mkdir()
-    for n, pack in enumerate(sorted(str(p["file"]) for p in issued.json["packs"])):
-        target = folder / "inbox" / Path(pack).name
-        target.write_bytes(Path(pack).read_bytes())
-        cells = {("tasks", f"RW-{n * PACK + row + 1:05d}"): {"progress": 0.95, "done_this_week": "验收完成"} for row in changed}
-        fill_pack(target, cells, "zh", datetime(2026, 11, 20, 12))
-    verbs.collect(master, (), department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
-    return master
 
 
 def counted(excel: Excel, verb: str, book: Any) -> int:
@@ -81,7 +45,7 @@ def test_five_thousand_rows_cost_the_calls_of_five_hundred(
     found: dict[str, dict[int, int]] = {"check": {}, "consolidate": {}}
     with clock.at(datetime(2026, 11, 20, 18)):
         for rows in ROWS:
-            book = open_book(made(tmp_path / str(rows), rows, SPREAD[how]))
+            book = open_book(large(tmp_path / str(rows), rows, SPREAD[how]))
             excel = Excel(monkeypatch)
             for verb, calls in found.items():
                 calls[rows] = counted(excel, verb, book)

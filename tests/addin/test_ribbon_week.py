@@ -15,19 +15,17 @@ from clicks import Excel, log_of
 from copied import copy_project
 from e2e.small_project import Project
 from excel.test_both_engines import cells, differences
+from masters import demo_on_monday
 
 from collab_xl import catalogue, verbs
 from collab_xl.addin import message_text
 from collab_xl.book.read import Book, read_book
-from collab_xl.demo import desk, scenario
-from collab_xl.demo.replies import write_replies
 from collab_xl.excel.read import read_open_book
 from collab_xl.excel.write import write_open
 from collab_xl.forms import load
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.project.commit import commit
 from collab_xl.verbs import clock
-from collab_xl.verbs.demo import _DemoRun
 from collab_xl.verbs.report import Report, no_progress
 
 Open = Callable[[Path], Any]
@@ -42,18 +40,9 @@ SHOWS = {
 
 @pytest.fixture(scope="module", params=["zh", pytest.param("en", marks=pytest.mark.slow)])
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """The demo on Monday: packs are out, nine mails lie in the inbox, the PMO has typed in the master meanwhile."""
     lang = str(request.param)
     folder = tmp_path_factory.mktemp("demo")
-    teller = _DemoRun(folder, lang, no_progress)
-    teller.earlier_weeks()
-    with clock.at(scenario.ISSUED_AT):
-        issued = verbs.issue(
-            teller.master, as_of=scenario.ISSUED_AT.date(), week=scenario.WEEK, out=folder / "outbox", lang=lang, progress=no_progress
-        )
-    desk.change(teller.master, scenario.pmo_edits(lang), lang, scenario.AS_OF)
-    write_replies({str(p["department"]): Path(str(p["file"])) for p in issued.json["packs"]}, folder / "inbox", lang)
-    return lang, teller.master
+    return lang, demo_on_monday(folder, lang)
 
 
 def numbered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,80 @@
+"""Clicks on the ribbon with Excel's stand-ins below xlwings: `ribbon.run` as VBA starts it, and the calls it makes."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import unittest.mock
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collab_xl.addin import ribbon
+from excel_com.application import AUTOMATIC, Application, Workbook
+from excel_com.calls import CALLS
+from excel_com.windows import excel
+
+LANGUAGE = {"zh": 2052, "en": 1033}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the person has seen of a click, and what it asked of Excel."""
+
+    message: str
+    bad: bool
+    sheet: str
+    calls: Counter[str]
+    stages: Counter[str]
+    """The same by the part of the product that asked: read, copy, state, write, click."""
+
+    @property
+    def total(self) -> int:
+        """Without the status bar, which tells how far it is by the clock."""
+        return sum(self.calls.values()) - self.calls["Application.StatusBar="]
+
+
+class Excel:
+    """One Excel on the screen."""
+
+    def __init__(self, app: Application, alerts: list[tuple[str, bool]]) -> None:
+        self.app, self.alerts = app, alerts
+
+    def open(self, path: Path) -> Workbook:
+        CALLS.on = False
+        try:
+            return self.app.Workbooks.Open(str(path))  # type: ignore[no-any-return]
+        finally:
+            CALLS.on = True
+
+    def click(self, verb: str, book: Workbook) -> Seen:
+        coded = "u16:" + book._name.encode("utf-16-be").hex().upper()
+        argv, sys.argv = sys.argv, ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1"]
+        self.alerts.clear()
+        CALLS.clear()
+        try:
+            ribbon.run(verb)
+        finally:
+            sys.argv = argv
+        app, calls, stages = self.app, Counter(CALLS.by_name), Counter(CALLS.by_stage)
+        found = app._status, app._updating, app._events, app._calculation, app._fills_columns, app._interactive, app._alerts
+        assert found == (False, True, True, AUTOMATIC, True, True, True), "the person's settings come back"
+        assert len(self.alerts) <= 1
+        message, bad = self.alerts[0] if self.alerts else ("", False)
+        return Seen(message, bad, book._contents.active.name, calls, stages)
+
+
+@contextlib.contextmanager
+def on_the_screen(lang: str = "zh") -> Iterator[Excel]:
+    app, alerts = Application(LANGUAGE[lang]), list[tuple[str, bool]]()
+    with excel(app, alerts), unittest.mock.patch("webbrowser.open", return_value=True):
+        yield Excel(app, alerts)
+
+
+def xlwings_book(name: str) -> Any:
+    """The workbook as our code gets it from xlwings, inside `on_the_screen`."""
+    import xlwings
+
+    return next(book for book in xlwings.apps.active.books if book.name == name)
