@@ -7,7 +7,7 @@ or not at all. If not at all, the row becomes a rights item: its cells count in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from collab_xl.merge.cells import SubmittedEdit
@@ -42,6 +42,11 @@ class Added:
         table = scan.sub.tables[self.form]
         return key_text(table.get(i, self.key_field))
 
+    def title(self, view: FormView) -> str:
+        """The title in the newest copy that has one, folded; "" without one."""
+        titles = (folded_text(scan.sub.tables[self.form].readable(i, view.name_field)) for scan, i in reversed(self.scans))
+        return next(filter(None, titles), "")
+
 
 @dataclass
 class Sorted:
@@ -74,6 +79,35 @@ def sort_rows(side: Side, views: MasterView, state: MergeState) -> Sorted:
                 key = key or row_id
                 kind = found.twice if key in view.twice else found.there if key in view else found.deleted
                 kind[form_id, row_id] = key
+    return found
+
+
+def is_of_older_pack(row: Added, views: MasterView, state: MergeState) -> bool:
+    """Whether a row with a typed key is the row that another pack of the department added under this key, by its title: then it is an edit
+    of that row. Under another title it may be another thing, so that is asked."""
+    view, key, own = views.forms[row.form], row.typed_key, views.names.own
+    if not (title := row.title(view)) or key in view.twice:
+        return False
+    rows = {row_id for (form, row_id), given in state.keys.items() if given == key and form == row.form}
+    return any(
+        cell.form == row.form and cell.row_id in rows and cell.field == view.name_field and folded_text(moved.value) == title
+        for (pack, cell), moved in state.moved.items()
+        if pack != row.side.pack.id and pack in state.packs and own(state.packs[pack].department) == own(row.side.pack.department)
+    )
+
+
+def of_one_key(row: Added, rows: Iterable[Added], views: MasterView) -> list[Added]:
+    """The rows of this run that are the same new row: the same typed key and title, in packs of one department. The row itself is first."""
+    view, own = views.forms[row.form], views.names.own
+    found = [row]
+    if row.typed_key and (title := row.title(view)):
+        found += (
+            other
+            for other in rows
+            if (other.form, other.typed_key, other.title(view)) == (row.form, row.typed_key, title)
+            and other.side is not row.side
+            and own(other.side.pack.department) == own(row.side.pack.department)
+        )
     return found
 
 

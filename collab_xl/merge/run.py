@@ -31,7 +31,9 @@ from collab_xl.merge.rows import (
     blocked_rows,
     delete_edit,
     facts_of,
+    is_of_older_pack,
     missing_rows,
+    of_one_key,
     set_aside,
     sort_rows,
     waiting_row,
@@ -122,7 +124,7 @@ class _Run:
         sorted_rows = {pack: sort_rows(side, self.views, self.state) for pack, side in self.packs.items()}
         for pack, side in self.packs.items():
             self._rows(side, sorted_rows[pack])
-        self._added([row for rows in sorted_rows.values() for row in rows.added.values()])
+        self._added(sorted_rows)
         changes = self._cells(sorted_rows)
         self._hand_made()
         for sub in self.submissions:
@@ -199,24 +201,37 @@ class _Run:
                 twice = Finding("R902", Severity.ERROR, at, key, form_id, field_id, key, facts=facts_of(scan_))
                 self.account.add(edits, (twice,) if edits else ())
 
-    def _added(self, rows: Sequence[Added]) -> None:
-        """Rows that only a submission has, in the order sent: add them at once or let them wait."""
-        rows = sorted(rows, key=lambda r: (r.scans[0][0].at, r.form, r.scans[0][1]))
-        typed: dict[tuple[str, str], int] = {}
+    def _added(self, sorted_rows: Mapping[str, Sorted]) -> None:
+        """Rows that only a submission has, one after the other in the order sent: add them at once or let them wait.
+
+        A key that a department typed is its row's if it is free and no other department of this run wants it. So it does not matter whether
+        two packs of one department come in one run or in two.
+        """
+        rows = [row for found in sorted_rows.values() for row in found.added.values()]
+        rows.sort(key=lambda r: (r.scans[0][0].at, r.form, r.scans[0][1]))
+        typed: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             if row.typed_key:
-                typed[row.form, row.typed_key] = typed.get((row.form, row.typed_key), 0) + 1
+                typed.setdefault((row.form, row.typed_key), set()).add(self.views.names.own(row.side.pack.department))
                 self.views.maker(row.form).take(row.typed_key)
-        for row in rows:
+        done: set[tuple[str, RowId]] = set()
+        for n, row in enumerate(rows):
             view, key, pack = self.views.forms[row.form], row.typed_key, row.side.pack.id
+            if (row.form, row.row_id) in done:
+                continue
+            if key in view.index and is_of_older_pack(row, self.views, self.state):
+                sorted_rows[pack].there[row.form, row.row_id] = self.keys[row.form, row.row_id] = key
+                continue
             rule = view.form.add_rows
             clash = row_item_id(Kind.ADD_ADD, row.form, key or row.row_id)
-            in_use = bool(key) and (key in view.index or typed[row.form, key] > 1 or clash in self.book.items)
+            in_use = bool(key) and (key in view or len(typed[row.form, key]) > 1 or clash in self.book.items)
             decided = any(not is_blank(m.value) for m in row.side.moved.get((row.form, row.row_id), {}).values())
             if in_use or (rule == "row" and decided):
                 self._wait(row, Kind.ADD_ADD, clash, key)
             elif rule == "row":
-                self._add_row(row, key)
+                same = of_one_key(row, rows[n + 1 :], self.views)
+                done.update((other.form, other.row_id) for other in same)
+                self._add_row(same, key)
             else:
                 kind = Kind.NEW_TASK if rule else Kind.RIGHTS
                 self._wait(row, kind, row_item_id(kind, row.form, row.row_id, pack), key)
@@ -228,16 +243,19 @@ class _Run:
         if edits:
             self.account.count(row.scans[0][0].sub).rows_new += 1
 
-    def _add_row(self, row: Added, key: str) -> None:
-        """Add a row at once (problems). Its cells are decided like any others, against an empty row of the master."""
+    def _add_row(self, same: Sequence[Added], key: str) -> None:
+        """Add a row at once (problems). Its cells are decided like any others, against an empty row of the master. `same`: the row in the
+        packs that have it."""
+        row = same[0]
         view, side = self.views.forms[row.form], row.side
         scan_, i = row.scans[0]
         key = key or self.views.maker(row.form).next()
         view.add(key, {})
         sources: dict[str, Provenance] = {}
+        wanted = {r.side.pack.id: r.row_id for r in same}
         for field_id in view.mergeable:
             cell = Cell(view, key, field_id, row.form)
-            for verdict in settle_cell(cell, {side.pack.id: row.row_id}, self.packs, self.views, self.book, added=True):
+            for verdict in settle_cell(cell, wanted, self.packs, self.views, self.book, added=True):
                 self._take(verdict, cell)
                 if verdict.claim:
                     view.put(key, field_id, verdict.claim.value)
@@ -250,12 +268,13 @@ class _Run:
             if own not in filled:
                 filled[own] = department
                 # As if issued with the row, so that a department named in any copy is newer.
-                self.moved[side.pack.id, CellKey(row.form, row.row_id, own)] = Moved(department, side.pack.issued_at, "")
+                for pack, row_id in wanted.items():
+                    self.moved[pack, CellKey(row.form, row_id, own)] = Moved(department, self.state.packs[pack].issued_at, "")
         filled[view.key_field] = key
         if view.updated_field:
             filled[view.updated_field] = self.as_of
         view.add(key, filled)
-        self.keys[row.form, row.row_id] = key
+        self.keys.update({(row.form, row_id): key for row_id in wanted.values()})
         source = scan_.source(row.form, i, view.key_field)
         sources = {f: s for f, s in sources.items() if f in filled and f != view.key_field}
         self.new_rows.append(NewRow(row.form, key, filled, row.row_id, source, sources))

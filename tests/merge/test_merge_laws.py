@@ -395,6 +395,27 @@ class History:
         assert {d.item for d in resolved.decisions} <= set(resolved.closed)
 
 
+new_row = st.fixed_dictionaries({}, optional={f: st.sampled_from(SENT) for f in ("tried", "support", "raised_by")})
+
+
+@settings(max_examples=25, deadline=None)
+@given(masters, st.lists(st.tuples(st.sampled_from(("P1", "P2")), new_row, st.integers(1, 9)), min_size=2, max_size=3))
+def test_a_new_row_with_a_typed_id_in_packs_of_two_weeks_is_the_same_in_any_order(master, wrote):
+    start = World.of(master)
+    packs = {"P1": start.issue("P1", "研发部"), "P2": start.issue("P2", "研发部", hours=168)}
+    named = {"description": "甲", "problem_id": "WT-050"}
+    files = [sent(packs[p], {"*5": {**row, **named}}, h + (168 if p == "P2" else 0), f"f{n}") for n, (p, row, h) in enumerate(wrote)]
+    ends = []
+    for order in itertools.permutations(files):
+        for cut in (0, 1, len(files)):
+            world = replace(start.copy(), master=dict(start.master))
+            for run in filter(None, (order[:cut], order[cut:])):
+                world.consolidate(*run)
+            asked = {(i.kind, i.field, repr(i.master), *(repr((c.value, c.row)) for c in i.candidates)) for i in world.state.items.values()}
+            ends.append((unnumbered(world, {*GIVEN_KEYS, "WT-050"}), asked))
+    assert all(end == ends[0] for end in ends)
+
+
 @settings(max_examples=150, deadline=None)
 @given(masters, steps)
 def test_every_history_keeps_the_laws(master, history):

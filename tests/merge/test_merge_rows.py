@@ -403,6 +403,47 @@ def test_r12_one_of_the_two_sent_again_does_not_slip_past_the_question(world: Wo
     assert world.keys("problems") == ["WT-007"]
 
 
+MINE = {**NEW_PROBLEM, "problem_id": "WT-020"}
+
+
+def two_weeks(later: dict[str, object], *order: tuple[int, ...]) -> World:
+    """One department's packs of two weeks, each with a new row under one typed ID, in runs of these files (0, 1)."""
+    world = World.of({"problems": {"WT-007": {"description": "慢", "dept": "研发部", "level": "normal"}}})
+    packs = world.issue("P1", "研发部"), world.issue("P2", "研发部", hours=168)
+    files = filled(packs[0], {"P1#4": MINE}, hours=100), filled(packs[1], {"P2#5": later}, hours=200)
+    for run in order:
+        world.consolidate(*(files[n] for n in run))
+    return world
+
+
+IN_ONE_OR_TWO_RUNS = (((0, 1),), ((0,), (1,)), ((1,), (0,)))
+
+
+@pytest.mark.parametrize("order", IN_ONE_OR_TWO_RUNS, ids=["one run", "as sent", "the newer first"])
+def test_r14_one_new_row_in_packs_of_two_weeks_is_one_row(order: tuple[tuple[int, ...], ...]):
+    """The ID and the title are the same: what the newer pack says counts, in any order."""
+    world = two_weeks({**MINE, "level": "cross", "tried": "重启"}, *order)
+    assert not world.state.items
+    assert world.keys("problems") == ["WT-007", "WT-020"]
+    row = {f: world.value("problems", "WT-020", f) for f in ("description", "level", "tried", "raised_by", "dept")}
+    assert row == {**row, "description": NEW_PROBLEM["description"], "level": "cross", "tried": "重启", "dept": "研发部"}
+    assert world.state.keys == {("problems", "P1#4=WT-020"): "WT-020", ("problems", "P2#5=WT-020"): "WT-020"}
+
+
+@pytest.mark.parametrize("order", IN_ONE_OR_TWO_RUNS, ids=["one run", "as sent", "the newer first"])
+def test_r15_one_id_and_two_titles_in_packs_of_two_weeks(order: tuple[tuple[int, ...], ...]):
+    """Two things perhaps. The one sent first has the ID, in one run or in two; if the newer one is in already, the older one is asked. The
+    PMO's 采用 gives the same two rows."""
+    world = two_weeks({"description": "别的", "problem_id": "WT-020"}, *order)
+    stands = "别的" if order[0] == (1,) else NEW_PROBLEM["description"]
+    assert world.value("problems", "WT-020", "description") == stands
+    (item,) = world.state.items.values()
+    assert (item.kind, item.row_key, len(item.candidates)) == (Kind.ADD_ADD, "WT-020", 1)
+    assert {stands, item.candidates[0].row["description"]} == {"别的", NEW_PROBLEM["description"]}
+    world.decide(Answer(item.id, "submission"))
+    assert {world.value("problems", key, "description") for key in ("WT-020", "WT-021")} == {"别的", NEW_PROBLEM["description"]}
+
+
 def test_r13_a_row_id_that_has_a_key_is_an_edit_of_that_row(world: World):
     issued = world.issue("P1", "研发部")
     world.consolidate(filled(issued, {"P1#4": NEW_PROBLEM}))

@@ -25,12 +25,14 @@ NEW = {"description": "漏水", "tried": "x"}
 
 @dataclass(frozen=True)
 class Case:
-    """`theirs`: files in the order sent, each row id → its edits; `N` is the pack's first blank row. `second`: files of the second pack."""
+    """`theirs`: files in the order sent, each row id → its edits; `N` is the pack's first blank row. `second`: of another department's pack.
+    `next_week`: of the department's next pack. In `order` all are numbered in this sequence."""
 
     name: str
     source: str
     theirs: tuple[Mapping[str, Row], ...] = ()
     second: tuple[Mapping[str, Row], ...] = ()
+    next_week: tuple[Mapping[str, Row], ...] = ()
     ours: Row | None = None
     """What the PMO types into the row; empty for nothing, `{"": None}` deletes the row."""
     added: Mapping[str, Row] | None = None
@@ -115,6 +117,31 @@ CASES = (
         asks=asks(Kind.ADD_ADD),
     ),
     Case("one new key there, free here", "Dolt", ({"N": {**NEW, "problem_id": "WT-009"}},), row={}, new=(NEW,)),
+    *(
+        Case(
+            f"one new row under one typed ID in packs of two weeks, {name}",
+            "ours",
+            ({"N": {**NEW, "problem_id": "WT-009"}},),
+            next_week=({"N": {**NEW, "tried": "y", "problem_id": "WT-009"}},),
+            row={},
+            new=({**NEW, "tried": "y"},),
+            order=order,
+        )
+        for name, order in (("as sent", (0, 1)), ("the newer first", (1, 0)))
+    ),
+    *(
+        Case(
+            f"two new rows under one typed ID in packs of two weeks, {name}",
+            "ours",
+            ({"N": {**NEW, "problem_id": "WT-009"}},),
+            next_week=({"N": {"description": "停水", "problem_id": "WT-009"}},),
+            row={},
+            new=(stands,),
+            asks=asks(Kind.ADD_ADD),
+            order=order,
+        )
+        for name, order, stands in (("as sent", (0, 1), NEW), ("the newer first", (1, 0), {"description": "停水"}))
+    ),
     Case("the same file twice", "daff", ({KEY: {"tried": "c"}}, {KEY: {"tried": "c"}}), row={"tried": "c"}),
     Case(
         "a second file goes on from the first",
@@ -197,14 +224,15 @@ CASES = (
 
 def run(case: Case) -> World:
     w = World.of({"problems": {KEY: BASE}, "requirements": {"XZ-1": {"name": "上线", "to_depts": ("研发部", "市场部")}}})
-    packs = [w.issue("P1", "研发部"), w.issue("P2", "市场部")]
-    blank = next(r for r in packs[0].forms["problems"] if r.startswith("P1#") and not packs[0].forms["problems"][r])
+    packs = [w.issue("P1", "研发部"), w.issue("P2", "市场部"), w.issue("P3", "研发部", hours=168)]
     files = []
-    for pack, sent in zip(packs, (case.theirs, case.second), strict=True):
+    for pack, sent in zip(packs, (case.theirs, case.second, case.next_week), strict=True):
+        blank = next(r for r in pack.forms["problems"] if r.startswith(f"{pack.id}#") and not pack.forms["problems"][r])
+        first = (pack.issued_at - packs[0].issued_at).total_seconds() / 3600 + 1
         for n, edits in enumerate(sent):
             wrote = {blank if row == "N" else row: values for row, values in edits.items()}
             gone = [KEY] if pack.id == "P1" and not edits else []
-            files.append(filled(pack, wrote, hours=n + 1, sha=f"{pack.id}-{n}", drop=gone))
+            files.append(filled(pack, wrote, hours=first + n, sha=f"{pack.id}-{n}", drop=gone))
     if case.ours == DELETED:
         w.delete("problems", KEY)
     else:
