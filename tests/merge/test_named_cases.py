@@ -25,8 +25,8 @@ NEW = {"description": "漏水", "tried": "x"}
 
 @dataclass(frozen=True)
 class Case:
-    """`theirs`: files in the order sent, each row id → its edits; `N` is the pack's first blank row. `second`: of another department's pack.
-    `next_week`: of the department's next pack. In `order` all are numbered in this sequence."""
+    """`theirs`: files in the order sent, each row id → its edits; `N` is the pack's first blank row.
+    `second`: of another department's pack. `next_week`: of the department's next pack. In `order` all are numbered in this sequence."""
 
     name: str
     source: str
