@@ -30,7 +30,7 @@ from collab_xl.project.run import Where
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.merging import passing_of
-from collab_xl.verbs.receiving import earlier_copies
+from collab_xl.verbs.receiving import LostOriginal, earlier_copies
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.service_sheets import accounts_of, changes_plan, conflicts_plan, home, submissions_plan, verb_name
 from collab_xl.verbs.session import Session, opened
@@ -80,6 +80,8 @@ class _Out:
 
     cells: int
     """Number of cells that get an older value, without computed ones."""
+    lost: Sequence[LostOriginal] = ()
+    """Files that cannot be read again: they were not looked at."""
 
 
 def undo_alone(where: Where, asked: Asked, *, as_of: date, write: bool, lang: str | None, progress: Progress) -> Report:
@@ -99,7 +101,7 @@ def undo_alone(where: Where, asked: Asked, *, as_of: date, write: bool, lang: st
             "version": "collab-xl/undo/1", "run": run, "undone": [target.run.id] if target.run else [],
             "submissions": [{"sha256": r.sha256, "department": r.department or None, "file": r.file} for r in target.files],
             **figures, "judged_again": len(out.data.changes), "asked_again": len(_asked_again(out)), "kept": kept,
-            "sheets_kept": list(out.forms.stays),
+            "sheets_kept": list(out.forms.stays), "lost": [one.json for one in out.lost],
         }  # fmt: skip
         if run is None:
             lines = [question, text("verbs.say.no_write" if not write else "verbs.say.undo_needs_yes", session.lang)]
@@ -113,12 +115,13 @@ def undo_alone(where: Where, asked: Asked, *, as_of: date, write: bool, lang: st
                 )
             ]
         lines += _also(session, out)
+        lines += [_lost_line(session, one, target) for one in out.lost]
         listings = []
         if kept:
             lines.append(text("verbs.say.undo_kept_alone", session.lang, count=len(kept)))
             listings.append(kept_listing(session, kept))
         lines += [*out.forms.stays, *issued_since(session, [target.run] if target.run else _runs(session, [target.first]))]
-        code = CONFLICTS if _asked_again(out) else FINDINGS if kept or out.forms.stays else OK
+        code = CONFLICTS if _asked_again(out) else FINDINGS if kept or out.forms.stays or out.lost else OK
         return session.report(body, tuple(lines), tuple(listings), code)
 
 
@@ -160,7 +163,7 @@ def _taken_out(session: Session, target: _Target, progress: Progress) -> _Out:
     alone = target.run.id if target.run else ""
     before = reduce(fold_events, (e for e in (events.get(run.id) for run in runs[:first]) if e), start)
     now = reduce(fold_events, (e for e in (events.get(run.id) for run in runs if run.id != alone) if e), start)
-    files = _files(session, target, past, progress)
+    files, lost = _files(session, target, past, progress)
 
     def chosen(keep: Sequence[Kept]) -> tuple[Withdrawal, Undone]:
         marks = {(k.form, k.row_key, k.field) for k in keep}
@@ -189,7 +192,7 @@ def _taken_out(session: Session, target: _Target, progress: Progress) -> _Out:
     forms = undo_forms(session, [target.run] if target.run else [], undone.plan)
     computed = {(form.id, f.id) for form in session.schema.forms for f in form.fields if f.access == "C"}
     cells = sum((c.form, c.field) not in computed for c in undone.changes)
-    return _Out(found, undone, forms, data, result, state, _after(session, undone, data), cells)
+    return _Out(found, undone, forms, data, result, state, _after(session, undone, data), cells, lost)
 
 
 def _past(session: Session, run: Run, events: RunEvents) -> RunPast:
@@ -198,13 +201,14 @@ def _past(session: Session, run: Run, events: RunEvents) -> RunPast:
     return RunPast(events, done, ledger.outcomes(run.id) if run.merged else ())
 
 
-def _files(session: Session, target: _Target, past: Sequence[RunPast], progress: Progress) -> list[Submission]:
-    """The files of the same packs, and those that say something about the same cells with the other files of their packs."""
+def _files(session: Session, target: _Target, past: Sequence[RunPast], progress: Progress) -> tuple[list[Submission], list[LostOriginal]]:
+    """The files of the same packs, and those that say something about the same cells with the other files of their packs; and those of
+    them whose original is lost."""
     cells = {(o.form, o.row_key, o.field) for one in past for o in one.outcomes if o.sha256 in target.shas}
     cells |= {(c.form, c.row_key, c.field) for one in past if target.run and one.done.run == target.run.id for c in one.done.changes}
     also = {o.sha256 for one in past for o in one.outcomes if (o.form, o.row_key, o.field) in cells} - target.shas
     packs = {r.pack for _, r in session.master.ledger.received(session.run_id) if r.sha256 in also | target.shas and r.pack}
-    return earlier_copies(session, packs, also | target.shas, progress)[0]
+    return earlier_copies(session, packs, also | target.shas, progress)
 
 
 def _undone(session: Session, back: Sequence[RunChanges]) -> Undone:
@@ -253,6 +257,14 @@ def _also(session: Session, out: _Out) -> list[str]:
     if again:
         lines.append(text("verbs.say.undo_asked", session.lang, count=again, sheet=session.sheet_of("conflicts")))
     return lines
+
+
+def _lost_line(session: Session, one: LostOriginal, target: _Target) -> str:
+    """What a lost original means here: the file itself cannot be read, or another one is not judged again."""
+    own = one.received.sha256 in target.shas
+    r = one.received
+    key = "verbs.say.undo_own_lost" if own else "verbs.say.undo_lost"
+    return text(key, session.lang, department=r.department, file=r.file, path=one.path)
 
 
 def _runs(session: Session, ids: Iterable[str]) -> list[Run]:

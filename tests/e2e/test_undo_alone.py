@@ -340,3 +340,43 @@ def test_a_pack_issued_since_is_named_and_what_it_returns_unchanged_is_a_questio
     project.consolidate(project.reply(LAB, {ROW: {"late_reason": "等人"}}, "returned again", hour=16))
     assert [said for *_, said in questions(project) if said.startswith("60%")] == []
     assert project.value(*PROGRESS) == 0.2
+
+
+def original(project: Project, file: str) -> Path:
+    (row,) = [r for r in project.listed("submissions") if r.get("file") == file]
+    return next((project.master.with_suffix(".collab") / "archive").glob(f"{row['sha256']}*"))
+
+
+def test_a_lost_original_of_another_file_is_named_by_department_and_file(project: Project) -> None:
+    """Both wrote the cell. Taken out, the later one would leave the earlier one's value judged again; that one cannot be read."""
+    early = project.reply(LAB, {ROW: {"risk": "先"}}, "early", 10)
+    late = project.reply(LAB, {ROW: {"risk": "后"}}, "late", 12)
+    project.consolidate(early)
+    project.consolidate(late)
+    original(project, "early.xlsx").unlink()
+    asked = take_out(project, "late.xlsx", yes=False)
+    report = take_out(project, "late.xlsx")
+    for told in (asked, report):
+        (line,) = [line for line in told.lines if "early.xlsx" in line]
+        assert line == text("verbs.say.undo_lost", project.lang, department=LAB, file="early.xlsx", path=told.json["lost"][0]["path"])
+        assert (told.json["lost"][0]["department"], told.json["lost"][0]["file"]) == (LAB, "early.xlsx")
+    assert project.value(*RISK) == "先"  # written by its run, which stays
+
+
+def test_a_lost_original_of_the_file_itself_is_named(project: Project) -> None:
+    project.consolidate(project.reply(LAB, {ROW: {"risk": "加剧"}}, "mine"))
+    original(project, "mine.xlsx").unlink()
+    report = take_out(project, "mine.xlsx")
+    path = report.json["lost"][0]["path"]
+    assert text("verbs.say.undo_own_lost", project.lang, department=LAB, file="mine.xlsx", path=path) in report.lines
+    assert project.value(*RISK) == "人力不足"
+
+
+def test_a_lost_original_is_named_when_one_run_is_taken_out(project: Project) -> None:
+    project.consolidate(project.reply(MARKET, {("tasks", "RW-001"): {"risk": "先"}}, "other", 9))
+    run = str(project.consolidate(project.reply(LAB, {ROW: {"risk": "加剧"}}, "mine")).json["run"])
+    project.consolidate(project.reply(LAB, {ROW: {"risk": "加剧", "measure": "加人"}}, "again", 14))
+    original(project, "again.xlsx").unlink()
+    report = take_out(project, only=run)
+    assert [(one["department"], one["file"]) for one in report.json["lost"]] == [(LAB, "again.xlsx")]
+    assert any(LAB in line and "again.xlsx" in line for line in report.lines)
