@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
+from office_engine.inside import Asked
+
 DATE, TIME, CURRENCY, LOGICAL = 2, 4, 8, 1024  # com.sun.star.util.NumberFormat
-VALUE, DATETIME, STRING, FORMULA = 1, 2, 4, 16  # com.sun.star.sheet.CellFlags
-FORMULA_ERROR = 4  # com.sun.star.sheet.FormulaResult
 DAY_ZERO = datetime(1899, 12, 30)
 TEXT_FORMAT = "@"
 XL_ERRORS = {"#NULL!": 2000, "#DIV/0!": 2007, "#VALUE!": 2015, "#REF!": 2023, "#NAME?": 2029, "#NUM!": 2036, "#N/A": 2042}
@@ -32,31 +33,59 @@ class RefusedError(Exception):
         self.hresult = hresult
 
 
-def formats(cells: Any, doc: Any) -> Iterator[tuple[Shown, Any]]:
-    """(number format, range address) for every run of cells with one format."""
-    for shown, _, address in _format_runs(cells, doc):
-        yield shown, address
+Box = tuple[int, int, int, int]
+"""Top, left, bottom, right, from 0."""
 
 
-def values(cells: Any, doc: Any, exact: bool = False) -> list[list[Any]]:
+@dataclass(frozen=True)
+class Block:
+    """Cells of a sheet. What is asked of them is answered within LibreOffice (`inside.py`)."""
+
+    ask: Asked
+    doc: Any
+    sheet: Any
+    box: Box
+
+    @cached_property
+    def cells(self) -> Any:
+        """LibreOffice's own object of them."""
+        top, left, bottom, right = self.box
+        return self.sheet.getCellRangeByPosition(left, top, right, bottom)
+
+    def formats(self) -> list[Shown]:
+        """One for every run of cells with one format."""
+        return [Shown(*found) for found in self.ask.format_runs(self.doc, self.sheet, self.box)]
+
+    def hidden(self, *, columns: bool) -> bool | None:
+        """`EntireRow.Hidden` or `EntireColumn.Hidden`: None when some are."""
+        top, left, bottom, right = self.box
+        count = self.ask.hidden(self.sheet, self.box, columns)
+        return None if 0 < count <= (right - left if columns else bottom - top) else bool(count)
+
+
+class Shown(NamedTuple):
+    """A number format, its key in the document, and cells that have it."""
+
+    type: int
+    text: str
+    key: int
+    box: Box
+
+
+def values(block: Block, exact: bool = False) -> list[list[Any]]:
     """`Range.Value`: floats, datetime in a date format, Decimal with four places in a currency format, an error as an integer. `exact`
     gives `Value2`."""
-    top, left = cells.RangeAddress.StartRow, cells.RangeAddress.StartColumn
-    out = [[None if value == "" else value for value in line] for line in cells.getDataArray()]
-    numbers = not exact and any(isinstance(value, float) for line in out for value in line)
-    for shown, a in formats(cells, doc) if numbers else ():
-        if not shown.Type & (DATE | TIME | CURRENCY | LOGICAL):
-            continue
-        for r in range(a.StartRow - top, a.EndRow - top + 1):
-            line = out[r]
-            for c in range(a.StartColumn - left, a.EndColumn - left + 1):
+    (top, left, *_), kinds = block.box, 0 if exact else DATE | TIME | CURRENCY | LOGICAL
+    data, runs, errors = block.ask.values(block.doc, block.sheet, block.box, kinds)
+    out = [[None if value == "" else value for value in line] for line in data]
+    for shown in (Shown(*run) for run in runs):
+        first, left_of, last, right_of = shown.box
+        for line in out[first - top : last - top + 1]:
+            for c in range(left_of - left, right_of - left + 1):
                 if isinstance(line[c], float):
-                    line[c] = _shown(line[c], shown.Type)
-    for a in cells.queryFormulaCells(FORMULA_ERROR).RangeAddresses:
-        for r in range(a.StartRow, a.EndRow + 1):
-            for c in range(a.StartColumn, a.EndColumn + 1):
-                error = cells.getCellByPosition(c - left, r - top).getError()
-                out[r - top][c - left] = scode(_OF_OFFICE.get(error, "#VALUE!"))
+                    line[c] = _shown(line[c], shown.type)
+    for row, col, error in errors:
+        out[row - top][col - left] = scode(_OF_OFFICE.get(error, "#VALUE!"))
     return out
 
 
@@ -73,9 +102,9 @@ def _outside_quotes(formula: str, old: str, new: str) -> str:
     return "".join(part if n % 2 else part.replace(old, new) for n, part in enumerate(_QUOTED.split(formula)))
 
 
-def formulas(cells: Any) -> list[list[str]]:
+def formulas(block: Block) -> list[list[str]]:
     """`Range.Formula`: with commas; a constant as its text."""
-    return [[_as_excel(text) for text in line] for line in cells.getFormulaArray()]
+    return [[_as_excel(text) for text in line] for line in block.ask.formulas(block.sheet, block.box)]
 
 
 def _as_excel(text: str) -> str:
@@ -86,61 +115,25 @@ def _as_excel(text: str) -> str:
     return _outside_quotes(text, ";", ",") if text[:1] in ("=", "{") else text.removeprefix("'")
 
 
-def put(cells: Any, doc: Any, data: Any) -> None:
+def put(block: Block, data: Any) -> None:
     """`Range.Value = data`: a cell formatted Text keeps what it is given as a text, in any other a text is read as if typed."""
-    a = cells.RangeAddress
-    rows, cols = a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1
-    lines = data if isinstance(data, (list, tuple)) else [[data] * cols] * rows
+    top, left, bottom, right = block.box
+    lines = data if isinstance(data, (list, tuple)) else [[data] * (right - left + 1)] * (bottom - top + 1)
     if lines and not isinstance(lines[0], (list, tuple)):
         lines = [lines]
-    before = [(shown.FormatString, key, area) for shown, key, area in _format_runs(cells, doc)]
-    texts = [area for shown, _, area in before if shown == TEXT_FORMAT]
-    kept = {
-        (r - a.StartRow, c - a.StartColumn)
-        for t in texts
-        for r in range(t.StartRow, t.EndRow + 1)
-        for c in range(t.StartColumn, t.EndColumn + 1)
-    }
-    typed = [["" if (r, c) in kept else _typed(value) for c, value in enumerate(line)] for r, line in enumerate(lines)]
-    cells.setFormulaArray(tuple(map(tuple, typed)))
+    before = block.formats()
+    texts = [shown.box for shown in before if shown.text == TEXT_FORMAT]
+    kept = {(r - top, c - left) for t in texts for r in range(t[0], t[2] + 1) for c in range(t[1], t[3] + 1)}
+    typed = tuple(tuple("" if (r, c) in kept else _typed(value) for c, value in enumerate(line)) for r, line in enumerate(lines))
+    again: tuple[tuple[Box, int], ...] = ()
     if any(isinstance(value, str) and value.startswith("'") for line in typed for value in line):
-        for _, key, area in before:  # LibreOffice keeps a text after an apostrophe by making its cell Text, Excel does not
-            _part(cells, area).NumberFormat = key
-    for area in texts:
-        top, left = area.StartRow - a.StartRow, area.StartColumn - a.StartColumn
-        height, width = area.EndRow - area.StartRow + 1, area.EndColumn - area.StartColumn + 1
-        _part(cells, area).setDataArray(tuple(tuple(_as_text(v) for v in line[left : left + width]) for line in lines[top : top + height]))
-
-
-class Shown(NamedTuple):
-    """A number format of a document."""
-
-    Type: int
-    FormatString: str
-
-
-_known: dict[int, tuple[Any, dict[int, Shown]]] = {}
-"""Document (kept, so that no other has its id) and the formats it was asked for: a key never gets another meaning."""
-
-
-def _format_runs(cells: Any, doc: Any) -> Iterator[tuple[Shown, int, Any]]:
-    """Every call crosses to LibreOffice and takes a millisecond, so each format is asked for once."""
-    _, known = _known.setdefault(id(doc), (doc, {}))
-    groups = cells.getUniqueCellFormatRanges()
-    for n in range(groups.Count):
-        group = groups.getByIndex(n)
-        key = group.NumberFormat
-        if key not in known:
-            found = doc.NumberFormats.getByKey(key)
-            known[key] = Shown(found.Type, found.FormatString)
-        for address in group.RangeAddresses:
-            yield known[key], key, address
-
-
-def _part(cells: Any, area: Any) -> Any:
-    a = cells.RangeAddress
-    first, last = (area.StartColumn - a.StartColumn, area.StartRow - a.StartRow), (area.EndColumn - a.StartColumn, area.EndRow - a.StartRow)
-    return cells.getCellRangeByPosition(*first, *last)
+        # LibreOffice keeps a text after an apostrophe by making its cell Text, Excel does not
+        again = tuple((shown.box, shown.key) for shown in before)
+    as_texts = tuple(
+        (t, tuple(tuple(_as_text(v) for v in line[t[1] - left : t[3] - left + 1]) for line in lines[t[0] - top : t[2] - top + 1]))
+        for t in texts
+    )
+    block.ask.put(block.sheet, block.box, typed, again, as_texts)
 
 
 def _as_text(value: Any) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final
@@ -15,22 +16,10 @@ from xlwings import base_classes
 
 from collab_xl.model.place import Area, a1
 from office_engine.calls import Counted
-from office_engine.cells import (
-    DATETIME,
-    FORMULA,
-    STRING,
-    TEXT_FORMAT,
-    VALUE,
-    XL_ERRORS,
-    RefusedError,
-    formats,
-    formulas,
-    put,
-    scode,
-    values,
-)
-from office_engine.facade import BookApi, RangeApi, SheetApi, hidden_in
+from office_engine.cells import TEXT_FORMAT, XL_ERRORS, Block, Box, RefusedError, formulas, put, scode, values
+from office_engine.facade import BookApi, RangeApi, SheetApi
 from office_engine.filters import AutoFilter
+from office_engine.inside import CONTENT, Asked
 
 HUNDREDTHS_OF_MM: Final = 2540 / 72
 """In a point."""
@@ -87,6 +76,7 @@ class App(Counted, base_classes.App):
     def __init__(self, engine: Engine, context: Any) -> None:
         self.engine = engine
         self._context = context
+        self.ask = Asked(context)
         self._desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
         self._updating, self._status, self._calculation = True, False, "automatic"
         self.editing = 0
@@ -153,7 +143,7 @@ class App(Counted, base_classes.App):
         selected = book.doc.CurrentController.Selection
         if not selected.supportsService("com.sun.star.sheet.SheetCellRange"):
             return None
-        return Range(Sheet(book, selected.Spreadsheet), selected)
+        return Range(Sheet(book, selected.Spreadsheet.Name), box_of(selected.RangeAddress))
 
     def activate(self, steal_focus: bool = False) -> None:
         """There is one window."""
@@ -270,22 +260,20 @@ class Names(Counted, base_classes.Names):
         self._book = book
 
     def snapshot(self) -> list[tuple[str, Name]]:
-        ranges = self._book.doc.NamedRanges
-        return [(name, Name(ranges.getByName(name))) for name in ranges.ElementNames]
+        return [(name, Name(name, content)) for name, content in self._book.app.ask.names(self._book.doc)]
 
 
 class Name(Counted, base_classes.Name):
-    def __init__(self, named: Any) -> None:
-        self._named = named
+    def __init__(self, name: str, content: str) -> None:
+        self._name, self._content = name, content
 
     @property
     def name(self) -> str:
-        return str(self._named.Name)
+        return self._name
 
     @property
     def refers_to(self) -> str:
-        content = str(self._named.Content).lstrip("$")
-        return "=" + content.replace(".$", "!$", 1)
+        return "=" + self._content.lstrip("$").replace(".$", "!$", 1)
 
 
 class Sheets(Counted, base_classes.Sheets):
@@ -294,27 +282,30 @@ class Sheets(Counted, base_classes.Sheets):
 
     @property
     def active(self) -> Sheet:
-        return Sheet(self._book, self._book.doc.CurrentController.ActiveSheet)
+        return Sheet(self._book, self._book.doc.CurrentController.ActiveSheet.Name)
 
     def __len__(self) -> int:
         return int(self._book.doc.Sheets.Count)
 
     def __iter__(self) -> Iterator[Sheet]:
-        sheets = self._book.doc.Sheets
-        return iter([Sheet(self._book, sheets.getByIndex(n)) for n in range(sheets.Count)])
+        return iter([Sheet(self._book, name) for name in self._book.doc.Sheets.ElementNames])
 
     def __call__(self, name_or_index: Any) -> Sheet:
-        sheets = self._book.doc.Sheets
-        if isinstance(name_or_index, int):
-            return Sheet(self._book, sheets.getByIndex(name_or_index - 1))
-        if not sheets.hasByName(name_or_index):
-            raise KeyError(name_or_index)
-        return Sheet(self._book, sheets.getByName(name_or_index))
+        names = self._book.doc.Sheets.ElementNames
+        name = names[name_or_index - 1] if isinstance(name_or_index, int) else name_or_index
+        if name not in names:
+            raise KeyError(name)
+        return Sheet(self._book, name)
 
 
 class Sheet(Counted, base_classes.Sheet):
-    def __init__(self, book: Book, sheet: Any) -> None:
-        self._book, self.sheet = book, sheet
+    def __init__(self, book: Book, name: str) -> None:
+        self._book, self._name = book, name
+
+    @cached_property
+    def sheet(self) -> Any:
+        """LibreOffice's own object of it."""
+        return self._book.doc.Sheets.getByName(self._name)
 
     @property
     def book(self) -> Book:
@@ -326,7 +317,7 @@ class Sheet(Counted, base_classes.Sheet):
 
     @property
     def name(self) -> str:
-        return str(self.sheet.Name)
+        return self._name
 
     @property
     def index(self) -> int:
@@ -334,18 +325,14 @@ class Sheet(Counted, base_classes.Sheet):
 
     @property
     def visible(self) -> bool:
-        return bool(self.sheet.IsVisible)
+        return bool(self.book.app.ask.visible(self.book.doc, self._name))
 
     def activate(self) -> None:
         self.book.doc.CurrentController.setActiveSheet(self.sheet)
 
     @property
     def used_range(self) -> Range:
-        content = self.sheet.queryContentCells(VALUE | DATETIME | STRING | FORMULA).RangeAddresses
-        if not content:
-            return Range(self, self.sheet.getCellRangeByPosition(0, 0, 0, 0))
-        box = [f(getattr(a, f"{edge}{line}") for a in content) for edge, f in (("Start", min), ("End", max)) for line in ("Column", "Row")]
-        return Range(self, self.sheet.getCellRangeByPosition(*box))
+        return Range(self, self.book.app.ask.used(self.sheet))
 
     def range(self, arg1: Any, arg2: Any = None) -> Range:
         if isinstance(arg1, str):
@@ -353,55 +340,45 @@ class Sheet(Counted, base_classes.Sheet):
         else:
             first, last = (arg if isinstance(arg, tuple) else (arg.row, arg.column) for arg in (arg1, arg2 or arg1))
             area = Area(*first, *last)
-        return Range(self, self._cells(area))
-
-    def _cells(self, area: Area) -> Any:
-        return self.sheet.getCellRangeByPosition(area.first_col - 1, area.first_row - 1, area.last_col - 1, area.last_row - 1)
+        return Range(self, (area.first_row - 1, area.first_col - 1, area.last_row - 1, area.last_col - 1))
 
     @property
     def tables(self) -> Tables:
         return Tables(self)
 
 
-_tabs_of: dict[int, tuple[Any, dict[object, dict[str, int]]]] = {}
-"""Document (kept, so that no other has its id) and, for the names of its tables and sheets, in which sheet each table is."""
-
-
-def _tabs(doc: Any, tables: tuple[str, ...], sheets: tuple[str, ...]) -> dict[str, int]:
-    """Table → number of its sheet. Asked for once: every sheet asks for its tables, and every answer crosses to LibreOffice."""
-    _, known = _tabs_of.setdefault(id(doc), (doc, {}))
-    if (tables, sheets) not in known:
-        known[tables, sheets] = {name: doc.DatabaseRanges.getByName(name).DataArea.Sheet for name in tables}
-    return known[tables, sheets]
-
-
 class Tables(Counted, base_classes.Collection):
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
-    def _all(self) -> list[Any]:
-        doc = self._sheet.book.doc
-        ranges = doc.DatabaseRanges
-        tab = self._sheet.sheet.RangeAddress.Sheet
-        return [ranges.getByName(name) for name, at in _tabs(doc, ranges.ElementNames, doc.Sheets.ElementNames).items() if at == tab]
+    def _all(self) -> list[str]:
+        return list(self._sheet.book.app.ask.tables(self._sheet.book.doc, self._sheet.name))
 
     def __len__(self) -> int:
         return len(self._all())
 
     def __iter__(self) -> Iterator[Table]:
-        return iter([Table(self._sheet, r) for r in self._all()])
+        return iter([Table(self._sheet, name) for name in self._all()])
 
     def __call__(self, key: Any) -> Table:
-        return next(Table(self._sheet, r) for n, r in enumerate(self._all(), 1) if key in (n, r.Name))
+        return next(Table(self._sheet, name) for n, name in enumerate(self._all(), 1) if key in (n, name))
 
 
 class Table(Counted, base_classes.Table):
-    def __init__(self, sheet: Sheet, ranged: Any) -> None:
-        self._sheet, self._ranged = sheet, ranged
+    def __init__(self, sheet: Sheet, name: str) -> None:
+        self._sheet, self._name = sheet, name
+
+    @property
+    def _ranged(self) -> Any:
+        return self._sheet.book.doc.DatabaseRanges.getByName(self._name)
+
+    def _asked(self) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self._sheet.book.app.ask.table(self._sheet.book.doc, self._name)
+        return found
 
     @property
     def name(self) -> str:
-        return str(self._ranged.Name)
+        return self._name
 
     @property
     def parent(self) -> Sheet:
@@ -409,20 +386,19 @@ class Table(Counted, base_classes.Table):
 
     @property
     def range(self) -> Range:
-        a = self._ranged.DataArea
-        return self._sheet.range((a.StartRow + 1, a.StartColumn + 1), (a.EndRow + 1, a.EndColumn + 1))
+        return Range(self._sheet, self._asked()[0])
 
     @property
     def show_headers(self) -> bool:
-        return bool(self._ranged.ContainsHeader)
+        return bool(self._asked()[1])
 
     @property
     def show_totals(self) -> bool:
-        return bool(self._ranged.TotalsRow)
+        return bool(self._asked()[2])
 
     @property
     def show_autofilter(self) -> bool:
-        return bool(self._ranged.AutoFilter)
+        return bool(self._asked()[3])
 
     @property
     def autofilter(self) -> AutoFilter:
@@ -432,9 +408,14 @@ class Table(Counted, base_classes.Table):
         self._ranged.DataArea = range.impl._cells.RangeAddress
 
 
+def box_of(address: Any) -> Box:
+    return address.StartRow, address.StartColumn, address.EndRow, address.EndColumn
+
+
 class Range(Counted, base_classes.Range):
-    def __init__(self, sheet: Sheet, cells: Any) -> None:
-        self._sheet, self._cells = sheet, cells
+    def __init__(self, sheet: Sheet, box: Box) -> None:
+        self._sheet, self._box = sheet, box
+        self._block = Block(sheet.book.app.ask, sheet.book.doc, sheet.sheet, box)
 
     @property
     def sheet(self) -> Sheet:
@@ -445,26 +426,30 @@ class Range(Counted, base_classes.Range):
         return self.sheet.book.doc
 
     @property
+    def _cells(self) -> Any:
+        return self._block.cells
+
+    @property
     def api(self) -> RangeApi:
-        return RangeApi(self._cells, self._doc)
+        return RangeApi(self._block)
 
     @property
     def row(self) -> int:
-        return int(self._cells.RangeAddress.StartRow) + 1
+        return self._box[0] + 1
 
     @property
     def column(self) -> int:
-        return int(self._cells.RangeAddress.StartColumn) + 1
+        return self._box[1] + 1
 
     @property
     def shape(self) -> tuple[int, int]:
-        a = self._cells.RangeAddress
-        return a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1
+        top, left, bottom, right = self._box
+        return bottom - top + 1, right - left + 1
 
     @property
     def address(self) -> str:
-        a = self._cells.RangeAddress
-        first, last = a1(a.StartRow + 1, a.StartColumn + 1), a1(a.EndRow + 1, a.EndColumn + 1)
+        top, left, bottom, right = self._box
+        first, last = a1(top + 1, left + 1), a1(bottom + 1, right + 1)
         return first if first == last else f"{first}:{last}"
 
     def get_address(self, row_absolute: bool, col_absolute: bool, external: bool) -> str:
@@ -480,29 +465,29 @@ class Range(Counted, base_classes.Range):
     def __call__(self, row: int, col: int | None = None) -> Range:
         if col is None:
             row, col = (row - 1) // self.shape[1] + 1, (row - 1) % self.shape[1] + 1
-        return Range(self.sheet, self._cells.getCellRangeByPosition(col - 1, row - 1, col - 1, row - 1))
+        top, left = self._box[0] + row - 1, self._box[1] + col - 1
+        return Range(self.sheet, (top, left, top, left))
 
     @property
     def raw_value(self) -> Any:
-        found = values(self._cells, self._doc)
+        found = values(self._block)
         return found[0][0] if self.shape == (1, 1) else found
 
     @raw_value.setter
     def raw_value(self, data: Any) -> None:
         self._refuse()
-        put(self._cells, self._doc, data)
+        put(self._block, data)
         self._doc.calculate()  # Excel calculates a formula when it is entered, also with calculation by hand
 
     def _refuse(self) -> None:
         if self.sheet.sheet.isProtected():
             raise RefusedError("The cell or chart you're trying to change is on a protected sheet.")
-        rows = self._cells.Rows
-        if rows.Count > 1 and hidden_in(self._cells, columns=False) is not False:
-            assert not any(rows.getByIndex(n).IsFiltered for n in range(rows.Count)), "Excel would write this block to wrong rows"
+        if self.shape[0] > 1 and self._block.hidden(columns=False) is not False:
+            assert not self._block.ask.filtered(self.sheet.sheet, self._box), "Excel would write this block to wrong rows"
 
     @property
     def formula(self) -> Any:
-        found = formulas(self._cells)
+        found = formulas(self._block)
         return found[0][0] if self.shape == (1, 1) else found
 
     @formula.setter
@@ -512,21 +497,20 @@ class Range(Counted, base_classes.Range):
 
         self._refuse()
         assert self.shape[1] == 1
-        first = self._cells.getCellRangeByPosition(0, 0, 0, 0)
-        put(first, self._doc, value)
+        put(self(1)._block, value)
         if self.number_format == TEXT_FORMAT:
-            put(self._cells, self._doc, value)
+            put(self._block, value)
         elif self.shape[0] > 1:
             self._cells.fillAuto(uno.Enum("com.sun.star.sheet.FillDirection", "TO_BOTTOM"), 1)
 
     @property
     def has_array(self) -> bool | None:
-        marks = {text.startswith("{") for line in self._cells.getFormulaArray() for text in line}
+        marks = {text.startswith("{") for line in self._block.ask.formulas(self.sheet.sheet, self._box) for text in line}
         return None if len(marks) == 2 else marks.pop()
 
     @property
     def merge_cells(self) -> bool | None:
-        if not self._cells.getIsMerged():
+        if not self._block.ask.merged(self.sheet.sheet, self._box):
             return False
         return True if self.shape == (1, 1) else None
 
@@ -534,8 +518,7 @@ class Range(Counted, base_classes.Range):
     def merge_area(self) -> Range:
         cursor = self.sheet.sheet.createCursorByRange(self._cells)
         cursor.collapseToMergedArea()
-        a = cursor.RangeAddress
-        return self.sheet.range((a.StartRow + 1, a.StartColumn + 1), (a.EndRow + 1, a.EndColumn + 1))
+        return Range(self.sheet, box_of(cursor.RangeAddress))
 
     @property
     def autofilter(self) -> AutoFilter:
@@ -543,8 +526,8 @@ class Range(Counted, base_classes.Range):
 
     @property
     def number_format(self) -> str | None:
-        shown = {properties.FormatString for properties, _ in formats(self._cells, self._doc)}
-        return str(shown.pop()) if len(shown) == 1 else None
+        shown = {found.text for found in self._block.formats()}
+        return shown.pop() if len(shown) == 1 else None
 
     @number_format.setter
     def number_format(self, value: str) -> None:
@@ -556,8 +539,7 @@ class Range(Counted, base_classes.Range):
 
     @property
     def row_height(self) -> float | None:
-        rows = self._cells.Rows
-        heights = {round(rows.getByIndex(n).Height / HUNDREDTHS_OF_MM, 1) for n in range(rows.Count)}
+        heights = {round(height / HUNDREDTHS_OF_MM, 1) for height in self._block.ask.heights(self.sheet.sheet, self._box)}
         return heights.pop() if len(heights) == 1 else None
 
     @row_height.setter
@@ -566,7 +548,7 @@ class Range(Counted, base_classes.Range):
 
     @property
     def row_hidden(self) -> bool | None:
-        return hidden_in(self._cells, columns=False)
+        return self._block.hidden(columns=False)
 
     @row_hidden.setter
     def row_hidden(self, value: bool) -> None:
@@ -574,7 +556,7 @@ class Range(Counted, base_classes.Range):
 
     def clear_contents(self) -> None:
         self._refuse()
-        self._cells.clearContents(VALUE | DATETIME | STRING | FORMULA)
+        self._cells.clearContents(CONTENT)
 
     def autofill(self, destination: xw.Range, type_: str) -> None:
         """`fill_formats` downwards from one row: cell style and number format of each column."""

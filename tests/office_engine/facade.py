@@ -6,49 +6,35 @@ from typing import Any, ClassVar
 
 from collab_xl.model.place import a1
 from office_engine.calls import Counted
-from office_engine.cells import RefusedError, values
+from office_engine.cells import Block, RefusedError, values
 
 FOOTERS = {"LeftFooter": "LeftText", "CenterFooter": "CenterText", "RightFooter": "RightText"}
 
 
-def hidden_in(cells: Any, *, columns: bool) -> bool | None:
-    """`EntireRow.Hidden` or `EntireColumn.Hidden`: None when some are."""
-    a = cells.RangeAddress
-    first, last = (a.StartColumn, a.EndColumn) if columns else (a.StartRow, a.EndRow)
-    seen: set[int] = set()
-    for part in cells.queryVisibleCells().RangeAddresses:
-        seen.update(range(part.StartColumn, part.EndColumn + 1) if columns else range(part.StartRow, part.EndRow + 1))
-    hidden = (last - first + 1) - len(seen)
-    if columns and hidden:  # or all rows are hidden
-        lines = cells.Columns
-        hidden = sum(not lines.getByIndex(n).IsVisible for n in range(lines.Count))
-    return None if 0 < hidden <= last - first else bool(hidden)
-
-
 class Hidden(Counted):
-    def __init__(self, cells: Any, columns: bool) -> None:
-        self._cells, self._columns = cells, columns
+    def __init__(self, block: Block, columns: bool) -> None:
+        self._block, self._columns = block, columns
 
     @property
     def Hidden(self) -> bool | None:
-        return hidden_in(self._cells, columns=self._columns)
+        return self._block.hidden(columns=self._columns)
 
 
 class RangeApi:
-    def __init__(self, cells: Any, doc: Any) -> None:
-        self._cells, self._doc = cells, doc
+    def __init__(self, block: Block) -> None:
+        self._block = block
 
     @property
     def EntireRow(self) -> Hidden:
-        return Hidden(self._cells, False)
+        return Hidden(self._block, False)
 
     @property
     def EntireColumn(self) -> Hidden:
-        return Hidden(self._cells, True)
+        return Hidden(self._block, True)
 
     @property
     def Value2(self) -> Any:
-        return values(self._cells, self._doc, exact=True)
+        return values(self._block, exact=True)
 
 
 class PageSetup(Counted):

@@ -96,18 +96,16 @@ def sheet_api(com: SheetApi) -> Reference:
 
 def range_api(com: RangeApi) -> Reference:
     """A range: whether each of its rows and columns is hidden, as a list."""
-    cells = com._cells
+    block = com._block
 
-    def lines(which: Any) -> list[bool]:
-        return [not which.getByIndex(n).IsVisible for n in range(which.Count)]
+    def hidden(columns: bool) -> list[bool]:
+        return list(block.ask.hidden_lines(block.sheet, block.box, columns))
 
     def shown() -> list[list[str]]:
-        size = cells.RangeAddress
-        rows, cols = range(size.EndRow - size.StartRow + 1), range(size.EndColumn - size.StartColumn + 1)
-        return [[cells.getCellByPosition(c, r).getString() for c in cols] for r in rows]
+        return [list(line) for line in block.ask.texts(block.sheet, block.box)]
 
-    rows = Reference(lambda: None, parts={"hidden": Reference(lambda: lines(cells.Rows))})
-    columns = Reference(lambda: None, parts={"hidden": Reference(lambda: lines(cells.Columns))})
+    rows = Reference(lambda: None, parts={"hidden": Reference(lambda: hidden(False))})
+    columns = Reference(lambda: None, parts={"hidden": Reference(lambda: hidden(True))})
     entire = {
         "entire_row": Reference(lambda: None, parts={"rows": rows}),
         "entire_column": Reference(lambda: None, parts={"columns": columns}),
