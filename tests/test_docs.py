@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tokenize
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ DECISION_PARTS = ("## Context", "## Decision", "## Consequences", "## What would
 CODE_BLOCK = re.compile(r"```.*?```", re.S)
 
 
+@cache
 def pages() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z", "*.md"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
@@ -92,11 +94,17 @@ HERE = re.compile(r"docs/|[Dd]ecision|collab_xl/|workbook_templates/|\[MS-|https
 """What a line about a source must name: something in this repository, or what a maker has published."""
 
 
+@cache
+def referable() -> tuple[dict[Path, set[str]], set[str], set[str]]:
+    """Of each page of facts its headings · the names of all pages · the numbers of the decisions."""
+    facts = (ROOT / "docs" / "facts").glob("*.md")
+    headings = {p: set(re.findall(r"^#+ (.+)$", p.read_text(encoding="utf-8"), re.M)) for p in facts}
+    return headings, {p.name for p in pages()}, {p.name[:4] for p in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}
+
+
 def wrong_references(text: str) -> list[str]:
     """References to what is not in this repository."""
-    headings = {p: set(re.findall(r"^#+ (.+)$", p.read_text(encoding="utf-8"), re.M)) for p in (ROOT / "docs" / "facts").glob("*.md")}
-    names = {p.name for p in pages()}
-    numbers = {p.name[:4] for p in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}
+    headings, names, numbers = referable()
     found = [m[1] for m in REFERENCES["a page"].finditer(text) if not _leads_somewhere(m[1], names)]
     found += [m[0] for m in REFERENCES["a decision"].finditer(text) if m[1] not in numbers]
     for m in REFERENCES["a part of a page"].finditer(text):

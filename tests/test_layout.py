@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -73,14 +74,15 @@ def area(path: Path) -> str:
     return "" if parts == ("__init__",) else parts[0]
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))))
 
 
 def own_imports(path: Path) -> Iterator[tuple[int, str]]:
     """(line, area) of every import of our own package, also those inside functions and relative ones."""
     package = ("collab_xl", *path.relative_to(PACKAGE).parts[:-1])
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names = [a.name for a in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -137,7 +139,7 @@ def test_pandas_is_imported_in_the_report_alone() -> None:
     seen = {
         path.relative_to(PACKAGE).as_posix()
         for path in modules()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Import) and any(a.name == "pandas" for a in node.names)
     }
     assert "report/figures.py" in seen
@@ -161,7 +163,7 @@ EFFECT_ATTRIBUTES = frozenset(
 
 def effects(path: Path) -> Iterator[tuple[int, str]]:
     """(line, what) for everything in a module that asks disk, clock, network or a screen."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, f"import {a.name}") for a in node.names if a.name.partition(".")[0] in EFFECT_MODULES)
         elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] in EFFECT_MODULES:
@@ -255,6 +257,7 @@ def places(text: str) -> set[str]:
     return names - {""}
 
 
+@cache
 def catalogue(lang: str) -> dict[str, dict[str, str]]:
     """File name → its texts as flat keys."""
 
@@ -291,14 +294,14 @@ def test_no_text_stands_twice() -> None:
         assert sorted({k for k in keys if keys.count(k) > 1}) == []
 
 
+@cache
 def said_in_code() -> dict[str, list[str]]:
     """Area → every string in its modules but `rules/codes.py`; `{}` is a place of an f-string. `StaleCell` stands for `stale_cell`."""
     found: dict[str, list[str]] = {}
     for path in modules():
         here = found.setdefault("verbs" if path.parent == PACKAGE and area(path) in JOINS else area(path), [])
-        nodes = list(ast.walk(tree(path)))
-        inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
-        for node in nodes:
+        inside = {id(part) for node in nodes(path) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes(path):
             match node:
                 case ast.Constant(str(text)) if id(node) not in inside and path != PACKAGE / "rules" / "codes.py":
                     here.append(text)

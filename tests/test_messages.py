@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from string import Formatter
@@ -39,10 +40,17 @@ def places(message: str) -> set[str]:
 
 def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
     """Every call of a function of this name anywhere in the package, with the file and line it stands at."""
+    return iter(all_calls().get(name, ()))
+
+
+@cache
+def all_calls() -> dict[str, list[tuple[str, ast.Call]]]:
+    found: dict[str, list[tuple[str, ast.Call]]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
-                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                found.setdefault(node.func.id, []).append((f"{path.relative_to(PACKAGE)}:{node.lineno}", node))
+    return found
 
 
 def constants(node: ast.expr) -> list[str]:
