@@ -97,7 +97,7 @@ def _argument(kind: Any, metavar: str, text: str, keyword: str = "", default: An
 
 
 def _option(flags: str, kind: Any, metavar: str, text: str, keyword: str, default: Any = None, read: Any = None) -> Parameter:
-    says_default = default not in (None, "")
+    says_default = default not in (None, "", ...)
     shown = typer.Option(default, *flags.split(), metavar=metavar or None, help=help_text(text), show_default=says_default, readable=False)
     return Parameter(keyword, kind, shown, read)
 
@@ -135,6 +135,10 @@ PARAMETERS: Mapping[str, Parameter] = {
     "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
     "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),
     "demo_folder": _option("--out", Path, "FOLDER", "opt_out", "out", Path("demo-out")),
+    "kit_folder": _option("--out", Path, "FOLDER", "opt_out", "out", ...),
+    "platform": _option("--platform", str | None, "windows|mac|linux", "opt_platform", "platform"),
+    "python_version": _option("--python", str, "3.12", "opt_python_version", "python", "3.12"),
+    "installer": _option("--installer", Path | None, "FILE", "opt_installer", "installer"),
     "to": _option("--to", Path | None, "FOLDER", "opt_to", "to"),
     "python": _option("--python", str | None, "PATH", "opt_python", "python"),
     "no_write": _option("--no-write", bool, "", "opt_no_write", "write", False, read=lambda typed, call: not typed),

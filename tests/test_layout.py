@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "excel": SHARED | {"os_errors", "book", "project"},
 }
 """Folder → the folders it may import. The others join the stages (`JOINS`) and may import all."""
-JOINS = frozenset({"cli", "options", "terminal", "verbs", "demo", "addin", "desk", "__main__"})
+JOINS = frozenset({"cli", "options", "terminal", "verbs", "demo", "addin", "desk", "kit", "__main__"})
 EFFECTS = JOINS | {"os_errors", "user_logs", "faults", "project", "excel"}
 """What may touch disk, clock, network or Excel."""
 EDGES = frozenset(

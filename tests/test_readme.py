@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from e2e.command_line import Done, command_line
+from kit.small_wheels import folder_of_wheels
 
 from collab_xl.catalogue import LANGS, texts
 from collab_xl.verbs.table import VERBS as TABLE
@@ -65,7 +67,10 @@ def carry_out(command: str, lang: str, folder: Path) -> Done:
         (folder / MASTER[lang]).unlink()
     if words[1] == "doctor":
         (folder / TRACKER[lang]).unlink()  # a copy of the master, which doctor would rightly name
-    return command_line(*words[1:], cwd=folder, env={"COLLAB_XL_LANG": lang})
+    env = {"COLLAB_XL_LANG": lang}
+    if words[1] == "kit":  # its packages come from a folder here: a test that says what a newcomer sees needs no network
+        env |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": str(folder_of_wheels(folder / "wheels"))}
+    return command_line(*words[1:], cwd=folder, env=env)
 
 
 def shown(lang: str) -> list[tuple[str, list[str]]]:

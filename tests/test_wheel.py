@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,6 +13,7 @@ import pytest
 
 from collab_xl.catalogue import LANGS, texts
 from collab_xl.forms import load
+from collab_xl.kit import own_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,3 +72,28 @@ def test_an_unpacked_wheel_builds_the_same_addin(wheel: Path, tmp_path: Path) ->
         built.append(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout)
     assert len(built[0].strip()) == 64
     assert built[0] == built[1]
+
+
+@pytest.mark.slow
+def test_the_wheel_of_a_kit_is_the_wheel_that_is_built(wheel: Path) -> None:
+    """`kit/own_wheel.py` makes it from the running package, without a build tool."""
+    with zipfile.ZipFile(wheel) as built, zipfile.ZipFile(io.BytesIO(own_wheel.own_wheel())) as ours:
+        wanted = {name: built.read(name) for name in built.namelist() if ".dist-info/" not in name}
+        found = {name: ours.read(name) for name in ours.namelist() if ".dist-info/" not in name}
+        assert found.keys() == wanted.keys()
+        assert found == wanted
+        needs = [
+            sorted(
+                re.sub(r"\s|[\"']", "", line)
+                for line in archive.read(f"{own_wheel.INFO}/METADATA").decode().splitlines()
+                if line.startswith("Requires-Dist:") and "extra ==" not in line
+            )
+            for archive in (built, ours)
+        ]
+    assert len(needs[0]) > 8
+    assert [sorted(map(normal, one)) for one in needs[:1]] == [sorted(map(normal, one)) for one in needs[1:]]
+
+
+def normal(requirement: str) -> str:
+    """The build tool writes names, brackets and the order of versions in its own way."""
+    return "".join(sorted(requirement.lower().replace("(", "").replace(")", "")))
