@@ -12,6 +12,7 @@ from lxml import etree
 from collab_xl import __version__
 from collab_xl.addin.sources import macros_folder, read
 from collab_xl.catalogue import LANGS, text
+from collab_xl.kit.targets import PLATFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTUP = r"C:\Users\li\AppData\Roaming\Microsoft\Excel\XLSTART\collab_xl.xlam"
@@ -36,9 +37,34 @@ def test_what_is_shown_is_what_is_said(lang: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_five_steps_for_each_system(lang: str) -> None:
     parts = page(lang).split("\n## ")
-    steps = [len(re.findall(r"^\d\. \*\*", part, re.MULTILINE)) for part in parts[1:3]]
-    assert steps == [5, 5]
-    assert len(parts) == 6
+    steps = {part.split()[0].rstrip("："): len(re.findall(r"^\d\. \*\*", part, re.MULTILINE)) for part in parts[1:]}
+    assert {name.partition("：")[0]: count for name, count in steps.items() if count == 5} == {"Windows": 5, "Mac": 5}
+    assert len(parts) == 8
+
+
+def test_both_languages_have_the_same_parts() -> None:
+    for name in ("install", "it"):
+        shapes = []
+        for lang in LANGS:
+            text_of = (ROOT / "docs" / f"{name}.{lang}.md").read_text("utf-8")
+            rows, blocks = len(re.findall(r"^\|", text_of, re.MULTILINE)), text_of.count("```")
+            shapes.append((text_of.count("\n## "), rows, blocks, sorted(re.findall(r"`(--[a-z-]+)", text_of))))
+        assert shapes[0] == shapes[1], name
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_kit_is_told_as_it_is(lang: str) -> None:
+    """Options, file names and the folder that the pages name are those of the program."""
+    both = page(lang) + (ROOT / "docs" / f"it.{lang}.md").read_text("utf-8")
+    options = {"--platform", "--python", "--installer", "--out", "--check", "--to", "--no-addin", "--quiet"}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", both)) - {"--no-index", "--require-hashes", "--version", "--no-deps"}
+    assert named == options
+    script = (ROOT / "collab_xl" / "kit" / "install.py").read_text("utf-8")
+    assert all(f'"{option}"' in script for option in ("--check", "--to", "--no-addin", "--quiet"))
+    assert {platform.starter for platform in PLATFORMS.values() if platform.excel} == set(re.findall(r"install\.c\w+", both))
+    assert "collab-3.12" in page(lang)
+    installed, shown = text("kit.install.done", lang, command="").split("\n")[0].rstrip("。."), page(lang)
+    assert installed in shown
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -56,8 +82,9 @@ def test_the_buttons_and_the_message_are_named_as_they_are(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_commands_exist_and_the_version_is_this_one(lang: str) -> None:
-    verbs = set(re.findall(r"(?:collab-xl(?:\.exe\\\")?|`)(?: |)(addin \w+|doctor|consolidate|flag|week|init)", page(lang)))
-    assert {"addin install", "addin uninstall", "addin build", "doctor", "consolidate", "flag", "week", "init"} <= verbs
+    both = page(lang) + (ROOT / "docs" / f"it.{lang}.md").read_text("utf-8")
+    verbs = set(re.findall(r"(?:collab-xl(?:\.exe\\\")?\"?|`)(?: |)(addin \w+|doctor|consolidate|flag|week|init|kit|desk)", both))
+    assert {"addin install", "addin uninstall", "addin build", "doctor", "consolidate", "flag", "week", "init", "kit", "desk"} <= verbs
     for verb in verbs:
         assert command_line(*verb.split(), "--help").code == 0, verb
     assert set(re.findall(r"collab_xl-([\d.]+)-py3", page(lang))) == {__version__}

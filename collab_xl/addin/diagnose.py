@@ -19,6 +19,7 @@ from collab_xl.addin.installed import settings_in
 from collab_xl.addin.installing import installed_elsewhere
 from collab_xl.addin.machine import WINDOWS, Machine, Places, mac_command, places, script_name, windows_command
 from collab_xl.addin.policy import policy_lines
+from collab_xl.addin.surroundings import downloaded
 from collab_xl.addin.xlwings_module import script, xlwings_version
 from collab_xl.catalogue import code_key
 from collab_xl.errors import CollabError
@@ -71,6 +72,7 @@ def addin_lines(machine: Machine, *, from_excel: bool) -> Iterator[Line]:
         yield note("automation", "automation")
     if machine.platform == WINDOWS:
         yield from policy_lines(machine.registry)
+    yield note("unknown", "unknown_windows" if machine.platform == WINDOWS else "unknown_mac")
 
 
 def of_error(topic: str, error: CollabError) -> Line:
@@ -102,6 +104,11 @@ def _addin(machine: Machine, where: Places) -> Generator[Line, None, str]:
         return ""
     settings = settings_in(data)
     yield _version(data, settings, opened[0])
+    yield (
+        todo("blocked", "addin_blocked", path=opened[0])
+        if downloaded(opened[0], machine.platform)
+        else well("blocked", "addin_not_blocked")
+    )
     inside = settings.get("INTERPRETER_WIN" if machine.platform == WINDOWS else "INTERPRETER_MAC", "")
     if settings and not inside:
         yield todo("interpreter", "no_interpreter")

@@ -1,12 +1,14 @@
 """What Windows and Office forbid on this machine, read from the registry. Pure: the registry is an argument.
 
 Sources: Windows policy "Prevent access to the command prompt" (DisableCMD), Defender's attack surface reduction rule "Block all Office
-applications from creating child processes", the Office administrative templates (Excel: Security, Trust Center; Office: VbaOff), and
-Excel's list of add-ins that it disabled after a crash (Resiliency).
+applications from creating child processes" (from the domain and from Intune), AppLocker (SrpV2), the Office administrative templates
+(Excel: Security, Trust Center; Office: VbaOff), also as policies of Microsoft's cloud, and Excel's list of add-ins that it disabled after a
+crash (Resiliency).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from collab_xl.addin.build import NAME
@@ -19,17 +21,32 @@ CHILDREN = (
     r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
     r"HKLM\SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
 )
-OFFICE = r"Software\Policies\Microsoft\Office\16.0", r"Software\Microsoft\Office\16.0"
-"""Policies first: they override the choices of the user. 16.0 is Office 2016 and every later version."""
+INTUNE = r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager"
+"""Where Intune writes the same rules, as one text: value ASRRules, `rule=1|rule=2`."""
+CLOUD = r"Software\Policies\Microsoft\Cloud\Office\16.0"
+CHOICES = r"Software\Microsoft\Office\16.0"
+OFFICE = CLOUD, r"Software\Policies\Microsoft\Office\16.0", CHOICES
+"""Policies first, those of Microsoft's cloud before those of the company's domain: they override the choices of the user. 16.0 is Office
+2016 and every later version."""
+APPLOCKER = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe"
+TYPES = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\FileExts\.xlsx\UserChoice"
+"""Which program this user opens .xlsx files with."""
 
 
 def policy_lines(registry: Registry) -> Iterator[Line]:
-    """Lines about starting Python from Excel (`cmd`), then about macros (`macros`), then about disabled add-ins (`disabled`)."""
+    """Lines about starting Python from Excel (`cmd`, `programs`), about macros (`macros`, `internet`), about disabled add-ins (`disabled`)
+    and about the program that opens .xlsx files (`opens`)."""
     yield from _starting(registry)
+    if _number(registry(APPLOCKER).get("EnforcementMode")) == 1:
+        yield note("programs", "applocker", "applocker_fix")
     yield from _macros(registry)
+    if _policy(registry, r"\Excel\Security", "BlockContentExecutionFromInternet") == 1:
+        yield note("internet", "internet_macros")
+    if re.match(r"(?i)ket\b|et\.|wps|kwps", str(registry(TYPES).get("ProgId", ""))):
+        yield note("opens", "wps", "wps_fix")
     listed = any(
         isinstance(value, bytes) and NAME.encode("utf-16-le") in value.lower()
-        for value in registry(rf"HKCU\{OFFICE[1]}\Excel\Resiliency\DisabledItems").values()
+        for value in registry(rf"HKCU\{CHOICES}\Excel\Resiliency\DisabledItems").values()
     )
     if listed:
         yield todo("disabled", "switched_off")
@@ -56,6 +73,8 @@ def _policy(registry: Registry, path: str, name: str) -> int:
 def _starting(registry: Registry) -> Iterator[Line]:
     forbidden = max(_number(registry(rf"{hive}\{CMD}").get("DisableCMD")) for hive in ("HKCU", "HKLM"))
     rules = [{k.lower().strip("{}"): _number(v) for k, v in registry(key).items()}.get(CHILDREN_RULE, 0) for key in CHILDREN]
+    pushed = dict(entry.lower().split("=", 1) for entry in str(registry(INTUNE).get("ASRRules", "")).split("|") if "=" in entry)
+    rules.append(_number({key.strip(" {}"): value for key, value in pushed.items()}.get(CHILDREN_RULE)))
     rule = next(filter(None, rules), 0)
     if forbidden == 1:
         yield todo("cmd", "cmd_forbidden")

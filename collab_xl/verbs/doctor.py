@@ -1,6 +1,6 @@
 """Verb `doctor`: checks this machine and a master, and says for each fault what to do.
 
-It does not stop at a fault. It writes only a probe file, which it removes again.
+It does not stop at a fault. It writes only probe files, which it removes again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from collab_xl import __version__
 from collab_xl.addin.diagnose import addin_lines, program_lines
 from collab_xl.addin.machine import Machine
+from collab_xl.addin.surroundings import environment_lines
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK
 from collab_xl.excel.libreoffice import office
@@ -43,7 +44,7 @@ def doctor(
     """
     here = machine or Machine.this()
     groups: dict[str, list[Line]] = {
-        "program": [*program_lines(sys.version_info[:3], here), *_outside()],
+        "program": [*program_lines(sys.version_info[:3], here), *environment_lines(here), *_outside()],
         "addin": list(addin_lines(here, from_excel=from_excel)),
     }
     if master is not None:

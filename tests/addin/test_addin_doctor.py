@@ -64,7 +64,7 @@ def test_after_an_installation_all_is_well(platform: str, tmp_path: Path) -> Non
     here = machine(platform, tmp_path, python=python_of(platform))
     install(here)
     assert to_do(here) == {}
-    topics = {"startup", "addin", "shell"} | ({"script", "automation"} if platform == MAC else {"cmd", "macros"})
+    topics = {"startup", "addin", "blocked", "shell", "unknown"} | ({"script", "automation"} if platform == MAC else {"cmd", "macros"})
     assert set(found(here)) == topics
 
 
@@ -269,6 +269,8 @@ OFF, SIGN, ASKED, TRUSTED = "macros_off", "addins_signed", "macros_asked", "macr
 LOCATIONS = {rf"HKCU\{POLICIES}\Excel\Security\Trusted Locations": {"AllLocationsDisabled": 1}}
 SECURITY = rf"HKCU\{POLICIES}\Excel\Security"
 RULES = r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
+INTUNE = r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager"
+FILE_TYPE = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\FileExts\.xlsx\UserChoice"
 CHILDREN = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
 
 
@@ -283,6 +285,10 @@ CHILDREN = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
         ({RULES: {CHILDREN.lower(): 1}}, "children_forbidden", TRUSTED),
         ({RULES: {CHILDREN: "2"}}, "cmd_allowed", TRUSTED),
         ({RULES: {CHILDREN: "6"}}, "children_warned", TRUSTED),
+        ({INTUNE: {"ASRRules": f"56a863a9-875e-4185-98a7-b882c64b5ce5=1|{CHILDREN}=1"}}, "children_forbidden", TRUSTED),
+        ({INTUNE: {"ASRRules": f"{{{CHILDREN.lower()}}}=6"}}, "children_warned", TRUSTED),
+        ({INTUNE: {"ASRRules": f"{CHILDREN}=2|nonsense"}}, "cmd_allowed", TRUSTED),
+        ({r"HKCU\Software\Policies\Microsoft\Cloud\Office\16.0\Common": {"VbaOff": 1}}, "cmd_allowed", "vba_off"),
         ({rf"HKLM\{POLICIES}\Common": {"VbaOff": 1}}, "cmd_allowed", "vba_off"),
         ({SECURITY: {"DisableAllAddins": 1}}, "cmd_allowed", "addins_off"),
         ({SECURITY: {"RequireAddinSig": 1}}, "cmd_allowed", SIGN),
@@ -302,6 +308,24 @@ CHILDREN = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
 def test_what_policies_forbid(registry: dict[str, dict[str, Any]], cmd: str, macros: str) -> None:
     lines = {line.topic: line.what.removeprefix("model.doctor.") for line in policy_lines(lambda key: registry.get(key, {}))}
     assert lines == {"cmd": cmd, "macros": macros}
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "topic", "what"),
+    [
+        (r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe", {"EnforcementMode": 1}, "programs", "applocker"),
+        (SECURITY, {"blockcontentexecutionfrominternet": 1}, "internet", "internet_macros"),
+        (FILE_TYPE, {"ProgId": "KET.Sheet.12"}, "opens", "wps"),
+        (FILE_TYPE, {"ProgId": "ET.Xlsx.6"}, "opens", "wps"),
+        (FILE_TYPE, {"ProgId": "Excel.Sheet.12"}, "opens", ""),
+        (r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe", {"EnforcementMode": 0}, "programs", ""),
+    ],
+)
+def test_what_is_worth_knowing(key: str, values: dict[str, Any], topic: str, what: str) -> None:
+    lines = {line.topic: line for line in policy_lines(lambda asked: values if asked == key else {})}
+    assert (topic in lines) == bool(what)
+    if what:
+        assert (lines[topic].health, lines[topic].what) == (Health.NOTE, f"model.doctor.{what}")
 
 
 def test_excel_switched_it_off_after_a_crash() -> None:
