@@ -134,6 +134,11 @@ def _uno() -> bool:
     return Path("/usr/lib/python3/dist-packages/uno.py").is_file() or importlib.util.find_spec("uno") is not None
 
 
+def _tk() -> bool:
+    """Whether the environment's Python has Tk; the system's package serves only the system's Python."""
+    return importlib.util.find_spec("_tkinter") is not None
+
+
 def _program(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
@@ -144,6 +149,9 @@ PARTS = (
     Part("pdftoppm (poppler)", _program("pdftoppm"), ("poppler-utils",), "the weekly sheet as a picture"),
     Part("Python's bridge to LibreOffice", _uno, ("python3-uno",), "the tests of the live engine", since="test"),
     Part("npm", _program("npm"), ("nodejs", "npm"), "Microsoft's Open XML validator", since="test"),
+    Part("Xvfb", _program("Xvfb"), ("xvfb",), "the tests of the desk's window", since="test"),
+    Part("xdotool", _program("xdotool"), ("xdotool",), "the desk by keyboard alone", since="test"),
+    Part("Tk for this Python", _tk, ("python3-tk",), "the desk's window", since="test"),
     Part("faketime", _program("faketime"), ("faketime",), "the tests on other days (make test-days)", since="days"),
 )
 

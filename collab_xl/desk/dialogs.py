@@ -12,7 +12,7 @@ from collab_xl.catalogue import LANGS, text
 from collab_xl.desk.fields import Choice, Field, Files, Lines, Text
 from collab_xl.desk.names import label, verb_about, verb_name
 from collab_xl.desk.state import Desk
-from collab_xl.desk.theme import LINE, WHITE, Look
+from collab_xl.desk.theme import CLASS, LINE, WHITE, Look
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -50,7 +50,7 @@ class Dialog(tk.Toplevel):
     needed: tuple[str, ...] = ()
 
     def __init__(self, parent: tk.Tk, look: Look, desk: Desk, done: Callable[[str, dict[str, Any]], None]) -> None:
-        super().__init__(parent, background=WHITE, highlightthickness=1, highlightbackground=LINE, highlightcolor=LINE)
+        super().__init__(parent, class_=CLASS, background=WHITE, highlightthickness=1, highlightbackground=LINE, highlightcolor=LINE)
         self.look, self.desk, self.lang, self.done = look, desk, desk.lang, done
         self.withdraw()
         self.title(verb_name(self.verb, self.lang))
@@ -91,7 +91,7 @@ class Dialog(tk.Toplevel):
         self.deiconify()
         self.wait_visibility()
         self.grab_set()
-        next(iter(self.fields.values())).first.focus_set()
+        next(iter(self.fields.values())).first.focus_force()  # without a window manager nobody else gives it the keyboard
 
     def ask(self) -> None:
         """Make the fields."""

@@ -180,7 +180,7 @@ class Files(Field):
     """Files and folders. `Delete` takes the chosen row out of the list, nothing else."""
 
     def __init__(self, parent: tk.Misc, look: Look, lang: str, hint: str, folder: Callable[[], str]) -> None:
-        self.lang, self.folder, self.hint = lang, folder, hint
+        self.lang, self.folder = lang, folder
         self.paths: list[str] = []
         frame = ttk.Frame(parent)
         self.box = tk.Listbox(
@@ -194,8 +194,12 @@ class Files(Field):
         buttons.pack(side="left", anchor="n", padx=(look.px(8), 0))
         for n, (key, act) in enumerate((("add_files", self._add_files), ("add_folder", self._add_folder), ("remove", self._remove))):
             ttk.Button(buttons, text=text(f"desk.{key}", lang), command=act).grid(row=0, column=n, padx=(0, look.px(4)))
-        self.widget = frame
+        self.widget = ttk.Frame(parent) if hint else frame
         self.first = self.box
+        if hint:
+            frame.pack(in_=self.widget, fill="x")
+            frame.lift()
+            ttk.Label(self.widget, text=hint, style="Small.TLabel").pack(anchor="w", pady=(look.px(2), 0))
         self._show()
 
     def _add_files(self) -> None:
@@ -213,8 +217,8 @@ class Files(Field):
 
     def _show(self) -> None:
         self.box.delete(0, "end")
-        self.box.insert("end", *(self.paths or [f" {self.hint}"]))
-        self.box.configure(height=max(1, min(4, len(self.paths))), foreground=INK if self.paths else "#6B7785")
+        self.box.insert("end", *self.paths)
+        self.box.configure(height=max(1, min(4, len(self.paths))))
 
     def value(self) -> tuple[str, ...]:
         return tuple(self.paths)

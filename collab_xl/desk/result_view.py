@@ -9,6 +9,7 @@ from tkinter import font, ttk
 from typing import Final
 
 from collab_xl.catalogue import text
+from collab_xl.desk.asked import ON_DESK, writes
 from collab_xl.desk.protocol import Refusal, Result, Table
 from collab_xl.desk.state import DIED, Outcome
 from collab_xl.desk.theme import COLOURS, INK, LINE, MUTED, WHITE, Look
@@ -215,7 +216,7 @@ class ResultView(ttk.Frame):
         frame = ttk.Frame(self)
         made: list[tuple[str, Path]] = []
         more = 0
-        if outcome.result is not None and outcome.write:
+        if outcome.result is not None and outcome.write and writes(ON_DESK[outcome.verb]):
             files, folders, more = to_open(outcome.result)
             made = [(path.name, path) for path in files] + [(f"{text('desk.open_folder', lang)} {path.name}", path) for path in folders]
         if outcome.refusal is not None and outcome.refusal.log:

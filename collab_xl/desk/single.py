@@ -33,7 +33,7 @@ class OnlyOne:
 
     def __init__(self, lock: FileLock) -> None:
         self._lock = lock
-        self._asked = threading.Event()
+        self._asked, self._over = threading.Event(), threading.Event()
         self._word = secrets.token_hex(16)
         self._server = socket.create_server((HOST, 0), backlog=4)
         place = user_file(PLACE)
@@ -52,6 +52,9 @@ class OnlyOne:
 
     def close(self) -> None:
         """Let the next start be the desk."""
+        self._over.set()
+        with contextlib.suppress(OSError):  # wakes the thread that waits for a client; not every system lets us
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self._lock.release()
 
@@ -60,6 +63,9 @@ class OnlyOne:
             try:
                 client, _ = self._server.accept()
             except OSError:  # closed
+                return
+            if self._over.is_set():
+                client.close()
                 return
             with contextlib.suppress(OSError), client:
                 client.settimeout(1.0)

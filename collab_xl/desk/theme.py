@@ -17,6 +17,8 @@ from collab_xl.desk import icon
 INK, MUTED, LINE, CARD, ACCENT, WHITE = "#1B2A3A", "#6B7785", "#D9DEE5", "#F4F6F9", "#1F5F8B", "#FFFFFF"
 ACCENT_DARK, CHOSEN, DISABLED = "#174A6D", "#E3ECF3", "#A9B2BC"
 RED, AMBER, GREEN = "#C0392B", "#9A5F06", "#1E8449"
+CLASS: Final = "Collab-xl"
+"""Of its windows, by which a desktop finds icon and menu entry."""
 ZOOMS: Final = (100, 125, 150, 175)
 FONTS: Final = {
     "zh": (

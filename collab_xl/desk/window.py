@@ -4,7 +4,7 @@ never computes and waits for nothing: the worker's events are looked for many ti
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import queue
 import tkinter as tk
 from collections.abc import Callable, Iterator
@@ -25,10 +25,12 @@ from collab_xl.desk.panel import Panel
 from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Ready
 from collab_xl.desk.result_view import ResultView
 from collab_xl.desk.state import Desk
-from collab_xl.desk.theme import CARD, ZOOMS, Look
+from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
 from collab_xl.desk.worker_process import WorkerProcess
 
 LOOK_EVERY_MS: Final = 30
+COLLECT_EVERY: Final = 1000
+"""Looks between two collections of what is no longer used."""
 SIZE: Final = (1120, 780)
 SMALLEST: Final = (860, 600)
 SIDE: Final = 196
@@ -41,8 +43,9 @@ class DeskWindow:
     """One window with one worker. Call `run` to show it until it is closed."""
 
     def __init__(self, memory: Memory, lang: str, master: str = "", *, hidden: bool = False) -> None:
+        gc.disable()  # a widget must not be freed in the thread that reads from the worker: `_tick` collects
         self.desk = Desk(lang=lang, masters=memory.masters, preview=memory.preview, verb="status")
-        self.root = tk.Tk(className="Collab-xl")
+        self.root = tk.Tk(className=CLASS)
         self.root.withdraw()
         self.zoom = ZOOMS[0]
         self.look = Look(self.root, lang, self.zoom)
@@ -56,6 +59,7 @@ class DeskWindow:
         """Whether the choices are those of the master as it is now."""
         self._number = 0
         self._closing = False
+        self._ticks = 0
         self._shown: object = None
         self.panel: Panel | None = None
         self.raised: Callable[[], bool] = lambda: False
@@ -63,7 +67,7 @@ class DeskWindow:
         self._furnish(memory)
         self.build()
         self.start_worker()
-        self.root.after(LOOK_EVERY_MS, self._tick)
+        self._next_look = self.root.after(LOOK_EVERY_MS, self._tick)
         if master:
             self.open_master(master)
         elif memory.masters and Path(memory.masters[0]).is_file():
@@ -105,6 +109,8 @@ class DeskWindow:
         for n in range(1, 10):
             root.bind(f"<Alt-Key-{n}>", _only(root, lambda n=n: self.numbered(n)))  # type: ignore[misc]
         root.bind_class("TButton", "<Return>", _pressed)
+        for kind in ("TEntry", "TCombobox"):
+            root.bind_class(kind, "<Control-a>", lambda event: event.widget.selection_range(0, "end"))  # Tk of Linux goes to the beginning
         root.bind_class("TButton", "<KP_Enter>", _pressed)
 
     def build(self) -> None:
@@ -142,19 +148,21 @@ class DeskWindow:
         head = ttk.Frame(self.root, style="Card.TFrame", padding=(px(18), px(12)))
         ttk.Label(head, image=self.icons[1], style="Card.TLabel").pack(side="left")
         ttk.Label(head, text=text("desk.title", lang), style="Title.TLabel").pack(side="left", padx=(px(8), px(20)))
-        ttk.Label(head, text=text("desk.master", lang), style="CardMuted.TLabel").pack(side="left", padx=(0, px(8)))
-        self.masters = ttk.Combobox(head, state="readonly", font=self.look.body, width=34)
-        self.masters.pack(side="left", fill="x", expand=True)
-        self.masters.bind("<<ComboboxSelected>>", lambda event: self.chosen_master())
+        # What stands at the right is packed first: in a narrow window the list of masters gives way, not the buttons.
+        switch = ttk.Button(head, text=text("desk.language", lang), style="Card.TButton", command=self.switch_language)
         self.head_buttons = []
         for key, act in (("desk.open", self.choose_master), ("init", self.new_project), ("import", self.import_trackers)):
             said = text(key, lang) if key.startswith("desk.") else f"{verb_name(key, lang)}…"
-            button = ttk.Button(head, text=said, style="Card.TButton", command=act)
-            button.pack(side="left", padx=(px(8), 0))
-            self.head_buttons.append(button)
-        ttk.Button(head, text=text("desk.language", lang), style="Card.TButton", command=self.switch_language).pack(
-            side="left", padx=(px(20), 0)
-        )
+            self.head_buttons.append(ttk.Button(head, text=said, style="Card.TButton", command=act))
+        ttk.Label(head, text=text("desk.master", lang), style="CardMuted.TLabel").pack(side="left", padx=(0, px(8)))
+        self.masters = ttk.Combobox(head, state="readonly", font=self.look.body, width=12)
+        self.masters.bind("<<ComboboxSelected>>", lambda event: self.chosen_master())
+        switch.pack(side="right", padx=(px(16), 0))
+        for button in reversed(self.head_buttons):
+            button.pack(side="right", padx=(px(8), 0))
+        self.masters.pack(side="left", fill="x", expand=True)
+        for widget in (self.masters, *self.head_buttons, switch):
+            widget.lift()  # Tab goes in this order
         return head
 
     def _sidebar(self, parent: ttk.Frame) -> ttk.Frame:
@@ -201,7 +209,17 @@ class DeskWindow:
         self.said = ttk.Label(foot, text="", style="CardMuted.TLabel")
         self.said.pack(side="left")
         ttk.Label(foot, text=f"collab_xl {__version__}", style="CardMuted.TLabel").pack(side="right")
-        ttk.Label(foot, text=text("desk.shortcuts", lang), style="CardMuted.TLabel").pack(side="right", padx=(0, px(18)))
+        keys = ttk.Label(foot, text=text("desk.shortcuts", lang), style="CardMuted.TLabel")
+
+        def fitted(event: tk.Event[tk.Misc]) -> None:
+            """The keys are left out where they would be cut."""
+            wide = keys.winfo_reqwidth() + px(420)
+            if event.width >= wide and not keys.winfo_manager():
+                keys.pack(side="right", padx=(0, px(18)))
+            elif event.width < wide and keys.winfo_manager():
+                keys.pack_forget()
+
+        foot.bind("<Configure>", fitted)
         return foot
 
     def _working(self) -> None:
@@ -495,8 +513,15 @@ class DeskWindow:
         """Ctrl and plus or minus."""
         if self.desk.busy:
             return
+        before = self.zoom
         self.zoom = ZOOMS[min(len(ZOOMS) - 1, max(0, ZOOMS.index(self.zoom) + by))]
-        self._again()
+        if self.zoom != before:
+            grown = [n * self.zoom // before for n in (self.root.winfo_width(), self.root.winfo_height())]
+            most = self.root.winfo_screenwidth(), self.root.winfo_screenheight() - self.look.px(60)
+            wide, high = (min(n, limit) for n, limit in zip(grown, most, strict=True))
+            left, top = min(self.root.winfo_x(), most[0] - wide), min(self.root.winfo_y(), most[1] - high)
+            self.root.geometry(f"{wide}x{high}+{left}+{top}")
+            self._again()
 
     def _again(self) -> None:
         self.look = Look(self.root, self.desk.lang, self.zoom)
@@ -532,7 +557,12 @@ class DeskWindow:
         self._remember()
         if self.worker is not None:
             self.worker.close()
+        self.root.after_cancel(self._next_look)
         self.root.destroy()
+        self.icons.clear()
+        self.look.ticks.clear()
+        gc.collect()  # in this thread: what belongs to the window must not be freed in another one
+        gc.enable()
 
     def _keep_given(self) -> None:
         if self.panel is not None and self.panel.winfo_exists():
@@ -582,8 +612,10 @@ class DeskWindow:
         if self._closing and self.desk.run is None:
             self.close()
             return
-        with contextlib.suppress(tk.TclError):  # the window was closed
-            self.root.after(LOOK_EVERY_MS, self._tick)
+        self._ticks += 1
+        if self._ticks % COLLECT_EVERY == 0 and self.desk.run is None:
+            gc.collect()
+        self._next_look = self.root.after(LOOK_EVERY_MS, self._tick)
 
     def _happened(self, event: Any, worker: WorkerProcess) -> None:
         if event is None:

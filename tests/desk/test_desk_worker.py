@@ -12,31 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from copied import copy_project
+from desk.screen import runs_of
 from e2e.small_project import WEEK, Project
 
-from collab_xl.book.hidden_sheet import hidden_values
-from collab_xl.book.read import read_book
 from collab_xl.desk.asked import ON_DESK
 from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Event, Question, Ready, Shown, Step, Writing, line
 from collab_xl.desk.worker import Worker, made_in, typed_as
 from collab_xl.desk.worker_process import WorkerProcess
 
 SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose packs were issued, with the reply of one department in its inbox folder."""
-    made = Project.start(tmp_path_factory.mktemp("desk"))
-    made.issue()
-    made.reply("市场部", {("tasks", "RW-001"): {"progress": 1, "status": "已完成", "actual_end": "2026-11-20"}}, "市场部")
-    return made.folder
-
-
-@pytest.fixture
-def master(project: Path, tmp_path: Path) -> Path:
-    return copy_project(project, tmp_path / "p") / "主表.xlsx"
 
 
 class Client:
@@ -85,10 +69,6 @@ def own() -> Iterator[Client]:
         client.process.close(20)
 
 
-def run_of(master: Path) -> str:
-    return str(hidden_values(read_book(master)).get("run") or "")
-
-
 def test_a_week_of_clicks(shared: Client, master: Path) -> None:
     """Each verb as a button of the window sends it; a preview leaves the master as it is."""
     looked = shared.run("status", True, master=str(master))
@@ -112,7 +92,7 @@ def test_a_week_of_clicks(shared: Client, master: Path) -> None:
 
 def test_undo_says_what_will_go_and_asks(shared: Client, master: Path) -> None:
     shared.run("flag", master=str(master), no_write=False)
-    flagged = run_of(master)
+    flagged = runs_of(master)
     shared.send("undo", master=str(master), no_write=False)
     question = shared.until(Question, Done)
     assert isinstance(question, Question)
@@ -120,12 +100,12 @@ def test_undo_says_what_will_go_and_asks(shared: Client, master: Path) -> None:
     assert flagged in question.text
     shared.process.send(Answer(question.id, False))
     assert shared.until(Done).result.exit_code == 0
-    assert run_of(master) == flagged, "no means no"
+    assert runs_of(master) == flagged, "no means no"
     shared.send("undo", master=str(master), no_write=False)
     question = shared.until(Question)
     shared.process.send(Answer(question.id, True))
     assert shared.until(Done).refusal is None
-    assert run_of(master) != flagged
+    assert runs_of(master) != flagged
     assert shared.run("redo", master=str(master), no_write=False).refusal is None
 
 
@@ -150,7 +130,7 @@ def test_new_project_and_import(shared: Client, project: Path, tmp_path: Path) -
     there = Project(tmp_path)
     there.master = made
     assert [row["任务名称"] for row in there.data()["tasks"].values()] == ["写方案"]
-    assert run_of(made)
+    assert runs_of(made)
 
 
 def test_a_refusal_is_words_and_the_next_click_works(shared: Client, master: Path, tmp_path: Path) -> None:
@@ -217,12 +197,12 @@ def test_cancelled_while_it_asks(shared: Client, master: Path) -> None:
 
 
 def test_cancelled_too_late_it_is_written_completely(shared: Client, master: Path) -> None:
-    before = run_of(master)
+    before = runs_of(master)
     number = shared.send("flag", master=str(master), no_write=False)
     shared.until(Writing)
     shared.process.send(Cancel(number))
     assert shared.until(Done).result is not None
-    assert run_of(master) != before
+    assert runs_of(master) != before
 
 
 class Answering(io.RawIOBase):
@@ -275,7 +255,7 @@ def test_killed_while_it_writes_the_master_is_whole(milliseconds: int, own: Clie
     assert not own.process.alive
     assert not own.process.send(Cancel(1)) or not own.process.alive
     if master.read_bytes() != before:
-        assert run_of(master)
+        assert runs_of(master)
     done = shared.run("flag", master=str(master), no_write=False)
     assert done.refusal is None, "the next click works"
     shared.send("undo", master=str(master), no_write=False)
@@ -285,12 +265,12 @@ def test_killed_while_it_writes_the_master_is_whole(milliseconds: int, own: Clie
 
 
 def test_a_window_that_ends_lets_a_write_be_completed(own: Client, master: Path) -> None:
-    before = run_of(master)
+    before = runs_of(master)
     own.send("flag", master=str(master), no_write=False)
     own.until(Writing)
     own.process.close(20)
     assert not own.process.alive
-    assert run_of(master) != before
+    assert runs_of(master) != before
 
 
 def test_values_get_the_kind_the_command_line_gives_them() -> None:
