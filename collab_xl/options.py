@@ -141,6 +141,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "installer": _option("--installer", Path | None, "FILE", "opt_installer", "installer"),
     "to": _option("--to", Path | None, "FOLDER", "opt_to", "to"),
     "python": _option("--python", str | None, "PATH", "opt_python", "python"),
+    "autostart": _option("--autostart", bool, "", "opt_autostart", "autostart", False),
     "no_write": _option("--no-write", bool, "", "opt_no_write", "write", False, read=lambda typed, call: not typed),
     "lang": Parameter("lang", str | None, LANG, lambda typed, call: asked(typed)),
     "own_lang": Parameter("lang", str | None, LANG, lambda typed, call: asked(typed) or fallback_lang()),

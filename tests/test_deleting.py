@@ -22,6 +22,7 @@ MAY = {
     ("project/made_folder.py", "clear", "unlink"): (1, "files of an earlier demo or kit: listed in its manifest with name and hash"),
     ("kit/building.py", "fetched", "TemporaryDirectory"): (1, "a folder made for this download"),
     ("kit/install.py", "unblock", "remove"): (1, "the mark of a download (a stream of the file, not the file) on our own, verified files"),
+    ("addin/desk_entry.py", "_saved", "TemporaryDirectory"): (1, "a folder made for this call"),
     ("project/commit.py", "_remove_leftovers", "unlink"): (1, "temporary files of a killed run; the lock is held"),
     ("project/commit.py", "_temporary_file", "unlink"): (1, "the temporary file of this run"),
     ("project/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),

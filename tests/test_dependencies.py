@@ -49,9 +49,11 @@ def imported(tree: ast.Module) -> Iterator[str]:
         for module in modules:
             top = module.partition(".")[0]
             if top not in sys.stdlib_module_names and top != "collab_xl":
-                yield from map(normal, providers().get(top, [top]))
+                yield from map(normal, providers().get(top, [PROVIDED.get(top, top)]))
 
 
+PROVIDED = {"pythoncom": "pywin32", "win32com": "pywin32"}
+"""Modules of a package that is only for Windows, so no computer with Linux knows whose they are."""
 RUN_BY_PIP = "collab_xl/kit/pip_for_target.py"
 """A script that is started with a Python that has pip, and says so where there is none: pip is no dependency of the program."""
 

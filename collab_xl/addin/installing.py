@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
@@ -75,6 +75,27 @@ def install(machine: Machine, *, to: Path | None = None, python: str | None = No
     kept = {path: sha for path, sha in before.items() if path not in outdated}
     _write_record(record, {**kept, **ours})
     return Installed(tuple(done), interpreter, folder in machine.startup_folders())
+
+
+def install_files(
+    machine: Machine, wanted: Mapping[Path, bytes], outdated: Callable[[Mapping[Path, str]], list[Path]]
+) -> tuple[FileChange, ...]:
+    """Write further files of an installation and record them, so that `remove` takes exactly them away.
+
+    Args:
+        outdated: of the recorded files those that the new ones replace under another name.
+
+    A file that somebody else has put in such a place stays, and is reported as kept. Raises as `install` does.
+    """
+    record = record_path(machine.platform, machine.env, machine.home)
+    before = _recorded(record)
+    foreign = {path for path, data in wanted.items() if path not in before and _read(path) not in (None, data)}
+    done = [FileChange(path, "kept") if path in foreign else _put(path, data, machine.platform) for path, data in wanted.items()]
+    ours = {change.path: _sha(wanted[change.path]) for change in done if change.state != "kept"}
+    gone = outdated(before)
+    done += [_take(path, before[path], machine.platform) for path in gone]
+    _write_record(record, {**{path: sha for path, sha in before.items() if path not in gone}, **ours})
+    return tuple(done)
 
 
 def remove(machine: Machine) -> tuple[FileChange, ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
 from collab_xl import __version__
 from collab_xl.addin.build import NAME, build
-from collab_xl.addin.installing import FileChange, for_system, install, remove
+from collab_xl.addin.desk_entry import MakeLink, entries, outdated, shell_link
+from collab_xl.addin.installing import FileChange, for_system, install, install_files, remove
 from collab_xl.addin.machine import Machine
 from collab_xl.addin.xlwings_module import xlwings_version
-from collab_xl.catalogue import text
+from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.project.durable import write_durably
 from collab_xl.verbs.report import Report
@@ -37,19 +39,58 @@ def addin_build(out: Path | None = None, *, python: str = "", lang: str) -> Repo
     return Report(lang, body, tuple(lines))
 
 
-def addin_install(*, to: Path | None = None, python: str | None = None, lang: str, machine: Machine | None = None) -> Report:
-    """Install for this user. Raises CollabError as `installing.install` does."""
+def addin_install(
+    *,
+    to: Path | None = None,
+    python: str | None = None,
+    autostart: bool = False,
+    lang: str,
+    machine: Machine | None = None,
+    link: MakeLink = shell_link,
+) -> Report:
+    """Install for this user: the add-in, and the desk in the menu of programs. Raises CollabError as `installing.install` does.
+
+    Where there is no Excel for the system, only the desk; with `to`, only the add-in.
+    """
+    machine = machine or Machine.this()
     try:
-        done = install(machine or Machine.this(), to=to, python=python)
+        desk: tuple[FileChange, ...] = ()
+        said: list[str] = []
+        if to is None and not machine.has_excel:
+            desk, said = _desk_entries(machine, python, lang, autostart, link)
+            if desk:
+                body = _json("install", desk, interpreter=python or machine.python)
+                return Report(lang, body, (text("verbs.say.addin_no_excel", lang), *_files(desk, lang), *said))
+        done = install(machine, to=to, python=python)
+        if to is None:
+            desk, said = _desk_entries(machine, python, lang, autostart, link)
     except CollabError as error:
         error.facts.setdefault("lang", lang)
         raise
-    lines = _files(done.files, lang)
+    lines = _files((*done.files, *desk), lang)
+    lines += said
     lines.append(
         text("verbs.say.addin_python", lang, python=done.interpreter) if done.interpreter else text("verbs.say.addin_no_python", lang)
     )
     lines.append(text("verbs.say.addin_next", lang) if done.loads else text("verbs.say.addin_elsewhere", lang, path=done.files[0].path))
-    return Report(lang, _json("install", done.files, interpreter=done.interpreter), tuple(lines))
+    return Report(lang, _json("install", (*done.files, *desk), interpreter=done.interpreter), tuple(lines))
+
+
+def _desk_entries(
+    machine: Machine, python: str | None, lang: str, autostart: bool, link: MakeLink
+) -> tuple[tuple[FileChange, ...], list[str]]:
+    """Write the menu entries of the desk, and what to say of them. None for a Python without windows. A menu that refuses is said and
+    stops nothing."""
+    if importlib.util.find_spec("_tkinter") is None:
+        return (), []
+    names, about = ({each: text(f"desk.{key}", each) for each in LANGS} for key in ("title", "menu_about"))
+    try:
+        wanted = entries(machine, names, about, lang, python=python or machine.python, autostart=autostart, link=link)
+        if not wanted:
+            return (), []
+        return install_files(machine, wanted, lambda recorded: outdated(wanted, recorded)), [text("verbs.say.desk_entry", lang)]
+    except (OSError, ImportError) as error:
+        return (), [text("verbs.say.desk_no_entry", lang, reason=str(error))]
 
 
 def addin_uninstall(*, lang: str, machine: Machine | None = None) -> Report:

@@ -83,7 +83,7 @@ VERBS = (
     Verb("doctor", "master_to_diagnose trusted as_of lang fallback", desk="upkeep"),
     Verb("templates build", "out own_lang"),
     Verb("addin build", "out python own_lang"),
-    Verb("addin install", "to python own_lang"),
+    Verb("addin install", "to python autostart own_lang"),
     Verb("addin uninstall", "own_lang"),
     Verb("kit", "kit_folder platform python_version installer own_lang progress"),
     Verb("forms list", "master_if_any lang fallback", desk="upkeep"),

@@ -185,11 +185,14 @@ def test_packages_that_are_another_build_than_listed_are_not_installed(kit: Path
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_where_the_addin_is_refused_its_own_words_are_shown(lang: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """There is no Excel for Linux: the program says so, in both languages."""
+def test_where_the_addin_is_refused_its_own_words_are_shown(lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is a file here: the program says so, in both languages."""
+    (tmp_path / "file").write_bytes(b"")
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "file"))
     with pytest.raises(script.Refused) as refused:
         script.put_into_excel(Path(sys.executable))
-    assert text("addin.error.addin_no_excel.what", lang) in str(refused.value.facts["said"])
+    assert text("addin.error.addin_cannot_write.why", lang) in str(refused.value.facts["said"])
 
 
 def test_the_mark_of_a_download_is_taken_off_and_the_file_stays(tmp_path: Path) -> None:
