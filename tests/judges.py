@@ -12,10 +12,12 @@ import platform
 import posixpath
 import re
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from lxml import etree
@@ -61,6 +63,18 @@ def microsoft_findings(path: Path) -> list[str]:
     return [f"validator: {json.dumps(e, ensure_ascii=False)}" for e in verdict["errors"]] or (
         [] if verdict["ok"] else ["validator: not ok"]
     )
+
+
+def new_microsoft_findings(before: bytes, after: Path) -> set[str]:
+    """What the validator says of a workbook and did not say of it before. It takes a second, so the one before is shown to it only if
+    there is something to compare."""
+    found = set(microsoft_findings(after))
+    if found:
+        with tempfile.TemporaryDirectory() as folder:
+            earlier = Path(folder) / after.name
+            earlier.write_bytes(before)
+            found -= set(microsoft_findings(earlier))
+    return found
 
 
 def structural_findings(path: Path) -> list[str]:
@@ -113,14 +127,134 @@ def _unescaped(text: str) -> str:
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
 
 
+class _Sheet(NamedTuple):
+    """A sheet that was judged: what is wrong, and what its tables are compared with."""
+
+    findings: tuple[str, ...]
+    cells: dict[tuple[int, int], str]
+    formulas: frozenset[tuple[int, int]]
+    merges: tuple[tuple[int, int, int, int], ...]
+    table_ids: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _judged(name: str, data: bytes, strings: tuple[str, ...], styles: int) -> _Sheet:
+    """Of the sheets of a master few change from one run to the next, and a sheet is judged for many runs."""
+    root, judge = etree.fromstring(data), _SheetJudge(name, strings, styles)
+    findings = tuple(judge.findings(root))
+    ids = tuple(str(next(v for k, v in t.attrib.items() if str(k).endswith("}id"))) for t in _all(root, "tablePart"))
+    merges = tuple(_area(m.get("ref", "")) for m in _all(root, "mergeCell"))
+    return _Sheet(findings, judge.cells, frozenset(judge.formulas), merges, ids)
+
+
+@lru_cache(maxsize=8)
+def _strings(data: bytes) -> tuple[str, ...]:
+    return tuple("".join(t.text or "" for t in _all(si, "t")) for si in _all(etree.fromstring(data), "si"))
+
+
+@lru_cache(maxsize=8)
+def _formats(data: bytes) -> int:
+    """The number of cell formats of a part with styles."""
+    return sum(1 for e in _all(etree.fromstring(data), "cellXfs") for _ in e)
+
+
+class _SheetJudge:
+    def __init__(self, name: str, strings: tuple[str, ...], styles: int) -> None:
+        self.name, self.strings, self.styles = name, strings, styles
+        self.cells: dict[tuple[int, int], str] = {}
+        self.formulas: set[tuple[int, int]] = set()
+        self.groups: dict[str, int] = {}
+        self.members: set[str] = set()
+
+    def findings(self, root: etree._Element) -> Iterator[str]:
+        name, last_row = self.name, 0
+        for row in _all(root, "row"):
+            number = int(row.get("r") or last_row + 1)
+            if number <= last_row or number > MAX_ROW:
+                yield f"{name}: row {number} after row {last_row}"
+            last_row, last_col = number, 0
+            for cell in _inside(row, "c"):
+                at = _cell(cell.get("r", "")) if cell.get("r") else (number, last_col + 1)
+                if at[0] != number or at[1] <= last_col:
+                    yield f"{name}: cell {cell.get('r')} out of order in row {number}"
+                last_col = at[1]
+                yield from self._one_cell(cell, at)
+        yield from (f"{name}: shared formula {si} has no first cell" for si in self.members - self.groups.keys())
+        yield from (f"{name}: shared formula {si} has {n} first cells" for si, n in self.groups.items() if n > 1)
+        yield from self._rules(name, root)
+
+    def _one_cell(self, cell: etree._Element, at: tuple[int, int]) -> Iterator[str]:
+        where = f"{self.name}!{cell.get('r')}"
+        if int(cell.get("s") or 0) >= max(self.styles, 1):
+            yield f"{where}: style {cell.get('s')} is not there"
+        value = next((v.text or "" for v in _inside(cell, "v")), "")
+        kind = cell.get("t", "n")
+        if kind == "s":
+            if not value.isdigit() or int(value) >= len(self.strings):
+                yield f"{where}: shared string {value} is not there"
+            else:
+                value = self.strings[int(value)]
+        elif kind == "inlineStr":
+            value = "".join(t.text or "" for t in _all(cell, "t"))
+        elif kind == "n" and value:
+            try:
+                float(value)
+            except ValueError:
+                yield f"{where}: {value!r} is no number"
+        elif kind == "b" and value not in {"0", "1"}:
+            yield f"{where}: {value!r} is no truth value"
+        value = _unescaped(value)
+        if len(value.encode("utf-16-le", "surrogatepass")) // 2 > 32_767:
+            yield f"{where}: text too long"
+        self.cells[at] = value
+        for formula in _inside(cell, "f"):
+            self.formulas.add(at)
+            if formula.get("t") == "shared":
+                si = formula.get("si", "")
+                self.members.add(si)
+                if formula.get("ref"):
+                    self.groups[si] = self.groups.get(si, 0) + 1
+            if formula.text:
+                yield from (f"{where}: {problem}" for problem in formula_problems(formula.text))
+
+    def _rules(self, name: str, root: etree._Element) -> Iterator[str]:
+        above: list[tuple[int, int, int, int]] = []
+        for merge in sorted(_area(m.get("ref", "")) for m in _all(root, "mergeCell")):
+            above = [other for other in above if other[2] >= merge[0]]
+            if any(_overlap(merge, other) for other in above):
+                yield f"{name}: merges overlap at row {merge[0]}"
+            above.append(merge)
+        for rule in _all(root, "dataValidation"):
+            first = next((f.text or "" for f in _all(rule, "formula1")), "")
+            if rule.get("type") == "list" and first.startswith('"') and len(first) - 2 > 255:
+                yield f"{name}: list of {len(first) - 2} characters"
+            for f in (*_all(rule, "formula1"), *_all(rule, "formula2")):
+                if f.text and not f.text.startswith('"'):
+                    yield from (f"{name}: validation {problem}" for problem in formula_problems(f.text))
+        for rule in _all(root, "cfRule"):
+            for f in (e for e in _inside(rule, "formula") if e.text):
+                if "[" in (f.text or ""):
+                    yield f"{name}: conditional format names a table: {f.text}"
+        for rule in (*_all(root, "dataValidation"), *_all(root, "conditionalFormatting")):
+            for ref in (rule.get("sqref") or "").split():
+                try:
+                    _area(ref)
+                except ValueError:
+                    if not re.fullmatch(r"\$?[A-Z]{1,3}:\$?[A-Z]{1,3}", ref):
+                        yield f"{name}: rule for {ref!r}"
+        footer = [f.text or "" for f in _all(root, "oddFooter")]
+        if any(len(f) > 255 for f in footer):
+            yield f"{name}: footer too long"
+
+
 class _Judge:
     def __init__(self, path: Path) -> None:
         self.zip = zipfile.ZipFile(path)
         self.names = self.zip.namelist()
-        self.strings: list[str] = []
+        self.strings: tuple[str, ...] = ()
         self.styles = 0
         self.table_names: dict[str, str] = {}
-        self.formulas: dict[str, set[tuple[int, int]]] = {}
+        self.formulas: dict[str, frozenset[tuple[int, int]]] = {}
 
     def findings(self) -> Iterator[str]:
         bad = self.zip.testzip()
@@ -130,10 +264,10 @@ class _Judge:
             yield "two parts with one name"
         yield from self._content_types()
         yield from self._relationships()
-        self.strings = ["".join(t.text or "" for t in _all(si, "t")) for si in self._each("sharedStrings", "si")]
+        self.strings = tuple(s for n in self.names if n.endswith("/sharedStrings.xml") for s in _strings(self.zip.read(n)))
         styles = next((n for n in self.names if n.endswith("/styles.xml")), None)
         if styles:
-            self.styles = sum(1 for e in _all(self._xml(styles), "cellXfs") for _ in e)
+            self.styles = _formats(self.zip.read(styles))
         main = next(t for t in self._rels("").values() if t.rpartition("/")[2].startswith("workbook"))
         root = self._xml(main)
         rels = self._rels(main)
@@ -196,105 +330,15 @@ class _Judge:
                         yield f"{name} points to {target}, which is not there"
 
     def _sheet(self, name: str, part: str) -> Iterator[str]:
-        root = self._xml(part)
-        cells: dict[tuple[int, int], str] = {}
-        formulas = self.formulas.setdefault(part, set())
-        groups: dict[str, int] = {}
-        members: set[str] = set()
-        last_row = 0
-        for row in _all(root, "row"):
-            number = int(row.get("r") or last_row + 1)
-            if number <= last_row or number > MAX_ROW:
-                yield f"{name}: row {number} after row {last_row}"
-            last_row, last_col = number, 0
-            for cell in _inside(row, "c"):
-                at = _cell(cell.get("r", "")) if cell.get("r") else (number, last_col + 1)
-                if at[0] != number or at[1] <= last_col:
-                    yield f"{name}: cell {cell.get('r')} out of order in row {number}"
-                last_col = at[1]
-                yield from self._one_cell(name, cell, at, cells, formulas, groups, members)
-        yield from (f"{name}: shared formula {si} has no first cell" for si in members - groups.keys())
-        yield from (f"{name}: shared formula {si} has {n} first cells" for si, n in groups.items() if n > 1)
-        yield from self._rules(name, root)
-        yield from self._tables(name, part, root, cells)
+        sheet = _judged(name, self.zip.read(part), self.strings, self.styles)
+        self.formulas[part] = sheet.formulas
+        yield from sheet.findings
+        yield from self._tables(name, part, sheet)
 
-    def _one_cell(
-        self,
-        name: str,
-        cell: etree._Element,
-        at: tuple[int, int],
-        cells: dict[tuple[int, int], str],
-        formulas: set[tuple[int, int]],
-        groups: dict[str, int],
-        members: set[str],
-    ) -> Iterator[str]:
-        where = f"{name}!{cell.get('r')}"
-        if int(cell.get("s") or 0) >= max(self.styles, 1):
-            yield f"{where}: style {cell.get('s')} is not there"
-        value = next((v.text or "" for v in _inside(cell, "v")), "")
-        kind = cell.get("t", "n")
-        if kind == "s":
-            if not value.isdigit() or int(value) >= len(self.strings):
-                yield f"{where}: shared string {value} is not there"
-            else:
-                value = self.strings[int(value)]
-        elif kind == "inlineStr":
-            value = "".join(t.text or "" for t in _all(cell, "t"))
-        elif kind == "n" and value:
-            try:
-                float(value)
-            except ValueError:
-                yield f"{where}: {value!r} is no number"
-        elif kind == "b" and value not in {"0", "1"}:
-            yield f"{where}: {value!r} is no truth value"
-        value = _unescaped(value)
-        if len(value.encode("utf-16-le", "surrogatepass")) // 2 > 32_767:
-            yield f"{where}: text too long"
-        cells[at] = value
-        for formula in _inside(cell, "f"):
-            formulas.add(at)
-            if formula.get("t") == "shared":
-                si = formula.get("si", "")
-                members.add(si)
-                if formula.get("ref"):
-                    groups[si] = groups.get(si, 0) + 1
-            if formula.text:
-                yield from (f"{where}: {problem}" for problem in formula_problems(formula.text))
-
-    def _rules(self, name: str, root: etree._Element) -> Iterator[str]:
-        above: list[tuple[int, int, int, int]] = []
-        for merge in sorted(_area(m.get("ref", "")) for m in _all(root, "mergeCell")):
-            above = [other for other in above if other[2] >= merge[0]]
-            if any(_overlap(merge, other) for other in above):
-                yield f"{name}: merges overlap at row {merge[0]}"
-            above.append(merge)
-        for rule in _all(root, "dataValidation"):
-            first = next((f.text or "" for f in _all(rule, "formula1")), "")
-            if rule.get("type") == "list" and first.startswith('"') and len(first) - 2 > 255:
-                yield f"{name}: list of {len(first) - 2} characters"
-            for f in (*_all(rule, "formula1"), *_all(rule, "formula2")):
-                if f.text and not f.text.startswith('"'):
-                    yield from (f"{name}: validation {problem}" for problem in formula_problems(f.text))
-        for rule in _all(root, "cfRule"):
-            for f in (e for e in _inside(rule, "formula") if e.text):
-                if "[" in (f.text or ""):
-                    yield f"{name}: conditional format names a table: {f.text}"
-        for rule in (*_all(root, "dataValidation"), *_all(root, "conditionalFormatting")):
-            for ref in (rule.get("sqref") or "").split():
-                try:
-                    _area(ref)
-                except ValueError:
-                    if not re.fullmatch(r"\$?[A-Z]{1,3}:\$?[A-Z]{1,3}", ref):
-                        yield f"{name}: rule for {ref!r}"
-        footer = [f.text or "" for f in _all(root, "oddFooter")]
-        if any(len(f) > 255 for f in footer):
-            yield f"{name}: footer too long"
-
-    def _tables(self, name: str, part: str, root: etree._Element, cells: dict[tuple[int, int], str]) -> Iterator[str]:
+    def _tables(self, name: str, part: str, sheet: _Sheet) -> Iterator[str]:
         seen: list[tuple[int, int, int, int]] = []
-        merges = [_area(m.get("ref", "")) for m in _all(root, "mergeCell")]
-        ids = [next(v for k, v in t.attrib.items() if str(k).endswith("}id")) for t in _all(root, "tablePart")]
-        for target in (self._rels(part)[i] for i in ids):
+        cells = sheet.cells
+        for target in (self._rels(part)[i] for i in sheet.table_ids):
             table = self._xml(target)
             label = table.get("displayName", "")
             where = f"{name}: table {label}"
@@ -302,7 +346,7 @@ class _Judge:
                 yield f"{where}: the name stands twice"
             self.table_names[label.casefold()] = name
             area = _area(table.get("ref", ""))
-            if any(_overlap(area, other) for other in seen) or any(_overlap(area, m) for m in merges):
+            if any(_overlap(area, other) for other in seen) or any(_overlap(area, m) for m in sheet.merges):
                 yield f"{where}: overlaps another table or a merge"
             seen.append(area)
             heads, totals = int(table.get("headerRowCount", 1)), int(table.get("totalsRowCount", 0))
@@ -322,7 +366,7 @@ class _Judge:
                     yield f"{where}: heading {heading!r}, cell {found!r}"
             for n, column in enumerate(columns):
                 at = (area[2], area[1] + n)
-                if totals and column.get("totalsRowFunction") and at not in self.formulas[part]:
+                if totals and column.get("totalsRowFunction") and at not in sheet.formulas:
                     yield f"{where}: totals cell of {names[n]!r} has no formula"
                 label_text = column.get("totalsRowLabel")
                 if totals and label_text is not None and cells.get(at) != _unescaped(label_text):
@@ -353,7 +397,7 @@ class _Judge:
         sheet = ""
         for cell in self._each("calcChain", "c"):
             sheet = cell.get("i") or sheet
-            if _cell(cell.get("r", "")) not in self.formulas.get(by_id.get(sheet, ""), set()):
+            if _cell(cell.get("r", "")) not in self.formulas.get(by_id.get(sheet, ""), frozenset()):
                 yield f"calcChain names {cell.get('r')} of sheet {sheet}, which has no formula"
 
     def _ribbon(self) -> Iterator[str]:

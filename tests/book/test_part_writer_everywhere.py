@@ -78,7 +78,8 @@ def test_every_workbook_at_hand_takes_edits_everywhere(tmp_path: Path):
                 for c in range(was.first_col, was.last_col + 1):
                     assert (r, c) in touched or was.value(r, c) == now.value(r, c)
         assert set(structural_findings(new)) <= set(structural_findings(source))
-        assert len(microsoft_findings(new)) <= len(microsoft_findings(source))
+        said = microsoft_findings(new)
+        assert not said or len(said) <= len(microsoft_findings(source))
         seen += 1
     assert seen >= 5
 
