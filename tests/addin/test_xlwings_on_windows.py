@@ -98,7 +98,7 @@ class Busy(CDispatch):
     tries, left = 0, 10**9
     def _refuse(self):
         Busy.tries += 1
-        if Busy.tries <= Busy.left: raise FACE
+        if Busy.tries <= Busy.left: raise eval(face)
     def __getattr__(self, name): self._refuse(); return 7
     def __setattr__(self, name, value): self._refuse()
     def __call__(self): self._refuse(); return 7
@@ -135,13 +135,31 @@ ONCE = {
 }
 
 
-def lines(face: str, work: str, tmp_path: Path) -> list[list[str]]:
-    return [line.split("|") for line in output(BUSY.replace("FACE", face) + work, tmp_path).splitlines()]
+REAL = "ComError(-2147352567, 'x', (0, 'Excel', None, None, 0, -2146827284), None)"
+"""0x800A03EC is Excel's word for many real errors."""
+WORK = {
+    "each call": "for call in CALLS.values(): tried(inside(call))",
+    "each call, busy for a moment": "for call in CALLS.values(): tried(inside(call), left=3)",
+    "asked before": "tried(lambda pauses: wait_until_ready(App(), pauses.append))",
+    "asked before, busy for a moment": "tried(lambda pauses: wait_until_ready(App(), pauses.append), left=3)",
+}
+
+
+Lines = dict[tuple[str, str], list[list[str]]]
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Lines:
+    """(how it looks, what was tried) → what was seen of each call; all in one process."""
+    jobs = [(face, work) for face in (*FACES.values(), *ONCE.values(), REAL) for work in WORK]
+    script = BUSY + "".join(f"print('job'); face = {face!r}\n{WORK[work]}\n" for face, work in jobs)
+    _, *parts = output(script, tmp_path_factory.mktemp("busy")).split("job\n")
+    return dict(zip(jobs, ([line.split("|") for line in part.splitlines()] for part in parts), strict=True))
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_rejected_call_is_tried_for_seconds_with_pauses_and_then_said(face: str, tmp_path: Path) -> None:
-    found = lines(FACES[face], "for call in CALLS.values(): tried(inside(call))", tmp_path)
+def test_a_rejected_call_is_tried_for_seconds_with_pauses_and_then_said(face: str, lines: Lines) -> None:
+    found = lines[FACES[face], "each call"]
     assert [line[0] for line in found] == ["excel_busy"] * 4
     for _, tries, seconds, setting in found:
         assert 10 <= int(tries) <= 25
@@ -150,33 +168,27 @@ def test_a_rejected_call_is_tried_for_seconds_with_pauses_and_then_said(face: st
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_an_excel_that_is_busy_for_a_moment_only_is_no_refusal(face: str, tmp_path: Path) -> None:
-    found = lines(FACES[face], "for call in CALLS.values(): tried(inside(call), left=3)", tmp_path)
-    assert [line[:2] for line in found] == [["done", "4"]] * 4
+def test_an_excel_that_is_busy_for_a_moment_only_is_no_refusal(face: str, lines: Lines) -> None:
+    assert [line[:2] for line in lines[FACES[face], "each call, busy for a moment"]] == [["done", "4"]] * 4
 
 
 @pytest.mark.parametrize("face", ONCE)
-def test_the_other_faces_of_busy_are_said_too(face: str, tmp_path: Path) -> None:
-    found = lines(ONCE[face], "for call in CALLS.values(): tried(inside(call))", tmp_path)
-    assert [line[0] for line in found] == ["excel_busy"] * 4
+def test_the_other_faces_of_busy_are_said_too(face: str, lines: Lines) -> None:
+    assert [line[0] for line in lines[ONCE[face], "each call"]] == ["excel_busy"] * 4
 
 
-@pytest.mark.parametrize(
-    "face", [*FACES.values(), *ONCE.values(), "ComError(-2147352567, 'x', (0, 'Excel', None, None, 0, -2146827284), None)"]
-)
-def test_before_anything_is_changed_excel_is_asked_ten_times_in_two_seconds(face: str, tmp_path: Path) -> None:
-    found = lines(face, "tried(lambda pauses: wait_until_ready(App(), pauses.append))", tmp_path)
-    assert found == [["excel_busy", "10", "1.8", "0"]]
-    found = lines(face, "tried(lambda pauses: wait_until_ready(App(), pauses.append), left=3)", tmp_path)
-    assert found[0][0] == "done"
+@pytest.mark.parametrize("face", [*FACES.values(), *ONCE.values(), REAL])
+def test_before_anything_is_changed_excel_is_asked_ten_times_in_two_seconds(face: str, lines: Lines) -> None:
+    assert lines[face, "asked before"] == [["excel_busy", "10", "1.8", "0"]]
+    assert lines[face, "asked before, busy for a moment"][0][0] == "done"
 
 
-def test_what_is_no_sign_of_a_busy_excel_stays_what_it_is(tmp_path: Path) -> None:
-    """0x800A03EC is Excel's word for many real errors, and an AttributeError of our own is a defect."""
-    refused = "ComError(-2147352567, 'x', (0, 'Excel', None, None, 0, -2146827284), None)"
-    found = lines(refused, "for call in CALLS.values(): tried(inside(call))", tmp_path)
-    assert [line[:2] for line in found] == [["ComError", "1"]] * 4
-    assert lines("KeyError()", "tried(inside(lambda: None .Value))", tmp_path)[0][0] == "AttributeError"
-    unknown = "Names.GetIDsOfNames = lambda *_: (_ for _ in ()).throw(ComError(-2147352570, 'unknown', None, None))\n"
-    found = lines(FACES["an unknown member"], unknown + "tried(inside(CALLS['get']))", tmp_path)
-    assert found[0][:2] == ["ComError", "1"]
+def test_what_is_no_sign_of_a_busy_excel_stays_what_it_is(lines: Lines, tmp_path: Path) -> None:
+    """Also an AttributeError of our own, which is a defect, and a member that Excel says it does not know."""
+    assert [line[:2] for line in lines[REAL, "each call"]] == [["ComError", "1"]] * 4
+    script = "face = 'KeyError()'\ntried(inside(lambda: None .Value))\n"
+    script += "Names.GetIDsOfNames = lambda *_: (_ for _ in ()).throw(ComError(-2147352570, 'unknown', None, None))\n"
+    script += f"face = {FACES['an unknown member']!r}\ntried(inside(CALLS['get']))"
+    own, unknown = output(BUSY + script, tmp_path).splitlines()
+    assert own.split("|")[0] == "AttributeError"
+    assert unknown.split("|")[:2] == ["ComError", "1"]
