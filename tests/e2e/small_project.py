@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -63,6 +66,11 @@ class Project:
             verbs.init(project.master, project="产品Q3上线", departments=departments, lang=lang, as_of=DAY, forms=forms)
         desk.fill_in(project.master, {"requirements": REQUIREMENTS, "tasks": TASKS, "problems": PROBLEMS}, lang, DAY)
         return project
+
+    @classmethod
+    def again(cls, folder: Path, lang: str = "zh", *, issued: bool = True) -> Project:
+        """As `start`, with packs as `issue` makes them, in a folder that does not exist yet: a copy of what this process makes once."""
+        return _made_once(lang, issued).copy(folder)
 
     def copy(self, folder: Path) -> Project:
         """A copy with its packs in a folder that does not exist yet: ten times as quick as making the project again."""
@@ -151,6 +159,16 @@ class Project:
                 if str(key or "").replace("-", "_") == wanted_key and (not wanted_field or wanted_field == item_field):
                     cells |= {(row, col["decision"]): decision, (row, col["manual"]): manual}
         type_into(self.master, ref.sheet, cells)
+
+
+@cache
+def _made_once(lang: str, issued: bool) -> Project:
+    folder = Path(tempfile.mkdtemp(prefix="collab-made-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    project = Project.start(folder, lang)
+    if issued:
+        project.issue()
+    return project
 
 
 def type_into(master: Path, sheet: str, cells: Mapping[tuple[int, int], object]) -> None:

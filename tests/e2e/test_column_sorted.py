@@ -21,16 +21,20 @@ KEYS = [f"RW-{n:03}" for n in range(1, 13)]
 RISKS = [f"风险{n}" for n in range(1, 13)]
 
 
-@pytest.fixture(params=LANGS)
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    found = Project(tmp_path / "p", request.param)
-    found.folder.mkdir()
+@pytest.fixture(scope="module", params=LANGS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    found = Project(tmp_path_factory.mktemp("made"), request.param)
     tasks = [{**TASKS[1], "task_id": key, "name": f"任务{key}", "risk": risk} for key, risk in zip(KEYS, RISKS, strict=True)]
     with clock.at(MONDAY):
         verbs.init(found.master, project="产品Q3上线", departments=DEPARTMENTS, lang=found.lang, as_of=DAY, forms="basic")
     desk.fill_in(found.master, {"requirements": REQUIREMENTS, "tasks": tasks}, found.lang, DAY)
     found.issue()
     return found
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    return made.copy(tmp_path / "p")
 
 
 def sorted_reply(project: Project, name: str = "sorted", hour: int = 12) -> Path:

@@ -18,8 +18,7 @@ from collab_xl.verbs.report import no_progress
 
 @pytest.fixture(params=[0, 7], ids=["the same week", "a week later"])
 def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
-    made = Project.start(tmp_path)
-    made.issue()
+    made = Project.again(tmp_path / "p")
     with clock.at(MONDAY + timedelta(days=request.param, hours=1)):
         verbs.check(made.master, as_of=DAY, lang="zh")
     return made

@@ -19,12 +19,11 @@ from collab_xl.verbs.report import Report, no_progress
 @pytest.fixture(params=LANGS)
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     """Two replies are collected."""
-    found = Project.start(tmp_path, request.param)
-    found.issue()
+    found = Project.again(tmp_path / "p", request.param)
     found.reply("市场部", {("tasks", "RW-001"): {"progress": 0.8}}, "a")
     found.reply("研发部", {("tasks", "RW-002"): {"progress": 0.4}}, "b")
     with clock.at(MONDAY + timedelta(days=4, hours=5)):
-        verbs.collect(found.master, [tmp_path / "inbox"], department=None, as_of=DAY, write=True, lang=found.lang, progress=no_progress)
+        verbs.collect(found.master, [found.folder / "inbox"], department=None, as_of=DAY, write=True, lang=found.lang, progress=no_progress)
     return found
 
 

@@ -20,7 +20,7 @@ HEADINGS = {"zh": ["任务ID", "任务名称", "负责部门", "截至日期", "
 
 @pytest.fixture(params=["zh", "en"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    return Project.start(tmp_path, request.param)
+    return Project.again(tmp_path / "p", request.param, issued=False)
 
 
 def tracker(project: Project, name: str, *rows: list[object], headings: list[str] | None = None) -> Path:

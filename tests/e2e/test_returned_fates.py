@@ -23,9 +23,7 @@ SOON = "大概月底"
 
 @pytest.fixture(params=LANGS)
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    found = Project.start(tmp_path, request.param)
-    found.issue()
-    return found
+    return Project.again(tmp_path / "p", request.param)
 
 
 def told(project: Project, key: str, field: str) -> str:

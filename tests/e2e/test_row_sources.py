@@ -16,9 +16,7 @@ LAB = "研发部"
 
 @pytest.fixture(params=["zh", "en"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    project = Project.start(tmp_path, request.param)
-    project.issue()
-    return project
+    return Project.again(tmp_path / "p", request.param)
 
 
 def told(project: Project, form: str, key: str) -> dict[str, tuple[str, str]]:
