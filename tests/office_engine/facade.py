@@ -157,4 +157,4 @@ class BookApi(Counted):
         return BookApi.READ_ONLY
 
     def SaveCopyAs(self, path: str) -> None:
-        self._book.save(path)
+        self._book.save_copy(path)
