@@ -40,7 +40,7 @@ SPREAD = {"a block": list(range(40, 60)), "scattered": list(range(3, 183, 9))}
 
 
 @pytest.mark.parametrize("many", MANY)
-@pytest.mark.parametrize("how", SPREAD)
+@pytest.mark.parametrize("how", [pytest.param("a block", marks=pytest.mark.slow), "scattered"])
 def test_many_rows_cost_the_calls_of_few(
     how: str,
     many: int,
