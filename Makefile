@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 ROWS ?= 40000
 
-.PHONY: help setup test test-days prove demo bench samples templates format clean
+.PHONY: help setup test test-days prove demo bench door samples templates format clean
 
 help:
 	@echo "make demo       a whole week with six departments, into demo-out/"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-days  the tests with the clock on other days: a Sunday, 2027, week 53, 29 February (about an hour)"
 	@echo "make prove      the longer proofs (kill points, big books, random merges)"
 	@echo "make bench      speed against the floor and against plain stacking"
+	@echo "make door       every case of foreign input by its command, where the cases lie beside the checkout: state, message, memory, time"
 	@echo "make samples    what is read of the sample trackers, against truths read by hand"
 	@echo "make templates  build workbook_templates/*.xlsx from the schema"
 	@echo "make format     let ruff put the code in form"
@@ -38,6 +39,10 @@ demo:
 bench:
 	@sh tools/setup.sh --for demo
 	@$(PY) -m benchmarks.consolidate --rows $(ROWS); first=$$?; $(PY) -m benchmarks.verbs && exit $$first
+
+door:
+	@sh tools/setup.sh --for demo
+	@$(PY) -m benchmarks.door
 
 samples:
 	@sh tools/setup.sh --for demo

@@ -47,6 +47,51 @@ def run(command: Sequence[str], cwd: Path, *, watch: bool = True) -> Measured:
     return Measured(seconds, peak[0], code, output, _cpu_of_children() - spent)
 
 
+@dataclass(frozen=True)
+class Sides:
+    """One command: the most memory of its own process and of the largest of its children (Linux; else 0)."""
+
+    exit_code: int
+    out: str
+    err: str
+    main_mb: int
+    child_mb: int
+    seconds: float
+
+
+def run_sides(command: Sequence[str], cwd: Path, timeout: float = 180.0) -> Sides:
+    """Raises subprocess.TimeoutExpired; the command is killed then."""
+    begun, most = time.perf_counter(), [0, 0]
+    process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def watch() -> None:
+        while process.poll() is None:
+            most[0] = max(most[0], _high_water_mb(process.pid))
+            most[1] = max(most[1], *map(_high_water_mb, _descendants(process.pid)), 0)
+            time.sleep(0.01)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    watcher.join(1)
+    seconds = time.perf_counter() - begun
+    return Sides(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), *most, seconds)
+
+
+def _high_water_mb(pid: int) -> int:
+    """The most memory a process has had so far."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM")), 0)
+
+
 def medians(runs: Sequence[Measured]) -> tuple[float, float, float]:
     """(seconds, peak in MB, processor seconds)."""
     return tuple(statistics.median(getattr(r, name) for r in runs) for name in ("seconds", "peak_mb", "cpu_seconds"))
