@@ -118,7 +118,7 @@ class Several(Field):
     def __init__(self, parent: tk.Misc, look: Look, options: dict[str, str], lang: str, hint: str = "") -> None:
         self.options = options
         frame = ttk.Frame(parent)
-        height = max(2, min(5, len(options)))
+        height = max(2, min(4, len(options)))
         self.box = tk.Listbox(
             frame, selectmode="multiple", exportselection=False, height=height, width=30, font=look.body, relief="flat",
             activestyle="dotbox", highlightthickness=look.px(1),

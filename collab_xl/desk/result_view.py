@@ -11,10 +11,10 @@ from typing import Final
 from collab_xl.catalogue import text
 from collab_xl.desk.asked import ON_DESK, writes
 from collab_xl.desk.protocol import Refusal, Result, Table
-from collab_xl.desk.state import DIED, Outcome
+from collab_xl.desk.state import DIED, SO_FAR, Outcome
 from collab_xl.desk.theme import COLOURS, INK, LINE, MUTED, WHITE, Look
 
-MOST_FILES: Final = 8
+MOST_FILES: Final = 6
 """Buttons for single files; of more than that the folder is opened."""
 WIDEST: Final = 380
 """Pixels at 96 dpi of the widest column."""
@@ -23,7 +23,7 @@ WIDEST: Final = 380
 def exit_code(outcome: Outcome) -> int | None:
     """The exit code the command line would have; None where the verb did not end by itself."""
     if outcome.result is not None:
-        return outcome.result.exit_code
+        return outcome.result.exit_code if outcome.kind != SO_FAR else None
     return outcome.refusal.exit_code if outcome.refusal is not None else None
 
 
@@ -227,7 +227,7 @@ class ResultView(ttk.Frame):
             holder.pack(anchor="w", fill="x")
             for n, (name, path) in enumerate(made):
                 button = ttk.Button(holder, text=name, style="Link.TButton", command=lambda path=path: self.open_it(path))  # type: ignore[misc]
-                button.grid(row=n // 2, column=n % 2, sticky="w", padx=(0, look.px(18)))
+                button.grid(row=n // 3, column=n % 3, sticky="w", padx=(0, look.px(18)))
             if more:
                 ttk.Label(frame, text=text("desk.made_more", lang, count=more), style="Small.TLabel").pack(anchor="w")
         row = ttk.Frame(frame)

@@ -16,8 +16,8 @@ from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 MOST_MASTERS: Final = 10
 READING, STEP, WRITING, ASKING, ENDING = "reading", "step", "writing", "asking", "ending"
 """Phases of a run: it has just begun; a step; it writes and cannot be cancelled; it waits for an answer; it was asked to end."""
-DONE, REMARKS, WAITS, PARTLY, REFUSED, FAILED, CANCELLED, DIED = (
-    "done", "remarks", "waits", "partly", "refused", "failed", "cancelled", "died",
+DONE, REMARKS, WAITS, PARTLY, REFUSED, FAILED, CANCELLED, DIED, SO_FAR = (
+    "done", "remarks", "waits", "partly", "refused", "failed", "cancelled", "died", "so_far",
 )  # fmt: skip
 """Kinds of an outcome, as a person reads them; `desk.outcome.<kind>`."""
 

@@ -32,7 +32,7 @@ FONTS: Final = {
         "DengXian",
         "SimSun",
     ),
-    "en": ("Segoe UI", "Helvetica Neue", "Noto Sans CJK SC", "Noto Sans", "DejaVu Sans"),
+    "en": ("Segoe UI", "Helvetica Neue", "Noto Sans", "Ubuntu", "Cantarell", "Liberation Sans", "Noto Sans CJK SC", "DejaVu Sans"),
 }
 """In the order to try. The second script of a text comes from the system's own fallback."""
 COLOURS: Final[Mapping[str, tuple[str, str]]] = {
@@ -44,6 +44,7 @@ COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "failed": (RED, "✕"),
     "cancelled": (MUTED, "■"),
     "died": (RED, "✕"),
+    "so_far": (ACCENT, "●"),
 }
 """Kind of an outcome → colour and sign. The words beside them say the same."""
 
@@ -195,6 +196,7 @@ class Look:
             style.map(
                 name,
                 fieldbackground=[("disabled", CARD), ("readonly", WHITE)],
+                foreground=[("disabled", DISABLED), ("readonly", INK)],
                 bordercolor=[("focus", ACCENT)],
                 lightcolor=[("focus", ACCENT)],
                 darkcolor=[("focus", ACCENT)],

@@ -281,12 +281,13 @@ class DeskWindow:
             self._shown = desk.outcome
             if desk.outcome is not None:
                 self.result.show(desk.outcome, verb_name(desk.outcome.verb, lang), desk.master)
-        if desk.outcome is not None and not desk.busy:
+        read_so_far = desk.run is not None and desk.run.question is not None and desk.run.shown is not None
+        if read_so_far or (desk.outcome is not None and not desk.busy):
             self.result.grid(row=3, column=0, sticky="nsew", pady=(self.look.px(14), 0))
         else:
             self.result.grid_remove()
-        ready = desk.ready or desk.busy
-        self.said.configure(text=text("desk.ready" if ready else "desk.starting", lang) if not desk.busy else self._step_words())
+        starting = not desk.ready and self.worker is not None
+        self.said.configure(text=self._step_words() if desk.busy else text("desk.starting" if starting else "desk.ready", lang))
 
     def _step_words(self) -> str:
         run, lang = self.desk.run, self.desk.lang
@@ -361,8 +362,7 @@ class DeskWindow:
         self.asking.grid(row=2, column=0, sticky="ew", pady=(px(14), 0))
         first.focus_set()
         if run.shown is not None:
-            self.result.show(state.Outcome(run.verb, state.REMARKS, True, run.shown), verb_name(run.verb, lang), "")
-            self.result.grid(row=3, column=0, sticky="nsew", pady=(px(14), 0))
+            self.result.show(state.Outcome(run.verb, state.SO_FAR, True, run.shown), verb_name(run.verb, lang), "")
             self._shown = run.shown
 
     # What a person does

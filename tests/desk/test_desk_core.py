@@ -217,7 +217,7 @@ def test_many_files_are_offered_as_their_folder() -> None:
     few = to_open(Result("zh", 0, made=("/o/a.xlsx", "/o/b.xlsx")))
     assert few == ([Path("/o/a.xlsx"), Path("/o/b.xlsx")], [Path("/o")], 0)
     files, folders, more = to_open(Result("zh", 0, made=tuple(f"/o/{n}.xlsx" for n in range(20))))
-    assert (len(files), folders, more) == (8, [Path("/o")], 12)
+    assert (len(files), folders, more) == (6, [Path("/o")], 14)
 
 
 def test_a_result_is_copied_with_its_tables() -> None:

@@ -219,7 +219,9 @@ def test_a_new_project_and_an_import_by_their_dialogs(window: Person, tmp_path: 
     before = runs_of(made)
     dialog.accept()
     person.wait(lambda: not person.desk.busy or person.desk.run.question is not None)
-    assert person.desk.run.shown is not None, "what was read is shown before it asks"
+    person.window.root.update()
+    assert person.desk.run.shown.tables
+    assert person.window.result.winfo_ismapped(), "what was read is shown before it asks"
     person.window.answer(True)
     person.idle()
     assert person.desk.outcome.kind in (state.DONE, state.REMARKS)
