@@ -8,18 +8,21 @@ alone (decision 0008).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Final
 
-from collab_xl.excel.compare import OpenSheetWork
+from collab_xl.excel.cells import cells_of
+from collab_xl.excel.compare import OpenSheetWork, OpenTable
 from collab_xl.excel.values import blocks
 from collab_xl.model.place import Area
-from collab_xl.model.sheets import Cell, TableRef
+from collab_xl.model.sheets import Cell
 
-FEW: Final = 64
+FEW: Final = 8
 """Up to this many rectangles only the edited cells are written."""
+NEAR: Final = 8
+"""With so many rectangles before it a rectangle is tried to be joined."""
 WIDEST_GAP: Final = 1_000
 """At most this many cells are written again to save one call: Excel writes them in less time than a call takes."""
 
@@ -27,13 +30,43 @@ MOST_HEIGHTS: Final = 100
 """Groups of rows with one height on a sheet. More groups are joined, with the largest height, so that every text is fully visible."""
 
 
-def rectangles(work: OpenSheetWork, changed: set[Cell]) -> list[Area]:
-    """The edited cells as few rectangles; they contain unchanged cells only if that saves calls."""
+def rectangles(work: OpenSheetWork, changed: set[Cell], alone: Set[Cell] = frozenset()) -> list[Area]:
+    """The edited cells as few rectangles; they contain unchanged cells only if that saves calls, and none of `alone`."""
     apart = blocks(changed)
     if len(apart) <= FEW:
         return apart
-    joined = blocks(changed | set(_between(work, changed)))
-    return joined if len(joined) < len(apart) else apart
+    filled = blocks(changed | {cell for cell in _between(work, changed) if cell not in alone})
+    return joined(min(apart, filled, key=len), lambda cell: cell in changed or (cell not in alone and _unchanged_by_writing(work, [cell])))
+
+
+def joined(areas: Sequence[Area], may_write: Callable[[Cell], bool]) -> list[Area]:
+    """Rectangles, from top to bottom, joined with one shortly before where every cell between them may be written too."""
+    out: list[Area] = []
+    for area in areas:
+        for n in reversed(range(max(0, len(out) - NEAR), len(out))):
+            near = out[n]
+            whole = Area(
+                min(near.first_row, area.first_row),
+                min(near.first_col, area.first_col),
+                max(near.last_row, area.last_row),
+                max(near.last_col, area.last_col),
+            )
+            if _size(whole) - _size(near) - _size(area) > WIDEST_GAP:
+                continue
+            if all(may_write(cell) for cell in cells_of(whole) if cell not in near and cell not in area):
+                out[n] = whole
+                break
+        else:
+            out.append(area)
+    return [area for n, area in enumerate(out) if not any(_contains(other, area) for other in out[:n])]
+
+
+def _size(area: Area) -> int:
+    return (area.last_row - area.first_row + 1) * (area.last_col - area.first_col + 1)
+
+
+def _contains(outer: Area, inner: Area) -> bool:
+    return (inner.first_row, inner.first_col) in outer and (inner.last_row, inner.last_col) in outer
 
 
 def _between(work: OpenSheetWork, changed: set[Cell]) -> Iterator[Cell]:
@@ -41,8 +74,8 @@ def _between(work: OpenSheetWork, changed: set[Cell]) -> Iterator[Cell]:
     columns: dict[int, list[int]] = {}
     for row, col in sorted(changed):
         columns.setdefault(col, []).append(row)
-    for table in work.tables:
-        first, last = table.data.first_row, _last_row(work, table)
+    for table in work.tables.values():
+        first, last = table.area.first_row, _last_row(work, table)
         for col in range(table.area.first_col, table.area.last_col + 1):
             rows = [row for row in columns.get(col, ()) if first <= row <= last]
             for above, below in pairwise(rows):
@@ -52,9 +85,9 @@ def _between(work: OpenSheetWork, changed: set[Cell]) -> Iterator[Cell]:
                         yield from gap
 
 
-def _last_row(work: OpenSheetWork, table: TableRef) -> int:
+def _last_row(work: OpenSheetWork, table: OpenTable) -> int:
     """The last row that is in the table both before and after."""
-    return min([table.data.last_row, *(r.new_last for r in work.resizes if r.ref.name == table.name)])
+    return min([table.area.last_row, *(r.new_last for r in work.resizes if r.ref.name == table.name)])
 
 
 def _unchanged_by_writing(work: OpenSheetWork, cells: Iterable[Cell]) -> bool:

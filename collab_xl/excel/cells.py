@@ -1,18 +1,22 @@
-"""Write values into the cells of an open workbook so that each cell contains the intended value, whatever its number format is.
+"""Read and write blocks of cells of an open workbook so that each cell contains the intended value, whatever its number format is.
 
 In: an xlwings Sheet, and for each cell what to type (`values.to_type`).  Effect: the cells; their number formats stay unchanged.
 A cell formatted Text (`@`) keeps everything as a text, also a formula or a number; an apostrophe becomes part of the text.
+
+Asking for the formats would be two calls for each column of each block. So a block is first written as if no cell were formatted Text;
+what the cells contain then tells which are (`kept_as_text`), and only those are written again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from collab_xl.excel.read import range_of
+from collab_xl.excel.read import formulas_in_block, range_of, values_in
 from collab_xl.excel.values import blocks, same_in_text_format
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
+from collab_xl.model.values import Value
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -23,8 +27,60 @@ MAX_CELLS: Final = 100_000
 """Cells in one call to Excel: larger calls time out or run out of memory on small machines."""
 
 
+class KeptRanges:
+    """A sheet that keeps the ranges it was asked for: each is a call to Excel, and so is each look at a new one."""
+
+    def __init__(self, sheet: xw.Sheet) -> None:
+        self._sheet = sheet
+        self._ranges: dict[str, xw.Range] = {}
+
+    def range(self, address: str) -> xw.Range:
+        if address not in self._ranges:
+            self._ranges[address] = self._sheet.range(address)
+        return self._ranges[address]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sheet, name)
+
+
+class CellBlock(NamedTuple):
+    """The cells of a block as read: `values` by row, None for errors; `errors` and `formulas` by cell."""
+
+    area: Area
+    values: list[list[Value]]
+    errors: dict[Cell, str]
+    formulas: dict[Cell, str]
+
+    def value(self, cell: Cell) -> Value:
+        return self.values[cell[0] - self.area.first_row][cell[1] - self.area.first_col]
+
+
+def read_block_of(sheet: xw.Sheet, area: Area, *, formulas: bool = True) -> CellBlock:
+    """A block in two calls; without its formulas in one."""
+    values, errors = values_in(sheet, area)
+    return CellBlock(area, values, errors, formulas_in_block(sheet, area, values) if formulas else {})
+
+
+def area_of_table(table: xw.main.Table) -> Area:
+    """Where a table is: two calls, where its rows and columns would be nine."""
+    return Area.parse(table.range.address)
+
+
 def cells_of(area: Area) -> Iterator[Cell]:
     return ((row, col) for row in range(area.first_row, area.last_row + 1) for col in range(area.first_col, area.last_col + 1))
+
+
+def kept_as_text(typed: Mapping[Cell, Any], found: CellBlock) -> set[Cell]:
+    """The cells that are formatted Text, as what was typed shows: an apostrophe, a formula or a number is a text there."""
+    return {cell for cell, value in typed.items() if _is_kept(value, found.value(cell), cell in found.formulas)}
+
+
+def _is_kept(typed: Any, found: Value, calculated: bool) -> bool:
+    if not isinstance(found, str) or typed is None:
+        return False
+    if isinstance(typed, str):
+        return found == typed and typed.startswith(("'", "=")) and not calculated
+    return not calculated
 
 
 def text_cells(sheet: xw.Sheet, values: Mapping[Cell, Any]) -> set[Cell]:
@@ -43,8 +99,8 @@ def _text_rows(sheet: xw.Sheet, col: int, rows: list[int]) -> list[int]:
     return _text_rows(sheet, col, rows[:half]) + _text_rows(sheet, col, rows[half:])
 
 
-def put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any], texts: set[Cell]) -> None:
-    """Write a rectangle; `texts` are the cells found by `text_cells`.
+def put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any], texts: Set[Cell] = frozenset()) -> None:
+    """Write a rectangle; `texts` are its cells that are formatted Text.
 
     A value that the format Text would change is written while the format is General; changing the format back changes no value.
     """

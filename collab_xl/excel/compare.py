@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError, StaleCell
-from collab_xl.excel.read import formulas_in_block, range_of, tables_of, values_in
+from collab_xl.excel import native
+from collab_xl.excel.cells import CellBlock, KeptRanges, area_of_table, read_block_of
+from collab_xl.excel.read import range_of
+from collab_xl.excel.state import is_busy
 from collab_xl.excel.values import same_in_cell, to_type
 from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1
@@ -26,6 +30,74 @@ if TYPE_CHECKING:
 MAX_FOOTER: Final = 255
 
 
+class OpenTable:
+    """A table, and its object in Excel: to find it again by its name would be two calls. What is rarely needed is asked when needed."""
+
+    def __init__(self, found: Any, sheet: str) -> None:
+        self.found, self.sheet = found, sheet
+        self.name: str = found.name
+        self.area = area_of_table(found)
+
+    @cached_property
+    def header_rows(self) -> int:
+        return int(bool(self.found.show_headers))
+
+    @cached_property
+    def totals_rows(self) -> int:
+        return int(bool(self.found.show_totals))
+
+    @property
+    def ref(self) -> TableRef:
+        """The headings are not read."""
+        return TableRef(self.name, self.sheet, self.area, (), self.totals_rows, self.header_rows)
+
+
+class OpenSheets:
+    """The sheets of an open workbook and their tables, each asked for once and only if a plan needs it."""
+
+    def __init__(self, book: xw.Book) -> None:
+        self.file = book.name
+        self._sheets = book.sheets
+        self._found: dict[str, xw.Sheet] = {}
+        self._tables: dict[str, dict[str, OpenTable]] = {}
+
+    def sheet(self, name: str) -> xw.Sheet:
+        """Raises CollabError `sheet_missing`."""
+        if name not in self._found:
+            try:
+                found = self._sheets[name]
+                if native.MAC:
+                    found.name  # noqa: B018 - a Mac only looks for the sheet when it is asked for something
+            except Exception as error:
+                if is_busy(error):
+                    raise
+                raise CollabError("sheet_missing", sheet=name, file=self.file) from error
+            self._found[name] = cast("xw.Sheet", KeptRanges(found))
+        return self._found[name]
+
+    def tables(self, name: str) -> dict[str, OpenTable]:
+        """The tables of a sheet by name."""
+        if name not in self._tables:
+            out = {}
+            tables = self.sheet(name).tables
+            for table in (tables(n) for n in range(1, len(tables) + 1)):
+                found = OpenTable(table, name)
+                out[found.name] = found
+            self._tables[name] = out
+        return self._tables[name]
+
+    def table(self, name: str) -> OpenTable:
+        """A table by its name, looked for first on the sheets already asked for. Raises CollabError `table_gone`."""
+        for known in self._tables.values():
+            if name in known:
+                return known[name]
+        for sheet in self._sheets:
+            found = self.tables(sheet.name).get(name)
+            if found is not None:
+                return found
+        raise CollabError("table_gone", table=name, file=self.file)
+
+
 @dataclass
 class OpenSheetWork:
     """A plan's changes of one sheet, and the cells before them."""
@@ -37,15 +109,23 @@ class OpenSheetWork:
     hidden: Mapping[int, bool] = field(default_factory=dict)
     heights: Mapping[int, float] = field(default_factory=dict)
     footer: str | None = None
-    tables: list[TableRef] = field(default_factory=list)
-    box: Area | None = None
-    values: list[list[Value]] = field(default_factory=list)
-    formulas: dict[Cell, str] = field(default_factory=dict)
-    errors: dict[Cell, str] = field(default_factory=dict)
+    tables: dict[str, OpenTable] = field(default_factory=dict)
+    block: CellBlock | None = None
+    """Every cell concerned, before writing; None if the plan writes none."""
+    typed: dict[Cell, Any] = field(default_factory=dict)
+    """What was typed into the cells written so far."""
+
+    @property
+    def formulas(self) -> Mapping[Cell, str]:
+        return self.block.formulas if self.block is not None else {}
+
+    @property
+    def errors(self) -> Mapping[Cell, str]:
+        return self.block.errors if self.block is not None else {}
 
     def value(self, cell: Cell) -> Value:
-        assert self.box is not None
-        return self.values[cell[0] - self.box.first_row][cell[1] - self.box.first_col]
+        assert self.block is not None
+        return self.block.value(cell)
 
     def filled(self, cell: Cell) -> bool:
         return cell in self.formulas or cell in self.errors or self.value(cell) is not None
@@ -54,16 +134,15 @@ class OpenSheetWork:
         return f"{self.title}!{a1(*cell)}"
 
 
-def by_sheet(book: xw.Book, plan: Plan) -> list[OpenSheetWork]:
-    """The plan by sheet, in tab order. Raises CollabError `sheet_missing`, `table_gone`, `table_shape`, `live_totals`,
+def by_sheet(sheets: OpenSheets, plan: Plan) -> list[OpenSheetWork]:
+    """The plan by sheet, in its own order. Raises CollabError `sheet_missing`, `table_gone`, `table_shape`, `live_totals`,
     `footer_too_long`."""
-    sheets = {sheet.name: sheet for sheet in book.sheets}
     works: dict[str, OpenSheetWork] = {}
 
     def work(sheet: str) -> OpenSheetWork:
-        if sheet not in sheets:
-            raise CollabError("sheet_missing", sheet=sheet, file=book.name)
-        return works.setdefault(sheet, OpenSheetWork(sheets[sheet], sheet))
+        if sheet not in works:
+            works[sheet] = OpenSheetWork(sheets.sheet(sheet), sheet)
+        return works[sheet]
 
     for edit in plan.edits:
         work(edit.sheet).edits[edit.row, edit.col] = edit
@@ -75,18 +154,20 @@ def by_sheet(book: xw.Book, plan: Plan) -> list[OpenSheetWork]:
         if text_length(footer) > MAX_FOOTER:
             raise CollabError("footer_too_long", sheet=sheet_name, length=text_length(footer), limit=MAX_FOOTER)
         work(sheet_name).footer = footer
-    if plan.tables:
-        refs = {ref.name: ref for sheet in sheets.values() for ref in tables_of(sheet)}
-        for name, area in plan.tables.items():
-            if name not in refs:
-                raise CollabError("table_gone", table=name, file=book.name)
-            resize = Resize(refs[name], area)
-            if resize.moved and resize.ref.totals_rows:
-                raise CollabError("live_totals", table=name, sheet=refs[name].sheet)
-            work(refs[name].sheet).resizes.append(resize)
     for found in works.values():
-        found.tables = tables_of(found.sheet)
-    return [works[name] for name in sheets if name in works]
+        if found.edits or plan.tables:
+            found.tables = sheets.tables(found.title)
+    for name, area in plan.tables.items():
+        table = sheets.table(name)
+        if table.area == area:
+            continue
+        resize = Resize(table.ref, area)
+        if resize.moved and resize.ref.totals_rows:
+            raise CollabError("live_totals", table=name, sheet=resize.ref.sheet)
+        grown = work(resize.ref.sheet)
+        grown.resizes.append(resize)
+        grown.tables = sheets.tables(grown.title)
+    return list(works.values())
 
 
 def read(work: OpenSheetWork) -> None:
@@ -98,14 +179,13 @@ def read(work: OpenSheetWork) -> None:
             areas.append(Area(first, r.area.first_col, max(r.old_last, r.new_last), r.area.last_col))
     if not areas:
         return
-    work.box = Area(
+    box = Area(
         min(a.first_row for a in areas),
         min(a.first_col for a in areas),
         max(a.last_row for a in areas),
         max(a.last_col for a in areas),
     )
-    work.values, work.errors = values_in(work.sheet, work.box)
-    work.formulas = formulas_in_block(work.sheet, work.box, work.values)
+    work.block = read_block_of(work.sheet, box)
 
 
 def _is_our_link(formula: str) -> bool:
@@ -118,13 +198,13 @@ def refuse(work: OpenSheetWork, date1904: bool) -> None:
     after = {r.ref.name: r.area for r in work.resizes}
     for cell, edit in work.edits.items():
         to_type(edit.new, date1904, work.name(cell))
-        for table in work.tables:
+        for table in work.tables.values():
             area = after.get(table.name, table.area)
             if cell not in area:
                 continue
-            if cell[0] < area.first_row + table.header_rows and edit.new != edit.old:
+            if cell[0] == area.first_row and edit.new != edit.old and table.header_rows:
                 raise CollabError("heading_edit", cell=work.name(cell))
-            if cell[0] > area.last_row - table.totals_rows and edit.new not in (edit.old, None):
+            if cell[0] == area.last_row and edit.new not in (edit.old, None) and table.totals_rows:
                 raise CollabError("totals_edit", cell=work.name(cell))
         formula = work.formulas.get(cell)
         if formula is not None and not _is_our_link(formula):
@@ -143,7 +223,7 @@ def _refuse_obstacles(work: OpenSheetWork, r: Resize) -> None:
         for col in r.columns:
             if work.filled((row, col)) and (row, col) not in work.edits:
                 raise CollabError("below_table", table=r.ref.name, sheet=r.ref.sheet, cell=work.name((row, col)))
-    for other in work.tables:
+    for other in work.tables.values():
         if other.name != r.ref.name and r.moved and _meet(other.area, r.area):
             cell = max(other.area.first_row, r.area.first_row), max(other.area.first_col, r.area.first_col)
             raise CollabError("below_table", table=r.ref.name, sheet=r.ref.sheet, cell=work.name(cell))

@@ -7,6 +7,7 @@ The names are Excel's own; the names for the Mac are those in xlwings' dictionar
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,6 +71,11 @@ def shown_texts(rng: xw.Range) -> Any:
 def rows_hidden(rng: xw.Range) -> bool | None:
     """True or False for all rows of the range, None if only some are hidden. One call; xlwings would need one per row."""
     return _all(rng.api.entire_row.rows.hidden.get() if MAC else rng.api.EntireRow.Hidden)
+
+
+def hides_rows(sheet: xw.Sheet) -> bool:
+    """Whether any row of the sheet is hidden, by a person or a filter."""
+    return (rows_hidden(sheet.used_range) if MAC else _all(sheet.api.Rows.Hidden)) is not False
 
 
 def columns_hidden(rng: xw.Range) -> bool | None:
@@ -139,15 +145,17 @@ def set_fills_columns(app: xw.App, value: bool) -> None:
         app.api.AutoCorrect.AutoFillFormulasInLists = value
 
 
-def footer(sheet: xw.Sheet, part: str) -> str:
-    """`part`: LeftFooter, CenterFooter or RightFooter."""
-    if MAC:
-        return str(getattr(sheet.api.page_setup_object, _MAC_FOOTERS[part]).get() or "")
-    return str(getattr(sheet.api.PageSetup, part) or "")
+def footers(sheet: xw.Sheet) -> dict[str, str]:
+    """The text of LeftFooter, CenterFooter and RightFooter."""
+    setup = sheet.api.page_setup_object if MAC else sheet.api.PageSetup
+    return {part: str((getattr(setup, name).get() if MAC else getattr(setup, part)) or "") for part, name in _MAC_FOOTERS.items()}
 
 
-def set_footer(sheet: xw.Sheet, part: str, text: str) -> None:
-    if MAC:
-        getattr(sheet.api.page_setup_object, _MAC_FOOTERS[part]).set(text)
-    else:
-        setattr(sheet.api.PageSetup, part, text)
+def set_footers(sheet: xw.Sheet, texts: Mapping[str, str]) -> None:
+    """Set these parts of the footer."""
+    setup = sheet.api.page_setup_object if MAC else sheet.api.PageSetup
+    for part, text in texts.items():
+        if MAC:
+            getattr(setup, _MAC_FOOTERS[part]).set(text)
+        else:
+            setattr(setup, part, text)

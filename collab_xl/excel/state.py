@@ -160,7 +160,8 @@ def _restored(step: _RestoreStep) -> bool:
 def _prepare(app: xw.App, sheets: Sequence[xw.Sheet], message: str, steps: list[_RestoreStep]) -> None:
     filters = [(sheet, found) for sheet in sheets for found in _filters(sheet)]
     protections = [(sheet, options) for sheet in sheets if (options := native.protection(sheet)) is not None]
-    active = app.books.active.sheets.active if len(app.books) else None
+    moves = bool(filters or protections)
+    active = app.books.active.sheets.active if moves and len(app.books) else None
     selection = app.selection if active is not None else None
 
     fills = native.fills_columns(app)
@@ -212,7 +213,12 @@ def _unprotect(sheet: xw.Sheet) -> None:
 
 
 def _filters(sheet: xw.Sheet) -> Iterator[tuple[Any, list[Any]]]:
-    """Active filters of a sheet and its tables: the AutoFilter and the criteria to restore."""
+    """Active filters of a sheet and its tables: the AutoFilter and the criteria to restore.
+
+    A filter that hides no row does no harm to what is written, and reading the criteria takes two calls a column.
+    """
+    if not native.hides_rows(sheet):
+        return
     found = [table.autofilter for table in sheet.tables if table.show_autofilter]
     own = native.filter_address(sheet)
     if own is not None:

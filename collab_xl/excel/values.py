@@ -144,6 +144,11 @@ def same_in_text_format(typed: str | float | bool | None) -> bool:
     return typed is None or (isinstance(typed, str) and not typed.startswith(("=", "#")))
 
 
+def same_in_any_format(typed: str | float | bool | None) -> bool:
+    """Whether this gives the same cell in every format: a blank, or a text that needs no apostrophe."""
+    return typed is None or (isinstance(typed, str) and not typed.startswith(("=", "#", "'")))
+
+
 _DATE_SIGNS: Final = frozenset(
     "年月日号號时時分秒点點刻上下午晨早晚夜凌中公元民国國昭和平成令初正冬腊廿星期周〇零一二三四五六七八九十百千万萬亿億两兩元圆圓"
 )

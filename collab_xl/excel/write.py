@@ -17,12 +17,22 @@ from collab_xl.book.scan import translated
 from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
-from collab_xl.excel.blocks import height_runs, rectangles
-from collab_xl.excel.cells import cells_of, fill_formula, make_general, put, put_back, text_cells
-from collab_xl.excel.compare import OpenSheetWork, by_sheet, read, refuse
-from collab_xl.excel.read import area_of, formulas_in_block, range_of, values_in, where
+from collab_xl.excel.blocks import height_runs, joined, rectangles
+from collab_xl.excel.cells import (
+    CellBlock,
+    area_of_table,
+    cells_of,
+    fill_formula,
+    kept_as_text,
+    make_general,
+    put,
+    put_back,
+    read_block_of,
+)
+from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read, refuse
+from collab_xl.excel.read import range_of, where
 from collab_xl.excel.state import excel_errors, restored_state
-from collab_xl.excel.values import blocks, needs_own_call, same_in_cell, to_type
+from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, to_type
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Cell
@@ -48,8 +58,10 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NO
     """
     if not plan and not last:
         return
-    with file_name_in_errors(book.name), excel_errors():
-        mark, works, end = (by_sheet(book, part) if part else [] for part in (first, plan, last))
+    with excel_errors():
+        asked = OpenSheets(book)
+    with file_name_in_errors(asked.file), excel_errors():
+        mark, works, end = (by_sheet(asked, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
         with restored_state(book, list(sheets.values()), message):
@@ -63,10 +75,10 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NO
                 for work in works:
                     _set_heights(work)
             except Exception as error:
-                _undo_all(undo, book.name, error)
+                _undo_all(undo, asked.file, error)
                 if isinstance(error, CollabError):
                     raise
-                raise CollabError("live_write_failed", file=book.name, why=_reason(error)) from error
+                raise CollabError("live_write_failed", file=asked.file, why=_reason(error)) from error
 
 
 def _check(works: Iterable[OpenSheetWork], date1904: bool) -> None:
@@ -80,7 +92,7 @@ def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callab
         _write(work, date1904, undo)
         checkpoint("live:sheet_written")
     for work in works:
-        _verify(work, date1904)
+        _verify(work, date1904, undo)
 
 
 def _undo_all(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
@@ -104,15 +116,13 @@ def _write(work: OpenSheetWork, date1904: bool, undo: list[Callable[[], object]]
     before = {cell: _retyped(work, cell, date1904) for cell in work.edits}
     changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
     long = {cell for cell in changed if needs_own_call(typed[cell]) or needs_own_call(before[cell])}
-    areas = [*rectangles(work, changed - long), *(Area(*cell, *cell) for cell in sorted(long))]
+    areas = [*rectangles(work, changed - long, long), *(Area(*cell, *cell) for cell in sorted(long))]
     for cell in (cell for area in areas for cell in cells_of(area) if cell not in typed):
         typed[cell] = before[cell] = _retyped(work, cell, date1904)
-    texts = text_cells(work.sheet, {cell: typed[cell] for area in areas for cell in cells_of(area)})
-    links = {cell for cell in texts if str(typed[cell]).startswith("=")}
+    work.typed = {cell: typed[cell] for area in areas for cell in cells_of(area)}
     for area in areas:
         undo.append(lambda area=area: put_back(work.sheet, area, before))  # type: ignore[misc]
-        make_general(work.sheet, (cell for cell in links if cell in area), undo)
-        put(work.sheet, area, typed, texts - links)
+        put(work.sheet, area, typed)
     for r in work.resizes:
         if r.new_last < r.old_last:
             _resize(work, r.ref.name, r.ref.area, r.area, undo)
@@ -133,7 +143,7 @@ def _retyped(work: OpenSheetWork, cell: Cell, date1904: bool) -> Any:
 
 
 def _resize(work: OpenSheetWork, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
-    table = work.sheet.tables[name]
+    table = work.tables[name].found
     undo.append(lambda: table.resize(range_of(work.sheet, old)))
     table.resize(range_of(work.sheet, new))
 
@@ -187,11 +197,11 @@ def _set_heights(work: OpenSheetWork) -> None:
 
 
 def _set_footer(work: OpenSheetWork, footer: str, undo: list[Callable[[], object]]) -> None:
-    for part, text in footer_parts(footer).items():
-        before = native.footer(work.sheet, part)
-        if before != text:
-            undo.append(lambda part=part, before=before: native.set_footer(work.sheet, part, before))  # type: ignore[misc]
-            native.set_footer(work.sheet, part, text)
+    before = native.footers(work.sheet)
+    new = {part: text for part, text in footer_parts(footer).items() if text != before[part]}
+    if new:
+        undo.append(lambda: native.set_footers(work.sheet, {part: before[part] for part in new}))
+        native.set_footers(work.sheet, new)
 
 
 def footer_parts(footer: str) -> dict[str, str]:
@@ -207,19 +217,38 @@ def footer_parts(footer: str) -> dict[str, str]:
     return out
 
 
-def _verify(work: OpenSheetWork, date1904: bool) -> None:
-    """Read the block again and check that every edit was written and nothing else has changed."""
-    for r in work.resizes:
-        area = area_of(work.sheet.tables[r.ref.name].range)
+def _verify(work: OpenSheetWork, date1904: bool, undo: list[Callable[[], object]]) -> None:
+    """Read the block again, write what a cell formatted Text has kept as a text, and check that every edit was written and nothing else
+    has changed."""
+    for r in (r for r in work.resizes if r.moved):
+        area = area_of_table(work.tables[r.ref.name].found)
         if area != r.area:
             raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{r.ref.name}: {area}, {r.area}")
-    if work.box is None:
+    if work.block is None:
         return
-    values, errors = values_in(work.sheet, work.box)
-    formulas = formulas_in_block(work.sheet, work.box, values)
-    for n, line in enumerate(values):
+    # Where no formula was and none was typed, a formula that appeared would show another value.
+    formulas = bool(work.formulas) or any(isinstance(typed, str) and typed.startswith("=") for typed in work.typed.values())
+    block = read_block_of(work.sheet, work.block.area, formulas=formulas)
+    texts = kept_as_text(work.typed, block)
+    if texts:
+        _write_into_text(work, texts, undo)
+        block = read_block_of(work.sheet, work.block.area, formulas=formulas)
+    _compare(work, block, date1904)
+
+
+def _write_into_text(work: OpenSheetWork, texts: set[Cell], undo: list[Callable[[], object]]) -> None:
+    """Write cells that are formatted Text again. Their `undo` is already there; a cell that gets a link stays General."""
+    links = {cell for cell in texts if str(work.typed[cell]).startswith("=")}
+    make_general(work.sheet, links, undo)
+    for area in joined(blocks(texts), lambda cell: cell in work.typed and (cell in texts or same_in_any_format(work.typed[cell]))):
+        put(work.sheet, area, work.typed, texts - links)
+
+
+def _compare(work: OpenSheetWork, block: CellBlock, date1904: bool) -> None:
+    formulas, errors = block.formulas, block.errors
+    for n, line in enumerate(block.values):
         for m, found in enumerate(line):
-            cell = work.box.first_row + n, work.box.first_col + m
+            cell = block.area.first_row + n, block.area.first_col + m
             edit = work.edits.get(cell)
             if edit is not None:
                 right = same_in_cell(found, edit.new, date1904) and cell not in errors

@@ -32,7 +32,7 @@ def _refuse_path(path: str) -> None:
 class Workbook(ComObject):
     def __init__(self, app: Application, path: Path, read_only: bool = False) -> None:
         self._app, self._path, self._contents = app, path, Contents(path)
-        self._name, self._read_only, self._saved, self._touched = path.name, read_only, True, False
+        self._name, self._read_only, self._saved = path.name, read_only, True
         self._full_name: str = str(path)
 
     def get_Name(self) -> str:

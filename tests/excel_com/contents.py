@@ -70,6 +70,7 @@ class Sheet:
     heights: dict[int, float] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_cols: set[int] = field(default_factory=set)
+    arrays: list[Area] = field(default_factory=list)
     merged: dict[Cell, Area] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     filter_area: Area | None = None
@@ -236,6 +237,7 @@ class Contents:
                         text = text if f.text else str(Translator(first, origin).translate_formula(place))
                     if f.get("t") == "array":
                         content.array = Area.parse(f.attrib["ref"])
+                        sheet.arrays.append(content.array)
                     content.formula = text
                 sheet.cells[parse_a1(place)] = content
 

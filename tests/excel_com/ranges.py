@@ -240,6 +240,7 @@ class Range(ComObject):
             if merged is not None and cell != (merged.first_row, merged.first_col):
                 continue  # Excel drops what is written into the covered cells of a merged area
             puts.append((cell, typed(value, contents.formats[sheet.style_of(cell)], in_array=many)))
+        self._drop_arrays(area)
         for cell, new in puts:
             if new.value is None and new.formula is None and cell not in sheet.cells:
                 continue
@@ -271,18 +272,20 @@ class Range(ComObject):
 
     def _refuse_change(self, area: Area, *, contents: bool = True) -> None:
         """Excel's refusals of a change: protection, a part of an array; and a block with rows that a filter hides."""
-        sheet, book = self._model, self._sheet._book
+        sheet = self._model
         if sheet.protection is not None and not self._sheet._macros_may and (not contents or self._any_locked(area)):
             refuse("The cell or chart you're trying to change is on a protected sheet.")
         if not contents:
             return
-        for cell in cells_of(area) if len(sheet.cells) > 200_000 else (c for c in sheet.cells if c in area):
-            found = sheet.cells.get(cell)
-            if found is not None and found.array is not None and meet(found.array, area) != found.array:
+        for array in sheet.arrays:
+            if (both := meet(array, area)) is not None and both != array:
                 refuse("You can't change part of an array.")
         if area.first_row < area.last_row and any(row in sheet.hidden_rows for row in filters.filtered_rows(sheet, area)):
             refuse("a block through a filter")  # Excel writes it, to other rows: decision 0008
-        book._touched = True
+
+    def _drop_arrays(self, area: Area) -> None:
+        """Of arrays that are changed as a whole."""
+        self._model.arrays = [array for array in self._model.arrays if meet(array, area) is None]
 
     def _any_locked(self, area: Area) -> bool:
         locked, sheet = self._sheet._book._contents.locked, self._model
@@ -291,22 +294,15 @@ class Range(ComObject):
     def do_ClearContents(self) -> None:
         for area in self._areas:
             self._refuse_change(area)
+            self._drop_arrays(area)
             for cell in [cell for cell in self._model.cells if cell in area]:
                 content = self._model.cells[cell]
                 content.value = content.formula = content.shared = content.array = None
         self._sheet._book._saved = False
 
     def get_HasArray(self) -> bool | None:
-        found = {(c := self._model.cells.get(cell)) is not None and c.array is not None for cell in self._known()}
-        if any(a.array is not None and meet(a.array, self._area) for a in self._model.cells.values() if a.array is not None):
-            return True if all(any(cell in a for a in self._arrays()) for cell in cells_of(self._area)) else None
-        return None if len(found) > 1 else False
-
-    def _arrays(self) -> list[Area]:
-        return [c.array for c in self._model.cells.values() if c.array is not None]
-
-    def _known(self) -> Iterator[Cell]:
-        return (cell for cell in self._model.cells if any(cell in a for a in self._areas))
+        found = {any(cell in array for array in self._model.arrays) for a in self._areas for cell in cells_of(a)}
+        return found.pop() if len(found) == 1 else None
 
     def get_HasFormula(self) -> bool | None:
         found = {(c := self._model.cells.get(cell)) is not None and c.formula is not None for a in self._areas for cell in cells_of(a)}
@@ -340,6 +336,8 @@ class Range(ComObject):
 
     def get_Hidden(self) -> bool | None:
         hidden, lines = self._hidden()
+        if not hidden:
+            return False
         found = {n in hidden for n in lines}
         return found.pop() if len(found) == 1 else None
 

@@ -130,7 +130,7 @@ def formula(text: str) -> str:
     literals = _LITERAL.findall(text)
     if any(len(one.replace('""', '"')) > MAX_LITERAL for one in literals):
         refuse("Text values in formulas are limited to 255 characters")
-    rest = _LITERAL.sub("", text)
+    rest = _LITERAL.sub("0", text)
     if '"' in rest or rest.count("(") != rest.count(")") or len(rest) < 2:
         refuse("There's a problem with this formula")
     return text

@@ -93,6 +93,14 @@ class SheetApi(Counted):
         return self.OPTIONS.setdefault(f"{self._doc.URL}#{self._sheet.Name}", {})
 
     @property
+    def Rows(self) -> Hidden:
+        """Of a sheet: here down to the last row with contents or a format."""
+        cursor = self._sheet.createCursor()
+        cursor.gotoEndOfUsedArea(False)
+        last = cursor.RangeAddress.EndRow
+        return Hidden(self._sheet.getCellRangeByPosition(0, 0, 0, last), columns=False)
+
+    @property
     def ProtectContents(self) -> bool:
         return bool(self._sheet.isProtected())
 
