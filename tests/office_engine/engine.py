@@ -324,7 +324,7 @@ class Sheet(Counted, base_classes.Sheet):
 
     @property
     def api(self) -> SheetApi:
-        return SheetApi(self.sheet, self.book.doc)
+        return SheetApi(self.sheet, self.book.doc, lambda: self.used_range._block)
 
     @property
     def name(self) -> str:

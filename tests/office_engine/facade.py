@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from collab_xl.model.place import a1
@@ -85,8 +86,8 @@ class SheetApi(Counted):
         *("AllowDeletingRows", "AllowSorting", "AllowFiltering", "AllowUsingPivotTables"),
     )
 
-    def __init__(self, sheet: Any, doc: Any) -> None:
-        self._sheet, self._doc = sheet, doc
+    def __init__(self, sheet: Any, doc: Any, used: Callable[[], Block] | None = None) -> None:
+        self._sheet, self._doc, self._used = sheet, doc, used
 
     @property
     def _kept(self) -> dict[str, bool]:
@@ -94,11 +95,9 @@ class SheetApi(Counted):
 
     @property
     def Rows(self) -> Hidden:
-        """Of a sheet: here down to the last row with contents or a format."""
-        cursor = self._sheet.createCursor()
-        cursor.gotoEndOfUsedArea(False)
-        last = cursor.RangeAddress.EndRow
-        return Hidden(self._sheet.getCellRangeByPosition(0, 0, 0, last), columns=False)
+        """Of a sheet: here those with contents or a format."""
+        assert self._used is not None
+        return Hidden(self._used(), columns=False)
 
     @property
     def ProtectContents(self) -> bool:
