@@ -381,8 +381,7 @@ class _Judging:
     def _unchanged(self, scan: SubmissionScan, s: Value) -> None:
         """S = B: no edit. A newer copy with the applied value answers an open item of kind REVERTED or REVIEW."""
         if isinstance(s, Clear) and not isinstance(self.baseline, Clear) and not self._is_late(scan):
-            self.verdict.moved = Moved(s, scan.sub.sent_at, scan.sub.sha256)  # no effect, but it replaces an older value
-            self.baseline, self.moved_at, self.moved_by = s, scan.at, scan.sub.sha256
+            self._move(s, scan)  # no effect, but it replaces an older value and answers what was asked about it
         if self.moved_at is None or scan.at < self.moved_at or not agree(s, self.master):
             return
         answered = {kind for kind in (Kind.REVERTED, Kind.REVIEW) if not self._asked_since(scan, kind)}

@@ -124,7 +124,7 @@ def withdraw(
     back = [replace(b, changes=tuple(c for c in b.changes if (c.form, c.row_key) not in whole)) for b in found.back]
     cells = frozenset(c for c in found.cells if c[:2] not in whole and (c[0], c[2]) not in computed)
     rows = frozenset(found.rows | {(r.form, r.row_id) for b in back for r in b.added if r.row_id} | _kept_out(gone, past, now))
-    withdrawn = _withdrawn(files, before, now, cells, rows)
+    withdrawn = _withdrawn(files, before, now, cells, rows, {(form.id, form.department_field) for form in schema.forms})
     since = {sha for one in past if one.events.run.id != run for sha in one.events.consumed}
     again = {s.sha256: only for s in others if s.sha256 in since and (only := _only(s, now, cells, rows, schema)).cells}
 
@@ -179,6 +179,11 @@ def _take(
     found: _Found,
 ) -> None:
     """What of one run is taken back, and the cells its files speak about."""
+    spoken = _spoken(one, mine, files, own, now, schema)
+    if not run and one.events.consumed & set(files):  # a value of another file that came in because this one did: it is judged again
+        at_hand = {sub.sha256 for sub in others}
+        by_others = (c for c in one.done.changes if c.why == MERGED and c.source is not None and c.source.sha256 in at_hand)
+        mine = [*mine, *(c for c in by_others if (c.form, c.row_key, c.field) in spoken)]
     taken = []
     for change in mine:
         cell = (change.form, change.row_key, change.field)
@@ -203,16 +208,7 @@ def _take(
         else:
             added.append(row)
     found.back.append(replace(one.done, changes=tuple(taken), added=tuple(added), removed=(), unkeyed=()))
-    spoken = {(o.form, o.row_key, o.field) for o in one.outcomes if o.sha256 in files} | {(c.form, c.row_key, c.field) for c in taken}
-    for sub in own:
-        spoken |= _said(sub, now, schema) if sub.sha256 in one.events.consumed else set()
-    if one.events.merged is not None:
-        moved = (cell for (_, cell), m in one.events.merged.moved.items() if m.sha256 in files)
-        spoken |= {(cell.form, now.keys.get((cell.form, cell.row_id), cell.row_id), cell.field) for cell in moved}
-    opened = one.events.merged.opened if one.events.merged is not None else ()
-    asking = (item for item in opened if any(c.source.sha256 in files for c in item.candidates))
-    spoken |= {(item.form, item.row_key, item.field) for item in asking if item.field is not None}
-    found.cells |= spoken - found.later - found.confirmed
+    found.cells |= (spoken | {(c.form, c.row_key, c.field) for c in taken}) - found.later - found.confirmed
     if one.events.merged is not None:
         merged = one.events.merged
         written = {row for sub in own if sub.sha256 in one.events.consumed for row in _new_rows(sub, now)}
@@ -226,6 +222,21 @@ def _take(
             (form, row_id) for pack in now.packs.values() for form, ids in pack.forms.items() for row_id, cells in ids.items() if cells
         }
         found.rows |= {row for row in said if row not in now.keys and row not in issued}
+
+
+def _spoken(
+    one: RunPast, mine: Iterable[CellChange], files: Collection[str], own: Iterable[Submission], now: MergeState, schema: Schema
+) -> set[MasterCell]:
+    """The cells that the files speak about in one run."""
+    spoken = {(o.form, o.row_key, o.field) for o in one.outcomes if o.sha256 in files} | {(c.form, c.row_key, c.field) for c in mine}
+    for sub in own:
+        spoken |= _said(sub, now, schema) if sub.sha256 in one.events.consumed else set()
+    if one.events.merged is not None:
+        moved = (cell for (_, cell), m in one.events.merged.moved.items() if m.sha256 in files)
+        spoken |= {(cell.form, now.keys.get((cell.form, cell.row_id), cell.row_id), cell.field) for cell in moved}
+    opened = one.events.merged.opened if one.events.merged is not None else ()
+    asking = (item for item in opened if any(c.source.sha256 in files for c in item.candidates))
+    return spoken | {(item.form, item.row_key, item.field) for item in asking if item.field is not None}
 
 
 def _said(sub: Submission, now: MergeState, schema: Schema) -> set[MasterCell]:
@@ -279,9 +290,15 @@ def _has(sub: Submission, row: NewRow, now: MergeState, schema: Schema) -> bool:
 
 
 def _withdrawn(
-    files: frozenset[str], before: MergeState, now: MergeState, cells: Collection[MasterCell], rows: Collection[PackRow]
+    files: frozenset[str],
+    before: MergeState,
+    now: MergeState,
+    cells: Collection[MasterCell],
+    rows: Collection[PackRow],
+    departments: Collection[tuple[str, str | None]],
 ) -> Withdrawn:
-    """The state of these cells before the files, and nothing of the files anywhere else."""
+    """The state of these cells before the files, and nothing of the files anywhere else. That another file handed a row over to another
+    department stays: the department may edit it in the packs that have it."""
 
     def concerned(cell: CellKey) -> bool:
         key = now.keys.get((cell.form, cell.row_id), cell.row_id)
@@ -291,7 +308,9 @@ def _withdrawn(
     moved = {at: before.moved[at] for at in where if at in before.moved}
     seen: dict[tuple[str, CellKey], tuple[Moved, ...]] = {at: before.seen.get(at, ()) for at in where}
     for at, values in now.seen.items():
-        if at not in where and any(m.sha256 in files for m in values):
+        if at in where and (at[1].form, at[1].field) in departments:
+            seen[at] = tuple(dict.fromkeys((*seen[at], *(m for m in values if m.sha256 not in files))))
+        elif at not in where and any(m.sha256 in files for m in values):
             seen[at] = tuple(m for m in values if m.sha256 not in files)
     gone, items = set[str](), dict[str, Item]()
     for item in now.items.values():
@@ -319,7 +338,9 @@ def _only(sub: Submission, now: MergeState, cells: Iterable[MasterCell], rows: I
     for (form_id, row_id), key in now.keys.items():
         ids.setdefault((form_id, key), []).append(row_id)
     found = {(f, row_id, field_id) for f, key, field_id in cells if f in sub.tables for row_id in (key, *ids.get((f, key), ()))}
-    whole = [(f, row_id) for f, row_id in rows if f in sub.tables]
+    rows = set(rows)
+    first = {(f, place_of(row_id)) for f, row_id in rows}  # without the file, another row may be the first in its place
+    whole = [row for row in rows | (first - now.keys.keys()) if row[0] in sub.tables]
     found |= {(f, row_id, each.id) for f, row_id in whole for each in schema.form(f).fields if each.access != "C"}
     return Only(frozenset(), frozenset(found))
 

@@ -9,6 +9,7 @@ import pytest
 from merge_world import World, filled, rows_of
 
 from collab_xl.model.merge import Answer, Kind, Pack, Submission
+from collab_xl.model.values import CLEAR
 
 TASK = {"name": "接口", "dept": "研发部", "progress": 0.2, "status": "in_progress"}
 KEYS = [f"RW-{n:03}" for n in range(1, 13)]
@@ -176,3 +177,15 @@ def test_two_rows_without_a_title_are_two_rows_unless_one_file_is_built_on_the_o
     for end in in_every_order(world, [one, other, later]):
         told = sorted((row["tried"], row.get("support")) for row in problems(end))
         assert told == [("已回滚", None), ("已报修", "加人")]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as sent", "the newer first"])
+def test_clearing_what_is_blank_answers_what_an_older_copy_asked(order: tuple[int, int]):
+    """清空 changes nothing there, but it is the department's newest word: an older value is asked in neither order."""
+    world = World.of({"tasks": {"RW-001": {"name": "任务", "dept": "研发部"}}})
+    pack = world.issue("P1", "研发部")
+    files = filled(pack, {"RW-001": {"standard": "a"}}, hours=3, sha="a"), filled(pack, {"RW-001": {"standard": CLEAR}}, hours=9, sha="b")
+    for n in order:
+        world.consolidate(files[n])
+    assert not world.state.items
+    assert world.value("tasks", "RW-001", "standard") is None

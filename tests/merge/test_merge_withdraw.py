@@ -12,14 +12,14 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
-from merge_world import AS_OF, DIRECTORY, SCHEMA, World, applied, table
+from merge_world import AS_OF, DIRECTORY, SCHEMA, World, applied, filled, table
 from test_merge_laws import GIVEN_KEYS, edits, masters, pmo_edits, sent, type_all, unnumbered
 
 from collab_xl.merge import fold_run, merge
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
-from collab_xl.model.merge import Count, Kind, MergeState, Submission
+from collab_xl.model.merge import Count, Kind, MergeState, Pack, Submission
 from collab_xl.model.run import Run, RunChanges, RunEvents
-from collab_xl.model.values import same_value
+from collab_xl.model.values import CLEAR, Unreadable, same_value
 
 
 @dataclass
@@ -111,6 +111,43 @@ def same_as_without(master, typed, wrote, groups, out) -> None:
     assert Kind.NOT_ENTERED not in {i.kind for i in with_it.world.state.items.values()}
 
 
+def told(master, *typed) -> tuple[Told, Pack]:
+    world = World.of(master)
+    pack = world.issue("P1", "研发部")
+    type_all(world, typed)
+    return Told(world), pack
+
+
+def test_a_row_that_another_file_handed_over_too_stays_open_to_its_department():
+    story, pack = told({"problems": {"WT-002": {"description": "问题", "dept": "研发部", "support": "c"}}})
+    first = filled(pack, {"WT-002": {"support": CLEAR, "dept": "市场部"}}, hours=1, sha="first")
+    story.run([first, filled(pack, {"WT-002": {"support": "b", "dept": "市场部"}}, hours=8, sha="second")])
+    story.take_out("second")
+    assert (story.world.value("problems", "WT-002", "support"), story.world.value("problems", "WT-002", "dept")) == (None, "市场部")
+    assert not story.world.state.items
+
+
+def test_a_value_that_came_in_because_of_the_file_goes_with_it():
+    """The newer value waited, as the PMO had changed the cell; the older file said what the PMO had typed, so the newer one came in."""
+    story, pack = told(
+        {"problems": {"WT-002": {"description": "问题", "dept": "研发部", "tried": "a"}}}, ("problems", "WT-002", "tried", "x")
+    )
+    story.run([filled(pack, {"WT-002": {"tried": "b"}}, hours=4, sha="newer")])
+    story.run([filled(pack, {"WT-002": {"tried": "x"}}, hours=3, sha="older")])
+    assert story.world.value("problems", "WT-002", "tried") == "b"
+    story.take_out("older")
+    assert story.world.value("problems", "WT-002", "tried") == "x"
+    assert [i.kind for i in story.world.state.items.values()] == [Kind.CONFLICT]
+
+
+def test_a_row_that_was_the_second_in_its_place_is_asked_again_as_the_first():
+    story, pack = told({"tasks": {"RW-001": {"name": "任务", "dept": "研发部"}}})
+    blank = next(row for row in pack.forms["tasks"] if row.startswith("P1#"))
+    story.run([filled(pack, {blank: {"name": Unreadable("?")}}, hours=7, sha="a"), filled(pack, {blank: {"risk": "c"}}, hours=8, sha="b")])
+    story.take_out("a")
+    assert [(i.kind, dict(i.candidates[0].row)) for i in story.world.state.items.values()] == [(Kind.NEW_TASK, {"risk": "c"})]
+
+
 worlds = given(
     masters,
     pmo_edits,
@@ -120,7 +157,7 @@ worlds = given(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)  # about two worlds in a thousand are known to differ: see below
+@settings(max_examples=150, deadline=None, derandomize=True)  # one world in two thousand is known to differ: see below
 @worlds
 def test_taking_out_a_file_gives_what_the_others_give_without_it(master, typed, wrote, groups, out):
     same_as_without(master, typed, wrote, groups, out)
@@ -128,8 +165,8 @@ def test_taking_out_a_file_gives_what_the_others_give_without_it(master, typed, 
 
 @pytest.mark.slow
 def test_taking_out_a_file_in_many_worlds():
-    """About two worlds in a thousand differ, always in the questions or in a row that two files typed one new key for (decision 0026): a
-    question that only the file taken out had kept closed is not asked again, or a row it shared stays."""
+    """About one world in two thousand differs (decision 0026): the other files of two departments were merged in several runs, and all
+    are judged again at once."""
     bad = []
 
     @seed(20261129)
@@ -142,4 +179,4 @@ def test_taking_out_a_file_in_many_worlds():
             bad.append((typed, wrote, groups, out))
 
     each()
-    assert len(bad) <= 12, bad[:3]
+    assert len(bad) <= 6, bad[:3]
