@@ -44,7 +44,7 @@ class RunPast:
 
 class Stays(NamedTuple):
     """A cell (or row, `field` None) that stays. `reason`: agreed (a later run said the same or decided so), used (the row was changed
-    or confirmed since, or another file has it too)."""
+    or confirmed since), shared (another file has it too)."""
 
     form: str
     row_key: str
@@ -203,7 +203,9 @@ def _take(
         touched = {cell[:2] for cell in found.later | found.confirmed}
         if (row.form, row.row_key, None) in keep:
             continue
-        if (row.form, row.row_key) in touched or any(_has(sub, row, now, schema) for sub in others):
+        if any(_has(sub, row, now, schema) for sub in others):
+            found.stays.append(Stays(row.form, row.row_key, None, "shared"))
+        elif (row.form, row.row_key) in touched:
             found.stays.append(Stays(row.form, row.row_key, None, "used"))
         else:
             added.append(row)

@@ -5,7 +5,7 @@
 | wrote a cell | the value before it | a later run wrote over it, said the same or decided; somebody typed |
 | overtook another file's value | that file's value | |
 | took part in a question | the question without it, or no question | |
-| added a row | cleared as a whole | used or changed since, or another file has it too |
+| added a row | cleared as a whole | used or changed since, or another file has it too (then it says so) |
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def test_an_added_row_goes_whole_or_stays_whole(project: Project, since: str) ->
     else:
         assert project.data()["problems"][key].items() >= before.items()
         assert len(project.data()["problems"][key]) == len(before) + 1
-        assert [(k["row_id"], k["reason"]) for k in report.json["kept"]] == [(key, "typed" if since == "typed" else "used")]
+        assert [(k["row_id"], k["reason"]) for k in report.json["kept"]] == [(key, "typed" if since == "typed" else "shared")]
 
 
 def test_it_is_a_step_of_undo_and_redo(project: Project) -> None:
