@@ -29,7 +29,7 @@ from copied import copy_project
 from judges import missing, structural_findings
 from make_books import edit_parts
 from openpyxl.workbook.protection import WorkbookProtection
-from small_project import Project
+from small_project import Project, workbook_at
 
 from collab_xl import catalogue
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, REFUSED
@@ -456,7 +456,7 @@ def test_what_the_message_about_a_lost_ledger_advises_works(world: World) -> Non
 def hand(world: World, change: Callable[[openpyxl.Workbook], object], path: Path | None = None) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl drops sparklines, and says so
-        workbook = openpyxl.load_workbook(path or world.master)
+        workbook = workbook_at(path or world.master)
         change(workbook)
         workbook.save(path or world.master)
 

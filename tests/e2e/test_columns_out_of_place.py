@@ -12,7 +12,7 @@ import pytest
 from command_line import command_line
 from copied import copy_project
 from openpyxl.worksheet.worksheet import Worksheet
-from small_project import DAY, Project
+from small_project import DAY, Project, workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -46,7 +46,7 @@ def project(request: pytest.FixtureRequest, built: dict[str, Path], tmp_path: Pa
 
 
 def edited(path: Path, table: str, change: Callable[[Worksheet], object]) -> None:
-    workbook = openpyxl.load_workbook(path)
+    workbook = workbook_at(path)
     change(next(ws for ws in workbook if table in ws.tables))
     workbook.save(path)
 

@@ -19,7 +19,7 @@ import pytest
 from copied import copy_project
 from judges import structural_findings
 from openpyxl.worksheet.worksheet import Worksheet
-from small_project import DAY, DEPARTMENTS, Project, stamp, type_into
+from small_project import DAY, DEPARTMENTS, Project, stamp, type_into, workbook_at
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
@@ -135,7 +135,7 @@ class Site(Project):
     def by_hand(self, form_id: str, change: Callable[[list[list[object]], dict[str, int]], list[list[object]]]) -> None:
         """Rearrange the rows of a data table as a person does in Excel: `change` gets the rows and field → column, gives the rows."""
         form = load().form(form_id)
-        workbook = openpyxl.load_workbook(self.master)
+        workbook = workbook_at(self.master)
         sheet = next(ws for ws in workbook if form.table in ws.tables)
         columns = {f.id: n for n, f in enumerate(form.fields)}
         area = list(sheet[sheet.tables[form.table].ref])
