@@ -28,6 +28,8 @@ MAY = {
     ("project/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
     ("project/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
     ("project/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
+    ("excel/copy.py", "_delete", "unlink"): (1, "a copy of the open workbook that a run of ours made, in a folder only we use"),
+    ("excel/copy.py", "_place", "unlink"): (1, "the empty file just made, to learn the time"),
     ("excel/libreoffice.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),
     ("intake/inbox.py", "__init__", "TemporaryDirectory"): (1, "only named, as a type"),
     ("intake/inbox.py", "opened", "TemporaryDirectory"): (1, "a folder made for this run"),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from collab_xl.errors import CONFLICTS
+from collab_xl.errors import CONFLICTS, CollabError
+from collab_xl.excel.unmoved import CHANGED
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.table import VERBS
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collab_xl.excel.run import OnScreen
+
+
+TRIES = 3
+"""How often a click is computed at most, if somebody types meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,17 @@ class ButtonResult:
 
 
 def press(click: Click) -> ButtonResult:
-    """Carry out one click. Raises CollabError as the verbs do."""
-    return BUTTONS[click.verb](click)
+    """Carry out one click. If somebody has typed or sorted while it was computed, it is computed again.
+
+    Raises CollabError as the verbs do.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return BUTTONS[click.verb](click)
+        except CollabError as error:
+            if not left or error.code not in CHANGED or click.where is None or click.where.run_id is not None:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _verb(click: Click) -> ButtonResult:
@@ -95,7 +109,6 @@ def _settings(click: Click) -> ButtonResult:
 
 
 def _doctor(click: Click) -> ButtonResult:
-    from collab_xl.errors import CollabError
     from collab_xl.excel.state import workbook_path
     from collab_xl.verbs.doctor import doctor
 

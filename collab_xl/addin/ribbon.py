@@ -100,7 +100,8 @@ class _ButtonRun:
             if sheet:
                 self.screen.show(self.where.book, sheet, done.cell)
         run_id = self.where.run_id if self.where is not None else None
-        self._log("done", run=run_id, exit=done.report.exit_code)
+        why = next((master.in_blocks for master in reversed(self.where.masters)), "") if self.where is not None else ""
+        self._log("done", run=run_id, exit=done.report.exit_code, read_in_blocks=why)
         self.screen.status("")
         if done.page is not None:
             self._open(done.page, done.report.lang)

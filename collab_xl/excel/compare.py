@@ -170,7 +170,7 @@ def by_sheet(sheets: OpenSheets, plan: Plan) -> list[OpenSheetWork]:
     return list(works.values())
 
 
-def read(work: OpenSheetWork) -> None:
+def read_cells(work: OpenSheetWork) -> None:
     """Read one block with every cell concerned: the edits, and for a resized table its last two rows, old and new."""
     areas = [Area(*cell, *cell) for cell in work.edits]
     for r in work.resizes:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
+from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.copy import BookCopy, NoCopyError, copied
 from collab_xl.excel.read import area_of, read_open_book, values_in
 from collab_xl.excel.state import excel_errors, is_busy, wait_until_ready, workbook_path
 from collab_xl.excel.write import write_open
@@ -67,20 +69,33 @@ class OnScreen:
         with errors_in_language_of(about):
             sidecar = sidecar_of(path, about)
             if not for_writing:
-                return opened(path, read_open_book(self.book), about, sidecar, None, self._master)
+                book, copy, why = _read(self.book, path, about["lang"])
+                if copy is not None:
+                    copy.delete()
+                return opened(path, book, about, sidecar, None, self._opens(None, why))
             _refuse_read_only(self.book, path)
             with locked(path, sidecar, wait_seconds) as lock:
                 # Read while holding the lock: on a Mac a second click starts while the first one still writes.
-                book = read_open_book(self.book)
-                found = hidden_values(book)
-                about = about_master(found, path.name)
-                refuse_half_written(found, path, sidecar)
-                return opened(path, book, about, sidecar, lock, self._master)
+                book, copy, why = _read(self.book, path, about["lang"])
+                try:
+                    found = hidden_values(book)
+                    about = about_master(found, path.name)
+                    refuse_half_written(found, path, sidecar)
+                    return opened(path, book, about, sidecar, lock, self._opens(copy, why))
+                except BaseException:
+                    if copy is not None:
+                        copy.delete()
+                    raise
 
-    def _master(self, *parts: object) -> LiveMaster:
-        master = LiveMaster(*parts)  # type: ignore[arg-type]
-        master.screen, master.message = self.book, self.message
-        self.masters.append(master)
+    def _opens(self, copy: BookCopy | None, why: str) -> Callable[..., LiveMaster]:
+        def master(*parts: object) -> LiveMaster:
+            made = LiveMaster(*parts)  # type: ignore[arg-type]
+            made.screen, made.message, made.copy, made.in_blocks = self.book, self.message, copy, why
+            if why and native.copies():
+                made.warned += (("excel.warning.in_blocks", {"reason": why}),)
+            self.masters.append(made)
+            return made
+
         return master
 
 
@@ -92,18 +107,30 @@ class LiveMaster(OpenMaster):
     message: str = ""
     written: str = ""
     """The id of the run, as soon as it is in the workbook."""
+    copy: BookCopy | None = None
+    """What was read; the backup of a run."""
+    in_blocks: str = ""
+    """Why the workbook was read from Excel in blocks and not from a copy; "" if it was not."""
+
+    def close(self) -> None:
+        super().close()
+        if self.copy is not None:
+            self.copy.delete()
 
     def _write(self, plan: Plan, run_id: str, backup: Path, prepare: Callable[[], object]) -> None:
         assert self.screen is not None
         if plan.shape:
             raise CollabError("forms_on_screen", file=self.path.name)
-        _back_up(self.screen, self.path, backup)
+        _back_up(self.screen, self.path, backup, self.copy)
         checkpoint("live:backed_up")
-        prepare()
-        checkpoint("run:prepared")
         mark = self._writing_mark(run_id)
         unmark = Plan(tuple(edit._replace(old=edit.new, new=edit.old) for edit in mark.edits))
-        write_open(self.screen, plan, self.message, first=mark, last=self._mark(run_id) + unmark)
+
+        def prepared() -> None:
+            prepare()
+            checkpoint("run:prepared")
+
+        write_open(self.screen, plan, self.message, first=mark, last=self._mark(run_id) + unmark, read=self.book, prepare=prepared)
         self.written = run_id
 
     def _writing_mark(self, run_id: str) -> Plan:
@@ -131,14 +158,23 @@ def _refuse_read_only(book: xw.Book, path: Path) -> None:
         raise CollabError("live_read_only", file=path.name)
 
 
-def _back_up(book: xw.Book, path: Path, backup: Path) -> None:
+def _read(book: xw.Book, path: Path, lang: str) -> tuple[Book, BookCopy | None, str]:
+    """The workbook from a copy of it; where there can be none, in blocks, and why."""
+    try:
+        copy = copied(book, path.name, lang)
+    except NoCopyError as error:
+        return read_open_book(book), None, str(error)
+    return copy.book, copy, ""
+
+
+def _back_up(book: xw.Book, path: Path, backup: Path, copy: BookCopy | None) -> None:
     """Back up the open workbook with its unsaved cells. A Mac cannot do this: there the last saved file is copied.
 
     Raises CollabError `live_no_backup`; then nothing has been changed.
     """
     try:
-        if not native.copies():
-            copy_synced(path, backup)
+        if copy is not None or not native.copies():
+            copy_synced(path if copy is None else copy.path, backup)
             return
         backup.parent.mkdir(parents=True, exist_ok=True)
         with excel_errors():

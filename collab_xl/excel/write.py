@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.book.package import file_name_in_errors
+from collab_xl.book.read import Book
 from collab_xl.book.scan import translated
 from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError
@@ -29,9 +30,10 @@ from collab_xl.excel.cells import (
     put_back,
     read_block_of,
 )
-from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read, refuse
+from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read_cells, refuse
 from collab_xl.excel.read import range_of, where
 from collab_xl.excel.state import excel_errors, restored_state
+from collab_xl.excel.unmoved import refuse_moved
 from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, to_type
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
@@ -44,19 +46,33 @@ if TYPE_CHECKING:
 NOTHING: Final = Plan()
 
 
-def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NOTHING, last: Plan = NOTHING) -> None:
+def write_open(
+    book: xw.Book,
+    plan: Plan,
+    message: str = "",
+    *,
+    first: Plan = NOTHING,
+    last: Plan = NOTHING,
+    read: Book | None = None,
+    prepare: Callable[[], object] = lambda: None,
+) -> None:
     """Write a plan into the open workbook, with `message` in the status bar.
 
-    `first` (a mark that writing has begun) is written after the checks of `plan` have passed; `last` (the run id, which states what the
-    workbook contains) after all of `plan` was written and read back.
+    Args:
+        first: a mark that writing has begun; written after the checks of `plan` have passed.
+        last: the run id, which states what the workbook contains; written after all of `plan` was written and read back.
+        read: the workbook from which the plan was made; None skips the comparison of rows and columns.
+        prepare: called when the checks have passed, before anything is written.
 
     Raises:
         StaleCell: a cell no longer contains the edit's `old`, or contains a user's formula; nothing was written.
-        CollabError: `sheet_missing`, `table_gone`, `table_shape`, `below_table`, `row_not_empty`, `heading_edit`, `array_cell`,
+        CollabError: `live_moved` (a form's table is not where it was read), `sheet_missing`, `table_gone`, `table_shape`,
+            `below_table`, `row_not_empty`, `heading_edit`, `array_cell`,
             `text_too_long`, `date_too_early`, `footer_too_long`, `live_totals`, `live_protected`, `live_filter_unknown`, `excel_busy`:
             nothing was written. `live_write_failed`: what had been written was undone. `live_half_written`: it could not be undone.
     """
     if not plan and not last:
+        prepare()
         return
     with excel_errors():
         asked = OpenSheets(book)
@@ -65,7 +81,10 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NO
         date1904 = native.date1904(book)
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
         with restored_state(book, list(sheets.values()), message):
+            if read is not None:
+                refuse_moved(read, book, date1904)
             _check((*mark, *works), date1904)
+            prepare()
             undo: list[Callable[[], object]] = []
             try:
                 _carry_out(mark, date1904, undo)
@@ -83,7 +102,7 @@ def write_open(book: xw.Book, plan: Plan, message: str = "", *, first: Plan = NO
 
 def _check(works: Iterable[OpenSheetWork], date1904: bool) -> None:
     for work in works:
-        read(work)
+        read_cells(work)
         refuse(work, date1904)
 
 

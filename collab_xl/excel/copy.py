@@ -1,0 +1,127 @@
+"""A copy of the open workbook, with the cells that nobody has saved: read by the same reader as a closed file, and kept as the backup.
+
+In: an xlwings Book.  Out: a `BookCopy`, or why there is none.  Effects: a file in a folder of ours inside the system's temporary folder,
+deleted when the run ends, or by a later run if this one was killed.
+Source: docs/facts/open-excel.md, A copy of the open workbook; decision 0028.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from collab_xl.book.read import Book, read_book
+from collab_xl.catalogue import error_text
+from collab_xl.errors import CollabError
+from collab_xl.excel import native
+from collab_xl.excel.state import excel_errors, is_busy
+from collab_xl.os_errors import reason
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+FOLDER: Final = "collab-xl"
+"""Inside the system's temporary folder. Short: Excel takes paths of up to 218 characters."""
+LEFT_SECONDS: Final = 3600
+"""An older copy was left by a process that was killed: no run takes an hour."""
+
+
+@dataclass(frozen=True)
+class BookCopy:
+    """A copy of the open workbook."""
+
+    path: Path
+    book: Book
+    """The copy as read. It has no stamp: whether somebody has typed since is told by the cells in Excel."""
+
+    def delete(self) -> None:
+        _delete(self.path)
+
+
+class NoCopyError(Exception):
+    """The workbook must be read from Excel in blocks; the text says why."""
+
+
+def copied(book: xw.Book, name: str, lang: str) -> BookCopy:
+    """Save a copy and read it.
+
+    Args:
+        name: the workbook's name, for messages and for the copy's extension.
+        lang: of the reason in `NoCopyError`.
+
+    Raises:
+        CollabError: `excel_busy`, `excel_permission`.
+        NoCopyError: Excel can save no copy (on a Mac), or what it saved is no workbook that can be read: it is encrypted by a password or
+            by a company's software, or it is .xls or .xlsb.
+    """
+    if not native.copies():
+        raise NoCopyError("Excel for Mac")
+    path = _place(Path(name).suffix)
+    try:
+        with excel_errors(), _without_events(book.app):
+            native.save_copy(book, path)
+        read = read_book(path, name)
+    except Exception as error:
+        _delete(path)
+        if isinstance(error, CollabError) and error.code in ("excel_busy", "excel_permission"):
+            raise
+        if is_busy(error):
+            raise CollabError("excel_busy") from error
+        raise NoCopyError(_why(error, lang)) from error
+    read.stamp = None
+    return BookCopy(path, read)
+
+
+def _delete(path: Path) -> None:
+    with contextlib.suppress(OSError):  # a scanner holds it: a later run deletes it
+        path.unlink()
+
+
+def _why(error: Exception, lang: str) -> str:
+    if isinstance(error, CollabError):
+        what, _, _ = error_text(error, lang)
+        return what
+    return reason(error) if isinstance(error, OSError) else " ".join(str(error).split()) or type(error).__name__
+
+
+def _place(suffix: str) -> Path:
+    """A path for a new copy, in a folder that only this user can read. Copies left by killed runs are deleted."""
+    folder = Path(tempfile.gettempdir()) / (f"{FOLDER}-{os.getuid()}" if hasattr(os, "getuid") else FOLDER)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        state = folder.lstat()
+        if folder.is_symlink() or (hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o077)):
+            raise NoCopyError(f"{folder}: not ours alone")
+        path = folder / f"{secrets.token_hex(6)}{suffix}"
+        path.touch()
+        _delete_left(folder, path.stat().st_mtime)
+        path.unlink()
+    except OSError as error:
+        raise NoCopyError(reason(error)) from error
+    return path
+
+
+def _delete_left(folder: Path, now: float) -> None:
+    for old in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if now - old.stat().st_mtime > LEFT_SECONDS:
+                _delete(old)
+
+
+@contextlib.contextmanager
+def _without_events(app: xw.App) -> Iterator[None]:
+    """Macros of the workbook must not run because of the copy (whether BeforeSave does is not documented)."""
+    before = app.enable_events
+    if before:
+        app.enable_events = False
+    try:
+        yield
+    finally:
+        if before:
+            app.enable_events = True
