@@ -34,6 +34,8 @@ class Click:
     where: OnScreen | None
     lang: str | None
     progress: Progress
+    confirm: Callable[[str], bool] | None = None
+    """Asks the person a question with Yes and No."""
 
     @property
     def as_of(self) -> date:
@@ -72,9 +74,19 @@ def press(click: Click) -> ButtonResult:
 
 def _verb(click: Click) -> ButtonResult:
     """Run the verb of the button's name with the defaults of the command line."""
+    return shown(click, on(click, click.screen))
+
+
+def on(click: Click, where: OnScreen | Path) -> Report:
+    """Run the verb of a click on the open workbook or on a file."""
     verb = VERB_BUTTONS[click.verb]
-    given = {"as_of": click.as_of, "progress": click.progress}
-    report = verb.load()(click.screen, lang=click.lang, **{name: value for name, value in given.items() if name in verb.takes})
+    given = {"as_of": ("as_of", click.as_of), "progress": ("progress", click.progress), "asked_first": ("confirm", click.confirm)}
+    return verb.load()(where, lang=click.lang, **dict(value for name, value in given.items() if name in verb.takes))
+
+
+def shown(click: Click, report: Report) -> ButtonResult:
+    """The result of a verb with the sheet to show."""
+    verb = VERB_BUTTONS[click.verb]
     other = _OTHER_SHEET.get(verb.name)
     return ButtonResult(report, (other and other(report)) or verb.sheet)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from collab_xl.errors import REFUSED, CollabError
 
 if TYPE_CHECKING:
-    from collab_xl.addin.buttons import ButtonResult
+    from collab_xl.addin.buttons import ButtonResult, Click
     from collab_xl.addin.screen import Screen
     from collab_xl.excel.run import OnScreen
 
@@ -88,10 +88,52 @@ class _ButtonRun:
         def progress(label: str, done: int, total: int) -> None:
             screen.progress(text("addin.ribbon.progress", said, verb=name, label=label, done=done, total=total), last=done == total)
 
-        self._finish(press(Click(self.verb, self.where, screen.lang, progress)))
+        def confirm(question: str) -> bool:
+            return screen.ask(question, title=self._title(said))
 
-    def _finish(self, done: ButtonResult) -> None:
+        click = Click(self.verb, self.where, screen.lang, progress, confirm)
+        try:
+            self._finish(press(click))
+        except CollabError as error:
+            if not self._goes_other_way(click, error):
+                raise
+
+    def _goes_other_way(self, click: Click, error: CollabError) -> bool:
+        """Offer to save, close, work on the file and open it again, where Excel refuses to be written. Returns whether that was done."""
+        from collab_xl.addin import other_way
+        from collab_xl.addin.buttons import VERB_BUTTONS, on, shown
+        from collab_xl.addin.message_text import refusal
+        from collab_xl.catalogue import text
+        from collab_xl.excel.run import OnScreen
+
+        where, lang = self.where, self.lang or FALLBACK
+        if error.code not in other_way.HELPS or where is None or where.run_id or not where.masters or self.verb not in VERB_BUTTONS:
+            return False
+        if reason := other_way.refused(where.book):
+            error.facts["other_way"] = reason
+            return False
+        assert self.screen is not None
+        assert click.confirm is not None
+        said = refusal(error, lang)
+        if not click.confirm("\n\n".join((said, text("addin.other_way.ask", lang, file=where.book.name)))):
+            self._log("refused", code=error.code, exit=REFUSED, details=said)
+            return True
+        sidecar, masters = where.masters[-1].sidecar, where.masters
+        self.screen.status(text("addin.other_way.working", lang))
+        report, book = other_way.carried_out(where.book, sidecar, lambda path: on(click, path))
+        self.where = OnScreen(book, masters=masters)
+        self._finish(shown(click, report), other_way=True)
+        return True
+
+    def _title(self, lang: str) -> str:
+        from collab_xl.addin.message_text import verb_name
+        from collab_xl.addin.screen import TITLE
+
+        return f"{TITLE} · {verb_name(self.verb, lang)}"
+
+    def _finish(self, done: ButtonResult, *, other_way: bool = False) -> None:
         from collab_xl.addin.message_text import message
+        from collab_xl.catalogue import text
 
         assert self.screen is not None
         sheet = ""
@@ -106,7 +148,10 @@ class _ButtonRun:
         if done.page is not None:
             self._open(done.page, done.report.lang)
         else:
-            self._say(message(self.verb, done.report, sheet, run_id), done.report.lang)
+            said = message(self.verb, done.report, sheet, run_id)
+            if other_way:
+                said += "\n\n" + text("addin.other_way.done", done.report.lang)
+            self._say(said, done.report.lang)
 
     def _open(self, page: Path, lang: str) -> None:
         import webbrowser
@@ -126,6 +171,10 @@ class _ButtonRun:
 
             lang = self.lang or str(error.facts.get("lang") or FALLBACK)
             message = refusal(error, lang)
+            if other := error.facts.get("other_way"):
+                from collab_xl.catalogue import text
+
+                message += "\n\n" + text("addin.other_way.not_here", lang, reason=text(f"addin.other_way.reason.{other}", lang))
             self._log("refused", code=error.code, exit=REFUSED, details=message)
         else:
             lang = self.lang or FALLBACK
@@ -147,10 +196,9 @@ class _ButtonRun:
         return "\n\n".join((head, state, where))
 
     def _say(self, message: str, lang: str, *, bad: bool = False) -> None:
-        from collab_xl.addin.message_text import verb_name
-        from collab_xl.addin.screen import TITLE, system_alert
+        from collab_xl.addin.screen import system_alert
 
-        title = f"{TITLE} · {verb_name(self.verb, lang)}"
+        title = self._title(lang)
         if self.screen is None:
             system_alert(message, title)
         else:

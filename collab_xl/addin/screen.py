@@ -79,6 +79,14 @@ class Screen:
         except Exception:
             system_alert(message, title)
 
+    def ask(self, question: str, *, title: str = TITLE) -> bool:
+        """A question with Yes and No, in front of Excel; no if it cannot be asked."""
+        try:
+            with bounded_retries(1):
+                return str(self._of_app().alert(question, title, buttons="yes_no", mode="info")) == "yes"
+        except Exception:
+            return system_question(question, title)
+
     def _of_app(self) -> Any:
         if self.app is None:
             raise RuntimeError("no Excel")
@@ -141,6 +149,26 @@ def _system_language() -> str | None:
     if said.partition(".")[0] in ("", "C", "POSIX"):
         return None
     return "zh" if said.lower().startswith("zh") else "en"
+
+
+def system_question(question: str, title: str = TITLE) -> bool:
+    """A question of the system with Yes and No; no if the system can show none."""
+    with contextlib.suppress(Exception):
+        if sys.platform == "win32":
+            import ctypes
+
+            return int(ctypes.windll.user32.MessageBoxW(0, question, title, 0x04 | 0x20 | 0x40000)) == 6  # yes and no, on top; IDYES
+        if sys.platform == "darwin":
+            import subprocess
+
+            script = (
+                "on run argv\ndisplay dialog (item 1 of argv) with title (item 2 of argv)"
+                " buttons {item 3 of argv, item 4 of argv} default button 1\nreturn (button returned of result is item 4 of argv)\nend run"
+            )
+            words = ("否 No", "是 Yes")
+            command = ["/usr/bin/osascript", "-e", script, question, title, *words]
+            return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip() == "true"
+    return False
 
 
 def system_alert(message: str, title: str = TITLE) -> None:

@@ -7,7 +7,7 @@ The names are Excel's own; the names for the Mac are those in xlwings' dictionar
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +42,34 @@ def date1904(book: xw.Book) -> bool:
 def read_only(book: xw.Book) -> bool:
     """Whether Excel would refuse to save the workbook under its name."""
     return bool(book.api.read_only.get() if MAC else book.api.ReadOnly)
+
+
+def saves_itself(book: xw.Book) -> bool:
+    """Whether AutoSave is on: then the workbook is in OneDrive or SharePoint and others may be in it. Older versions of Excel have none."""
+    return not MAC and bool(_optional(lambda: book.api.AutoSaveOn))
+
+
+def is_shared(book: xw.Book) -> bool:
+    """Whether several people have the workbook open at once (the old “shared workbook”)."""
+    return not MAC and bool(_optional(lambda: book.api.MultiUserEditing))
+
+
+def is_labelled(book: xw.Book) -> bool:
+    """Whether the workbook has a sensitivity label, which may encrypt the file."""
+    return not MAC and bool(_optional(lambda: book.api.SensitivityLabel.GetLabel().LabelId))
+
+
+def windows(book: xw.Book) -> int:
+    """How many windows show the workbook."""
+    return 1 if MAC else int(book.api.Windows.Count)
+
+
+def _optional(ask: Callable[[], Any]) -> Any:
+    """The answer; None from an Excel that does not know the question."""
+    try:
+        return ask()
+    except Exception:  # AttributeError or one of COM's many errors
+        return None
 
 
 def save_copy(book: xw.Book, path: Path) -> None:

@@ -30,7 +30,7 @@ from collab_xl.project.trust import MADE, remember
 SUFFIX = ".collab"
 WORKBOOKS = (".xlsx", ".xlsm")
 KEEP_BACKUPS = 20
-_BACKUP = re.compile(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+)\.xls[xm]")
+_BACKUP = re.compile(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+|saving)\.xls[xm]")
 
 
 class Sidecar:

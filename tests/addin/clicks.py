@@ -27,6 +27,8 @@ class Seen:
     """Texts of the status bar, in order."""
     sheet: str
     """The one in front afterwards."""
+    questions: tuple[str, ...] = ()
+    """Questions with Yes and No, in order."""
 
 
 class Excel:
@@ -40,20 +42,28 @@ class Excel:
         self.pages: list[str] = []
         patch.setattr("webbrowser.open", lambda url: not self.pages.append(url))
 
-    def click(self, verb: str, book: Any = None, name: str | None = None) -> Seen:
-        """One button; without a workbook VBA sends no name."""
+    def click(self, verb: str, book: Any = None, name: str | None = None, answer: str = "yes") -> Seen:
+        """One button; without a workbook VBA sends no name. A refusal that offers another way is a question."""
         name = book.name if book is not None else name or ""
         coded = "u16:" + name.encode("utf-16-be").hex().upper() if name else ""
         self.patch.setattr(sys, "argv", ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1"])
         impl = self.app.impl
         impl.alerts.clear()
         impl.seen.clear()
+        impl.questions.clear()
+        impl.answer = answer
         ribbon.run(verb)
         assert impl.status_bar is False
         assert (impl.screen_updating, impl.calculation, impl.enable_events) == (True, "automatic", True)
         assert len(impl.alerts) <= 1
         message, mode = impl.alerts[0] if impl.alerts else ("", "")
-        return Seen(message, mode == "critical", tuple(impl.seen), book.sheets.active.name if book is not None else "")
+        questions = tuple(impl.questions)
+        if not impl.alerts and questions:
+            message, mode = questions[-1], "critical"
+        active = book if book is None or name in [other.name for other in self.app.books] else None
+        if active is not None and active.impl.doc not in [other.impl.doc for other in self.app.books]:
+            active = next(other for other in self.app.books if other.name == name)  # closed and opened again
+        return Seen(message, mode == "critical", tuple(impl.seen), active.sheets.active.name if active is not None else "", questions)
 
 
 def log_of(master: Path) -> str:

@@ -85,6 +85,9 @@ class App(Counted, base_classes.App):
         """How many more times the program refuses a change because a cell is being edited."""
         self.seen: list[str] = []
         """Texts that stood in the status bar."""
+        self.answer = "yes"
+        """What the person answers to a question."""
+        self.questions: list[str] = []
         self.alerts: list[tuple[str, str]] = []
         """Message boxes: what they said, and info or critical."""
 
@@ -161,6 +164,9 @@ class App(Counted, base_classes.App):
         return 86 if self.LANGUAGE == 2052 else 1
 
     def alert(self, prompt: Any, title: Any, buttons: Any, mode: Any, callback: Any) -> str:
+        if buttons == "yes_no":
+            self.questions.append(str(prompt))
+            return self.answer
         self.alerts.append((str(prompt), mode or ""))
         return "ok"
 
@@ -261,9 +267,13 @@ class Book(Counted, base_classes.Book):
         else:
             Path(path).write_bytes(AS_OPENED[self.doc.RuntimeUID])
 
+    CANCELS: ClassVar[bool] = False
+    """Whether a macro of the workbook cancels closing."""
+
     def close(self) -> None:
-        AS_OPENED.pop(self.doc.RuntimeUID, None)
-        self.doc.close(True)
+        if not Book.CANCELS:
+            AS_OPENED.pop(self.doc.RuntimeUID, None)
+            self.doc.close(True)
 
 
 class Names(Counted, base_classes.Names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from collab_xl.model.place import a1
@@ -162,6 +163,18 @@ class BookApi(Counted):
     @property
     def ReadOnly(self) -> bool:
         return BookApi.READ_ONLY
+
+    STATE: ClassVar[dict[str, Any]] = {}
+    """`AutoSaveOn`, `MultiUserEditing` and so on, for tests; an older Excel has none of them."""
+
+    @property
+    def Windows(self) -> Any:
+        return SimpleNamespace(Count=self.STATE.get("windows", 1))
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("AutoSaveOn", "MultiUserEditing", "SensitivityLabel") and name in self.STATE:
+            return self.STATE[name]
+        raise AttributeError(name)
 
     def SaveCopyAs(self, path: str) -> None:
         self._book.save_copy(path)
