@@ -46,7 +46,9 @@ class AutoFilter(Counted, base_classes.AutoFilter):
         if not fields:  # a refresh with nothing to filter by leaves the rows as they are
             a = self._ranged.DataArea
             cells = self._sheet.getCellRangeByPosition(a.StartColumn, a.StartRow, a.EndColumn, a.EndRow)
-            cells.filter(cells.createFilterDescriptor(True))
+            empty = cells.createFilterDescriptor(True)
+            empty.ContainsHeader = True  # else the table is without headings from now on
+            cells.filter(empty)
 
     def apply_values(self, field: int, values: list[str]) -> None:
         assert len(values) == 1, "more than one value is not needed here"
