@@ -2,7 +2,7 @@
 
 In: an xlwings Book.  Out: a `BookCopy`, or why there is none.  Effects: a file in a folder of ours inside the system's temporary folder,
 deleted when the run ends, or by a later run if this one was killed.
-Source: docs/facts/open-excel.md, A copy of the open workbook; decision 0028.
+Source: docs/facts/open-excel.md, A copy of the open workbook; decision 0029.
 """
 
 from __future__ import annotations

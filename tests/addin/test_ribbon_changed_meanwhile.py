@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -207,7 +206,7 @@ def test_a_copy_left_by_a_killed_run_is_deleted_by_a_later_one(
     old, new = folder / "old.xlsx", folder / "new.xlsx"
     for path in (old, new):
         path.write_bytes(b"PK")
-    os.utime(old, (time.time() - 2 * copy.LEFT_SECONDS,) * 2)
+    os.utime(old, (FRIDAY.timestamp(),) * 2)
     book = open_book(ready(made, tmp_path / "项目", "check"))
     assert not excel.click("check", book).bad
     assert [path.name for path in folder.iterdir()] == ["new.xlsx"]

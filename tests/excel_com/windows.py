@@ -45,6 +45,8 @@ def excel(app: Application, alerts: list[tuple[str, bool]]) -> Iterator[Any]:
         api: Any = sys.modules["win32api"]
 
         def box(_: int, text: str, title: str, style: int) -> int:
+            if style & 0xF == constants.MB_YESNO:
+                return 6  # IDYES
             alerts.append((text, style & WARNING == WARNING))
             return 1
 
