@@ -1,42 +1,44 @@
 """Refuse to write if rows or columns have moved since the workbook was read.
 
-In: the book as read, the open workbook.  Effect: one read a table; changes nothing.
+In: the book as read, the open workbook.  Effect: two reads a table; changes nothing.
 The old value of a cell alone does not protect: a first flag replaces a blank, and after a sort the blank next to it is another row's;
 and the links of a list of findings lead to rows. So the range, the headings and the key column of every form's table must be as read.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
-from collab_xl.excel.read import tables_of, values_in
+from collab_xl.excel.compare import OpenSheets
+from collab_xl.excel.read import values_in
 from collab_xl.excel.values import same_in_cell
 from collab_xl.forms import load
 from collab_xl.model.place import Area
-
-if TYPE_CHECKING:
-    import xlwings as xw
 
 CHANGED: Final = frozenset({"stale_cell", "live_moved"})
 """Errors that say that somebody has typed or sorted since the workbook was read: nothing was written, and reading again helps."""
 
 
-def refuse_moved(read: Book, book: xw.Book, date1904: bool) -> None:
+def refuse_moved(read: Book, asked: OpenSheets, date1904: bool) -> None:
     """Raise CollabError `live_moved` for the first table of a form that is not as it was read."""
-    headings = {form.table: tuple(form.key.heading.values()) for form in load().forms}
-    sheets = {was.sheet for name, was in read.tables.items() if name in headings}
-    now = {ref.name: ref for sheet in sheets for ref in tables_of(book.sheets[sheet])}
+    keys = {form.table: tuple(form.key.heading.values()) for form in load().forms}
     for name, was in read.tables.items():
-        if name not in headings:
+        if name not in keys:
             continue
-        if name not in now or (was.area, was.headings) != (now[name].area, now[name].headings):
+        now = asked.tables(was.sheet).get(name)
+        if now is None or now.area != was.area:
             raise CollabError("live_moved", sheet=was.sheet, table=name)
-        found = [heading for heading in headings[name] if heading in was.headings]
-        column = was.area.first_col + was.headings.index(found[0]) if found else was.area.first_col
-        data = was.data
-        keys, _ = values_in(book.sheets[was.sheet], Area(data.first_row, column, data.last_row, column))
+        named = next((was.headings.index(heading) for heading in keys[name] if heading in was.headings), 0)
+        column = was.area.first_col + named
+        parts = [Area(was.area.first_row, column, was.data.last_row, column)]
+        if was.header_rows:
+            parts.append(Area(was.area.first_row, was.area.first_col, was.area.first_row, was.area.last_col))
         before = read.snapshot(was.sheet)
-        if any(not same_in_cell(key, before.value(data.first_row + n, column), date1904) for n, (key,) in enumerate(keys)):
-            raise CollabError("live_moved", sheet=was.sheet, table=name)
+        for part in parts:
+            values, _ = values_in(asked.sheet(was.sheet), part)
+            for n, line in enumerate(values):
+                for m, found in enumerate(line):
+                    if not same_in_cell(found, before.value(part.first_row + n, part.first_col + m), date1904):
+                        raise CollabError("live_moved", sheet=was.sheet, table=name)
