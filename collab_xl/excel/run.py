@@ -18,6 +18,7 @@ from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.compare import OpenSheets
 from collab_xl.excel.copy import BookCopy, NoCopyError, copied
 from collab_xl.excel.read import area_of, read_open_book, values_in
 from collab_xl.excel.state import excel_errors, is_busy, wait_until_ready, workbook_path
@@ -143,8 +144,13 @@ class LiveMaster(OpenMaster):
 def _hidden_values(book: xw.Book) -> dict[str, Value]:
     """The same as `hidden_values` of a Book, with a few calls."""
     with excel_errors():
-        sheet = next((sheet for sheet in book.sheets if sheet.name == HIDDEN_SHEET), None)
-        lines = values_in(sheet, area_of(sheet.used_range))[0] if sheet is not None else []
+        try:
+            sheet = OpenSheets(book).sheet(HIDDEN_SHEET)
+        except CollabError as error:
+            if error.code != "sheet_missing":
+                raise
+            return {}
+        lines, _ = values_in(sheet, area_of(sheet.used_range))
     return {str(line[0]): line[1] for line in lines if len(line) > 1 and line[0] is not None}
 
 

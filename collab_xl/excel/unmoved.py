@@ -1,8 +1,9 @@
 """Refuse to write if rows or columns have moved since the workbook was read.
 
-In: the book as read, the open workbook.  Effect: two reads a table; changes nothing.
+In: the book as read, the open workbook.  Effect: a read or two a table; changes nothing.
 The old value of a cell alone does not protect: a first flag replaces a blank, and after a sort the blank next to it is another row's;
-and the links of a list of findings lead to rows. So the range, the headings and the key column of every form's table must be as read.
+and the links of a list of findings lead to rows. So the range and the key column of every form's table must be as read, and the headings
+of those that are written.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from collab_xl.excel.read import values_in
 from collab_xl.excel.values import same_in_cell
 from collab_xl.forms import load
 from collab_xl.model.place import Area
+from collab_xl.model.plan import Plan
 
 CHANGED: Final = frozenset({"stale_cell", "live_moved"})
 """Errors that say that somebody has typed or sorted since the workbook was read: nothing was written, and reading again helps."""
 
 
-def refuse_moved(read: Book, asked: OpenSheets, date1904: bool) -> None:
+def refuse_moved(read: Book, asked: OpenSheets, plan: Plan, date1904: bool) -> None:
     """Raise CollabError `live_moved` for the first table of a form that is not as it was read."""
+    touched = {edit.sheet for edit in plan.edits}
     keys = {form.table: tuple(form.key.heading.values()) for form in load().forms}
     for name, was in read.tables.items():
         if name not in keys:
@@ -33,7 +36,7 @@ def refuse_moved(read: Book, asked: OpenSheets, date1904: bool) -> None:
         named = next((was.headings.index(heading) for heading in keys[name] if heading in was.headings), 0)
         column = was.area.first_col + named
         parts = [Area(was.area.first_row, column, was.data.last_row, column)]
-        if was.header_rows:
+        if was.header_rows and (was.sheet in touched or name in plan.tables):  # else only the rows matter, for links
             parts.append(Area(was.area.first_row, was.area.first_col, was.area.first_row, was.area.last_col))
         before = read.snapshot(was.sheet)
         for part in parts:

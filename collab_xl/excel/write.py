@@ -82,7 +82,7 @@ def write_open(
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
         with restored_state(book, list(sheets.values()), message):
             if read is not None:
-                refuse_moved(read, asked, date1904)
+                refuse_moved(read, asked, plan, date1904)
             _check((*mark, *works), date1904)
             prepare()
             undo: list[Callable[[], object]] = []
