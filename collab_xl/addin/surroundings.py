@@ -111,7 +111,10 @@ def kit_lines(prefix: Path | None = None, found: Mapping[str, str] | None = None
         same = not addin or hashlib.sha256(build()).hexdigest() == addin
     except CollabError:
         same = False
-    yield well("kit", "kit", package=package, python=python, count=len(wanted)) if same else todo("kit", "kit_addin", package=package)
+    if not same:
+        yield todo("kit", "kit_addin", package=package)
+    else:
+        yield well("kit", "kit" if addin else "kit_packages", package=package, python=python, count=len(wanted))
 
 
 def _installed(name: str) -> str:

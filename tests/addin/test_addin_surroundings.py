@@ -106,7 +106,7 @@ GOOD = {"python-calamine": "0.9.1", "rich": "15.0.0"}
     ("change", "found", "what"),
     [
         ({}, GOOD, ("ok", "kit")),
-        ({"addin": ""}, GOOD, ("ok", "kit")),
+        ({"addin": ""}, GOOD, ("ok", "kit_packages")),
         ({}, GOOD | {"rich": "15.0.1"}, ("todo", "kit_other")),
         ({}, {"rich": "15.0.0"}, ("todo", "kit_other")),
         ({"python": "3.1"}, GOOD, ("todo", "kit_other")),

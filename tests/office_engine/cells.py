@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from office_engine.inside import Asked
+from office_engine.limits import RefusedError, check_formula, check_texts
 
 DATE, TIME, CURRENCY, LOGICAL = 2, 4, 8, 1024  # com.sun.star.util.NumberFormat
 DAY_ZERO = datetime(1899, 12, 30)
@@ -23,14 +24,6 @@ _OF_OFFICE = {503: "#NUM!", 519: "#VALUE!", 521: "#NULL!", 524: "#REF!", 525: "#
 def scode(error: str) -> int:
     """An error value as pywin32 hands it out: the integer 0x800A0000 + XlCVError."""
     return XL_ERRORS[error] + 0x800A0000 - 2**32
-
-
-class RefusedError(Exception):
-    """As pywin32's com_error for what Excel refuses, with its number in `hresult`."""
-
-    def __init__(self, text: str, hresult: int = -2147352567) -> None:
-        super().__init__(hresult, text, None, None)
-        self.hresult = hresult
 
 
 Box = tuple[int, int, int, int]
@@ -121,6 +114,7 @@ def put(block: Block, data: Any) -> None:
     lines = data if isinstance(data, (list, tuple)) else [[data] * (right - left + 1)] * (bottom - top + 1)
     if lines and not isinstance(lines[0], (list, tuple)):
         lines = [lines]
+    check_texts(lines, in_array=(top, left) != (bottom, right))
     before = block.formats()
     texts = [shown.box for shown in before if shown.text == TEXT_FORMAT]
     kept = {(r - top, c - left) for t in texts for r in range(t[0], t[2] + 1) for c in range(t[1], t[3] + 1)}
@@ -138,7 +132,8 @@ def put(block: Block, data: Any) -> None:
 
 def _as_text(value: Any) -> str:
     """What a cell formatted Text makes of a value."""
-    _typed(value)  # what our code never means to write is refused here too
+    if not isinstance(value, str):
+        _typed(value)  # what our code never means to write is refused here too
     if isinstance(value, bool):
         return str(value).upper()
     return f"{value:.15g}" if isinstance(value, float) else value or ""
@@ -168,4 +163,7 @@ def _typed(value: Any) -> Any:
         return float((datetime(year or 2026, month, day_of_month) - DAY_ZERO).days)
     if _SIGNED.match(value):  # Excel makes a formula of -x, +x and @x
         value = "=" + value.lstrip("@")
-    return _outside_quotes(value, ",", ";") if value.startswith("=") else value.lstrip("¥￥")
+    if not value.startswith("="):
+        return value.lstrip("¥￥")
+    check_formula(value)
+    return _outside_quotes(value, ",", ";")

@@ -15,6 +15,7 @@ import xlwings as xw
 from xlwings import base_classes
 
 from collab_xl.model.place import Area, a1
+from office_engine import limits
 from office_engine.calls import Counted
 from office_engine.cells import TEXT_FORMAT, XL_ERRORS, Block, Box, RefusedError, formulas, put, scode, values
 from office_engine.facade import BookApi, RangeApi, SheetApi
@@ -206,6 +207,8 @@ class Books(Counted, base_classes.Books):
     def open(self, fullname: Any, *_: Any, **__: Any) -> Book:
         import uno
 
+        limits.check_path(Path(fullname).resolve())
+
         hidden = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
         hidden.Name, hidden.Value = "Hidden", True
         doc = self.app._desktop.loadComponentFromURL(Path(fullname).resolve().as_uri(), "_blank", 0, (hidden,))
@@ -262,6 +265,7 @@ class Book(Counted, base_classes.Book):
         self.doc.storeToURL(Path(path or self.fullname).resolve().as_uri(), (kind,))
 
     def save_copy(self, path: str) -> None:
+        limits.check_path(path)
         if self.doc.isModified():
             self.save(path)
         else:
@@ -426,6 +430,12 @@ class Table(Counted, base_classes.Table):
         return AutoFilter(self._sheet.sheet, self._ranged)
 
     def resize(self, range: xw.Range) -> None:
+        sheet, target = self._sheet, range.impl
+        limits.check_protected(sheet.sheet.isProtected())
+        others = [Table(sheet, name)._asked()[0] for name in Tables(sheet)._all() if name != self._name]
+        limits.check_resize(self._asked()[0], target._box, others)
+        if sheet.book.app.ask.merged(sheet.sheet, target._box):
+            raise RefusedError("Resize method of ListObject class failed: merged cells")
         self._ranged.DataArea = range.impl._cells.RangeAddress
 
 
@@ -501,8 +511,9 @@ class Range(Counted, base_classes.Range):
         self._doc.calculate()  # Excel calculates a formula when it is entered, also with calculation by hand
 
     def _refuse(self) -> None:
-        if self.sheet.sheet.isProtected():
-            raise RefusedError("The cell or chart you're trying to change is on a protected sheet.")
+        limits.check_protected(self.sheet.sheet.isProtected())
+        if self._block.ask.cuts_array(self.sheet.sheet, self._box):
+            raise RefusedError("You can't change part of an array.")
         if self.shape[0] > 1 and self._block.hidden(columns=False) is not False:
             assert not self._block.ask.filtered(self.sheet.sheet, self._box), "Excel would write this block to wrong rows"
 
@@ -554,6 +565,8 @@ class Range(Counted, base_classes.Range):
     def number_format(self, value: str) -> None:
         import uno
 
+        limits.check_protected(self.sheet.sheet.isProtected())  # LibreOffice knows no protection that allows it
+        limits.check_format(value)
         locale, known = uno.createUnoStruct("com.sun.star.lang.Locale"), self._doc.NumberFormats
         key = known.queryKey(value, locale, False)
         self._cells.NumberFormat = known.addNew(value, locale) if key < 0 else key
@@ -565,6 +578,8 @@ class Range(Counted, base_classes.Range):
 
     @row_height.setter
     def row_height(self, points: float) -> None:
+        limits.check_height(points)
+        self._refuse_rows()
         self._cells.Rows.Height = round(points * HUNDREDTHS_OF_MM)
 
     @property
@@ -573,15 +588,27 @@ class Range(Counted, base_classes.Range):
 
     @row_hidden.setter
     def row_hidden(self, value: bool) -> None:
+        self._refuse_rows()
         self._cells.Rows.IsVisible = not value
+
+    def _refuse_rows(self) -> None:
+        """Height and hiding of rows, which a protected sheet may allow."""
+        kept = SheetApi(self.sheet.sheet, self._doc)._kept
+        limits.check_protected(self.sheet.sheet.isProtected(), kept.get("AllowFormattingRows", False))
 
     def clear_contents(self) -> None:
         self._refuse()
+        if self._block.ask.cuts_merged(self.sheet.sheet, self._box):
+            raise RefusedError("We can't do that to a merged cell.")
         self._cells.clearContents(CONTENT)
 
     def autofill(self, destination: xw.Range, type_: str) -> None:
         """`fill_formats` downwards from one row: cell style and number format of each column."""
         assert type_ == "fill_formats"
+        limits.check_protected(self.sheet.sheet.isProtected())
+        box, whole = self._box, destination.impl._box
+        if not (whole[0] <= box[0] and whole[1] <= box[1] and box[2] <= whole[2] and box[3] <= whole[3]):
+            raise RefusedError("AutoFill method of Range class failed: the destination must contain the source")
         target = destination.impl._cells
         for n in range(target.Columns.Count):
             source, column = self._cells.getCellByPosition(n, 0), target.getCellRangeByPosition(n, 0, n, target.Rows.Count - 1)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from collab_xl.model.place import a1
 from office_engine.calls import Counted
 from office_engine.cells import Block, RefusedError, values
+from office_engine.limits import check_footer
 
 FOOTERS = {"LeftFooter": "LeftText", "CenterFooter": "CenterText", "RightFooter": "RightText"}
 
@@ -51,6 +52,7 @@ class PageSetup(Counted):
         return text
 
     def __setattr__(self, name: str, text: str) -> None:
+        check_footer(text if part == name else getattr(self, part) for part in FOOTERS)
         self._style.FooterIsOn = True
         content = self._style.RightPageFooterContent
         getattr(content, FOOTERS[name]).setString(text)

@@ -107,6 +107,30 @@ def merged(sheet: Any, box: Any) -> bool:
     return bool(_cells(sheet, box).getIsMerged())
 
 
+def _inside(small: Any, large: Any) -> bool:
+    return large[0] <= small[0] and large[1] <= small[1] and small[2] <= large[2] and small[3] <= large[3]  # type: ignore[no-any-return]
+
+
+def cuts_array(sheet: Any, box: Any) -> bool:
+    """An array formula lies partly in the block and partly outside."""
+    top, left, _, _ = box
+    for r, line in enumerate(_cells(sheet, box).getFormulaArray(), top):
+        for c, text in enumerate(line, left):
+            if text.startswith("{"):
+                cursor = sheet.createCursorByRange(sheet.getCellByPosition(c, r))
+                cursor.collapseToCurrentArray()
+                if not _inside(_box(cursor.RangeAddress), box):
+                    return True
+    return False
+
+
+def cuts_merged(sheet: Any, box: Any) -> bool:
+    """A merged cell lies partly in the block and partly outside."""
+    cursor = sheet.createCursorByRange(_cells(sheet, box))
+    cursor.collapseToMergedArea()
+    return not _inside(_box(cursor.RangeAddress), box)
+
+
 def heights(sheet: Any, box: Any) -> tuple[int, ...]:
     """The heights of the rows, each once."""
     rows = _cells(sheet, box).Rows
