@@ -44,6 +44,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other processes, also other tests at this moment, have copies in the system's."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+
+@pytest.fixture(autouse=True)
 def friday() -> Iterator[None]:
     with clock.at(FRIDAY):
         yield
@@ -200,8 +207,7 @@ def test_where_no_copy_can_be_read_the_workbook_is_read_in_blocks(
 def test_a_copy_left_by_a_killed_run_is_deleted_by_a_later_one(
     made: Path, tmp_path: Path, open_book: Open, excel: Excel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = tmp_path / (f"{copy.FOLDER}-{os.getuid()}" if hasattr(os, "getuid") else copy.FOLDER)
+    folder = tmp_path / "temporary" / (f"{copy.FOLDER}-{os.getuid()}" if hasattr(os, "getuid") else copy.FOLDER)
     folder.mkdir(mode=0o700)
     old, new = folder / "old.xlsx", folder / "new.xlsx"
     for path in (old, new):
@@ -227,10 +233,9 @@ def test_nothing_is_read_from_a_folder_that_is_not_ours_alone(
 ) -> None:
     if not hasattr(os, "getuid"):
         pytest.skip("Windows: the temporary folder belongs to the user")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / f"{copy.FOLDER}-{os.getuid()}").mkdir(mode=0o777)
-    (tmp_path / f"{copy.FOLDER}-{os.getuid()}").chmod(0o777)
+    (tmp_path / "temporary" / f"{copy.FOLDER}-{os.getuid()}").mkdir(mode=0o777)
+    (tmp_path / "temporary" / f"{copy.FOLDER}-{os.getuid()}").chmod(0o777)
     master = ready(made, tmp_path / "项目", "check")
     assert not excel.click("check", open_book(master)).bad
     assert "not ours alone" in log_of(master)
-    shutil.rmtree(tmp_path / f"{copy.FOLDER}-{os.getuid()}")
+    shutil.rmtree(tmp_path / "temporary" / f"{copy.FOLDER}-{os.getuid()}")
