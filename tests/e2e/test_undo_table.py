@@ -1,7 +1,8 @@
-"""The table of undo, printed: every verb that is a step × what it changed, and whether undo, undo again, redo, typing and a sort keep it."""
+"""The table of undo, printed: every verb that is a step × what it changed, and what undo and redo do, also after typing and a sort."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,12 +75,8 @@ def changed(before: Seen, after: Seen) -> str:
         if (form, key) not in rows
         for heading, value in line.items()
     )
-    parts = [
-        (cells, "cells"),
-        (len(rows), "rows"),
-        (len(after[1]) - len(before[1]), "questions"),
-        (len(after[2]) - len(before[2]), "sheets"),
-    ]
+    questions, sheets = (len(after[n]) - len(before[n]) for n in (1, 2))
+    parts = [(cells, "cells"), (len(rows), "rows"), (questions, "questions"), (sheets, "sheets")]
     said = [f"{n:+d} {what}" for n, what in parts if n]
     return ", ".join([*said, *(["a weekly sheet"] if before[3] != after[3] else [])])
 
@@ -131,5 +128,5 @@ def test_the_table_of_undo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         print()
         for line in lines:
             print(f"{line[0]:<12} {line[1]:<32} {line[2]:<5} {line[3]:<5} {line[4]:<18} {line[5]}")
-    assert all(changed(before, after) for before, after in zip(states, states[1:], strict=False)), "each verb changes something"
+    assert all(changed(before, after) for before, after in itertools.pairwise(states)), "each verb changes something"
     assert back == forth == kept == found == [True] * len(STEPS)
