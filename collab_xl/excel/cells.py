@@ -39,6 +39,10 @@ class KeptRanges:
             self._ranges[address] = self._sheet.range(address)
         return self._ranges[address]
 
+    def keep(self, area: Area, found: xw.Range) -> None:
+        """A range that is already there."""
+        self._ranges[str(area)] = found
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sheet, name)
 

@@ -6,17 +6,18 @@ The same is refused as for a closed file (`part_writer`, `table_growth`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from collab_xl.book.read import Book
 from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.excel import native
-from collab_xl.excel.cells import CellBlock, KeptRanges, area_of_table, read_block_of
+from collab_xl.excel.cells import CellBlock, KeptRanges, read_block_of
 from collab_xl.excel.read import range_of
-from collab_xl.excel.state import is_busy
+from collab_xl.excel.state import is_refusal
 from collab_xl.excel.values import same_in_cell, to_type
 from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1
@@ -31,20 +32,26 @@ MAX_FOOTER: Final = 255
 
 
 class OpenTable:
-    """A table, and its object in Excel: to find it again by its name would be two calls. What is rarely needed is asked when needed."""
+    """A table, and its object in Excel: to find it again by its name would be two calls. What is rarely needed is asked when needed.
 
-    def __init__(self, found: Any, sheet: str) -> None:
+    Args:
+        was: the table as read; where its area is the same, so are its rows of headings and totals.
+    """
+
+    def __init__(self, found: Any, sheet: str, was: TableRef | None) -> None:
         self.found, self.sheet = found, sheet
-        self.name: str = found.name
-        self.area = area_of_table(found)
+        self.name: str = found.name if was is None else was.name
+        self.range = found.range
+        self.area = Area.parse(self.range.address)
+        self._was = was if was is not None and was.area == self.area else None
 
     @cached_property
     def header_rows(self) -> int:
-        return int(bool(self.found.show_headers))
+        return int(bool(self.found.show_headers)) if self._was is None else self._was.header_rows
 
     @cached_property
     def totals_rows(self) -> int:
-        return int(bool(self.found.show_totals))
+        return int(bool(self.found.show_totals)) if self._was is None else self._was.totals_rows
 
     @property
     def ref(self) -> TableRef:
@@ -53,11 +60,16 @@ class OpenTable:
 
 
 class OpenSheets:
-    """The sheets of an open workbook and their tables, each asked for once and only if a plan needs it."""
+    """The sheets of an open workbook and their tables, each asked for once and only if a plan needs it.
 
-    def __init__(self, book: xw.Book) -> None:
+    Args:
+        known: the workbook as read just before. Its tables are looked for by name; without it Excel is asked which there are.
+    """
+
+    def __init__(self, book: xw.Book, known: Book | None = None) -> None:
         self.file = book.name
         self._sheets = book.sheets
+        self._known = known
         self._found: dict[str, xw.Sheet] = {}
         self._tables: dict[str, dict[str, OpenTable]] = {}
 
@@ -69,7 +81,7 @@ class OpenSheets:
                 if native.MAC:
                     found.name  # noqa: B018 - a Mac only looks for the sheet when it is asked for something
             except Exception as error:
-                if is_busy(error):
+                if is_refusal(error):
                     raise
                 raise CollabError("sheet_missing", sheet=name, file=self.file) from error
             self._found[name] = cast("xw.Sheet", KeptRanges(found))
@@ -78,13 +90,28 @@ class OpenSheets:
     def tables(self, name: str) -> dict[str, OpenTable]:
         """The tables of a sheet by name."""
         if name not in self._tables:
-            out = {}
-            tables = self.sheet(name).tables
-            for table in (tables(n) for n in range(1, len(tables) + 1)):
-                found = OpenTable(table, name)
-                out[found.name] = found
-            self._tables[name] = out
+            self._tables[name] = {table.name: table for table in self._tables_of(name)}
+            for table in self._tables[name].values():
+                cast("KeptRanges", self.sheet(name)).keep(table.area, table.range)
         return self._tables[name]
+
+    def _tables_of(self, name: str) -> Iterator[OpenTable]:
+        if self._known is None:
+            tables = self.sheet(name).tables
+            yield from (OpenTable(tables(n), name, None) for n in range(1, len(tables) + 1))
+            return
+        refs = [ref for ref in self._known.tables.values() if ref.sheet == name]
+        if not refs:
+            return
+        tables = self.sheet(name).tables
+        for ref in refs:
+            try:
+                found = OpenTable(tables(ref.name), name, ref)
+            except Exception as error:  # it is gone
+                if is_refusal(error):
+                    raise
+                continue
+            yield found
 
     def table(self, name: str) -> OpenTable:
         """A table by its name, looked for first on the sheets already asked for. Raises CollabError `table_gone`."""

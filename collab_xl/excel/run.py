@@ -20,9 +20,10 @@ from collab_xl.errors import CollabError
 from collab_xl.excel import native
 from collab_xl.excel.compare import OpenSheets
 from collab_xl.excel.copy import BookCopy, NoCopyError, copied
-from collab_xl.excel.read import area_of, read_open_book, values_in
+from collab_xl.excel.read import read_open_book, values_in
 from collab_xl.excel.state import excel_errors, is_busy, wait_until_ready, workbook_path
 from collab_xl.excel.write import write_open
+from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
@@ -150,7 +151,7 @@ def _hidden_values(book: xw.Book) -> dict[str, Value]:
             if error.code != "sheet_missing":
                 raise
             return {}
-        lines, _ = values_in(sheet, area_of(sheet.used_range))
+        lines, _ = values_in(sheet, Area.parse(sheet.used_range.address))
     return {str(line[0]): line[1] for line in lines if len(line) > 1 and line[0] is not None}
 
 

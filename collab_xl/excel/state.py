@@ -60,6 +60,11 @@ def is_busy(error: BaseException) -> bool:
     return bool(_codes(error) & _BUSY) or _number(error, "errornumber") in _MAC_BUSY or is_rejected(error)
 
 
+def is_refusal(error: BaseException) -> bool:
+    """Whether Excel would refuse any call now: it waits for the user, or this program may not control it."""
+    return is_busy(error) or _number(error, "errornumber") in _MAC_DENIED
+
+
 def _codes(error: BaseException) -> set[int | None]:
     return {_number(error, "hresult"), _scode(error)}
 

@@ -75,7 +75,7 @@ def write_open(
         prepare()
         return
     with excel_errors():
-        asked = OpenSheets(book)
+        asked = OpenSheets(book, read)
     with file_name_in_errors(asked.file), excel_errors():
         mark, works, end = (by_sheet(asked, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)

@@ -19,6 +19,8 @@ MODULES = (
     *("pywintypes", "pythoncom", "win32api", "win32con", "win32timezone", "win32gui", "win32process", "win32com.client", "win32com"),
     *("xlwings._win32patch", "xlwings._xlwindows"),
 )
+OK, YES = 1, 6
+"""What MessageBox returns; every question is answered with yes."""
 INFO, WARNING = 0x40, 0x30
 """MB_ICONINFORMATION, MB_ICONWARNING."""
 
@@ -48,7 +50,7 @@ def excel(app: Application, alerts: list[tuple[str, bool]]) -> Iterator[Any]:
             if style & 0xF == constants.MB_YESNO:
                 return 6  # IDYES
             alerts.append((text, style & WARNING == WARNING))
-            return 1
+            return YES if style & 7 == constants.MB_YESNO else OK
 
         api.MessageBox = box
         sys.modules.pop("xlwings._xlwindows", None)
