@@ -111,6 +111,7 @@ Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal n
         Exit Sub
     End If
     Application.StatusBar = CollabText(buttonId, "label") & " ..."
+    If CollabDeskTakes(command) Then Exit Sub
     RunPython command
     ' On the Mac RunPython returns at once and Python resets the status bar when it is done.
     If InStr(Application.OperatingSystem, "Mac") = 0 Then Application.StatusBar = False
@@ -118,6 +119,31 @@ Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal n
 failed:
     CollabFailed Err.Number, Err.Description
 End Sub
+
+' Hands the click to the desk (collab-xl desk), if one is running: True if the desk has taken it. It only queues, so this
+' macro ends at once; the desk works while Excel is idle and resets the status bar. The verb stands between quotes in the command.
+Private Function CollabDeskTakes(ByVal command As String) As Boolean
+    Dim desk As Object
+    Dim first As Long
+    first = InStr(command, "'") + 1
+    Set desk = CollabDesk()
+    If desk Is Nothing Then Exit Function
+    On Error GoTo failed
+    CollabDeskTakes = desk.Click(Mid$(command, first, InStr(first, command, "'") - first), CollabWindow(), CollabCaller(), "")
+    Exit Function
+failed:
+    CollabDeskTakes = False
+End Function
+
+' The desk's object, Nothing without a desk (error 429; also where Excel runs elevated or in another session).
+Private Function CollabDesk() As Object
+    On Error Resume Next
+    Set CollabDesk = GetObject(, "CollabXl.Desk")
+End Function
+
+Private Function CollabWindow() As Long
+    CollabWindow = Application.Hwnd
+End Function
 
 Private Sub CollabFailed(ByVal number As Long, ByVal description As String)
     On Error Resume Next

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,15 @@ FALLBACK = "zh"
 """The language if neither Excel nor a workbook has one."""
 
 
-def run(verb: str) -> None:
-    """Carry out the click of one button. Raises only for an unknown verb, which is a fault of the add-in that its tests find."""
+def run(verb: str, argv: Sequence[str] | None = None) -> str:
+    """Carry out the click of one button. Raises only for an unknown verb, which is a fault of the add-in that its tests find.
+
+    Args:
+        argv: what says where it was clicked, `--wb=` and `--hwnd=`; by default the command line of this process.
+
+    Returns:
+        How it ended: done, refused, fault, failed twice. The person has seen all messages already.
+    """
     from collab_xl.excel.xlwings_setup import drop_exit_hook
 
     drop_exit_hook()  # first: the hook would end other Excel processes, also after a fault of this program
@@ -34,14 +42,17 @@ def run(verb: str) -> None:
 
     if verb not in BUTTONS:
         raise ValueError(f"no such button: {verb}")
-    _ButtonRun(verb).carry_out()
+    click = _ButtonRun(verb, sys.argv if argv is None else argv)
+    click.carry_out()
+    return click.outcome
 
 
 class _ButtonRun:
     """One click, with what is known so far for its messages."""
 
-    def __init__(self, verb: str) -> None:
-        self.verb = verb
+    def __init__(self, verb: str, argv: Sequence[str]) -> None:
+        self.verb, self.argv = verb, argv
+        self.outcome = ""
         self.began = time.monotonic()
         self.screen: Screen | None = None
         self.where: OnScreen | None = None
@@ -68,7 +79,7 @@ class _ButtonRun:
         from collab_xl.addin.screen import Screen
         from collab_xl.catalogue import text
 
-        self.screen = screen = Screen(sys.argv)
+        self.screen = screen = Screen(self.argv)
         said = screen.lang or FALLBACK
         name = verb_name(self.verb, said)
         screen.status(text("addin.ribbon.working", said, verb=name))
@@ -205,6 +216,7 @@ class _ButtonRun:
             self.screen.alert(message, title=title, bad=bad)
 
     def _log(self, outcome: str, *, details: str = "", **facts: object) -> Path | None:
+        self.outcome = outcome
         from collab_xl.addin.message_text import log_line
         from collab_xl.addin.ribbon_log import write
 

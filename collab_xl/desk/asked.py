@@ -63,9 +63,9 @@ def questions(verb: Verb) -> list[Question]:
     return [q for q in asked if not q.more] + [q for q in asked if q.more]
 
 
-def writes(verb: Verb) -> bool:
-    """Whether the verb can write into a master."""
-    return "no_write" in verb.takes or verb.name == "init"
+def writes(verb: Verb | None) -> bool:
+    """Whether the verb can write into a master; False for what is no verb (a button of the ribbon alone)."""
+    return verb is not None and ("no_write" in verb.takes or verb.name == "init")
 
 
 def previewed(verb: Verb) -> bool:

@@ -1,6 +1,7 @@
 """What the window and its worker say to each other: one JSON object a line, each with its `type`. Pure.
 
-Window to worker: `Do`, `Answer`, `Cancel`. Worker to window: `Ready`, `Step`, `Writing`, `Shown`, `Question`, `Done`. The end of the
+Window to worker: `Do`, `Press`, `Answer`, `Cancel`.
+Worker to window: `Ready`, `Step`, `Writing`, `Shown`, `Question`, `Done`. The end of the
 window's stream means that the window has ended.
 """
 
@@ -20,6 +21,16 @@ class Do(Struct, tag="do", tag_field="type", frozen=True):
     typed: Mapping[str, Any] = {}
     facts: bool = False
     """Whether the result's JSON object is wanted too."""
+
+
+class Press(Struct, tag="press", tag_field="type", frozen=True):
+    """Carry out a click of the ribbon in Excel: `click.Taken`, whose messages are shown in Excel."""
+
+    id: int
+    verb: str
+    hwnd: int
+    book: str
+    lang: str
 
 
 class Answer(Struct, tag="answer", tag_field="type", frozen=True):
@@ -110,7 +121,7 @@ class Done(Struct, tag="done", tag_field="type", frozen=True):
     refusal: Refusal | None = None
 
 
-Order: TypeAlias = Do | Answer | Cancel
+Order: TypeAlias = Do | Press | Answer | Cancel
 Event: TypeAlias = Ready | Step | Writing | Shown | Question | Done
 
 

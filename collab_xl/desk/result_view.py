@@ -216,7 +216,7 @@ class ResultView(ttk.Frame):
         frame = ttk.Frame(self)
         made: list[tuple[str, Path]] = []
         more = 0
-        if outcome.result is not None and outcome.write and writes(ON_DESK[outcome.verb]):
+        if outcome.result is not None and outcome.write and writes(ON_DESK.get(outcome.verb)):
             files, folders, more = to_open(outcome.result)
             made = [(path.name, path) for path in files] + [(f"{text('desk.open_folder', lang)} {path.name}", path) for path in folders]
         if outcome.refusal is not None and outcome.refusal.log:

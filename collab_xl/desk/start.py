@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from collab_xl.desk import com
 from collab_xl.desk.memory import remembered
 from collab_xl.desk.single import taken
 from collab_xl.errors import CollabError
@@ -40,7 +41,13 @@ def show(master: Path | None, lang: str, *, minimized: bool = False, said: bool 
         except tkinter.TclError as error:
             raise CollabError("desk_no_screen", why=str(error), lang=lang) from error
         opened.raised = lambda: only.asked
-        opened.run()
+        if (offered := com.registered()) is not None:
+            opened.clicks = offered[0].waiting
+        try:
+            opened.run()
+        finally:
+            if offered is not None:
+                offered[1].close()
     finally:
         only.close()
     return True

@@ -12,6 +12,7 @@ from typing import Any, Final
 from collab_xl.desk.asked import ON_DESK, needs_master
 from collab_xl.desk.protocol import Done, Event, Question, Refusal, Result, Shown, Step, Writing
 from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
+from collab_xl.errors import REFUSED as REFUSED_BY_OUTSIDE
 
 MOST_MASTERS: Final = 10
 READING, STEP, WRITING, ASKING, ENDING = "reading", "step", "writing", "asking", "ending"
@@ -152,7 +153,7 @@ def after(desk: Desk, event: Event) -> Desk:
 
 def _ended(run: Run, result: Result | None, refusal: Refusal | None) -> Outcome:
     if result is not None:
-        kinds = {OK: DONE, FINDINGS: REMARKS, CONFLICTS: WAITS, FAULT: PARTLY}
+        kinds = {OK: DONE, FINDINGS: REMARKS, CONFLICTS: WAITS, REFUSED_BY_OUTSIDE: REFUSED, FAULT: PARTLY}
         return Outcome(run.verb, kinds.get(result.exit_code, REMARKS), run.write, _joined(run.shown, result))
     if refusal is not None:
         return Outcome(run.verb, FAILED if refusal.code == "fault" else REFUSED, run.write, refusal=refusal)

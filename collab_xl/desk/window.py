@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import queue
 import tkinter as tk
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +18,13 @@ from collab_xl import __version__
 from collab_xl.catalogue import LANGS, text
 from collab_xl.desk import icon, state
 from collab_xl.desk.asked import GROUPS, ON_DESK, needs_master, previewed, questions, typed, writes
+from collab_xl.desk.click import Taken
 from collab_xl.desk.dialogs import Import, NewProject
 from collab_xl.desk.memory import Memory, remember
 from collab_xl.desk.names import verb_name
 from collab_xl.desk.opening import open_path
 from collab_xl.desk.panel import Panel
-from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Ready
+from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Press, Ready
 from collab_xl.desk.result_view import ResultView
 from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
@@ -62,6 +64,8 @@ class DeskWindow:
         self._ticks = 0
         self._shown: object = None
         self.panel: Panel | None = None
+        self.clicks: deque[Taken] = deque()
+        """Clicks of the ribbon in Excel that wait, where the desk is offered to it."""
         self.raised: Callable[[], bool] = lambda: False
         """Asked often: whether a second start wants this window in front."""
         self._furnish(memory)
@@ -419,6 +423,14 @@ class DeskWindow:
         self._send(Do(self._number, verb, values, facts=verb in CHOICES_FROM))
         self.draw()
 
+    def _press_next(self) -> None:
+        """Carry out the next click of the ribbon."""
+        click = self.clicks.popleft()
+        self._number += 1
+        self.desk = state.begun(self.desk, self._number, click.verb, write=True)
+        self._send(Press(self._number, click.verb, click.hwnd, click.book, self.desk.lang))
+        self.draw()
+
     def answer(self, said: bool | str) -> None:
         """Answer the question of the running verb."""
         if self.desk.run is None or self.worker is None:
@@ -550,7 +562,7 @@ class DeskWindow:
     def close(self) -> None:
         """Close the window; a run that writes is completed first, any other is cancelled."""
         run = self.desk.run
-        if run is not None and run.phase == state.WRITING:
+        if self.clicks or (run is not None and run.phase == state.WRITING):
             self._closing = True
             self.said.configure(text=text("desk.busy_close", self.desk.lang))
             return
@@ -583,7 +595,7 @@ class DeskWindow:
             self.desk = replace(self.desk, ready=False)
         return self.worker
 
-    def _send(self, do: Do) -> None:
+    def _send(self, do: Do | Press) -> None:
         if not self.start_worker().send(do):
             self.worker = None
             self.start_worker().send(do)
@@ -607,9 +619,11 @@ class DeskWindow:
         if worker is not None:
             for event in _waiting(worker):
                 self._happened(event, worker)
+        if self.clicks and not self.desk.busy:
+            self._press_next()
         if self.raised():
             self.to_front()
-        if self._closing and self.desk.run is None:
+        if self._closing and self.desk.run is None and not self.clicks:
             self.close()
             return
         self._ticks += 1
@@ -638,7 +652,7 @@ class DeskWindow:
             before = self.desk.run
             self.desk = state.after(self.desk, event)
             if isinstance(event, Done) and before is not None and self.desk.run is None:
-                self._ended(event, wrote=before.write and writes(ON_DESK[before.verb]))
+                self._ended(event, wrote=before.write and writes(ON_DESK.get(before.verb)))
         self.draw()
 
     def _learned(self, event: Done, *, redraw: bool) -> None:

@@ -33,6 +33,7 @@ from collab_xl.desk.protocol import (
     Do,
     Done,
     Event,
+    Press,
     Question,
     Ready,
     Refusal,
@@ -44,7 +45,7 @@ from collab_xl.desk.protocol import (
     line,
     order,
 )
-from collab_xl.errors import CollabError
+from collab_xl.errors import OK, REFUSED, CollabError
 from collab_xl.faults import trace_of
 from collab_xl.intake.pool import workers_kept
 from collab_xl.options import PARAMETERS, Call, passed
@@ -89,7 +90,7 @@ class Worker:
 
     def __init__(self, orders: BinaryIO, events: BinaryIO) -> None:
         self._orders, self._events = orders, events
-        self._todo: queue.Queue[Do | None] = queue.Queue()
+        self._todo: queue.Queue[Do | Press | None] = queue.Queue()
         self._answers: queue.Queue[Answer | None] = queue.Queue()
         self._lock = threading.Lock()
         self._unwanted: set[int] = set()
@@ -101,13 +102,13 @@ class Worker:
         """Run verbs until the window ends."""
         threading.Thread(target=self._read, daemon=True).start()
         self._send(Ready(os.getpid()))
-        wanted: Do | None = None
+        wanted: Do | Press | None = None
         more = True
         while more:
             with workers_kept():
                 while more:
                     if wanted is not None:
-                        self._carry_out(wanted)
+                        self._press(wanted) if isinstance(wanted, Press) else self._carry_out(wanted)
                         gc.collect()
                     try:
                         wanted = self._todo.get(timeout=IDLE_SECONDS)
@@ -123,7 +124,7 @@ class Worker:
         for data in self._orders:
             with contextlib.suppress(msgspec.DecodeError):
                 match order(data):
-                    case Do() as wanted:
+                    case Do() | Press() as wanted:
                         self._todo.put(wanted)
                     case Answer() as answer:
                         self._answers.put(answer)
@@ -187,6 +188,17 @@ class Worker:
             done = Done(wanted.id, refusal=fault_of(error, wanted, lang, written=self._writing))
         self._unwanted.discard(wanted.id)
         self._send(done)
+
+    def _press(self, wanted: Press) -> None:
+        """A click in Excel. It is not cancelled: Excel is the one who is asked, and shows what became of it."""
+        from collab_xl.addin import ribbon
+
+        self._running, self._writing = wanted.id, True
+        self._send(Writing(wanted.id))
+        ended = ribbon.run(wanted.verb, ["desk", f"--wb={wanted.book}", "--from_xl=1", f"--hwnd={wanted.hwnd}"])
+        code = OK if ended == "done" else REFUSED
+        said = catalogue.text("desk.in_excel.done" if code == OK else "desk.in_excel.refused", wanted.lang)
+        self._send(Done(wanted.id, Result(wanted.lang, code, (said,))))
 
     def _show(self, report: Report) -> None:
         self._send(Shown(self._running, result_of(report)))

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from vba_in_office import answers
+from recorded import klass
+from vba_in_office import STUB, answers, crlf
 
 from collab_xl.addin.caller import workbook_name
+from collab_xl.addin.ovba import Module
 from collab_xl.addin.sources import Sources, macros_folder, read
 
 SOURCES = read(macros_folder())
@@ -52,11 +54,13 @@ def in_front(sources: Sources, *changes: tuple[str, str]) -> Sources:
     return replace(sources, modules=tuple(replace(m, text=text) if m.name == "CollabRibbon" else m for m in sources.modules))
 
 
+GET_DESK = 'Set CollabDesk = GetObject(, "CollabXl.Desk")'
 SEEN = (
     ('MsgBox message, vbExclamation, "collab_xl"', "Said = message"),
     ('Application.StatusBar = CollabText(buttonId, "label") & " ..."', 'Bar = CollabText(buttonId, "label") & " ..."'),
+    (GET_DESK, "Set CollabDesk = Given"),
 )
-"""A message and the status bar, kept where the probe reads them."""
+"""A message and the status bar, kept where the probe reads them; and the desk, which is Nothing unless the test has made one."""
 
 
 def speaking(chinese: bool) -> tuple[str, str]:
@@ -89,6 +93,44 @@ def test_each_button_runs_its_one_command_and_says_at_once_that_it_works(lang: s
         verb = b["id"].removeprefix("Collab").lower()
         command = f"import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('{verb}')"
         assert said[f"Press{b['id']}"] == f"{command}|//{labels()[b['id']][f'label_{lang}']} ..."
+
+
+FAKE_DESK = """
+Public Clicked As String
+Public Takes As Boolean
+Public Fails As Boolean
+Public Function Click(ByVal verb As String, ByVal hwnd As Long, ByVal book As String, ByVal copy As String) As Boolean
+    Clicked = Clicked & verb & " " & hwnd & " " & book & " " & copy & "|"
+    If Fails Then Err.Raise 1004
+    Click = Takes
+End Function
+"""
+DESK = """
+Public Function Desk{number}() As String
+    Dim control As New IRibbonControl
+    Dim desk As New FakeDesk
+    desk.Takes = {takes}
+    desk.Fails = {fails}
+    Set Given = {given}
+    Asked = ""
+    control.ID = "CollabCheck"
+    CollabCheck control
+    Desk{number} = desk.Clicked & "/" & Asked
+End Function
+"""
+
+
+def test_a_desk_that_takes_the_click_ends_the_macro_and_any_other_starts_python(tmp_path: Path) -> None:
+    """The function with GetObject is replaced: LibreOffice has no such table. No desk, one that refuses, and one that fails: as before."""
+    cases = (("True", "False", "desk"), ("False", "False", "desk"), ("True", "True", "desk"), ("True", "False", "Nothing"))
+    probe = "".join(DESK.format(number=n, takes=t, fails=f, given=g) for n, (t, f, g) in enumerate(cases))
+    stub = Module("xlwings", "module", crlf(STUB))
+    fake = klass("FakeDesk", f"Option Explicit{FAKE_DESK}")
+    sources = in_front(SOURCES, *SEEN, ("CollabWindow = Application.Hwnd", "CollabWindow = 7"))
+    said = answers(sources, probe, [f"Desk{n}" for n in range(len(cases))], tmp_path, name="m.xlam", instead=[stub, fake])
+    click = f"check 7 u16:{'m.xlam'.encode('utf-16-be').hex().upper()} |"
+    python = "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('check')|"
+    assert [said[f"Desk{n}"] for n in range(4)] == [f"{click}/", f"{click}/{python}", f"{click}/{python}", f"/{python}"]
 
 
 def test_before_it_is_installed_a_button_says_what_to_do(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ Public Asked As String
 Public Said As String
 Public Bar As String
 Public Breaks As Boolean
+Public Given As Object
 
 Public Function RunPython(PythonCommand As String)
     Asked = Asked & PythonCommand & "|"
