@@ -121,17 +121,20 @@ def _settings(click: Click) -> ButtonResult:
 
 
 def _doctor(click: Click) -> ButtonResult:
+    from collab_xl.addin.excel_now import excel_lines
     from collab_xl.excel.state import workbook_path
+    from collab_xl.model.checkup import Line
     from collab_xl.verbs.doctor import doctor
 
-    master = None
+    master, now = None, list[Line]()
     if click.where is not None:
+        now = list(excel_lines(click.where.book))
         try:
             master = workbook_path(click.where.book)
         except CollabError as error:  # the machine can still be checked
             if error.code == "excel_busy":
                 raise
-    return ButtonResult(doctor(master, as_of=click.as_of, lang=click.lang, from_excel=True))
+    return ButtonResult(doctor(master, as_of=click.as_of, lang=click.lang, from_excel=True, excel=now))
 
 
 def _help(click: Click) -> ButtonResult:

@@ -6,7 +6,7 @@ It does not stop at a fault. It writes only probe files, which it removes again.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +32,7 @@ def doctor(
     fallback: str = "zh",
     confirm: bool = False,
     from_excel: bool = False,
+    excel: Sequence[Line] = (),
     machine: Machine | None = None,
 ) -> Report:
     """Check Python, the add-in and, if one is passed, a master.
@@ -40,12 +41,13 @@ def doctor(
         confirm: a person says that this master and the inbox folder it names can be trusted.
         lang: of the report; None: the master's, else `fallback`.
         from_excel: called by the ribbon: Excel has just started this process (so the start is not tested) and has the master open.
+        excel: lines on the Excel that runs, if the ribbon calls.
         machine: this one by default.
     """
     here = machine or Machine.this()
     groups: dict[str, list[Line]] = {
         "program": [*program_lines(sys.version_info[:3], here), *environment_lines(here), *_outside()],
-        "addin": list(addin_lines(here, from_excel=from_excel)),
+        "addin": [*addin_lines(here, from_excel=from_excel), *excel],
     }
     if master is not None:
         lines_of_master = MasterLines(
