@@ -1,4 +1,5 @@
-"""How often the buttons call Excel: by sheets and changed blocks, never by rows. 5,000 rows cost what 400 cost."""
+"""How often the buttons call Excel: by sheets and changed blocks, never by rows. 5,000 rows cost what 400 cost, but for the calls that
+tell whether the large table has moved."""
 
 from __future__ import annotations
 
@@ -64,8 +65,9 @@ def test_many_rows_cost_the_calls_of_few(
         said = "; ".join(f"{verb} {calls[FEW]} at {FEW} rows, {calls[many]} at {many:,}" for verb, calls in found.items())
         print(f"\ncalls to the spreadsheet, edits {how}: {said}")
     for verb, calls in found.items():
-        assert calls[FEW] == calls[many], verb
-        assert calls[many] < 2_000, verb
+        # A small table is read at once; of a large one the headings and the key column are read, a few calls more (excel/unmoved.py).
+        assert 0 <= calls[many] - calls[FEW] <= 3, verb
+        assert calls[many] < 500, verb
 
 
 @pytest.fixture
