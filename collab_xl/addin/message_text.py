@@ -26,12 +26,13 @@ LONGEST = 400
 WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo", "redo"})
 
 
-def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
+def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bool = False) -> str:
     """The message: what was done and with which figures, what needs a look and where, and that it is not saved yet.
 
     Args:
         sheet: the sheet that is shown, "" for none.
         run: the run this click wrote into the workbook; None for none.
+        saved: whether the workbook was saved after it.
     """
     lines = [*report.lines, *_details(verb, report, sheet)]
     if verb == "consolidate" and run is None:
@@ -39,7 +40,8 @@ def message(verb: str, report: Report, sheet: str, run: str | None) -> str:
     if report.notes:
         lines += ["", *report.notes]
     if run is not None and verb in WRITES:
-        lines += ["", text("addin.ribbon.issue_not_saved" if verb == "issue" else "addin.ribbon.not_saved", report.lang)]
+        left = "saved" if saved else "issue_not_saved" if verb == "issue" else "not_saved"
+        lines += ["", text(f"addin.ribbon.{left}", report.lang)]
     return _short(lines, report.lang)
 
 

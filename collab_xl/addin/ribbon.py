@@ -56,6 +56,8 @@ class _ButtonRun:
         self.began = time.monotonic()
         self.screen: Screen | None = None
         self.where: OnScreen | None = None
+        self.clean = False
+        """Whether the workbook had no unsaved changes before the click; looked at for 下发."""
 
     @property
     def lang(self) -> str | None:
@@ -103,6 +105,7 @@ class _ButtonRun:
             return screen.ask(question, title=self._title(said))
 
         click = Click(self.verb, self.where, screen.lang, progress, confirm)
+        self.clean = self.verb == "issue" and self.where is not None and _has_nothing_unsaved(self.where)
         try:
             self._finish(press(click))
         except CollabError as error:
@@ -136,6 +139,23 @@ class _ButtonRun:
         self._finish(shown(click, report), other_way=True)
         return True
 
+    def _saved(self, lang: str) -> bool:
+        """Save the master after packs were issued, as they count only then: at once if nothing else was unsaved, else if wanted."""
+        from collab_xl.catalogue import text
+        from collab_xl.excel.state import excel_errors
+
+        assert self.screen is not None
+        assert self.where is not None
+        if not self.clean and not self.screen.ask(text("addin.ribbon.issue_ask_save", lang), title=self._title(lang)):
+            return False
+        try:
+            with excel_errors():
+                self.where.book.save()
+        except Exception as error:  # the message says that it is not saved, and what follows from that
+            self._log("not saved", details=str(error))
+            return False
+        return True
+
     def _title(self, lang: str) -> str:
         from collab_xl.addin.message_text import verb_name
         from collab_xl.addin.screen import TITLE
@@ -159,7 +179,8 @@ class _ButtonRun:
         if done.page is not None:
             self._open(done.page, done.report.lang)
         else:
-            said = message(self.verb, done.report, sheet, run_id)
+            saved = self.verb == "issue" and run_id is not None and self._saved(done.report.lang)
+            said = message(self.verb, done.report, sheet, run_id, saved=saved)
             if other_way:
                 said += "\n\n" + text("addin.other_way.done", done.report.lang)
             self._say(said, done.report.lang)
@@ -224,6 +245,15 @@ class _ButtonRun:
         line = log_line(self.verb, book, outcome, time.monotonic() - self.began, facts)
         beside = self.where.masters[-1].sidecar.logs if self.where is not None and self.where.masters else None
         return write("\n  ".join((line, *details.splitlines())), beside)
+
+
+def _has_nothing_unsaved(where: OnScreen) -> bool:
+    from collab_xl.excel import native
+
+    try:
+        return native.is_saved(where.book)
+    except Exception:  # only a question: the click itself says when Excel does not answer
+        return False
 
 
 def _sheet(where: OnScreen, service: str) -> str:

@@ -44,6 +44,11 @@ def read_only(book: xw.Book) -> bool:
     return bool(book.api.read_only.get() if MAC else book.api.ReadOnly)
 
 
+def is_saved(book: xw.Book) -> bool:
+    """Whether the workbook has no unsaved changes."""
+    return bool(book.api.saved.get() if MAC else book.api.Saved)
+
+
 def saves_itself(book: xw.Book) -> bool:
     """Whether AutoSave is on: then the workbook is in OneDrive or SharePoint and others may be in it. Older versions of Excel have none."""
     return not MAC and bool(_optional(lambda: book.api.AutoSaveOn))

@@ -20,6 +20,7 @@ from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, user_logs, verbs
 from collab_xl.addin.message_text import verb_name
+from collab_xl.book.read import read_book
 from collab_xl.excel.read import read_open_book
 from collab_xl.excel.write import write_open
 from collab_xl.forms import load
@@ -367,7 +368,24 @@ def test_a_second_issue_says_which_week(excel: Excel, master: Path, open_book: O
     seen = excel.click("issue", open_book(master))
     assert WEEK in seen.message
     assert "outbox" in seen.message
+
+
+def test_packs_count_when_the_master_is_saved(excel: Excel, master: Path, open_book: Open) -> None:
+    """Nothing else was unsaved: it is saved at once. Else the person is asked; no leaves the file as it was."""
+    book = open_book(master)
+    seen = excel.click("issue", book)
+    assert not seen.questions
+    assert catalogue.text("addin.ribbon.saved", "zh") in seen.message
+    assert not differences(cells(read_open_book(book)), cells(read_book(master)))
+    ref = read_open_book(book).tables["Tasks"]
+    book.sheets[ref.sheet].range((ref.data.first_row, ref.area.first_col + ref.headings.index("备注"))).value = "还没有保存"
+    before = master.read_bytes()
+    seen = excel.click("issue", book, answer="no")
+    assert seen.questions == (catalogue.text("addin.ribbon.issue_ask_save", "zh"),)
     assert catalogue.text("addin.ribbon.issue_not_saved", "zh") in seen.message
+    assert master.read_bytes() == before
+    assert catalogue.text("addin.ribbon.saved", "zh") in excel.click("issue", book).message
+    assert not differences(cells(read_open_book(book)), cells(read_book(master)))
 
 
 def test_a_button_that_is_none_is_a_fault_of_the_add_in() -> None:

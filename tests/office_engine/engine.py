@@ -262,7 +262,11 @@ class Book(Counted, base_classes.Book):
 
         kind = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
         kind.Name, kind.Value = "FilterName", "Calc MS Excel 2007 XML"
-        self.doc.storeToURL(Path(path or self.fullname).resolve().as_uri(), (kind,))
+        target = Path(path or self.fullname).resolve()
+        self.doc.storeToURL(target.as_uri(), (kind,))
+        if path is None:
+            self.doc.setModified(False)
+            AS_OPENED[self.doc.RuntimeUID] = target.read_bytes()
 
     def save_copy(self, path: str) -> None:
         limits.check_path(path)

@@ -170,6 +170,10 @@ class BookApi(Counted):
     """`AutoSaveOn`, `MultiUserEditing` and so on, for tests; an older Excel has none of them."""
 
     @property
+    def Saved(self) -> bool:
+        return not self._doc.isModified()
+
+    @property
     def Windows(self) -> Any:
         return SimpleNamespace(Count=self.STATE.get("windows", 1))
 

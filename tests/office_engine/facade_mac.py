@@ -115,7 +115,11 @@ def range_api(com: RangeApi) -> Reference:
 
 
 def book_api(com: BookApi) -> Reference:
-    parts = {"date_1904": Reference(lambda: com.Date1904), "read_only": Reference(lambda: com.ReadOnly)}
+    parts = {
+        "date_1904": Reference(lambda: com.Date1904),
+        "read_only": Reference(lambda: com.ReadOnly),
+        "saved": Reference(lambda: com.Saved),
+    }
     return Reference(lambda: None, parts=parts)
 
 
