@@ -99,8 +99,8 @@ def typed(book: Any) -> None:
     book.sheets[ref.sheet].range((row, column)).value = 0.31
 
 
-OF_LISTS = ("检查结果", "滞后清单", "升级清单", "周报", "首页")
-LISTS = ("check", "flag", "week", "issue")
+OF_LISTS = ("检查结果", "冲突处理", "滞后清单", "升级清单", "周报", "首页")
+LISTS = ("check", "flag", "week", "issue", "consolidate")
 QUICK = {("consolidate", "sorted_other_way"), ("check", "row_inserted")}
 CHANGES: dict[str, Change] = {f.__name__: f for f in (sorted_other_way, row_inserted, row_deleted, column_inserted, typed)}
 

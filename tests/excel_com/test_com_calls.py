@@ -26,7 +26,7 @@ LIMIT = 250
 """Calls of a click that writes a list or a sheet, all of them: read, compare, write, read back, restore."""
 MORE = {"consolidate": 450, "resolve": 330, "issue": 300}
 """These change scattered cells of many sheets: two calls a block."""
-LESS = {"log": 50, "settings": 50, "doctor": 20, "help": 10}
+LESS = {"log": 50, "settings": 50, "doctor": 30, "help": 10}
 
 
 @pytest.fixture(scope="module")
