@@ -596,6 +596,10 @@ class DeskWindow:
         return self.worker
 
     def _send(self, do: Do | Press) -> None:
+        others = self._quiet - {do.id} or (self.desk.run is not None and self.desk.run.id != do.id)
+        if self.worker is not None and not others and self.worker.outdated:
+            self.worker.close()
+            self.worker = None
         if not self.start_worker().send(do):
             self.worker = None
             self.start_worker().send(do)

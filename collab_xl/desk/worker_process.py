@@ -17,7 +17,9 @@ from typing import Final
 
 import msgspec
 
+import collab_xl
 from collab_xl.desk.protocol import Event, Order, event, line
+from collab_xl.forms.folders import OWN_FORMS
 from collab_xl.user_logs import log_folders
 
 _COMMAND: Final = "import sys; sys.path[:] = eval(sys.argv[1]); from collab_xl.desk.worker import main; main()"
@@ -29,6 +31,7 @@ class WorkerProcess:
     """One worker process. `events` gets what it says, and None when it has ended."""
 
     def __init__(self) -> None:
+        self._made_from = made_from()
         self.events: queue.Queue[Event | None] = queue.Queue()
         self._process = _started()
         threading.Thread(target=self._read, daemon=True).start()
@@ -40,6 +43,11 @@ class WorkerProcess:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the forms or the program were changed since it started: it has read them once."""
+        return made_from() != self._made_from
 
     def send(self, order: Order) -> bool:
         """Send an order. False if the worker has ended."""
@@ -67,6 +75,20 @@ class WorkerProcess:
                 self.events.put(event(data))
         self._process.wait()
         self.events.put(None)
+
+
+def made_from() -> frozenset[tuple[str, int, int]]:
+    """Name, time and size of what a worker reads once: the user's own forms and the program."""
+    files = [Path(collab_xl.__file__)]
+    if own := os.environ.get(OWN_FORMS, ""):
+        with contextlib.suppress(OSError):
+            files += [path for path in Path(own).rglob("*.toml") if path.is_file()]
+    found = []
+    for path in files:
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return frozenset(found)
 
 
 def _started() -> subprocess.Popen[bytes]:

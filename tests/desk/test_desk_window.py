@@ -248,6 +248,25 @@ def test_language_and_size_change_without_a_restart(opened: Open, master: Path) 
     person.window.zoomed(-1)
 
 
+def test_a_worker_that_is_outdated_makes_way_for_another(
+    opened: Open, master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = opened(master)
+    first = person.window.worker
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "form.toml").write_text("broken", "utf-8")
+    monkeypatch.setenv("COLLAB_XL_FORMS", str(tmp_path))
+    person.choose("check")
+    person.press()
+    assert person.window.worker is not first
+    assert person.desk.outcome.kind == state.REFUSED, "the form that is broken is told at once"
+    monkeypatch.undo()
+    person.press()
+    assert person.desk.outcome.kind in (state.DONE, state.REMARKS)
+    first.close(20)
+    assert not first.alive
+
+
 def test_a_master_that_is_gone_is_told_and_forgotten(opened: Open, tmp_path: Path) -> None:
     person = opened(tmp_path / "没有.xlsx")
     assert (person.desk.outcome.kind, person.desk.master) == (state.REFUSED, "")

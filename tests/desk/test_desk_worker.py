@@ -273,6 +273,16 @@ def test_a_window_that_ends_lets_a_write_be_completed(own: Client, master: Path)
     assert runs_of(master) != before
 
 
+def test_changed_forms_are_read_by_another_worker(shared: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not shared.process.outdated
+    monkeypatch.setenv("COLLAB_XL_FORMS", str(tmp_path))
+    assert not shared.process.outdated, "an empty folder changes nothing"
+    form = tmp_path / "own" / "form.toml"
+    form.parent.mkdir()
+    form.write_text("", "utf-8")
+    assert shared.process.outdated
+
+
 def test_values_get_the_kind_the_command_line_gives_them() -> None:
     typed = typed_as(ON_DESK["collect"], {"master": "a.xlsx", "inputs": ["b", "c"]})
     assert (typed["master"], typed["inputs"], typed["no_write"], typed["department"]) == (
