@@ -1,13 +1,19 @@
-"""Render the pictures of the README: `python tools/pictures.py` writes docs/weekly.<lang>.png.
+"""Render the pictures of the documents: `python tools/pictures.py` writes docs/weekly.<lang>.png and docs/desk.<lang>.png.
 
-They are the demo's: what `make demo` shows a newcomer. Needs LibreOffice and pdftoppm.
+They are the demo's: what `make demo` shows a newcomer. Needs LibreOffice and pdftoppm; for the desk a screen (DISPLAY, else Xvfb is
+started) and `import` of ImageMagick.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,19 +23,79 @@ from collab_xl.catalogue import LANGS, text  # noqa: E402
 from collab_xl.verbs.demo import demo  # noqa: E402
 from collab_xl.verbs.report import no_progress  # noqa: E402
 
+SCREEN = "1280x900x24"
+SECONDS = 60
 
-def picture(lang: str, out: Path) -> None:
-    """Play the demo's week and keep its picture of the weekly sheet."""
-    with tempfile.TemporaryDirectory() as folder:
-        demo(Path(folder) / "demo", lang=lang, progress=no_progress)
-        made = Path(folder) / "demo" / f"{text('sheet.weekly', lang)}.png"
-        if not made.exists():
-            sys.exit("LibreOffice or pdftoppm is missing: no picture")
-        shutil.copyfile(made, out)
+
+def weekly(folder: Path, lang: str, out: Path) -> None:
+    """Keep the demo's picture of the weekly sheet."""
+    made = folder / f"{text('build.sheet.weekly', lang)}.png"
+    if not made.exists():
+        sys.exit("LibreOffice or pdftoppm is missing: no picture of the weekly sheet")
+    shutil.copyfile(made, out)
+
+
+@contextlib.contextmanager
+def screen() -> Iterator[None]:
+    """The screen of the person, else one of our own."""
+    if os.environ.get("DISPLAY"):
+        yield
+        return
+    reads, writes = os.pipe()
+    number = f":{1000 + os.getpid() % 50_000}"
+    server = subprocess.Popen(
+        ["Xvfb", number, "-displayfd", str(writes), "-screen", "0", SCREEN, "-dpi", "96", "-nolisten", "tcp"], pass_fds=(writes,)
+    )
+    os.close(writes)
+    with os.fdopen(reads) as said:
+        said.readline()
+    os.environ["DISPLAY"] = number
+    try:
+        yield
+    finally:
+        del os.environ["DISPLAY"]
+        server.terminate()
+        server.wait()
+
+
+def desk(folder: Path, lang: str, out: Path) -> None:
+    """The desk after `check` was looked at."""
+    from collab_xl.desk.memory import Memory
+    from collab_xl.desk.window import DeskWindow
+
+    window = DeskWindow(Memory(), lang, str(folder / text("demo.master", lang)))
+
+    def until(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + SECONDS
+        while not holds() and time.monotonic() < end:
+            window.root.update()
+            time.sleep(0.01)
+
+    until(lambda: window.desk.ready and not window.desk.busy)
+    window.choose_verb("check")
+    assert window.panel is not None
+    window.panel.main.invoke()
+    until(lambda: not window.desk.busy)
+    for _ in range(20):
+        window.root.update()
+        time.sleep(0.02)
+    # 64 colours: the window has few, and the file is a third as large.
+    subprocess.run(["import", "-window", hex(window.root.winfo_id()), "+dither", "-colors", "64", f"PNG8:{out}"], check=True)
+    window.close()
+
+
+def main() -> None:
+    """Both pictures in both languages."""
+    with tempfile.TemporaryDirectory() as state, screen():
+        os.environ["XDG_STATE_HOME"] = state  # not what the person who draws them has opened
+        for lang in LANGS:
+            folder = Path(state) / text("desk.title", lang)
+            demo(folder, lang=lang, progress=no_progress)
+            for name, draw in (("weekly", weekly), ("desk", desk)):
+                target = ROOT / "docs" / f"{name}.{lang}.png"
+                draw(folder, lang, target)
+                print(f"docs/{target.name} {target.stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":
-    for each in LANGS:
-        target = ROOT / "docs" / f"weekly.{each}.png"
-        picture(each, target)
-        print(f"docs/{target.name} {target.stat().st_size // 1024} KB")
+    main()

@@ -35,16 +35,17 @@ def screen() -> Iterator[str]:
     except ImportError as error:
         absent(f"this Python has no tkinter ({error}; Debian: python3-tk)")
     reads, writes = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1600x1100x24", "-dpi", "96", "-nolisten", "tcp"]
+    # A number of our own: a server that ends removes the socket of its number, also of one that has just begun with the same.
+    number = f":{1000 + os.getpid() % 50_000}"
+    command = ["Xvfb", number, "-displayfd", str(writes), "-screen", "0", "1600x1100x24", "-dpi", "96", "-nolisten", "tcp"]
     process = subprocess.Popen(command, pass_fds=(writes,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writes)
     before = os.environ.get("DISPLAY")
     try:
         with os.fdopen(reads) as said:
-            number = said.readline().strip()
-        assert number, "Xvfb did not start"
-        os.environ["DISPLAY"] = f":{number}"
-        yield os.environ["DISPLAY"]
+            assert said.readline().strip() == number[1:], "Xvfb did not start"
+        os.environ["DISPLAY"] = number
+        yield number
     finally:
         if before is None:
             os.environ.pop("DISPLAY", None)

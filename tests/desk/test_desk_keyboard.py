@@ -49,19 +49,11 @@ def test_a_week_by_keyboard_alone_and_a_second_start(display: str, master: Path,
         written = press_until(lambda: runs_of(master) != before, [("alt+7",), ("Return",), ("ctrl+Return",)])
         assert written, "Alt+7, Enter, Ctrl+Enter: flagged"
         made = tmp_path / "new.xlsx"
-        windows = visible()
-        keys("ctrl+n")
-        wait_for(lambda: visible() > windows)
-        typed("Pilot")
-        keys("Tab", "ctrl+a")
-        typed(str(made))
-        keys("Tab", "Tab", "Tab")
-        typed("Marketing")
-        keys("Return")
-        typed("Research")
-        keys("Tab")
-        keys("Return")
-        wait_for(made.is_file)
+        for pause in (0.2, 0.8, 2.0):  # on a busy machine again: a key that comes before its window has the keyboard goes elsewhere
+            new_project(made, pause)
+            if wait_for(made.is_file, SECONDS / 3):
+                break
+            keys("Escape")
         assert made.is_file()
         names = {str(row["name"]) for row in listed_in(made)}
         assert names == {"Marketing", "Research"}
@@ -76,6 +68,25 @@ def listed_in(master: Path) -> list[dict[str, object]]:
     project = Project(master.parent)
     project.master = master
     return project.listed("departments")
+
+
+def new_project(made: Path, pause: float) -> None:
+    """Ctrl+N, the fields of its dialog one after the other, Enter."""
+    windows = visible()
+    keys("ctrl+n")
+    wait_for(lambda: visible() > windows)
+    time.sleep(pause)
+    keys("ctrl+a")
+    typed("Pilot")
+    keys("Tab", "ctrl+a")
+    typed(str(made))
+    keys("Tab", "Tab", "Tab")
+    typed("Marketing")
+    keys("Return")
+    typed("Research")
+    keys("Tab")
+    time.sleep(pause)
+    keys("Return")
 
 
 def visible() -> int:
