@@ -18,6 +18,7 @@ from e2e.small_project import DAY, Project
 from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, verbs
+from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import read_book
 from collab_xl.excel import copy
 from collab_xl.excel.read import read_open_book
@@ -99,6 +100,7 @@ def typed(book: Any) -> None:
     book.sheets[ref.sheet].range((row, column)).value = 0.31
 
 
+IDS = re.compile(r"R\d{4}-[0-9a-f]{4}|\d{4}W\d\d-[0-9a-f]{6}")
 OF_LISTS = ("检查结果", "冲突处理", "滞后清单", "升级清单", "周报", "首页")
 LISTS = ("check", "flag", "week", "issue", "consolidate")
 QUICK = {("consolidate", "sorted_other_way"), ("check", "row_inserted")}
@@ -106,17 +108,20 @@ CHANGES: dict[str, Change] = {f.__name__: f for f in (sorted_other_way, row_inse
 
 
 def seen_cells(book: Any) -> dict[str, object]:
-    """Every cell, without the ids and times of runs."""
+    """Every cell, without the ids of runs and packs."""
     found = cells(read_open_book(book))
-    return {at: re.sub(r"R\d{4}-[0-9a-f]{4}", "R", value) if isinstance(value, str) else value for at, value in found.items()}
+    return {at: IDS.sub("R", value) if isinstance(value, str) else value for at, value in found.items()}
 
 
 def ready(made: Path, folder: Path, verb: str) -> Path:
     """A copy of the project in which `verb` has something to do."""
     home = copy_project(made, folder)
     master = home / "主表.xlsx"
-    if verb in ("consolidate", "resolve"):
+    if verb == "consolidate":
         verbs.collect(master, [home / "inbox"], department=None, as_of=DAY, write=True, lang="zh", progress=no_progress)
+    if verb == "resolve":
+        verbs.consolidate(master, [home / "inbox"], as_of=DAY, lang="zh", progress=no_progress)
+        Project(home).decide(RW_001=("采用报送", None))
     if verb == "redo":
         verbs.undo(master, as_of=DAY, lang="zh")
     return master
@@ -147,6 +152,10 @@ def test_a_click_takes_into_account_what_was_done_meanwhile(
         left = {at: both for at, both in left.items() if at.partition("!")[0] not in OF_LISTS}
     assert not left
     assert not list(copies())
+    packs = [sorted(path.name for path in (tmp_path / one / "项目").glob("主表.collab/outbox/*/*.xlsx")) for one in "ab"]
+    assert packs[0] == packs[1], "a click computed again leaves no packs of the first time"
+    for path in (tmp_path / "b" / "项目").glob("主表.collab/outbox/*/*.xlsx"):
+        assert str(hidden_values(read_book(path))["pack"]) in str(cells(read_open_book(book)).values())
 
 
 def copies() -> Iterator[Path]:
