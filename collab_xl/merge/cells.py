@@ -272,11 +272,13 @@ class _Judging:
                     self.take(mine, i, s)
                 elif same_as_baseline(s, self.baseline, self._is_master_blank()):
                     self._unchanged(mine, s)
-            elif not decided and self._is_unheard(scan, sayings):
+            elif not decided and self._is_unheard(scan, sayings) and not sayings.repeats(scan, s):
                 self.again = True
                 self.take(scan, i, s)
                 self.again = False
         if not decided:
+            if self.verdict.waits is None and any(self._only_repeats(c.source.sha256) for c in self._held_back()):
+                self.verdict.settles = tuple({*self.verdict.settles, Kind.REVIEW})
             self._ask_copies(sayings)
             self._ask_shifted(sayings)
 
@@ -399,7 +401,12 @@ class _Judging:
         """Whether a copy sent later than this one opened a question of this kind, in an earlier run."""
         cell, pack = self.cell, self.side.pack.id
         asked = self.book.candidates(cell.form, cell.key, cell.field, kind)
-        return bool(asked) and any(c.source.pack == pack and _sent(c) > scan.at for c in asked)
+        return bool(asked) and any(c.source.pack == pack and _sent(c) > scan.at and not self._only_repeats(c.source.sha256) for c in asked)
+
+    def _only_repeats(self, sha256: str) -> bool:
+        """Whether a file's value here is only that of the file it was made from, which may have come after it."""
+        sayings = self.sayings
+        return sayings is not None and any(scan.sub.sha256 == sha256 and sayings.repeats(scan, s) for scan, _, s in sayings.files)
 
     def _goes_back(self, s: Value) -> bool:
         """The value is again the one issued, after another value was settled. A blank counts only if the PMO refused that other value:

@@ -106,7 +106,7 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
                 assert {n: t.area for n, t in live_file.tables.items()} == {n: t.area for n, t in closed_file.tables.items()}, verb
             sheet = closed_file.names["wk_title"][0] if verb == "week" else sheet_of(closed_file, SHOWS[verb])
             run = None if verb == "log" else "R"
-            assert seen.message == message_text.message(verb, closed, sheet, run)
+            assert seen.message == message_text.message(verb, closed, sheet, run, saved=verb == "issue")
             assert seen.sheet == sheet
             assert seen.bar[0] == catalogue.text("addin.ribbon.working", lang, verb=message_text.verb_name(verb, lang))
             assert run is None or catalogue.text("addin.ribbon.writing", lang, verb=message_text.verb_name(verb, lang)) in seen.bar
@@ -129,7 +129,7 @@ def test_buttons_on_an_english_workbook(tmp_path: Path, open_book: Open, monkeyp
             seen = excel.click(verb, book)
             assert not seen.bad, seen.message
             sheet = file.names["wk_title"][0] if verb == "week" else sheet_of(file, SHOWS[verb])
-            assert (seen.message, seen.sheet) == (message_text.message(verb, report, sheet, "R"), sheet)
+            assert (seen.message, seen.sheet) == (message_text.message(verb, report, sheet, "R", saved=verb == "issue"), sheet)
 
 
 def quiet(excel: Excel, book: Any, lang: str) -> None:
