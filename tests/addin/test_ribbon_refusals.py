@@ -388,6 +388,27 @@ def test_packs_count_when_the_master_is_saved(excel: Excel, master: Path, open_b
     assert not differences(cells(read_open_book(book)), cells(read_book(master)))
 
 
+def test_packs_are_issued_although_excel_does_not_save(
+    excel: Excel, master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The click has ended well; the message says that it is not saved, and the log why."""
+    from office_engine.cells import RefusedError
+    from office_engine.engine import Book
+
+    book, before = open_book(master), master.read_bytes()
+
+    def refusing(self: Any, path: Any = None, password: Any = None) -> None:
+        raise RefusedError("the disk is full")
+
+    monkeypatch.setattr(Book, "save", refusing)
+    seen = excel.click("issue", book)
+    assert not seen.bad
+    assert catalogue.text("addin.ribbon.issue_not_saved", "zh") in seen.message
+    assert master.read_bytes() == before
+    assert "the disk is full" in log_of(master)
+    assert ": refused" not in log_of(master)
+
+
 def test_a_button_that_is_none_is_a_fault_of_the_add_in() -> None:
     from collab_xl.addin import ribbon
 
