@@ -86,10 +86,11 @@ def desk(folder: Path, lang: str, out: Path) -> None:
 
 def main() -> None:
     """Both pictures in both languages."""
-    with tempfile.TemporaryDirectory() as state, screen():
+    with tempfile.TemporaryDirectory() as state, screen(), contextlib.chdir(state):
         os.environ["XDG_STATE_HOME"] = state  # not what the person who draws them has opened
+        os.environ["HOME"] = state  # where the desk's worker runs; so a path without its beginning is the same for both
         for lang in LANGS:
-            folder = Path(state) / text("desk.title", lang)
+            folder = Path(text("desk.title", lang))
             demo(folder, lang=lang, progress=no_progress)
             for name, draw in (("weekly", weekly), ("desk", desk)):
                 target = ROOT / "docs" / f"{name}.{lang}.png"
