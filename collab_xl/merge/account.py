@@ -30,7 +30,7 @@ class Account:
         self._views = views
         self._counts = {s.sha256: Count(s.sha256, s.department) for s in submissions}
         self._subs = {s.sha256: s for s in submissions}
-        self._edits: list[SubmittedEdit] = []
+        self.edits: list[SubmittedEdit] = []
         self._findings: list[Finding] = []
         self.stays: list[SubmissionScan] = []
         """A copy for each of its cells that says nothing against another copy's value."""
@@ -47,19 +47,19 @@ class Account:
         """Count edits. Raises AssertionError for an outcome that is not in the equation above."""
         for edit in edits:
             assert edit.outcome in OUTCOMES, edit
-            self._edits.append(edit)
+            self.edits.append(edit)
             count = self._counts[edit.scan.sub.sha256]
             setattr(count, edit.outcome, getattr(count, edit.outcome) + 1)
         self._findings += findings
 
     def edits_set_aside(self, whys: Container[str] | None = None) -> list[SubmittedEdit]:
         """The edits that were set aside, for one of these reasons if any are named."""
-        return [e for e in self._edits if e.outcome == "excluded" and (whys is None or e.why in whys)]
+        return [e for e in self.edits if e.outcome == "excluded" and (whys is None or e.why in whys)]
 
     def counts(self) -> tuple[Count, ...]:
         """One per submission in the order sent. Raises AssertionError if the sums differ: two stages counted the same cell."""
         cells: dict[str, set[tuple[str, int, str]]] = {}
-        for e in self._edits:
+        for e in self.edits:
             cells.setdefault(e.scan.sub.sha256, set()).add((e.form, e.record, e.field))
         for sha, count in self._counts.items():
             count.edits = len(cells.get(sha, ()))
@@ -80,7 +80,7 @@ class Account:
                 e.submission,
                 e.scan.sub.tables[e.form].place(e.record, e.field),
             )
-            for e in self._edits
+            for e in self.edits
         )
 
     def all_findings(self) -> tuple[Finding, ...]:
@@ -88,7 +88,7 @@ class Account:
         found = list(self._findings)
         late: Counter[str] = Counter()
         columns: dict[tuple[str, str, str], list[SubmittedEdit]] = {}
-        for edit in self._edits:
+        for edit in self.edits:
             if edit.why == "late":
                 late[edit.scan.sub.sha256] += 1
             elif edit.why == "shifted":

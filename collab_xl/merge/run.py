@@ -22,7 +22,7 @@ from collab_xl.merge.copies import name_blank_rows
 from collab_xl.merge.fold import fold_run
 from collab_xl.merge.handmade import propose
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
-from collab_xl.merge.not_entered import CAUSES, Only, items_of, narrow, still_waiting, taken_again
+from collab_xl.merge.not_entered import CAUSES, Only, count_again, items_of, narrow, still_waiting, taken_again, unread_of
 from collab_xl.merge.not_in_use import forms_not_in_use
 from collab_xl.merge.reviews import Judged, Reviews
 from collab_xl.merge.rows import (
@@ -93,7 +93,7 @@ class _Run:
         passing: Passing,
         again: Mapping[str, Only],
     ) -> None:
-        self.as_of = as_of
+        self.as_of, self.schema = as_of, schema
         self.views = MasterView(master, schema, directory, state)
         self.again = {**again, **(taken_again(earlier, state, self.views.forms) if state.not_entered and not again else {})}
         if self.again:
@@ -136,6 +136,7 @@ class _Run:
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
         not_entered = self._not_entered()
+        count_again(self.account.edits, self.again, self.account.count)
         result = MergeResult(
             changes=tuple(changes),
             new_rows=tuple(self.new_rows),
@@ -153,10 +154,14 @@ class _Run:
         return replace(result, aside=aside) if aside else result
 
     def _not_entered(self) -> dict[str, tuple[NotEntered, ...]]:
-        """What waits because of the master after this run; its items are made anew."""
-        aside = {s.sha256 for s in self.submissions if s.set_aside}
-        edits = [e for e in self.account.edits_set_aside(CAUSES) if e.scan.sub.sha256 not in aside]
-        found = still_waiting(edits, self.again, self.state, self.views.forms)
+        """What waits because of the master or for an answer after this run; the items are made anew."""
+        used = {s.sha256: s for s in self.submissions if not s.set_aside}
+        edits = [e for e in self.account.edits_set_aside(CAUSES) if e.scan.sub.sha256 in used]
+        new = [(e.scan.sub.sha256, NotEntered(e.form, e.row_id, e.field, e.row_key, e.why)) for e in edits]
+        for sub in (s for s in used.values() if s.unread):
+            unreadable = (e for e in self.account.edits if e.outcome == "unreadable" and e.scan.sub.sha256 == sub.sha256)
+            new += ((sub.sha256, entry) for entry in unread_of(sub, unreadable, self.schema))
+        found = still_waiting(new, self.again, self.state, self.views.forms)
         if not found and not self.state.not_entered:
             return found
         for item_id in [i for i, item in self.book.items.items() if item.kind is Kind.NOT_ENTERED]:
@@ -226,6 +231,9 @@ class _Run:
             clash = row_item_id(Kind.ADD_ADD, row.form, key or row.row_id)
             in_use = bool(key) and (key in view or len(typed[row.form, key]) > 1 or clash in self.book.items)
             decided = any(not is_blank(m.value) for m in row.side.moved.get((row.form, row.row_id), {}).values())
+            if decided and all(scan_.only is not None for scan_, _ in row.scans):
+                self._decided_before(row, key)  # a column that is read only now brings no row back that the PMO has refused
+                continue
             if in_use or (rule == "row" and decided):
                 self._wait(row, Kind.ADD_ADD, clash, key)
             elif rule == "row":
@@ -235,6 +243,10 @@ class _Run:
             else:
                 kind = Kind.NEW_TASK if rule else Kind.RIGHTS
                 self._wait(row, kind, row_item_id(kind, row.form, row.row_id, pack), key)
+
+    def _decided_before(self, row: Added, key: str) -> None:
+        for scan_, i in row.scans:
+            self.account.add(set_aside(row.side, scan_, self.views, row.form, row.row_id, i, key))
 
     def _wait(self, row: Added, kind: Kind, item_id: str, key: str) -> None:
         edits, seen = waiting_row(row, kind, item_id, key, self.views, self.book)

@@ -113,6 +113,15 @@ class Item:
     """Of a REVIEW item: the rule that holds it back (`rules.passing.RULES`)."""
 
 
+class Unread(NamedTuple):
+    """What of a file is not read until the PMO has answered a question about it (sheet 提问)."""
+
+    question: str
+    """Its id."""
+    form: str
+    """The form in which a column is not read; "" if the order of day and month is not known."""
+
+
 class FileQuestion(NamedTuple):
     """What one file asks in several cells, to be answered at once (`merge.file_questions`). Of kind SHIFTED: in one column."""
 
@@ -141,17 +150,21 @@ class Submission:
     """Findings from reading the workbook."""
     set_aside: bool = False
     """Marked 不采用 on the submission log: its edits are counted as excluded, none is used, and it opens no item."""
+    unread: tuple[Unread, ...] = ()
 
 
 class NotEntered(NamedTuple):
-    """An edit set aside because of the master. It comes in when its cause is mended, at its old time."""
+    """An edit set aside because of the master, or what of a file could not be read without an answer. It comes in when its cause is mended,
+    at its old time."""
 
     form: str
     row_id: RowId
     field: str
     row_key: str
     cause: str
-    """no_column, twice, not_in_use: see `merge.not_entered`."""
+    """no_column, twice, not_in_use, unread: see `merge.not_entered`. Of a whole column that is unread only the form is named."""
+    question: str = ""
+    """Of what is unread: the id of the question."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +189,8 @@ class MergeState:
     """SHA-256 of every submission already consolidated."""
     not_entered: Mapping[str, tuple[NotEntered, ...]] = field(default_factory=dict)
     """SHA-256 → edits of it that wait because of the master; only files with such edits."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Question id → what the PMO has answered on 提问: a field, "" (no column of ours), day_first or month_first."""
     taken_back: frozenset[tuple[str, CellKey]] = frozenset()
     """(pack, cell) whose value as issued has been taken back from the master since. A department that returns it unchanged has said it."""
 
@@ -196,6 +211,10 @@ class Count:
     excluded: int = 0
     rows_new: int = 0
     rows_missing: int = 0
+    unread_before: int = 0
+    """Of `edits`: those of a column that no earlier run could read."""
+    unreadable_before: int = 0
+    """Of `edits`: those that an earlier run counted as unreadable."""
 
     @property
     def balanced(self) -> bool:
@@ -203,10 +222,13 @@ class Count:
         return self.edits == parts
 
     def after(self, before: Count) -> Count:
-        """The account of the file's life: this run took edits again that an earlier run had set aside (`excluded`)."""
+        """The account of the file's life: this run took edits again that an earlier run had set aside (`excluded`) or could not read."""
         names = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded", "rows_new")
         total = replace(before, **{name: getattr(before, name) + getattr(self, name) for name in names})
-        total.excluded -= self.edits
+        total.edits += self.unread_before
+        total.unreadable -= self.unreadable_before
+        total.excluded -= self.edits - self.unread_before - self.unreadable_before
+        total.unread_before = total.unreadable_before = 0
         return total
 
 

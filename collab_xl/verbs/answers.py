@@ -1,7 +1,7 @@
 """Questions about how a sender writes, and the PMO's answers: shown on sheet 提问, kept in the ledger, used for every later file.
 
 A question is asked once per sender. Its answer belongs to the project, not to a run: undo does not remove it, and it applies from the
-next file read (decision 0011).
+next file read (decision 0011); what merged files wait for comes in with the next merge (decision 0034).
 """
 
 from __future__ import annotations

@@ -145,11 +145,15 @@ def _merge(
     tables, keys = keyed(session)
     state = states[0] if states else session.state()
     again = to_take(tables, state, session.schema, session.directory)
-    earlier, lost_copies = earlier_copies(session, {s.pack for s in submissions}, again, progress)
+    earlier, asking, lost_copies = earlier_copies(session, {s.pack for s in submissions}, again, progress)
     reading.close()
-    result, merged, more = _one_by_one(session, tables, submissions, earlier, state)
-    _not_taken(collected, more)
-    faults = [*collected.faults, *faults, *more]
+    if more := new_questions(session, session.answers, asking):
+        fresh += (q for q in more if q.id not in {known.id for known in fresh})
+        if keep:
+            session.master.ledger.ask(more)
+    result, merged, failing = _one_by_one(session, tables, submissions, earlier, state)
+    _not_taken(collected, failing)
+    faults = [*collected.faults, *faults, *failing]
     collected.received = said_of_held(collected.received, {sha: one for sha, one in out_of_book.items() if sha not in wanted})
     left = {sha: one for sha, one in held.items() if sha not in wanted}
     back = {sha: held[sha] for sha in held if sha in wanted}

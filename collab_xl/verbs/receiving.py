@@ -41,12 +41,13 @@ from collab_xl.intake.origin import Origin
 from collab_xl.intake.package import PackageScan
 from collab_xl.intake.pool import Result, SafePool
 from collab_xl.intake.readers import pool_for
-from collab_xl.model.merge import Submission
+from collab_xl.model.merge import Submission, Unread
 from collab_xl.model.submission_log import Content, Incoming, Received, State
 from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.verbs.faults import Faults
+from collab_xl.verbs.questions import asked
 from collab_xl.verbs.reading import Job, Reading, read_job, scan_job
 from collab_xl.verbs.report import Progress
 from collab_xl.verbs.service_sheets import is_aside
@@ -388,23 +389,26 @@ def _from_archive(
 
 def earlier_copies(
     session: Session, packs: Collection[str | None], also: Collection[str], progress: Progress
-) -> tuple[list[Submission], list[LostOriginal]]:
+) -> tuple[list[Submission], list[Asking], list[LostOriginal]]:
     """Submissions of these packs that earlier runs consolidated, read again from the archive: new copies are compared with them.
 
     Args:
-        also: sha256 of further ones that are wanted: edits of them come in now.
+        also: sha256 of further ones that are wanted: edits of them come in now, and their questions are asked.
 
     One whose original is lost or can no longer be read is left out and named: what cannot be compared is a question.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
     if not done or not (any(packs) or also):
-        return [], []
+        return [], [], []
     merged = [r for _, r in ledger.received(run_id) if r.state is State.ACCEPTED and r.sha256 in done]
     again = {r.sha256: r for r in merged if (r.pack and r.pack in packs) or r.sha256 in also}
     found, _, lost = _from_archive(session, again.values(), progress, ready=False)
     read = {reading.sha256: reading for reading in found.values()}
-    return [_submission(session, r, read[sha], aside=False) for sha, r in again.items() if sha in read], lost
+    asking: list[Asking] = [
+        (r.department, r.file, q) for sha, r in again.items() if sha in also and sha in read and (q := read[sha].questions)
+    ]
+    return [_submission(session, r, read[sha], aside=False) for sha, r in again.items() if sha in read], asking, lost
 
 
 def _archived(session: Session, r: Received) -> Job:
@@ -425,6 +429,7 @@ def _submission(session: Session, received: Received, reading: Reading, aside: b
         file=received.file,
         findings=reading.findings,
         set_aside=aside,
+        unread=tuple(Unread(q.id, q.form) for each in reading.questions for q in [asked(received.department, received.file, each)]),
     )
 
 

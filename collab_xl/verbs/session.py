@@ -294,7 +294,8 @@ class Session:
         """The merge state of this workbook: its effective runs, folded. `packs` limits it to what these packs need."""
         ledger, run_id = self.master.ledger, self.run_id
         issued = ledger.packs(packs)
-        state = MergeState(packs=issued, taken_back=ledger.taken_back(run_id, issued))
+        answers = {q.id: q.answer for q in self.answers.asked.values() if q.answer is not None}
+        state = MergeState(packs=issued, taken_back=ledger.taken_back(run_id, issued), answers=answers)
         for event in ledger.events(run_id, packs):
             state = fold_events(state, event)
         return state

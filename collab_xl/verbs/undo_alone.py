@@ -208,7 +208,8 @@ def _files(session: Session, target: _Target, past: Sequence[RunPast], progress:
     cells |= {(c.form, c.row_key, c.field) for one in past if target.run and one.done.run == target.run.id for c in one.done.changes}
     also = {o.sha256 for one in past for o in one.outcomes if (o.form, o.row_key, o.field) in cells} - target.shas
     packs = {r.pack for _, r in session.master.ledger.received(session.run_id) if r.sha256 in also | target.shas and r.pack}
-    return earlier_copies(session, packs, also | target.shas, progress)
+    copies, _, lost = earlier_copies(session, packs, also | target.shas, progress)
+    return copies, lost
 
 
 def _undone(session: Session, back: Sequence[RunChanges]) -> Undone:

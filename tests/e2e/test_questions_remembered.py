@@ -8,10 +8,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from samples import sample
-from small_project import DAY, Project, type_into
+from small_project import DAY, Project, stamp, type_into
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
+from collab_xl.catalogue import text
 from collab_xl.forms import load
 from collab_xl.verbs.report import Report, no_progress
 
@@ -171,29 +172,121 @@ def test_a_ledger_of_the_version_before_is_brought_up(project: Project) -> None:
     assert len(project.listed("questions")) == 1
 
 
+WRONG = {"zh": "风验描述", "en": "Rsik"}
+
+
+def misspelt(project: Project, name: str, hour: int, rows: dict[tuple[str, str], dict[str, object]]) -> Path:
+    """A pack of 市场部, sent at that hour, in which the heading 风险描述 is misspelt."""
+    heading = load().form("tasks").field("risk").heading[project.lang]
+    path = project.reply("市场部", rows, name)
+    book = openpyxl.load_workbook(path)
+    sheet = next(ws for ws in book if "Tasks" in ws.tables)
+    table = sheet.tables["Tasks"]
+    column = next(c for c in table.tableColumns if c.name == heading)
+    column.name = WRONG[project.lang]
+    next(c for row in sheet[table.ref] for c in row if c.value == heading).value = column.name
+    book.save(path)
+    stamp(path, datetime(2026, 11, 20, hour))
+    return path
+
+
+def risks(project: Project, name: str, hour: int, said: str, **more: object) -> Path:
+    return misspelt(project, name, hour, {("tasks", "RW-001"): {"risk": said, **more}})
+
+
 def test_a_heading_misspelt_in_a_pack_is_asked_and_then_read(project: Project) -> None:
     project.issue()
-    heading = load().form("tasks").field("risk").heading[project.lang]
-    wrong = "风验描述" if project.lang == "zh" else "Rsik"
-
-    def changed(name: str, said: str) -> Path:
-        path = project.reply("市场部", {("tasks", "RW-001"): {"risk": said}}, name)
-        book = openpyxl.load_workbook(path)
-        sheet = next(ws for ws in book if "Tasks" in ws.tables)
-        table = sheet.tables["Tasks"]
-        column = next(c for c in table.tableColumns if c.name == heading)
-        column.name = wrong
-        next(c for row in sheet[table.ref] for c in row if c.value == heading).value = wrong
-        book.save(path)
-        return path
-
-    first = project.consolidate(changed("first", "缺人"))
-    assert [(q["found"], q["suggestion"]) for q in first.json["questions"]] == [(wrong, "risk")]
+    first = project.consolidate(risks(project, "first", 12, "缺人"))
+    assert [(q["found"], q["suggestion"]) for q in first.json["questions"]] == [(WRONG[project.lang], "risk")]
     assert project.value("tasks", "RW-001", "risk") is None
     answer(project, "yes")
-    again = project.consolidate(changed("second", "缺两人"))
+    again = project.consolidate(risks(project, "second", 13, "缺两人"))
     assert again.json["questions"] == []
     assert project.value("tasks", "RW-001", "risk") == "缺两人"
+
+
+def account_of(project: Project, name: str) -> list[object]:
+    (row,) = (r for r in project.listed("submissions") if r["file"] == name)
+    return [row[c] for c in ("edits", "applied", "unreadable", "excluded")]
+
+
+def test_what_was_not_read_of_a_merged_file_comes_in_when_the_question_is_answered(project: Project) -> None:
+    """Without it the department's column was in no cell of the master and in no list, and sending the file again was 重复."""
+    project.issue()
+    project.consolidate(risks(project, "first", 12, "缺人", progress=0.6))
+    assert account_of(project, "first.xlsx") == [1, 1, 0, 0]
+    answer(project, "yes")
+    seen = verbs.preview(project.master, [], as_of=DAY, lang=project.lang, progress=no_progress)
+    assert [(s["edits"], s["applied"]) for s in seen.json["submissions"]] == [(1, 1)]
+    project.consolidate()
+    assert (project.value("tasks", "RW-001", "risk"), project.value("tasks", "RW-001", "progress")) == ("缺人", 0.6)
+    assert account_of(project, "first.xlsx") == [2, 2, 0, 0]
+    before = project.master.read_bytes()
+    project.consolidate()
+    assert project.master.read_bytes() == before
+    verbs.undo(project.master, as_of=DAY, lang=project.lang)
+    assert project.value("tasks", "RW-001", "risk") is None
+    assert account_of(project, "first.xlsx") == [1, 1, 0, 0]
+    project.consolidate()  # the answer is a fact and stays
+    assert project.value("tasks", "RW-001", "risk") == "缺人"
+
+
+def test_it_comes_in_at_its_old_time(project: Project) -> None:
+    """An older copy that arrives after the answer is judged as if the first had been read at once."""
+    project.issue()
+    project.consolidate(risks(project, "first", 12, "缺人"))
+    answer(project, "yes")
+    project.consolidate(risks(project, "second", 11, "缺两人"))
+    assert project.value("tasks", "RW-001", "risk") == "缺人"
+
+
+def test_what_the_pmo_typed_meanwhile_is_a_question(project: Project) -> None:
+    project.issue()
+    project.consolidate(risks(project, "first", 12, "缺人"))
+    answer(project, "yes")
+    project.type(("tasks", "RW-001", "risk", "已补人"))
+    report = project.consolidate()
+    assert proposed(project, report) == {("RW-001", "risk"): "缺人"}
+    assert project.value("tasks", "RW-001", "risk") == "已补人"
+
+
+@pytest.mark.parametrize("said", ["no", None])
+def test_no_column_of_ours_or_no_answer_brings_nothing_in(project: Project, said: str | None) -> None:
+    project.issue()
+    project.consolidate(risks(project, "first", 12, "缺人"))
+    if said:
+        answer(project, said)
+    project.consolidate()
+    assert project.value("tasks", "RW-001", "risk") is None
+    assert account_of(project, "first.xlsx") == [0, 0, 0, 0]
+
+
+def test_a_new_row_gets_the_column_too_but_a_refused_one_does_not_come_back(project: Project) -> None:
+    project.issue()
+    new = {"name": "新任务", "owner": "*经理", "start": date(2026, 12, 1), "end": date(2026, 12, 8), "risk": "缺人"}
+    project.consolidate(misspelt(project, "first", 12, {("tasks", "+0"): new}))
+    refused = project.copy(project.folder.with_name("refused"))
+    answer(project, "yes")
+    report = project.consolidate()
+    (asked,) = report.json["conflicts"]
+    assert asked["candidates"][0]["value"]["risk"] == "缺人"
+    refused.decide(**{"": (text("model.word.keep_master", project.lang), None)})
+    verbs.resolve(refused.master, as_of=DAY, lang=refused.lang)
+    answer(refused, "yes")
+    assert refused.consolidate().json["conflicts"] == []
+    assert not refused.listed("conflicts")
+
+
+def test_the_order_of_day_and_month_of_a_merged_tracker_is_answered_later(project: Project) -> None:
+    headings = [*HEADINGS[project.lang][:3], load().form("tasks").field("end").heading[project.lang], HEADINGS[project.lang][4]]
+    path = tracker(project, "first", ["RW-001", "问卷设计", "市场部", "05/12/2026", "缺人"], headings=headings)
+    asked = verbs.consolidate(project.master, [path], department="市场部", as_of=DAY, lang=project.lang, progress=no_progress)
+    assert [q["kind"] for q in asked.json["questions"]] == ["date_order"]
+    assert proposed(project, asked) == {("RW-001", "risk"): "缺人"}
+    assert account_of(project, "first.xlsx") == [2, 0, 1, 1]
+    answer(project, "日" if project.lang == "zh" else "day")
+    assert proposed(project, project.consolidate())["RW-001", "end"] == "2026-12-05"
+    assert account_of(project, "first.xlsx") == [2, 0, 0, 2]
 
 
 def test_a_request_form_sent_in_is_one_proposal(tmp_path: Path) -> None:

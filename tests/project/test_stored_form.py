@@ -67,7 +67,7 @@ STORED: list[tuple[Any, Any, str]] = [
         tuple[Outcome, ...],
         '[["s1","tasks","RW-001","owner","conflicts",null,"丙",{"clear":true},"表!A1"]]',
     ),
-    ((Count("s1", "市场部", 3, 1, 1, 1),), tuple[Count, ...], '[["s1","市场部",3,1,1,1,0,0,0,0,0,0]]'),
+    ((Count("s1", "市场部", 3, 1, 1, 1),), tuple[Count, ...], '[["s1","市场部",3,1,1,1,0,0,0,0,0,0,0,0]]'),
 ]
 PACK = (
     '{"tasks":[[["name","end","progress","depts"],["RW-001","RW-002"],[["接口联调","试点"],[{"date":"2026-11-27"},null],[0.5,1],'
