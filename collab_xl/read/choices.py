@@ -9,14 +9,15 @@ from collab_xl.forms import Field
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.dates import one_day, tidy
 from collab_xl.read.days import Found
+from collab_xl.read.marks import EMPTY_BOXES, SELECTORS, TICKS, parted, says_no
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import NAME_SEPARATORS, loose, nearest, plain, shown
 from collab_xl.read.vague import LENGTH
 
-TICKS = frozenset("√✓✔☑☒■●◉✅")
-_EMPTY = "□☐○◯▢❏⬜"
-_BOXES = _EMPTY + "".join(TICKS)
+_BOXES = "".join(sorted(EMPTY_BOXES | TICKS))
 _WORD = rf"[^{_BOXES}/、,;|\n\s]+(?:[ ][A-Za-z]+)*"
+_EITHER = frozenset("○◯⬜◻◽▫")
+"""Empty boxes that people also use as bullets and status marks."""
 _BEFORE = re.compile(rf"([{_BOXES}])\s*({_WORD})")
 _AFTER = re.compile(rf"({_WORD})\s*([{_BOXES}])")
 _BRACKETS = re.compile(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
@@ -30,9 +31,15 @@ _SOFT = str.maketrans("", "", "-_—–.。!！:：·'’“”\"")
 
 
 def key_of(word: str) -> str:
-    """The form in which words are compared: without width, case, blanks, dashes and points at the ends. A single mark is unchanged."""
-    folded = loose(word)
+    """The form in which words are compared: no width, case, blanks, dashes, points, variation selectors. A single mark is unchanged."""
+    folded = loose(word).translate(SELECTORS)
     return folded.translate(_SOFT) or folded
+
+
+def _boxes_in(text: str) -> str:
+    """A list of boxes with one character for each: [x] and (√) as ☑."""
+    line = text.translate(SELECTORS).replace("（", "(").replace("）", ")")
+    return _BRACKETS.sub(lambda m: "☑" if m[1] else "□", line).strip()
 
 
 class Words:
@@ -48,6 +55,16 @@ class Words:
             for word in (choice.label[lang], *choice.label.values(), choice.id, *choice.aliases):
                 self._ids.setdefault(key_of(word), choice.id)
         self._words = {w: field.label(i, lang) for w, i in self._ids.items()}
+        self._states = {c.id: c.state for c in field.choices}
+        self._marks: dict[str, set[str]] = {}
+        self._marked: dict[str, list[tuple[frozenset[str], str]]] = {}
+        self._also = "".join(w for w in self._ids if len(w) == 1 and not w.isalnum() and w not in EMPTY_BOXES)
+        for word, choice_id in self._ids.items():
+            marks, bare = parted(word, self._also)
+            for mark in marks:
+                self._marks.setdefault(mark, set()).add(choice_id)
+            if marks and bare:
+                self._marked.setdefault(key_of(bare), []).append((frozenset(marks), choice_id))
 
     @classmethod
     def of(cls, field: Field, lang: str, own: Mapping[str, str] | None = None) -> Words:
@@ -62,8 +79,29 @@ class Words:
         return " / ".join(self.labels)
 
     def exact(self, text: str) -> str | None:
-        """The id of the choice a word means; None if it is no word of this field."""
-        return self._ids.get(key_of(text))
+        """The id of the choice a word means, with or without marks beside it (🟢进行中); None if it is no word of this field."""
+        found = self._ids.get(key_of(text))
+        return found if found is not None else self._beside_marks(text)
+
+    def _beside_marks(self, text: str) -> str | None:
+        """The choice of the word between marks. None where a mark says something else than the word.
+
+        A mark that is, or is part of, a word of this list belongs to the choices that have it. Where only words with marks have the word
+        (🟢正常, 🔴正常), the marks decide; without any the word must have one meaning.
+        """
+        marks, word = parted(text, self._also)
+        if (choice := self._ids.get(key_of(word))) is not None:
+            return choice if marks and not self._denied(choice, marks) else None
+        meant = {c for have, c in self._marked.get(key_of(word), ()) if not marks or have == set(marks)}
+        return meant.pop() if len(meant) == 1 else None
+
+    def _denied(self, choice: str, marks: tuple[str, ...]) -> bool:
+        """Whether marks contradict a choice: they are another word of the list, or ❌ stands at what is done (or has no state)."""
+        told = [mark for mark in marks if mark not in TICKS]  # a tick only says that this word is the one
+        if told and self._ids.get(key_of("".join(told)), choice) != choice:
+            return True
+        ends = self._states[choice] in ("", "done")
+        return any(choice not in self._marks[mark] if mark in self._marks else ends and says_no(mark) for mark in told)
 
     def find(self, raw: Value) -> Value | ParsedValue:
         """A choice id; None for a list in which nothing is ticked; else Unreadable with V201 or V215."""
@@ -73,7 +111,7 @@ class Words:
         if (ticked := self._ticked(text)) is not None:
             if len(ticked) > 1:
                 return ParsedValue(Unreadable(text), (Remark("V215", {"count": len(ticked)}),))
-            return ticked.pop() if ticked else ParsedValue(None)
+            return ticked.pop() if ticked else self._none_ticked(text)
         if (noted := _NOTE.match(plain(text))) and (found := self.exact(noted[1])) is not None:
             return self._noted(text, found, noted[2])
         if (run_on := _RUN_ON.match(plain(text))) and (found := self.exact(run_on[1])) is not None:
@@ -96,7 +134,7 @@ class Words:
         if (one := self.exact(text)) is not None:
             return (one,)
         if (ticked := self._ticked(text)) is not None:
-            return self._in_order(ticked) if ticked else ParsedValue(None)
+            return self._in_order(ticked) if ticked else self._none_ticked(text)
         for parts in (_LISTED.split(text), _SPLIT.split(text)):
             words = [p for p in parts if p.strip()]
             found = [self.exact(p) for p in words]
@@ -107,6 +145,12 @@ class Words:
     def _in_order(self, choices: Iterable[str | None]) -> tuple[str, ...]:
         wanted = set(choices)
         return tuple(choice for choice in self._order if choice in wanted)
+
+    def _none_ticked(self, text: str) -> ParsedValue:
+        """Blank for boxes of which none is ticked. A circle beside a single word may be its mark (○ 进行中) as well: unreadable."""
+        line = _boxes_in(text)
+        words = [word for word in re.split(rf"[{_BOXES}]", line) if word.strip()]
+        return self._unknown(text, words[0]) if len(words) == 1 and set(line) & _EITHER else ParsedValue(None)
 
     def _unknown(self, text: str, word: str) -> ParsedValue:
         """V201 with the most similar choice."""
@@ -128,7 +172,7 @@ class Words:
 
         A box belongs to the word after it if the line begins with a box, to the word before it if the line ends with one.
         """
-        line = _BRACKETS.sub(lambda m: "☑" if m[1] else "□", text.replace("（", "(").replace("）", ")")).strip()
+        line = _boxes_in(text)
         if not set(line) & set(_BOXES):
             return None
         items = list(self._items(line))

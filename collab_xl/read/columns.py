@@ -28,13 +28,12 @@ _IDS = ("key", "reference", "references")
 
 
 def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
-    """The words of a heading that asks for yes or no although the field has other words; None for any other heading."""
+    """What yes and no mean below a heading that asks for them although the field has other words; None for any other heading."""
     heading = fold(m.heading)
     asks = next((y for y in form.yes_no if y.field == m.field and heading in map(fold, y.aliases)), None)
     if asks is None:
         return None
-    meant = zip(YES_NO, (asks.yes or None, asks.no or None), strict=True)
-    return {word: value for choice, value in meant for word in (choice.id, *choice.label.values(), *choice.aliases)}
+    return {choice.id: value or None for choice, value in zip(YES_NO, (asks.yes, asks.no), strict=True)}
 
 
 @dataclass
@@ -122,7 +121,7 @@ class ColumnReader:
         options: dict[str, Any] = {
             "compound": m.target.compound,
             "fractions": f.kind == "percent" and shows_fractions(different),
-            "words": _yes_no(self._form, m),
+            "yes_no": _yes_no(self._form, m),
         }
         all_percents = percents.issuperset(self._rows)
         read = reader(f, self._form, self._context, self._clues, percent_format=bool(percents) and all_percents, **options)

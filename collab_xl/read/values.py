@@ -12,14 +12,15 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from collab_xl.catalogue import text as words_of
-from collab_xl.forms import Compound, Field, Form
+from collab_xl.forms import YES_NO, Compound, Field, Form
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.read import codes, names
 from collab_xl.read.amounts import amount
-from collab_xl.read.choices import TICKS, Words
+from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
 from collab_xl.read.dates import tidy
+from collab_xl.read.marks import SELECTORS, TICKS
 from collab_xl.read.percents import percent_number, percent_text
 from collab_xl.read.remarks import ABOVE, ParsedValue, Remark
 from collab_xl.read.text import BLANK_WORDS, CLEAR_WORDS, OPEN_WORDS, SAME_WORDS, clean, loose, plain, shown
@@ -31,6 +32,7 @@ _SHORT = max(map(len, _WORDS)) + 4
 _STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
 # Texts that need no cleaning and are no placeholder, found with one test: nearly every cell.
 _ORDINARY = re.compile(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
+_YES_OR_NO = Field("", "yesno", "D", {}, choices=YES_NO)
 _WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
 
@@ -79,7 +81,7 @@ def reader(
     compound: Compound | None = None,
     percent_format: bool = False,
     fractions: bool = False,
-    words: Mapping[str, Value] | None = None,
+    yes_no: Mapping[str, Value] | None = None,
 ) -> Reader:
     """The reader of one column.
 
@@ -87,12 +89,13 @@ def reader(
         compound: the heading feeds several fields (`field` is the first).
         percent_format: the number format has a percent sign.
         fractions: the numbers of the column clearly are fractions (see `percents.shows_fractions`).
-        words: words with a special meaning below this heading (是否滞后: 是 → late).
+        yes_no: what yes and no mean below this heading (是否滞后: yes → late).
     """
     read = _content_reader(field, form, context, clues, compound, percent_format, fractions)
     ordinary = _ORDINARY.match
     as_text = field.kind in ("text", "longtext") and compound is None
-    special = {loose(w): v for w, v in (words or {}).items()}
+    special = yes_no or {}
+    yes_or_no = Words.of(_YES_OR_NO, context.lang).exact
     listed = field.kind in ("choice", "choices", "yesno") and compound is None
     meant = (lambda raw: _content_of(read(raw))) if listed else None
 
@@ -102,14 +105,14 @@ def reader(
         if type(raw) is str and not special and ordinary(raw):
             return raw if as_text else read(raw)
         if special and isinstance(raw, bool):
-            return special[loose("是" if raw else "否")]
+            return special["yes" if raw else "no"]
         if isinstance(raw, str):
             content = placeholder(raw)
             if not isinstance(content, str):
                 # 待确认 means blank, unless it is one of the field's words
                 return choice if meant and content is not None and (choice := meant(raw)) is not None else content
-            if special and (word := loose(content)) in special:
-                return special[word]
+            if special and (said := yes_or_no(content)) is not None:
+                return special[said]
             if as_text:
                 return content
             raw = content
@@ -224,7 +227,7 @@ def _percent_reader(field: Field, form: Form, context: Context, percent_format: 
                 value = found.value if isinstance(found, ParsedValue) else found
                 if isinstance(value, str) and status is not None:
                     # a tick or 已完成 means 100 %; other status words mean no percentage
-                    share = 1 if raw.strip() in TICKS or form.state(value) == "done" else _beside(found)
+                    share = 1 if raw.translate(SELECTORS).strip() in TICKS or form.state(value) == "done" else _beside(found)
                     return ParsedValue(share, (Remark("V237", {"word": raw}),), {status.id: value})
                 if value is None:
                     return None

@@ -32,7 +32,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import InMemory
-from collab_xl.model.values import Value
+from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.lists import columns_of
 from collab_xl.read.context import Context
 from collab_xl.verbs.reading import Job, read_job
@@ -181,6 +181,21 @@ def test_6_01_a_pack_sent_back_untouched_has_no_edit(site: Site) -> None:
     before = site.data()
     assert site.account(site.reply(LAB, {}, "原样")) == {}
     assert site.data() == before
+    assert site.kinds() == []
+
+
+def test_6_01_marks_beside_a_word_are_no_edit(site: Site) -> None:
+    """Typed into the master before the packs are issued, sent back untouched, and written by a department alone."""
+    site.type((*TASK, "status", Unreadable("🟢进行中")), ("tasks", "RW-003", "status", Unreadable("⚪️ 未开始")))
+    assert site.value(*TASK, "status") == "🟢进行中"
+    site.issue()
+    before = site.data()
+    assert site.account(site.reply(LAB, {}, "原样")) == {}
+    assert site.account(site.reply(LAB, {TASK: {"status": "✔️ 进行中 🔥"}}, "标记", 13)) == {}
+    assert site.account(site.reply(MARKET, {("tasks", "RW-003"): {"status": "未开始"}}, "无标记")) == {}
+    assert site.account(site.reply(LAB, {TASK: {"status": "🔴滞后"}}, "真改", 14)) == {"edits": 1, "applied": 1}
+    assert site.value(*TASK, "status") == "滞后"
+    assert {k: v for k, v in site.data()["tasks"].items() if k != "RW-002"} == {k: v for k, v in before["tasks"].items() if k != "RW-002"}
     assert site.kinds() == []
 
 
