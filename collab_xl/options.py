@@ -70,6 +70,10 @@ class Call:
     def confirm(self, question: str) -> bool:
         return self.answers and typer.confirm(question)
 
+    def secret(self, question: str) -> str:
+        """What a person types without its being shown."""
+        return str(typer.prompt(question, default="", show_default=False, hide_input=True))
+
     def ask(self, question: str) -> str:
         return str(typer.prompt(question, default="", show_default=False))
 
@@ -115,6 +119,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     "master_to_open": _argument(Path | None, "[MASTER.xlsx]", "arg_desk"),
     "inputs": _argument(list[Path] | None, "INPUT", "arg_inputs"),
     "form_ids": _argument(list[str], "ID", "arg_forms", default=...),
+    "mail_address": _argument(str, "ADDRESS", "arg_mail_address", default=...),
+    "mail_server": _option("--server", str, "HOST", "opt_mail_server", "server", ""),
+    "mail_user": _option("--user", str, "NAME", "opt_mail_user", "user", ""),
+    "mail_folder": _option("--folder", str, "FOLDER", "opt_mail_folder", "folder", ""),
+    "no_mail": _option("--no-mail", bool, "", "opt_no_mail", "mail", False, read=lambda typed, call: not typed),
+    "secret": Parameter("secret", read=lambda typed, call: call.secret if call.answers else None),
     "older_forms": _argument(list[str] | None, "[ID]", "arg_forms_older"),
     "code": _argument(str, "CODE", "arg_code", default=...),
     "run": _argument(str | None, "[RUN]", "arg_run", "run"),

@@ -54,6 +54,14 @@ class Settings:
     """wait or in: an edit of a row in which somebody else has changed another cell (the strict reading of a clash)."""
     inbox: str = ""
     """The folder `collect` reads when none is named; blank for the default folder next to the master."""
+    mail: str = ""
+    """The address of the project's mailbox; blank for none. Its password is never here (`mail.secret`)."""
+    mail_server: str = ""
+    """Its IMAP server, `host` or `host:port`, or the name of a service; blank where the address tells it."""
+    mail_user: str = ""
+    """The name to log in with; blank for the address."""
+    mail_folder: str = ""
+    """The folder of the mailbox; blank for INBOX."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
     clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)

@@ -167,6 +167,19 @@ class Ledger:
         with self._readable():
             return ledger_questions.questions(self._conn)
 
+    def mails(self, account: str, folder: str) -> set[tuple[int, int]]:
+        """UIDVALIDITY and UID of the mails of a mailbox that were taken in, or in which nothing could matter."""
+        with self._readable():
+            found = self._conn.execute("SELECT validity, uid FROM mails WHERE account = ? AND folder = ?", (account, folder))
+            return {(int(validity), int(uid)) for validity, uid in found}
+
+    def note_mails(self, account: str, folder: str, marks: Iterable[tuple[int, int]]) -> None:
+        """Note mails that need not be looked at again, after the run that took them in. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            self._conn.execute("BEGIN IMMEDIATE")
+            self._conn.executemany("INSERT OR IGNORE INTO mails VALUES (?,?,?,?)", ((account, folder, *mark) for mark in marks))
+            self._conn.execute("COMMIT")
+
     def copy_to(self, target: Path) -> None:
         """Copy the whole ledger; the target appears in one step."""
         temporary = target.with_name(f".{target.name}.tmp")

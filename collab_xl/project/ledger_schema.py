@@ -16,7 +16,7 @@ from pathlib import Path
 from collab_xl.errors import CollabError
 from collab_xl.os_errors import reason
 
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 10
 LARGEST_VALUE = 256 << 20
 """Bytes of one value in the file."""
@@ -58,7 +58,14 @@ CREATE TABLE questions (
     answered_by TEXT NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_V1, _V2)
+# Mails of the project's mailbox that need not be looked at again. They belong to the project, as questions do.
+_V3 = """
+CREATE TABLE mails (
+    account TEXT NOT NULL, folder TEXT NOT NULL, validity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    PRIMARY KEY (account, folder, validity, uid)) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_V1, _V2, _V3)
 """Script n upgrades version n to n + 1. A released script is never edited."""
 
 

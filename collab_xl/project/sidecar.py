@@ -44,6 +44,7 @@ class Sidecar:
         self.quarantine = path / "quarantine"
         self.backups = path / "backups"
         self.outbox = path / "outbox"
+        self.mails = path / "mails"
         self.returned = path / "returned"
         self.logs = path / "logs"
         self.lock_path = path / "lock"

@@ -9,14 +9,15 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.errors import FAULT, FINDINGS, OK
 from collab_xl.model.plan import Plan
-from collab_xl.model.submission_log import State
+from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
 from collab_xl.verbs.faults import fault_lines
 from collab_xl.verbs.held import held_lines, said_of_held
 from collab_xl.verbs.inbox_folder import inbox_folder
 from collab_xl.verbs.inputs import counted, items_json, received_listing
-from collab_xl.verbs.receiving import Collected, receive
+from collab_xl.verbs.mailbox import FromMailbox, from_mailbox
+from collab_xl.verbs.receiving import receive
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import held_now, issued_outside, submissions_plan
@@ -31,19 +32,25 @@ def collect(
     inputs: Sequence[Path] = (),
     *,
     department: str | None = None,
+    mail: bool = True,
     as_of: date,
     write: bool = True,
     lang: str | None,
     progress: Progress,
 ) -> Report:
-    """Verb `collect`: take in files, folders, zip files and mails (default: the inbox folder); writes 提交台账."""
+    """Verb `collect`: take in files, folders, zip files and mails (default: the inbox folder and the project's mailbox); writes 提交台账.
+
+    Args:
+        mail: whether the mailbox is read too; it is not where inputs are named, or nothing is written.
+    """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         inbox = None if inputs else inbox_folder(session, make=write)
-        taken = inputs if inbox is None else [inbox] if inbox.is_dir() else []
+        box = from_mailbox(session, progress) if mail and write and inbox is not None else FromMailbox()
+        taken = inputs if inbox is None else [*([inbox] if inbox.is_dir() else []), *box.files]
         collected = receive(session, taken, department, progress, keep=write, outline=True)
         collected.kept()
-        if inbox is not None and [(r.code, r.source) for r in collected.received] == [(NO_INPUT, inbox.name)]:
-            collected = Collected()  # the default folder is empty: nothing to note on 提交台账
+        if inbox is not None:  # that the default folder is empty is no note on 提交台账
+            collected.received, collected.fresh = (_without_empty(some, inbox) for some in (collected.received, collected.fresh))
         held = held_now(session)
         received = said_of_held(collected.received, session.master.ledger.held(session.run_id))
         figures = counted(collected.received)
@@ -55,14 +62,16 @@ def collect(
         if write and (collected.fresh or asked):
             plan = submissions_plan(session, extra=collected.fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
+        box.done(session)
         returned = write_returns(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(received, session.lang)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
         lines = [text("verbs.say.collect", session.lang, **figures)]
-        if inbox is not None and not collected.received:
+        if inbox is not None and not collected.received and box.account is None:
             lines = [text("verbs.say.inbox_empty", session.lang, folder=inbox)]
         elif inbox is not None:
             lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
+        lines += box.lines(session.lang)
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         lines += held_lines(session, held.values())
@@ -74,5 +83,9 @@ def collect(
         body["questions"] = items_asked
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
-        code = FAULT if collected.faults else FINDINGS if refused else OK
+        code = FAULT if collected.faults else box.code or (FINDINGS if refused else OK)
         return session.report(body, tuple(lines), listings, code, returned.notes)
+
+
+def _without_empty(received: list[Received], folder: Path) -> list[Received]:
+    return [r for r in received if (r.code, r.source) != (NO_INPUT, folder.name)]

@@ -17,7 +17,7 @@ from collab_xl.build.form_sheet import MAX_SHEET_NAME, Source, donor, names_ther
 from collab_xl.build.lists import limit_rows
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
-from collab_xl.forms import LISTED, SCHEMA_VERSION, Field, Form, InUse, ServiceTable, load, row_of
+from collab_xl.forms import LISTED, SCHEMA_VERSION, Field, Form, InUse, load, row_of
 from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.in_use import ROW, added_since, known_forms
 from collab_xl.forms.read import read_forms
@@ -32,9 +32,9 @@ from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.settings_rows import added_rows, columns_of
 
 VERSION = "collab-xl/forms/1"
-SETTING_COLUMNS = ("name", "value", "help", "id")
 
 
 def forms_check(*, lang: str) -> Report:
@@ -258,7 +258,7 @@ def _sources(session: Session) -> dict[str, Source]:
     for service_id, column in (("departments", "name"), ("settings", "id")):
         service = session.schema.service(service_id)
         found = session.refs.get(service.table)
-        if found is not None and column in (at := _columns(found, service)):
+        if found is not None and column in (at := columns_of(found, service)):
             out[service_id] = (found.sheet, at[column], found.data.first_row)
     return out
 
@@ -271,15 +271,7 @@ def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
     rows = [row for row in limit_rows(forms, session.book_lang) if row[3] not in given]
     if ref is None or not rows or ref.totals_rows:
         return Plan(), []
-    columns = _columns(ref, service)
-    edits = [
-        CellEdit(ref.sheet, n, columns[column], None, value)
-        for n, row in enumerate(rows, ref.area.last_row + 1)
-        for column, value in zip(SETTING_COLUMNS, row, strict=True)
-        if column in columns
-    ]
-    area = Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + len(rows), ref.area.last_col)
-    return Plan(tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: area}), [str(row[3]) for row in rows]
+    return added_rows(session, rows), [str(row[3]) for row in rows]
 
 
 def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
@@ -453,7 +445,7 @@ def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
     known = {str(row[3]): row for row in limit_rows(load().forms, session.book_lang)}
-    columns = _columns(ref, service) if ref is not None else {}
+    columns = columns_of(ref, service) if ref is not None else {}
     if ref is None or not {"id", "value"} <= set(columns) or ref.totals_rows:
         return Plan()
     snapshot, edits, last = session.snapshot(ref.sheet), [], ref.area.last_row
@@ -468,13 +460,3 @@ def _limits_gone(session: Session, ids: Sequence[str]) -> Plan:
     return Plan(
         tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: Area(ref.area.first_row, ref.area.first_col, last, ref.area.last_col)}
     )
-
-
-def _columns(ref: TableRef, service: ServiceTable) -> dict[str, int]:
-    """Column id → column number in the sheet (from 1)."""
-    out: dict[str, int] = {}
-    for n, heading in enumerate(ref.headings, ref.area.first_col):
-        for column in service.columns:
-            if heading in column.heading.values():
-                out.setdefault(column.id, n)
-    return out

@@ -26,7 +26,7 @@ class Verb:
     own_name: str = ""
     """Its file and function, if the name is a Python keyword."""
     desk: str = ""
-    """The group of its button on the desk: start, history, upkeep; see `desk_group`."""
+    """The group of its button on the desk: start, history, upkeep, or none; see `desk_group`."""
 
     @property
     def id(self) -> str:
@@ -48,7 +48,7 @@ class Verb:
     @property
     def desk_group(self) -> str:
         """Its group on the desk: the one said, `week` for any other verb on a master, "" for a verb that is not on the desk."""
-        return self.desk or ("week" if "master" in self.takes else "")
+        return "" if self.desk == "none" else self.desk or ("week" if "master" in self.takes else "")
 
     def load(self) -> Callable[..., Report]:
         """Import its module and return its function."""
@@ -65,7 +65,7 @@ VERBS = (
         desk="start",
     ),
     Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
-    Verb("collect", "master inputs department as_of no_write lang progress", sheet="submissions", early=True),
+    Verb("collect", "master inputs department no_mail as_of no_write lang progress", sheet="submissions", early=True),
     Verb("check", "master as_of no_write lang", sheet="findings"),
     Verb("preview", "master inputs department again as_of no_write lang progress", sheet="preview", early=True),
     Verb("consolidate", "master inputs department again as_of no_write lang progress asked_first", sheet="submissions", early=True),
@@ -81,6 +81,8 @@ VERBS = (
     Verb("explain", "code own_lang"),
     Verb("demo", "demo_folder own_lang progress"),
     Verb("doctor", "master_to_diagnose trusted as_of lang fallback", desk="upkeep"),
+    Verb("mailbox set", "master mail_address mail_server mail_user mail_folder secret as_of lang", desk="none"),
+    Verb("mailbox test", "master as_of lang", desk="upkeep"),
     Verb("templates build", "out own_lang"),
     Verb("addin build", "out python own_lang"),
     Verb("addin install", "to python autostart own_lang"),

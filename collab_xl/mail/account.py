@@ -1,0 +1,82 @@
+"""The project's mailbox as the settings name it: address, server, user, folder. The list of services is in the package.
+
+A password is never part of it: see `secret`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from collab_xl.errors import CollabError
+from collab_xl.settings import Settings
+
+PORT = 993
+"""IMAP over TLS. There is no other: a password is not sent before the connection is encrypted."""
+FOLDER = "INBOX"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A mail service. `login`: password, code (made on its web page), oauth2."""
+
+    name: str
+    domains: tuple[str, ...]
+    imap: str
+    login: str
+
+
+@dataclass(frozen=True)
+class Account:
+    address: str
+    user: str
+    server: str
+    port: int = PORT
+    folder: str = FOLDER
+
+    @property
+    def login(self) -> str:
+        """How its service lets in a mail program; `password` for a server nobody knows."""
+        return next((p.login for p in providers() if p.imap == self.server), "password")
+
+
+@cache
+def providers() -> tuple[Provider, ...]:
+    import rtoml
+
+    listed = rtoml.loads(Path(__file__).with_name("providers.toml").read_text(encoding="utf-8"))
+    return tuple(Provider(name, tuple(p["domains"]), p["imap"], p["login"]) for name, p in listed.items())
+
+
+def account_of(settings: Settings, lang: str) -> Account | None:
+    """The mailbox of the settings; None where no address is set.
+
+    Raises CollabError `mail_address`, `mail_no_server` (an address whose service is not known, and no server is set), `mail_server`.
+    """
+    address = settings.mail.strip()
+    if not address:
+        return None
+    local, at, domain = address.rpartition("@")
+    if not (local and at and "." in domain) or any(c.isspace() for c in address):
+        raise CollabError("mail_address", address=address, lang=lang)
+    said = settings.mail_server.strip()
+    server, port = _server(said, lang) if said else (_known(domain), PORT)
+    if not server:
+        raise CollabError("mail_no_server", address=address, domain=domain, lang=lang)
+    return Account(address, settings.mail_user.strip() or address, server, port, settings.mail_folder.strip() or FOLDER)
+
+
+def _known(domain: str) -> str:
+    return next((p.imap for p in providers() if domain.lower() in p.domains), "")
+
+
+def _server(said: str, lang: str) -> tuple[str, int]:
+    """`imap.example.com`, `imap.example.com:993`, or the name of a service of the list."""
+    named = next((p.imap for p in providers() if p.name == said.lower()), None)
+    host, colon, port = (named or said).lower().rpartition(":")
+    if not colon:
+        host, port = port, str(PORT)
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536 or any(c in host for c in " /\\@"):
+        raise CollabError("mail_server", server=said, lang=lang)
+    return host, int(port)

@@ -1,0 +1,190 @@
+"""A mailbox over IMAP: only looked at, never changed, unless a setting says so. Effect: network.
+
+Some services (163, 126, 网易企业) refuse the folder of a program that has not said its name (RFC 2971) after the login: `Unsafe Login`.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NoReturn
+
+from imapclient import IMAPClient
+from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
+
+from collab_xl import __version__
+from collab_xl.errors import CollabError
+from collab_xl.intake.mail_file import words
+from collab_xl.mail.account import Account
+from collab_xl.mail.structure import Part, parts_of
+from collab_xl.model.outside_text import encodable
+from collab_xl.os_errors import reason
+
+CONNECT_SECONDS, READ_SECONDS = 30, 120
+PIECE_BYTES = 4 << 20
+"""Of a mail at once, so that no mail is in memory as a whole."""
+LISTED_AT_ONCE = 200
+MAX_SAID = 200
+"""Characters of a server's answer that are shown."""
+_BROKEN = (OSError, IMAPClientError)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A mail as the server lists it."""
+
+    uid: int
+    size_bytes: int
+    subject: str
+    parts: tuple[Part, ...]
+
+
+class Cut(Exception):
+    """The connection broke. What was read is good; the rest can be asked for again."""
+
+
+class Mailbox:
+    """One folder of one mailbox, opened read-only."""
+
+    def __init__(self, client: IMAPClient, account: Account, validity: int) -> None:
+        self._client, self.account, self.validity = client, account, validity
+
+    @classmethod
+    def open(cls, account: Account, password: str, lang: str) -> Mailbox:
+        """Connect, log in, say our name, open the folder.
+
+        Raises CollabError `mail_unreachable`, `mail_certificate`, `mail_login` (`_code`, `_oauth2`), `mail_unsafe`, `mail_refused`,
+        `mail_no_folder`, `mail_cut`.
+        """
+        client = _connected(account, lang)
+        try:
+            _logged_in(client, account, password, lang)
+            _said_who(client)
+            try:
+                found = client.select_folder(account.folder, readonly=True)
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError as error:
+                _refused(client, account, error, lang)
+            return cls(client, account, int(found.get(b"UIDVALIDITY", 0)))
+        except (OSError, IMAPClientAbortError) as error:
+            _leave(client)
+            raise CollabError("mail_cut", server=account.server, reason=_said(error), lang=lang) from error
+        except BaseException:
+            _leave(client)
+            raise
+
+    def close(self) -> None:
+        _leave(self._client)
+
+    def since(self, day: date) -> list[int]:
+        """The UIDs of mails received on that day or later, in order. Raises Cut."""
+        return sorted(self._ask(lambda: self._client.search(["SINCE", day])))
+
+    def listed(self, uids: Sequence[int]) -> Iterator[Listed]:
+        """What these mails consist of; one that is gone meanwhile is left out. Raises Cut."""
+        wanted = ["RFC822.SIZE", "BODYSTRUCTURE", "BODY.PEEK[HEADER.FIELDS (SUBJECT)]"]
+        for at in range(0, len(uids), LISTED_AT_ONCE):
+            found = self._ask(lambda some=uids[at : at + LISTED_AT_ONCE]: self._client.fetch(some, wanted))  # type: ignore[misc]
+            for uid in sorted(found):
+                said = found[uid]
+                header = next((v for k, v in said.items() if k.startswith(b"BODY[HEADER")), b"")
+                parts = tuple(parts_of(said.get(b"BODYSTRUCTURE")))
+                yield Listed(uid, int(said.get(b"RFC822.SIZE", 0)), _subject(header), parts)
+
+    def pieces(self, uid: int) -> Iterator[bytes]:
+        """The mail as it was sent, in pieces; nothing if it is gone meanwhile. The size that servers state is not relied on. Raises Cut."""
+        at, length = 0, PIECE_BYTES
+        while length == PIECE_BYTES:
+            found = self._ask(lambda at=at: self._client.fetch([uid], [f"BODY.PEEK[]<{at}.{PIECE_BYTES}>"]))  # type: ignore[misc]
+            data = next((v for k, v in found.get(uid, {}).items() if k.startswith(b"BODY[]")), b"")
+            if not data:
+                return
+            yield data
+            length = len(data)
+            at += length
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        try:
+            return question()
+        except _BROKEN as error:
+            raise Cut(str(error)) from error
+
+
+def _connected(account: Account, lang: str) -> IMAPClient:
+    context = ssl.create_default_context()
+    try:
+        client = IMAPClient(account.server, account.port, ssl=True, ssl_context=context, timeout=CONNECT_SECONDS)
+        client.socket().settimeout(READ_SECONDS)
+        return client
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message or str(error)
+        raise CollabError("mail_certificate", server=account.server, reason=why, lang=lang) from error
+    except (OSError, IMAPClientError) as error:
+        raise _unreachable(account, error, lang) from error
+
+
+def _logged_in(client: IMAPClient, account: Account, password: str, lang: str) -> None:
+    try:
+        client.login(account.user, password)
+    except IMAPClientAbortError:
+        raise
+    except LoginError as error:
+        if "EOF" in str(error):  # the library takes a connection that ends here for a refusal
+            raise IMAPClientAbortError(str(error)) from error
+        code = {"code": "mail_login_code", "oauth2": "mail_login_oauth2"}.get(account.login, "mail_login")
+        raise CollabError(code, server=account.server, user=account.user, said=_said(error), lang=lang) from error
+    except (UnicodeEncodeError, IMAPClientError) as error:
+        raise CollabError("mail_refused", server=account.server, said=_said(error), lang=lang) from error
+
+
+def _said_who(client: IMAPClient) -> None:
+    """The name of this program, for services that ask for it; others do not mind."""
+    try:
+        client.id_({"name": "collab_xl", "version": __version__})
+    except IMAPClientAbortError:
+        raise
+    except (CapabilityError, IMAPClientError):
+        return
+
+
+def _refused(client: IMAPClient, account: Account, error: Exception, lang: str) -> NoReturn:
+    said = _said(error)
+    if "unsafe login" in said.lower():
+        raise CollabError("mail_unsafe", server=account.server, said=said, lang=lang) from error
+    try:
+        names = tuple(encodable(str(name)) for _, _, name in client.list_folders())[:30]
+    except IMAPClientError:
+        names = ()
+    if names and account.folder not in names:
+        raise CollabError("mail_no_folder", folder=account.folder, known=names, lang=lang) from error
+    raise CollabError("mail_refused", server=account.server, said=said, lang=lang) from error
+
+
+def _unreachable(account: Account, error: Exception, lang: str) -> CollabError:
+    where = f"{account.server}:{account.port}"
+    why = reason(error) if isinstance(error, OSError) and not isinstance(error, (socket.gaierror, ssl.SSLError)) else _said(error)
+    return CollabError("mail_unreachable", server=where, reason=why, lang=lang)
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(encodable(str(error)).split()).removeprefix("b'").removesuffix("'")
+    return text[:MAX_SAID] or type(error).__name__
+
+
+def _subject(header: bytes) -> str:
+    text = header[: 1 << 12].decode("utf-8", "surrogateescape").partition(":")[2]
+    return encodable(" ".join(words(text).split()))[:120]
+
+
+def _leave(client: IMAPClient) -> None:
+    try:
+        client.logout()
+    except _BROKEN:
+        try:
+            client.shutdown()
+        except _BROKEN:
+            return

@@ -1,0 +1,65 @@
+"""The password of a mailbox: in the keyring of the operating system, for a machine without one in the environment. Nowhere else.
+
+It belongs to a server and a user. A master from elsewhere that names another server finds no password, so none is sent there.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from collab_xl.mail.account import Account
+
+PASSWORD, SERVER = "COLLAB_XL_MAIL_PASSWORD", "COLLAB_XL_MAIL_SERVER"
+"""Environment variables for a machine without a keyring. The password holds only for the server that the second one names."""
+
+
+class Found(NamedTuple):
+    """`where`: keyring or environment; "" for none. `problem`: why the keyring could not be asked."""
+
+    password: str | None
+    where: str = ""
+    problem: str = ""
+
+    def __repr__(self) -> str:
+        return f"Found(where={self.where!r})"
+
+
+def password_of(account: Account) -> Found:
+    typed = os.environ.get(PASSWORD)
+    if typed and os.environ.get(SERVER, "").strip().lower() == account.server:
+        return Found(typed, "environment")
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        kept = keyring.get_password(_service(account), account.user)
+    except KeyringError as error:
+        return Found(None, problem=type(error).__name__)
+    return Found(kept, "keyring") if kept else Found(None)
+
+
+def keep(account: Account, password: str) -> str:
+    """Keep a password in the keyring. Returns why that was not possible, "" if it was."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        keyring.set_password(_service(account), account.user, password)
+    except KeyringError as error:
+        return type(error).__name__
+    return ""
+
+
+def forget(account: Account) -> None:
+    import keyring
+    from keyring.errors import KeyringError, PasswordDeleteError
+
+    try:
+        keyring.delete_password(_service(account), account.user)
+    except (PasswordDeleteError, KeyringError):
+        return
+
+
+def _service(account: Account) -> str:
+    return f"collab-xl {account.server}"

@@ -1,0 +1,207 @@
+"""The verbs `mailbox set` and `mailbox test`, and the mailbox as `collect` reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from collab_xl.build.lists import setting_rows
+from collab_xl.catalogue import text
+from collab_xl.errors import OK, REFUSED, CollabError
+from collab_xl.mail.account import Account, account_of
+from collab_xl.mail.fetching import Fetched, Mark, fetch, taken_in
+from collab_xl.mail.imap import Cut, Mailbox
+from collab_xl.mail.secret import Found, keep, password_of
+from collab_xl.mail.structure import may_matter
+from collab_xl.model.plan import Plan
+from collab_xl.project.run import Where
+from collab_xl.settings import Settings
+from collab_xl.verbs.report import Progress, Report
+from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.settings_rows import added_rows, set_values
+
+VERSION = "collab-xl/mailbox/1"
+IDS = ("mail", "mail_server", "mail_user", "mail_folder")
+DAYS_BEFORE = 30
+"""How far back a mailbox is read in a project that has issued no pack yet."""
+
+
+def mailbox_set(
+    where: Where,
+    address: str,
+    *,
+    server: str = "",
+    user: str = "",
+    folder: str = "",
+    secret: Callable[[str], str] | None = None,
+    as_of: date,
+    lang: str | None,
+) -> Report:
+    """Verb `mailbox set`: write the mailbox on sheet 设置 and its password into the keyring; then open it once.
+
+    Args:
+        secret: asks a person for the password, with nothing shown; None if nobody can be asked.
+
+    Raises CollabError as `account_of`, and `settings_full` for a sheet 设置 that cannot take the rows.
+    """
+    values = {"mail": address.strip(), "mail_server": server.strip(), "mail_user": user.strip(), "mail_folder": folder.strip()}
+    with opened(where, write=True, as_of=as_of, lang=lang) as session:
+        account = account_of(
+            dataclasses.replace(session.settings, mail=address, mail_server=server, mail_user=user, mail_folder=folder), session.lang
+        )
+        if account is None:
+            raise CollabError("mail_address", address=address, lang=session.lang)
+        plan = _plan(session, values)
+        run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
+        lines = [
+            text("mail.say.set", session.lang, address=account.address, server=f"{account.server}:{account.port}", folder=account.folder)
+        ]
+        typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server)) if secret else ""
+        if typed and (problem := keep(account, typed)):
+            raise CollabError("mail_no_keyring", reason=problem, lang=session.lang)
+        if typed:
+            lines.append(text("mail.say.kept", session.lang))
+        if not typed and not password_of(account).password:
+            lines.append(text("mail.say.no_password", session.lang))
+            return session.report(_body(account, run, opens=False), tuple(lines), (), OK)
+        return _tested(session, account, lines, run)
+
+
+def _plan(session: Session, values: dict[str, str]) -> Plan:
+    given = {str(row["id"]) for row in session.service("settings") if row.get("id")}
+    missing = [name for name in IDS if name not in given and values[name]]
+    plan = set_values(session, {name: value or None for name, value in values.items()})
+    if missing:
+        rows = {str(row[3]): row for row in setting_rows(values, session.book_lang)}
+        more = added_rows(session, [rows[name] for name in missing])
+        if not more:
+            raise CollabError("settings_full", sheet=session.sheet_of("settings"), lang=session.lang)
+        plan += more
+    return plan
+
+
+def mailbox_test(where: Where, *, as_of: date, lang: str | None) -> Report:
+    """Verb `mailbox test`: open the mailbox and say what is in it; nothing in it is changed, and nothing is fetched.
+
+    Raises CollabError as `opened_mailbox`.
+    """
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        account = account_of(session.settings, session.lang)
+        if account is None:
+            raise CollabError("mail_not_set", file=session.path.name, lang=session.lang)
+        return _tested(session, account, [], None)
+
+
+def _tested(session: Session, account: Account, lines: list[str], run: str | None) -> Report:
+    lang = session.lang
+    box = opened_mailbox(account, lang)
+    day = read_since(session)
+    try:
+        uids = box.since(day)
+        new = [uid for uid in uids if (box.validity, uid) not in seen_mails(session, account)]
+        matter = sum(may_matter(listed.parts) for listed in box.listed(new))
+    except Cut as error:
+        raise CollabError("mail_cut", server=account.server, reason=str(error), lang=lang) from error
+    finally:
+        box.close()
+    facts = {"server": account.server, "folder": account.folder, "since": day, "count": len(uids), "new": len(new), "matter": matter}
+    lines.append(text("mail.say.opens", lang, **facts))
+    lines.append(text("mail.say.next", lang, file=session.path.name))
+    return session.report(
+        _body(account, run, opens=True, since=day.isoformat(), mails=len(uids), new=len(new), matter=matter), tuple(lines), (), OK
+    )
+
+
+def _body(account: Account, run: str | None, **facts: object) -> dict[str, object]:
+    return {
+        "version": VERSION,
+        "run": run,
+        "address": account.address,
+        "server": account.server,
+        "port": account.port,
+        "folder": account.folder,
+        **facts,
+    }
+
+
+def opened_mailbox(account: Account, lang: str) -> Mailbox:
+    """The mailbox with its password. Without one no server is asked.
+
+    Raises CollabError `mail_no_password` (and with the reason, if the keyring cannot be read), and as `Mailbox.open`.
+    """
+    found: Found = password_of(account)
+    if found.password is None:
+        code = "mail_no_keyring" if found.problem else "mail_no_password"
+        raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
+    return Mailbox.open(account, found.password, lang)
+
+
+def read_since(session: Session) -> date:
+    """The first day whose mails can matter: that of the first pack issued, or some weeks ago."""
+    issued = [pack.issued_at.date() for pack in session.master.ledger.pack_heads().values()]
+    first = min(issued, default=session.now.date() - timedelta(days=DAYS_BEFORE))
+    return first - timedelta(days=1)  # the day of the server's clock may be another
+
+
+def seen_mails(session: Session, account: Account) -> set[Mark]:
+    return session.master.ledger.mails(account.address, account.folder)
+
+
+@dataclass
+class FromMailbox:
+    """What `collect` has from the mailbox. `problem`: why it could not be read, or not to the end."""
+
+    account: Account | None = None
+    fetched: Fetched | None = None
+    problem: CollabError | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        return self.fetched.files if self.fetched else []
+
+    def done(self, session: Session) -> None:
+        """After the run is committed."""
+        if self.account is not None and self.fetched is not None and self.fetched.seen:
+            session.master.ledger.note_mails(self.account.address, self.account.folder, self.fetched.seen)
+            taken_in(self.fetched.files)
+
+    def lines(self, lang: str) -> list[str]:
+        if self.problem is not None and self.account is not None:
+            return [text("mail.say.not_read", lang, address=self.account.address, why=str(self.problem))]
+        if self.account is None or self.fetched is None:
+            return []
+        facts = {"address": self.account.address, "count": len(self.fetched.files), "passed": self.fetched.passed_over}
+        lines = [text("mail.say.read", lang, **facts)]
+        if self.fetched.left:
+            lines.append(text("mail.say.left", lang, count=self.fetched.left, why=self.fetched.why))
+        return lines
+
+    @property
+    def code(self) -> int:
+        return REFUSED if self.problem is not None or (self.fetched is not None and self.fetched.left) else OK
+
+
+def from_mailbox(session: Session, progress: Progress) -> FromMailbox:
+    """Fetch what is new in the project's mailbox; nothing for a project without one. One that cannot be read is told, and stops nothing."""
+    settings: Settings = session.settings
+    if not settings.mail.strip():
+        return FromMailbox()
+    out = FromMailbox(Account(settings.mail.strip(), "", ""))
+    label = text("mail.say.fetching", session.lang)
+    try:
+        account = account_of(settings, session.lang)
+        assert account is not None
+        out.account = account
+        out.fetched = fetch(
+            lambda: opened_mailbox(account, session.lang),
+            session.master.sidecar.mails,
+            read_since(session),
+            seen_mails(session, account),
+            lambda done, total: progress(label, done, total),
+        )
+    except CollabError as error:
+        out.problem = error
+    return out

@@ -1,0 +1,240 @@
+"""The project's mailbox, read by `collect` from a real IMAP server: each reply once, whatever breaks; nothing in the mailbox is changed."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from e2e.small_project import DAY, Project
+from mail_proxy import Proxy, proxy
+from mail_server import USER, MailServer
+
+from collab_xl import verbs
+from collab_xl.catalogue import text
+from collab_xl.errors import REFUSED, CollabError
+from collab_xl.verbs.report import Report, no_progress
+
+XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+LIAISONS = {"市场部": "li@example.com", "研发部": "wang@example.com"}
+
+
+@pytest.fixture(params=["zh", "en"])
+def project(request: pytest.FixtureRequest, tmp_path: Path, mail_server: MailServer) -> Project:
+    return with_mailbox(Project.again(tmp_path / "p", request.param), mail_server.port)
+
+
+def with_mailbox(project: Project, port: int) -> Project:
+    project.set("mail", USER)
+    project.set("mail_server", f"localhost:{port}")
+    return project
+
+
+def collect(project: Project, *, mail: bool = True) -> Report:
+    return verbs.collect(project.master, mail=mail, as_of=DAY, lang=project.lang, progress=no_progress)
+
+
+def mailed(sender: str, *files: Path, subject: str = "W47", body: str = "请查收", photo: bool = False) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, USER, subject
+    mail["Date"], mail["Message-ID"] = "Fri, 20 Nov 2026 12:00:00 +0800", f"<{abs(hash((sender, subject, files)))}@example.com>"
+    mail.set_content(body)
+    if photo:
+        mail.add_attachment(b"\x89PNG" + bytes(2000), "image", "png", filename="照片.png")
+    for file in files:
+        mail.add_attachment(file.read_bytes(), *XLSX, filename=file.name)
+    return bytes(mail)
+
+
+def reply(project: Project, department: str, risk: str, name: str) -> Path:
+    key = {"市场部": "RW-001", "研发部": "RW-002"}[department]
+    return project.reply(department, {("tasks", key): {"risk": risk}}, name)
+
+
+def states(report: Report) -> dict[str, int]:
+    return dict(Counter(str(item["state"]) for item in report.json["items"]))
+
+
+def outside(project: Project, path: Path) -> Path:
+    """The file as somebody else has it: not in the inbox folder."""
+    return path.rename(project.folder / path.name)
+
+
+def test_replies_are_taken_from_the_mailbox_once_and_nothing_in_it_changes(project: Project, mail_server: MailServer) -> None:
+    files = {d: outside(project, reply(project, d, "缺人", d)) for d in LIAISONS}
+    mail_server.deliver(
+        *(mailed(LIAISONS[d], files[d], subject=f"答复 {d}") for d in LIAISONS),
+        mailed("news@example.com", subject="周末团建", photo=True),
+        mailed("boss@example.com", subject="Re: W47"),
+    )
+    before = mail_server.flags()
+    report = collect(project)
+    assert states(report) == {"accepted": 2}
+    assert {(i["department"], i["source"].rpartition(" » ")[2]) for i in report.json["items"]} == {(d, f"{d}.xlsx") for d in LIAISONS}
+    assert text("mail.say.read", project.lang, address=USER, count=2, passed=2) in report.lines
+    assert report.exit_code == 0
+    after = mail_server.flags()
+    assert {uid: set(f) - {b"\\Recent"} for uid, f in after.items()} == {uid: set(f) - {b"\\Recent"} for uid, f in before.items()}
+    project.consolidate()
+    assert project.value("tasks", "RW-001", "risk") == "缺人"
+    again = collect(project)
+    assert again.json["items"] == []
+    assert text("mail.say.read", project.lang, address=USER, count=0, passed=0) in again.lines
+    assert not list((project.master.with_suffix(".collab") / "mails").glob("*"))
+
+
+def test_a_mail_and_the_same_file_in_the_folder_are_one(project: Project, mail_server: MailServer) -> None:
+    file = reply(project, "市场部", "缺人", "市场部")
+    mail_server.deliver(mailed(LIAISONS["市场部"], file))
+    assert states(collect(project)) == {"accepted": 1, "duplicate": 1}
+
+
+def test_a_new_mailbox_under_the_same_name_brings_nothing_twice(project: Project, mail_server: MailServer) -> None:
+    mail = mailed(LIAISONS["市场部"], outside(project, reply(project, "市场部", "缺人", "市场部")))
+    mail_server.deliver(mail)
+    assert states(collect(project)) == {"accepted": 1}
+    project.consolidate()
+    mail_server.empty()  # its UIDVALIDITY is another: every mail is looked at again
+    mail_server.deliver(mail, mail)
+    collect(project)
+    assert [r["state"] for r in project.listed("submissions") if r["file"] == "市场部.xlsx"] == [
+        text("model.state.consolidated", project.lang)
+    ]
+
+
+def test_a_cut_connection_goes_on_where_it_was(project: Project, mail_server: MailServer) -> None:
+    mails = []
+    for n in range(12):
+        path = outside(project, reply(project, "市场部", f"缺 {n} 人", f"r{n:02}"))
+        mails.append(mailed(LIAISONS["市场部"], path, subject=f"r{n:02}"))
+    mail_server.deliver(*mails)
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        between.cuts += [900, 60_000, 90_000, 200_000]
+        report = collect(project)
+        assert between.connections > 3
+    names = [i["source"].rpartition(" » ")[2] for i in report.json["items"]]
+    assert sorted(names) == [f"r{n:02}.xlsx" for n in range(12)]
+    assert "refused" not in states(report)
+
+
+def test_what_cannot_be_fetched_is_told_and_comes_with_the_next_collect(project: Project, mail_server: MailServer) -> None:
+    for n in range(4):
+        mail_server.deliver(mailed(LIAISONS["市场部"], outside(project, reply(project, "市场部", f"缺 {n} 人", f"r{n}")), subject=f"r{n}"))
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        between.cuts += [50_000, 3_000, 3_000, 3_000, 3_000]
+        first = collect(project)
+        between.cuts.clear()
+        assert first.exit_code == REFUSED
+        assert 0 < len(first.json["items"]) < 4
+        second = collect(project)
+    assert second.exit_code == 0
+    assert len(first.json["items"]) + len(second.json["items"]) == 4
+
+
+def test_mails_fetched_by_a_run_that_was_killed_are_taken_in_by_the_next(project: Project, mail_server: MailServer) -> None:
+    mail = mailed(LIAISONS["市场部"], outside(project, reply(project, "市场部", "缺人", "市场部")))
+    left = project.master.with_suffix(".collab") / "mails"
+    left.mkdir()
+    (left / "1-7 W47.eml").write_bytes(mail)
+    (left / "1-8 W47.part").write_bytes(mail[:100])
+    assert states(collect(project)) == {"accepted": 1}
+    assert not list(left.glob("*"))
+
+
+def test_a_service_that_wants_to_know_who_asks(project: Project, mail_server: MailServer) -> None:
+    mail_server.deliver(mailed(LIAISONS["市场部"], outside(project, reply(project, "市场部", "缺人", "市场部"))))
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        between.wants_id = True
+        assert states(collect(project)) == {"accepted": 1}
+
+
+def test_a_mail_that_is_too_big_is_refused_without_being_fetched(project: Project, mail_server: MailServer, tmp_path: Path) -> None:
+    big = tmp_path / "大.xlsx"
+    big.write_bytes(bytes(39 << 20))
+    mail_server.deliver(mailed(LIAISONS["市场部"], big, subject="大"))
+    report = collect(project)
+    assert [(i["state"], i["code"]) for i in report.json["items"]] == [("refused", "S107")]
+    assert collect(project).json["items"] == []
+
+
+def refused(project: Project) -> str:
+    """The code of the error of `mailbox test`; `collect` tells it, and takes the folder all the same."""
+    reply(project, "市场部", "缺人", "市场部")
+    report = collect(project)
+    assert states(report) == {"accepted": 1}
+    assert report.exit_code == REFUSED
+    with pytest.raises(CollabError) as error:
+        verbs.mailbox_test(project.master, as_of=DAY, lang=project.lang)
+    assert any(error.value.code and str(error.value).splitlines()[0] in line for line in report.lines), report.lines
+    assert "right-secret" not in str(error.value)
+    return error.value.code
+
+
+def test_a_wrong_password(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLAB_XL_MAIL_PASSWORD", "wrong-secret")
+    assert refused(project) == "mail_login"
+
+
+def test_no_password_for_this_server_so_it_is_not_asked(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A master from elsewhere that names another server gets no password."""
+    monkeypatch.setenv("COLLAB_XL_MAIL_SERVER", "imap.example.com")
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        assert refused(project) in {"mail_no_password", "mail_no_keyring"}
+        assert between.connections == 0
+
+
+def test_a_certificate_nobody_knows(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert refused(project) == "mail_certificate"
+
+
+def test_a_server_that_is_not_there(project: Project, mail_server: MailServer) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with_mailbox(project, free.getsockname()[1])
+        assert refused(project) == "mail_unreachable"
+
+
+def test_a_folder_that_is_not_there(project: Project, mail_server: MailServer) -> None:
+    mail_server.deliver(mailed("a@example.com"))
+    project.set("mail_folder", "报送")
+    assert refused(project) == "mail_no_folder"
+    mail_server.deliver(mailed(LIAISONS["研发部"], outside(project, reply(project, "研发部", "缺人", "研发部"))), folder="报送")
+    assert states(collect(project)) == {"accepted": 1, "duplicate": 1}
+
+
+def test_set_writes_the_settings_and_says_what_is_there(project: Project, mail_server: MailServer) -> None:
+    for name in ("mail", "mail_server"):
+        project.set(name, None)
+    mail_server.deliver(mailed(LIAISONS["市场部"], outside(project, reply(project, "市场部", "缺人", "市场部"))), mailed("a@example.com"))
+    said = verbs.mailbox_set(project.master, USER, server=f"localhost:{mail_server.port}", as_of=DAY, lang=project.lang)
+    assert (said.json["opens"], said.json["mails"], said.json["matter"]) == (True, 2, 1)
+    settings = {r["id"]: r["value"] for r in project.listed("settings")}
+    assert (settings["mail"], settings["mail_server"]) == (USER, f"localhost:{mail_server.port}")
+    assert not any("right-secret" in str(v) for v in settings.values())
+    assert states(collect(project)) == {"accepted": 1}
+
+
+def test_without_a_mailbox_nothing_is_asked_and_nothing_said(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p")
+    report = collect(project)
+    assert report.exit_code == 0
+    assert not any("邮箱" in line for line in report.lines)
+    with pytest.raises(CollabError) as error:
+        verbs.mailbox_test(project.master, as_of=DAY, lang="zh")
+    assert error.value.code == "mail_not_set"
+
+
+def test_no_mail_leaves_the_mailbox_alone(project: Project, mail_server: MailServer) -> None:
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        report = collect(project, mail=False)
+        assert isinstance(between, Proxy)
+        assert between.connections == 0
+    assert report.exit_code == 0
