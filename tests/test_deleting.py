@@ -28,6 +28,12 @@ MAY = {
     ("project/commit.py", "copy_synced", "unlink"): (1, "the temporary file of this run"),
     ("project/durable.py", "_write", "unlink"): (1, "the temporary file of this run"),
     ("project/ledger.py", "create", "unlink"): (1, "the temporary file of an earlier try, under a name only we use"),
+    ("mail/fetching.py", "_kept", "unlink"): (1, "the empty file of a mail that is gone from the mailbox meanwhile"),
+    ("mail/fetching.py", "_on_disk", "unlink"): (
+        2,
+        "mails we fetched: those of a committed run, and unfinished ones; by their names",
+    ),
+    ("mail/fetching.py", "taken_in", "unlink"): (1, "mails we fetched, after the run that took them in is committed"),
     ("excel/copy.py", "_delete", "unlink"): (1, "a copy of the open workbook that a run of ours made, in a folder only we use"),
     ("excel/copy.py", "_place", "unlink"): (1, "the empty file just made, to learn the time"),
     ("excel/libreoffice.py", "sheet_as_pdf", "TemporaryDirectory"): (1, "a folder made for this call"),

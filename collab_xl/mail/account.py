@@ -55,7 +55,7 @@ def account_of(settings: Settings, lang: str) -> Account | None:
     Raises CollabError `mail_address`, `mail_no_server` (an address whose service is not known, and no server is set), `mail_server`.
     """
     address = settings.mail.strip()
-    if not address:
+    if not settings.mail:
         return None
     local, at, domain = address.rpartition("@")
     if not (local and at and "." in domain) or any(c.isspace() for c in address):

@@ -19,6 +19,7 @@ from collab_xl import __version__
 from collab_xl.errors import CollabError
 from collab_xl.intake.mail_file import words
 from collab_xl.mail.account import Account
+from collab_xl.mail.secret import password_of
 from collab_xl.mail.structure import Part, parts_of
 from collab_xl.model.outside_text import encodable
 from collab_xl.os_errors import reason
@@ -53,23 +54,27 @@ class Mailbox:
         self._client, self.account, self.validity = client, account, validity
 
     @classmethod
-    def open(cls, account: Account, password: str, lang: str) -> Mailbox:
-        """Connect, log in, say our name, open the folder.
+    def open(cls, account: Account, lang: str) -> Mailbox:
+        """Connect, log in, say our name, open the folder. Without a password no server is asked.
 
-        Raises CollabError `mail_unreachable`, `mail_certificate`, `mail_login` (`_code`, `_oauth2`), `mail_unsafe`, `mail_refused`,
-        `mail_no_folder`, `mail_cut`.
+        Raises CollabError `mail_no_password`, `mail_no_keyring`, `mail_unreachable`, `mail_certificate`, `mail_login` (`_code`, `_oauth2`),
+        `mail_unsafe`, `mail_refused`, `mail_no_folder`, `mail_cut`.
         """
+        found = password_of(account)
+        if found.password is None:
+            code = "mail_no_keyring" if found.problem else "mail_no_password"
+            raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
         client = _connected(account, lang)
         try:
-            _logged_in(client, account, password, lang)
+            _logged_in(client, account, found.password, lang)
             _said_who(client)
             try:
-                found = client.select_folder(account.folder, readonly=True)
+                selected = client.select_folder(account.folder, readonly=True)
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
                 _refused(client, account, error, lang)
-            return cls(client, account, int(found.get(b"UIDVALIDITY", 0)))
+            return cls(client, account, int(selected.get(b"UIDVALIDITY", 0)))
         except (OSError, IMAPClientAbortError) as error:
             _leave(client)
             raise CollabError("mail_cut", server=account.server, reason=_said(error), lang=lang) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from collab_xl.errors import CollabError
 from collab_xl.mail.account import Account
 
 PASSWORD, SERVER = "COLLAB_XL_MAIL_PASSWORD", "COLLAB_XL_MAIL_SERVER"
@@ -39,26 +40,15 @@ def password_of(account: Account) -> Found:
     return Found(kept, "keyring") if kept else Found(None)
 
 
-def keep(account: Account, password: str) -> str:
-    """Keep a password in the keyring. Returns why that was not possible, "" if it was."""
+def keep(account: Account, password: str, lang: str) -> None:
+    """Keep a password in the keyring. Raises CollabError `mail_no_keyring`."""
     import keyring
     from keyring.errors import KeyringError
 
     try:
         keyring.set_password(_service(account), account.user, password)
     except KeyringError as error:
-        return type(error).__name__
-    return ""
-
-
-def forget(account: Account) -> None:
-    import keyring
-    from keyring.errors import KeyringError, PasswordDeleteError
-
-    try:
-        keyring.delete_password(_service(account), account.user)
-    except (PasswordDeleteError, KeyringError):
-        return
+        raise CollabError("mail_no_keyring", reason=type(error).__name__, lang=lang) from error
 
 
 def _service(account: Account) -> str:

@@ -14,7 +14,7 @@ from collab_xl.errors import OK, REFUSED, CollabError
 from collab_xl.mail.account import Account, account_of
 from collab_xl.mail.fetching import Fetched, Mark, fetch, taken_in
 from collab_xl.mail.imap import Cut, Mailbox
-from collab_xl.mail.secret import Found, keep, password_of
+from collab_xl.mail.secret import keep, password_of
 from collab_xl.mail.structure import may_matter
 from collab_xl.model.plan import Plan
 from collab_xl.project.run import Where
@@ -50,19 +50,17 @@ def mailbox_set(
     values = {"mail": address.strip(), "mail_server": server.strip(), "mail_user": user.strip(), "mail_folder": folder.strip()}
     with opened(where, write=True, as_of=as_of, lang=lang) as session:
         account = account_of(
-            dataclasses.replace(session.settings, mail=address, mail_server=server, mail_user=user, mail_folder=folder), session.lang
+            dataclasses.replace(session.settings, mail=address or " ", mail_server=server, mail_user=user, mail_folder=folder), session.lang
         )
-        if account is None:
-            raise CollabError("mail_address", address=address, lang=session.lang)
+        assert account is not None  # an empty address is none
         plan = _plan(session, values)
         run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
         lines = [
             text("mail.say.set", session.lang, address=account.address, server=f"{account.server}:{account.port}", folder=account.folder)
         ]
         typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server)) if secret else ""
-        if typed and (problem := keep(account, typed)):
-            raise CollabError("mail_no_keyring", reason=problem, lang=session.lang)
         if typed:
+            keep(account, typed, session.lang)
             lines.append(text("mail.say.kept", session.lang))
         if not typed and not password_of(account).password:
             lines.append(text("mail.say.no_password", session.lang))
@@ -86,7 +84,7 @@ def _plan(session: Session, values: dict[str, str]) -> Plan:
 def mailbox_test(where: Where, *, as_of: date, lang: str | None) -> Report:
     """Verb `mailbox test`: open the mailbox and say what is in it; nothing in it is changed, and nothing is fetched.
 
-    Raises CollabError as `opened_mailbox`.
+    Raises CollabError `mail_not_set`, and as `Mailbox.open`.
     """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
         account = account_of(session.settings, session.lang)
@@ -97,7 +95,7 @@ def mailbox_test(where: Where, *, as_of: date, lang: str | None) -> Report:
 
 def _tested(session: Session, account: Account, lines: list[str], run: str | None) -> Report:
     lang = session.lang
-    box = opened_mailbox(account, lang)
+    box = Mailbox.open(account, lang)
     day = read_since(session)
     try:
         uids = box.since(day)
@@ -125,18 +123,6 @@ def _body(account: Account, run: str | None, **facts: object) -> dict[str, objec
         "folder": account.folder,
         **facts,
     }
-
-
-def opened_mailbox(account: Account, lang: str) -> Mailbox:
-    """The mailbox with its password. Without one no server is asked.
-
-    Raises CollabError `mail_no_password` (and with the reason, if the keyring cannot be read), and as `Mailbox.open`.
-    """
-    found: Found = password_of(account)
-    if found.password is None:
-        code = "mail_no_keyring" if found.problem else "mail_no_password"
-        raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
-    return Mailbox.open(account, found.password, lang)
 
 
 def read_since(session: Session) -> date:
@@ -196,7 +182,7 @@ def from_mailbox(session: Session, progress: Progress) -> FromMailbox:
         assert account is not None
         out.account = account
         out.fetched = fetch(
-            lambda: opened_mailbox(account, session.lang),
+            lambda: Mailbox.open(account, session.lang),
             session.master.sidecar.mails,
             read_since(session),
             seen_mails(session, account),

@@ -11,22 +11,19 @@ from collab_xl.model.sheets import TableRef
 from collab_xl.model.values import Value
 from collab_xl.verbs.session import Session
 
-COLUMNS = ("name", "value", "help", "id")
-"""The columns of a row of 设置, as `build.lists` makes them."""
-
 
 def added_rows(session: Session, rows: Sequence[Sequence[Value]]) -> Plan:
-    """These rows below the table's last one. Empty without a table, or for one with a totals row."""
+    """These rows, as `build.lists` makes them, below the table's last one. Empty without a table, or for one with a totals row."""
     service = session.schema.service("settings")
     ref = session.refs.get(service.table)
     if ref is None or not rows or ref.totals_rows:
         return Plan()
     at = columns_of(ref, service)
     edits = [
-        CellEdit(ref.sheet, n, at[column], None, value)
+        CellEdit(ref.sheet, n, at[column.id], None, value)
         for n, row in enumerate(rows, ref.area.last_row + 1)
-        for column, value in zip(COLUMNS, row, strict=True)
-        if column in at
+        for column, value in zip(service.columns, row, strict=True)
+        if column.id in at
     ]
     area = Area(ref.area.first_row, ref.area.first_col, ref.area.last_row + len(rows), ref.area.last_col)
     return Plan(tuple(sorted(edits, key=lambda e: e[:3])), {ref.name: area})
