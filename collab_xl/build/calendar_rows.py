@@ -6,7 +6,8 @@ Rows are (day, kind, name) with kind `off` or `work`; the sheet shows the texts 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
 CalendarRow = tuple[date, str, str]
 
@@ -31,3 +32,22 @@ def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[
     rows = [(day, "off", str(name)) for day, name in known.items() if day.year in wanted and day.weekday() < 5]
     label = "调休上班" if lang == "zh" else "Working day in exchange for a day off"
     return sorted([*rows, *((day, "work", label) for day in moved)])
+
+
+@lru_cache(maxsize=64)
+def off_by_law(country: str, year: int) -> frozenset[date]:
+    """Weekdays of a year that are days off by the law alone, before a notice moves any; empty for a country without such notices.
+
+    In China the State Council moves days by a notice, in the November before. Until then `calendar_rows` has just these days.
+    """
+    import holidays
+
+    try:
+        known = holidays.country_holidays(country)
+    except NotImplementedError:
+        return frozenset()
+    if not getattr(known, "has_substituted_holidays", False):
+        return frozenset()
+    known.has_special_holidays = False  # read when a year is asked for the first time, by `in`
+    days = (date(year, 1, 1) + timedelta(n) for n in range(366))
+    return frozenset(day for day in days if day.year == year and day.weekday() < 5 and day in known)

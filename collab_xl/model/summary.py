@@ -195,6 +195,8 @@ class Summary:
     check: Mapping[str, object]
     """Facts of the footer that checks the sums: totals and the parts that must add up to them."""
     working_days: bool = True
+    provisional: tuple[int, ...] = ()
+    """Years the project needs of which the calendar sheet has only the holidays of the law."""
     figures: tuple[Kpi, ...] = ()
     """Figures of the forms in use, in the order of the forms."""
     blocks: tuple[FormBlock, ...] = ()
@@ -277,6 +279,10 @@ class Home:
     """First and last year the calendar sheet covers."""
     uncovered: tuple[int, ...] = ()
     """Years the project needs that the calendar sheet does not cover."""
+    provisional: tuple[int, ...] = ()
+    """Years the project needs of which the calendar sheet has only the holidays of the law."""
+    announced: tuple[int, ...] = ()
+    """Those of `provisional` whose moved workdays must be announced by now."""
     figures: Mapping[str, int] = field(default_factory=dict)
     """Figures of the forms in use."""
     layout: tuple[tuple[str, str], ...] = ()

@@ -5,7 +5,7 @@ In: a Home, the workbook's names and sheets.  Out: a Plan.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from collab_xl.catalogue import has, listed, text
 from collab_xl.forms import Schema, load
@@ -48,7 +48,9 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
     if not home.departments:
         step("departments", "go_departments")
     if home.uncovered:
-        step("calendar", "go_calendar", years=_years(home, lang))
+        step("calendar", "go_calendar", years=_years(home.uncovered, lang))
+    if home.announced:
+        step("moved_days", "go_calendar", years=_years(home.announced, lang))
     if home.errors:
         step("errors", "go_findings", n=home.errors)
     if home.waiting:
@@ -91,8 +93,12 @@ def _calendar(home: Home, lang: str) -> str:
     if home.calendar_from is None or home.calendar_until is None:
         return text("plan.home.no_calendar", lang)
     covered = text("plan.home.calendar", lang, first=home.calendar_from, last=home.calendar_until)
-    return covered + (text("plan.home.uncovered", lang, years=_years(home, lang)) if home.uncovered else "")
+    if home.uncovered:
+        covered += text("plan.home.uncovered", lang, years=_years(home.uncovered, lang))
+    if home.provisional:
+        covered += text("plan.home.provisional", lang, years=_years(home.provisional, lang))
+    return covered
 
 
-def _years(home: Home, lang: str) -> str:
-    return listed([str(year) for year in home.uncovered], lang, "plan.home.more_years")
+def _years(years: Sequence[int], lang: str) -> str:
+    return listed([str(year) for year in years], lang, "plan.home.more_years")

@@ -102,7 +102,11 @@ def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
     )
     period = text("plan.week.period", lang, year=year, week=int(week), first=f"{s.first_day:%m-%d}", last=f"{s.last_day:%m-%d}")
     places.put("wk_period", f"{period}　{until}" if lang == "zh" else f"{period} · {until}")
-    counting = text("plan.week.working" if s.working_days else "plan.week.calendar", lang)
+    if s.working_days and s.provisional:
+        years = listed([str(year) for year in s.provisional], lang, "plan.home.more_years")
+        counting = text("plan.week.working_provisional", lang, years=years)
+    else:
+        counting = text("plan.week.working" if s.working_days else "plan.week.calendar", lang)
     places.put("wk_subtitle", text("plan.week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting))
     places.put("wk_missing", _missing(s, lang))
     places.put("wk_rag", f"● {text(f'model.rag.{s.rag}', lang)} {ARROW[s.trend]}".rstrip())

@@ -31,6 +31,7 @@ from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.bad_settings import unusable
 from collab_xl.verbs.inbox_folder import inbox_folder, named_inbox
+from collab_xl.verbs.moved_days import by_law_only
 from collab_xl.verbs.service_sheets import end_years
 from collab_xl.verbs.session import Session
 
@@ -130,6 +131,8 @@ class MasterLines:
                 yield todo("calendar", "calendar_missing", years=missing, sheet=sheet)
             else:
                 yield well("calendar", "calendar", first=min(years), last=max(years), sheet=sheet)
+            if provisional := by_law_only(session, {*wanted, *(year for year in years if year >= self.as_of.year)}):
+                yield note("moved_days", "moved_days", "moved_days_fix", years=tuple(map(str, provisional)), sheet=sheet)
         except CollabError as error:
             yield of_error("settings", error)
             return

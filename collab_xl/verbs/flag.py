@@ -16,8 +16,10 @@ from collab_xl.plan.applied import applied
 from collab_xl.plan.rows import escalation_rows, overdue_rows
 from collab_xl.project.run import Where
 from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.rules.rows import rows_of
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_json, findings_listing
+from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import opened
@@ -48,7 +50,8 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, bad[:200]),) if bad else ()
         body = partial(findings_json, findings, session.lang, session.as_of)
-        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK)
+        notes = calendar_notes(session, rows_of(session.schema, tables))
+        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK, notes)
 
 
 def _flag_counts(flags: Flags, schema: Schema) -> dict[str, int]:

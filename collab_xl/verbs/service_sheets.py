@@ -30,6 +30,7 @@ from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
 from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.verbs.inputs import reason
+from collab_xl.verbs.moved_days import announced, provisional
 from collab_xl.verbs.session import Session
 
 CHANGES_SHOWN = 5000
@@ -340,6 +341,7 @@ def home(
     rows = rows_of(session.schema, tables)
     work, trouble = (part_of(session.schema, rows, part) for part in ("work", "trouble"))
     years = session.calendar.years
+    open_years = provisional(session, rows)
     body = Home(
         open_tasks=open_rows(work),
         due_this_week=_due_this_week(session, work),
@@ -365,6 +367,8 @@ def home(
         calendar_from=min(years, default=None),
         calendar_until=max(years, default=None),
         uncovered=tuple(sorted({session.as_of.year, *end_years(work)} - years)),
+        provisional=open_years,
+        announced=announced(open_years, session.as_of),
         figures=form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of),
         layout=tuple((f"go_{fault.form}", fault.text("step", session.book_lang)) for fault in session.layout),
     )

@@ -15,6 +15,7 @@ from collab_xl.report.blocks import form_figures
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.verbs.held import held_json, held_lines
+from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import (
     figures_line,
@@ -87,7 +88,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "rows": counted,
             "figures": figures,
         }
-        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK)
+        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, calendar_notes(session, rows))
 
 
 def _shown(facts: Mapping[str, object]) -> dict[str, object]:

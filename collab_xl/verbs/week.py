@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from collab_xl.catalogue import finding_text, text
@@ -16,6 +17,8 @@ from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
 from collab_xl.project.run import Where
 from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.rules.rows import rows_of
+from collab_xl.verbs.moved_days import calendar_notes, provisional
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import all_received, figures_line, home, submission_statuses
@@ -59,7 +62,8 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
         lines += (finding_text(f, "what", session.lang) for f in session.missing_columns if (f.form, f.expected) not in told)
         bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
         code = CONFLICTS if waiting else FINDINGS if bad else OK
-        return session.report(week_json(summary), tuple(lines), (), code)
+        notes = calendar_notes(session, rows_of(session.schema, session.tables), summary.as_of)
+        return session.report(week_json(summary), tuple(lines), (), code, notes)
 
 
 def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple[Plan, str]:
@@ -107,7 +111,7 @@ def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None =
         data_until=max(moments, default=None),
         schema=session.schema,
     )
-    return summary, len(state.items)
+    return replace(summary, provisional=provisional(session, rows_of(session.schema, tables), as_of)), len(state.items)
 
 
 def week_json(s: Summary) -> dict[str, object]:

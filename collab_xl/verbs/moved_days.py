@@ -1,0 +1,60 @@
+"""Years for which sheet 工作日历 has only the holidays of the law: the days that a notice moves (调休) are not in it yet.
+
+`init` fills years ahead of their notice. A year in which somebody changed, added or removed a day is theirs and is not told about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from collab_xl.build.calendar_rows import off_by_law
+from collab_xl.catalogue import text
+from collab_xl.rules.rows import Rows
+from collab_xl.verbs.session import Session
+
+NOTICE_BY = (12, 1)
+"""Month and day by which the notice of the following year is out: since 2001 it came in October or November."""
+
+
+def by_law_only(session: Session, years: Iterable[int]) -> tuple[int, ...]:
+    """Those of these years whose rows on the calendar sheet are the days off of the law and no others, in order."""
+    special, country = session.calendar.special, session.settings.country
+    found = []
+    for year in sorted(session.calendar.years.intersection(years)):
+        days = {day: works for day, works in special.items() if day.year == year}
+        if not any(days.values()) and days.keys() == off_by_law(country, year):
+            found.append(year)
+    return tuple(found)
+
+
+def reached(rows: Mapping[str, Rows], as_of: date) -> set[int]:
+    """The years that open rows begin or end in; and this one, if a row is past its end: its days are counted until today."""
+    out: set[int] = set()
+    for form_rows in rows.values():
+        for name in ("start", "due"):
+            days = {day for day, closed in zip(form_rows.days(name), form_rows.closed, strict=True) if day is not None and not closed}
+            out |= {day.year for day in days}
+            if name == "due" and any(day < as_of for day in days):
+                out.add(as_of.year)
+    return out
+
+
+def provisional(session: Session, rows: Mapping[str, Rows], as_of: date | None = None) -> tuple[int, ...]:
+    """The years of the project with nothing but the holidays of the law."""
+    return by_law_only(session, reached(rows, as_of or session.as_of))
+
+
+def announced(years: Iterable[int], as_of: date) -> tuple[int, ...]:
+    """Those of the years whose notice must be out by now, so that there is something to do."""
+    return tuple(year for year in years if as_of >= date(year - 1, *NOTICE_BY))
+
+
+def calendar_notes(session: Session, rows: Mapping[str, Rows], as_of: date | None = None) -> tuple[str, ...]:
+    """What a verb that counts working days says of the years of the project that the calendar sheet lacks, in whole or in part."""
+    years, sheet = reached(rows, as_of or session.as_of), session.sheet_of("calendar")
+    lacking = (
+        ("model.doctor.calendar_missing", sorted(years - session.calendar.years)),
+        ("verbs.say.moved_days", by_law_only(session, years)),
+    )
+    return tuple(text(key, session.lang, sheet=sheet, years=tuple(map(str, found))) for key, found in lacking if found)
