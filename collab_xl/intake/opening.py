@@ -25,7 +25,7 @@ SPREADSHEETS = frozenset(
     | {".numbers"}
 )
 """Endings of the files that the gates check, or refuse with advice."""
-CONTAINERS = frozenset({".eml", ".zip", ".mbox"})
+CONTAINERS = frozenset({".eml", ".zip", ".mbox", ".tnef"})
 MAX_MAIL = 50 << 20
 """Bytes of one mail: what mail servers accept."""
 MAX_NESTING = 3
@@ -64,11 +64,13 @@ def open_job(job: OpenJob) -> Opened:
     if ending == ".zip":
         with open(job.content.path, "rb") as stream:
             return Opened(tuple(opener.zip(stream, job.origin, job.content)), job.budget)
-    return Opened(tuple(opener.mail(job.content.read(), job.origin, job.content)), job.budget)
+    opened = opener.rich_text if ending == ".tnef" else opener.mail
+    return Opened(tuple(opened(job.content.read(), job.origin, job.content)), job.budget)
 
 
 def ending_of(name: str) -> str:
-    return os.path.splitext(name)[1].lower().strip()
+    """The ending in lower case; `.tnef` for a winmail.dat."""
+    return ".tnef" if name.rpartition("/")[2].lower() == "winmail.dat" else os.path.splitext(name)[1].lower().strip()
 
 
 class _Opener:
@@ -90,6 +92,8 @@ class _Opener:
         ending = ending_of(origin.names[-1])
         if ending == ".eml":
             yield from self.mail(data, origin, None)
+        elif ending == ".tnef":
+            yield from self.rich_text(data, origin, None)
         elif ending == ".zip":
             yield from self.zip(io.BytesIO(data), origin, None)
         elif code := by_name(origin.names[-1]):
@@ -217,6 +221,25 @@ class _Opener:
             digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
             yield settled(origin, State.IGNORED, "S421", NOTHING, digest, **said)
 
+    def rich_text(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
+        """The inputs in a winmail.dat, in which Outlook sends all attachments of a mail in rich text."""
+        from collab_xl.intake import tnef
+
+        digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
+        if origin.depth >= MAX_NESTING:
+            yield settled(origin, State.REFUSED, "S425", whole or self._kept(data), digest)
+            return
+        try:
+            files = tnef.files_of(data)
+        except tnef.Broken:
+            yield settled(origin, State.REFUSED, "S422", whole or self._kept(data), digest)
+            return
+        items = [item for file in files for item in self._content(file.data, origin.into(file.name or "attachment"))]
+        found = [item for item in items if item.state is not State.IGNORED]
+        yield from found
+        if not found:
+            yield settled(origin, State.IGNORED, "S429", sha256=digest)
+
     def mailbox(self, job: OpenJob) -> Opened:
         """The inputs in the mails of a mailbox file from `job.at` on; mails are numbered from 1."""
         items: list[Incoming] = []
@@ -268,9 +291,7 @@ def by_name(name: str) -> str:
     ending = ending_of(name)
     if ending == ".msg":
         return "S423"
-    if ending in ARCHIVES:
-        return "S426"
-    return "S422" if name.lower() == "winmail.dat" else ""
+    return "S426" if ending in ARCHIVES else ""
 
 
 def other_kind(origin: Origin) -> Incoming:
