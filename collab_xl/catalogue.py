@@ -140,8 +140,10 @@ def example(code: str, lang: str) -> dict[str, object]:
     return facts
 
 
-def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> str:
+def finding_text(finding: Finding, part: str, lang: str, heading: str = "", key: str = "") -> str:
     """`part` is what, why or fix; `heading` is the heading of the finding's field, used unless the facts contain it.
+
+    `key`: the key of another text that is filled with the same facts.
 
     A long quoted fact is shortened, so that the sentence stays readable; the cell contains the whole text.
     """
@@ -158,7 +160,7 @@ def finding_text(finding: Finding, part: str, lang: str, heading: str = "") -> s
     for name, fact in places.items():
         if type(fact) is str and len(fact) > QUOTED:
             places[name] = shortened(fact, QUOTED)
-    return text(code_key(finding.code, part), lang, **places)
+    return text(key or code_key(finding.code, part), lang, **places)
 
 
 def error_text(error: CollabError, lang: str) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ It is made from the schema, so it always agrees with the other sheets.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ LINE_HEIGHT = 13
 ROW_LINES = 12
 """Columns of a form that one row of the guide explains in each half."""
 STEPS = 6
+_PIECE = re.compile(r"[\u2e80-\uffef] *|[^\u2e80-\uffef ]+ *| +")
+"""What a line does not break: a word with the blanks after it, one Chinese character."""
 REPLIES = 30
 """The most lines about the last submission."""
 
@@ -132,7 +135,7 @@ class _Guide:
                 self.page.write_string(self.row, column, words, look)
             self.page.merge_range(self.row, LAST - 1, self.row, LAST, line.verdict, plain)
             widths = (*WIDTHS[FIRST : LAST - 1], wide)
-            lines = max(_lines(words, width) for words, width in zip(line, widths, strict=True))
+            lines = max(_wrapped(words, width, bold=n == 0) for n, (words, width) in enumerate(zip(line, widths, strict=True)))
             self.page.set_row(self.row, 6 + 12 * lines)
             self.row += 1
         if len(self.plan.replies) > REPLIES:
@@ -224,3 +227,16 @@ def _lines(words: str, width: float) -> int:
     """About how many lines a text takes; a Chinese character of this size is slightly less than two units of column width."""
     size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.85 for c in words)
     return max(1, math.ceil(size / (width - 1)))
+
+
+def _wrapped(words: str, width: float, *, bold: bool = False) -> int:
+    """The same for a narrow column: a line breaks between words and beside any Chinese character; a word longer than a line is broken."""
+    room, lines, used = (width - 1) / (1.1 if bold else 1.0), 1, 0.0
+    for piece in _PIECE.findall(words):
+        size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.85 for c in piece)
+        if used and used + size > room + 0.85 * (len(piece) - len(piece.rstrip())):
+            lines, used = lines + 1, 0.0
+        used += size
+        if used > room:
+            lines, used = lines + math.ceil(used / room) - 1, used % room
+    return lines

@@ -13,10 +13,12 @@ from collab_xl.merge.items import row_item_id
 from collab_xl.merge.unused import Said
 from collab_xl.merge.view import DepartmentNames, agree, is_blank
 from collab_xl.model.directory import Directory
+from collab_xl.model.finding import Word
 from collab_xl.model.merge import CellKey, Kind, MergeState, Moved, Outcome
-from collab_xl.model.pack_plan import BLOCKED, OPEN, OVERTAKEN, OVERTAKEN_BY, PUT_OFF, REFUSED, UNREAD, Reply, Sent
+from collab_xl.model.pack_plan import BLOCKED, CONSENT, OPEN, OVERTAKEN, OVERTAKEN_BY, PUT_OFF, REFUSED, REVIEW, UNREAD, Reply, Sent
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
+from collab_xl.rules.passing import RULE_NAMES
 
 NOT_TOLD = frozenset({Kind.NOT_ENTERED})
 """Kinds that are the PMO's own to mend."""
@@ -46,11 +48,17 @@ def _open(state: MergeState, schema: Schema) -> Iterator[tuple[str, Reply]]:
         if item.kind in NOT_TOLD or item.form not in schema:
             continue
         later = item.earlier is not None and item.earlier.choice == "later"
-        verdict, reason = (PUT_OFF, item.earlier.reason) if later and item.earlier else (OPEN, "")
+        verdict, reason, facts = OPEN, "", tuple[tuple[str, str], ...]()
+        if later and item.earlier:
+            verdict, reason = PUT_OFF, item.earlier.reason
+        elif item.kind is Kind.REVIEW:
+            verdict, facts = REVIEW, (("rule", Word(f"rules.passing.{RULE_NAMES.get(item.rule, item.rule)}")),)
+        elif item.kind is Kind.RIGHTS and item.field is not None:
+            verdict = CONSENT
         newest = {c.source.department: c for c in item.candidates}
         for department, c in newest.items():
             value = c.value if item.field is not None else c.row.get(schema.form(item.form).id_of("title"))
-            yield department, Reply(item.form, item.row_key, item.field or "", value, verdict, reason)
+            yield department, Reply(item.form, item.row_key, item.field or "", value, verdict, reason, facts)
 
 
 def _refused(state: MergeState, schema: Schema, department_of: Mapping[str, str]) -> Iterator[tuple[str, Reply]]:

@@ -36,7 +36,7 @@ class PackSheet:
         return not self.blank and len(self.to_read) == len(self.rows)
 
 
-REFUSED, PUT_OFF, OPEN = "refused", "put_off", "open"
+REFUSED, PUT_OFF, OPEN, REVIEW, CONSENT = "refused", "put_off", "open", "review", "consent"
 UNREAD, BLOCKED, OVERTAKEN, OVERTAKEN_BY = "unread", "blocked", "overtaken", "overtaken_by"
 HELD_UNDONE, HELD_OUTSIDE = "held_undone", "held_outside"
 
@@ -53,7 +53,7 @@ class Reply(NamedTuple):
     """The name of a text `plan.reply.<verdict>`."""
     reason: str = ""
     facts: tuple[tuple[str, str], ...] = ()
-    """Of an overtaken value: `file` and `when`, of what replaced it."""
+    """Of an overtaken value: `file` and `when`, of what replaced it; of one that waits to be passed: `rule`."""
 
 
 class FileReply(NamedTuple):

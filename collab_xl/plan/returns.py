@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from collab_xl.catalogue import finding_text, text
+from collab_xl.catalogue import finding_text, has, text
 from collab_xl.forms import Form, Schema
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
@@ -28,7 +28,7 @@ MAX_MARKS = 2000
 MAX_REMARKS = 60
 MAX_COMMENT = 20_000
 """The most characters of ours in one comment. A person's own text in the comment is kept."""
-SHORT = 40
+WAITS_TO_BE_PASSED = "M112"
 CENTRED = frozenset({"no", "severity", "cell"})
 COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
 WIDTHS = (6.0, 11.0, 16.0, 10.0, 13.0, 16.0, 24.0, 24.0, 44.0, 44.0)
@@ -56,6 +56,11 @@ class About:
 def to_mend(findings: Iterable[Finding]) -> list[Finding]:
     """The findings a department can and should correct."""
     return [f for f in findings if f.severity is not Severity.NOTE and f.code not in NOT_THEIRS]
+
+
+def of_merge(f: Finding) -> bool:
+    """Whether a finding says what became of a cell; the others say how it reads."""
+    return f.code.startswith("M")
 
 
 def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema: Schema, about: About) -> Marks:
@@ -90,8 +95,10 @@ class _Words:
         self.schema, self.lang, self.fates = schema, lang, fates
 
     def fate(self, f: Finding) -> str:
-        """What became of the cell's content; "" where nothing of it was new, or nothing is known yet."""
+        """What became of the cell's content; "" where nothing of it was new, nothing is known yet, or the finding says it."""
         fate = self.fates.get(str(f.at))
+        if fate is not None and fate.name == "review" and f.code == WAITS_TO_BE_PASSED:
+            return ""
         return text(f"plan.returned.fate.{fate.name}", self.lang, **fate.facts) if fate else ""
 
     def form(self, f: Finding) -> Form | None:
@@ -103,22 +110,27 @@ class _Words:
         return field.heading[self.lang] if field else ""
 
     def of(self, f: Finding, part: str) -> str:
-        return finding_text(f, part, self.lang, self.heading(f)).strip()
+        """A text of the finding as its department should read it, where that is not the PMO's."""
+        theirs = f"plan.returned.theirs.{f.code}_{part}"
+        return finding_text(f, part, self.lang, self.heading(f), theirs if has(theirs, self.lang) else "").strip()
+
+    def expected(self, f: Finding) -> str:
+        """What the cell should hold. A finding of the merge has the master's value there, which is no advice."""
+        return "" if of_merge(f) else f.expected
 
     def label(self, key: str) -> str:
         return text(f"plan.returned.{key}", self.lang)
 
     def short(self, f: Finding) -> str:
-        """In one line: what is wrong, what is allowed (unless the texts say so), and what to do."""
-        what, fix = self.of(f, "what"), self.of(f, "fix")
-        allowed = f.expected and len(f.expected) <= SHORT and f.expected not in what + fix
-        return " ".join(filter(None, [what, self.fate(f), *([self.label("expected") + f.expected] if allowed else []), fix]))
+        """What is wrong and what became of it: a row may have several. What to do is in the comment and in the notes."""
+        return " ".join(filter(None, (self.of(f, "what"), self.fate(f))))
 
     def comment(self, f: Finding) -> str:
         lines = [f"{text(f'model.severity.{f.severity}', self.lang)} {f.code}", *filter(None, (self.of(f, "what"), self.fate(f)))]
         lines.append(self.label("why") + self.of(f, "why"))
-        if f.expected and f.expected not in "".join(lines) + self.of(f, "fix"):
-            lines.append(self.label("expected") + f.expected)
+        expected = self.expected(f)
+        if expected and expected not in "".join(lines) + self.of(f, "fix"):
+            lines.append(self.label("expected") + expected)
         return "\n".join([*lines, self.label("fix") + self.of(f, "fix")])
 
 
@@ -186,10 +198,13 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
     rows += (_line(f, numbers.get(f.at, 0), said) for f in shown)
     if len(shown) < len(theirs):
         wide(text("plan.returned.more", lang, count=len(theirs) - len(shown)), "bad")
-    remarks = grouped(known, at_least=2)
-    if remarks:
+    merging = [f for f in known if of_merge(f) and f.at not in numbers]  # a marked cell says itself what became of it
+    for heading, part in (("became", merging), ("understood", [f for f in known if not of_merge(f)])):
+        remarks = grouped(part, at_least=2)
+        if not remarks:
+            continue
         rows.append(NoteRow((), 10.0))
-        wide(text("plan.returned.understood", lang), "section", 22.0)
+        wide(text(f"plan.returned.{heading}", lang), "section", 22.0)
         rows += (_remark(group, said) for group in remarks[:MAX_REMARKS])
         if len(remarks) > MAX_REMARKS:
             wide(text("plan.returned.more_remarks", lang, count=len(remarks) - MAX_REMARKS), "muted")
@@ -199,8 +214,7 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
 def _line(f: Finding, number: int, said: _Words) -> NoteRow:
     form = said.form(f)
     sheet = f.at.sheet if f.at else form.sheet[said.lang] if form else ""
-    what = " ".join(filter(None, (said.of(f, "what"), said.fate(f))))
-    whole = (f.row_id or "", said.heading(f), f.found, f.expected, what, said.of(f, "fix"))
+    whole = (f.row_id or "", said.heading(f), f.found, said.expected(f), said.short(f), said.of(f, "fix"))
     words = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, number or "", "centre"),
@@ -223,7 +237,7 @@ def _remark(group: Group, said: _Words) -> NoteRow:
     else:
         shown = f.found
     sheet = f.at.sheet if f.at else ""
-    whole = (f.row_id or "" if group.count == 1 else "", said.heading(f), shown, f.expected, words, said.of(f, "fix"))
+    whole = (f.row_id or "" if group.count == 1 else "", said.heading(f), shown, said.expected(f), words, said.of(f, "fix"))
     texts = tuple(map(shortened, whole))
     lead = (
         NoteCell(1, "", "centre"),

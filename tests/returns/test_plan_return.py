@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from collab_xl.catalogue import LANGS, codes, example
+from collab_xl.catalogue import LANGS, codes, example, text
 from collab_xl.forms import load
-from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.model.place import Address, Area
-from collab_xl.model.returns import LINE, Marks
+from collab_xl.model.returns import LINE, Fate, Marks
 from collab_xl.model.sheets import Table, joined
 from collab_xl.plan.returns import MAX_MARKS, NOT_THEIRS, About, plan_return, to_mend
 
@@ -103,7 +103,49 @@ def test_without_a_cell_it_stands_on_the_notes() -> None:
     gone = Finding("M101", Severity.WARNING, None, "RW-009", "tasks", None, facts={"name": "渠道", "department": "研发部"})
     marks = planned(gone)
     assert marks.marks == ()
-    assert "RW-009“渠道”没有在研发部的报送里返回" in said(marks)
+    assert "这份文件里没有 RW-009“渠道”这一行" in said(marks)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_department_reads_nothing_that_is_written_for_the_pmo(lang: str) -> None:
+    """What a merge found: in words for the department, without its own name, and without the master's value as what it should write."""
+    conflicts, about = load().service("conflicts").sheet[lang], dataclasses.replace(ABOUT, lang=lang)
+    for code in (c for c in CODES if c[0] == "M" and c < "M2" and c not in NOT_THEIRS):
+        for severity in (Severity.WARNING, Severity.NOTE):
+            facts: dict[str, Any] = {**example(code, lang), "department": "研发部", "name": "渠道"}
+            found, expected = str(facts.pop("found", "x")), str(facts.pop("expected", "y"))
+            f = Finding(code, severity, Address(SHEET, 5, 7), "RW-001", "tasks", "end", found, expected, facts)
+            marks = planned(f, about=about)
+            words = said(marks) + "".join(m.comment for m in marks.marks) + "".join(t for c in marks.columns for t in c.lines.values())
+            assert words.count("研发部") == 1, "only in the heading"
+            assert conflicts not in words, code
+            assert text("plan.returned.expected", lang) + expected not in words, code
+
+
+def test_a_note_of_the_merge_is_no_way_of_reading_and_is_said_once() -> None:
+    facts = {"department": "研发部", "rule": "进度倒退"}
+    note = Finding("M112", Severity.NOTE, Address(SHEET, 6, 7), "RW-006", "tasks", "end", "10%", "50%", facts)
+    alone = said(planned(bad(5), note))
+    assert "以下内容还没有进主表" in alone
+    assert "“10%”：进度倒退" in alone
+    assert "以下内容已按这样的理解读取" not in alone
+    assert "进度倒退" not in said(planned(bad(6), note)), "the marked cell itself says what became of it"
+    both = said(planned(bad(5), note, bad(7, severity=Severity.NOTE, code="V231")))
+    assert both.index("以下内容还没有进主表") < both.index("以下内容已按这样的理解读取")
+
+
+def test_what_waits_to_be_passed_is_not_said_twice_and_the_column_is_short() -> None:
+    at = Address(SHEET, 5, 7)
+    facts = {"department": "研发部", "rule": "报已完成，但缺“实际完成时间”"}
+    waits = Finding("M112", Severity.WARNING, at, "RW-005", "tasks", "end", "已完成", "进行中", facts)
+    fate = Fate("review", {"rule": Word("rules.passing.incomplete_row")})
+    marks = planned(waits, about=dataclasses.replace(ABOUT, fates={str(at): fate}))
+    (line,) = marks.columns[0].lines.values()
+    assert line == "▲ G5：“已完成”：报已完成，但缺“实际完成时间”，等 PMO 放行，主表暂未改。"
+    assert marks.marks[0].comment.count("放行") == 1
+    other = planned(bad(5), about=dataclasses.replace(ABOUT, fates={str(at): Fate("unread")}))
+    assert other.columns[0].lines[5].endswith("【没有汇总：没读懂】"), "what to do is in the comment and the notes"
+    assert "处理：" in other.marks[0].comment
 
 
 def test_too_many_are_cut_and_counted() -> None:
