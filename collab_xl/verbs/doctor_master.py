@@ -17,6 +17,8 @@ from collab_xl.addin.diagnose import of_error
 from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import Book, read_book
 from collab_xl.errors import CollabError
+from collab_xl.mail.account import account_of
+from collab_xl.mail.secret import password_of
 from collab_xl.model.checkup import Line, note, skipped, todo, well
 from collab_xl.os_errors import reason
 from collab_xl.project.commit import refuse_open
@@ -90,7 +92,7 @@ class MasterLines:
             yield from _ledger(self.path, sidecar, about)
         yield from self._settings(session, about)
         yield from self._folder(sidecar)
-        yield skipped("mailbox", "no_mailbox")
+        yield _mailbox(session)
 
     def _open(self) -> Iterator[Line]:
         if self.from_excel:
@@ -213,6 +215,21 @@ def _lock(sidecar: Sidecar, master: str) -> Line:
         return note("lock", "busy", "busy_fix", **error.facts)
     lock.release()
     return well("lock", "free")
+
+
+def _mailbox(session: Session) -> Line:
+    """What the settings say of the mailbox, and whether this computer has its password. No server is asked: `mailbox test` does that."""
+    try:
+        account = account_of(session.settings, session.lang)
+    except CollabError as error:
+        return of_error("mailbox", error)
+    if account is None:
+        return skipped("mailbox", "no_mailbox")
+    facts = {"address": account.address, "server": f"{account.server}:{account.port}", "file": session.path.name}
+    found = password_of(account)
+    if found.password is None:
+        return todo("mailbox", "mailbox_no_keyring" if found.problem else "mailbox_no_password", reason=found.problem, **facts)
+    return well("mailbox", f"mailbox_{found.where}", **facts)
 
 
 def _cannot_write(folder: Path) -> tuple[Path, str] | None:

@@ -238,3 +238,21 @@ def test_no_mail_leaves_the_mailbox_alone(project: Project, mail_server: MailSer
         assert isinstance(between, Proxy)
         assert between.connections == 0
     assert report.exit_code == 0
+
+
+def test_doctor_says_whether_there_is_a_password(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> tuple[str, str]:
+        report = verbs.doctor(project.master, as_of=DAY, lang=project.lang, fallback="zh")
+        (line,) = (item for item in report.json["items"] if item["topic"] == "mailbox")
+        return str(line["state"]), str(line["what"])
+
+    health, what = said()
+    assert health == "ok"
+    assert USER in what
+    assert f"localhost:{mail_server.port}" in what
+    monkeypatch.setenv("COLLAB_XL_MAIL_SERVER", "imap.example.com")
+    assert said()[0] == "todo"
+    project.set("mail", "nobody")
+    assert said()[0] == "todo"
+    project.set("mail", None)
+    assert said()[0] == "skipped"
