@@ -70,6 +70,7 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
         below = read.get("more", [])
         places = ", ".join(f"`{at}`" for at in read["at"])
         said = [f"`{cell}` holds {what}" for kind in ("errors", "formulas") for cell, what in read.get(kind, {}).items()]
+        said += [f"`{cell}` has the number format `{code}`" for cell, code in read.get("formats", {}).items()]
         said += [f"`{area}` is merged" for area in read.get("merges", ())]
         said += [f"the table part has the columns {', '.join(read['named'])}"] if "named" in read else []
         said += ["the table ends above the last row"] if below else []

@@ -1,6 +1,7 @@
-"""Read a CSV export as a book with one sheet. The cells contain the texts exactly as written.
+"""Read a CSV export as a book with one sheet. The cells contain the texts as written, without the guards against Excel.
 
-In: bytes.  Out: a `Book`.  Pure.  Values are not converted: `001` keeps its zeros, `=1+1` stays a text.
+In: bytes.  Out: a `Book`.  Pure.  Values are not converted: `001` keeps its zeros, `=1+1` stays a text. What programs
+put around a value so that Excel does not change it (`="001"`, a tab, an apostrophe) is left out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import PurePath
 
 from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
+from collab_xl.model.cell_text import unguarded
 from collab_xl.model.sheets import Snapshot
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -33,7 +35,7 @@ def read_csv(data: bytes, name: str) -> Book:
     except csv.Error as error:
         raise CollabError("csv_unreadable", file=name) from error
     width = max(map(len, lines), default=0)
-    cells = [[v or None for v in line] + [None] * (width - len(line)) for line in lines]
+    cells = [[unguarded(v) or None for v in line] + [None] * (width - len(line)) for line in lines]
     while cells and not any(cells[-1]):
         cells.pop()
     snapshot = Snapshot(sheet, cells=cells)

@@ -181,63 +181,93 @@ class Structure:
     @cached_property
     def percent_styles(self) -> tuple[int, ...]:
         """Cell style indexes whose number format shows a percent sign."""
-        part = self.part("styles")
-        if part is None:
-            return ()
-        return _percent_styles(self.package.read(part), part)
+        return tuple(n for n, code in self.number_formats.items() if "%" in code and "%" in _bare(code))
 
     @cached_property
-    def padded_styles(self) -> Mapping[str, tuple[int, ...]]:
-        """Python format string → indexes of the cell styles whose number format shows a whole number as an ID (`000`, `"RW-"000`)."""
+    def number_formats(self) -> Mapping[int, str]:
+        """Cell style index → code of its number format, without General and Text."""
         part = self.part("styles")
-        return _padded_styles(self.package.read(part), part) if part is not None else {}
+        return _number_formats(self.package.read(part), part) if part is not None else {}
+
+
+def _format_id(element: etree._Element) -> int:
+    """The number format of a style; -1 for one that is no number."""
+    number = element.get("numFmtId", "0")
+    return int(number) if number.isascii() and number.isdigit() else -1
 
 
 @_cached
-def _percent_styles(data: bytes, part: str) -> tuple[int, ...]:
-    if b"%" not in data and b'numFmtId="9"' not in data and b'numFmtId="10"' not in data:
-        return ()
-    formats, out = {9, 10}, []
+def _number_formats(data: bytes, part: str) -> Mapping[int, str]:
+    codes: dict[int, str] = dict(BUILT_IN)
+    out: dict[int, str] = {}
     for block in parse_xml(data, part):
         if local(block) == "numFmts":
-            formats |= {int(f.get("numFmtId", 0)) for f in block if "%" in _bare(f.get("formatCode", ""))}
+            codes |= {_format_id(f): f.get("formatCode", "") for f in block}
         elif local(block) == "cellXfs":
-            out = [n for n, xf in enumerate(block) if int(xf.get("numFmtId", 0)) in formats]
-    return tuple(out)
-
-
-@_cached
-def _padded_styles(data: bytes, part: str) -> Mapping[str, tuple[int, ...]]:
-    if b"0" not in data or b"formatCode" not in data:
-        return {}
-    formats: dict[int, str] = {}
-    out: dict[str, tuple[int, ...]] = {}
-    for block in parse_xml(data, part):
-        if local(block) == "numFmts":
-            formats = {int(f.get("numFmtId", 0)): shown for f in block if (shown := padding(f.get("formatCode", "")))}
-        elif local(block) == "cellXfs" and formats:
-            for n, xf in enumerate(block):
-                if shown := formats.get(int(xf.get("numFmtId", 0)), ""):
-                    out[shown] = (*out.get(shown, ()), n)
+            used = ((n, codes.get(_format_id(xf), "")) for n, xf in enumerate(block))
+            out = {n: code for n, code in used if code.casefold() not in ("", "general", "@")}
     return out
 
 
-_PADDING = re.compile(r'((?:"[^"]*"|\\.|[-/ ()])*)(0+)((?:"[^"]*"|\\.|[-/ ()])*)(?:;.*)?$', re.S)
-
-
-def padding(code: str) -> str:
-    """`"RW-"000` → `RW-{:03d}`; "" for a format that does not pad the number."""
-    found = _PADDING.match(code)
-    if not found:
-        return ""
-    before, after = (re.sub(r'"([^"]*)"|\\(.)', lambda m: m[1] or m[2] or "", found[n]).strip() for n in (1, 3))
-    if len(found[2]) < 2 and not before:
-        return ""
-    return f"{_braced(before)}{{:0{len(found[2])}d}}{_braced(after)}"
-
-
-def _braced(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+_YEAR_MONTH, _MONTH_DAY, _DAY = 'yyyy"年"m"月"', 'm"月"d"日"', 'yyyy"年"m"月"d"日"'
+_TIME, _TIME_S = '上午/下午h"时"mm"分"', '上午/下午h"时"mm"分"ss"秒"'
+_ACCOUNTING = "_ {0}* #,##0{1}_ ;_ {0}* -#,##0{1}_ ;_ {0}* -{2}_ ;_ @_ "
+BUILT_IN: Final[Mapping[int, str]] = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    5: "¥#,##0;¥-#,##0",
+    6: "¥#,##0;[Red]¥-#,##0",
+    7: "¥#,##0.00;¥-#,##0.00",
+    8: "¥#,##0.00;[Red]¥-#,##0.00",
+    14: "m/d/yyyy",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "m/d/yyyy h:mm",
+    27: _YEAR_MONTH,
+    28: _MONTH_DAY,
+    29: _MONTH_DAY,
+    30: "m-d-yy",
+    31: _DAY,
+    32: 'h"时"mm"分"',
+    33: 'h"时"mm"分"ss"秒"',
+    34: _TIME,
+    35: _TIME_S,
+    36: _YEAR_MONTH,
+    37: "#,##0;-#,##0",
+    38: "#,##0;[Red]-#,##0",
+    39: "#,##0.00;-#,##0.00",
+    40: "#,##0.00;[Red]-#,##0.00",
+    41: _ACCOUNTING.format("", "", ""),
+    42: _ACCOUNTING.format("¥", "", ""),
+    43: _ACCOUNTING.format("", ".00", "??"),
+    44: _ACCOUNTING.format("¥", ".00", "??"),
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    50: _YEAR_MONTH,
+    51: _MONTH_DAY,
+    52: _YEAR_MONTH,
+    53: _MONTH_DAY,
+    54: _MONTH_DAY,
+    55: _TIME,
+    56: _TIME_S,
+    57: _YEAR_MONTH,
+    58: _MONTH_DAY,
+}
+"""The built-in formats, which have no code in the file; 27 to 58 as in Chinese (ECMA-376 part 1, 18.8.30)."""
 
 
 def _bare(code: str) -> str:

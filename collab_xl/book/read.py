@@ -21,10 +21,10 @@ from collab_xl.book.odd_cells import workbook_without_odd_cells
 from collab_xl.book.package import Package, file_name_in_errors, parse_xml
 from collab_xl.book.parts import Structure, local, unescape_x
 from collab_xl.book.row_layout import as_utf8
-from collab_xl.book.scan import SheetScan, scan
+from collab_xl.book.scan import SheetScan, scan, styles_by_column
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
-from collab_xl.model.sheets import Cell, Snapshot, TableRef
+from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value, normal
 from collab_xl.os_errors import reason
 
@@ -142,7 +142,7 @@ class _Reader:
     def _snapshot(self, sheet: str) -> Snapshot:
         part = self._structure.sheets[sheet]
         package = self._structure.package
-        found = scan(package.read(part.part), part.part, self._structure.percent_styles, self._structure.padded_styles)
+        found = scan(package.read(part.part), part.part, self._structure.percent_styles)
         self._refuse_sparse(sheet, found)
         odd: dict[Cell, str] = {}
         try:
@@ -159,7 +159,7 @@ class _Reader:
             errors={**found.errors, **odd},
             arrays=found.arrays,
             percents=found.percents,
-            padded={cell: shown for shown, numbers in found.padded.items() for cell in numbers},
+            number_formats=self._number_formats(part.part),
             merges=found.merges,
             hidden_rows=found.hidden_rows,
             hidden_cols=found.hidden_cols,
@@ -168,6 +168,20 @@ class _Reader:
             state=part.state,
             date1904=self._structure.date1904,
         )
+
+    def _number_formats(self, part: str) -> NumberFormats:
+        """The number formats of a sheet. Its rows are read again, and then kept, only if somebody asks for a column."""
+        codes = self._structure.number_formats
+        if not codes:
+            return NumberFormats()
+        styles: list[Callable[[int], Mapping[int, int]]] = []
+
+        def load(col: int) -> Mapping[int, str]:
+            if not styles:
+                styles.append(styles_by_column(self._structure.package.read(part), part))
+            return {row: codes[style] for row, style in styles[0](col).items() if style in codes}
+
+        return NumberFormats(load, frozenset(codes.values()))
 
     def _refuse_sparse(self, sheet: str, found: SheetScan) -> None:
         dense = found.rows * found.cols

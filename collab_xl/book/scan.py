@@ -7,13 +7,13 @@ was found. So a sheet with only values needs a few passes over its bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
 from collab_xl.book.row_layout import SheetXml, first_other_cell, in_usual_form, odd_rows
-from collab_xl.model.place import MAX_COL, Area, a1, column_number, parse_a1
+from collab_xl.model.place import MAX_COL, Area, a1, column_letters, column_number, parse_a1
 from collab_xl.model.sheets import Cell
 
 _VALUE: Final = rb"<%(p)sv(?: [^>]*)?>([^<]*)</%(p)sv>"
@@ -69,24 +69,20 @@ class SheetScan:
     errors: Mapping[Cell, str] = field(default_factory=dict)
     arrays: tuple[Area, ...] = ()
     percents: frozenset[Cell] = frozenset()
-    padded: Mapping[str, frozenset[Cell]] = field(default_factory=dict)
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
 
 
-def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styles: Mapping[str, Iterable[int]] = {}) -> SheetScan:
+def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> SheetScan:
     """Scan one worksheet part.
 
     Args:
         percent_styles: cell style indexes that show a percent sign.
-        padded_styles: format string → style indexes that show a whole number in this form (`parts.Structure.padded_styles`).
     """
     sheet = SheetXml(data, part)
-    rows, prefix = sheet.rows, sheet.prefix
-    near = first_other_cell(rows, prefix, 2) is None  # every cell is as usual and in the first 702 columns
-    if odd_rows(rows, prefix) or (not near and first_other_cell(rows, prefix) is not None):
-        rows = in_usual_form(rows, prefix, sheet.namespaces, part)
+    rows, near = _usual_rows(sheet)
+    prefix = sheet.prefix
     row_tags = re.findall(_at(rb'<%(p)srow r="([0-9]+)"([^>]*)>', prefix), rows)
     last_row = max([int(n) for n, _ in row_tags], default=0)
     last_col, count = _extent(rows, prefix, last_row, len(row_tags), near)
@@ -100,11 +96,31 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = (), padded_styl
         _errors(rows, prefix) if b"#" in rows else {},
         arrays,
         _numbers(rows, prefix, percent_styles),
-        {shown: cells for shown, styles in padded_styles.items() if (cells := _numbers(rows, prefix, styles))},
         merges_in(sheet.after, prefix),
         frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
         _hidden_cols(sheet.before, prefix),
     )
+
+
+def _usual_rows(sheet: SheetXml) -> tuple[bytes, bool]:
+    """The rows in the usual form, and whether every cell was as usual and is in the first 702 columns."""
+    rows, prefix = sheet.rows, sheet.prefix
+    near = first_other_cell(rows, prefix, 2) is None
+    if odd_rows(rows, prefix) or (not near and first_other_cell(rows, prefix) is not None):
+        rows = in_usual_form(rows, prefix, sheet.namespaces, sheet.part)
+    return rows, near
+
+
+def styles_by_column(data: bytes, part: str) -> Callable[[int], Mapping[int, int]]:
+    """Column → row → style index of its cells that have one. Every column asked for takes a pass over the rows."""
+    sheet = SheetXml(data, part)
+    rows, _ = _usual_rows(sheet)
+
+    def of_column(col: int) -> dict[int, int]:
+        pattern = _at(rb'<%(p)sc r="' + column_letters(col).encode() + rb'([0-9]++)" s="([0-9]++)"', sheet.prefix)
+        return {int(row): int(style) for row, style in re.findall(pattern, rows)}
+
+    return of_column
 
 
 def _at(pattern: bytes, prefix: bytes) -> bytes:

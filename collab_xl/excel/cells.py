@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from collab_xl.excel.read import formulas_in_block, range_of, values_in
+from collab_xl.excel.read import GENERAL, TEXT, formulas_in_block, range_of, values_in
 from collab_xl.excel.values import blocks, same_in_text_format
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
@@ -21,8 +21,6 @@ from collab_xl.model.values import Value
 if TYPE_CHECKING:
     import xlwings as xw
 
-TEXT: Final = "@"
-GENERAL: Final = "General"
 MAX_CELLS: Final = 100_000
 """Cells in one call to Excel: larger calls time out or run out of memory on small machines."""
 

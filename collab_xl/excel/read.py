@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from collab_xl.book.parts import named_area, padding
+from collab_xl.book.parts import named_area
 from collab_xl.book.read import Book
 from collab_xl.excel import native
 from collab_xl.excel.state import excel_errors
 from collab_xl.excel.values import as_on_windows, blocks, read_block
 from collab_xl.model.place import Area
-from collab_xl.model.sheets import Cell, Snapshot, TableRef
+from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value
 
 if TYPE_CHECKING:
     import xlwings as xw
 
+TEXT: Final = "@"
+GENERAL: Final = "General"
 SCATTERED = 50
 """Up to this many blocks of formulas are queried one by one; more are queried as a whole and then by halves."""
 MAX_CELLS = 1_000_000
@@ -152,7 +154,6 @@ def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snap
     top, left = kept.first_row - used.first_row, kept.first_col - used.first_col
     bottom, right = kept.last_row - used.first_row + 1, kept.last_col - used.first_col + 1
     inside = [line[left:right] for line in cells[top:bottom]]
-    percents, padded = _formats(sheet, kept, inside, tables)
     return Snapshot(
         sheet.name,
         kept.first_row,
@@ -161,8 +162,8 @@ def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snap
         formulas=formulas,
         errors=errors,
         arrays=_arrays(sheet, formulas),
-        percents=percents,
-        padded=padded,
+        percents=_percents(sheet, kept, inside, tables),
+        number_formats=NumberFormats(lambda col: _formats_of_column(sheet, kept, col), codes=None),
         merges=_merges(sheet, used, tables),
         hidden_rows=_hidden_rows(sheet, used),
         hidden_cols=_hidden_cols(sheet, used),
@@ -231,10 +232,8 @@ def _hidden_cols(sheet: xw.Sheet, used: Area) -> frozenset[int]:
     return frozenset(col for part in parts for col in range(part.first_col, part.last_col + 1))
 
 
-def _formats(
-    sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]
-) -> tuple[frozenset[Cell], dict[Cell, str]]:
-    """Numbers whose format shows a percent sign, and numbers whose format shows an ID (`parts.padding`).
+def _percents(sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]) -> frozenset[Cell]:
+    """Numbers whose format shows a percent sign.
 
     Only columns with numbers are queried, the body of a table separately from the cells around it.
     """
@@ -243,15 +242,10 @@ def _formats(
         edges |= {row for row in (ref.data.first_row, ref.data.last_row + 1) if kept.first_row < row <= kept.last_row}
     ordered = sorted(edges)
     percents: set[Cell] = set()
-    padded: dict[Cell, str] = {}
-    formats: dict[Area, str] = {}
 
     def telling(area: Area) -> bool | None:
         shown: Any = range_of(sheet, area).number_format  # None for several formats
-        if shown is None:
-            return None
-        formats[area] = shown
-        return "%" in shown or padding(shown) != ""
+        return None if shown is None else "%" in shown
 
     for first, after in pairwise(ordered):
         for col in range(kept.first_col, kept.last_col + 1):
@@ -259,9 +253,23 @@ def _formats(
             numbers = {first + n for n, value in enumerate(column) if value.__class__ in (int, float)}
             if numbers:
                 for part in where(Area(min(numbers), col, max(numbers), col), telling):
-                    found = [(row, col) for row in range(part.first_row, part.last_row + 1) if row in numbers]
-                    if "%" in formats[part]:
-                        percents.update(found)
-                    else:
-                        padded |= dict.fromkeys(found, padding(formats[part]))
-    return frozenset(percents), padded
+                    percents.update((row, col) for row in range(part.first_row, part.last_row + 1) if row in numbers)
+    return frozenset(percents)
+
+
+def _formats_of_column(sheet: xw.Sheet, kept: Area, col: int) -> dict[int, str]:
+    """Row → number format, without General and Text: one call for a column in one format."""
+    found: dict[int, str] = {}
+
+    def note(area: Area) -> bool | None:
+        shown: Any = range_of(sheet, area).number_format  # None for several formats
+        if shown is None:
+            return None
+        if shown not in (GENERAL, TEXT):
+            found.update(dict.fromkeys(range(area.first_row, area.last_row + 1), shown))
+        return False
+
+    if kept.first_col <= col <= kept.last_col:
+        with excel_errors():
+            where(Area(kept.first_row, col, kept.last_row, col), note)
+    return found

@@ -1,12 +1,24 @@
-"""How much text an Excel cell can contain, and how a longer text is shortened."""
+"""The text of a cell: how much Excel can contain, how a longer text is shortened, and what programs put around a text."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 MAX_TEXT: Final = 32_767
 """UTF-16 units."""
 MARK: Final = "…"
+_AS_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"')
+_APOSTROPHE: Final = re.compile(r"'(?=[=+\-@]|[\d.,:/\-]+%?\Z)")
+"""Only before what Excel would change: a number, a date, a formula. 'quoted' words keep theirs."""
+
+
+def unguarded(text: str) -> str:
+    """The text without what programs put around it so that Excel keeps it: `="001"`, an apostrophe or a tab before or after 001."""
+    text = text.strip("\t")
+    if found := _AS_FORMULA.fullmatch(text):
+        return found[1].replace('""', '"')
+    return text[1:] if _APOSTROPHE.match(text) else text
 
 
 def text_length(text: str) -> int:

@@ -1,11 +1,11 @@
 """Sheets as read (`Snapshot`) and as parsed (`Table`, one record per row).
 
-Both are plain values and can be sent between processes.
+A Table is a plain value and can be sent between processes; a Snapshot looks up number formats in its workbook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -38,6 +38,25 @@ class TableRef:
         return Area(a.first_row + self.header_rows, a.first_col, a.last_row - self.totals_rows, a.last_col)
 
 
+class NumberFormats:
+    """The number formats of a sheet's cells, column by column, looked up when first asked for: few of them are ever needed.
+
+    Args:
+        load: column → row → format code, as Excel writes it in English. Cells in General or Text are left out.
+        codes: the codes that occur in the workbook; None if that is unknown.
+    """
+
+    def __init__(self, load: Callable[[int], Mapping[int, str]] = lambda _: {}, codes: Collection[str] | None = ()) -> None:
+        self._load, self.codes = load, codes
+        self._columns: dict[int, Mapping[int, str]] = {}
+
+    def of_column(self, col: int) -> Mapping[int, str]:
+        """Row → format code."""
+        if col not in self._columns:
+            self._columns[col] = self._load(col)
+        return self._columns[col]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One sheet as read: values in normal form, without gaps from (`first_row`, `first_col`), and what the scan of the XML found.
@@ -56,8 +75,7 @@ class Snapshot:
     arrays: tuple[Area, ...] = ()
     percents: frozenset[Cell] = frozenset()
     """Numeric cells whose number format shows a percent sign."""
-    padded: Mapping[Cell, str] = field(default_factory=dict)
-    """Numeric cells whose number format shows them as an ID (`000`, `"RW-"000`) → that as a format string, `RW-{:03d}`."""
+    number_formats: NumberFormats = field(default_factory=NumberFormats, compare=False)
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from collab_xl.catalogue import text as words_of
@@ -14,17 +15,25 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Clear, Unreadable, Value, same_value
+from collab_xl.model.week import FIRST_YEAR
 from collab_xl.read.clues import Clues, settle, years_in
+from collab_xl.read.codes import lost_zeros
 from collab_xl.read.context import Context
+from collab_xl.read.dates import EARLIEST_SERIAL, of_serial
 from collab_xl.read.days import Bad, Found, Period
 from collab_xl.read.headings import Mapped, fold
+from collab_xl.read.number_format import changes_text, serial_number, shown_as, shows_day, shows_length, shows_time
 from collab_xl.read.percents import shows_fractions
 from collab_xl.read.remarks import ABOVE, ParsedValue, Remark, finding
 from collab_xl.read.text import quoted, shown
-from collab_xl.read.values import expected, reader
+from collab_xl.read.values import expected, is_picture, reader
 
 _DATED = ("date", "moment")
-_IDS = ("key", "reference", "references")
+_WORDS = ("choice", "choices", "yesno")
+_KEPT = ("key", "reference", "references", "text", "longtext")
+_AS_SHOWN = (*_KEPT, "person", "department", "departments", *_WORDS)
+"""Kinds of fields whose cells are read as the text that they show."""
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 
 
 def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
@@ -59,15 +68,18 @@ class Special:
         self.percents: dict[int, set[int]] = defaultdict(set)
         for row, col in snapshot.percents:
             self.percents[col].add(row)
-        self.padded: dict[int, dict[int, str]] = defaultdict(dict)
-        for (row, col), shown_as in snapshot.padded.items():
-            self.padded[col][row] = shown_as
         self.broken: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
         for (row, col), error in snapshot.errors.items():
-            self.broken[col][row] = ("V212", error)
+            picture = is_picture(snapshot.formulas.get((row, col), ""))
+            self.broken[col][row] = ("V248" if picture else "V212", error)
         for row, col in snapshot.uncached:
             formula = snapshot.formulas.get((row, col), "")
-            self.broken[col][row] = ("V213", formula if formula.startswith("=") or not formula else f"={formula}")
+            formula = formula if formula.startswith("=") or not formula else f"={formula}"
+            self.broken[col][row] = ("V248" if is_picture(formula) else "V213", formula)
+        codes = snapshot.number_formats.codes
+        self.formats = snapshot.number_formats
+        self.texts_change = codes is None or any(map(changes_text, codes))
+        """Whether a number format may add something to a text."""
 
 
 class ColumnReader:
@@ -114,9 +126,12 @@ class ColumnReader:
         if not cells:
             return []
         f = self._form.field(m.field)
-        if (padded := self._special.padded.get(m.col)) and f.kind in _IDS:
-            cells = [_padded(v, padded.get(row)) for v, row in zip(cells, self._rows, strict=True)]
-        percents: set[int] = self._special.percents.get(m.col, set()) if f.kind in ("percent", "text", "longtext") else set()
+        certain: dict[int, ParsedValue] = {}
+        if m.col in self._dated:
+            cells, certain = self._dates_as_shown(m, cells)
+        elif f.kind in _AS_SHOWN:
+            cells = self._as_shown(m.col, cells, words=f.kind in _WORDS)
+        percents: set[int] = self._special.percents.get(m.col, set()) if f.kind == "percent" else set()
         different = set(cells)
         options: dict[str, Any] = {
             "compound": m.target.compound,
@@ -143,11 +158,82 @@ class ColumnReader:
             for i, row in enumerate(self._rows):
                 if row in broken:
                     code, text = broken[row]
-                    out[i] = ParsedValue(Unreadable(text), (Remark(code, {"text": text}),))
+                    out[i] = ParsedValue(None if code == "V248" else Unreadable(text), (Remark(code, {"text": text}),))
                     kinds.add(ParsedValue)
+        if f.kind in _KEPT and float in set(map(type, self._raw[m.col])):
+            for i, v in enumerate(self._raw[m.col]):
+                if _too_long(v) and not isinstance(out[i], ParsedValue):
+                    certain[i] = ParsedValue(out[i], (Remark("V249"),))
+        if f.kind == "key":
+            certain |= lost_zeros(self._raw[m.col], out)
+        for i, value in certain.items():
+            out[i] = value
+            kinds.add(ParsedValue)
         if ParsedValue in kinds:
             self._settle(m, cells, out)
         return out
+
+    def _as_shown(self, col: int, cells: Sequence[Value], *, words: bool) -> Sequence[Value]:
+        """The cells, numbers and dates as the texts that their number formats show.
+
+        Args:
+            words: only texts that are more than a number (`[=1]"是"`).
+        """
+        kinds = set(map(type, cells)) - {type(None), bool}
+        if not kinds or (kinds == {str} and not self._special.texts_change):
+            return cells
+        formats = self._special.formats.of_column(col)
+        if not formats:
+            return cells
+        wanted = {(type(v), v, formats[row]) for v, row in zip(cells, self._rows, strict=True) if row in formats and v is not None}
+        lang, date1904 = self._context.lang, self._context.date1904
+        texts = {key: shown_as(key[1], key[2], lang, date1904) for key in wanted}
+        if words:
+            texts = {key: text for key, text in texts.items() if text and not _NUMBER.fullmatch(text.strip())}
+        out = []
+        for v, row in zip(cells, self._rows, strict=True):
+            text = texts.get((type(v), v, formats[row])) if row in formats and v is not None else None
+            out.append(v if text is None else text.strip() or None)
+        return out
+
+    def _dates_as_shown(self, m: Mapped, cells: Sequence[Value]) -> tuple[Sequence[Value], dict[int, ParsedValue]]:
+        """The cells, numbers in a date format as dates; and index → what else the number format decides.
+
+        A length of time (`[h]:mm`) and a time of day without a day are no dates. A time that the cell does not show may be a fault of
+        the program that wrote it.
+        """
+        offsets = _midnights_in_utc(self._context.zones) if self._form.field(m.field).kind == "date" else frozenset()
+        odd = {(type(v), v) for v in cells if type(v) is not str and _asks_for_format(v, offsets)}
+        formats = self._special.formats.of_column(m.col) if odd else {}
+        if not formats:
+            return cells, {}
+        out, certain = list(cells), {}
+        for i, (v, row) in enumerate(zip(cells, self._rows, strict=True)):
+            code = formats.get(row)
+            if code is None or (type(v), v) not in odd:
+                continue
+            found = self._dated_by_format(v, code)
+            if isinstance(found, ParsedValue):
+                certain[i] = found
+            else:
+                out[i] = found
+        return out, certain
+
+    def _dated_by_format(self, v: Value, code: str) -> Value | ParsedValue:
+        day, clock = shows_day(code), shows_time(code)
+        if isinstance(v, datetime) and v.year >= FIRST_YEAR:
+            if clock:
+                return v
+            nights = {"clock": f"{v:%H:%M}", "next": (v + timedelta(days=1)).date().isoformat()}
+            return ParsedValue(v.date(), (Remark("V246", nights),))
+        if isinstance(v, (int, float)) and day and not shows_length(code):
+            return of_serial(v, self._context.date1904) or v
+        if isinstance(v, (int, float, date)) and clock and not day:
+            number = serial_number(v, self._context.date1904)
+            text = shown_as(v, code, self._context.lang, self._context.date1904)
+            if text is not None and number < EARLIEST_SERIAL:
+                return ParsedValue(Unreadable(text), (Remark("V217" if shows_length(code) or number >= 1 else "V203", {"text": text}),))
+        return v
 
     def _settle(self, m: Mapped, cells: Sequence[Value], out: list[Any]) -> None:
         """Replace every ParsedValue by its value; keep its remarks and its values for other fields."""
@@ -238,7 +324,7 @@ class ColumnReader:
                 hint = words_of("read.word.hint", lang, suggestion=facts["suggestion"]) if facts["suggestion"] else ""
                 facts["hint"] = hint
             at = Address(self._sheet, self._rows[i], m.col)
-            said = str(facts["text"]) if raw is None and "text" in facts else quoted(raw)
+            said = quoted(str(facts["text"])) if "text" in facts else quoted(raw)
             findings.append(
                 finding(
                     remark.code,
@@ -254,10 +340,22 @@ class ColumnReader:
         return findings
 
 
-def _padded(value: Value, shown_as: str | None) -> Value:
-    """A number as its cell shows it: with the zeros and letters that the number format adds to an ID."""
-    whole = shown_as is not None and type(value) is int and value >= 0
-    return shown_as.format(value) if whole and shown_as is not None else value
+def _too_long(value: Value) -> bool:
+    """Whether a number has more digits than the 15 that Excel keeps."""
+    return type(value) is float and abs(value) >= 1e15 and value.is_integer()
+
+
+def _asks_for_format(value: Value, midnights: frozenset[time]) -> bool:
+    """Whether the meaning of a value in a date column depends on its number format."""
+    if isinstance(value, datetime):
+        return value.year < FIRST_YEAR or value.time() in midnights
+    return type(value) in (int, float) or (isinstance(value, date) and value.year < FIRST_YEAR)
+
+
+def _midnights_in_utc(zones: tuple[tzinfo, ...]) -> frozenset[time]:
+    """What the clock of UTC shows at midnight in countries east of it: 16:00 for China."""
+    moments = (datetime(2026, month, 1, tzinfo=zone) for zone in zones for month in (1, 7))
+    return frozenset(m.astimezone(UTC).time() for m in moments if (m.utcoffset() or timedelta()) > timedelta())
 
 
 def _line(text: str) -> str:

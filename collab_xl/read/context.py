@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta, timezone, tzinfo
 
 from collab_xl.model.directory import Directory
 from collab_xl.model.sheets import Snapshot
 
+CHINA = timezone(timedelta(hours=8))
 OwnWords = Mapping[tuple[str, str], Mapping[str, str]]
 
 
@@ -30,6 +31,8 @@ class Context:
     """(form, field) → the PMO's own words as typed → choice id; see `own_words.words_of`."""
     date1904: bool = False
     """The workbook counts days from 1904. Needed for numbers without a date format."""
+    zones: tuple[tzinfo, ...] = (CHINA,)
+    """The time zones of the project's country: what `2026-11-12T16:30:00Z` is there. Several: read only if all agree. None: unknown."""
 
 
 def of_book(context: Context, snapshot: Snapshot) -> Context:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from collab_xl.read.days import Bad, Found, bad
 from collab_xl.read.remarks import Remark
@@ -19,6 +19,7 @@ from collab_xl.read.vague import LENGTH, VAGUE
 _EPOCH = datetime(1899, 12, 30)  # day 0 of Excel's serial numbers after its 29 Feb 1900, a day that did not exist
 _EPOCH_1904 = datetime(1904, 1, 1)
 _FIRST, _LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # smaller numbers in a date column are no serial numbers
+EARLIEST_SERIAL = 30_000
 _FULL = re.compile(r"(\d{4})\s*([-./年])\s*(\d{1,2})\s*([-./月])\s*(\d{1,2})\s*[日号]?\.?$")
 _APART = re.compile(r"(\d{4})\s*([,、_ –—−‐‑])\s*(\d{1,2})\s*\2\s*(\d{1,2})$")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)$")
@@ -32,7 +33,16 @@ _TIME = re.compile(
     r"(?:^|[\sT日号)])\s*(凌晨|上午|早上|中午|下午|傍晚|晚上|夜里)?\s*(\d{1,2})\s*"
     r"(?:(?:[:时点]|h(?=\d))\s*(\d{1,2}|半)?\s*分?(?::?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?|([AaPp][Mm]))\s*Z?$"
 )
-_ZONE = re.compile(r"(?<=T)(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)[+-]\d\d:?\d\d$")
+_ZONE = re.compile(
+    r"(?P<t>T)?\d{1,2}:\d\d(?P<seconds>:\d\d(?:[.,]\d+)?)?"
+    r"(?P<zone>\s*(?P<utc>Z|UTC|GMT)?\s*(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?)?(?:\s*\([^()]*(?:时间|Time)\))?)$",
+    re.I,
+)
+"""A clock with Z, UTC, +08:00 or GMT+0800 (China Standard Time) behind it."""
+_BASIC = re.compile(r"^(\d{8})T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?$", re.I)
+_DAY_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)$", re.I)
+"""A day of XML: it names a day, not a moment."""
+_DAY_END = re.compile(r"(?:[\sT]|(?<=[日号]))24\s*(?:[:时点](?:\s*00分?(?::?\s*00(?:\.0+)?\s*秒?)?)?|h)$")
 _WEEKDAY = re.compile(
     r"\s*\(?(?:星期|周|礼拜)([一二三四五六日天])\)?|\s*\((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\)|^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+",
     re.I,
@@ -80,12 +90,14 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
         day_first: how the file writes `7/11/2024`; None if that is unknown.
         month_first_short: if the order is unknown, `7/8` is month/day (Chinese usage); False: it is read only if it has one reading.
     """
+    text, zone = _split_zone(text)
     named = _WEEKDAY.search(text) if any(c.isdigit() for c in text) else None
     body = text[: named.start()] + text[named.end() :] if named else text
     beside = ""
     if (note := _BESIDE.search(body)) and not _TAKEN_BACK.search(said := note[1] or note[2] or note[3]):
         body, beside = body[: note.start()], said
-    parts = _split_time(body)
+    ends = _DAY_END.search(body)
+    parts = (body[: ends.start()].strip(), None) if ends else _split_time(body)
     if parts is None:
         return bad("V203")
     body, clock = parts
@@ -101,7 +113,9 @@ def one_day(text: str, day_first: bool | None, month_first_short: bool) -> Found
         remarks = (*remarks, Remark("V243", {"rest": beside.strip()}))
     if named and (wrong := _other_weekday(found, named)):
         remarks = (*remarks, Remark("V244", {"rest": named[0].strip(" ()"), "how": f"weekday_{wrong}"}))
-    return replace(found, clock=clock, remarks=remarks)
+    if ends:
+        remarks = (*remarks, Remark("V235", {"how": "day_end"}))
+    return replace(found, clock=clock, remarks=remarks, zone=zone if clock else None, ends=bool(ends))
 
 
 def _other_weekday(found: Found, named: re.Match[str]) -> int:
@@ -114,9 +128,22 @@ def _other_weekday(found: Found, named: re.Match[str]) -> int:
     return 0 if day.weekday() == said else day.weekday() + 1
 
 
+def _split_zone(text: str) -> tuple[str, timedelta | None]:
+    """The text without its time zone, and the zone's distance from UTC; None if none is written."""
+    text = _BASIC.sub(lambda m: f"{m[1]} {m[2]}:{m[3]}:{m[4] or '00'}{m[5] or ''}", text)
+    text = _DAY_ZONE.sub(r"\1", text)
+    found = _ZONE.search(text)
+    if not found or not (found["utc"] or found["sign"]):
+        return text, None
+    sign, hours, minutes = found["sign"], int(found["hours"] or 0), int(found["minutes"] or 0)
+    if hours > 14 or minutes > 59 or (sign == "-" and not (found["utc"] or found["t"] or found["seconds"])):
+        return text, None  # 14:00-15:00 is a range
+    away = timedelta(hours=hours, minutes=minutes)
+    return text[: found.start("zone")].rstrip(), -away if sign == "-" else away
+
+
 def _split_time(text: str) -> tuple[str, time | None] | None:
     """The text without its time of day, and the time; None if the time is impossible."""
-    text = _ZONE.sub(r"\1", text)
     found = _TIME.search(text)
     if not found:
         return text.strip(), None
@@ -256,13 +283,25 @@ def _two_digit(a: str, b: str, c: str, day_first: bool | None) -> Found | Bad | 
     return Found(*real[0], remarks=(Remark("V239"),))
 
 
+def of_serial(number: int | float, date1904: bool = False) -> date | None:
+    """The day that Excel counts as this number, with its time; None for a number that is no day."""
+    if not 0 < number < 2_958_466:
+        return None
+    moment = _moment(number, date1904)
+    return moment.date() if moment.time() == time() else moment
+
+
+def _moment(number: int | float, date1904: bool) -> datetime:
+    return (_EPOCH_1904 if date1904 else _EPOCH) + timedelta(seconds=round(number * 86_400))
+
+
 def of_number(number: int | float, date1904: bool = False) -> Found | Bad:
     """A number in a date column: a serial shown as General, 20240701, or month.day typed as a number."""
     if number == int(number) and (m := _COMPACT.match(str(int(number)))):
         found = _real(int(m[1]), int(m[2]), int(m[3]))
         return replace(found, remarks=(Remark("V234", {"how": "digits"}),)) if isinstance(found, Found) else found
-    if 30_000 <= number < 80_000:
-        moment = (_EPOCH_1904 if date1904 else _EPOCH) + timedelta(seconds=round(number * 86_400))
+    if EARLIEST_SERIAL <= number < 80_000:
+        moment = _moment(number, date1904)
         if _FIRST <= moment < _LAST:
             clock = moment.time() if moment.time() != time() else None
             return Found(moment.year, moment.month, moment.day, clock, (Remark("V234", {"how": "serial"}),))

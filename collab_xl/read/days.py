@@ -11,13 +11,18 @@ from collab_xl.read.remarks import Remark
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A day as written. `year` is None if not written; `day` 0 means the last of the month."""
+    """A day as written. `year` is None if not written; `day` 0 means the last of the month.
+
+    `zone`: the clock is that of this time zone, given as its distance from UTC. `ends`: 24:00 was written, the end of the day.
+    """
 
     year: int | None
     month: int
     day: int
     clock: time | None = None
     remarks: tuple[Remark, ...] = ()
+    zone: timedelta | None = None
+    ends: bool = False
 
     def value(self, year: int) -> date | None:
         """A date, or a datetime if a time was written; None if the calendar has no such day."""

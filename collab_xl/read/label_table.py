@@ -11,7 +11,7 @@ from typing import Any
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
-from collab_xl.model.sheets import Cell, Snapshot, Table
+from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.asking import Question, remarks
 from collab_xl.read.clues import Clues
@@ -81,8 +81,15 @@ def _laid_out(snapshot: Snapshot, found: LabelForm) -> Snapshot:
         formulas=moved(snapshot.formulas),
         uncached=frozenset((2, cols[at]) for at in snapshot.uncached if at in cols),
         errors=moved(snapshot.errors),
+        number_formats=NumberFormats(lambda col: _format_of(snapshot, found, col), snapshot.number_formats.codes),
         percents=frozenset((2, cols[at]) for at in snapshot.percents if at in cols),
     )
+
+
+def _format_of(snapshot: Snapshot, found: LabelForm, col: int) -> dict[int, str]:
+    row, at = found.pairs[col - 1].value_at
+    code = snapshot.number_formats.of_column(at).get(row)
+    return {} if code is None else {2: code}
 
 
 def _whole(snapshot: Snapshot, pair: Pair) -> Value:

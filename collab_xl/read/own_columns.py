@@ -6,16 +6,21 @@ column: 备注·K. Running numbers and columns without content are not kept.
 
 from __future__ import annotations
 
+import re
+
 from collab_xl.forms import load
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
+from collab_xl.read.dates import of_serial
 from collab_xl.read.headings import ROW_ID, fold, is_sequence, lexicon
 from collab_xl.read.located import Located
+from collab_xl.read.number_format import shown_as, shows_day, shows_length
 from collab_xl.read.rows import says
 from collab_xl.read.text import clean
 
+_AMOUNT = re.compile(r"\(?[-+]?[¥￥$€£]?\s*[-+]?(?:0|[1-9][\d,]*)?(?:\.\d+)?(?:E[+-]\d+)?\s*%?\)?", re.I)
 LONGEST = 200
 """Excel allows 255 characters in a table's heading."""
 
@@ -26,12 +31,24 @@ def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Con
     for col, (heading, fields) in located.columns.items():
         word = fold(heading)
         cells = [snapshot.value(row, col) for row in table.rows]
+        if any(type(v) in (int, float) for v in cells) and (formats := snapshot.number_formats.of_column(col)):
+            cells = [_kept(v, formats.get(row, ""), context) for v, row in zip(cells, table.rows, strict=True)]
         if not fields and not is_sequence(heading) and word != ROW_ID and any(map(says, cells)):
             out[_free(heading, column_letters(col), table.form, out, context)] = [v if says(v) else None for v in cells]
     for at, (label, fields) in located.cells.items():
         if not fields and says(value := snapshot.value(*at)):
             out[_free(label, a1(*at), table.form, out, context)] = [value]
     return out
+
+
+def _kept(value: Value, code: str, context: Context) -> Value:
+    """A number as its cell shows it if that is a day, a weekday, a time or more than digits (001, 3天, √); amounts stay numbers."""
+    if not code or isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    if shows_day(code) and not shows_length(code) and {"y", "d"} <= set(code):
+        return of_serial(value, context.date1904) or value
+    text = shown_as(value, code, context.lang, context.date1904)
+    return value if text is None or _AMOUNT.fullmatch(text.strip()) else text.strip()
 
 
 def _free(heading: str, letters: str, form_id: str, taken: dict[str, list[Value]], context: Context) -> str:

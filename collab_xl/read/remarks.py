@@ -60,6 +60,9 @@ SEVERITY: Mapping[str, Severity] = {
     "V217": _E,  # a length of time where a day is wanted
     "V218": _E,  # not an amount
     # values: kept, look at it
+    "V246": _W,  # a hidden time that is midnight of the next day in another time zone
+    "V249": _W,  # a number of more than 15 digits: Excel keeps no more
+    "V250": _W,  # an ID that has probably lost its last zero: 1.1 between 1.9 and 1.11
     "V220": _W,  # a department nobody knows
     "V221": _W,  # "all departments" without a list of departments
     "V222": _W,  # one date where a period is wanted
@@ -78,6 +81,9 @@ SEVERITY: Mapping[str, Severity] = {
     "V240": _N,  # a remark in brackets after a choice
     "V241": _N,  # all departments
     "V242": _N,  # dependency type dropped
+    "V245": _N,  # less than a minute before midnight: read as midnight
+    "V247": _N,  # a time of another zone: read in the project's
+    "V248": _N,  # a picture in a cell: not read
     "V243": _N,  # words next to a date or a name, the unit of an amount: left out
 }
 

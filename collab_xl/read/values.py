@@ -13,6 +13,7 @@ from datetime import date
 
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Compound, Field, Form
+from collab_xl.model.cell_text import unguarded
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.read import codes, names
 from collab_xl.read.amounts import amount
@@ -36,9 +37,24 @@ _YES_OR_NO = Field("", "yesno", "D", {}, choices=YES_NO)
 _WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
 
+_PICTURE = re.compile(r"=(?:_xlfn\.)?(?:DISPIMG|IMAGE)\(", re.I)
+"""A picture in a cell, as WPS and Excel write it."""
+_ROUNDED = re.compile(r"\d(?:\.\d+)?E\+(?:1[1-9]|[2-9]\d)\Z", re.I)
+"""A long number as a program exported it that took it for a number: 2.02611E+17."""
+
+
+def is_picture(formula: str) -> bool:
+    """Whether a formula shows a picture in its cell."""
+    return _PICTURE.match(formula) is not None
+
+
 def placeholder(text: str) -> ParsedValue | str | None:
     """A ParsedValue for a text that means blank or “as above”; None for a blank cell; else the cleaned text."""
     text = clean(text)
+    if text[:1] in ("=", "'"):
+        text = clean(unguarded(text))
+        if _PICTURE.match(text):
+            return ParsedValue(None, (Remark("V248"),))
     if len(text) <= _SHORT and _may_stand_for_something(text):
         word = loose(text)
         if not word or word in BLANK_WORDS:
@@ -166,22 +182,20 @@ def _content_reader(
         case "whole":
             return _whole
         case _:
-            return lambda raw: _text(raw, percent_format)
+            return _text
 
 
-def _text(raw: Value, percent_format: bool) -> Value:
-    if isinstance(raw, str):
-        return raw
-    if percent_format and isinstance(raw, (int, float)):
-        return f"{raw * 100:.12g}%"
-    return clean(shown(raw)) or None
+def _text(raw: Value) -> Value:
+    return raw if isinstance(raw, str) else clean(shown(raw)) or None
 
 
 def _code(raw: Value) -> Value | ParsedValue:
     if isinstance(raw, date):
         return ParsedValue(Unreadable(shown(raw)), (Remark("V216"),))
     code = codes.code(raw)
-    return code if code and code not in BLANK_WORDS else None
+    if not code or code in BLANK_WORDS:
+        return None
+    return ParsedValue(code, (Remark("V249"),)) if _ROUNDED.match(code) else code
 
 
 def _reference(raw: Value) -> Value | ParsedValue:

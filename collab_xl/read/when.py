@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
 from collab_xl.read.dates import of_number, one_day, tidy
-from collab_xl.read.days import Bad, Found, Period
+from collab_xl.read.days import Bad, Found, Period, bad
 from collab_xl.read.periods import period
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import shown
@@ -54,11 +54,20 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
     if isinstance(raw, date):
         if not FIRST_YEAR <= raw.year <= LAST_YEAR:
             return _not(raw, Remark("V203"))  # 2024 typed into a date cell shows 1905-07-16
-        return raw if with_time or not isinstance(raw, datetime) else raw.date()
+        if not isinstance(raw, datetime):
+            return raw
+        if nearly_midnight(raw):
+            return ParsedValue(raw.date() + timedelta(days=1), (Remark("V245"),))
+        return raw if with_time else raw.date()
     found = _found(raw, clues, context, begins)
+    if isinstance(found, Found) and found.zone is not None:
+        found = _local(found, with_time, context.zones)
     if begins and isinstance(found, Found) and any(_ENDS.search(str(r.facts.get("rest", ""))) for r in found.remarks):
         return _not(raw, Remark("V206"))  # 7月15日完成 in a start column
     if isinstance(found, Found):
+        moment = found.value(found.year) if found.clock and found.year else None
+        if isinstance(moment, datetime) and nearly_midnight(moment):
+            return ParsedValue(moment.date() + timedelta(days=1), (*found.remarks, Remark("V245")))
         if not with_time and found.clock:
             found = Found(found.year, found.month, found.day, None, found.remarks)
         if found.year is None:
@@ -66,6 +75,8 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
         value = found.value(found.year)
         if value is None:
             return _not(raw, Remark("V203"))
+        if with_time and found.ends:
+            value += timedelta(days=1)
         return ParsedValue(value, found.remarks) if found.remarks else value
     code = found.code if found is not None else "V203"
     if isinstance(raw, str) and code in ("V203", "V206"):
@@ -74,6 +85,32 @@ def one_date(raw: Value, with_time: bool, begins: bool, clues: Clues, context: C
         if found is None and isinstance(period(tidy(raw), None, True), Period):
             return _not(raw, Remark("V214"))
     return _not(raw, found.remark if isinstance(found, Bad) else Remark("V203"))
+
+
+_ANYWHERE = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
+
+
+def nearly_midnight(moment: datetime) -> bool:
+    """Whether a program meant midnight and wrote up to 59 seconds less, as it took the seconds of a time zone before 1901 for today's.
+
+    23:59:17 in Shanghai. 23:59:00 and 23:59:59 are how people and systems write the end of a day.
+    """
+    return time(23, 59, 1) <= moment.time() < time(23, 59, 59)
+
+
+def _local(found: Found, with_time: bool, zones: tuple[tzinfo, ...]) -> Found | Bad:
+    """A moment with its time zone, in the time of the project; two readings if the zones of the country do not agree."""
+    written = found.value(found.year) if found.year else None
+    if not isinstance(written, datetime) or found.zone is None:
+        return found
+    away = written.replace(tzinfo=timezone(found.zone))
+    there = sorted({away.astimezone(zone).replace(tzinfo=None) for zone in zones or _ANYWHERE})
+    first, last = there[0], there[-1]
+    if (first != last) if with_time else (first.date() != last.date()):
+        return bad("V204", one=f"{first:%Y-%m-%d %H:%M}", other=f"{last:%Y-%m-%d %H:%M}", why="zone")
+    moved = (first != written) if with_time else (first.date() != written.date())
+    remarks = (*found.remarks, Remark("V247")) if moved else found.remarks
+    return Found(first.year, first.month, first.day, first.time() if first.time() != time() else None, remarks)
 
 
 def _several(raw: str) -> int:

@@ -19,6 +19,7 @@ from collab_xl.model.values import Value
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.own_columns import kind_of
+from collab_xl.settings import Settings
 from collab_xl.verbs import clock
 from collab_xl.verbs import questions as questions_of
 from collab_xl.verbs.answers import Answers, keep_answers
@@ -30,6 +31,7 @@ from collab_xl.verbs.layout import LayoutFault, with_layout
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.survey import NotRead, SurveyedFile, survey
+from collab_xl.verbs.time_zones import zones_of
 
 GivenAnswers = dict[str, tuple[Question, str]]
 
@@ -113,18 +115,18 @@ def import_tracker(
     if not sources:
         sources, write = [master], False
     exists = os.path.exists(master) and master not in sources
-    remembered, sender = Answers(), department or ""
+    remembered, sender, zones = Answers(), department or "", zones_of(Settings().country)
     logs: Path | None = None
     layout: tuple[LayoutFault, ...] = ()
     if exists:
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
             remembered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
-            layout = session.layout
+            layout, zones = session.layout, zones_of(session.settings.country)
     else:
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
-    context = remembered.of(sender, Context(book_lang, directory, None, as_of, words=words))
+    context = remembered.of(sender, Context(book_lang, directory, None, as_of, words=words, zones=zones))
     trackers = Trackers.look(sources, context, out_lang, Faults(clock.now(), logs), forms)
     if answers:
         trackers.answer(answers, sender)

@@ -45,6 +45,7 @@ from collab_xl.verbs.answers import Answers, answers_of
 from collab_xl.verbs.bad_settings import unusable
 from collab_xl.verbs.layout import LayoutFault, layout_faults, with_layout
 from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.time_zones import zones_of
 
 NEEDED = {
     "settings": ("id", "value"),
@@ -209,7 +210,8 @@ class Session:
         return week_of(self.as_of, self.settings.week_start)
 
     def context(self, period: tuple[date, date] | None = None) -> Context:
-        return Context(self.book_lang, self.directory, period, self.as_of, words=self.words)
+        zones = zones_of(self.settings.country)
+        return Context(self.book_lang, self.directory, period, self.as_of, words=self.words, zones=zones)
 
     @cached_property
     def _parsed(self) -> tuple[dict[str, Table], list[Finding]]:

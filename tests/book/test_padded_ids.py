@@ -4,43 +4,13 @@ from __future__ import annotations
 
 import io
 
-import pytest
 import xlsxwriter
 
-from collab_xl.book.parts import padding
 from collab_xl.book.read import read_book
 from collab_xl.forms import load
 from collab_xl.model.directory import Directory
 from collab_xl.read.context import Context
 from collab_xl.read.sheet import parse_sheet
-
-
-@pytest.mark.parametrize(
-    ("code", "shown"),
-    [
-        ("000", "001"),
-        ("0000", "0001"),
-        ('"RW-"000', "RW-001"),
-        ('"RW-"0', "RW-1"),
-        (r"\R\W\-000", "RW-001"),
-        ('"XZ-2026-"000', "XZ-2026-001"),
-        ("000;-000", "001"),
-        ('000"号"', "001号"),
-        ('"{a}"00', "{a}01"),
-        ("0", ""),
-        ("General", ""),
-        ("0.00", ""),
-        ("#,##0", ""),
-        ("0%", ""),
-        ("00%", ""),
-        ("yyyy-mm-dd", ""),
-        ('0" 天"', ""),
-        ("", ""),
-    ],
-)
-def test_what_a_format_shows(code: str, shown: str) -> None:
-    template = padding(code)
-    assert (template.format(1) if template else "") == shown
 
 
 def test_ids_are_read_as_they_are_seen() -> None:

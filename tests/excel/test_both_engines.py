@@ -33,7 +33,7 @@ from collab_xl.read.service import service_rows
 from collab_xl.read.table import parse_table
 
 Open = Callable[[Path], Any]
-FIELDS = ("sheet", "first_row", "first_col", "errors", "arrays", "percents", "padded", "hidden_rows", "hidden_cols", "tables")
+FIELDS = ("sheet", "first_row", "first_col", "errors", "arrays", "percents", "hidden_rows", "hidden_cols", "tables")
 
 
 @pytest.fixture(scope="module")

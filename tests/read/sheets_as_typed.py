@@ -9,7 +9,7 @@ from collab_xl.forms import load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Area, parse_a1
-from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.sheets import NumberFormats, Snapshot, Table, TableRef
 from collab_xl.model.values import Value, normal
 from collab_xl.read.context import Context
 from collab_xl.read.sheet import Parsed, parse_sheet
@@ -33,9 +33,15 @@ def context(lang: str = "zh", directory: Directory = NOBODY, **more: object) -> 
 
 
 def snapshot(
-    rows: Iterable[Sequence[object]], *, sheet: str = "表1", merges: Sequence[str] = (), percents: Sequence[str] = (), **more: object
+    rows: Iterable[Sequence[object]],
+    *,
+    sheet: str = "表1",
+    merges: Sequence[str] = (),
+    percents: Sequence[str] = (),
+    formats: Mapping[str, str] | None = None,
+    **more: object,
 ) -> Snapshot:
-    """Rows from A1 on; short rows are filled up with blanks."""
+    """Rows from A1 on; short rows are filled up with blanks. `formats`: cell → number format."""
     lines = [[normal(v) for v in row] for row in rows]
     width = max((len(line) for line in lines), default=0)
     return Snapshot(
@@ -45,8 +51,14 @@ def snapshot(
         [line + [None] * (width - len(line)) for line in lines],
         merges=tuple(Area.parse(m) for m in merges),
         percents=frozenset(parse_a1(c) for c in percents),
+        number_formats=number_formats(formats or {}),
         **more,  # type: ignore[arg-type]
     )
+
+
+def number_formats(formats: Mapping[str, str]) -> NumberFormats:
+    cells = {parse_a1(cell): code for cell, code in formats.items()}
+    return NumberFormats(lambda col: {r: code for (r, c), code in cells.items() if c == col}, frozenset(formats.values()))
 
 
 def read(rows: Iterable[Sequence[object]], ctx: Context | None = None, **more: object) -> Parsed:

@@ -449,7 +449,7 @@ def test_text_is_kept_as_written() -> None:
     assert cell("tasks", "risk", 5)[0] == "5"
     assert cell("tasks", "risk", date(2024, 7, 1))[0] == "2024-07-01"
     assert cell("tasks", "risk", True)[0] == "TRUE"
-    assert cell("tasks", "risk", 0.15, percents=["N2"])[0] == "15%"
+    assert cell("tasks", "risk", 0.15, formats={"N2": "0%"})[0] == "15%"
     assert cell("tasks", "risk", "cafe\u0301")[0] == "café"
 
 

@@ -22,7 +22,7 @@ CONTEXTS = {
     "en": context("en"),
     "en-2024": context("en", period=JULY),
 }
-ESCAPES = {r"\n": "\n", r"\r": "\r", r"\u3000": "\u3000", r"\u200b": "\u200b", r"\ufeff": "\ufeff", r"\xa0": "\xa0"}
+ESCAPES = {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\u3000": "\u3000", r"\u200b": "\u200b", r"\ufeff": "\ufeff", r"\xa0": "\xa0"}
 BESIDE = ("status", "owner", "dept")
 
 

@@ -15,7 +15,7 @@ from collab_xl.forms import Schema, load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.place import Area, parse_a1
-from collab_xl.model.sheets import Snapshot, TableRef
+from collab_xl.model.sheets import NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value
 from collab_xl.read.calendar import calendar_of
 from collab_xl.read.context import Context
@@ -36,6 +36,12 @@ def with_kinds(schema: Schema, kinds: Mapping[str, str]) -> Schema:
     """The forms with another kind for some columns: one that no installed form has."""
     forms = (replace(form, fields=tuple(replace(f, kind=kinds.get(f.id, f.kind)) for f in form.fields)) for form in schema.forms)
     return replace(schema, forms=tuple(forms)) if kinds else schema
+
+
+def formats_of(codes: Mapping[str, str]) -> NumberFormats:
+    """Number formats by cell."""
+    cells = {parse_a1(cell): code for cell, code in codes.items()}
+    return NumberFormats(lambda col: {r: code for (r, c), code in cells.items() if c == col}, frozenset(codes.values()))
 
 
 def findings(example: Mapping[str, Any], rows: Sequence[Sequence[Value]], lang: str = "zh", *, failing: bool = True) -> list[Finding]:
@@ -62,6 +68,7 @@ def findings(example: Mapping[str, Any], rows: Sequence[Sequence[Value]], lang: 
         formulas=formulas,
         uncached=frozenset(formulas),
         errors={parse_a1(cell): text for cell, text in example.get("errors", {}).items()} if failing else {},
+        number_formats=formats_of(example.get("formats", {})),
         merges=tuple(Area.parse(m) for m in example.get("merges", ())) if failing else (),
         tables=(ref,) if example.get("ours") else (),
     )
