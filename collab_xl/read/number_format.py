@@ -18,14 +18,14 @@ from typing import Final
 
 from collab_xl.model.values import Value
 
-GENERAL: Final = frozenset({"", "general", "g/通用格式", "@", "standard"})
+GENERAL: Final = frozenset({"", "general", "g/通用格式", "@"})
 OF_THE_SYSTEM: Final = frozenset({"m/d/yyyy", "m/d/yyyy h:mm", "m/d/yy", "m/d/yy h:mm", "[$-f400]h:mm:ss am/pm"})
 """Codes that stand for the short date or time of the computer."""
 _LONG_DATE: Final = {"zh": 'yyyy"年"m"月"d"日"', "en": "dddd, mmmm d, yyyy"}
 _EPOCHS: Final = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
 _TOKEN: Final = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|_(?P<skipped>.)|\*(?P<filling>.)|\[(?P<bracket>[^\]]*)\]'
-    r"|(?P<general>General|G/通用格式|Standard)|(?P<half>AM/PM|A/P|上午/下午)|(?P<exponent>E[+-])"
+    r"|(?P<general>General|G/通用格式)|(?P<half>AM/PM|A/P|上午/下午)|(?P<exponent>E[+-])"
     r"|(?P<date>y+|m+|d+|h+|s+|a{3,}|e+|g+|b+)|(?P<text>@)|(?P<digit>[0#?])|(?P<mark>[.,%/])|(?P<other>.)",
     re.I | re.S,
 )
