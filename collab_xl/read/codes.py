@@ -63,7 +63,7 @@ def lost_zeros(raw: Sequence[Value], read: Sequence[object]) -> dict[int, Parsed
 
     It stands right after 1.9 or right before 1.11, of the IDs that differ from it only in the last part. The ID stays as it is.
     """
-    if not any(type(v) is float for v in raw):
+    if float not in set(map(type, raw)):
         return {}
     ids = [r if isinstance(r, str) else "" for r in (v.value if isinstance(v, ParsedValue) else v for v in read)]
     split = [(m[1], int(m[2])) if (m := _PARTS.match(text)) else ("", -1) for text in ids]

@@ -203,7 +203,8 @@ class ColumnReader:
         the program that wrote it.
         """
         offsets = _midnights_in_utc(self._context.zones) if self._form.field(m.field).kind == "date" else frozenset()
-        odd = {(type(v), v) for v in cells if type(v) is not str and _asks_for_format(v, offsets)}
+        different = cells if bool in set(map(type, cells)) else set(cells)  # a TRUE would hide a 1 in the set
+        odd = {(type(v), v) for v in different if type(v) is not str and _asks_for_format(v, offsets)}
         formats = self._special.formats.of_column(m.col) if odd else {}
         if not formats:
             return cells, {}
