@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import CollabError
 from collab_xl.intake.opening import MAX_MAIL
 from collab_xl.mail.imap import Cut, Listed, Mailbox
@@ -57,9 +58,9 @@ def fetch(
         except CollabError as error:
             if error.code != "mail_cut" and not reached:
                 raise
-            out.why = str(error)
             if tried + 1 >= TRIES and not reached:
                 raise
+            out.why = error_text(error, str(error.facts.get("lang", LANGS[0])))[0]
         else:
             reached = True
             try:

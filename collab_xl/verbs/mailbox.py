@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from collab_xl.build.lists import setting_rows
-from collab_xl.catalogue import text
+from collab_xl.catalogue import error_text, text
 from collab_xl.errors import OK, REFUSED, CollabError
 from collab_xl.mail.account import Account, account_of
 from collab_xl.mail.fetching import Fetched, Mark, fetch, taken_in
@@ -156,7 +156,8 @@ class FromMailbox:
 
     def lines(self, lang: str) -> list[str]:
         if self.problem is not None and self.account is not None:
-            return [text("mail.say.not_read", lang, address=self.account.address, why=str(self.problem))]
+            what, why, fix = error_text(self.problem, lang)
+            return [text("mail.say.not_read", lang, address=self.account.address, what=what, why=why, fix=fix)]
         if self.account is None or self.fetched is None:
             return []
         facts = {"address": self.account.address, "count": len(self.fetched.files), "passed": self.fetched.passed_over}

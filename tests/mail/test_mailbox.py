@@ -13,7 +13,7 @@ from mail_proxy import Proxy, proxy
 from mail_server import USER, MailServer
 
 from collab_xl import verbs
-from collab_xl.catalogue import text
+from collab_xl.catalogue import error_text, text
 from collab_xl.errors import REFUSED, CollabError
 from collab_xl.verbs.report import Report, no_progress
 
@@ -129,6 +129,7 @@ def test_what_cannot_be_fetched_is_told_and_comes_with_the_next_collect(project:
         first = collect(project)
         between.cuts.clear()
         assert first.exit_code == REFUSED
+        assert not any("{" in line or "('" in line for line in first.lines), first.lines
         assert 0 < len(first.json["items"]) < 4
         second = collect(project)
     assert second.exit_code == 0
@@ -170,8 +171,9 @@ def refused(project: Project) -> str:
     assert report.exit_code == REFUSED
     with pytest.raises(CollabError) as error:
         verbs.mailbox_test(project.master, as_of=DAY, lang=project.lang)
-    assert any(error.value.code and str(error.value).splitlines()[0] in line for line in report.lines), report.lines
-    assert "right-secret" not in str(error.value)
+    said = "\n".join(report.lines)
+    assert all(part in said for part in error_text(error.value, project.lang)), said
+    assert not any(secret in f"{said} {error.value}" for secret in ("right-secret", "wrong-secret"))
     return error.value.code
 
 
