@@ -22,7 +22,7 @@ from collab_xl.model.finding import Word
 
 PROJECT = "CollabXl"
 """The name of the VBA project. No module may have this name."""
-ORDER = ("ThisWorkbook", "CollabAbout", "CollabLabels", "CollabConfig", "CollabRibbon")
+ORDER = ("ThisWorkbook", "CollabAbout", "CollabLabels", "CollabConfig", "CollabRibbon", "CollabBlocks")
 """Our modules, those of the workbook and its sheets first. The module of a sheet has the code name of the sheet."""
 BASES = MappingProxyType(
     {

@@ -15,7 +15,7 @@ from typing import Final
 
 from collab_xl.excel.cells import cells_of
 from collab_xl.excel.compare import OpenSheetWork, OpenTable
-from collab_xl.excel.values import blocks
+from collab_xl.excel.values import blocks, size
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 
@@ -51,7 +51,7 @@ def joined(areas: Sequence[Area], may_write: Callable[[Cell], bool]) -> list[Are
                 max(near.last_row, area.last_row),
                 max(near.last_col, area.last_col),
             )
-            if _size(whole) - _size(near) - _size(area) > WIDEST_GAP:
+            if size(whole) - size(near) - size(area) > WIDEST_GAP:
                 continue
             if all(may_write(cell) for cell in cells_of(whole) if cell not in near and cell not in area):
                 out[n] = whole
@@ -59,10 +59,6 @@ def joined(areas: Sequence[Area], may_write: Callable[[Cell], bool]) -> list[Are
         else:
             out.append(area)
     return [area for n, area in enumerate(out) if not any(_contains(other, area) for other in out[:n])]
-
-
-def _size(area: Area) -> int:
-    return (area.last_row - area.first_row + 1) * (area.last_col - area.first_col + 1)
 
 
 def _contains(outer: Area, inner: Area) -> bool:

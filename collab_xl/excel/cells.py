@@ -9,11 +9,12 @@ what the cells contain then tells which are (`kept_as_text`), and only those are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from collab_xl.excel.read import GENERAL, TEXT, formulas_in_block, range_of, values_in
-from collab_xl.excel.values import blocks, same_in_text_format
+from collab_xl.excel.macro import key
+from collab_xl.excel.read import GENERAL, TEXT, exact_lines, formula_lines, formulas_of, range_of
+from collab_xl.excel.values import blocks, read_block, same_in_text_format, size
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 from collab_xl.model.values import Value
@@ -31,6 +32,9 @@ class KeptRanges:
     def __init__(self, sheet: xw.Sheet) -> None:
         self._sheet = sheet
         self._ranges: dict[str, xw.Range] = {}
+        self.protected: bool | None = None
+        """Whether the sheet is protected; None if not asked yet."""
+        self.hides_rows: bool | None = None
 
     def range(self, address: str) -> xw.Range:
         if address not in self._ranges:
@@ -52,6 +56,15 @@ class CellBlock(NamedTuple):
     values: list[list[Value]]
     errors: dict[Cell, str]
     formulas: dict[Cell, str]
+    given: Sequence[Sequence[Any]] = ()
+    """The values as Excel returned them."""
+    texts: Sequence[Sequence[Any]] = ()
+    """The formulas as Excel returned them; () if not asked."""
+
+    def key(self, cell: Cell) -> str:
+        """What the cell is, as `macro.key`. Without formulas only for a text, whose formula is the text."""
+        row, col = cell[0] - self.area.first_row, cell[1] - self.area.first_col
+        return key(self.given[row][col], self.texts[row][col] if self.texts else self.given[row][col])
 
     def value(self, cell: Cell) -> Value:
         return self.values[cell[0] - self.area.first_row][cell[1] - self.area.first_col]
@@ -59,8 +72,10 @@ class CellBlock(NamedTuple):
 
 def read_block_of(sheet: xw.Sheet, area: Area, *, formulas: bool = True) -> CellBlock:
     """A block in two calls; without its formulas in one."""
-    values, errors = values_in(sheet, area)
-    return CellBlock(area, values, errors, formulas_in_block(sheet, area, values) if formulas else {})
+    lines = exact_lines(sheet, area)
+    values, errors = read_block(lines, area.first_row, area.first_col)
+    texts = formula_lines(sheet, area) if formulas else ()
+    return CellBlock(area, values, errors, formulas_of(texts, area, values), lines, texts)
 
 
 def area_of_table(table: xw.main.Table) -> Area:
@@ -106,10 +121,15 @@ def put(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any], texts: Set[Cell
 
     A value that the format Text would change is written while the format is General; changing the format back changes no value.
     """
-    opened = blocks(cell for cell in cells_of(area) if cell in texts and not same_in_text_format(values[cell]))
-    _format(sheet, opened, GENERAL)
-    _write(sheet, area, {cell: _bare(values[cell]) if cell in texts else values[cell] for cell in cells_of(area)})
-    _format(sheet, opened, TEXT)
+    general = opened(area, values, texts)
+    _format(sheet, general, GENERAL)
+    _write(sheet, area, {cell: bare(values[cell]) if cell in texts else values[cell] for cell in cells_of(area)})
+    _format(sheet, general, TEXT)
+
+
+def opened(area: Area, values: Mapping[Cell, Any], texts: Set[Cell]) -> list[Area]:
+    """The cells formatted Text that must be General while their value is written."""
+    return blocks(cell for cell in cells_of(area) if cell in texts and not same_in_text_format(values[cell]))
 
 
 def put_back(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
@@ -140,7 +160,8 @@ def _format(sheet: xw.Sheet, parts: Iterable[Area], number_format: str) -> None:
         range_of(sheet, part).number_format = number_format
 
 
-def _bare(typed: Any) -> Any:
+def bare(typed: Any) -> Any:
+    """What is typed into a cell formatted Text: no apostrophe is needed there, and it would stay."""
     return typed.removeprefix("'") if isinstance(typed, str) else typed
 
 
@@ -151,4 +172,5 @@ def _write(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
     for first in range(area.first_row, area.last_row + 1, step):
         last = min(first + step - 1, area.last_row)
         lines = [["" if values[row, col] is None else values[row, col] for col in cols] for row in range(first, last + 1)]
-        range_of(sheet, Area(first, area.first_col, last, area.last_col)).raw_value = lines
+        # One cell gets its value, as an array may contain no text of more than 8,203 characters.
+        range_of(sheet, Area(first, area.first_col, last, area.last_col)).raw_value = lines if size(area) > 1 else lines[0][0]

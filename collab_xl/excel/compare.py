@@ -6,9 +6,9 @@ The same is refused as for a closed file (`part_writer`, `table_growth`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from collab_xl.book.read import Book
@@ -16,9 +16,11 @@ from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.excel import native
 from collab_xl.excel.cells import CellBlock, KeptRanges, read_block_of
+from collab_xl.excel.macro import Macros, Question
 from collab_xl.excel.read import range_of
 from collab_xl.excel.state import is_refusal
 from collab_xl.excel.values import same_in_cell, to_type
+from collab_xl.forms import load
 from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1
 from collab_xl.model.plan import CellEdit, Plan
@@ -35,15 +37,25 @@ class OpenTable:
     """A table, and its object in Excel: to find it again by its name would be two calls. What is rarely needed is asked when needed.
 
     Args:
+        found: returns the object.
+        on: its sheet.
         was: the table as read; where its area is the same, so are its rows of headings and totals.
+        area: where it is now, if that is known.
     """
 
-    def __init__(self, found: Any, sheet: str, was: TableRef | None) -> None:
-        self.found, self.sheet = found, sheet
-        self.name: str = found.name if was is None else was.name
-        self.range = found.range
-        self.area = Area.parse(self.range.address)
-        self._was = was if was is not None and was.area == self.area else None
+    def __init__(self, found: Callable[[], Any], on: xw.Sheet, sheet: str, was: TableRef | None = None, area: Area | None = None) -> None:
+        self._found, self.sheet = found, sheet
+        self.name: str = self.found.name if was is None else was.name
+        if area is None:
+            kept = self.found.range
+            area = Area.parse(kept.address)
+            cast("KeptRanges", on).keep(area, kept)
+        self.area = area
+        self._was = was if was is not None and was.area == area else None
+
+    @cached_property
+    def found(self) -> Any:
+        return self._found()
 
     @cached_property
     def header_rows(self) -> int:
@@ -69,7 +81,10 @@ class OpenSheets:
     def __init__(self, book: xw.Book, known: Book | None = None) -> None:
         self.file = book.name
         self._sheets = book.sheets
-        self._known = known
+        self._known, self._book = known, book
+        self._answers: Mapping[Question, str] = {}
+        self._lists: dict[str, Any] = {}
+        """The tables of a sheet as xlwings gives them."""
         self._found: dict[str, xw.Sheet] = {}
         self._tables: dict[str, dict[str, OpenTable]] = {}
 
@@ -84,34 +99,58 @@ class OpenSheets:
                 if is_refusal(error):
                     raise
                 raise CollabError("sheet_missing", sheet=name, file=self.file) from error
-            self._found[name] = cast("xw.Sheet", KeptRanges(found))
+            kept = KeptRanges(found)
+            kept.protected, kept.hides_rows = (self._yes_or_no(what, name) for what in ("protected", "hidden"))
+            self._found[name] = cast("xw.Sheet", kept)
         return self._found[name]
+
+    def _yes_or_no(self, what: str, name: str) -> bool | None:
+        answer = self._answers.get(Question(what, name))
+        return None if answer is None else answer == "y"
 
     def tables(self, name: str) -> dict[str, OpenTable]:
         """The tables of a sheet by name."""
         if name not in self._tables:
             self._tables[name] = {table.name: table for table in self._tables_of(name)}
-            for table in self._tables[name].values():
-                cast("KeptRanges", self.sheet(name)).keep(table.area, table.range)
         return self._tables[name]
 
     def _tables_of(self, name: str) -> Iterator[OpenTable]:
         if self._known is None:
             tables = self.sheet(name).tables
-            yield from (OpenTable(tables(n), name, None) for n in range(1, len(tables) + 1))
+            yield from (OpenTable(partial(tables, n), self.sheet(name), name) for n in range(1, len(tables) + 1))
             return
-        refs = [ref for ref in self._known.tables.values() if ref.sheet == name]
-        if not refs:
-            return
-        tables = self.sheet(name).tables
-        for ref in refs:
+        for ref in (ref for ref in self._known.tables.values() if ref.sheet == name):
+            address = self._answers.get(Question("table", name, ref.name), "")
             try:
-                found = OpenTable(tables(ref.name), name, ref)
+                found = OpenTable(partial(self._table_named, ref), self.sheet(name), name, ref, Area.parse(address) if address else None)
             except Exception as error:  # it is gone
                 if is_refusal(error):
                     raise
                 continue
             yield found
+
+    def _table_named(self, ref: TableRef) -> Any:
+        if ref.sheet not in self._lists:
+            self._lists[ref.sheet] = self.sheet(ref.sheet).tables
+        return self._lists[ref.sheet](ref.name)
+
+    def look_ahead(self, plans: Sequence[Plan]) -> Macros | None:
+        """Ask in one call what writing these plans needs to know of their sheets. None where the add-in's macros cannot be reached."""
+        if self._known is None:
+            return None
+        refs = self._known.tables
+        forms = {form.table for form in load().forms}
+        sheets = dict.fromkeys(edit.sheet for plan in plans for edit in plan.edits)
+        sheets |= dict.fromkeys(name for plan in plans for name in (*plan.hidden, *plan.heights, *plan.page_footers))
+        sheets |= dict.fromkeys(refs[name].sheet for plan in plans for name in plan.tables if name in refs)
+        questions = [Question(what, sheet) for sheet in sheets for what in ("protected", "hidden")]
+        questions += [Question("table", ref.sheet, name) for name, ref in refs.items() if ref.sheet in sheets or name in forms]
+        macros = Macros(self._book)
+        answers = macros.ask(questions)
+        if answers is None:
+            return None
+        self._answers = {question: answer for question, answer in answers.items() if answer}
+        return macros
 
     def table(self, name: str) -> OpenTable:
         """A table by its name, looked for first on the sheets already asked for. Raises CollabError `table_gone`."""

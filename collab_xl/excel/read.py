@@ -103,11 +103,16 @@ def values_in(sheet: xw.Sheet, area: Area) -> tuple[list[list[Value]], dict[Cell
 
     `Range.Value` rounds an amount in a currency format to four places; `Value2` does not.
     """
+    return read_block(exact_lines(sheet, area), area.first_row, area.first_col)
+
+
+def exact_lines(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
+    """As `raw_values`, but with amounts unrounded."""
     lines = raw_values(sheet, area)
     if any(isinstance(value, Decimal) for line in lines for value in line):
         exact = _lines(range_of(sheet, area).api.Value2, area)
         lines = [[e if isinstance(v, Decimal) else v for v, e in zip(a, b, strict=True)] for a, b in zip(lines, exact, strict=True)]
-    return read_block(lines, area.first_row, area.first_col)
+    return lines
 
 
 def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
@@ -126,9 +131,19 @@ def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
 
 
 def formulas_in_block(sheet: xw.Sheet, area: Area, values: Sequence[Sequence[Value]]) -> dict[Cell, str]:
-    """Cell → formula with its `=`, in one call. For a text that only begins with `=`, value and formula are equal."""
+    """Cell → formula with its `=`, in one call."""
+    return formulas_of(formula_lines(sheet, area), area, values)
+
+
+def formula_lines(sheet: xw.Sheet, area: Area) -> Sequence[Sequence[Any]]:
+    """What `Range.Formula` returns, by row."""
+    return _lines(range_of(sheet, area).formula, area)
+
+
+def formulas_of(lines: Sequence[Sequence[Any]], area: Area, values: Sequence[Sequence[Value]]) -> dict[Cell, str]:
+    """The formulas among `formula_lines`. For a text that only begins with `=`, value and formula are equal."""
     out: dict[Cell, str] = {}
-    for r, line in enumerate(_lines(range_of(sheet, area).formula, area)):
+    for r, line in enumerate(lines):
         for c, text in enumerate(line):
             if isinstance(text, str) and text[:1] in ("=", "{") and text != values[r][c]:
                 out[area.first_row + r, area.first_col + c] = text.strip("{}") if text[0] == "{" else text

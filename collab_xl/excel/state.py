@@ -164,7 +164,7 @@ def _restored(step: _RestoreStep) -> bool:
 
 def _prepare(app: xw.App, sheets: Sequence[xw.Sheet], message: str, steps: list[_RestoreStep]) -> None:
     filters = [(sheet, found) for sheet in sheets for found in _filters(sheet)]
-    protections = [(sheet, options) for sheet in sheets if (options := native.protection(sheet)) is not None]
+    protections = [(sheet, options) for sheet in sheets if (options := _protection(sheet)) is not None]
     moves = bool(filters or protections)
     active = app.books.active.sheets.active if moves and len(app.books) else None
     selection = app.selection if active is not None else None
@@ -206,6 +206,10 @@ def _prepare(app: xw.App, sheets: Sequence[xw.Sheet], message: str, steps: list[
         autofilter.clear()
 
 
+def _protection(sheet: xw.Sheet) -> native.Options | None:
+    return None if getattr(sheet, "protected", None) is False else native.protection(sheet)
+
+
 def _unprotect(sheet: xw.Sheet) -> None:
     try:
         gone = native.unprotect(sheet)
@@ -222,7 +226,7 @@ def _filters(sheet: xw.Sheet) -> Iterator[tuple[Any, list[Any]]]:
 
     A filter that hides no row does no harm to what is written, and reading the criteria takes two calls a column.
     """
-    if not native.hides_rows(sheet):
+    if getattr(sheet, "hides_rows", None) is False or not native.hides_rows(sheet):
         return
     found = [table.autofilter for table in sheet.tables if table.show_autofilter]
     own = native.filter_address(sheet)

@@ -183,6 +183,11 @@ def _ideographs(word: str) -> set[str]:
     return {char for char in word if char == "\u3007" or "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003ffff"}
 
 
+def size(area: Area) -> int:
+    """Cells."""
+    return (area.last_row - area.first_row + 1) * (area.last_col - area.first_col + 1)
+
+
 def blocks(cells: Iterable[Cell]) -> list[Area]:
     """The cells as rectangles, grouped by rows or by columns, whichever gives fewer; from top to bottom."""
     wanted = set(cells)

@@ -1,40 +1,45 @@
 """Carry out a plan in a workbook that is open in Excel: check, write in blocks, read back; all of it or nothing.
 
 In: an xlwings Book and a `Plan`.  Effect: the open workbook; the user saves it.
-The checks are the same as for a closed file (`part_writer`, `table_growth`). The number of calls grows with the sheets and changed
-blocks, not with the rows.
+The checks are the same as for a closed file (`part_writer`, `table_growth`). The number of calls grows with the sheets, not with the rows;
+with the changed blocks only where the add-in's macro cannot be reached (`excel/macro.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.book.package import file_name_in_errors
 from collab_xl.book.read import Book
 from collab_xl.book.scan import translated
 from collab_xl.book.table_growth import Resize
-from collab_xl.errors import CollabError
+from collab_xl.errors import CollabError, StaleCell
 from collab_xl.excel import native
 from collab_xl.excel.blocks import height_runs, joined, rectangles
 from collab_xl.excel.cells import (
     CellBlock,
     area_of_table,
+    bare,
     cells_of,
     fill_formula,
     kept_as_text,
     make_general,
+    opened,
     put,
     put_back,
     read_block_of,
 )
 from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read_cells, refuse
+from collab_xl.excel.macro import ANY, MOST_CELLS, ChangedError, Macros, Put
 from collab_xl.excel.read import range_of, where
 from collab_xl.excel.state import excel_errors, restored_state
 from collab_xl.excel.unmoved import refuse_moved
-from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, to_type
+from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, size, to_type
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.sheets import Cell
@@ -76,6 +81,7 @@ def write_open(
         return
     with excel_errors():
         asked = OpenSheets(book, read)
+        macros = asked.look_ahead((first, plan, last))
     with file_name_in_errors(asked.file), excel_errors():
         mark, works, end = (by_sheet(asked, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)
@@ -87,10 +93,10 @@ def write_open(
             prepare()
             undo: list[Callable[[], object]] = []
             try:
-                _carry_out(mark, date1904, undo)
-                _carry_out(works, date1904, undo)
+                _carry_out(mark, date1904, undo, macros)
+                _carry_out(works, date1904, undo, macros)
                 _check(end, date1904)
-                _carry_out(end, date1904, undo)
+                _carry_out(end, date1904, undo, macros)
                 for work in works:
                     _set_heights(work)
             except Exception as error:
@@ -106,12 +112,17 @@ def _check(works: Iterable[OpenSheetWork], date1904: bool) -> None:
         refuse(work, date1904)
 
 
-def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[[], object]]) -> None:
+def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[[], object]], macros: Macros | None) -> None:
     for work in works:
-        _write(work, date1904, undo)
+        for r in work.resizes:
+            if r.new_last > r.old_last:
+                _resize(work, r.ref.name, r.ref.area, r.area, undo)
+                _fill_new_rows(work, r, date1904, undo)
+    _put_all([write for work in works for write in _writes(work, date1904, macros is not None)], undo, macros)
+    for work in works:
+        _finish_sheet(work, undo)
         checkpoint("live:sheet_written")
-    for work in works:
-        _verify(work, date1904, undo)
+    _verify(works, date1904, undo, macros)
 
 
 def _undo_all(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
@@ -126,22 +137,66 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _write(work: OpenSheetWork, date1904: bool, undo: list[Callable[[], object]]) -> None:
-    for r in work.resizes:
-        if r.new_last > r.old_last:
-            _resize(work, r.ref.name, r.ref.area, r.area, undo)
-            _fill_new_rows(work, r, date1904, undo)
+@dataclass(frozen=True)
+class _Write:
+    """A rectangle to write: what is typed into its cells, and which of them are formatted Text."""
+
+    work: OpenSheetWork
+    area: Area
+    typed: Mapping[Cell, Any]
+    block: CellBlock
+    """The cells before."""
+    texts: Set[Cell] = frozenset()
+    undo: Callable[[], object] | None = None
+    alone: bool = False
+    """Whether it holds a text that is too long to be passed on with others."""
+
+    def as_put(self) -> Put:
+        """For the macro. New rows of a table are not compared: Excel may have filled them."""
+        new = [Area(r.old_last + 1, r.area.first_col, r.new_last, r.area.last_col) for r in self.work.resizes if r.new_last > r.old_last]
+        cells = list(cells_of(self.area))
+        keys = [ANY if any(cell in area for area in new) else self.block.key(cell) for cell in cells]
+        typed = [bare(self.typed[cell]) if cell in self.texts else self.typed[cell] for cell in cells]
+        return Put(self.work.title, self.area, keys, typed, self.undo)
+
+
+def _writes(work: OpenSheetWork, date1904: bool, exactly: bool) -> Iterator[_Write]:
+    """The rectangles of a sheet. `exactly`: with none but edited cells, as one more rectangle costs no call."""
     typed = {cell: to_type(edit.new, date1904, work.name(cell)) for cell, edit in work.edits.items()}
     before = {cell: _retyped(work, cell, date1904) for cell in work.edits}
     changed = {cell for cell, value in typed.items() if value != before[cell] or cell in work.errors}
     long = {cell for cell in changed if needs_own_call(typed[cell]) or needs_own_call(before[cell])}
-    areas = [*rectangles(work, changed - long, long), *(Area(*cell, *cell) for cell in sorted(long))]
+    areas = blocks(changed - long) if exactly else rectangles(work, changed - long, long)
+    areas += [Area(*cell, *cell) for cell in sorted(long)]
     for cell in (cell for area in areas for cell in cells_of(area) if cell not in typed):
         typed[cell] = before[cell] = _retyped(work, cell, date1904)
     work.typed = {cell: typed[cell] for area in areas for cell in cells_of(area)}
     for area in areas:
-        undo.append(lambda area=area: put_back(work.sheet, area, before))  # type: ignore[misc]
-        put(work.sheet, area, typed)
+        assert work.block is not None
+        undo = partial(put_back, work.sheet, area, before)
+        yield _Write(work, area, typed, work.block, undo=undo, alone=(area.first_row, area.first_col) in long)
+
+
+def _put_all(writes: Sequence[_Write], undo: list[Callable[[], object]], macros: Macros | None) -> None:
+    """Write rectangles: by the macro in one call, or each by its own."""
+    directly = list(writes)
+    if macros is not None:
+        directly = [w for w in writes if w.alone or size(w.area) > MOST_CELLS or opened(w.area, w.typed, w.texts)]
+        together = [w for w in writes if w not in directly]
+        try:
+            if not macros.write([w.as_put() for w in together], undo):
+                directly += together
+        except ChangedError as error:
+            work = next(w.work for w in together if w.work.title == error.sheet)
+            edit = work.edits.get(error.cell)
+            raise StaleCell(cell=work.name(error.cell), expected=edit and edit.old, found="") from error
+    for write in directly:
+        if write.undo is not None:
+            undo.append(write.undo)
+        put(write.work.sheet, write.area, write.typed, write.texts)
+
+
+def _finish_sheet(work: OpenSheetWork, undo: list[Callable[[], object]]) -> None:
     for r in work.resizes:
         if r.new_last < r.old_last:
             _resize(work, r.ref.name, r.ref.area, r.area, undo)
@@ -236,31 +291,43 @@ def footer_parts(footer: str) -> dict[str, str]:
     return out
 
 
-def _verify(work: OpenSheetWork, date1904: bool, undo: list[Callable[[], object]]) -> None:
-    """Read the block again, write what a cell formatted Text has kept as a text, and check that every edit was written and nothing else
+def _verify(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[[], object]], macros: Macros | None) -> None:
+    """Read the blocks again, write what cells formatted Text have kept as a text, and check that every edit was written and nothing else
     has changed."""
-    for r in (r for r in work.resizes if r.moved):
-        area = area_of_table(work.tables[r.ref.name].found)
-        if area != r.area:
-            raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{r.ref.name}: {area}, {r.area}")
-    if work.block is None:
-        return
+    found: list[tuple[OpenSheetWork, CellBlock]] = []
+    again: list[_Write] = []
+    for work in works:
+        for r in (r for r in work.resizes if r.moved):
+            area = area_of_table(work.tables[r.ref.name].found)
+            if area != r.area:
+                raise CollabError("live_write_failed", file=work.sheet.book.name, why=f"{r.ref.name}: {area}, {r.area}")
+        if work.block is not None:
+            found.append((work, _read_again(work, work.block.area)))
+            again += _into_text(*found[-1], macros is not None, undo)
+    _put_all(again, undo, macros)
+    rewritten = {id(write.work) for write in again}
+    for work, block in found:
+        _compare(work, _read_again(work, block.area) if id(work) in rewritten else block, date1904)
+
+
+def _read_again(work: OpenSheetWork, area: Area) -> CellBlock:
     # Where no formula was and none was typed, a formula that appeared would show another value.
     formulas = bool(work.formulas) or any(isinstance(typed, str) and typed.startswith("=") for typed in work.typed.values())
-    block = read_block_of(work.sheet, work.block.area, formulas=formulas)
+    return read_block_of(work.sheet, area, formulas=formulas)
+
+
+def _into_text(work: OpenSheetWork, block: CellBlock, exactly: bool, undo: list[Callable[[], object]]) -> Iterator[_Write]:
+    """Cells that are formatted Text, to be written again. Their `undo` is already there; a cell that gets a link becomes General."""
     texts = kept_as_text(work.typed, block)
-    if texts:
-        _write_into_text(work, texts, undo)
-        block = read_block_of(work.sheet, work.block.area, formulas=formulas)
-    _compare(work, block, date1904)
-
-
-def _write_into_text(work: OpenSheetWork, texts: set[Cell], undo: list[Callable[[], object]]) -> None:
-    """Write cells that are formatted Text again. Their `undo` is already there; a cell that gets a link stays General."""
+    if not texts:
+        return
     links = {cell for cell in texts if str(work.typed[cell]).startswith("=")}
     make_general(work.sheet, links, undo)
-    for area in joined(blocks(texts), lambda cell: cell in work.typed and (cell in texts or same_in_any_format(work.typed[cell]))):
-        put(work.sheet, area, work.typed, texts - links)
+    areas = blocks(texts)
+    if not exactly:
+        areas = joined(areas, lambda cell: cell in work.typed and (cell in texts or same_in_any_format(work.typed[cell])))
+    for area in areas:
+        yield _Write(work, area, work.typed, block, texts - links)
 
 
 def _compare(work: OpenSheetWork, block: CellBlock, date1904: bool) -> None:

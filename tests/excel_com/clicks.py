@@ -14,6 +14,7 @@ from typing import Any
 from collab_xl.addin import ribbon
 from excel_com.application import AUTOMATIC, Application, Workbook
 from excel_com.calls import CALLS
+from excel_com.macro import load_addin
 from excel_com.windows import excel
 
 LANGUAGE = {"zh": 2052, "en": 1033}
@@ -67,8 +68,11 @@ class Excel:
 
 
 @contextlib.contextmanager
-def on_the_screen(lang: str = "zh") -> Iterator[Excel]:
+def on_the_screen(lang: str = "zh", *, addin: bool = True) -> Iterator[Excel]:
+    """Without the add-in (WPS, a click of the desk, macros blocked) each block is a call."""
     app, alerts = Application(LANGUAGE[lang]), list[tuple[str, bool]]()
+    if addin:
+        load_addin(app)
     with excel(app, alerts), unittest.mock.patch("webbrowser.open", return_value=True):
         yield Excel(app, alerts)
 

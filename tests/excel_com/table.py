@@ -44,10 +44,10 @@ class Line:
         return self.calls - self.stages["read"] - self.stages["copy"]
 
 
-def demo_week(source: Path, folder: Path, lang: str = "zh") -> Iterator[tuple[Line, Seen]]:
+def demo_week(source: Path, folder: Path, lang: str = "zh", *, addin: bool = True) -> Iterator[tuple[Line, Seen]]:
     """Every button on a copy of the demo's master."""
     copy_project(source.parent, folder)
-    with clock.at(datetime(2026, 11, 23, 9)), on_the_screen(lang) as excel:
+    with clock.at(datetime(2026, 11, 23, 9)), on_the_screen(lang, addin=addin) as excel:
         book = excel.open(folder / source.name)
         for verb in WEEK:
             if verb == "resolve":
@@ -106,5 +106,7 @@ def main() -> None:
         with clock.at(datetime(2026, 11, 16, 9)):
             master = demo_on_monday(folder / "demo", "zh")
         print(printed("The demo's master", [line for line, _ in demo_week(master, folder / "clicked")]))
+        without = [line for line, _ in demo_week(master, folder / "without", addin=False)]
+        print("\n" + printed("The demo's master, the add-in's macros not reachable", without))
         for rows in (500, 5_000):
             print("\n" + printed(f"{rows:,} rows", [line for line, _ in large_week(folder / str(rows), rows)]))
