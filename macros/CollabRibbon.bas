@@ -10,6 +10,8 @@ Option Explicit
 
 Private Const COLLAB_LABELS As String = "CollabLabels"
 Private Const COLLAB_CONFIG As String = "collab_xl.conf"
+Private Const COLLAB_FOLDER As String = "collab-xl"
+Private Const COLLAB_LONGEST_PATH As Long = 218
 
 Public Sub CollabIssue(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('issue')", control.ID, True
@@ -111,7 +113,7 @@ Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal n
         Exit Sub
     End If
     Application.StatusBar = CollabText(buttonId, "label") & " ..."
-    If CollabDeskTakes(command) Then Exit Sub
+    If CollabDeskTakes(command, needsWorkbook) Then Exit Sub
     RunPython command
     ' On the Mac RunPython returns at once and Python resets the status bar when it is done.
     If InStr(Application.OperatingSystem, "Mac") = 0 Then Application.StatusBar = False
@@ -122,17 +124,76 @@ End Sub
 
 ' Hands the click to the desk (collab-xl desk), if one is running: True if the desk has taken it. It only queues, so this
 ' macro ends at once; the desk works while Excel is idle and resets the status bar. The verb stands between quotes in the command.
-Private Function CollabDeskTakes(ByVal command As String) As Boolean
+' A desk that looks for copies elsewhere refuses ours and then makes its own.
+Private Function CollabDeskTakes(ByVal command As String, ByVal needsWorkbook As Boolean) As Boolean
     Dim desk As Object
+    Dim verb As String
+    Dim copy As String
     Dim first As Long
     first = InStr(command, "'") + 1
+    verb = Mid$(command, first, InStr(first, command, "'") - first)
     Set desk = CollabDesk()
     If desk Is Nothing Then Exit Function
+    If needsWorkbook Then copy = CollabCopy()
     On Error GoTo failed
-    CollabDeskTakes = desk.Click(Mid$(command, first, InStr(first, command, "'") - first), CollabWindow(), CollabCaller(), "")
+    CollabDeskTakes = desk.Click(verb, CollabWindow(), CollabCaller(), copy)
+    If copy <> "" And Not CollabDeskTakes Then
+        CollabDelete copy
+        CollabDeskTakes = desk.Click(verb, CollabWindow(), CollabCaller(), "")
+    End If
     Exit Function
 failed:
     CollabDeskTakes = False
+    CollabDelete copy
+End Function
+
+' The path of a copy of the workbook in front, with the cells nobody has saved; "" where none can be made: Python then tries, and
+' says why. The desk deletes it. Read by: collab_xl/desk/click.py, which takes no other folder and no other names.
+Private Function CollabCopy() As String
+    Dim files As Object
+    Dim book As Object
+    Dim path As String
+    Dim ending As String
+    Dim quiet As Boolean
+    On Error GoTo failed
+    Set book = CollabFrontWorkbook()
+    ending = LCase$(Mid$(book.Name, InStrRev(book.Name, ".") + 1))
+    If ending <> "xlsx" And ending <> "xlsm" Then Exit Function
+    Set files = CollabFiles()
+    path = files.BuildPath(files.GetSpecialFolder(2).Path, COLLAB_FOLDER)
+    If Not files.FolderExists(path) Then files.CreateFolder path
+    path = files.BuildPath(path, "collab-" & CollabRandom() & CollabRandom() & "." & ending)
+    If Len(path) > COLLAB_LONGEST_PATH Then Exit Function
+    If files.FileExists(path) Then Exit Function
+    If Application.EnableEvents Then
+        Application.EnableEvents = False
+        quiet = True
+    End If
+    book.SaveCopyAs path
+    CollabCopy = path
+failed:
+    If quiet Then Application.EnableEvents = True
+    If CollabCopy = "" And path <> "" Then CollabDelete path
+End Function
+
+' VBA's own functions for files know only the characters of the system's code page.
+Private Function CollabFiles() As Object
+    Set CollabFiles = CreateObject("Scripting.FileSystemObject")
+End Function
+
+Private Sub CollabDelete(ByVal path As String)
+    Dim files As Object
+    On Error Resume Next
+    Set files = CollabFiles()
+    If path <> "" Then
+        If files.FileExists(path) Then files.DeleteFile path
+    End If
+End Sub
+
+' Eight hexadecimal digits.
+Private Function CollabRandom() As String
+    Randomize
+    CollabRandom = LCase$(Right$("0000000" & Hex$(Int(Rnd() * 2147483647#)), 8))
 End Function
 
 ' The desk's object, Nothing without a desk (error 429; also where Excel runs elevated or in another session).

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collab_xl.addin.screen import Screen
     from collab_xl.excel.run import OnScreen
 
+COPY = "--copy="
+"""Before the path of a copy, among the words that say where it was clicked."""
 FALLBACK = "zh"
 """The language if neither Excel nor a workbook has one."""
 
@@ -29,7 +31,8 @@ def run(verb: str, argv: Sequence[str] | None = None) -> str:
     """Carry out the click of one button. Raises only for an unknown verb, which is a fault of the add-in that its tests find.
 
     Args:
-        argv: what says where it was clicked, `--wb=` and `--hwnd=`; by default the command line of this process.
+        argv: what says where it was clicked, `--wb=` and `--hwnd=`, and the desk's `--copy=`, a copy of that workbook; by default the
+            command line of this process.
 
     Returns:
         How it ended: done, refused, fault, failed twice. The person has seen all messages already.
@@ -45,6 +48,10 @@ def run(verb: str, argv: Sequence[str] | None = None) -> str:
     click = _ButtonRun(verb, sys.argv if argv is None else argv)
     click.carry_out()
     return click.outcome
+
+
+def _copies(argv: Sequence[str]) -> list[Path]:
+    return [Path(word.removeprefix(COPY)) for word in argv if word.startswith(COPY) and word != COPY]
 
 
 class _ButtonRun:
@@ -74,6 +81,15 @@ class _ButtonRun:
         finally:
             if self.screen is not None:
                 self.screen.status("")
+            self._delete_copies()
+
+    def _delete_copies(self) -> None:
+        """What the desk was given and no verb has used, also where the click failed before."""
+        if copies := _copies(self.argv):
+            from collab_xl.excel.copy import delete, is_ours
+
+            for path in filter(is_ours, copies):
+                delete(path)
 
     def _work(self) -> None:
         from collab_xl.addin.buttons import NEEDS_NO_WORKBOOK, Click, press
@@ -94,7 +110,7 @@ class _ButtonRun:
         if book is not None:
             from collab_xl.excel.run import OnScreen
 
-            self.where = OnScreen(book, text("addin.ribbon.writing", said, verb=name))
+            self.where = OnScreen(book, text("addin.ribbon.writing", said, verb=name), copies=_copies(self.argv))
         elif self.verb not in NEEDS_NO_WORKBOOK:
             raise CollabError("ribbon_no_book", name=screen.name or "–")
 

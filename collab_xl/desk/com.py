@@ -13,13 +13,13 @@ import contextlib
 import ctypes
 import os
 import sys
-import tempfile
 from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
 from collab_xl.desk import log
 from collab_xl.desk.click import Facts, Taken, WindowFacts, judged
+from collab_xl.excel.copy import folder
 
 PROGID: Final = "CollabXl.Desk"
 CLSID: Final = "{6E5D0C34-9B1B-4C52-9D0A-6C1F5B0E7A11}"
@@ -88,8 +88,7 @@ def registered() -> tuple[Clicks, Registered] | None:
 
 def facts_here() -> Facts:
     """What this computer says."""
-    folder = os.path.join(tempfile.gettempdir(), "collab_xl")
-    return Facts(_session_of(os.getpid()) or -1, os.path.realpath(folder), _window, _real_path)
+    return Facts(_session_of(os.getpid()) or -1, os.path.realpath(folder()), _window, _real_path)
 
 
 def _real_path(path: str) -> str | None:

@@ -31,6 +31,7 @@ class Press(Struct, tag="press", tag_field="type", frozen=True):
     hwnd: int
     book: str
     lang: str
+    copy: str = ""
 
 
 class Answer(Struct, tag="answer", tag_field="type", frozen=True):

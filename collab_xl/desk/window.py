@@ -428,7 +428,7 @@ class DeskWindow:
         click = self.clicks.popleft()
         self._number += 1
         self.desk = state.begun(self.desk, self._number, click.verb, write=True)
-        self._send(Press(self._number, click.verb, click.hwnd, click.book, self.desk.lang))
+        self._send(Press(self._number, click.verb, click.hwnd, click.book, self.desk.lang, click.copy))
         self.draw()
 
     def answer(self, said: bool | str) -> None:

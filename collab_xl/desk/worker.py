@@ -195,7 +195,8 @@ class Worker:
 
         self._running, self._writing = wanted.id, True
         self._send(Writing(wanted.id))
-        ended = ribbon.run(wanted.verb, ["desk", f"--wb={wanted.book}", "--from_xl=1", f"--hwnd={wanted.hwnd}"])
+        where = ["desk", f"--wb={wanted.book}", "--from_xl=1", f"--hwnd={wanted.hwnd}", f"{ribbon.COPY}{wanted.copy}"]
+        ended = ribbon.run(wanted.verb, where)
         code = OK if ended == "done" else REFUSED
         said = catalogue.text("desk.in_excel.done" if code == OK else "desk.in_excel.refused", wanted.lang)
         self._send(Done(wanted.id, Result(wanted.lang, code, (said,))))

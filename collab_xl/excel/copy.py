@@ -1,7 +1,7 @@
 """A copy of the open workbook, with the cells that nobody has saved: read by the same reader as a closed file, and kept as the backup.
 
 In: an xlwings Book.  Out: a `BookCopy`, or why there is none.  Effects: a file in a folder of ours inside the system's temporary folder,
-deleted when the run ends, or by a later run if this one was killed.
+deleted when the run ends, or by a later run if this one was killed. Where a desk is open, the add-in saves it (`given`).
 Source: docs/facts/open-excel.md, A copy of the open workbook; decision 0029.
 """
 
@@ -11,23 +11,25 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import error_text
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
 from collab_xl.excel.state import excel_errors, is_busy
+from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
 
 if TYPE_CHECKING:
     import xlwings as xw
 
 FOLDER: Final = "collab-xl"
-"""Inside the system's temporary folder. Short: Excel takes paths of up to 218 characters."""
+"""Inside the system's temporary folder. Short: Excel takes paths of up to 218 characters. The same in CollabRibbon.bas."""
 LEFT_SECONDS: Final = 3600
 """An older copy was left by a process that was killed: no run takes an hour."""
 
@@ -41,11 +43,38 @@ class BookCopy:
     """The copy as read. It has no stamp: whether somebody has typed since is told by the cells in Excel."""
 
     def delete(self) -> None:
-        _delete(self.path)
+        delete(self.path)
 
 
 class NoCopyError(Exception):
     """The workbook must be read from Excel in blocks; the text says why."""
+
+
+def folder() -> Path:
+    """Where copies are, whether it exists or not."""
+    return Path(tempfile.gettempdir()) / (f"{FOLDER}-{os.getuid()}" if hasattr(os, "getuid") else FOLDER)
+
+
+def given(path: Path, name: str, hidden: Mapping[str, Value]) -> BookCopy | None:
+    """A copy that the add-in has saved at the click. None, and it is deleted, if it cannot be read or is not of this workbook as it is.
+
+    Args:
+        hidden: the values of the open workbook's hidden sheet, among them its project and its last run.
+    """
+    if not is_ours(path):
+        return None
+    with contextlib.suppress(Exception):  # then we save one ourselves, and that one says what is wrong
+        read = read_book(path, name)
+        if hidden_values(read) == hidden:
+            read.stamp = None
+            return BookCopy(path, read)
+    delete(path)
+    return None
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is directly in the folder of copies."""
+    return Path(os.path.realpath(path)).parent == Path(os.path.realpath(folder()))
 
 
 def copied(book: xw.Book, name: str, lang: str) -> BookCopy:
@@ -68,7 +97,7 @@ def copied(book: xw.Book, name: str, lang: str) -> BookCopy:
             native.save_copy(book, path)
         read = read_book(path, name)
     except Exception as error:
-        _delete(path)
+        delete(path)
         if isinstance(error, CollabError) and error.code in ("excel_busy", "excel_permission"):
             raise
         if is_busy(error):
@@ -78,7 +107,8 @@ def copied(book: xw.Book, name: str, lang: str) -> BookCopy:
     return BookCopy(path, read)
 
 
-def _delete(path: Path) -> None:
+def delete(path: Path) -> None:
+    """Delete a copy, if it is still there."""
     with contextlib.suppress(OSError):  # a scanner holds it: a later run deletes it
         path.unlink()
 
@@ -92,26 +122,26 @@ def _why(error: Exception, lang: str) -> str:
 
 def _place(suffix: str) -> Path:
     """A path for a new copy, in a folder that only this user can read. Copies left by killed runs are deleted."""
-    folder = Path(tempfile.gettempdir()) / (f"{FOLDER}-{os.getuid()}" if hasattr(os, "getuid") else FOLDER)
+    ours = folder()
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        state = folder.lstat()
-        if folder.is_symlink() or (hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o077)):
-            raise NoCopyError(f"{folder}: not ours alone")
-        path = folder / f"{secrets.token_hex(6)}{suffix}"
+        ours.mkdir(mode=0o700, exist_ok=True)
+        state = ours.lstat()
+        if ours.is_symlink() or (hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o077)):
+            raise NoCopyError(f"{ours}: not ours alone")
+        path = ours / f"{secrets.token_hex(6)}{suffix}"
         path.touch()
-        _delete_left(folder, path.stat().st_mtime)
+        _delete_left(ours, path.stat().st_mtime)
         path.unlink()
     except OSError as error:
         raise NoCopyError(reason(error)) from error
     return path
 
 
-def _delete_left(folder: Path, now: float) -> None:
-    for old in folder.iterdir():
+def _delete_left(ours: Path, now: float) -> None:
+    for old in ours.iterdir():
         with contextlib.suppress(OSError):
             if now - old.stat().st_mtime > LEFT_SECONDS:
-                _delete(old)
+                delete(old)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
 from collab_xl.excel.compare import OpenSheets
-from collab_xl.excel.copy import BookCopy, NoCopyError, copied
+from collab_xl.excel.copy import BookCopy, NoCopyError, copied, given
 from collab_xl.excel.read import read_open_book, values_in
 from collab_xl.excel.state import excel_errors, is_busy, wait_until_ready, workbook_path
 from collab_xl.excel.write import write_open
@@ -54,6 +54,9 @@ class OnScreen:
     masters: list[LiveMaster] = field(default_factory=list)
     """The masters opened so far. To show the result, the caller finds there what was read and which run was written."""
 
+    copies: list[Path] = field(default_factory=list)
+    """A copy of the workbook that the add-in saved at the click; it is used once."""
+
     @property
     def run_id(self) -> str | None:
         """The last run written into the workbook through this object; None if there is none."""
@@ -67,18 +70,19 @@ class OnScreen:
         """
         wait_until_ready(self.book.app)
         path = workbook_path(self.book)
-        about = about_master(_hidden_values(self.book), path.name)
+        hidden = _hidden_values(self.book)
+        about = about_master(hidden, path.name)
         with errors_in_language_of(about):
             sidecar = sidecar_of(path, about)
             if not for_writing:
-                book, copy, why = _read(self.book, path, about["lang"])
+                book, copy, why = self._read(path, about["lang"], hidden)
                 if copy is not None:
                     copy.delete()
                 return opened(path, book, about, sidecar, None, self._opens(None, why))
             _refuse_read_only(self.book, path)
             with locked(path, sidecar, wait_seconds) as lock:
                 # Read while holding the lock: on a Mac a second click starts while the first one still writes.
-                book, copy, why = _read(self.book, path, about["lang"])
+                book, copy, why = self._read(path, about["lang"], hidden)
                 try:
                     found = hidden_values(book)
                     about = about_master(found, path.name)
@@ -88,6 +92,15 @@ class OnScreen:
                     if copy is not None:
                         copy.delete()
                     raise
+
+    def _read(self, path: Path, lang: str, hidden: Mapping[str, Value]) -> tuple[Book, BookCopy | None, str]:
+        """The workbook from a copy of it; where there can be none, in blocks, and why."""
+        found = given(self.copies.pop(), path.name, hidden) if self.copies else None
+        try:
+            copy = found or copied(self.book, path.name, lang)
+        except NoCopyError as error:
+            return read_open_book(self.book), None, str(error)
+        return copy.book, copy, ""
 
     def _opens(self, copy: BookCopy | None, why: str) -> Callable[..., LiveMaster]:
         def master(*parts: object) -> LiveMaster:
@@ -163,15 +176,6 @@ def _refuse_read_only(book: xw.Book, path: Path) -> None:
         refused = refused or not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK)
     if refused:
         raise CollabError("live_read_only", file=path.name)
-
-
-def _read(book: xw.Book, path: Path, lang: str) -> tuple[Book, BookCopy | None, str]:
-    """The workbook from a copy of it; where there can be none, in blocks, and why."""
-    try:
-        copy = copied(book, path.name, lang)
-    except NoCopyError as error:
-        return read_open_book(book), None, str(error)
-    return copy.book, copy, ""
 
 
 def _back_up(book: xw.Book, path: Path, backup: Path, copy: BookCopy | None) -> None:

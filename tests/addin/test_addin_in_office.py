@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from lxml import etree
 from recorded import klass
 from vba_in_office import STUB, answers, crlf
@@ -16,6 +17,8 @@ from vba_in_office import STUB, answers, crlf
 from collab_xl.addin.caller import workbook_name
 from collab_xl.addin.ovba import Module
 from collab_xl.addin.sources import Sources, macros_folder, read
+from collab_xl.desk.click import Facts, Taken, WindowFacts, judged
+from collab_xl.excel.copy import FOLDER as COPIES
 
 SOURCES = read(macros_folder())
 CONTROLS = [dict(e.attrib) for e in etree.fromstring(SOURCES.ribbon).iter(etree.Element) if "getLabel" in e.attrib]
@@ -98,39 +101,137 @@ def test_each_button_runs_its_one_command_and_says_at_once_that_it_works(lang: s
 FAKE_DESK = """
 Public Clicked As String
 Public Takes As Boolean
+Public TakesCopies As Boolean
 Public Fails As Boolean
 Public Function Click(ByVal verb As String, ByVal hwnd As Long, ByVal book As String, ByVal copy As String) As Boolean
     Clicked = Clicked & verb & " " & hwnd & " " & book & " " & copy & "|"
     If Fails Then Err.Raise 1004
-    Click = Takes
+    Click = Takes And (TakesCopies Or copy = "")
 End Function
 """
+FAKE_FILES = """
+Public Folder As String
+Public Path As String
+Public Function GetSpecialFolder(ByVal number As Long) As Object
+    If number <> 2 Then Err.Raise 5
+    Path = Folder
+    Set GetSpecialFolder = Me
+End Function
+Public Function BuildPath(ByVal first As String, ByVal name As String) As String
+    BuildPath = first & "/" & name
+End Function
+Public Function FolderExists(ByVal name As String) As Boolean
+    FolderExists = (Dir(name, vbDirectory) <> "")
+End Function
+Public Sub CreateFolder(ByVal name As String)
+    If Dir(Folder, vbDirectory) = "" Then Err.Raise 76
+    MkDir name
+End Sub
+Public Function FileExists(ByVal name As String) As Boolean
+    FileExists = (Dir(name) <> "")
+End Function
+Public Sub DeleteFile(ByVal name As String)
+    Kill name
+End Sub
+"""
+"""Of Scripting.FileSystemObject, which LibreOffice has not."""
 DESK = """
 Public Function Desk{number}() As String
     Dim control As New IRibbonControl
     Dim desk As New FakeDesk
+    Dim files As New FakeFiles
+    files.Folder = "{folder}"
+    Set Files_ = files
     desk.Takes = {takes}
+    desk.TakesCopies = {copies}
     desk.Fails = {fails}
     Set Given = {given}
     Asked = ""
-    control.ID = "CollabCheck"
-    CollabCheck control
+    control.ID = "{id}"
+    {id} control
     Desk{number} = desk.Clicked & "/" & Asked
 End Function
 """
+CASES = {
+    "taken": {"takes": True},
+    "refused": {"takes": False},
+    "fails": {"fails": True},
+    "none": {"given": "Nothing"},
+    "copies elsewhere": {"copies": False},
+    "no folder": {"folder": "/nowhere/at/all"},
+    "long": {"folder": "LONG"},
+    "help": {"id": "CollabHelp"},
+}
+
+
+def clicks_of_the_desk(tmp_path: Path, book: Path | None, name: str) -> dict[str, tuple[list[str], str]]:
+    """What the desk was told, click by click, and what Python was asked to run."""
+    probe = "Public Files_ As Object\n"
+    usual = {"takes": True, "copies": True, "fails": False, "given": "desk", "id": "CollabCheck", "folder": str(tmp_path)}
+    long = tmp_path / ("x" * 200)
+    long.mkdir()
+    for number, case in enumerate(CASES.values()):
+        probe += DESK.format(number=number, **(usual | case)).replace("LONG", str(long))
+    modules = [Module("xlwings", "module", crlf(STUB))]
+    modules += [klass(n, f"Option Explicit{text}") for n, text in (("FakeDesk", FAKE_DESK), ("FakeFiles", FAKE_FILES))]
+    changes = ("CollabWindow = Application.Hwnd", "CollabWindow = 7"), FILES
+    said = answers(
+        in_front(SOURCES, *SEEN, *changes), probe, [f"Desk{n}" for n in range(len(CASES))], tmp_path,
+        name=name, instead=modules, in_front=book or (),
+    )  # fmt: skip
+    out = {}
+    for number, case in enumerate(CASES):
+        # A path has slashes too: what Python was asked to run stands after the last click.
+        told, _, asked = said[f"Desk{number}"].rpartition("|/") if "|/" in said[f"Desk{number}"] else ("", "", said[f"Desk{number}"][1:])
+        out[case] = [one for one in told.split("|") if one], asked
+    return out
+
+
+FILES = 'Set CollabFiles = CreateObject("Scripting.FileSystemObject")', "Set CollabFiles = Files_"
+PYTHON = "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('check')|"
 
 
 def test_a_desk_that_takes_the_click_ends_the_macro_and_any_other_starts_python(tmp_path: Path) -> None:
-    """The function with GetObject is replaced: LibreOffice has no such table. No desk, one that refuses, and one that fails: as before."""
-    cases = (("True", "False", "desk"), ("False", "False", "desk"), ("True", "True", "desk"), ("True", "False", "Nothing"))
-    probe = "".join(DESK.format(number=n, takes=t, fails=f, given=g) for n, (t, f, g) in enumerate(cases))
-    stub = Module("xlwings", "module", crlf(STUB))
-    fake = klass("FakeDesk", f"Option Explicit{FAKE_DESK}")
-    sources = in_front(SOURCES, *SEEN, ("CollabWindow = Application.Hwnd", "CollabWindow = 7"))
-    said = answers(sources, probe, [f"Desk{n}" for n in range(len(cases))], tmp_path, name="m.xlam", instead=[stub, fake])
-    click = f"check 7 u16:{'m.xlam'.encode('utf-16-be').hex().upper()} |"
-    python = "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('check')|"
-    assert [said[f"Desk{n}"] for n in range(4)] == [f"{click}/", f"{click}/{python}", f"{click}/{python}", f"/{python}"]
+    """The function with GetObject is replaced: LibreOffice has no such table. No desk, one that refuses, and one that fails: as before.
+    An add-in is no workbook to copy."""
+    said = clicks_of_the_desk(tmp_path, None, "m.xlam")
+    click = f"check 7 u16:{'m.xlam'.encode('utf-16-be').hex().upper()} "
+    assert said.pop("help") == ([f"help 7 {click.split()[2]} "], "")
+    for case, (told, asked) in said.items():
+        assert told == ([] if case == "none" else [click]), case
+        assert asked == (PYTHON if case in ("none", "fails", "refused") else ""), case
+
+
+def test_the_desk_is_handed_a_copy_of_the_workbook_in_front(tmp_path: Path) -> None:
+    book = tmp_path / "主表 一.xlsx"
+    with xlsxwriter.Workbook(book) as made:
+        made.add_worksheet("表").write("B2", "原来")
+    said = clicks_of_the_desk(tmp_path, book, "m.xlam")
+    ours = tmp_path / COPIES
+    click = f"check 7 u16:{book.name.encode('utf-16-be').hex().upper()} "
+    copies = {case: [Path(one.removeprefix(click)) for one in told] for case, (told, _) in said.items() if case != "help"}
+    assert all(told.startswith(click) for case, (clicks, _) in said.items() if case != "help" for told in clicks)
+    assert said["help"][0] == [f"help 7 {click.split()[2]} "]
+    for case in ("taken", "refused", "fails", "copies elsewhere"):
+        copy = copies[case][0]
+        assert (copy.parent, bool(re.fullmatch(r"collab-[0-9a-f]{16}\.xlsx", copy.name))) == (ours, True), case
+        assert copy.exists() is (case == "taken"), case
+    assert len({copies[case][0] for case in ("taken", "refused", "fails", "copies elsewhere")}) == 4
+    for case in ("no folder", "long"):
+        assert said[case] == ([click], ""), case
+    assert [len(copies[case]) for case in ("refused", "copies elsewhere", "fails", "none")] == [2, 2, 1, 0]
+    assert {case for case, (_, asked) in said.items() if asked == PYTHON} == {"refused", "fails", "none"}
+    assert list(ours.iterdir()) == [copies["taken"][0]]
+    assert copies["taken"][0].stat().st_size > 4_000  # LibreOffice writes an .xls whatever the name
+    assert judged_copy(copies["taken"][0], ours)
+
+
+def judged_copy(copy: Path, ours: Path) -> bool:
+    """Whether the desk takes this name, in a folder as on Windows."""
+    folder = "C:\\Temp\\collab-xl"
+    facts = Facts(1, folder, lambda _: WindowFacts("C:\\EXCEL.EXE", 1), lambda path: path)
+    assert ours.name == "collab-xl"
+    return isinstance(judged("check", 7, "u16:0041", f"{folder}\\{copy.name}", facts), Taken)
 
 
 def test_before_it_is_installed_a_button_says_what_to_do(tmp_path: Path) -> None:

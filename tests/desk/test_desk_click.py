@@ -18,8 +18,9 @@ from collab_xl.desk.click import Facts, Taken, WindowFacts, judged
 from collab_xl.desk.com import CLSID, Clicks, Registered, registered
 from collab_xl.desk.protocol import Done, Press, Ready, Writing, event, line
 from collab_xl.desk.worker import Worker
+from collab_xl.excel.copy import folder
 
-OURS = r"C:\Users\li\AppData\Local\Temp\collab_xl"
+OURS = r"C:\Users\li\AppData\Local\Temp\collab-xl"
 COPY = OURS + r"\collab-0123abcd.xlsx"
 OFFICE = r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE"
 BOOK = "u16:4E3B8868002E0078006C00730078"
@@ -181,7 +182,11 @@ def test_a_click_is_carried_out_on_the_workbook_in_front(
     impl.alerts.clear()
     reads, writes = os.pipe()
     coded = "u16:" + book.name.encode("utf-16-be").hex().upper()
-    os.write(writes, line(Press(1, "flag", 7, coded, "zh")) + line(Press(2, "check", 7, "u16:0041", "zh")))
+    folder().mkdir(mode=0o700, exist_ok=True)
+    copy = folder() / "collab-0123abcd.xlsx"
+    copy.write_bytes(master.read_bytes())
+    monkeypatch.setattr("collab_xl.excel.run.copied", lambda *_: pytest.fail("the copy of the click is there"))
+    os.write(writes, line(Press(1, "flag", 7, coded, "zh", str(copy))) + line(Press(2, "check", 7, "u16:0041", "zh")))
     os.close(writes)
     said = io.BytesIO()
     said.close = lambda: None  # type: ignore[method-assign]
@@ -191,3 +196,4 @@ def test_a_click_is_carried_out_on_the_workbook_in_front(
     assert [each.result.exit_code for each in events if isinstance(each, Done)] == [0, 5]
     assert len(impl.alerts) == 2
     assert book.sheets["_collab"].range("B5").value != before
+    assert not copy.exists()

@@ -50,9 +50,10 @@ class Excel:
         finally:
             CALLS.on = True
 
-    def click(self, verb: str, book: Workbook) -> Seen:
+    def click(self, verb: str, book: Workbook, copy: Path | None = None) -> Seen:
+        """`copy`: what the add-in has saved and the desk hands on."""
         coded = "u16:" + book._name.encode("utf-16-be").hex().upper()
-        argv, sys.argv = sys.argv, ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1"]
+        argv, sys.argv = sys.argv, ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1", f"{ribbon.COPY}{copy or ''}"]
         self.alerts.clear()
         CALLS.clear()
         try:
