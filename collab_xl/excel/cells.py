@@ -10,10 +10,12 @@ what the cells contain then tells which are (`kept_as_text`), and only those are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collab_xl.excel.macro import key
 from collab_xl.excel.read import GENERAL, TEXT, exact_lines, formula_lines, formulas_of, range_of
+from collab_xl.excel.state import patiently
 from collab_xl.excel.values import blocks, read_block, same_in_text_format, size
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
@@ -157,7 +159,7 @@ def fill_formula(sheet: xw.Sheet, column: Area, formula: str) -> None:
 
 def _format(sheet: xw.Sheet, parts: Iterable[Area], number_format: str) -> None:
     for part in parts:
-        range_of(sheet, part).number_format = number_format
+        patiently(partial(setattr, range_of(sheet, part), "number_format", number_format))
 
 
 def bare(typed: Any) -> Any:
@@ -173,4 +175,5 @@ def _write(sheet: xw.Sheet, area: Area, values: Mapping[Cell, Any]) -> None:
         last = min(first + step - 1, area.last_row)
         lines = [["" if values[row, col] is None else values[row, col] for col in cols] for row in range(first, last + 1)]
         # One cell gets its value, as an array may contain no text of more than 8,203 characters.
-        range_of(sheet, Area(first, area.first_col, last, area.last_col)).raw_value = lines if size(area) > 1 else lines[0][0]
+        to, given = range_of(sheet, Area(first, area.first_col, last, area.last_col)), lines if size(area) > 1 else lines[0][0]
+        patiently(partial(setattr, to, "raw_value", given))

@@ -108,6 +108,10 @@ class OpenSheets:
         answer = self._answers.get(Question(what, name))
         return None if answer is None else answer == "y"
 
+    def arrays(self, name: str) -> Sequence[Area]:
+        """Areas of array formulas as read; Excel itself shows of a spilled value only that it is a value."""
+        return self._known.snapshot(name).arrays if self._known is not None and name in self._known.sheets else ()
+
     def tables(self, name: str) -> dict[str, OpenTable]:
         """The tables of a sheet by name."""
         if name not in self._tables:
@@ -178,6 +182,8 @@ class OpenSheetWork:
     tables: dict[str, OpenTable] = field(default_factory=dict)
     block: CellBlock | None = None
     """Every cell concerned, before writing; None if the plan writes none."""
+    arrays: Sequence[Area] = ()
+    """Cells that belong to array formulas, spilled ones too, as the workbook was read."""
     typed: dict[Cell, Any] = field(default_factory=dict)
     """What was typed into the cells written so far."""
 
@@ -223,6 +229,8 @@ def by_sheet(sheets: OpenSheets, plan: Plan) -> list[OpenSheetWork]:
     for found in works.values():
         if found.edits or plan.tables:
             found.tables = sheets.tables(found.title)
+        if found.edits:
+            found.arrays = sheets.arrays(found.title)
     for name, area in plan.tables.items():
         table = sheets.table(name)
         if table.area == area:
@@ -272,6 +280,8 @@ def refuse(work: OpenSheetWork, date1904: bool) -> None:
                 raise CollabError("heading_edit", cell=work.name(cell))
             if cell[0] == area.last_row and edit.new not in (edit.old, None) and table.totals_rows:
                 raise CollabError("totals_edit", cell=work.name(cell))
+        if any(cell in area for area in work.arrays):
+            raise CollabError("array_cell", cell=work.name(cell))
         formula = work.formulas.get(cell)
         if formula is not None and not _is_our_link(formula):
             if range_of(work.sheet, Area(*cell, *cell)).has_array:

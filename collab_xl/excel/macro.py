@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collab_xl.excel import native
-from collab_xl.excel.state import is_refusal
+from collab_xl.excel.state import is_refusal, patiently
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 
@@ -38,13 +38,15 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Put:
-    """A block of one sheet: what each cell is (`keys`), what is typed into it, and what takes it back."""
+    """A block of one sheet: what each cell is (`keys`), what is typed into it, and what takes it back (`undo_if_written`: those cells of
+    it that contain what was typed)."""
 
     sheet: str
     area: Area
     keys: Sequence[str]
     typed: Sequence[Any]
     undo: Callable[[], object] | None = None
+    undo_if_written: Callable[[], object] | None = None
 
 
 class ChangedError(Exception):
@@ -98,8 +100,8 @@ class Macros:
             steps = [put.undo for put in call if put.undo is not None]
             try:
                 answer = self._run("CollabWrite", *arguments(call))
-            except Exception:
-                undo += steps  # what was written is unknown: each is set back
+            except Exception:  # it may have run and its answer is lost, or it has not run and the person has typed
+                undo += [put.undo_if_written for put in call if put.undo_if_written is not None]
                 raise
             word, _, rest = str(answer).partition(" ")
             if word == "done":
@@ -116,7 +118,8 @@ class Macros:
         return True
 
     def _run(self, macro: str, *args: Any) -> Any:
-        return self._app.macro(f"'{ADDIN}'!{macro}").run(self._book, *args)
+        found = self._app.macro(f"'{ADDIN}'!{macro}")
+        return patiently(lambda: found.run(self._book, *args))
 
 
 def arguments(puts: Sequence[Put]) -> tuple[list[Any], list[str], list[Any], float]:

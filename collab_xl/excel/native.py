@@ -178,6 +178,20 @@ def set_fills_columns(app: xw.App, value: bool) -> None:
         app.api.AutoCorrect.AutoFillFormulasInLists = value
 
 
+def expands_tables(app: xw.App) -> bool:
+    """Whether a table takes in what is written right below or beside it."""
+    if MAC:
+        return bool(app.api.autocorrect_object.Automatically_expand_tables_as_I_type.get())
+    return bool(app.api.AutoCorrect.AutoExpandListRange)
+
+
+def set_expands_tables(app: xw.App, value: bool) -> None:
+    if MAC:
+        app.api.autocorrect_object.Automatically_expand_tables_as_I_type.set(value)
+    else:
+        app.api.AutoCorrect.AutoExpandListRange = value
+
+
 def footers(sheet: xw.Sheet) -> dict[str, str]:
     """The text of LeftFooter, CenterFooter and RightFooter."""
     setup = sheet.api.page_setup_object if MAC else sheet.api.PageSetup

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
-from collab_xl.excel.xlwings_setup import bounded_retries, is_rejected
+from collab_xl.excel.xlwings_setup import COM_TRIES, FIRST_PAUSE_SECONDS, bounded_retries, is_rejected
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -23,6 +23,7 @@ READY_TRIES: Final = 10
 READY_PAUSE_SECONDS: Final = 0.2
 _BUSY: Final = frozenset({-2147418111, -2147417846, -2146777998})
 """RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE: a cell is being edited or a dialog is open."""
+_IGNORED: Final = frozenset({-2146777998})
 _REFUSED: Final = -2146827284
 """0x800A03EC, Excel's code for many errors: it means busy only if the call itself cannot be wrong."""
 _MAC_BUSY: Final = frozenset({-1712})
@@ -96,18 +97,33 @@ def excel_errors() -> Iterator[None]:
             raise
 
 
-def wait_until_ready(app: xw.App, pause: Callable[[float], object] = time.sleep) -> None:
-    """Wait until Excel accepts changes. Raises CollabError `excel_busy` after about two seconds, and `excel_permission`.
+def patiently(do: Callable[[], Any]) -> Any:
+    """Repeat a call that Excel refuses because a cell is being edited, for about four seconds.
+
+    xlwings repeats only calls that are rejected as such, not those that are refused with 0x800AC472.
+    """
+    for attempt in range(1, COM_TRIES):
+        try:
+            return do()
+        except Exception as error:
+            if not _codes(error) & _IGNORED:
+                raise
+        time.sleep(FIRST_PAUSE_SECONDS * attempt)
+    return do()
+
+
+def wait_until_ready(app: xw.App, pause: Callable[[float], object] = time.sleep, tries: int = READY_TRIES) -> None:
+    """Wait until Excel accepts changes. Raises CollabError `excel_busy` after so many tries (about two seconds), and `excel_permission`.
 
     While a cell is being edited, Excel refuses to set a property, even to its old value; it can still be read.
     """
-    for attempt in range(READY_TRIES):
+    for attempt in range(tries):
         try:
             with bounded_retries(1), excel_errors():
                 _probe(app)
             return
         except CollabError as error:
-            if error.code != "excel_busy" or attempt == READY_TRIES - 1:
+            if error.code != "excel_busy" or attempt == tries - 1:
                 raise
         pause(READY_PAUSE_SECONDS)
 
@@ -128,12 +144,13 @@ class _RestoreStep:
 
 
 @contextlib.contextmanager
-def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "") -> Iterator[None]:
+def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "", *, beside_table: bool = False) -> Iterator[None]:
     """Make the sheets writable and stop Excel's reactions; restore everything at the end, also if the block raises.
 
     Screen updating, events and the filling of table columns are switched off, calculation is manual, `message` is in the status bar. On
     each of `sheets` protection is removed and filters show all rows (a block written through a filter goes to the wrong rows). The
-    settings of filters and protection are read before anything is changed.
+    settings of filters and protection are read before anything is changed. `beside_table`: a cell right below or beside a table is
+    written, which would become part of it.
 
     Raises:
         CollabError: `excel_busy`; `live_protected` for a password, `live_filter_unknown` for a filter that could not be restored: then
@@ -146,6 +163,8 @@ def restored_state(book: xw.Book, sheets: Sequence[xw.Sheet], message: str = "")
     with excel_errors():
         try:
             _prepare(app, sheets, message, steps)
+            if beside_table:
+                _keep_tables(app, steps)
             yield
             failed = False
         finally:
@@ -204,6 +223,12 @@ def _prepare(app: xw.App, sheets: Sequence[xw.Sheet], message: str, steps: list[
     for sheet, (autofilter, criteria) in filters:
         steps.append(_RestoreStep(sheet.name, lambda a=autofilter, c=criteria: _filter_again(a, c)))  # type: ignore[misc]
         autofilter.clear()
+
+
+def _keep_tables(app: xw.App, steps: list[_RestoreStep]) -> None:
+    if native.expands_tables(app):
+        steps.append(_RestoreStep("Excel", lambda: native.set_expands_tables(app, True)))
+        native.set_expands_tables(app, False)
 
 
 def _protection(sheet: xw.Sheet) -> native.Options | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
@@ -37,7 +38,7 @@ from collab_xl.excel.cells import (
 from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read_cells, refuse
 from collab_xl.excel.macro import ANY, MOST_CELLS, ChangedError, Macros, Put
 from collab_xl.excel.read import range_of, where
-from collab_xl.excel.state import excel_errors, restored_state
+from collab_xl.excel.state import excel_errors, is_busy, patiently, restored_state, wait_until_ready
 from collab_xl.excel.unmoved import refuse_moved
 from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, size, to_type
 from collab_xl.model.place import Area
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     import xlwings as xw
 
 NOTHING: Final = Plan()
+READY_TRIES_TO_UNDO: Final = 600
+"""Two minutes, in which a cell that is being edited can be finished."""
 
 
 def write_open(
@@ -86,7 +89,8 @@ def write_open(
         mark, works, end = (by_sheet(asked, part) if part else [] for part in (first, plan, last))
         date1904 = native.date1904(book)
         sheets = {work.title: work.sheet for work in (*mark, *works, *end)}
-        with restored_state(book, list(sheets.values()), message):
+        beside = any(_beside_table(work) for work in (*mark, *works, *end))
+        with restored_state(book, list(sheets.values()), message, beside_table=beside):
             if read is not None:
                 refuse_moved(read, asked, plan, date1904)
             _check((*mark, *works), date1904)
@@ -100,9 +104,11 @@ def write_open(
                 for work in works:
                     _set_heights(work)
             except Exception as error:
-                _undo_all(undo, asked.file, error)
+                _undo_all(undo, asked.file, error, book.app)
                 if isinstance(error, CollabError):
                     raise
+                if is_busy(error):
+                    raise CollabError("excel_busy") from error
                 raise CollabError("live_write_failed", file=asked.file, why=_reason(error)) from error
 
 
@@ -113,6 +119,8 @@ def _check(works: Iterable[OpenSheetWork], date1904: bool) -> None:
 
 
 def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callable[[], object]], macros: Macros | None) -> None:
+    if not works:
+        return
     for work in works:
         for r in work.resizes:
             if r.new_last > r.old_last:
@@ -125,12 +133,25 @@ def _carry_out(works: Sequence[OpenSheetWork], date1904: bool, undo: list[Callab
     _verify(works, date1904, undo, macros)
 
 
-def _undo_all(undo: Sequence[Callable[[], object]], name: str, error: Exception) -> None:
+def _undo_all(undo: Sequence[Callable[[], object]], name: str, error: Exception, app: xw.App) -> None:
     try:
+        if undo and is_busy(error):  # the person has begun to edit a cell: what is half written must not stay
+            wait_until_ready(app, time.sleep, READY_TRIES_TO_UNDO)
         for step in reversed(undo):
             step()
     except Exception as again:
         raise CollabError("live_half_written", file=name, why=_reason(error), again=_reason(again)) from error
+
+
+def _beside_table(work: OpenSheetWork) -> bool:
+    """Whether something is written into the row below a table or the column after it, which Excel would make part of the table."""
+    areas = [table.area for table in work.tables.values()] + [r.area for r in work.resizes]
+    for row, col in (cell for cell, edit in work.edits.items() if edit.new not in (None, "")):
+        below = (a.last_row + 1 == row and a.first_col <= col <= a.last_col for a in areas)
+        after = (a.last_col + 1 == col and a.first_row <= row <= a.last_row for a in areas)
+        if any(below) or any(after):
+            return True
+    return False
 
 
 def _reason(error: Exception) -> str:
@@ -148,6 +169,7 @@ class _Write:
     """The cells before."""
     texts: Set[Cell] = frozenset()
     undo: Callable[[], object] | None = None
+    undo_if_written: Callable[[], object] | None = None
     alone: bool = False
     """Whether it holds a text that is too long to be passed on with others."""
 
@@ -157,7 +179,7 @@ class _Write:
         cells = list(cells_of(self.area))
         keys = [ANY if any(cell in area for area in new) else self.block.key(cell) for cell in cells]
         typed = [bare(self.typed[cell]) if cell in self.texts else self.typed[cell] for cell in cells]
-        return Put(self.work.title, self.area, keys, typed, self.undo)
+        return Put(self.work.title, self.area, keys, typed, self.undo, self.undo_if_written)
 
 
 def _writes(work: OpenSheetWork, date1904: bool, exactly: bool) -> Iterator[_Write]:
@@ -173,8 +195,17 @@ def _writes(work: OpenSheetWork, date1904: bool, exactly: bool) -> Iterator[_Wri
     work.typed = {cell: typed[cell] for area in areas for cell in cells_of(area)}
     for area in areas:
         assert work.block is not None
-        undo = partial(put_back, work.sheet, area, before)
-        yield _Write(work, area, typed, work.block, undo=undo, alone=(area.first_row, area.first_col) in long)
+        undo, if_written = partial(put_back, work.sheet, area, before), partial(_put_back_written, work, area, before, date1904)
+        alone = (area.first_row, area.first_col) in long
+        yield _Write(work, area, typed, work.block, undo=undo, undo_if_written=if_written, alone=alone)
+
+
+def _put_back_written(work: OpenSheetWork, area: Area, before: Mapping[Cell, Any], date1904: bool) -> None:
+    """Set back the cells that contain what the plan wanted; others were not written, or somebody has typed since."""
+    found = read_block_of(work.sheet, area, formulas=False)
+    edits = ((cell, work.edits[cell].new) for cell in cells_of(area) if cell in work.edits and cell not in found.errors)
+    for part in blocks(cell for cell, new in edits if same_in_cell(found.value(cell), new, date1904)):
+        put_back(work.sheet, part, before)
 
 
 def _put_all(writes: Sequence[_Write], undo: list[Callable[[], object]], macros: Macros | None) -> None:
@@ -219,7 +250,7 @@ def _retyped(work: OpenSheetWork, cell: Cell, date1904: bool) -> Any:
 def _resize(work: OpenSheetWork, name: str, old: Area, new: Area, undo: list[Callable[[], object]]) -> None:
     table = work.tables[name].found
     undo.append(lambda: table.resize(range_of(work.sheet, old)))
-    table.resize(range_of(work.sheet, new))
+    patiently(lambda: table.resize(range_of(work.sheet, new)))
 
 
 def _fill_new_rows(work: OpenSheetWork, r: Resize, date1904: bool, undo: list[Callable[[], object]]) -> None:
@@ -231,7 +262,8 @@ def _fill_new_rows(work: OpenSheetWork, r: Resize, date1904: bool, undo: list[Ca
     cells = [(row, col) for row in range(new.first_row, new.last_row + 1) for col in r.columns]
     before = {cell: _retyped(work, cell, date1904) if work.filled(cell) else None for cell in cells}
     undo.append(lambda: put_back(sheet, new, before))
-    range_of(sheet, source).autofill(range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col)), "fill_formats")
+    to = range_of(sheet, Area(last, new.first_col, new.last_row, new.last_col))
+    patiently(lambda: range_of(sheet, source).autofill(to, "fill_formats"))
     for col in sorted(r.columns):
         formula = _calculated(work, r, col)
         wanted = [row for row in range(last + 1, r.new_last + 1) if (row, col) not in work.edits]

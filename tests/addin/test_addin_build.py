@@ -27,7 +27,7 @@ from collab_xl.catalogue import error_text
 from collab_xl.errors import CollabError
 
 MACROS = macros_folder()
-OURS = ("ThisWorkbook.cls", "CollabAbout.cls", "CollabLabels.cls", "CollabConfig.cls", "CollabRibbon.bas")
+OURS = ("ThisWorkbook.cls", "CollabAbout.cls", "CollabLabels.cls", "CollabConfig.cls", "CollabRibbon.bas", "CollabBlocks.bas")
 ADDED = re.compile(r"Attribute VB_(?:Base|TemplateDerived|Customizable) = [^\r]*\r\n")
 """What a class has more in a project than as exported."""
 
@@ -125,7 +125,7 @@ def test_pyopenvba_extracts_the_same_and_finds_the_project_consistent(addin: Pat
     assert {name: as_exported(source).replace("\r\n", "\n") for name, (source, _) in found.items() if name != "xlwings"} == {
         name: text.replace("\r\n", "\n") for name, text in texts.items()
     }
-    assert {name for name, (_, kind) in found.items() if kind == "standard"} == {"CollabRibbon", "xlwings"}
+    assert {name for name, (_, kind) in found.items() if kind == "standard"} == {"CollabRibbon", "CollabBlocks", "xlwings"}
 
 
 def test_the_project_names_its_modules_as_excel_shows_them(addin: Path) -> None:
@@ -133,7 +133,11 @@ def test_the_project_names_its_modules_as_excel_shows_them(addin: Path) -> None:
         project = ole.openstream("PROJECT").read().decode("ascii").split("\r\n")
     kinds = [line for line in project if re.match("Document=|Module=|Class=", line)]
     documents = ["ThisWorkbook", "CollabAbout", "CollabLabels", "CollabConfig"]
-    assert kinds == [*(f"Document={d}/&H00000000" for d in documents), "Module=CollabRibbon", "Module=xlwings", "Class=Dictionary"]
+    assert kinds == [
+        *(f"Document={d}/&H00000000" for d in documents),
+        *(f"Module={m}" for m in ("CollabRibbon", "CollabBlocks", "xlwings")),
+        "Class=Dictionary",
+    ]
     assert 'Name="CollabXl"' in project
 
 

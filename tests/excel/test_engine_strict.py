@@ -14,6 +14,7 @@ import xlsxwriter
 from office_engine.limits import RefusedError
 
 from collab_xl.book.cell_xml import link_formula
+from collab_xl.errors import CollabError
 from collab_xl.excel.write import write_open
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Link
@@ -243,3 +244,27 @@ def test_filling_needs_the_source_in_the_destination(book: Any) -> None:
     with pytest.raises(RefusedError):
         cells(book, "A4:B4").autofill(cells(book, "A5:B6"), "fill_formats")
     cells(book, "A4:B4").autofill(cells(book, "A4:B6"), "fill_formats")
+
+
+def test_covered_cells_of_a_merged_area_keep_nothing(book: Any) -> None:
+    """Microsoft, Range.Merge: only the value of the upper left cell. https://learn.microsoft.com/en-us/office/vba/api/excel.range.merge"""
+    cells(book, "I1:K2").raw_value = [["a", "b", "c"], ["d", "e", "f"]]
+    assert cells(book, "I1:K2").raw_value == [["a", None, "c"], [None, None, "f"]]
+    cells(book, "J2").raw_value = "x"
+    assert cells(book, "J2").raw_value is None
+
+
+def test_two_workbooks_of_one_name_are_not_open_at_once(book: Any, tmp_path: Path, open_book: Open) -> None:
+    """Microsoft, Open multiple workbooks: https://support.microsoft.com/en-us/office/a-note-about-opening-two-workbooks-with-the-same-name"""
+    (tmp_path / "other").mkdir()
+    for name in ("b.xlsx", "B.XLSX"):
+        (tmp_path / "other" / name).write_bytes((tmp_path / "b.xlsx").read_bytes())
+        with pytest.raises(RefusedError):
+            book.app.impl.books.open(tmp_path / "other" / name)
+
+
+def test_an_edit_of_a_covered_cell_fails_and_changes_nothing(book: Any) -> None:
+    """What Excel drops, the read-back does not find."""
+    with pytest.raises(CollabError, match="live_write_failed"):
+        write_open(book, Plan((CellEdit(NAME, 1, 9, "merged", "neu"), CellEdit(NAME, 2, 10, None, "x"))))
+    assert cells(book, "I1:J2").raw_value == [["merged", None], [None, None]]

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from excel_com.calls import ComObject, no_item, refuse
+from excel_com.calls import ComError, ComObject, no_item, refuse
 from excel_com.contents import Contents
 from excel_com.ranges import Range
 from excel_com.worksheets import Names, Sheets, Worksheet
 
 MAX_PATH = 218
 """Characters of a workbook's path ([Microsoft](https://learn.microsoft.com/en-us/troubleshoot/microsoft-365-apps/excel/the-file-name-contains-more-than-218-characters))."""
+IGNORED = -2146777998
+"""0x800AC472, VBA_E_IGNORE."""
 AUTOMATIC, MANUAL, SEMIAUTOMATIC = -4105, -4135, 2
 """XlCalculation."""
 
@@ -151,6 +153,12 @@ class AutoCorrect(ComObject):
     def put_AutoFillFormulasInLists(self, value: bool) -> None:
         self._app._fills_columns = bool(value)
 
+    def get_AutoExpandListRange(self) -> bool:
+        return self._app._expands_tables
+
+    def put_AutoExpandListRange(self, value: bool) -> None:
+        self._app._expands_tables = bool(value)
+
 
 class LanguageSettings(ComObject):
     def __init__(self, number: int) -> None:
@@ -172,7 +180,7 @@ class Application(ComObject):
         self._bar: list[str] = []
         """Texts that stood in the status bar."""
         self._calculation = AUTOMATIC
-        self._fills_columns = True
+        self._fills_columns = self._expands_tables = True
         self._editing = 0
         """How many more changes of a setting are refused, as a cell is being edited."""
         self._macros: dict[str, Callable[..., Any]] = {}
@@ -181,6 +189,12 @@ class Application(ComObject):
         if self._editing:
             self._editing -= 1
             refuse("a cell is being edited")
+
+    def _refuse_while_editing(self) -> None:
+        """A cell that is being edited lets no program in (docs/facts/open-excel.md, Busy)."""
+        if self._editing:
+            self._editing -= 1
+            raise ComError(IGNORED, "Exception occurred.", None, None)
 
     def get_Application(self) -> Application:
         return self
@@ -267,6 +281,7 @@ class Application(ComObject):
     do_GetInternational = do_International
 
     def do_Run(self, macro: str, *args: Any) -> Any:
+        self._refuse_while_editing()
         if macro not in self._macros:
             refuse(f"Cannot run the macro '{macro}'.")
         return self._macros[macro](*args)

@@ -71,6 +71,8 @@ class Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_cols: set[int] = field(default_factory=set)
     arrays: list[Area] = field(default_factory=list)
+    spills: list[Area] = field(default_factory=list)
+    """Of dynamic arrays: the formula is in the first cell."""
     merged: dict[Cell, Area] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     filter_area: Area | None = None
@@ -237,7 +239,7 @@ class Contents:
                         text = text if f.text else str(Translator(first, origin).translate_formula(place))
                     if f.get("t") == "array":
                         content.array = Area.parse(f.attrib["ref"])
-                        sheet.arrays.append(content.array)
+                        (sheet.spills if "cm" in c.attrib else sheet.arrays).append(content.array)
                     content.formula = text
                 sheet.cells[parse_a1(place)] = content
 

@@ -229,6 +229,7 @@ class Range(ComObject):
     put_Value2 = put_Formula = put_Formula2 = put_Value
 
     def _put(self, area: Area, data: Any) -> None:
+        self._sheet._book._app._refuse_while_editing()
         self._refuse_change(area)
         many = isinstance(data, (list, tuple))
         lines = data if many and data and isinstance(data[0], (list, tuple)) else [data] if many else None
@@ -241,6 +242,8 @@ class Range(ComObject):
                 continue  # Excel drops what is written into the covered cells of a merged area
             puts.append((cell, typed(value, contents.formats[sheet.style_of(cell)], in_array=many)))
         self._drop_arrays(area)
+        self._break_spills(area, {cell for cell, new in puts if new.value is not None or new.formula is not None})
+        self._expand_tables({cell for cell, new in puts if new.value is not None or new.formula is not None})
         for cell, new in puts:
             if new.value is None and new.formula is None and cell not in sheet.cells:
                 continue
@@ -254,6 +257,28 @@ class Range(ComObject):
                 if new.formula is not None:
                     self._fill_column(cell, new.formula)
         self._sheet._book._saved = False
+
+    def _break_spills(self, area: Area, filled: set[Cell]) -> None:
+        """Something in the way of a spilled formula: it shows #SPILL!, and the values it had spilled are gone. A new formula ends it."""
+        for spill in list(self._model.spills):
+            anchor = spill.first_row, spill.first_col
+            if anchor not in area and not any(cell in spill for cell in filled):
+                continue
+            self._model.spills.remove(spill)
+            for cell in cells_of(spill):
+                content = self._model.content(cell)
+                content.value, content.shared = (ExcelError("#SPILL!") if cell == anchor and anchor not in area else None), None
+
+    def _expand_tables(self, filled: set[Cell]) -> None:
+        """AutoCorrect: what is written right below a table, or right of it, becomes part of it."""
+        if not self._sheet._book._app._expands_tables:
+            return
+        for table in self._model.tables:
+            a = table.area
+            if not table.totals and any(row == a.last_row + 1 and a.first_col <= col <= a.last_col for row, col in filled):
+                table.area = a = Area(a.first_row, a.first_col, a.last_row + 1, a.last_col)
+            if any(col == a.last_col + 1 and a.first_row <= row <= a.last_row for row, col in filled):
+                table.area = Area(a.first_row, a.first_col, a.last_row, a.last_col + 1)
 
     def _fill_column(self, cell: Cell, text: str) -> None:
         """AutoCorrect: a formula written into an empty column of a table goes into all its cells."""
@@ -302,6 +327,10 @@ class Range(ComObject):
 
     def get_HasArray(self) -> bool | None:
         found = {any(cell in array for array in self._model.arrays) for a in self._areas for cell in cells_of(a)}
+        return found.pop() if len(found) == 1 else None
+
+    def get_HasSpill(self) -> bool | None:
+        found = {any(cell in spill for spill in self._model.spills) for a in self._areas for cell in cells_of(a)}
         return found.pop() if len(found) == 1 else None
 
     def get_HasFormula(self) -> bool | None:

@@ -175,6 +175,17 @@ def test_an_answer_that_is_lost_takes_all_back(book: Workbook) -> None:
     assert [line[0] for line in value(book, "B3:B201")] == [f"值{row - 2}" for row in range(3, 202)]
 
 
+def test_a_cell_typed_while_the_answer_is_lost_is_kept(book: Workbook) -> None:
+    def lost(*args: Any) -> Any:
+        book.get_Worksheets().item("表").do_Range("B5").put_Value("刚输入")
+        raise ComError(-2147023170, "The remote procedure call failed.", None, None)
+
+    instead(book, WRITE, lost)
+    with pytest.raises(CollabError, match="live_write_failed"):
+        write(book, *edits(range(3, 9)))
+    assert [line[0] for line in value(book, "B3:B8")] == ["值1", "值2", "刚输入", "值4", "值5", "值6"]
+
+
 def test_arguments_that_arrive_cut_are_written_block_by_block(book: Workbook) -> None:
     def cut(name: str, parts: Any, before: Any, after: Any, length: float) -> Any:
         return run(name, parts, before, [a[:255] if isinstance(a, str) else a for a in after], length)

@@ -106,7 +106,7 @@ class App(Counted, base_classes.App):
 
     display_alerts = True
     enable_events = True
-    AutoCorrect = SimpleNamespace(AutoFillFormulasInLists=True)
+    AutoCorrect = SimpleNamespace(AutoFillFormulasInLists=True, AutoExpandListRange=True)
     """Of `Application`: settings LibreOffice has no counterpart of."""
 
     @property
@@ -208,6 +208,7 @@ class Books(Counted, base_classes.Books):
         import uno
 
         limits.check_path(Path(fullname).resolve())
+        limits.check_name(Path(fullname).name, [book.name for book in self])
 
         hidden = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
         hidden.Name, hidden.Value = "Hidden", True
@@ -511,8 +512,20 @@ class Range(Counted, base_classes.Range):
     @raw_value.setter
     def raw_value(self, data: Any) -> None:
         self._refuse()
-        put(self._block, data)
+        put(self._block, self._without_covered(data))
         self._doc.calculate()  # Excel calculates a formula when it is entered, also with calculation by hand
+
+    def _without_covered(self, data: Any) -> Any:
+        """Excel drops what is written into the covered cells of a merged area."""
+        ask, sheet = self._block.ask, self.sheet.sheet
+        if self.shape == (1, 1):
+            return data if self.merge_area._box[:2] == self._box[:2] else None
+        if not isinstance(data, (list, tuple)) or not (ask.merged(sheet, self._box) or ask.cuts_merged(sheet, self._box)):
+            return data
+        return [
+            [Range(self.sheet, (r, c, r, c))._without_covered(value) for c, value in enumerate(line, self._box[1])]
+            for r, line in enumerate(data, self._box[0])
+        ]
 
     def _refuse(self) -> None:
         limits.check_protected(self.sheet.sheet.isProtected())

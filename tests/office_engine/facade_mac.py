@@ -132,5 +132,6 @@ def app_api(com: Any) -> Reference:
         return int(com.International(data_type))
 
     fills = Reference(lambda: settings.AutoFillFormulasInLists, lambda value: setattr(settings, "AutoFillFormulasInLists", value))
-    filling = Reference(lambda: None, parts={"Automatically_fill_formulas": fills})
+    expands = Reference(lambda: settings.AutoExpandListRange, lambda value: setattr(settings, "AutoExpandListRange", value))
+    filling = Reference(lambda: None, parts={"Automatically_fill_formulas": fills, "Automatically_expand_tables_as_I_type": expands})
     return Reference(lambda: None, parts={"autocorrect_object": filling, "get_international": international})

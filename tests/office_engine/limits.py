@@ -62,6 +62,11 @@ def check_path(path: object) -> None:
         raise RefusedError(f"The path is longer than {MAX_PATH} characters")
 
 
+def check_name(name: str, others: Iterable[str]) -> None:
+    if any(name.casefold() == other.casefold() for other in others):
+        raise RefusedError("Sorry, Excel can't open two workbooks with the same name at the same time.")
+
+
 def check_protected(protected: bool, allowed: bool = False) -> None:
     if protected and not allowed:
         raise RefusedError("The cell or chart you're trying to change is on a protected sheet.")
