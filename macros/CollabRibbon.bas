@@ -13,6 +13,9 @@ Private Const COLLAB_CONFIG As String = "collab_xl.conf"
 Private Const COLLAB_FOLDER As String = "collab-xl"
 Private Const COLLAB_LONGEST_PATH As Long = 218
 
+' Folders (Mac) into which the person did not want us to write; asked again when Excel is started again.
+Private CollabRefused As String
+
 Public Sub CollabIssue(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('issue')", control.ID, True
 End Sub
@@ -114,6 +117,7 @@ Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal n
     End If
     Application.StatusBar = CollabText(buttonId, "label") & " ..."
     If CollabDeskTakes(command, needsWorkbook) Then Exit Sub
+    If needsWorkbook And InStr(Application.OperatingSystem, "Mac") > 0 Then CollabCopyBeside
     RunPython command
     ' On the Mac RunPython returns at once and Python resets the status bar when it is done.
     If InStr(Application.OperatingSystem, "Mac") = 0 Then Application.StatusBar = False
@@ -175,6 +179,33 @@ failed:
     If quiet Then Application.EnableEvents = True
     If CollabCopy = "" And path <> "" Then CollabDelete path
 End Function
+
+' The Mac: Excel may write only where the person has allowed it, and is asked once for the .collab folder beside the master. The copy
+' lies there for the Python that is started next. Without it Python reads Excel in blocks. NOT TESTED on a Mac.
+Private Sub CollabCopyBeside()
+    Dim book As Object
+    Dim folder As String
+    Dim dot As Long
+    Dim quiet As Boolean
+    On Error GoTo failed
+    Set book = CollabFrontWorkbook()
+    dot = InStrRev(book.Name, ".")
+    If dot = 0 Or InStr(book.Path, "://") > 0 Then Exit Sub
+    folder = book.Worksheets("_collab").Name
+    folder = book.Path & "/" & Left$(book.Name, dot - 1) & ".collab"
+    If InStr(CollabRefused, "|" & folder & "|") > 0 Then Exit Sub
+    If Not CollabGranted(folder) Then
+        CollabRefused = CollabRefused & "|" & folder & "|"
+        Exit Sub
+    End If
+    If Application.EnableEvents Then
+        Application.EnableEvents = False
+        quiet = True
+    End If
+    book.SaveCopyAs folder & "/collab-click" & Mid$(book.Name, dot)
+failed:
+    If quiet Then Application.EnableEvents = True
+End Sub
 
 ' VBA's own functions for files know only the characters of the system's code page.
 Private Function CollabFiles() As Object

@@ -105,6 +105,17 @@ EDITS = (
         count=2,
     ),
     Patch("the same on the Mac", "            ShowError (LOG_FILE)\n", "            CollabStopped Log\n"),
+    Patch(
+        "what only the Mac has, which no other module may name: `#If` is in this module only",
+        "Private Sub CleanUp()",
+        "' Whether the person lets this program write into a folder; asks for it where it is not known yet.\n"
+        "Public Function CollabGranted(ByVal folder As String) As Boolean\n"
+        "    #If Mac Then\n"
+        "        CollabGranted = GrantAccessToMultipleFiles(Array(folder))\n"
+        "    #End If\n"
+        "End Function\n\n"
+        "Private Sub CleanUp()",
+    ),
     Patch("no function that adds a sheet to the user's workbook", "Sub ShowError(", until="Function ExpandEnvironmentStrings("),
     Patch("correct also when the active sheet is a chart sheet", "In Range(sht.Range(", "In sht.Range(sht.Range("),
 )

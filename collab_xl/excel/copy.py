@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "collab-xl"
 """Inside the system's temporary folder. Short: Excel takes paths of up to 218 characters. The same in CollabRibbon.bas."""
+BESIDE: Final = "collab-click"
+"""The name of a Mac's copy, without its extension; the same in CollabRibbon.bas."""
+FRESH_SECONDS: Final = 60
+"""A Mac's copy is of this click if it is not older: Python has just been started."""
 LEFT_SECONDS: Final = 3600
 """An older copy was left by a process that was killed: no run takes an hour."""
 
@@ -63,12 +67,37 @@ def given(path: Path, name: str, hidden: Mapping[str, Value]) -> BookCopy | None
     """
     if not is_ours(path):
         return None
+    if (found := _of_this_workbook(path, name, hidden)) is not None:
+        return found
+    delete(path)
+    return None
+
+
+def beside(sidecar: Path, name: str, hidden: Mapping[str, Value]) -> BookCopy | None:
+    """The copy that the add-in on a Mac has saved into the master's own folder; None where there is none of this click.
+
+    Args:
+        sidecar: the `.collab` folder, in which the person has let Excel write.
+        hidden: as for `given`.
+    """
+    path = sidecar / f"{BESIDE}{Path(name).suffix}"
+    with contextlib.suppress(OSError):
+        now = sidecar / f"{BESIDE}-{secrets.token_hex(4)}"
+        now.touch()
+        age = now.stat().st_mtime - path.stat().st_mtime if path.is_file() and not path.is_symlink() else FRESH_SECONDS + 1
+        now.unlink()
+        if age <= FRESH_SECONDS and (found := _of_this_workbook(path, name, hidden)) is not None:
+            return found
+        delete(path)
+    return None
+
+
+def _of_this_workbook(path: Path, name: str, hidden: Mapping[str, Value]) -> BookCopy | None:
     with contextlib.suppress(Exception):  # then we save one ourselves, and that one says what is wrong
         read = read_book(path, name)
         if hidden_values(read) == hidden:
             read.stamp = None
             return BookCopy(path, read)
-    delete(path)
     return None
 
 

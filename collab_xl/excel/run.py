@@ -19,7 +19,7 @@ from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
 from collab_xl.excel.compare import OpenSheets
-from collab_xl.excel.copy import BookCopy, NoCopyError, copied, given
+from collab_xl.excel.copy import BookCopy, NoCopyError, beside, copied, given
 from collab_xl.excel.read import read_open_book, values_in
 from collab_xl.excel.state import excel_errors, is_busy, wait_until_ready, workbook_path
 from collab_xl.excel.write import write_open
@@ -40,6 +40,7 @@ from collab_xl.project.run import (
     run_cell,
     sidecar_of,
 )
+from collab_xl.project.sidecar import Sidecar
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -75,14 +76,14 @@ class OnScreen:
         with errors_in_language_of(about):
             sidecar = sidecar_of(path, about)
             if not for_writing:
-                book, copy, why = self._read(path, about["lang"], hidden)
+                book, copy, why = self._read(path, sidecar, about["lang"], hidden)
                 if copy is not None:
                     copy.delete()
                 return opened(path, book, about, sidecar, None, self._opens(None, why))
             _refuse_read_only(self.book, path)
             with locked(path, sidecar, wait_seconds) as lock:
                 # Read while holding the lock: on a Mac a second click starts while the first one still writes.
-                book, copy, why = self._read(path, about["lang"], hidden)
+                book, copy, why = self._read(path, sidecar, about["lang"], hidden)
                 try:
                     found = hidden_values(book)
                     about = about_master(found, path.name)
@@ -93,9 +94,11 @@ class OnScreen:
                         copy.delete()
                     raise
 
-    def _read(self, path: Path, lang: str, hidden: Mapping[str, Value]) -> tuple[Book, BookCopy | None, str]:
+    def _read(self, path: Path, sidecar: Sidecar | None, lang: str, hidden: Mapping[str, Value]) -> tuple[Book, BookCopy | None, str]:
         """The workbook from a copy of it; where there can be none, in blocks, and why."""
         found = given(self.copies.pop(), path.name, hidden) if self.copies else None
+        if native.MAC and sidecar is not None:
+            found = beside(sidecar.path, path.name, hidden)
         try:
             copy = found or copied(self.book, path.name, lang)
         except NoCopyError as error:

@@ -226,6 +226,40 @@ def test_the_desk_is_handed_a_copy_of_the_workbook_in_front(tmp_path: Path) -> N
     assert judged_copy(copies["taken"][0], ours)
 
 
+MAC = """
+Public Function Mac{number}() As String
+    Dim control As New IRibbonControl
+    Grants = {grants}
+    Granted = ""
+    Asked = ""
+    control.ID = "CollabCheck"
+    CollabCheck control
+    CollabCheck control
+    Mac{number} = Granted & "/" & Asked
+End Function
+"""
+
+
+@pytest.mark.parametrize("hidden", ["_collab", "other"])
+def test_on_a_mac_the_person_is_asked_once_for_the_masters_folder(hidden: str, tmp_path: Path) -> None:
+    """NOT TESTED on a Mac: the function that only the Mac has is replaced. Refused, there is no copy; Python is started in any case."""
+    book = tmp_path / "主表.xlsx"
+    with xlsxwriter.Workbook(book) as made:
+        made.add_worksheet("表")
+        made.add_worksheet(hidden)
+    folder = tmp_path / "主表.collab"
+    folder.mkdir()
+    changes = ('If needsWorkbook And InStr(Application.OperatingSystem, "Mac") > 0 Then', "If needsWorkbook Then")
+    probe = "".join(MAC.format(number=n, grants=grants) for n, grants in enumerate(("False", "True")))
+    for number in (0, 1):
+        said = answers(in_front(SOURCES, *SEEN, changes), probe, [f"Mac{number}"], tmp_path, name="m.xlam", in_front=book)
+        granted, _, asked = said[f"Mac{number}"].rpartition("/import")
+        assert "/import" + asked == "/" + PYTHON * 2
+        wanted = f"{folder}|" if hidden == "_collab" else ""
+        assert granted == wanted * (number + 1), "after a refusal not again"
+        assert [path.name for path in folder.iterdir()] == (["collab-click.xlsx"] if number and wanted else [])
+
+
 def judged_copy(copy: Path, ours: Path) -> bool:
     """Whether the desk takes this name, in a folder as on Windows."""
     folder = "C:\\Temp\\collab-xl"

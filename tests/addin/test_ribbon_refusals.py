@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +23,7 @@ from excel.test_both_engines import cells, differences
 from collab_xl import catalogue, user_logs, verbs
 from collab_xl.addin.message_text import verb_name
 from collab_xl.book.read import read_book
+from collab_xl.errors import CollabError
 from collab_xl.excel.read import read_open_book
 from collab_xl.excel.write import write_open
 from collab_xl.forms import load
@@ -505,6 +508,41 @@ def test_a_mac_backs_up_the_file_as_it_was_saved(master: Path, open_book: Open, 
     report = verbs.check(OnScreen(book), as_of=DAY, lang="zh")
     assert report.lines
     assert own_sidecar(master).backup_files()[-1].read_bytes() == saved
+
+
+@pytest.mark.parametrize("what", ["of this click", "old", "of another run", "a link"])
+def test_a_mac_reads_the_copy_that_the_add_in_was_allowed_to_save(
+    what: str, master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the master's own folder; it has the cells nobody has saved, and is the backup. Else the workbook is read in blocks."""
+    from office_engine.facade_mac import play_mac
+
+    from collab_xl.excel.copy import BESIDE
+    from collab_xl.excel.run import OnScreen
+    from collab_xl.project.sidecar import own_sidecar
+
+    book, folder = open_book(master), own_sidecar(master)
+    folder.path.mkdir(exist_ok=True)
+    copy = folder.path / f"{BESIDE}.xlsx"
+    book.sheets["任务跟踪表"].range("Z1").value = "没有保存"
+    book.impl.save_copy(str(copy))
+    content = copy.read_bytes()
+    if what == "old":
+        os.utime(copy, (1_000_000, 1_000_000))
+    elif what == "of another run":
+        book.sheets["_collab"].range("B5").value = "else"
+    elif what == "a link":
+        copy.rename(master.parent / "elsewhere.xlsx")
+        copy.symlink_to(master.parent / "elsewhere.xlsx")
+    play_mac(monkeypatch)
+    screen = OnScreen(book)
+    with contextlib.suppress(CollabError):
+        verbs.check(screen, as_of=DAY, lang="zh")
+    used = what == "of this click"
+    assert [master.in_blocks == "" for master in screen.masters] in ([used], [] if what == "of another run" else [used])
+    assert not copy.exists()
+    assert (content in [path.read_bytes() for path in folder.backup_files()]) is used
+    assert not list(folder.path.glob(f"{BESIDE}*"))
 
 
 def test_started_from_python_the_mock_caller_is_taken(excel: Excel, master: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:

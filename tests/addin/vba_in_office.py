@@ -28,6 +28,13 @@ Public Said As String
 Public Bar As String
 Public Breaks As Boolean
 Public Given As Object
+Public Grants As Boolean
+Public Granted As String
+
+Public Function CollabGranted(ByVal folder As String) As Boolean
+    Granted = Granted & folder & "|"
+    CollabGranted = Grants
+End Function
 
 Public Function RunPython(PythonCommand As String)
     Asked = Asked & PythonCommand & "|"
