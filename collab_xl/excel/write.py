@@ -144,8 +144,12 @@ def _undo_all(undo: Sequence[Callable[[], object]], name: str, error: Exception,
 
 
 def _beside_table(work: OpenSheetWork) -> bool:
-    """Whether something is written into the row below a table or the column after it, which Excel would make part of the table."""
-    areas = [table.area for table in work.tables.values()] + [r.area for r in work.resizes]
+    """Whether something is written into the row below a table or the column after it, which Excel would make part of the table.
+
+    Tables grow before cells are written, and shrink after it.
+    """
+    grown = {r.ref.name: r.area for r in work.resizes if r.new_last > r.old_last}
+    areas = [grown.get(table.name, table.area) for table in work.tables.values()]
     for row, col in (cell for cell, edit in work.edits.items() if edit.new not in (None, "")):
         below = (a.last_row + 1 == row and a.first_col <= col <= a.last_col for a in areas)
         after = (a.last_col + 1 == col and a.first_row <= row <= a.last_row for a in areas)

@@ -52,7 +52,7 @@ def _stage() -> str:
     frame: Any = sys._getframe(2)
     while frame is not None:
         path = frame.f_code.co_filename
-        if "/collab_xl/excel/" in path:
+        if "/collab_xl/excel/" in path and frame.f_code.co_name != "patiently":
             found.add(_STAGES.get(path.rpartition("/")[2], "click"))
             if frame.f_code.co_name == "_back_up":
                 return "copy"
