@@ -143,6 +143,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "minimized": _option("--minimized", bool, "", "opt_minimized", "minimized", False),
     "explain": _option("--explain", bool, "", "opt_explain", "explain", False),
     "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
+    "pdf": _option("--pdf", bool, "", "opt_pdf", "pdf", False),
     "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),
     "demo_folder": _option("--out", Path, "FOLDER", "opt_out", "out", Path("demo-out")),
     "kit_folder": _option("--out", Path, "FOLDER", "opt_out", "out", ...),

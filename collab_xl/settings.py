@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from collab_xl.model.calendar import Calendar
@@ -31,6 +32,8 @@ class Settings:
     """ISO weekday a week starts on; 1 is Monday."""
     submit_weekday: int = 5
     """Departments submit by the end of this ISO weekday; 5 is Friday."""
+    submit_time: str = ""
+    """Until this hour of that day, `16:00`; blank: until the end of the day."""
     blank_rows: int = 5
     stale_days: int = 7
     """A row in progress not updated for this many days is stale."""
@@ -154,7 +157,24 @@ def _usable(name: str, value: Value) -> str | int | None:
         written = re.fullmatch(rf"(\d+)(?:\.0+)?\s*(?:{_UNITS.get(name, '')})?", str(value).strip(), re.IGNORECASE)
         low, high = limits(name)
         return int(written[1]) if written and low <= int(written[1]) <= high else None
+    if name == "submit_time":
+        return _hour(value)
     return str(value).strip()
+
+
+def _hour(value: Value) -> str | None:
+    """`16:00` from a text or a time of the sheet, "" for blank; None for anything else."""
+    if isinstance(value, datetime):
+        return f"{value:%H:%M}"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):  # a time of Excel is a part of a day
+        minutes = round(value * 24 * 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}" if 0 <= value < 1 else None
+    said = str(value).strip().replace("：", ":")
+    written = re.fullmatch(r"(\d{1,2})(?::(\d{2})(?::00)?|[点时]整?)?", said)
+    if not said:
+        return ""
+    hour, minute = (int(written[1]), int(written[2] or 0)) if written else (24, 0)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
 
 
 _CLOCK_UNITS = {

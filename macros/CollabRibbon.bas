@@ -16,6 +16,14 @@ Private Const COLLAB_LONGEST_PATH As Long = 218
 ' Folders (Mac) into which the person did not want us to write; asked again when Excel is started again.
 Private CollabRefused As String
 
+Public Sub CollabInit(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('init')", control.ID, False
+End Sub
+
+Public Sub CollabImport(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('import')", control.ID, False
+End Sub
+
 Public Sub CollabIssue(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('issue')", control.ID, True
 End Sub
@@ -46,6 +54,22 @@ End Sub
 
 Public Sub CollabWeek(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('week')", control.ID, True
+End Sub
+
+Public Sub CollabWeekThis(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('weekthis')", control.ID, True
+End Sub
+
+Public Sub CollabWeekLast(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('weeklast')", control.ID, True
+End Sub
+
+Public Sub CollabWeekOther(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('weekother')", control.ID, True
+End Sub
+
+Public Sub CollabPdf(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('pdf')", control.ID, True
 End Sub
 
 Public Sub CollabUndo(ByVal control As IRibbonControl)

@@ -5,10 +5,10 @@ In: the workbook, the day, the person's language.  Out: a `ButtonResult`.  Effec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collab_xl.errors import CONFLICTS, CollabError
 from collab_xl.excel.unmoved import CHANGED
@@ -19,6 +19,8 @@ from collab_xl.verbs.table import VERBS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from collab_xl.addin.blanks import Blanks
+    from collab_xl.addin.screen import Screen
     from collab_xl.excel.run import OnScreen
 
 
@@ -36,6 +38,10 @@ class Click:
     progress: Progress
     confirm: Callable[[str], bool] | None = None
     """Asks the person a question with Yes and No."""
+    fill_in: Callable[[Blanks], Mapping[str, Any]] | None = None
+    """Lets the person fill in a form. Raises `GivenUpError`."""
+    window: Screen | None = None
+    """The Excel in which it was clicked; None where only a verb is run."""
 
     @property
     def as_of(self) -> date:
@@ -56,6 +62,14 @@ class ButtonResult:
     cell: tuple[int, int] | None = None
     page: Path | None = None
     """A page to open in the browser."""
+    master: Path | None = None
+    """A master to open in Excel."""
+    run: str | None = None
+    """The run that was written into another open workbook than the one in front."""
+
+
+class GivenUpError(Exception):
+    """The person closed the form of a button without filling it in."""
 
 
 def press(click: Click) -> ButtonResult:
@@ -79,14 +93,24 @@ def _verb(click: Click) -> ButtonResult:
 
 def on(click: Click, where: OnScreen | Path) -> Report:
     """Run the verb of a click on the open workbook or on a file."""
-    verb = VERB_BUTTONS[click.verb]
+    if click.verb == "import":
+        from collab_xl.addin.starting import imported
+
+        return imported(click, where)
+    verb = VERB_BUTTONS[VERB_OF.get(click.verb, click.verb)]
     given = {"as_of": ("as_of", click.as_of), "progress": ("progress", click.progress), "asked_first": ("confirm", click.confirm)}
+    if click.verb in VERB_OF:
+        from collab_xl.addin.choosing_week import chosen_week
+
+        given["week"] = ("week", chosen_week(click))
     return verb.load()(where, lang=click.lang, **dict(value for name, value in given.items() if name in verb.takes))
 
 
 def shown(click: Click, report: Report) -> ButtonResult:
     """The result of a verb with the sheet to show."""
-    verb = VERB_BUTTONS[click.verb]
+    if click.verb == "import":
+        return ButtonResult(report, "changes")
+    verb = VERB_BUTTONS[VERB_OF.get(click.verb, click.verb)]
     other = _OTHER_SHEET.get(verb.name)
     return ButtonResult(report, (other and other(report)) or verb.sheet)
 
@@ -147,12 +171,37 @@ def _help(click: Click) -> ButtonResult:
     )
 
 
+def _init(click: Click) -> ButtonResult:
+    from collab_xl.addin.starting import new_project
+
+    return new_project(click)
+
+
+def _import(click: Click) -> ButtonResult:
+    from collab_xl.addin.starting import import_trackers
+
+    return import_trackers(click)
+
+
+def _pdf(click: Click) -> ButtonResult:
+    from collab_xl.addin.choosing_week import pdf
+
+    return pdf(click)
+
+
 VERB_BUTTONS = {verb.name: verb for verb in VERBS if verb.sheet}
 """The verbs of the command line that have a button."""
+VERB_OF = dict.fromkeys(("weekthis", "weeklast", "weekother"), "week")
+"""Buttons that run the verb of another name."""
+OTHER_WAY = frozenset({"import", *VERB_BUTTONS, *VERB_OF})
+"""Buttons whose verb can be run on the file instead."""
 BUTTONS: dict[str, Callable[[Click], ButtonResult]] = {
-    **{name: _verb for name in VERB_BUTTONS},
+    "init": _init,
+    "import": _import,
+    **{name: _verb for name in (*VERB_BUTTONS, *VERB_OF)},
+    "pdf": _pdf,
     "doctor": _doctor,
     "settings": _settings,
     "help": _help,
 }
-NEEDS_NO_WORKBOOK = frozenset({"doctor", "help"})
+NEEDS_NO_WORKBOOK = frozenset({"init", "import", "doctor", "help"})

@@ -23,7 +23,24 @@ FIGURE, FIGURES = " · ", 4
 LINES = 40
 LONGEST = 400
 """Most characters of one line."""
-WRITES = frozenset({"issue", "collect", "check", "flag", "preview", "consolidate", "resolve", "week", "undo", "redo"})
+WRITES = frozenset(
+    {
+        "import",
+        "issue",
+        "collect",
+        "check",
+        "flag",
+        "preview",
+        "consolidate",
+        "resolve",
+        "week",
+        "weekthis",
+        "weeklast",
+        "weekother",
+        "undo",
+        "redo",
+    }
+)
 
 
 def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bool = False) -> str:
@@ -50,6 +67,8 @@ def _details(verb: str, report: Report, sheet: str) -> Iterator[str]:
         yield from _listed(report, sheet)
     elif verb in ("undo", "redo"):
         yield from _kept(report, sheet)
+    elif verb == "import" and not report.json.get("run"):
+        yield from _questions(report)
     elif verb == "log" and report.json.get("runs"):
         yield from _runs(report)
 
@@ -72,6 +91,30 @@ def _kept(report: Report, sheet: str) -> Iterator[str]:
         facts = {"cell": item["cell"] or "–", "row": item["row_id"], "field": item["field"] or "", "found": item["found"], "reason": reason}
         yield text("addin.ribbon.kept", report.lang, **facts)
     yield from _more(len(items), report.lang, sheet)
+
+
+def _questions(report: Report) -> Iterator[str]:
+    """What an import could not read without an answer."""
+    for item in report.json.get("questions", ())[:MOST]:
+        yield f"{item['sheet']}!{item['cell']}  {item['question']}"
+
+
+def import_preview(report: Report) -> str:
+    """What an import has read and what stays out, before it asks: per table the columns that are taken, and those that are not."""
+    lang = report.lang
+    not_read = {text("verbs.word.not_imported", lang)}
+    lines = [*report.lines]
+    for listing in report.listings:
+        if len(listing.columns) < 4 or not listing.title or listing.columns[2] != text("verbs.column.goes_to", lang):
+            continue
+        taken = [title if title == to else f"{title} → {to}" for _, title, to, *_ in listing.rows if to not in not_read]
+        left = [title for _, title, to, *_ in listing.rows if to in not_read]
+        lines += ["", listing.title, text("addin.ribbon.import_taken", lang, columns=tuple(taken))]
+        if left:
+            lines.append(text("addin.ribbon.import_left", lang, columns=tuple(left)))
+    if questions := [*_questions(report)]:
+        lines += ["", text("addin.ribbon.import_open", lang), *questions]
+    return _short(lines, lang)
 
 
 def _more(count: int, lang: str, sheet: str) -> Iterator[str]:

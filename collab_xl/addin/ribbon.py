@@ -10,13 +10,14 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collab_xl.errors import REFUSED, CollabError
 
 if TYPE_CHECKING:
+    from collab_xl.addin.blanks import Blanks, FillIn
     from collab_xl.addin.buttons import ButtonResult, Click
     from collab_xl.addin.screen import Screen
     from collab_xl.excel.run import OnScreen
@@ -27,15 +28,16 @@ FALLBACK = "zh"
 """The language if neither Excel nor a workbook has one."""
 
 
-def run(verb: str, argv: Sequence[str] | None = None) -> str:
+def run(verb: str, argv: Sequence[str] | None = None, *, fill_in: FillIn | None = None) -> str:
     """Carry out the click of one button. Raises only for an unknown verb, which is a fault of the add-in that its tests find.
 
     Args:
         argv: what says where it was clicked, `--wb=` and `--hwnd=`, and the desk's `--copy=`, a copy of that workbook; by default the
             command line of this process.
+        fill_in: shows the form of a button that asks something first; by default a dialog of this process.
 
     Returns:
-        How it ended: done, refused, fault, failed twice. The person has seen all messages already.
+        How it ended: done, given up, refused, fault, failed twice. The person has seen all messages already.
     """
     from collab_xl.excel.xlwings_setup import drop_exit_hook
 
@@ -45,9 +47,19 @@ def run(verb: str, argv: Sequence[str] | None = None) -> str:
 
     if verb not in BUTTONS:
         raise ValueError(f"no such button: {verb}")
-    click = _ButtonRun(verb, sys.argv if argv is None else argv)
+    click = _ButtonRun(verb, sys.argv if argv is None else argv, fill_in)
     click.carry_out()
     return click.outcome
+
+
+def set_back(argv: Sequence[str]) -> bool:
+    """Set back the settings that a killed click left in this Excel. The desk asks for it when its worker has died."""
+    from collab_xl.excel.xlwings_setup import drop_exit_hook
+
+    drop_exit_hook()
+    from collab_xl.addin.screen import Screen
+
+    return Screen(argv).set_back()
 
 
 def _copies(argv: Sequence[str]) -> list[Path]:
@@ -57,12 +69,16 @@ def _copies(argv: Sequence[str]) -> list[Path]:
 class _ButtonRun:
     """One click, with what is known so far for its messages."""
 
-    def __init__(self, verb: str, argv: Sequence[str]) -> None:
+    def __init__(self, verb: str, argv: Sequence[str], fill_in: FillIn | None = None) -> None:
         self.verb, self.argv = verb, argv
+        self._fill_in = fill_in
+        self._filled: Mapping[str, Any] | None = None
         self.outcome = ""
         self.began = time.monotonic()
         self.screen: Screen | None = None
         self.where: OnScreen | None = None
+        self.set_back = False
+        """Whether settings were set back that a killed click had left in Excel."""
         self.clean = False
         """Whether the workbook had no unsaved changes before the click; looked at for 下发."""
 
@@ -92,7 +108,7 @@ class _ButtonRun:
                 delete(path)
 
     def _work(self) -> None:
-        from collab_xl.addin.buttons import NEEDS_NO_WORKBOOK, Click, press
+        from collab_xl.addin.buttons import NEEDS_NO_WORKBOOK, Click, GivenUpError, press
         from collab_xl.addin.message_text import verb_name
         from collab_xl.addin.screen import Screen
         from collab_xl.catalogue import text
@@ -100,6 +116,7 @@ class _ButtonRun:
         self.screen = screen = Screen(self.argv)
         said = screen.lang or FALLBACK
         name = verb_name(self.verb, said)
+        self.set_back = screen.set_back()
         screen.status(text("addin.ribbon.working", said, verb=name))
         try:
             book = screen.book()
@@ -120,24 +137,38 @@ class _ButtonRun:
         def confirm(question: str) -> bool:
             return screen.ask(question, title=self._title(said))
 
-        click = Click(self.verb, self.where, screen.lang, progress, confirm)
+        click = Click(self.verb, self.where, screen.lang, progress, confirm, self._blanks_filled, screen)
         self.clean = self.verb == "issue" and self.where is not None and _has_nothing_unsaved(self.where)
         try:
             self._finish(press(click))
+        except GivenUpError:
+            self._log("given up")
         except CollabError as error:
             if not self._goes_other_way(click, error):
                 raise
 
+    def _blanks_filled(self, blanks: Blanks) -> Mapping[str, Any]:
+        """What the person fills in, once for a click. Raises `GivenUpError`."""
+        from collab_xl.addin.buttons import GivenUpError
+        from collab_xl.addin.fill_in import filled_in
+
+        assert self.screen is not None
+        if self._filled is None:
+            self._filled = self._fill_in(blanks) if self._fill_in is not None else filled_in(self.screen, blanks)
+        if not self._filled:
+            raise GivenUpError
+        return self._filled
+
     def _goes_other_way(self, click: Click, error: CollabError) -> bool:
         """Offer to save, close, work on the file and open it again, where Excel refuses to be written. Returns whether that was done."""
         from collab_xl.addin import other_way
-        from collab_xl.addin.buttons import VERB_BUTTONS, on, shown
+        from collab_xl.addin.buttons import OTHER_WAY, on, shown
         from collab_xl.addin.message_text import refusal
         from collab_xl.catalogue import text
         from collab_xl.excel.run import OnScreen
 
         where, lang = self.where, self.lang or FALLBACK
-        if error.code not in other_way.HELPS or where is None or where.run_id or not where.masters or self.verb not in VERB_BUTTONS:
+        if error.code not in other_way.HELPS or where is None or where.run_id or not where.masters or self.verb not in OTHER_WAY:
             return False
         if reason := other_way.refused(where.book):
             error.facts["other_way"] = reason
@@ -184,11 +215,13 @@ class _ButtonRun:
 
         assert self.screen is not None
         sheet = ""
-        if self.where is not None and done.service:
+        if done.master is not None:
+            self._bring(done.master)
+        elif self.where is not None and done.service:
             sheet = _sheet(self.where, done.service)
             if sheet:
                 self.screen.show(self.where.book, sheet, done.cell)
-        run_id = self.where.run_id if self.where is not None else None
+        run_id = done.run or (self.where.run_id if self.where is not None else None)
         why = next((master.in_blocks for master in reversed(self.where.masters)), "") if self.where is not None else ""
         self._log("done", run=run_id, exit=done.report.exit_code, read_in_blocks=why)
         self.screen.status("")
@@ -197,9 +230,23 @@ class _ButtonRun:
         else:
             saved = self.verb == "issue" and run_id is not None and self._saved(done.report.lang)
             said = message(self.verb, done.report, sheet, run_id, saved=saved)
+            if self.set_back:
+                said += "\n\n" + text("addin.ribbon.set_back", done.report.lang)
             if other_way:
                 said += "\n\n" + text("addin.other_way.done", done.report.lang)
             self._say(said, done.report.lang)
+
+    def _bring(self, master: Path) -> None:
+        """Show a master that was made or filled. If Excel does not open it, the message names it all the same."""
+        import contextlib
+
+        assert self.screen is not None
+        book = self.screen.open_at(master)
+        if book is None:
+            self.screen.open_book(master)
+        else:  # opening it again would lose what is not saved
+            with contextlib.suppress(Exception):
+                book.activate()
 
     def _open(self, page: Path, lang: str) -> None:
         import webbrowser

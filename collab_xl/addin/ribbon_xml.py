@@ -14,7 +14,7 @@ from collab_xl.addin.sources import Sources, refuse
 
 FILE, VBA = "customUI14.xml", "CollabRibbon.bas"
 NAMESPACE = "http://schemas.microsoft.com/office/2009/07/customui"
-SHOWN = frozenset({"tab", "group", "button"})
+SHOWN = frozenset({"tab", "group", "menu", "button"})
 PREFIX, MESSAGE = "Collab", "CollabMsg"
 COMMAND = re.compile(r"import collab_xl\.addin\.ribbon; collab_xl\.addin\.ribbon\.run\('([a-z]+)'\)")
 PROCEDURE = re.compile(r"^(?:Public )?Sub (\w+)\((.*?)\)", re.MULTILINE)

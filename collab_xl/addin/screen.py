@@ -12,7 +12,8 @@ import threading
 import time
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from collab_xl.addin.caller import workbook_name
 from collab_xl.errors import CollabError
@@ -27,6 +28,8 @@ CHINA = 86
 STATUS_SECONDS = 0.25
 """Seconds between two changes of the status bar, at least: each change is a call to Excel."""
 TITLE = "collab_xl"
+SPREADSHEETS = "*.xlsx;*.xlsm;*.xls;*.xlsb;*.csv;*.et;*.ods"
+MAC: bool = sys.platform == "darwin"
 
 
 class Screen:
@@ -86,6 +89,67 @@ class Screen:
                 return str(self._of_app().alert(question, title, buttons="yes_no", mode="info")) == "yes"
         except Exception:
             return system_question(question, title)
+
+    def set_back(self) -> bool:
+        """Set back what a killed run left in this Excel; tried again by the next click if Excel is busy."""
+        from collab_xl.excel.left_state import set_back
+
+        with contextlib.suppress(Exception), bounded_retries(3):
+            return self.app is not None and set_back(self.app)
+        return False
+
+    def type_in(self, question: str, *, title: str = TITLE, default: str = "") -> str | None:
+        """A question with a line to type into; None if it was cancelled or cannot be asked."""
+        try:
+            if MAC:
+                return system_text(question, title, default)
+            with bounded_retries(1):
+                said = self._of_app().api.InputBox(question, title, default)
+        except Exception:
+            return None
+        return said if isinstance(said, str) else None  # False: cancelled
+
+    def choose_files(self, title: str) -> tuple[str, ...]:
+        """Files that exist, chosen in Excel's dialog; () if it was cancelled or cannot be shown."""
+        try:
+            if MAC:
+                return system_files(title)
+            with bounded_retries(1):
+                said = self._of_app().api.GetOpenFilename(f"{SPREADSHEETS},{SPREADSHEETS}", 1, title, None, True)
+        except Exception:
+            return ()
+        return tuple(str(path) for path in said) if isinstance(said, (tuple, list)) else ()
+
+    def choose_place(self, title: str, suggested: str = "") -> str:
+        """The path of a workbook, new or not, chosen in Excel's dialog; "" if it was cancelled or cannot be shown."""
+        try:
+            if MAC:
+                return system_place(title, suggested)
+            with bounded_retries(1):
+                said = self._of_app().api.GetSaveAsFilename(suggested, "*.xlsx,*.xlsx", 1, title)
+        except Exception:
+            return ""
+        return said if isinstance(said, str) else ""
+
+    def open_book(self, path: Path) -> bool:
+        """Open a workbook in this Excel, or in the system's own program where that is not possible. Returns whether it was opened."""
+        from collab_xl.excel.state import excel_errors
+
+        with contextlib.suppress(Exception), bounded_retries(), excel_errors():
+            self._of_app().books.open(str(path))
+            return True
+        from collab_xl.desk.opening import open_path
+
+        return open_path(path)
+
+    def open_at(self, path: Path) -> xw.Book | None:
+        """The open workbook of this file, None if it is not open in this Excel."""
+        with contextlib.suppress(Exception), bounded_retries():
+            for book in self._of_app().books:
+                with contextlib.suppress(Exception):  # another workbook may be in the cloud
+                    if os.path.samefile(book.fullname, path):
+                        return cast("xw.Book", book)
+        return None
 
     def _of_app(self) -> Any:
         if self.app is None:
@@ -169,6 +233,37 @@ def system_question(question: str, title: str = TITLE) -> bool:
             command = ["/usr/bin/osascript", "-e", script, question, title, *words]
             return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip() == "true"
     return False
+
+
+def _mac_said(script: str, *words: str) -> str | None:
+    """What a dialog of the Mac returned; None if it was cancelled."""
+    import subprocess
+
+    done = subprocess.run(
+        ["/usr/bin/osascript", "-e", f"on run argv\n{script}\nend run", *words], check=False, capture_output=True, text=True
+    )
+    return done.stdout.removesuffix("\n") if done.returncode == 0 else None
+
+
+def system_text(question: str, title: str, default: str) -> str | None:
+    """A line typed into a dialog of the Mac. NOT TESTED there."""
+    script = "return text returned of (display dialog (item 1 of argv) with title (item 2 of argv) default answer (item 3 of argv))"
+    return _mac_said(script, question, title, default)
+
+
+def system_files(title: str) -> tuple[str, ...]:
+    """Files chosen in a dialog of the Mac. NOT TESTED there."""
+    script = (
+        "set found to choose file with prompt (item 1 of argv) with multiple selections allowed\n"
+        'set said to ""\nrepeat with each in found\nset said to said & POSIX path of each & linefeed\nend repeat\nreturn said'
+    )
+    return tuple(path for path in (_mac_said(script, title) or "").split("\n") if path)
+
+
+def system_place(title: str, suggested: str) -> str:
+    """A path chosen in a dialog of the Mac. NOT TESTED there."""
+    script = "return POSIX path of (choose file name with prompt (item 1 of argv) default name (item 2 of argv))"
+    return _mac_said(script, title, Path(suggested).name) or ""
 
 
 def system_alert(message: str, title: str = TITLE) -> None:

@@ -43,6 +43,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("form_ids", "forms_free", needed=True),
         Question("older_forms", "forms_older"),
         Question("trusted", "tick"),
+        Question("pdf", "tick"),
+        Question("no_mail", "tick", more=True),
         Question("again", "tick", more=True),
         Question("only", "run", more=True),
         Question("submission", "text", more=True),

@@ -1,18 +1,23 @@
-"""The two short dialogs that make or fill a master: 新建项目 asks what `init` needs, 导入 what `import` needs."""
+"""The short dialogs that make or fill a master: 新建项目 asks what `init` needs, 导入 what `import` needs.
+
+In: `addin.blanks.Blanks`, from the desk's own buttons or from the ribbon.  Out: what was filled in, by `done`; None if it was given up.
+"""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tkinter import filedialog, ttk
-from typing import Any
+from typing import Any, ClassVar
 
+from collab_xl.addin.blanks import Blanks
 from collab_xl.catalogue import LANGS, text
-from collab_xl.desk.fields import Choice, Field, Files, Lines, Text
+from collab_xl.desk.fields import Choice, Field, Files, Lines, Several, Shown, Text
 from collab_xl.desk.names import label, verb_about, verb_name
-from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CLASS, LINE, WHITE, Look
+from collab_xl.errors import CollabError
+from collab_xl.forms import BASIC, load
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -42,19 +47,25 @@ class SaveAs(Text):
         if found:
             self.set(str(Path(found)))
 
+    def value(self) -> str:
+        """With the ending of a workbook, if none was typed."""
+        said = super().value().strip()
+        return f"{said}.xlsx" if Path(said).name and not Path(said).suffix else said
+
 
 class Dialog(tk.Toplevel):
-    """A dialog of labelled fields over the window. `done(typed)` gets the values of the verb when all needed ones are there."""
+    """A dialog of labelled fields. `done` gets the values of the verb when all needed ones are there, None if it is closed before."""
 
     verb = ""
     needed: tuple[str, ...] = ()
+    labels: ClassVar[Mapping[str, str]] = {}
+    """Parameter → the key of its label, for those that are needed."""
 
-    def __init__(self, parent: tk.Tk, look: Look, desk: Desk, done: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(self, parent: tk.Tk, look: Look, blanks: Blanks, done: Callable[[Mapping[str, Any] | None], None]) -> None:
         super().__init__(parent, class_=CLASS, background=WHITE, highlightthickness=1, highlightbackground=LINE, highlightcolor=LINE)
-        self.look, self.desk, self.lang, self.done = look, desk, desk.lang, done
+        self.look, self.blanks, self.lang, self.done = look, blanks, blanks.lang, done
         self.withdraw()
         self.title(verb_name(self.verb, self.lang))
-        self.transient(parent)
         self.resizable(False, False)
         self.fields: dict[str, Field] = {}
         frame = ttk.Frame(self, padding=look.px(20))
@@ -65,15 +76,19 @@ class Dialog(tk.Toplevel):
         self.body = frame
         self._row = 2
         self.ask()
+        for name, value in blanks.given.items():
+            if name in self.fields:
+                self.fields[name].set(value)
         self.missing = ttk.Label(frame, style="Needed.TLabel")
         self.missing.grid(row=self._row, column=0, columnspan=2, sticky="w")
         buttons = ttk.Frame(frame)
         buttons.grid(row=self._row + 1, column=0, columnspan=2, sticky="e", pady=(look.px(10), 0))
-        ttk.Button(buttons, text=text("desk.cancel", self.lang), command=self.destroy).pack(side="right", padx=(look.px(8), 0))
+        ttk.Button(buttons, text=text("desk.cancel", self.lang), command=self.give_up).pack(side="right", padx=(look.px(8), 0))
         ttk.Button(buttons, text=text("desk.ok", self.lang), style="Main.TButton", command=self.accept).pack(side="right")
-        self.bind("<Escape>", lambda event: self.destroy())
+        self.bind("<Escape>", lambda event: self.give_up())
         self.bind("<Control-Return>", lambda event: self.accept())
         self.bind("<Return>", self._return)
+        self.protocol("WM_DELETE_WINDOW", self.give_up)
         self._place(parent)
 
     def _return(self, event: tk.Event[tk.Misc]) -> None:
@@ -84,14 +99,23 @@ class Dialog(tk.Toplevel):
             self.accept()
 
     def _place(self, parent: tk.Tk) -> None:
+        """In front of the desk's window; without one in the middle of the screen, in front of everything."""
         self.update_idletasks()
-        x = parent.winfo_rootx() + max(0, (parent.winfo_width() - self.winfo_reqwidth()) // 2)
-        y = parent.winfo_rooty() + max(0, (parent.winfo_height() - self.winfo_reqheight()) // 3)
+        over = bool(parent.winfo_viewable())
+        left, top = (parent.winfo_rootx(), parent.winfo_rooty()) if over else (0, 0)
+        wide, high = (parent.winfo_width(), parent.winfo_height()) if over else (self.winfo_screenwidth(), self.winfo_screenheight())
+        x = left + max(0, (wide - self.winfo_reqwidth()) // 2)
+        y = top + max(0, (high - self.winfo_reqheight()) // 3)
         self.geometry(f"+{x}+{y}")
+        if over:
+            self.transient(parent)
+        else:
+            self.attributes("-topmost", True)
         self.deiconify()
+        self.lift()
         self.wait_visibility()
         self.grab_set()
-        next(iter(self.fields.values())).first.focus_force()  # without a window manager nobody else gives it the keyboard
+        next(field for field in self.fields.values() if not isinstance(field, Shown)).first.focus_force()
 
     def ask(self) -> None:
         """Make the fields."""
@@ -114,6 +138,7 @@ class Dialog(tk.Toplevel):
         return {name: value for name, field in self.fields.items() if (value := _clean(field.value()))}
 
     def accept(self) -> None:
+        """The main button."""
         typed = self.typed()
         for name in self.needed:
             if name not in typed:
@@ -121,21 +146,16 @@ class Dialog(tk.Toplevel):
                 self.fields[name].first.focus_set()
                 return
         self.destroy()
-        self.done(self.verb, typed)
+        self.done(typed)
 
-    labels: dict[str, str] = {}  # noqa: RUF012
+    def give_up(self) -> None:
+        """Close it and do nothing."""
+        self.destroy()
+        self.done(None)
 
 
 def _clean(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
-
-
-def beside(desk: Desk) -> Path:
-    """The folder for a new master: that of the master in front, else the user's documents or home."""
-    if desk.master:
-        return Path(desk.master).parent
-    documents = Path.home() / "Documents"
-    return documents if documents.is_dir() else Path.home()
 
 
 class NewProject(Dialog):
@@ -143,23 +163,39 @@ class NewProject(Dialog):
 
     verb = "init"
     needed = ("master",)
-    labels = {"master": "master"}  # noqa: RUF012
+    labels: ClassVar[Mapping[str, str]] = {"master": "master"}
 
     def ask(self) -> None:
         look, lang = self.look, self.lang
         self.add("project", "project", Text(self.body, look, 36))
-        path = SaveAs(self.body, look, lang, new=True)
-        path.set(str(beside(self.desk) / text("desk.ask.new_file", lang)))
-        self.add("master", "master", path)
+        self.add("master", "master", SaveAs(self.body, look, lang, new=True))
         spoken = Choice(self.body, look, {k: LANGUAGES[k] for k in LANGS}, free=False, width=16)
         spoken.set(lang)
-        self.add("own_lang", "lang", spoken)
-        self.add("departments", "departments_new", Lines(self.body, look), text("desk.ask.departments_new_hint", lang))
-        forms = Choice(
-            self.body, look, {"basic": text("desk.ask.forms_basic", lang), "full": text("desk.ask.forms_full", lang)}, free=False, width=36
-        )
-        forms.set("basic")
-        self.add("forms", "forms", forms)
+        self.add("lang", "lang", spoken)
+        self.add("departments", "departments_new", Lines(self.body, look, 4), text("desk.ask.departments_new_hint", lang))
+        more, chosen = further_forms(lang)
+        if more:
+            forms = Several(self.body, look, more, lang, rows=6)
+            forms.set(chosen)
+            self.add("forms", "forms_new", forms, text("desk.ask.forms_new_hint", lang))
+
+    def typed(self) -> dict[str, Any]:
+        said = super().typed()
+        if "forms" in self.fields:
+            said["forms"] = ",".join((*BASIC, *self.fields["forms"].value()))
+        return said
+
+
+def further_forms(lang: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The forms that a new master may have beside the three it always has (id → name), and those it has by default.
+
+    Nothing to choose where the forms cannot be read: the verb says why.
+    """
+    try:
+        forms = [form for form in load().forms if form.id not in BASIC]
+    except CollabError:
+        return {}, ()
+    return {form.id: form.sheet[lang] for form in forms}, tuple(form.id for form in forms if form.basic)
 
 
 class Import(Dialog):
@@ -167,16 +203,35 @@ class Import(Dialog):
 
     verb = "import"
     needed = ("inputs", "master")
-    labels = {"inputs": "inputs_import", "master": "master_import"}  # noqa: RUF012
+    labels: ClassVar[Mapping[str, str]] = {"inputs": "inputs_import", "master": "master_import"}
 
     def ask(self) -> None:
-        look, lang = self.look, self.lang
-        self.add("inputs", "inputs_import", Files(self.body, look, lang, "", lambda: str(beside(self.desk))))
-        path = SaveAs(self.body, look, lang, new=False)
-        path.set(self.desk.master or str(beside(self.desk) / text("desk.ask.new_file", lang)))
-        self.add("master", "master_import", path)
-        names = {"": "", **{name: name for name in self.desk.about.departments}}
+        look, lang, blanks = self.look, self.lang, self.blanks
+        folder = str(Path(blanks.master or str(blanks.given.get("master", "")) or Path.home()).parent)
+        self.add("inputs", "inputs_import", Files(self.body, look, lang, "", lambda: folder))
+        if blanks.master:
+            self.add("master", "master_import", Shown(self.body, look, blanks.master, Path(blanks.master).name))
+        else:
+            self.add("master", "master_import", SaveAs(self.body, look, lang, new=False))
+        names = {"": "", **{name: name for name in blanks.departments}}
         self.add("department", "department_import", Choice(self.body, look, names, free=True, width=24))
 
-    def typed(self) -> dict[str, Any]:
-        return {**super().typed(), "lang": self.lang, "no_write": False}
+
+class ChooseWeek(Dialog):
+    """选择周: one of the weeks, or any other as a person writes it."""
+
+    verb = "week"
+    needed = ("week",)
+    labels: ClassVar[Mapping[str, str]] = {"week": "week"}
+
+    def ask(self) -> None:
+        weeks = Choice(self.body, self.look, dict(self.blanks.weeks), free=True, width=30)
+        self.add("week", "week", weeks, text("desk.ask.week_hint", self.lang))
+
+
+DIALOGS: Mapping[str, type[Dialog]] = {dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek)}
+
+
+def dialog_for(parent: tk.Tk, look: Look, blanks: Blanks, done: Callable[[Mapping[str, Any] | None], None]) -> Dialog:
+    """Show the dialog of a verb."""
+    return DIALOGS[blanks.verb](parent, look, blanks, done)

@@ -49,6 +49,21 @@ class Text(Field):
         self.said.set(str(value))
 
 
+class Shown(Field):
+    """A value that is known already: it is only shown."""
+
+    def __init__(self, parent: tk.Misc, look: Look, known: Any, shown: str) -> None:
+        self.known = known
+        self.widget = ttk.Label(parent, text=shown, style="Bold.TLabel", padding=(0, look.px(5)))
+        self.first = self.widget
+
+    def value(self) -> Any:
+        return self.known
+
+    def set(self, value: Any) -> None:
+        """It stays as it is."""
+
+
 class Lines(Field):
     """Several lines: one name a line."""
 
@@ -115,10 +130,10 @@ class Choice(Field):
 class Several(Field):
     """Any number of a list. Space ticks a row, as a mouse click does."""
 
-    def __init__(self, parent: tk.Misc, look: Look, options: dict[str, str], lang: str, hint: str = "") -> None:
+    def __init__(self, parent: tk.Misc, look: Look, options: dict[str, str], lang: str, hint: str = "", rows: int = 4) -> None:
         self.options = options
         frame = ttk.Frame(parent)
-        height = max(2, min(4, len(options)))
+        height = max(2, min(rows, len(options)))
         self.box = tk.Listbox(
             frame, selectmode="multiple", exportselection=False, height=height, width=30, font=look.body, relief="flat",
             activestyle="dotbox", highlightthickness=look.px(1),

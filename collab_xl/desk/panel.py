@@ -8,6 +8,7 @@ from pathlib import Path
 from tkinter import ttk
 from typing import Any
 
+from collab_xl.addin.week_names import week_names
 from collab_xl.catalogue import text
 from collab_xl.desk.asked import ON_DESK, Question, previewed, questions, writes
 from collab_xl.desk.fields import Choice, Field, Files, Folder, Lines, Several, Text, Tick
@@ -15,6 +16,8 @@ from collab_xl.desk.names import label, verb_about, verb_name
 from collab_xl.desk.state import About, Desk
 from collab_xl.desk.theme import Look
 
+ISSUES = "issue"
+"""The verb whose week is by default the running one."""
 OFFERED = {"forms_free": "free", "forms_older": "older"}
 """Kind of question → the state of the forms it offers."""
 
@@ -102,7 +105,10 @@ class Panel(ttk.Frame):
             case "files":
                 return Files(parent, look, lang, text("desk.inbox_default", lang), lambda: str(Path(self.desk.master).parent))
             case "week":
-                return Choice(parent, look, weeks(about, lang), free=True, width=24)
+                field = Choice(parent, look, weeks(about, lang, issues=self.verb.name == ISSUES), free=True, width=30)
+                field.set("")  # the default is seen; typing replaces it
+                field.widget.bind("<FocusIn>", _all_selected)
+                return field
             case "run":
                 return Choice(parent, look, runs(about, lang), free=False, width=44)
             case "department":
@@ -138,12 +144,16 @@ class Panel(ttk.Frame):
         return any(q.needed and q.name not in self.fields for q in questions(self.verb))
 
 
-def weeks(about: About, lang: str) -> dict[str, str]:
-    """Weeks to offer: week → what is shown. The first is the verb's own default."""
-    out = {"": text("desk.by_default", lang, what=about.week)} if about.week else {"": ""}
-    for week in dict.fromkeys((*((about.week,) if about.week else ()), *about.weeks)):
-        out[week] = text("desk.this_week" if week == about.week else "desk.issued_week", lang, week=week)
-    return out
+def _all_selected(event: tk.Event[Any]) -> None:
+    event.widget.selection_range(0, "end")
+
+
+def weeks(about: About, lang: str, *, issues: bool) -> dict[str, str]:
+    """Weeks to offer: week → what is shown. The first is the verb's own default: for what `issues` packs the running week, else the
+    reporting week."""
+    default = about.week if issues else about.reporting or about.week
+    out = {"": text("desk.by_default", lang, what=default) if default else ""}
+    return out | week_names(about.week, about.reporting, about.weeks, dict(about.pages), lang)
 
 
 def runs(about: About, lang: str) -> dict[str, str]:

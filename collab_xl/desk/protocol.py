@@ -1,16 +1,19 @@
 """What the window and its worker say to each other: one JSON object a line, each with its `type`. Pure.
 
-Window to worker: `Do`, `Press`, `Answer`, `Cancel`.
-Worker to window: `Ready`, `Step`, `Writing`, `Shown`, `Question`, `Done`. The end of the
+Window to worker: `Do`, `Press`, `Answer`, `Filled`, `Cancel`.
+Worker to window: `Ready`, `Step`, `Writing`, `Shown`, `Question`, `FormShown`, `Done`. The end of the
 window's stream means that the window has ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, json
+
+SET_BACK: Final = "set back"
+"""The verb of a `Press` that the window sends itself when a worker died in a click: only set back what it left in Excel."""
 
 
 class Do(Struct, tag="do", tag_field="type", frozen=True):
@@ -39,6 +42,13 @@ class Answer(Struct, tag="answer", tag_field="type", frozen=True):
 
     id: int
     said: bool | str
+
+
+class Filled(Struct, tag="filled", tag_field="type", frozen=True):
+    """What was filled into the form of `FormShown`; None if it was given up."""
+
+    id: int
+    typed: Mapping[str, Any] | None
 
 
 class Cancel(Struct, tag="cancel", tag_field="type", frozen=True):
@@ -114,6 +124,18 @@ class Question(Struct, tag="question", tag_field="type", frozen=True):
     yes_no: bool
 
 
+class FormShown(Struct, tag="form", tag_field="type", frozen=True):
+    """A click in Excel needs a form filled in (`addin.blanks.Blanks`) and waits for `Filled`."""
+
+    id: int
+    verb: str
+    lang: str
+    master: str
+    given: Mapping[str, Any]
+    departments: tuple[str, ...]
+    weeks: tuple[tuple[str, str], ...] = ()
+
+
 class Done(Struct, tag="done", tag_field="type", frozen=True):
     """The end of a run: a result, a refusal, or neither when it was cancelled."""
 
@@ -122,8 +144,8 @@ class Done(Struct, tag="done", tag_field="type", frozen=True):
     refusal: Refusal | None = None
 
 
-Order: TypeAlias = Do | Press | Answer | Cancel
-Event: TypeAlias = Ready | Step | Writing | Shown | Question | Done
+Order: TypeAlias = Do | Press | Answer | Filled | Cancel
+Event: TypeAlias = Ready | Step | Writing | Shown | Question | FormShown | Done
 
 
 def line(message: Order | Event) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from collab_xl.desk.asked import ON_DESK, needs_master
-from collab_xl.desk.protocol import Done, Event, Question, Refusal, Result, Shown, Step, Writing
+from collab_xl.desk.protocol import Done, Event, FormShown, Question, Refusal, Result, Shown, Step, Writing
 from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 from collab_xl.errors import REFUSED as REFUSED_BY_OUTSIDE
 
@@ -69,6 +69,10 @@ class About:
     departments: tuple[str, ...] = ()
     weeks: tuple[str, ...] = ()
     """Weeks of issued packs, newest first."""
+    reporting: str = ""
+    """The reporting week, which `week` and `status` are about by default; `week` is the running one."""
+    pages: tuple[tuple[str, bool], ...] = ()
+    """Weeks whose page was made, newest first, and whether it is frozen."""
     runs: tuple[tuple[str, str, str], ...] = ()
     """Runs in the workbook that are not undone, newest first: id, time, verb."""
     forms: tuple[tuple[str, str, str], ...] = ()
@@ -144,6 +148,8 @@ def after(desk: Desk, event: Event) -> Desk:
             return replace(desk, run=replace(run, phase=WRITING, name="", done=0, total=0))
         case Shown(result=result):
             return replace(desk, run=replace(run, shown=result))
+        case FormShown():
+            return replace(desk, run=replace(run, phase=ASKING, name="", done=0, total=0))
         case Question() if run.phase != ENDING:
             return replace(desk, run=replace(run, phase=ASKING, question=event))
         case Done(result=result, refusal=refusal):
@@ -187,6 +193,8 @@ def learned(desk: Desk, facts: Mapping[str, Any]) -> Desk:
                 week=str(facts.get("week") or ""),
                 departments=tuple(map(str, facts.get("departments") or ())),
                 weeks=tuple(sorted(map(str, facts.get("weeks") or ()), reverse=True)),
+                reporting=str(facts.get("reporting_week") or ""),
+                pages=tuple(sorted(((str(p["week"]), bool(p["frozen"])) for p in facts.get("pages") or ()), reverse=True)),
             )
         case "collab-xl/log/1" if "runs" in facts:
             listed = [r for r in facts["runs"] if r["contained"] and not r["undone"]]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tkinter as tk
 from collections.abc import Collection, Mapping
@@ -35,6 +36,7 @@ FONTS: Final = {
     "en": ("Segoe UI", "Helvetica Neue", "Noto Sans", "Ubuntu", "Cantarell", "Liberation Sans", "Noto Sans CJK SC", "DejaVu Sans"),
 }
 """In the order to try. The second script of a text comes from the system's own fallback."""
+_NUMBERS = itertools.count()
 COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "done": (GREEN, "✔"),
     "remarks": (AMBER, "▲"),
@@ -206,7 +208,7 @@ class Look:
         self.ticks = [
             tk.PhotoImage(data=icon.tick(px(16), on=on, ink=ink), master=self.root) for on in (False, True) for ink in (ACCENT, DISABLED)
         ]
-        element = f"Tick{id(self)}.indicator"
+        element = f"Tick{next(_NUMBERS)}.indicator"  # an id may be that of a look that is gone
         empty, empty_off, full, full_off = self.ticks
         states = (("disabled", "selected", full_off), ("disabled", empty_off), ("selected", full))
         style.element_create(element, "image", empty, *states)

@@ -8,23 +8,25 @@ import gc
 import queue
 import tkinter as tk
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tkinter import filedialog, ttk
 from typing import Any, Final
 
 from collab_xl import __version__
+from collab_xl.addin.blanks import Blanks
+from collab_xl.addin.starting import new_place
 from collab_xl.catalogue import LANGS, text
 from collab_xl.desk import icon, state
 from collab_xl.desk.asked import GROUPS, ON_DESK, needs_master, previewed, questions, typed, writes
 from collab_xl.desk.click import Taken
-from collab_xl.desk.dialogs import Import, NewProject
+from collab_xl.desk.dialogs import dialog_for
 from collab_xl.desk.memory import Memory, remember
 from collab_xl.desk.names import verb_name
 from collab_xl.desk.opening import open_path
 from collab_xl.desk.panel import Panel
-from collab_xl.desk.protocol import Answer, Cancel, Do, Done, Press, Ready
+from collab_xl.desk.protocol import SET_BACK, Answer, Cancel, Do, Done, Filled, FormShown, Press, Ready
 from collab_xl.desk.result_view import ResultView
 from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
@@ -60,6 +62,8 @@ class DeskWindow:
         self._known = False
         """Whether the choices are those of the master as it is now."""
         self._number = 0
+        self._pressed: Taken | None = None
+        """The click of the ribbon that is carried out."""
         self._closing = False
         self._ticks = 0
         self._shown: object = None
@@ -428,8 +432,16 @@ class DeskWindow:
         click = self.clicks.popleft()
         self._number += 1
         self.desk = state.begun(self.desk, self._number, click.verb, write=True)
+        self._pressed = click
         self._send(Press(self._number, click.verb, click.hwnd, click.book, self.desk.lang, click.copy))
         self.draw()
+
+    def _set_back(self, click: Taken) -> None:
+        """The worker died in a click: another one only sets back what it left in Excel."""
+        self._pressed = None
+        self._number += 1
+        self._quiet.add(self._number)
+        self._send(Press(self._number, SET_BACK, click.hwnd, click.book, self.desk.lang))
 
     def answer(self, said: bool | str) -> None:
         """Answer the question of the running verb."""
@@ -488,17 +500,24 @@ class DeskWindow:
 
     def new_project(self) -> None:
         """Ctrl+N."""
-        if not self.desk.busy:
-            NewProject(self.root, self.look, self.desk, self.make)
+        lang = self.desk.lang
+        self._fill_in(Blanks("init", lang, given={"master": new_place(self.desk.master, lang)}))
 
     def import_trackers(self) -> None:
         """Ctrl+I."""
-        if not self.desk.busy:
+        desk = self.desk
+        if not desk.busy:
             self._learn("import")
-            Import(self.root, self.look, self.desk, self.make)
+            target = desk.master or new_place("", desk.lang)
+            self._fill_in(Blanks("import", desk.lang, given={"master": target}, departments=desk.about.departments))
 
-    def make(self, verb: str, values: dict[str, Any]) -> None:
+    def _fill_in(self, blanks: Blanks) -> None:
+        if not self.desk.busy:
+            dialog_for(self.root, self.look, blanks, lambda typed: self.make(blanks.verb, typed) if typed else None)
+
+    def make(self, verb: str, said: Mapping[str, Any]) -> None:
         """Run what a dialog asked for; its master comes to the front."""
+        values = _as_typed(verb, said, self.desk.lang)
         path = str(Path(values["master"]).expanduser())
         if path != self.desk.master:
             self.given.clear()
@@ -641,23 +660,41 @@ class DeskWindow:
                 self.worker = None
                 self._quiet.clear()
                 self._known = False
+                in_excel = self._pressed if self.desk.run is not None else None
                 self.desk = state.died(self.desk)
+                if in_excel is not None:
+                    self._set_back(in_excel)
                 self.draw()
                 if self.desk.outcome is None or self.desk.outcome.kind != state.DIED:
                     self.said.configure(text=text("desk.died.idle", self.desk.lang))
             return
         if isinstance(event, Ready):
             self.desk = replace(self.desk, ready=True)
+        elif isinstance(event, FormShown):
+            self.desk = state.after(self.desk, event)
+            self._show_form(event, worker)
         elif isinstance(event, Done) and event.id in self._quiet:
             self._quiet.discard(event.id)
             self._learned(event, redraw=not self._quiet)
             return
         else:
             before = self.desk.run
+            if isinstance(event, Done):
+                self._pressed = None
             self.desk = state.after(self.desk, event)
             if isinstance(event, Done) and before is not None and self.desk.run is None:
                 self._ended(event, wrote=before.write and writes(ON_DESK.get(before.verb)))
         self.draw()
+
+    def _show_form(self, event: FormShown, worker: WorkerProcess) -> None:
+        """A click in Excel asks something first. Excel has the person's eyes: the dialog comes in front of it."""
+        blanks = Blanks(event.verb, event.lang, event.master, event.given, event.departments, event.weeks)
+        dialog = dialog_for(self.root, self.look, blanks, lambda typed: self._filled(event.id, worker, typed))
+        dialog.attributes("-topmost", True)
+        dialog.focus_force()
+
+    def _filled(self, number: int, worker: WorkerProcess, typed: Mapping[str, Any] | None) -> None:
+        worker.send(Filled(number, typed))
 
     def _learned(self, event: Done, *, redraw: bool) -> None:
         if event.result is not None and event.result.facts is not None:
@@ -689,6 +726,13 @@ class DeskWindow:
     def _focus_on_write(self) -> None:
         if self.result.write_button is not None and self.result.write_button.winfo_exists():
             self.result.write_button.focus_set()
+
+
+def _as_typed(verb: str, said: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What a dialog asked for as the parameters of the command line."""
+    if verb == "init":
+        return {("own_lang" if name == "lang" else name): value for name, value in said.items()}
+    return {**said, "lang": lang, "no_write": False}
 
 
 def _waiting(worker: WorkerProcess) -> Iterator[Any]:

@@ -25,14 +25,18 @@ from typing import Any, BinaryIO, Final, Union, get_args, get_origin
 import msgspec
 
 from collab_xl import catalogue
+from collab_xl.addin.blanks import Blanks
 from collab_xl.desk import log
 from collab_xl.desk.asked import ON_DESK
 from collab_xl.desk.protocol import (
+    SET_BACK,
     Answer,
     Cancel,
     Do,
     Done,
     Event,
+    Filled,
+    FormShown,
     Press,
     Question,
     Ready,
@@ -91,7 +95,7 @@ class Worker:
     def __init__(self, orders: BinaryIO, events: BinaryIO) -> None:
         self._orders, self._events = orders, events
         self._todo: queue.Queue[Do | Press | None] = queue.Queue()
-        self._answers: queue.Queue[Answer | None] = queue.Queue()
+        self._answers: queue.Queue[Answer | Filled | None] = queue.Queue()
         self._lock = threading.Lock()
         self._unwanted: set[int] = set()
         self._window_gone = threading.Event()
@@ -126,7 +130,7 @@ class Worker:
                 match order(data):
                     case Do() | Press() as wanted:
                         self._todo.put(wanted)
-                    case Answer() as answer:
+                    case Answer() | Filled() as answer:
                         self._answers.put(answer)
                     case Cancel(id=number):
                         self._unwanted.add(number)
@@ -156,7 +160,7 @@ class Worker:
         while True:
             answer = self._answers.get()
             self._refuse_unwanted()
-            if answer is not None and answer.id == self._running:
+            if isinstance(answer, Answer) and answer.id == self._running:
                 return answer.said
             if answer is None and self._window_gone.is_set():
                 return False if yes_no else ""
@@ -196,10 +200,26 @@ class Worker:
         self._running, self._writing = wanted.id, True
         self._send(Writing(wanted.id))
         where = ["desk", f"--wb={wanted.book}", "--from_xl=1", f"--hwnd={wanted.hwnd}", f"{ribbon.COPY}{wanted.copy}"]
-        ended = ribbon.run(wanted.verb, where)
-        code = OK if ended == "done" else REFUSED
-        said = catalogue.text("desk.in_excel.done" if code == OK else "desk.in_excel.refused", wanted.lang)
-        self._send(Done(wanted.id, Result(wanted.lang, code, (said,))))
+        if wanted.verb == SET_BACK:
+            with contextlib.suppress(Exception):  # the next click in Excel tries again
+                ribbon.set_back(where)
+            self._send(Done(wanted.id))
+            return
+        ended = ribbon.run(wanted.verb, where, fill_in=self._fill_in)
+        code = REFUSED if ended in ("refused", "fault", "failed twice") else OK
+        said = {"done": "done", "given up": "given_up"}.get(ended, "refused")
+        self._send(Done(wanted.id, Result(wanted.lang, code, (catalogue.text(f"desk.in_excel.{said}", wanted.lang),))))
+
+    def _fill_in(self, blanks: Blanks) -> Mapping[str, Any] | None:
+        """The window shows the form; None also if the window ends meanwhile."""
+        self._send(FormShown(self._running, blanks.verb, blanks.lang, blanks.master, blanks.given, blanks.departments, blanks.weeks))
+        while True:
+            answer = self._answers.get()
+            if isinstance(answer, Filled) and answer.id == self._running:
+                self._send(Writing(self._running))
+                return answer.typed
+            if answer is None and self._window_gone.is_set():
+                return None
 
     def _show(self, report: Report) -> None:
         self._send(Shown(self._running, result_of(report)))

@@ -21,6 +21,7 @@ from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import error_text
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.left_state import Note
 from collab_xl.excel.state import excel_errors, is_busy
 from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
@@ -176,11 +177,16 @@ def _delete_left(ours: Path, now: float) -> None:
 @contextlib.contextmanager
 def _without_events(app: xw.App) -> Iterator[None]:
     """Macros of the workbook must not run because of the copy (whether BeforeSave does is not documented)."""
-    before = app.enable_events
-    if before:
-        app.enable_events = False
+    if not app.enable_events:
+        yield
+        return
+    note = Note(app, {"events": True})
     try:
+        app.enable_events = False
         yield
     finally:
-        if before:
+        try:
             app.enable_events = True
+            note.done()
+        finally:
+            note.release()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.left_state import Note
 from collab_xl.excel.xlwings_setup import COM_TRIES, FIRST_PAUSE_SECONDS, bounded_retries, is_rejected
 
 if TYPE_CHECKING:
@@ -189,14 +190,18 @@ def _prepare(app: xw.App, sheets: Sequence[xw.Sheet], message: str, steps: list[
     selection = app.selection if active is not None else None
 
     fills = native.fills_columns(app)
+    calculation, updating, events = app.calculation, app.screen_updating, app.enable_events
+    note = Note(app, {"calculation": calculation, "updating": updating, "events": events, "fills": fills})
 
-    def show(calculation: str = app.calculation, updating: bool = app.screen_updating, events: bool = app.enable_events) -> None:
+    def show() -> None:
         app.calculation = calculation
         app.enable_events = events
         if fills:
             native.set_fills_columns(app, True)
         app.screen_updating = updating
+        note.done()
 
+    steps.append(_RestoreStep("", note.release))
     steps.append(_RestoreStep("Excel", show))
     app.screen_updating = False
     app.enable_events = False  # macros of the workbook must not run for every block

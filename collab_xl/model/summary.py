@@ -200,11 +200,28 @@ class Summary:
     figures: tuple[Kpi, ...] = ()
     """Figures of the forms in use, in the order of the forms."""
     blocks: tuple[FormBlock, ...] = ()
+    came_late: int = 0
+    """Cells that submissions of the week before changed after its page was frozen."""
+
+
+@dataclass(frozen=True)
+class WeekPage:
+    """A weekly sheet as it was made, by its named places: it can be shown again when the data has gone on."""
+
+    values: Mapping[str, tuple[tuple[Value, ...], ...]]
+    """Name → its cells, line by line from the top left; cells beyond are blank."""
+    shown: Mapping[str, int]
+    """Name of a block → how many of its rows are shown."""
+    footer: str = ""
+    made_at: str = ""
+    """`2026-11-20 17:42`."""
+    facts: str = ""
+    """The JSON object that `week --json` printed."""
 
 
 @dataclass(frozen=True)
 class WeekRecord:
-    """What the ledger stores about a finished weekly sheet, for next week's comparison."""
+    """What the ledger stores about a finished weekly sheet: for next week's comparison, and to show it again."""
 
     week: str
     as_of: date
@@ -213,6 +230,7 @@ class WeekRecord:
     overdue_by_department: Mapping[str, int]
     planned: int
     actual: int
+    page: WeekPage | None = None
 
 
 @dataclass(frozen=True)
@@ -266,8 +284,11 @@ class Home:
     """Departments asked this week that have not submitted."""
     submitted: int = 0
     asked: int = 0
-    """0: no pack was issued this week."""
+    """0: no pack of that week was issued."""
     week: str = ""
+    """The reporting week, which `missing`, `submitted` and `asked` are about."""
+    to_issue: bool | None = None
+    """Whether no pack of the running week was issued yet; None: as `asked` says."""
     ready: int = 0
     """Number of submissions received and not consolidated yet."""
     held: tuple[str, ...] = ()

@@ -65,7 +65,7 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
         step("escalated", "go_escalations", n=home.escalated)
     if home.overdue:
         step("overdue", "go_overdue", n=home.overdue)
-    if home.departments and not home.asked:
+    if home.departments and (not home.asked if home.to_issue is None else home.to_issue):
         step("issue", "go_departments")
     if home.asked and not (home.missing or home.ready or home.waiting):
         step("week", "go_weekly")

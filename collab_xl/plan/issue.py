@@ -8,7 +8,6 @@ department field, every department gets all these rows, read-only.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -23,12 +22,12 @@ from collab_xl.model.pack_plan import FileReply, PackPlan, PackSheet, Reply, Rep
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.show import show
+from collab_xl.rules.reporting_week import submit_day
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
 CLOSING_DATES = ("finished", "updated")
 """Roles of the fields with the day a row was closed. A form may lack some; the latest day counts."""
-_WEEK = re.compile(r"(\d{4})-W(\d{2})$")
 
 
 def packs_for(
@@ -249,7 +248,7 @@ def _plan(
         sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read)))
     forms = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in sheets}
     pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
-    return PackPlan(pack, tuple(sheets), deadline(week, settings), tuple(findings))
+    return PackPlan(pack, tuple(sheets), submit_day(week, settings), tuple(findings))
 
 
 def _blank_rows(form: Form, settings: Settings) -> int:
@@ -257,12 +256,3 @@ def _blank_rows(form: Form, settings: Settings) -> int:
     if not form.add_rows:
         return 0
     return settings.blank_rows if form.pack.blank_rows is None else form.pack.blank_rows
-
-
-def deadline(week: str, settings: Settings) -> date | None:
-    """The submitting day of an ISO week `2026-W47`; None if the text is no such week."""
-    found = _WEEK.match(week)
-    try:
-        return date.fromisocalendar(int(found[1]), int(found[2]), settings.submit_weekday) if found else None
-    except ValueError:
-        return None

@@ -27,6 +27,10 @@ class NamedPlaces:
     snapshots: Callable[[str], Snapshot]
     _edits: list[CellEdit] = field(default_factory=list)
     _rows: dict[str, dict[int, bool]] = field(default_factory=dict)
+    values: dict[str, tuple[tuple[Value, ...], ...]] = field(default_factory=dict)
+    """What was given to each name, line by line, whether it fits or not."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """Name of a block → how many of its rows were to be shown."""
 
     def put(self, name: str, value: Value) -> None:
         """Write one value into the first cell of a name."""
@@ -34,6 +38,7 @@ class NamedPlaces:
 
     def column(self, name: str, values: Sequence[Value]) -> None:
         """Write values into a name's first column from the top. Its other cells are emptied; values that do not fit are left out."""
+        self.values[name] = tuple((value,) for value in values)
         if name in self.names:
             sheet, area = self.names[name]
             for n, row in enumerate(range(area.first_row, area.last_row + 1)):
@@ -41,6 +46,7 @@ class NamedPlaces:
 
     def grid(self, name: str, lines: Sequence[Sequence[Value]]) -> None:
         """Write lines of values into a name's area from the top left. Its other cells are emptied."""
+        self.values[name] = tuple(tuple(line) for line in lines)
         if name in self.names:
             sheet, area = self.names[name]
             for n, row in enumerate(range(area.first_row, area.last_row + 1)):
@@ -57,6 +63,7 @@ class NamedPlaces:
 
     def show_rows(self, name: str, used: int) -> None:
         """Show the first `used` rows of a block (at least one). A row is hidden if no block on it uses it."""
+        self.shown[name] = used
         if name in self.names:
             sheet, area = self.names[name]
             rows = self._rows.setdefault(sheet, {})

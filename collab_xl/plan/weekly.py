@@ -30,8 +30,10 @@ from collab_xl.model.summary import (
     ProblemLine,
     Summary,
     Trend,
+    WeekPage,
 )
 from collab_xl.model.values import Value
+from collab_xl.model.week import week_after
 from collab_xl.plan.places import NamedPlaces, Names, fit, width
 from collab_xl.plan.show import show
 from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
@@ -53,7 +55,20 @@ def plan_week(
     made_at: str,
     schema: Schema | None = None,
 ) -> Plan:
-    """The plan that writes `summary` to the weekly sheet.
+    """The plan of `week_page`."""
+    return week_page(summary, names, snapshots, lang, run, made_at, schema)[0]
+
+
+def week_page(
+    summary: Summary,
+    names: Names,
+    snapshots: Callable[[str], Snapshot],
+    lang: str,
+    run: str,
+    made_at: str,
+    schema: Schema | None = None,
+) -> tuple[Plan, WeekPage]:
+    """The plan that writes `summary` to the weekly sheet, and the page as it will be shown again later.
 
     Args:
         names: workbook-level defined names that are one area.
@@ -81,8 +96,26 @@ def plan_week(
         _list(places, block, form_lines.lines if form_lines else (), cells, lang)
     places.put("wk_check", _check(summary, departments, lang))
     sheet = places.sheet_of("wk_title")
-    footers = {sheet: _footer(summary, lang, run, made_at)} if sheet else {}
-    return places.plan(footers)
+    footer = _footer(summary, lang, run, made_at)
+    page = WeekPage(dict(places.values), dict(places.shown), footer, made_at)
+    return places.plan({sheet: footer} if sheet else {}), page
+
+
+def plan_page(page: WeekPage, names: Names, snapshots: Callable[[str], Snapshot]) -> Plan:
+    """The plan that shows a weekly sheet as it was made. A block that came into the workbook later is emptied."""
+    places = NamedPlaces(names, snapshots)
+    for name in names:
+        if name.startswith("wk_") and name not in page.values:
+            places.column(name, ())
+    for name, lines in page.values.items():
+        if all(len(line) == 1 for line in lines):
+            places.column(name, [line[0] for line in lines])
+        else:
+            places.grid(name, lines)
+    for name, used in page.shown.items():
+        places.show_rows(name, used)
+    sheet = places.sheet_of("wk_title")
+    return places.plan({sheet: page.footer} if sheet and page.footer else {})
 
 
 def weekly_sheet(names: Names) -> str:
@@ -115,8 +148,11 @@ def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
 
 def _missing(s: Summary, lang: str) -> str:
     if not s.asked:
-        return text("plan.week.nobody_asked", lang)
+        late = text("plan.week.came_late", lang, week=week_after(s.week, -1), cells=s.came_late) if s.came_late else ""
+        return text("plan.week.nobody_asked", lang) + late
     count = text("plan.week.count", lang, submitted=s.submitted, asked=s.asked)
+    if s.came_late:
+        count += text("plan.week.came_late", lang, week=week_after(s.week, -1), cells=s.came_late)
     if not s.missing:
         return text("model.week.all_in", lang) + count
     who = [text("plan.week.who_late", lang, name=name, days=days) if days else name for name, days in s.missing]

@@ -370,10 +370,14 @@ class Ledger:
 
     def weeks(self, run_id: str | None) -> list[WeekRecord]:
         """The newest record of each finished week, oldest week first."""
-        newest: dict[str, WeekRecord] = {}
+        return [record for record, _ in self.weeks_made(run_id)]
+
+    def weeks_made(self, run_id: str | None) -> list[tuple[WeekRecord, Run]]:
+        """The same, each with the run that made it."""
+        newest: dict[str, tuple[WeekRecord, Run]] = {}
         with self._readable():
             for run in self.effective(run_id):
-                newest.update((w.week, w) for w in ledger_read.weeks(self._conn, run.number))
+                newest.update((w.week, (w, run)) for w in ledger_read.weeks(self._conn, run.number))
         return [newest[week] for week in sorted(newest)]
 
     def keys_given(self, run_id: str | None = None) -> Mapping[str, frozenset[str]]:

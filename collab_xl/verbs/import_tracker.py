@@ -16,6 +16,7 @@ from collab_xl.forms import InUse, load
 from collab_xl.model.directory import Directory
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.values import Value
+from collab_xl.project.run import Where
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.own_columns import kind_of
@@ -87,7 +88,7 @@ class Trackers:
 
 
 def import_tracker(
-    master: Path,
+    master: Where,
     sources: Sequence[Path] = (),
     *,
     as_of: date,
@@ -105,16 +106,18 @@ def import_tracker(
     """Verb `import`: find the tables of trackers, show the mapping, and add their rows to a master (a new one if it does not exist).
 
     Args:
-        sources: workbooks or CSV files; with none, `master` itself is surveyed and nothing is written.
+        master: also a workbook that is open in Excel.
+        sources: workbooks or CSV files; with none, the file `master` itself is surveyed and nothing is written.
         confirmed: write without asking (`--yes`); else `confirm` asks, after `show` has printed the survey.
         ask: asks a person at the terminal one question and returns the answer, blank for none; None without a terminal.
         answers: to the questions by number, `1=yes`; see `verbs/questions.py`.
         department: written into 负责部门 / 涉及部门 of rows without one.
     """
     clock.checked_day(as_of, lang=lang)
-    if not sources:
+    if not sources and isinstance(master, Path):
         sources, write = [master], False
-    exists = os.path.exists(master) and master not in sources
+    exists = not isinstance(master, Path) or (os.path.exists(master) and master not in sources)
+    path: object = master
     remembered, sender, zones = Answers(), department or "", zones_of(Settings().country)
     logs: Path | None = None
     layout: tuple[LayoutFault, ...] = ()
@@ -122,7 +125,7 @@ def import_tracker(
         with opened(master, write=False, as_of=as_of, lang=lang) as session:
             book_lang, directory, out_lang, words = session.book_lang, session.directory, session.lang, session.words
             remembered, forms, logs = session.answers, session.master.forms, session.master.sidecar.logs
-            layout, zones = session.layout, zones_of(session.settings.country)
+            layout, path, zones = session.layout, session.path, zones_of(session.settings.country)
     else:
         book_lang = out_lang = lang or fallback
         directory, words, forms = Directory(), {}, ()
@@ -155,11 +158,11 @@ def import_tracker(
     if not confirmed:
         if show is not None:
             show(report)
-        if not confirm(text("verbs.say.import_ask", out_lang, path=master)):
+        if not confirm(text("verbs.say.import_ask", out_lang, path=path)):
             body = {**report.json, "run": None, "written": 0}
             return Report(out_lang, body, (text("verbs.say.import_not_written", out_lang),), (), report.exit_code)
     seen: tuple[str, ...] = ()
-    if not exists:
+    if isinstance(master, Path) and not exists:
         seen = department_names(trackers.found, department)
         held = {table.form for source in trackers.found for table in source.tables}
         wanted = ",".join(f.id for f in load().forms if f.basic or f.id in held)
@@ -169,7 +172,7 @@ def import_tracker(
         keep_answers(session, asked)
         written = write_rows(session, trackers.found, department)
         notes = session.master.warnings
-    lines = [text("verbs.say.import_written", out_lang, path=master, rows=written.added, run=written.run or "–")]
+    lines = [text("verbs.say.import_written", out_lang, path=path, rows=written.added, run=written.run or "–")]
     if seen:
         lines.append(text("verbs.say.import_departments", out_lang, names=seen))
     if written.skipped:

@@ -54,7 +54,7 @@ def issue(
     Raises CollabError `issue_layout` while a column is missing in the master or rows lie below a table.
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        chosen = requested_week(session, week)
+        chosen = requested_week(session, week, session.week)
         if not session.directory.departments and not departments:
             raise CollabError("no_departments", lang=session.lang)
         _refuse_layout(session)

@@ -1,21 +1,70 @@
-"""The week a verb works on."""
+"""The week a verb works on: the one that was asked for, in any way a person writes one, else the verb's own."""
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
+
+from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
-from collab_xl.model.week import week_days, week_of
+from collab_xl.model.week import week_after, week_days, week_of
+from collab_xl.read.dates import one_day, tidy
+from collab_xl.read.days import Found
 from collab_xl.verbs import clock
 from collab_xl.verbs.session import Session
 
+_NUMBER = re.compile(r"(?:W|第)?\s*(\d{1,2})\s*周?$", re.IGNORECASE)
 
-def requested_week(session: Session, week: str | None) -> str:
-    """The requested week as `2026-W47`; without one the week of `as_of`. Raises CollabError `usage_week`, `usage_year` (exit 2)."""
-    if week is None:
-        return session.week
-    start = session.settings.week_start
-    clock.check_week(week)
+
+def requested_week(session: Session, week: str | None, default: str) -> str:
+    """The requested week as `2026-W47`; without one the default.
+
+    Understood: `2026-W47`, `W47`, `47`, `第47周`, 本周 and 上周, and any day of the week as a sheet may have it. A week without a year is
+    the one nearest to `as_of`. Raises CollabError `usage_week`, `usage_year` (exit 2).
+    """
+    if week is None or not week.strip():
+        return default
+    start, said = session.settings.week_start, week.strip()
+    clock.check_week(said)
+    found = _by_word(said, session.week) or _whole(said, start) or _numbered(said, session.as_of, start) or _of_day(said, session)
+    if found is None:
+        raise CollabError("usage_week", exit_code=2, text=week, lang=session.lang)
+    return found
+
+
+def _by_word(said: str, running: str) -> str | None:
+    for weeks, key in ((0, "this"), (-1, "last")):
+        if said.casefold() in {text(f"verbs.word.week_{key}", lang).casefold() for lang in LANGS}:
+            return week_after(running, weeks)
+    return None
+
+
+def _whole(said: str, start: int) -> str | None:
     try:
-        days = week_days(week, start)
+        return week_of(week_days(said, start)[0], start)
     except ValueError:
-        raise CollabError("usage_week", exit_code=2, text=week, lang=session.lang) from None
-    return week_of(days[0], start)
+        return None
+
+
+def _numbered(said: str, as_of: date, start: int) -> str | None:
+    found = _NUMBER.match(said)
+    if not found:
+        return None
+    near = []
+    for year in (as_of.year - 1, as_of.year, as_of.year + 1):
+        if (whole := _whole(f"{year}-W{int(found[1]):02}", start)) is not None:
+            near.append((abs(week_days(whole, start)[0] + timedelta(3) - as_of), whole))
+    return min(near)[1] if near else None
+
+
+def _of_day(said: str, session: Session) -> str | None:
+    """The week of a day; without a year the day nearest to `as_of`."""
+    found = one_day(tidy(said), None, True)
+    if not isinstance(found, Found) or found.remarks:
+        return None
+    years = (found.year,) if found.year else (session.as_of.year - 1, session.as_of.year, session.as_of.year + 1)
+    days = [day for year in years if (day := found.value(year)) is not None]
+    if not days:
+        return None
+    day = min((date(d.year, d.month, d.day) for d in days), key=lambda d: abs(d - session.as_of))
+    return week_of(day, session.settings.week_start)

@@ -23,11 +23,11 @@ from collab_xl.model.summary import Home, SubmissionStatus
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_days
 from collab_xl.plan.home import plan_home
-from collab_xl.plan.issue import deadline
 from collab_xl.plan.lists import ListRow, columns_of
 from collab_xl.plan.rows import Entry, Logged, change_rows, conflict_rows, submission_row
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
+from collab_xl.rules.reporting_week import deadline
 from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.verbs.inputs import reason
 from collab_xl.verbs.moved_days import announced, provisional
@@ -332,7 +332,8 @@ def home(
     """首页 after this run. Without `findings` the figures are those of sheet 检查结果."""
     overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of, session.schema)
     ledger, run_id = session.master.ledger, session.run_id
-    statuses = submission_statuses(session, session.week, extra, issued)
+    week = session.reporting_week(issued)
+    statuses = submission_statuses(session, week, extra, issued)
     received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]
     done = set(ledger.consumed(run_id)) | consumed
     held = held_now(session)
@@ -360,7 +361,8 @@ def home(
         missing=tuple(name for name, s in statuses.items() if s.submitted_at is None),
         submitted=sum(s.submitted_at is not None for s in statuses.values()),
         asked=len(statuses),
-        week=session.week,
+        week=week,
+        to_issue=session.week not in session.weeks_issued | {p.week for p in issued},
         ready=len({r.sha256 for r in received} - done - held.keys()),
         held=tuple(f"{one.received.department} {one.received.file}".strip() for sha, one in held.items() if sha not in done),
         departments=len(session.directory.departments),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from collab_xl.merge.fold import fold_events
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, switched
-from collab_xl.model.merge import MergeState
+from collab_xl.model.merge import MergeState, Pack
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.run import RunRecord
@@ -39,6 +39,7 @@ from collab_xl.read.own_words import words_of
 from collab_xl.read.service import service_rows
 from collab_xl.read.table import parse_table
 from collab_xl.read.text import quoted
+from collab_xl.rules.reporting_week import reporting_week
 from collab_xl.settings import Settings
 from collab_xl.verbs import clock
 from collab_xl.verbs.answers import Answers, answers_of
@@ -206,8 +207,21 @@ class Session:
 
     @property
     def week(self) -> str:
-        """The week of `as_of`."""
+        """The running week: that of `as_of`."""
         return week_of(self.as_of, self.settings.week_start)
+
+    @cached_property
+    def weeks_issued(self) -> frozenset[str]:
+        """Weeks of packs that were issued by runs of this workbook."""
+        if not self.master.has_ledger:
+            return frozenset()
+        outside = self.master.ledger.packs_outside(self.run_id)
+        return frozenset(p.week for p in self.master.ledger.pack_heads().values() if p.id not in outside)
+
+    def reporting_week(self, issued: Sequence[Pack] = ()) -> str:
+        """The week that reports are about (`rules.reporting_week`). `issued`: packs of the run about to be written."""
+        moment = self.now if self.as_of == self.now.date() else datetime.combine(self.as_of, time.max)
+        return reporting_week(moment, self.weeks_issued | {p.week for p in issued}, self.settings)
 
     def context(self, period: tuple[date, date] | None = None) -> Context:
         zones = zones_of(self.settings.country)

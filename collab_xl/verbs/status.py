@@ -14,9 +14,11 @@ from collab_xl.project.run import Where
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import part_of, rows_of
+from collab_xl.verbs.frozen_week import week_line
 from collab_xl.verbs.held import held_json, held_lines
 from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
+from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import (
     figures_line,
     held_now,
@@ -27,9 +29,15 @@ from collab_xl.verbs.service_sheets import (
 from collab_xl.verbs.session import opened
 
 
-def status(where: Where, *, as_of: date, lang: str | None) -> Report:
-    """Verb `status`: the master's open rows, submissions and latest runs. Works without a ledger, and reports that it is missing."""
+def status(where: Where, *, as_of: date, week: str | None = None, lang: str | None) -> Report:
+    """Verb `status`: the master's open rows, submissions and latest runs. Works without a ledger, and reports that it is missing.
+
+    Args:
+        week: whose submissions are looked at, as a person writes one; by default the reporting week.
+    """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        reporting = session.reporting_week()
+        chosen = requested_week(session, week, reporting)
         tables = session.tables_for_viewing
         flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
         rows = rows_of(session.schema, tables)
@@ -41,6 +49,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
         waiting: int | None = None
         missing: list[str] = []
         weeks: list[str] = []
+        pages: list[str] = []
         held: dict[str, Held] = {}
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
@@ -48,9 +57,10 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             heads = ledger.pack_heads()
             packs, ready = len(heads), len(ledger.ready(run_id))
             weeks = sorted({head.week for head in heads.values()})
+            pages = [record.week for record in ledger.weeks(run_id)]
             waiting = len(session.state(packs=()).items)
             held = held_now(session)
-            missing = [name for name, s in submission_statuses(session, session.week).items() if s.submitted_at is None]
+            missing = [name for name, s in submission_statuses(session, chosen).items() if s.submitted_at is None]
         last = runs[-1] if runs else None
         counted = {form: len(own) for form, own in rows.items()}
         facts = {
@@ -67,6 +77,7 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "waiting": waiting,
         }
         lines = [line.rstrip() for line in text("verbs.say.status", session.lang, **_shown(facts)).split("\n")]
+        lines.append(week_line(session, chosen))
         others = [f"{session.schema.form(form).sheet[session.lang]} {n}" for form, n in counted.items() if form not in BASIC]
         if others:
             lines.insert(3, " · ".join(others))
@@ -80,10 +91,13 @@ def status(where: Where, *, as_of: date, lang: str | None) -> Report:
             "run": last.id if last else None,
             "verb": last.verb if last else None,
             "week": session.week,
+            "reporting_week": reporting,
+            "chosen_week": chosen,
             "missing": missing,
             "lang": session.book_lang,
             "departments": [d.name for d in session.directory.departments],
             "weeks": weeks,
+            "pages": [{"week": each, "frozen": each < reporting} for each in pages],
             "held": held_json(held.values()),
             "rows": counted,
             "figures": figures,

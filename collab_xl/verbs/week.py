@@ -1,54 +1,83 @@
-"""Verb `week`: the weekly sheet; its figures are kept for the next one."""
+"""Verb `week`: the weekly sheet of the reporting week; the page is kept, for the next one and to be shown again as it was."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
-from collab_xl.catalogue import finding_text, text
+from collab_xl.catalogue import error_text, finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.model.plan import Plan
+from collab_xl.model.run import Run
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import State
-from collab_xl.model.summary import Summary
-from collab_xl.model.week import week_days
-from collab_xl.plan.weekly import FEED, plan_week, weekly_sheet
+from collab_xl.model.summary import Summary, WeekRecord
+from collab_xl.model.week import week_after, week_days
+from collab_xl.plan.weekly import FEED, plan_page, plan_week, week_page, weekly_sheet
 from collab_xl.project.run import Where
 from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
+from collab_xl.verbs.frozen_week import came_late, frozen, week_line
 from collab_xl.verbs.moved_days import calendar_notes, provisional
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import all_received, figures_line, home, submission_statuses
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.week_pdf import exported
 
 
-def week(where: Where, *, as_of: date, week: str | None = None, write: bool = True, lang: str | None) -> Report:
-    """Verb `week`: build 周报 and refresh 首页; the figures are kept for next week's comparison.
+def week(
+    where: Where,
+    *,
+    as_of: date,
+    week: str | None = None,
+    pdf: bool = False,
+    out: Path | None = None,
+    write: bool = True,
+    lang: str | None,
+) -> Report:
+    """Verb `week`: build 周报 and refresh 首页; the page is kept for next week's comparison. A frozen week is shown as it was.
+
+    Args:
+        week: as a person writes one (`requested_week`); by default the reporting week.
+        pdf: export the sheet too, into the folder `out` (by default the master's); not without `write`.
 
     Raises CollabError `weekly_missing` when the sheet was deleted; without `write` the figures are only reported.
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
-        chosen, sheet = requested_week(session, week), weekly_sheet(session.names)
+        chosen, sheet = requested_week(session, week, session.reporting_week()), weekly_sheet(session.names)
         backups = session.master.sidecar.backups
         if write and not sheet:
             raise CollabError("weekly_missing", sheet=text("build.sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
+        if (before := frozen(session, chosen)) is not None and before[0].page is not None:
+            return _with_pdf(_shown_again(session, *before, sheet, write=write), session, where, out, chosen, pdf and write)
         summary, waiting = summary_of(session, chosen)
         kpis = {k.id: k.value for k in summary.kpis}
         figures = {**{k.id: k.value for k in summary.figures}, **kpis}
+        body = week_json(summary)
         if write:
             run = session.master.new_run_id
             made_at = f"{session.now:%Y-%m-%d %H:%M}"
-            plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
+            plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
-            record = session.record("week", summary=figures, weeks=(week_record(summary),))
+            page = replace(page, facts=json.dumps(body, ensure_ascii=False))
+            record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),))
             session.master.commit(record, plan)
         rag = text(f"model.rag.{summary.rag}", session.lang)
         lines = [
-            text("verbs.say.week" if sheet else "verbs.say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis)
+            week_line(session, summary.week),
+            text("verbs.say.week" if sheet else "verbs.say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis),
         ]
+        if before is not None:
+            lines.append(text("verbs.say.week_no_page", session.lang, week=summary.week))
+        elif summary.week < session.reporting_week():
+            lines.append(text("verbs.say.week_afterwards", session.lang, week=summary.week))
+        if summary.came_late:
+            lines.append(text("verbs.say.week_late", session.lang, week=week_after(summary.week, -1), cells=summary.came_late))
         if write and not any(name.startswith(FEED) for name in session.names):
             lines.append(text("verbs.say.week_no_feed", session.lang, sheet=sheet, backups=backups))
         if summary.figures:
@@ -63,7 +92,41 @@ def week(where: Where, *, as_of: date, week: str | None = None, write: bool = Tr
         bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
         code = CONFLICTS if waiting else FINDINGS if bad else OK
         notes = calendar_notes(session, rows_of(session.schema, session.tables), summary.as_of)
-        return session.report(week_json(summary), tuple(lines), (), code, notes)
+        report = session.report({**body, "frozen": False}, tuple(lines), (), code, notes)
+        return _with_pdf(report, session, where, out, summary.week, pdf and write)
+
+
+def _with_pdf(report: Report, session: Session, where: Where, out: Path | None, week: str, wanted: bool) -> Report:
+    """The report with the PDF that was made. If it cannot be made, the sheet is written all the same, and a note says why."""
+    if not wanted:
+        return report
+    try:
+        path, line = exported(session, where, out, week)
+    except CollabError as error:
+        what, why, fix = error_text(error, report.lang)
+        return replace(report, notes=(*report.notes, what, why, fix), exit_code=report.exit_code or FINDINGS)
+    return replace(report, content={**report.json, "file": str(path)}, lines=(*report.lines, line))
+
+
+def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, write: bool) -> Report:
+    """A frozen week: its page as it was, from the ledger; the figures are not counted anew."""
+    page = record.page
+    assert page is not None
+    late, waiting = came_late(session, record.week), len(session.state(packs=()).items)
+    if write:
+        plan = plan_page(page, session.names, session.snapshot)
+        plan += home(session, session.tables, verb="week", run=session.master.new_run_id, waiting=waiting)
+        session.master.commit(session.record("week", summary={**record.kpis, "shown": record.week}), plan)
+    lines = [
+        week_line(session, record.week),
+        text("verbs.say.week_frozen", session.lang, week=record.week, made_at=page.made_at, run=run.id, sheet=sheet),
+    ]
+    if late:
+        lines.append(text("verbs.say.week_late", session.lang, week=record.week, cells=late))
+    if not write:
+        lines.append(text("verbs.say.no_write", session.lang))
+    body = {**json.loads(page.facts or "{}"), "frozen": True, "came_late": late}
+    return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK)
 
 
 def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple[Plan, str]:
@@ -75,10 +138,13 @@ def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple
     if not records:
         return Plan(), text("verbs.say.week_stays", session.lang, sheet=sheet)
     newest = max(records, key=lambda record: (record.as_of, record.week))
+    back = text("verbs.say.week_back", session.lang, sheet=sheet, week=newest.week)
+    if newest.page is not None:
+        return plan_page(newest.page, session.names, session.snapshot), back
     summary, _ = summary_of(session, newest.week, tables, newest.as_of)
     made_at = f"{session.now:%Y-%m-%d %H:%M}"
     plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
-    return plan, text("verbs.say.week_back", session.lang, sheet=sheet, week=newest.week)
+    return plan, back
 
 
 def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None = None, day: date | None = None) -> tuple[Summary, int]:
@@ -111,7 +177,14 @@ def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None =
         data_until=max(moments, default=None),
         schema=session.schema,
     )
-    return replace(summary, provisional=provisional(session, rows_of(session.schema, tables), as_of)), len(state.items)
+    return (
+        replace(
+            summary,
+            provisional=provisional(session, rows_of(session.schema, tables), as_of),
+            came_late=came_late(session, week_after(summary.week, -1)),
+        ),
+        len(state.items),
+    )
 
 
 def week_json(s: Summary) -> dict[str, object]:

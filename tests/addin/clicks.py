@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from collab_xl.addin import ribbon
+from collab_xl.addin.blanks import FillIn
 
 LANGUAGE = {"zh": 2052, "en": 1033}
 
@@ -42,7 +43,7 @@ class Excel:
         self.pages: list[str] = []
         patch.setattr("webbrowser.open", lambda url: not self.pages.append(url))
 
-    def click(self, verb: str, book: Any = None, name: str | None = None, answer: str = "yes") -> Seen:
+    def click(self, verb: str, book: Any = None, name: str | None = None, answer: str = "yes", fill_in: FillIn | None = None) -> Seen:
         """One button; without a workbook VBA sends no name. A refusal that offers another way is a question."""
         name = book.name if book is not None else name or ""
         coded = "u16:" + name.encode("utf-16-be").hex().upper() if name else ""
@@ -52,7 +53,7 @@ class Excel:
         impl.seen.clear()
         impl.questions.clear()
         impl.answer = answer
-        ribbon.run(verb)
+        ribbon.run(verb, fill_in=fill_in)
         assert impl.status_bar is False
         assert (impl.screen_updating, impl.calculation, impl.enable_events) == (True, "automatic", True)
         assert len(impl.alerts) <= 1

@@ -56,9 +56,9 @@ def code(button: str) -> str:
     return f"import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('{VERBS[button]}')"
 
 
-def test_there_are_fourteen_buttons() -> None:
-    assert len(VERBS) == 14
-    assert len(set(VERBS.values())) == 14
+def test_there_are_twenty_buttons() -> None:
+    assert len(VERBS) == 20
+    assert len(set(VERBS.values())) == 20
 
 
 @BOTH

@@ -18,10 +18,11 @@ from collab_xl.errors import CollabError
 
 MACROS = macros_folder()
 UI = "{http://schemas.microsoft.com/office/2009/07/customui}"
-ORDER = "下发 收件 | 检查 逾期预警 | 试汇总 汇总 处理冲突 | 周报 | 撤销 重做 日志 诊断 设置 帮助"
+ORDER = "新建 导入 | 下发 收件 | 检查 逾期预警 | 试汇总 汇总 处理冲突 | 周报 上周 本周 其他周 存 PDF | 撤销 重做 日志 诊断 设置 帮助"
 KNOWN_IMAGES = frozenset(
     {"FileSendAsAttachment", "DataValidation", "Consolidate", "RefreshAll", "ErrorChecking", "SheetProtect"}
-    | {"CompareAndMergeWorkbooks", "FileDocumentInspect", "Help", "MacroPlay"}
+    | {"CompareAndMergeWorkbooks", "FileDocumentInspect", "Help", "MacroPlay", "FileNew", "GetExternalDataFromText"}
+    | {"HeaderFooterCurrentDate", "FunctionsDateTimeInsertGallery", "InsertTimeline", "PivotTableGroupField", "FileSaveAsPdfOrXps"}
     | {"FileOpen", "FilePrintPreview", "Undo", "Redo", "ViewPageLayoutView", "ReviewTrackChangesMenu", "AdvancedFileProperties"}
 )
 """Pictures Excel brings: each is in Microsoft's lists of command identifiers of Excel 2013, 2016, 2019 and of all three channels of 365
@@ -168,11 +169,11 @@ def test_buttons_to_come_keep_their_place_and_are_absent() -> None:
 
 def test_the_ribbon_follows_its_conventions() -> None:
     every = [b.attrib for group in buttons() for b in group]
-    assert len(every) == 14
+    assert len(every) == 20
     assert {b["imageMso"] for b in every} <= KNOWN_IMAGES
     assert len({b["imageMso"] for b in every}) == len(every), "no two buttons look alike"
     groups = [e for e in etree.fromstring((MACROS / XML).read_bytes()).iter(f"{UI}group")]
-    assert [g.get("imageMso") in KNOWN_IMAGES for g in groups] == [True] * 5, "what a group shows in a narrow window"
+    assert [g.get("imageMso") in KNOWN_IMAGES for g in groups] == [True] * 6, "what a group shows in a narrow window"
     tips = [b["keytip"] for b in every]
     assert all(re.fullmatch("[A-Z]{1,3}", tip) for tip in tips)
     assert len(set(tips)) == len(tips)

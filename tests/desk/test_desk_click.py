@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from collab_xl.addin.buttons import BUTTONS
+from collab_xl.catalogue import text
 from collab_xl.desk.click import Facts, Taken, WindowFacts, judged
 from collab_xl.desk.com import CLSID, Clicks, Registered, registered
-from collab_xl.desk.protocol import Done, Press, Ready, Writing, event, line
+from collab_xl.desk.protocol import Done, Filled, FormShown, Press, Ready, Writing, event, line
 from collab_xl.desk.worker import Worker
 from collab_xl.excel.copy import folder
 
@@ -46,7 +47,7 @@ def test_a_click_of_the_ribbon_is_taken() -> None:
 HOSTILE: list[tuple[Any, Any, Any, Any, str]] = [
     *(
         (verb, 7, BOOK, COPY, "unknown_verb")
-        for verb in ("", "rm", "init", "addin install", "CHECK", "check ", "__class__", None, 1, b"check", ["check"])
+        for verb in ("", "rm", "demo", "addin install", "CHECK", "check ", "__class__", None, 1, b"check", ["check"])
     ),
     *(("check", hwnd, BOOK, COPY, "bad_window") for hwnd in (0, -1, 1 << 32, True, 7.0, "7", None)),
     ("check", 99, BOOK, COPY, "no_window"),
@@ -197,3 +198,35 @@ def test_a_click_is_carried_out_on_the_workbook_in_front(
     assert len(impl.alerts) == 2
     assert book.sheets["_collab"].range("B5").value != before
     assert not copy.exists()
+
+
+def served(*orders: Any) -> list[Any]:
+    """What a worker says to these orders."""
+    reads, writes = os.pipe()
+    os.write(writes, b"".join(map(line, orders)))
+    os.close(writes)
+    said = io.BytesIO()
+    said.close = lambda: None  # type: ignore[method-assign]
+    Worker(os.fdopen(reads, "rb"), said).serve()
+    return [event(each) for each in said.getvalue().splitlines()]
+
+
+def test_a_click_that_asks_first_waits_for_the_window(master: Path, open_book: Callable[[Path], Any], tmp_path: Path) -> None:
+    """The form is the window's; what was filled in goes into the open workbook. Given up, or without a window: nothing happens."""
+    book = open_book(master)
+    book.app.impl.answer = "yes"
+    coded = "u16:" + book.name.encode("utf-16-be").hex().upper()
+    tracker = tmp_path / "旧表.csv"
+    tracker.write_text("任务编号,任务名称,负责人,计划结束时间\nRW-901,写方案,*经理,2026-11-30\n", encoding="utf-8")
+    before = book.sheets["_collab"].range("B5").value
+    given_up = served(Press(1, "import", 7, coded, "zh"), Filled(1, None))
+    assert [type(each) for each in given_up[:3]] == [Ready, Writing, FormShown]
+    assert given_up[-1].result.lines == (text("desk.in_excel.given_up", "zh"),)
+    gone = served(Press(1, "import", 7, coded, "zh"))
+    assert gone[-1].result.lines == (text("desk.in_excel.given_up", "zh"),)
+    assert book.sheets["_collab"].range("B5").value == before
+    events = served(Press(2, "import", 7, coded, "zh"), Filled(2, {"inputs": [str(tracker)], "department": "研发部"}))
+    (form,) = (each for each in events if isinstance(each, FormShown))
+    assert (form.verb, form.master, form.departments) == ("import", str(master), ("市场部", "研发部"))
+    assert events[-1].result.exit_code == 0
+    assert book.sheets["_collab"].range("B5").value != before, book.app.impl.alerts[-1:] + book.app.impl.questions[-1:]

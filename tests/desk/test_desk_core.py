@@ -29,7 +29,9 @@ def test_the_verbs_of_the_week_are_those_of_the_table_in_its_order() -> None:
     assert week[:4] == ["issue", "collect", "check", "preview"]
     assert [verb.name for verb in VERBS if verb.name in week] == week
     assert {verb.desk_group for verb in ON_DESK.values()} == set(GROUPS)
-    assert {verb.name for verb in VERBS if "master" in verb.takes} <= set(ON_DESK), "every verb on a master has a button"
+    assert {verb.name for verb in VERBS if "master" in verb.takes and verb.desk != "none"} <= set(ON_DESK), (
+        "every verb on a master has a button"
+    )
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collab_xl.model.place import MAX_COL, MAX_ROW, Area
@@ -170,6 +171,14 @@ class Worksheet(ComObject):
         if bad or name.casefold() in others or name.casefold() == "history":
             refuse("You typed an invalid name for a sheet or chart.")
         self._model.name = name
+
+    def do_ExportAsFixedFormat(
+        self, Type: int, Filename: str, Quality: int = 0, IncludeDocProperties: bool = True, IgnorePrintAreas: bool = False
+    ) -> None:
+        """A sheet that is hidden cannot be exported; the folder must exist (Microsoft, Worksheet.ExportAsFixedFormat)."""
+        if Type != 0 or IgnorePrintAreas or not Path(Filename).parent.is_dir() or len(Filename) > 218:
+            refuse("Document not saved.")
+        Path(Filename).write_bytes(b"%PDF-1.7\n" + self._model.name.encode())
 
     def get_Index(self) -> int:
         return self._book._contents.sheets.index(self._model) + 1

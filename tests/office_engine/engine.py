@@ -164,6 +164,24 @@ class App(Counted, base_classes.App):
     def International(self, which: int) -> int:
         return 86 if self.LANGUAGE == 2052 else 1
 
+    typed: ClassVar[list[str | bool]] = []
+    """What the person types or chooses in the next dialogs; False cancels, and so does an empty list."""
+
+    def InputBox(self, prompt: Any, title: Any, default: Any) -> str | bool:
+        self.questions.append(str(prompt))
+        return self.typed.pop(0) if self.typed else False
+
+    def GetOpenFilename(self, kinds: str, which: int, title: str, button: Any, several: bool) -> tuple[str, ...] | bool:
+        assert kinds.count(",") == 1
+        self.questions.append(title)
+        said = self.typed.pop(0) if self.typed else False
+        return (said,) if isinstance(said, str) else said
+
+    def GetSaveAsFilename(self, suggested: str, kinds: str, which: int, title: str) -> str | bool:
+        assert kinds.count(",") == 1
+        self.questions.append(f"{title}: {suggested}")
+        return self.typed.pop(0) if self.typed else False
+
     def alert(self, prompt: Any, title: Any, buttons: Any, mode: Any, callback: Any) -> str:
         if buttons == "yes_no":
             self.questions.append(str(prompt))

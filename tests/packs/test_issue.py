@@ -15,7 +15,8 @@ from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Unreadable
-from collab_xl.plan.issue import deadline, not_issued, packs_for
+from collab_xl.plan.issue import not_issued, packs_for
+from collab_xl.rules.reporting_week import deadline
 from collab_xl.settings import Settings
 
 SCHEMA = load()

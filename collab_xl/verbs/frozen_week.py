@@ -1,0 +1,44 @@
+"""Weeks whose page was made: shown again as it was once another week is the reporting week, and what came in later.
+
+A page that is made anew from the data of today would say of W46 what nobody knew in W46 (decision 0033).
+"""
+
+from __future__ import annotations
+
+from collab_xl.catalogue import text
+from collab_xl.model.run import Run
+from collab_xl.model.summary import WeekRecord
+from collab_xl.model.week import week_days
+from collab_xl.verbs.session import Session
+
+
+def made(session: Session, week: str) -> tuple[WeekRecord, Run] | None:
+    """The newest page of a week in this workbook's history, and the run that made it."""
+    if not session.master.has_ledger:
+        return None
+    return next((pair for pair in session.master.ledger.weeks_made(session.run_id) if pair[0].week == week), None)
+
+
+def frozen(session: Session, week: str) -> tuple[WeekRecord, Run] | None:
+    """The page of a week that is only shown as it was: one that was made, of a week before the reporting week. None for any other."""
+    return made(session, week) if week < session.reporting_week() else None
+
+
+def came_late(session: Session, week: str) -> int:
+    """Cells that submissions of a week changed after its page was made, those of new rows included; 0 if it was not made."""
+    found = made(session, week)
+    if found is None:
+        return 0
+    ledger, (_, run) = session.master.ledger, found
+    files = {r.sha256 for _, r in ledger.received(session.run_id) if r.week == week}
+    later = (line for line in ledger.changes(session.run_id) if line.run.number > run.number and not line.undone)
+    return sum(line.change.source is not None and line.change.source.sha256 in files for line in later)
+
+
+def week_line(session: Session, week: str) -> str:
+    """The week a report is about, with its days: said first, as it need not be the running one."""
+    first, last = week_days(week, session.settings.week_start)
+    days = text("verbs.say.week_days", session.lang, week=week, first=f"{first:%m-%d}", last=f"{last:%m-%d}")
+    if week == session.week:
+        return days
+    return days + text("verbs.say.week_running", session.lang, running=session.week)
