@@ -228,8 +228,10 @@ def _mailbox(session: Session) -> Line:
     facts = {"address": account.address, "server": f"{account.server}:{account.port}", "file": session.path.name}
     found = password_of(account)
     if found.password is None:
-        return todo("mailbox", "mailbox_no_keyring" if found.problem else "mailbox_no_password", reason=found.problem, **facts)
-    return well("mailbox", f"mailbox_{found.where}", **facts)
+        if found.problem:
+            return todo("mailbox", "mailbox_no_keyring", reason=found.problem, **facts)
+        return todo("mailbox", "mailbox_no_password", **facts)
+    return well("mailbox", "mailbox_keyring" if found.where == "keyring" else "mailbox_environment", **facts)
 
 
 def _cannot_write(folder: Path) -> tuple[Path, str] | None:

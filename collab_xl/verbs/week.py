@@ -69,8 +69,8 @@ def week(
             session.master.commit(record, plan)
         rag = text(f"model.rag.{summary.rag}", session.lang)
         lines = [
-            week_line(session, summary.week),
             text("verbs.say.week" if sheet else "verbs.say.week_nowhere", session.lang, week=summary.week, rag=rag, sheet=sheet, **kpis),
+            week_line(session, summary.week),
         ]
         if before is not None:
             lines.append(text("verbs.say.week_no_page", session.lang, week=summary.week))
@@ -118,8 +118,8 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
         plan += home(session, session.tables, verb="week", run=session.master.new_run_id, waiting=waiting)
         session.master.commit(session.record("week", summary={**record.kpis, "shown": record.week}), plan)
     lines = [
-        week_line(session, record.week),
         text("verbs.say.week_frozen", session.lang, week=record.week, made_at=page.made_at, run=run.id, sheet=sheet),
+        week_line(session, record.week),
     ]
     if late:
         lines.append(text("verbs.say.week_late", session.lang, week=record.week, cells=late))

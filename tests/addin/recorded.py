@@ -170,7 +170,7 @@ def workbook(path: Path, *, hostile: bool, conda: bool = True) -> Path:
 
 def on_a_mac(sources: Sources) -> Sources:
     """Our own module told that it runs on the Mac."""
-    return ribbon_with(sources, "Application.OperatingSystem", '"Macintosh"', 2)
+    return ribbon_with(sources, "Application.OperatingSystem", '"Macintosh"', 3)
 
 
 def speaking(sources: Sources, lang: str) -> Sources:

@@ -427,8 +427,8 @@ def test_the_names_are_those_on_the_buttons(lang: str) -> None:
     from collab_xl.addin.sources import macros_folder
 
     with (macros_folder() / "labels.csv").open(encoding="utf-8-sig") as file:
-        labels = {row["id"]: row[f"label_{lang}"] for row in csv.DictReader(file)}
-    assert {verb: verb_name(verb, lang) for verb in BUTTONS} == {verb: labels[f"Collab{verb.capitalize()}"] for verb in BUTTONS}
+        labels = {row["id"].lower(): row[f"label_{lang}"] for row in csv.DictReader(file)}
+    assert {verb: verb_name(verb, lang) for verb in BUTTONS} == {verb: labels[f"collab{verb}"] for verb in BUTTONS}
 
 
 def test_every_button_of_the_ribbon_is_one_of_these() -> None:

@@ -19,6 +19,8 @@ from collab_xl.verbs.table import VERBS
 
 LOOKS = {"rules", "explain", "demo", "templates build", "addin build", "addin install", "addin uninstall", "init", "kit", "desk"}
 """Verbs that open no master that exists; the desk's window shows what the verbs in it say."""
+MAIL = {"mailbox set", "mailbox test"}
+"""Verbs about the mailbox: `set` asks for an address first, `test` needs one."""
 HELD = {"forms list", "forms check"}
 """Verbs about the forms that are installed: they do not look at the sheets."""
 
@@ -88,7 +90,7 @@ def answers(project: Project) -> dict[str, Done]:
         "forms add": ("risks", "--no-write"),
         "issue": ("--week", "2026-W48"),
     }
-    names = [v.name for v in VERBS if v.name not in LOOKS | HELD | {"issue"}]
+    names = [v.name for v in VERBS if v.name not in LOOKS | HELD | MAIL | {"issue"}]
     done = {}
     for name in [*names, "issue"]:
         as_of = ("--as-of", str(DAY)) if "as_of" in next(v for v in VERBS if v.name == name).takes else ()

@@ -59,7 +59,7 @@ def test_on_monday_the_page_is_that_of_last_week_also_after_the_new_packs(projec
     issue(project, MONDAY)
     report = week(project, MONDAY)
     assert (report.json["week"], report.json["as_of"], report.json["frozen"]) == ("2026-W47", "2026-11-22", False)
-    assert text("verbs.say.week_running", project.lang, running="2026-W48") in report.lines[0]
+    assert text("verbs.say.week_running", project.lang, running="2026-W48") in report.lines[1]
     assert status(project, MONDAY).json["reporting_week"] == "2026-W47"
     assert status(project, MONDAY).json["week"] == "2026-W48"
     assert week(project, MONDAY, week="W48").json["week"] == "2026-W48"

@@ -192,7 +192,7 @@ RAW = (
 def test_whatever_a_master_holds_an_unchanged_pack_changes_nothing(form: object, rows: list[list[object]], lang: str) -> None:
     """Parse any cells, issue what was understood, read the pack: each value is the one issued."""
     from collab_xl.forms import Form
-    from collab_xl.model.sheets import Snapshot, TableRef
+    from collab_xl.model.sheets import NumberFormats, Snapshot, TableRef
     from collab_xl.model.values import normal
 
     assert isinstance(form, Form)
@@ -212,7 +212,10 @@ def test_whatever_a_master_holds_an_unchanged_pack_changes_nothing(form: object,
     area = Area(1, 1, len(grid), len(fields))
     ref = TableRef(form.table, "s", area, headings)
     context = Context(lang, PEOPLE, period=(date(2026, 11, 16), date(2026, 11, 22)))
-    master, _ = parse_table(Snapshot("s", 1, 1, grid, tables=(ref,)), ref, form, context)  # type: ignore[arg-type]
+    dates = {(r, c): "yyyy-mm-dd" for r, line in enumerate(grid, 1) for c, v in enumerate(line, 1) if isinstance(v, date)}
+    formats = NumberFormats(lambda col: {r: code for (r, c), code in dates.items() if c == col}, frozenset(dates.values()))
+    sheet = Snapshot("s", 1, 1, grid, number_formats=formats, tables=(ref,))  # type: ignore[arg-type]
+    master, _ = parse_table(sheet, ref, form, context)
     plan = planned({form.id: master}, blank=1)
     read = records(back(built(plan, lang), lang)[form.id])
     for row_id, issued in plan.pack.forms[form.id].items():
