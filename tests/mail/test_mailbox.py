@@ -21,9 +21,14 @@ XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 LIAISONS = {"市场部": "li@example.com", "研发部": "wang@example.com"}
 
 
-@pytest.fixture(params=["zh", "en"])
+@pytest.fixture
 def project(request: pytest.FixtureRequest, tmp_path: Path, mail_server: MailServer) -> Project:
-    return with_mailbox(Project.again(tmp_path / "p", request.param), mail_server.port)
+    """A project whose mailbox is that of the server; in English for a test that is marked so with `BOTH`."""
+    return with_mailbox(Project.again(tmp_path / "p", getattr(request, "param", "zh")), mail_server.port)
+
+
+BOTH = pytest.mark.parametrize("project", ["zh", "en"], indirect=True)
+"""What says something to a person."""
 
 
 def with_mailbox(project: Project, port: int) -> Project:
@@ -62,6 +67,7 @@ def outside(project: Project, path: Path) -> Path:
     return path.rename(project.folder / path.name)
 
 
+@BOTH
 def test_replies_are_taken_from_the_mailbox_once_and_nothing_in_it_changes(project: Project, mail_server: MailServer) -> None:
     files = {d: outside(project, reply(project, d, "缺人", d)) for d in LIAISONS}
     mail_server.deliver(
@@ -120,6 +126,7 @@ def test_a_cut_connection_goes_on_where_it_was(project: Project, mail_server: Ma
     assert "refused" not in states(report)
 
 
+@BOTH
 def test_what_cannot_be_fetched_is_told_and_comes_with_the_next_collect(project: Project, mail_server: MailServer) -> None:
     for n in range(4):
         mail_server.deliver(mailed(LIAISONS["市场部"], outside(project, reply(project, "市场部", f"缺 {n} 人", f"r{n}")), subject=f"r{n}"))
@@ -177,11 +184,13 @@ def refused(project: Project) -> str:
     return error.value.code
 
 
+@BOTH
 def test_a_wrong_password(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLLAB_XL_MAIL_PASSWORD", "wrong-secret")
     assert refused(project) == "mail_login"
 
 
+@BOTH
 def test_no_password_for_this_server_so_it_is_not_asked(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A master from elsewhere that names another server gets no password."""
     monkeypatch.setenv("COLLAB_XL_MAIL_SERVER", "imap.example.com")
@@ -211,6 +220,7 @@ def test_a_folder_that_is_not_there(project: Project, mail_server: MailServer) -
     assert states(collect(project)) == {"accepted": 1, "duplicate": 1}
 
 
+@BOTH
 def test_set_writes_the_settings_and_says_what_is_there(project: Project, mail_server: MailServer) -> None:
     for name in ("mail", "mail_server"):
         project.set(name, None)
@@ -242,6 +252,7 @@ def test_no_mail_leaves_the_mailbox_alone(project: Project, mail_server: MailSer
     assert report.exit_code == 0
 
 
+@BOTH
 def test_doctor_says_whether_there_is_a_password(project: Project, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def said() -> tuple[str, str]:
         report = verbs.doctor(project.master, as_of=DAY, lang=project.lang, fallback="zh")
