@@ -16,7 +16,6 @@ from collab_xl.verbs.faults import fault_lines
 from collab_xl.verbs.held import held_lines, said_of_held
 from collab_xl.verbs.inbox_folder import inbox_folder
 from collab_xl.verbs.inputs import counted, items_json, received_listing
-from collab_xl.verbs.mailbox import FromMailbox, from_mailbox
 from collab_xl.verbs.receiving import receive
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
@@ -45,8 +44,12 @@ def collect(
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         inbox = None if inputs else inbox_folder(session, make=write)
-        box = from_mailbox(session, progress) if mail and write and inbox is not None else FromMailbox()
-        taken = inputs if inbox is None else [*([inbox] if inbox.is_dir() else []), *box.files]
+        box = None
+        if mail and write and inbox is not None and session.settings.mail.strip():
+            from collab_xl.verbs.mailbox import from_mailbox  # a project without a mailbox does without its libraries
+
+            box = from_mailbox(session, progress)
+        taken = inputs if inbox is None else [*([inbox] if inbox.is_dir() else []), *(box.files if box else ())]
         collected = receive(session, taken, department, progress, keep=write, outline=True)
         collected.kept()
         if inbox is not None:  # that the default folder is empty is no note on 提交台账
@@ -62,16 +65,17 @@ def collect(
         if write and (collected.fresh or asked):
             plan = submissions_plan(session, extra=collected.fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
-        box.done(session)
+        if box:
+            box.done(session)
         returned = write_returns(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(received, session.lang)
         body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
         lines = [text("verbs.say.collect", session.lang, **figures)]
-        if inbox is not None and not collected.received and box.account is None:
+        if inbox is not None and not collected.received and box is None:
             lines = [text("verbs.say.inbox_empty", session.lang, folder=inbox)]
         elif inbox is not None:
             lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
-        lines += box.lines(session.lang)
+        lines += box.lines(session.lang) if box else ()
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         lines += held_lines(session, held.values())
@@ -83,7 +87,7 @@ def collect(
         body["questions"] = items_asked
         refused = any(r.state is State.REFUSED for r in collected.received)
         listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
-        code = FAULT if collected.faults else box.code or (FINDINGS if refused else OK)
+        code = FAULT if collected.faults else (box.code if box else OK) or (FINDINGS if refused else OK)
         return session.report(body, tuple(lines), listings, code, returned.notes)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from collab_xl.build.lists import setting_rows
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import OK, REFUSED, CollabError
 from collab_xl.mail.account import Account, account_of
@@ -73,6 +72,8 @@ def _plan(session: Session, values: dict[str, str]) -> Plan:
     missing = [name for name in IDS if name not in given and values[name]]
     plan = set_values(session, {name: value or None for name, value in values.items()})
     if missing:
+        from collab_xl.build.lists import setting_rows  # few runs need XlsxWriter
+
         rows = {str(row[3]): row for row in setting_rows(values, session.book_lang)}
         more = added_rows(session, [rows[name] for name in missing])
         if not more:
@@ -172,10 +173,8 @@ class FromMailbox:
 
 
 def from_mailbox(session: Session, progress: Progress) -> FromMailbox:
-    """Fetch what is new in the project's mailbox; nothing for a project without one. One that cannot be read is told, and stops nothing."""
+    """Fetch what is new in the mailbox that the settings name. One that cannot be read is told, and stops nothing."""
     settings: Settings = session.settings
-    if not settings.mail.strip():
-        return FromMailbox()
     out = FromMailbox(Account(settings.mail.strip(), "", ""))
     label = text("mail.say.fetching", session.lang)
     try:
