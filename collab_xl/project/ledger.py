@@ -21,13 +21,14 @@ from typing import Any, Self
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
 from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
+from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing
 from collab_xl.model.run import Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
 from collab_xl.model.values import same_value
 from collab_xl.os_errors import reason
-from collab_xl.project import ledger_packs, ledger_questions, ledger_read
+from collab_xl.project import ledger_mails, ledger_packs, ledger_questions, ledger_read
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.ledger_schema import connect, damaged
 from collab_xl.project.ledger_write import Writer, pack_json
@@ -179,6 +180,39 @@ class Ledger:
             self._conn.execute("BEGIN IMMEDIATE")
             self._conn.executemany("INSERT OR IGNORE INTO mails VALUES (?,?,?,?)", ((account, folder, *mark) for mark in marks))
             self._conn.execute("COMMIT")
+
+    def plan_mails(self, mails: Iterable[Outgoing]) -> list[Outgoing]:
+        """Note mails before they leave, all or none. Returns those that are new; one whose id is taken was planned before.
+
+        Raises CollabError `ledger_unusable`.
+        """
+        with self._readable():
+            return ledger_mails.plan(self._conn, mails)
+
+    def mail_is(
+        self, mail: Outgoing, state: MailState, at: datetime, *, way: str | None = None, proof: str = "", reason: str = ""
+    ) -> Outgoing | None:
+        """Note the next state of a mail, on disk when this returns. None if it is no longer in the state it was read in.
+
+        Raises CollabError `ledger_unusable`.
+        """
+        with self._readable():
+            return ledger_mails.moved(self._conn, mail, state, at, way=way, proof=proof, reason=reason)
+
+    def outgoing(self, *kinds: MailKind) -> list[Outgoing]:
+        """Mails that were planned, in that order, with what became of them; of all kinds if none is named."""
+        with self._readable():
+            return ledger_mails.outgoing(self._conn, kinds)
+
+    def note_reports(self, reports: Iterable[MailReport]) -> None:
+        """Note what mails that came in say about ours. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            ledger_mails.note_reports(self._conn, reports)
+
+    def mail_reports(self) -> list[MailReport]:
+        """Bounces and automatic replies, oldest first."""
+        with self._readable():
+            return ledger_mails.reports(self._conn)
 
     def copy_to(self, target: Path) -> None:
         """Copy the whole ledger; the target appears in one step."""

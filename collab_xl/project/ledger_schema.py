@@ -16,7 +16,7 @@ from pathlib import Path
 from collab_xl.errors import CollabError
 from collab_xl.os_errors import reason
 
-VERSION = 3
+VERSION = 4
 BUSY_SECONDS = 10
 LARGEST_VALUE = 256 << 20
 """Bytes of one value in the file."""
@@ -65,7 +65,20 @@ CREATE TABLE mails (
     PRIMARY KEY (account, folder, validity, uid)) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_V1, _V2, _V3)
+# Mails that go out, and what mails that came in say about them. Facts: they belong to the project, and undo does not touch them.
+_V4 = """
+CREATE TABLE outgoing (
+    id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, department TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL,
+    subject TEXT NOT NULL, tag TEXT NOT NULL, message_id TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, about TEXT NOT NULL,
+    planned_at TEXT NOT NULL, state TEXT NOT NULL, state_at TEXT NOT NULL, way TEXT NOT NULL, proof TEXT NOT NULL, reason TEXT NOT NULL,
+    run TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE mail_reports (
+    source TEXT NOT NULL, kind TEXT NOT NULL, message_id TEXT NOT NULL, recipient TEXT NOT NULL, department TEXT NOT NULL,
+    reason TEXT NOT NULL, at TEXT NOT NULL, validity INTEGER NOT NULL, uid INTEGER NOT NULL,
+    PRIMARY KEY (source, kind, message_id, recipient)) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_V1, _V2, _V3, _V4)
 """Script n upgrades version n to n + 1. A released script is never edited."""
 
 

@@ -166,7 +166,7 @@ def test_a_ledger_of_the_version_before_is_brought_up(project: Project) -> None:
 
     ledger = next(project.folder.rglob("ledger.db"))
     conn = sqlite3.connect(ledger)
-    conn.executescript("DROP TABLE questions; DROP TABLE mails; PRAGMA user_version = 1;")
+    conn.executescript("DROP TABLE questions; DROP TABLE mails; DROP TABLE outgoing; DROP TABLE mail_reports; PRAGMA user_version = 1;")
     conn.close()
     collect(project, tracker(project, "first", ["RW-001", "问卷设计", "市场部", datetime(2026, 11, 25), "a"]))
     assert len(project.listed("questions")) == 1

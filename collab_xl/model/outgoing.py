@@ -1,0 +1,91 @@
+"""Mails of the project that go out, and what mails that came in say about them. The ledger keeps both; they are facts, so undo leaves them.
+
+A mail is planned; then its bytes and its Message-ID are fixed and noted before anything leaves. So the same mail is never made twice, and
+what may have left is looked for by its Message-ID before a person is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MailKind(StrEnum):
+    PACK = "pack"
+    RECEIPT = "receipt"
+    RETURN = "return"
+    CHASE = "chase"
+    ESCALATION = "escalation"
+    WEEK = "week"
+
+
+class MailState(StrEnum):
+    """`planned` → `drafted` or `sending` → `sent` or `unknown`. `dropped`: it will not be sent; the same may be planned anew."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    DRAFTED = "drafted"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    """It may have left: the connection broke, or the process ended, after it was handed over and before the server answered."""
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One mail. Recipients are addresses."""
+
+    id: str
+    """The same for the same mail about the same thing: of two that plan it, one wins."""
+    kind: MailKind
+    department: str
+    """"" for a mail that is not about one department."""
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+    tag: str
+    """The short mark in the subject, by which an answer is told."""
+    message_id: str
+    sha256: str
+    """Of its bytes, which lie in the project's folder until it is settled."""
+    about: tuple[str, ...]
+    """What it refers to: a pack's id, the sha256 of submissions, `form:key` of rows, a week."""
+    planned_at: datetime
+    state: MailState = MailState.PLANNED
+    state_at: datetime | None = None
+    """When it came into this state; for `sent`, when it was sent as far as known."""
+    way: str = ""
+    """draft, smtp, file: how it was handed over; "" before."""
+    proof: str = ""
+    """How we know that it was sent: server (accepted it), found (in the Sent folder), person (said so)."""
+    reason: str = ""
+    """Why it is unknown or was dropped: what the server said."""
+    run: str = ""
+    """The run it tells about; "" for none."""
+
+
+class ReportKind(StrEnum):
+    BOUNCE = "bounce"
+    DELAYED = "delayed"
+    AUTO_REPLY = "auto_reply"
+
+
+@dataclass(frozen=True, slots=True)
+class MailReport:
+    """What one mail that came in says about one of ours: it came back, it is late, somebody is away."""
+
+    source: str
+    """sha256 of the mail that says so."""
+    kind: ReportKind
+    message_id: str
+    """Of the mail it is about; "" where it does not say."""
+    recipient: str
+    """The address it is about; for an automatic reply, whose it is."""
+    department: str
+    reason: str
+    """The server's words, or the subject of an automatic reply."""
+    at: datetime
+    validity: int = 0
+    uid: int = 0
+    """Where it is in the mailbox; 0 for a file."""
