@@ -32,6 +32,8 @@ MEMORY_MB, SECONDS = 600, 60
 """Limits of the worker that opens mails and zips."""
 COST_OF_A_CRASH = 100 << 20
 """What a file that ends the worker takes from the budget of the run."""
+MAILDIR = frozenset({"cur", "new", "tmp"})
+"""The folders of a mailbox whose mails are files without an ending (Maildir). In `tmp` mails are still being delivered."""
 _IN_USE = (32, 33)
 """Errors of Windows: another program has the file open for writing."""
 _LINKS = (0xA000000C, 0xA0000003)
@@ -71,7 +73,7 @@ class Inbox:
     def gather(self, paths: Sequence[Path]) -> Iterator[Incoming]:
         """Yield every input below `paths`, in their order; folders sorted by name, subfolders included. Every path yields at least one.
 
-        Links below a folder are not followed. A `.collab` folder, which is a project's own, is not entered.
+        The files of a Maildir are mails. Links below a folder are not followed. A `.collab` folder, a project's own, is not entered.
         """
         for path in paths:
             seen = False
@@ -95,7 +97,7 @@ class Inbox:
 
     def _tree(self, top: str) -> Iterator[Incoming]:
         """All files of a folder before those of its subfolders. Not recursive: folders may be nested more deeply than Python's stack."""
-        folders = [""]
+        folders, mails = [""], set[str]()
         while folders:
             inside = folders.pop()
             try:
@@ -105,15 +107,18 @@ class Inbox:
                 yield settled(Origin((_shown(inside) or os.path.basename(top),)), State.REFUSED, "S108", error=_reason(error))
                 continue
             below = []
+            maildir = {entry.name for entry in entries} >= MAILDIR
+            if maildir:
+                mails |= {os.path.join(inside, name) for name in MAILDIR}
             for entry in entries:
                 name = os.path.join(inside, entry.name)
-                origin = Origin((_shown(name),), listed=True)
+                origin = Origin((_shown(name) + ".eml" * (inside in mails and not name.lower().endswith(".eml")),), listed=True)
                 if _is_link(entry):
                     yield settled(origin, State.IGNORED, "S438")
                 elif entry.is_dir(follow_symlinks=False):
                     if is_system_file(entry.name):
                         yield settled(origin, State.IGNORED, "S440")
-                    elif not entry.name.lower().endswith(".collab"):
+                    elif not entry.name.lower().endswith(".collab") and not (maildir and entry.name == "tmp"):
                         below.append(name)
                 else:
                     yield from self._file(entry.path, origin)

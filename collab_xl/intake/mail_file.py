@@ -120,14 +120,36 @@ def read_mail(data: bytes) -> ParsedMail:
 def _read(data: bytes) -> ParsedMail:
     message = _parsed(data)
     sent_at = date_of(message)
-    return ParsedMail(
-        senders_of(message),
-        " ".join(words(_header(message, "message-id")).split()),
-        _subject(message),
-        sent_at,
-        tuple(_attachments(message, (), sent_at, [0])),
-        dmarc_failed=dmarc_failed(message.get_all("authentication-results", [])),
-    )
+    attachments = tuple(_attachments(message, (), sent_at, [0]))
+    return from_headers(message, senders=senders_of(message), subject=_subject(message), sent_at=sent_at, attachments=attachments)
+
+
+def headers_of(text: bytes) -> Message:
+    """The headers of a mail as it travelled, without the mail. Lines with a header that is too long are cut, as in a mail."""
+    return _parsed(text)
+
+
+def from_headers(
+    headers: Message,
+    *,
+    senders: tuple[str, ...],
+    subject: str,
+    sent_at: datetime | None,
+    attachments: tuple[MailAttachment, ...],
+    message_id: str = "",
+) -> ParsedMail:
+    """A mail of which the rest is known. `message_id` is used where the headers name none."""
+    named = " ".join(words(_header(headers, "message-id")).split())
+    failed = dmarc_failed(headers.get_all("authentication-results", []))
+    return ParsedMail(senders, named or message_id, subject, sent_at, attachments, dmarc_failed=failed)
+
+
+def attachments_in(data: bytes, path: tuple[str, ...], sent_at: datetime | None) -> tuple[MailAttachment, ...]:
+    """What is attached to a mail that is itself inside another file at `path`; nothing where it cannot be read."""
+    try:
+        return tuple(_attachments(_parsed(data), path, sent_at, [0]))
+    except (_TooLong, *_BROKEN):
+        return ()
 
 
 def _parsed(data: bytes) -> Message:
@@ -170,7 +192,7 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
     disposition = _header(message, "content-disposition").strip().lower()
     if name or disposition.startswith("attachment"):
         inline = disposition.startswith("inline") or (kind.startswith("image/") and bool(_header(message, "content-id")))
-        yield MailAttachment(name or "attachment" + (mimetypes.guess_extension(kind) or ""), payload(message), path, sent_at, inline)
+        yield MailAttachment(name or "attachment" + ending_for(kind), payload(message), path, sent_at, inline)
 
 
 def _inner(message: Message) -> Message | None:
@@ -208,8 +230,17 @@ def file_name(message: Message) -> str:
     for header, key in (("content-disposition", "filename"), ("content-type", "name")):
         name = _parameter(message, header, key)
         if name:
-            return re.split(r"[/\\]", " ".join(name.split()))[-1].replace("\0", "")
+            return without_folders(name)
     return ""
+
+
+def without_folders(name: str) -> str:
+    return re.split(r"[/\\]", " ".join(name.split()))[-1].replace("\0", "")
+
+
+def ending_for(kind: str) -> str:
+    """The ending of a file of that type; "" if none is known."""
+    return _TYPES.get(kind) or mimetypes.guess_extension(kind) or ""
 
 
 def _parameter(message: Message, header: str, key: str) -> str:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from collab_xl.intake.archive import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.intake.content import OnDisk
@@ -20,12 +20,15 @@ from collab_xl.intake.origin import Origin, incoming, is_system_file, is_unfinis
 from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
 from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
 
+if TYPE_CHECKING:
+    from collab_xl.intake.mail_file import ParsedMail
+
 SPREADSHEETS = frozenset(
     {".xlsx", ".xlsm", ".xlsb", ".xls", ".xlt", ".xltx", ".xltm", ".xlam", ".xla", ".csv", ".tsv", ".et", ".ett", ".wps", ".ods", ".fods"}
     | {".numbers"}
 )
 """Endings of the files that the gates check, or refuse with advice."""
-CONTAINERS = frozenset({".eml", ".zip", ".mbox", ".tnef"})
+CONTAINERS = frozenset({".eml", ".msg", ".zip", ".mbox", ".tnef"})
 MAX_MAIL = 50 << 20
 """Bytes of one mail: what mail servers accept."""
 MAX_NESTING = 3
@@ -64,7 +67,7 @@ def open_job(job: OpenJob) -> Opened:
     if ending == ".zip":
         with open(job.content.path, "rb") as stream:
             return Opened(tuple(opener.zip(stream, job.origin, job.content)), job.budget)
-    opened = opener.rich_text if ending == ".tnef" else opener.mail
+    opened = {".tnef": opener.rich_text, ".msg": opener.outlook}.get(ending, opener.mail)
     return Opened(tuple(opened(job.content.read(), job.origin, job.content)), job.budget)
 
 
@@ -92,6 +95,8 @@ class _Opener:
         ending = ending_of(origin.names[-1])
         if ending == ".eml":
             yield from self.mail(data, origin, None)
+        elif ending == ".msg":
+            yield from self.outlook(data, origin, None)
         elif ending == ".tnef":
             yield from self.rich_text(data, origin, None)
         elif ending == ".zip":
@@ -174,20 +179,47 @@ class _Opener:
         Args:
             whole: the mail as a file; None if it is inside another file.
         """
-
         from collab_xl.intake import mail_file  # the main process imports this module too, and opens no mail
+
+        if (refusal := self._unopened(data, origin, whole)) is not None:
+            yield refusal
+        else:
+            yield from self._mail(mail_file.read_mail(data), data, origin, whole)
+
+    def outlook(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
+        """The inputs in a mail that Outlook saved. Some programs call an ordinary mail so."""
+        from collab_xl.intake import mail_file, outlook_file
+
+        if (refusal := self._unopened(data, origin, whole)) is not None:
+            yield refusal
+            return
+        try:
+            mail = outlook_file.read_message(data)
+        except outlook_file.Broken:
+            mail = mail_file.read_mail(data)
+            if data.startswith(outlook_file.SIGNATURE) or not (mail.senders or mail.attachments):
+                kept = whole or self._kept(data)
+                yield settled(origin, State.REFUSED, "S423", kept, kept.sha256)
+                return
+        yield from self._mail(mail, data, origin, whole)
+
+    def _unopened(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Incoming | None:
+        """The refusal of a mail that is not opened: too large, or encrypted by a company's program."""
+        program = "" if len(data) > MAX_MAIL else encrypted_by(data)
+        if len(data) <= MAX_MAIL and not program:
+            return None
+        kept = whole or self._kept(data)
+        if program:
+            return settled(origin, State.REFUSED, "S109", kept, kept.sha256, program=program)
+        return settled(origin, State.REFUSED, "S107", kept, kept.sha256, size=f"{len(data) >> 20} MB", limit=f"{MAX_MAIL >> 20} MB")
+
+    def _mail(self, mail: ParsedMail, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
+        from collab_xl.intake import mail_file
 
         def refused(code: str, **facts: str) -> Incoming:
             kept = whole or self._kept(data)
             return settled(origin, State.REFUSED, code, kept, kept.sha256, **facts)
 
-        if len(data) > MAX_MAIL:
-            yield refused("S107", size=f"{len(data) >> 20} MB", limit=f"{MAX_MAIL >> 20} MB")
-            return
-        if program := encrypted_by(data):
-            yield refused("S109", program=program)
-            return
-        mail = mail_file.read_mail(data)
         if mail.too_long:
             yield refused("S433", header=mail.too_long, limit=f"{mail_file.MAX_HEADER >> 10} KB")
             return
@@ -288,10 +320,7 @@ def _until_next_mail(stream: IO[bytes]) -> tuple[bytes, int, int]:
 
 def by_name(name: str) -> str:
     """The code that refuses a file by its name before it is opened, "" if there is none."""
-    ending = ending_of(name)
-    if ending == ".msg":
-        return "S423"
-    return "S426" if ending in ARCHIVES else ""
+    return "S426" if ending_of(name) in ARCHIVES else ""
 
 
 def other_kind(origin: Origin) -> Incoming:

@@ -53,7 +53,7 @@ from collab_xl.verbs.report import Progress
 from collab_xl.verbs.service_sheets import is_aside
 from collab_xl.verbs.session import Session
 
-CUT_OFF = frozenset({"S105", "S106", "S424", "S427"})
+CUT_OFF = frozenset({"S105", "S106", "S423", "S424", "S427"})
 """What a file looks like of which only the beginning was written."""
 JUST_NOW, MOMENT_SECONDS = timedelta(seconds=3), 0.5
 Asking = tuple[str, str, tuple[Question, ...]]

@@ -218,6 +218,22 @@ def test_the_mails_of_a_mailbox_are_read_in_pieces(tmp_path: Path, monkeypatch: 
     assert found(tmp_path / "b.mbox") == [("b.mbox", "S427")]
 
 
+def test_the_files_of_a_maildir_are_mails(tmp_path: Path) -> None:
+    import mailbox
+
+    (tmp_path / "inbox").mkdir()
+    box = mailbox.Maildir(str(tmp_path / "inbox" / "box"))
+    for n in range(3):
+        box.add(b"From: a@b.cn\nSubject: %d\n\nhello\n" % n)
+    (tmp_path / "inbox" / "box" / "cur" / "1.M1.host,2_S").write_bytes(b"From: a@b.cn\n\nhello\n")
+    (tmp_path / "inbox" / "box" / "tmp" / "2.M2.host").write_bytes(b"From: a")
+    (tmp_path / "inbox" / "cur").mkdir()
+    (tmp_path / "inbox" / "cur" / "plain").write_bytes(b"no mail: its folder has only the name")
+    seen = found(tmp_path / "inbox")
+    assert sorted(code for _, code in seen) == ["S421"] * 4 + ["S436"]
+    assert ("box/cur/1.M1.host,2_S.eml", "S421") in seen
+
+
 def test_a_mail_made_to_break_the_parser_is_refused(tmp_path: Path) -> None:
     """A mail with three thousand nested parts."""
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
