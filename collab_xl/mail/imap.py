@@ -55,19 +55,9 @@ class Mailbox:
 
     @classmethod
     def open(cls, account: Account, lang: str) -> Mailbox:
-        """Connect, log in, say our name, open the folder. Without a password no server is asked.
-
-        Raises CollabError `mail_no_password`, `mail_no_keyring`, `mail_unreachable`, `mail_certificate`, `mail_login` (`_code`, `_oauth2`),
-        `mail_unsafe`, `mail_refused`, `mail_no_folder`, `mail_cut`.
-        """
-        found = password_of(account)
-        if found.password is None:
-            code = "mail_no_keyring" if found.problem else "mail_no_password"
-            raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
-        client = _connected(account, lang)
+        """Sign in and open the folder. Raises CollabError as `signed_in`, and `mail_unsafe`, `mail_refused`, `mail_no_folder`."""
+        client = signed_in(account, lang)
         try:
-            _logged_in(client, account, found.password, lang)
-            _said_who(client)
             try:
                 selected = client.select_folder(account.folder, readonly=True)
             except IMAPClientAbortError:
@@ -76,14 +66,14 @@ class Mailbox:
                 _refused(client, account, error, lang)
             return cls(client, account, int(selected.get(b"UIDVALIDITY", 0)))
         except (OSError, IMAPClientAbortError) as error:
-            _leave(client)
+            leave(client)
             raise CollabError("mail_cut", server=account.server, reason=_said(error), lang=lang) from error
         except BaseException:
-            _leave(client)
+            leave(client)
             raise
 
     def close(self) -> None:
-        _leave(self._client)
+        leave(self._client)
 
     def since(self, day: date) -> list[int]:
         """The UIDs of mails received on that day or later, in order. Raises Cut."""
@@ -117,6 +107,29 @@ class Mailbox:
             return question()
         except _BROKEN as error:
             raise Cut(str(error)) from error
+
+
+def signed_in(account: Account, lang: str) -> IMAPClient:
+    """Connect, log in, say our name. Without a password no server is asked. The caller ends it with `leave`.
+
+    Raises CollabError `mail_no_password`, `mail_no_keyring`, `mail_unreachable`, `mail_certificate`, `mail_login` (`_code`, `_oauth2`),
+    `mail_refused`, `mail_cut`.
+    """
+    found = password_of(account)
+    if found.password is None:
+        code = "mail_no_keyring" if found.problem else "mail_no_password"
+        raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
+    client = _connected(account, lang)
+    try:
+        _logged_in(client, account, found.password, lang)
+        _said_who(client)
+    except (OSError, IMAPClientAbortError) as error:
+        leave(client)
+        raise CollabError("mail_cut", server=account.server, reason=_said(error), lang=lang) from error
+    except BaseException:
+        leave(client)
+        raise
+    return client
 
 
 def _connected(account: Account, lang: str) -> IMAPClient:
@@ -185,7 +198,7 @@ def _subject(header: bytes) -> str:
     return encodable(" ".join(words(text).split()))[:120]
 
 
-def _leave(client: IMAPClient) -> None:
+def leave(client: IMAPClient) -> None:
     try:
         client.logout()
     except _BROKEN:
