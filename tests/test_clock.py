@@ -47,7 +47,8 @@ def test_the_guard_sees_every_way_to_read_the_clock(tmp_path: Path) -> None:
 
 def test_the_product_has_one_clock() -> None:
     found = {at.partition(":")[0]: at for path in (ROOT / "collab_xl").rglob("*.py") for at in clock_reads(path)}
-    assert set(found) == {"clock.py", "inbox.py", "copy.py"}, "when a file was put into the folder; how old a copy left behind is"
+    ages = "when a file was put into the folder; how old a copy or a note left behind is"
+    assert set(found) == {"clock.py", "inbox.py", "copy.py", "left_state.py"}, ages
 
 
 def test_no_test_reads_a_clock_of_its_own() -> None:

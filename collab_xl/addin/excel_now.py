@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from collab_xl.excel import native
-from collab_xl.excel.state import excel_errors
+from collab_xl.excel.busy import excel_errors
 from collab_xl.model.checkup import Line, note, todo, well
 
 if TYPE_CHECKING:

@@ -43,13 +43,14 @@ WRITES = frozenset(
 )
 
 
-def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bool = False) -> str:
+def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bool = False, saves_itself: bool = False) -> str:
     """The message: what was done and with which figures, what needs a look and where, and that it is not saved yet.
 
     Args:
         sheet: the sheet that is shown, "" for none.
         run: the run this click wrote into the workbook; None for none.
         saved: whether the workbook was saved after it.
+        saves_itself: whether AutoSave is on.
     """
     lines = [*report.lines, *_details(verb, report, sheet)]
     if verb == "consolidate" and run is None:
@@ -57,7 +58,7 @@ def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bo
     if report.notes:
         lines += ["", *report.notes]
     if run is not None and verb in WRITES:
-        left = "saved" if saved else "issue_not_saved" if verb == "issue" else "not_saved"
+        left = "saves_itself" if saves_itself else "saved" if saved else "issue_not_saved" if verb == "issue" else "not_saved"
         lines += ["", text(f"addin.ribbon.{left}", report.lang)]
     return _short(lines, report.lang)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
-from collab_xl.excel.state import excel_errors, workbook_path
+from collab_xl.excel.busy import excel_errors
+from collab_xl.excel.state import workbook_path
 from collab_xl.project.commit import copy_synced
 from collab_xl.project.sidecar import Sidecar
 from collab_xl.verbs import clock

@@ -52,14 +52,23 @@ def run(verb: str, argv: Sequence[str] | None = None, *, fill_in: FillIn | None 
     return click.outcome
 
 
-def set_back(argv: Sequence[str]) -> bool:
-    """Set back the settings that a killed click left in this Excel. The desk asks for it when its worker has died."""
-    from collab_xl.excel.xlwings_setup import drop_exit_hook
+def set_back(argv: Sequence[str] | None) -> bool:
+    """Set back what a killed click left in this Excel and took off its workbooks; None: in every Excel that runs.
 
+    The desk asks for it when its worker has died in a click, and when it starts and finds that something was left. Returns whether
+    something was set back. Raises CollabError `excel_busy`; then what is left can be set back later.
+    """
+    from collab_xl.excel.left_state import anything_left
+    from collab_xl.excel.xlwings_setup import drop_exit_hook, xlwings
+
+    if not anything_left():
+        return False
     drop_exit_hook()
-    from collab_xl.addin.screen import Screen
+    from collab_xl.addin.screen import Screen, set_back_in
 
-    return Screen(argv).set_back()
+    if argv is not None:
+        return Screen(argv).set_back_now()
+    return any([set_back_in(app) for app in xlwings().apps])
 
 
 def _copies(argv: Sequence[str]) -> list[Path]:
@@ -189,7 +198,7 @@ class _ButtonRun:
     def _saved(self, lang: str) -> bool:
         """Save the master after packs were issued, as they count only then: at once if nothing else was unsaved, else if wanted."""
         from collab_xl.catalogue import text
-        from collab_xl.excel.state import excel_errors
+        from collab_xl.excel.busy import excel_errors
 
         assert self.screen is not None
         assert self.where is not None
@@ -228,13 +237,24 @@ class _ButtonRun:
         if done.page is not None:
             self._open(done.page, done.report.lang)
         else:
-            saved = self.verb == "issue" and run_id is not None and self._saved(done.report.lang)
-            said = message(self.verb, done.report, sheet, run_id, saved=saved)
+            saves_itself = run_id is not None and self._saves_itself()
+            saved = self.verb == "issue" and run_id is not None and not saves_itself and self._saved(done.report.lang)
+            said = message(self.verb, done.report, sheet, run_id, saved=saved, saves_itself=saves_itself)
             if self.set_back:
                 said += "\n\n" + text("addin.ribbon.set_back", done.report.lang)
             if other_way:
                 said += "\n\n" + text("addin.other_way.done", done.report.lang)
             self._say(said, done.report.lang)
+
+    def _saves_itself(self) -> bool:
+        """Whether Excel has saved the run by now: AutoSave was off only while cells were written."""
+        import contextlib
+
+        from collab_xl.excel import native
+
+        with contextlib.suppress(Exception):  # only for the message
+            return self.where is not None and native.saves_itself(self.where.book)
+        return False
 
     def _bring(self, master: Path) -> None:
         """Show a master that was made or filled. If Excel does not open it, the message names it all the same."""
@@ -285,7 +305,8 @@ class _ButtonRun:
 
         path = self._log("fault", details="".join(traceback.format_exception(error)))
         written = self.where.run_id if self.where is not None else None
-        state = text("addin.ribbon.unexpected_written", lang, run=written) if written else text("addin.ribbon.unexpected_clean", lang)
+        what = ("unexpected_saved" if self._saves_itself() else "unexpected_written") if written else "unexpected_clean"
+        state = text(f"addin.ribbon.{what}", lang, run=written)
         where = text("addin.ribbon.unexpected_log", lang, path=path) if path else text("addin.ribbon.unexpected_no_log", lang)
         head = text("addin.ribbon.unexpected", lang, verb=verb_name(self.verb, lang), error=type(error).__name__)
         return "\n\n".join((head, state, where))

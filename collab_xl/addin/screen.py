@@ -37,7 +37,7 @@ class Screen:
 
     def __init__(self, argv: Sequence[str]) -> None:
         """Raises CollabError `excel_permission`, `excel_busy`; ValueError for a damaged name."""
-        from collab_xl.excel.state import excel_errors
+        from collab_xl.excel.busy import excel_errors
 
         self.name = workbook_name(argv) or ""
         self.from_excel = bool(self.name) or any(word.startswith("--from_xl") for word in argv)
@@ -49,7 +49,7 @@ class Screen:
 
     def book(self) -> xw.Book | None:
         """The workbook that was active at the click; None without one. Raises CollabError `ribbon_no_book` if it has been closed."""
-        from collab_xl.excel.state import excel_errors
+        from collab_xl.excel.busy import excel_errors
 
         if not self.from_excel:
             return _mocked()
@@ -91,12 +91,14 @@ class Screen:
             return system_question(question, title)
 
     def set_back(self) -> bool:
-        """Set back what a killed run left in this Excel; tried again by the next click if Excel is busy."""
-        from collab_xl.excel.left_state import set_back
-
-        with contextlib.suppress(Exception), bounded_retries(3):
-            return self.app is not None and set_back(self.app)
+        """Set back what a killed run left in this Excel and took off its workbooks; tried again by the next click if Excel is busy."""
+        with contextlib.suppress(Exception):
+            return self.set_back_now()
         return False
+
+    def set_back_now(self) -> bool:
+        """The same; raises CollabError `excel_busy`."""
+        return self.app is not None and set_back_in(self.app)
 
     def type_in(self, question: str, *, title: str = TITLE, default: str = "") -> str | None:
         """A question with a line to type into; None if it was cancelled or cannot be asked."""
@@ -133,7 +135,7 @@ class Screen:
 
     def open_book(self, path: Path) -> bool:
         """Open a workbook in this Excel, or in the system's own program where that is not possible. Returns whether it was opened."""
-        from collab_xl.excel.state import excel_errors
+        from collab_xl.excel.busy import excel_errors
 
         with contextlib.suppress(Exception), bounded_retries(), excel_errors():
             self._of_app().books.open(str(path))
@@ -163,6 +165,22 @@ class Screen:
             found.activate()
             if cell is not None:
                 found.range(cell).select()
+
+
+def set_back_in(app: xw.App) -> bool:
+    """Set back what killed clicks left in an Excel and took off its workbooks. Raises CollabError `excel_busy`."""
+    from collab_xl.excel.busy import excel_errors
+    from collab_xl.excel.left_state import anything_left, set_back
+
+    if not anything_left():  # the usual case
+        return False
+    from collab_xl.excel.lifted import set_again
+    from collab_xl.excel.state import wait_until_ready
+
+    wait_until_ready(app, tries=1)
+    with excel_errors(), bounded_retries(3):
+        settings = set_back(app)
+        return set_again(app) or settings
 
 
 def _mocked() -> xw.Book | None:

@@ -18,8 +18,9 @@ from collab_xl.addin.message_text import import_preview
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.busy import excel_errors
 from collab_xl.excel.run import OnScreen
-from collab_xl.excel.state import excel_errors, workbook_path
+from collab_xl.excel.state import workbook_path
 from collab_xl.verbs.report import Report
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct, json
 
 SET_BACK: Final = "set back"
-"""The verb of a `Press` that the window sends itself when a worker died in a click: only set back what it left in Excel."""
+"""The verb of a `Press` that the window sends itself when a worker died in a click, or when it starts and finds what another one left: only
+set back what was left in Excel. Without a window's number in every Excel. Its `Done` has a refusal while Excel is busy, else a result with
+exit code 0 if something was set back."""
 
 
 class Do(Struct, tag="do", tag_field="type", frozen=True):

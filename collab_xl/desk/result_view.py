@@ -30,7 +30,8 @@ def exit_code(outcome: Outcome) -> int | None:
 def words(outcome: Outcome, lang: str) -> Iterator[tuple[str, str]]:
     """The paragraphs of a result as (style, text): line, note, why. Without the heading and the tables."""
     if outcome.kind == DIED:
-        yield "line", text("desk.died.written" if outcome.while_writing else "desk.died.clean", lang)
+        what = "in_excel" if outcome.in_excel else "written" if outcome.while_writing else "clean"
+        yield "line", text(f"desk.died.{what}", lang)
     if outcome.refusal is not None:
         yield from _refused(outcome.refusal, lang)
     if outcome.result is not None:

@@ -36,6 +36,8 @@ class Run:
     total: int = 0
     question: Question | None = None
     shown: Result | None = None
+    in_excel: bool = False
+    """Whether it is a click of the ribbon on the workbook that is open in Excel."""
 
     @property
     def can_cancel(self) -> bool:
@@ -53,6 +55,7 @@ class Outcome:
     refusal: Refusal | None = None
     while_writing: bool = False
     """Whether the worker died after it began to write."""
+    in_excel: bool = False
 
     @property
     def can_write(self) -> bool:
@@ -116,11 +119,11 @@ def without_master(desk: Desk, master: str) -> Desk:
     return with_master(left, "") if desk.master == master else left
 
 
-def begun(desk: Desk, number: int, verb: str, *, write: bool) -> Desk:
+def begun(desk: Desk, number: int, verb: str, *, write: bool, in_excel: bool = False) -> Desk:
     """A run was sent to the worker. Raises ValueError while another works."""
     if desk.busy:
         raise ValueError("a verb is running")
-    return replace(desk, run=Run(number, verb, write), outcome=None)
+    return replace(desk, run=Run(number, verb, write, in_excel=in_excel), outcome=None)
 
 
 def cancelling(desk: Desk) -> Desk:
@@ -178,7 +181,7 @@ def died(desk: Desk) -> Desk:
     run = desk.run
     if run is None:
         return replace(desk, ready=False)
-    outcome = Outcome(run.verb, DIED, run.write, while_writing=run.phase == WRITING)
+    outcome = Outcome(run.verb, DIED, run.write, while_writing=run.phase == WRITING, in_excel=run.in_excel)
     return replace(desk, run=None, ready=False, outcome=outcome)
 
 

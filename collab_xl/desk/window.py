@@ -31,6 +31,7 @@ from collab_xl.desk.result_view import ResultView
 from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
 from collab_xl.desk.worker_process import WorkerProcess
+from collab_xl.excel.left_state import anything_left
 
 LOOK_EVERY_MS: Final = 30
 COLLECT_EVERY: Final = 1000
@@ -39,6 +40,9 @@ SIZE: Final = (1120, 780)
 SMALLEST: Final = (860, 600)
 SIDE: Final = 196
 """Pixels at 96 dpi: the window, the smallest it can be made, the list of verbs."""
+SET_BACK_EVERY_MS: Final = 2000
+SET_BACK_TRIES: Final = 60
+"""Two minutes and more, in which a cell that is being edited can be finished; after that the next click in Excel sets it back."""
 CHOICES_FROM: Final = ("status", "log", "forms list")
 """Verbs whose results say what can be chosen."""
 
@@ -64,6 +68,8 @@ class DeskWindow:
         self._number = 0
         self._pressed: Taken | None = None
         """The click of the ribbon that is carried out."""
+        self._setting_back: tuple[int, int, str, int] | None = None
+        """The order that sets Excel back: its number, the window and workbook, and how often it may be tried again."""
         self._closing = False
         self._ticks = 0
         self._shown: object = None
@@ -75,6 +81,8 @@ class DeskWindow:
         self._furnish(memory)
         self.build()
         self.start_worker()
+        if anything_left():  # a desk that was ended together with its worker could not set it back
+            self._set_back(0, "")
         self._next_look = self.root.after(LOOK_EVERY_MS, self._tick)
         if master:
             self.open_master(master)
@@ -431,17 +439,30 @@ class DeskWindow:
         """Carry out the next click of the ribbon."""
         click = self.clicks.popleft()
         self._number += 1
-        self.desk = state.begun(self.desk, self._number, click.verb, write=True)
+        self.desk = state.begun(self.desk, self._number, click.verb, write=True, in_excel=True)
         self._pressed = click
         self._send(Press(self._number, click.verb, click.hwnd, click.book, self.desk.lang, click.copy))
         self.draw()
 
-    def _set_back(self, click: Taken) -> None:
-        """The worker died in a click: another one only sets back what it left in Excel."""
+    def _set_back(self, hwnd: int, book: str, tries: int = SET_BACK_TRIES) -> None:
+        """The worker died in a click: another one only sets back what it left in Excel, again and again while Excel is busy."""
         self._pressed = None
         self._number += 1
         self._quiet.add(self._number)
-        self._send(Press(self._number, SET_BACK, click.hwnd, click.book, self.desk.lang))
+        self._setting_back = self._number, hwnd, book, tries - 1
+        self._send(Press(self._number, SET_BACK, hwnd, book, self.desk.lang))
+
+    def _was_set_back(self, event: Done) -> None:
+        """What came of it."""
+        assert self._setting_back is not None
+        _, hwnd, book, tries = self._setting_back
+        self._setting_back = None
+        if event.refusal is not None and tries > 0 and not self._closing:
+            self.root.after(SET_BACK_EVERY_MS, lambda: self._set_back(hwnd, book, tries))
+        elif event.refusal is not None:
+            self.said.configure(text=text("desk.in_excel.not_set_back", self.desk.lang))
+        elif event.result is not None:
+            self.said.configure(text=text("desk.in_excel.set_back", self.desk.lang))
 
     def answer(self, said: bool | str) -> None:
         """Answer the question of the running verb."""
@@ -663,7 +684,7 @@ class DeskWindow:
                 in_excel = self._pressed if self.desk.run is not None else None
                 self.desk = state.died(self.desk)
                 if in_excel is not None:
-                    self._set_back(in_excel)
+                    self._set_back(in_excel.hwnd, in_excel.book)
                 self.draw()
                 if self.desk.outcome is None or self.desk.outcome.kind != state.DIED:
                     self.said.configure(text=text("desk.died.idle", self.desk.lang))
@@ -675,6 +696,9 @@ class DeskWindow:
             self._show_form(event, worker)
         elif isinstance(event, Done) and event.id in self._quiet:
             self._quiet.discard(event.id)
+            if self._setting_back is not None and event.id == self._setting_back[0]:
+                self._was_set_back(event)
+                return
             self._learned(event, redraw=not self._quiet)
             return
         else:

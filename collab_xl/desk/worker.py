@@ -201,14 +201,24 @@ class Worker:
         self._send(Writing(wanted.id))
         where = ["desk", f"--wb={wanted.book}", "--from_xl=1", f"--hwnd={wanted.hwnd}", f"{ribbon.COPY}{wanted.copy}"]
         if wanted.verb == SET_BACK:
-            with contextlib.suppress(Exception):  # the next click in Excel tries again
-                ribbon.set_back(where)
-            self._send(Done(wanted.id))
+            self._send(self._set_back(wanted, where if wanted.hwnd else None))
             return
         ended = ribbon.run(wanted.verb, where, fill_in=self._fill_in)
         code = REFUSED if ended in ("refused", "fault", "failed twice") else OK
         said = {"done": "done", "given up": "given_up"}.get(ended, "refused")
         self._send(Done(wanted.id, Result(wanted.lang, code, (catalogue.text(f"desk.in_excel.{said}", wanted.lang),))))
+
+    def _set_back(self, wanted: Press, where: Sequence[str] | None) -> Done:
+        from collab_xl.addin import ribbon
+
+        try:
+            if ribbon.set_back(where):
+                return Done(wanted.id, Result(wanted.lang, OK))
+        except CollabError as error:  # Excel is busy
+            return Done(wanted.id, refusal=refusal_of(error, wanted.lang))
+        except Exception as error:  # the next click in Excel tries again
+            log.write(f"set back: {type(error).__name__}: {error}")
+        return Done(wanted.id)
 
     def _fill_in(self, blanks: Blanks) -> Mapping[str, Any] | None:
         """The window shows the form; None also if the window ends meanwhile."""

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from collab_xl.excel.busy import patiently
 from collab_xl.excel.macro import key
 from collab_xl.excel.read import GENERAL, TEXT, exact_lines, formula_lines, formulas_of, range_of
-from collab_xl.excel.state import patiently
 from collab_xl.excel.values import blocks, read_block, same_in_text_format, size
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell

@@ -15,10 +15,10 @@ from collab_xl.book.read import Book
 from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.excel import native
+from collab_xl.excel.busy import is_refusal
 from collab_xl.excel.cells import CellBlock, KeptRanges, read_block_of
 from collab_xl.excel.macro import Macros, Question
 from collab_xl.excel.read import range_of
-from collab_xl.excel.state import is_refusal
 from collab_xl.excel.values import same_in_cell, to_type
 from collab_xl.forms import load
 from collab_xl.model.cell_text import text_length

@@ -21,8 +21,8 @@ from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import error_text
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.busy import excel_errors, is_busy
 from collab_xl.excel.left_state import Note
-from collab_xl.excel.state import excel_errors, is_busy
 from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
 

@@ -5,7 +5,7 @@ Effects: a file in a folder of ours in the system's temporary folder, and Excel'
 
 A run that is killed leaves Excel without screen updating and events, with manual calculation, and with the filling of table columns off,
 which outlives a restart of Excel; the next click would take that for the person's own choice. The system frees the lock of a process that
-ends, however it ends, so a note whose lock is free was left by a run that is gone. Filters and protection of sheets are not in it.
+ends, however it ends, so a note whose lock is free was left by a run that is gone. What was taken off a workbook: `excel/lifted.py`.
 """
 
 from __future__ import annotations
@@ -34,19 +34,26 @@ def folder() -> Path:
     return Path(tempfile.gettempdir()) / (f"{FOLDER}-{os.getuid()}" if hasattr(os, "getuid") else FOLDER)
 
 
+def anything_left() -> bool:
+    """Whether there is any note, also of a run that works now."""
+    return any(folder().glob("*.json"))
+
+
 class Note:
-    """What was found in one Excel, kept until `done`: calculation, events, fills, updating, as far as they are about to be changed.
+    """What was found, kept until `done`: settings of one Excel, or what was taken off one workbook (`lifted`), as far as it is about to be
+    changed.
 
     Where no file can be written there is no note, and the run goes on.
     """
 
-    def __init__(self, app: xw.App, found: Mapping[str, Any]) -> None:
+    def __init__(self, of: xw.App | str, found: Mapping[str, Any]) -> None:
+        """`of`: an Excel, or the name of the note about a workbook."""
         self._path: Path | None = None
         self._lock: FileLock | None = None
         with contextlib.suppress(OSError, CollabError):
             place = folder()
             place.mkdir(mode=0o700, exist_ok=True)
-            path = place / f"{app.pid}.json"
+            path = place / f"{of if isinstance(of, str) else of.pid}.json"
             lock = FileLock(path.with_suffix(".lock"))
             lock.acquire("", wait_seconds=0)
             self._lock = lock
@@ -72,42 +79,81 @@ def set_back(app: xw.App) -> bool:
 
     Raises what Excel raises while it is busy; then the note stays for the next try.
     """
-    with _left(app) as found:
-        if found is None:
-            return False
-        if found.get("calculation") in CALCULATIONS:
-            app.calculation = found["calculation"]
-        if "events" in found:
-            app.enable_events = found["events"] is not False
-        if found.get("fills") is True:
-            native.set_fills_columns(app, True)
-        with contextlib.suppress(Exception):  # only while cells are written, and not everywhere
-            app.interactive = True
-        app.status_bar = False
-        if "updating" in found:
-            app.screen_updating = found["updating"] is not False
-        return True
+    done = False
+    notes = [path for path in folder().glob("*.json") if path.stem.isdigit()]
+    if not notes:  # the usual case, without a call to Excel
+        return False
+    own = app.pid
+    running = {own, *_running()}
+    for path in notes:
+        if (number := int(path.stem)) != own and number in running:
+            continue  # another Excel: its own next click sets it back
+        with left(path) as note:
+            if note.found is None:
+                continue
+            _set_back(app, note.found) if number == own else _set_back_options(app, note.found)
+            done = True
+    return done
+
+
+def _set_back(app: xw.App, found: Mapping[str, Any]) -> None:
+    if found.get("calculation") in CALCULATIONS:
+        app.calculation = found["calculation"]
+    if "events" in found:
+        app.enable_events = found["events"] is not False
+    _set_back_options(app, found)
+    with contextlib.suppress(Exception):  # not everywhere
+        app.interactive = True
+    app.status_bar = False
+    if "updating" in found:
+        app.screen_updating = found["updating"] is not False
+
+
+def _set_back_options(app: xw.App, found: Mapping[str, Any]) -> None:
+    """The options that outlive the Excel in which they were changed."""
+    if found.get("fills") is True:
+        native.set_fills_columns(app, True)
+    if found.get("expands") is True:
+        native.set_expands_tables(app, True)
+
+
+def _running() -> set[int]:
+    """Every Excel that runs."""
+    from collab_xl.excel.xlwings_setup import xlwings
+
+    with contextlib.suppress(Exception):
+        return set(map(int, xlwings().apps.keys()))
+    return set()
+
+
+class Left:
+    """A note that was found; it is deleted at the end of `left` unless it is to be kept."""
+
+    def __init__(self, found: Mapping[str, Any] | None) -> None:
+        self.found = found
+        """None: a run that works now has it, or there is nothing to read."""
+        self.kept = False
+
+    def keep(self) -> None:
+        self.kept = True
 
 
 @contextlib.contextmanager
-def _left(app: xw.App) -> Iterator[Mapping[str, Any] | None]:
-    """The note about this Excel, which is deleted afterwards unless setting back failed."""
-    place = folder()
-    if not any(place.glob("*.json")):  # the usual case, without a call to Excel
-        yield None
-        return
-    path = place / f"{app.pid}.json"
+def left(path: Path, *, forget_after: float | None = None) -> Iterator[Left]:
+    """A note that was left, deleted afterwards unless setting back failed or it is kept; if kept, until it is so many seconds old."""
     lock = FileLock(path.with_suffix(".lock"))
     try:
         lock.acquire("", wait_seconds=0)
     except CollabError:
-        yield None
+        yield Left(None)
         return
     try:
-        found = _read(path)
-        yield found
-        if found is not None:
-            path.unlink(missing_ok=True)
+        note = Left(_read(path))
+        yield note
+        with contextlib.suppress(OSError):
+            now = lock.path.stat().st_mtime  # it was written a moment ago
+            if not note.kept or (forget_after is not None and now - path.stat().st_mtime > forget_after):
+                path.unlink(missing_ok=True)
     finally:
         lock.release()
 

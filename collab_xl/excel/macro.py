@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collab_xl.excel import native
-from collab_xl.excel.state import is_refusal, patiently
+from collab_xl.excel.busy import is_refusal, patiently
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell
 

@@ -54,6 +54,17 @@ def saves_itself(book: xw.Book) -> bool:
     return not MAC and bool(_optional(lambda: book.api.AutoSaveOn))
 
 
+def set_saves_itself(book: xw.Book, value: bool) -> None:
+    """Switch AutoSave. Raises Excel's error where the switch is disabled."""
+    if not MAC:
+        book.api.AutoSaveOn = value
+
+
+def full_name(book: xw.Book) -> str:
+    """The workbook's path, or its address where it is in OneDrive or SharePoint, as Excel has it."""
+    return str(_optional(lambda: book.api.full_name.get() if MAC else book.api.FullName) or book.name)
+
+
 def is_shared(book: xw.Book) -> bool:
     """Whether several people have the workbook open at once (the old “shared workbook”)."""
     return not MAC and bool(_optional(lambda: book.api.MultiUserEditing))

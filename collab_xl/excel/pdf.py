@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.busy import excel_errors, is_busy
 from collab_xl.excel.copy import NoCopyError, copied
 from collab_xl.excel.libreoffice import sheet_as_pdf
-from collab_xl.excel.state import excel_errors, is_busy
 
 if TYPE_CHECKING:
     import xlwings as xw

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from collab_xl.book.parts import named_area
 from collab_xl.book.read import Book
 from collab_xl.excel import native
-from collab_xl.excel.state import excel_errors
+from collab_xl.excel.busy import excel_errors
 from collab_xl.excel.values import as_on_windows, blocks, read_block
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, TableRef

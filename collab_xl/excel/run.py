@@ -18,10 +18,11 @@ from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.book.read import Book
 from collab_xl.errors import CollabError
 from collab_xl.excel import native
+from collab_xl.excel.busy import excel_errors, is_busy
 from collab_xl.excel.compare import OpenSheets
 from collab_xl.excel.copy import BookCopy, NoCopyError, beside, copied, given
 from collab_xl.excel.read import read_open_book, values_in
-from collab_xl.excel.state import excel_errors, is_busy, wait_until_ready, workbook_path
+from collab_xl.excel.state import wait_until_ready, workbook_path
 from collab_xl.excel.write import write_open
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan

@@ -22,6 +22,7 @@ from collab_xl.book.table_growth import Resize
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.excel import native
 from collab_xl.excel.blocks import height_runs, joined, rectangles
+from collab_xl.excel.busy import excel_errors, is_busy, patiently
 from collab_xl.excel.cells import (
     CellBlock,
     area_of_table,
@@ -38,7 +39,7 @@ from collab_xl.excel.cells import (
 from collab_xl.excel.compare import OpenSheets, OpenSheetWork, by_sheet, read_cells, refuse
 from collab_xl.excel.macro import ANY, MOST_CELLS, ChangedError, Macros, Put
 from collab_xl.excel.read import range_of, where
-from collab_xl.excel.state import excel_errors, is_busy, patiently, restored_state, wait_until_ready
+from collab_xl.excel.state import restored_state, wait_until_ready
 from collab_xl.excel.unmoved import refuse_moved
 from collab_xl.excel.values import blocks, needs_own_call, same_in_any_format, same_in_cell, size, to_type
 from collab_xl.model.place import Area

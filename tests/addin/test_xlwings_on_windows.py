@@ -87,7 +87,8 @@ import xlwings._xlwindows as windows
 from collab_xl.excel.xlwings_setup import drop_exit_hook
 drop_exit_hook()
 from collab_xl.excel import xlwings_setup as live_xlwings
-from collab_xl.excel.state import excel_errors, wait_until_ready
+from collab_xl.excel.busy import excel_errors
+from collab_xl.excel.state import wait_until_ready
 from collab_xl.errors import CollabError
 
 class Names:

@@ -21,7 +21,7 @@ from collab_xl.desk.asked import ON_DESK
 from collab_xl.desk.click import Taken
 from collab_xl.desk.memory import Memory
 from collab_xl.desk.names import verb_name
-from collab_xl.desk.protocol import SET_BACK, Done, Filled, FormShown, Press
+from collab_xl.desk.protocol import SET_BACK, Done, Filled, FormShown, Press, Refusal, Result
 from collab_xl.forms import BASIC, load
 
 Open = Callable[[Path], Person]
@@ -303,6 +303,9 @@ class Recorded:
         self.sent.append(order)
         return True
 
+    def close(self) -> None:
+        """It ends by itself."""
+
 
 @pytest.mark.parametrize("filled", [True, False])
 def test_a_click_in_excel_that_asks_shows_its_form_in_front(window: Person, tmp_path: Path, filled: bool) -> None:
@@ -343,8 +346,43 @@ def test_a_worker_that_dies_in_a_click_is_followed_by_one_that_sets_excel_back(w
         (asked,) = second.sent
         assert (asked.verb, asked.hwnd, asked.book) == (SET_BACK, 7, "u16:0041")
         assert person.desk.outcome.kind == state.DIED
-        second.events.put(Done(asked.id))
+        assert text("desk.died.in_excel", "zh") in "\n".join(person.texts())
+        monkeypatch.setattr("collab_xl.desk.window.SET_BACK_EVERY_MS", 20)
+        busy = Refusal("excel_busy", "", "", "", 5)
+        for again in range(1, 4):
+            second.events.put(Done(asked.id, refusal=busy))
+            person.wait(lambda again=again: len(second.sent) == 1 + again)
+            assert (second.sent[-1].verb, second.sent[-1].hwnd, second.sent[-1].book) == (SET_BACK, 7, "u16:0041")
+            asked = second.sent[-1]
+        second.events.put(Done(asked.id, Result("zh", 0)))
         person.wait(lambda: not person.window._quiet)
         assert person.desk.outcome.kind == state.DIED, "what happened is still shown"
+        assert text("desk.in_excel.set_back", "zh") in person.texts()
+        monkeypatch.setattr("collab_xl.desk.window.SET_BACK_TRIES", 1)
+        person.window._set_back(7, "u16:0041", 1)
+        second.events.put(Done(second.sent[-1].id, refusal=busy))
+        person.wait(lambda: not person.window._quiet)
+        assert text("desk.in_excel.not_set_back", "zh") in person.texts(), "after that it is the next click's"
+        assert person.window._setting_back is None
     finally:
         person.window.worker = real
+
+
+def test_a_desk_that_starts_sets_back_what_another_one_left(window: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The whole desk was ended while Excel was written: the next one looks at every Excel."""
+    from collab_xl.desk.window import DeskWindow
+    from collab_xl.excel import left_state
+
+    monkeypatch.setattr(left_state, "folder", lambda: tmp_path)
+    recorded = Recorded()
+    monkeypatch.setattr("collab_xl.desk.window.WorkerProcess", lambda: recorded)
+    monkeypatch.setattr("collab_xl.desk.window.anything_left", left_state.anything_left)
+    (tmp_path / "4242.json").write_text('{"events": true}')
+    second = Person(DeskWindow(Memory(), "en"))
+    try:
+        (asked,) = recorded.sent
+        assert (asked.verb, asked.hwnd, asked.book) == (SET_BACK, 0, "")
+        recorded.events.put(Done(asked.id))
+        second.wait(lambda: not second.window._quiet)
+    finally:
+        second.window.close()

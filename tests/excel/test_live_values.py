@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from collab_xl import catalogue
 from collab_xl.errors import CollabError
-from collab_xl.excel.state import excel_errors, is_busy
+from collab_xl.excel.busy import excel_errors, is_busy
 from collab_xl.excel.values import as_on_windows, as_read, blocks, is_plain, read_block, same_in_cell, to_type
 from collab_xl.excel.write import footer_parts
 from collab_xl.excel.xlwings_setup import COM_TRIES, bounded_retries

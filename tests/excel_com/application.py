@@ -36,6 +36,10 @@ class Workbook(ComObject):
         self._app, self._path, self._contents = app, path, Contents(path)
         self._name, self._read_only, self._saved = path.name, read_only, True
         self._full_name: str = str(path)
+        self._autosave: bool | None = None
+        """None: it cannot be switched, as the workbook is on this computer."""
+        self._autosaves: list[frozenset[str]] = []
+        """What Excel saved when it was switched on: the texts of the hidden sheet."""
 
     def get_Name(self) -> str:
         return self._name
@@ -75,10 +79,14 @@ class Workbook(ComObject):
         return 51  # xlOpenXMLWorkbook
 
     def get_AutoSaveOn(self) -> bool:
-        return False
+        return self._autosave is True
 
-    def put_AutoSaveOn(self, _: bool) -> None:
-        refuse("Method 'AutoSaveOn' of object '_Workbook' failed")  # of a book that is not in a cloud
+    def put_AutoSaveOn(self, value: bool) -> None:
+        if self._autosave is None:
+            refuse("Method 'AutoSaveOn' of object '_Workbook' failed")  # of a book that is not in a cloud
+        self._autosave = bool(value)
+        if value:
+            self._autosaves.append(self._contents.said())
 
     def get_ProtectStructure(self) -> bool:
         return False

@@ -105,6 +105,11 @@ class Sheet:
 class Contents:
     """`sheets` in tab order; `names` the defined names as (name, refers to)."""
 
+    def said(self) -> frozenset[str]:
+        """The texts of the hidden sheet."""
+        hidden = next((sheet for sheet in self.sheets if sheet.name == "_collab"), None)
+        return frozenset(str(c.value) for c in hidden.cells.values() if c.value is not None) if hidden is not None else frozenset()
+
     def __init__(self, path: Path) -> None:
         self.path = path
         with zipfile.ZipFile(path) as file:
