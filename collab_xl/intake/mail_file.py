@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import email
 import email.utils
 import mimetypes
@@ -22,7 +23,9 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import Message
 
+from collab_xl.intake import mail_reports
 from collab_xl.intake.authentication import dmarc_failed
+from collab_xl.intake.mail_reports import Said
 from collab_xl.model.cell_text import MARK
 from collab_xl.model.outside_text import decoded, encodable
 
@@ -31,6 +34,7 @@ MAX_DEPTH = 6
 MAX_PARTS = 500
 MAX_HEADER = 2048
 """Characters of a header. Some parsers of the library take time that grows with the square of its length."""
+MAX_TEXT = mail_reports.MAX_TEXT
 MAX_PARAMETERS = 64
 """Semicolons in a header; limited for the same reason."""
 _NEEDED = ("from", "date", "message-id", "content-type", "content-disposition", "content-transfer-encoding", "content-id")
@@ -100,6 +104,10 @@ class ParsedMail:
     """The header that was too long, so that the mail was not read; then everything else is empty."""
     dmarc_failed: str = ""
     """The server that found that the sender is forged (`authentication.dmarc_failed`)."""
+    text: str = ""
+    """Of the mail itself, without markup; at most MAX_TEXT characters."""
+    said: tuple[Said, ...] = ()
+    """What a machine says in it about mails of ours; empty for what a person wrote."""
 
     @property
     def sender(self) -> str:
@@ -121,7 +129,27 @@ def _read(data: bytes) -> ParsedMail:
     message = _parsed(data)
     sent_at = date_of(message)
     attachments = tuple(_attachments(message, (), sent_at, [0]))
-    return from_headers(message, senders=senders_of(message), subject=_subject(message), sent_at=sent_at, attachments=attachments)
+    senders, subject, text = senders_of(message), _subject(message), text_of(message)
+    found = from_headers(message, senders=senders, subject=subject, sent_at=sent_at, attachments=attachments)
+    said = mail_reports.said_in(message, senders, subject, text, workbook=has_workbook(attachments))
+    return dataclasses.replace(found, text=text, said=said)
+
+
+def has_workbook(attachments: tuple[MailAttachment, ...]) -> bool:
+    """Whether a sheet or an archive is attached to the mail itself, not to one inside it."""
+    return any(not a.path and a.name.lower().endswith((".xlsx", ".xlsm", ".xls", ".et", ".csv", ".zip", ".rar", ".7z")) for a in attachments)
+
+
+def text_of(message: Message) -> str:
+    """The text of a mail itself; of HTML without its markup, where there is no plain text."""
+    found: dict[str, str] = {}
+    for part in mail_reports.parts_beside(message):
+        kind = part.get_content_type()
+        if kind in ("text/plain", "text/html") and not file_name(part):
+            charset = part.get_param("charset", "")
+            text = decoded(payload(part)[: 4 * MAX_TEXT], str(charset[2] if isinstance(charset, tuple) else charset))
+            found[kind] = f"{found.get(kind, '')}\n{text}" if kind in found else text
+    return (found.get("text/plain", "").strip() or mail_reports.plain(found.get("text/html", "")))[:MAX_TEXT]
 
 
 def headers_of(text: bytes) -> Message:

@@ -33,6 +33,8 @@ MAX_MAIL = 50 << 20
 """Bytes of one mail: what mail servers accept."""
 MAX_NESTING = 3
 """Levels of zips inside mails inside zips and so on."""
+SAID_CODES = {"bounce": "S442", "delayed": "S443", "auto_reply": "S444", "receipt": "S445"}
+"""What a machine says in a mail (`mail_reports`) → the code of the mail."""
 MBOX_BYTES, MBOX_MAILS = 32 << 20, 200
 """After this many bytes or mails of a mailbox file the worker answers; the next job goes on from there."""
 
@@ -214,7 +216,7 @@ class _Opener:
         return settled(origin, State.REFUSED, "S107", kept, kept.sha256, size=f"{len(data) >> 20} MB", limit=f"{MAX_MAIL >> 20} MB")
 
     def _mail(self, mail: ParsedMail, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
-        from collab_xl.intake import mail_file
+        from collab_xl.intake import cloud_links, mail_file, mail_reports
 
         def refused(code: str, **facts: str) -> Incoming:
             kept = whole or self._kept(data)
@@ -229,6 +231,13 @@ class _Opener:
         origin = origin.changed(sender=mail.sender, message_id=mail.message_id, sent_at=_local(mail.sent_at), mailed=True)
         if len(mail.senders) > 1:
             yield refused("S434", senders="、".join(mail.senders[:5]))
+            return
+        if mail.said:  # what came back inside is no reply
+            digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
+            for one in mail.said:
+                said = {"subject": mail.subject, "recipient": one.recipient or "–", "reason": one.reason or "–", "about": one.about}
+                said["cause"] = f"model.reason.bounce_{mail_reports.cause_of(one.reason)}"
+                yield settled(origin, State.IGNORED, SAID_CODES[one.kind], NOTHING, digest, **said)
             return
         found, other = False, []
         for attachment in mail.attachments:
@@ -251,7 +260,11 @@ class _Opener:
         if not found:
             said = {"subject": mail.subject, "attachments": " · ".join(dict.fromkeys(other)) or "—"}
             digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
-            yield settled(origin, State.IGNORED, "S421", NOTHING, digest, **said)
+            service, link = cloud_links.found_in(mail.text)
+            if service:
+                yield settled(origin, State.IGNORED, "S446", NOTHING, digest, **said, service=service, link=link)
+            else:
+                yield settled(origin, State.IGNORED, "S421", NOTHING, digest, **said)
 
     def rich_text(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
         """The inputs in a winmail.dat, in which Outlook sends all attachments of a mail in rich text."""

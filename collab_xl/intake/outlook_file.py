@@ -6,13 +6,14 @@ The headers the mail travelled with are used where Outlook kept them; a mail sen
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import struct
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collab_xl.intake import mail_file
+from collab_xl.intake import mail_file, mail_reports
 from collab_xl.intake.mail_file import MAX_DEPTH, MAX_HEADER, MAX_PARTS, MailAttachment, ParsedMail
 from collab_xl.model.outside_text import decoded, encodable
 
@@ -22,10 +23,8 @@ MAX_ENTRIES = 20_000
 MAX_TEXT_BYTES = 1 << 20
 """Of the headers, the text or a name."""
 _STRING8, _UNICODE, _BINARY, _OBJECT = "001E", "001F", "0102", "000D"
-_HEADERS, _SUBJECT, _CLASS, _MESSAGE_ID, _SUBMITTED, _DELIVERED, _BODY, _HTML = (
-    *(0x007D, 0x0037, 0x001A, 0x1035),
-    *(0x0039, 0x0E06, 0x1000, 0x1013),
-)
+_HEADERS, _SUBJECT, _CLASS, _MESSAGE_ID, _ANSWERS = 0x007D, 0x0037, 0x001A, 0x1035, 0x1042
+_SUBMITTED, _DELIVERED, _BODY, _HTML = 0x0039, 0x0E06, 0x1000, 0x1013
 _FROM_SMTP, _SENDER_SMTP = 0x5D02, 0x5D01
 _FROM, _SENDER = (0x0064, 0x0065), (0x0C1E, 0x0C1F)
 """Kind of address (SMTP, or EX: a name inside one Exchange), and the address."""
@@ -78,14 +77,21 @@ class _Reader:
         sent_at = mail_file.date_of(headers) or top.moment(_SUBMITTED) or top.moment(_DELIVERED)
         senders = mail_file.senders_of(headers) or _senders(top)
         subject = " ".join(top.text(_SUBJECT)[:MAX_HEADER].split())
-        return mail_file.from_headers(
-            headers,
-            senders=senders,
-            message_id=" ".join(top.text(_MESSAGE_ID).split()),
-            subject=subject,
-            sent_at=sent_at,
-            attachments=tuple(self._attachments(top, (), sent_at)),
+        attachments = tuple(self._attachments(top, (), sent_at))
+        named = " ".join(top.text(_MESSAGE_ID).split())
+        mail = mail_file.from_headers(
+            headers, senders=senders, message_id=named, subject=subject, sent_at=sent_at, attachments=attachments
         )
+        text = self._text(top)
+        said = mail_reports.outlook_report(top.text(_CLASS), senders, subject, text, " ".join(top.text(_ANSWERS).split()))
+        said = said or mail_reports.said_in(headers, senders, subject, text, workbook=mail_file.has_workbook(attachments))
+        return dataclasses.replace(mail, text=text, said=said)
+
+    @staticmethod
+    def _text(mail: _Storage) -> str:
+        if text := mail.text(_BODY).strip():
+            return text[: mail_file.MAX_TEXT]
+        return mail_reports.plain(decoded((mail.read(_stream(_HTML, _BINARY)) or b"")[:MAX_TEXT_BYTES], mail.code_page))
 
     def _attachments(self, mail: _Storage, path: tuple[str, ...], sent_at: datetime | None) -> Iterator[MailAttachment]:
         for name in sorted(mail.entries):
