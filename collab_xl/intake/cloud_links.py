@@ -1,4 +1,4 @@
-"""Attachments that are only links: mail services keep large files on their servers, and people share sheets instead of sending them. Pure."""
+"""Attachments that are only links: mail services keep large files on their servers, and people share sheets. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 
 _SERVICES = (
     ("qq", r"(?:(?:wx|mail|exmail)\.)?(?:mail|exmail)?\.?qq\.com/(?:cgi-bin/ftn|ftn/|d/ftn)"),
-    ("netease", r"(?:u\.163\.com/|fs\.163\.com/|(?:\w+\.)?mail\.(?:163|126|yeah)\.(?:com|net)/large-attachment|dashi\.163\.com/html/cloud-attachment)"),
+    (
+        "netease",
+        r"(?:u\.163\.com/|fs\.163\.com/|(?:\w+\.)?mail\.(?:163|126|yeah)\.(?:com|net)/large-attachment|dashi\.163\.com/html/cloud-attachment)",
+    ),
     ("netease", r"(?:mail\.)?qiye\.163\.com/(?:large|netdisk|share)"),
     ("aliyun", r"(?:qiye\.aliyun\.com|mail\.aliyun\.com|mail\.mxhichina\.com)/[\w/]*(?:attach|netdisk|share|bigfile)"),
     ("microsoft", r"(?:[\w-]+\.sharepoint\.(?:com|cn)/|1drv\.ms/|onedrive\.live\.com/)"),
@@ -18,7 +21,10 @@ _SERVICES = (
     ("baidu", r"pan\.baidu\.com/s"),
 )
 """Id of a service (`intake.cloud.<id>` in the catalogue) → how a link to a file there begins, after https://."""
-_LINK = re.compile("https?://(?:" + "|".join(f"(?P<s{n}>{pattern})" for n, (_, pattern) in enumerate(_SERVICES)) + r")[^\s<>\"'）)】]{0,400}", re.IGNORECASE)
+_LINK = re.compile(
+    "https?://(?:" + "|".join(f"(?P<s{n}>{pattern})" for n, (_, pattern) in enumerate(_SERVICES)) + r")[^\s<>\"'）)】]{0,400}",
+    re.IGNORECASE,
+)
 
 
 def found_in(text: str) -> tuple[str, str]:

@@ -129,7 +129,7 @@ def _read(data: bytes) -> ParsedMail:
     message = _parsed(data)
     sent_at = date_of(message)
     attachments = tuple(_attachments(message, (), sent_at, [0]))
-    senders, subject, text = senders_of(message), _subject(message), text_of(message)
+    senders, subject, text = senders_of(message), subject_of(message), text_of(message)
     found = from_headers(message, senders=senders, subject=subject, sent_at=sent_at, attachments=attachments)
     said = mail_reports.said_in(message, senders, subject, text, workbook=has_workbook(attachments))
     return dataclasses.replace(found, text=text, said=said)
@@ -137,7 +137,9 @@ def _read(data: bytes) -> ParsedMail:
 
 def has_workbook(attachments: tuple[MailAttachment, ...]) -> bool:
     """Whether a sheet or an archive is attached to the mail itself, not to one inside it."""
-    return any(not a.path and a.name.lower().endswith((".xlsx", ".xlsm", ".xls", ".et", ".csv", ".zip", ".rar", ".7z")) for a in attachments)
+    return any(
+        not a.path and a.name.lower().endswith((".xlsx", ".xlsm", ".xls", ".et", ".csv", ".zip", ".rar", ".7z")) for a in attachments
+    )
 
 
 def text_of(message: Message) -> str:
@@ -184,7 +186,7 @@ def _parsed(data: bytes) -> Message:
     return email.message_from_bytes(data, policy=_POLICY)
 
 
-def _subject(message: Message) -> str:
+def subject_of(message: Message) -> str:
     written = _header(message, "subject")
     subject = " ".join(words(written[:MAX_HEADER]).split())
     return subject + MARK if len(written) > MAX_HEADER else subject
@@ -202,7 +204,7 @@ def _attachments(message: Message, path: tuple[str, ...], sent_at: datetime | No
         inner = _inner(message)
         if inner is not None and len(path) < MAX_DEPTH:
             dates = [d for d in (sent_at, date_of(inner)) if d]
-            name = file_name(message) or _subject(inner) or "mail"
+            name = file_name(message) or subject_of(inner) or "mail"
             yield from _attachments(inner, (*path, name), min(dates, default=None), count)
         return
     if message.is_multipart():

@@ -44,8 +44,8 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _LATE = re.compile(
-    r"\(delay(ed)?\)|delivery (is |has been )?delayed|has not yet been delivered|will be (retried|tried again)|warning: (message|could not send)|"
-    r"you do not need to resend|延迟|延遲|尚未送达|仍在尝试|稍后.{0,6}重试",
+    r"\(delay(ed)?\)|delivery (is |has been )?delayed|has not yet been delivered|"
+    r"will be (retried|tried again)|warning: (message|could not send)|you do not need to resend|延迟|延遲|尚未送达|仍在尝试|稍后.{0,6}重试",
     re.IGNORECASE,
 )
 _AWAY = re.compile(
@@ -54,7 +54,9 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=&~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
-_NAMED_REASON = re.compile(r"(?:退信原因|失败原因|错误原因|拒信原因|原因|错误信息|Reason|Error|Diagnostic[- ]Code)\s*[:：]\s*(.*)", re.IGNORECASE)
+_NAMED_REASON = re.compile(
+    r"(?:退信原因|失败原因|错误原因|拒信原因|原因|错误信息|Reason|Error|Diagnostic[- ]Code)\s*[:：]\s*(.*)", re.IGNORECASE
+)
 _SERVER_SAID = re.compile(r"(?:said|responded with|response(?: was)?|返回|回复)\s*[:：]\s*(.+)", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 _TAG = re.compile(r"/?[A-Za-z][A-Za-z0-9]{0,10}")
@@ -77,7 +79,9 @@ def said_in(message: Message, senders: Sequence[str], subject: str, text: str, *
     """
     about = _original(message, text)
     if _report_type(message) == "disposition-notification":
-        return (Said(RECEIPT, _recipient(_blocks(message, "message/disposition-notification")) or _only(senders), subject[:MAX_REASON], about),)
+        return (
+            Said(RECEIPT, _recipient(_blocks(message, "message/disposition-notification")) or _only(senders), subject[:MAX_REASON], about),
+        )
     found = list(_by_status(_blocks(message, "message/delivery-status"), about))
     if found:
         return tuple(dict.fromkeys(found))[:MAX_RECIPIENTS]
@@ -85,7 +89,7 @@ def said_in(message: Message, senders: Sequence[str], subject: str, text: str, *
         return tuple(_by_text(message, senders, subject, text[:MAX_TEXT], about))
     if _no_return(message) and not workbook and _BOUNCED.search(subject):
         return tuple(_by_text(message, senders, subject, text[:MAX_TEXT], about))
-    if _away(message, subject) > (1 if workbook else 0):
+    if _away(message, subject) > (2 if workbook else 0):
         return (Said(AUTO_REPLY, _only(senders), subject[:MAX_REASON], about),)
     return ()
 
@@ -106,6 +110,8 @@ def outlook_report(kind: str, senders: Sequence[str], subject: str, text: str, a
 def cause_of(reason: str) -> str:
     """Why a server refused, from its words: the end of a key `model.reason.bounce_…`."""
     status = re.search(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])", reason)
+    if status and status[0] == "5.4.1":
+        return "address"  # Microsoft 365: the address is not in the company's directory
     if status and (known := _STATUS.get(status[0][2:])):
         return known
     return next((cause for cause, words in _CAUSES if words.search(reason)), "other")
@@ -127,8 +133,9 @@ _CAUSES = tuple(
         ("full", r"full|quota|over ?limit|insufficient.{0,20}storage|空间不足|邮箱已满|容量|超出.{0,6}空间"),
         ("size", r"too large|size limit|message size|exceeds.{0,20}size|超过.{0,8}大小|邮件过大|附件过大"),
         ("disabled", r"disabled|inactive|suspended|locked|停用|冻结|禁用|锁定"),
-        ("domain", r"host (not found|or domain)|domain.{0,20}not found|no mx|unrouteable|name.{0,20}not resolve|找不到.{0,6}(域名|主机)|域名"),
-        ("address", r"no such user|user.{0,10}(unknown|not found|not exist|doesn.t exist)|unknown user|mailbox.{0,16}(not found|unavailable)|"
+        ("domain", r"host (not found|or domain)|domain.{0,20}not found|no mx|unrouteable|not resolve|找不到.{0,6}(域名|主机)|域名"),
+        ("address", r"no such user|user.{0,10}(unknown|not found|not exist|doesn.t exist)|unknown user|"
+                    r"mailbox.{0,16}(not found|unavailable)|"
                     r"invalid (recipient|user|mailbox)|recipientnotfound|does not exist|不存在|未开通|无此用户|找不到.{0,6}收件人"),
         ("refused", r"spam|reject|blocked|blacklist|denied|policy|not allowed|junk|拒收|垃圾|黑名单|反垃圾|拒绝"),
         ("unreachable", r"timed? ?out|timeout|connection|unreachable|expired|retry|greylist|temporar|超时|连接"),
@@ -228,15 +235,15 @@ def _reason(text: str, who: str) -> str:
 
 
 def _away(headers: Message, subject: str) -> int:
-    """Signs of an automatic reply: 2 is a clear one (RFC 3834 and the headers before it), 1 is weak, 0 is none."""
+    """Signs of an automatic reply: 3 is clear (RFC 3834 and the headers before it), 2 is Outlook's, 1 is only words, 0 is none."""
     auto = _first(headers, "auto-submitted").strip().lower()
     clear = auto.startswith("auto-replied") or _first(headers, "x-autoreply") or _first(headers, "x-autorespond")
     if clear or _first(headers, "precedence").strip().lower() == "auto_reply":
-        return 2
+        return 3
     by_subject = bool(_AWAY.search(subject))
     suppress = _first(headers, "x-auto-response-suppress").lower()
     if by_subject and (suppress or auto.startswith("auto-generated")):
-        return 2  # Outlook's
+        return 2
     return int(by_subject)
 
 

@@ -79,9 +79,7 @@ class _Reader:
         subject = " ".join(top.text(_SUBJECT)[:MAX_HEADER].split())
         attachments = tuple(self._attachments(top, (), sent_at))
         named = " ".join(top.text(_MESSAGE_ID).split())
-        mail = mail_file.from_headers(
-            headers, senders=senders, message_id=named, subject=subject, sent_at=sent_at, attachments=attachments
-        )
+        mail = mail_file.from_headers(headers, senders=senders, message_id=named, subject=subject, sent_at=sent_at, attachments=attachments)
         text = self._text(top)
         said = mail_reports.outlook_report(top.text(_CLASS), senders, subject, text, " ".join(top.text(_ANSWERS).split()))
         said = said or mail_reports.said_in(headers, senders, subject, text, workbook=mail_file.has_workbook(attachments))

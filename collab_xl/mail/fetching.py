@@ -21,7 +21,7 @@ from collab_xl.catalogue import LANGS, error_text
 from collab_xl.errors import CollabError
 from collab_xl.intake.opening import MAX_MAIL
 from collab_xl.mail.imap import Cut, Listed, Mailbox
-from collab_xl.mail.structure import may_matter
+from collab_xl.mail.structure import is_wanted
 
 TRIES = 3
 WAIT_SECONDS = (1, 5)
@@ -45,9 +45,14 @@ class Fetched:
 
 
 def fetch(
-    open_box: Callable[[], Mailbox], folder: Path, since: date, done: Collection[Mark], progress: Callable[[int, int], None]
+    open_box: Callable[[], Mailbox],
+    folder: Path,
+    since: date,
+    done: Collection[Mark],
+    known: Collection[str],
+    progress: Callable[[int, int], None],
 ) -> Fetched:
-    """Fetch what has not been seen. Raises CollabError if the mailbox cannot be opened at all."""
+    """Fetch what has not been seen; of `known` addresses also mails of words only. Raises CollabError if the mailbox cannot be opened."""
     out = Fetched()
     out.files, out.seen = _on_disk(folder, done)
     have, tried, reached = {*done, *out.seen}, 0, False
@@ -64,7 +69,7 @@ def fetch(
         else:
             reached = True
             try:
-                _fetch_all(box, folder, since, have, out, progress)
+                _fetch_all(box, folder, since, have, known, out, progress)
             except Cut as error:
                 out.why = str(error)
             else:
@@ -80,13 +85,21 @@ def fetch(
     return out
 
 
-def _fetch_all(box: Mailbox, folder: Path, since: date, have: set[Mark], out: Fetched, progress: Callable[[int, int], None]) -> None:
+def _fetch_all(
+    box: Mailbox,
+    folder: Path,
+    since: date,
+    have: set[Mark],
+    known: Collection[str],
+    out: Fetched,
+    progress: Callable[[int, int], None],
+) -> None:
     wanted = [uid for uid in box.since(since) if (box.validity, uid) not in have]
     out.left = len(wanted)
     total = len(wanted)
     for listed in box.listed(wanted):
         mark = box.validity, listed.uid
-        if may_matter(listed.parts):
+        if is_wanted(listed, known):
             path = _kept(box, listed, folder)
             if path is not None:
                 out.files.append(path)

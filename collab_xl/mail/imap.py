@@ -17,7 +17,7 @@ from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPCli
 
 from collab_xl import __version__
 from collab_xl.errors import CollabError
-from collab_xl.intake.mail_file import words
+from collab_xl.intake.mail_file import headers_of, subject_of
 from collab_xl.mail.account import Account
 from collab_xl.mail.secret import password_of
 from collab_xl.mail.structure import Part, parts_of
@@ -28,6 +28,8 @@ CONNECT_SECONDS, READ_SECONDS = 30, 120
 PIECE_BYTES = 4 << 20
 """Of a mail at once, so that no mail is in memory as a whole."""
 LISTED_AT_ONCE = 200
+HEADERS = "SUBJECT FROM RETURN-PATH AUTO-SUBMITTED PRECEDENCE X-AUTO-RESPONSE-SUPPRESS X-AUTOREPLY X-AUTORESPOND X-FAILED-RECIPIENTS"
+"""What tells whether a machine wrote a mail."""
 MAX_SAID = 200
 """Characters of a server's answer that are shown."""
 _BROKEN = (OSError, IMAPClientError)
@@ -41,6 +43,8 @@ class Listed:
     size_bytes: int
     subject: str
     parts: tuple[Part, ...]
+    headers: bytes = b""
+    """Those of HEADERS that it has."""
 
 
 class Cut(Exception):
@@ -81,14 +85,14 @@ class Mailbox:
 
     def listed(self, uids: Sequence[int]) -> Iterator[Listed]:
         """What these mails consist of; one that is gone meanwhile is left out. Raises Cut."""
-        wanted = ["RFC822.SIZE", "BODYSTRUCTURE", "BODY.PEEK[HEADER.FIELDS (SUBJECT)]"]
+        wanted = ["RFC822.SIZE", "BODYSTRUCTURE", f"BODY.PEEK[HEADER.FIELDS ({HEADERS})]"]
         for at in range(0, len(uids), LISTED_AT_ONCE):
             found = self._ask(lambda some=uids[at : at + LISTED_AT_ONCE]: self._client.fetch(some, wanted))  # type: ignore[misc]
             for uid in sorted(found):
                 said = found[uid]
                 header = next((v for k, v in said.items() if k.startswith(b"BODY[HEADER")), b"")
                 parts = tuple(parts_of(said.get(b"BODYSTRUCTURE")))
-                yield Listed(uid, int(said.get(b"RFC822.SIZE", 0)), _subject(header), parts)
+                yield Listed(uid, int(said.get(b"RFC822.SIZE", 0)), _subject(header), parts, header)
 
     def pieces(self, uid: int) -> Iterator[bytes]:
         """The mail as it was sent, in pieces; nothing if it is gone meanwhile. The size that servers state is not relied on. Raises Cut."""
@@ -194,8 +198,7 @@ def _said(error: Exception) -> str:
 
 
 def _subject(header: bytes) -> str:
-    text = header[: 1 << 12].decode("utf-8", "surrogateescape").partition(":")[2]
-    return encodable(" ".join(words(text).split()))[:120]
+    return encodable(subject_of(headers_of(header)))[:120]
 
 
 def leave(client: IMAPClient) -> None:

@@ -6,14 +6,17 @@ seen by nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from collab_xl.intake.mail_file import words
+from collab_xl.intake.mail_file import headers_of, senders_of, subject_of, words
+from collab_xl.intake.mail_reports import is_automatic
 from collab_xl.model.outside_text import decoded
 
 MAX_PARTS, MAX_DEPTH = 500, 12
+MAX_WORDS = 1 << 20
+"""Bytes of a mail that is fetched for its words only."""
 _NEVER = frozenset({"pdf", "pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-encrypted"})
 _SEEN_ONLY = ("image", "audio", "video")
 _BODY = frozenset({("text", "plain"), ("text", "html"), ("text", "calendar"), ("text", "enriched"), ("text", "x-amp-html")})
@@ -79,8 +82,28 @@ def _text(value: Any) -> str:
     return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
 
 
+class OneMail(Protocol):
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def parts(self) -> tuple[Part, ...]: ...
+    @property
+    def headers(self) -> bytes: ...
+
+
+def is_wanted(mail: OneMail, known: Collection[str]) -> bool:
+    """Whether a mail is fetched: by its parts; because a machine may have written it; or for the words of somebody who reports to us."""
+    if may_matter(mail.parts):
+        return True
+    if mail.size_bytes > MAX_WORDS:
+        return False
+    headers = headers_of(mail.headers)
+    senders = senders_of(headers)
+    return any(sender.casefold() in known for sender in senders) or is_automatic(headers, senders, subject_of(headers))
+
+
 def may_matter(parts: Sequence[Part]) -> bool:
-    """Whether a mail of these parts is fetched."""
+    """Whether a mail of these parts is fetched whoever wrote it."""
     return any(_may_matter(part) for part in parts)
 
 

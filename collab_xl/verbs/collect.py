@@ -12,6 +12,7 @@ from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
+from collab_xl.verbs.bounces import bounce_lines
 from collab_xl.verbs.faults import fault_lines
 from collab_xl.verbs.held import held_lines, said_of_held
 from collab_xl.verbs.inbox_folder import inbox_folder
@@ -52,6 +53,8 @@ def collect(
         taken = inputs if inbox is None else [*([inbox] if inbox.is_dir() else []), *(box.files if box else ())]
         collected = receive(session, taken, department, progress, keep=write, outline=True)
         collected.kept()
+        if box:
+            box.without_words(collected)
         if inbox is not None:  # that the default folder is empty is no note on 提交台账
             collected.received, collected.fresh = (_without_empty(some, inbox) for some in (collected.received, collected.fresh))
         held = held_now(session)
@@ -76,6 +79,7 @@ def collect(
         elif inbox is not None:
             lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
         lines += box.lines(session.lang) if box else ()
+        lines += bounce_lines(session, collected.fresh)
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         lines += held_lines(session, held.values())

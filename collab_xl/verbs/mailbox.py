@@ -14,16 +14,19 @@ from collab_xl.mail.account import Account, account_of
 from collab_xl.mail.fetching import Fetched, Mark, fetch, taken_in
 from collab_xl.mail.imap import Cut, Mailbox
 from collab_xl.mail.secret import keep, password_of
-from collab_xl.mail.structure import may_matter
+from collab_xl.mail.structure import is_wanted
 from collab_xl.model.plan import Plan
 from collab_xl.project.run import Where
 from collab_xl.settings import Settings
+from collab_xl.verbs.receiving import Collected
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, set_values
 
 VERSION = "collab-xl/mailbox/1"
 IDS = ("mail", "mail_server", "mail_user", "mail_folder")
+NOTHING_ATTACHED = "—"
+"""What S421 says of a mail to which nothing is attached."""
 DAYS_BEFORE = 30
 """How far back a mailbox is read in a project that has issued no pack yet."""
 
@@ -101,7 +104,7 @@ def _tested(session: Session, account: Account, lines: list[str], run: str | Non
     try:
         uids = box.since(day)
         new = [uid for uid in uids if (box.validity, uid) not in seen_mails(session, account)]
-        matter = sum(may_matter(listed.parts) for listed in box.listed(new))
+        matter = sum(is_wanted(listed, addresses(session)) for listed in box.listed(new))
     except Cut as error:
         raise CollabError("mail_cut", server=account.server, reason=str(error), lang=lang) from error
     finally:
@@ -133,6 +136,11 @@ def read_since(session: Session) -> date:
     return first - timedelta(days=1)  # the day of the server's clock may be another
 
 
+def addresses(session: Session) -> frozenset[str]:
+    """Of everybody who reports for a department, in lower case."""
+    return frozenset(mail.strip().casefold() for d in session.directory.departments for mail in d.emails)
+
+
 def seen_mails(session: Session, account: Account) -> set[Mark]:
     return session.master.ledger.mails(account.address, account.folder)
 
@@ -144,10 +152,25 @@ class FromMailbox:
     account: Account | None = None
     fetched: Fetched | None = None
     problem: CollabError | None = None
+    files_left_out: int = 0
 
     @property
     def files(self) -> list[Path]:
         return self.fetched.files if self.fetched else []
+
+    def without_words(self, collected: Collected) -> None:
+        """Leave out mails that were fetched for their words and say nothing that we look for: 好的，收到."""
+        if self.fetched is None:
+            return
+        names = {path.name for path in self.fetched.files}
+        plain = [
+            r for r in collected.received if r.code == "S421" and r.source in names and dict(r.facts).get("attachments") == NOTHING_ATTACHED
+        ]
+        self.fetched.passed_over += len({r.source for r in plain})
+        left_out = {r.source for r in plain}
+        self.files_left_out = len(left_out)
+        collected.received = [r for r in collected.received if r.source not in left_out]
+        collected.fresh = [r for r in collected.fresh if r.source not in left_out]
 
     def done(self, session: Session) -> None:
         """After the run is committed."""
@@ -161,7 +184,11 @@ class FromMailbox:
             return [text("mail.say.not_read", lang, address=self.account.address, what=what, why=why, fix=fix)]
         if self.account is None or self.fetched is None:
             return []
-        facts = {"address": self.account.address, "count": len(self.fetched.files), "passed": self.fetched.passed_over}
+        facts = {
+            "address": self.account.address,
+            "count": len(self.fetched.files) - self.files_left_out,
+            "passed": self.fetched.passed_over,
+        }
         lines = [text("mail.say.read", lang, **facts)]
         if self.fetched.left:
             lines.append(text("mail.say.left", lang, count=self.fetched.left, why=self.fetched.why))
@@ -186,6 +213,7 @@ def from_mailbox(session: Session, progress: Progress) -> FromMailbox:
             session.master.sidecar.mails,
             read_since(session),
             seen_mails(session, account),
+            addresses(session),
             lambda done, total: progress(label, done, total),
         )
     except CollabError as error:

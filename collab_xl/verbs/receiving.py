@@ -46,6 +46,7 @@ from collab_xl.model.submission_log import Content, Incoming, Received, State
 from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
+from collab_xl.verbs.bounces import Departments, reports_in
 from collab_xl.verbs.faults import Faults
 from collab_xl.verbs.questions import asked
 from collab_xl.verbs.reading import Job, Reading, read_job, scan_job
@@ -106,6 +107,8 @@ def receive(
     except BaseException:
         inbox.close()
         raise
+    if keep and (reports := reports_in(session, out.received)):
+        session.master.ledger.note_reports(reports)  # facts of the project: they stay if the run fails or is undone
     if not keep or not (taken or refused):
         inbox.close()
         return out
@@ -150,8 +153,9 @@ def _received_all(
     def broken(item: Incoming, error: Exception, known_of_it: Received | None = None) -> Received:
         return _failed(item, known_of_it or as_it_came(item), faults.of(item.file, item.sha256, "collecting", error))
 
+    departments = Departments(session)
     for item, first in gates(incoming, known, department=department, scanned=scanned, broken=broken):
-        received = first
+        received = departments.of(first)
         key = reading_key(item.file, item.sha256)
         result: Result[Any] | None = unread.get(key)
         if item.state is State.FAILED:

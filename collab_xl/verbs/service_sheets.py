@@ -29,6 +29,7 @@ from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import late_counts
 from collab_xl.rules.reporting_week import deadline
 from collab_xl.rules.rows import Rows, part_of, rows_of
+from collab_xl.verbs.bounces import STATES
 from collab_xl.verbs.inputs import reason
 from collab_xl.verbs.moved_days import announced, provisional
 from collab_xl.verbs.session import Session
@@ -96,7 +97,7 @@ def submissions_plan(
             use = None
         consolidated = in_run.get(r.sha256) or done.get(r.sha256, ("", None))[0]
         account = accounts.get(r.sha256) if r.state is State.ACCEPTED else None
-        state = str(r.state)
+        state = STATES.get(r.code, str(r.state))
         if r.state is State.ACCEPTED:
             state = "ready" if not consolidated else "superseded" if nothing_left(account) and not waits.get(r.sha256) else "consolidated"
             if is_aside(use) and not consolidated:

@@ -19,9 +19,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 
 from intake_books import hand_made, pack_book
+from machine_mails import machine_mails
 
 from collab_xl.forms import SCHEMA_VERSION
 from collab_xl.intake.gates import Known
+from collab_xl.intake.opening import SAID_CODES
 from collab_xl.intake.token import make_token
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Pack
@@ -297,6 +299,34 @@ def corpus() -> dict[str, tuple[bytes, list[dict[str, str]]]]:
             mail([text(), attached("pack.zip", pack("P-47-RD", "被改名"), "application/zip")]),
             [item("23_zip_that_is_a_workbook.eml » pack.xlsx", "accepted", **RD)],
         ),
+        "24_link_to_a_large_attachment": (
+            mail([text("从QQ邮箱发来的超大附件\n填报包.xlsx (61M)\nhttps://wx.mail.qq.com/ftn/download?func=3&key=a1")]),
+            [item("24_link_to_a_large_attachment.eml", "ignored", "S446", link="https://wx.mail.qq.com/ftn/download?func=3&key=a1")],
+        ),
+        "25_pack_and_a_link": (
+            mail([text("说明见 https://docs.qq.com/sheet/x"), attached("pack.xlsx", pack("P-47-RD", "有链接"))]),
+            [item("25_pack_and_a_link.eml » pack.xlsx", "accepted", **RD)],
+        ),
+        "26_written_by_a_person_about_a_bounce": (
+            mail(
+                [text("上次的邮件被退回，该任务不存在，见附件。"), attached("pack.xlsx", pack("P-47-RD", "人写的"))],
+                extra=["Return-Path: <>"],
+            ),
+            [item("26_written_by_a_person_about_a_bounce.eml » pack.xlsx", "accepted", **RD)],
+        ),
+        "27_sent_by_a_system_of_the_department": (
+            mail(
+                [text("OA 自动发送"), attached("pack.xlsx", pack("P-47-RD", "系统发的"))],
+                subject="自动回复：第47周填报",
+                extra=["Auto-Submitted: auto-generated", "Precedence: bulk"],
+            ),
+            [item("27_sent_by_a_system_of_the_department.eml » pack.xlsx", "accepted", **RD)],
+        ),
+        **{
+            name: (data, [item(f"{name}.eml", "ignored", SAID_CODES[said[0]], recipient=said[1], about=said[3], reason=said[2])] + more)
+            for name, (data, said) in machine_mails(good).items()
+            for more in [[item(f"{name}.eml", "ignored", "S445", recipient="zhao@example.cn")] if "two_" in name else []]
+        },
     }
 
 

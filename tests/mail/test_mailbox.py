@@ -15,6 +15,7 @@ from mail_server import USER, MailServer
 from collab_xl import verbs
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import REFUSED, CollabError
+from collab_xl.project.ledger import Ledger
 from collab_xl.verbs.report import Report, no_progress
 
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -269,3 +270,50 @@ def test_doctor_says_whether_there_is_a_password(project: Project, mail_server: 
     assert said()[0] == "todo"
     project.set("mail", None)
     assert said()[0] == "skipped"
+
+
+def machine(name: str) -> bytes:
+    """A mail of the corpus that a machine wrote, about the liaison of 市场部."""
+    data = (Path(__file__).parent / f"{name}.eml").read_bytes()
+    return data.replace(b"wang@example.cn", b"li@example.com").replace(b"Wang@example.cn", b"li@example.com")
+
+
+@BOTH
+def test_bounces_are_told_noted_and_no_submission(project: Project, mail_server: MailServer) -> None:
+    names = ("30_bounce_postfix", "35_bounce_qmail", "37_only_delayed", "39_away_rfc3834", "42_receipt", "24_link_to_a_large_attachment")
+    mail_server.deliver(*(machine(name) for name in names), mailed(LIAISONS["市场部"], subject="好的", body="收到"))
+    report = collect(project)
+    assert report.exit_code == 0
+    assert states(report) == {"ignored": 6}
+    bounced = [line for line in report.lines if "550 5.1.1" in line]
+    assert len(bounced) == 1
+    assert all(part in bounced[0] for part in ("市场部", "li@example.com", text("model.reason.bounce_address", project.lang)))
+    rows = {str(r["state"]): r for r in project.listed("submissions") if r["department"] == "市场部" or not r["pack"]}
+    for state in ("bounced", "delayed", "auto_reply", "receipt", "cloud"):
+        assert text(f"model.state.{state}", project.lang) in rows, (state, list(rows))
+    assert "{" not in "".join(str(r["reason"]) for r in rows.values())
+    with Ledger.open(project.master.with_suffix(".collab") / "ledger.db") as ledger:
+        noted = [(r.kind.value, r.recipient, r.department, r.message_id) for r in ledger.mail_reports()]
+        marks = {(r.validity > 0, r.uid > 0) for r in ledger.mail_reports()}
+    ours = "<pack-47-rd@pmo.example.cn>"
+    assert sorted(noted) == sorted(
+        [
+            ("bounce", "li@example.com", "市场部", ours),
+            ("bounce", "li@example.com", "市场部", ours),
+            ("delayed", "li@example.com", "市场部", ours),
+            ("auto_reply", "li@example.com", "市场部", ours),
+        ]
+    )
+    assert marks == {(True, True)}
+    assert collect(project).json["items"] == []
+
+
+def test_words_of_strangers_are_not_fetched(project: Project, mail_server: MailServer) -> None:
+    """Of people who report, a mail of words may say where the file is; of others it stays where it is."""
+    link = "请下载 https://wx.mail.qq.com/ftn/download?k=1"
+    mail_server.deliver(
+        mailed("news@example.com", body=link), mailed(LIAISONS["研发部"], body=link), mailed(LIAISONS["市场部"], body="好的")
+    )
+    report = collect(project)
+    assert [(i["code"], i["department"]) for i in report.json["items"]] == [("S446", "研发部")]
+    assert text("mail.say.read", "zh", address=USER, count=1, passed=2) in report.lines
