@@ -89,7 +89,8 @@ def test_a_report_that_outlook_saved() -> None:
 
 
 BOUNCE = (
-    b"From: MAILER-DAEMON@x.cn\r\nSubject: failure notice\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    b"From: MAILER-DAEMON@x.cn\r\nSubject: failure notice\r\nContent-Type: multipart/report; report-type=delivery-status; "
+    b"boundary=b\r\n\r\n"
     b"--b\r\n\r\n<wang@example.cn>: 550 no\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n"
     b"Final-Recipient: rfc822; wang@example.cn\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
 )

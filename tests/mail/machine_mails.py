@@ -68,8 +68,10 @@ def machine_mails(pack: bytes) -> dict[str, tuple[bytes, tuple[str, str, str, st
     whole = "Content-Type: message/rfc822\n\n" + returned(base64.encodebytes(pack).decode())
     only_headers = f"Content-Type: text/rfc822-headers\n\nFrom: pmo@example.cn\nMessage-ID: {OURS}\nSubject: W47\n"
     postfix = (
-        "This is the mail system at host mx.example.net.\n\nI'm sorry to have to inform you that your message could not\nbe delivered to one or "
-        "more recipients.\n\n<wang@example.cn>: host mail.example.cn[192.0.2.1] said: 550 5.1.1\n    <wang@example.cn>: Recipient address rejected: "
+        "This is the mail system at host mx.example.net.\n\nI'm sorry to have to inform you that your message could not\nbe "
+        "delivered to one or "
+        "more recipients.\n\n<wang@example.cn>: host mail.example.cn[192.0.2.1] said: 550 5.1.1\n    <wang@example.cn>: "
+        "Recipient address rejected: "
         "User unknown (in reply to RCPT TO command)\n"
     )
     status = (
@@ -84,15 +86,18 @@ def machine_mails(pack: bytes) -> dict[str, tuple[bytes, tuple[str, str, str, st
         "<tr><td>收件人：</td><td><a href='mailto:wang@example.cn'>wang@example.cn</a></td></tr></table><p>退信原因：</p>"
         "<p>收件人邮箱空间不足，无法接收新邮件。</p><p>英文说明: 552 Quota exceeded</p></body></html>"
     )
-    netease = "您好，您的邮件发送失败。\n\n您发送给 wang@example.cn 的邮件被退回。\n主题：W47\n退信原因：收件人不存在\n英文说明:550 User not found\n"
+    netease = "您好，您的邮件发送失败。\n\n您发送给 wang@example.cn 的邮件被退回。"
+    "\n主题：W47\n退信原因：收件人不存在\n英文说明:550 User not found\n"
     qmail = (
-        "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n"
+        "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the "
+        "following addresses.\n"
         "This is a permanent error; I've given up. Sorry it didn't work out.\n\n<wang@example.cn>:\n192.0.2.1 does not like recipient.\n"
         "Remote host said: 552 5.2.2 mailbox full\nGiving up on 192.0.2.1.\n\n--- Below this line is a copy of the message.\n\n"
         f"Return-Path: <pmo@example.cn>\nMessage-ID: {OURS}\nTo: wang@example.cn, somebody@example.cn\n\nW47\n"
     )
     exchange = (
-        "Final-Recipient: rfc822;wang@example.cn\nAction: failed\nStatus: 5.4.1\nDiagnostic-Code: smtp;550 5.4.1 Recipient address rejected: Access "
+        "Final-Recipient: rfc822;wang@example.cn\nAction: failed\nStatus: 5.4.1\nDiagnostic-Code: smtp;550 5.4.1 Recipient "
+        "address rejected: Access "
         "denied. AS(201806281) [mx.example.cn]\nX-Display-Name: =?utf-8?B?546L5Li7566h?=\n"
     )
     rd, unknown = "wang@example.cn", "550 5.1.1 <wang@example.cn>: Recipient address rejected: User unknown"
@@ -137,7 +142,8 @@ def machine_mails(pack: bytes) -> dict[str, tuple[bytes, tuple[str, str, str, st
         ),
         "36_bounce_exim": (
             raw(
-                f"X-Failed-Recipients: Wang@example.cn\nAuto-Submitted: auto-replied\nFrom: Mail Delivery System <Mailer-Daemon@mx.example.net>\n"
+                f"X-Failed-Recipients: Wang@example.cn\nAuto-Submitted: auto-replied\nFrom: Mail Delivery System "
+                f"<Mailer-Daemon@mx.example.net>\n"
                 f"{head.format(36)}Subject: Mail delivery failed: returning message to sender",
                 "A message that you sent could not be delivered.\n\n  Wang@example.cn\n    host mail.example.cn [192.0.2.1]\n"
                 "    SMTP error from remote mail server after RCPT TO:\n    550 5.7.1 rejected as spam\n",
@@ -171,7 +177,8 @@ def machine_mails(pack: bytes) -> dict[str, tuple[bytes, tuple[str, str, str, st
         ),
         "40_away_outlook": (
             raw(
-                f"From: wang@example.cn\n{head.format(40)}Subject: =?utf-8?B?{b64('自动回复: W47').strip()}?=\nX-Auto-Response-Suppress: All\n"
+                f"From: wang@example.cn\n{head.format(40)}Subject: "
+                f"=?utf-8?B?{b64('自动回复: W47').strip()}?=\nX-Auto-Response-Suppress: All\n"
                 "auto-submitted: auto-generated",
                 "我在休假",
             ),
@@ -186,7 +193,8 @@ def machine_mails(pack: bytes) -> dict[str, tuple[bytes, tuple[str, str, str, st
                 "wang@example.cn",
                 "Read: W47",
                 "opened",
-                "Final-Recipient: rfc822;wang@example.cn\nOriginal-Message-ID: <x@y>\nDisposition: manual-action/MDN-sent-manually; displayed\n",
+                "Final-Recipient: rfc822;wang@example.cn\nOriginal-Message-ID: <x@y>\nDisposition: "
+                "manual-action/MDN-sent-manually; displayed\n",
                 whole,
                 "disposition-notification",
             ),

@@ -323,7 +323,7 @@ def corpus() -> dict[str, tuple[bytes, list[dict[str, str]]]]:
             [item("27_sent_by_a_system_of_the_department.eml » pack.xlsx", "accepted", **RD)],
         ),
         **{
-            name: (data, [item(f"{name}.eml", "ignored", SAID_CODES[said[0]], recipient=said[1], about=said[3], reason=said[2])] + more)
+            name: (data, [item(f"{name}.eml", "ignored", SAID_CODES[said[0]], recipient=said[1], about=said[3], reason=said[2]), *more])
             for name, (data, said) in machine_mails(good).items()
             for more in [[item(f"{name}.eml", "ignored", "S445", recipient="zhao@example.cn")] if "two_" in name else []]
         },
