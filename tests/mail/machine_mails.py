@@ -86,8 +86,10 @@ def machine_mails(pack: bytes) -> dict[str, tuple[bytes, tuple[str, str, str, st
         "<tr><td>收件人：</td><td><a href='mailto:wang@example.cn'>wang@example.cn</a></td></tr></table><p>退信原因：</p>"
         "<p>收件人邮箱空间不足，无法接收新邮件。</p><p>英文说明: 552 Quota exceeded</p></body></html>"
     )
-    netease = "您好，您的邮件发送失败。\n\n您发送给 wang@example.cn 的邮件被退回。"
-    "\n主题：W47\n退信原因：收件人不存在\n英文说明:550 User not found\n"
+    netease = (
+        "您好，您的邮件发送失败。\n\n您发送给 wang@example.cn 的邮件被退回。"
+        "\n主题：W47\n退信原因：收件人不存在\n英文说明:550 User not found\n"
+    )
     qmail = (
         "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the "
         "following addresses.\n"
