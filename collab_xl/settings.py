@@ -65,6 +65,12 @@ class Settings:
     """The name to log in with; blank for the address."""
     mail_folder: str = ""
     """The folder of the mailbox; blank for INBOX."""
+    mail_smtp: str = ""
+    """The server that sends, `host`, `host:port` or the name of a service; blank where the mailbox's service tells it."""
+    mail_cc: str = ""
+    """Addresses that get a copy of every pack."""
+    mail_quiet: str = "20:00-08:00"
+    """Between these hours nobody is chased; "" (on the sheet 无) for none."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
     clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -159,7 +165,17 @@ def _usable(name: str, value: Value) -> str | int | None:
         return int(written[1]) if written and low <= int(written[1]) <= high else None
     if name == "submit_time":
         return _hour(value)
+    if name == "mail_quiet":
+        return _hours(str(value))
     return str(value).strip()
+
+
+def _hours(said: str) -> str | None:
+    """`20:00-08:00`, "" for 无; None for anything else."""
+    if said.strip().casefold() in {"", "-", "无", "none", "off"}:
+        return ""
+    ends = [_hour(part) for part in re.split(r"\s*[-–—~～至到]\s*", said.strip())]
+    return "-".join(end for end in ends if end) if len(ends) == 2 and all(ends) else None
 
 
 def _hour(value: Value) -> str | None:

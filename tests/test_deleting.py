@@ -33,6 +33,7 @@ MAY = {
         2,
         "mails we fetched: those of a committed run, and unfinished ones; by their names",
     ),
+    ("verbs/posting.py", "sweep", "unlink"): (1, "bytes of mails that are settled; the lock is held"),
     ("mail/fetching.py", "taken_in", "unlink"): (1, "mails we fetched, after the run that took them in is committed"),
     ("excel/copy.py", "delete", "unlink"): (1, "a copy of the open workbook that we made, in our folder or by our name"),
     ("excel/copy.py", "beside", "unlink"): (1, "the empty file just made, to learn the time"),

@@ -15,6 +15,9 @@ from collab_xl.settings import Settings
 PORT = 993
 """IMAP over TLS. There is no other: a password is not sent before the connection is encrypted."""
 FOLDER = "INBOX"
+SMTP_PORT = 465
+"""SMTP over TLS (RFC 8314)."""
+STARTTLS_PORTS = frozenset({25, 587})
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Provider:
     domains: tuple[str, ...]
     imap: str
     login: str
+    smtp: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,26 @@ class Account:
         return next((p.login for p in providers() if p.imap == self.server), "password")
 
 
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where mails are handed over. Encrypted from the start, or (`starttls`) before anything is said."""
+
+    host: str
+    port: int
+    starttls: bool = False
+    same_password: bool = False
+    """It belongs to the same service as the mailbox, so the mailbox's password is for it too."""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
 @cache
 def providers() -> tuple[Provider, ...]:
     import rtoml
 
     listed = rtoml.loads(Path(__file__).with_name("providers.toml").read_text(encoding="utf-8"))
-    return tuple(Provider(name, tuple(p["domains"]), p["imap"], p["login"]) for name, p in listed.items())
+    return tuple(Provider(name, tuple(p["domains"]), p["imap"], p["login"], p["smtp"]) for name, p in listed.items())
 
 
 def account_of(settings: Settings, lang: str) -> Account | None:
@@ -65,6 +83,27 @@ def account_of(settings: Settings, lang: str) -> Account | None:
     if not server:
         raise CollabError("mail_no_server", address=address, domain=domain, lang=lang)
     return Account(address, settings.mail_user.strip() or address, server, port, settings.mail_folder.strip() or FOLDER)
+
+
+def smtp_of(settings: Settings, account: Account, lang: str) -> SmtpServer:
+    """The server that sends: the one of the settings, else that of the mailbox's service.
+
+    Raises CollabError `smtp_not_set`, `smtp_server`.
+    """
+    theirs = next((p.smtp for p in providers() if p.imap == account.server), "")
+    said = settings.mail_smtp.strip().lower() or theirs
+    if not said:
+        raise CollabError("smtp_not_set", address=account.address, server=account.server, lang=lang)
+    named = next((p.smtp for p in providers() if p.name == said), said)
+    address, _, word = named.partition(" ")
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        host, port = port, str(SMTP_PORT)
+    wrong = not host or not port.isdecimal() or not 0 < int(port) < 65536 or any(c in host for c in "/\\@")
+    if wrong or word.strip() not in {"", "starttls", "tls"}:
+        raise CollabError("smtp_server", server=settings.mail_smtp.strip(), lang=lang)
+    starttls = word.strip() == "starttls" or (not word and int(port) in STARTTLS_PORTS)
+    return SmtpServer(host, int(port), starttls, host in {account.server, theirs.partition(":")[0]})
 
 
 def _known(domain: str) -> str:

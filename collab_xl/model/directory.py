@@ -7,6 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+
+class Person(NamedTuple):
+    name: str
+    mail: str = ""
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,18 @@ class Department:
     head: str = ""
     superior: str = ""
     sponsor: str = ""
+    head_mail: str = ""
+    superior_mail: str = ""
+    sponsor_mail: str = ""
+    """Their addresses; "" where the sheet has none."""
+
+    @property
+    def superior_or_head(self) -> Person:
+        return Person(self.superior, self.superior_mail) if self.superior else Person(self.head, self.head_mail)
+
+    @property
+    def sponsor_person(self) -> Person:
+        return Person(self.sponsor, self.sponsor_mail)
 
 
 @lru_cache(8192)

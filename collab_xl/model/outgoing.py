@@ -6,9 +6,12 @@ what may have left is looked for by its Message-ID before a person is asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, TypeAlias
 
 
 class MailKind(StrEnum):
@@ -89,3 +92,46 @@ class MailReport:
     validity: int = 0
     uid: int = 0
     """Where it is in the mailbox; 0 for a file."""
+
+
+class Grid(NamedTuple):
+    """A small table in a mail."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+
+MailFact: TypeAlias = str | tuple[Grid, ...]
+"""What a place of a mail's text is filled with."""
+
+
+class Attached(NamedTuple):
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as it is to be written, before its bytes are made."""
+
+    kind: MailKind
+    department: str
+    to: tuple[str, ...]
+    about: tuple[str, ...]
+    facts: Mapping[str, MailFact] = field(default_factory=dict)
+    cc: tuple[str, ...] = ()
+    files: tuple[Attached, ...] = ()
+    urgent: bool = False
+    """It goes at night and on a day off too."""
+    answers: str = ""
+    """Message-ID of the mail it answers."""
+    run: str = ""
+    held: str = ""
+    """Why it is not written: a text `plan.held.<held>`; "" for one that is."""
+    held_facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The same for the same mail about the same thing."""
+        return f"{self.kind}:{hashlib.sha256(chr(0).join(self.about).encode()).hexdigest()[:24]}"

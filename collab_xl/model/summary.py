@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from collab_xl.model.directory import Person
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import CellChange
 from collab_xl.model.values import Value
@@ -86,6 +87,8 @@ class EscalationLine:
     to: tuple[str, ...]
     answer_by: date | None = None
     measure: str = ""
+    people: tuple[Person, ...] = ()
+    """Those of `to` with their addresses."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,14 @@ def plan_return(findings: Iterable[Finding], tables: Mapping[str, Table], schema
     )
 
 
+def reasons(findings: Iterable[Finding], schema: Schema, lang: str, most: int) -> list[tuple[str, str, str]]:
+    """Place, what is wrong and what to do, of the first cells to correct, in the department's words."""
+    said = _Words(schema, lang, {})
+    theirs = sorted(to_mend(findings), key=lambda f: (f.severity is not Severity.ERROR, _place(f, {})))
+    lines = ((str(f.at) if f.at else "", said.of(f, "what"), said.of(f, "fix")) for f in theirs)
+    return list(dict.fromkeys(lines))[:most]
+
+
 def _parts(table: Table) -> list[Table]:
     return [part for _, part in table.parts] or [table]
 

@@ -45,6 +45,7 @@ class Sidecar:
         self.backups = path / "backups"
         self.outbox = path / "outbox"
         self.mails = path / "mails"
+        self.outgoing = path / "outgoing"
         self.returned = path / "returned"
         self.logs = path / "logs"
         self.lock_path = path / "lock"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from collab_xl.model.directory import Department, Directory, folded
+from collab_xl.model.directory import Department, Directory, Person, folded
 from collab_xl.model.values import Value
 from collab_xl.read.names import split_names
 from collab_xl.read.text import clean, shown
@@ -16,7 +16,8 @@ _MAILS = re.compile(r"[\s、,，;；|<>]+")
 def directory_of(rows: Iterable[Mapping[str, Value]]) -> Directory:
     """Rows of the departments table (`service.service_rows`) in sheet order.
 
-    Several aliases or addresses in a cell are separated by 、 , ; or a line break; of `张三 <a@b.cn>` the address is kept.
+    Several aliases or addresses in a cell are separated by 、 , ; or a line break; of `张三 <a@b.cn>` the address is kept. Head, superior
+    and sponsor may have their address behind the name.
     A row without a name is left out; a name that occurs twice is one department with the addresses and aliases of both.
     """
     found: dict[str, Department] = {}
@@ -24,14 +25,14 @@ def directory_of(rows: Iterable[Mapping[str, Value]]) -> Directory:
         name = _text(row, "name")
         if not name:
             continue
+        people = {each: _person(_text(row, each)) for each in ("head", "superior", "sponsor")}
         one = Department(
             name=name,
             aliases=tuple(split_names(_text(row, "aliases"))),
             liaison=_text(row, "liaison"),
-            emails=tuple(m.strip(".") for m in _MAILS.split(_text(row, "emails").replace("mailto:", "")) if "@" in m),
-            head=_text(row, "head"),
-            superior=_text(row, "superior"),
-            sponsor=_text(row, "sponsor"),
+            emails=addresses_in(_text(row, "emails")),
+            **{each: person.name for each, person in people.items()},
+            **{f"{each}_mail": person.mail for each, person in people.items()},
         )
         first = found.get(folded(name))
         found[folded(name)] = _both(first, one) if first else one
@@ -47,7 +48,27 @@ def _both(first: Department, second: Department) -> Department:
         first.head or second.head,
         first.superior or second.superior,
         first.sponsor or second.sponsor,
+        first.head_mail or second.head_mail,
+        first.superior_mail or second.superior_mail,
+        first.sponsor_mail or second.sponsor_mail,
     )
+
+
+def addresses_in(cell: str) -> tuple[str, ...]:
+    """The addresses in a cell, each once."""
+    found = (m.strip(".") for m in _MAILS.split(cell.replace("mailto:", "")) if "@" in m)
+    return tuple(dict.fromkeys(found))
+
+
+def _person(cell: str) -> Person:
+    """`王* <wang@x.cn>` → name and address; a cell without an address is a name."""
+    name = cell.replace("mailto:", "").replace("（", "(").replace("）", ")")
+    mails = addresses_in(name.replace("(", " ").replace(")", " "))
+    if not mails:
+        return Person(cell)
+    for mail in mails:
+        name = name.replace(mail, " ")
+    return Person(" ".join(re.sub(r"[<>\s]+|\(\s*\)", " ", name).strip(" ;；,，").split()) or mails[0], mails[0])
 
 
 def _text(row: Mapping[str, Value], name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collab_xl.model.directory import Directory
+from collab_xl.model.directory import Directory, Person
 from collab_xl.model.summary import EscalationLine
 from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
@@ -33,6 +33,7 @@ def escalation_lines(case: Case) -> list[EscalationLine]:
         found += [(cause[0], -late[i], rows, i, cause) for i, cause in enumerate(causes(case, rows)) if cause]
     found.sort(key=lambda one: one[:2])
     answer_by = {days: case.terms.work.forward(case.as_of, days) for days in {cause[2] for *_, cause in found}}
+    above = {(rows.form.id, i): people_above((*rows.departments[i], *partners.of(rows, i)), case.directory) for _, _, rows, i, _ in found}
     return [
         EscalationLine(
             number=number,
@@ -42,7 +43,8 @@ def escalation_lines(case: Case) -> list[EscalationLine]:
             dept=department(case, rows, i),
             days=-days,
             cause=cause,
-            to=recipients((*rows.departments[i], *partners.of(rows, i)), case.directory),
+            to=tuple(dict.fromkeys(person.name for person in above[rows.form.id, i])),
+            people=above[rows.form.id, i],
             answer_by=answer_by[answer_days],
             measure=as_text(rows.values("measure")[i]),
         )
@@ -72,11 +74,11 @@ def causes(case: Case, rows: Rows) -> list[Cause | None]:
     return out
 
 
-def recipients(departments: tuple[str, ...], directory: Directory) -> tuple[str, ...]:
+def people_above(departments: tuple[str, ...], directory: Directory) -> tuple[Person, ...]:
     """The superior of each department (its head if none is named), then the sponsors; own department first, nobody twice."""
     known = [d for d in map(directory.department, dict.fromkeys(departments)) if d is not None]
-    people = [d.superior or d.head for d in known] + [d.sponsor for d in known]
-    return tuple(dict.fromkeys(name for name in people if name))
+    superiors = [d.superior_or_head for d in known]
+    return tuple(dict.fromkeys(person for person in (*superiors, *(d.sponsor_person for d in known)) if person.name))
 
 
 class _Partners:

@@ -77,6 +77,8 @@ def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
     if setting in WHOLE_NUMBERS:
         low, high = limits(setting)
         return "verbs.warning.setting_number", {"used": used, "low": low, "high": high}
+    if setting not in CHOICE_WORDS:
+        return "verbs.warning.setting_hours", {"used": used or "–", "example": "16:00" if setting == "submit_time" else "20:00-08:00"}
     prefix = "lang_" if setting == "lang" else ""
     words = tuple(text(f"build.set.word.{word}", lang) for word in CHOICE_WORDS[setting])
     return "verbs.warning.setting_choice", {"used": text(f"build.set.word.{prefix}{used}", lang), "first": words[0], "second": words[1]}

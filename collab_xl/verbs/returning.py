@@ -7,6 +7,7 @@ not failed.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ from collab_xl.model.returns import Fate, Marks
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import NOTHING, Content, Received, State
 from collab_xl.model.values import Link
-from collab_xl.plan.returns import About, plan_return, to_mend
+from collab_xl.plan.returns import About, plan_return, reasons, to_mend
 from collab_xl.project.durable import write_all_durably
 from collab_xl.rules.check import check
 from collab_xl.verbs.faults import Faults
@@ -37,6 +38,10 @@ from collab_xl.verbs.session import Session
 
 CONTRADICTIONS = frozenset({"V103", "V104", "V105", "V106", "V108", "V109", "V110"})
 """Checks that need only one row; the others need the whole master."""
+INDEX = ".returns.json"
+"""What stands in the folder of a run's returns about each of them."""
+REASONS = 12
+"""So many corrections stand in the text of a mail."""
 MEMORY_MB, SECONDS = 2048, 90
 """Limits for one file: 50,000 rows × 15 columns take about 1 GB and 15 s."""
 PRELOAD = ("collab_xl.verbs.returning", "collab_xl.book.annotate")
@@ -243,12 +248,26 @@ def _marked(session: Session, places: Mapping[str, tuple[Path, Path]], chosen: S
                 write_all_durably(files)
                 files.clear()
             items.append(_item(d, job.marks, target if made.workbook is not None else None, note if made.notes is not None else None, made))
-    write_all_durably(files)
     folder = next(iter(places.values()))[0].parent.parent
+    listed = [_index_line(session, d, places[d.sha256], folder) for d, _ in jobs]
+    if listed:
+        files[folder / INDEX] = json.dumps(listed, ensure_ascii=False, indent=1).encode()
+    write_all_durably(files)
     lines = [text("verbs.say.returned", session.lang, count=len(items), folder=folder)] if items else []
     if beside:
         lines.append(text("verbs.say.returned_beside", session.lang, count=beside))
     return Returned(tuple(items), tuple(lines), tuple(notes), folder if items else None)
+
+
+def _index_line(session: Session, d: Delivery, place: tuple[Path, Path], folder: Path) -> dict[str, object]:
+    """What the mail with this return needs (`send returns`)."""
+    if d.refused is not None:
+        marks = _of_refusal(session, d.refused)
+        told: list[tuple[str, str, str]] = [("", *marks)]
+    else:
+        told = reasons(d.findings, session.schema, session.book_lang, REASONS)
+    files = [str(path.relative_to(folder)).replace(os.sep, "/") for path in place]
+    return {"sha256": d.sha256, "count": max(len(told), len(to_mend(d.findings))), "reasons": told, "files": files}
 
 
 def _with_row_checks(session: Session, d: Delivery) -> Delivery:
@@ -286,13 +305,16 @@ def _item(d: Delivery, marks: Marks, path: Path | None, note: Path | None, made:
     }
 
 
+def _of_refusal(session: Session, refused: Received) -> tuple[str, str]:
+    """What is wrong with a refused file, and what to do."""
+    keys, facts = (code_key(refused.code, part) for part in ("what", "fix")), stored_facts(refused)
+    what, fix = (text(key, session.book_lang, **facts) if has(key, session.book_lang) else "" for key in keys)
+    return what, fix
+
+
 def _marks(session: Session, d: Delivery) -> Marks:
     lang = session.book_lang
-    why = None
-    if d.refused is not None:
-        keys, facts = (code_key(d.refused.code, part) for part in ("what", "fix")), stored_facts(d.refused)
-        what, fix = (text(key, lang, **facts) if has(key, lang) else "" for key in keys)
-        why = (what, fix)
+    why = _of_refusal(session, d.refused) if d.refused is not None else None
     fates_of = d.fates(d.findings) if d.fates is not None else {}
     about = About(lang, d.department, d.file, d.week, f"{session.now:%Y-%m-%d %H:%M}", why, fates_of)
     return plan_return(d.findings, d.tables, session.schema, about)

@@ -65,6 +65,11 @@ VERBS = (
         desk="start",
     ),
     Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
+    Verb(
+        "send",
+        "master mail_what mail_now week departments out again mail_sent mail_not_sent yes as_of no_write lang progress asked_first show",
+        desk="none",
+    ),
     Verb("collect", "master inputs department no_mail as_of no_write lang progress", sheet="submissions", early=True),
     Verb("check", "master as_of no_write lang", sheet="findings"),
     Verb("preview", "master inputs department again as_of no_write lang progress", sheet="preview", early=True),

@@ -1,0 +1,143 @@
+"""The text of a mail: a template with its places filled, as plain text and as HTML that a phone shows well.
+
+In: template, facts.  Out: texts.  Pure.  Everything that is filled in is escaped; the HTML loads nothing from anywhere.
+A line that is only a place of tables becomes these tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from typing import NamedTuple
+
+from collab_xl.catalogue import text
+from collab_xl.model.outgoing import Grid, MailFact, MailKind
+
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
+ANYWHERE = ("project", "week", "department", "liaison", "pmo")
+PLACES: Mapping[MailKind, tuple[str, ...]] = {
+    MailKind.PACK: ("deadline", "count", "file"),
+    MailKind.RECEIPT: ("file", "received", "account", "rows"),
+    MailKind.RETURN: ("file", "received", "reasons"),
+    MailKind.CHASE: ("deadline", "state", "departments", "times"),
+    MailKind.ESCALATION: ("rows", "people", "limit"),
+    MailKind.WEEK: ("verdict", "page"),
+}
+"""What the text of each kind may contain beside `ANYWHERE`."""
+NEEDED: Mapping[MailKind, tuple[str, ...]] = {
+    MailKind.PACK: ("deadline",),
+    MailKind.RECEIPT: ("account",),
+    MailKind.RETURN: ("reasons",),
+    MailKind.CHASE: ("state",),
+    MailKind.ESCALATION: ("rows",),
+    MailKind.WEEK: ("page",),
+}
+"""Without these a mail of the kind says nothing."""
+_FONT = "-apple-system,'Segoe UI','Microsoft YaHei','PingFang SC','Noto Sans CJK SC',Arial,sans-serif"
+_CELL = "border:1px solid #d9dce1;padding:5px 7px;text-align:left;vertical-align:top;overflow-wrap:anywhere"
+
+
+class MailTemplate(NamedTuple):
+    subject: str
+    body: str
+
+
+class TemplateFault(NamedTuple):
+    """A place that is not allowed, or (`missing`) one without which the mail says nothing."""
+
+    kind: MailKind
+    place: str
+    missing: bool
+    allowed: tuple[str, ...]
+
+
+def own_templates(lang: str) -> dict[MailKind, MailTemplate]:
+    """The texts of the package."""
+    return {kind: MailTemplate(text(f"plan.mail.{kind}.subject", lang), text(f"plan.mail.{kind}.body", lang)) for kind in MailKind}
+
+
+def template_faults(templates: Mapping[MailKind, MailTemplate]) -> Iterator[TemplateFault]:
+    """Places that cannot be filled, and places that are missing."""
+    for kind, template in templates.items():
+        allowed = (*ANYWHERE, *PLACES[kind])
+        used = [*_PLACE.findall(template.subject), *_PLACE.findall(template.body)]
+        yield from (TemplateFault(kind, place, False, allowed) for place in dict.fromkeys(used) if place not in allowed)
+        yield from (TemplateFault(kind, place, True, allowed) for place in NEEDED[kind] if place not in _PLACE.findall(template.body))
+
+
+def filled_subject(template: MailTemplate, facts: Mapping[str, MailFact], tag: str) -> str:
+    """One line, with the tag at the end, by which an answer is told."""
+    said = " ".join(_filled(template.subject, facts).split())
+    return f"{said} [{tag}]"
+
+
+def as_text(template: MailTemplate, facts: Mapping[str, MailFact]) -> str:
+    lines = []
+    for line in template.body.strip().split("\n"):
+        grids = _grids(line, facts)
+        lines += [_filled(line, facts).rstrip()] if grids is None else list(_grid_lines(grids))
+    return "\n".join(lines) + "\n"
+
+
+def as_html(template: MailTemplate, facts: Mapping[str, MailFact], lang: str, title: str) -> str:
+    """A whole page, at most 680 pixels wide; on a phone as wide as the screen."""
+    parts = []
+    for block in re.split(r"\n\s*\n", template.body.strip()):
+        said: list[str] = []
+        for line in block.split("\n"):
+            grids = _grids(line, facts)
+            if grids is None:
+                said.append(escape(_filled(line, facts)))
+                continue
+            parts += _paragraph(said)
+            said = []
+            parts += map(_grid_html, grids)
+        parts += _paragraph(said)
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title></head>\n'
+        f'<body style="margin:0;padding:0;background:#ffffff"><div style="max-width:680px;margin:0;padding:14px 16px;'
+        f'font-family:{_FONT};font-size:15px;line-height:1.6;color:#1f2329">\n' + "\n".join(parts) + "\n</div></body></html>\n"
+    )
+
+
+def _filled(line: str, facts: Mapping[str, MailFact]) -> str:
+    def said(place: re.Match[str]) -> str:
+        fact = facts.get(place[1], "")
+        return fact if isinstance(fact, str) else " ".join(_grid_lines(fact))
+
+    return _PLACE.sub(said, line)
+
+
+def _grids(line: str, facts: Mapping[str, MailFact]) -> tuple[Grid, ...] | None:
+    alone = _PLACE.fullmatch(line.strip())
+    fact = facts.get(alone[1]) if alone else None
+    return fact if isinstance(fact, tuple) else None
+
+
+def _grid_lines(grids: Iterable[Grid]) -> Iterator[str]:
+    """One line a row: `1. 编号 RW-001 · 名称 问卷设计`; blank cells are left out."""
+    for n, grid in enumerate(grids):
+        if grid.title:
+            yield from ("", grid.title) if n else (grid.title,)
+        for number, row in enumerate(grid.rows, 1):
+            pairs = (f"{h} {' '.join(v.split())}".strip() for h, v in zip(grid.headings, row, strict=True) if v)
+            yield f"{number}. " + " · ".join(pairs)
+
+
+def _paragraph(lines: list[str]) -> list[str]:
+    said = "<br>\n".join(line for line in lines if line.strip())
+    return [f'<p style="margin:0 0 14px">{said}</p>'] if said else []
+
+
+def _grid_html(grid: Grid) -> str:
+    title = f'<p style="margin:0 0 6px;font-weight:bold">{escape(grid.title)}</p>\n' if grid.title else ""
+    head = "".join(f'<th style="{_CELL};background:#f2f4f7;font-weight:600">{escape(h)}</th>' for h in grid.headings)
+    lines = "\n".join(
+        "<tr>" + "".join(f'<td style="{_CELL}">{escape(v).replace(chr(10), "<br>")}</td>' for v in row) + "</tr>" for row in grid.rows
+    )
+    return (
+        f'{title}<table style="border-collapse:collapse;width:100%;margin:0 0 16px;font-size:13px;line-height:1.45">\n'
+        f"<tr>{head}</tr>\n{lines}\n</table>"
+    )

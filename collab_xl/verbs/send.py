@@ -1,0 +1,409 @@
+"""Verb `send`: mail packs, receipts, returns, chasing, escalations and the weekly page; by default as drafts (decision 0036)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from collab_xl.catalogue import LANGS, error_text, text
+from collab_xl.errors import FINDINGS, OK, REFUSED, CollabError
+from collab_xl.mail.account import Account, account_of, smtp_of
+from collab_xl.mail.compose import Written, composed, new_message_id, new_tag
+from collab_xl.model.outgoing import Letter, MailKind, MailState, Outgoing
+from collab_xl.plan.mail_text import MailTemplate, as_html, as_text, filled_subject, own_templates
+from collab_xl.project.interruption import writing_begins
+from collab_xl.project.run import Where
+from collab_xl.verbs import mail_lists
+from collab_xl.verbs.posting import PostOffice
+from collab_xl.verbs.report import Listing, Progress, Report, no_progress
+from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.week_pdf import exported, shown_week
+
+VERSION = "collab-xl/send/1"
+WHAT = {
+    "packs": MailKind.PACK,
+    "receipts": MailKind.RECEIPT,
+    "returns": MailKind.RETURN,
+    "chase": MailKind.CHASE,
+    "escalate": MailKind.ESCALATION,
+    "week": MailKind.WEEK,
+}
+QUIET = frozenset({MailKind.CHASE, MailKind.ESCALATION})
+"""What is not sent in quiet hours and on days off, unless it is urgent."""
+ALL = ("all", "全部")
+
+
+def send(
+    where: Where,
+    what: str = "",
+    *,
+    now: bool = False,
+    week: str | None = None,
+    departments: Sequence[str] | None = None,
+    out: Path | None = None,
+    again: bool = False,
+    sure: Sequence[str] | None = None,
+    not_sent: Sequence[str] | None = None,
+    confirmed: bool = False,
+    confirm: Callable[[str], bool] | None = None,
+    show: Callable[[Report], None] | None = None,
+    as_of: date,
+    write: bool = True,
+    lang: str | None,
+    progress: Progress = no_progress,
+) -> Report:
+    """Verb `send`: write the mails of one kind, as drafts or (`now`) over SMTP; without a kind only look what became of those before.
+
+    Args:
+        what: packs, receipts, returns, chase, escalate, week, or the Chinese word.
+        out: the folder `issue --out` has written the packs into.
+        again: also what was sent before.
+        sure: marks of mails that a person has sent (`all` for every draft). not_sent: marks of mails that will not be sent.
+        confirmed: without asking (`--yes`). confirm: asks a person; None if nobody can be asked.
+
+    Raises CollabError `usage_mail_what`, `usage_mail_mark` (exit 2), as `account_of` and `smtp_of`, and as `Folders.open` and `Smtp.open`.
+    """
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        kind = kind_of(what, session.lang)
+        account = account_of(session.settings, session.lang)
+        if now and account is None:
+            raise CollabError("mail_not_set", file=session.path.name, lang=session.lang)
+        sidecar = session.master.sidecar
+        post = PostOffice(session.master.ledger, sidecar.outgoing, sidecar.outbox / "mails", session.now, session.lang, account)
+        try:
+            return _Sending(session, post, account, kind, now=now).report(
+                week, departments, out, again, (sure, not_sent), confirmed, confirm, show, progress, write=write
+            )
+        finally:
+            post.close()
+            if write:
+                post.sweep()
+
+
+def kind_of(what: str, lang: str) -> MailKind | None:
+    """The kind a person means. Raises CollabError `usage_mail_what` (exit 2)."""
+    said = what.strip().casefold()
+    if not said:
+        return None
+    for name, kind in WHAT.items():
+        if said in {name, str(kind), *(text(f"verbs.word.send_{name}", each).casefold() for each in LANGS)}:
+            return kind
+    words = tuple(f"{name} {text(f'verbs.word.send_{name}', lang)}" if lang != "en" else name for name in WHAT)
+    raise CollabError("usage_mail_what", exit_code=2, text=what, words=words, lang=lang)
+
+
+class _Sending:
+    """One run of the verb."""
+
+    def __init__(self, session: Session, post: PostOffice, account: Account | None, kind: MailKind | None, *, now: bool) -> None:
+        self.session, self.post, self.account, self.kind, self.now = session, post, account, kind, now
+        self.lines: list[str] = []
+        self.notes: list[str] = []
+
+    def report(
+        self, week: str | None, departments: Sequence[str] | None, out: Path | None, again: bool,
+        said: tuple[Sequence[str] | None, Sequence[str] | None], confirmed: bool, confirm: Callable[[str], bool] | None,
+        show: Callable[[Report], None] | None, progress: Progress, *, write: bool,
+    ) -> Report:  # fmt: skip
+        session, lang = self.session, self.session.lang
+        unsettled = self._settled(said, write=write)
+        letters = self._letters(week, out, again, write=write) if self.kind else []
+        if departments:
+            wanted = {session.directory.find(name) or name for name in departments}
+            letters = [one for one in letters if one.department in wanted]
+        known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
+        new, old = self._sorted(letters, known, again)
+        if self.now and self.kind in QUIET:
+            letters = mail_lists.quiet(letters, session)
+            held = {one.id for one in letters if one.held}
+            new = [one for one in new if one.id not in held]
+            old = [mail for mail in old if mail.id.partition("#")[0] not in held]
+        going = [*new, *(mail for mail in old if mail.state is MailState.PLANNED or (self.now and mail.state is MailState.DRAFTED))]
+        if self.kind and write and going and self.now and not confirmed and confirm is not None:
+            if show is not None:
+                show(session.report({}, (), (self._listing(letters, known, {}),)))
+            if not confirm(text("mail.ask.send", lang, n=len(going))):
+                return self._told(letters, known, {}, unsettled, write=False, stopped=True)
+        done: dict[str, Outgoing] = {}
+        failed: CollabError | None = None
+        if self.kind and write and going:
+            writing_begins()
+            try:
+                if not departments:
+                    self._drop_stale({letter.id for letter in letters if not letter.held})
+                done = self._sent(new, old, progress)
+            except CollabError as error:
+                failed = error
+                known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
+        return self._told(letters, known, done, unsettled, write=write, failed=failed)
+
+    # What was before
+
+    def _settled(self, said: tuple[Sequence[str] | None, Sequence[str] | None], *, write: bool) -> list[Outgoing]:
+        """What is unsettled after looking into the mailbox, and after what a person says about it."""
+        ledger = self.session.master.ledger
+        if not write:
+            return [mail for mail in ledger.outgoing() if mail.state in (MailState.UNKNOWN, MailState.DRAFTED, MailState.SENDING)]
+        try:
+            left = self.post.settle()
+        except CollabError as error:
+            if self.now or self.kind is not None:
+                raise
+            self.notes += error_text(error, self.session.lang)
+            left = [mail for mail in ledger.outgoing() if mail.state in (MailState.UNKNOWN, MailState.DRAFTED)]
+        for marks, key in ((said[0], "confirmed"), (said[1], "not_sent")):
+            if marks:
+                chosen = self._marked(marks, left)
+                for mail in chosen:
+                    getattr(self.post, key)(mail)
+                self.lines.append(text(f"mail.say.{key}", self.session.lang, n=len(chosen)))
+                left = [mail for mail in left if mail not in chosen]
+        return [mail for mail in left if mail.state is not MailState.PLANNED]
+
+    def _drop_stale(self, wanted: Collection[str]) -> None:
+        """Mails that an earlier run planned and did not hand over, and that would no longer be written."""
+        for mail in self.session.master.ledger.outgoing(*([self.kind] if self.kind else [])):
+            if mail.state is MailState.PLANNED and mail.id.partition("#")[0] not in wanted:
+                self.post.not_sent(mail, "stale")
+
+    def _marked(self, marks: Collection[str], mails: Sequence[Outgoing]) -> list[Outgoing]:
+        """Raises CollabError `usage_mail_mark` (exit 2) for a mark that no unsettled mail has."""
+        if any(mark.strip().casefold() in ALL for mark in marks):
+            return list(mails)
+        by_tag = {mail.tag: mail for mail in mails}
+        wanted = [mark.strip().strip("[]#").upper() for mark in marks]
+        if unknown := tuple(tag for tag in wanted if tag not in by_tag):
+            lang = self.session.lang
+            raise CollabError("usage_mail_mark", exit_code=2, marks=unknown, known=tuple(by_tag) or ("–",), lang=lang)
+        return [by_tag[tag] for tag in dict.fromkeys(wanted)]
+
+    # What is to be written
+
+    def _letters(self, week: str | None, out: Path | None, again: bool, *, write: bool) -> list[Letter]:
+        session = self.session
+        match self.kind:
+            case MailKind.PACK:
+                return mail_lists.packs(session, week, out)
+            case MailKind.RECEIPT:
+                letters, older = mail_lists.receipts(session)
+                if older:
+                    self.lines.append(text("mail.say.older", session.lang, n=older, days=mail_lists.ANSWER_DAYS))
+                return letters
+            case MailKind.RETURN:
+                return mail_lists.returns(session)
+            case MailKind.CHASE:
+                return mail_lists.chase(session, week)
+            case MailKind.ESCALATION:
+                return mail_lists.escalations(session, again)
+            case _:
+                return mail_lists.weekly(session, week, lambda chosen: self._pdf(chosen) if write else None)
+
+    def _pdf(self, week: str) -> Path | None:
+        """The weekly sheet as PDF, if the workbook shows this week and a PDF can be made; else a note says why not."""
+        session, lang = self.session, self.session.lang
+        if shown_week(session) != week:
+            self.notes.append(text("mail.say.no_pdf_week", lang, week=week, shown=shown_week(session) or "–"))
+            return None
+        try:
+            folder = session.master.sidecar.outbox / "mails"
+            folder.mkdir(parents=True, exist_ok=True)
+            return exported(session, session.path, folder, week)[0]
+        except CollabError as error:
+            self.notes += error_text(error, lang)
+            return None
+
+    def _sorted(self, letters: Sequence[Letter], known: Mapping[str, Outgoing], again: bool) -> tuple[list[Letter], list[Outgoing]]:
+        """Letters to be written, and mails of these letters that were planned before."""
+        new, old = [], []
+        for letter in letters:
+            before = known.get(letter.id)
+            if letter.held:
+                continue
+            if before is None or (again and before.state is MailState.SENT):
+                new.append(letter)
+            else:
+                old.append(before)
+        return new, old
+
+    # Writing
+
+    def _sent(self, new: Sequence[Letter], old: Sequence[Outgoing], progress: Progress) -> dict[str, Outgoing]:
+        """Letter id → its mail, after it was handed over."""
+        session, post = self.session, self.post
+        server = smtp_of(session.settings, self.account, session.lang) if self.now and self.account is not None else None
+        templates = own_templates(session.book_lang)
+        taken = post.keep([self._made(letter, templates[letter.kind]) for letter in new])
+        wanted = [*taken, *old]
+        planned = [mail for mail in wanted if mail.state is MailState.PLANNED]
+        if server is not None:
+            ready = [mail for mail in wanted if mail.state in (MailState.PLANNED, MailState.DRAFTED)]
+            handed = post.send(ready, server, progress)
+            if why := post.copy_to_sent(handed):
+                self.notes.append(text("mail.say.no_copy", session.lang, why=why))
+        elif self.account is not None:
+            handed = post.draft(planned, progress) if planned else []
+        else:
+            handed = post.file(planned)
+        return {mail.id.partition("#")[0]: mail for mail in (*wanted, *handed)}
+
+    def _made(self, letter: Letter, template: MailTemplate) -> tuple[Outgoing, bytes]:
+        session, address = self.session, self.account.address if self.account else ""
+        lang, tag = session.book_lang, self._free_tag()
+        subject = filled_subject(template, letter.facts, tag)
+        mail = Written(
+            address,
+            text("mail.word.sender", lang, project=session.settings.project).strip(),
+            letter.to,
+            letter.cc,
+            subject,
+            as_text(template, letter.facts),
+            as_html(template, letter.facts, lang, subject),
+            new_message_id(tag, address),
+            session.now,
+            letter.files,
+            letter.answers,
+            letter.kind in (MailKind.RECEIPT, MailKind.RETURN),
+        )
+        data = composed(mail)
+        outgoing = Outgoing(
+            self._id(letter), letter.kind, letter.department, letter.to, letter.cc, subject, tag, mail.message_id,
+            hashlib.sha256(data).hexdigest(), letter.about, session.now, run=letter.run,
+        )  # fmt: skip
+        return outgoing, data
+
+    def _id(self, letter: Letter) -> str:
+        """Of a letter that is sent again, with a number."""
+        times = sum(mail.id.partition("#")[0] == letter.id for mail in self._all if mail.state is not MailState.DROPPED)
+        return f"{letter.id}#{times + 1}" if times else letter.id
+
+    @property
+    def _all(self) -> list[Outgoing]:
+        return self.session.master.ledger.outgoing()
+
+    def _free_tag(self) -> str:
+        if not hasattr(self, "_tags"):
+            self._tags = {mail.tag for mail in self._all}
+        while (tag := new_tag()) in self._tags:
+            pass
+        self._tags.add(tag)
+        return tag
+
+    # What is said
+
+    def _listing(self, letters: Sequence[Letter], known: Mapping[str, Outgoing], done: Mapping[str, Outgoing]) -> Listing:
+        lang = self.session.lang
+        columns = tuple(text(f"verbs.column.{c}", lang) for c in ("mark", "department", "mail_to", "mail_cc", "mail_files", "state"))
+        rows = []
+        for one in letters:
+            mail = done.get(one.id) or known.get(one.id)
+            rows.append(
+                (
+                    mail.tag if mail else "",
+                    one.department,
+                    "; ".join(mail.to if mail else one.to),
+                    "; ".join(mail.cc if mail else one.cc),
+                    ", ".join(file.name for file in one.files),
+                    self._state(one, mail),
+                )
+            )
+        return Listing("", columns, tuple(rows))
+
+    def _state(self, letter: Letter, mail: Outgoing | None) -> str:
+        lang = self.session.lang
+        if mail is not None and not (mail.state is MailState.PLANNED and letter.held):
+            return mail_state(mail, lang)
+        if letter.held:
+            return text(f"plan.held.{letter.held}", lang, **letter.held_facts)
+        return text("mail.state.will_be_sent" if self.now else "mail.state.will_be_drafted", lang)
+
+    def _told(
+        self, letters: Sequence[Letter], known: Mapping[str, Outgoing], done: Mapping[str, Outgoing], unsettled: Sequence[Outgoing],
+        *, write: bool, stopped: bool = False, failed: CollabError | None = None,
+    ) -> Report:  # fmt: skip
+        session, lang = self.session, self.session.lang
+        lines, listings, code = list(self.lines), [], OK
+        if self.kind:
+            counts = Counter(done[one.id].state for one in letters if one.id in done)
+            nothing = [one for one in letters if one.held]
+            name = text(f"mail.kind.{self.kind}", lang)
+            if not letters:
+                lines.append(text("mail.say.none", lang, kind=name))
+            elif done:
+                parts = [text(f"mail.count.{state}", lang, n=n) for state, n in counts.items()]
+                lines.append(text("mail.say.done", lang, kind=name, parts=tuple(parts)))
+            elif write and not failed:
+                lines.append(text("mail.say.nothing_new", lang, kind=name))
+            else:
+                going = [one for one in letters if not one.held and one.id not in known]
+                lines.append(text("mail.say.would", lang, kind=name, n=len(going), held=len(nothing)))
+            if any(one.urgent for one in letters if not one.held):
+                lines.append(text("mail.say.urgent", lang))
+            if counts[MailState.DRAFTED] and not failed:
+                key = "drafts" if self.account else "files"
+                lines.append(text(f"mail.say.{key}", lang, folder=self.post.outbox, file=session.path.name, what=self._word()))
+            if letters:
+                listings.append(self._listing(letters, known, done))
+            failing = any(one.held in ("no_address", "no_address_of", "no_file") for one in letters)
+            worse = counts[MailState.UNKNOWN] + counts[MailState.DROPPED] + counts[MailState.PLANNED]
+            code = FINDINGS if failing or worse else OK
+        open_mails = [mail for mail in unsettled if mail.id not in done and (not self.kind or mail.state is MailState.UNKNOWN)]
+        if open_mails:
+            listings.append(_unsettled_listing(open_mails, lang))
+        unknown = [mail for mail in (*open_mails, *done.values()) if mail.state is MailState.UNKNOWN]
+        if unknown:
+            lines.append(text("mail.say.unknown", lang, n=len(unknown), mark=unknown[0].tag, file=session.path.name))
+            code = code or FINDINGS
+        elif not self.kind and not open_mails:
+            lines.append(text("mail.say.settled", lang))
+        if stopped:
+            lines.append(text("mail.say.not_sent_now", lang))
+        elif not write:
+            lines.append(text("verbs.say.no_write", lang))
+        if failed is not None:
+            what, why, fix = error_text(failed, lang)
+            lines.append(text("mail.say.failed", lang, what=what, why=why, fix=fix))
+            code = REFUSED
+        body = {
+            "version": VERSION,
+            "what": next((name for name, kind in WHAT.items() if kind is self.kind), None),
+            "mails": [self._json(one, done.get(one.id) or known.get(one.id)) for one in letters],
+            "unsettled": [_mail_json(mail) for mail in open_mails],
+            "error": failed.code if failed else None,
+        }
+        return session.report(body, tuple(lines), tuple(listings), code, tuple(self.notes))
+
+    def _word(self) -> str:
+        return next(name for name, kind in WHAT.items() if kind is self.kind)
+
+    def _json(self, letter: Letter, mail: Outgoing | None) -> dict[str, object]:
+        if mail is not None:
+            return {**_mail_json(mail), "files": [file.name for file in letter.files], "held": letter.held or None}
+        return {
+            "mark": None, "kind": str(letter.kind), "department": letter.department, "to": list(letter.to), "cc": list(letter.cc),
+            "subject": None, "state": "held" if letter.held else "would", "reason": None, "urgent": letter.urgent,
+            "files": [file.name for file in letter.files], "held": letter.held or None,
+        }  # fmt: skip
+
+
+def mail_state(mail: Outgoing, lang: str) -> str:
+    """`已发送 2026-11-20 17:42`, with the reason where there is one."""
+    at = f"{mail.state_at:%m-%d %H:%M}" if mail.state_at else ""
+    said = text(f"mail.state.{mail.state}", lang, at=at).strip()
+    return f"{said}{text('mail.word.because', lang)}{mail.reason}" if mail.reason else said
+
+
+def _mail_json(mail: Outgoing) -> dict[str, object]:
+    return {
+        "mark": mail.tag, "kind": str(mail.kind), "department": mail.department, "to": list(mail.to), "cc": list(mail.cc),
+        "subject": mail.subject, "message_id": mail.message_id, "state": str(mail.state), "reason": mail.reason or None,
+        "at": mail.state_at.isoformat() if mail.state_at else None,
+    }  # fmt: skip
+
+
+def _unsettled_listing(mails: Sequence[Outgoing], lang: str) -> Listing:
+    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("mark", "department", "mail_to", "mail_subject", "state"))
+    rows = tuple((m.tag, m.department, "; ".join(m.to), m.subject, mail_state(m, lang)) for m in mails)
+    return Listing(text("mail.say.unsettled", lang), columns, rows)
