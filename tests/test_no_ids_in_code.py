@@ -56,6 +56,11 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "merge/rows.py": _NAME,
     "read/dates.py": frozenset({"end"}),
     "read/periods.py": frozenset({"end"}),
+    # Places of the texts of mails, and columns of the tables in them.
+    "plan/letters.py": frozenset({"outcome", "end"}) | _NAME,
+    "plan/mail_text.py": frozenset({"people"}),
+    # What a person says of a mail.
+    "verbs/send.py": frozenset({"confirmed"}),
     # Words people write in a sheet.
     "read/calendar.py": frozenset({"closed"}),
     "read/tracker.py": frozenset({"name", "description", "remark", "dept", "action"}),

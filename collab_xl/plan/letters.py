@@ -320,12 +320,14 @@ def _page_grids(page: Mapping[str, Any], lang: str) -> Iterable[Grid]:
             more = text("plan.mail.first_of", lang, shown=len(rows), n=total) if total > len(rows) else ""
             yield Grid(head(*names), tuple(rows), text(f"plan.mail.title.{title}", lang) + more)
 
-    def word(key: str, value: object) -> str:
-        return text(f"{key}.{value}", lang)
+    def handed_in(how: str) -> str:
+        return text(f"plan.mail.submitted.{how}", lang)
+
+    def light(rag: str) -> str:
+        return text(f"model.rag.{rag}", lang)
 
     departments = [
-        (d["name"], word("plan.mail.submitted", d["submitted"]), str(d["open"]), str(d["overdue"]), word("model.rag", d["rag"]))
-        for d in page.get("departments", ())
+        (d["name"], handed_in(d["submitted"]), str(d["open"]), str(d["overdue"]), light(d["rag"])) for d in page.get("departments", ())
     ]
     overdue = [
         (f"{o['row_id']} {o['name']}\n{o['department']} {o['owner'] or ''}".strip(), str(o["end"] or ""), str(o["days"]))

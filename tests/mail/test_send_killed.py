@@ -37,7 +37,15 @@ def departments(smtp: SmtpKeeper) -> Counter[str]:
     return Counter(taken.recipients[0] for taken in smtp.taken)
 
 
-SENDING = ("mail:bytes_kept", "mail:planned", "mail:sending", "mail:taken_by_server", "mail:sent", "mail:sending@1", "mail:taken_by_server@1")
+SENDING = (
+    "mail:bytes_kept",
+    "mail:planned",
+    "mail:sending",
+    "mail:taken_by_server",
+    "mail:sent",
+    "mail:sending@1",
+    "mail:taken_by_server@1",
+)
 
 
 @pytest.mark.parametrize("point", SENDING)
@@ -54,7 +62,9 @@ def test_killed_while_sending(project: Project, smtp: SmtpKeeper, point: str) ->
             assert address in reached
         else:  # it may have left: a person is asked, and told which
             assert found[department] is MailState.UNKNOWN
-            assert any(m["state"] == "unknown" and m["department"] == department for m in [*report.json["mails"], *report.json["unsettled"]])
+            assert any(
+                m["state"] == "unknown" and m["department"] == department for m in [*report.json["mails"], *report.json["unsettled"]]
+            )
     asked = point.partition("@")[0] in ("mail:sending", "mail:taken_by_server")
     assert list(found.values()).count(MailState.UNKNOWN) == asked
     for mark in [m["mark"] for m in report.json["mails"] if m["state"] == "unknown"]:
