@@ -205,7 +205,8 @@ def chase_letters(
     for name, status in statuses.items():
         if status.submitted_at is None and name in packs:
             department = post.directory.department(name)
-            groups.setdefault(tuple(sorted(department.emails)) if department and department.emails else ("", name), []).append(name)
+            key = tuple(sorted(mail.casefold() for mail in department.emails)) if department else ()
+            groups.setdefault(key or ("", name), []).append(name)
     for key, names in groups.items():
         found = [d for d in map(post.directory.department, names) if d is not None]
         about = tuple(packs[name].id for name in names)

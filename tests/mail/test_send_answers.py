@@ -1,0 +1,270 @@
+"""Receipts, returns, chasing, escalations and the weekly mail: who gets which, with what in it, and when not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from e2e.small_project import DAY, Project, type_into
+from mail_server import MailServer
+from smtp_server import SmtpKeeper
+from test_send import BOTH, LIAISONS, THURSDAY, in_folder, person_sends, project, send, smtp, states
+
+from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.catalogue import text
+from collab_xl.errors import FINDINGS, CollabError
+from collab_xl.forms import load
+from collab_xl.model.merge import Count
+from collab_xl.model.outgoing import MailState
+from collab_xl.plan.letters import account_text
+from collab_xl.plan.lists import columns_of
+from collab_xl.verbs import clock
+from collab_xl.verbs.report import no_progress
+
+__all__ = ["project", "smtp"]
+FRIDAY = datetime(2026, 11, 20, 17, 30)
+MONDAY = datetime(2026, 11, 23, 9, 30)
+
+
+def drafts(server: MailServer) -> list[EmailMessage]:
+    found = [message_from_bytes(data, policy=default) for data in in_folder(server, "Drafts")]
+    return [mail for mail in found if isinstance(mail, EmailMessage)]
+
+
+def said(mail: EmailMessage) -> str:
+    """Both bodies say the same; the plain one."""
+    plain, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert page is not None
+    content: str = plain.get_content()
+    return content
+
+
+def people(project: Project, cells: dict[str, dict[str, str]]) -> None:
+    """Type into the columns of 部门与接口人: department → column → text."""
+    book, service = read_book(project.master), load().service("departments")
+    ref = book.tables[service.table]
+    col, snap = columns_of(ref, service), book.snapshot(ref.sheet)
+    rows = {str(snap.value(row, col["name"])): row for row in range(ref.data.first_row, ref.data.last_row + 1)}
+    typed = {(rows[name], col[column]): value for name, line in cells.items() for column, value in line.items()}
+    type_into(project.master, ref.sheet, typed)
+
+
+ABOVE = {
+    "市场部": {"head": "马* <ma@example.com>", "superior": "王*副总 wangfz@example.com", "sponsor": "张*总（zhang@example.com）"},
+    "研发部": {"head": "杨* <yang@example.com>", "superior": "赵*副总 <zhao@example.com>", "sponsor": "张*总（zhang@example.com）"},
+}
+
+
+def answered(project: Project) -> None:
+    """市场部 has sent its pack: two edits that are taken, one column that is not its own, one date nobody can read."""
+    cells = {"risk": "缺人", "progress": "80%", "end": "2026-12-24", "actual_end": "昨天"}
+    path = project.reply("市场部", {("tasks", "RW-001"): cells}, "市场部报送")
+    with clock.at(FRIDAY):
+        verbs.consolidate(project.master, (path,), as_of=DAY, lang=project.lang, progress=no_progress)
+
+
+@BOTH
+def test_a_receipt_accounts_for_every_edit(project: Project, mail_server: MailServer) -> None:
+    answered(project)
+    report = send(project, "receipts", at=FRIDAY)
+    (mail,) = drafts(mail_server)
+    assert mail["To"] == LIAISONS["市场部"]
+    assert mail["Auto-Submitted"] == "auto-replied"
+    (row,) = [r for r in project.listed("submissions") if r["file"] == "市场部报送.xlsx"]
+    count = Count(
+        "", "", **{n: int(str(row[n] or 0)) for n in ("edits", "applied", "same", "conflicts", "rights", "not_cleared", "unreadable")}
+    )
+    count.excluded, count.rows_new, count.rows_missing = (int(str(row[n] or 0)) for n in ("excluded", "rows_new", "rows_missing"))
+    assert count.edits == 4
+    assert (count.applied, count.rights, count.unreadable) == (2, 1, 1)
+    assert account_text(count, project.lang) in said(mail)
+    assert "2026-12-24" in said(mail)
+    assert "昨天" in said(mail)
+    assert "RW-002" not in said(mail)  # the other department's
+    assert {m["state"] for m in report.json["mails"]} == {"drafted"}
+    send(project, "receipts", at=FRIDAY)
+    assert len(drafts(mail_server)) == 1
+
+
+def test_a_receipt_answers_the_mail_it_came_with(project: Project, mail_server: MailServer) -> None:
+    path = project.reply("市场部", {("tasks", "RW-001"): {"risk": "缺人"}}, "报送")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = "li@example.com", "pmo@example.com", "答复", "<their-mail@example.com>"
+    mail["Date"] = "Fri, 20 Nov 2026 12:00:00 +0800"
+    mail.add_attachment(path.read_bytes(), maintype="application", subtype="octet-stream", filename="报送.xlsx")
+    path.unlink()
+    mail_server.deliver(bytes(mail))
+    with clock.at(FRIDAY):
+        verbs.collect(project.master, as_of=DAY, lang="zh", progress=no_progress)
+        project.consolidate()
+    send(project, "receipts", at=FRIDAY)
+    (receipt,) = drafts(mail_server)
+    assert (receipt["In-Reply-To"], receipt["References"]) == ("<their-mail@example.com>",) * 2
+
+
+def test_receipts_and_returns_go_at_night_and_old_ones_not_at_all(project: Project, smtp: SmtpKeeper) -> None:
+    answered(project)
+    late = send(project, "receipts", at=datetime(2026, 12, 5, 23), now=True)
+    assert late.json["mails"] == []
+    assert smtp.taken == []
+    report = send(project, "receipts", at=datetime(2026, 11, 21, 23), now=True)  # Saturday night
+    assert {m["state"] for m in report.json["mails"]} == {"sent"}
+
+
+@BOTH
+def test_what_goes_back_is_attached_and_its_reasons_are_in_the_text(project: Project, mail_server: MailServer) -> None:
+    answered(project)
+    send(project, "returns", at=FRIDAY)
+    (mail,) = drafts(mail_server)
+    (file,) = mail.iter_attachments()
+    assert mail["To"] == LIAISONS["市场部"]
+    assert file.get_filename() == "市场部报送.xlsx"
+    back = next((project.master.with_suffix(".collab") / "returned").rglob("*.xlsx"))
+    assert file.get_content() == back.read_bytes()
+    assert "昨天" in said(mail)
+    send(project, "returns", at=FRIDAY)
+    assert len(drafts(mail_server)) == 1
+
+
+def test_a_refused_file_goes_back_with_the_reason(project: Project, mail_server: MailServer) -> None:
+    path = project.reply("市场部", {}, "加密")
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000))
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = "li@example.com", "pmo@example.com", "答复", "<x@example.com>"
+    mail["Date"] = "Fri, 20 Nov 2026 12:00:00 +0800"
+    mail.add_attachment(path.read_bytes(), maintype="application", subtype="octet-stream", filename="加密.xlsx")
+    path.unlink()
+    mail_server.deliver(bytes(mail))
+    with clock.at(FRIDAY):
+        got = verbs.collect(project.master, as_of=DAY, lang="zh", progress=no_progress)
+    (item,) = got.json["items"]
+    assert item["state"] == "refused"
+    send(project, "returns", at=FRIDAY)
+    sent = drafts(mail_server)
+    if item["department"]:
+        assert [m["To"] for m in sent] == ["li@example.com"]
+        assert str(item["reason"])[:10] in said(sent[0]).replace("\n", "")
+
+
+@BOTH
+def test_only_who_is_missing_is_chased_and_the_head_from_the_second_time(
+    project: Project, mail_server: MailServer, smtp: SmtpKeeper
+) -> None:
+    people(project, ABOVE)
+    answered(project)
+    first = send(project, "chase", at=THURSDAY, now=True)
+    assert [m["department"] for m in first.json["mails"]] == ["研发部"]
+    assert [taken.recipients for taken in smtp.taken] == [("wang@example.com",)]
+    assert text("plan.mail.days_left", project.lang, n=1) in said(smtp.taken[0].mail)
+    again = send(project, "chase", at=THURSDAY.replace(hour=15), now=True)
+    assert [m["state"] for m in again.json["mails"]] == ["sent"]
+    assert len(smtp.taken) == 1
+    send(project, "chase", at=MONDAY, now=True)
+    assert smtp.taken[1].recipients == ("wang@example.com", "yang@example.com")
+    assert text("plan.mail.days_late", project.lang, n=1) in said(smtp.taken[1].mail)
+    assert "RW-" not in said(smtp.taken[1].mail)
+
+
+def test_a_draft_is_no_reminder_until_it_was_sent(project: Project, mail_server: MailServer) -> None:
+    people(project, ABOVE)
+    send(project, "chase", at=THURSDAY)
+    held = send(project, "chase", at=FRIDAY)
+    assert {m["held"] for m in held.json["mails"]} == {"open"}
+    assert len(drafts(mail_server)) == 2
+    person_sends(mail_server)
+    send(project, "chase", at=FRIDAY)
+    assert {mail["Cc"] for mail in drafts(mail_server)} == {"ma@example.com", "yang@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [(datetime(2026, 11, 19, 21, 0), "quiet"), (datetime(2026, 11, 19, 7, 59), "quiet"), (datetime(2026, 11, 21, 10), "day_off")],
+)
+def test_nobody_is_chased_at_night_or_on_a_day_off(
+    project: Project, mail_server: MailServer, smtp: SmtpKeeper, at: datetime, why: str
+) -> None:
+    report = send(project, "chase", at=at, now=True)
+    assert {m["held"] for m in report.json["mails"]} == {why}
+    assert smtp.taken == []
+    project.set("mail_quiet", "无")
+    report = send(project, "chase", at=at, now=True)
+    assert len(smtp.taken) == (2 if why == "quiet" else 0)
+
+
+def test_a_liaison_of_two_departments_gets_one_mail(project: Project, smtp: SmtpKeeper) -> None:
+    people(project, {"研发部": {"emails": "LI@example.com"}})
+    send(project, "chase", at=THURSDAY, now=True)
+    assert len(smtp.taken) == 1
+    send(project, "chase", at=FRIDAY.replace(hour=9), now=True)
+    assert Counter(taken.recipients for taken in smtp.taken) == {("li@example.com",): 2}
+    assert all("市场部" in str(smtp.taken[1].mail["Subject"]) and d in said(smtp.taken[1].mail) for d in LIAISONS)
+
+
+@BOTH
+def test_escalations_go_to_those_above_once_with_what_concerns_them(project: Project, smtp: SmtpKeeper) -> None:
+    people(project, ABOVE)
+    report = send(project, "escalate", at=FRIDAY, now=True)
+    (mail,) = smtp.taken
+    assert set(mail.recipients) == {"wangfz@example.com", "zhao@example.com", "zhang@example.com"}  # of both departments of the requirement
+    assert "RW-001" in said(mail.mail)
+    assert "RW-002" not in said(mail.mail)
+    assert {m["state"] for m in report.json["mails"]} == {"sent"}
+    assert send(project, "escalate", at=MONDAY, now=True).json["mails"] == []
+    assert len(smtp.taken) == 1
+
+
+def test_an_urgent_escalation_goes_at_night_too_and_says_so(project: Project, smtp: SmtpKeeper) -> None:
+    people(project, ABOVE)
+    project.type(("problems", "WT-001", "level", "urgent"))
+    report = send(project, "escalate", at=datetime(2026, 11, 21, 23, 30), now=True)
+    (mail,) = smtp.taken
+    assert "WT-001" in said(mail.mail)
+    assert "RW-001" not in said(mail.mail)
+    assert text("mail.say.urgent", "zh") in report.lines
+    assert text("plan.mail.urgent", "zh") in said(mail.mail)
+    assert [m["held"] for m in report.json["mails"]] == [None, "day_off"]
+
+
+def test_without_an_address_the_person_is_named(project: Project, smtp: SmtpKeeper) -> None:
+    report = send(project, "escalate", at=FRIDAY, now=True)
+    assert report.exit_code == FINDINGS
+    assert smtp.taken == []
+    assert "王*副总" in str(report.listings[0].rows)
+
+
+@BOTH
+def test_the_weekly_page_goes_to_the_sponsors_as_it_was_made(project: Project, mail_server: MailServer) -> None:
+    people(project, ABOVE)
+    with pytest.raises(CollabError) as error:
+        send(project, "week", at=MONDAY)
+    assert error.value.code == "mail_week_not_made"
+    with clock.at(MONDAY):
+        made = verbs.week(project.master, as_of=date(2026, 11, 23), lang=project.lang)
+    project.type(("tasks", "RW-001", "owner", "改过的"))
+    send(project, "week", at=MONDAY)
+    (mail,) = drafts(mail_server)
+    assert mail["To"] == "zhang@example.com"
+    assert made.json["week"] in mail["Subject"]
+    assert "市场部" in said(mail)
+    assert "改过的" not in said(mail)
+    files = [file.get_filename() for file in mail.iter_attachments()]
+    assert files in ([], [f"{text('build.sheet.weekly', project.lang)}_{made.json['week']}.pdf"])
+    assert list(states(project).values()) == [MailState.DRAFTED]
+
+
+def test_the_files_of_a_return_lie_in_its_folder(project: Project, tmp_path: Path) -> None:
+    """A changed list cannot attach a file from elsewhere."""
+    from collab_xl.verbs.mail_lists import _files
+
+    home = tmp_path / "returned" / "R0001"
+    home.mkdir(parents=True)
+    (tmp_path / "secret.txt").write_text("x")
+    (home / "a.xlsx").write_bytes(b"x")
+    assert [file.name for file in _files(home, ["../../secret.txt", "a.xlsx", str(tmp_path / "secret.txt")])] == ["a.xlsx"]
