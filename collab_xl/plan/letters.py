@@ -305,7 +305,8 @@ def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead
     to = tuple(dict.fromkeys(person.mail for person in sponsors if person.mail))
     rag = str(page.get("rag", ""))
     verdict = text(f"model.rag.{rag}", lang) if rag else ""
-    facts = post.facts(None, week, verdict=verdict, page=tuple(_page_grids(page, lang)))
+    attached = text("plan.mail.whole_page", lang) if file else ""
+    facts = post.facts(None, week, verdict=verdict, page=tuple(_page_grids(page, lang)), attached=attached)
     letter = Letter(MailKind.WEEK, "", to, (week,), facts, files=(file,) if file else ())
     return (
         letter if to else post.held(letter, "no_address_of", people=("、" if lang == "zh" else ", ").join(p.name for p in sponsors) or "–")
@@ -334,7 +335,10 @@ def _page_grids(page: Mapping[str, Any], lang: str) -> Iterable[Grid]:
         (f"{o['row_id']} {o['name']}\n{o['department']} {o['owner'] or ''}".strip(), str(o["end"] or ""), str(o["days"]))
         for o in page.get("overdue", ())
     ]
-    above = [(f"{e['row_id']} {e['name']}\n{e['department']}", "、".join(e["to"])) for e in page.get("escalations", ())]
+    above = [
+        (f"{e['row_id']} {e['name']}\n{e['department']}", ("、" if lang == "zh" else ", ").join(e["to"]))
+        for e in page.get("escalations", ())
+    ]
     yield from grid("departments", ("department", "submitted", "open", "overdue", "rag"), departments[:MOST_ROWS], len(departments))
     yield from grid("overdue", ("item", "end", "days"), overdue[:10], len(overdue))
     yield from grid("escalations", ("item", "to"), above[:10], len(above))

@@ -22,7 +22,7 @@ PLACES: Mapping[MailKind, tuple[str, ...]] = {
     MailKind.RETURN: ("file", "received", "reasons"),
     MailKind.CHASE: ("deadline", "state", "departments", "times"),
     MailKind.ESCALATION: ("rows", "people", "limit"),
-    MailKind.WEEK: ("verdict", "page"),
+    MailKind.WEEK: ("verdict", "page", "attached"),
 }
 """What the text of each kind may contain beside `ANYWHERE`."""
 NEEDED: Mapping[MailKind, tuple[str, ...]] = {
@@ -77,7 +77,7 @@ def as_text(template: MailTemplate, facts: Mapping[str, MailFact]) -> str:
     for line in template.body.strip().split("\n"):
         grids = _grids(line, facts)
         lines += [_filled(line, facts).rstrip()] if grids is None else list(_grid_lines(grids))
-    return "\n".join(lines) + "\n"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
 def as_html(template: MailTemplate, facts: Mapping[str, MailFact], lang: str, title: str) -> str:
@@ -117,13 +117,14 @@ def _grids(line: str, facts: Mapping[str, MailFact]) -> tuple[Grid, ...] | None:
 
 
 def _grid_lines(grids: Iterable[Grid]) -> Iterator[str]:
-    """One line a row: `1. 编号 RW-001 · 名称 问卷设计`; blank cells are left out."""
+    """One line a row: `1. RW-001 问卷设计 · 原因：滞后超限`; blank cells are left out."""
     for n, grid in enumerate(grids):
         if grid.title:
             yield from ("", grid.title) if n else (grid.title,)
         for number, row in enumerate(grid.rows, 1):
-            pairs = (f"{h} {' '.join(v.split())}".strip() for h, v in zip(grid.headings, row, strict=True) if v)
-            yield f"{number}. " + " · ".join(pairs)
+            cells = [(h, " ".join(v.split())) for h, v in zip(grid.headings, row, strict=True) if v]
+            first, *others = cells[1:] if cells and cells[0][1] == str(number) else cells
+            yield f"{number}. " + " · ".join([first[1], *(f"{h}{': ' if h.isascii() else '：'}{v}" for h, v in others)])
 
 
 def _paragraph(lines: list[str]) -> list[str]:

@@ -309,7 +309,8 @@ class _Sending:
                     self._state(one, mail),
                 )
             )
-        return Listing("", columns, tuple(rows))
+        used = [n for n, name in enumerate(columns) if n not in (3, 4) or any(row[n] for row in rows)]
+        return Listing("", tuple(columns[n] for n in used), tuple(tuple(row[n] for n in used) for row in rows))
 
     def _state(self, letter: Letter, mail: Outgoing | None) -> str:
         lang = self.session.lang
@@ -340,7 +341,7 @@ class _Sending:
                 going = [one for one in letters if not one.held and one.id not in known]
                 lines.append(text("mail.say.would", lang, kind=name, n=len(going), held=len(nothing)))
             if any(one.urgent for one in letters if not one.held):
-                lines.append(text("mail.say.urgent", lang))
+                lines.append(text("mail.say.urgent" if self.now else "mail.say.urgent_draft", lang))
             if counts[MailState.DRAFTED] and not failed:
                 key = "drafts" if self.account else "files"
                 lines.append(text(f"mail.say.{key}", lang, folder=self.post.outbox, file=session.path.name, what=self._word()))
