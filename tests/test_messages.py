@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from collab_xl import verbs
 from collab_xl.catalogue import LANGS, code_key, example, finding_text, text, texts
+from collab_xl.forms import load
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.rules.codes import all_rules
 from collab_xl.verbs.report import Report, no_progress
@@ -164,7 +165,7 @@ def test_every_cell_of_the_week_is_fit_to_be_read(week: tuple[str, Path, Report]
     for book in books:
         opened = CalamineWorkbook.from_path(str(book))
         for sheet in opened.sheet_names:
-            if sheet == "_collab":
+            if sheet == "_collab" or sheet == load().service("mail_texts").sheet[lang]:  # texts with places, for a person to change
                 continue
             for number, row in enumerate(opened.get_sheet_by_name(sheet).to_python(skip_empty_area=False), 1):
                 for value in row:

@@ -15,6 +15,7 @@ from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEX
 from collab_xl.catalogue import code_key, codes, has, text
 from collab_xl.forms import Form, Schema, ServiceTable, column_label
 from collab_xl.model.directory import Department
+from collab_xl.model.outgoing import ANYWHERE, PLACES, MailKind
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
@@ -52,17 +53,33 @@ CENTRED = {
     "bucket",
     "cause",
 }
-ENTRY = {"conflicts": {"decision", "manual", "why"}, "questions": {"answer"}, "submissions": {"decision"}, "settings": {"value"}}
+ENTRY = {
+    "conflicts": {"decision", "manual", "why"},
+    "questions": {"answer"},
+    "submissions": {"decision"},
+    "settings": {"value"},
+    "mail_texts": {"subject", "body"},
+}
 """Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
 OWN = {"departments", "calendar", "words"}
 LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key")}
 """Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
-LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure"}
-HEIGHTS = {"calendar": 20.0, "settings": 26.0, "conflicts": 42.0}
+LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure", "subject", "body", "places"}
+HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 190.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
-FREEZE = {"settings": 1, "departments": 1, "calendar": 1, "submissions": 2, "changes": 2, "conflicts": 4, "preview": 4, "findings": 2}
+FREEZE = {
+    "settings": 1,
+    "mail_texts": 1,
+    "departments": 1,
+    "calendar": 1,
+    "submissions": 2,
+    "changes": 2,
+    "conflicts": 4,
+    "preview": 4,
+    "findings": 2,
+}
 
 # (service, column, catalogue key of the word) → its format
 WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
@@ -202,6 +219,16 @@ def department_rows(departments: Sequence[Department], lang: str) -> list[list[V
     """Rows of departments in the column order of `service.toml`."""
     comma = "、" if lang == "zh" else ", "
     return [[d.name, comma.join(d.aliases), d.liaison, "; ".join(d.emails), d.head, d.superior, d.sponsor, None] for d in departments]
+
+
+def mail_text_rows(lang: str) -> list[list[Value]]:
+    """The texts of the package, one kind of mail a row."""
+    rows: list[list[Value]] = []
+    for kind in MailKind:
+        places = " ".join(f"{{{place}}}" for place in (*ANYWHERE, *PLACES[kind]))
+        subject, body = text(f"model.mail.{kind}.subject", lang), text(f"model.mail.{kind}.body", lang).strip()
+        rows.append([text(f"model.mail_kind.{kind}", lang), subject, body, places, str(kind)])
+    return rows
 
 
 def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Value]]:

@@ -24,6 +24,7 @@ from collab_xl.build.lists import (
     MAX_LIST,
     day_rows,
     department_rows,
+    mail_text_rows,
     own_word_lists,
     service_sheet,
     setting_rows,
@@ -41,7 +42,7 @@ from collab_xl.model.values import Value
 
 SERVICES = (
     "conflicts", "questions", "preview", "findings", "overdue", "escalations", "submissions", "changes", "departments", "calendar", "words",
-    "settings",
+    "mail_texts", "settings",
 )  # fmt: skip
 """Tab order after the data sheets."""
 HIDDEN = "_collab"
@@ -85,6 +86,7 @@ def build_master(
     rows = {
         "departments": department_rows(departments, lang),
         "calendar": day_rows(calendar_rows, lang),
+        "mail_texts": mail_text_rows(lang),
         "settings": setting_rows(values, lang, schema.forms),
     }
     for service_id in SERVICES:

@@ -6,6 +6,7 @@ web pages of 163 and QQ read it.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,6 +34,9 @@ _POLICY = SMTP.clone(refold_source="none")
 TAG_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without letters and digits that look alike: a tag is read out on the telephone."""
 TAG_LENGTH = 6
+NAME_LINE = 700
+"""Characters of an encoded name on one line; a line of a mail has at most 998."""
+_NEXT = "\r\n"
 
 
 class Written(NamedTuple):
@@ -93,6 +97,15 @@ def composed(mail: Written, *, unsent: bool = False) -> bytes:
     return out.as_bytes()
 
 
+def _filename(name: str) -> str:
+    """In one piece, as every program reads it; a name too long for a line in several (RFC 2231, 3)."""
+    whole = encode_rfc2231(name, "utf-8")
+    if len(whole) <= NAME_LINE:
+        return f"filename*={whole}"
+    pieces = re.findall(r"(?:%[0-9A-F]{2}|[^%]){1,60}", whole)
+    return f";{_NEXT} ".join(f"filename*{n}*={piece}" for n, piece in enumerate(pieces))
+
+
 def _name(part: EmailMessage, name: str) -> None:
     """The name of an attachment. The heads are set as they stand: the library writes one of the two forms only."""
     kind = part.get_content_type()
@@ -101,7 +114,6 @@ def _name(part: EmailMessage, name: str) -> None:
         safe = name.replace("\\", "\\\\").replace('"', '\\"')
         both = f'name="{safe}"', f'filename="{safe}"'
     else:
-        word = Header(name, _UTF8, maxlinelen=10_000).encode().replace("\n", "").replace(" ", "")
-        both = f'name="{word}"', f"filename*={encode_rfc2231(name, 'utf-8')}"
+        both = f'name="{Header(name, _UTF8, maxlinelen=NAME_LINE).encode(linesep=_NEXT)}"', _filename(name)
     part.set_raw("Content-Type", f"{kind};\r\n {both[0]}")
     part.set_raw("Content-Disposition", f"attachment;\r\n {both[1]}")

@@ -7,6 +7,7 @@ what may have left is looked for by its Message-ID before a person is asked.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,6 +93,39 @@ class MailReport:
     validity: int = 0
     uid: int = 0
     """Where it is in the mailbox; 0 for a file."""
+
+
+class MailTemplate(NamedTuple):
+    """The text of one kind of mail, with `{places}`."""
+
+    subject: str
+    body: str
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*PLACE.findall(self.subject), *PLACE.findall(self.body))))
+
+
+PLACE = re.compile(r"\{([^{}\n]*)\}")
+ANYWHERE = ("project", "week", "department", "liaison", "pmo")
+PLACES: Mapping[MailKind, tuple[str, ...]] = {
+    MailKind.PACK: ("deadline", "count", "file"),
+    MailKind.RECEIPT: ("file", "received", "account", "rows"),
+    MailKind.RETURN: ("file", "received", "reasons"),
+    MailKind.CHASE: ("deadline", "state", "departments", "times"),
+    MailKind.ESCALATION: ("rows", "people", "limit"),
+    MailKind.WEEK: ("verdict", "page", "attached"),
+}
+"""What the text of each kind may contain beside `ANYWHERE`."""
+NEEDED: Mapping[MailKind, tuple[str, ...]] = {
+    MailKind.PACK: ("deadline",),
+    MailKind.RECEIPT: ("account",),
+    MailKind.RETURN: ("reasons",),
+    MailKind.CHASE: ("state",),
+    MailKind.ESCALATION: ("rows",),
+    MailKind.WEEK: ("page",),
+}
+"""Without these a mail of the kind says nothing."""
 
 
 class Grid(NamedTuple):

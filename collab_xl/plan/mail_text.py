@@ -9,61 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from typing import NamedTuple
 
 from collab_xl.catalogue import text
-from collab_xl.model.outgoing import Grid, MailFact, MailKind
+from collab_xl.model.outgoing import PLACE, Grid, MailFact, MailKind, MailTemplate
 
-_PLACE = re.compile(r"\{([^{}\n]*)\}")
-ANYWHERE = ("project", "week", "department", "liaison", "pmo")
-PLACES: Mapping[MailKind, tuple[str, ...]] = {
-    MailKind.PACK: ("deadline", "count", "file"),
-    MailKind.RECEIPT: ("file", "received", "account", "rows"),
-    MailKind.RETURN: ("file", "received", "reasons"),
-    MailKind.CHASE: ("deadline", "state", "departments", "times"),
-    MailKind.ESCALATION: ("rows", "people", "limit"),
-    MailKind.WEEK: ("verdict", "page", "attached"),
-}
-"""What the text of each kind may contain beside `ANYWHERE`."""
-NEEDED: Mapping[MailKind, tuple[str, ...]] = {
-    MailKind.PACK: ("deadline",),
-    MailKind.RECEIPT: ("account",),
-    MailKind.RETURN: ("reasons",),
-    MailKind.CHASE: ("state",),
-    MailKind.ESCALATION: ("rows",),
-    MailKind.WEEK: ("page",),
-}
-"""Without these a mail of the kind says nothing."""
 _FONT = "-apple-system,'Segoe UI','Microsoft YaHei','PingFang SC','Noto Sans CJK SC',Arial,sans-serif"
 _CELL = "border:1px solid #d9dce1;padding:5px 7px;text-align:left;vertical-align:top;overflow-wrap:anywhere"
 
 
-class MailTemplate(NamedTuple):
-    subject: str
-    body: str
-
-
-class TemplateFault(NamedTuple):
-    """A place that is not allowed, or (`missing`) one without which the mail says nothing."""
-
-    kind: MailKind
-    place: str
-    missing: bool
-    allowed: tuple[str, ...]
-
-
 def own_templates(lang: str) -> dict[MailKind, MailTemplate]:
     """The texts of the package."""
-    return {kind: MailTemplate(text(f"plan.mail.{kind}.subject", lang), text(f"plan.mail.{kind}.body", lang)) for kind in MailKind}
-
-
-def template_faults(templates: Mapping[MailKind, MailTemplate]) -> Iterator[TemplateFault]:
-    """Places that cannot be filled, and places that are missing."""
-    for kind, template in templates.items():
-        allowed = (*ANYWHERE, *PLACES[kind])
-        used = [*_PLACE.findall(template.subject), *_PLACE.findall(template.body)]
-        yield from (TemplateFault(kind, place, False, allowed) for place in dict.fromkeys(used) if place not in allowed)
-        yield from (TemplateFault(kind, place, True, allowed) for place in NEEDED[kind] if place not in _PLACE.findall(template.body))
+    return {kind: MailTemplate(text(f"model.mail.{kind}.subject", lang), text(f"model.mail.{kind}.body", lang)) for kind in MailKind}
 
 
 def filled_subject(template: MailTemplate, facts: Mapping[str, MailFact], tag: str) -> str:
@@ -107,11 +63,11 @@ def _filled(line: str, facts: Mapping[str, MailFact]) -> str:
         fact = facts.get(place[1], "")
         return fact if isinstance(fact, str) else " ".join(_grid_lines(fact))
 
-    return _PLACE.sub(said, line)
+    return PLACE.sub(said, line)
 
 
 def _grids(line: str, facts: Mapping[str, MailFact]) -> tuple[Grid, ...] | None:
-    alone = _PLACE.fullmatch(line.strip())
+    alone = PLACE.fullmatch(line.strip())
     fact = facts.get(alone[1]) if alone else None
     return fact if isinstance(fact, tuple) else None
 

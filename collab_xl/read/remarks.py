@@ -39,6 +39,8 @@ SEVERITY: Mapping[str, Severity] = {
     "H119": _W,  # a word of the PMO's without a meaning
     "H121": _W,  # a column that is one of ours by its content, not by its heading: a question
     "H122": _N,  # the heading cells of a table of ours differ from its table part: the cells are used
+    "H124": _E,  # a place in the text of a mail that cannot be filled
+    "H125": _E,  # the text of a mail without a place it needs
     "H123": _W,  # a pack has content outside its tables: not read
     # values: cannot be used
     "V201": _E,  # not one of the choices

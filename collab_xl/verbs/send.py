@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from collab_xl.catalogue import LANGS, error_text, text
+from collab_xl.catalogue import LANGS, error_text, finding_text, text
 from collab_xl.errors import FINDINGS, OK, REFUSED, CollabError
 from collab_xl.mail.account import Account, account_of, smtp_of
 from collab_xl.mail.compose import Written, composed, new_message_id, new_tag
-from collab_xl.model.outgoing import Letter, MailKind, MailState, Outgoing
-from collab_xl.plan.mail_text import MailTemplate, as_html, as_text, filled_subject, own_templates
+from collab_xl.model.outgoing import Letter, MailKind, MailState, MailTemplate, Outgoing
+from collab_xl.model.values import Value
+from collab_xl.plan.mail_text import as_html, as_text, filled_subject
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs import mail_lists
@@ -110,6 +111,7 @@ class _Sending:
     ) -> Report:  # fmt: skip
         session, lang = self.session, self.session.lang
         unsettled = self._settled(said, write=write)
+        self._refuse_faulty_text()
         letters = self._letters(week, out, again, write=write) if self.kind else []
         if departments:
             wanted = {session.directory.find(name) or name for name in departments}
@@ -139,6 +141,19 @@ class _Sending:
                 failed = error
                 known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
         return self._told(letters, known, done, unsettled, write=write, failed=failed)
+
+    def _refuse_faulty_text(self) -> None:
+        """Raises CollabError `mail_text_faulty` if the PMO's text of this kind has a place that cannot be filled or lacks one."""
+        session, lang = self.session, self.session.lang
+        row = next((r["_row"] for r in self._text_rows() if r.get("id") == self.kind), None)
+        wrong = [f for f in session.mail_text_faults if f.at is not None and f.at.row == row]
+        if wrong:
+            where = tuple(dict.fromkeys(str(f.at) for f in wrong))
+            what, fix = (" ".join(finding_text(f, part, lang) for f in wrong) for part in ("what", "fix"))
+            raise CollabError("mail_text_faulty", cells=where, what=what, fix=fix, lang=lang)
+
+    def _text_rows(self) -> list[dict[str, Value]]:
+        return self.session.service("mail_texts") if self.session.mail_text_faults else []
 
     # What was before
 
@@ -234,7 +249,7 @@ class _Sending:
         """Letter id → its mail, after it was handed over."""
         session, post = self.session, self.post
         server = smtp_of(session.settings, self.account, session.lang) if self.now and self.account is not None else None
-        templates = own_templates(session.book_lang)
+        templates = session.mail_texts
         taken = post.keep([self._made(letter, templates[letter.kind]) for letter in new])
         wanted = [*taken, *old]
         planned = [mail for mail in wanted if mail.state is MailState.PLANNED]
@@ -329,7 +344,7 @@ class _Sending:
         if self.kind:
             counts = Counter(done[one.id].state for one in letters if one.id in done)
             nothing = [one for one in letters if one.held]
-            name = text(f"mail.kind.{self.kind}", lang)
+            name = text(f"model.mail_kind.{self.kind}", lang)
             if not letters:
                 lines.append(text("mail.say.none", lang, kind=name))
             elif done:

@@ -22,6 +22,7 @@ from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, switched
 from collab_xl.model.merge import MergeState, Pack
+from collab_xl.model.outgoing import MailKind, MailTemplate
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import Plan
 from collab_xl.model.run import RunRecord
@@ -29,12 +30,14 @@ from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_of
 from collab_xl.plan.lists import ListRow, fill
+from collab_xl.plan.mail_text import own_templates
 from collab_xl.project.run import OpenMaster, Where, open_master
 from collab_xl.read.calendar import calendar_of
 from collab_xl.read.context import Context, OwnWords
 from collab_xl.read.directory import directory_of
 from collab_xl.read.heading_cells import Different, field_of, named, out_of_place
 from collab_xl.read.headings import fold
+from collab_xl.read.mail_texts import mail_texts_of
 from collab_xl.read.own_words import words_of
 from collab_xl.read.service import service_rows
 from collab_xl.read.table import parse_table
@@ -201,6 +204,23 @@ class Session:
         return self._words[0]
 
     @cached_property
+    def _mail_texts(self) -> tuple[dict[MailKind, MailTemplate], list[Finding]]:
+        own, service = own_templates(self.book_lang), self.schema.service("mail_texts")
+        if service.table not in self.refs:  # a master made before this sheet
+            return own, []
+        return mail_texts_of(self.service("mail_texts"), own, self.refs[service.table].sheet)
+
+    @property
+    def mail_texts(self) -> dict[MailKind, MailTemplate]:
+        """The text of each kind of mail: sheet 邮件模板, else the package's."""
+        return self._mail_texts[0]
+
+    @property
+    def mail_text_faults(self) -> list[Finding]:
+        """Places in these texts that cannot be filled or are missing."""
+        return self._mail_texts[1]
+
+    @cached_property
     def answers(self) -> Answers:
         """Questions about how departments write, and the PMO's answers: from sheet 提问 and the ledger."""
         return answers_of(self)
@@ -290,7 +310,7 @@ class Session:
     @property
     def reading(self) -> list[Finding]:
         """Findings of reading the master, and of settings that cannot be used."""
-        return [*self._parsed[1], *self._calendar[1], *self._words[1]]
+        return [*self._parsed[1], *self._calendar[1], *self._words[1], *self.mail_text_faults]
 
     @property
     def unusable_settings(self) -> list[str]:

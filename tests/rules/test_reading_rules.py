@@ -17,8 +17,10 @@ from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.place import Area, parse_a1
 from collab_xl.model.sheets import NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value
+from collab_xl.plan.mail_text import own_templates
 from collab_xl.read.calendar import calendar_of
 from collab_xl.read.context import Context
+from collab_xl.read.mail_texts import mail_texts_of
 from collab_xl.read.outside import around
 from collab_xl.read.own_words import words_of
 from collab_xl.read.remarks import SEVERITY
@@ -50,6 +52,8 @@ def findings(example: Mapping[str, Any], rows: Sequence[Sequence[Value]], lang: 
         service = schema.service(example["list"])
         ids = [next(c.id for c in service.columns if c.heading["zh"] == heading) for heading in rows[0]]
         listed = [{**dict(zip(ids, row, strict=True)), "_row": n} for n, row in enumerate(rows[1:], 4)]
+        if service.id == "mail_texts":
+            return mail_texts_of(listed, own_templates("zh"), SHEET)[1]
         return words_of(listed, schema, "zh", SHEET)[1] if service.id == "words" else calendar_of(listed, True, SHEET)[1]
     period = tuple(example["period"]) if "period" in example else None
     context = Context(lang, PEOPLE if example.get("directory") else Directory(), period)
