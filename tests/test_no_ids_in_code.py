@@ -58,7 +58,6 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "read/periods.py": frozenset({"end"}),
     # Places of the texts of mails, and columns of the tables in them.
     "plan/letters.py": frozenset({"outcome", "end"}) | _NAME,
-    "plan/mail_text.py": frozenset({"people"}),
     # What a person says of a mail.
     "verbs/send.py": frozenset({"confirmed"}),
     # Words people write in a sheet.
