@@ -3,6 +3,7 @@ ribbon, started once, when the first of them asks for it. And no test reads the 
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -17,6 +18,8 @@ from office_engine.server import office
 
 from collab_xl.intake.pool import workers_kept
 from collab_xl.verbs import clock
+
+HERE = Path(__file__).parent
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
@@ -53,10 +56,23 @@ clock.datetime = Watched  # type: ignore[misc]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    leave_to_prove(items, whole=config.args == config.getini("testpaths"))
     if "clock" in config.option.markexpr:
         for item in items:
             if reads_the_clock(item.path):
                 item.add_marker("clock")
+
+
+def leave_to_prove(items: list[pytest.Item], *, whole: bool) -> None:
+    """Mark what only_in_prove.txt names. Where all tests are collected, a line that names none stops them."""
+    lines = (HERE / "only_in_prove.txt").read_text("utf-8").splitlines()
+    names = {item.path.relative_to(HERE).as_posix() + "::" + item.nodeid.partition("::")[2]: item for item in items}
+    for pattern in (line for line in lines if line and not line.startswith("#")):
+        found = [name for name in names if fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))]
+        for name in found:
+            names[name].add_marker("slow")
+        if whole and not found:
+            raise pytest.UsageError(f"tests/only_in_prove.txt names a test that is not there: {pattern}")
 
 
 def pytest_runtest_logstart() -> None:

@@ -6,6 +6,7 @@ What is replaced, and why: recorded.py. Every button on both systems: test_addin
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,14 +27,16 @@ End Function
 """
 
 
-def command(text: str, book: Path, folder: Path) -> str:
-    return answers(SOURCES, PROBE, ["Command"], folder, interpreter=INTERPRETER, in_front=book, instead=windows_recorded(text))["Command"]
+def commands(text: str, books: Sequence[Path], folder: Path) -> list[str]:
+    """What is started for each workbook in front, by one add-in."""
+    said = answers(SOURCES, PROBE, ["Command"], folder, interpreter=INTERPRETER, in_front=books, instead=windows_recorded(text))
+    return list(said.values())
 
 
 @pytest.mark.parametrize("name", ["a=b.xlsx", "主表 %PATH% & calc & ^ (1);'.xlsx", "$(touch planted)`touch planted`.xlsx"])
 def test_a_hostile_workbook_changes_nothing_in_what_is_run(name: str, tmp_path: Path) -> None:
     (tmp_path / "mailed").mkdir()
-    run = command(run_python(), workbook(tmp_path / "mailed" / name, hostile=True), tmp_path)
+    (run,) = commands(run_python(), [workbook(tmp_path / "mailed" / name, hostile=True)], tmp_path)
     sent = re.search(r'--wb="([^"]*)"', run)
     assert sent
     assert workbook_name([f"--wb={sent[1]}"]) == name
@@ -46,11 +49,8 @@ def test_a_hostile_workbook_changes_nothing_in_what_is_run(name: str, tmp_path: 
 
 
 def test_a_plain_workbook_gives_the_same_command_but_for_its_name(tmp_path: Path) -> None:
-    runs = []
-    for name in ("plain.xlsx", "other.xlsx"):
-        folder = tmp_path / name.partition(".")[0]
-        folder.mkdir()
-        runs.append(command(run_python(), workbook(folder / name, hostile=name == "other.xlsx"), folder))
+    books = [workbook(tmp_path / name, hostile=name == "other.xlsx") for name in ("plain.xlsx", "other.xlsx")]
+    runs = commands(run_python(), books, tmp_path)
     cut = [re.sub(r"u16:\w+|xlwings-[-\w]+\.log", "", run) for run in runs]
     assert cut[0] == cut[1]
     assert runs[0] != runs[1]
@@ -62,6 +62,6 @@ def test_unedited_the_workbook_would_choose_the_interpreter(tmp_path: Path) -> N
     text = (Path(xlwings.__file__).parent / MODULE).read_bytes().decode("ascii").replace('"myaddin"', '"collab_xl"')
     plain = text.replace('Right$(sht.Name, 3) = ".py"', "False")  # its licence path would end in a message box
     (tmp_path / "mailed").mkdir()
-    run = command(plain, workbook(tmp_path / "mailed" / "a=b.xlsx", hostile=True, conda=False), tmp_path)
+    (run,) = commands(plain, [workbook(tmp_path / "mailed" / "a=b.xlsx", hostile=True, conda=False)], tmp_path)
     assert '"C:\\planted\\python.exe" -B -c' in run
     assert '--wb="a=b.xlsx"' in run

@@ -98,7 +98,7 @@ def test_killed_at_a_point_of_a_consolidate(
     goes_on(project, before, after)
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(40, marks=pytest.mark.slow)])
 def test_killed_at_any_moment(base: Path, tmp_path: Path, undisturbed: tuple[dict[str, object], dict[str, object]], times: int) -> None:
     """Not at points of ours but whenever; the first run is let through, to know how long one takes."""
     dice = random.Random(times)

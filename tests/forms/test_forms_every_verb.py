@@ -193,7 +193,7 @@ def play(data: dict[str, Any], lang: str, seed: int, *, added_later: bool) -> No
             Week(folder, lang, random.Random(seed)).play(added_later=added_later)
 
 
-@settings(max_examples=3, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(forms(), st.sampled_from(("zh", "en")), st.integers(0, 999), st.booleans())
 def test_a_generated_form_goes_through_every_verb(data: dict[str, Any], lang: str, seed: int, added_later: bool) -> None:
     play(data, lang, seed, added_later=added_later)

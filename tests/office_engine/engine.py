@@ -353,7 +353,7 @@ class Sheet(Counted, base_classes.Sheet):
     @cached_property
     def sheet(self) -> Any:
         """LibreOffice's own object of it."""
-        return self._book.doc.Sheets.getByName(self._name)
+        return self._book.app.ask.sheet(self._book.doc, self._name)
 
     @property
     def book(self) -> Book:

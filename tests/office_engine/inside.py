@@ -147,6 +147,10 @@ def tables(doc: Any, sheet: str) -> tuple[str, ...]:
     return tuple(name for name in ranges.ElementNames if ranges.getByName(name).DataArea.Sheet == tab)
 
 
+def sheet(doc: Any, name: str) -> Any:
+    return doc.Sheets.getByName(name)
+
+
 def table(doc: Any, name: str) -> tuple[Any, ...]:
     """Its box · whether it has headings, a totals row, filter buttons."""
     found = doc.DatabaseRanges.getByName(name)

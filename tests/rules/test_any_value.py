@@ -62,7 +62,7 @@ def sheets(draw: st.DrawFn, form: Form) -> Table:
 everything = st.fixed_dictionaries({}, optional={form.id: sheets(form) for form in load().forms})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(everything, st.sampled_from([PEOPLE, Directory()]), st.sampled_from(["working", "calendar"]))
 def test_every_stage_answers_whatever_the_cells_hold(tables: dict[str, Table], people: Directory, count: str) -> None:
     options, calendar = Settings(day_count=count), Calendar()
