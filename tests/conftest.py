@@ -66,7 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def leave_to_prove(items: list[pytest.Item], *, whole: bool) -> None:
     """Mark what only_in_prove.txt names. Where all tests are collected, a line that names none stops them."""
     lines = (HERE / "only_in_prove.txt").read_text("utf-8").splitlines()
-    names = {item.path.relative_to(HERE).as_posix() + "::" + item.nodeid.partition("::")[2]: item for item in items}
+    ours = [item for item in items if item.path.is_relative_to(HERE)]
+    names = {item.path.relative_to(HERE).as_posix() + "::" + item.nodeid.partition("::")[2]: item for item in ours}
     for pattern in (line for line in lines if line and not line.startswith("#")):
         found = [name for name in names if fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))]
         for name in found:
