@@ -19,6 +19,7 @@ from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_json, findings_listing
+from collab_xl.verbs.mail_columns import with_mails
 from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
@@ -36,7 +37,8 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
             data = data_plan(session, tables, [*keys, *flags.changes], ())
             after = applied(tables, data, session.schema)
             plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
-            plan += session.fill("escalations", escalation_rows(flags.escalations, after, session.schema, session.book_lang))
+            above = escalation_rows(flags.escalations, after, session.schema, session.book_lang)
+            plan += session.fill("escalations", with_mails(session, above))
             plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
             record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
             session.master.commit(record, plan)

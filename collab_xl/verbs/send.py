@@ -14,10 +14,12 @@ from collab_xl.mail.account import Account, account_of, smtp_of
 from collab_xl.mail.compose import Written, composed, new_message_id, new_tag
 from collab_xl.model.outgoing import Letter, MailKind, MailState, MailTemplate, Outgoing
 from collab_xl.model.values import Value
+from collab_xl.plan.mail_notes import mail_state
 from collab_xl.plan.mail_text import as_html, as_text, filled_subject
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs import mail_lists
+from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.posting import PostOffice
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
@@ -140,6 +142,8 @@ class _Sending:
             except CollabError as error:
                 failed = error
                 known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
+        if write:
+            self._note_on_sheets({mail.id: mail for mail in done.values()})
         return self._told(letters, known, done, unsettled, write=write, failed=failed)
 
     def _refuse_faulty_text(self) -> None:
@@ -306,6 +310,18 @@ class _Sending:
         self._tags.add(tag)
         return tag
 
+    def _note_on_sheets(self, done: Mapping[str, Outgoing]) -> None:
+        """提交台账 and 升级清单 with what was mailed, in a run of its own, if anything changes. The mails are out, so a sheet that cannot
+        be written is a remark."""
+        session = self.session
+        try:
+            plan = mail_cells(session)
+            if plan.edits:
+                counts = Counter(str(mail.state) for mail in done.values())
+                session.master.commit(session.record("send", summary={"what": str(self.kind or ""), **counts}), plan)
+        except CollabError as error:
+            self.notes.append(text("mail.say.not_on_sheets", session.lang, why=error_text(error, session.lang)[0]))
+
     # What is said
 
     def _listing(self, letters: Sequence[Letter], known: Mapping[str, Outgoing], done: Mapping[str, Outgoing]) -> Listing:
@@ -330,7 +346,7 @@ class _Sending:
     def _state(self, letter: Letter, mail: Outgoing | None) -> str:
         lang = self.session.lang
         if mail is not None and not (mail.state is MailState.PLANNED and letter.held):
-            return mail_state(mail, lang)
+            return _with_reason(mail, lang)
         if letter.held:
             return text(f"plan.held.{letter.held}", lang, **letter.held_facts)
         return text("mail.state.will_be_sent" if self.now else "mail.state.will_be_drafted", lang)
@@ -404,10 +420,9 @@ class _Sending:
         }  # fmt: skip
 
 
-def mail_state(mail: Outgoing, lang: str) -> str:
-    """`已发送 2026-11-20 17:42`, with the reason where there is one."""
-    at = f"{mail.state_at:%m-%d %H:%M}" if mail.state_at else ""
-    said = text(f"mail.state.{mail.state}", lang, at=at).strip()
+def _with_reason(mail: Outgoing, lang: str) -> str:
+    """`没有发：550 no such user`."""
+    said = mail_state(mail, lang)
     return f"{said}{text('mail.word.because', lang)}{mail.reason}" if mail.reason else said
 
 
@@ -421,5 +436,5 @@ def _mail_json(mail: Outgoing) -> dict[str, object]:
 
 def _unsettled_listing(mails: Sequence[Outgoing], lang: str) -> Listing:
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("mark", "department", "mail_to", "mail_subject", "state"))
-    rows = tuple((m.tag, m.department, "; ".join(m.to), m.subject, mail_state(m, lang)) for m in mails)
+    rows = tuple((m.tag, m.department, "; ".join(m.to), m.subject, _with_reason(m, lang)) for m in mails)
     return Listing(text("mail.say.unsettled", lang), columns, rows)

@@ -31,6 +31,7 @@ from collab_xl.rules.reporting_week import deadline
 from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.verbs.bounces import STATES
 from collab_xl.verbs.inputs import reason
+from collab_xl.verbs.mail_columns import with_mails
 from collab_xl.verbs.moved_days import announced, provisional
 from collab_xl.verbs.session import Session
 
@@ -112,7 +113,7 @@ def submissions_plan(
             why = text(f"verbs.held.{cause}", session.book_lang, run=held[r.sha256].run.id)
         in_book = consolidated if r.state is State.ACCEPTED else ""
         rows.append(submission_row(r, session.book_lang, state=state, run=in_book, count=account, use=use, reason=why))
-    return session.fill("submissions", rows)
+    return session.fill("submissions", with_mails(session, rows))
 
 
 def accounts_of(events: Iterable[RunEvents]) -> dict[str, Count]:

@@ -268,3 +268,38 @@ def test_the_files_of_a_return_lie_in_its_folder(project: Project, tmp_path: Pat
     (tmp_path / "secret.txt").write_text("x")
     (home / "a.xlsx").write_bytes(b"x")
     assert [file.name for file in _files(home, ["../../secret.txt", "a.xlsx", str(tmp_path / "secret.txt")])] == ["a.xlsx"]
+
+
+@BOTH
+def test_what_was_mailed_stands_on_the_sheets(project: Project, mail_server: MailServer) -> None:
+    people(project, ABOVE)
+
+    def mailed(service: str, key: str) -> dict[str, object]:
+        return {str(row[key]): row.get("mailed") for row in project.listed(service)}
+
+    def at(state: MailState, moment: datetime) -> str:
+        return text(f"model.mail_state.{state}", project.lang, at=f"{moment:%m-%d %H:%M}")
+
+    pack, chase, receipt, above = (text(f"model.mail_kind.{kind}", project.lang) for kind in ("pack", "chase", "receipt", "escalation"))
+    before = project.data()
+    send(project, "packs", at=datetime(2026, 11, 16, 10))
+    assert set(mailed("submissions", "department").values()) == {f"{pack} {at(MailState.DRAFTED, datetime(2026, 11, 16, 10))}"}
+    person_sends(mail_server)
+    send(project, "chase", at=THURSDAY, now=True)
+    joined = text("plan.mail.stop", project.lang).join(
+        (f"{pack} {at(MailState.SENT, THURSDAY)}", f"{chase} {at(MailState.SENT, THURSDAY)}")
+    )
+    assert {str(note).replace("11-16 10:00", "11-19 10:30") for note in mailed("submissions", "department").values()} == {joined}
+    answered(project)
+    send(project, "receipts", at=FRIDAY)
+    assert mailed("submissions", "file")["市场部报送.xlsx"] == f"{receipt} {at(MailState.DRAFTED, FRIDAY)}"
+    with clock.at(FRIDAY):
+        verbs.flag(project.master, as_of=DAY, lang=project.lang)
+    assert mailed("escalations", "row_key") == {"RW-001": None}
+    send(project, "escalate", at=FRIDAY, now=True)
+    assert mailed("escalations", "row_key") == {"RW-001": f"{above} {at(MailState.SENT, FRIDAY)}"}
+    with clock.at(FRIDAY):
+        verbs.flag(project.master, as_of=DAY, lang=project.lang)
+        verbs.undo(project.master, as_of=DAY, lang=project.lang)  # mails are not undone
+    assert mailed("escalations", "row_key")["RW-001"] == f"{above} {at(MailState.SENT, FRIDAY)}"
+    assert project.data()["tasks"]["RW-002"] == before["tasks"]["RW-002"]
