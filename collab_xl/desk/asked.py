@@ -19,7 +19,8 @@ ON_DESK: Final[Mapping[str, Verb]] = {verb.name: verb for verb in VERBS if verb.
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `kind`: files, department, departments, week, run, day, folder, tick, text, forms_new, forms_free, forms_older."""
+    """One question. `kind`: files, department, departments, week, run, day, folder, tick, text, mails, marks, forms_new, forms_free,
+    forms_older."""
 
     name: str
     """The parameter. Its label is `desk.ask.<name>`."""
@@ -44,6 +45,11 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("older_forms", "forms_older"),
         Question("trusted", "tick"),
         Question("pdf", "tick"),
+        Question("mail_what", "mails"),
+        Question("mail_now", "tick"),
+        Question("mail_again", "tick", more=True),
+        Question("mail_sent", "marks", more=True),
+        Question("mail_not_sent", "marks", more=True),
         Question("no_mail", "tick", more=True),
         Question("again", "tick", more=True),
         Question("only", "run", more=True),

@@ -15,6 +15,7 @@ from collab_xl.desk.fields import Choice, Field, Files, Folder, Lines, Several, 
 from collab_xl.desk.names import label, verb_about, verb_name
 from collab_xl.desk.state import About, Desk
 from collab_xl.desk.theme import Look
+from collab_xl.verbs.table import MAILS
 
 ISSUES = "issue"
 """The verb whose week is by default the running one."""
@@ -118,7 +119,10 @@ class Panel(ttk.Frame):
             case "forms_free" | "forms_older" as kind:
                 found = {form: name for form, name, state in about.forms if state == OFFERED[kind]}
                 return Several(parent, look, found, lang) if found else text(f"desk.ask.no_{kind}", lang)
-            case "departments":
+            case "mails":
+                kinds = {name: text(f"model.mail_kind.{kind}", lang) for name, kind in MAILS.items()}
+                return Choice(parent, look, {"": text("desk.mails_so_far", lang), **kinds}, free=False, width=24)
+            case "departments" | "marks":
                 return Lines(parent, look, 3)
             case "tick":
                 return Tick(parent, label(question.name, lang))

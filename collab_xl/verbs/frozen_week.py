@@ -6,6 +6,7 @@ A page that is made anew from the data of today would say of W46 what nobody kne
 from __future__ import annotations
 
 from collab_xl.catalogue import text
+from collab_xl.model.outgoing import MailKind, MailState
 from collab_xl.model.run import Run
 from collab_xl.model.summary import WeekRecord
 from collab_xl.model.week import week_days
@@ -20,8 +21,15 @@ def made(session: Session, week: str) -> tuple[WeekRecord, Run] | None:
 
 
 def frozen(session: Session, week: str) -> tuple[WeekRecord, Run] | None:
-    """The page of a week that is only shown as it was: one that was made, of a week before the reporting week. None for any other."""
-    return made(session, week) if week < session.reporting_week() else None
+    """The page of a week that is only shown as it was: one that was made, of a week before the reporting week or mailed to the
+    sponsors. None for any other."""
+    found = made(session, week)
+    return found if found and (week < session.reporting_week() or _mailed(session, week)) else None
+
+
+def _mailed(session: Session, week: str) -> bool:
+    """Whether people have the page as it was."""
+    return any(mail.state is MailState.SENT and week in mail.about for mail in session.master.ledger.outgoing(MailKind.WEEK))
 
 
 def came_late(session: Session, week: str) -> int:

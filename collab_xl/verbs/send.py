@@ -23,17 +23,11 @@ from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.posting import PostOffice
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.table import MAILS
 from collab_xl.verbs.week_pdf import exported, shown_week
 
 VERSION = "collab-xl/send/1"
-WHAT = {
-    "packs": MailKind.PACK,
-    "receipts": MailKind.RECEIPT,
-    "returns": MailKind.RETURN,
-    "chase": MailKind.CHASE,
-    "escalate": MailKind.ESCALATION,
-    "week": MailKind.WEEK,
-}
+WHAT = {name: MailKind(kind) for name, kind in MAILS.items()}
 QUIET = frozenset({MailKind.CHASE, MailKind.ESCALATION})
 """What is not sent in quiet hours and on days off, unless it is urgent."""
 ALL = ("all", "全部")
@@ -50,7 +44,6 @@ def send(
     again: bool = False,
     sure: Sequence[str] | None = None,
     not_sent: Sequence[str] | None = None,
-    confirmed: bool = False,
     confirm: Callable[[str], bool] | None = None,
     show: Callable[[Report], None] | None = None,
     as_of: date,
@@ -65,7 +58,7 @@ def send(
         out: the folder `issue --out` has written the packs into.
         again: also what was sent before.
         sure: marks of mails that a person has sent (`all` for every draft). not_sent: marks of mails that will not be sent.
-        confirmed: without asking (`--yes`). confirm: asks a person; None if nobody can be asked.
+        confirm: asks a person before anything is sent over SMTP; None if nobody can be asked. show: shows them the list first.
 
     Raises CollabError `usage_mail_what`, `usage_mail_mark` (exit 2), as `account_of` and `smtp_of`, and as `Folders.open` and `Smtp.open`.
     """
@@ -78,7 +71,7 @@ def send(
         post = PostOffice(session.master.ledger, sidecar.outgoing, sidecar.outbox / "mails", session.now, session.lang, account)
         try:
             return _Sending(session, post, account, kind, now=now).report(
-                week, departments, out, again, (sure, not_sent), confirmed, confirm, show, progress, write=write
+                week, departments, out, again, (sure, not_sent), confirm, show, progress, write=write
             )
         finally:
             post.close()
@@ -108,7 +101,7 @@ class _Sending:
 
     def report(
         self, week: str | None, departments: Sequence[str] | None, out: Path | None, again: bool,
-        said: tuple[Sequence[str] | None, Sequence[str] | None], confirmed: bool, confirm: Callable[[str], bool] | None,
+        said: tuple[Sequence[str] | None, Sequence[str] | None], confirm: Callable[[str], bool] | None,
         show: Callable[[Report], None] | None, progress: Progress, *, write: bool,
     ) -> Report:  # fmt: skip
         session, lang = self.session, self.session.lang
@@ -126,7 +119,7 @@ class _Sending:
             new = [one for one in new if one.id not in held]
             old = [mail for mail in old if mail.id.partition("#")[0] not in held]
         going = [*new, *(mail for mail in old if mail.state is MailState.PLANNED or (self.now and mail.state is MailState.DRAFTED))]
-        if self.kind and write and going and self.now and not confirmed and confirm is not None:
+        if self.kind and write and going and self.now and confirm is not None:
             if show is not None:
                 show(session.report({}, (), (self._listing(letters, known, {}),)))
             if not confirm(text("mail.ask.send", lang, n=len(going))):

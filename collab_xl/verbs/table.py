@@ -56,6 +56,16 @@ class Verb:
         return function
 
 
+MAILS = {
+    "packs": "pack",
+    "receipts": "receipt",
+    "returns": "return",
+    "chase": "chase",
+    "escalate": "escalation",
+    "week": "week",
+}
+"""What `send` sends, as typed → the kind of mail (`model.outgoing.MailKind`)."""
+
 VERBS = (
     Verb("init", "master project departments forms today own_lang", desk="start"),
     Verb(
@@ -67,8 +77,7 @@ VERBS = (
     Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
     Verb(
         "send",
-        "master mail_what mail_now week departments out again mail_sent mail_not_sent yes as_of no_write lang progress asked_first show",
-        desk="none",
+        "master mail_what mail_now week departments mail_again mail_sent mail_not_sent out as_of no_write lang progress asked_first show",
     ),
     Verb("collect", "master inputs department no_mail as_of no_write lang progress", sheet="submissions", early=True),
     Verb("check", "master as_of no_write lang", sheet="findings"),

@@ -26,7 +26,7 @@ from collab_xl.verbs.table import VERBS
 
 def test_the_verbs_of_the_week_are_those_of_the_table_in_its_order() -> None:
     week = [name for name, verb in ON_DESK.items() if verb.desk_group == "week"]
-    assert week[:4] == ["issue", "collect", "check", "preview"]
+    assert week[:5] == ["issue", "send", "collect", "check", "preview"]
     assert [verb.name for verb in VERBS if verb.name in week] == week
     assert {verb.desk_group for verb in ON_DESK.values()} == set(GROUPS)
     assert {verb.name for verb in VERBS if "master" in verb.takes and verb.desk != "none"} <= set(ON_DESK), (

@@ -58,7 +58,7 @@ def in_folder(server: MailServer, folder: str) -> list[bytes]:
         return [said[b"BODY[]"] for _, said in sorted(client.fetch(client.search(), ["BODY.PEEK[]"]).items())]
 
 
-def person_sends(server: MailServer, *, new_ids: bool = False) -> None:
+def person_sends(server: MailServer, *, new_ids: bool = False, at: datetime = THURSDAY) -> None:
     """As a mail program does with drafts: a copy in Sent, the draft gone; some programs give the mail another Message-ID."""
     with mailbox(server) as client:
         client.select_folder("Drafts")
@@ -67,7 +67,7 @@ def person_sends(server: MailServer, *, new_ids: bool = False) -> None:
             mail = message_from_bytes(client.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"], policy=default)
             if new_ids:
                 mail.replace_header("Message-ID", f"<made-by-a-program-{uid}@example.com>")
-            client.append("Sent", bytes(mail), [b"\\Seen"], THURSDAY.astimezone())
+            client.append("Sent", bytes(mail), [b"\\Seen"], at.astimezone())
         client.delete_messages(uids)
         client.expunge()
 

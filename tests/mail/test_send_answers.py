@@ -257,6 +257,12 @@ def test_the_weekly_page_goes_to_the_sponsors_as_it_was_made(project: Project, m
     files = [file.get_filename() for file in mail.iter_attachments()]
     assert files in ([], [f"{text('build.sheet.weekly', project.lang)}_{made.json['week']}.pdf"])
     assert list(states(project).values()) == [MailState.DRAFTED]
+    with clock.at(MONDAY):
+        assert not verbs.week(project.master, as_of=date(2026, 11, 23), lang=project.lang, write=False).json["frozen"]
+    person_sends(mail_server, at=MONDAY)
+    send(project, at=MONDAY)
+    with clock.at(MONDAY):  # who got it has seen it as it was
+        assert verbs.week(project.master, as_of=date(2026, 11, 23), lang=project.lang, write=False).json["frozen"]
 
 
 def test_the_files_of_a_return_lie_in_its_folder(project: Project, tmp_path: Path) -> None:
