@@ -218,7 +218,17 @@ def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:
 def department_rows(departments: Sequence[Department], lang: str) -> list[list[Value]]:
     """Rows of departments in the column order of `service.toml`."""
     comma = "、" if lang == "zh" else ", "
-    return [[d.name, comma.join(d.aliases), d.liaison, "; ".join(d.emails), d.head, d.superior, d.sponsor, None] for d in departments]
+
+    def above(person: str, mail: str) -> str:
+        return f"{person} <{mail}>" if mail else person
+
+    return [
+        [
+            d.name, comma.join(d.aliases), d.liaison, "; ".join(d.emails), above(d.head, d.head_mail), above(d.superior, d.superior_mail),
+            above(d.sponsor, d.sponsor_mail), None,
+        ]
+        for d in departments
+    ]  # fmt: skip
 
 
 def mail_text_rows(lang: str) -> list[list[Value]]:
