@@ -128,6 +128,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "mail_sent": _option("--confirm", list[str] | None, "MARK", "opt_mail_sent", "sure"),
     "mail_not_sent": _option("--not-sent", list[str] | None, "MARK", "opt_mail_not_sent", "not_sent"),
     "mail_again": _option("--again", bool, "", "opt_mail_again", "again", False),
+    "mail_smtp": _option("--smtp", str, "HOST", "opt_mail_smtp", "smtp", ""),
     "no_mail": _option("--no-mail", bool, "", "opt_no_mail", "mail", False, read=lambda typed, call: not typed),
     "secret": Parameter("secret", read=lambda typed, call: call.secret if call.answers else None),
     "older_forms": _argument(list[str] | None, "[ID]", "arg_forms_older"),

@@ -12,7 +12,7 @@ from collab_xl.errors import CollabError
 from collab_xl.mail.account import Account
 
 PASSWORD, SERVER = "COLLAB_XL_MAIL_PASSWORD", "COLLAB_XL_MAIL_SERVER"
-"""Environment variables for a machine without a keyring. The password holds only for the server that the second one names."""
+"""Environment variables for a machine without a keyring. The password holds only for the servers that the second one names."""
 
 
 class Found(NamedTuple):
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 def password_of(account: Account) -> Found:
     typed = os.environ.get(PASSWORD)
-    if typed and os.environ.get(SERVER, "").strip().lower() == account.server:
+    if typed and account.server in os.environ.get(SERVER, "").lower().replace(",", " ").split():
         return Found(typed, "environment")
     import keyring
     from keyring.errors import KeyringError

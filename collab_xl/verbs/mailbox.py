@@ -10,7 +10,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import OK, REFUSED, CollabError
-from collab_xl.mail.account import Account, account_of
+from collab_xl.mail.account import Account, account_of, smtp_of
 from collab_xl.mail.fetching import Fetched, Mark, fetch, taken_in
 from collab_xl.mail.imap import Cut, Mailbox
 from collab_xl.mail.secret import keep, password_of
@@ -38,6 +38,7 @@ def mailbox_set(
     server: str = "",
     user: str = "",
     folder: str = "",
+    smtp: str = "",
     secret: Callable[[str], str] | None = None,
     as_of: date,
     lang: str | None,
@@ -45,16 +46,20 @@ def mailbox_set(
     """Verb `mailbox set`: write the mailbox on sheet 设置 and its password into the keyring; then open it once.
 
     Args:
+        smtp: the server that sends, where it is not the one of the mailbox's service. The password is kept for it too.
         secret: asks a person for the password, with nothing shown; None if nobody can be asked.
 
     Raises CollabError as `account_of`, and `settings_full` for a sheet 设置 that cannot take the rows.
     """
     values = {"mail": address.strip(), "mail_server": server.strip(), "mail_user": user.strip(), "mail_folder": folder.strip()}
+    if smtp.strip():
+        values["mail_smtp"] = smtp.strip()
     with opened(where, write=True, as_of=as_of, lang=lang) as session:
         account = account_of(
             dataclasses.replace(session.settings, mail=address or " ", mail_server=server, mail_user=user, mail_folder=folder), session.lang
         )
         assert account is not None  # an empty address is none
+        sends = smtp_of(dataclasses.replace(session.settings, mail_smtp=smtp), account, session.lang) if smtp.strip() else None
         plan = _plan(session, values)
         run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
         lines = [
@@ -63,6 +68,8 @@ def mailbox_set(
         typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server)) if secret else ""
         if typed:
             keep(account, typed, session.lang)
+            if sends is not None and not sends.same_password:
+                keep(dataclasses.replace(account, server=sends.host), typed, session.lang)
             lines.append(text("mail.say.kept", session.lang))
         if not typed and not password_of(account).password:
             lines.append(text("mail.say.no_password", session.lang))
@@ -72,7 +79,7 @@ def mailbox_set(
 
 def _plan(session: Session, values: dict[str, str]) -> Plan:
     given = {str(row["id"]) for row in session.service("settings") if row.get("id")}
-    missing = [name for name in IDS if name not in given and values[name]]
+    missing = [name for name in (*IDS, "mail_smtp") if name not in given and values.get(name)]
     plan = set_values(session, {name: value or None for name, value in values.items()})
     if missing:
         from collab_xl.build.lists import setting_rows  # few runs need XlsxWriter

@@ -95,7 +95,7 @@ VERBS = (
     Verb("explain", "code own_lang"),
     Verb("demo", "demo_folder own_lang progress"),
     Verb("doctor", "master_to_diagnose trusted as_of lang fallback", desk="upkeep"),
-    Verb("mailbox set", "master mail_address mail_server mail_user mail_folder secret as_of lang", desk="none"),
+    Verb("mailbox set", "master mail_address mail_server mail_user mail_folder mail_smtp secret as_of lang", desk="none"),
     Verb("mailbox test", "master as_of lang", desk="upkeep"),
     Verb("templates build", "out own_lang"),
     Verb("addin build", "out python own_lang"),

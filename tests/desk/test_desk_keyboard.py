@@ -33,7 +33,7 @@ def typed(said: str) -> None:
 
 
 def test_a_week_by_keyboard_alone_and_a_second_start(display: str, master: Path, tmp_path: Path) -> None:
-    """The program as a person starts it: Alt+7 and Enter, Ctrl+Enter writes; undo with Tab; a second start ends; Ctrl+N makes a project."""
+    """The program as a person starts it: Alt+8 and Enter, Ctrl+Enter writes; undo with Tab; a second start ends; Ctrl+N makes a project."""
     if shutil.which("xdotool") is None:
         absent("xdotool is not installed (Debian: xdotool)")
     env = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "COLLAB_XL_LANG": "zh", "PYTHONPATH": str(ROOT)}
@@ -46,8 +46,8 @@ def test_a_week_by_keyboard_alone_and_a_second_start(display: str, master: Path,
         assert (second.returncode, second.stdout.strip()) == (0, text("desk.already_open", "zh"))
         subprocess.run(["xdotool", "windowfocus", "--sync", number], check=True)
         before = runs_of(master)
-        written = press_until(lambda: runs_of(master) != before, [("alt+7",), ("Return",), ("ctrl+Return",)])
-        assert written, "Alt+7, Enter, Ctrl+Enter: flagged"
+        written = press_until(lambda: runs_of(master) != before, [("alt+8",), ("Return",), ("ctrl+Return",)])
+        assert written, "Alt+8, Enter, Ctrl+Enter: flagged"
         made = tmp_path / "new.xlsx"
         for pause in (0.2, 0.8, 2.0):  # on a busy machine again: a key that comes before its window has the keyboard goes elsewhere
             new_project(made, pause)
