@@ -67,7 +67,7 @@ LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
 LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure", "subject", "body", "places", "mailed"}
-HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 190.0, "conflicts": 42.0}
+HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 150.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {
     "settings": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -110,7 +111,7 @@ class _Sending:
         letters = self._letters(week, out, again, write=write) if self.kind else []
         if departments:
             wanted = {session.directory.find(name) or name for name in departments}
-            letters = [one for one in letters if one.department in wanted]
+            letters = [one for one in letters if wanted & set(re.split("、|, ", one.department))]  # one mail may be about several
         known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
         new, old = self._sorted(letters, known, again)
         if self.now and self.kind in QUIET:

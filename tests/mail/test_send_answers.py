@@ -204,6 +204,7 @@ def test_a_liaison_of_two_departments_gets_one_mail(project: Project, smtp: Smtp
     assert len(smtp.taken) == 1
     send(project, "chase", at=FRIDAY.replace(hour=9), now=True)
     assert Counter(taken.recipients for taken in smtp.taken) == {("li@example.com",): 2}
+    assert send(project, "chase", at=FRIDAY.replace(hour=10), departments=["研发部"]).json["mails"] != []
     assert all("市场部" in str(smtp.taken[1].mail["Subject"]) and d in said(smtp.taken[1].mail) for d in LIAISONS)
 
 
