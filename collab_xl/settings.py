@@ -71,6 +71,14 @@ class Settings:
     """Addresses that get a copy of every pack."""
     mail_quiet: str = "20:00-08:00"
     """Between these hours nobody is chased; "" (on the sheet 无) for none."""
+    mail_client: str = ""
+    """OAuth2: the id of the application that IT registered; blank where the service takes a password."""
+    mail_tenant: str = ""
+    """Its directory (tenant), or the whole https address of the authority; blank for any work account."""
+    mail_after: str = "leave"
+    """leave, mark or folder (moved there): what becomes of mails that were taken in. They are never deleted."""
+    mail_after_folder: str = ""
+    """The folder they are moved to; blank for the default name."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
     clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -127,12 +135,15 @@ _CHOICES = {
     "lang": {"zh": "zh", "en": "en", "中文": "zh", "english": "en"},
     "warning_count": {"calendar": "calendar", "working": "working", "自然日": "calendar", "工作日": "working"},
     "day_count": {"calendar": "calendar", "working": "working", "自然日": "calendar", "工作日": "working"},
+    "mail_after": {"leave": "leave", "mark": "mark", "folder": "folder", "to a folder": "folder"}
+    | {"不动": "leave", "标记": "mark", "移动": "folder"},
     **dict.fromkeys(("pass_back", "pass_incomplete", "pass_predecessor", "pass_sender", "pass_row"), _PASSING),
 }
 CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
     "lang": ("lang_zh", "lang_en"),
     "warning_count": ("calendar", "working"),
     "day_count": ("calendar", "working"),
+    "mail_after": ("leave", "mark", "folder"),
     **dict.fromkeys(("pass_back", "pass_incomplete", "pass_predecessor", "pass_sender", "pass_row"), ("wait", "in")),
 }
 """Setting → the allowed words, as keys `set.word.*` of the catalogue."""

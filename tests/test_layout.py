@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "intake": SHARED | {"os_errors", "faults"},
     "project": SHARED | {"os_errors", "user_logs", "book", "intake"},
     "excel": SHARED | {"os_errors", "book", "project"},
-    "mail": SHARED | {"os_errors", "intake"},
+    "mail": SHARED | {"os_errors", "intake", "user_logs"},
 }
 """Folder → the folders it may import. The others join the stages (`JOINS`) and may import all."""
 JOINS = frozenset({"cli", "options", "terminal", "verbs", "demo", "addin", "desk", "kit", "__main__"})

@@ -249,7 +249,8 @@ def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Valu
 SETTING_IDS = (
     "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday", "submit_time",
     "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
-    "mail", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_cc", "mail_quiet",
+    "mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant", "mail_after", "mail_after_folder",
+    "mail_smtp", "mail_cc", "mail_quiet",
     "pass_back", "pass_incomplete", "pass_predecessor", "pass_jump", "pass_days", "pass_sender", "pass_row",
 )  # fmt: skip
 

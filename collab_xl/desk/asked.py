@@ -61,7 +61,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
 }
 MASTER: Final = frozenset({"master", "master_to_diagnose", "master_if_any"})
 """Parameters that get the master in front."""
-NOT_ASKED: Final = MASTER | {"lang", "own_lang", "no_write", "yes", "answers"}
+NOT_ASKED: Final = MASTER | {"watch", "lang", "own_lang", "no_write", "yes", "answers"}
 """Said by the window itself, or asked by the verb while it runs."""
 
 

@@ -27,10 +27,14 @@ _LINK = re.compile(
 )
 
 
-def found_in(text: str) -> tuple[str, str]:
-    """(key of the service's name in the catalogue, the first link); ("", "") if there is none."""
+def found_in(text: str, *, attached: bool = False) -> tuple[str, str]:
+    """(key of the service's name in the catalogue, the first link); ("", "") if there is none.
+
+    Args:
+        attached: the first line is an attachment that Outlook left on a server; which one does not matter.
+    """
     found = _LINK.search(text)
     if found is None:
-        return "", ""
+        return ("model.reason.cloud_microsoft", text.split("\n", 1)[0]) if attached else ("", "")
     number = next(int(name[1:]) for name, value in found.groupdict().items() if value)
     return f"model.reason.cloud_{_SERVICES[number][0]}", found[0]

@@ -106,6 +106,8 @@ class ParsedMail:
     """The server that found that the sender is forged (`authentication.dmarc_failed`)."""
     text: str = ""
     """Of the mail itself, without markup; at most MAX_TEXT characters."""
+    links: tuple[str, ...] = ()
+    """Addresses of attachments that the mail program left on a server."""
     said: tuple[Said, ...] = ()
     """What a machine says in it about mails of ours; empty for what a person wrote."""
 

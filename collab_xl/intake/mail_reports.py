@@ -1,7 +1,7 @@
 """Recognise what machines answer: a mail came back, is late, was delivered or opened; somebody is away. Pure, in linear time.
 
 Sources: RFC 3464 (delivery status), RFC 8098 (receipts), RFC 3834 (automatic replies), and how servers in the world write instead
-(Postfix, qmail, Exim, Exchange, QQ, 163, Coremail). flufl.bounce finds addresses only, neither reasons nor Chinese services.
+(Postfix, qmail, Exim, Exchange, QQ, 163, Coremail). flufl.bounce finds addresses only, and no Chinese services.
 """
 
 from __future__ import annotations

@@ -260,7 +260,7 @@ class _Opener:
         if not found:
             said = {"subject": mail.subject, "attachments": " · ".join(dict.fromkeys(other)) or "—"}
             digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
-            service, link = cloud_links.found_in(mail.text)
+            service, link = cloud_links.found_in("\n".join((*mail.links, mail.text)), attached=bool(mail.links))
             if service:
                 yield settled(origin, State.IGNORED, "S446", NOTHING, digest, **said, service=service, link=link)
             else:

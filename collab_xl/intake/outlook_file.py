@@ -34,6 +34,8 @@ _METHOD, _CONTENT, _LONG_NAME, _SHORT_NAME, _TITLE, _TYPE, _CONTENT_ID, _HIDDEN 
     *(0x3705, 0x3701, 0x3707, 0x3704),
     *(0x3001, 0x370E, 0x3712, 0x7FFE),
 )
+_BY_LINK, _LINK = 7, 0x370D
+"""The method of an attachment that is kept in OneDrive or SharePoint, and the property with its address ([MS-OXCMSG] 2.2.2.9)."""
 _NAMES = {28591: "latin1", 50220: "iso2022jp", 50221: "iso2022jp", 51932: "eucjp", 51949: "euckr", 20866: "koi8r", 21866: "koi8u"}
 """Code pages whose name is not cp and the number. Others that are not known are read as UTF-8 or GB18030."""
 _BEGINS_AT = {"mail": 32, "inner": 24, "attachment": 8}
@@ -67,6 +69,7 @@ class _Reader:
         if len(container.direntries) > MAX_ENTRIES:
             raise Broken
         self._container, self._left, self._parts = container, length, 0
+        self._links: list[str] = []
 
     def mail(self) -> ParsedMail:
         return self._mail(self._container.root, "mail")
@@ -83,7 +86,7 @@ class _Reader:
         text = self._text(top)
         said = mail_reports.outlook_report(top.text(_CLASS), senders, subject, text, " ".join(top.text(_ANSWERS).split()))
         said = said or mail_reports.said_in(headers, senders, subject, text, workbook=mail_file.has_workbook(attachments))
-        return dataclasses.replace(mail, text=text, said=said)
+        return dataclasses.replace(mail, text=text, said=said, links=tuple(link for link in self._links if link))
 
     @staticmethod
     def _text(mail: _Storage) -> str:
@@ -102,6 +105,9 @@ class _Reader:
 
     def _attachment(self, found: _Storage, path: tuple[str, ...], sent_at: datetime | None) -> Iterator[MailAttachment]:
         name = _name(found.text(_LONG_NAME) or found.text(_SHORT_NAME) or found.text(_TITLE))
+        if found.number(_METHOD) == _BY_LINK:
+            self._links.append(found.text(_LINK))
+            return
         inner = found.entries.get(_stream(_CONTENT, _OBJECT))
         if inner is not None and found.number(_METHOD) == 5:
             if len(path) < MAX_DEPTH:

@@ -38,10 +38,15 @@ class Account:
     server: str
     port: int = PORT
     folder: str = FOLDER
+    client_id: str = ""
+    tenant: str = ""
+    """For OAuth2, as the settings name them."""
 
     @property
     def login(self) -> str:
         """How its service lets in a mail program; `password` for a server nobody knows."""
+        if self.client_id:
+            return "oauth2"
         return next((p.login for p in providers() if p.imap == self.server), "password")
 
 
@@ -82,7 +87,8 @@ def account_of(settings: Settings, lang: str) -> Account | None:
     server, port = _server(said, lang) if said else (_known(domain), PORT)
     if not server:
         raise CollabError("mail_no_server", address=address, domain=domain, lang=lang)
-    return Account(address, settings.mail_user.strip() or address, server, port, settings.mail_folder.strip() or FOLDER)
+    user, folder = settings.mail_user.strip() or address, settings.mail_folder.strip() or FOLDER
+    return Account(address, user, server, port, folder, settings.mail_client.strip(), settings.mail_tenant.strip())
 
 
 def smtp_of(settings: Settings, account: Account, lang: str) -> SmtpServer:

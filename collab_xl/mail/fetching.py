@@ -157,6 +157,11 @@ def taken_in(files: Collection[Path]) -> None:
             path.unlink()
 
 
+def mark_of(path: Path) -> Mark:
+    """Of a mail on disk, by its name."""
+    return _number(path)
+
+
 def _number(path: Path) -> tuple[int, int]:
     found = _FILE.fullmatch(path.name)
     return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -116,16 +116,14 @@ class Mailbox:
 def signed_in(account: Account, lang: str) -> IMAPClient:
     """Connect, log in, say our name. Without a password no server is asked. The caller ends it with `leave`.
 
-    Raises CollabError `mail_no_password`, `mail_no_keyring`, `mail_unreachable`, `mail_certificate`, `mail_login` (`_code`, `_oauth2`),
+    Raises CollabError `mail_no_password`, `mail_no_keyring`, `mail_oauth_…` (`oauth.token_of`), `mail_unreachable`,
+    `mail_certificate`, `mail_login` (`_code`, `_oauth2`),
     `mail_refused`, `mail_cut`.
     """
-    found = password_of(account)
-    if found.password is None:
-        code = "mail_no_keyring" if found.problem else "mail_no_password"
-        raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
+    secret = _secret_of(account, lang)
     client = _connected(account, lang)
     try:
-        _logged_in(client, account, found.password, lang)
+        _logged_in(client, account, secret, lang)
         _said_who(client)
     except (OSError, IMAPClientAbortError) as error:
         leave(client)
@@ -134,6 +132,19 @@ def signed_in(account: Account, lang: str) -> IMAPClient:
         leave(client)
         raise
     return client
+
+
+def _secret_of(account: Account, lang: str) -> str:
+    """The password, or for a service with OAuth2 a token."""
+    if account.login == "oauth2":
+        from collab_xl.mail.oauth import token_of  # few need it, and msal takes a quarter of a second
+
+        return token_of(account, lang)
+    found = password_of(account)
+    if found.password is None:
+        code = "mail_no_keyring" if found.problem else "mail_no_password"
+        raise CollabError(code, server=account.server, user=account.user, reason=found.problem, lang=lang)
+    return found.password
 
 
 def _connected(account: Account, lang: str) -> IMAPClient:
@@ -151,7 +162,10 @@ def _connected(account: Account, lang: str) -> IMAPClient:
 
 def _logged_in(client: IMAPClient, account: Account, password: str, lang: str) -> None:
     try:
-        client.login(account.user, password)
+        if account.login == "oauth2":
+            client.oauth2_login(account.user, password)
+        else:
+            client.login(account.user, password)
     except IMAPClientAbortError:
         raise
     except LoginError as error:

@@ -47,8 +47,11 @@ class Smtp:
     def open(cls, account: Account, server: SmtpServer, lang: str) -> Smtp:
         """Connect and log in. Without a password no server is asked.
 
-        Raises CollabError `mail_no_password`, `mail_no_keyring`, `smtp_unreachable`, `smtp_no_tls`, `smtp_certificate`, `smtp_login`.
+        Raises CollabError `mail_no_password`, `mail_no_keyring`, `smtp_unreachable`, `smtp_no_tls`, `smtp_certificate`, `smtp_login`,
+        `smtp_login_oauth2`, and with OAuth2 those of `oauth.token_of`.
         """
+        if account.login == "oauth2" and server.same_password:
+            return cls(_with_token(account, server, lang))
         holder = account if server.same_password else dataclasses.replace(account, server=server.host)
         found = password_of(holder)
         if found.password is None:
@@ -121,6 +124,25 @@ class Smtp:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _with_token(account: Account, server: SmtpServer, lang: str) -> smtplib.SMTP:
+    """Signed in with OAuth2, as for the mailbox of the same service."""
+    from collab_xl.mail.oauth import token_of, xoauth2
+
+    said_first = xoauth2(account.user, token_of(account, lang))
+    client = _connected(server, lang)
+    try:
+        client.ehlo_or_helo_if_needed()
+        # To the server's answer to a bad token (an error in base64) an empty line is due; then comes the refusal.
+        client.auth("XOAUTH2", lambda challenge=None: said_first if challenge is None else "")
+    except smtplib.SMTPAuthenticationError as error:
+        _leave(client)
+        raise CollabError("smtp_login_oauth2", server=server.host, user=account.user, said=_said(error.smtp_error), lang=lang) from None
+    except (smtplib.SMTPException, OSError) as error:
+        _leave(client)
+        raise CollabError("smtp_unreachable", server=str(server), reason=_why(error), lang=lang) from None
+    return client
 
 
 def _connected(server: SmtpServer, lang: str) -> smtplib.SMTP:

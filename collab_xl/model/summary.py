@@ -309,5 +309,9 @@ class Home:
     """Those of `provisional` whose moved workdays must be announced by now."""
     figures: Mapping[str, int] = field(default_factory=dict)
     """Figures of the forms in use."""
+    bounced: tuple[str, ...] = ()
+    """Departments that the pack did not reach."""
+    states: str = ""
+    """How many departments are how far, in words."""
     layout: tuple[tuple[str, str], ...] = ()
     """Faults in the layout of the data sheets: (defined name to link to, sentence)."""

@@ -59,6 +59,8 @@ def next_steps(home: Home, lang: str, schema: Schema | None = None) -> list[tupl
         step("ready", "go_submissions", n=home.ready)
     if home.held:
         step("held", "go_submissions", n=len(home.held), names=listed(home.held, lang, "plan.week.and_more"))
+    if home.bounced:
+        step("bounced", "go_departments", names=listed(home.bounced, lang, "plan.week.and_more"))
     if home.missing:
         step("chase", "go_departments", names=listed(home.missing, lang, "plan.week.and_more"))
     if home.escalated:
@@ -84,9 +86,10 @@ def _missing(home: Home, lang: str) -> str:
     if not home.asked:
         return text("plan.week.nobody_asked", lang)
     count = text("plan.week.count", lang, submitted=home.submitted, asked=home.asked)
+    states = f"\n{home.states}" if home.states else ""
     if home.missing:
-        return text("plan.week.missing", lang, names=listed(home.missing, lang, "plan.week.and_more")) + count
-    return text("model.week.all_in", lang) + count
+        return text("plan.week.missing", lang, names=listed(home.missing, lang, "plan.week.and_more")) + count + states
+    return text("model.week.all_in", lang) + count + states
 
 
 def _calendar(home: Home, lang: str) -> str:

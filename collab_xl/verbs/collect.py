@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from collab_xl.catalogue import text
-from collab_xl.errors import FAULT, FINDINGS, OK
+from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
+from collab_xl.verbs import clock
 from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
 from collab_xl.verbs.bounces import bounce_lines
 from collab_xl.verbs.faults import fault_lines
@@ -33,16 +36,25 @@ def collect(
     *,
     department: str | None = None,
     mail: bool = True,
+    watch: float = 0,
     as_of: date,
     write: bool = True,
     lang: str | None,
     progress: Progress,
+    show: Callable[[Report], None] | None = None,
 ) -> Report:
     """Verb `collect`: take in files, folders, zip files and mails (default: the inbox folder and the project's mailbox); writes 提交台账.
 
     Args:
         mail: whether the mailbox is read too; it is not where inputs are named, or nothing is written.
+        watch: collect again after so many minutes, until somebody ends it; 0 for once. Not with inputs, on the screen, or without writing.
+        show: prints a line for each round; None to print nothing.
+
+    Raises CollabError `usage_watch`.
     """
+    if watch:
+        again = partial(collect, where, department=department, mail=mail, lang=lang, progress=progress)
+        return _watched(where, again, watch, as_of=as_of, lang=lang, show=show, plain=not inputs and write)
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         inbox = None if inputs else inbox_folder(session, make=write)
         box = None
@@ -68,17 +80,26 @@ def collect(
         if write and (collected.fresh or asked):
             plan = submissions_plan(session, extra=collected.fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
+        put_away = []
         if box:
             box.done(session)
+            put_away = box.put_away(session, collected.received)
         returned = write_returns(session, run, [*read_deliveries(session, collected.fresh, collected.read), *refusals(collected.fresh)])
         items = items_json(received, session.lang)
-        body = {"version": "collab-xl/collect/1", "run": run, "items": items, "faults": [f.json for f in collected.faults], **returned.json}
+        body = {
+            "version": "collab-xl/collect/1",
+            "mailbox_problem": box.problem_json(session.lang) if box else None,
+            "run": run,
+            "items": items,
+            "faults": [f.json for f in collected.faults],
+            **returned.json,
+        }
         lines = [text("verbs.say.collect", session.lang, **figures)]
         if inbox is not None and not collected.received and box is None:
             lines = [text("verbs.say.inbox_empty", session.lang, folder=inbox)]
         elif inbox is not None:
             lines.append(text("verbs.say.inbox", session.lang, folder=inbox))
-        lines += box.lines(session.lang) if box else ()
+        lines += [*box.lines(session.lang), *put_away] if box else ()
         lines += bounce_lines(session, collected.fresh)
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
@@ -93,6 +114,44 @@ def collect(
         listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
         code = FAULT if collected.faults else (box.code if box else OK) or (FINDINGS if refused else OK)
         return session.report(body, tuple(lines), listings, code, returned.notes)
+
+
+def _watched(
+    where: Where,
+    again: Callable[..., Report],
+    minutes: float,
+    *,
+    as_of: date,
+    lang: str | None,
+    show: Callable[[Report], None] | None,
+    plain: bool,
+) -> Report:
+    """Rounds of `collect` until somebody ends it. Each opens the master anew: between them anybody may use it."""
+    from collab_xl.verbs import watching
+
+    if not plain or not isinstance(where, Path) or not watching.LEAST_MINUTES <= minutes <= watching.MOST_MINUTES:
+        raise CollabError("usage_watch", exit_code=2, least=watching.LEAST_MINUTES, most=watching.MOST_MINUTES, lang=lang)
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        say, empty = session.lang, session.report({}, ())
+    day = None if as_of == clock.today() else as_of
+
+    def one_round() -> watching.Round:
+        try:
+            report = again(as_of=day or clock.today())
+        except CollabError as error:
+            return watching.failed(error, say)
+        problem = report.json["mailbox_problem"] or {"code": "", "what": ""}
+        return watching.Round(report, problem["code"], problem["what"])
+
+    def print_line(line: str) -> None:
+        if show is not None:
+            show(replace(empty, lines=(line,)))
+
+    with watching.stopped_by_signals() as stop:
+        rounds, last = watching.watch(one_round, minutes, stop, print_line, say)
+    body: dict[str, object] = {"version": "collab-xl/collect-watch/1", "rounds": rounds, "problem": last.problem or None}
+    body["last"] = dict(last.report.json) if last.report else None
+    return replace(empty, content=body, lines=(text("verbs.say.watch_ended", say, rounds=rounds),), exit_code=watching.code_of(last))
 
 
 def _without_empty(received: list[Received], folder: Path) -> list[Received]:

@@ -82,6 +82,7 @@ def _log(session: Session, merged: Merged) -> Plan:
         counts=counts,
         used=used,
         not_entered=merged.result.not_entered,
+        items=merged.waiting.values(),
         run=session.master.new_run_id,
     )
 
@@ -109,6 +110,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
         findings=findings if result.counts else None,
         extra=received,
         consumed=merged.consumed,
+        items=merged.waiting.values(),
     )
     record = session.record(
         "consolidate",

@@ -226,6 +226,14 @@ def _mailbox(session: Session) -> Line:
     if account is None:
         return skipped("mailbox", "no_mailbox")
     facts = {"address": account.address, "server": f"{account.server}:{account.port}", "file": session.path.name}
+    if account.login == "oauth2":
+        from collab_xl.mail.oauth import check_kept  # few need it, and msal takes a quarter of a second
+
+        try:
+            check_kept(account, session.lang)
+        except CollabError as error:
+            return of_error("mailbox", error)
+        return well("mailbox", "mailbox_signed_in", **facts)
     found = password_of(account)
     if found.password is None:
         if found.problem:

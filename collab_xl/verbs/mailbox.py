@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import OK, REFUSED, CollabError
+from collab_xl.intake.opening import SAID_CODES
+from collab_xl.intake.origin import SEPARATOR
 from collab_xl.mail.account import Account, account_of, smtp_of
-from collab_xl.mail.fetching import Fetched, Mark, fetch, taken_in
+from collab_xl.mail.fetching import Fetched, Mark, fetch, mark_of, taken_in
 from collab_xl.mail.imap import Cut, Mailbox
 from collab_xl.mail.secret import keep, password_of
 from collab_xl.mail.structure import is_wanted
+from collab_xl.model.outside_text import encodable
 from collab_xl.model.plan import Plan
+from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.settings import Settings
 from collab_xl.verbs.receiving import Collected
@@ -24,9 +28,13 @@ from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, set_values
 
 VERSION = "collab-xl/mailbox/1"
-IDS = ("mail", "mail_server", "mail_user", "mail_folder")
+IDS = ("mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant")
+PUT_AWAY = (State.ACCEPTED, State.DUPLICATE, State.SUPERSEDED, State.REFUSED)
+"""A mail that brought one of these was dealt with. What a person has to read (words, links) stays as it is in the mailbox."""
 NOTHING_ATTACHED = "—"
 """What S421 says of a mail to which nothing is attached."""
+LATER = ("mail_after", "mail_after_folder")
+"""Rows that a master from before they were there gets with its mailbox."""
 DAYS_BEFORE = 30
 """How far back a mailbox is read in a project that has issued no pack yet."""
 
@@ -39,6 +47,8 @@ def mailbox_set(
     user: str = "",
     folder: str = "",
     smtp: str = "",
+    client: str = "",
+    tenant: str = "",
     secret: Callable[[str], str] | None = None,
     as_of: date,
     lang: str | None,
@@ -46,17 +56,28 @@ def mailbox_set(
     """Verb `mailbox set`: write the mailbox on sheet 设置 and its password into the keyring; then open it once.
 
     Args:
+        client, tenant: of the application that IT registered, for a service with OAuth2.
         smtp: the server that sends, where it is not the one of the mailbox's service. The password is kept for it too.
-        secret: asks a person for the password, with nothing shown; None if nobody can be asked.
+        secret: asks a person for the password, with nothing shown, or to sign in on the web; None if nobody can be asked.
 
     Raises CollabError as `account_of`, and `settings_full` for a sheet 设置 that cannot take the rows.
     """
     values = {"mail": address.strip(), "mail_server": server.strip(), "mail_user": user.strip(), "mail_folder": folder.strip()}
+    values |= {"mail_client": client.strip(), "mail_tenant": tenant.strip()}
     if smtp.strip():
         values["mail_smtp"] = smtp.strip()
     with opened(where, write=True, as_of=as_of, lang=lang) as session:
         account = account_of(
-            dataclasses.replace(session.settings, mail=address or " ", mail_server=server, mail_user=user, mail_folder=folder), session.lang
+            dataclasses.replace(
+                session.settings,
+                mail=address or " ",
+                mail_server=server,
+                mail_user=user,
+                mail_folder=folder,
+                mail_client=client,
+                mail_tenant=tenant,
+            ),
+            session.lang,
         )
         assert account is not None  # an empty address is none
         sends = smtp_of(dataclasses.replace(session.settings, mail_smtp=smtp), account, session.lang) if smtp.strip() else None
@@ -65,6 +86,8 @@ def mailbox_set(
         lines = [
             text("mail.say.set", session.lang, address=account.address, server=f"{account.server}:{account.port}", folder=account.folder)
         ]
+        if account.login == "oauth2":
+            return _signed_in(session, account, secret, lines, run)
         typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server)) if secret else ""
         if typed:
             keep(account, typed, session.lang)
@@ -77,16 +100,32 @@ def mailbox_set(
         return _tested(session, account, lines, run)
 
 
+def _signed_in(session: Session, account: Account, secret: Callable[[str], str] | None, lines: list[str], run: str | None) -> Report:
+    """Let the person sign in on the web, if somebody can be asked; then open the mailbox once."""
+    from collab_xl.mail.oauth import sign_in
+
+    if secret is not None:
+        asked = secret
+
+        def ask(page: str, code: str) -> str:
+            return asked(text("mail.say.ask_sign_in", session.lang, user=account.user, page=page, code=code))
+
+        sign_in(account, ask, session.lang)
+        lines.append(text("mail.say.signed_in", session.lang))
+    return _tested(session, account, lines, run)
+
+
 def _plan(session: Session, values: dict[str, str]) -> Plan:
     given = {str(row["id"]) for row in session.service("settings") if row.get("id")}
     missing = [name for name in (*IDS, "mail_smtp") if name not in given and values.get(name)]
     plan = set_values(session, {name: value or None for name, value in values.items()})
-    if missing:
+    wanted = [*missing, *(name for name in LATER if name not in given)]
+    if wanted:
         from collab_xl.build.lists import setting_rows  # few runs need XlsxWriter
 
         rows = {str(row[3]): row for row in setting_rows(values, session.book_lang)}
-        more = added_rows(session, [rows[name] for name in missing])
-        if not more:
+        more = added_rows(session, [rows[name] for name in wanted])
+        if missing and not more:
             raise CollabError("settings_full", sheet=session.sheet_of("settings"), lang=session.lang)
         plan += more
     return plan
@@ -185,6 +224,35 @@ class FromMailbox:
             session.master.ledger.note_mails(self.account.address, self.account.folder, self.fetched.seen)
             taken_in(self.fetched.files)
 
+    def put_away(self, session: Session, received: Sequence[Received]) -> list[str]:
+        """Mark or move what the committed run has taken in, as the settings say. Returns what is to be said of it."""
+        how, lang = session.settings.mail_after, session.lang
+        if how == "leave" or self.fetched is None or self.account is None:
+            return []
+        taken = {r.source.split(SEPARATOR)[0] for r in received if r.state in PUT_AWAY or r.code in SAID_CODES.values()}
+        failed = {r.source.split(SEPARATOR)[0] for r in received if r.state is State.FAILED}
+        marks = [mark_of(path) for path in self.fetched.files if encodable(path.name) in taken - failed]
+        if not marks:
+            return []
+        folder = session.settings.mail_after_folder.strip() or text("mail.say.put_folder", session.book_lang)
+        lines = []
+        if how == "folder" and folder.casefold() == self.account.folder.casefold():
+            how, lines = "mark", [text("mail.say.put_same", lang)]
+        from collab_xl.mail.put_away import put_away
+
+        word = text(f"build.set.word.{how}", lang)
+        try:
+            done = put_away(self.account, marks, how, folder, lang)
+        except CollabError as error:
+            return [text("mail.say.put_failed", lang, count=len(marks), how=word, why=error_text(error, lang)[0])]
+        if done.moved:
+            lines.append(text("mail.say.put_moved", lang, count=done.moved, folder=folder))
+        if done.marked:
+            lines.append(text("mail.say.put_cannot_move" if done.cannot_move else "mail.say.put_marked", lang, count=done.marked))
+        if done.why:
+            lines.append(text("mail.say.put_failed", lang, count=len(marks) - done.moved - done.marked, how=word, why=done.why))
+        return lines
+
     def lines(self, lang: str) -> list[str]:
         if self.problem is not None and self.account is not None:
             what, why, fix = error_text(self.problem, lang)
@@ -200,6 +268,14 @@ class FromMailbox:
         if self.fetched.left:
             lines.append(text("mail.say.left", lang, count=self.fetched.left, why=self.fetched.why))
         return lines
+
+    def problem_json(self, lang: str) -> dict[str, str] | None:
+        """Why not everything was read; None if it was."""
+        if self.problem is not None:
+            return {"code": self.problem.code, "what": error_text(self.problem, lang)[0]}
+        if self.fetched is not None and self.fetched.left:
+            return {"code": "mail_cut", "what": text("mail.say.left", lang, count=self.fetched.left, why=self.fetched.why).splitlines()[0]}
+        return None
 
     @property
     def code(self) -> int:

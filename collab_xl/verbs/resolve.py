@@ -22,7 +22,16 @@ from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.merging import item_json
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.service_sheets import changes_plan, conflicts_list, decision_cells, home, stray_decisions, typed_decisions, unlisted
+from collab_xl.verbs.service_sheets import (
+    changes_plan,
+    conflicts_list,
+    decision_cells,
+    home,
+    stray_decisions,
+    submissions_plan,
+    typed_decisions,
+    unlisted,
+)
 from collab_xl.verbs.session import Session, opened
 
 
@@ -81,7 +90,8 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             cells = decision_cells(session, rows)
             plan: Plan = data + session.fill("conflicts", rows)
             plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
-            plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items))
+            plan += submissions_plan(session, items=after.items.values())
+            plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items), items=after.items.values())
             record = session.record(
                 "resolve",
                 summary={"decided": len(resolved.decisions), "waiting": len(after.items)},

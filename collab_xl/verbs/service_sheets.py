@@ -11,6 +11,7 @@ from collab_xl.catalogue import LANGS, has, listed, text
 from collab_xl.forms import CLOSED
 from collab_xl.merge.file_questions import file_questions
 from collab_xl.merge.items import same_question
+from collab_xl.model.department_week import DepartmentState, WeekState
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
@@ -34,6 +35,7 @@ from collab_xl.verbs.inputs import reason
 from collab_xl.verbs.mail_columns import with_mails
 from collab_xl.verbs.moved_days import announced, provisional
 from collab_xl.verbs.session import Session
+from collab_xl.verbs.week_states import department_states, open_shas, state_reason, states_line
 
 CHANGES_SHOWN = 5000
 """Most rows on 变更记录: the newest; the ledger keeps all."""
@@ -54,6 +56,7 @@ def submissions_plan(
     counts: Sequence[Count] = (),
     used: Collection[str] = (),
     not_entered: Mapping[str, tuple[NotEntered, ...]] | None = None,
+    items: Iterable[Item] | None = None,
     run: str = "",
 ) -> Plan:
     """提交台账 with what this run adds: inputs received, packs issued, or the accounts of its submissions.
@@ -61,6 +64,7 @@ def submissions_plan(
     Args:
         used: sha256 of the submissions it consolidated; the others in `counts` are marked 不采用.
         not_entered: what this run leaves waiting because of the master.
+        items: the open items after this run; by default those of the workbook as it is.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
@@ -82,12 +86,16 @@ def submissions_plan(
     received += [one.received for sha, one in held.items() if sha not in known]
     rows: list[ListRow] = []
     answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
+    asks = open_shas(session.state(packs=()).items.values() if items is None else items)
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
     newest = newest_packs([*ledger.pack_heads().values(), *packs])
-    for pack in sorted(newest.values(), key=lambda p: p.department):
-        if pack.id not in answered:
-            row = ListRow(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
-            rows.append({**row, "state": text("model.state.issued", session.book_lang)})
+    silent = [pack for pack in sorted(newest.values(), key=lambda p: p.department) if pack.id not in answered]
+    states = department_states(session, silent, (), done=(), waits=(), asks=())  # what came is in rows of its own
+    for pack in silent:
+        row = ListRow(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
+        one = states[pack.department]
+        word = text(f"model.state.{one.state}", session.book_lang)
+        rows.append({**row, "state": word, "reason": state_reason(session, one, session.book_lang) or None})
     for r in reversed(received):
         if r.state is State.FAILED and r.sha256 in taken:
             continue  # accepted at a later try
@@ -101,6 +109,7 @@ def submissions_plan(
         state = STATES.get(r.code, str(r.state))
         if r.state is State.ACCEPTED:
             state = "ready" if not consolidated else "superseded" if nothing_left(account) and not waits.get(r.sha256) else "consolidated"
+            state = "conflicts" if state == "consolidated" and r.sha256 in asks else state
             if is_aside(use) and not consolidated:
                 state = "set_aside"
             elif r.sha256 in held:
@@ -319,6 +328,27 @@ def submission_statuses(
     return out
 
 
+def states_of_week(
+    session: Session,
+    week: str,
+    extra: Sequence[Received] = (),
+    issued: Sequence[Pack] = (),
+    consumed: Collection[str] = (),
+    items: Iterable[Item] | None = None,
+) -> dict[str, DepartmentState]:
+    """Department → its state in that week, with what this run adds; in the order of the packs."""
+    ledger, run_id = session.master.ledger, session.run_id
+    packs = [p for p in (*ledger.pack_heads().values(), *issued) if p.week == week]
+    if not packs:
+        return {}
+    received = all_received(session, extra)
+    marks = set_aside_marks(session)
+    done = set(ledger.consumed(run_id)) | set(consumed)
+    waits = {r.sha256 for r in received if r.sha256[:16] in marks} | (ledger.held(run_id).keys() - done)
+    asks = open_shas(session.state(packs=()).items.values() if items is None else items)
+    return department_states(session, packs, received, done=done, waits=waits, asks=asks)
+
+
 def home(
     session: Session,
     tables: Mapping[str, Table],
@@ -330,12 +360,14 @@ def home(
     extra: Sequence[Received] = (),
     consumed: frozenset[str] = frozenset(),
     issued: Sequence[Pack] = (),
+    items: Iterable[Item] | None = None,
 ) -> Plan:
     """首页 after this run. Without `findings` the figures are those of sheet 检查结果."""
     overdue, escalated = late_counts(tables, session.settings, session.calendar, session.as_of, session.schema)
     ledger, run_id = session.master.ledger, session.run_id
     week = session.reporting_week(issued)
     statuses = submission_statuses(session, week, extra, issued)
+    states = states_of_week(session, week, extra, issued, consumed, items)
     received = [r for r in all_received(session, extra) if r.state is State.ACCEPTED]
     done = set(ledger.consumed(run_id)) | consumed
     held = held_now(session)
@@ -363,6 +395,8 @@ def home(
         missing=tuple(name for name, s in statuses.items() if s.submitted_at is None),
         submitted=sum(s.submitted_at is not None for s in statuses.values()),
         asked=len(statuses),
+        bounced=tuple(name for name, one in states.items() if one.state is WeekState.BOUNCED),
+        states=states_line(states.values(), session.book_lang, named=False),
         week=week,
         to_issue=session.week not in session.weeks_issued | {p.week for p in issued},
         ready=len({r.sha256 for r in received} - done - held.keys()),

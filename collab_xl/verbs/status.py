@@ -9,6 +9,7 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.errors import CONFLICTS, OK
 from collab_xl.forms import BASIC
+from collab_xl.model.department_week import DepartmentState
 from collab_xl.model.run import Held, Run
 from collab_xl.project.run import Where
 from collab_xl.report.blocks import form_figures
@@ -23,10 +24,12 @@ from collab_xl.verbs.service_sheets import (
     figures_line,
     held_now,
     open_rows,
+    states_of_week,
     submission_statuses,
     verb_name,
 )
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.week_states import states_json, states_line
 
 
 def status(where: Where, *, as_of: date, week: str | None = None, lang: str | None) -> Report:
@@ -51,6 +54,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
         weeks: list[str] = []
         pages: list[str] = []
         held: dict[str, Held] = {}
+        states: dict[str, DepartmentState] = {}
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
             runs = ledger.chain(run_id)
@@ -60,6 +64,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             pages = [record.week for record in ledger.weeks(run_id)]
             waiting = len(session.state(packs=()).items)
             held = held_now(session)
+            states = states_of_week(session, chosen)
             missing = [name for name, s in submission_statuses(session, chosen).items() if s.submitted_at is None]
         last = runs[-1] if runs else None
         counted = {form: len(own) for form, own in rows.items()}
@@ -83,6 +88,8 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             lines.insert(3, " · ".join(others))
         if figures:
             lines.append(figures_line(session, figures))
+        if states:
+            lines.append(text("verbs.say.week_states", session.lang, week=chosen, states=states_line(states.values(), session.lang)))
         if missing:
             lines.append(text("verbs.say.missing", session.lang, names=tuple(missing)))
         lines += held_lines(session, held.values())
@@ -94,6 +101,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "reporting_week": reporting,
             "chosen_week": chosen,
             "missing": missing,
+            "states": states_json(states),
             "lang": session.book_lang,
             "departments": [d.name for d in session.directory.departments],
             "weeks": weeks,

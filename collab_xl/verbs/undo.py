@@ -154,8 +154,8 @@ def _commit(
     state = session.state()
     data = DataPlan(back.plan.edits, back.plan.tables, changes=undone.changes, added=undone.added)
     after = applied(session.tables, data, session.schema, undone.removed)
-    plan = back.plan + submissions_plan(session) + conflicts_plan(session, state.items.values(), after, shown)
+    plan = back.plan + submissions_plan(session, items=state.items.values()) + conflicts_plan(session, state.items.values(), after, shown)
     plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed)
-    plan += home(session, after, verb=verb, run=run, waiting=len(state.items))
+    plan += home(session, after, verb=verb, run=run, waiting=len(state.items), items=state.items.values())
     page, line = page_again(session, after, run) if weekly else (Plan(), "")
     return session.master.commit(record, plan + page), line

@@ -305,9 +305,10 @@ def _commit(session: Session, target: _Target, out: _Out) -> str:
     shown = session.state().items
     session.imagined = ledger.simulate(record, parent=session.master.run_id)
     state = fold_run(session.state(), result, ())
-    plan = out.forms.plan + out.data + submissions_plan(session) + conflicts_plan(session, state.items.values(), out.after, shown)
+    items = state.items.values()
+    plan = out.forms.plan + out.data + submissions_plan(session, items=items) + conflicts_plan(session, items, out.after, shown)
     plan += changes_plan(session, "undo", run, record.changes, out.data.added, out.undone.removed)
-    plan += home(session, out.after, verb="undo", run=run, waiting=len(state.items))
+    plan += home(session, out.after, verb="undo", run=run, waiting=len(state.items), items=state.items.values())
     if target.run is not None and target.run.verb == WEEKLY:
         plan += page_again(session, out.after, run)[0]
     return session.master.commit(record, plan)

@@ -33,7 +33,7 @@ SHEETS = {
     "week": {"周报", "_feed", "首页", "_collab"},
     "check": {"检查结果", "首页", "_collab"},
     "preview": {"汇总预览", "提交台账", "首页", "_collab"},
-    "resolve": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "检查结果", "首页", "_collab"},
+    "resolve": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
     "undo": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
     "redo": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
 }
@@ -45,7 +45,7 @@ TABLES = {
     "week": set(),
     "check": {"Findings"},
     "preview": {"Preview", "Submissions"},
-    "resolve": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Findings"},
+    "resolve": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
     "undo": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
     "redo": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
 }

@@ -132,6 +132,17 @@ def test_the_inbox_takes_workbooks_out_of_it(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("link", ["https://example.sharepoint.com/:x:/s/pmo/abc", "https://files.example.cn/abc"])
+def test_an_attachment_left_on_a_server_is_said_as_one(link: str, tmp_path: Path) -> None:
+    mail = within(("填报包.xlsx", b""), attachment={0x370D: link}, attachment_fixed={0x3705: struct.pack("<q", 7)})
+    assert read_message(mail.bytes()).attachments == ()
+    (tmp_path / "a.msg").write_bytes(mail.bytes())
+    with Inbox() as inbox:
+        (item,) = inbox.gather([tmp_path])
+    facts = dict(item.facts)
+    assert (item.code, facts["service"], facts["link"]) == ("S446", "model.reason.cloud_microsoft", link)
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -25,6 +25,8 @@ class Proxy:
     """For each connection that comes: after how many bytes of the server it is cut. Later ones are left alone."""
     wants_id: bool = False
     slow_seconds: float = 0
+    without: list[bytes] = field(default_factory=list)
+    """Capabilities of the server that are not told."""
     connections: int = 0
 
     def take(self, plain: socket.socket) -> None:
@@ -64,6 +66,9 @@ class Proxy:
                         end.shutdown(socket.SHUT_RDWR)
                     end.close()
                 return
+            if b"CAPABILITY" in data:
+                for word in self.without:
+                    data = re.sub(rb" " + word + rb"(?=[ \]\r])", b"", data)
             left -= len(data) if left >= 0 else 0
             client.sendall(data)
 

@@ -34,7 +34,12 @@ ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
 mail_location = maildir:{folder}/boxes/%u
 first_valid_uid = 1
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
   args = password={password}
@@ -66,6 +71,8 @@ namespace inbox {{
 class MailServer:
     folder: Path
     port: int
+    whose_port: int = 0
+    """Where it asks whose an OAuth2 token is."""
 
     @property
     def box(self) -> Path:
@@ -108,11 +115,16 @@ def dovecot(folder: Path) -> Iterator[MailServer]:
     assert PROGRAM is not None
     internal = "nobody" if os.geteuid() == 0 else getpass.getuser()
     who = pwd.getpwnam(internal)
-    port = _free_port()
+    port, whose = _free_port(), _free_port()
     for name in ("run", "boxes"):
         (folder / name).mkdir()
     _certificate(folder)
     conf = folder / "dovecot.conf"
+    (folder / "oauth2.conf").write_text(
+        f"tokeninfo_url = http://127.0.0.1:{whose}/whose?access_token=\nintrospection_mode = auth\n"
+        f"introspection_url = http://127.0.0.1:{whose}/whose\nusername_attribute = email\nactive_attribute = active\nactive_value = true\n",
+        encoding="utf-8",
+    )
     facts = {"uid": who.pw_uid, "gid": who.pw_gid, "group": grp.getgrgid(who.pw_gid).gr_name, "password": PASSWORD, "port": port}
     conf.write_text(_CONF.format(folder=folder, run=folder / "run", internal=internal, **facts), encoding="utf-8")
     if os.geteuid() == 0:
@@ -123,7 +135,7 @@ def dovecot(folder: Path) -> Iterator[MailServer]:
     server = subprocess.Popen([PROGRAM, "-F", "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait(server, port, folder)
-        yield MailServer(folder, port)
+        yield MailServer(folder, port, whose)
     finally:
         server.terminate()
         server.wait(20)

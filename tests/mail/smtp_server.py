@@ -5,6 +5,7 @@ It can refuse recipients, refuse mails, and end the connection before or after i
 
 from __future__ import annotations
 
+import base64
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,16 @@ class SmtpKeeper:
     """The mail is taken, and the connection ends before the answer."""
     logins: int = 0
     port: int = 0
+    tokens: list[str] = field(default_factory=list)
+    """OAuth2: what it lets in."""
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        self.logins += 1
+        said = base64.b64decode(args[1]).decode()
+        if any(said == f"user={USER}\x01auth=Bearer {token}\x01\x01" for token in self.tokens):
+            return AuthResult(success=True, auth_data=LoginPassword(USER.encode(), b""))
+        await server.challenge_auth(b'{"status":"401","schemes":"bearer"}')
+        return AuthResult(success=False, handled=False)
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if address in self.refused:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from e2e.small_project import DAY, Project
 from mail_proxy import Proxy, proxy
-from mail_server import USER, MailServer
+from mail_server import PASSWORD, USER, MailServer
 
 from collab_xl import verbs
 from collab_xl.catalogue import error_text, text
@@ -317,3 +317,110 @@ def test_words_of_strangers_are_not_fetched(project: Project, mail_server: MailS
     report = collect(project)
     assert [(i["code"], i["department"]) for i in report.json["items"]] == [("S446", "研发部")]
     assert text("mail.say.read", "zh", address=USER, count=1, passed=2) in report.lines
+
+
+def after(project: Project, how: str, folder: str | None = None) -> None:
+    project.set("mail_after", text(f"build.set.word.{how}", project.lang))
+    if folder:
+        project.set("mail_after_folder", folder)
+
+
+def three_mails(project: Project, mail_server: MailServer) -> None:
+    """A reply, a bounce, and words that a person has to read."""
+    file = outside(project, reply(project, "市场部", "缺人", "市场部"))
+    mail_server.deliver(
+        mailed(LIAISONS["市场部"], file, subject="W47"), machine("30_bounce_postfix"), mailed(LIAISONS["研发部"], subject="问一下")
+    )
+
+
+def found_in(mail_server: MailServer, folder: str) -> dict[str, set[bytes]]:
+    """Subject → flags of the mails of a folder."""
+    from imapclient import IMAPClient
+
+    with IMAPClient("localhost", mail_server.port, ssl_context=mail_server.trusting()) as client:
+        client.login(USER, PASSWORD)
+        if not client.folder_exists(folder):
+            return {}
+        client.select_folder(folder, readonly=True)
+        said = client.fetch(client.search(), ["FLAGS", "ENVELOPE"])
+        return {s[b"ENVELOPE"].subject.decode(): set(s[b"FLAGS"]) - {b"\\Recent"} for s in said.values()}
+
+
+@BOTH
+def test_mails_taken_in_are_marked_if_the_settings_say_so(project: Project, mail_server: MailServer) -> None:
+    after(project, "mark")
+    three_mails(project, mail_server)
+    report = collect(project)
+    assert report.exit_code == 0
+    assert text("mail.say.put_marked", project.lang, count=2) in report.lines
+    flags = found_in(mail_server, "INBOX")
+    assert sorted(len(f) for f in flags.values()) == [0, 2, 2]
+    assert flags["W47"] == {b"\\Seen", b"CollabXL"}
+    assert collect(project).json["items"] == []
+
+
+@BOTH
+@pytest.mark.parametrize("without", [(), (b"MOVE",)], ids=["MOVE", "copy"])
+def test_mails_taken_in_are_moved_if_the_settings_say_so(project: Project, mail_server: MailServer, without: tuple[bytes, ...]) -> None:
+    after(project, "folder", "2026/W47 报送")
+    three_mails(project, mail_server)
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        between.without += without
+        report = collect(project)
+    assert text("mail.say.put_moved", project.lang, count=2, folder="2026/W47 报送") in report.lines
+    assert list(found_in(mail_server, "INBOX").values()) == [set()]
+    moved = found_in(mail_server, "2026/W47 报送")
+    assert set(moved) == {"W47", "Undelivered Mail Returned to Sender"}
+    assert all(b"\\Deleted" not in flags for flags in moved.values())
+
+
+def test_a_server_that_cannot_move_safely_marks(project: Project, mail_server: MailServer) -> None:
+    after(project, "folder", "已收")
+    three_mails(project, mail_server)
+    with proxy(mail_server) as between:
+        with_mailbox(project, between.port)
+        between.without += [b"MOVE", b"UIDPLUS"]
+        report = collect(project)
+    assert text("mail.say.put_cannot_move", "zh", count=2) in report.lines
+    assert len(found_in(mail_server, "INBOX")) == 3
+
+
+@BOTH
+def test_what_cannot_be_put_away_is_said_and_stops_nothing(project: Project, mail_server: MailServer) -> None:
+    after(project, "folder", "a//b/")
+    three_mails(project, mail_server)
+    report = collect(project)
+    assert report.exit_code == 0
+    assert states(report) == {"accepted": 1, "ignored": 1}
+    (said,) = [
+        line for line in report.lines if line.startswith(text("mail.say.put_failed", project.lang, count=2, how="~", why="~").split("~")[0])
+    ]
+    assert "{" not in said
+    assert len(found_in(mail_server, "INBOX")) == 3
+    assert collect(project).json["items"] == []
+
+
+def test_nothing_is_moved_into_the_folder_that_is_read(project: Project, mail_server: MailServer) -> None:
+    after(project, "folder", "inbox")
+    three_mails(project, mail_server)
+    report = collect(project)
+    assert text("mail.say.put_same", "zh") in report.lines
+    assert len(found_in(mail_server, "INBOX")) == 3
+
+
+def test_a_run_that_is_not_committed_puts_nothing_away(project: Project, mail_server: MailServer) -> None:
+    after(project, "folder")
+    three_mails(project, mail_server)
+    owner = project.master.with_name(f"~${project.master.name}")
+
+    def opened_meanwhile(*_: object) -> None:
+        owner.write_bytes(b"\x04user" + bytes(160))
+
+    with pytest.raises(CollabError):
+        verbs.collect(project.master, as_of=DAY, lang="zh", progress=opened_meanwhile)
+    owner.unlink()
+    assert not any(found_in(mail_server, "INBOX").values())
+    assert len(found_in(mail_server, "INBOX")) == 3
+    assert states(collect(project)) == {"accepted": 1, "ignored": 1}
+    assert list(found_in(mail_server, "INBOX").values()) == [set()]
