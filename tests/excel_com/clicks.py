@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from collab_xl.addin import ribbon
+from collab_xl.addin.blanks import FillIn
 from excel_com.application import AUTOMATIC, Application, Workbook
 from excel_com.calls import CALLS
 from excel_com.macro import load_addin
@@ -50,14 +51,14 @@ class Excel:
         finally:
             CALLS.on = True
 
-    def click(self, verb: str, book: Workbook, copy: Path | None = None) -> Seen:
-        """`copy`: what the add-in has saved and the desk hands on."""
+    def click(self, verb: str, book: Workbook, copy: Path | None = None, fill_in: FillIn | None = None) -> Seen:
+        """`copy`: what the add-in has saved and the desk hands on. `fill_in`: what the person fills into a button's form."""
         coded = "u16:" + book._name.encode("utf-16-be").hex().upper()
         argv, sys.argv = sys.argv, ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1", f"{ribbon.COPY}{copy or ''}"]
         self.alerts.clear()
         CALLS.clear()
         try:
-            ribbon.run(verb)
+            ribbon.run(verb, fill_in=fill_in)
         finally:
             sys.argv = argv
         app, calls, stages = self.app, Counter(CALLS.by_name), Counter(CALLS.by_stage)

@@ -8,19 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from addin.masters import demo_on_monday, large
 from copied import copy_project
 
 from collab_xl import catalogue
+from collab_xl.addin.blanks import Blanks
 from collab_xl.forms import load
 from collab_xl.verbs import clock
 from excel_com.application import Workbook
 from excel_com.clicks import Seen, on_the_screen
 
 WEEK = (
-    *("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "undo", "redo", "issue"),
-    *("log", "settings", "doctor", "help"),
+    *("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "pdf", "weekthis", "weeklast", "weekother"),
+    *("undo", "redo", "issue", "import", "init", "log", "settings", "doctor", "help"),
 )
 LARGE = ("collect", "check", "preview", "consolidate", "flag", "week", "undo", "redo", "log", "settings")
 SCATTERED = list(range(3, 183, 9))
@@ -54,8 +56,20 @@ def demo_week(source: Path, folder: Path, lang: str = "zh", *, addin: bool = Tru
                 decide(book, lang)
             if verb == "issue":
                 book.do_Save()
-            seen = excel.click(verb, book)
+            seen = excel.click(verb, book, fill_in=lambda blanks: filled(blanks, folder))
             yield _line(verb, seen), seen
+
+
+def filled(blanks: Blanks, folder: Path) -> dict[str, Any]:
+    """What the person fills in: a new project, a tracker to be imported, the week the page is made of."""
+    if blanks.verb == "init":
+        return {"master": str(folder / "新主表.xlsx"), "project": "新项目", "departments": ("市场部",), "lang": blanks.lang}
+    if blanks.verb == "week":
+        return {"week": blanks.given["week"]}
+    tracker = folder / "旧表.csv"
+    heads = {"zh": "任务编号,任务名称,负责人,计划结束时间", "en": "Task ID,Task name,Owner,Planned end"}[blanks.lang]
+    tracker.write_text(f"{heads}\nRW-901,写方案,*经理,2026-12-30\n", encoding="utf-8")
+    return {"inputs": (str(tracker),), "department": blanks.departments[0]}
 
 
 def large_week(folder: Path, rows: int) -> Iterator[tuple[Line, Seen]]:
