@@ -38,7 +38,7 @@ SHOWS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["zh", pytest.param("en", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["zh", "en"])
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     lang = str(request.param)
     folder = tmp_path_factory.mktemp("demo")
@@ -69,6 +69,7 @@ def by_verb(where: Path, verb: str, lang: str) -> Report:
     return getattr(verbs, verb)(where, lang=lang, **({} if verb == "log" else {"as_of": day}))  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 def test_each_button_does_what_its_verb_does_on_the_closed_file(
     made: tuple[str, Path], tmp_path: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +117,7 @@ def test_each_button_does_what_its_verb_does_on_the_closed_file(
 
 
 def test_buttons_on_an_english_workbook(tmp_path: Path, open_book: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small one; the whole week in English is played by `make prove`."""
+    """A small one; the demo's whole week is played by `make prove`, a normal week by all ways in test_every_route.py."""
     (tmp_path / "live").mkdir()
     project = Project.start(tmp_path / "live", "en")
     closed = copy_project(tmp_path / "live", tmp_path / "closed") / project.master.name

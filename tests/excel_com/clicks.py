@@ -51,10 +51,17 @@ class Excel:
         finally:
             CALLS.on = True
 
-    def click(self, verb: str, book: Workbook, copy: Path | None = None, fill_in: FillIn | None = None) -> Seen:
-        """`copy`: what the add-in has saved and the desk hands on. `fill_in`: what the person fills into a button's form."""
+    def click(
+        self, verb: str, book: Workbook, copy: Path | None = None, fill_in: FillIn | None = None, words: list[str] | None = None
+    ) -> Seen:
+        """`copy`: what the add-in has saved and the desk hands on. `fill_in`: what the person fills into a button's form.
+
+        `words`: the command line, if VBA has made it.
+        """
         coded = "u16:" + book._name.encode("utf-16-be").hex().upper()
         argv, sys.argv = sys.argv, ["-c", f"--wb={coded}", "--from_xl=1", "--app=", "--hwnd=1", f"{ribbon.COPY}{copy or ''}"]
+        if words is not None:
+            sys.argv = words
         self.alerts.clear()
         CALLS.clear()
         try:

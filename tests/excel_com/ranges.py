@@ -365,21 +365,21 @@ class Range(ComObject):
 
     def get_Hidden(self) -> bool | None:
         hidden, lines = self._hidden()
-        if not hidden:
-            return False
-        found = {n in hidden for n in lines}
-        return found.pop() if len(found) == 1 else None
+        many = sum(len(run) for run in lines)  # a whole sheet has a million rows: they are not walked one by one
+        found = sum(any(n in run for run in lines) for n in hidden)
+        return False if not found else True if found == many else None
 
     def put_Hidden(self, value: bool) -> None:
         self._refuse_change(self._area, contents=False)
         hidden, lines = self._hidden()
-        hidden.update(lines) if value else hidden.difference_update(lines)
+        for run in lines:
+            hidden.update(run) if value else hidden.difference_update(run)
 
-    def _hidden(self) -> tuple[set[int], list[int]]:
+    def _hidden(self) -> tuple[set[int], list[range]]:
         if all((a.first_col, a.last_col) == (1, MAX_COL) for a in self._areas) or self._step == "row":
-            return self._model.hidden_rows, [n for a in self._areas for n in range(a.first_row, a.last_row + 1)]
+            return self._model.hidden_rows, [range(a.first_row, a.last_row + 1) for a in self._areas]
         if all((a.first_row, a.last_row) == (1, MAX_ROW) for a in self._areas) or self._step == "column":
-            return self._model.hidden_cols, [n for a in self._areas for n in range(a.first_col, a.last_col + 1)]
+            return self._model.hidden_cols, [range(a.first_col, a.last_col + 1) for a in self._areas]
         return refuse("Unable to get the Hidden property of the Range class")
 
     def get_Text(self) -> str:
