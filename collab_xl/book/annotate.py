@@ -72,7 +72,7 @@ def _marked(data: bytes, marks: Marks, name: str) -> bytes:
     tabs.unselect()
     tabs.add(notes, notes_xml(marks.notes, styles), first=True)
     tabs.add(MEMORY_SHEET, memory_xml(memory), first=False)
-    tabs.name_notes(notes)
+    tabs.name_notes(notes, marks.notes.heading)
     parts.touch(structure.workbook_part)
     if styles.changed:
         parts.touch(_part(structure, "styles"))

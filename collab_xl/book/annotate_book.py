@@ -114,16 +114,21 @@ class Tabs:
                     else:
                         view.set(name, value)
 
-    def name_notes(self, sheet: str) -> None:
-        """Add a hidden name for the notes, which stays valid when the sheet is renamed."""
+    def name_notes(self, sheet: str, heading: int = 0) -> None:
+        """Add a hidden name for the notes, the first sheet, which stays valid when it is renamed; print the row `heading` on every page."""
         block = next((e for e in self.root if local(e) == "definedNames"), None)
         if block is None:
             block = etree.Element(f"{{{self._ns}}}definedNames")
             before = next((e for e in reversed(self.root) if local(e) in _AFTER_SHEETS), self.sheets)
             before.addnext(block)
         name = etree.Element(f"{{{self._ns}}}definedName", name=NOTES_NAME, hidden="1")
-        name.text = "'{}'!$A$1".format(sheet.replace("'", "''"))
+        quoted = sheet.replace("'", "''")
+        name.text = f"'{quoted}'!$A$1"
         block.insert(0, name)
+        if heading:
+            titles = etree.Element(f"{{{self._ns}}}definedName", name="_xlnm.Print_Titles", localSheetId="0")
+            titles.text = f"'{quoted}'!${heading}:${heading}"
+            block.insert(0, titles)
 
     def notes_sheet(self) -> str | None:
         for name in self._defined():

@@ -78,8 +78,18 @@ def list_sheet(
         text("build.sheet.home_link", lang),
         text("build.sheet.home_tip", lang),
     )
-    ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
-    ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
+    widths = [col.width for col in columns]
+    again = repeated(widths, repeat) if repeat else 0
+    if again > 1 and pages_wide(widths, again) > 1:
+        # A text is cut at the end of the columns that each page repeats, and at the end of a page: the title fits into its column, the
+        # help stands after them, on the first page alone.
+        ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE, {"shrink": True}))
+        last = max(n for n in range(again + 1, width) if sum(widths[: n + 1]) <= PAGE_WIDTH * 3 / 4)
+        look = styles.cell(MUTED_TEXT, {"text_wrap": True, "valign": "vcenter", "indent": 1})
+        ws.merge_range(TITLE_ROW, again, HELP_ROW, last, help_text, look)
+    else:
+        ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
+        ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
     blank: Sequence[Value] = [None] * width
     body = list(rows) or [blank]
     for r, line in enumerate(body, FIRST_ROW):
@@ -99,7 +109,7 @@ def list_sheet(
     ws.freeze_panes(FIRST_ROW, freeze)
     page(ws, title, lang)
     if repeat:
-        print_columns(ws, [col.width for col in columns], repeat)
+        print_columns(ws, widths, repeat)
     ws.repeat_rows(HEAD_ROW)
 
 
@@ -133,13 +143,25 @@ def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
     ws.set_footer(footer(title, "", lang), {"margin": 0.25})
 
 
-def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int) -> None:
-    """Print so many pages wide that the text keeps 7 points, the first `repeat` columns on each page if they are narrow enough."""
+def repeated(widths: Sequence[float], repeat: int) -> int:
+    """How many of the first columns each page repeats: `repeat`, if they are narrow enough."""
     while repeat > 1 and sum(widths[:repeat]) > REPEAT_WIDTH:
         repeat -= 1
+    return repeat
+
+
+def pages_wide(widths: Sequence[float], repeat: int) -> int:
+    """How many pages wide a sheet is printed on whose first `repeat` columns are on each."""
     pages, again = 1, sum(widths[:repeat])
     while sum(widths) + (pages - 1) * again > pages * PAGE_WIDTH:
         pages += 1
+    return pages
+
+
+def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int) -> None:
+    """Print so many pages wide that the text keeps 7 points, the first `repeat` columns on each page if they are narrow enough."""
+    repeat = repeated(widths, repeat)
+    pages = pages_wide(widths, repeat)
     ws.fit_to_pages(pages, 0)
     if pages > 1:
         ws.repeat_columns(0, repeat - 1)

@@ -360,9 +360,11 @@ def _into_text(work: OpenSheetWork, block: CellBlock, exactly: bool, undo: list[
         return
     links = {cell for cell in texts if str(work.typed[cell]).startswith("=")}
     make_general(work.sheet, links, undo)
-    areas = blocks(texts)
+    long = {cell for cell, typed in work.typed.items() if needs_own_call(typed)}
+    areas = blocks(texts - long)
     if not exactly:
-        areas = joined(areas, lambda cell: cell in work.typed and (cell in texts or same_in_any_format(work.typed[cell])))
+        areas = joined(areas, lambda c: c in work.typed and c not in long and (c in texts or same_in_any_format(work.typed[c])))
+    areas += [Area(*cell, *cell) for cell in sorted(texts & long)]
     for area in areas:
         yield _Write(work, area, work.typed, block, texts - links)
 

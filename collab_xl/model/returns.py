@@ -96,6 +96,8 @@ class Notes:
     rows: tuple[NoteRow, ...]
     freeze: int = 0
     """Number of rows frozen at the top."""
+    heading: int = 0
+    """The row of the headings, from 1, which is printed on every page; 0 for none."""
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,7 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
         rows += (_remark(group, said) for group in remarks[:MAX_REMARKS])
         if len(remarks) > MAX_REMARKS:
             wide(text("plan.returned.more_remarks", lang, count=len(remarks) - MAX_REMARKS), "muted")
-    return Notes(text("plan.returned.sheet", lang), WIDTHS, tuple(rows), freeze if freeze < 16 else 0)
+    return Notes(text("plan.returned.sheet", lang), WIDTHS, tuple(rows), freeze if freeze < 16 else 0, freeze)
 
 
 def _line(f: Finding, number: int, said: _Words) -> NoteRow:

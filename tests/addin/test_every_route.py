@@ -17,8 +17,9 @@ from routes import LONG, ODD, STEPS, Routes, Trip, a_normal_week, started
 from collab_xl.addin.xlwings_module import run_python
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import LANGS
+from collab_xl.model.place import a1
 
-SHORT = ("import", "collect", "consolidate", "resolve", "flag", "week", "undo", "redo")
+SHORT = ("import", "collect", "preview", "consolidate", "resolve", "flag", "week", "undo", "redo")
 COMPARED = ("import", "consolidate", "week", "redo")
 """After these every cell is compared in the short table: all that was written since the one before is there."""
 
@@ -30,10 +31,13 @@ def compared(reference: Trip, others: Sequence[Trip], steps: Sequence[str], lang
     for step in steps:
         closed = read_book(reference.after[step])
         wanted = cells(closed)
+        errors = {f"{sheet}!{a1(*cell)}=" for sheet in closed.sheets for cell in closed.snapshot(sheet).errors}
         found = []
         for trip in others:
             book = read_book(trip.after[step])
             apart = differences(wanted, cells(book))
+            if trip.name == "office":  # LibreOffice saves an error that somebody typed as a formula: =#REF!
+                apart = {at: values for at, values in apart.items() if at not in errors}
             if {n: t.area for n, t in book.tables.items()} != {n: t.area for n, t in closed.tables.items()}:
                 apart["tables"] = ("other", "areas")
             found.append(len(apart))
@@ -57,7 +61,7 @@ def test_the_short_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     routes = Routes(a_normal_week(tmp_path / "源", "zh"), tmp_path, monkeypatch, SHORT)
     reference = routes.closed()
     holds_the_odd_texts(reference)
-    table = compared(reference, [routes.xlwings(), routes.object(), routes.process()], COMPARED, "zh")
+    table = compared(reference, [routes.xlwings(addin=False), routes.object(), routes.process()], COMPARED, "zh")
     with capsys.disabled():
         print("\n" + table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -390,3 +391,12 @@ def test_the_words_around_our_part_of_a_comment_are_recognised_in_both_languages
         assert found
         assert (found[1] or found[2]) == "12"
         assert BLOCK.sub("", whole) == "beforeafter"
+
+
+def test_the_headings_of_the_notes_are_printed_on_every_page_and_go_with_them() -> None:
+    marks = rb.marks()
+    book = rb.book()
+    out = marked(book, replace(marks, notes=replace(marks.notes, heading=5)))
+    assert openpyxl.load_workbook(io.BytesIO(out))["校验说明"].print_title_rows == "$5:$5"
+    before, after = (openpyxl.load_workbook(io.BytesIO(data)) for data in (book, unmarked(out, "a.xlsx")))
+    assert [ws.print_title_rows for ws in after.worksheets] == [ws.print_title_rows for ws in before.worksheets]
