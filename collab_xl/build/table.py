@@ -5,6 +5,7 @@ Rows and columns in this module count from 0, as in XlsxWriter; `TITLE_ROW` and 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -85,8 +86,9 @@ def list_sheet(
         # help stands after them, on the first page alone.
         ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE, {"shrink": True}))
         last = max(n for n in range(again + 1, width) if sum(widths[: n + 1]) <= PAGE_WIDTH * 3 / 4)
-        look = styles.cell(MUTED_TEXT, {"text_wrap": True, "valign": "vcenter", "indent": 1})
-        ws.merge_range(TITLE_ROW, again, HELP_ROW, last, help_text, look)
+        for row, part in zip((TITLE_ROW, HELP_ROW), halves(help_text, sum(widths[again : last + 1])), strict=True):
+            if part:
+                ws.write_string(row, again, part, styles.cell(MUTED_TEXT, {"indent": 1}))
     else:
         ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE))
         ws.write_string(HELP_ROW, 1, help_text, styles.cell(MUTED_TEXT))
@@ -156,6 +158,21 @@ def pages_wide(widths: Sequence[float], repeat: int) -> int:
     while sum(widths) + (pages - 1) * again > pages * PAGE_WIDTH:
         pages += 1
     return pages
+
+
+def halves(words: str, wide: float) -> tuple[str, str]:
+    """A text as two lines, the first as long as fits into so many characters of width, a Chinese one being two; "" for no second line."""
+    used, at = 0, len(words)
+    for n, letter in enumerate(words):
+        used += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if used > wide:
+            at = n
+            break
+    if at == len(words):
+        return "", words
+    space = words.rfind(" ", 0, at + 1)
+    at = space if space > at // 2 else at
+    return words[:at].rstrip(), words[at:].lstrip()
 
 
 def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int) -> None:

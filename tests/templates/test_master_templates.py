@@ -382,3 +382,17 @@ def test_the_documentation_lists_every_named_place(parts: dict[str, str]) -> Non
     assert said == defined - of_forms - cards
     blocks = {f.id: [x.id for x in map(f.named, f.block.columns) if x] for f in load().forms if f.block and not f.block.part}
     assert of_forms == {f"wk_{form}.{field}" for form, fields in blocks.items() for field in (*fields, "_more")}
+
+
+def test_no_title_or_help_runs_over_the_edge_of_a_printed_page() -> None:
+    """Columns that each page repeats cut what is longer than they are; the help is in two lines that fit on the first page."""
+    from collab_xl.build.table import halves
+
+    assert halves("一二三四五六", 100) == ("", "一二三四五六")
+    assert halves("一二三四五六", 8) == ("一二三四", "五六")
+    assert halves("one two three four", 9) == ("one two", "three four")
+    for lang in ("zh", "en"):
+        ws = next(ws for ws in openpyxl.load_workbook(template_path(lang)).worksheets if "Tasks" in ws.tables)
+        assert ws.print_title_cols == "$A:$B"
+        assert ws["B1"].alignment.shrink_to_fit
+        assert [bool(ws[cell].value) for cell in ("B2", "C1", "C2")] == [False, True, True]
