@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, tzinfo
@@ -16,6 +17,7 @@ from clock_readers import reads_the_clock
 from hypothesis import settings
 from office_engine.server import office
 
+from collab_xl.excel import left_state
 from collab_xl.intake.pool import workers_kept
 from collab_xl.verbs import clock
 
@@ -27,11 +29,16 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_state() -> Iterator[None]:
-    """The file of known masters of this test run, not the one of the person who runs it. Processes that tests start use it too."""
+    """The file of known masters of this test run, not the one of the person who runs it. Processes that tests start use it too.
+
+    And notes of clicks of this process: with one of another's, a click asks Excel whose it is.
+    """
     with tempfile.TemporaryDirectory(prefix="collab-state-") as folder:
         for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
             os.environ[name] = folder
+        left_state.FOLDER = f"{Path(folder).name}-notes"  # type: ignore[misc]
         yield
+        shutil.rmtree(left_state.folder(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,7 +31,8 @@ def _by_files(files: tuple[FileThen, ...]) -> tuple[WeekState, datetime | None, 
 
 def _by_mails(week: DepartmentWeek, now: datetime) -> tuple[WeekState, datetime | None, str]:
     sent = [mail for mail in week.mails if mail.sent]
-    newest = max(sent, key=lambda mail: mail.at, default=None)
+    # Of two at one moment the one that came through decides: the department has the pack.
+    newest = max(sent, key=lambda mail: (mail.at, mail.bounced is None, mail.bounced or mail.at, mail.reason), default=None)
     if newest is not None and newest.bounced:
         return WeekState.BOUNCED, newest.bounced, newest.reason
     if week.bounced and (newest is None or week.bounced >= newest.at):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from collab_xl.catalogue import listed, text
 from collab_xl.model.department_week import DepartmentState, DepartmentWeek, FileThen, MailThen, WeekState
-from collab_xl.model.merge import Item, Pack
+from collab_xl.model.merge import Item, Kind, Pack
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing, ReportKind
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.week import week_days
@@ -22,8 +22,9 @@ ASK_FOR_SOMETHING = (WeekState.BOUNCED, WeekState.OVERDUE, WeekState.RETURNED, W
 
 
 def open_shas(items: Iterable[Item]) -> set[str]:
-    """sha256 of the files about which something is to be decided on 冲突处理."""
-    return {candidate.source.sha256 for item in items for candidate in item.candidates if candidate.source.sha256}
+    """sha256 of the files about which something is to be decided on 冲突处理. What waits for the master to be mended asks for no decision."""
+    asking = (item for item in items if item.kind is not Kind.NOT_ENTERED)
+    return {candidate.source.sha256 for item in asking for candidate in item.candidates if candidate.source.sha256}
 
 
 def department_states(

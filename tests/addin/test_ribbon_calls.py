@@ -15,7 +15,6 @@ from masters import large
 from office_engine.calls import CALLS
 
 from collab_xl import verbs
-from collab_xl.excel import left_state
 from collab_xl.excel.blocks import MOST_HEIGHTS, height_runs
 from collab_xl.excel.run import OnScreen
 from collab_xl.excel.write import write_open
@@ -53,8 +52,6 @@ def test_many_rows_cost_the_calls_of_few(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    # Another test's click, in another process, has its note there: with one, a click asks Excel whose it is.
-    monkeypatch.setattr(left_state, "folder", lambda: tmp_path / "notes")
     found: dict[str, dict[int, int]] = {"check": {}, "consolidate": {}}
     names: dict[str, dict[int, Counter[str]]] = {"check": {}, "consolidate": {}}
     with clock.at(datetime(2026, 11, 20, 18)):

