@@ -35,6 +35,7 @@ ssl_key = <{folder}/key.pem
 mail_location = maildir:{folder}/boxes/%u
 first_valid_uid = 1
 auth_mechanisms = plain login xoauth2 oauthbearer
+auth_failure_delay = 0
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
@@ -59,6 +60,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 namespace inbox {{
   inbox = yes
