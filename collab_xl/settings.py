@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.robot import TELLS, robots_in
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
@@ -79,6 +80,12 @@ class Settings:
     """leave, mark or folder (moved there): what becomes of mails that were taken in. They are never deleted."""
     mail_after_folder: str = ""
     """The folder they are moved to; blank for the default name."""
+    robot_chase: str = ""
+    """The group robots that are told who is chased: `wecom dingtalk feishu`, or their Chinese names. Their webhooks are never here."""
+    robot_escalate: str = ""
+    """Those that are told what is escalated."""
+    robot_week: str = ""
+    """Those that are told how the week stands."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
     clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -176,6 +183,9 @@ def _usable(name: str, value: Value) -> str | int | None:
         return int(written[1]) if written and low <= int(written[1]) <= high else None
     if name == "submit_time":
         return _hour(value)
+    if name in TELLS.values():
+        robots = robots_in(str(value))
+        return None if robots is None else " ".join(robots)
     if name == "mail_quiet":
         return _hours(str(value))
     return str(value).strip()

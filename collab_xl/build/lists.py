@@ -250,7 +250,7 @@ SETTING_IDS = (
     "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday", "submit_time",
     "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
     "mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant", "mail_after", "mail_after_folder",
-    "mail_smtp", "mail_cc", "mail_quiet",
+    "mail_smtp", "mail_cc", "mail_quiet", "robot_chase", "robot_escalate", "robot_week",
     "pass_back", "pass_incomplete", "pass_predecessor", "pass_jump", "pass_days", "pass_sender", "pass_row",
 )  # fmt: skip
 

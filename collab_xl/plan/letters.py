@@ -20,6 +20,7 @@ from collab_xl.model.merge import Count, Outcome, Pack
 from collab_xl.model.outgoing import Attached, Grid, Letter, MailFact, MailKind, MailState, Outgoing
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, SubmissionStatus
+from collab_xl.plan.robot_texts import week_headline
 from collab_xl.plan.show import show
 from collab_xl.settings import Settings
 
@@ -306,7 +307,9 @@ def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead
     rag = str(page.get("rag", ""))
     verdict = text(f"model.rag.{rag}", lang) if rag else ""
     attached = text("plan.mail.whole_page", lang) if file else ""
-    facts = post.facts(None, week, verdict=verdict, page=tuple(_page_grids(page, lang)), attached=attached)
+    facts = post.facts(
+        None, week, verdict=verdict, page=tuple(_page_grids(page, lang)), attached=attached, headline=week_headline(page, lang)
+    )
     letter = Letter(MailKind.WEEK, "", to, (week,), facts, files=(file,) if file else ())
     return (
         letter if to else post.held(letter, "no_address_of", people=("、" if lang == "zh" else ", ").join(p.name for p in sponsors) or "–")

@@ -22,6 +22,7 @@ from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
 from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing
+from collab_xl.model.robot import Post
 from collab_xl.model.run import Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.submission_log import Received, State
@@ -203,6 +204,21 @@ class Ledger:
         """Mails that were planned, in that order, with what became of them; of all kinds if none is named."""
         with self._readable():
             return ledger_mails.outgoing(self._conn, kinds)
+
+    def plan_post(self, post: Post) -> bool:
+        """Note a text for a group before it is posted; False if it was noted before. Raises CollabError `ledger_unusable`."""
+        with self._readable():
+            return ledger_mails.plan_post(self._conn, post)
+
+    def post_is(self, post: Post, state: MailState, at: datetime, reason: str = "") -> Post | None:
+        """As `mail_is`, for a text for a group."""
+        with self._readable():
+            return ledger_mails.post_is(self._conn, post, state, at, reason)
+
+    def posts(self) -> list[Post]:
+        """Texts for groups that were planned, with what became of them."""
+        with self._readable():
+            return ledger_mails.posts(self._conn)
 
     def note_reports(self, reports: Iterable[MailReport]) -> None:
         """Note what mails that came in say about ours. Raises CollabError `ledger_unusable`."""

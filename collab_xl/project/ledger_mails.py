@@ -9,10 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing, ReportKind
+from collab_xl.model.robot import Post, Robot
 
 _OUTGOING = (
     "id, kind, department, recipients, cc, subject, tag, message_id, sha256, about, planned_at, state, state_at, way, proof, reason, run"
 )
+_ROBOT = "robot"
+"""The kind of a line of `outgoing` that is no mail but a text for a group: its words are the subject, its kind of mail the tag."""
 _REPORTS = "source, kind, message_id, recipient, department, reason, at, validity, uid"
 
 
@@ -48,9 +51,50 @@ def moved(
 
 def outgoing(conn: sqlite3.Connection, kinds: Collection[MailKind] = ()) -> list[Outgoing]:
     """Mails in the order planned; of these kinds only, if any are named."""
-    where = f"WHERE kind IN ({','.join('?' * len(kinds))})" if kinds else ""
-    lines = conn.execute(f"SELECT {_OUTGOING} FROM outgoing {where} ORDER BY planned_at, id", [*kinds])
+    wanted = [*kinds] or [*MailKind]
+    where = f"WHERE kind IN ({','.join('?' * len(wanted))})"
+    lines = conn.execute(f"SELECT {_OUTGOING} FROM outgoing {where} ORDER BY planned_at, id", wanted)
     return [_mail(*line) for line in lines]
+
+
+def plan_post(conn: sqlite3.Connection, post: Post) -> bool:
+    """Store a text before it is posted; False if it is stored already. One that was dropped is planned anew."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        conn.execute("DELETE FROM outgoing WHERE id = ? AND state = ?", (post.id, MailState.DROPPED))
+        line = (
+            post.id, _ROBOT, "", _texts([post.robot]), _texts([]), post.text, post.kind, post.id, "", _texts(post.about),
+            post.planned_at.isoformat(), post.state, post.planned_at.isoformat(), _ROBOT, "", post.reason, "",
+        )  # fmt: skip
+        done = conn.execute(f"INSERT OR IGNORE INTO outgoing ({_OUTGOING}) VALUES ({','.join('?' * len(line))})", line)
+        conn.execute("COMMIT")
+    except BaseException:
+        conn.execute("ROLLBACK")
+        raise
+    return bool(done.rowcount)
+
+
+def post_is(conn: sqlite3.Connection, post: Post, state: MailState, at: datetime, reason: str) -> Post | None:
+    """The text in its new state, stored; None if it is no longer in the state it was read in."""
+    done = conn.execute(
+        "UPDATE outgoing SET state = ?, state_at = ?, reason = ? WHERE id = ? AND kind = ? AND state = ?",
+        (state, at.isoformat(), reason, post.id, _ROBOT, post.state),
+    )
+    return replace(post, state=state, reason=reason) if done.rowcount else None
+
+
+def posts(conn: sqlite3.Connection) -> list[Post]:
+    """Texts for groups, in the order planned."""
+    columns = "recipients, tag, subject, about, planned_at, state, reason"
+    return [
+        Post(
+            Robot(json.loads(robot)[0]), MailKind(kind), text, tuple(map(str, json.loads(about))), datetime.fromisoformat(planned),
+            MailState(state), reason,
+        )
+        for robot, kind, text, about, planned, state, reason in conn.execute(
+            f"SELECT {columns} FROM outgoing WHERE kind = ? ORDER BY planned_at, id", (_ROBOT,)
+        )
+    ]  # fmt: skip
 
 
 def note_reports(conn: sqlite3.Connection, reports: Iterable[MailReport]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import has, text
 from collab_xl.model.place import a1
+from collab_xl.model.robot import TELLS, Robot
 from collab_xl.model.values import Value
 from collab_xl.read.headings import fold
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
@@ -77,6 +78,8 @@ def _remedy(setting: str, session: Session) -> tuple[str, dict[str, object]]:
     if setting in WHOLE_NUMBERS:
         low, high = limits(setting)
         return "verbs.warning.setting_number", {"used": used, "low": low, "high": high}
+    if setting in TELLS.values():
+        return "verbs.warning.setting_robots", {"words": tuple(text(f"model.robot.{robot}", lang) for robot in Robot)}
     if setting not in CHOICE_WORDS:
         return "verbs.warning.setting_hours", {"used": used or "–", "example": "16:00" if setting == "submit_time" else "20:00-08:00"}
     prefix = "lang_" if setting == "lang" else ""

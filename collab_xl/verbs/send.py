@@ -25,6 +25,7 @@ from collab_xl.verbs.posting import PostOffice
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.table import MAILS
+from collab_xl.verbs.telling import Told, robots_for, tell
 from collab_xl.verbs.week_pdf import exported, shown_week
 
 VERSION = "collab-xl/send/1"
@@ -99,6 +100,7 @@ class _Sending:
         self.session, self.post, self.account, self.kind, self.now = session, post, account, kind, now
         self.lines: list[str] = []
         self.notes: list[str] = []
+        self.told = Told()
 
     def report(
         self, week: str | None, departments: Sequence[str] | None, out: Path | None, again: bool,
@@ -127,6 +129,7 @@ class _Sending:
                 return self._told(letters, known, {}, unsettled, write=False, stopped=True)
         done: dict[str, Outgoing] = {}
         failed: CollabError | None = None
+        robots = robots_for(session, self.kind) if self.now else ()
         if self.kind and write and going:
             writing_begins()
             try:
@@ -136,9 +139,18 @@ class _Sending:
             except CollabError as error:
                 failed = error
                 known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
+        if self.kind and write and robots:
+            self.told = tell(session, self.kind, [one for one in letters if self._is_told(one, done.get(one.id) or known.get(one.id))])
+        elif robots and any(not one.held or _robot_only(one) for one in letters):
+            names = tuple(text(f"model.robot.{robot}", lang) for robot in robots)
+            self.told.lines.append(text("mail.robot.would", lang, robots=names))
         if write:
             self._note_on_sheets({mail.id: mail for mail in done.values()})
         return self._told(letters, known, done, unsettled, write=write, failed=failed)
+
+    def _is_told(self, letter: Letter, mail: Outgoing | None) -> bool:
+        """Robots are told what was mailed, and at once what is urgent, whether a mail could be sent or not."""
+        return (mail is not None and mail.state is MailState.SENT) or (letter.urgent and not letter.held) or _robot_only(letter)
 
     def _refuse_faulty_text(self) -> None:
         """Raises CollabError `mail_text_faulty` if the PMO's text of this kind has a place that cannot be filled or lacks one."""
@@ -384,6 +396,9 @@ class _Sending:
             code = code or FINDINGS
         elif not self.kind and not open_mails:
             lines.append(text("mail.say.settled", lang))
+        lines += self.told.lines
+        if self.told.failed:
+            code = code or FINDINGS
         if stopped:
             lines.append(text("mail.say.not_sent_now", lang))
         elif not write:
@@ -397,6 +412,7 @@ class _Sending:
             "what": next((name for name, kind in WHAT.items() if kind is self.kind), None),
             "mails": [self._json(one, done.get(one.id) or known.get(one.id)) for one in letters],
             "unsettled": [_mail_json(mail) for mail in open_mails],
+            "robots": self.told.json,
             "error": failed.code if failed else None,
         }
         return session.report(body, tuple(lines), tuple(listings), code, tuple(self.notes))
@@ -412,6 +428,11 @@ class _Sending:
             "subject": None, "state": "held" if letter.held else "would", "reason": None, "urgent": letter.urgent,
             "files": [file.name for file in letter.files], "held": letter.held or None,
         }  # fmt: skip
+
+
+def _robot_only(letter: Letter) -> bool:
+    """An urgent escalation for which there is no address."""
+    return letter.urgent and letter.held == "no_address_of"
 
 
 def _with_reason(mail: Outgoing, lang: str) -> str:

@@ -101,6 +101,8 @@ VERBS = (
         desk="none",
     ),
     Verb("mailbox test", "master as_of lang", desk="upkeep"),
+    Verb("robot set", "master robot_name secret as_of lang", desk="none"),
+    Verb("robot test", "master as_of lang", desk="none"),
     Verb("templates build", "out own_lang"),
     Verb("addin build", "out python own_lang"),
     Verb("addin install", "to python autostart own_lang"),

@@ -19,8 +19,8 @@ from collab_xl.verbs.table import VERBS
 
 LOOKS = {"rules", "explain", "demo", "templates build", "addin build", "addin install", "addin uninstall", "init", "kit", "desk"}
 """Verbs that open no master that exists; the desk's window shows what the verbs in it say."""
-MAIL = {"mailbox set", "mailbox test"}
-"""Verbs about the mailbox: `set` asks for an address first, `test` needs one."""
+MAIL = {"mailbox set", "mailbox test", "robot set", "robot test"}
+"""Verbs about the mailbox and group robots: `set` asks for an address first, `test` needs one."""
 HELD = {"forms list", "forms check"}
 """Verbs about the forms that are installed: they do not look at the sheets."""
 
