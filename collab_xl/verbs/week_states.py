@@ -22,7 +22,7 @@ ASK_FOR_SOMETHING = (WeekState.BOUNCED, WeekState.OVERDUE, WeekState.RETURNED, W
 
 
 def open_shas(items: Iterable[Item]) -> set[str]:
-    """sha256 of the files about which something is to be decided on 冲突处理. What waits for the master to be mended asks for no decision."""
+    """sha256 of the files about which a decision is asked on 冲突处理; what waits for the master to be mended asks for none."""
     asking = (item for item in items if item.kind is not Kind.NOT_ENTERED)
     return {candidate.source.sha256 for item in asking for candidate in item.candidates if candidate.source.sha256}
 
