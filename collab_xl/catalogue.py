@@ -16,7 +16,9 @@ for 1. The files of one language are joined; a key that occurs twice is a defect
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -170,4 +172,18 @@ def error_text(error: CollabError, lang: str) -> tuple[str, str, str]:
         for name, fact in error.facts.items()
     }
     what, why, fix = (text(code_key(f"error.{error.code}", part), lang, **facts) for part in ("what", "why", "fix"))
-    return what, why, fix
+    own = f"{_fixes.get()}.{error.code}"
+    return what, why, text(own, lang, **facts) if has(own, lang) else fix
+
+
+_fixes: ContextVar[str] = ContextVar("collab_xl_fixes", default="")
+
+
+@contextmanager
+def fixes_of(prefix: str) -> Iterator[None]:
+    """Within the block, what to do is `<prefix>.<code>` where there is such a text: on the desk a button is clicked, no command typed."""
+    token = _fixes.set(prefix)
+    try:
+        yield
+    finally:
+        _fixes.reset(token)

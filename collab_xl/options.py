@@ -74,6 +74,10 @@ class Call:
         """What a person types without its being shown."""
         return str(typer.prompt(question, default="", show_default=False, hide_input=True))
 
+    def sign_in(self, question: str, page: str, code: str) -> None:
+        """Say where and with which code a person signs in; returns when that is done."""
+        self.secret(question)
+
     def ask(self, question: str) -> str:
         return str(typer.prompt(question, default="", show_default=False))
 
@@ -135,6 +139,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "no_mail": _option("--no-mail", bool, "", "opt_no_mail", "mail", False, read=lambda typed, call: not typed),
     "watch": _option("--watch", float, "MINUTES", "opt_watch", "watch", 0.0),
     "secret": Parameter("secret", read=lambda typed, call: call.secret if call.answers else None),
+    "sign_in": Parameter("sign_in", read=lambda typed, call: call.sign_in if call.answers else None),
     "older_forms": _argument(list[str] | None, "[ID]", "arg_forms_older"),
     "code": _argument(str, "CODE", "arg_code", default=...),
     "run": _argument(str | None, "[RUN]", "arg_run", "run"),

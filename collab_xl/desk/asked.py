@@ -17,6 +17,10 @@ ON_DESK: Final[Mapping[str, Verb]] = {verb.name: verb for verb in VERBS if verb.
 """Verbs that the desk may run, in the order of the week."""
 
 
+MAILBOX: Final = "mailbox set"
+"""The verb whose questions a dialog asks, as one of them is the password."""
+
+
 @dataclass(frozen=True)
 class Question:
     """One question. `kind`: files, department, departments, week, run, day, folder, tick, text, mails, marks, forms_new, forms_free,
@@ -61,7 +65,9 @@ QUESTIONS: Final[Mapping[str, Question]] = {
 }
 MASTER: Final = frozenset({"master", "master_to_diagnose", "master_if_any"})
 """Parameters that get the master in front."""
-NOT_ASKED: Final = MASTER | {"watch", "lang", "own_lang", "no_write", "yes", "answers"}
+IN_DIALOG: Final = frozenset({"mail_address", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_client", "mail_tenant"})
+"""Asked by the dialog of the mailbox."""
+NOT_ASKED: Final = MASTER | IN_DIALOG | {"watch", "lang", "own_lang", "no_write", "yes", "answers"}
 """Said by the window itself, or asked by the verb while it runs."""
 
 
@@ -73,7 +79,7 @@ def questions(verb: Verb) -> list[Question]:
 
 def writes(verb: Verb | None) -> bool:
     """Whether the verb can write into a master; False for what is no verb (a button of the ribbon alone)."""
-    return verb is not None and ("no_write" in verb.takes or verb.name == "init")
+    return verb is not None and ("no_write" in verb.takes or verb.name in ("init", MAILBOX))
 
 
 def previewed(verb: Verb) -> bool:

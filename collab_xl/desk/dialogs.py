@@ -57,6 +57,8 @@ class Dialog(tk.Toplevel):
     """A dialog of labelled fields. `done` gets the values of the verb when all needed ones are there, None if it is closed before."""
 
     verb = ""
+    ok = "desk.ok"
+    """The key of the main button's words."""
     needed: tuple[str, ...] = ()
     labels: ClassVar[Mapping[str, str]] = {}
     """Parameter → the key of its label, for those that are needed."""
@@ -81,10 +83,10 @@ class Dialog(tk.Toplevel):
                 self.fields[name].set(value)
         self.missing = ttk.Label(frame, style="Needed.TLabel")
         self.missing.grid(row=self._row, column=0, columnspan=2, sticky="w")
-        buttons = ttk.Frame(frame)
+        self.buttons = buttons = ttk.Frame(frame)
         buttons.grid(row=self._row + 1, column=0, columnspan=2, sticky="e", pady=(look.px(10), 0))
         ttk.Button(buttons, text=text("desk.cancel", self.lang), command=self.give_up).pack(side="right", padx=(look.px(8), 0))
-        ttk.Button(buttons, text=text("desk.ok", self.lang), style="Main.TButton", command=self.accept).pack(side="right")
+        ttk.Button(buttons, text=text(self.ok, self.lang), style="Main.TButton", command=self.accept).pack(side="right")
         self.bind("<Escape>", lambda event: self.give_up())
         self.bind("<Control-Return>", lambda event: self.accept())
         self.bind("<Return>", self._return)

@@ -49,6 +49,14 @@ class Text(Field):
         self.said.set(str(value))
 
 
+class Password(Text):
+    """A line that shows dots."""
+
+    def __init__(self, parent: tk.Misc, look: Look, width: int = 32) -> None:
+        super().__init__(parent, look, width)
+        self.widget.configure(show="•")  # type: ignore[call-arg]
+
+
 class Shown(Field):
     """A value that is known already: it is only shown."""
 

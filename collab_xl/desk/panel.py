@@ -10,7 +10,7 @@ from typing import Any
 
 from collab_xl.addin.week_names import week_names
 from collab_xl.catalogue import text
-from collab_xl.desk.asked import ON_DESK, Question, previewed, questions, writes
+from collab_xl.desk.asked import MAILBOX, ON_DESK, Question, previewed, questions, writes
 from collab_xl.desk.fields import Choice, Field, Files, Folder, Lines, Several, Text, Tick
 from collab_xl.desk.names import label, verb_about, verb_name
 from collab_xl.desk.state import About, Desk
@@ -19,14 +19,19 @@ from collab_xl.verbs.table import MAILS
 
 ISSUES = "issue"
 """The verb whose week is by default the running one."""
+WITH_MAILBOX = ("collect", "send", "mailbox test")
+"""Verbs that open the mailbox."""
 OFFERED = {"forms_free": "free", "forms_older": "older"}
 """Kind of question → the state of the forms it offers."""
 
 
 class Panel(ttk.Frame):
-    """Asks what a verb needs. `start(write)` is called by its buttons; `given` are the answers it begins with."""
+    """Asks what a verb needs. `start(write)` is called by its buttons; `given` are the answers it begins with. `mailbox()` shows the
+    dialog of the mailbox, for the verbs that use it."""
 
-    def __init__(self, parent: tk.Misc, look: Look, desk: Desk, given: Mapping[str, Any], start: Callable[[bool], None]) -> None:
+    def __init__(
+        self, parent: tk.Misc, look: Look, desk: Desk, given: Mapping[str, Any], start: Callable[[bool], None], mailbox: Callable[[], None]
+    ) -> None:
         super().__init__(parent)
         self.look, self.desk, self.lang, self.start = look, desk, desk.lang, start
         self.verb = ON_DESK[desk.verb]
@@ -45,6 +50,7 @@ class Panel(ttk.Frame):
         self.row = ttk.Frame(self)
         self.row.grid(row=4, column=0, sticky="ew", pady=(look.px(6), 0))
         self.preview = tk.BooleanVar(self, desk.preview)
+        self.mailbox = mailbox
         self._buttons(any(q.more for q in asked))
         for name, value in given.items():
             if name in self.fields:
@@ -62,6 +68,11 @@ class Panel(ttk.Frame):
         if previewed(self.verb):
             tick = ttk.Checkbutton(self.row, text=text("desk.preview_first", self.lang), variable=self.preview, command=self._named)
             tick.pack(side="left", padx=(look.px(16), 0))
+        self.set_mailbox: ttk.Button | None = None
+        if self.verb.name in WITH_MAILBOX:
+            said = f"{verb_name(MAILBOX, self.lang)}…"
+            self.set_mailbox = ttk.Button(self.row, text=said, command=self.mailbox)
+            self.set_mailbox.pack(side="left", padx=(look.px(16), 0))
         self._named()
 
     def _named(self) -> None:
@@ -142,6 +153,8 @@ class Panel(ttk.Frame):
 
     def enable(self, on: bool) -> None:
         """Whether its buttons can be pressed."""
+        if self.set_mailbox is not None:
+            self.set_mailbox.state(["!disabled" if on else "disabled"])
         self.main.state(["!disabled" if on and not self._nothing_to_do() else "disabled"])
 
     def _nothing_to_do(self) -> bool:

@@ -1,6 +1,6 @@
 """What the window and its worker say to each other: one JSON object a line, each with its `type`. Pure.
 
-Window to worker: `Do`, `Press`, `Answer`, `Filled`, `Cancel`.
+Window to worker: `Do`, `Press`, `Answer`, `Secret`, `Filled`, `Cancel`.
 Worker to window: `Ready`, `Step`, `Writing`, `Shown`, `Question`, `FormShown`, `Done`. The end of the
 window's stream means that the window has ended.
 """
@@ -44,6 +44,16 @@ class Answer(Struct, tag="answer", tag_field="type", frozen=True):
 
     id: int
     said: bool | str
+
+
+class Secret(Struct, tag="secret", tag_field="type", frozen=True):
+    """The answer to a `Question` whose answer nobody may see: it goes over the pipe and is written nowhere."""
+
+    id: int
+    said: str
+
+    def __repr__(self) -> str:
+        return f"Secret(id={self.id})"
 
 
 class Filled(Struct, tag="filled", tag_field="type", frozen=True):
@@ -119,11 +129,17 @@ class Shown(Struct, tag="shown", tag_field="type", frozen=True):
 
 
 class Question(Struct, tag="question", tag_field="type", frozen=True):
-    """The run waits for an `Answer`; `yes_no`: true or false, else a text, blank for none."""
+    """The run waits for an `Answer`; `yes_no`: true or false, else a text, blank for none.
+
+    `secret`: waits for a `Secret`. `page` and `code`: the person signs in there with it, and answers when done.
+    """
 
     id: int
     text: str
     yes_no: bool
+    secret: bool = False
+    page: str = ""
+    code: str = ""
 
 
 class FormShown(Struct, tag="form", tag_field="type", frozen=True):
@@ -146,7 +162,7 @@ class Done(Struct, tag="done", tag_field="type", frozen=True):
     refusal: Refusal | None = None
 
 
-Order: TypeAlias = Do | Press | Answer | Filled | Cancel
+Order: TypeAlias = Do | Press | Answer | Secret | Filled | Cancel
 Event: TypeAlias = Ready | Step | Writing | Shown | Question | FormShown | Done
 
 

@@ -80,6 +80,8 @@ class About:
     """Runs in the workbook that are not undone, newest first: id, time, verb."""
     forms: tuple[tuple[str, str, str], ...] = ()
     """Forms: id, name, state (free, in_use, older, …)."""
+    mailbox: tuple[tuple[str, str], ...] = ()
+    """What the settings say of the mailbox: setting, value; without blank ones."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,7 @@ def learned(desk: Desk, facts: Mapping[str, Any]) -> Desk:
                 weeks=tuple(sorted(map(str, facts.get("weeks") or ()), reverse=True)),
                 reporting=str(facts.get("reporting_week") or ""),
                 pages=tuple(sorted(((str(p["week"]), bool(p["frozen"])) for p in facts.get("pages") or ()), reverse=True)),
+                mailbox=tuple((str(k), str(v)) for k, v in (facts.get("mailbox") or {}).items() if v),
             )
         case "collab-xl/log/1" if "runs" in facts:
             listed = [r for r in facts["runs"] if r["contained"] and not r["undone"]]

@@ -19,14 +19,15 @@ from collab_xl.addin.blanks import Blanks
 from collab_xl.addin.starting import new_place
 from collab_xl.catalogue import LANGS, text
 from collab_xl.desk import icon, state
-from collab_xl.desk.asked import GROUPS, ON_DESK, needs_master, previewed, questions, typed, writes
+from collab_xl.desk.asked import GROUPS, MAILBOX, ON_DESK, needs_master, previewed, questions, typed, writes
 from collab_xl.desk.click import Taken
 from collab_xl.desk.dialogs import dialog_for
+from collab_xl.desk.mailbox_dialog import SETTING_OF, MailboxDialog
 from collab_xl.desk.memory import Memory, remember
 from collab_xl.desk.names import verb_name
 from collab_xl.desk.opening import open_path
 from collab_xl.desk.panel import Panel
-from collab_xl.desk.protocol import SET_BACK, Answer, Cancel, Do, Done, Filled, FormShown, Press, Ready
+from collab_xl.desk.protocol import SET_BACK, Answer, Cancel, Do, Done, Filled, FormShown, Press, Question, Ready, Secret
 from collab_xl.desk.result_view import ResultView
 from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
@@ -66,6 +67,8 @@ class DeskWindow:
         self._known = False
         """Whether the choices are those of the master as it is now."""
         self._number = 0
+        self._password: tuple[int, str] | None = None
+        """What the dialog of the mailbox was told, for the question of this run; forgotten when it is answered or the run ends."""
         self._pressed: Taken | None = None
         """The click of the ribbon that is carried out."""
         self._setting_back: tuple[int, int, str, int] | None = None
@@ -210,6 +213,7 @@ class DeskWindow:
                     number += group == "week"
                     mark = f"  {number}" if group == "week" and number < 10 else ""
                     said = f"{verb_name(name, lang)}"
+                    said += "…" if name == MAILBOX else ""
                     button = ttk.Button(side, text=f"{mark.strip()}  {said}" if mark else f"    {said}", style="Verb.TButton")
                     button.configure(command=lambda name=name: self.choose_verb(name))  # type: ignore[misc]
                     button.pack(fill="x")
@@ -257,7 +261,7 @@ class DeskWindow:
         if not desk.master and needs_master(ON_DESK[desk.verb]):
             self._welcome()
             return
-        self.panel = Panel(self.main, self.look, desk, self.given.get(desk.verb, {}), self.start)
+        self.panel = Panel(self.main, self.look, desk, self.given.get(desk.verb, {}), self.start, self.set_mailbox)
         self.panel.grid(row=0, column=0, sticky="ew")
 
     def _welcome(self) -> None:
@@ -356,14 +360,17 @@ class DeskWindow:
         self.asking.bind("<Configure>", lambda event: said.configure(wraplength=max(200, event.width - px(40))))
         row = ttk.Frame(self.asking, style="Card.TFrame")
         row.grid(row=2, column=0, sticky="w")
-        if run.question.yes_no:
+        if run.question.page:
+            first: tk.Widget = self._sign_in(row, run.question)
+        elif run.question.yes_no:
             no = ttk.Button(row, text=text("desk.no", lang), style="Card.TButton", command=lambda: self.answer(False))
             ttk.Button(row, text=text("desk.yes", lang), style="Main.TButton", command=lambda: self.answer(True)).pack(side="left")
             no.pack(side="left", padx=(px(8), 0))
-            first: tk.Widget = no  # the safe answer has the focus
+            first = no  # the safe answer has the focus
         else:
             typed_text = tk.StringVar(self.root)
             entry = ttk.Entry(row, textvariable=typed_text, width=28, font=self.look.body)
+            entry.configure(show="•" if run.question.secret else "")
             entry.pack(side="left")
             entry.bind("<Return>", lambda event: self.answer(typed_text.get()))
             send = ttk.Button(row, text=text("desk.answer", lang), style="Main.TButton", command=lambda: self.answer(typed_text.get()))
@@ -371,9 +378,10 @@ class DeskWindow:
             ttk.Button(row, text=text("desk.skip", lang), style="Card.TButton", command=lambda: self.answer("")).pack(
                 side="left", padx=(px(8), 0)
             )
-            ttk.Label(self.asking, text=text("desk.answer_hint", lang), style="CardMuted.TLabel").grid(
-                row=3, column=0, sticky="w", pady=(px(6), 0)
-            )
+            if not run.question.secret:
+                ttk.Label(self.asking, text=text("desk.answer_hint", lang), style="CardMuted.TLabel").grid(
+                    row=3, column=0, sticky="w", pady=(px(6), 0)
+                )
             first = entry
         self.asking.grid(row=2, column=0, sticky="ew", pady=(px(14), 0))
         first.focus_set()
@@ -381,11 +389,31 @@ class DeskWindow:
             self.result.show(state.Outcome(run.verb, state.SO_FAR, True, run.shown), verb_name(run.verb, lang), "")
             self._shown = run.shown
 
+    def _sign_in(self, row: ttk.Frame, question: Question) -> tk.Widget:
+        """Where a person signs in and with which code, each to copy. Returns the button that goes on."""
+        px, lang = self.look.px, self.desk.lang
+        for n, (key, said) in enumerate((("page", question.page), ("code", question.code))):
+            ttk.Label(row, text=text(f"desk.mailbox.{key}", lang), style="Card.TLabel").grid(row=n, column=0, sticky="w", padx=(0, px(10)))
+            entry = ttk.Entry(row, width=max(28, len(said)), font=self.look.body)
+            entry.insert(0, said)
+            entry.state(["readonly"])
+            entry.grid(row=n, column=1, sticky="w", pady=px(3))
+            copy = ttk.Button(row, text=text("desk.mailbox.copy", lang), style="Card.TButton", command=lambda said=said: self.copy(said))  # type: ignore[misc]
+            copy.grid(row=n, column=2, sticky="w", padx=(px(8), 0))
+        done = ttk.Button(row, text=text("desk.mailbox.signed_in", lang), style="Main.TButton", command=lambda: self.answer(""))
+        done.grid(row=2, column=1, sticky="w", pady=(px(8), 0))
+        stop = ttk.Button(row, text=f"{text('desk.cancel', lang)} (Esc)", style="Card.TButton", command=self.cancel)
+        stop.grid(row=2, column=2, sticky="w", padx=(px(8), 0), pady=(px(8), 0))
+        return done
+
     # What a person does
 
     def choose_verb(self, verb: str) -> None:
         """Show the panel of a verb."""
         if not self.desk.can_run(verb):
+            return
+        if verb == MAILBOX:
+            self.set_mailbox()
             return
         self._keep_given()
         self.desk = replace(self.desk, verb=verb, outcome=None)
@@ -468,7 +496,9 @@ class DeskWindow:
         """Answer the question of the running verb."""
         if self.desk.run is None or self.worker is None:
             return
-        self.worker.send(Answer(self.desk.run.id, said))
+        question = self.desk.run.question
+        secret = question is not None and question.secret
+        self.worker.send(Secret(self.desk.run.id, str(said)) if secret else Answer(self.desk.run.id, said))
         self.desk = state.answered(self.desk)
         self._shown = None
         self.draw()
@@ -531,6 +561,31 @@ class DeskWindow:
             self._learn("import")
             target = desk.master or new_place("", desk.lang)
             self._fill_in(Blanks("import", desk.lang, given={"master": target}, departments=desk.about.departments))
+
+    def set_mailbox(self) -> None:
+        """The dialog of the mailbox, with what was typed last or what the settings say."""
+        desk = self.desk
+        if not desk.can_run(MAILBOX):
+            return
+        known = dict(desk.about.mailbox)
+        given = self.given.get(MAILBOX) or {name: known[setting] for name, setting in SETTING_OF.items() if setting in known}
+        blanks = Blanks(MAILBOX, desk.lang, desk.master, given)
+        MailboxDialog(self.root, self.look, blanks, self._mailbox_typed, self.test_mailbox if known else None)
+
+    def test_mailbox(self) -> None:
+        """Open the mailbox that is set, and say what is in it."""
+        self.choose_verb("mailbox test")
+        self.start(True)
+
+    def _mailbox_typed(self, said: Mapping[str, Any], password: str) -> None:
+        if not self.desk.can_run(MAILBOX):
+            return
+        self.given[MAILBOX] = dict(said)
+        self.choose_verb("mailbox test")
+        self._password = self._number + 1, password
+        self.order(MAILBOX, {**said, "master": self.desk.master, "lang": self.desk.lang}, write=True)
+        self.desk = replace(self.desk, verb="mailbox test")
+        self.draw()
 
     def _fill_in(self, blanks: Blanks) -> None:
         if not self.desk.busy:
@@ -679,6 +734,7 @@ class DeskWindow:
         if event is None:
             if worker is self.worker:
                 self.worker = None
+                self._password = None
                 self._quiet.clear()
                 self._known = False
                 in_excel = self._pressed if self.desk.run is not None else None
@@ -705,7 +761,11 @@ class DeskWindow:
             before = self.desk.run
             if isinstance(event, Done):
                 self._pressed = None
+                self._password = None
             self.desk = state.after(self.desk, event)
+            if self._password is not None and isinstance(event, Question) and event.secret and event.id == self._password[0]:
+                said, self._password = self._password[1], None
+                self.answer(said)
             if isinstance(event, Done) and before is not None and self.desk.run is None:
                 self._ended(event, wrote=before.write and writes(ON_DESK.get(before.verb)))
         self.draw()
@@ -735,6 +795,8 @@ class DeskWindow:
     def _ended(self, event: Done, *, wrote: bool) -> None:
         """A run has ended: what it says about the master is known, and what it wrote makes the choices old."""
         outcome = self.desk.outcome
+        if outcome is not None and outcome.verb == MAILBOX and outcome.result is not None:
+            self.desk = replace(self.desk, about=replace(self.desk.about, mailbox=self._mailbox_set()))
         if wrote:
             self._known = False
             self._remember()
@@ -746,6 +808,12 @@ class DeskWindow:
             self.panel_anew()
         if outcome is not None and outcome.can_write:
             self.root.after_idle(self._focus_on_write)
+
+    def _mailbox_set(self) -> tuple[tuple[str, str], ...]:
+        """What the settings say of the mailbox after it was set; a blank sending server stays what it was."""
+        known = {setting: value for setting, value in self.desk.about.mailbox if setting == "mail_smtp"}
+        said = {SETTING_OF[name]: str(value) for name, value in self.given.pop(MAILBOX, {}).items() if value}
+        return tuple((known | said).items())
 
     def _focus_on_write(self) -> None:
         if self.result.write_button is not None and self.result.write_button.winfo_exists():

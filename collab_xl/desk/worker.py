@@ -42,6 +42,7 @@ from collab_xl.desk.protocol import (
     Ready,
     Refusal,
     Result,
+    Secret,
     Shown,
     Step,
     Table,
@@ -65,13 +66,15 @@ MOST_ROWS: Final = 500
 MADE: Final = frozenset({"file", "path", "folder"})
 """Names in a result's JSON object whose value is a file or folder the verb made."""
 FAULT_EXIT: Final = 1
+HERE: Final = "desk.error_here"
+"""Texts of what to do, where the desk's own are other than those of the command line."""
 
 
 @dataclass(frozen=True)
 class DeskCall(Call):
     """A call whose questions the window answers. While a verb only shows what it would do, nothing is asked."""
 
-    ask_window: Callable[[str, bool], bool | str]
+    ask_window: Callable[[Question], bool | str]
     show_window: Callable[[Report], None]
     writes: bool
 
@@ -80,10 +83,16 @@ class DeskCall(Call):
         return self.writes
 
     def confirm(self, question: str) -> bool:
-        return self.writes and self.ask_window(question, True) is True
+        return self.writes and self.ask_window(Question(0, question, True)) is True
 
     def ask(self, question: str) -> str:
-        return str(self.ask_window(question, False))
+        return str(self.ask_window(Question(0, question, False)))
+
+    def secret(self, question: str) -> str:
+        return str(self.ask_window(Question(0, question, False, secret=True)))
+
+    def sign_in(self, question: str, page: str, code: str) -> None:
+        self.ask_window(Question(0, question, False, page=page, code=code))
 
     def show(self, report: Report) -> None:
         self.show_window(report)
@@ -95,7 +104,7 @@ class Worker:
     def __init__(self, orders: BinaryIO, events: BinaryIO) -> None:
         self._orders, self._events = orders, events
         self._todo: queue.Queue[Do | Press | None] = queue.Queue()
-        self._answers: queue.Queue[Answer | Filled | None] = queue.Queue()
+        self._answers: queue.Queue[Answer | Secret | Filled | None] = queue.Queue()
         self._lock = threading.Lock()
         self._unwanted: set[int] = set()
         self._window_gone = threading.Event()
@@ -130,7 +139,7 @@ class Worker:
                 match order(data):
                     case Do() | Press() as wanted:
                         self._todo.put(wanted)
-                    case Answer() | Filled() as answer:
+                    case Answer() | Secret() | Filled() as answer:
                         self._answers.put(answer)
                     case Cancel(id=number):
                         self._unwanted.add(number)
@@ -154,16 +163,16 @@ class Worker:
             self._writing = True
             self._send(Writing(self._running))
 
-    def _ask(self, question: str, yes_no: bool) -> bool | str:
+    def _ask(self, question: Question) -> bool | str:
         self._refuse_unwanted()
-        self._send(Question(self._running, question, yes_no))
+        self._send(msgspec.structs.replace(question, id=self._running))
         while True:
             answer = self._answers.get()
             self._refuse_unwanted()
-            if isinstance(answer, Answer) and answer.id == self._running:
+            if isinstance(answer, (Secret if question.secret else Answer)) and answer.id == self._running:
                 return answer.said
             if answer is None and self._window_gone.is_set():
-                return False if yes_no else ""
+                return False if question.yes_no else ""
 
     def _carry_out(self, wanted: Do) -> None:
         self._running, self._writing = wanted.id, False
@@ -181,7 +190,7 @@ class Worker:
             typed = typed_as(verb, wanted.typed)
             call = DeskCall(False, False, progress, self._ask, self._show, not typed.get("no_write"))
             by_place, by_keyword = passed(verb, typed, call)
-            with asked_before_writing(self._before_writing):
+            with asked_before_writing(self._before_writing), catalogue.fixes_of(HERE):
                 report = verb.load()(*by_place, **by_keyword)
             done = Done(wanted.id, result_of(report, wanted.facts))
         except Cancelled:
@@ -298,10 +307,8 @@ def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str) -> Refus
         from collab_xl.os_errors import reason
 
         error = CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
-    own = f"desk.error_here.{error.code}"
-    what, why, fix = catalogue.error_text(error, lang)
-    if catalogue.has(own, lang):
-        fix = catalogue.text(own, lang, **error.facts)
+    with catalogue.fixes_of(HERE):
+        what, why, fix = catalogue.error_text(error, lang)
     return Refusal(error.code, what, why, fix, error.exit_code)
 
 

@@ -112,8 +112,19 @@ def smtp_of(settings: Settings, account: Account, lang: str) -> SmtpServer:
     return SmtpServer(host, int(port), starttls, host in {account.server, theirs.partition(":")[0]})
 
 
+def provider_of(address: str, server: str = "") -> Provider | None:
+    """The service of the list that has the mailbox: of the server or name said, else of the address's domain; None if none of them."""
+    said = server.strip().lower()
+    if said:
+        host = said.removesuffix(f":{PORT}")
+        return next((p for p in providers() if host in (p.name, p.imap)), None)
+    domain = address.strip().rpartition("@")[2].lower()
+    return next((p for p in providers() if domain in p.domains), None)
+
+
 def _known(domain: str) -> str:
-    return next((p.imap for p in providers() if domain.lower() in p.domains), "")
+    found = provider_of(domain)
+    return found.imap if found else ""
 
 
 def _server(said: str, lang: str) -> tuple[str, int]:

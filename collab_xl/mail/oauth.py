@@ -13,6 +13,7 @@ import json
 import os
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -94,11 +95,14 @@ def check_kept(account: Account, lang: str) -> None:
         raise CollabError("mail_oauth_none", server=account.server, user=account.user, lang=lang)
 
 
-def sign_in(account: Account, ask: Callable[[str, str], object], lang: str) -> None:
+def sign_in(
+    account: Account, ask: Callable[[str, str], object], lang: str, waiting: Callable[[int, int], object] = lambda done, total: None
+) -> None:
     """Let a person sign in, and keep the tokens.
 
     Args:
         ask: is given the web page and the code, and returns when the person is done there.
+        waiting: told every second how many of how many seconds are over while the service has not heard of the person yet; may raise.
 
     Raises CollabError as `token_of`; `mail_oauth_no_store` before anybody is asked.
     """
@@ -112,7 +116,13 @@ def sign_in(account: Account, ask: Callable[[str, str], object], lang: str) -> N
     ask(str(flow.get("verification_uri", "")), str(flow["user_code"]))
     for old in app.get_accounts():
         app.remove_account(old)
-    _granted(_called(account, lang, lambda: app.acquire_token_by_device_flow(flow)), account, lang)
+    begun, total = time.time(), int(flow.get("expires_in", 0))
+
+    def over(flow: Mapping[str, Any]) -> bool:
+        waiting(min(total, int(time.time() - begun)), total)
+        return float(flow.get("expires_at", 0)) < time.time()
+
+    _granted(_called(account, lang, lambda: app.acquire_token_by_device_flow(flow, exit_condition=over)), account, lang)
     store.keep(lang)
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from collab_xl.catalogue import error_text, text
-from collab_xl.errors import OK, REFUSED, CollabError
+from collab_xl.errors import FINDINGS, OK, REFUSED, CollabError
 from collab_xl.intake.opening import SAID_CODES
 from collab_xl.intake.origin import SEPARATOR
 from collab_xl.mail.account import Account, account_of, smtp_of
@@ -23,7 +23,7 @@ from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.settings import Settings
 from collab_xl.verbs.receiving import Collected
-from collab_xl.verbs.report import Progress, Report
+from collab_xl.verbs.report import Progress, Report, no_progress
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, set_values
 
@@ -50,15 +50,21 @@ def mailbox_set(
     client: str = "",
     tenant: str = "",
     secret: Callable[[str], str] | None = None,
+    sign_in: Callable[[str, str, str], object] | None = None,
     as_of: date,
     lang: str | None,
+    progress: Progress = no_progress,
 ) -> Report:
     """Verb `mailbox set`: write the mailbox on sheet 设置 and its password into the keyring; then open it once.
+
+    Who gives up before the password is typed or the sign-in is done has changed nothing. A mailbox that does not open is told; what was
+    written stays.
 
     Args:
         client, tenant: of the application that IT registered, for a service with OAuth2.
         smtp: the server that sends, where it is not the one of the mailbox's service. The password is kept for it too.
-        secret: asks a person for the password, with nothing shown, or to sign in on the web; None if nobody can be asked.
+        secret: asks a person for the password, with nothing shown; None if nobody can be asked.
+        sign_in: asks a person to sign in on the web, with the question, the page and the code; None if nobody can be asked.
 
     Raises CollabError as `account_of`, and `settings_full` for a sheet 设置 that cannot take the rows.
     """
@@ -82,37 +88,45 @@ def mailbox_set(
         assert account is not None  # an empty address is none
         sends = smtp_of(dataclasses.replace(session.settings, mail_smtp=smtp), account, session.lang) if smtp.strip() else None
         plan = _plan(session, values)
-        run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
         lines = [
             text("mail.say.set", session.lang, address=account.address, server=f"{account.server}:{account.port}", folder=account.folder)
         ]
+        typed = ""
         if account.login == "oauth2":
-            return _signed_in(session, account, secret, lines, run)
-        typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server)) if secret else ""
+            lines += _signed_in(session, account, sign_in, progress)
+        elif secret is not None:
+            typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server))
         if typed:
             keep(account, typed, session.lang)
             if sends is not None and not sends.same_password:
                 keep(dataclasses.replace(account, server=sends.host), typed, session.lang)
             lines.append(text("mail.say.kept", session.lang))
-        if not typed and not password_of(account).password:
+        run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
+        if account.login != "oauth2" and not typed and not password_of(account).password:
             lines.append(text("mail.say.no_password", session.lang))
             return session.report(_body(account, run, opens=False), tuple(lines), (), OK)
-        return _tested(session, account, lines, run)
+        try:
+            return _tested(session, account, list(lines), run)
+        except CollabError as error:
+            what, why, fix = error_text(error, session.lang)
+            lines.append(text("mail.say.does_not_open", session.lang, what=what, why=why, fix=fix))
+            problem = {"code": error.code, "what": what}
+            return session.report(_body(account, run, opens=False, problem=problem), tuple(lines), (), FINDINGS)
 
 
-def _signed_in(session: Session, account: Account, secret: Callable[[str], str] | None, lines: list[str], run: str | None) -> Report:
-    """Let the person sign in on the web, if somebody can be asked; then open the mailbox once."""
-    from collab_xl.mail.oauth import sign_in
+def _signed_in(session: Session, account: Account, sign_in: Callable[[str, str, str], object] | None, progress: Progress) -> list[str]:
+    """Let the person sign in on the web, if somebody can be asked. Returns what is to be said of it."""
+    if sign_in is None:
+        return []
+    from collab_xl.mail import oauth
 
-    if secret is not None:
-        asked = secret
+    asked, label = sign_in, text("mail.say.waiting", session.lang)
 
-        def ask(page: str, code: str) -> str:
-            return asked(text("mail.say.ask_sign_in", session.lang, user=account.user, page=page, code=code))
+    def ask(page: str, code: str) -> object:
+        return asked(text("mail.say.ask_sign_in", session.lang, user=account.user, page=page, code=code), page, code)
 
-        sign_in(account, ask, session.lang)
-        lines.append(text("mail.say.signed_in", session.lang))
-    return _tested(session, account, lines, run)
+    oauth.sign_in(account, ask, session.lang, lambda done, total: progress(label, done, total))
+    return [text("mail.say.signed_in", session.lang)]
 
 
 def _plan(session: Session, values: dict[str, str]) -> Plan:

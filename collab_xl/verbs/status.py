@@ -31,6 +31,9 @@ from collab_xl.verbs.service_sheets import (
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.week_states import states_json, states_line
 
+MAILBOX = ("mail", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_client", "mail_tenant")
+"""Settings of the mailbox that the desk shows before they are changed."""
+
 
 def status(where: Where, *, as_of: date, week: str | None = None, lang: str | None) -> Report:
     """Verb `status`: the master's open rows, submissions and latest runs. Works without a ledger, and reports that it is missing.
@@ -109,6 +112,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "held": held_json(held.values()),
             "rows": counted,
             "figures": figures,
+            "mailbox": {name: getattr(session.settings, name) for name in MAILBOX},
         }
         return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, calendar_notes(session, rows))
 

@@ -97,8 +97,8 @@ VERBS = (
     Verb("doctor", "master_to_diagnose trusted as_of lang fallback", desk="upkeep"),
     Verb(
         "mailbox set",
-        "master mail_address mail_server mail_user mail_folder mail_client mail_tenant mail_smtp secret as_of lang",
-        desk="none",
+        "master mail_address mail_server mail_user mail_folder mail_client mail_tenant mail_smtp secret sign_in as_of lang progress",
+        desk="upkeep",
     ),
     Verb("mailbox test", "master as_of lang", desk="upkeep"),
     Verb("robot set", "master robot_name secret as_of lang", desk="none"),
