@@ -16,7 +16,7 @@ for 1. The files of one language are joined; a key that occurs twice is a defect
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -172,17 +172,21 @@ def error_text(error: CollabError, lang: str) -> tuple[str, str, str]:
         for name, fact in error.facts.items()
     }
     what, why, fix = (text(code_key(f"error.{error.code}", part), lang, **facts) for part in ("what", "why", "fix"))
-    own = f"{_fixes.get()}.{error.code}"
-    return what, why, text(own, lang, **facts) if has(own, lang) else fix
+    own = _fixes.get()(error.code)
+    return what, why, text(own, lang, **facts) if own and has(own, lang) else fix
 
 
-_fixes: ContextVar[str] = ContextVar("collab_xl_fixes", default="")
+def _none(code: str) -> str:
+    return ""
+
+
+_fixes: ContextVar[Callable[[str], str]] = ContextVar("collab_xl_fixes", default=_none)
 
 
 @contextmanager
-def fixes_of(prefix: str) -> Iterator[None]:
-    """Within the block, what to do is `<prefix>.<code>` where there is such a text: on the desk a button is clicked, no command typed."""
-    token = _fixes.set(prefix)
+def fixes_of(key: Callable[[str], str]) -> Iterator[None]:
+    """Within the block, what to do is the text of `key(code)` if there is one: on the desk a button is clicked, no command typed."""
+    token = _fixes.set(key)
     try:
         yield
     finally:

@@ -67,7 +67,10 @@ class MailboxDialog(Dialog):
         self._rows: dict[str, list[Any]] = {}
         self._service("mail_address", Text(self.body, look, WIDE))
         services = {"": text("desk.mailbox.by_domain", lang), **{p.name: text(f"desk.mailbox.service.{p.name}", lang) for p in providers()}}
-        self._service("mail_server", Choice(self.body, look, services, free=True, width=WIDE))
+        service = Choice(self.body, look, services, free=True, width=WIDE)
+        service.set("")  # the default is seen; typing replaces it
+        service.widget.bind("<FocusIn>", lambda event: event.widget.selection_range(0, "end"))
+        self._service("mail_server", service)
         self._service(PASSWORD, Password(self.body, look, WIDE))
         for name in OF_OAUTH:
             self._service(name, Text(self.body, look, WIDE))
@@ -96,6 +99,10 @@ class MailboxDialog(Dialog):
         """Show the further fields, or hide them."""
         self._all_shown = not self._all_shown
         self._told()
+        self.update_idletasks()
+        below = self.winfo_rooty() + self.winfo_reqheight() - self.winfo_screenheight()
+        if below > 0:
+            self.geometry(f"+{self.winfo_x()}+{max(0, self.winfo_y() - below)}")
 
     def _login(self) -> str:
         address, server = str(self.fields["mail_address"].value()), str(self.fields["mail_server"].value())

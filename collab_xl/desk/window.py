@@ -394,7 +394,7 @@ class DeskWindow:
         px, lang = self.look.px, self.desk.lang
         for n, (key, said) in enumerate((("page", question.page), ("code", question.code))):
             ttk.Label(row, text=text(f"desk.mailbox.{key}", lang), style="Card.TLabel").grid(row=n, column=0, sticky="w", padx=(0, px(10)))
-            entry = ttk.Entry(row, width=max(28, len(said)), font=self.look.body)
+            entry = ttk.Entry(row, width=max(28, len(question.page)), font=self.look.body)
             entry.insert(0, said)
             entry.state(["readonly"])
             entry.grid(row=n, column=1, sticky="w", pady=px(3))

@@ -66,8 +66,6 @@ MOST_ROWS: Final = 500
 MADE: Final = frozenset({"file", "path", "folder"})
 """Names in a result's JSON object whose value is a file or folder the verb made."""
 FAULT_EXIT: Final = 1
-HERE: Final = "desk.error_here"
-"""Texts of what to do, where the desk's own are other than those of the command line."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +188,7 @@ class Worker:
             typed = typed_as(verb, wanted.typed)
             call = DeskCall(False, False, progress, self._ask, self._show, not typed.get("no_write"))
             by_place, by_keyword = passed(verb, typed, call)
-            with asked_before_writing(self._before_writing), catalogue.fixes_of(HERE):
+            with asked_before_writing(self._before_writing), catalogue.fixes_of(done_here):
                 report = verb.load()(*by_place, **by_keyword)
             done = Done(wanted.id, result_of(report, wanted.facts))
         except Cancelled:
@@ -301,13 +299,18 @@ def made_in(body: Any) -> tuple[str, ...]:
     return tuple(path for path in found if not any(os.path.dirname(other) == path for other in found))
 
 
+def done_here(code: str) -> str:
+    """The key of what to do on the desk, where it is other than on the command line."""
+    return f"desk.error_here.{code}"
+
+
 def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str) -> Refusal:
     """What, why and what to do, in the window's language."""
     if not isinstance(error, CollabError):
         from collab_xl.os_errors import reason
 
         error = CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
-    with catalogue.fixes_of(HERE):
+    with catalogue.fixes_of(done_here):
         what, why, fix = catalogue.error_text(error, lang)
     return Refusal(error.code, what, why, fix, error.exit_code)
 

@@ -116,11 +116,12 @@ def sign_in(
     ask(str(flow.get("verification_uri", "")), str(flow["user_code"]))
     for old in app.get_accounts():
         app.remove_account(old)
-    begun, total = time.time(), int(flow.get("expires_in", 0))
+    begun, total = time.monotonic(), int(flow.get("expires_in", 900))
 
-    def over(flow: Mapping[str, Any]) -> bool:
-        waiting(min(total, int(time.time() - begun)), total)
-        return float(flow.get("expires_at", 0)) < time.time()
+    def over(_: object) -> bool:
+        gone = int(time.monotonic() - begun)
+        waiting(min(total, gone), total)
+        return gone >= total
 
     _granted(_called(account, lang, lambda: app.acquire_token_by_device_flow(flow, exit_condition=over)), account, lang)
     store.keep(lang)

@@ -22,7 +22,7 @@ from collab_xl.desk.mailbox_dialog import SETTING_OF, MailboxDialog
 from collab_xl.desk.memory import Memory
 from collab_xl.desk.names import verb_name
 from collab_xl.desk.protocol import Question, Secret
-from collab_xl.desk.worker import HERE
+from collab_xl.desk.worker import done_here
 from collab_xl.errors import CollabError
 from collab_xl.mail.account import provider_of, providers
 from collab_xl.settings import Settings
@@ -74,7 +74,7 @@ def test_on_the_desk_what_to_do_is_a_button_and_elsewhere_a_command() -> None:
         error = CollabError(code, server="imap.qq.com", user="a", said="no", reason="NoKeyringError")
         for lang in LANGS:
             command = error_text(error, lang)
-            with fixes_of(HERE):
+            with fixes_of(done_here):
                 here = error_text(error, lang)
             assert here[:2] == command[:2]
             assert here[2] != command[2]
@@ -225,6 +225,8 @@ def test_the_fields_follow_the_service(started: Start, master: Path) -> None:
     fill(dialog, mail_address="pmo@firm.cn")
     dialog.accept()
     assert dialog.missing.cget("text") == text("desk.need", "zh", what=text("desk.ask.mail_server", "zh"))
+    assert dialog.fields["mail_server"].widget.get() == text("desk.mailbox.by_domain", "zh")
+    assert dialog.typed() == {"mail_address": "pmo@firm.cn"}, "a default that is seen is not typed"
     dialog.show_more()
     assert shown() == {*usual, "password", "mail_user", "mail_folder", "mail_smtp"}
     order, widget = [], dialog.fields["mail_address"].first
