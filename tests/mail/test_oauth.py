@@ -235,10 +235,11 @@ def test_without_a_store_the_environment_only(
             sign_in(project, service, mail_server)
         assert error.value.code == "mail_oauth_no_store"
         assert not service.asked
+        other = project.copy(project.folder.with_name("q"))
         assert refusal(project) == "mail_oauth_no_store"
         monkeypatch.setenv("COLLAB_XL_MAIL_TOKEN", "first-refresh-secret")
         monkeypatch.setenv("COLLAB_XL_MAIL_SERVER", "outlook.office365.com")
-        assert refusal(project.copy(project.folder.with_name("q"))) == "mail_oauth_no_store"  # the token is for another server
+        assert refusal(other) == "mail_oauth_no_store"  # the token is for another server
         monkeypatch.setenv("COLLAB_XL_MAIL_SERVER", "localhost")
         assert verbs.mailbox_test(project.master, as_of=DAY, lang=project.lang).json["opens"] is True
         monkeypatch.setenv("COLLAB_XL_MAIL_TOKEN", "wrong-secret")
