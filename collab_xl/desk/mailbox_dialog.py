@@ -69,7 +69,7 @@ class MailboxDialog(Dialog):
         services = {"": text("desk.mailbox.by_domain", lang), **{p.name: text(f"desk.mailbox.service.{p.name}", lang) for p in providers()}}
         service = Choice(self.body, look, services, free=True, width=WIDE)
         service.set("")  # the default is seen; typing replaces it
-        service.widget.bind("<FocusIn>", lambda event: event.widget.selection_range(0, "end"))
+        service.widget.bind("<FocusIn>", _all_selected)
         self._service("mail_server", service)
         self._service(PASSWORD, Password(self.body, look, WIDE))
         for name in OF_OAUTH:
@@ -149,3 +149,7 @@ class MailboxDialog(Dialog):
         if test is not None:
             self.destroy()
             test()
+
+
+def _all_selected(event: tk.Event[Any]) -> None:
+    event.widget.selection_range(0, "end")
