@@ -28,6 +28,26 @@ Public Sub CollabIssue(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('issue')", control.ID, True
 End Sub
 
+Public Sub CollabSendPacks(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('sendpacks')", control.ID, True
+End Sub
+
+Public Sub CollabSendReceipts(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('sendreceipts')", control.ID, True
+End Sub
+
+Public Sub CollabSendReturns(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('sendreturns')", control.ID, True
+End Sub
+
+Public Sub CollabSendWeek(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('sendweek')", control.ID, True
+End Sub
+
+Public Sub CollabChase(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('chase')", control.ID, True
+End Sub
+
 Public Sub CollabCollect(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('collect')", control.ID, True
 End Sub
@@ -70,6 +90,10 @@ End Sub
 
 Public Sub CollabPdf(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('pdf')", control.ID, True
+End Sub
+
+Public Sub CollabEscalate(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('escalate')", control.ID, True
 End Sub
 
 Public Sub CollabUndo(ByVal control As IRibbonControl)

@@ -189,16 +189,32 @@ def _pdf(click: Click) -> ButtonResult:
     return pdf(click)
 
 
+def _mail(click: Click) -> ButtonResult:
+    from collab_xl.addin.mailing import mailed
+
+    return mailed(click)
+
+
 VERB_BUTTONS = {verb.name: verb for verb in VERBS if verb.sheet}
 """The verbs of the command line that have a button."""
 VERB_OF = dict.fromkeys(("weekthis", "weeklast", "weekother"), "week")
 """Buttons that run the verb of another name."""
+MAIL_BUTTONS = {
+    "sendpacks": "packs",
+    "sendreceipts": "receipts",
+    "sendreturns": "returns",
+    "sendweek": "week",
+    "chase": "chase",
+    "escalate": "escalate",
+}
+"""Button → what `send` writes."""
 OTHER_WAY = frozenset({"import", *VERB_BUTTONS, *VERB_OF})
 """Buttons whose verb can be run on the file instead."""
 BUTTONS: dict[str, Callable[[Click], ButtonResult]] = {
     "init": _init,
     "import": _import,
     **{name: _verb for name in (*VERB_BUTTONS, *VERB_OF)},
+    **dict.fromkeys(MAIL_BUTTONS, _mail),
     "pdf": _pdf,
     "doctor": _doctor,
     "settings": _settings,

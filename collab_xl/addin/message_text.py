@@ -16,6 +16,8 @@ from collab_xl.verbs.report import Report
 
 MOST = 8
 """Most items of a list that are shown one by one."""
+MOST_MAILS = 15
+"""Most mails that are named with their addresses before they are written."""
 LATEST = 10
 """Operations the log button lists."""
 FIGURE, FIGURES = " · ", 4
@@ -57,6 +59,8 @@ def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bo
         lines.append(text("addin.ribbon.collect_first", report.lang))
     if report.notes:
         lines += ["", *report.notes]
+    if run is not None and "mails" in report.json and not saves_itself:
+        lines += ["", text("addin.ribbon.mails_not_saved", report.lang)]
     if run is not None and verb in WRITES:
         left = "saves_itself" if saves_itself else "saved" if saved else "issue_not_saved" if verb == "issue" else "not_saved"
         lines += ["", text(f"addin.ribbon.{left}", report.lang)]
@@ -70,6 +74,8 @@ def _details(verb: str, report: Report, sheet: str) -> Iterator[str]:
         yield from _kept(report, sheet)
     elif verb == "import" and not report.json.get("run"):
         yield from _questions(report)
+    elif "mails" in report.json:
+        yield from _not_written(report)
     elif verb == "log" and report.json.get("runs"):
         yield from _runs(report)
 
@@ -92,6 +98,40 @@ def _kept(report: Report, sheet: str) -> Iterator[str]:
         facts = {"cell": item["cell"] or "–", "row": item["row_id"], "field": item["field"] or "", "found": item["found"], "reason": reason}
         yield text("addin.ribbon.kept", report.lang, **facts)
     yield from _more(len(items), report.lang, sheet)
+
+
+def _not_written(report: Report) -> Iterator[str]:
+    """The letters that are held, each with its reason; what to do if there is none at all."""
+    lang = report.lang
+    if not report.json["mails"]:
+        yield text(f"addin.mail.none.{report.json['what']}", lang)
+    if held := [*_held(report)]:
+        yield text("addin.mail.not_written", lang)
+        yield from held
+    if any(str(mail["held"]).startswith("no_address") for mail in report.json["mails"]):
+        yield text("addin.mail.add_address", lang)
+
+
+def _held(report: Report) -> Iterator[str]:
+    held = [mail for mail in report.json["mails"] if mail["held"]]
+    for mail in held[:MOST]:
+        yield text("addin.mail.held", report.lang, department=mail["department"] or "–", why=mail["why"])
+    if left := held[MOST:]:
+        yield text("addin.mail.more", report.lang, n=len(left), departments=tuple(mail["department"] for mail in left))
+
+
+def mail_preview(report: Report) -> str:
+    """Whom the mails go to, before they are written; the first with their addresses, the others by department. Then who gets none."""
+    lang = report.lang
+    going = [mail for mail in report.json["mails"] if mail["state"] in ("would", "planned") and not mail["held"]]
+    lines = [text("addin.mail.whom", lang, n=len(going))]
+    for mail in going[:MOST_MAILS]:
+        key = "to_all" if not mail["department"] else "to_cc" if mail["cc"] else "to"
+        to, cc = "; ".join(mail["to"]), "; ".join(mail["cc"])
+        lines.append(text(f"addin.mail.{key}", lang, department=mail["department"], to=to, cc=cc))
+    if left := going[MOST_MAILS:]:
+        lines.append(text("addin.mail.more", lang, n=len(left), departments=tuple(mail["department"] for mail in left)))
+    return _short([*lines, *_held(report)], lang)
 
 
 def _questions(report: Report) -> Iterator[str]:

@@ -311,9 +311,8 @@ def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead
         None, week, verdict=verdict, page=tuple(_page_grids(page, lang)), attached=attached, headline=week_headline(page, lang)
     )
     letter = Letter(MailKind.WEEK, "", to, (week,), facts, files=(file,) if file else ())
-    return (
-        letter if to else post.held(letter, "no_address_of", people=("、" if lang == "zh" else ", ").join(p.name for p in sponsors) or "–")
-    )
+    names = ("、" if lang == "zh" else ", ").join(dict.fromkeys(person.name for person in sponsors))
+    return letter if to else post.held(letter, "no_address_of", people=names or "–")
 
 
 def _page_grids(page: Mapping[str, Any], lang: str) -> Iterable[Grid]:

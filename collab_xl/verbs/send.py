@@ -48,6 +48,7 @@ def send(
     not_sent: Sequence[str] | None = None,
     confirm: Callable[[str], bool] | None = None,
     show: Callable[[Report], None] | None = None,
+    from_excel: bool = False,
     as_of: date,
     write: bool = True,
     lang: str | None,
@@ -61,6 +62,7 @@ def send(
         again: also what was sent before.
         sure: marks of mails that a person has sent (`all` for every draft). not_sent: marks of mails that will not be sent.
         confirm: asks a person before anything is sent over SMTP; None if nobody can be asked. show: shows them the list first.
+        from_excel: whether it was clicked in Excel: drafts are asked about too, and the next step is one for the open workbook.
 
     Raises CollabError `usage_mail_what`, `usage_mail_mark` (exit 2), as `account_of` and `smtp_of`, and as `Folders.open` and `Smtp.open`.
     """
@@ -72,7 +74,7 @@ def send(
         sidecar = session.master.sidecar
         post = PostOffice(session.master.ledger, sidecar.outgoing, sidecar.outbox / "mails", session.now, session.lang, account)
         try:
-            return _Sending(session, post, account, kind, now=now).report(
+            return _Sending(session, post, account, kind, where, now=now, from_excel=from_excel).report(
                 week, departments, out, again, (sure, not_sent), confirm, show, progress, write=write
             )
         finally:
@@ -96,8 +98,13 @@ def kind_of(what: str, lang: str) -> MailKind | None:
 class _Sending:
     """One run of the verb."""
 
-    def __init__(self, session: Session, post: PostOffice, account: Account | None, kind: MailKind | None, *, now: bool) -> None:
+    def __init__(
+        self, session: Session, post: PostOffice, account: Account | None, kind: MailKind | None, where: Where,
+        *, now: bool, from_excel: bool,
+    ) -> None:  # fmt: skip
         self.session, self.post, self.account, self.kind, self.now = session, post, account, kind, now
+        self.where: Where = where if from_excel else session.path
+        self.from_excel = from_excel
         self.lines: list[str] = []
         self.notes: list[str] = []
         self.told = Told()
@@ -107,7 +114,7 @@ class _Sending:
         said: tuple[Sequence[str] | None, Sequence[str] | None], confirm: Callable[[str], bool] | None,
         show: Callable[[Report], None] | None, progress: Progress, *, write: bool,
     ) -> Report:  # fmt: skip
-        session, lang = self.session, self.session.lang
+        session = self.session
         unsettled = self._settled(said, write=write)
         self._refuse_faulty_text()
         letters = self._letters(week, out, again, write=write) if self.kind else []
@@ -122,10 +129,11 @@ class _Sending:
             new = [one for one in new if one.id not in held]
             old = [mail for mail in old if mail.id.partition("#")[0] not in held]
         going = [*new, *(mail for mail in old if mail.state is MailState.PLANNED or (self.now and mail.state is MailState.DRAFTED))]
-        if self.kind and write and going and self.now and confirm is not None:
+        if self.kind and write and going and (self.now or self.from_excel) and confirm is not None:
             if show is not None:
-                show(session.report({}, (), (self._listing(letters, known, {}),)))
-            if not confirm(text("mail.ask.send", lang, n=len(going))):
+                looked = {"mails": [self._json(one, known.get(one.id)) for one in letters]}
+                show(session.report(looked, (), (self._listing(letters, known, {}),)))
+            if not confirm(self._question(len(going))):
                 return self._told(letters, known, {}, unsettled, write=False, stopped=True)
         done: dict[str, Outgoing] = {}
         failed: CollabError | None = None
@@ -151,6 +159,14 @@ class _Sending:
     def _is_told(self, letter: Letter, mail: Outgoing | None) -> bool:
         """Robots are told what was mailed, and at once what is urgent, whether a mail could be sent or not."""
         return (mail is not None and mail.state is MailState.SENT) or (letter.urgent and not letter.held) or _robot_only(letter)
+
+    def _question(self, n: int) -> str:
+        lang = self.session.lang
+        if self.now:
+            return text("mail.ask.send", lang, n=n)
+        if self.account is not None:
+            return text("mail.ask.draft", lang, n=n, address=self.account.address)
+        return text("mail.ask.file", lang, n=n, folder=self.post.outbox)
 
     def _refuse_faulty_text(self) -> None:
         """Raises CollabError `mail_text_faulty` if the PMO's text of this kind has a place that cannot be filled or lacks one."""
@@ -235,7 +251,7 @@ class _Sending:
         try:
             folder = session.master.sidecar.outbox / "mails"
             folder.mkdir(parents=True, exist_ok=True)
-            return exported(session, session.path, folder, week)[0]
+            return exported(session, self.where, folder, week)[0]
         except CollabError as error:
             self.notes += error_text(error, lang)
             return None
@@ -373,15 +389,18 @@ class _Sending:
                 parts = [text(f"mail.count.{state}", lang, n=n) for state, n in counts.items()]
                 lines.append(text("mail.say.done", lang, kind=name, parts=tuple(parts)))
             elif write and not failed:
-                lines.append(text("mail.say.nothing_new", lang, kind=name))
+                key = "all_held" if len(nothing) == len(letters) else "nothing_new"
+                lines.append(text(f"mail.say.{key}", lang, kind=name, n=len(nothing)))
             else:
                 going = [one for one in letters if not one.held and one.id not in known]
                 lines.append(text("mail.say.would", lang, kind=name, n=len(going), held=len(nothing)))
             if any(one.urgent for one in letters if not one.held):
                 lines.append(text("mail.say.urgent" if self.now else "mail.say.urgent_draft", lang))
-            if counts[MailState.DRAFTED] and not failed:
-                key = "drafts" if self.account else "files"
-                lines.append(text(f"mail.say.{key}", lang, folder=self.post.outbox, file=session.path.name, what=self._word()))
+            waiting = self.from_excel and any(one.id in known and known[one.id].state is MailState.DRAFTED for one in letters)
+            if (counts[MailState.DRAFTED] or waiting) and not failed and not stopped:
+                key = ("drafts" if self.account else "files") + ("_excel" if self.from_excel else "")
+                asked = text("desk.ask.mail_sent", lang)
+                lines.append(text(f"mail.say.{key}", lang, folder=self.post.outbox, file=session.path.name, what=self._word(), asked=asked))
             if letters:
                 listings.append(self._listing(letters, known, done))
             failing = any(one.held in ("no_address", "no_address_of", "no_file") for one in letters)
@@ -422,12 +441,16 @@ class _Sending:
 
     def _json(self, letter: Letter, mail: Outgoing | None) -> dict[str, object]:
         if mail is not None:
-            return {**_mail_json(mail), "files": [file.name for file in letter.files], "held": letter.held or None}
+            return {**_mail_json(mail), "files": [file.name for file in letter.files], **self._held(letter)}
         return {
             "mark": None, "kind": str(letter.kind), "department": letter.department, "to": list(letter.to), "cc": list(letter.cc),
             "subject": None, "state": "held" if letter.held else "would", "reason": None, "urgent": letter.urgent,
-            "files": [file.name for file in letter.files], "held": letter.held or None,
+            "files": [file.name for file in letter.files], **self._held(letter),
         }  # fmt: skip
+
+    def _held(self, letter: Letter) -> dict[str, object]:
+        why = text(f"plan.held.{letter.held}", self.session.lang, **letter.held_facts) if letter.held else None
+        return {"held": letter.held or None, "why": why}
 
 
 def _robot_only(letter: Letter) -> bool:

@@ -56,9 +56,9 @@ def code(button: str) -> str:
     return f"import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('{VERBS[button]}')"
 
 
-def test_there_are_twenty_buttons() -> None:
-    assert len(VERBS) == 20
-    assert len(set(VERBS.values())) == 20
+def test_there_are_twenty_six_buttons() -> None:
+    assert len(VERBS) == 26
+    assert len(set(VERBS.values())) == 26
 
 
 @BOTH

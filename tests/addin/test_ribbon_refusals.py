@@ -416,7 +416,7 @@ def test_a_button_that_is_none_is_a_fault_of_the_add_in() -> None:
     from collab_xl.addin import ribbon
 
     with pytest.raises(ValueError, match="no such button"):
-        ribbon.run("chase")
+        ribbon.run("chased")
 
 
 @pytest.mark.parametrize("lang", catalogue.LANGS)

@@ -22,7 +22,23 @@ from excel_com.clicks import Seen, on_the_screen
 
 WEEK = (
     *("collect", "check", "preview", "consolidate", "flag", "resolve", "week", "pdf", "weekthis", "weeklast", "weekother"),
-    *("undo", "redo", "issue", "import", "init", "log", "settings", "doctor", "help"),
+    *(
+        "undo",
+        "redo",
+        "issue",
+        "sendpacks",
+        "chase",
+        "sendreceipts",
+        "sendreturns",
+        "escalate",
+        "sendweek",
+        "import",
+        "init",
+        "log",
+        "settings",
+        "doctor",
+        "help",
+    ),
 )
 LARGE = ("collect", "check", "preview", "consolidate", "flag", "week", "undo", "redo", "log", "settings")
 SCATTERED = list(range(3, 183, 9))
