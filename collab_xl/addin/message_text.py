@@ -105,9 +105,7 @@ def _not_written(report: Report) -> Iterator[str]:
     lang = report.lang
     if not report.json["mails"]:
         yield text(f"addin.mail.none.{report.json['what']}", lang)
-    if held := [*_held(report)]:
-        yield text("addin.mail.not_written", lang)
-        yield from held
+    yield from _held(report)
     if any(str(mail["held"]).startswith("no_address") for mail in report.json["mails"]):
         yield text("addin.mail.add_address", lang)
 
