@@ -114,7 +114,7 @@ class _Sending:
         said: tuple[Sequence[str] | None, Sequence[str] | None], confirm: Callable[[str], bool] | None,
         show: Callable[[Report], None] | None, progress: Progress, *, write: bool,
     ) -> Report:  # fmt: skip
-        session = self.session
+        session, lang = self.session, self.session.lang
         unsettled = self._settled(said, write=write)
         self._refuse_faulty_text()
         letters = self._letters(week, out, again, write=write) if self.kind else []
