@@ -58,7 +58,7 @@ def test_the_kit_is_told_as_it_is(lang: str) -> None:
     both = page(lang) + (ROOT / "docs" / f"it.{lang}.md").read_text("utf-8")
     options = {"--platform", "--python", "--installer", "--out", "--check", "--to", "--no-addin", "--quiet"}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", both)) - {"--no-index", "--require-hashes", "--version", "--no-deps"}
-    named -= {"--server", "--client", "--tenant"}  # of `mailbox set`
+    named -= {"--server", "--client", "--tenant", "--send"}  # of `mailbox set` and `send`
     assert named == options
     script = (ROOT / "collab_xl" / "kit" / "install.py").read_text("utf-8")
     assert all(f'"{option}"' in script for option in ("--check", "--to", "--no-addin", "--quiet"))
