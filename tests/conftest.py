@@ -4,6 +4,7 @@ ribbon, started once, when the first of them asks for it. And no test reads the 
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from collab_xl.intake.pool import workers_kept
 from collab_xl.verbs import clock
 
 HERE = Path(__file__).parent
+TESTS = itertools.count(1)
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
@@ -29,16 +31,19 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_state() -> Iterator[None]:
-    """The file of known masters of this test run, not the one of the person who runs it. Processes that tests start use it too.
-
-    And notes of clicks of this process: with one of another's, a click asks Excel whose it is.
-    """
+    """The file of known masters of this test run, not the one of the person who runs it. Processes that tests start use it too."""
     with tempfile.TemporaryDirectory(prefix="collab-state-") as folder:
         for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
             os.environ[name] = folder
-        left_state.FOLDER = f"{Path(folder).name}-notes"  # type: ignore[misc]
         yield
-        shutil.rmtree(left_state.folder(), ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def own_notes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Notes of the clicks of one test: with a note of another's, a click asks Excel whose it is."""
+    monkeypatch.setattr(left_state, "FOLDER", f"{left_state.FOLDER}-{os.getpid()}-{next(TESTS)}")
+    yield
+    shutil.rmtree(left_state.folder(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 
 
 class FileKeyring(KeyringBackend):
-    priority = 1  # type: ignore[assignment]
+    priority = -2  # type: ignore[assignment]  # below every other: only taken where it is named
 
     def get_password(self, service: str, username: str) -> str | None:
         return kept().get(f"{service}/{username}")

@@ -28,7 +28,7 @@ from collab_xl.verbs.report import Report
 class Memory(KeyringBackend):
     """A store as that of a desktop, for one test."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = -2  # type: ignore[assignment]
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], str] = {}
@@ -41,7 +41,7 @@ class Memory(KeyringBackend):
 
 
 class Locked(KeyringBackend):
-    priority = 1  # type: ignore[assignment]
+    priority = -2  # type: ignore[assignment]
 
     def get_password(self, service: str, username: str) -> str | None:
         raise NoKeyringError
