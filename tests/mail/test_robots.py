@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import keyring
 import pytest
 from e2e.small_project import DAY, WEEK, Project
-from keyring.backend import KeyringBackend
 from mail_server import USER, MailServer
+from memory_keyring import in_memory
 from robot_server import KEY, SECRET, Group, robot_server
 from smtp_server import SmtpKeeper, smtp_server
 from test_send import mailbox, send
@@ -66,21 +65,8 @@ BOTH = pytest.mark.parametrize("project", ["zh", "en"], indirect=True)
 @pytest.fixture
 def kept() -> Iterator[dict[tuple[str, str], str]]:
     """A keyring in memory."""
-    entries: dict[tuple[str, str], str] = {}
-
-    class InMemory(KeyringBackend):
-        priority = 1
-
-        def get_password(self, service: str, username: str) -> str | None:
-            return entries.get((service, username))
-
-        def set_password(self, service: str, username: str, password: str) -> None:
-            entries[service, username] = password
-
-    before = keyring.get_keyring()
-    keyring.set_keyring(InMemory())
-    yield entries
-    keyring.set_keyring(before)
+    with in_memory() as entries:
+        yield entries
 
 
 def chase(project: Project, at: datetime = MONDAY_AFTER, **more: object) -> Report:

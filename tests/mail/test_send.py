@@ -8,12 +8,11 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
-import keyring
 import pytest
 from e2e.small_project import Project
 from imapclient import IMAPClient
-from keyring.backend import KeyringBackend
 from mail_server import PASSWORD, USER, MailServer
+from memory_keyring import in_memory
 from smtp_server import SmtpKeeper, smtp_server
 
 from collab_xl import verbs
@@ -317,21 +316,8 @@ def test_the_password_is_kept_for_a_sending_server_that_is_named(
     project: Project, mail_server: MailServer, smtp: SmtpKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A company's own servers have two names; a workbook that names another gets no password."""
-    kept: dict[tuple[str, str], str] = {}
-
-    class InMemory(KeyringBackend):
-        priority = 1
-
-        def get_password(self, service: str, username: str) -> str | None:
-            return kept.get((service, username))
-
-        def set_password(self, service: str, username: str, password: str) -> None:
-            kept[service, username] = password
-
-    before = keyring.get_keyring()
     monkeypatch.delenv("COLLAB_XL_MAIL_PASSWORD")
-    keyring.set_keyring(InMemory())
-    try:
+    with in_memory() as kept:
         typed = {"server": f"localhost:{mail_server.port}", "smtp": "smtp.example.com:587", "secret": lambda question: PASSWORD}
         verbs.mailbox_set(project.master, USER, as_of=THURSDAY.date(), lang="zh", **typed)
         assert {service for service, _ in kept} == {"collab-xl localhost", "collab-xl smtp.example.com"}
@@ -342,8 +328,6 @@ def test_the_password_is_kept_for_a_sending_server_that_is_named(
         project.set("mail_smtp", f"localhost:{smtp.port}")
         send(project, "packs", now=True)
         assert len(smtp.taken) == 2
-    finally:
-        keyring.set_keyring(before)
 
 
 def test_the_environment_may_name_both_servers(project: Project, smtp: SmtpKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
