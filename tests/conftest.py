@@ -8,6 +8,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -24,6 +25,8 @@ from collab_xl.verbs import clock
 
 HERE = Path(__file__).parent
 TESTS = itertools.count(1)
+BY_TURNS = ("e2e", "mail")
+"""Folders whose tests run in one language in `make test`, half of them in each: a whole week is played in nearly all of them."""
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
@@ -69,6 +72,7 @@ clock.datetime = Watched  # type: ignore[misc]
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     leave_to_prove(items, whole=config.args == config.getini("testpaths"))
+    languages_by_turns(items)
     if "clock" in config.option.markexpr:
         for item in items:
             if reads_the_clock(item.path):
@@ -86,6 +90,21 @@ def leave_to_prove(items: list[pytest.Item], *, whole: bool) -> None:
             names[name].add_marker("slow")
         if whole and not found:
             raise pytest.UsageError(f"tests/only_in_prove.txt names a test that is not there: {pattern}")
+
+
+def languages_by_turns(items: list[pytest.Item]) -> None:
+    """Of a test in `BY_TURNS` that is made for both languages, mark one: `make prove` runs that one. Which one hangs on its name alone."""
+    pairs: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and item.path.parent.name in BY_TURNS:
+            parts = item.callspec.id.split("-")
+            said = [value for value in item.callspec.params.values() if value in ("zh", "en") and value in parts]
+            if len(said) == 1:
+                parts.remove(said[0])
+                pairs.setdefault("-".join([item.nodeid.partition("[")[0], *parts]), {})[said[0]] = item
+    for name, pair in pairs.items():
+        if len(pair) == 2 and not any(item.get_closest_marker("slow") for item in pair.values()):
+            pair["zh" if zlib.crc32(name.encode()) % 2 else "en"].add_marker("slow")
 
 
 def pytest_runtest_logstart() -> None:
