@@ -32,7 +32,7 @@ disable_plaintext_auth = no
 ssl = required
 ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
-mail_location = maildir:{folder}/boxes/%u
+mail_location = maildir:{folder}/boxes/%u:INDEX=MEMORY
 first_valid_uid = 1
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
