@@ -25,8 +25,8 @@ from collab_xl.verbs import clock
 
 HERE = Path(__file__).parent
 TESTS = itertools.count(1)
-BY_TURNS = ("e2e", "mail")
-"""Folders whose tests run in one language in `make test`, half of them in each: a whole week is played in nearly all of them."""
+BY_TURNS = ("e2e", "mail", "addin", "test_the_example_of_every_help_runs")
+"""Folders and tests that run in one language in `make test`, half of them in each: a whole week is played in nearly all of them."""
 
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
@@ -96,7 +96,7 @@ def languages_by_turns(items: list[pytest.Item]) -> None:
     """Of a test in `BY_TURNS` that is made for both languages, mark one: `make prove` runs that one. Which one hangs on its name alone."""
     pairs: dict[str, dict[str, pytest.Item]] = {}
     for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and item.path.parent.name in BY_TURNS:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and {item.path.parent.name, item.originalname} & {*BY_TURNS}:
             parts = item.callspec.id.split("-")
             said = [value for value in item.callspec.params.values() if value in ("zh", "en") and value in parts]
             if len(said) == 1:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from mail_server import PASSWORD, PROGRAM, USER, MailServer, dovecot
 
+from collab_xl.mail import fetching
+
 
 @pytest.fixture(scope="session")
 def running_server() -> Iterator[MailServer]:
@@ -23,8 +25,9 @@ def running_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def mail_server(running_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
-    """An empty mailbox, whose password the environment knows."""
+    """An empty mailbox, whose password the environment knows. Between two tries the product waits only for a moment."""
     running_server.empty()
+    monkeypatch.setattr(fetching, "WAIT_SECONDS", tuple(seconds / 20 for seconds in fetching.WAIT_SECONDS))
     monkeypatch.setenv("SSL_CERT_FILE", str(running_server.certificate))
     monkeypatch.setenv("COLLAB_XL_MAIL_PASSWORD", PASSWORD)
     monkeypatch.setenv("COLLAB_XL_MAIL_SERVER", "localhost")
