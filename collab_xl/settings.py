@@ -27,6 +27,10 @@ class Settings:
     """calendar or working."""
     escalate_days: int = 3
     """Escalate when more than this many days overdue."""
+    escalate_again_days: int = 1
+    """To the decision layer when there is no answer for more than this many working days after it was due; 0: never."""
+    decision_layer: str = ""
+    """Who that is; blank: the sponsors."""
     day_count: str = "working"
     """What a late day is: working or calendar."""
     week_start: int = 1
@@ -155,11 +159,14 @@ CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 """Setting → the allowed words, as keys `set.word.*` of the catalogue."""
 _LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000), "pass_jump": (0, 100)}
-WHOLE_NUMBERS = frozenset({"warning_days", "escalate_days", "stale_days", "problem_meeting_hours", "pass_days", *_LIMITS})
+WHOLE_NUMBERS = frozenset(
+    {"warning_days", "escalate_days", "escalate_again_days", "stale_days", "problem_meeting_hours", "pass_days", *_LIMITS}
+)
 """Settings whose value is a whole number."""
 _UNITS = {
     "warning_days": r"天|日|days?",
     "escalate_days": r"天|日|days?",
+    "escalate_again_days": r"个?工作日|working days?",
     "stale_days": r"天|日|days?",
     "problem_meeting_hours": r"小时|个小时|h|hours?",
     "blank_rows": r"行|rows?",

@@ -20,10 +20,17 @@ from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
-NUMBER = {"date": DATE, "end": DATE, "answer_by": DATE, "received_at": MOMENT, "sent_at": MOMENT, "time": MOMENT, "progress": PERCENT}
+NUMBER = {
+    **dict.fromkeys(("date", "end", "answer_by", "since", "told_at", "reply_at", "closed_at"), DATE),
+    "received_at": MOMENT,
+    "sent_at": MOMENT,
+    "time": MOMENT,
+    "progress": PERCENT,
+}
 COUNTS = {
     "no",
     "count",
+    "level",
     "days",
     "edits",
     "applied",
@@ -58,6 +65,7 @@ ENTRY = {
     "questions": {"answer"},
     "submissions": {"decision"},
     "settings": {"value"},
+    "escalations": {"told_at", "reply_at", "ruling"},
     "mail_texts": {"subject", "body"},
 }
 """Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
@@ -66,7 +74,7 @@ LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"
 """Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
-LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure", "subject", "body", "places", "mailed"}
+LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure", "subject", "body", "places", "mailed", "ruling"}
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 150.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {
@@ -105,6 +113,12 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("calendar", "kind", "build.day.off", {"font_color": GREEN, "bold": True}),
     ("calendar", "kind", "build.day.work", {"font_color": AMBER, "bold": True}),
     ("escalations", "cause", "rules.cause.urgent_problem", {"font_color": RED, "bold": True}),
+    ("escalations", "state", "model.escalation.to_tell", {"font_color": RED, "bold": True}),
+    ("escalations", "state", "model.escalation.unanswered", {"font_color": RED, "bold": True}),
+    ("escalations", "state", "model.escalation.told", {"font_color": AMBER, "bold": True}),
+    ("escalations", "state", "model.escalation.answered", {"font_color": GREEN}),
+    ("escalations", "state", "model.escalation.ruled", {"font_color": GREEN}),
+    ("escalations", "state", "model.escalation.ended", {"font_color": MUTED}),
 )
 
 
@@ -247,8 +261,9 @@ def day_rows(rows: Sequence[tuple[date, str, str]], lang: str) -> list[list[Valu
 
 
 SETTING_IDS = (
-    "project", "lang", "warning_days", "warning_count", "escalate_days", "day_count", "week_start", "submit_weekday", "submit_time",
-    "meeting_weekday", "meeting_time", "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
+    "project", "lang", "warning_days", "warning_count", "escalate_days", "escalate_again_days", "decision_layer", "day_count",
+    "week_start", "submit_weekday", "submit_time", "meeting_weekday", "meeting_time",
+    "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
     "mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant", "mail_after", "mail_after_folder",
     "mail_smtp", "mail_cc", "mail_quiet", "robot_chase", "robot_escalate", "robot_week",
     "pass_back", "pass_incomplete", "pass_predecessor", "pass_jump", "pass_days", "pass_sender", "pass_row",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import MergeResult, Pack, Resolved, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.submission_log import Received
@@ -80,6 +81,8 @@ class RunRecord:
     received: Sequence[Received] = ()
     """Collected by this run."""
     weeks: Sequence[WeekRecord] = ()
+    escalated: Sequence[Escalated] | None = None
+    """The whole register of escalations after this run; None if the run does not keep it."""
 
     def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
         """The run as the ledger lists it."""

@@ -89,6 +89,10 @@ class EscalationLine:
     measure: str = ""
     people: tuple[Person, ...] = ()
     """Those of `to` with their addresses."""
+    since: date | None = None
+    """The first day it had to be escalated; None if it is not in the register yet."""
+    level: int = 1
+    answered: bool = False
 
 
 @dataclass(frozen=True)

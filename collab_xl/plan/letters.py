@@ -7,7 +7,7 @@ A letter holds rows of its own department only; an escalation only rows that con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,11 +16,13 @@ from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Department, Directory
+from collab_xl.model.escalation import told_mark
 from collab_xl.model.merge import Count, Outcome, Pack
 from collab_xl.model.outgoing import Attached, Grid, Letter, MailFact, MailKind, MailState, Outgoing
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, SubmissionStatus
 from collab_xl.plan.robot_texts import week_headline
+from collab_xl.plan.rows import cause_text
 from collab_xl.plan.show import show
 from collab_xl.settings import Settings
 
@@ -249,19 +251,20 @@ def _state(due: date | datetime | None, now: datetime, calendar: Calendar, lang:
 
 
 def escalation_letters(
-    lines: Iterable[EscalationLine], told: Collection[str], as_of: date, schema: Schema, post: Letterhead, causes: Callable[[str], str]
+    lines: Iterable[EscalationLine], told: Collection[str], as_of: date, schema: Schema, post: Letterhead
 ) -> list[Letter]:
     """One for each set of people above, with the rows that concern all of them and that they were not told of; urgent ones apart.
 
+    What was answered is not told any more.
+
     Args:
-        told: `form:key:cause` of what was mailed before, or is on its way.
-        causes: a cause in words.
+        told: marks of what was mailed before, or is on its way.
     """
     groups: dict[tuple[tuple[str, ...], bool], list[EscalationLine]] = {}
     for line in lines:
-        if mark(line) not in told:
+        if mark(line) not in told and not line.answered:
             to = tuple(dict.fromkeys(person.mail for person in line.people if person.mail))
-            groups.setdefault((to, line.answer_by is not None and line.answer_by <= as_of), []).append(line)
+            groups.setdefault((to, line.answer_by is not None and line.answer_by <= (line.since or as_of)), []).append(line)
     out = []
     for (to, urgent), mine in sorted(groups.items(), key=lambda group: (not group[0][1], group[1][0].number)):
         lang, people = post.lang, dict.fromkeys(person for line in mine for person in line.people)
@@ -271,7 +274,9 @@ def escalation_letters(
             what = f"{line.key} {line.name}".strip() + (f"\n{line.dept}" if line.dept else "")
             if line.measure:
                 what += "\n" + text("plan.mail.measure", lang, measure=_short(line.measure, 200))
-            cause = causes(line.cause) + ("\n" + text("plan.mail.late_by", lang, n=line.days) if line.days else "")
+            cause = cause_text(line.cause, lang) + ("\n" + text("plan.mail.late_by", lang, n=line.days) if line.days else "")
+            if line.level > 1:
+                cause += "\n" + text("plan.mail.no_answer", lang)
             rows.append((str(number), what, cause, line.answer_by.isoformat() if line.answer_by else ""))
         heads = tuple(text(f"plan.mail.head.{c}", lang) for c in ("no", "item", "cause", "answer_by"))
         comma = "、" if lang == "zh" else ", "
@@ -290,8 +295,8 @@ def escalation_letters(
 
 
 def mark(line: EscalationLine) -> str:
-    """What is told once."""
-    return f"{line.form}:{line.key}:{line.cause}"
+    """What is told once at each level."""
+    return told_mark(line.form, line.key, line.cause, line.level)
 
 
 def without_address(lines: Iterable[EscalationLine]) -> tuple[str, ...]:

@@ -34,12 +34,12 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "findings": ("code", "sheet", "row_key", "field"),
     "changes": ("run", "sheet", "row_key", "field"),
     "overdue": ("sheet", "row_key"),
-    "escalations": ("sheet", "row_key", "cause"),
+    "escalations": ("sheet", "row_key", "cause", "since"),
 }
 """List → the columns that identify a row from one run to the next."""
 SURE_TO_FIT = MAX_TEXT // 2
 """Characters of a text that fits into a cell whatever its characters are."""
-TYPED = frozenset({"decision", "manual", "why", "answer"})
+TYPED = frozenset({"decision", "manual", "why", "answer", "told_at", "reply_at", "ruling"})
 """Columns a person writes into. Their text is carried out as written, so it is never shortened."""
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
 from collab_xl.catalogue import has, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
+from collab_xl.model.escalation import Escalated
 from collab_xl.model.finding import Word
 from collab_xl.model.merge import Count, FileQuestion, Item, Kind, Outcome
 from collab_xl.model.place import Address
@@ -24,6 +25,7 @@ from collab_xl.model.summary import EscalationLine, OverdueLine
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.lists import ListRow
 from collab_xl.plan.show import show, show_row
+from collab_xl.rules.escalation_register import state_of
 from collab_xl.rules.lateness import bucket_of
 from collab_xl.rules.passing import RULE_NAMES
 
@@ -329,23 +331,49 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
     ]
 
 
-def escalation_rows(lines: Sequence[EscalationLine], tables: Tables, schema: Schema, lang: str) -> list[ListRow]:
+def escalation_rows(
+    register: Sequence[Escalated],
+    lines: Sequence[EscalationLine],
+    mailed: Mapping[str, date],
+    as_of: date,
+    tables: Tables,
+    schema: Schema,
+    lang: str,
+) -> list[ListRow]:
+    """The register as rows: open entries, then closed ones. `mailed`: mark of an entry → the day its first mail was sent."""
     places = _places(tables, schema)
-    return [
-        ListRow(
-            no=e.number,
-            sheet=schema.form(e.form).sheet[lang],
-            row_key=_linked(e.key, places.get((e.form, e.key))),
-            name=e.name or None,
-            department=e.dept or None,
-            cause=text(f"rules.cause.{e.cause}", lang),
-            days=e.days,
-            to=("、" if lang == "zh" else ", ").join(e.to) or None,
-            answer_by=e.answer_by,
-            measure=e.measure or None,
+    known = {(e.form, e.key, e.cause): e for e in lines}
+    rows = []
+    for number, entry in enumerate(register, 1):
+        line = known.get(entry.place) if entry.closed is None else None
+        day = mailed.get(entry.mark)
+        rows.append(
+            ListRow(
+                no=number,
+                state=text(f"model.escalation.{state_of(entry, day, as_of)}", lang),
+                level=entry.level,
+                sheet=schema.form_for_display(entry.form).sheet[lang],
+                row_key=_linked(entry.key, places.get((entry.form, entry.key))),
+                name=entry.name or None,
+                department=entry.department or None,
+                cause=cause_text(entry.cause, lang),
+                days=line.days if line else None,
+                since=entry.since,
+                to=("、" if lang == "zh" else ", ").join(entry.to) or None,
+                told_at=entry.told if entry.told not in (None, "") else day,
+                answer_by=entry.answer_by,
+                reply_at=entry.answered,
+                ruling=entry.ruling,
+                measure=(line.measure or None) if line else None,
+                closed_at=entry.closed,
+            )
         )
-        for e in lines
-    ]
+    return rows
+
+
+def cause_text(cause: str, lang: str) -> str:
+    """A cause in words; the word of the form if the catalogue has none."""
+    return text(f"rules.cause.{cause}", lang) if has(f"rules.cause.{cause}", lang) else cause
 
 
 def _linked(key: str, at: Address | None) -> Value:

@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
+from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing
 from collab_xl.model.robot import Post
@@ -429,6 +430,14 @@ class Ledger:
             for run in self.effective(run_id):
                 newest.update((w.week, (w, run)) for w in ledger_read.weeks(self._conn, run.number))
         return [newest[week] for week in sorted(newest)]
+
+    def escalated(self, run_id: str | None) -> tuple[Escalated, ...]:
+        """The register of escalations, as the newest run in effect that kept it left it."""
+        with self._readable():
+            for run in reversed(self.effective(run_id)):
+                if (kept := ledger_read.escalated(self._conn, run.number)) is not None:
+                    return kept
+        return ()
 
     def keys_given(self, run_id: str | None = None) -> Mapping[str, frozenset[str]]:
         """Form → keys that runs assigned to rows and that must not be used for other rows, even if the row was deleted since.

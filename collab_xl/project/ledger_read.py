@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from collab_xl.model.codec import load
+from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved, Withdrawn
 from collab_xl.model.outside_text import encodable_data
 from collab_xl.model.plan import CellChange, NewRow, Provenance
@@ -79,6 +80,12 @@ def events(conn: sqlite3.Connection, run: Run, packs: Collection[str] | None) ->
         resolved = Resolved(**{name: load(said[name], hint) for name, hint in RESOLVE_PARTS.items() if name in said})
     withdrawn = load(parts["withdrawn"], Withdrawn) if "withdrawn" in parts else None
     return RunEvents(run, merged, resolved, frozenset(consumed(conn, run.number)), withdrawn)
+
+
+def escalated(conn: sqlite3.Connection, number: int) -> tuple[Escalated, ...] | None:
+    """The register of escalations that a run kept; None if it kept none."""
+    found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'escalated'", (number,)).fetchone()
+    return None if found is None else load(unpack(found[0]), tuple[Escalated, ...])
 
 
 def consumed(conn: sqlite3.Connection, number: int) -> list[str]:

@@ -10,6 +10,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from collab_xl.model.codec import dump
+from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, NotEntered, Outcome, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow, Provenance
 from collab_xl.model.run import RunRecord
@@ -90,6 +91,8 @@ class Writer:
             self._merged(record.merged)
         if sources := {(row.form, row.row_key): row.sources for row in record.added if row.sources}:
             self._event("sources", dump(sources, Sources))
+        if record.escalated is not None:
+            self._event("escalated", dump(tuple(record.escalated), tuple[Escalated, ...]))
         if record.withdrawn is not None:
             self._event("withdrawn", dump(record.withdrawn, Withdrawn))
         if record.resolved is not None:

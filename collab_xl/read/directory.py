@@ -60,6 +60,11 @@ def addresses_in(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def people_in(cell: str) -> tuple[Person, ...]:
+    """The people in a cell: names, with or without addresses, separated by `;`, `、` or a comma."""
+    return tuple(_person(part.strip()) for part in re.split(r"[;；、,，\n]", cell) if part.strip())
+
+
 def _person(cell: str) -> Person:
     """`王* <wang@x.cn>` → name and address; a cell without an address is a name."""
     name = cell.replace("mailto:", "").replace("（", "(").replace("）", ")")

@@ -13,13 +13,13 @@ from collab_xl.model.finding import Severity
 from collab_xl.model.plan import Plan
 from collab_xl.model.summary import Flags
 from collab_xl.plan.applied import applied
-from collab_xl.plan.rows import escalation_rows, overdue_rows
+from collab_xl.plan.rows import overdue_rows
 from collab_xl.project.run import Where
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
 from collab_xl.verbs.data import data_plan, keyed
+from collab_xl.verbs.escalation_list import register_of, register_plan
 from collab_xl.verbs.findings import findings_json, findings_listing
-from collab_xl.verbs.mail_columns import with_mails
 from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
@@ -37,10 +37,10 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
             data = data_plan(session, tables, [*keys, *flags.changes], ())
             after = applied(tables, data, session.schema)
             plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
-            above = escalation_rows(flags.escalations, after, session.schema, session.book_lang)
-            plan += session.fill("escalations", with_mails(session, above))
+            register = register_of(session, flags.escalations)
+            plan += register_plan(session, register, flags.escalations, after)
             plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
-            record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges)
+            record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges, escalated=register)
             session.master.commit(record, plan)
         findings = [*session.missing_columns, *flags.findings]
         counting = text("verbs.say.working" if flags.working_days else "verbs.say.calendar", session.lang)

@@ -12,7 +12,6 @@ from typing import Any
 from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import read_book
 from collab_xl.build.pack import safe_name
-from collab_xl.catalogue import has, text
 from collab_xl.errors import CollabError
 from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.outgoing import Attached, Letter, MailKind
@@ -29,6 +28,7 @@ from collab_xl.plan.letters import (
 )
 from collab_xl.read.directory import addresses_in
 from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.returning import INDEX
 from collab_xl.verbs.service_sheets import accounts_of, all_received, newest_packs, submission_statuses
@@ -150,12 +150,8 @@ def escalations(session: Session, again: bool) -> list[Letter]:
         mark for mail in session.master.ledger.outgoing(MailKind.ESCALATION) if mail.state not in NOT_OUT for mark in mail.about
     }
     flags = flag_stage(session.tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
-    lang = session.book_lang
-
-    def cause(name: str) -> str:
-        return text(f"rules.cause.{name}", lang) if has(f"rules.cause.{name}", lang) else name
-
-    return escalation_letters(flags.escalations, () if again else told, session.as_of, session.schema, post_of(session), cause)
+    lines = as_registered(session, flags).escalations
+    return escalation_letters(lines, () if again else told, session.as_of, session.schema, post_of(session))
 
 
 def weekly(session: Session, week: str | None, pdf: Callable[[str], Path | None]) -> list[Letter]:

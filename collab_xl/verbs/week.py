@@ -21,6 +21,7 @@ from collab_xl.project.run import Where
 from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
+from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.frozen_week import came_late, frozen, week_line
 from collab_xl.verbs.moved_days import calendar_notes, provisional
 from collab_xl.verbs.report import Report
@@ -157,7 +158,7 @@ def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None =
     day = day or session.as_of
     as_of = min(day, last) if first <= last else day
     tables = tables or session.tables
-    flags = flag_stage(tables, session.settings, session.calendar, as_of, session.schema, session.directory)
+    flags = as_registered(session, flag_stage(tables, session.settings, session.calendar, as_of, session.schema, session.directory))
     ledger, run_id = session.master.ledger, session.run_id
     state = session.state(packs=())
     done = set(ledger.consumed(run_id))

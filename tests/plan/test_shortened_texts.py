@@ -23,7 +23,7 @@ from collab_xl.model.plan import Provenance
 from collab_xl.model.summary import Home
 from collab_xl.model.values import Link
 from collab_xl.plan.home import plan_home
-from collab_xl.plan.lists import ListRow, columns_of, fill
+from collab_xl.plan.lists import TYPED, ListRow, columns_of, fill
 from collab_xl.plan.rows import candidate_text
 
 LONG = "长" * (MAX_TEXT + 1)
@@ -59,7 +59,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("service", ["findings", "changes", "conflicts", "preview", "overdue", "escalations", "submissions", "questions"])
 def test_every_list_shows_texts_that_are_too_long_and_stays_the_same_when_filled_again(empty: Path, tmp_path: Path, service: str) -> None:
     listed, target = load().service(service), tmp_path / "filled.xlsx"
-    columns = [c.id for c in listed.columns if c.id not in {"decision", "manual", "why", "answer"}]
+    columns = [c.id for c in listed.columns if c.id not in TYPED]
     linked = columns[1]
     rows: list[ListRow] = [{c: LONG for c in columns}, {linked: Link("#'任务跟踪表'!A4", PAIRS)}]
     book = read_book(empty)

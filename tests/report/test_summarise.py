@@ -338,7 +338,7 @@ def test_the_reason_is_made_of_numbers() -> None:
     assert [name for name, _ in parts] == ["overdue_before", "escalated", "urgent", "latest", "worse"]
     said = "，".join(text(f"plan.reason.{name}", "zh", **facts) for name, facts in parts)
     assert said == (
-        "3 项滞后（上周 1 项），其中 2 项超过 3 个工作日已升级，1 个紧急问题未解决，最久的 RW-006 已滞后 5 个工作日，滞后连续 2 周增加"
+        "3 项滞后（上周 1 项），其中 2 项超过 3 个工作日，应升级，1 个紧急问题未解决，最久的 RW-006 已滞后 5 个工作日，滞后连续 2 周增加"
     )
     assert (reason["overdue"], reason["overdue_before"], reason["weeks_worse"]) == (3, 1, 2)
     assert "{" not in "".join(text(f"plan.reason.{name}", "en", **facts) for name, facts in parts)

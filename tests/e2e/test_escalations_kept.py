@@ -1,0 +1,93 @@
+"""升级清单 in a project: what the PMO types stays, an entry is closed when it is over, and undo takes back what a run made of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from small_project import Project, type_into
+
+from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.catalogue import text
+from collab_xl.forms import load
+
+FRIDAY, MONDAY, THURSDAY = date(2026, 11, 20), date(2026, 11, 23), date(2026, 11, 26)
+
+
+@pytest.fixture(params=["zh", "en"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return Project.again(tmp_path / "p", request.param, issued=False)
+
+
+def flag(project: Project, day: date) -> list[dict[str, object]]:
+    verbs.flag(project.master, as_of=day, lang=project.lang)
+    return project.listed("escalations")
+
+
+def put(project: Project, row: int, column: str, value: object) -> None:
+    """What the PMO types into a cell of the list; `row` counts from 0."""
+    service = load().service("escalations")
+    ref = read_book(project.master).tables[service.table]
+    wanted = next(c for c in service.columns if c.id == column).heading[project.lang]
+    type_into(project.master, ref.sheet, {(ref.data.first_row + row, ref.area.first_col + ref.headings.index(wanted)): value})
+
+
+def word(project: Project, state: str) -> str:
+    return text(f"model.escalation.{state}", project.lang)
+
+
+def test_what_was_typed_stays_and_what_is_over_is_closed(project: Project) -> None:
+    first, *others = flag(project, FRIDAY)
+    assert (first["state"], first["since"], first["answer_by"], first["level"]) == (word(project, "to_tell"), FRIDAY, MONDAY, 1)
+    put(project, 0, "told_at", FRIDAY)
+    put(project, 0, "ruling", "延期一周")
+    put(project, 0, "reply_at", "电话里说的")
+    now, *rest = flag(project, THURSDAY)
+    assert (now["row_key"], now["since"], now["answer_by"]) == (first["row_key"], FRIDAY, MONDAY)
+    assert (now["told_at"], now["reply_at"], now["ruling"]) == (FRIDAY, "电话里说的", "延期一周")
+    assert (now["state"], now["level"]) == (word(project, "ruled"), 1)
+    assert {row["level"] for row in rest if row["since"] == FRIDAY} <= {2}  # nobody has answered those
+    before = [dict(row) for row in project.listed("escalations")]
+
+    ref = read_book(project.master).tables["Tasks"]
+    sheet = read_book(project.master).snapshot(ref.sheet)
+    key_col, end = (
+        ref.area.first_col + ref.headings.index(load().form("tasks").field(f).heading[project.lang]) for f in ("task_id", "end")
+    )
+    (row,) = (r for r in range(ref.data.first_row, ref.data.last_row + 1) if sheet.value(r, key_col) == first["row_key"])
+    type_into(project.master, ref.sheet, {(row, end): date(2027, 1, 29)})
+    *_, last = flag(project, date(2026, 11, 27))
+    assert (last["row_key"], last["state"], last["closed_at"]) == (first["row_key"], word(project, "ended"), date(2026, 11, 27))
+    assert (last["ruling"], last["days"]) == ("延期一周", None)
+    verbs.undo(project.master, as_of=date(2026, 11, 27), lang=project.lang)
+    verbs.flag(project.master, as_of=THURSDAY, lang=project.lang)
+    type_into(project.master, ref.sheet, {(row, end): sheet.value(row, end)})
+    assert [row for row in flag(project, THURSDAY) if row["closed_at"] is None] == before
+    assert len(others) == len(rest)
+
+
+def test_a_row_that_was_deleted_from_the_list_comes_back_with_what_was_typed(project: Project) -> None:
+    flag(project, FRIDAY)
+    put(project, 0, "reply_at", MONDAY)
+    first, *_ = flag(project, MONDAY)
+    ref = read_book(project.master).tables["Escalations"]
+    empty = {(ref.data.first_row, col): None for col in range(ref.area.first_col, ref.area.last_col + 1)}
+    type_into(project.master, ref.sheet, empty)
+    assert flag(project, MONDAY)[0] == first
+    assert first["reply_at"] == MONDAY
+
+
+def test_an_older_sheet_without_the_columns_is_filled_as_before(project: Project) -> None:
+    flag(project, FRIDAY)
+    book = openpyxl.load_workbook(project.master)
+    sheet = book[read_book(project.master).tables["Escalations"].sheet]
+    table = sheet.tables["Escalations"]
+    headings = {c.heading[project.lang]: c.id for c in load().service("escalations").columns if c.id in ("since", "told_at", "reply_at")}
+    for cell in (cell for row in sheet[table.ref][:1] for cell in row if cell.value in headings):
+        next(c for c in table.tableColumns if c.name == cell.value).name = cell.value = f"我的 {headings[cell.value]}"
+    book.save(project.master)
+    rows = flag(project, MONDAY)
+    assert {row["answer_by"] for row in rows} == {MONDAY}  # the register is in the ledger
