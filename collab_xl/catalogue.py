@@ -15,7 +15,6 @@ for 1. The files of one language are joined; a key that occurs twice is a defect
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,12 +29,13 @@ from collab_xl.forms.folders import own_forms_folder, text_files
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Saying, Word
 from collab_xl.model.outside_text import encodable
+from collab_xl.model.regex import regex
 
 LANGS = ("zh", "en")
 COMMA = {"zh": "、", "en": ", "}
 QUOTED = 2_000
 """The most UTF-16 units of a fact shown in a finding's text."""
-_CODE = re.compile(r"(\w+)\.([A-Z]\d{3}|error\.\w+)\.what")
+_CODE = regex(r"(\w+)\.([A-Z]\d{3}|error\.\w+)\.what")
 _PLAIN = (str, int)  # most facts are of these types and are used as they are
 
 

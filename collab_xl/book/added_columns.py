@@ -25,6 +25,7 @@ from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.book.workbook_xml import attribute
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_COL, Area, a1, column_letters, column_number
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import TableRef
 
 HEAD, BODY = 3, 4
@@ -34,7 +35,7 @@ _AFTER_RULES: Final = (
     "ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst"
 )
 """The elements after conditionalFormatting in a worksheet (ECMA-376 CT_Worksheet)."""
-_CELL: Final = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([0-9]+)\b")
+_CELL: Final = regex(r"(\$?)([A-Z]{1,3})(\$?)([0-9]+)\b")
 
 
 def refuse_taken(rows: SheetRows, ref: TableRef, others: Sequence[Area], count: int) -> None:

@@ -31,6 +31,7 @@ from collab_xl.book.parts import Structure, local, rels_part
 from collab_xl.book.row_layout import SheetXml, as_utf8
 from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.errors import CollabError
+from collab_xl.model.regex import regex
 from collab_xl.model.shape import GoneSheet, GrownTable, NewSheet, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
 
@@ -183,7 +184,7 @@ def _table(donor: Structure, structure: Structure, name: str) -> bytes:
     return data
 
 
-_SHEET_OF_AREA = re.compile(r"(?:'(?:[^']|'')*'|[^'!,]+)!")
+_SHEET_OF_AREA = regex(r"(?:'(?:[^']|'')*'|[^'!,]+)!")
 
 
 def _local_names(donor: Structure, sheet: str) -> dict[str, str]:

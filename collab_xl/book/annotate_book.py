@@ -16,12 +16,13 @@ from collab_xl.book.annotate_styles import StyleBook
 from collab_xl.book.cell_xml import escape_text
 from collab_xl.book.parts import local
 from collab_xl.model.place import a1, column_letters
+from collab_xl.model.regex import regex
 from collab_xl.model.returns import MEMORY_SHEET, NOTES_NAME, Notes
 
 _SHEET_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _HEAD: Final = f'<worksheet xmlns="{_MAIN}" xmlns:r="{DOC_RELS}">'
-_SELECTED: Final = re.compile(rb'(<(?:[\w.-]+:)?sheetView\b[^>]*?)\s+tabSelected="(?:1|true)"')
+_SELECTED: Final = regex(rb'(<(?:[\w.-]+:)?sheetView\b[^>]*?)\s+tabSelected="(?:1|true)"')
 _TAB: Final = '<sheetPr><tabColor rgb="FFC0392B"/><pageSetUpPr fitToPage="1"/></sheetPr>'
 _AFTER_SHEETS: Final = ("functionGroups", "externalReferences")
 

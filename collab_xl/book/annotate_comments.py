@@ -16,6 +16,7 @@ from lxml import etree
 from collab_xl.book.annotate_parts import DOC_RELS, Parts
 from collab_xl.book.parts import local, unescape_x
 from collab_xl.model.place import MAX_COL, a1, parse_a1
+from collab_xl.model.regex import regex
 from collab_xl.model.returns import AUTHOR, BLOCK
 from collab_xl.model.sheets import Cell
 
@@ -36,8 +37,8 @@ _SHAPETYPE: Final = (
     b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
-_SHAPE: Final = re.compile(rb"<((?:[\w.-]+:)?)shape[\s>](?:(?!</\1shape>).)*</\1shape>", re.DOTALL)
-_PLACE: Final = (re.compile(rb"<(?:[\w.-]+:)?Row>\s*([0-9]+)\s*<"), re.compile(rb"<(?:[\w.-]+:)?Column>\s*([0-9]+)\s*<"))
+_SHAPE: Final = regex(rb"<((?:[\w.-]+:)?)shape[\s>](?:(?!</\1shape>).)*</\1shape>", re.DOTALL)
+_PLACE: Final = (regex(rb"<(?:[\w.-]+:)?Row>\s*([0-9]+)\s*<"), regex(rb"<(?:[\w.-]+:)?Column>\s*([0-9]+)\s*<"))
 
 
 class Comments:

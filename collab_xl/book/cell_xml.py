@@ -18,6 +18,7 @@ from collab_xl.book.parts import unescape_x
 from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import MAX_TEXT, text_length
 from collab_xl.model.place import a1
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell
 from collab_xl.model.values import Link, Value, same_value
 
@@ -30,9 +31,9 @@ SHORT_TEXT: Final = 64
 """Characters of the longest text it keeps."""
 
 # Characters that XML 1.0 cannot contain, CR (a parser would make it a line feed), and text that looks like an escape itself.
-_TO_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
-_NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_LINE_END: Final = re.compile("\r+\n?")
+_TO_ESCAPE: Final = regex("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
+_NO_CHARACTER: Final = regex("[\ud800-\udfff\ufffe\uffff]")
+_LINE_END: Final = regex("\r+\n?")
 _EPOCH_1900: Final = datetime(1899, 12, 30)
 _EPOCH_1904: Final = datetime(1904, 1, 1)
 _FIRST_1900: Final = datetime(1900, 3, 1)
@@ -174,11 +175,11 @@ class SharedStrings:
         return inline_text(self._items[index]) if 0 <= index < len(self._items) else ""
 
 
-_PHONETIC: Final = re.compile(rb"<(?:[\w.-]+:)?rPh\b.*?</(?:[\w.-]+:)?rPh\s*>", re.DOTALL)
-_RUN: Final = re.compile(rb"<(?:[\w.-]+:)?t(\s[^>]*)?>([^<]*)</")
-_V: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)</")
-_TYPE: Final = re.compile(rb'\st="(\w+)"')
-_STYLE: Final = re.compile(rb'\ss="[0-9]+"')
+_PHONETIC: Final = regex(rb"<(?:[\w.-]+:)?rPh\b.*?</(?:[\w.-]+:)?rPh\s*>", re.DOTALL)
+_RUN: Final = regex(rb"<(?:[\w.-]+:)?t(\s[^>]*)?>([^<]*)</")
+_V: Final = regex(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)</")
+_TYPE: Final = regex(rb'\st="(\w+)"')
+_STYLE: Final = regex(rb'\ss="[0-9]+"')
 
 
 def inline_text(body: bytes) -> str:

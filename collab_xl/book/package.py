@@ -23,6 +23,7 @@ from lxml import etree
 from collab_xl.book.deflate import BrokenDeflate, crc32, deflated, inflated, inflates_to
 from collab_xl.errors import CollabError
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.regex import regex
 from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
 MAX_ENTRIES: Final = 20_000
@@ -303,7 +304,7 @@ def parse_xml(data: bytes, part: str) -> etree._Element:
     return root
 
 
-_PROLOG = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*<[^!?]", re.S)
+_PROLOG = regex(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*<[^!?]", re.S)
 """Everything before the root element and the first letter of its name, without a DOCTYPE."""
 
 

@@ -23,6 +23,7 @@ from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1, parse_a1
 from collab_xl.model.plan import CellEdit
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, TableRef
 
 MAX_FOOTER: Final = 255
@@ -31,10 +32,8 @@ _AFTER_FOOTER: Final = (
     b"oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"
 )
 """The elements after headerFooter in a worksheet (ECMA-376 CT_Worksheet)."""
-_RULE: Final = re.compile(rb'(<(?:[\w.-]+:)?(?:dataValidation|conditionalFormatting)\s[^>]*?\bsqref=")([^"]*)(")')
-_RULE_2010: Final = re.compile(
-    rb"(<x14:(dataValidation|conditionalFormatting)\b(?:(?!</x14:\2>).)*?<xm:sqref>)([^<]*)(</xm:sqref>)", re.DOTALL
-)
+_RULE: Final = regex(rb'(<(?:[\w.-]+:)?(?:dataValidation|conditionalFormatting)\s[^>]*?\bsqref=")([^"]*)(")')
+_RULE_2010: Final = regex(rb"(<x14:(dataValidation|conditionalFormatting)\b(?:(?!</x14:\2>).)*?<xm:sqref>)([^<]*)(</xm:sqref>)", re.DOTALL)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from lxml import etree
 from collab_xl.book.package import Package, parse_xml
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_COL, MAX_ROW, Area
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import TableRef
 
 Out = TypeVar("Out")
@@ -25,8 +26,8 @@ _REL_ID: Final = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
 )
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_NAMED_AREA: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)$")
+_ESCAPED: Final = regex(r"_x([0-9A-Fa-f]{4})_")
+_NAMED_AREA: Final = regex(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)$")
 
 
 @dataclass(frozen=True, slots=True)

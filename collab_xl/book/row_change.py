@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from collab_xl.model.plan import CellEdit
+from collab_xl.model.regex import regex
 
-CARRIED: Final = re.compile(rb'\s(?:s|customFormat|ht|customHeight)="[^"]*"')
+CARRIED: Final = regex(rb'\s(?:s|customFormat|ht|customHeight)="[^"]*"')
 """Attributes of a row that are copied to a new row below."""
-_SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
-_ANY_SPANS: Final = re.compile(rb'\sspans="[^"]*"')
-_HEIGHT: Final = re.compile(rb'\s(?:ht|customHeight)="[^"]*"')
-_HIDDEN: Final = re.compile(rb'\shidden="[^"]*"')
+_SPANS: Final = regex(rb'\sspans="([0-9]+):([0-9]+)"')
+_ANY_SPANS: Final = regex(rb'\sspans="[^"]*"')
+_HEIGHT: Final = regex(rb'\s(?:ht|customHeight)="[^"]*"')
+_HIDDEN: Final = regex(rb'\shidden="[^"]*"')
 
 
 @dataclass(slots=True)

@@ -17,10 +17,11 @@ from collab_xl.book.package import refuse_doctype
 from collab_xl.book.parts import local
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_COL, MAX_ROW, a1, parse_a1
+from collab_xl.model.regex import regex
 
-_ROOT: Final = re.compile(rb"<([A-Za-z_][\w.-]*:)?(?:worksheet|dialogsheet|macrosheet)\b[^>]*>")
-_DATA: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*(?:/>|>)")
-_XMLNS: Final = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
+_ROOT: Final = regex(rb"<([A-Za-z_][\w.-]*:)?(?:worksheet|dialogsheet|macrosheet)\b[^>]*>")
+_DATA: Final = regex(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*(?:/>|>)")
+_XMLNS: Final = regex(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 class SheetXml:

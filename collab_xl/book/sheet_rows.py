@@ -19,11 +19,12 @@ from collab_xl.book.row_layout import SheetXml, in_usual_form
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.model.place import a1, column_letters, column_number
 from collab_xl.model.plan import CellEdit
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Link
 
-_NUMBER: Final = re.compile(rb'\sr="([0-9]+)"')
-_STYLE: Final = re.compile(rb'\ss="[0-9]+"')
-_SHARED: Final = re.compile(rb'\bsi="([0-9]+)"')
+_NUMBER: Final = regex(rb'\sr="([0-9]+)"')
+_STYLE: Final = regex(rb'\ss="[0-9]+"')
+_SHARED: Final = regex(rb'\bsi="([0-9]+)"')
 
 Cells = dict[int, bytes]
 """Column → the XML after the cell's reference and its closing quote: ` s="1"><v>5</v></c>`."""

@@ -19,9 +19,10 @@ from collab_xl.book.scan import translated
 from collab_xl.book.sheet_rows import Cells, SheetRows
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_ROW, Area, a1
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, TableRef
 
-_ANCHORED: Final = re.compile(r"(?<![A-Za-z0-9_.!'\]])(\$?[A-Z]{1,3}\$?)([0-9]+):(\$?[A-Z]{1,3}\$?)([0-9]+)(?![A-Za-z0-9_(!])")
+_ANCHORED: Final = regex(r"(?<![A-Za-z0-9_.!'\]])(\$?[A-Z]{1,3}\$?)([0-9]+):(\$?[A-Z]{1,3}\$?)([0-9]+)(?![A-Za-z0-9_(!])")
 
 
 @dataclass(frozen=True)

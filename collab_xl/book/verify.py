@@ -31,6 +31,7 @@ from collab_xl.book.write_plan import WrittenSheet
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, a1, column_number
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, TableRef
 from collab_xl.model.values import Link, Value, same_value
 
@@ -229,8 +230,8 @@ def _outside_of_rows(before: CutSheet, after: CutSheet, sheet: str) -> None:
             raise _failed(f"{sheet}: parts of the sheet are missing or added")
 
 
-_FREE = re.compile(rb"<(?:[\w.-]+:)?headerFooter\b(?:[^>]*/>|.*?</(?:[\w.-]+:)?headerFooter>)", re.DOTALL)
-_RANGE = re.compile(rb'(\ssqref|<(?:[\w.-]+:)?dimension ref)="[^"]*"|(<xm:sqref>)[^<]*')
+_FREE = regex(rb"<(?:[\w.-]+:)?headerFooter\b(?:[^>]*/>|.*?</(?:[\w.-]+:)?headerFooter>)", re.DOTALL)
+_RANGE = regex(rb'(\ssqref|<(?:[\w.-]+:)?dimension ref)="[^"]*"|(<xm:sqref>)[^<]*')
 
 
 def _shape(data: bytes) -> bytes:

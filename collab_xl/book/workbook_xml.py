@@ -12,15 +12,16 @@ from html import escape, unescape
 from collab_xl.book.parts import unescape_x
 from collab_xl.book.row_layout import as_utf8
 from collab_xl.errors import CollabError
+from collab_xl.model.regex import regex
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_SHEETS = re.compile(rb"<((?:[\w.-]+:)?)sheets(?:\s[^>]*)?>(.*?)</\1sheets\s*>", re.S)
-_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s[^>]*?(?:/>|>\s*</(?:[\w.-]+:)?sheet\s*>)")
-_NAMES = re.compile(rb"<((?:[\w.-]+:)?)definedNames(?:\s[^>]*)?(?:/>|>(.*?)</\1definedNames\s*>)", re.S)
-_NAME = re.compile(rb"<(?:[\w.-]+:)?definedName\s[^>]*?(?:/>|>.*?</(?:[\w.-]+:)?definedName\s*>)", re.S)
-_COUNTS_TABS = re.compile(rb"(<(?:[\w.-]+:)?definedName\s[^>]*?\slocalSheetId\s*=\s*[\"'])(\d+)")
-_VIEW = re.compile(rb"<(?:[\w.-]+:)?workbookView\s[^>]*>")
-_VIEW_TABS = re.compile(rb"(\s(?:activeTab|firstSheet)\s*=\s*[\"'])(\d+)")
+_SHEETS = regex(rb"<((?:[\w.-]+:)?)sheets(?:\s[^>]*)?>(.*?)</\1sheets\s*>", re.S)
+_SHEET = regex(rb"<(?:[\w.-]+:)?sheet\s[^>]*?(?:/>|>\s*</(?:[\w.-]+:)?sheet\s*>)")
+_NAMES = regex(rb"<((?:[\w.-]+:)?)definedNames(?:\s[^>]*)?(?:/>|>(.*?)</\1definedNames\s*>)", re.S)
+_NAME = regex(rb"<(?:[\w.-]+:)?definedName\s[^>]*?(?:/>|>.*?</(?:[\w.-]+:)?definedName\s*>)", re.S)
+_COUNTS_TABS = regex(rb"(<(?:[\w.-]+:)?definedName\s[^>]*?\slocalSheetId\s*=\s*[\"'])(\d+)")
+_VIEW = regex(rb"<(?:[\w.-]+:)?workbookView\s[^>]*>")
+_VIEW_TABS = regex(rb"(\s(?:activeTab|firstSheet)\s*=\s*[\"'])(\d+)")
 _BEFORE_NAMES = (b"externalReferences", b"functionGroups", b"sheets")
 
 

@@ -5,7 +5,6 @@ Two steps: the shape of the file (`SHAPE` lists every key), then whether the par
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from collab_xl.forms.form import BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
 from collab_xl.model.finding import Saying
+from collab_xl.model.regex import regex
 from collab_xl.model.report_pages import KPIS, MOST_COLUMNS
 
 
@@ -44,9 +44,9 @@ class Key:
     many: bool = False
 
 
-_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
-_CODE = re.compile(r"[A-Z]\d{3}")
+_ID = regex(r"[a-z][a-z0-9_]{0,39}")
+_TABLE = regex(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_CODE = regex(r"[A-Z]\d{3}")
 _LABEL = {"zh": Key(str, True), "en": Key(str, True)}
 _TEXT = Key(_LABEL, True)
 _WORDS = Key(str, many=True)

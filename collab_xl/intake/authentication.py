@@ -6,8 +6,9 @@ others of the same server: the last server, which is ours, wrote it, or removed 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+from collab_xl.model.regex import regex
 
 MAX_HEADERS, MAX_LENGTH = 20, 2048
 
@@ -27,7 +28,7 @@ def dmarc_failed(headers: Sequence[object]) -> str:
     return ""
 
 
-_METHOD = re.compile(r"([A-Za-z][A-Za-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([A-Za-z]+)")
+_METHOD = regex(r"([A-Za-z][A-Za-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([A-Za-z]+)")
 
 
 def _parsed(text: str) -> tuple[str, list[tuple[str, str]]]:

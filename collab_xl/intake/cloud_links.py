@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from collab_xl.model.regex import regex
+
 _SERVICES = (
     ("qq", r"(?:(?:wx|mail|exmail)\.)?(?:mail|exmail)?\.?qq\.com/(?:cgi-bin/ftn|ftn/|d/ftn)"),
     (
@@ -21,7 +23,7 @@ _SERVICES = (
     ("baidu", r"pan\.baidu\.com/s"),
 )
 """Id of a service (`intake.cloud.<id>` in the catalogue) → how a link to a file there begins, after https://."""
-_LINK = re.compile(
+_LINK = regex(
     "https?://(?:" + "|".join(f"(?P<s{n}>{pattern})" for n, (_, pattern) in enumerate(_SERVICES)) + r")[^\s<>\"'）)】]{0,400}",
     re.IGNORECASE,
 )

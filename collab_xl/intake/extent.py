@@ -12,12 +12,13 @@ from io import BytesIO
 from lxml import etree
 
 from collab_xl.model.place import column_number
+from collab_xl.model.regex import regex
 
 MAX_CELLS = 8_000_000
 """Cells of the rectangle. What the quick search accepts is below it: 9,999 rows × 702 columns."""
-_NEAR = re.compile(rb""" r=(?!"[A-Z]{0,2}[0-9]{1,4}")""")
+_NEAR = regex(rb""" r=(?!"[A-Z]{0,2}[0-9]{1,4}")""")
 """The first reference, as programs write it, that is far: a row from 10,000 on, a column from AAA on, or an unusual form."""
-_ODD = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3,}[0-9]+|[A-Za-z]*(?:[0-9]{5,}|[^"']*&))""")
+_ODD = regex(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3,}[0-9]+|[A-Za-z]*(?:[0-9]{5,}|[^"']*&))""")
 """The same for any layout of the XML; four times slower."""
 
 

@@ -28,6 +28,7 @@ from collab_xl.intake.authentication import dmarc_failed
 from collab_xl.intake.mail_reports import Said
 from collab_xl.model.cell_text import MARK
 from collab_xl.model.outside_text import decoded, encodable
+from collab_xl.model.regex import regex
 
 MAX_DEPTH = 6
 """Levels of mails inside mails; deeper ones are not opened."""
@@ -291,7 +292,7 @@ def _parameter(message: Message, header: str, key: str) -> str:
     return words(str(value or ""))
 
 
-_ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
+_ENCODED = regex(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
 
 
 def words(text: str) -> str:
@@ -326,7 +327,7 @@ def _header(message: Message, name: str) -> str:
     return str(message.get(name, "") or "")
 
 
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*\\?("|\Z)', re.DOTALL)
+_QUOTED = regex(r'"(?:[^"\\]|\\.)*\\?("|\Z)', re.DOTALL)
 """A quoted name, or everything after a quote that is not closed."""
 
 
@@ -349,7 +350,7 @@ def senders_of(message: Message) -> tuple[str, ...]:
     return tuple(found)
 
 
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>.]+(?:\.[^\s@<>.]+)+")
+_ADDRESS = regex(r"[^\s@<>]+@[^\s@<>.]+(?:\.[^\s@<>.]+)+")
 """An address outside angle brackets. A name such as `boss@work` has no domain."""
 
 

@@ -17,6 +17,7 @@ from html import unescape
 from typing import NamedTuple
 
 from collab_xl.model.outside_text import decoded
+from collab_xl.model.regex import regex
 
 MAX_RECIPIENTS, MAX_REASON, MAX_TEXT = 50, 300, 200_000
 """Of one mail; characters of a reason; characters of the text that are looked through."""
@@ -33,36 +34,36 @@ class Said(NamedTuple):
 
 
 _DAEMONS = ("mailer-daemon", "maildaemon", "mail-daemon", "mailerdaemon", "postmaster", "mailadmin", "microsoftexchange")
-_BOUNCED = re.compile(
+_BOUNCED = regex(
     r"undeliver|returned mail|returned to sender|delivery (status notification|failure|failed|has failed)|failure notice|"
     r"mail delivery (failed|system)|退信|被退回|退回來|无法投递|投递失败|發送失敗|发送失败|未送达|无法送达|未能送达|無法傳遞|未傳遞",
     re.IGNORECASE,
 )
-_FAILED = re.compile(
+_FAILED = regex(
     r"could ?n[o']t be delivered|could not deliver|undeliverable|delivery (has )?failed|(was|is) ?n[o']t able to deliver|unable to deliver|"
     r"wasn.t delivered|permanent (fatal )?error|被退回|退信|无法投递|投递失败|发送失败|无法送达|未能送达|無法傳遞|不存在",
     re.IGNORECASE,
 )
-_LATE = re.compile(
+_LATE = regex(
     r"\(delay(ed)?\)|delivery (is |has been )?delayed|has not yet been delivered|"
     r"will be (retried|tried again)|warning: (message|could not send)|you do not need to resend|延迟|延遲|尚未送达|仍在尝试|稍后.{0,6}重试",
     re.IGNORECASE,
 )
-_AWAY = re.compile(
+_AWAY = regex(
     r"^\s*(自动回复|自動回覆|自动答复|自動答覆|auto(matic|mated)?[ -]?(reply|response|antwort)|out[ -]of[ -](the[ -])?office|"
     r"不在办公室|不在辦公室|外出(自动)?(回复|答复)|休假(自动)?(回复|答复)|i'?m away|away from (the office|my mail))",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[A-Za-z0-9._%+=&~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
-_NAMED_REASON = re.compile(
+_ADDRESS = regex(r"[A-Za-z0-9._%+=&~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
+_NAMED_REASON = regex(
     r"(?:退信原因|失败原因|错误原因|拒信原因|原因|错误信息|Reason|Error|Diagnostic[- ]Code)\s*[:：]\s*(.*)", re.IGNORECASE
 )
-_SERVER_SAID = re.compile(r"(?:said|responded with|response(?: was)?|返回|回复)\s*[:：]\s*(.+)", re.IGNORECASE)
-_CODE = re.compile(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
-_TAG = re.compile(r"/?[A-Za-z][A-Za-z0-9]{0,10}")
-_HREF = re.compile(r"href[ ]?=[ ]?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+_SERVER_SAID = regex(r"(?:said|responded with|response(?: was)?|返回|回复)\s*[:：]\s*(.+)", re.IGNORECASE)
+_CODE = regex(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_TAG = regex(r"/?[A-Za-z][A-Za-z0-9]{0,10}")
+_HREF = regex(r"href[ ]?=[ ]?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
 _BLOCKS = frozenset({"br", "p", "div", "tr", "td", "li", "table", "h1", "h2", "h3", "h4", "blockquote"})
-_MESSAGE_ID = re.compile(r"^[ \t]{0,20}Message-ID:[ \t]{0,20}(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = regex(r"^[ \t]{0,20}Message-ID:[ \t]{0,20}(<[^<>\s]{3,250}>)", re.IGNORECASE | re.MULTILINE)
 
 
 def is_automatic(headers: Message, senders: Sequence[str], subject: str) -> bool:
@@ -128,7 +129,7 @@ _STATUS = {
 }
 """Subject and detail of a status (RFC 3463) → cause; 5.1.1 and 4.1.1 alike."""
 _CAUSES = tuple(
-    (cause, re.compile(words, re.IGNORECASE))
+    (cause, regex(words, re.IGNORECASE))
     for cause, words in (
         ("full", r"full|quota|over ?limit|insufficient.{0,20}storage|空间不足|邮箱已满|容量|超出.{0,6}空间"),
         ("size", r"too large|size limit|message size|exceeds.{0,20}size|超过.{0,8}大小|邮件过大|附件过大"),

@@ -20,6 +20,7 @@ from lxml import etree
 
 from collab_xl.intake import extent, parts
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Facts
 from collab_xl.model.week import in_range
 from collab_xl.model.zip_guard import HugeListing, guarded_zip
@@ -170,9 +171,9 @@ def _listing(entries: list[zipfile.ZipInfo]) -> None:
             raise _Refuse("S114", part=entry.filename)  # an encrypted entry, or a method that no spreadsheet program writes
 
 
-_MACROS = re.compile(r"(^|/)(vbaproject\w*\.bin|vbadata\.xml)$|^xl/(macrosheets|intlmacrosheets|dialogsheets)/", re.M)
-_LINKS = re.compile(r"^xl/(externallinks/|connections\.xml$|querytables/|webextensions/|customdata/)|^xl/model/", re.M)
-_OBJECTS = re.compile(r"^xl/(embeddings|activex)/|(^|/)oleobject\w*\.bin$", re.M)
+_MACROS = regex(r"(^|/)(vbaproject\w*\.bin|vbadata\.xml)$|^xl/(macrosheets|intlmacrosheets|dialogsheets)/", re.M)
+_LINKS = regex(r"^xl/(externallinks/|connections\.xml$|querytables/|webextensions/|customdata/)|^xl/model/", re.M)
+_OBJECTS = regex(r"^xl/(embeddings|activex)/|(^|/)oleobject\w*\.bin$", re.M)
 
 
 def _dangerous_names(names: Mapping[str, zipfile.ZipInfo]) -> None:
@@ -185,7 +186,7 @@ def _dangerous_names(names: Mapping[str, zipfile.ZipInfo]) -> None:
                 raise _Refuse(code, part=entry.filename)
 
 
-_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
+_ENCODING = regex(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
 _ALLOWED = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"utf-16"})
 
 

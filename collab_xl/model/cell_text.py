@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from collab_xl.model.regex import regex
 
 MAX_TEXT: Final = 32_767
 """UTF-16 units."""
 MARK: Final = "…"
-_AS_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"')
-_APOSTROPHE: Final = re.compile(r"'(?=[=+\-@]|[\d.,:/\-]+%?\Z)")
+_AS_FORMULA: Final = regex(r'="((?:[^"]|"")*)"')
+_APOSTROPHE: Final = regex(r"'(?=[=+\-@]|[\d.,:/\-]+%?\Z)")
 """Only before what Excel would change: a number, a date, a formula. 'quoted' words keep theirs."""
 
 

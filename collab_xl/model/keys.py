@@ -6,16 +6,16 @@ A used key is never assigned again, even after its row was deleted: an old pack 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
 
-_TAIL = re.compile(r"(?s)(.*?)([0-9]{1,18})$")
+_TAIL = regex(r"(?s)(.*?)([0-9]{1,18})$")
 
 
 def key_text(value: Value) -> str:

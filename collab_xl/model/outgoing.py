@@ -7,12 +7,13 @@ what may have left is looked for by its Message-ID before a person is asked.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
+
+from collab_xl.model.regex import regex
 
 
 class MailKind(StrEnum):
@@ -106,7 +107,7 @@ class MailTemplate(NamedTuple):
         return tuple(dict.fromkeys((*PLACE.findall(self.subject), *PLACE.findall(self.body))))
 
 
-PLACE = re.compile(r"\{([^{}\n]*)\}")
+PLACE = regex(r"\{([^{}\n]*)\}")
 ANYWHERE = ("project", "week", "department", "liaison", "pmo")
 PLACES: Mapping[MailKind, tuple[str, ...]] = {
     MailKind.PACK: ("deadline", "count", "file"),

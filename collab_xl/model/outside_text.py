@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_RAW = re.compile("[\udc80-\udcff]")
+from collab_xl.model.regex import regex
+
+_RAW = regex("[\udc80-\udcff]")
 """A byte kept by `surrogateescape` (names from `os`, headers from `email`)."""
-_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_NO_BYTE = regex("[\ud800-\udc7f\udd00-\udfff]")
+_NO_CHARACTER = regex("[\ud800-\udfff\ufffe\uffff]")
 _CHARSETS = {
     **dict.fromkeys(("utf8", "unicode11utf8", "usascii", "ascii", "ansix341968", "646"), "utf-8"),
     **dict.fromkeys(("gb2312", "gbk", "gb231280", "gb18030", "cp936", "ms936", "windows936", "xgbk", "euccn", "hzgb2312"), "gb18030"),

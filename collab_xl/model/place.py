@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})$")
+from collab_xl.model.regex import regex
+
+_CELL = regex(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})$")
 MAX_ROW, MAX_COL = 1_048_576, 16_384
 
 

@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from collab_xl.model.regex import regex
+
 MEMORY_SHEET = "_collab_marks"
 """Very hidden sheet of a returned workbook: our marks, and what the cells contained before."""
 NOTES_NAME = "collab_notes"
 """Defined name that finds the sheet of notes after it was renamed."""
 AUTHOR = "collab_xl"
 """Author of our comments."""
-BLOCK = re.compile(r"\n?(?:【校验 ([0-9]+)】|\[Check ([0-9]+)\]).*?(?:【校验完】|\[End of check\]|\Z)", re.DOTALL)
+BLOCK = regex(r"\n?(?:【校验 ([0-9]+)】|\[Check ([0-9]+)\]).*?(?:【校验完】|\[End of check\]|\Z)", re.DOTALL)
 """Our part of a comment: from its number to its end mark, or to the end of the comment if the end mark was deleted."""
-LINE = re.compile(r"[✗▲] [A-Z]{1,3}[0-9]{1,7}[ :：]")
+LINE = regex(r"[✗▲] [A-Z]{1,3}[0-9]{1,7}[ :：]")
 """How every line of our column begins."""
 HEADING_NUMBER = 0
 """The number in the comment on the heading of our column."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from collab_xl.model.regex import regex
+
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 """The years a date of a project can mean, in a cell as on the command line; anything else is a typing mistake (0206, 9999)."""
-_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
+_WEEK = regex(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
 
 
 def in_range(day: date) -> bool:

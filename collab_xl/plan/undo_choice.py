@@ -6,17 +6,17 @@ the one taken back last. An undoable run after an undo cuts redo off. An undo is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
 from collab_xl.model.finding import Word
+from collab_xl.model.regex import regex
 from collab_xl.model.run import Run
 
 WEEKLY = "week"
 """It changes no data, but its page and its figures for the comparison are what people have seen."""
-_NUMBER = re.compile(r"[Rr]?0*([0-9]+)")
+_NUMBER = regex(r"[Rr]?0*([0-9]+)")
 
 
 def runs_to_undo(chain: Sequence[Run], wanted: str | None = None) -> list[Run]:

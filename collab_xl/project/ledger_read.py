@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved, Withdrawn
 from collab_xl.model.outside_text import encodable_data
 from collab_xl.model.plan import CellChange, NewRow, Provenance
+from collab_xl.model.regex import regex
 from collab_xl.model.run import Run, RunChanges, RunEvents
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import WeekRecord
@@ -23,7 +23,7 @@ from collab_xl.model.values import from_json as value_of
 from collab_xl.project.decompress import decompressed
 from collab_xl.project.ledger_write import MERGE_PARTS, RESOLVE_PARTS, Moves, Seen, Sources, Values
 
-_HALF, _HALF_IN_BYTES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF, _HALF_IN_BYTES = regex(r"\\u[dD][89a-fA-F]"), regex(rb"\\u[dD][89a-fA-F]")
 
 
 def unpack(data: bytes) -> Any:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from collab_xl.errors import CollabError
 from collab_xl.intake.content import OnDisk, on_disk
+from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Content
 from collab_xl.os_errors import reason
 from collab_xl.project.durable import copy_all_durably, write_durably
@@ -30,7 +31,7 @@ from collab_xl.project.trust import MADE, remember
 SUFFIX = ".collab"
 WORKBOOKS = (".xlsx", ".xlsm")
 KEEP_BACKUPS = 20
-_BACKUP = re.compile(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+|saving)\.xls[xm]")
+_BACKUP = regex(r"([0-9]{8}-[0-9]{6})_before-(R[0-9]+-[0-9a-f]+|saving)\.xls[xm]")
 
 
 class Sidecar:

@@ -6,6 +6,7 @@ import math
 import re
 from datetime import date
 
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import plain, shown
@@ -16,8 +17,8 @@ _SIGN = r"(?:[¥￥$€£]|rmb|cny|usd|eur|人民币)?\s*"
 _DIGITS = r"(?P<digits>[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+)"
 _SCALE = r"\s*(?P<scale>百万|千万|[百千万亿]|k(?![a-z]))?\s*"
 _UNIT = r"(?P<unit>[^\W\d_]{0,12}?(?:/[^\W\d_]{1,6})?[²³]?)"
-_AMOUNT = re.compile(_ABOUT + _SIGN + _DIGITS + _SCALE + _UNIT + r"(?P<around>左右)?[。.]?", re.I)
-_BROKEN = re.compile("[一二三四五六七八九十百千万亿两零半多余几到至或和与]")
+_AMOUNT = regex(_ABOUT + _SIGN + _DIGITS + _SCALE + _UNIT + r"(?P<around>左右)?[。.]?", re.I)
+_BROKEN = regex("[一二三四五六七八九十百千万亿两零半多余几到至或和与]")
 """Characters that, in a unit, belong to the number (3万5千, 5多人) or to a range: such a text is unreadable."""
 
 

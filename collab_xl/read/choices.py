@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from collab_xl.forms import Field
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.dates import one_day, tidy
 from collab_xl.read.days import Found
@@ -18,15 +19,15 @@ _BOXES = "".join(sorted(EMPTY_BOXES | TICKS))
 _WORD = rf"[^{_BOXES}/、,;|\n\s]+(?:[ ][A-Za-z]+)*"
 _EITHER = frozenset("○◯⬜◻◽▫")
 """Empty boxes that people also use as bullets and status marks."""
-_BEFORE = re.compile(rf"([{_BOXES}])\s*({_WORD})")
-_AFTER = re.compile(rf"({_WORD})\s*([{_BOXES}])")
-_BRACKETS = re.compile(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
-_NOTE = re.compile(r"^(.*?)\s*[(（\[【](.*?)[)）\]】]\s*$", re.S)
-_SPLIT = re.compile(r"[/、,;|，；\n]+")
+_BEFORE = regex(rf"([{_BOXES}])\s*({_WORD})")
+_AFTER = regex(rf"({_WORD})\s*([{_BOXES}])")
+_BRACKETS = regex(r"[\[(]\s*([xX√✓✔]?)\s*[\])]")
+_NOTE = regex(r"^(.*?)\s*[(（\[【](.*?)[)）\]】]\s*$", re.S)
+_SPLIT = regex(r"[/、,;|，；\n]+")
 _LISTED = NAME_SEPARATORS
 """Separators between several choices, as between departments; a slash only if the whole word is no choice (R/A)."""
-_RUN_ON = re.compile(r"^([^\d,，:：;；。%]+?)[\s,，:：;；。]*(\d.*)$", re.S)
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
+_RUN_ON = regex(r"^([^\d,，:：;；。%]+?)[\s,，:：;；。]*(\d.*)$", re.S)
+_SHARE = regex(r"(\d+(?:\.\d+)?)\s*[%％]")
 _SOFT = str.maketrans("", "", "-_—–.。!！:：·'’“”\"")
 
 

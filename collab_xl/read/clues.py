@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
@@ -15,9 +15,9 @@ from collab_xl.read.dates import of_number
 from collab_xl.read.days import Bad, Found, bad
 from collab_xl.read.text import plain
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
-_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_ORDER = re.compile(r"(?:(?<![\d./-])|(?<=\d{4}-))(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
+_YEAR = regex(r"(?<!\d)((?:19|20)\d\d)(?!\d)(?=\s*[-./年]\s*\d)|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)(?!\d)")
+_TITLE_YEAR = regex(r"(?<!\d)(20\d\d)(?!\d)")
+_ORDER = regex(r"(?:(?<![\d./-])|(?<=\d{4}-))(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*((?:19|20)?\d\d)(?!\d)")
 
 
 def years_in(value: Value, date1904: bool = False) -> set[int]:

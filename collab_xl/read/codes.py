@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import BLANK_WORDS, OPEN_WORDS, SAME_WORDS, plain, shown
 
-_LINKED = re.compile(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
-_NOTE = re.compile(r"\s*\(((?:fs|ss|ff|sf)\b[^()]*|[^()]*[\u4e00-\u9fff][^()]*)\)", re.I)
+_LINKED = regex(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
+_NOTE = regex(r"\s*\(((?:fs|ss|ff|sf)\b[^()]*|[^()]*[\u4e00-\u9fff][^()]*)\)", re.I)
 """Words in brackets. The 2 of RW-001(2) may be a part of the ID."""
-_APART = re.compile(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
+_APART = regex(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
 _NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 _QUOTES = ('""', "''", "“”", "‘’")
-_TIDY = re.compile(r"[A-Za-z]{1,8}-?[0-9]{1,15}\Z")
+_TIDY = regex(r"[A-Za-z]{1,8}-?[0-9]{1,15}\Z")
 """An ID in the usual form, which needs no change."""
 
 
@@ -55,7 +56,7 @@ def references(raw: Value) -> Value | ParsedValue:
     return ParsedValue(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found
 
 
-_PARTS = re.compile(r"(.*?)(\d+)\Z", re.S)
+_PARTS = regex(r"(.*?)(\d+)\Z", re.S)
 
 
 def lost_zeros(raw: Sequence[Value], read: Sequence[object]) -> dict[int, ParsedValue]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Clear, Unreadable, Value, same_value
 from collab_xl.model.week import FIRST_YEAR
@@ -33,7 +33,7 @@ _WORDS = ("choice", "choices", "yesno")
 _KEPT = ("key", "reference", "references", "text", "longtext")
 _AS_SHOWN = (*_KEPT, "person", "department", "departments", *_WORDS)
 """Kinds of fields whose cells are read as the text that they show."""
-_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+_NUMBER = regex(r"[-+]?[\d.,]+%?")
 
 
 def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from collab_xl.forms import Field, Form
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.asking import Likely
 from collab_xl.read.choices import Words
@@ -24,7 +25,7 @@ from collab_xl.read.values import reader
 
 _LOOKED_AT = 60
 _LEAST, _SHARE = 2, 0.75
-_OTHER_DAYS = re.compile(
+_OTHER_DAYS = regex(
     "实际|创建|录入|登记|更新|修改|反馈|提出|发现|关闭|生日|入职|签订|分配|creat|updat|modif|report|raise|open|actual|clos|birth|assign|sign|log",
     re.I,
 )

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from collab_xl.model.regex import regex
 from collab_xl.read.days import Bad, Found, bad
 from collab_xl.read.remarks import Remark
 from collab_xl.read.text import plain
@@ -20,52 +21,52 @@ _EPOCH = datetime(1899, 12, 30)  # day 0 of Excel's serial numbers after its 29 
 _EPOCH_1904 = datetime(1904, 1, 1)
 _FIRST, _LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # smaller numbers in a date column are no serial numbers
 EARLIEST_SERIAL = 30_000
-_FULL = re.compile(r"(\d{4})\s*([-./年])\s*(\d{1,2})\s*([-./月])\s*(\d{1,2})\s*[日号]?\.?$")
-_APART = re.compile(r"(\d{4})\s*([,、_ –—−‐‑])\s*(\d{1,2})\s*\2\s*(\d{1,2})$")
-_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)$")
-_SHORT = re.compile(r"(\d{1,2})\s*(月|[-./])\s*(\d{1,2})\s*[日号]?$")
-_YEAR_LAST = re.compile(r"(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{4})$")
-_TWO_DIGIT = re.compile(r"(\d{1,2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?$")
-_MONTH_END = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?\s*[底末]$|(\d{4})[./-](\d{1,2})\s*[底末]$")
-_QUARTER_END = re.compile(r"(?:(\d{4})\s*年?\s*)?(?:Q([1-4])|第?([一二三四1-4])季度)\s*[底末]$", re.I)
-_YEAR_END = re.compile(r"(?:(\d{4})\s*)?年[底末]$")
-_TIME = re.compile(
+_FULL = regex(r"(\d{4})\s*([-./年])\s*(\d{1,2})\s*([-./月])\s*(\d{1,2})\s*[日号]?\.?$")
+_APART = regex(r"(\d{4})\s*([,、_ –—−‐‑])\s*(\d{1,2})\s*\2\s*(\d{1,2})$")
+_COMPACT = regex(r"((?:19|20)\d\d)(\d\d)(\d\d)$")
+_SHORT = regex(r"(\d{1,2})\s*(月|[-./])\s*(\d{1,2})\s*[日号]?$")
+_YEAR_LAST = regex(r"(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{4})$")
+_TWO_DIGIT = regex(r"(\d{1,2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?$")
+_MONTH_END = regex(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?\s*[底末]$|(\d{4})[./-](\d{1,2})\s*[底末]$")
+_QUARTER_END = regex(r"(?:(\d{4})\s*年?\s*)?(?:Q([1-4])|第?([一二三四1-4])季度)\s*[底末]$", re.I)
+_YEAR_END = regex(r"(?:(\d{4})\s*)?年[底末]$")
+_TIME = regex(
     r"(?:^|[\sT日号)])\s*(凌晨|上午|早上|中午|下午|傍晚|晚上|夜里)?\s*(\d{1,2})\s*"
     r"(?:(?:[:时点]|h(?=\d))\s*(\d{1,2}|半)?\s*分?(?::?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?|([AaPp][Mm]))\s*Z?$"
 )
-_ZONE = re.compile(
+_ZONE = regex(
     r"(?P<t>T)?\d{1,2}:\d\d(?P<seconds>:\d\d(?:[.,]\d+)?)?"
     r"(?P<zone>\s*(?P<utc>Z|UTC|GMT)?\s*(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?)?(?:\s*\([^()]*(?:时间|Time)\))?)$",
     re.I,
 )
 """A clock with Z, UTC, +08:00 or GMT+0800 (China Standard Time) behind it."""
-_BASIC = re.compile(r"^(\d{8})T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?$", re.I)
-_DAY_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)$", re.I)
+_BASIC = regex(r"^(\d{8})T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?$", re.I)
+_DAY_ZONE = regex(r"^(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)$", re.I)
 """A day of XML: it names a day, not a moment."""
-_DAY_END = re.compile(r"(?:[\sT]|(?<=[日号]))24\s*(?:[:时点](?:\s*00分?(?::?\s*00(?:\.0+)?\s*秒?)?)?|h)$")
-_WEEKDAY = re.compile(
+_DAY_END = regex(r"(?:[\sT]|(?<=[日号]))24\s*(?:[:时点](?:\s*00分?(?::?\s*00(?:\.0+)?\s*秒?)?)?|h)$")
+_WEEKDAY = regex(
     r"\s*\(?(?:星期|周|礼拜)([一二三四五六日天])\)?|\s*\((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\)|^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+",
     re.I,
 )
-_HALF_DAY = re.compile(r"(?<=[日号\d])\s*(?:上午|下午|早上|晚上|中午|全天)$")
+_HALF_DAY = regex(r"(?<=[日号\d])\s*(?:上午|下午|早上|晚上|中午|全天)$")
 _DOING = r"(?:完成|提交|上报|报送|交付|交|上线|发布|结束|办结|验收|到位|提供)"
-_BY = re.compile(
+_BY = regex(
     rf"(?:之前|以前|前|截止|为止|止)(?:{_DOING})?$"
     r"|^(?:截止到?|截至|不晚于|不迟于|最晚|最迟|至|到|(?:due\s+)?by|due(?:\s+on)?|before|no later than|not later than|until|till)[:\s]*",
     re.I,
 )
-_MEANT = re.compile(r"^(?:预计|预期|计划|拟于?|暂定|初定|定于|于)\s*")
-_BESIDE = re.compile(rf"\s*\(([^()\d?]+)\)$|\s*(暂定|初定|已确认|待确认|est\.?)$|(?<=[日号\d底末])\s*({_DOING})$", re.I)
-_TAKEN_BACK = re.compile(r"取消|作废|[延改原旧]|推迟|不|无|cancel|void|old|was|moved|delay", re.I)
+_MEANT = regex(r"^(?:预计|预期|计划|拟于?|暂定|初定|定于|于)\s*")
+_BESIDE = regex(rf"\s*\(([^()\d?]+)\)$|\s*(暂定|初定|已确认|待确认|est\.?)$|(?<=[日号\d底末])\s*({_DOING})$", re.I)
+_TAKEN_BACK = regex(r"取消|作废|[延改原旧]|推迟|不|无|cancel|void|old|was|moved|delay", re.I)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NAME = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?"
     r"|dec(?:ember)?)\.?"
 )
-_DAY_NAME = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s./-]*{NAME}(?:[\s,./-]*(\d{{4}})|[\s,./'-]+(\d{{2}}))?$", re.I)
-_NAME_DAY = re.compile(rf"{NAME}([\s./'-]*)(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s,./-]+(\d{{4}}))?$", re.I)
-_END_OF = re.compile(rf"(?:the\s+)?end(?:\s+of|\s*-)?\s+(?:{NAME}|q([1-4])|(?:the\s+)?(year))(?:[\s,]+(?:of\s+)?(\d{{4}}))?$", re.I)
-_NUMERAL = re.compile(r"[〇零○一二三四五六七八九十]+(?=\s*[年月日号])")
+_DAY_NAME = regex(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s./-]*{NAME}(?:[\s,./-]*(\d{{4}})|[\s,./'-]+(\d{{2}}))?$", re.I)
+_NAME_DAY = regex(rf"{NAME}([\s./'-]*)(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s,./-]+(\d{{4}}))?$", re.I)
+_END_OF = regex(rf"(?:the\s+)?end(?:\s+of|\s*-)?\s+(?:{NAME}|q([1-4])|(?:the\s+)?(year))(?:[\s,]+(?:of\s+)?(\d{{4}}))?$", re.I)
+_NUMERAL = regex(r"[〇零○一二三四五六七八九十]+(?=\s*[年月日号])")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from collab_xl.model.directory import Department, Directory, Person, folded
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.read.names import split_names
 from collab_xl.read.text import clean, shown
 
-_MAILS = re.compile(r"[\s、,，;；|<>]+")
+_MAILS = regex(r"[\s、,，;；|<>]+")
 
 
 def directory_of(rows: Iterable[Mapping[str, Value]]) -> Directory:

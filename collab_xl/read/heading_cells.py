@@ -8,13 +8,13 @@ In the usual case two short lists are compared once.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from collab_xl.forms import Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area, column_letters
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
@@ -25,7 +25,7 @@ from collab_xl.read.text import quoted, shown
 
 Different = tuple[int, str, Value]
 """A column, its name in the table part, its heading cell."""
-_BREAK = re.compile("_x000[aAdD]_")
+_BREAK = regex("_x000[aAdD]_")
 _LEAST = 3
 """The number of headings that make a row the heading row, as on any sheet."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from collab_xl.forms import Compound, Form
+from collab_xl.model.regex import regex
 from collab_xl.read.context import Context
 from collab_xl.read.text import loose
 
@@ -23,16 +24,16 @@ _HALF_KNOWN = 1.5
 _LEAST_LATIN = 4
 SEQUENCE = frozenset({"序号", "序", "行号", "no", "no.", "#", "seq", "s/n", "sn", "№", "item"})
 ROW_ID = "row_id"
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
-_TAIL = re.compile(r"[*＊※★☆●•·▼▽▾▲△▴↓↑⇅⏷\ue000-\uf8ff]+$")
-_LEAD = re.compile(r"^(?:[*＊※★☆●•·▼▽▾▲△▴]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
-_PLANNED = re.compile("计划|预计|期望|要求|目标|时限|planned|target|expected")
-_ACTUAL = re.compile("实际|actual")
-_PLAN = re.compile("计划|预计|plan")
-_HAPPENED = re.compile("实际|关闭|更新|反馈|actual")
-_BOTH = re.compile(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
-_FIRST = re.compile(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
-_UNIT = re.compile(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
+_BRACKETS = regex(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|\([^()]*$")
+_TAIL = regex(r"[*＊※★☆●•·▼▽▾▲△▴↓↑⇅⏷\ue000-\uf8ff]+$")
+_LEAD = regex(r"^(?:[*＊※★☆●•·▼▽▾▲△▴]+|\d{1,2}[.、)]|[(]\d{1,2}[)])+")
+_PLANNED = regex("计划|预计|期望|要求|目标|时限|planned|target|expected")
+_ACTUAL = regex("实际|actual")
+_PLAN = regex("计划|预计|plan")
+_HAPPENED = regex("实际|关闭|更新|反馈|actual")
+_BOTH = regex(r"([\u4e00-\u9fff（）()]+)\s*([A-Za-z][A-Za-z .%#]*)$")
+_FIRST = regex(r"(?<=[\u4e00-\u9fff])[1①](?=\W*$)")  # 负责人1, next to a 负责人2 that is kept as a column of its own
+_UNIT = regex(r"(?:/(?:天|日|%|人|个|元|万元|h|d)|%|:)+$")
 
 
 def is_sequence(heading: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
@@ -25,12 +26,12 @@ from collab_xl.read.text import clean, shown
 LEAST_LABELS, LEAST_TITLED, LEAST_ROWS = 5, 4, 3
 _LONGEST_LABEL = 24
 _MOST_ROWS = 200
-_INSIDE = re.compile(r"^([^:：]{2,24})[:：]\s*(\S.*)$", re.S)
-_A_FORM = re.compile(r"申请|登记|需求|反馈|任务|问题|request|issue|problem|task|form", re.I)
-_EXPLAINS = re.compile(r"说明|字典|指南|字段|规范|模板介绍|guide|instruction|dictionary|readme|legend|how ?to", re.I)
+_INSIDE = regex(r"^([^:：]{2,24})[:：]\s*(\S.*)$", re.S)
+_A_FORM = regex(r"申请|登记|需求|反馈|任务|问题|request|issue|problem|task|form", re.I)
+_EXPLAINS = regex(r"说明|字典|指南|字段|规范|模板介绍|guide|instruction|dictionary|readme|legend|how ?to", re.I)
 
 
-_DICTIONARY = re.compile(
+_DICTIONARY = regex(
     r"\s*(?:字段|列名|栏目|表头|填[写表](?:说明|要求)?\s*$|说明\s*$|含义|(?:是否)?必填|field|column|heading|meaning|required)", re.I
 )
 """Headings of a list that explains headings: 字段 | 说明. 项目 | 内容说明 is the heading of a form."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.content import any_days, narrowed
@@ -29,9 +30,9 @@ _MOST_RUNS = 12
 LOOKED_AT = 60
 _UNKNOWN_COST = 0.25
 _VAGUE_COST = 4.0
-_LABEL = re.compile(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
-_GROUP_END = re.compile(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
-_BRACKETED = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+_LABEL = regex(r"[:：]")  # 填表人： and 日期：2024-6-28 are labels, with or without their value
+_GROUP_END = regex(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?|schedule)$", re.I)
+_BRACKETED = regex(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 
 @dataclass

@@ -11,44 +11,45 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from collab_xl.model.directory import Directory, folded
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import BLANK_WORDS, CLEAR_WORDS, NAME_SEPARATORS, OPEN_WORDS, SAME_WORDS, clean, loose, nearest, shown
 
-_ENDING = re.compile(r".(?:部门?|组|中心|科|处|室|团队|小组|公司|局|院|委|办|事业部|department|dept\.?|team|division|office|group)$", re.I)
+_ENDING = regex(r".(?:部门?|组|中心|科|处|室|团队|小组|公司|局|院|委|办|事业部|department|dept\.?|team|division|office|group)$", re.I)
 _ALL = frozenset(
     {"各部门", "所有部门", "全部门", "全体部门", "全部部门", "各相关部门", "公司各部门", "全公司", "全部", "全体"}
     | {"all", "alldepartments", "everyone"}
 )
-_SLASH = re.compile(r"\s*[/／]\s*")
+_SLASH = regex(r"\s*[/／]\s*")
 _TOGETHER = (
-    re.compile(r"\s*[+＋]\s*"),
-    re.compile(r"\s*(?:以及|和|与|及|\band\b)\s*", re.I),
-    re.compile(r"\s+[&＆]\s+"),
-    re.compile(r"\s*[&＆]\s*"),
-    re.compile(r"\s+"),
+    regex(r"\s*[+＋]\s*"),
+    regex(r"\s*(?:以及|和|与|及|\band\b)\s*", re.I),
+    regex(r"\s+[&＆]\s+"),
+    regex(r"\s*[&＆]\s*"),
+    regex(r"\s+"),
 )
 _NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS | CLEAR_WORDS
-_DASH = re.compile(r"\s*[-—–－~]+\s*")
+_DASH = regex(r"\s*[-—–－~]+\s*")
 _ROLE = r"(?:牵头|主责|主办|主要|责任|负责|配合|协办|协助|协同|参与|支持|会签|主|辅|lead|support)"
-_ROLE_FIRST = re.compile(rf"^({_ROLE}(?:部门|方)?)\s*[:：]\s*", re.I)
-_ROLE_LAST = re.compile(rf"(?<=[部组心科处室队司])\s*({_ROLE})$")
-_NUMBER = re.compile(
+_ROLE_FIRST = regex(rf"^({_ROLE}(?:部门|方)?)\s*[:：]\s*", re.I)
+_ROLE_LAST = regex(rf"(?<=[部组心科处室队司])\s*({_ROLE})$")
+_NUMBER = regex(
     r"(?:^|(?<=[\s\w)）;；,，、]))\s*(?:[一二三四五六七八九十]、(?=\S)|\d{1,2}\s*[.．、)）]|[(（]\d{1,2}[)）]|[①-⑳]|[-•·*](?=\s))\s*(?=[^\W\d_])"
 )
-_BARE = re.compile(r"[^\W_]+[*＊]*\Z")
-_NOTE = re.compile(r"^(.+?)\s*[(（【\[]([^()（）【】\[\]]*)[)）】\]]$")
-_NOTE_FIRST = re.compile(r"^[(（【\[]([^()（）【】\[\]]*)[)）】\]]\s*(.+)$")
+_BARE = regex(r"[^\W_]+[*＊]*\Z")
+_NOTE = regex(r"^(.+?)\s*[(（【\[]([^()（）【】\[\]]*)[)）】\]]$")
+_NOTE_FIRST = regex(r"^[(（【\[]([^()（）【】\[\]]*)[)）】\]]\s*(.+)$")
 _PAIRS = (
-    re.compile(r"^([^/／:：]+?)\s*[/／:：]\s*([^/／:：]+)$"),
-    re.compile(r"^([^-—–－_]+?)\s*[-—–－_]+\s*(.+)$"),
-    re.compile(r"^(\S+)\s+(\S.*)$"),
+    regex(r"^([^/／:：]+?)\s*[/／:：]\s*([^/／:：]+)$"),
+    regex(r"^([^-—–－_]+?)\s*[-—–－_]+\s*(.+)$"),
+    regex(r"^(\S+)\s+(\S.*)$"),
 )
 _SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦史顾侯邵孟"
 )
 _DOUBLE = frozenset({"欧阳", "司马", "上官", "诸葛", "司徒", "慕容", "皇甫", "尉迟", "令狐", "夏侯", "东方", "公孙"})
-_TITLED = re.compile(r"[*＊某×]|(?:经理|主管|总监|组长|专员|工程师|主任|部长|处长|科长|老师|负责人|接口人)$")
+_TITLED = regex(r"[*＊某×]|(?:经理|主管|总监|组长|专员|工程师|主任|部长|处长|科长|老师|负责人|接口人)$")
 
 
 def looks_like_department(name: str, directory: Directory) -> bool:

@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 
 GENERAL: Final = frozenset({"", "general", "g/通用格式", "@"})
@@ -23,13 +24,13 @@ OF_THE_SYSTEM: Final = frozenset({"m/d/yyyy", "m/d/yyyy h:mm", "m/d/yy", "m/d/yy
 """Codes that stand for the short date or time of the computer."""
 _LONG_DATE: Final = {"zh": 'yyyy"年"m"月"d"日"', "en": "dddd, mmmm d, yyyy"}
 _EPOCHS: Final = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|_(?P<skipped>.)|\*(?P<filling>.)|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<general>General|G/通用格式)|(?P<half>AM/PM|A/P|上午/下午)|(?P<exponent>E[+-])"
     r"|(?P<date>y+|m+|d+|h+|s+|a{3,}|e+|g+|b+)|(?P<text>@)|(?P<digit>[0#?])|(?P<mark>[.,%/])|(?P<other>.)",
     re.I | re.S,
 )
-_CONDITION: Final = re.compile(r"(<=|>=|<>|=|<|>)\s*(-?\d+(?:\.\d+)?)$")
+_CONDITION: Final = regex(r"(<=|>=|<>|=|<|>)\s*(-?\d+(?:\.\d+)?)$")
 _ENGLISH: Final = frozenset({0x409, 0x809, 0xC09, 0x1009})
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (

@@ -10,6 +10,7 @@ import re
 
 from collab_xl.forms import load
 from collab_xl.model.place import a1, column_letters
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
@@ -20,7 +21,7 @@ from collab_xl.read.number_format import shown_as, shows_day, shows_length
 from collab_xl.read.rows import says
 from collab_xl.read.text import clean
 
-_AMOUNT = re.compile(r"\(?[-+]?[¥￥$€£]?\s*[-+]?(?:0|[1-9][\d,]*)?(?:\.\d+)?(?:E[+-]\d+)?\s*%?\)?", re.I)
+_AMOUNT = regex(r"\(?[-+]?[¥￥$€£]?\s*[-+]?(?:0|[1-9][\d,]*)?(?:\.\d+)?(?:E[+-]\d+)?\s*%?\)?", re.I)
 LONGEST = 200
 """Excel allows 255 characters in a table's heading."""
 

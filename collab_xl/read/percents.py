@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import plain, shown
@@ -14,14 +15,14 @@ _BEFORE = (
     r"(?:为|到|至|了|约)*\s*[:：]?\s*(约|大约)?"
 )
 _AFTER = r"\s*(?:左右)?(?:已?完成|done|complete[d]?)?(?:左右)?"
-_PERCENT = re.compile(rf"{_BEFORE}([-+]?\d+(?:\.\d+)?)\s*(?:%|percent|pct)[。.]?{_AFTER}$", re.I)
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)$")
-_SPOKEN = re.compile(r"百分之(.+)$")
-_TENTHS = re.compile(rf"{_BEFORE}(\d|[一二两三四五六七八九])成(半|\d|[一二三四五六七八九])?{_AFTER}$")
-_PART = re.compile(rf"{_BEFORE}(十|\d{{1,2}}|[一二三四五六七八九])分之(十|\d{{1,2}}|[一二两三四五六七八九]){_AFTER}$")
-_WHOLE = re.compile(r"(?:完成|已完成|进度)?(?:百分百|十成|10成)$")
-_HALF = re.compile(r"(?:完成|已完成|进度|完成了)?(?:一半|1/2|50成|half)$", re.I)
-_NOTED = re.compile(r"\s*\([^()]*\)$")
+_PERCENT = regex(rf"{_BEFORE}([-+]?\d+(?:\.\d+)?)\s*(?:%|percent|pct)[。.]?{_AFTER}$", re.I)
+_NUMBER = regex(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)$")
+_SPOKEN = regex(r"百分之(.+)$")
+_TENTHS = regex(rf"{_BEFORE}(\d|[一二两三四五六七八九])成(半|\d|[一二三四五六七八九])?{_AFTER}$")
+_PART = regex(rf"{_BEFORE}(十|\d{{1,2}}|[一二三四五六七八九])分之(十|\d{{1,2}}|[一二两三四五六七八九]){_AFTER}$")
+_WHOLE = regex(r"(?:完成|已完成|进度)?(?:百分百|十成|10成)$")
+_HALF = regex(r"(?:完成|已完成|进度|完成了)?(?:一半|1/2|50成|half)$", re.I)
+_NOTED = regex(r"\s*\([^()]*\)$")
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
 

@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from collab_xl.model.regex import regex
 from collab_xl.read.dates import NAME, one_day, quarter
 from collab_xl.read.days import Bad, Found, Period, bad
 from collab_xl.read.remarks import Remark
 
 _YEAR = r"(?:(\d{4})\s*[年./-]?\s*)?"
-_MONTH = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?$|(\d{4})[./-](\d{1,2})$|()(\d{1,2})[/.-](\d{4})$")
-_QUARTER = re.compile(rf"{_YEAR}(?:Q([1-4])|第?([一二三四1-4])季度)$|Q([1-4])[\s,/-]*(\d{{4}})$", re.I)
-_HALF_YEAR = re.compile(rf"{_YEAR}([上下])半年$")
-_WHOLE_YEAR = re.compile(r"(\d{4})\s*年(?:度|全年)?$")
-_THIRD = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月\s*([上中下])旬$")
-_STRONG = re.compile(r"\s*(?:~|〜|—+|–|−|--+|→|->|=>|至|到|\bto\b|\buntil\b|\bthrough\b|(?<=\d{4}-\d\d-\d\d) (?=\d{4}-))\s*")
-_FROM = re.compile(r"^(?:从|自|由|from\s)\s*|(?<=[日号\d])\s*(?:起|开始)(?=\s*(?:~|-|—|至|到))|(?<=[日号\d])\s*止$", re.I)
-_NOTE = re.compile(r"\s*\(([^()]*)\)$")
-_DAYS_OF = re.compile(rf"{NAME}\s*(\d{{1,2}})\s*[-~–—]\s*(\d{{1,2}})(,?\s*\d{{4}})?$", re.I)
+_MONTH = regex(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月份?$|(\d{4})[./-](\d{1,2})$|()(\d{1,2})[/.-](\d{4})$")
+_QUARTER = regex(rf"{_YEAR}(?:Q([1-4])|第?([一二三四1-4])季度)$|Q([1-4])[\s,/-]*(\d{{4}})$", re.I)
+_HALF_YEAR = regex(rf"{_YEAR}([上下])半年$")
+_WHOLE_YEAR = regex(r"(\d{4})\s*年(?:度|全年)?$")
+_THIRD = regex(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*月\s*([上中下])旬$")
+_STRONG = regex(r"\s*(?:~|〜|—+|–|−|--+|→|->|=>|至|到|\bto\b|\buntil\b|\bthrough\b|(?<=\d{4}-\d\d-\d\d) (?=\d{4}-))\s*")
+_FROM = regex(r"^(?:从|自|由|from\s)\s*|(?<=[日号\d])\s*(?:起|开始)(?=\s*(?:~|-|—|至|到))|(?<=[日号\d])\s*止$", re.I)
+_NOTE = regex(r"\s*\(([^()]*)\)$")
+_DAYS_OF = regex(rf"{NAME}\s*(\d{{1,2}})\s*[-~–—]\s*(\d{{1,2}})(,?\s*\d{{4}})?$", re.I)
 
 
 def period(text: str, day_first: bool | None, month_first_short: bool) -> Period | Found | Bad | None:

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 
 from collab_xl.forms import Form
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.read.text import clean, loose, plain, shown
 
@@ -32,19 +33,19 @@ TOTALS = frozenset(
         "average",
     }
 )
-_FOOT = re.compile(
+_FOOT = regex(
     r"^[(（*※]*(?:填[写表报]?(?:说明|要求|须知|人|表人|报人)?|说明|备注|注意?事项|注|提示|审核人?|批准人?|审批人?|编制人?|制表人?|填表(?:人|日期|时间)?|签字|签名|签章|部门负责人(?:签字|意见)?|"
     r"日期|附件?|以上|note|notes|remarks?|approved|reviewed|prepared|checked|legend|signature|date|source)"
     r"[^:：]{0,8}(?:[:：]|$)",
     re.I,
 )
-_CONTINUED = re.compile(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
-_DEPARTMENT = re.compile(r"[^\d、,，;；/()（）]{1,8}(?:部|部门|事业部|中心|办公室|科室|分公司)[:：]?")
+_CONTINUED = regex(r"^[(（\[【]?\s*(?:续上?|接上[行页]?|同上续|cont(?:inued|['’]?d|\.)?)\s*[)）\]】:：]?\s*", re.I)
+_DEPARTMENT = regex(r"[^\d、,，;；/()（）]{1,8}(?:部|部门|事业部|中心|办公室|科室|分公司)[:：]?")
 """A row that contains only 研发部 is a heading of that department's rows."""
-_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
-_NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
+_NUMERAL = regex(r"^[(（]?(?:[一二三四五六七八九十]+|[IVX]+|第[一二三四五六七八九十]+(?:阶段|部分|期))[)）]?[、.．:：]?$")
+_NUMBERED = regex(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+(?:阶段|部分|期))")
 _EXAMPLE = frozenset({"示例", "例", "例如", "样例", "范例", "举例", "填写示例", "example", "e.g.", "eg", "sample"})
-_HINT = re.compile(r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|请选择|可不填|yyyy|required|optional|drop-?down|format|auto", re.I)
+_HINT = regex(r"必填|选填|填写|下拉|格式|自动(?:计算|生成)|请选择|可不填|yyyy|required|optional|drop-?down|format|auto", re.I)
 _TEXTS = ("text", "longtext")
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 
 # Zero-width characters, byte order marks and soft hyphens; they come from copying out of web pages and chats.
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+INVISIBLE = regex("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SIMPLE = "\0-\u02ff\u2000-\u206f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef"
 """Latin, Chinese, Japanese and Korean: a joiner next to these has no effect."""
-_LEFT_BEHIND = re.compile(
+_LEFT_BEHIND = regex(
     f"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]|(?:^|(?<=[{_SIMPLE}]))[\u200c\u200d]|[\u200c\u200d](?=[{_SIMPLE}]|$)"
 )
-NAME_SEPARATORS = re.compile(r"[、,，;；\n|｜]+")
+NAME_SEPARATORS = regex(r"[、,，;；\n|｜]+")
 BLANK_WORDS = frozenset(
     {"-", "--", "---", "—", "——", "–", "−", "/", "//", "\\", "无", "暂无", "n/a", "na", "none", "nil", "_", "__", "・", "."}
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from collab_xl.model.regex import regex
+
 _NUMBER = r"(?:\d{1,3}(?:\.\d+)?|[一二两三四五六七八九十半]{1,3})(?:\s*[-~至到]\s*\d{1,3})?"
-LENGTH = re.compile(
+LENGTH = regex(
     rf"(?:约|共|大约|工期|为期|用时|历时)?\s*{_NUMBER}\s*(?:个?工作日|个?自然日|日历天|天|个?(?:星期|礼拜)|周|个半?月|个季度|年|个?小时|人天|人日|人月"
     r"|d|days?|(?:work(?:ing)?|business|calendar)\s*days?|w|wks?|weeks?|mos?|mons?|months?|h|hrs?|hours?|y|yrs?|years?)$",
     re.I,
@@ -25,4 +27,4 @@ _ENGLISH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
     r"[\s,./'-]*(?:\d{4})?$|\beo[dwmqy]\b|\bend of\b|\bas soon as\b|^[TDWM]\s*[+-]\s*\d|^FY\s*\d"
 )
-VAGUE = re.compile(f"{_CHINESE}|{_ENGLISH}", re.I)
+VAGUE = regex(f"{_CHINESE}|{_ENGLISH}", re.I)

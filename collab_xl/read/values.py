@@ -14,6 +14,7 @@ from datetime import date
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Compound, Field, Form
 from collab_xl.model.cell_text import unguarded
+from collab_xl.model.regex import regex
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.read import codes, names
 from collab_xl.read.amounts import amount
@@ -32,14 +33,14 @@ _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
 _SHORT = max(map(len, _WORDS)) + 4
 _STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
 # Texts that need no cleaning and are no placeholder, found with one test: nearly every cell.
-_ORDINARY = re.compile(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
+_ORDINARY = regex(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
 _YES_OR_NO = Field("", "yesno", "D", {}, choices=YES_NO)
-_WHOLE = re.compile(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
+_WHOLE = regex(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
 
-_PICTURE = re.compile(r"=(?:_xlfn\.)?(?:DISPIMG|IMAGE)\(", re.I)
+_PICTURE = regex(r"=(?:_xlfn\.)?(?:DISPIMG|IMAGE)\(", re.I)
 """A picture in a cell, as WPS and Excel write it."""
-_ROUNDED = re.compile(r"\d(?:\.\d+)?E\+(?:1[1-9]|[2-9]\d)\Z", re.I)
+_ROUNDED = regex(r"\d(?:\.\d+)?E\+(?:1[1-9]|[2-9]\d)\Z", re.I)
 """A long number as a program exported it that took it for a number: 2.02611E+17."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.read.clues import Clues
@@ -15,12 +16,12 @@ from collab_xl.read.periods import period
 from collab_xl.read.remarks import ParsedValue, Remark
 from collab_xl.read.text import shown
 
-_BEGINS = re.compile(r"^(?:自|从|由|from\s)\s*|\s*(?:起|开始|启动|开工|进场)$", re.I)
-_ENDS = re.compile(r"完成|提交|上报|报送|交|上线|发布|结束|办结|验收|到位")
-_PARTS = re.compile(
+_BEGINS = regex(r"^(?:自|从|由|from\s)\s*|\s*(?:起|开始|启动|开工|进场)$", re.I)
+_ENDS = regex(r"完成|提交|上报|报送|交|上线|发布|结束|办结|验收|到位")
+_PARTS = regex(
     r"\s*(?:[、,;/\n]|改为|改至|改到|调整为|延期?[至到]|现改?为?|和|与|或|\bor\b|\band\b)\s*|(?<=[\d日号])\s+(?=\d)|(?<=[\d日号])到(?=\d)"
 )
-_WAS = re.compile(r"^[由原从]\s*(?:定于?|计划)?\s*")
+_WAS = regex(r"^[由原从]\s*(?:定于?|计划)?\s*")
 
 
 def _found(raw: Value, clues: Clues, context: Context, begins: bool = False) -> Found | Bad | None:

@@ -6,17 +6,17 @@ In: a Case.  Out: findings.  Pure.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from collab_xl.forms import Field
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import spelling
+from collab_xl.model.regex import regex
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import Rows
 
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_ZEROS = regex(r"(?<!\d)0+(?=\d)")
 
 
 def duplicate_keys(case: Case) -> Iterator[Finding]:

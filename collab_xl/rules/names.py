@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+
+from collab_xl.model.regex import regex
 
 SIMILAR = 0.7
 """Least share of common letter pairs (Jaccard) of near-same names.
@@ -23,8 +24,8 @@ SHORTEST = 4
 _COMPARISONS = 600_000
 """About how many comparisons one group may cost: a second. A pair of letters that very many names share says little about them: in a
 group of up to 700 names all are compared that share one of their rarest pairs, beyond that those that share the rarest."""
-_EMPTY_WORDS = re.compile("的|之|和|与|及|工作$|任务$")
-_DIGITS = re.compile(r"\d+")
+_EMPTY_WORDS = regex("的|之|和|与|及|工作$|任务$")
+_DIGITS = regex(r"\d+")
 
 
 def normal_name(name: str) -> str:

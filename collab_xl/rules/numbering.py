@@ -5,17 +5,17 @@ In: a Case.  Out: findings.  Pure.  The usual shape is that of four fifths of th
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
+from collab_xl.model.regex import regex
 from collab_xl.rules.case import Case
 
-_DIGITS = re.compile(r"\d+")
-_LAST = re.compile(r"(\d+)(?=\D*$)")
+_DIGITS = regex(r"\d+")
+_LAST = regex(r"(\d+)(?=\D*$)")
 FEWEST = 5
 USUAL = 0.8
 """Share of the keys that must have one shape before other shapes are reported."""

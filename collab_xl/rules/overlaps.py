@@ -6,21 +6,21 @@ Source: docs/facts/domain.md: overlaps need one lead department; of a person's t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from collab_xl.forms import Field
 from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
+from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
 from collab_xl.rules.keys import by_key
 from collab_xl.rules.names import another_thing, near_pairs, normal_name
 from collab_xl.rules.rows import Rows
 
-_NAMES = re.compile(r"[、,，;；/]|\s+(?=[^\x00-\x7f])")
-_MASKED = re.compile(r"[*＊某×]|^[xX]{1,3}$")
+_NAMES = regex(r"[、,，;；/]|\s+(?=[^\x00-\x7f])")
+_MASKED = regex(r"[*＊某×]|^[xX]{1,3}$")
 
 
 def same_title(case: Case, rows: Rows) -> Iterator[Finding]:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 
 from collab_xl.model.finding import Finding
+from collab_xl.model.regex import regex
 from collab_xl.rules.case import Case
 from collab_xl.rules.names import normal_name
 from collab_xl.rules.overlaps import urgencies
 from collab_xl.rules.rows import Rows
 
-_AMOUNT = re.compile(r"[\d.,，]+\s*(?:[%％]|万元?|亿元?|千元?|[人名个场套台次天件份块元k]|人天|人月|小时)*")
+_AMOUNT = regex(r"[\d.,，]+\s*(?:[%％]|万元?|亿元?|千元?|[人名个场套台次天件份块元k]|人天|人月|小时)*")
 
 
 def resources_of(text: str) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Sequence
 
 from collab_xl.catalogue import text
 from collab_xl.intake.opening import SAID_CODES
 from collab_xl.intake.origin import SEPARATOR
 from collab_xl.model.outgoing import MailReport, ReportKind
+from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Received, State
 from collab_xl.verbs.inputs import stored_facts
 from collab_xl.verbs.session import Session
@@ -18,7 +18,7 @@ KINDS = {code: ReportKind(kind) for kind, code in SAID_CODES.items() if kind in 
 """Code of a mail → what it says. A receipt says nothing that is noted."""
 STATES = {"S442": "bounced", "S443": "delayed", "S444": "auto_reply", "S445": "receipt", "S446": "cloud"}
 """Code of a mail without a submission → its state on 提交台账 (`model.state.…`)."""
-_IN_MAILBOX = re.compile(r"([0-9]+)-([0-9]+)( .*)?\.eml")
+_IN_MAILBOX = regex(r"([0-9]+)-([0-9]+)( .*)?\.eml")
 
 
 class Departments:

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
+from collab_xl.model.regex import regex
 from collab_xl.model.week import week_after, week_days, week_of
 from collab_xl.read.dates import one_day, tidy
 from collab_xl.read.days import Found
 from collab_xl.verbs import clock
 from collab_xl.verbs.session import Session
 
-_NUMBER = re.compile(r"(?:W|第)?\s*(\d{1,2})\s*周?$", re.IGNORECASE)
+_NUMBER = regex(r"(?:W|第)?\s*(\d{1,2})\s*周?$", re.IGNORECASE)
 
 
 def requested_week(session: Session, week: str | None, default: str) -> str:

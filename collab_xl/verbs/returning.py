@@ -24,6 +24,7 @@ from collab_xl.intake.pool import SafePool
 from collab_xl.merge.fates import fates
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import MergeResult, MergeState, Submission
+from collab_xl.model.regex import regex
 from collab_xl.model.returns import Fate, Marks
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import NOTHING, Content, Received, State
@@ -334,7 +335,7 @@ def _original(session: Session, d: Delivery) -> Content | None:
 
 WRITTEN_AT_ONCE = 16 << 20
 """Bytes of returned workbooks that are collected before they are written."""
-RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+RESERVED = regex(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 """Names of devices on Windows."""
 
 
