@@ -11,7 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from collab_xl.demo import desk
 from collab_xl.forms import load
 from collab_xl.model.directory import Department
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 
 AS_OF = date(2026, 11, 20)

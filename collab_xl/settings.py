@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.record import Struct, field
 from collab_xl.model.robot import TELLS, robots_in
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Field names are the ids in the `id` column of table Settings."""
 
     project: str = ""
@@ -100,7 +99,7 @@ class Settings:
     @classmethod
     def of(cls, rows: Mapping[str, Value]) -> tuple[Settings, list[str]]:
         """Read settings from id → value. Returns them and the ids with an unusable value (these keep their default)."""
-        known = {f.name for f in fields(cls)} - {"rules", "clocks", "limits"}
+        known = set(cls.__struct_fields__) - {"rules", "clocks", "limits"}
         taken: dict[str, Any] = {}
         bad: list[str] = []
         rules: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Regular expressions of modules are compiled when first used (`collab_xl/model/regex.py`): each is a right one, and works as `re.compile`'s."""
+"""Regular expressions of modules are compiled when first used (`collab_xl/model/regex.py`): all are valid."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ as last saved.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from collab_xl.excel import native
 from collab_xl.excel.busy import excel_errors
 from collab_xl.excel.run import OnScreen
 from collab_xl.excel.state import workbook_path
+from collab_xl.model.record import replace
 from collab_xl.verbs.report import Report
 
 if TYPE_CHECKING:

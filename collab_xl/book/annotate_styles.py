@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree
 
 from collab_xl.book.annotate_parts import NotKept
 from collab_xl.book.parts import local
+from collab_xl.model.record import Struct
 
 RED, AMBER = "FFF8B4AE", "FFFCE0A6"
 """Fills of marked cells: an error, a warning. Together with the memory sheet they identify a fill as ours."""
@@ -24,8 +24,7 @@ _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXf
 CanonicalXml = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """The format of a cell that we write. Colours are RRGGBB."""
 
     size: float = 9

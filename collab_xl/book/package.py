@@ -15,7 +15,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from lxml import etree
@@ -23,6 +22,7 @@ from lxml import etree
 from collab_xl.book.deflate import BrokenDeflate, crc32, deflated, inflated, inflates_to
 from collab_xl.errors import CollabError
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
@@ -39,8 +39,7 @@ _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One zip entry: the offset of its local header, the offset of what follows it, and its central record."""
 
     name: str
@@ -51,8 +50,7 @@ class Entry:
     record: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """New content of an entry: its bytes in the zip, the zip method, and the checksum and size of the expanded content."""
 
     data: bytes

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -23,6 +22,7 @@ from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import text_length
 from collab_xl.model.place import Area, a1, parse_a1
 from collab_xl.model.plan import CellEdit
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, TableRef
 
@@ -36,8 +36,7 @@ _RULE: Final = regex(rb'(<(?:[\w.-]+:)?(?:dataValidation|conditionalFormatting)\
 _RULE_2010: Final = regex(rb"(<x14:(dataValidation|conditionalFormatting)\b(?:(?!</x14:\2>).)*?<xm:sqref>)([^<]*)(</xm:sqref>)", re.DOTALL)
 
 
-@dataclass
-class SheetWork:
+class SheetWork(Struct):
     """A plan's changes of one sheet. `calculated`: table name → column → formula of its calculated columns."""
 
     sheet: str

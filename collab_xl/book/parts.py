@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, TypeVar
 
@@ -17,6 +16,7 @@ from lxml import etree
 from collab_xl.book.package import Package, parse_xml
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_COL, MAX_ROW, Area
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import TableRef
 
@@ -30,16 +30,14 @@ _ESCAPED: Final = regex(r"_x([0-9A-Fa-f]{4})_")
 _NAMED_AREA: Final = regex(r"(?:'((?:[^']|'')+)'|([^'!(),\[\]]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Rel:
+class Rel(Struct, frozen=True):
     kind: str
     """Last piece of the relationship type: worksheet, table, comments, …"""
     target: str
     """Part name without a leading slash."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPart:
+class SheetPart(Struct, frozen=True):
     name: str
     state: str
     part: str

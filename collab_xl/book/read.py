@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +23,7 @@ from collab_xl.book.row_layout import as_utf8
 from collab_xl.book.scan import SheetScan, scan, styles_by_column
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
+from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value, normal
 from collab_xl.os_errors import reason
@@ -36,8 +36,7 @@ SMALL: Final = 4_000_000
 """Up to this many dense cells a sheet is read, even if it is sparse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """The state of a file when it was read: equal stamps mean an unchanged file."""
 
     size_bytes: int

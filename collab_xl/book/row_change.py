@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from collab_xl.model.plan import CellEdit
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 
 CARRIED: Final = regex(rb'\s(?:s|customFormat|ht|customHeight)="[^"]*"')
@@ -17,8 +17,7 @@ _HEIGHT: Final = regex(rb'\s(?:ht|customHeight)="[^"]*"')
 _HIDDEN: Final = regex(rb'\shidden="[^"]*"')
 
 
-@dataclass(slots=True)
-class RowChange:
+class RowChange(Struct):
     """The changes of one row, in this order: the edits' `old` values are checked, `cleared` cells are removed, `put` cells are added,
     the edits are made."""
 
@@ -50,8 +49,7 @@ class RowChange:
         )
 
 
-@dataclass(slots=True)
-class Changed:
+class Changed(Struct):
     """Data for other steps, collected while rows are edited."""
 
     formulas_gone: bool = False

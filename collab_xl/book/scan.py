@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
 from collab_xl.book.row_layout import SheetXml, first_other_cell, in_usual_form, odd_rows
 from collab_xl.model.place import MAX_COL, Area, a1, column_letters, column_number, parse_a1
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Cell
 
 _VALUE: Final = rb"<%(p)sv(?: [^>]*)?>([^<]*)</%(p)sv>"
@@ -56,8 +56,7 @@ def translated(formula: str, origin: Cell, target: Cell) -> str:
     return str(Translator(formula, a1(*origin)).translate_formula(a1(*target)))
 
 
-@dataclass(frozen=True)
-class SheetScan:
+class SheetScan(Struct, frozen=True):
     """Cells are (row, column) from 1. `cells` is the number of cell elements; `rows` and `cols` are the last ones used (0 if empty).
     For a harmless sheet `cells` and `cols` are only upper bounds (`_extent`)."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from typing import Final
@@ -19,14 +18,14 @@ from collab_xl.book.scan import translated
 from collab_xl.book.sheet_rows import Cells, SheetRows
 from collab_xl.errors import CollabError
 from collab_xl.model.place import MAX_ROW, Area, a1
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, TableRef
 
 _ANCHORED: Final = regex(r"(?<![A-Za-z0-9_.!'\]])(\$?[A-Z]{1,3}\$?)([0-9]+):(\$?[A-Z]{1,3}\$?)([0-9]+)(?![A-Za-z0-9_(!])")
 
 
-@dataclass(frozen=True)
-class Resize:
+class Resize(Struct, frozen=True, dict=True):
     """One table and its range after the run. Raises CollabError `table_shape` for a range that is not allowed."""
 
     ref: TableRef

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, groupby
 from operator import itemgetter
@@ -26,10 +25,10 @@ from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.book.table_growth import Resize, calculated_columns
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import Struct
 
 
-@dataclass(frozen=True)
-class WrittenSheet:
+class WrittenSheet(Struct, frozen=True):
     """The result of a plan for one sheet: entry → new content (the worksheet, and its resized tables)."""
 
     parts: Mapping[str, Packed]
@@ -37,8 +36,7 @@ class WrittenSheet:
     """Whether a formula was overwritten."""
 
 
-@dataclass(frozen=True)
-class WorkerPlan:
+class WorkerPlan(Struct, frozen=True):
     """A plan that a worker is writing and verifying."""
 
     plan: Plan
@@ -100,8 +98,7 @@ def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str
         return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(Struct, frozen=True):
     """A written sheet, not yet compressed: entry → bytes."""
 
     sheet: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from collab_xl.book import workbook_xml
 from collab_xl.book.added_sheet import quoted
@@ -18,14 +17,14 @@ from collab_xl.build.style import Styles, new_workbook
 from collab_xl.build.table import FIRST_ROW, LAST_ROW
 from collab_xl.forms import Form
 from collab_xl.model.place import column_letters
+from collab_xl.model.record import Struct
 from collab_xl.model.shape import NewSheet
 from collab_xl.settings import Settings
 
 MAX_SHEET_NAME = 31
 
 
-@dataclass
-class MasterNames:
+class MasterNames(Struct):
     """The names in a master, with those of the added sheets. Excel ignores upper and lower case in names."""
 
     sheets: list[str]

@@ -6,7 +6,6 @@ Its content: docs/facts/merge.md, Packs; docs/architecture.md, The hidden sheet.
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import math
 import unicodedata
@@ -37,6 +36,7 @@ from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.pack_plan import PackPlan, PackSheet
 from collab_xl.model.place import a1, column_letters
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.values import Clear, Link, Unreadable, Value
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ PROTECTION = {
 """What is allowed on a protected sheet. There is no password: protection only prevents mistakes."""
 
 
-@dataclasses.dataclass(frozen=True)
-class PackJob:
+class PackJob(Struct, frozen=True):
     """The arguments of `build_pack`, to be sent to a worker process."""
 
     plan: PackPlan
@@ -210,7 +209,7 @@ class _Page:
 
     def _misplaced(self, field: Field, *, mine: bool) -> Format:
         """The format of a date in a field that is not a date."""
-        return self._format(dataclasses.replace(field, kind="date"), open_=mine and field.access == "D")
+        return self._format(replace(field, kind="date"), open_=mine and field.access == "D")
 
     def _rows(self) -> None:
         page = self.page

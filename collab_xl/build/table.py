@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from collab_xl.build.style import ACCENT, BODY_CELL, HEAD, MARGINS, MUTED_TEXT, ROW_HEIGHT, TITLE, Styles
 from collab_xl.catalogue import text
 from collab_xl.model.place import MAX_ROW
+from collab_xl.model.record import Struct, field
 from collab_xl.model.values import Value
 
 TITLE_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 0, 1, 2, 3
@@ -27,8 +27,7 @@ PAGE_WIDTH, REPEAT_WIDTH = 160.0, 60.0
 """Characters of column width on an A4 page in landscape with body text of 8 points and long text of 7; how many of them may be repeated."""
 
 
-@dataclass(frozen=True)
-class Col:
+class Col(Struct, frozen=True):
     """One column: heading, width in characters, number format, and other format properties."""
 
     id: str

@@ -6,13 +6,14 @@ In: the state and what happened.  Out: the next state. The window draws it and s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from collab_xl.desk.asked import ON_DESK, needs_master
 from collab_xl.desk.protocol import Done, Event, FormShown, Question, Refusal, Result, Shown, Step, Writing
 from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 from collab_xl.errors import REFUSED as REFUSED_BY_OUTSIDE
+from collab_xl.model.record import replace
 
 MOST_MASTERS: Final = 10
 READING, STEP, WRITING, ASKING, ENDING = "reading", "step", "writing", "asking", "ending"

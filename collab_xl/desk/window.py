@@ -9,7 +9,6 @@ import queue
 import tkinter as tk
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from tkinter import filedialog, ttk
 from typing import Any, Final
@@ -33,6 +32,7 @@ from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
 from collab_xl.desk.worker_process import WorkerProcess
 from collab_xl.excel.left_state import anything_left
+from collab_xl.model.record import replace
 
 LOOK_EVERY_MS: Final = 30
 COLLECT_EVERY: Final = 1000

@@ -7,9 +7,10 @@ Stages ask a form for roles and states, never for a field or a choice by its id:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from collab_xl.model.record import Struct, field
 
 KINDS = (
     "key", "text", "longtext", "date", "moment", "percent", "choice", "choices", "department", "departments", "person",
@@ -54,8 +55,7 @@ Condition = Mapping[str, tuple[str, ...]]
 """Field id, role, `state` or `late` → allowed values. The row must have one of them for every key. Empty: every row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One value of a drop-down: `id` is the value in parsed tables, `label` the text on a sheet, `state` what it means for the row."""
 
     id: str
@@ -78,8 +78,7 @@ YES_NO = (
 """The words of a field of kind yesno (values True and False), and of a yes-or-no heading (`YesNo`)."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """One column of a form. `kind` says how a cell is read and written:
 
     key · text · longtext · date · moment (date with time) · percent (0.8 is 80 %) · choice · choices (several) · department ·
@@ -124,8 +123,7 @@ class Field:
         return value
 
 
-@dataclass(frozen=True)
-class Compound:
+class Compound(Struct, frozen=True):
     """A heading in imported trackers whose cell contains several fields.
 
     `how`: date_range (起止时间 → start, end) · department_person (发起部门/人 → department, person).
@@ -136,8 +134,7 @@ class Compound:
     how: str
 
 
-@dataclass(frozen=True)
-class YesNo:
+class YesNo(Struct, frozen=True):
     """Yes-or-no headings for a value of a drop-down (是否滞后 for the status): what 是 and 否 mean, "" for no meaning."""
 
     aliases: tuple[str, ...]
@@ -146,16 +143,14 @@ class YesNo:
     no: str = ""
 
 
-@dataclass(frozen=True)
-class Ambiguous:
+class Ambiguous(Struct, frozen=True):
     """A heading that may mean one of several fields (完成时间: planned or actual). It is read only if just one has no column yet."""
 
     aliases: tuple[str, ...]
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PackRules:
+class PackRules(Struct, frozen=True):
     """How a form appears in packs."""
 
     to: str = "department"
@@ -168,8 +163,7 @@ class PackRules:
     """How a department adds a row: `row` at once, `proposal` after the PMO confirmed it, "" not at all."""
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Struct, frozen=True):
     """What is reported about the field with role `due`: rule codes, "" for not reported."""
 
     warn: str = "T302"
@@ -179,8 +173,7 @@ class Due:
     """Overdue rows are listed on 滞后清单 and, past the limit, on 升级清单."""
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """Time that runs from a moment until one of `stops` is filled or the row is closed."""
 
     id: str
@@ -203,8 +196,7 @@ class Clock:
     """Row of sheet 设置 with the limit; by default `clock.<form>.<id>`."""
 
 
-@dataclass(frozen=True)
-class Escalation:
+class Escalation(Struct, frozen=True):
     """A reason to escalate an open row that is not overdue for long."""
 
     cause: str
@@ -218,8 +210,7 @@ class Escalation:
     """Field or role the finding points to."""
 
 
-@dataclass(frozen=True)
-class ExactlyOne:
+class ExactlyOne(Struct, frozen=True):
     """Among rows with the same value in one of `per`, exactly one must have `value` in `field`."""
 
     field: str
@@ -228,8 +219,7 @@ class ExactlyOne:
     code: str
 
 
-@dataclass(frozen=True)
-class Over:
+class Over(Struct, frozen=True):
     """A number above its limit."""
 
     field: str
@@ -243,8 +233,7 @@ class Over:
     """Key `cause.<cause>` of the catalogue."""
 
 
-@dataclass(frozen=True)
-class OwnRule:
+class OwnRule(Struct, frozen=True):
     """A rule that only this form has: its code and its severity, shown on its page and on sheet 设置."""
 
     code: str
@@ -252,8 +241,7 @@ class OwnRule:
     """error · warning · note"""
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What `check` requires of the rows, as data. Fields are named by id or role."""
 
     required_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -273,8 +261,7 @@ class Rules:
     own: tuple[OwnRule, ...] = ()
 
 
-@dataclass(frozen=True)
-class ReportBlock:
+class ReportBlock(Struct, frozen=True):
     """The form's block on the weekly sheet: which rows, in which order, which columns."""
 
     part: str = ""
@@ -287,8 +274,7 @@ class ReportBlock:
     lines: int = 5
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A number on cards, in `status`, on 首页 and in the portfolio: how many rows meet a condition."""
 
     id: str
@@ -298,8 +284,7 @@ class Figure:
     """`red` or `amber`: its colour when it is not 0."""
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(Struct, frozen=True, dict=True):
     """One data sheet: an Excel Table with a stable English name."""
 
     id: str
@@ -408,8 +393,7 @@ class Form:
         return tuple(c for c in status.choices if c.state in states) if status else ()
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of a service table."""
 
     id: str
@@ -419,8 +403,7 @@ class Column:
     """A master made before it was added lacks it."""
 
 
-@dataclass(frozen=True)
-class ServiceTable:
+class ServiceTable(Struct, frozen=True):
     """One of our lists in the master (departments, findings, conflicts, …), also an Excel Table."""
 
     id: str
@@ -430,8 +413,7 @@ class ServiceTable:
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True)
-class Schema:
+class Schema(Struct, frozen=True, dict=True):
     """All forms in tab order, and the service tables."""
 
     version: str

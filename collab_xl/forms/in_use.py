@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from collab_xl.errors import CollabError
 from collab_xl.forms.form import BASIC, Clock, Condition, Escalation, Field, Form, ReportBlock, Rules, Schema
+from collab_xl.model.record import Struct, replace
 
 ROW = "forms"
 """Name of the row of the hidden sheet."""
@@ -19,8 +19,7 @@ LISTED = "2"
 """Mark `schema` of a master that lists its forms. A program that reads only "1" refuses it, because it would use the wrong forms."""
 
 
-@dataclass(frozen=True, slots=True)
-class InUse:
+class InUse(Struct, frozen=True):
     """One form of a master. `table` is "" if the table has the form's own name."""
 
     id: str
@@ -128,8 +127,7 @@ def as_of_version(form: Form, version: int) -> Form:
     )
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """Keeps only what refers to existing fields: `names` are their ids and roles."""
 
     names: Collection[str]

@@ -6,18 +6,17 @@ Two steps: the shape of the file (`SHAPE` lists every key), then whether the par
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from collab_xl.forms.form import BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
 from collab_xl.model.finding import Saying
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.report_pages import KPIS, MOST_COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
-class FormFault:
+class FormFault(Struct, frozen=True):
     """One fault in a form's file. `key` is its place (`field[3].kind`, `line 7`)."""
 
     file: Path
@@ -35,8 +34,7 @@ class FormFault:
         return Saying(f"{self.text_key}.allowed", {"key": self.key, **self.facts})
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """What a key may contain: `kind` is a type, a tuple of allowed words, or the shape of a table; with `many`, a list of these."""
 
     kind: Any

@@ -10,9 +10,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
 
+from collab_xl.model.record import Struct
 from collab_xl.model.zip_guard import HugeListing, guarded_zip
 
 ARCHIVES = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".cab", ".arj", ".zst"})
@@ -27,8 +27,7 @@ MAX_RUN_BYTES, MAX_RUN_MEMBERS = 2 << 30, 20_000
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OSError, OverflowError, IndexError)
 
 
-@dataclass
-class Budget:
+class Budget(Struct):
     """What zips may still expand to in this run."""
 
     bytes_left: int = MAX_RUN_BYTES
@@ -50,8 +49,7 @@ class TooMuch(Exception):
         self.code, self.facts = code, facts
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """One file in a zip. With a `code` it could not be read."""
 
     name: str

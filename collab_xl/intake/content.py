@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from collab_xl.model.record import Struct
 
 CHUNK = 1 << 20
 
@@ -14,8 +15,7 @@ class Changed(OSError):
     """The file is no longer what it was when its hash was computed: somebody is still writing it."""
 
 
-@dataclass(frozen=True)
-class OnDisk:
+class OnDisk(Struct, frozen=True):
     """A file and the hash of its bytes."""
 
     path: str

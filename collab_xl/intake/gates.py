@@ -6,10 +6,8 @@ duplicate, refused with a code and the facts of its text, or ignored. Only the m
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Protocol
@@ -19,6 +17,7 @@ from collab_xl.intake.package import MAX_BYTES, PackageScan, scan
 from collab_xl.intake.token import token_ok
 from collab_xl.model.directory import Directory
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Content, Facts, Incoming, Received, State
 
@@ -49,8 +48,7 @@ class Issued(Protocol):
     def issued_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True, dict=True):
     """What the project knows when inputs come in."""
 
     project_id: str
@@ -113,7 +111,7 @@ def gate(
     else:
         received = _hand_made(incoming, known, department, repeated)
     if doubted and received.state is State.ACCEPTED:
-        return dataclasses.replace(received, warning="S414", facts=(*received.facts, *doubted))
+        return replace(received, warning="S414", facts=(*received.facts, *doubted))
     return received
 
 
@@ -170,7 +168,7 @@ def _timed(incoming: Incoming, looked: PackageScan, known: Known, issued: dateti
     said = stated or incoming.received_at  # without any other time, that of the file
     if said and counts and abs(said - counts) > _DOUBTED:
         doubted = (("stated", f"{said:%Y-%m-%d %H:%M}"), ("counted", f"{counts:%Y-%m-%d %H:%M}"))
-    return dataclasses.replace(incoming, sent_at=counts, received_at=receipt), doubted
+    return replace(incoming, sent_at=counts, received_at=receipt), doubted
 
 
 def _saved(looked: PackageScan, known: Known, written: datetime | None, issued: datetime | None) -> datetime | None:
@@ -312,9 +310,9 @@ def settle_hand_made(received: Received, tables: Mapping[str, Table], schema: Sc
         return received
     found = hand_made_department(tables, schema, directory)
     if found is None:
-        return dataclasses.replace(received, state=State.REFUSED, code="S408")
+        return replace(received, state=State.REFUSED, code="S408")
     facts = tuple((k, found if k == "department" else v) for k, v in received.facts)
-    return dataclasses.replace(received, department=found, facts=facts)
+    return replace(received, department=found, facts=facts)
 
 
 def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> str | None:
@@ -338,7 +336,7 @@ def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory:
 
 def unreadable(received: Received, why: str) -> Received:
     """Refuse an accepted input that could not be read in the worker process. `why` is `Result.failed` of intake/pool.py."""
-    return dataclasses.replace(received, state=State.REFUSED, code=unreadable_code(why))
+    return replace(received, state=State.REFUSED, code=unreadable_code(why))
 
 
 def unreadable_code(why: str) -> str:
@@ -354,7 +352,7 @@ def failed(received: Received, error: str, log: str, *, mailed: bool) -> Receive
         mailed: stored for the next try, which checks the sender again.
     """
     facts = (*received.facts, ("error", error), ("log", log), *((("mailed", "yes"),) if mailed else ()))
-    return dataclasses.replace(received, state=State.FAILED, code="S131", facts=facts)
+    return replace(received, state=State.FAILED, code="S131", facts=facts)
 
 
 def again(received: Received, content: Content) -> Incoming:

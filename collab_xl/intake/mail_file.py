@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import dataclasses
 import email
 import email.utils
 import mimetypes
@@ -18,7 +17,6 @@ import quopri
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.message import Message
@@ -28,6 +26,7 @@ from collab_xl.intake.authentication import dmarc_failed
 from collab_xl.intake.mail_reports import Said
 from collab_xl.model.cell_text import MARK
 from collab_xl.model.outside_text import decoded, encodable
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.regex import regex
 
 MAX_DEPTH = 6
@@ -81,8 +80,7 @@ class _Raw(policy.Compat32):
 _POLICY = _Raw()
 
 
-@dataclass(frozen=True)
-class MailAttachment:
+class MailAttachment(Struct, frozen=True):
     """One file in a mail. `path` names the mails it is nested in; `sent_at` is the earliest date of these mails (aware)."""
 
     name: str
@@ -92,8 +90,7 @@ class MailAttachment:
     inline: bool = False
 
 
-@dataclass(frozen=True)
-class ParsedMail:
+class ParsedMail(Struct, frozen=True):
     """A parsed mail. `senders` are the addresses in all From headers of the outermost mail, in lower case, each once."""
 
     senders: tuple[str, ...]
@@ -135,7 +132,7 @@ def _read(data: bytes) -> ParsedMail:
     senders, subject, text = senders_of(message), subject_of(message), text_of(message)
     found = from_headers(message, senders=senders, subject=subject, sent_at=sent_at, attachments=attachments)
     said = mail_reports.said_in(message, senders, subject, text, workbook=has_workbook(attachments))
-    return dataclasses.replace(found, text=text, said=said)
+    return replace(found, text=text, said=said)
 
 
 def has_workbook(attachments: tuple[MailAttachment, ...]) -> bool:

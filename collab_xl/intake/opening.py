@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from collab_xl.intake.archive import ARCHIVES, Budget, Member, TooMuch, holds_wo
 from collab_xl.intake.content import OnDisk
 from collab_xl.intake.origin import Origin, incoming, is_system_file, is_unfinished, settled
 from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
+from collab_xl.model.record import Struct
 from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ MBOX_BYTES, MBOX_MAILS = 32 << 20, 200
 """After this many bytes or mails of a mailbox file the worker answers; the next job goes on from there."""
 
 
-@dataclass(frozen=True)
-class OpenJob:
+class OpenJob(Struct, frozen=True):
     """One file to open. `folder`: where workbooks are written. `at`, `number`: where to go on in a mailbox file."""
 
     content: OnDisk
@@ -51,8 +50,7 @@ class OpenJob:
     number: int = 0
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """What was found, and what zips may expand to after it. `at` is -1 at the end, else where the next job goes on in a mailbox file."""
 
     items: tuple[Incoming, ...]

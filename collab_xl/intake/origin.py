@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
 
 from collab_xl.model.cell_text import MARK
 from collab_xl.model.outside_text import encodable
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
 
 SEPARATOR = " » "
@@ -16,8 +15,7 @@ MAX_NAME, MAX_FACT = 255, 1000
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", ".ds_store")
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where an input comes from: the names from the outermost to the innermost, and the data of the mail around it."""
 
     names: tuple[str, ...]
@@ -34,7 +32,7 @@ class Origin:
         return self.changed(names=(*self.names, name), listed=True, depth=self.depth + 1)
 
     def changed(self, **changes: object) -> Origin:
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)  # type: ignore[arg-type]
 
 
 def incoming(origin: Origin, content: Content, sha256: str, state: State | None = None, code: str = "", **facts: str) -> Incoming:

@@ -6,7 +6,6 @@ The headers the mail travelled with are used where Outlook kept them; a mail sen
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import struct
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 from collab_xl.intake import mail_file, mail_reports
 from collab_xl.intake.mail_file import MAX_DEPTH, MAX_HEADER, MAX_PARTS, MailAttachment, ParsedMail
 from collab_xl.model.outside_text import decoded, encodable
+from collab_xl.model.record import replace
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_ENTRIES = 20_000
@@ -86,7 +86,7 @@ class _Reader:
         text = self._text(top)
         said = mail_reports.outlook_report(top.text(_CLASS), senders, subject, text, " ".join(top.text(_ANSWERS).split()))
         said = said or mail_reports.said_in(headers, senders, subject, text, workbook=mail_file.has_workbook(attachments))
-        return dataclasses.replace(mail, text=text, said=said, links=tuple(link for link in self._links if link))
+        return replace(mail, text=text, said=said, links=tuple(link for link in self._links if link))
 
     @staticmethod
     def _text(mail: _Storage) -> str:

@@ -13,13 +13,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from lxml import etree
 
 from collab_xl.intake import extent, parts
 from collab_xl.model.encryption import encrypted_by
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Facts
 from collab_xl.model.week import in_range
@@ -53,8 +53,7 @@ BROKEN = (
 """What zipfile and lxml raise on damaged input; each of them means that this is not a workbook."""
 
 
-@dataclass(frozen=True)
-class PackageScan:
+class PackageScan(Struct, frozen=True):
     """The result of the check. With a `code` the file is refused and the other fields have no meaning."""
 
     code: str = ""

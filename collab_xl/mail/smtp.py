@@ -7,7 +7,6 @@ between that line and the answer, nobody knows, and it must not be sent again by
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import smtplib
 import socket
 import ssl
@@ -19,6 +18,7 @@ from collab_xl.errors import CollabError
 from collab_xl.mail.account import Account, SmtpServer
 from collab_xl.mail.secret import password_of
 from collab_xl.model.outside_text import encodable
+from collab_xl.model.record import replace
 from collab_xl.os_errors import reason
 
 SECONDS = 120
@@ -52,7 +52,7 @@ class Smtp:
         """
         if account.login == "oauth2" and server.same_password:
             return cls(_with_token(account, server, lang))
-        holder = account if server.same_password else dataclasses.replace(account, server=server.host)
+        holder = account if server.same_password else replace(account, server=server.host)
         found = password_of(holder)
         if found.password is None:
             code = "mail_no_keyring" if found.problem else "mail_no_password"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import replace
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.rows import facts_of
@@ -17,6 +16,7 @@ from collab_xl.merge.view import FormView, MasterView, folded_text, is_blank
 from collab_xl.model.finding import Finding, Saying, Severity, Word
 from collab_xl.model.merge import Count, Outcome, Submission
 from collab_xl.model.place import Address
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 from collab_xl.rules.passing import INCOMPLETE, RULE_NAMES, RULES, lacking
 

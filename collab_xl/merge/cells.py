@@ -7,7 +7,6 @@ The order of the rules is in docs/facts/merge.md, Cells: the first rule that app
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collab_xl.merge.items import ItemBook
@@ -17,6 +16,7 @@ from collab_xl.merge.shifted import shifted_cells
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.merge import Candidate, CellKey, Kind, Moved, Pack
 from collab_xl.model.plan import Provenance
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Unreadable, Value
 
@@ -50,8 +50,7 @@ class Claim(NamedTuple):
     at: Stamp
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(Struct):
     """What one pack does to one cell."""
 
     side: Side

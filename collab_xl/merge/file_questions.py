@@ -9,11 +9,11 @@ and to answer them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from collab_xl.merge.scan import short_hash
 from collab_xl.model.merge import Answer, FileQuestion, Item, Kind
+from collab_xl.model.record import replace
 
 AS_A_WHOLE: Final = (Kind.REVERTED, Kind.COPIES, Kind.SHIFTED)
 

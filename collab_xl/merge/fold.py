@@ -8,10 +8,10 @@ the chain is left out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from collab_xl.merge.not_entered import item_id_of
 from collab_xl.model.merge import Decision, Item, MergeResult, MergeState, Moved, NotEntered, Resolved, Withdrawn
+from collab_xl.model.record import replace
 from collab_xl.model.run import RunEvents
 from collab_xl.model.values import Value, same_value
 

@@ -7,13 +7,13 @@ An item's id is a short hash of its subject, so the same conflict has the same i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from collab_xl.merge.scan import short_hash, stamp
 from collab_xl.merge.view import MasterView, agree, folded_text
 from collab_xl.model.merge import Candidate, CellKey, Decision, Item, Kind, MergeState, Moved
 from collab_xl.model.plan import Provenance
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Unreadable, Value
 

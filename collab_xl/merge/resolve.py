@@ -15,7 +15,6 @@ What a choice means:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from collab_xl.forms import Schema
@@ -29,6 +28,7 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Answer, Candidate, CellKey, Decision, Item, Kind, MasterShown, MergeState, Moved, Resolved
 from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Unreadable, Value
 

@@ -9,7 +9,6 @@ that may not are taken back until nothing changes: the outcome does not depend o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from collab_xl.forms import Form
@@ -18,6 +17,7 @@ from collab_xl.merge.sayings import Saying
 from collab_xl.merge.scan import Stamp
 from collab_xl.merge.view import MasterView, agree
 from collab_xl.model.merge import CellKey, Item, Kind
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
 from collab_xl.rules.passing import OF_ROWS, SAME_ROW, Passing, goes_with, of_row

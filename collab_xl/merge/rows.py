@@ -8,7 +8,6 @@ or not at all. If not at all, the row becomes a rights item: its cells count in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, row_item_id
@@ -18,14 +17,14 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import Candidate, CellKey, Kind, MergeState, Moved
 from collab_xl.model.plan import Provenance
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Unreadable, Value
 
 AddedRow = tuple[str, RowId]  # form, row id
 
 
-@dataclass
-class Added:
+class Added(Struct):
     """A row that exists only in the submissions of one pack."""
 
     side: Side
@@ -48,8 +47,7 @@ class Added:
         return next(filter(None, titles), "")
 
 
-@dataclass
-class Sorted:
+class Sorted(Struct):
     """The rows of one pack's submissions, sorted by their state in the master."""
 
     there: dict[tuple[str, RowId], str] = field(default_factory=dict)

@@ -11,7 +11,6 @@ the result.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from collab_xl.forms import Schema
@@ -47,6 +46,7 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import CellKey, Kind, MergeResult, MergeState, Moved, NotEntered, Submission
 from collab_xl.model.plan import CellChange, NewRow, Provenance
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.rules.passing import Passing
 

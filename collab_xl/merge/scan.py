@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -22,6 +21,7 @@ from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_bl
 from collab_xl.model.keys import key_text
 from collab_xl.model.merge import MergeState, Moved, Pack, Submission
 from collab_xl.model.plan import Provenance
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Clear, Value
 
@@ -44,8 +44,7 @@ def stamp_of(moved: Moved) -> Stamp:
     return stamp(moved.sent_at, moved.sha256)
 
 
-@dataclass
-class SubmissionScan:
+class SubmissionScan(Struct):
     """One submission with its rows matched."""
 
     sub: Submission
@@ -79,8 +78,7 @@ class SubmissionScan:
         return Provenance(s.sha256, s.department, s.pack or "", s.sender, s.sent_at, s.file, cell)
 
 
-@dataclass
-class Side:
+class Side(Struct):
     """One pack with its submissions of this run in the order sent, and its baselines."""
 
     pack: Pack

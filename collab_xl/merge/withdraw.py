@@ -11,7 +11,6 @@ What a later run wrote over, said again or decided is not taken out: by now that
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from collab_xl.forms import Schema
@@ -21,6 +20,7 @@ from collab_xl.merge.scan import place_of
 from collab_xl.merge.view import agree, folded_text
 from collab_xl.model.merge import CellKey, Count, Item, MergeState, Moved, Outcome, Submission, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import RunChanges, RunEvents
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Value
@@ -33,8 +33,7 @@ MERGED, KEY = "merge", "key"
 """`CellChange.why`. A key given to a row is never taken out: other rows may refer to it."""
 
 
-@dataclass(frozen=True)
-class RunPast:
+class RunPast(Struct, frozen=True):
     """What one run in effect did."""
 
     events: RunEvents
@@ -52,8 +51,7 @@ class Stays(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class Withdrawal:
+class Withdrawal(Struct, frozen=True):
     """What to take out."""
 
     back: tuple[RunChanges, ...]
@@ -67,8 +65,7 @@ class Withdrawal:
     """Whether an edit is in a cell that is judged again."""
 
 
-@dataclass
-class _Found:
+class _Found(Struct):
     """What is collected run by run, from the latest to the first."""
 
     later: set[MasterCell] = field(default_factory=set)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
+from collab_xl.model.record import Struct, field, replace
 
-@dataclass(frozen=True)
-class Calendar:
+
+class Calendar(Struct, frozen=True, dict=True):
     """Monday to Friday, without the days off, plus the weekend days that are working days (调休).
 
     `special` maps a date to True (a working day) or False (a day off); `years` are the years the calendar sheet covers.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from collab_xl.model.record import Struct, field
 
 
 class Health(StrEnum):
@@ -16,8 +17,7 @@ class Health(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """`what`, `fix` and `why` are keys of the catalogue; `fix` is empty when there is nothing to do, `why` when no reason is needed.
 
     `topic` names what was checked. It stays the same in every release because scripts read it.

@@ -1,7 +1,7 @@
 """Turn model values into JSON and back, by their type hints. The ledger stores values this way and reads the same objects back.
 
 `dump(value, hint)` returns data for `json.dumps`; `load(data, hint)` is its exact inverse. Both are compiled once per type.
-A dataclass or NamedTuple becomes the list of its fields in order, so a field added at the end *with a default* can still be
+A Struct, dataclass or NamedTuple becomes the list of its fields in order, so a field added at the end *with a default* can still be
 read from an older ledger. A mapping becomes a list of pairs because its keys may be tuples. `Value` uses the tags of `values.to_json`.
 """
 
@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from collab_xl.model.record import Struct
 from collab_xl.model.values import Value, from_json, to_json
 
 Convert = Callable[[Any], Any]
@@ -64,6 +65,8 @@ def _codec(hint: Any) -> tuple[Convert, Convert]:
         if issubclass(hint, date):  # datetime is a subclass of date
             kind = datetime if issubclass(hint, datetime) else date
             return kind.isoformat, lru_cache(256)(kind.fromisoformat)  # thousands of cells have the same sending time
+        if issubclass(hint, Struct):
+            return _record(hint, list(hint.__struct_fields__))
         if dataclasses.is_dataclass(hint):
             return _record(hint, [f.name for f in dataclasses.fields(hint)])
         if hasattr(hint, "_fields"):

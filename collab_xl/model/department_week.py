@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from collab_xl.model.record import Struct
 from collab_xl.model.submission_log import State
 
 
@@ -28,8 +28,7 @@ class WeekState(StrEnum):
     CONSOLIDATED = "consolidated"
 
 
-@dataclass(frozen=True, slots=True)
-class MailThen:
+class MailThen(Struct, frozen=True):
     """A mail of ours about the pack: drafted, or sent. `chase`: it reminds. `bounced`: it reached nobody, with the server's words."""
 
     at: datetime
@@ -39,8 +38,7 @@ class MailThen:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileThen:
+class FileThen(Struct, frozen=True):
     """A file of the department for this week. `waits`: it is not for the next consolidate. `asks`: something of it is to be decided."""
 
     at: datetime | None
@@ -50,8 +48,7 @@ class FileThen:
     asks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentWeek:
+class DepartmentWeek(Struct, frozen=True):
     """All that the ledger knows of a department and a week. `bounced`: a mail to it came back, and we do not know which."""
 
     department: str
@@ -64,8 +61,7 @@ class DepartmentWeek:
     files: tuple[FileThen, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentState:
+class DepartmentState(Struct, frozen=True):
     department: str
     state: WeekState
     since: datetime | None = None

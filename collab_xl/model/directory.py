@@ -5,9 +5,12 @@ from __future__ import annotations
 import pickle
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
+
+from msgspec.structs import astuple
+
+from collab_xl.model.record import Struct, field
 
 
 class Person(NamedTuple):
@@ -15,8 +18,7 @@ class Person(NamedTuple):
     mail: str = ""
 
 
-@dataclass(frozen=True)
-class Department:
+class Department(Struct, frozen=True):
     name: str
     aliases: tuple[str, ...] = ()
     liaison: str = ""
@@ -44,8 +46,7 @@ def folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(Struct, frozen=True, dict=True):
     """Every department in sheet order. An empty directory has no departments and accepts every name as it is."""
 
     departments: tuple[Department, ...] = field(default=())
@@ -63,7 +64,7 @@ class Directory:
 
     @cached_property
     def _packed(self) -> bytes:
-        return pickle.dumps([[*vars(d).values()] for d in self.departments], pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps([astuple(d) for d in self.departments], pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def of(cls, departments: Iterable[Department]) -> Directory:

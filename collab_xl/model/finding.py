@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from collab_xl.model.place import Address
+from collab_xl.model.record import Struct, replace
 
 
 class Severity(StrEnum):
@@ -22,16 +23,14 @@ class Word(str):
     """A fact that is itself a text of the catalogue, named by its key and shown in the reader's language."""
 
 
-@dataclass(frozen=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """A fact that is a text of the catalogue and has facts of its own."""
 
     key: str
     facts: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What was found, and where. `code` is a family letter (H V R T P Q M S) and three digits.
 
     `facts` fill the `{places}` of the catalogue text besides `found`, `expected`, `field`, `row_id`, `cell`, `sheet`.
@@ -45,7 +44,7 @@ class Finding:
     field: str | None = None
     found: str = ""
     expected: str = ""
-    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    facts: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 def switched(findings: Iterable[Finding], rules: Mapping[str, str]) -> list[Finding]:
@@ -54,7 +53,7 @@ def switched(findings: Iterable[Finding], rules: Mapping[str, str]) -> list[Find
     for finding in findings:
         word = rules.get(finding.code)
         if word != "off":
-            out.append(finding if word is None else dataclasses.replace(finding, severity=Severity(word)))
+            out.append(finding if word is None else replace(finding, severity=Severity(word)))
     return out
 
 

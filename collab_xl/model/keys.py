@@ -9,8 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import CellChange, NewRow, Provenance
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Value
 
@@ -22,8 +22,7 @@ class CellKey(NamedTuple):
     field: str
 
 
-@dataclass(frozen=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """One workbook issued to one department, exactly as issued."""
 
     id: str
@@ -43,8 +42,7 @@ class Moved(NamedTuple):
     sha256: str
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What the PMO decided about one waiting item. `choice`: master, submission, manual; later leaves it open."""
 
     item: str
@@ -75,8 +73,7 @@ class Kind(StrEnum):
     NOT_ENTERED = "not_entered"
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     value: Value
     """In an item of kind NOT_ENTERED the number of cells of this file."""
     source: Provenance
@@ -91,8 +88,7 @@ class Candidate:
     """For a whole row: field → the cell its value came from."""
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """One open question for the PMO: one row of the conflicts sheet."""
 
     id: str
@@ -132,8 +128,7 @@ class FileQuestion(NamedTuple):
     """Two or more."""
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """One workbook received, read and parsed: the third side."""
 
     sha256: str
@@ -167,8 +162,7 @@ class NotEntered(NamedTuple):
     """Of what is unread: the id of the question."""
 
 
-@dataclass(frozen=True)
-class MergeState:
+class MergeState(Struct, frozen=True):
     """What the ledger knows about this workbook: all runs in effect, folded along its chain."""
 
     packs: Mapping[str, Pack] = field(default_factory=dict)
@@ -195,8 +189,7 @@ class MergeState:
     """(pack, cell) whose value as issued has been taken back from the master since. A department that returns it unchanged has said it."""
 
 
-@dataclass
-class Count:
+class Count(Struct):
     """The account of one submission: edits = applied + same + conflicts + rights + not_cleared + unreadable + excluded."""
 
     sha256: str
@@ -232,8 +225,7 @@ class Count:
         return total
 
 
-@dataclass(frozen=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True):
     """What a run took out of the merge state (`undo --submission`, `undo --only`). It is folded before the run's own result."""
 
     files: tuple[str, ...] = ()
@@ -280,8 +272,7 @@ class SetAside(NamedTuple):
     """Of a late one: what replaced it."""
 
 
-@dataclass(frozen=True)
-class MergeResult:
+class MergeResult(Struct, frozen=True):
     """What a merge would do. Preview shows it and apply writes it; both call the same function."""
 
     changes: tuple[CellChange, ...] = ()
@@ -312,8 +303,7 @@ class MasterShown(Enum):
     AS_LISTED = "as_listed"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the PMO chose for one item of the conflicts sheet.
 
     `choice`: master (保留主表, 不采用), submission (采用报送), manual (手填), later (暂缓). `department` says whose value is chosen if
@@ -328,8 +318,7 @@ class Answer:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """What the answers do. An answer that cannot be carried out changes nothing: items in `refused` and `asked_again` stay open."""
 
     changes: tuple[CellChange, ...] = ()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 
 
@@ -37,8 +37,7 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """One mail. Recipients are addresses."""
 
     id: str
@@ -76,8 +75,7 @@ class ReportKind(StrEnum):
     AUTO_REPLY = "auto_reply"
 
 
-@dataclass(frozen=True, slots=True)
-class MailReport:
+class MailReport(Struct, frozen=True):
     """What one mail that came in says about one of ours: it came back, it is late, somebody is away."""
 
     source: str
@@ -146,8 +144,7 @@ class Attached(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A mail as it is to be written, before its bytes are made."""
 
     kind: MailKind

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.merge import Outcome, Pack
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
 
 
-@dataclass(frozen=True)
-class PackSheet:
+class PackSheet(Struct, frozen=True):
     """The part of one form that goes into a pack."""
 
     form: str
@@ -65,8 +64,7 @@ class FileReply(NamedTuple):
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A file that a department sent for its newest pack, and the newest outcome of each of its edits that was not used."""
 
     sha256: str
@@ -85,8 +83,7 @@ class ReplyLine(NamedTuple):
     verdict: str
 
 
-@dataclass(frozen=True)
-class PackPlan:
+class PackPlan(Struct, frozen=True):
     """One department's pack. `pack` is stored in the ledger; the rest is only in the workbook."""
 
     pack: Pack

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 
 _CELL = regex(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})$")
@@ -43,8 +43,7 @@ def parse_a1(text: str) -> tuple[int, int]:
     return int(found[2]), column_number(found[1])
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(Struct, frozen=True, order=True):
     """One cell of one sheet. `str()` returns `任务跟踪表!G17`."""
 
     sheet: str
@@ -64,8 +63,7 @@ class Address:
         return "#'{}'!{}".format(self.sheet.replace("'", "''"), self.cell)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Area:
+class Area(Struct, frozen=True, order=True):
     """A rectangle, all four edges included."""
 
     first_row: int

@@ -7,11 +7,11 @@ sorting, filtering and inserting columns.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from collab_xl.model.place import Area
+from collab_xl.model.record import Struct, field
 from collab_xl.model.shape import Shape
 from collab_xl.model.values import Value
 
@@ -26,8 +26,7 @@ class CellEdit(NamedTuple):
     new: Value
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything one run does to a workbook. An empty plan writes nothing."""
 
     edits: tuple[CellEdit, ...] = ()
@@ -94,8 +93,7 @@ OWN = "own:"
 """Prefix of the heading of a user's own column in `NewRow.values`."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(Struct, frozen=True):
     """A row to add to a table of the master; `values` contains parsed values, also the key.
 
     `own:<heading>` in `values` is the raw value of a user's own column (an import keeps these).

@@ -7,7 +7,8 @@ text are defined only here. The block of a single form comes from the form (`for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from collab_xl.model.record import Struct
 
 WEEKS = 8
 """How far back the progress curve and the departments' overdue trend reach, this week included."""
@@ -26,8 +27,7 @@ Heading = str | Mapping[str, str]
 """A key of the catalogue, or the words by language."""
 
 
-@dataclass(frozen=True)
-class PageColumn:
+class PageColumn(Struct, frozen=True):
     """One column of a block: the place `wk_<name>` (nothing is filled in without a name), on grid columns `first` to `last`.
 
     `look`: text · bold · small · muted · day · moment · days · percent · number · word, and those of the department block.
@@ -46,8 +46,7 @@ class PageColumn:
         return self.fits or ROOM.get(self.look, ROOM["text"]) * (self.last - self.first + 1)
 
 
-@dataclass(frozen=True)
-class PageBlock:
+class PageBlock(Struct, frozen=True):
     """A list of the page. `leads_to` is a part or one of our lists; the place `more` shows how many lines there are: 前 5 / 共 9."""
 
     name: str
@@ -70,8 +69,7 @@ class PageBlock:
         return self.columns[-1].last
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """A figure: the target of its card's link, its colour when it is not 0, and on 周报 which direction is good."""
 
     id: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 
 MEMORY_SHEET = "_collab_marks"
@@ -39,8 +39,7 @@ class Fate(NamedTuple):
     facts: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A cell to colour and comment on. One mark per cell, even with several findings."""
 
     number: int
@@ -53,8 +52,7 @@ class Mark:
     """What is wrong and how to correct it, without the words that `block` adds."""
 
 
-@dataclass(frozen=True)
-class ResultColumn:
+class ResultColumn(Struct, frozen=True):
     """The column of results of one sheet, for all its tables."""
 
     sheet: str
@@ -70,8 +68,7 @@ class ResultColumn:
     """Row → its text; each begins as in `LINE`."""
 
 
-@dataclass(frozen=True)
-class NoteCell:
+class NoteCell(Struct, frozen=True):
     """A cell of the notes: its text or number, its look, and the cell (sheet, address) it links to."""
 
     col: int
@@ -80,8 +77,7 @@ class NoteCell:
     target: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class NoteRow:
+class NoteRow(Struct, frozen=True):
     cells: tuple[NoteCell, ...]
     height: float = 0.0
     """In points; 0 lets the spreadsheet program choose."""
@@ -89,8 +85,7 @@ class NoteRow:
     """The first cell is merged up to this column; 0 for no merge."""
 
 
-@dataclass(frozen=True)
-class Notes:
+class Notes(Struct, frozen=True):
     """The sheet of notes, row by row from the first."""
 
     sheet: str
@@ -102,8 +97,7 @@ class Notes:
     """The row of the headings, from 1, which is printed on every page; 0 for none."""
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """Everything that is written into one workbook. Without `marks` and `columns` only the notes are written."""
 
     lang: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from collab_xl.model.outgoing import MailKind, MailState
+from collab_xl.model.record import Struct
 
 
 class Robot(StrEnum):
@@ -38,8 +38,7 @@ def robots_in(said: str) -> tuple[Robot, ...] | None:
     return tuple(dict.fromkeys(known)) if len(known) == len(found) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """One text for one group. `planned` → `sending` → `sent` or `unknown`; back to `planned` where the service refused it."""
 
     robot: Robot

@@ -6,13 +6,13 @@ The runs a workbook contains are the chain of parents from the run id inside it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import MergeResult, Pack, Resolved, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import WeekRecord
 
@@ -23,8 +23,7 @@ ALONE = "alone"
 """In a run's summary: the id of the run, or the sha256 of the file, that it took out alone."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run the ledger knows. `id` is `R0007-3f2a`; `parent` is the run the workbook contained before, None for the first."""
 
     id: str
@@ -50,8 +49,7 @@ class Run:
         return bool(self.summary.get(ALONE))
 
 
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """Everything a run is about to do, for the ledger. The ledger stores it before the workbook is touched."""
 
     verb: str
@@ -98,8 +96,7 @@ class RunRecord:
         return Run(run_id, number, parent or None, self.verb, *when, tuple(self.undoes), changed, merged)
 
 
-@dataclass(frozen=True)
-class RunChanges:
+class RunChanges(Struct, frozen=True):
     """What one run did to the data tables, for undo."""
 
     run: str
@@ -110,8 +107,7 @@ class RunChanges:
     ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class RunEvents:
+class RunEvents(Struct, frozen=True):
     """What one run adds to the merge state. The state is these, folded oldest first over the runs in effect."""
 
     run: Run
@@ -123,8 +119,7 @@ class RunEvents:
     withdrawn: Withdrawn | None = None
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A submission that left the workbook: it was undone, or its run is not in this workbook. It is not consolidated again by itself."""
 
     received: Received
@@ -134,8 +129,7 @@ class Held:
     """The run is in this workbook and was undone; else a backup was restored or the workbook was closed without saving."""
 
 
-@dataclass(frozen=True)
-class LoggedChange:
+class LoggedChange(Struct, frozen=True):
     """One cell change and the run that made it. `undone`: a later run of this workbook undid it."""
 
     run: Run
@@ -143,8 +137,7 @@ class LoggedChange:
     undone: bool = False
 
 
-@dataclass(frozen=True)
-class LoggedRun:
+class LoggedRun(Struct, frozen=True):
     """One line of the log. `contained`: the run is in this workbook's chain. `undone`: a later run undid it."""
 
     run: Run

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
+from collab_xl.model.record import Struct
 
-@dataclass(frozen=True, slots=True)
-class SenderQuestion:
+
+class SenderQuestion(Struct, frozen=True):
     """One question about one sender. `answer` is None until a person has answered.
 
     Kind `heading`: the answer is a field id, or "" for a column that is not ours. Kind `date_order`: day_first or month_first.

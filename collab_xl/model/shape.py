@@ -5,11 +5,13 @@ A sheet to add is in a workbook of its own (`donor`), made for this master: its 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from collab_xl.model.record import Struct
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class NewSheet:
     """One sheet with one table. The workbook does not use `name` or `table` yet."""
 
@@ -17,14 +19,13 @@ class NewSheet:
     behind: str
     """The sheet whose tab comes before it."""
     table: str
-    donor: bytes = field(repr=False)
+    donor: bytes = dataclasses.field(repr=False)
     """A workbook that contains only this sheet."""
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Defined name → what it refers to, without `=`; the workbook has none of them yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoneSheet:
+class GoneSheet(Struct, frozen=True):
     """A sheet with one table to remove, with its defined names."""
 
     name: str
@@ -32,14 +33,14 @@ class GoneSheet:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class GrownTable:
     """A table that gets new columns at its right end, and drop-downs that get new words."""
 
     table: str
-    donor: bytes = field(repr=False)
+    donor: bytes = dataclasses.field(repr=False)
     """A workbook whose only sheet has a table with all its columns, headings in row 3, data in row 4."""
-    columns: Mapping[int, int] = field(default_factory=dict)
+    columns: Mapping[int, int] = dataclasses.field(default_factory=dict)
     """Column of the donor → its column here, new ones last."""
     new: tuple[int, ...] = ()
     """Columns of the donor that are new."""
@@ -47,8 +48,7 @@ class GrownTable:
     """(column here, drop-down list now, drop-down list afterwards), written as in a validation rule: `"a,b"`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShrunkTable:
+class ShrunkTable(Struct, frozen=True):
     """A table that loses its last columns, and drop-downs that lose words."""
 
     table: str
@@ -56,8 +56,7 @@ class ShrunkTable:
     words: tuple[tuple[int, str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a run does to the sheets and tables of a workbook, before any cell is written. Removals come first."""
 
     gone: tuple[GoneSheet, ...] = ()

@@ -5,11 +5,12 @@ A Table is a plain value and can be sent between processes; a Snapshot looks up 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from collab_xl.model.place import Address, Area, column_letters
+from collab_xl.model.record import Struct, field
 from collab_xl.model.values import Clear, Unreadable, Value
 
 Cell = tuple[int, int]  # row, column, from 1
@@ -17,8 +18,7 @@ RowId = str
 """A pack row's id: the row's key if the master had the row when the pack was issued, else `<pack>#<n>`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableRef:
+class TableRef(Struct, frozen=True):
     """An Excel Table (ListObject): its name, sheet and range including heading row and totals row.
 
     `headings` are the column names in the table part, unescaped, in column order.
@@ -57,7 +57,7 @@ class NumberFormats:
         return self._columns[col]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Snapshot:
     """One sheet as read: values in normal form, without gaps from (`first_row`, `first_col`), and what the scan of the XML found.
 
@@ -69,17 +69,17 @@ class Snapshot:
     first_row: int = 1
     first_col: int = 1
     cells: Sequence[Sequence[Value]] = ()
-    formulas: Mapping[Cell, str] = field(default_factory=dict)
+    formulas: Mapping[Cell, str] = dataclasses.field(default_factory=dict)
     uncached: frozenset[Cell] = frozenset()
-    errors: Mapping[Cell, str] = field(default_factory=dict)
+    errors: Mapping[Cell, str] = dataclasses.field(default_factory=dict)
     arrays: tuple[Area, ...] = ()
     percents: frozenset[Cell] = frozenset()
     """Numeric cells whose number format shows a percent sign."""
-    number_formats: NumberFormats = field(default_factory=NumberFormats, compare=False)
+    number_formats: NumberFormats = dataclasses.field(default_factory=NumberFormats, compare=False)
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
-    comments: Mapping[Cell, str] = field(default_factory=dict)
+    comments: Mapping[Cell, str] = dataclasses.field(default_factory=dict)
     tables: tuple[TableRef, ...] = ()
     state: str = "visible"
     """visible, hidden or veryHidden."""
@@ -107,8 +107,7 @@ class Snapshot:
         return Address(self.sheet, row, col)
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True, dict=True):
     """Rows of one form, parsed. `values[field][i]` belongs to sheet row `rows[i]`; all lists have `len(rows)` items.
 
     Fields without a column on the sheet are missing in `columns` and `values`. Blank rows are not records.

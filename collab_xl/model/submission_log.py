@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from collab_xl.model.record import Struct
 
 
 class State(StrEnum):
@@ -38,11 +40,11 @@ class Content(Protocol):
         """The same piece by piece; that the bytes are no longer the same is raised at the end."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class InMemory:
     """Bytes that are at hand."""
 
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = dataclasses.field(default=b"", repr=False)
 
     @property
     def size_bytes(self) -> int:
@@ -58,8 +60,7 @@ class InMemory:
 NOTHING = InMemory()
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """One workbook or mail as received, before the checks of intake. All times are local time without zone.
 
     `state` is set, with `code` and `facts`, only when collecting already decided it (refused: cannot be opened; ignored: contains no
@@ -87,8 +88,7 @@ class Incoming:
     """The department found by an earlier run in which the program failed on this file."""
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(Struct, frozen=True):
     """One input workbook or mail and the result of intake. `code` is a finding code of family S unless it was accepted without a remark.
 
     Accepted with an empty `pack` means hand-made: no pack token, a two-way merge, and every difference is a proposal.

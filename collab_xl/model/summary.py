@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from collab_xl.model.directory import Person
 from collab_xl.model.finding import Finding
 from collab_xl.model.plan import CellChange
+from collab_xl.model.record import Struct, field
 from collab_xl.model.values import Value
 
 
@@ -27,8 +27,7 @@ class Trend(StrEnum):
     """No earlier week in the ledger."""
 
 
-@dataclass(frozen=True)
-class Kpi:
+class Kpi(Struct, frozen=True):
     """`id`: one of `report_pages.KPIS`, or a figure of a form. `before` is last week's, if known."""
 
     id: str
@@ -36,8 +35,7 @@ class Kpi:
     before: int | None = None
 
 
-@dataclass(frozen=True)
-class DepartmentLine:
+class DepartmentLine(Struct, frozen=True):
     name: str
     liaison: str
     submitted: str
@@ -55,8 +53,7 @@ class DepartmentLine:
     """The line for rows of no department in the directory; it comes last."""
 
 
-@dataclass(frozen=True)
-class OverdueLine:
+class OverdueLine(Struct, frozen=True):
     """One late task or problem; lists of these have the latest first."""
 
     form: str
@@ -72,8 +69,7 @@ class OverdueLine:
     """0.8 is 80 %; None for a problem."""
 
 
-@dataclass(frozen=True)
-class EscalationLine:
+class EscalationLine(Struct, frozen=True):
     """`number` counts from 1 in sheet order; `to` names the people to inform; `answer_by` is the day their answer is due."""
 
     number: int
@@ -95,8 +91,7 @@ class EscalationLine:
     answered: bool = False
 
 
-@dataclass(frozen=True)
-class DecisionLine:
+class DecisionLine(Struct, frozen=True):
     """Something that needs a decision or a resource: open conflicts, change requests, problems that ask for support."""
 
     kind: str
@@ -106,8 +101,7 @@ class DecisionLine:
     """Finished text in the project's language."""
 
 
-@dataclass(frozen=True)
-class PlanLine:
+class PlanLine(Struct, frozen=True):
     """Plan against actual of one task due or done in the week."""
 
     key: str
@@ -123,16 +117,14 @@ class PlanLine:
     done: date | None = None
 
 
-@dataclass(frozen=True)
-class LookAheadLine:
+class LookAheadLine(Struct, frozen=True):
     day: date
     text_id: str
     """meeting, due, due_one, requirement: the text `summary.ahead.<text_id>` with these facts."""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ProblemLine:
+class ProblemLine(Struct, frozen=True):
     key: str
     dept: str
     text: str
@@ -145,8 +137,7 @@ class ProblemLine:
     measure: str = ""
 
 
-@dataclass(frozen=True)
-class FormLine:
+class FormLine(Struct, frozen=True):
     """One row in a form's own block."""
 
     key: str
@@ -154,16 +145,14 @@ class FormLine:
     """Field id → readable value, for the columns of the block."""
 
 
-@dataclass(frozen=True)
-class FormBlock:
+class FormBlock(Struct, frozen=True):
     """A form's own block on the weekly sheet: every row that meets the condition in `[report]`, sorted."""
 
     form: str
     lines: Sequence[FormLine]
 
 
-@dataclass(frozen=True)
-class WeekPoint:
+class WeekPoint(Struct, frozen=True):
     """How many tasks were planned to be finished, and were finished, by the end of a week (`2026-W47`), cumulated."""
 
     week: str
@@ -171,8 +160,7 @@ class WeekPoint:
     actual: int
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Struct, frozen=True):
     project: str
     week: str
     first_day: date
@@ -211,8 +199,7 @@ class Summary:
     """Cells that submissions of the week before changed after its page was frozen."""
 
 
-@dataclass(frozen=True)
-class WeekPage:
+class WeekPage(Struct, frozen=True):
     """A weekly sheet as it was made, by its named places: it can be shown again when the data has gone on."""
 
     values: Mapping[str, tuple[tuple[Value, ...], ...]]
@@ -226,8 +213,7 @@ class WeekPage:
     """The JSON object that `week --json` printed."""
 
 
-@dataclass(frozen=True)
-class WeekRecord:
+class WeekRecord(Struct, frozen=True):
     """What the ledger stores about a finished weekly sheet: for next week's comparison, and to show it again."""
 
     week: str
@@ -240,8 +226,7 @@ class WeekRecord:
     page: WeekPage | None = None
 
 
-@dataclass(frozen=True)
-class SubmissionStatus:
+class SubmissionStatus(Struct, frozen=True):
     """Whether and when a department submitted its pack of the week. `submitted_at` None: nothing usable was received."""
 
     asked: bool = True
@@ -250,8 +235,7 @@ class SubmissionStatus:
     """A date means the end of that day."""
 
 
-@dataclass(frozen=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """What flagging found on one day."""
 
     as_of: date
@@ -266,8 +250,7 @@ class Flags:
     """Whether days were counted in working days."""
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True):
     """What the home sheet shows. Counts are as of the last run; None means not known yet, and the card stays blank."""
 
     open_tasks: int | None = None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.record import Struct
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The PMO's settings about time, ready to use: `Settings.terms(calendar)`."""
 
     late: Calendar

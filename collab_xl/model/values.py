@@ -7,26 +7,24 @@ A *parsed* value is a raw value converted for its field: one of the above, a tup
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from collab_xl.model.record import Struct
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+
+class Unreadable(Struct, frozen=True):
     """A cell whose content is unreadable; `text` is the content, kept for reporting."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(Struct, frozen=True):
     """The word 清空 / CLEAR: the department asks to empty the cell (a blank cell clears nothing)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link: written as a HYPERLINK formula with `text` as its cached value. `target` is in Excel's form, `#'表'!A1`."""
 
     target: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
 from collab_xl.forms import Schema
 from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.data import DataPlan
@@ -49,12 +49,12 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
         gone = {row_of[r.row_key] for r in removed if r.form == form_id and r.row_key in row_of}
         order = sorted((i for i in range(len(rows)) if i not in gone), key=rows.__getitem__)
         area = plan.tables.get(table.name or "", None)
-        out[form_id] = dataclasses.replace(
+        out[form_id] = replace(
             table,
             rows=[rows[i] for i in order],
             values={f: [column[i] for i in order] for f, column in values.items()},
             raw={f: [column[i] for i in order] for f, column in raw.items()},
-            area=dataclasses.replace(table.area, last_row=area.last_row - table.totals_rows) if area else table.area,
+            area=replace(table.area, last_row=area.last_row - table.totals_rows) if area else table.area,
             held=frozenset() if order != list(range(len(rows))) else table.held,
         )
     return out
@@ -62,7 +62,7 @@ def applied(tables: Mapping[str, Table], plan: DataPlan, schema: Schema, removed
 
 def _changed(table: Table, changes: Sequence[CellChange], key_field: str) -> Table:
     """The same rows with changed values. Unchanged columns are the same objects."""
-    return dataclasses.replace(table, values=_Columns(table, changes, key_field))
+    return replace(table, values=_Columns(table, changes, key_field))
 
 
 class _Columns(Mapping[str, Sequence[Value]]):

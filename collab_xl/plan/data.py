@@ -7,7 +7,6 @@ Pure.  Source of the rules for growing: docs/facts/file-format.md, Tables that g
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
@@ -15,12 +14,12 @@ from collab_xl.errors import CollabError
 from collab_xl.forms import Schema
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A change that was not planned. `reason`: held (the cell has a user's formula), no_column (the sheet lacks the column),
     twice (two rows have the key). `at` is the cell, if there is one."""
 
@@ -29,8 +28,7 @@ class Skipped:
     at: Address | None = None
 
 
-@dataclass(frozen=True)
-class DataPlan(Plan):
+class DataPlan(Plan, frozen=True):
     """A Plan, and the data for the ledger."""
 
     changes: tuple[CellChange, ...] = ()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from collab_xl.model.directory import Department, Directory
 from collab_xl.model.escalation import told_mark
 from collab_xl.model.merge import Count, Outcome, Pack
 from collab_xl.model.outgoing import Attached, Grid, Letter, MailFact, MailKind, MailState, Outgoing
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, SubmissionStatus
 from collab_xl.plan.robot_texts import week_headline
@@ -35,8 +35,7 @@ NOT_OUT = (MailState.DROPPED, MailState.PLANNED)
 """Nobody has such a mail: it can be written anew."""
 
 
-@dataclass(frozen=True)
-class Letterhead:
+class Letterhead(Struct, frozen=True):
     """What every letter needs."""
 
     lang: str

@@ -6,10 +6,10 @@ In: the mails of the ledger.  Out: texts.  Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from collab_xl.catalogue import text
 from collab_xl.model.outgoing import MailKind, MailState, Outgoing
+from collab_xl.model.record import Struct, field
 
 SAID = frozenset({MailState.DRAFTED, MailState.SENT, MailState.UNKNOWN})
 """States of which somebody should know; the others are on their way for seconds, or nothing came of them."""
@@ -17,8 +17,7 @@ SHA_SHOWN = 16
 """Characters of a file's sha256 on 提交台账."""
 
 
-@dataclass(frozen=True)
-class MailNotes:
+class MailNotes(Struct, frozen=True):
     packs: Mapping[str, str] = field(default_factory=dict)
     """Pack id → 填报包 and 催报."""
     files: Mapping[str, str] = field(default_factory=dict)

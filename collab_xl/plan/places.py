@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Link, Value, same_value
 
 Names = Mapping[str, tuple[str, Area]]
 
 
-@dataclass
-class NamedPlaces:
+class NamedPlaces(Struct):
     """Collects the edits of one form sheet."""
 
     names: Names

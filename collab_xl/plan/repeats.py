@@ -6,9 +6,9 @@ In: findings.  Out: groups, in the order of their first finding.  Pure.  A group
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 
 from collab_xl.model.finding import Finding
+from collab_xl.model.record import Struct
 
 AT_LEAST = 4
 """So many findings are shown as one group; fewer have a line each."""
@@ -16,8 +16,7 @@ RANGES_SHOWN = 40
 """The most row ranges a line names; then it gives the number of the others."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """The same finding at many places. A single finding is a group too."""
 
     members: tuple[Finding, ...]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from collab_xl.catalogue import finding_text, has, text
@@ -16,6 +15,7 @@ from collab_xl.forms import Form, Schema
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
+from collab_xl.model.record import Struct, field
 from collab_xl.model.returns import Fate, Mark, Marks, NoteCell, NoteRow, Notes, ResultColumn
 from collab_xl.model.sheets import Table
 from collab_xl.plan.places import width
@@ -39,8 +39,7 @@ Numbers = dict[Address | None, int]
 """Cell → the number of its mark."""
 
 
-@dataclass(frozen=True)
-class About:
+class About(Struct, frozen=True):
     """The file that is returned. `refused`: what is wrong and what to do, if the file was refused."""
 
     lang: str

@@ -6,7 +6,6 @@ In: the result of a stage.  Out: rows for `plan.lists.fill`, in reading order.  
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from collab_xl.model.finding import Word
 from collab_xl.model.merge import Count, FileQuestion, Item, Kind, Outcome
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, Provenance
+from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, OverdueLine
@@ -56,8 +56,7 @@ class Entry(NamedTuple):
     why: Value = None
 
 
-@dataclass(frozen=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """One line of the change log: a change, and the run that made it."""
 
     run: str

@@ -10,12 +10,12 @@ sheet is planned. A run adds rows, then changes cells, then removes rows; undo d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collab_xl.errors import CollabError
 from collab_xl.forms import Schema
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
+from collab_xl.model.record import Struct, field
 from collab_xl.model.run import RunChanges
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value, same_value
@@ -27,8 +27,7 @@ _NTH = "\x00"
 """Separates key and number in the name of one of several rows with the same key."""
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A cell (or added row, `field` None) that undo leaves unchanged. `reason`: typed (a person changed it since), held (it has a
     user's formula), gone (the row or column no longer exists), twice (two rows have the key). `wrote` is what the run wrote."""
 
@@ -41,8 +40,7 @@ class Kept:
     at: Address | None = None
 
 
-@dataclass(frozen=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """The plan and the data for the ledger: pass `changes`, `added`, `removed`, `unkeyed`, `ranges` on to the RunRecord."""
 
     plan: Plan
@@ -54,8 +52,7 @@ class Undone:
     ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-@dataclass
-class _Row:
+class _Row(Struct):
     """One row of the copy: parsed values, and raw values to write if known. `index` None: not on the sheet."""
 
     index: int | None

@@ -8,7 +8,6 @@ not fit in their block are shown together in one line.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from collab_xl.catalogue import listed, text
 from collab_xl.forms import Field, Schema, load
 from collab_xl.forms.blocks import LOOKS, form_bands
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import Struct
 from collab_xl.model.report_pages import BANDS, DEPARTMENTS, WEEKS, PageBlock
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import (
@@ -212,8 +212,7 @@ def _departments(places: NamedPlaces, departments: DepartmentLines, lang: str) -
     places.show_rows("wk_dept_name", len(shown))
 
 
-@dataclass(frozen=True)
-class Room:
+class Room(Struct, frozen=True):
     """What is needed to write a block's cells: the forms, the language and the room of each column."""
 
     block: PageBlock

@@ -7,17 +7,16 @@ The columns shown add up to the sums of all departments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from collab_xl.catalogue import text
+from collab_xl.model.record import Struct
 from collab_xl.model.summary import DepartmentLine, Rag
 
 _WORST = (Rag.RED, Rag.AMBER, Rag.GREEN)
 
 
-@dataclass(frozen=True)
-class DepartmentLines:
+class DepartmentLines(Struct, frozen=True):
     """The lines in order; `own` of the `count` departments have a line of their own."""
 
     lines: tuple[DepartmentLine, ...]

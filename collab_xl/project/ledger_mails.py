@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing, ReportKind
+from collab_xl.model.record import replace
 from collab_xl.model.robot import Post, Robot
 
 _OUTGOING = (

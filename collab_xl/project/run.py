@@ -8,7 +8,6 @@ the complete new one. The ledger needs no repair, as it does not record that a r
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +23,7 @@ from collab_xl.forms import LISTED
 from collab_xl.forms.in_use import ROW, InUse, listed
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.record import replace
 from collab_xl.model.run import RunRecord
 from collab_xl.model.values import Value
 from collab_xl.os_errors import reason
@@ -115,7 +115,7 @@ class OpenMaster:
             raise CollabError("not_opened_for_writing", file=self.path.name)
         run_id = self.new_run_id
         ranges = {n: (str(self.book.tables[n].area), str(a)) for n, a in plan.tables.items() if n in self.book.tables}
-        record = dataclasses.replace(record, user=record.user or user_and_machine(), ranges={**ranges, **record.ranges})
+        record = replace(record, user=record.user or user_and_machine(), ranges={**ranges, **record.ranges})
         backup = self.sidecar.backup_path(run_id, record.started_at, self.path.suffix)
         checkpoint("run:computed")
         writing_begins()

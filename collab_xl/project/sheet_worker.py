@@ -6,8 +6,8 @@ the caller treats each of them as "not done".
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +17,22 @@ from collab_xl.book.read import Stamp
 from collab_xl.book.verify_sheet import LoadedSheet, proven
 from collab_xl.book.write_plan import WrittenSheet
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.record import Struct
 
 
-@dataclass(frozen=True)
-class MasterFile:
+class MasterFile(Struct, frozen=True):
     """A file and the stamp it must have."""
 
     path: str
     stamp: Stamp
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class SheetJob:
     """A plan to carry out. `columns` are its edits by column: sheets, rows, columns, old values, new values."""
 
     source: MasterFile
-    columns: Sequence[Sequence[Any]] = field(repr=False)
+    columns: Sequence[Sequence[Any]] = dataclasses.field(repr=False)
     rest: Plan
 
     def plan(self) -> Plan:

@@ -6,20 +6,19 @@ A question is asked once: answers are in `Context.headings` and `Context.day_fir
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from collab_xl.catalogue import text
 from collab_xl.forms import Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
+from collab_xl.model.record import Struct
 from collab_xl.read.context import Context
 from collab_xl.read.headings import ANSWERED, OTHER_LANGUAGE, ROW_ID, Matching, answered, fold, is_sequence, lexicon
 from collab_xl.read.remarks import finding
 from collab_xl.read.text import quoted
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """Something only a person can decide. `code` is that of its finding; `options` are the possible answers.
 
     kind `heading`: options are field ids, `suggestion` one of them, the answer goes to `Context.headings[fold(found)]`.
@@ -45,8 +44,7 @@ def about_heading(said: Finding, form: Form) -> Question | None:
     return Question(f"heading:{said.at.sheet}:{word}", "heading", said.code, said.at, said.found, options, said.field, form.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Likely:
+class Likely(Struct, frozen=True):
     """What a column probably is. `why` names the reason: dates, percents, words, departments, texts (the content of the cells), either."""
 
     field: str

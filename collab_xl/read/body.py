@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, column_letters
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.columns import Special
@@ -212,6 +212,6 @@ def _once(findings: Sequence[Finding]) -> list[Finding]:
         if len(run) < LONG_RUN or first is None or last is None:
             out += run
         else:
-            out.append(dataclasses.replace(run[0], facts={**run[0].facts, "row": f"{first.row}–{last.row}"}))
+            out.append(replace(run[0], facts={**run[0].facts, "row": f"{first.row}–{last.row}"}))
         start = n + 1
     return [*(f for f in findings if id(f) not in single), *out]

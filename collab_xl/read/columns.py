@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -12,6 +11,7 @@ from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Clear, Unreadable, Value, same_value
@@ -45,8 +45,7 @@ def _yes_no(form: Form, m: Mapped) -> Mapping[str, Value] | None:
     return {choice.id: value or None for choice, value in zip(YES_NO, (asks.yes, asks.no), strict=True)}
 
 
-@dataclass
-class Columns:
+class Columns(Struct):
     """The parsed columns of a table, ready for `model.sheets.Table`."""
 
     columns: dict[str, int] = field(default_factory=dict)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, timezone, tzinfo
 
 from collab_xl.model.directory import Directory
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sheets import Snapshot
 
 CHINA = timezone(timedelta(hours=8))
 OwnWords = Mapping[tuple[str, str], Mapping[str, str]]
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """`period` decides the year of yearless dates; `day_first` decides `7/11/2024` for the whole file (None: unknown).
 
     `headings` are answered questions: a heading folded by `headings.fold` → field id, or "" for a column that is not read.

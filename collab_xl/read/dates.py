@@ -8,9 +8,9 @@ Unreadable, with the reason as code: two readings (V204), vague or relative (V20
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.read.days import Bad, Found, bad
 from collab_xl.read.remarks import Remark

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from collab_xl.model.record import Struct
 from collab_xl.model.week import FIRST_YEAR, LAST_YEAR
 from collab_xl.read.remarks import Remark
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A day as written. `year` is None if not written; `day` 0 means the last of the month.
 
     `zone`: the clock is that of this time zone, given as its distance from UTC. `ends`: 24:00 was written, the end of the day.
@@ -38,15 +37,13 @@ class Found:
         return datetime.combine(day, self.clock) if self.clock else day
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     first: Found
     last: Found
     remarks: tuple[Remark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Struct, frozen=True):
     """Why a text is no date."""
 
     code: str

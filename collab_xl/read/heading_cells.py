@@ -7,13 +7,13 @@ In the usual case two short lists are compared once.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from collab_xl.forms import Form
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area, column_letters
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot, TableRef
 from collab_xl.model.values import Value
@@ -50,7 +50,7 @@ def as_seen(snapshot: Snapshot, ref: TableRef, form: Form, context: Context) -> 
         last -= 1
     down = ref.area.last_row + row - ref.area.first_row
     area = Area(row, first, max(down, row + 1), last)
-    seen = dataclasses.replace(ref, area=area, headings=tuple(shown(snapshot.value(row, c)) for c in range(first, last + 1)))
+    seen = replace(ref, area=area, headings=tuple(shown(snapshot.value(row, c)) for c in range(first, last + 1)))
     col, name, cell = next((d for d in different if d[2] is not None), different[0])
     at = Address(snapshot.sheet, ref.area.first_row, col)
     out = [finding("H122", at, form=form.id, found=quoted(cell), expected=name, table=ref.name, row=row)]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from collab_xl.forms import Compound, Form
+from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.read.context import Context
 from collab_xl.read.text import loose
@@ -47,8 +47,7 @@ def fold(text: str) -> str:
     return loose(text).strip("*:：")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a heading means: one field, or several by a compound. `either`: one of these fields, the heading does not decide which."""
 
     field: str
@@ -57,8 +56,7 @@ class Target:
     either: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """A column of the sheet with its meaning."""
 
     col: int
@@ -75,8 +73,7 @@ class Mapped:
         return self.target.compound.into if self.target.compound else (self.target.field,)
 
 
-@dataclass
-class Matching:
+class Matching(Struct):
     """The columns of one heading row."""
 
     mapped: list[Mapped] = field(default_factory=list)

@@ -5,12 +5,12 @@ The pairs are arranged as a sheet of two rows (labels, values), which is read li
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.asking import Question, remarks
@@ -29,9 +29,7 @@ def read_label_form(snapshot: Snapshot, found: LabelForm, context: Context, clue
     laid_out = _laid_out(snapshot, found)
     raw = {m.col: [laid_out.value(2, m.col)] for m in matching.mapped}
     read = ColumnReader(laid_out, form, context, clues, Special(laid_out), matching.mapped, [2]).read(raw)
-    said, questions = remarks(
-        snapshot.sheet, form, dataclasses.replace(matching, rows=dict.fromkeys(matching.extra, 1)), context, ours=False
-    )
+    said, questions = remarks(snapshot.sheet, form, replace(matching, rows=dict.fromkeys(matching.extra, 1)), context, ours=False)
     cells: dict[str, Cell] = {f: found.pairs[col - 1].value_at for f, col in read.columns.items()}
     table = Table(
         form=form.id,
@@ -108,7 +106,7 @@ def _put_back(said: Finding, found: LabelForm) -> Finding:
     if "other" in facts and said.code == "H103":
         facts["other"] = Address(said.at.sheet, *_first(found, said)).cell
     at = Address(said.at.sheet, *(pair.at if said.at.row == 1 else pair.value_at))
-    return dataclasses.replace(said, at=at, facts=facts)
+    return replace(said, at=at, facts=facts)
 
 
 def _first(found: LabelForm, said: Finding) -> Cell:
@@ -117,4 +115,4 @@ def _first(found: LabelForm, said: Finding) -> Cell:
 
 
 def _asked(question: Question, found: LabelForm) -> Question:
-    return dataclasses.replace(question, at=Address(question.at.sheet, *found.pairs[question.at.col - 1].at))
+    return replace(question, at=Address(question.at.sheet, *found.pairs[question.at.col - 1].at))

@@ -8,12 +8,13 @@ fields of one schema form in at least three rows, and its sheet or a title names
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.model.values import Value
@@ -37,8 +38,7 @@ _DICTIONARY = regex(
 """Headings of a list that explains headings: 字段 | 说明. 项目 | 内容说明 is the heading of a form."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A label, its value, and their cells (the same cell if it contains both)."""
 
     label: str
@@ -49,7 +49,7 @@ class Pair:
     """Cells below the value that continue it."""
 
 
-@dataclass
+@dataclasses.dataclass
 class LabelForm:
     """One record written as labels and values. `matching` uses the numbers of the pairs, from 1, as columns."""
 
@@ -57,7 +57,7 @@ class LabelForm:
     pairs: Sequence[Pair]
     matching: Matching
     titled: bool
-    area: Area = field(init=False)
+    area: Area = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
         cells = [c for p in self.pairs for c in (p.at, p.value_at, *p.continued)]

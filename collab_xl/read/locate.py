@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
@@ -35,8 +35,7 @@ _GROUP_END = regex(r"(?:时间|日期|情况|安排|信息)$|\s*(?:dates?|times?
 _BRACKETED = regex(r"[(（\[【][^)）\]】]*[)）\]】]")
 
 
-@dataclass
-class FoundBlock:
+class FoundBlock(Struct):
     """One to three heading rows and the columns below them."""
 
     form: Form

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collab_xl.catalogue import COMMA
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import Form
 from collab_xl.model.place import Area
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Cell, Snapshot
 from collab_xl.read.context import Context
 from collab_xl.read.headings import ALIAS, ANSWERED, EXACT, OTHER_LANGUAGE, VARIANT, VARIANT_OWN, Mapped, Matching, is_sequence, lexicon
@@ -20,8 +20,7 @@ from collab_xl.read.locate import FoundBlock
 _HOW = {ANSWERED: "answered", EXACT: "exact", OTHER_LANGUAGE: "other_language", ALIAS: "alias", VARIANT_OWN: "variant", VARIANT: "variant"}
 
 
-@dataclass(frozen=True)
-class Located:
+class Located(Struct, frozen=True):
     """Where a table is and why it was recognised. `columns`: column → its heading and the fields it feeds (none: kept, not read)."""
 
     form: str

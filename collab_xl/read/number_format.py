@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 
@@ -42,16 +42,14 @@ _PLACES: Final = {1: ("", "十", "百", "千"), 2: ("", "拾", "佰", "仟")}
 _DIGITS: Final = Context(prec=40)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One part of a format section. `kind`: literal, general, half, elapsed, date, text, digit, mark, exponent."""
 
     kind: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     tokens: tuple[Token, ...]
     condition: tuple[str, float] | None = None
     language: str = ""

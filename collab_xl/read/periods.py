@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.read.dates import NAME, one_day, quarter
 from collab_xl.read.days import Bad, Found, Period, bad

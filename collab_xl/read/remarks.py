@@ -7,11 +7,11 @@ one that was read with an assumption is a note that names the assumption.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
+from collab_xl.model.record import Struct, field
 from collab_xl.model.values import Value
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -90,16 +90,14 @@ SEVERITY: Mapping[str, Severity] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """One remark about a cell. `facts` fill the catalogue's places."""
 
     code: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedValue:
+class ParsedValue(Struct, frozen=True):
     """A value with remarks, or one that depends on its row, or that fills other fields too. Other values are returned without this class.
 
     `also`: other fields the same cell fills. `pending`: what is decided with the row (`dates.Yearless`, `ABOVE`).

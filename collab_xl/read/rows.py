@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from collab_xl.forms import Form
+from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.read.text import clean, loose, plain, shown
@@ -62,8 +62,7 @@ class RowKind(Enum):
     CONTINUED = "continued"
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True, dict=True):
     """A table's columns: field → column, the column of running numbers, the title field."""
 
     form: Form

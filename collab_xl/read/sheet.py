@@ -7,12 +7,12 @@ heading rows and its range; a caller that needs one list of records joins the ta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 
 from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address, Area
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.almost import misspelt, nearly_found
@@ -31,8 +31,7 @@ from collab_xl.read.remarks import finding
 from collab_xl.read.table import held
 
 
-@dataclass
-class Parsed:
+class Parsed(Struct):
     """The content of a sheet. A sheet that is no tracker has no tables; `located` has one entry per table."""
 
     tables: list[Table] = field(default_factory=list)

@@ -6,7 +6,6 @@ Readers never raise and never guess: a value without a single meaning is Unreada
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -14,6 +13,7 @@ from datetime import date
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Compound, Field, Form
 from collab_xl.model.cell_text import unguarded
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.model.values import CLEAR, Unreadable, Value
 from collab_xl.read import codes, names
@@ -222,7 +222,7 @@ def _yes_no(raw: Value, words: Words) -> Value | ParsedValue:
         return raw
     found = words.find(raw)
     if isinstance(found, ParsedValue):
-        return dataclasses.replace(found, value=found.value == "yes") if isinstance(found.value, str) else found
+        return replace(found, value=found.value == "yes") if isinstance(found.value, str) else found
     return found == "yes" if isinstance(found, str) else found
 
 

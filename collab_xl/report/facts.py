@@ -5,18 +5,17 @@ In: the rows of the form the page is made for, the directory, terms and the day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from collab_xl.model.directory import Directory, folded
+from collab_xl.model.record import Struct
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 from collab_xl.rules.lateness import done_day
 from collab_xl.rules.rows import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """`line` is the row's line on the weekly sheet ("" for the line 其他); `late` is in counting days, 0 if not overdue."""
 
     key: str

@@ -6,23 +6,21 @@ In: facts.  Out: plain ints.  Pure.  Counted with pandas, which is imported only
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from collab_xl.model.record import Struct
 from collab_xl.report.facts import Fact
 from collab_xl.rules.lateness import BUCKETS, bucket_of
 
 
-@dataclass(frozen=True)
-class DepartmentCount:
+class DepartmentCount(Struct, frozen=True):
     total: int = 0
     done: int = 0
     open: int = 0
     overdue: int = 0
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """`by_department`: line of the weekly sheet → its counts, only lines with rows."""
 
     open: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
@@ -11,6 +10,7 @@ from collab_xl.forms import Field, Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
@@ -22,8 +22,7 @@ History = Mapping[tuple[str, str, str], Value]
 """(form, key, field) → the value before the last consolidation."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """The tables to judge, with everything needed to judge them on one day."""
 
     tables: Mapping[str, Table]

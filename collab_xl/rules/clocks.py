@@ -6,11 +6,11 @@ In: a Case.  Out: running clocks.  Pure.  The forms define the clocks; sheet 设
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from collab_xl.forms import Clock
 from collab_xl.model.calendar import Calendar
+from collab_xl.model.record import Struct
 from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
 from collab_xl.rules.lateness import as_day
@@ -20,8 +20,7 @@ from collab_xl.rules.rows import Rows
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """One running clock. `index` is the row it is reported at; `limit` and `unit` are those in force."""
 
     rows: Rows

@@ -8,7 +8,6 @@ docs/rules/examples.toml; `python docs/make_rules.py` writes the page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from collab_xl.catalogue import code_key, codes, example, text
@@ -16,6 +15,7 @@ from collab_xl.forms import CLOSED, STATES, Clock, Escalation, Form, Over, Schem
 from collab_xl.forms.folders import own_forms_folder
 from collab_xl.forms.form import ExactlyOne, OwnRule
 from collab_xl.model.finding import Severity
+from collab_xl.model.record import Struct
 
 FAMILIES = "HVRTPQMS"
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -71,8 +71,7 @@ def _ordered(code: str) -> Applies:
     return lambda form, schema: any(order_code(form, later) == code for _, later in form.rules.order)
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """`severity` is the default; sheet 设置 may switch the rule off or change the severity (row `rule.<code>`)."""
 
     code: str
@@ -92,8 +91,7 @@ class Rule:
         return tuple(form.id for form in schema.forms if self.looks_at(form, schema))
 
 
-@dataclass(frozen=True)
-class RuleText:
+class RuleText(Struct, frozen=True):
     """The texts of a rule, filled with the example facts.
 
     `severity` is None for a reason why intake refuses or sets aside a submission.

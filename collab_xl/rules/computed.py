@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from collab_xl.forms import Field
 from collab_xl.model.plan import CellChange
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.values import Value, same_value
 from collab_xl.rules.case import Case
 from collab_xl.rules.lateness import WARNINGS, age_days, warning
@@ -52,8 +52,7 @@ def up_to_date(case: Case) -> Case:
     return replace(case, tables=tables)
 
 
-@dataclass(frozen=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """How a column is filled. `column` returns one value per row; if the value cannot be computed, it is the cell's current value."""
 
     column: Callable[[Case, Rows, Field], Sequence[Value]]

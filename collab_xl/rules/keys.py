@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from collab_xl.forms import Field
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import spelling
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import Rows

@@ -8,10 +8,10 @@ master, so that the outcome does not depend on which of several files comes firs
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Final
 
 from collab_xl.forms import CLOSED, Field, Form
+from collab_xl.model.record import Struct
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.rows import names, number
@@ -30,8 +30,7 @@ KEPT: Final = 0.5
 """A column of `complete` is asked for if at least this share of the rows is filled in: otherwise the project does not keep it."""
 
 
-@dataclass(frozen=True)
-class Passing:
+class Passing(Struct, frozen=True):
     """What the PMO has set.
 
     A rule that is not in `waits` lets its edits in; they are only counted.

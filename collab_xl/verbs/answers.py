@@ -6,13 +6,12 @@ next file read (decision 0011); what merged files wait for comes in with the nex
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.plan.lists import ListRow
 from collab_xl.project.file_lock import user_and_machine
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 TABLE = "questions"
 
 
-@dataclass
-class Answers:
+class Answers(Struct):
     """All questions so far, with the answers the PMO has typed on sheet 提问 since the last run."""
 
     asked: dict[str, SenderQuestion] = field(default_factory=dict)
@@ -48,7 +46,7 @@ class Answers:
                 day_first = q.answer == "day_first"
             else:
                 headings[answer_key(q.form, q.word)] = q.answer
-        return dataclasses.replace(context, headings=headings, day_first=day_first)
+        return replace(context, headings=headings, day_first=day_first)
 
     def settles(self, sender: str, questions: Iterable[Question]) -> bool:
         """Whether one of the questions has an answer already: then the file is read again."""
@@ -71,7 +69,7 @@ def answers_of(session: Session) -> Answers:
             out.unclear[q.id] = said
         elif means != q.answer:
             out.changed[q.id] = means
-            out.asked[q.id] = dataclasses.replace(q, answer=means)
+            out.asked[q.id] = replace(q, answer=means)
     return out
 
 
@@ -89,7 +87,7 @@ def new_questions(session: Session, answers: Answers, read: Iterable[tuple[str, 
     out: dict[str, SenderQuestion] = {}
     for sender, file, questions in read:
         for each in questions:
-            q = dataclasses.replace(asked(sender, file, each), asked_at=session.now)
+            q = replace(asked(sender, file, each), asked_at=session.now)
             if q.id not in answers.asked:
                 out.setdefault(q.id, q)
     return list(out.values())
@@ -105,7 +103,7 @@ def remember(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]
 
 def keep_answers(session: Session, answered: Sequence[tuple[SenderQuestion, str]]) -> None:
     """Store answers given outside the sheet (`import --answer`, or at the terminal)."""
-    session.master.ledger.ask(dataclasses.replace(q, asked_at=session.now) for q, _ in answered)
+    session.master.ledger.ask(replace(q, asked_at=session.now) for q, _ in answered)
     for q, said in answered:
         session.master.ledger.answer(q.id, said, session.now, user_and_machine())
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import has, text
 from collab_xl.model.place import a1
+from collab_xl.model.record import Struct
 from collab_xl.model.robot import TELLS, Robot
 from collab_xl.model.values import Value
 from collab_xl.read.headings import fold
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collab_xl.verbs.session import Session
 
 
-@dataclass(frozen=True)
-class BadSetting:
+class BadSetting(Struct, frozen=True):
     """One such setting. `cell` is its row and column on the sheet; `key` and `facts` make the sentence about it."""
 
     id: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 
 from collab_xl.catalogue import text
 from collab_xl.intake.opening import SAID_CODES
 from collab_xl.intake.origin import SEPARATOR
 from collab_xl.model.outgoing import MailReport, ReportKind
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Received, State
 from collab_xl.verbs.inputs import stored_facts
@@ -36,7 +36,7 @@ class Departments:
             self._ours = {mail.message_id: mail.department for mail in self._session.master.ledger.outgoing()}
         address = facts.get("recipient") or received.sender
         department = self._ours.get(facts.get("about", "")) or self._session.directory.of_sender(address) or ""
-        return dataclasses.replace(received, department=department) if department else received
+        return replace(received, department=department) if department else received
 
 
 def reports_in(session: Session, received: Iterable[Received]) -> list[MailReport]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from collab_xl.catalogue import text
 from collab_xl.errors import FAULT, FINDINGS, OK, CollabError
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.verbs import clock

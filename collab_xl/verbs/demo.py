@@ -6,7 +6,6 @@ master, and nine mails arrive by Saturday. On the next Monday morning: preview, 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
@@ -19,6 +18,7 @@ from collab_xl.errors import CONFLICTS
 from collab_xl.excel.libreoffice import first_page_as_png, sheet_as_pdf
 from collab_xl.forms import load
 from collab_xl.intake.pool import workers_kept
+from collab_xl.model.record import replace
 from collab_xl.project.sidecar import own_sidecar
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
@@ -160,7 +160,7 @@ def _accounts(merged: Report, lang: str) -> list[Listing]:
     parts = ("applied", "same", "conflicts", "rights", "not_cleared", "unreadable", "excluded")
     totals = {name: sum(s[name] for s in merged.json["submissions"]) for name in ("edits", *parts)}
     said = text("demo.balance", lang, **totals)
-    return [dataclasses.replace(listing, title=said) for listing in merged.listings]
+    return [replace(listing, title=said) for listing in merged.listings]
 
 
 def _waiting(merged: Report, lang: str) -> Listing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from collab_xl.forms.in_use import ROW, added_since, known_forms
 from collab_xl.forms.read import read_forms
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.plan import CellEdit, Plan
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import SHAPE, Run
 from collab_xl.model.shape import GoneSheet, GrownTable, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
@@ -289,8 +289,7 @@ def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
     )
 
 
-@dataclass(frozen=True)
-class FormsUndo:
+class FormsUndo(Struct, frozen=True):
     """An undo with its changes to the sheets of forms. `plan` is the whole plan of the undo."""
 
     plan: Plan

@@ -6,7 +6,6 @@ mailbox that still contains the file says nothing.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from collab_xl.intake.content import on_disk
 from collab_xl.intake.opening import CONTAINERS, ending_of
 from collab_xl.intake.origin import SEPARATOR
 from collab_xl.model.outside_text import encodable
+from collab_xl.model.record import replace
 from collab_xl.model.run import Held
 from collab_xl.model.submission_log import Received, State
 from collab_xl.verbs.service_sheets import is_use
@@ -62,7 +62,7 @@ def _named(inputs: Sequence[Path], received: Iterable[Received]) -> set[str]:
 def said_of_held(received: Iterable[Received], held: Mapping[str, Held]) -> list[Received]:
     """The inputs of a run, those that are held with the reason S441. For the report only: the ledger has how they came."""
     return [
-        dataclasses.replace(r, code=HELD, facts=(*r.facts, ("run", held[r.sha256].run.id)))
+        replace(r, code=HELD, facts=(*r.facts, ("run", held[r.sha256].run.id)))
         if r.sha256 in held and r.state in (State.ACCEPTED, State.DUPLICATE)
         else r
         for r in received

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collab_xl.forms import Form, load
 from collab_xl.model.directory import folded
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import OWN, NewRow, Provenance
+from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.plan.applied import applied
@@ -21,8 +21,7 @@ Own = Mapping[str, Sequence[Value]]
 EVERYBODY = frozenset(map(folded, ("各部门", "所有部门", "全体部门", "全部门", "全体", "相关部门", "all", "all departments", "everyone")))
 
 
-@dataclass
-class ImportResult:
+class ImportResult(Struct):
     """The result of an import. `skipped`: keys or names already in the master. `without`: sheet of the master → headings of the
     tracker's own columns that the master does not have."""
 

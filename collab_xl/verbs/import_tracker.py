@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.faults import Fault
 from collab_xl.forms import InUse, load
 from collab_xl.model.directory import Directory
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.values import Value
 from collab_xl.project.run import Where
@@ -37,8 +36,7 @@ from collab_xl.verbs.time_zones import zones_of
 GivenAnswers = dict[str, tuple[Question, str]]
 
 
-@dataclass
-class Trackers:
+class Trackers(Struct):
     """The files of one import, with the stored and the new answers about how each is written."""
 
     paths: Sequence[Path]
@@ -49,7 +47,7 @@ class Trackers:
     faults: Faults
     forms: tuple[InUse, ...] = ()
     """The forms the master has in use; () for a new one."""
-    given: GivenAnswers = dataclasses.field(default_factory=dict)
+    given: GivenAnswers = field(default_factory=dict)
     """Question id in the ledger → the question and its new answer."""
 
     @classmethod
@@ -141,7 +139,7 @@ def import_tracker(
         body = {**report.json, "not_read": [_not_read(*each, out_lang) for each in refused], "faults": [fault.json for fault in found]}
         code = FAULT if found else FINDINGS if refused else report.exit_code
         lines = (*report.lines, *_not_read_lines(trackers, out_lang), *fault_lines(found, out_lang))
-        return with_layout(dataclasses.replace(report, content=body, lines=lines, exit_code=code), layout)
+        return with_layout(replace(report, content=body, lines=lines, exit_code=code), layout)
 
     report = with_faults(survey_report(trackers.found, out_lang, explain))
     if ask is not None and write and not confirmed and trackers.questions:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from collab_xl.merge.replies import replies
 from collab_xl.model.finding import switched
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, ReplyLine
+from collab_xl.model.record import replace
 from collab_xl.plan.issue import file_reply_lines, not_issued, packs_for, reply_lines
 from collab_xl.project.durable import write_all_durably
 from collab_xl.project.interruption import writing_begins

@@ -7,7 +7,6 @@ Every verb says them first: a figure or an account that leaves a column or rows 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from collab_xl.forms import Form, Schema
 from collab_xl.model.checkup import Health, Line
 from collab_xl.model.finding import Finding, Saying
 from collab_xl.model.place import Area
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import TableRef
 from collab_xl.verbs.report import Report
 

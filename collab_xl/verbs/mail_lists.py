@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from collab_xl.build.pack import safe_name
 from collab_xl.errors import CollabError
 from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.outgoing import Attached, Letter, MailKind
+from collab_xl.model.record import replace
 from collab_xl.model.submission_log import Received, State
 from collab_xl.plan.letters import (
     NOT_OUT,

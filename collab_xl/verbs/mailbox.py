@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from collab_xl.mail.secret import keep, password_of
 from collab_xl.mail.structure import is_wanted
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.submission_log import Received, State
 from collab_xl.project.run import Where
 from collab_xl.settings import Settings
@@ -74,7 +73,7 @@ def mailbox_set(
         values["mail_smtp"] = smtp.strip()
     with opened(where, write=True, as_of=as_of, lang=lang) as session:
         account = account_of(
-            dataclasses.replace(
+            replace(
                 session.settings,
                 mail=address or " ",
                 mail_server=server,
@@ -86,7 +85,7 @@ def mailbox_set(
             session.lang,
         )
         assert account is not None  # an empty address is none
-        sends = smtp_of(dataclasses.replace(session.settings, mail_smtp=smtp), account, session.lang) if smtp.strip() else None
+        sends = smtp_of(replace(session.settings, mail_smtp=smtp), account, session.lang) if smtp.strip() else None
         plan = _plan(session, values)
         lines = [
             text("mail.say.set", session.lang, address=account.address, server=f"{account.server}:{account.port}", folder=account.folder)
@@ -99,7 +98,7 @@ def mailbox_set(
         if typed:
             keep(account, typed, session.lang)
             if sends is not None and not sends.same_password:
-                keep(dataclasses.replace(account, server=sends.host), typed, session.lang)
+                keep(replace(account, server=sends.host), typed, session.lang)
             lines.append(text("mail.say.kept", session.lang))
         run = session.master.commit(session.record("mailbox_set", summary={"address": account.address}), plan) if plan else None
         if account.login != "oauth2" and not typed and not password_of(account).password:
@@ -205,8 +204,7 @@ def seen_mails(session: Session, account: Account) -> set[Mark]:
     return session.master.ledger.mails(account.address, account.folder)
 
 
-@dataclass
-class FromMailbox:
+class FromMailbox(Struct):
     """What `collect` has from the mailbox. `problem`: why it could not be read, or not to the end."""
 
     account: Account | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -19,6 +18,7 @@ from collab_xl.merge.not_entered import to_take
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, Kind, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.run import Held
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
@@ -42,8 +42,7 @@ FINDINGS_SHOWN = 20
 """Most findings printed when no sheet contains them."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Merged:
+class Merged(Struct, frozen=True, dict=True):
     """A computed merge: the same for preview and consolidate."""
 
     tables: dict[str, Table]
@@ -234,7 +233,7 @@ def _in_file(finding: Finding, submission: Submission) -> Finding:
     if finding.at is None:
         return finding
     facts = {"department": submission.department, "file": submission.file, **finding.facts}
-    return dataclasses.replace(finding, facts=facts)
+    return replace(finding, facts=facts)
 
 
 def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, object]:

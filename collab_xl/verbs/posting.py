@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from collab_xl.mail.account import Account, SmtpServer
 from collab_xl.mail.folders import Folders, Head
 from collab_xl.mail.smtp import MaybeSent, NotTaken, Smtp
 from collab_xl.model.outgoing import MailState, Outgoing
+from collab_xl.model.record import replace
 from collab_xl.project.checkpoint import checkpoint
 from collab_xl.project.durable import write_durably
 from collab_xl.project.ledger import Ledger

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load
+from collab_xl.model.record import replace
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
@@ -33,8 +33,8 @@ def how(q: Question, number: int, lang: str) -> str:
 def with_answer(context: Context, q: Question, said: str) -> Context:
     """The context with one more answer."""
     if q.kind == "date_order":
-        return dataclasses.replace(context, day_first=said == "day_first")
-    return dataclasses.replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
+        return replace(context, day_first=said == "day_first")
+    return replace(context, headings={**context.headings, answer_key(q.form, fold(q.found)): said})
 
 
 def asked(sender: str, file: str, q: Question) -> SenderQuestion:

@@ -5,9 +5,7 @@ In: a `Job`, all that the worker needs.  Out: a `Reading`, plain values.  No eff
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from collab_xl.book.csv_file import read_csv
@@ -21,6 +19,7 @@ from collab_xl.intake.content import Changed
 from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key
 from collab_xl.intake.package import PackageScan
 from collab_xl.model.finding import Finding
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Table, joined
 from collab_xl.model.submission_log import Content
@@ -35,8 +34,7 @@ from collab_xl.read.sheet import Parsed, parse_sheet
 from collab_xl.read.table import parse_table
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """One file to read. `near` is the day by which dates without a year are completed in hand-made sheets.
 
     Without a mail (`mailed` False), `near` is the file's time, which changes when the file is copied; so the day on which the workbook
@@ -63,8 +61,7 @@ class Job:
         return schema_of(load(), self.forms or basic(load()))
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The content of a file. With `scan.code` set, the file was not opened; `failed` is any other reason why reading stopped."""
 
     sha256: str
@@ -88,7 +85,7 @@ def read_job(job: Job) -> Reading:
     if extension(job.file) in TEXT:
         return _returned(job, Reading(job.sha256, looked, *_any_sheet(read_csv(data, job.file), job.schema, _context(job))))
     if looked.modified is not None and not job.mailed:
-        job = dataclasses.replace(job, near=looked.modified.astimezone().date())
+        job = replace(job, near=looked.modified.astimezone().date())
     book = _opened(job, data, inflated)
     read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, job.schema, _context(job))
     return _returned(job, Reading(job.sha256, looked, *read))
@@ -105,7 +102,7 @@ def _returned(job: Job, reading: Reading) -> Reading:
         kept = {} if pack else {f: v for f, v in table.values.items() if f == fields.get(form)}
         rows = () if pack else table.rows
         tables[form] = Table(form, table.sheet, table.area, table.heading_rows, table.columns, {}, rows, kept, {})
-    return dataclasses.replace(reading, tables=tables)
+    return replace(reading, tables=tables)
 
 
 def scan_job(item: tuple[str, Content]) -> PackageScan:
@@ -133,21 +130,21 @@ def _opened(job: Job, data: bytes, inflated: Mapping[str, bytes] | None = None) 
 def _context(job: Job) -> Context:
     if job.near is None or job.context.period is not None:
         return job.context
-    return dataclasses.replace(job.context, period=(job.near, job.near))
+    return replace(job.context, period=(job.near, job.near))
 
 
 def _with_date_order(book: Book, sheets: Sequence[str], context: Context) -> Context:
     """The context with the order of day and month in the whole file: a date on one sheet (13/7/2024) decides for all."""
     if context.day_first is not None:
         return context
-    return dataclasses.replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
+    return replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
 
 
 def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
     """The forms of a pack. A form without its ListObject (a sheet copied into another workbook, say) is searched for by its headings."""
     context = job.context
     try:
-        context = dataclasses.replace(context, period=week_days(claims.get("week", "")))
+        context = replace(context, period=week_days(claims.get("week", "")))
     except ValueError:
         context = _context(job)
     tables: dict[str, Table] = {}
@@ -163,7 +160,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
             findings += found
             if not table.columns:  # its heading row is missing: search all sheets
                 continue
-            tables[form.id] = dataclasses.replace(table, raw={})  # the merge needs only parsed values; sending both takes twice as long
+            tables[form.id] = replace(table, raw={})  # the merge needs only parsed values; sending both takes twice as long
             told = {f.at.row for f in found if f.code == "H113" and f.at}
             findings += around(book.snapshot(ref.sheet), table, form, claims, told)
             questions += (q for f in found if f.code == "H102" and (q := about_heading(f, form)))
@@ -172,7 +169,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
         if ref is not None and ref.sheet not in own:
             own.add(ref.sheet)
             table, _ = parse_table(book.snapshot(ref.sheet), ref, form, context)
-            tables[form.id] = dataclasses.replace(table, raw={})
+            tables[form.id] = replace(table, raw={})
     if not all(form.id in tables for form in schema.forms):
         read = {table.sheet for table in tables.values()} | {text("build.pack.guide", lang) for lang in LANGS}
         others, found_elsewhere, asked_elsewhere = _any_sheet(book, schema, context, skip=read)
@@ -215,8 +212,7 @@ def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str
     return {form_id: joined(tables) for form_id, tables in found.items()}, tuple(findings), tuple(questions)
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """The content of a tracker by sheet, in tab order, without hidden sheets."""
 
     sheets: tuple[tuple[str, Parsed], ...]
@@ -240,7 +236,7 @@ def survey_job(job: Job) -> Survey:
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
     if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets
-        job = dataclasses.replace(job, forms=listed(hidden_values(book).get(ROW)))
+        job = replace(job, forms=listed(hidden_values(book).get(ROW)))
         named = tables_of(job.forms, load()).values()
         ours = {book.tables[name].sheet for name in named if name in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets

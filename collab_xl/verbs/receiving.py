@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,6 +40,7 @@ from collab_xl.intake.package import PackageScan
 from collab_xl.intake.pool import Result, SafePool
 from collab_xl.intake.readers import pool_for
 from collab_xl.model.merge import Submission, Unread
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.submission_log import Content, Incoming, Received, State
 from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
@@ -61,8 +60,7 @@ Asking = tuple[str, str, tuple[Question, ...]]
 """Department, file, and the questions about how it is written."""
 
 
-@dataclass
-class Collected:
+class Collected(Struct):
     """The result of collecting. `read`: sha256 → what the workers read, for a merge in the same run."""
 
     received: list[Received] = field(default_factory=list)
@@ -204,7 +202,7 @@ def _unless_unfinished(session: Session, received: Received, item: Incoming, inb
         unchanged = on_disk(item.content.path) == item.content
     except OSError:
         unchanged = False
-    return received if unchanged else dataclasses.replace(received, state=State.IGNORED, code=UNFINISHED)
+    return received if unchanged else replace(received, state=State.IGNORED, code=UNFINISHED)
 
 
 def failed_before(session: Session, given: Collection[str] = (), inbox: Inbox | None = None) -> list[Incoming]:
@@ -261,7 +259,7 @@ def _settled(
     if session.answers.settles(received.department, reading.questions):
         reading = _read_again(session, received, item, reading, progress, outline)
     if received.state is State.ACCEPTED and not reading.tables:
-        received = dataclasses.replace(received, state=State.REFUSED, code="S130")
+        received = replace(received, state=State.REFUSED, code="S130")
     return received, reading
 
 

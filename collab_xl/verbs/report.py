@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from collab_xl.errors import OK
+from collab_xl.model.record import Struct
 
 Progress = Callable[[str, int, int], None]
 """Called with (label, done so far, total)."""
@@ -17,8 +18,7 @@ def no_progress(label: str, done: int, total: int) -> None:
     """Show nothing."""
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A small table to print: column titles and rows of text."""
 
     title: str
@@ -26,17 +26,17 @@ class Listing:
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Report:
     """The result of a verb. `lines` and `listings` are for a person."""
 
     lang: str
-    content: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = field(repr=False)
+    content: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = dataclasses.field(repr=False)
     """`json`, or a function that makes it, where thousands of texts would be made for nobody."""
     lines: tuple[str, ...] = ()
     listings: tuple[Listing, ...] = ()
     exit_code: int = OK
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = dataclasses.field(default=())
     """Remarks, printed on stderr."""
 
     @cached_property

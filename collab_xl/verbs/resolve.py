@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from collab_xl.catalogue import finding_text, text
@@ -14,6 +13,7 @@ from collab_xl.merge.fold import fold_resolved
 from collab_xl.model.finding import Finding, switched
 from collab_xl.model.merge import Answer, Item, MergeState
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 from collab_xl.plan.applied import applied
 from collab_xl.project.run import Where

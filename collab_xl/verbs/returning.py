@@ -11,7 +11,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from collab_xl.intake.pool import SafePool
 from collab_xl.merge.fates import fates
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import MergeResult, MergeState, Submission
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.regex import regex
 from collab_xl.model.returns import Fate, Marks
 from collab_xl.model.sheets import Table
@@ -56,8 +56,7 @@ EXPLAINED = frozenset(
 sender, say) or for the security staff are not returned."""
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One file that may be returned."""
 
     sha256: str
@@ -71,8 +70,7 @@ class Delivery:
     """Cell → what became of its content; of a file that was merged. It takes the findings that are marked."""
 
 
-@dataclass(frozen=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """The files written. `items` is for `--json`, one object per delivery."""
 
     items: tuple[dict[str, object], ...] = ()
@@ -85,8 +83,7 @@ class Returned:
         return {"returned": list(self.items), "returned_to": str(self.folder) if self.folder else None}
 
 
-@dataclass(frozen=True)
-class ReturnJob:
+class ReturnJob(Struct, frozen=True):
     """One file to mark. `explain_only`: return only the reason, without the file."""
 
     file: str
@@ -95,12 +92,12 @@ class ReturnJob:
     explain_only: bool = False
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class MarkedBook:
     """The marked workbook; or the unchanged original (none with `explain_only`) and a second workbook with the notes."""
 
-    workbook: bytes | None = field(default=None, repr=False)
-    notes: bytes | None = field(default=None, repr=False)
+    workbook: bytes | None = dataclasses.field(default=None, repr=False)
+    notes: bytes | None = dataclasses.field(default=None, repr=False)
     why: str = ""
 
 
@@ -149,7 +146,7 @@ def deliveries(session: Session, submissions: Iterable[Submission], state: Merge
     if not out:
         return []
     weeks = {r.sha256: r.week for _, r in session.master.ledger.received(session.run_id)}
-    return [dataclasses.replace(d, week=weeks.get(d.sha256, "")) for d in out]
+    return [replace(d, week=weeks.get(d.sha256, "")) for d in out]
 
 
 def read_deliveries(session: Session, received: Iterable[Received], read: Mapping[str, Reading]) -> list[Delivery]:
@@ -287,7 +284,7 @@ def _with_row_checks(session: Session, d: Delivery) -> Delivery:
         if f.code in CONTRADICTIONS and (f.code, f.at) not in known
         and (f.form not in packs or fields.get((f.form or "", f.field or "")) == "D")
     ]  # fmt: skip
-    return dataclasses.replace(d, findings=(*d.findings, *mine))
+    return replace(d, findings=(*d.findings, *mine))
 
 
 def _item(d: Delivery, marks: Marks, path: Path | None, note: Path | None, made: MarkedBook) -> dict[str, object]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ from collab_xl.model.merge import MergeState, Pack
 from collab_xl.model.outgoing import MailKind, MailTemplate
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
@@ -65,8 +65,7 @@ COUNTED_WITH = ("settings", "departments", "calendar", "words")
 """Service sheets that every figure depends on: their columns are checked before anything is computed."""
 
 
-@dataclass
-class Session:
+class Session(Struct, dict=True):
     """An open master. `lang` is the language of messages, `book_lang` that of the workbook."""
 
     master: OpenMaster

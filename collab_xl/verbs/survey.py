@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from collab_xl.catalogue import code_key, has, text
@@ -17,6 +16,7 @@ from collab_xl.intake.readers import pool_for
 from collab_xl.model.finding import Finding
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.place import Address
+from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Table
 from collab_xl.os_errors import reason
 from collab_xl.read.asking import Question
@@ -28,8 +28,7 @@ from collab_xl.verbs.reading import Job, Survey, survey_job
 KINDS = (".xlsx", ".xlsm", ".xltx", ".csv")
 
 
-@dataclass(frozen=True)
-class SurveyedFile:
+class SurveyedFile(Struct, frozen=True):
     """One tracker and its content."""
 
     path: Path
@@ -54,8 +53,7 @@ class SurveyedFile:
         return [q for _, parsed in self.survey.sheets for q in parsed.questions]
 
 
-@dataclass(frozen=True)
-class NotRead:
+class NotRead(Struct, frozen=True):
     """One tracker that was not read: the reason, or None if the program failed on it (it is in the faults then)."""
 
     path: Path

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from collab_xl.model.record import Struct
 
 if TYPE_CHECKING:
     from collab_xl.verbs.report import Report
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """One verb. Its help is `verbs.help.<name>` in the catalogue, with `_` for the blank of `templates build`."""
 
     name: str

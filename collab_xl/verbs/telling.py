@@ -7,13 +7,13 @@ posted again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import CollabError
 from collab_xl.mail.robot import NotPosted, hook_of, post
 from collab_xl.model.outgoing import Letter, MailKind, MailState
+from collab_xl.model.record import Struct, field
 from collab_xl.model.robot import TELLS, Post, Robot, robots_in
 from collab_xl.plan.robot_texts import robot_text
 from collab_xl.project.checkpoint import checkpoint
@@ -24,8 +24,7 @@ KEPT = timedelta(days=1)
 """So long a text that was refused is tried again; later it would tell nobody anything."""
 
 
-@dataclass
-class Told:
+class Told(Struct):
     """`failed`: whether somebody has to look at it."""
 
     lines: list[str] = field(default_factory=list)

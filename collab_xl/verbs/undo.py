@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.model.merge import MergeResult
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import Struct
 from collab_xl.model.run import Run, RunChanges
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
@@ -30,8 +30,7 @@ from collab_xl.verbs.undo_alone import Asked, issued_since, kept_json, kept_list
 from collab_xl.verbs.week import page_again
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """Undo or redo: which runs it takes back, and how it is called."""
 
     verb: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from pathlib import Path
@@ -17,6 +16,7 @@ from collab_xl.merge.fold import fold_events
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
 from collab_xl.model.merge import MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.run import ALONE, Run, RunChanges, RunEvents
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
@@ -40,8 +40,7 @@ SHORTEST = 6
 """Fewest characters of a fingerprint that name a file."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What to take out, as typed: one of `only` and `submission`."""
 
     only: str
@@ -50,8 +49,7 @@ class Asked:
     confirm: Callable[[str], bool] | None
 
 
-@dataclass(frozen=True)
-class _Target:
+class _Target(Struct, frozen=True):
     """What is taken out."""
 
     files: tuple[Received, ...]
@@ -65,8 +63,7 @@ class _Target:
         return frozenset(r.sha256 for r in self.files)
 
 
-@dataclass(frozen=True)
-class _Out:
+class _Out(Struct, frozen=True):
     """Everything that taking it out does."""
 
     chosen: Withdrawal

@@ -10,12 +10,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import OK, REFUSED, CollabError
+from collab_xl.model.record import Struct
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import Report
 
@@ -28,8 +28,7 @@ SIGN_IN = frozenset({"mail_login", "mail_login_code", "mail_login_oauth2", "mail
 """Codes that a person has to mend. Those of OAuth2 begin with `mail_oauth_`; only one that cannot be reached may pass by itself."""
 
 
-@dataclass
-class Round:
+class Round(Struct):
     """What one round brought. `problem`: code of what kept it from reading everything, "" for nothing."""
 
     report: Report | None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from collab_xl.catalogue import error_text, finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.model.run import Run
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import State

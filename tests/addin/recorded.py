@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import xlsxwriter
@@ -18,6 +17,7 @@ from vba_in_office import CONTROL, answers, crlf
 
 from collab_xl.addin.ovba import Module
 from collab_xl.addin.sources import Sources, macros_folder, read
+from collab_xl.model.record import replace
 
 SOURCES = read(macros_folder())
 INTERPRETER = "C:\\Program Files\\Python\\python.exe"

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from collab_xl.addin.caller import workbook_name
 from collab_xl.addin.machine import windows_command
 from collab_xl.addin.xlwings_module import run_python
 from collab_xl.catalogue import LANGS
+from collab_xl.model.record import replace
 
 BOTH = pytest.mark.parametrize("lang", LANGS)
 HOSTILE = (

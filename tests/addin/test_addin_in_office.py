@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from collab_xl.addin.ovba import Module
 from collab_xl.addin.sources import Sources, macros_folder, read
 from collab_xl.desk.click import Facts, Taken, WindowFacts, judged
 from collab_xl.excel.copy import FOLDER as COPIES
+from collab_xl.model.record import replace
 
 SOURCES = read(macros_folder())
 CONTROLS = [dict(e.attrib) for e in etree.fromstring(SOURCES.ribbon).iter(etree.Element) if "getLabel" in e.attrib]

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -19,6 +18,7 @@ import pytest
 from collab_xl.addin.build import assemble
 from collab_xl.addin.ovba import Module
 from collab_xl.addin.sources import Sources
+from collab_xl.model.record import replace
 
 SECONDS = 120
 STUB = """Attribute VB_Name = "xlwings"

@@ -7,7 +7,6 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from collab_xl.desk.com import CLSID, Clicks, Registered, registered
 from collab_xl.desk.protocol import Done, Filled, FormShown, Press, Ready, Writing, event, line
 from collab_xl.desk.worker import Worker
 from collab_xl.excel.copy import folder
+from collab_xl.model.record import replace
 
 OURS = r"C:\Users\li\AppData\Local\Temp\collab-xl"
 COPY = OURS + r"\collab-0123abcd.xlsx"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from collab_xl.book.read import read_book
 from collab_xl.build.form_sheet import donor
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import Choice, Field, load
+from collab_xl.model.record import replace
 from collab_xl.model.shape import GrownTable, Shape, ShrunkTable
 from collab_xl.verbs.session import opened
 

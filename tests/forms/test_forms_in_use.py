@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +16,7 @@ from collab_xl import verbs
 from collab_xl.errors import CollabError
 from collab_xl.forms import BASIC, InUse, load, row_of, schema_of
 from collab_xl.forms.in_use import added_since, as_of_version, listed
+from collab_xl.model.record import replace
 from collab_xl.verbs.session import opened
 
 DAY = date(2026, 11, 20)
@@ -121,7 +121,7 @@ def test_an_older_version_goes_without_what_came_later(tmp_path: Path) -> None:
     assert (len(form.escalations), len(old.escalations)) == (1, 0)
     assert old.rules.order == ()
     assert old.rules.required_when == {"open": ("due",), "done": ()}
-    assert old.block == dataclasses.replace(form.block, sort=("due",), columns=("title", "owner", "due"))  # type: ignore[type-var]
+    assert old.block == replace(form.block, sort=("due",), columns=("title", "owner", "due"))  # type: ignore[type-var]
     assert old.figures == ()
     assert old.due == form.due
     fields, choices = added_since(form, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from collab_xl.merge import merge
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import MergeState, Submission
 from collab_xl.model.place import Area
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.plan.issue import not_issued, packs_for

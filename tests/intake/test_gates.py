@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import io
 import struct
@@ -22,6 +21,7 @@ from collab_xl.intake.token import make_token, token_ok
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Pack
 from collab_xl.model.place import Area
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Incoming, InMemory, State
 
@@ -276,7 +276,7 @@ def known(**changes: object) -> Known:
         [Department("研发部", ("研发",), emails=("rd@x.cn",)), Department("市场部", emails=("mk@x.cn",)), Department("行政部")]
     )
     packs = {p.id: p for p in (pack("P0", "研发部", 9), pack("P1", "研发部", 16), pack("PA", "行政部", 16))}
-    return dataclasses.replace(Known(PROJECT, SECRET, directory, packs), **changes)  # type: ignore[arg-type]
+    return replace(Known(PROJECT, SECRET, directory, packs), **changes)  # type: ignore[arg-type]
 
 
 def incoming(data: bytes, file: str = "a.xlsx", sender: str | None = None, **more: object) -> Incoming:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import mailbox
 from datetime import datetime
@@ -15,13 +14,14 @@ from collab_xl.catalogue import LANGS, code_key, text
 from collab_xl.intake.gates import gates
 from collab_xl.intake.inbox import gather
 from collab_xl.intake.opening import SAID_CODES
+from collab_xl.model.record import replace
 from collab_xl.model.submission_log import Received, State
 
 MAILS = sorted(HERE.glob("*.eml"))
 
 
 def collected(paths: list[Path], seen: frozenset[str] = frozenset()) -> list[Received]:
-    return [received for _, received in gates(gather(paths), dataclasses.replace(KNOWN, seen=seen))]
+    return [received for _, received in gates(gather(paths), replace(KNOWN, seen=seen))]
 
 
 def said(received: Received, keys: list[str]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from collab_xl.errors import REFUSED, CollabError
 from collab_xl.mail.account import Account, SmtpServer
 from collab_xl.mail.oauth import token_of, xoauth2
 from collab_xl.mail.smtp import Smtp
+from collab_xl.model.record import replace
 from collab_xl.verbs.report import Report
 
 
@@ -210,9 +210,9 @@ def test_a_wrong_application_and_a_wrong_tenant(project: Project, service: OAuth
     account = Account(USER, USER, "localhost", mail_server.port, client_id="other", tenant=service.authority)
     for changed, code in (
         (account, "mail_oauth_none"),
-        (dataclasses.replace(account, tenant=service.authority + "-other"), "mail_oauth_tenant"),
-        (dataclasses.replace(account, tenant="no-address"), "mail_oauth_tenant"),
-        (dataclasses.replace(account, tenant="https://localhost:1/x"), "mail_oauth_unreachable"),
+        (replace(account, tenant=service.authority + "-other"), "mail_oauth_tenant"),
+        (replace(account, tenant="no-address"), "mail_oauth_tenant"),
+        (replace(account, tenant="https://localhost:1/x"), "mail_oauth_unreachable"),
     ):
         with pytest.raises(CollabError) as error:
             token_of(changed, "zh")

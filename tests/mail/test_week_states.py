@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from collab_xl import verbs
 from collab_xl.book.read import read_book
 from collab_xl.catalogue import text
 from collab_xl.model.outgoing import MailKind, MailState, Outgoing
+from collab_xl.model.record import replace
 from collab_xl.project.ledger import Ledger
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
@@ -111,7 +111,7 @@ def test_from_the_pack_to_the_master(lang: str, tmp_path: Path) -> None:
 
 
 def test_parts_that_colleagues_send_are_one_department(tmp_path: Path) -> None:
-    market = dataclasses.replace(DEPARTMENTS[0], emails=("li@example.com", "zhao@example.com"))
+    market = replace(DEPARTMENTS[0], emails=("li@example.com", "zhao@example.com"))
     (tmp_path / "p").mkdir()
     project = Project.start(tmp_path / "p", departments=(market, DEPARTMENTS[1]))
     project.issue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from collab_xl.forms import load
@@ -13,6 +13,7 @@ from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Answer, MergeResult, MergeState, Pack, Resolved, Submission
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellChange, NewRow
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.rules.passing import Passing

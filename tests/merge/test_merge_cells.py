@@ -38,7 +38,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -46,6 +45,7 @@ from merge_world import AS_OF, World, filled, table
 
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Kind
+from collab_xl.model.record import replace
 from collab_xl.model.values import CLEAR, Unreadable, Value, same_value
 
 KEY = "RW-001"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from merge_world import DIRECTORY, SCHEMA, World, filled, hand_made, rows_of
 
 from collab_xl.merge.view import agree, is_blank
 from collab_xl.model.merge import Answer, Kind, MergeState, Pack, Submission
+from collab_xl.model.record import replace
 from collab_xl.model.values import CLEAR, Clear, Unreadable, Value, same_value
 
 TEXTS: tuple[Value, ...] = ("a", "b", "c", None)

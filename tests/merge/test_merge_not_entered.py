@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from merge_world import World, filled
 
 from collab_xl.model.merge import Answer, Count, Kind, Pack, Submission
+from collab_xl.model.record import replace
 
 TASK = {"name": "接口", "dept": "研发部", "progress": 0.2, "measure": "旧"}
 KEY, OTHER = "RW-001", "RW-002"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 from merge_world import World, at, filled
 
 from collab_xl.model.merge import Answer, CellKey, Kind, Pack
+from collab_xl.model.record import replace
 from collab_xl.model.values import CLEAR, Unreadable
 
 KEY = "RW-001"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from merge_world import SCHEMA, World, filled, rows_of
 
 from collab_xl.model.finding import Severity
 from collab_xl.model.merge import Answer, Kind
+from collab_xl.model.record import replace
 from collab_xl.rules.passing import RULES, Passing
 
 USUAL = Passing(frozenset({"back", "incomplete", "predecessor"}))

@@ -27,13 +27,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from merge_world import AS_OF, SCHEMA, World, filled, table
 
 from collab_xl.model.merge import Answer, Kind
+from collab_xl.model.record import replace
 from collab_xl.model.values import CLEAR, Unreadable
 
 TASKS = {"RW-001": {"name": "接口", "dept": "研发部", "risk": "a"}, "RW-002": {"name": "页面", "dept": "研发部", "risk": "a"}}

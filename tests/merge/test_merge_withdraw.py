@@ -6,7 +6,7 @@ Not compared are worlds in which something stays by rule: a row that another fil
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
@@ -18,6 +18,7 @@ from test_merge_laws import GIVEN_KEYS, edits, masters, pmo_edits, sent, type_al
 from collab_xl.merge import fold_run, merge
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
 from collab_xl.model.merge import Count, Kind, MergeState, Pack, Submission
+from collab_xl.model.record import replace
 from collab_xl.model.run import Run, RunChanges, RunEvents
 from collab_xl.model.values import CLEAR, Unreadable, same_value
 

@@ -9,12 +9,13 @@ offline that come late, out of order, or with one missing).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from merge_world import World, filled, table
 
 from collab_xl.model.merge import Kind
+from collab_xl.model.record import replace
 from collab_xl.model.values import CLEAR, Value
 
 GONE = None

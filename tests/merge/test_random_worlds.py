@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
@@ -18,6 +18,7 @@ from merge_world import MONDAY, World, filled
 
 from collab_xl.merge.view import agree
 from collab_xl.model.merge import Answer, Kind, Submission
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 
 KEYS = ("RW-001", "RW-002", "RW-003")

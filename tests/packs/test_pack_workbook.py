@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import os
 import re
@@ -31,6 +30,7 @@ from collab_xl.intake.package import scan
 from collab_xl.intake.token import make_token, token_ok
 from collab_xl.model.pack_plan import PackPlan
 from collab_xl.model.place import Area
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.issue import packs_for
@@ -238,8 +238,8 @@ def test_the_hidden_sheet_says_what_the_gates_ask() -> None:
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
     assert built(planned()) == built(planned())
-    later = dataclasses.replace(planned().pack, issued_at=datetime(2026, 11, 17))
-    assert built(dataclasses.replace(planned(), pack=later)) != built(planned())
+    later = replace(planned().pack, issued_at=datetime(2026, 11, 17))
+    assert built(replace(planned(), pack=later)) != built(planned())
 
 
 def test_formula_looking_text_is_text() -> None:

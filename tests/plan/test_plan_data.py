@@ -7,6 +7,7 @@ from collab_xl.errors import CollabError
 from collab_xl.forms import load
 from collab_xl.model.place import MAX_ROW, Area
 from collab_xl.model.plan import CellChange, CellEdit, NewRow
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value
 from collab_xl.plan.data import DataPlan, plan_changes
 from collab_xl.plan.key_changes import give_keys
@@ -156,7 +157,7 @@ def test_the_last_row_of_excel_is_the_end() -> None:
     table, ref = on.table(), on.ref()
     rows = [new(f"RW-{n}") for n in range(3)]
     on_disk = on.snapshot()
-    full = {"tasks": table.__class__(**{**vars(table), "rows": range(5, MAX_ROW + 1)})}
+    full = {"tasks": replace(table, rows=range(5, MAX_ROW + 1))}
     with pytest.raises(CollabError, match="sheet_full"):
         plan_changes(full, {"Tasks": ref}, lambda _: on_disk, [], rows, load(), "zh")
 

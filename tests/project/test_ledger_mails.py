@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing, ReportKind
+from collab_xl.model.record import replace
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import VERSION
 

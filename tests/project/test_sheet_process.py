@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from collab_xl.errors import CollabError, StaleCell
 from collab_xl.intake import pool
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.project import sheet_process, sheet_worker
 from collab_xl.project.commit import commit
 from collab_xl.project.sheet_process import SheetProcess, large_sheets

@@ -19,6 +19,7 @@ from collab_xl.forms.folders import form_files
 from collab_xl.forms.read import read_forms
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.place import Area
+from collab_xl.model.record import replace
 from collab_xl.model.report_pages import GRID, MOST_COLUMNS
 from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
@@ -80,7 +81,7 @@ def test_the_block_of_any_form_fits_and_is_filled(data: dict[str, Any], draw: st
     assert all(0 <= count <= n for count in form_figures(schema, rows, terms, FRIDAY).values())
     places = {f"wk_{c.name}": (SHEET, Area(2, c.first, 4, c.first)) for c in block.columns} | {block.more: (SHEET, Area(1, 1, 1, 1))}
     whole = invented("zh", quiet=True)
-    plan = plan_week(type(whole)(**{**vars(whole), "blocks": (lines,)}), places, lambda _: Snapshot(SHEET), "zh", "", "", schema)
+    plan = plan_week(replace(whole, blocks=(lines,)), places, lambda _: Snapshot(SHEET), "zh", "", "", schema)
     assert plan.edits, "how many there are, or that there are none"
     room = {c.first: c.room for c in block.columns}
     for edit in plan.edits:

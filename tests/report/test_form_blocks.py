@@ -20,6 +20,7 @@ from collab_xl.forms import BASIC, Schema, load
 from collab_xl.forms.blocks import form_bands
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
+from collab_xl.model.record import replace
 from collab_xl.model.report_pages import GRID, KPIS
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import FormBlock, FormLine, Home, Summary
@@ -108,7 +109,7 @@ def filled(request: pytest.FixtureRequest, schema: Schema, tmp_path_factory: pyt
         "visits", [FormLine(f"BF-{n}", {"customer": "客户名称很长" * 20, "who": None, "till": FRIDAY, "weight": "big"}) for n in range(6)]
     )
     whole = invented(lang)
-    whole = type(whole)(**{**vars(whole), "blocks": (block,)})
+    whole = replace(whole, blocks=(block,))
     plan = plan_week(whole, book.names, book.snapshot, lang, "R-1", "", schema)
     plan += plan_home(Home(figures={"visits_big": 7}), book.names, book.snapshot, lang, schema)
     write_plan(source, folder / "full.xlsx", plan)
@@ -133,7 +134,7 @@ def test_home_has_a_card_for_the_figure(filled: tuple[str, Book]) -> None:
 def test_an_older_page_is_filled_as_before(schema: Schema) -> None:
     book = read_book(build_master("zh", schema=schema.of(BASIC)))
     whole = invented("zh")
-    with_block = type(whole)(**{**vars(whole), "blocks": (FormBlock("visits", [FormLine("BF-1", {"customer": "甲"})]),)})
+    with_block = replace(whole, blocks=(FormBlock("visits", [FormLine("BF-1", {"customer": "甲"})]),))
     plan = plan_week(with_block, book.names, book.snapshot, "zh", "R-1", "", schema)
     assert plan == plan_week(whole, book.names, book.snapshot, "zh", "R-1", "", schema.of(BASIC))
     assert plan.edits

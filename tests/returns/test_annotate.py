@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -21,6 +20,7 @@ from collab_xl.book.annotate import NotKept, marked, unmarked, without_marks
 from collab_xl.book.annotate_check import must_be_equal
 from collab_xl.book.annotate_styles import AMBER, RED
 from collab_xl.book.read import read_book
+from collab_xl.model.record import replace
 from collab_xl.model.returns import AUTHOR, BLOCK, MEMORY_SHEET, block
 
 OURS = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/styles.xml"}

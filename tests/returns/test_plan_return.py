@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from collab_xl.catalogue import LANGS, codes, example, text
 from collab_xl.forms import load
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.model.place import Address, Area
+from collab_xl.model.record import replace
 from collab_xl.model.returns import LINE, Fate, Marks
 from collab_xl.model.sheets import Table, joined
 from collab_xl.plan.returns import MAX_MARKS, NOT_THEIRS, About, plan_return, to_mend
@@ -109,7 +109,7 @@ def test_without_a_cell_it_stands_on_the_notes() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_department_reads_nothing_that_is_written_for_the_pmo(lang: str) -> None:
     """What a merge found: in words for the department, without its own name, and without the master's value as what it should write."""
-    conflicts, about = load().service("conflicts").sheet[lang], dataclasses.replace(ABOUT, lang=lang)
+    conflicts, about = load().service("conflicts").sheet[lang], replace(ABOUT, lang=lang)
     for code in (c for c in CODES if c[0] == "M" and c < "M2" and c not in NOT_THEIRS):
         for severity in (Severity.WARNING, Severity.NOTE):
             facts: dict[str, Any] = {**example(code, lang), "department": "研发部", "name": "渠道"}
@@ -139,11 +139,11 @@ def test_what_waits_to_be_passed_is_not_said_twice_and_the_column_is_short() -> 
     facts = {"department": "研发部", "rule": "报已完成，但缺“实际完成时间”"}
     waits = Finding("M112", Severity.WARNING, at, "RW-005", "tasks", "end", "已完成", "进行中", facts)
     fate = Fate("review", {"rule": Word("rules.passing.incomplete_row")})
-    marks = planned(waits, about=dataclasses.replace(ABOUT, fates={str(at): fate}))
+    marks = planned(waits, about=replace(ABOUT, fates={str(at): fate}))
     (line,) = marks.columns[0].lines.values()
     assert line == "▲ G5：“已完成”：报已完成，但缺“实际完成时间”，等 PMO 放行，主表暂未改。"
     assert marks.marks[0].comment.count("放行") == 1
-    other = planned(bad(5), about=dataclasses.replace(ABOUT, fates={str(at): Fate("unread")}))
+    other = planned(bad(5), about=replace(ABOUT, fates={str(at): Fate("unread")}))
     assert other.columns[0].lines[5].endswith("【没有汇总：没读懂】"), "what to do is in the comment and the notes"
     assert "处理：" in other.marks[0].comment
 
@@ -155,7 +155,7 @@ def test_too_many_are_cut_and_counted() -> None:
 
 
 def test_a_refused_file_says_why_first() -> None:
-    marks = planned(tables={}, about=dataclasses.replace(ABOUT, refused=("没有找到表。", "请用填报包。")))
+    marks = planned(tables={}, about=replace(ABOUT, refused=("没有找到表。", "请用填报包。")))
     assert marks.marks == ()
     assert "这份文件没有收下：没有找到表。" in said(marks)
     assert "请这样处理：请用填报包。" in said(marks)
@@ -169,7 +169,7 @@ def test_every_finding_reads_as_a_sentence_and_is_recognised_as_ours(lang: str) 
         facts: dict[str, Any] = example(code, lang)
         found, expected = str(facts.pop("found", "x")), str(facts.pop("expected", "y"))
         f = Finding(code, Severity.ERROR, Address(SHEET, 5, 7), "RW-001", "tasks", "end", found, expected, facts)
-        marks = planned(f, about=dataclasses.replace(ABOUT, lang=lang))
+        marks = planned(f, about=replace(ABOUT, lang=lang))
         if code in NOT_THEIRS:
             continue
         seen += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,7 @@ from collab_xl.forms import load
 from collab_xl.forms.read import form_of
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
+from collab_xl.model.record import replace
 from collab_xl.model.values import same_value
 from collab_xl.rules.case import Case
 from collab_xl.rules.check import check

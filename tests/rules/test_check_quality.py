@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import inspect
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.rules.check import CHECKS, check
 from collab_xl.rules.functions import FUNCTIONS
@@ -320,7 +320,7 @@ def test_people_of_one_name_are_told_apart_by_their_department() -> None:
     sheet = tasks(rows)
     assert [f.row_id for f in found("Q502", tasks=sheet)] == ["RW-002"]
     for written in (["张三（研发部）", "张三（销售部）"], ["张三", "张三（销售部）"]):
-        noted = dataclasses.replace(sheet, raw={**sheet.raw, "owner": written})
+        noted = replace(sheet, raw={**sheet.raw, "owner": written})
         assert found("Q502", tasks=noted) == []
-    same = dataclasses.replace(sheet, raw={**sheet.raw, "owner": ["张三（研发部）", "张三 (研发部)"]})
+    same = replace(sheet, raw={**sheet.raw, "owner": ["张三（研发部）", "张三 (研发部)"]})
     assert [f.row_id for f in found("Q502", tasks=same)] == ["RW-002"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from collab_xl.forms import Form, Schema, load
 from collab_xl.forms.form import Rules
+from collab_xl.model.record import replace
 from collab_xl.rules.codes import rules_of
 
 

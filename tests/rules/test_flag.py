@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from collab_xl.catalogue import finding_text
 from collab_xl.forms import load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.rules.flag import Flags, flag
 from collab_xl.settings import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from collab_xl.forms import Form, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
 from collab_xl.model.values import Value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from collab_xl.forms import Schema, load
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.place import Area, parse_a1
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value
 from collab_xl.plan.mail_text import own_templates

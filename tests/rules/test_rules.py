@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from collab_xl.forms.read import form_of
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
+from collab_xl.model.record import replace
 from collab_xl.read.remarks import SEVERITY as READING
 from collab_xl.rules.check import check
 from collab_xl.rules.codes import OTHERS, RULES, all_rules, installed_rules, rule_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import io
 import os
@@ -34,6 +33,7 @@ from collab_xl.forms import LISTED, load, row_of
 from collab_xl.forms.in_use import chosen
 from collab_xl.model.directory import Department
 from collab_xl.model.place import MAX_ROW
+from collab_xl.model.record import replace
 from collab_xl.read.calendar import calendar_of
 from collab_xl.rules.codes import RULES
 from collab_xl.settings import Settings
@@ -102,9 +102,9 @@ def other_schema(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Field `owner` of the tasks, changed."""
     real = load()
     tasks = real.form("tasks")
-    fields = tuple(dataclasses.replace(f, **changes) if f.id == "owner" else f for f in tasks.fields)  # type: ignore[arg-type]
-    forms = tuple(dataclasses.replace(tasks, fields=fields) if f.id == "tasks" else f for f in real.forms)
-    monkeypatch.setattr(xlsx_master, "load", lambda: dataclasses.replace(real, forms=forms))
+    fields = tuple(replace(f, **changes) if f.id == "owner" else f for f in tasks.fields)  # type: ignore[arg-type]
+    forms = tuple(replace(tasks, fields=fields) if f.id == "tasks" else f for f in real.forms)
+    monkeypatch.setattr(xlsx_master, "load", lambda: replace(real, forms=forms))
 
 
 def other_choice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import which
@@ -21,6 +20,7 @@ from collab_xl.build.master import template_path
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import Home, Summary
 from collab_xl.model.values import Link, Value

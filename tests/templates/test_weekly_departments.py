@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from collab_xl.book.verify import verify
 from collab_xl.book.write_plan import write_plan
 from collab_xl.build.master import template_path
 from collab_xl.catalogue import text
+from collab_xl.model.record import replace
 from collab_xl.model.summary import DepartmentLine, Rag, Summary
 from collab_xl.model.values import Value
 from collab_xl.plan.weekly import plan_week
