@@ -14,7 +14,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from collab_xl.book.added_sheet import reshaped
 from collab_xl.book.cell_xml import SharedStrings
 from collab_xl.book.package import Package, Packed, file_name_in_errors
 from collab_xl.book.package_parts import recalculated, resized_table, without_rel, without_type
@@ -62,6 +61,8 @@ def write_plan(source: Path, target: Path, plan: Plan, worker_plan: WorkerPlan |
     with file_name_in_errors(source.name):
         structure = Structure(package)
         if plan.shape:
+            from collab_xl.book.added_sheet import reshaped  # only `forms` adds and removes sheets
+
             structure = reshaped(structure, plan.shape)
         works = sheet_works(structure, plan)
         given = {w.sheet: w for w in sheet_works(structure, worker_plan.plan)} if worker_plan else {}

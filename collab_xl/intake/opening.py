@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from collab_xl.intake.archive import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.intake.content import OnDisk
-from collab_xl.intake.origin import Origin, incoming, is_system_file, is_unfinished, settled
+from collab_xl.intake.origin import SAID_CODES, Origin, incoming, is_system_file, is_unfinished, settled
 from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
 from collab_xl.model.record import Struct
 from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
@@ -33,8 +33,6 @@ MAX_MAIL = 50 << 20
 """Bytes of one mail: what mail servers accept."""
 MAX_NESTING = 3
 """Levels of zips inside mails inside zips and so on."""
-SAID_CODES = {"bounce": "S442", "delayed": "S443", "auto_reply": "S444", "receipt": "S445"}
-"""What a machine says in a mail (`mail_reports`) → the code of the mail."""
 MBOX_BYTES, MBOX_MAILS = 32 << 20, 200
 """After this many bytes or mails of a mailbox file the worker answers; the next job goes on from there."""
 

@@ -10,6 +10,8 @@ from collab_xl.model.record import Struct, replace
 from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
 
 SEPARATOR = " » "
+SAID_CODES = {"bounce": "S442", "delayed": "S443", "auto_reply": "S444", "receipt": "S445"}
+"""What a machine says in a mail (`mail_reports`) → the code of the mail."""
 MAX_NAME, MAX_FACT = 255, 1000
 """Characters of a file name and of another text from outside; longer ones are shortened."""
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", ".ds_store")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 from collab_xl import catalogue
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
@@ -34,9 +34,11 @@ from collab_xl.project.foreign import refuse_harmful
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.ledger import Ledger
 from collab_xl.project.ledger_schema import missing, newest_copy
-from collab_xl.project.sheet_process import SheetProcess, large_sheets
 from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.project.trust import USED, remember
+
+if TYPE_CHECKING:
+    from collab_xl.project.sheet_process import SheetProcess
 
 RUN_NAME = "collab_run"
 WRITING = "writing"
@@ -95,6 +97,8 @@ class OpenMaster:
 
     def begin_reading(self, rows: Mapping[str, int]) -> None:
         """Let a worker read the large sheets, when a run with many changes is likely. `rows`: sheet → rows of its table."""
+        from collab_xl.project.sheet_process import SheetProcess, large_sheets  # only a run with many changes starts processes
+
         large = large_sheets(rows)
         if large and self.book.stamp is not None and self._sheets is None:
             self._sheets = SheetProcess(self.path, self.book.stamp)

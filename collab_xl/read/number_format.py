@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
-from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
@@ -368,6 +367,8 @@ def _slash(tokens: tuple[Token, ...]) -> int | None:
 
 
 def _fraction(number: float, tokens: tuple[Token, ...]) -> str:
+    from fractions import Fraction  # few cells show one
+
     at = _slash(tokens) or 0
     right = "".join(t.text for t in tokens[at + 1 :])
     fixed = re.match(r"\d*[1-9]\d*", right)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from collab_xl.catalogue import text
-from collab_xl.intake.opening import SAID_CODES
-from collab_xl.intake.origin import SEPARATOR
+from collab_xl.intake.origin import SAID_CODES, SEPARATOR
 from collab_xl.model.outgoing import MailReport, ReportKind
 from collab_xl.model.record import replace
 from collab_xl.model.regex import regex

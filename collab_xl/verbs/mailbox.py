@@ -8,8 +8,7 @@ from pathlib import Path
 
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import FINDINGS, OK, REFUSED, CollabError
-from collab_xl.intake.opening import SAID_CODES
-from collab_xl.intake.origin import SEPARATOR
+from collab_xl.intake.origin import SAID_CODES, SEPARATOR
 from collab_xl.mail.account import Account, account_of, smtp_of
 from collab_xl.mail.fetching import Fetched, Mark, fetch, mark_of, taken_in
 from collab_xl.mail.imap import Cut, Mailbox

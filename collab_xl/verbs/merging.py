@@ -12,9 +12,9 @@ from collab_xl.errors import CONFLICTS, FAULT, FINDINGS, OK
 from collab_xl.faults import Fault
 from collab_xl.intake.gates import failed
 from collab_xl.intake.pool import workers_kept
-from collab_xl.merge import merge as merge_stage
 from collab_xl.merge.fold import items_after
 from collab_xl.merge.not_entered import to_take
+from collab_xl.merge.run import merge as merge_stage
 from collab_xl.model.finding import Finding, Severity, switched
 from collab_xl.model.merge import Item, Kind, MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange

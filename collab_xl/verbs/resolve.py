@@ -6,10 +6,10 @@ from datetime import date
 
 from collab_xl.catalogue import finding_text, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK
-from collab_xl.merge import resolve as resolve_stage
 from collab_xl.merge.answers import read_choice, reason_in
 from collab_xl.merge.file_questions import file_questions, spread
 from collab_xl.merge.fold import fold_resolved
+from collab_xl.merge.resolve import resolve as resolve_stage
 from collab_xl.model.finding import Finding, switched
 from collab_xl.model.merge import Answer, Item, MergeState
 from collab_xl.model.plan import Plan

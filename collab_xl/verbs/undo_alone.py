@@ -11,8 +11,8 @@ from pathlib import Path
 from collab_xl.catalogue import listed, text
 from collab_xl.errors import CONFLICTS, FINDINGS, OK, CollabError
 from collab_xl.intake.content import on_disk
-from collab_xl.merge import fold_run, merge
-from collab_xl.merge.fold import fold_events
+from collab_xl.merge.fold import fold_events, fold_run
+from collab_xl.merge.run import merge
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
 from collab_xl.model.merge import MergeResult, MergeState, Submission
 from collab_xl.model.plan import CellChange

@@ -9,7 +9,9 @@ import pytest
 from forms.small_forms import PEOPLE, parsed, schema
 
 from collab_xl.forms import InUse, Schema, schema_of
-from collab_xl.merge import fold_run, merge, resolve
+from collab_xl.merge.fold import fold_run
+from collab_xl.merge.resolve import resolve
+from collab_xl.merge.run import merge
 from collab_xl.model.merge import Answer, Kind, MergeResult, MergeState, Pack, Submission
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.run import RunChanges

@@ -13,7 +13,7 @@ from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack
 from collab_xl.forms import Field, Form, Schema, load
 from collab_xl.forms.read import form_of
-from collab_xl.merge import merge
+from collab_xl.merge.run import merge
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import MergeState, Submission
 from collab_xl.model.place import Area

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from collab_xl.forms import load
-from collab_xl.merge import fold_resolved, fold_run, merge, resolve
+from collab_xl.merge.fold import fold_resolved, fold_run
+from collab_xl.merge.resolve import resolve
+from collab_xl.merge.run import merge
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Answer, MergeResult, MergeState, Pack, Resolved, Submission
 from collab_xl.model.place import Area

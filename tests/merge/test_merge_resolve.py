@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from merge_world import AS_OF, World, filled
 
-from collab_xl.merge import choice_words, read_choice, words_for
-from collab_xl.merge.answers import reason_in
+from collab_xl.merge.answers import choice_words, read_choice, reason_in, words_for
 from collab_xl.model.merge import Answer, CellKey, Item, Kind
 from collab_xl.model.record import replace
 from collab_xl.model.values import CLEAR, Unreadable, Value

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from merge_world import AS_OF, DIRECTORY, SCHEMA, World, applied, filled, table
 from test_merge_laws import GIVEN_KEYS, edits, masters, pmo_edits, sent, type_all, unnumbered
 
-from collab_xl.merge import fold_run, merge
+from collab_xl.merge.fold import fold_run
+from collab_xl.merge.run import merge
 from collab_xl.merge.withdraw import RunPast, Withdrawal, accounts_without, state_without, withdraw
 from collab_xl.model.merge import Count, Kind, MergeState, Pack, Submission
 from collab_xl.model.record import replace
