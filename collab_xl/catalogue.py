@@ -57,10 +57,10 @@ def _texts(lang: str, own_forms: str) -> Mapping[str, str]:
 
 
 @cache
-def _folders(own_forms: str) -> Mapping[str, str]:
+def _folders(lang: str, own_forms: str) -> Mapping[str, str]:
     """Code of a finding (`T301`) or error (`error.stale_cell`) → the folder whose file has its texts."""
     out: dict[str, str] = {}
-    for key in {key for lang in LANGS for key in _texts(lang, own_forms)}:
+    for key in _texts(lang, own_forms):
         if found := _CODE.fullmatch(key):
             folder, code = found.groups()
             if out.setdefault(code, folder) != folder:
@@ -70,12 +70,14 @@ def _folders(own_forms: str) -> Mapping[str, str]:
 
 def codes() -> list[str]:
     """The codes of all findings that have texts, `T301`, sorted."""
-    return sorted(code for code in _folders(own_forms_folder()) if "." not in code)
+    return sorted({code for lang in LANGS for code in _folders(lang, own_forms_folder()) if "." not in code})
 
 
 def code_key(code: str, part: str) -> str:
     """`T301`, `what` → `rules.T301.what`; for an error `error.stale_cell`. For a code without texts a key that no text has."""
-    return f"{_folders(own_forms_folder()).get(code, 'no_folder')}.{code}.{part}"
+    # Both languages have the same codes; only where that is not so, the other one's files are read too.
+    folder = next((found for lang in LANGS if (found := _folders(lang, own_forms_folder()).get(code))), "no_folder")
+    return f"{folder}.{code}.{part}"
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

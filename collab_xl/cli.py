@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,15 +23,6 @@ from collab_xl.verbs.table import VERBS, Verb
 if TYPE_CHECKING:
     from collab_xl.verbs.report import Progress, Report
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help=help_text("app"),
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-)
-
 
 def _version(value: bool) -> None:
     if value:
@@ -39,7 +30,6 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=help_text("opt_version"))] = False,
 ) -> None:
@@ -64,17 +54,34 @@ def _command(verb: Verb) -> Callable[..., None]:
     return command
 
 
-def _add_verbs() -> None:
+def app_of(verbs: Iterable[Verb]) -> typer.Typer:
+    """The command line with these verbs."""
+    made = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help=help_text("app"),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+    made.callback()(_root)
     groups: dict[str, typer.Typer] = {}
-    for verb in VERBS:
+    for verb in verbs:
         group, _, name = verb.name.rpartition(" ")
         if group and group not in groups:
             groups[group] = typer.Typer(no_args_is_help=True, help=help_text(group), rich_markup_mode=None)
-            app.add_typer(groups[group], name=group)
-        (groups[group] if group else app).command(name, help=help_text(verb.id))(_command(verb))
+            made.add_typer(groups[group], name=group)
+        (groups[group] if group else made).command(name, help=help_text(verb.id))(_command(verb))
+    return made
 
 
-_add_verbs()
+app = app_of(VERBS)
+
+
+def asked_for(words: Sequence[str]) -> typer.Typer:
+    """The command line for what was typed: with the verb or group of its first word alone, as all together take 10 ms; else with all."""
+    wanted = [verb for verb in VERBS if words and verb.name.split()[0] == words[0]]
+    return app_of(wanted) if wanted else app
 
 
 def main() -> None:
@@ -83,7 +90,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(run_app(app))
+    sys.exit(run_app(asked_for(sys.argv[1:])))
 
 
 def run_and_leave() -> None:

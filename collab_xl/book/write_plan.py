@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import chain, groupby
 from operator import itemgetter
@@ -92,11 +91,10 @@ def _without(structure: Structure, plan: Plan, sheets: set[str]) -> Plan:
 def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str, WrittenSheet]:
     """Carry out the work on each sheet and compress it."""
     package = structure.package
-    with ThreadPoolExecutor(1) as packer:  # one part is compressed while the next is written
-        pending = {}
-        for content in contents(structure, works):
-            pending[content.sheet] = {e: packer.submit(package.packed, e, data) for e, data in content.parts.items()}, content.formulas_gone
-        return {sheet: WrittenSheet({e: p.result() for e, p in packed.items()}, gone) for sheet, (packed, gone) in pending.items()}
+    return {
+        written.sheet: WrittenSheet({entry: package.packed(entry, data) for entry, data in written.parts.items()}, written.formulas_gone)
+        for written in contents(structure, works)
+    }
 
 
 class Content(Struct, frozen=True):

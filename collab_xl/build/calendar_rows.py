@@ -5,7 +5,7 @@ Rows are (day, kind, name) with kind `off` or `work`; the sheet shows the texts 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -34,12 +34,37 @@ def calendar_rows(country: str, years: Iterable[int], lang: str = "zh") -> list[
     return sorted([*rows, *((day, "work", label) for day in moved)])
 
 
+CHINA_BY_LAW: Mapping[int, str] = {
+    2024: "0101 0212 0213 0214 0404 0501 0610 0917 1001 1002 1003",
+    2025: "0101 0128 0129 0130 0131 0404 0501 0502 0602 1001 1002 1003 1006",
+    2026: "0101 0216 0217 0218 0219 0406 0501 0504 0619 0925 1001 1002 1005",
+    2027: "0101 0205 0208 0209 0210 0405 0503 0504 0609 0915 1001 1004 1005",
+    2028: "0103 0125 0126 0127 0128 0404 0501 0502 0529 1002 1003 1004",
+    2029: "0101 0212 0213 0214 0215 0404 0501 0502 0618 0924 1001 1002 1003",
+    2030: "0101 0204 0205 0206 0207 0405 0501 0502 0605 0912 1001 1002 1003",
+    2031: "0101 0122 0123 0124 0127 0407 0501 0502 0624 1001 1002 1003",
+    2032: "0101 0210 0211 0212 0213 0405 0503 0504 0614 0920 1001 1004 1005",
+    2033: "0103 0131 0201 0202 0203 0404 0502 0503 0601 0908 1003 1004 1005",
+    2034: "0102 0220 0221 0222 0223 0405 0501 0502 0620 0927 1002 1003 1004",
+    2035: "0101 0207 0208 0209 0212 0405 0501 0502 0611 0917 1001 1002 1003",
+}
+"""Year → the days of `package_by_law("CN", year)` as month and day. To load the package takes a tenth of a verb on 5,000 rows;
+tests/e2e/test_year_without_its_notice.py compares both."""
+
+
 @lru_cache(maxsize=64)
 def off_by_law(country: str, year: int) -> frozenset[date]:
     """Weekdays of a year that are days off by the law alone, before a notice moves any; empty for a country without such notices.
 
     In China the State Council moves days by a notice, in the November before. Until then `calendar_rows` has just these days.
     """
+    if country == "CN" and year in CHINA_BY_LAW:
+        return frozenset(date(year, int(day[:2]), int(day[2:])) for day in CHINA_BY_LAW[year].split())
+    return package_by_law(country, year)
+
+
+def package_by_law(country: str, year: int) -> frozenset[date]:
+    """The same from the package."""
     import holidays
 
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from collab_xl.model.cell_text import shortened
 from collab_xl.model.place import Area
@@ -107,7 +108,12 @@ def fitting(value: Value) -> Value:
 
 def width(text: str) -> float:
     """The width of a text in Chinese characters; a Latin letter or digit counts a little over half."""
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.52 for letter in text)
+    return sum(map(_letter_width, text))
+
+
+@lru_cache(None)
+def _letter_width(letter: str) -> float:
+    return 1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.52
 
 
 def fit(text: str, room: float) -> str:

@@ -15,7 +15,7 @@ from e2e.small_project import DAY, WEEK, Project, type_into
 
 from collab_xl import verbs
 from collab_xl.book.read import read_book
-from collab_xl.build.calendar_rows import calendar_rows, off_by_law
+from collab_xl.build.calendar_rows import CHINA_BY_LAW, calendar_rows, off_by_law, package_by_law
 from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import load
 from collab_xl.plan.lists import columns_of
@@ -168,3 +168,9 @@ def test_the_days_of_the_law() -> None:
     assert known.keys() - off_by_law("CN", 2026) >= {day for day, kind in known.items() if kind == "work"} != set()
     assert all(day.weekday() < 5 and day.year == 2026 for day in off_by_law("CN", 2026))
     assert off_by_law("US", 2026) == off_by_law("XX", 2026) == frozenset(), "no notices there"
+
+
+def test_the_days_kept_with_the_program_are_those_of_the_package() -> None:
+    assert len(CHINA_BY_LAW) > 10
+    for year in (*CHINA_BY_LAW, max(CHINA_BY_LAW) + 1):
+        assert off_by_law("CN", year) == package_by_law("CN", year), year
