@@ -83,8 +83,11 @@ class Directory(Struct, frozen=True, dict=True):
         return self._by_name.get(folded(name))
 
     def department(self, name: str) -> Department | None:
-        own = self.find(name)
-        return next((d for d in self.departments if d.name == own), None)
+        return self._by_official_name.get(self.find(name) or "")
+
+    @cached_property
+    def _by_official_name(self) -> dict[str, Department]:
+        return {d.name: d for d in reversed(self.departments)}
 
     def of_sender(self, address: str) -> str | None:
         """The department an e-mail address belongs to (case is ignored); None if there is none."""

@@ -13,7 +13,7 @@ from collab_xl.model.department_week import DepartmentState
 from collab_xl.model.run import Held, Run
 from collab_xl.project.run import Where
 from collab_xl.report.blocks import form_figures
-from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.verbs.frozen_week import week_line
 from collab_xl.verbs.held import held_json, held_lines
@@ -45,10 +45,8 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
         reporting = session.reporting_week()
         chosen = requested_week(session, week, reporting)
         tables = session.tables_for_viewing
-        flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
-        rows = rows_of(session.schema, tables)
-        work = session.schema.part("work")
-        figures = form_figures(session.schema, rows, session.settings.terms(session.calendar), session.as_of)
+        rows, terms = rows_of(session.schema, tables), session.settings.terms(session.calendar)
+        figures = form_figures(session.schema, rows, terms, session.as_of)
         runs: list[Run] = []
         packs: int | None = None  # None: unknown without a ledger
         ready: int | None = None
@@ -79,7 +77,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "time": f"{last.started_at:%Y-%m-%d %H:%M}" if last else "",
             **{form: counted.get(form) for form in BASIC},
             "open": open_rows(part_of(session.schema, rows, "work")),
-            "overdue": sum(work is not None and line.form == work.id for line in flags.overdue),
+            "overdue": overdue_tasks(session.schema, rows, terms, session.as_of),
             "packs": packs,
             "ready": ready,
             "waiting": waiting,
