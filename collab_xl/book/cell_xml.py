@@ -71,6 +71,8 @@ def serial(value: date, date1904: bool, cell: str) -> float | int:
 
 def literal(text: str) -> str:
     """A text in a formula: quotes are doubled, and pieces of at most 255 characters (doubled quotes count twice) are joined by `&`."""
+    if 2 * len(text) <= MAX_LITERAL:  # short enough whatever its characters are
+        return '"' + text.replace('"', '""') + '"'
     pieces, piece, room = [], "", MAX_LITERAL
     for char in text.replace('"', "\0"):
         width = 2 if char == "\0" else text_length(char)

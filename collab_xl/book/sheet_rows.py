@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
+from itertools import chain, repeat
 from typing import Final
 
 from collab_xl.book.cell_xml import CellWriter, SharedStrings, holds, ordered, stored, style_of_cell
@@ -185,8 +186,8 @@ class SheetRows:
                 tag = spanned(tag, columns)
                 self._note(row, columns)
         tag = with_attributes(tag, change)
-        mark = b'%d"' % row
-        body = b"".join([self._cell_open + _letters(c) + mark + cells[c] for c in columns])
+        opened = _opened(self._cell_open, tuple(columns))
+        body = b"".join(chain.from_iterable(zip(opened, repeat(b'%d"' % row), map(cells.__getitem__, columns), strict=False)))
         if not body and tail.startswith(self._row_close):
             return tag[:-1] + b"/>" + tail[len(self._row_close) :]
         return tag + body + tail
@@ -257,9 +258,10 @@ class _Columns(dict[tuple[bytes, ...], tuple[int, ...]]):
 _COLUMNS = _Columns()
 
 
-@lru_cache(None)
-def _letters(column: int) -> bytes:
-    return column_letters(column).encode()
+@lru_cache(2048)
+def _opened(cell_open: bytes, columns: tuple[int, ...]) -> tuple[bytes, ...]:
+    """`<c r="A`, `<c r="B`, … Most rows of a sheet have cells in the same columns."""
+    return tuple(cell_open + column_letters(column).encode() for column in columns)
 
 
 def _edges(columns: list[int]) -> tuple[int, int]:

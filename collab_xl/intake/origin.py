@@ -34,7 +34,7 @@ class Origin(Struct, frozen=True):
         return self.changed(names=(*self.names, name), listed=True, depth=self.depth + 1)
 
     def changed(self, **changes: object) -> Origin:
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
 
 def incoming(origin: Origin, content: Content, sha256: str, state: State | None = None, code: str = "", **facts: str) -> Incoming:

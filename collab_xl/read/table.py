@@ -98,8 +98,8 @@ def _by_column(grid: Sequence[Sequence[Value]], offset: int, first_col: int, las
 def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: dict[int, Sequence[Value]], special: Special) -> list[int]:
     """Indexes of the rows with content of their own in a form's column (a calculated cell has none)."""
     cols = [m.col for m in mapped]
-    if cols and not snapshot.formulas and all(map(_says, by_col[cols[0]])):
-        return list(range(len(by_col[cols[0]])))
+    if not cols:
+        return []
     formulas: dict[int, set[int]] = {}
     for row, col in snapshot.formulas:
         formulas.setdefault(row, set()).add(col)
@@ -109,7 +109,8 @@ def _records(snapshot: Snapshot, first: int, mapped: Sequence[Mapped], by_col: d
         calculated = formulas.get(first + i, ())
         return first + i in errors or any((v := by_col[c][i]) is not None and _says(v) and c not in calculated for c in cols)
 
-    return [i for i in range(len(by_col[cols[0]])) if has_content(i)] if cols else []
+    not_sure = {row - first for row, col in snapshot.formulas if col == cols[0]}
+    return [i for i, v in enumerate(by_col[cols[0]]) if (_says(v) and i not in not_sure) or has_content(i)]
 
 
 def _says(value: Value) -> bool:

@@ -16,7 +16,7 @@ from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.rules.lateness import as_day, days_late
 
-_UNREAD = frozenset({Unreadable, Clear})
+_UNREAD: frozenset[type] = frozenset({Unreadable, Clear})
 
 
 class Rows:
