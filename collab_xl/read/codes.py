@@ -19,8 +19,9 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 _QUOTES = ('""', "''", "“”", "‘’")
-_TIDY = regex(r"[A-Za-z]{1,8}-?[0-9]{1,15}\Z")
+USUAL = r"[A-Za-z]{1,8}-?[0-9]{1,15}"
 """An ID in the usual form, which needs no change."""
+_TIDY = regex(rf"{USUAL}\Z")
 
 
 def code(raw: Value) -> str:

@@ -26,7 +26,7 @@ from collab_xl.read.number_format import changes_text, serial_number, shown_as, 
 from collab_xl.read.percents import shows_fractions
 from collab_xl.read.remarks import ABOVE, ParsedValue, Remark, finding
 from collab_xl.read.text import quoted, shown
-from collab_xl.read.values import expected, is_picture, reader
+from collab_xl.read.values import as_written, expected, is_picture, reader
 
 _DATED = ("date", "moment")
 _WORDS = ("choice", "choices", "yesno")
@@ -149,6 +149,9 @@ class ColumnReader:
         elif not different.isdisjoint((0, 1)) and bool in set(map(type, cells)):
             out = [read(v) for v in cells]
             kinds = set(map(type, out))
+        elif options["yes_no"] is None and as_written(f, m.target.compound, different - {None}):
+            cache = {v: v for v in different}  # one object for equal values: a reading is sent to another process
+            out, kinds = list(map(cache.__getitem__, cells)), set()
         else:
             cache = {v: read(v) for v in different}
             out = list(map(cache.__getitem__, cells))

@@ -7,8 +7,9 @@ Readers never raise and never guess: a value without a single meaning is Unreada
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from typing import cast
 
 from collab_xl.catalogue import text as words_of
 from collab_xl.forms import YES_NO, Compound, Field, Form
@@ -32,8 +33,12 @@ Reader = Callable[[Value], "Value | ParsedValue"]
 _WORDS = BLANK_WORDS | CLEAR_WORDS | OPEN_WORDS | SAME_WORDS
 _SHORT = max(map(len, _WORDS)) + 4
 _STARTS = frozenset(c for w in _WORDS for c in (w[0], w[0].upper()))
-# Texts that need no cleaning and are no placeholder, found with one test: nearly every cell.
-_ORDINARY = regex(rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*(?<! )\Z")
+_PLAIN = rf"(?![{re.escape(''.join(sorted(_STARTS)))}])[0-9A-Za-z\u4e00-\u9fff][ -~\u4e00-\u9fff、，。；：（）％]*+(?<! )"
+"""A text that needs no cleaning and is no placeholder: nearly every cell."""
+_ORDINARY = regex(rf"{_PLAIN}\Z")
+_ALL_ORDINARY = regex(rf"(?:{_PLAIN}\n)*+\Z")
+_ALL_IDS = regex(rf"(?:(?![{re.escape(''.join(sorted(_STARTS)))}]){codes.USUAL}\n)*+\Z")
+_TEXTS = ("text", "longtext")
 _YES_OR_NO = Field("", "yesno", "D", {}, choices=YES_NO)
 _WHOLE = regex(r"([-+]?\d+)\s*(?:天|日|个|项|次|工作日|个工作日|days?)?$", re.I)
 
@@ -110,7 +115,7 @@ def reader(
     """
     read = _content_reader(field, form, context, clues, compound, percent_format, fractions)
     ordinary = _ORDINARY.match
-    as_text = field.kind in ("text", "longtext") and compound is None
+    as_text = field.kind in _TEXTS and compound is None
     special = yes_no or {}
     yes_or_no = Words.of(_YES_OR_NO, context.lang).exact
     listed = field.kind in ("choice", "choices", "yesno") and compound is None
@@ -136,6 +141,14 @@ def reader(
         return read(raw)
 
     return one
+
+
+def as_written(field: Field, compound: Compound | None, values: Collection[Value]) -> bool:
+    """Whether the `reader` of a column returns all these values as they are: ordinary texts, or IDs in the usual form. One test for all."""
+    kind = field.kind if compound is None else ""
+    if kind not in (*_TEXTS, "key") or set(map(type, values)) != {str}:
+        return False
+    return (_ALL_IDS if kind == "key" else _ALL_ORDINARY).match("\n".join([*cast("Collection[str]", values), ""])) is not None
 
 
 def _content_of(read: Value | ParsedValue) -> Value:
