@@ -150,8 +150,8 @@ class ColumnReader:
             out = [read(v) for v in cells]
             kinds = set(map(type, out))
         elif options["yes_no"] is None and as_written(f, m.target.compound, different - {None}):
-            cache = {v: v for v in different}  # one object for equal values: a reading is sent to another process
-            out, kinds = list(map(cache.__getitem__, cells)), set()
+            same = {v: v for v in different}  # one object for equal values: a reading is sent to another process
+            out, kinds = list(map(same.__getitem__, cells)), set()
         else:
             cache = {v: read(v) for v in different}
             out = list(map(cache.__getitem__, cells))

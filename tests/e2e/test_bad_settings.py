@@ -10,6 +10,7 @@ import pytest
 import typer
 from copied import copy_project
 from forms.forms_of_tests import installed, visits, written
+from msgspec.structs import asdict
 from small_project import DAY, Project, type_into
 
 from collab_xl import catalogue, verbs
@@ -153,7 +154,7 @@ def test_what_is_no_such_number_is_not_read_as_one(name: str, written: str) -> N
 
 
 def test_whole_numbers_are_all_the_numbers_there_are() -> None:
-    assert {name for name, value in vars(Settings()).items() if isinstance(value, int)} == WHOLE_NUMBERS
+    assert {name for name, value in asdict(Settings()).items() if isinstance(value, int)} == WHOLE_NUMBERS
 
 
 def test_five_days_with_the_unit_escalate_after_five_days(project: Project) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta, timezone
 
 import pytest
 from merge_world import World, at, filled
+from msgspec.structs import asdict
 
 from collab_xl.model.merge import Answer, CellKey, Kind, Pack
 from collab_xl.model.record import replace
@@ -26,7 +27,7 @@ def progress(world: World) -> object:
 def send(world: World, issued: Pack, value: object, hours: float, field: str = "progress", sha: str = "") -> dict[str, int]:
     world.consolidate(filled(issued, {KEY: {field: value}}, hours=hours, sha=sha or f"{issued.id}@{hours}"))  # type: ignore[dict-item]
     (count,) = world.result.counts
-    return {n: v for n, v in vars(count).items() if v and n not in ("sha256", "department", "edits")}
+    return {n: v for n, v in asdict(count).items() if v and n not in ("sha256", "department", "edits")}
 
 
 def test_the_baseline_moves_when_applied():
@@ -273,7 +274,7 @@ def test_two_departments_with_the_same_value():
 def send_outcome(world: World, issued: Pack, value: object, hours: float) -> dict[str, int]:
     world.consolidate(outcome_edit(issued, value, hours))  # type: ignore[arg-type]
     (count,) = world.result.counts
-    return {n: v for n, v in vars(count).items() if v and n not in ("sha256", "department", "edits")}
+    return {n: v for n, v in asdict(count).items() if v and n not in ("sha256", "department", "edits")}
 
 
 def test_across_runs_the_second_department_conflicts_with_what_was_applied():
