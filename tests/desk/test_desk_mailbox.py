@@ -57,7 +57,7 @@ def test_every_service_every_field_and_every_advice_has_its_words() -> None:
         assert all(has(f"desk.mailbox.hint.{login}", lang) for login in {"unknown", "password", *(p.login for p in providers())})
         assert all(has(f"desk.ask.{name}", lang) for name in (*SETTING_OF, "password"))
     assert set(SETTING_OF) == IN_DIALOG == {name for name in ON_DESK[MAILBOX].takes if name.startswith("mail_")}
-    assert set(SETTING_OF.values()) <= set(Settings.__dataclass_fields__)
+    assert set(SETTING_OF.values()) <= set(Settings.__struct_fields__)
     assert writes(ON_DESK[MAILBOX])
 
 

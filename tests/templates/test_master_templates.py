@@ -338,7 +338,7 @@ def test_departments_calendar_and_settings_are_filled(built: bytes, lang: str) -
 
 def test_every_setting_is_on_the_sheet_and_its_words_are_read_back(lang: str) -> None:
     rows = {str(r[3]): r[1] for r in setting_rows({}, lang)}
-    known = set(Settings.__dataclass_fields__) - {"rules", "clocks", "limits"}
+    known = set(Settings.__struct_fields__) - {"rules", "clocks", "limits"}
     assert known <= set(rows)
     read, bad = Settings.of(rows)
     assert bad == []
