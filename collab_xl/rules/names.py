@@ -11,6 +11,7 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from collab_xl.model.regex import regex
 
@@ -28,6 +29,7 @@ _EMPTY_WORDS = regex("的|之|和|与|及|工作$|任务$")
 _DIGITS = regex(r"\d+")
 
 
+@lru_cache(1 << 16)  # two checks ask for every name
 def normal_name(name: str) -> str:
     """The name without differences of width and case, without white space, punctuation and filler words."""
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
