@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from collab_xl.model.record import Struct
 from collab_xl.model.values import Value
 
 
-@dataclass(frozen=True)
-class Escalated:
+class Escalated(Struct, frozen=True):
     """One entry: a row that had to be escalated for one cause. If it happens again later, that is an entry of its own."""
 
     form: str

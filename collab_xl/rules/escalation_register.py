@@ -8,12 +8,12 @@ an answer is due is fixed when a row is escalated first: otherwise it would move
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory, Person
 from collab_xl.model.escalation import Escalated
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.summary import EscalationLine
 from collab_xl.rules.lateness import as_day
 
@@ -22,8 +22,7 @@ FIRST, TOP = 1, 2
 """Levels: superiors and sponsor; decision layer."""
 
 
-@dataclass(frozen=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """When an entry goes to the decision layer, and who that is."""
 
     work: Calendar

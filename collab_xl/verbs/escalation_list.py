@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from collab_xl.catalogue import LANGS
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.outgoing import MailKind, MailState
 from collab_xl.model.plan import Plan
+from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import EscalationLine, Flags
 from collab_xl.model.values import Link, Value

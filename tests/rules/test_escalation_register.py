@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -13,6 +12,7 @@ from tables import directory
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory, Person
 from collab_xl.model.escalation import Escalated
+from collab_xl.model.record import replace
 from collab_xl.model.summary import EscalationLine
 from collab_xl.rules.escalation_register import Ladder, brought_up_to, state_of, with_entries
 
