@@ -56,6 +56,10 @@ class Calendar(Struct, frozen=True, dict=True):
 
     def back(self, day: date, days: int) -> date:
         """The day `days` counting days before `day`."""
+        while days > 14:
+            earlier = day - timedelta(days - 7)
+            days -= self.days_between(earlier - timedelta(1), day - timedelta(1))
+            day = earlier
         while days > 0:
             day -= timedelta(1)
             days -= self.counts(day)
@@ -63,6 +67,10 @@ class Calendar(Struct, frozen=True, dict=True):
 
     def forward(self, day: date, days: int) -> date:
         """The day `days` counting days after `day`."""
+        while days > 14:  # whole weeks at once; no more days can count than pass
+            later = day + timedelta(days - 7)
+            days -= self.days_between(day, later)
+            day = later
         while days > 0:
             day += timedelta(1)
             days -= self.counts(day)

@@ -67,6 +67,8 @@ class OverdueLine(Struct, frozen=True):
     measure: str
     progress: float | None = None
     """0.8 is 80 %; None for a problem."""
+    holds_up: tuple[tuple[str, int], ...] = ()
+    """The rows that slip because of it, with their working days, most first."""
 
 
 class EscalationLine(Struct, frozen=True):

@@ -29,7 +29,8 @@ def finding_rows(
     collapsed: bool = True,
     elsewhere: Callable[[Finding], Link | None] = lambda finding: None,
 ) -> list[ListRow]:
-    """Errors first, then by rule and place. The same finding in many rows is one line that names the rows (`plan.repeats`).
+    """Errors first, then by rule, most days first, and place. The same finding in many rows is one line
+    that names the rows (`plan.repeats`).
 
     Args:
         linked: `cell` links to the (first) cell; for findings about this workbook.
@@ -38,7 +39,7 @@ def finding_rows(
         collapsed: False: every finding has its own line.
     """
     whose = _Whose(tables or {}, schema)
-    ordered = sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.at or Address("", 0, 0)))
+    ordered = sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, -_days(f), f.at or Address("", 0, 0)))
     between = COMMA[lang]
     rows = []
     for group in grouped(ordered, whose.of, *(() if collapsed else (len(ordered) + 1,))):
@@ -76,6 +77,12 @@ def finding_rows(
             )
         )
     return rows
+
+
+def _days(finding: Finding) -> int:
+    """How many days it is about: late, or slipping; 0 if none."""
+    days = finding.facts.get("days")
+    return days if isinstance(days, int) else 0
 
 
 def _several(values: Sequence[str], lang: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from collab_xl.forms import Field
+from collab_xl.model.dependency import dependencies
 from collab_xl.model.values import Clear, Unreadable, Value
 
 _AS_THEY_ARE = frozenset((float, int, date, type(None)))
@@ -38,6 +39,8 @@ def renderer(field: Field, lang: str) -> Callable[[Value], Value]:
         if kind in _AS_THEY_ARE:
             return value
         if type(value) is tuple:
+            if field.kind == "references":
+                return between.join(one.said(lang) for one in dependencies(value)) or None
             return between.join(labels.get(name, name) for name in value) or None
         if isinstance(value, Unreadable):
             return value.text or None

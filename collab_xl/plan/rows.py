@@ -325,9 +325,19 @@ def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, l
             progress=o.progress,
             reason=o.reason or None,
             measure=o.measure or None,
+            holds_up=_held_up(o, lang),
         )
         for number, o in enumerate(lines, 1)
     ]
+
+
+def _held_up(line: OverdueLine, lang: str) -> str | None:
+    """The rows that slip because of a late one: `RW-005 +3 天、RW-007 +2 天 等 5 项`."""
+    if not line.holds_up:
+        return None
+    shown = [text("plan.overdue.held_up", lang, key=key, days=days) for key, days in line.holds_up[:3]]
+    said = ("、" if lang == "zh" else ", ").join(shown)
+    return text("plan.overdue.held_up_more", lang, shown=said, n=len(line.holds_up)) if len(line.holds_up) > 3 else said
 
 
 def escalation_rows(

@@ -1,4 +1,4 @@
-"""IDs and references to IDs in a cell. Pure."""
+"""IDs in a cell. Lists of them: `dependencies.py`. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from collections.abc import Sequence
 from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.read.remarks import ParsedValue, Remark
-from collab_xl.read.text import BLANK_WORDS, OPEN_WORDS, SAME_WORDS, plain, shown
+from collab_xl.read.text import plain, shown
 
-_LINKED = regex(r"(?<=\d)(?:fs|ss|ff|sf)(?![a-z])(?:\s*[+-]\s*\d+\s*(?:[a-z]+|[天日周]))?", re.I)
-_NOTE = regex(r"\s*\(((?:fs|ss|ff|sf)\b[^()]*|[^()]*[\u4e00-\u9fff][^()]*)\)", re.I)
-"""Words in brackets. The 2 of RW-001(2) may be a part of the ID."""
-_APART = regex(r"(?<=\d)\s*(?:和|与|及|以及|and|&)\s*(?=[A-Za-z\d])|[、,;|/\s]+")
-_NOTHING = BLANK_WORDS | OPEN_WORDS | SAME_WORDS
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
@@ -36,25 +31,6 @@ def code(raw: Value) -> str:
 def _bare(text: str) -> str:
     """The text without quotes around all of it."""
     return text[1:-1].strip() if len(text) > 2 and text[0] + text[-1] in _QUOTES else text
-
-
-def references(raw: Value) -> Value | ParsedValue:
-    """IDs, each once, in order. `2fs+1d` names task 2 and a kind of dependency. The kind and a remark in brackets are left out."""
-    if type(raw) is str and _TIDY.match(raw):
-        return (raw,)
-    text = raw if type(raw) is str and raw.isascii() else plain(shown(raw).replace("\n", "、")).translate(_DASHES)
-    dropped = [m[0].strip() for m in _LINKED.finditer(text)]
-    if dropped:
-        text = _LINKED.sub("", text)
-    if "(" in text:
-        dropped += [m[1].strip() for m in _NOTE.finditer(text)]
-        text = _NOTE.sub(" ", text)
-    parts = [p for p in _APART.split(text) if p]
-    if not _NOTHING.isdisjoint(parts):  # RW-001、- and RW-001、待定 contain one task
-        dropped += [p for p in parts if p in OPEN_WORDS]
-        parts = [p for p in parts if p not in _NOTHING]
-    found = tuple(dict.fromkeys(parts)) or None
-    return ParsedValue(found, (Remark("V242", {"dropped": tuple(dropped)}),)) if dropped else found
 
 
 _PARTS = regex(r"(.*?)(\d+)\Z", re.S)

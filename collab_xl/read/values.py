@@ -23,6 +23,7 @@ from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
 from collab_xl.read.dates import tidy
+from collab_xl.read.dependencies import references
 from collab_xl.read.marks import SELECTORS, TICKS
 from collab_xl.read.percents import percent_number, percent_text
 from collab_xl.read.remarks import ABOVE, ParsedValue, Remark
@@ -170,7 +171,7 @@ def _content_reader(
         case "reference":
             return _reference
         case "references":
-            return lambda raw: _code(raw) if isinstance(raw, date) else codes.references(raw)
+            return lambda raw: _code(raw) if isinstance(raw, date) else references(raw)
         case "date" | "moment":
             begins = field.role == "start"  # 7月1日起 names the day in a start column; in others it names only the beginning
             return lambda raw: one_date(raw, field.kind == "moment", begins, clues, context)

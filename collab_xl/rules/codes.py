@@ -137,6 +137,7 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("T304", W),  # problem without measure after 24 hours
     Rule("T305", W),  # urgent problem open
     Rule("T306", W),  # requirement overdue
+    Rule("T331", W, _names_check("late_predecessors")),  # will slip because of a late predecessor
     Rule("P401", E, lambda form, schema: any(f.kind in ("department", "departments") for f in form.fields)),  # unknown department
     Rule("P402", W, _with("owner", "status")),  # no owner
     Rule("P403", W),  # department without liaison or e-mail

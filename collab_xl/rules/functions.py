@@ -14,7 +14,7 @@ from collab_xl.forms import Form, Schema
 from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.validate import FormFault
 from collab_xl.model.finding import Finding
-from collab_xl.rules import overlaps, plan_quality, requirements, resources, responsibilities
+from collab_xl.rules import overlaps, plan_quality, predecessors, requirements, resources, responsibilities
 from collab_xl.rules.case import Case
 from collab_xl.rules.codes import RULES, brought
 from collab_xl.rules.computed import COMPUTED
@@ -28,7 +28,8 @@ FUNCTIONS: Mapping[str, Callable[[Case, Rows], Iterator[Finding]]] = {
     "stale": plan_quality.stale,
     "progress_back": plan_quality.progress_back,
     "behind_plan": plan_quality.behind_plan,
-    "predecessors": plan_quality.predecessors,
+    "predecessors": predecessors.predecessors,
+    "late_predecessors": predecessors.late_predecessors,
     "parent_and_parts": plan_quality.parent_and_parts,
     "after_parent": plan_quality.after_parent,
     "one_resource_twice": requirements.one_resource_twice,

@@ -13,7 +13,10 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.keys import spelling
 from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
+from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
+from collab_xl.rules.chain import KeyFinder
+from collab_xl.rules.predecessors import named_keys
 from collab_xl.rules.rows import Rows
 
 _ZEROS = regex(r"(?<!\d)0+(?=\d)")
@@ -53,7 +56,7 @@ def references(case: Case) -> Iterator[Finding]:
             known = by_key(target)
             spelled: dict[str, str] = {}
             loose: dict[str, str] = {}
-            for i, value in enumerate(rows.values(f)):
+            for i, value in enumerate(_named(case, rows, f)):
                 for name in value if isinstance(value, tuple) else (str(value).strip(),) if value is not None else ():
                     if name in known:
                         continue
@@ -68,6 +71,15 @@ def references(case: Case) -> Iterator[Finding]:
                     sheet = target.table.sheet or target.form.sheet[case.settings.lang]
                     lost = case.finding("R302", rows, i, f, near, reference=name, target=sheet)
                     yield lost if known else replace(lost, severity=Severity.WARNING)
+
+
+def _named(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
+    """The IDs that the cells of a reference name, without kinds and lags."""
+    target = case.rows.get(field.of)
+    if field.kind != "references" or target is None:
+        return rows.values(field)
+    finder = KeyFinder(target.keys)
+    return [named_keys(value, finder) for value in rows.values(field)]
 
 
 def missing_keys(case: Case) -> Iterator[Finding]:

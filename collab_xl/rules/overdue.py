@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collab_xl.model.summary import OverdueLine
 from collab_xl.rules.case import Case
+from collab_xl.rules.chain import held_up
 from collab_xl.rules.rows import Rows, as_text, number
 
 
@@ -25,6 +26,7 @@ def overdue_lines(case: Case) -> list[OverdueLine]:
     lines = []
     for rows in listed(case):
         owners, reasons, measures, progress = map(rows.values, ("owner", "late_reason", "measure", "progress"))
+        waiting = held_up(case, rows)
         for i, (days, day) in enumerate(zip(rows.late(case.terms, case.as_of), rows.due, strict=True)):
             if days and day is not None:
                 lines.append(
@@ -39,6 +41,7 @@ def overdue_lines(case: Case) -> list[OverdueLine]:
                         reason=as_text(reasons[i]),
                         measure=as_text(measures[i]),
                         progress=number(progress[i]),
+                        holds_up=tuple((rows.keys[n] or rows.titles[n], slip) for n, slip in waiting.get(i, ())),
                     )
                 )
     return sorted(lines, key=lambda line: -line.days)

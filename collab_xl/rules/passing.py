@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from collab_xl.forms import CLOSED, Field, Form
+from collab_xl.model.dependency import dependencies
 from collab_xl.model.record import Struct
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.rules.lateness import as_day
-from collab_xl.rules.rows import names, number
+from collab_xl.rules.rows import number
 from collab_xl.settings import Settings
 
 BACK, JUMP, MOVED, INCOMPLETE, PREDECESSOR, NEW_SENDER = "back", "jump", "moved", "incomplete", "predecessor", "new_sender"
@@ -103,7 +104,7 @@ def of_row(form: Form, value: Callable[[str], Value], share: Callable[[str], flo
         return INCOMPLETE
     before = form.role("predecessors")
     if before is not None and before.of:
-        states = (state_of(before.of, key) for key in names(value(before.id)))
+        states = (state_of(before.of, key) for key in (link.key for link in dependencies(value(before.id))))
         if any(state is not None and state not in CLOSED for state in states):
             return PREDECESSOR
     return ""

@@ -1,4 +1,4 @@
-"""Family Q, the course of single rows: stale rows, progress going back, predecessors, requirements compared with their tasks.
+"""Family Q, the course of single rows: stale rows, progress going back, requirements compared with their tasks.
 
 In: a Case and the rows of a form that names the check.  Out: findings.  Pure.
 """
@@ -11,7 +11,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
 from collab_xl.rules.case import Case
 from collab_xl.rules.keys import by_key
-from collab_xl.rules.rows import Rows, names
+from collab_xl.rules.rows import Rows
 
 
 def stale(case: Case, rows: Rows) -> Iterator[Finding]:
@@ -61,74 +61,6 @@ def behind_plan(case: Case, rows: Rows) -> Iterator[Finding]:
         gone = days(start, case.as_of) / whole
         if gone - progress >= BEHIND:
             yield case.finding("Q513", rows, i, field, f"≈ {gone:.0%}", gone=f"{gone:.0%}", start=str(start), end=str(end))
-
-
-def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q506 at every row of a circle of predecessors, with the circle; Q507 at a row planned to start before a predecessor ends.
-
-    A start on the day the predecessor ends is not reported: half a day each is a common plan.
-    """
-    field = rows.field("predecessors")
-    if field is None:
-        return
-    places, named = by_key(rows), rows.values(field)
-    spelled: dict[str, str] = {}
-
-    def other_spelling(name: str) -> str | None:
-        if not spelled:  # built only when a name is no key
-            spelled.update((spelling(key), key) for key in reversed(places))
-        return spelled.get(spelling(name))
-
-    before: dict[str, list[str]] = {}
-    for key, i in places.items():
-        found = (name if name in places else other_spelling(name) for name in names(named[i]))
-        before[key] = [name for name in dict.fromkeys(found) if name is not None]
-    for circle in _circles(before):
-        for key in circle:
-            at = circle.index(key)
-            path = " → ".join([*circle[at:], *circle[:at], key][:8])
-            yield case.finding("Q506", rows, places[key], field, path=path, n=len(circle))
-    start_field, due_field, starts, dues = rows.field("start"), rows.field("due"), rows.days("start"), rows.days("due")
-    if start_field is None or due_field is None:
-        return
-    for key, listed in before.items():
-        i = places[key]
-        waits_for = ((dues[n], name) for name in listed if name != key and not rows.closed[n := places[name]])
-        open_ends = [(end, name) for end, name in waits_for if end is not None]
-        start = starts[i]
-        if start is None or not open_ends or rows.closed[i]:
-            continue
-        end, name = max(open_ends)
-        if start < end:
-            facts = {"other": name, "other_cell": rows.table.at(places[name], due_field.id).cell, "end": str(end)}
-            yield case.finding("Q507", rows, i, start_field, f"≥ {end}", **facts)
-
-
-def _circles(before: dict[str, list[str]]) -> list[list[str]]:
-    """The circles found by walking along the predecessors; each task is in at most one. Without recursion, because chains may be long."""
-    state: dict[str, int] = {}  # position on the path, -1 when done
-    circles: list[list[str]] = []
-    taken: set[str] = set()
-    for root in before:
-        if root in state:
-            continue
-        path, stack = [root], [iter(before[root])]
-        state[root] = 0
-        while stack:
-            step = next(stack[-1], None)
-            if step is None:
-                state[path.pop()] = -1
-                stack.pop()
-            elif step not in state:
-                state[step] = len(path)
-                path.append(step)
-                stack.append(iter(before[step]))
-            elif state[step] >= 0:
-                circle = path[state[step] :]
-                if not taken.intersection(circle):
-                    circles.append(circle)
-                    taken.update(circle)
-    return circles
 
 
 def after_parent(case: Case, rows: Rows) -> Iterator[Finding]:

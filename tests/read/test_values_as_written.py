@@ -397,11 +397,12 @@ def test_ids_keep_their_zeros_and_numbers_become_text() -> None:
     assert (value, found.code) == (Unreadable("2024-03-01"), "V216")
 
 
-def test_references_are_split_and_lose_their_kind() -> None:
+def test_references_are_split_and_keep_their_kind() -> None:
     assert cell("tasks", "predecessors", "RW-001、RW-002")[0] == ("RW-001", "RW-002")
     assert cell("tasks", "predecessors", 7)[0] == ("7",)
-    value, (found,) = cell("tasks", "predecessors", "2fs, 3SS+2 days, staff")
-    assert (value, found.code) == (("2", "3", "staff"), "V242")
+    assert cell("tasks", "predecessors", "2fs, 3SS+2 days, staff")[0] == ("2", "3SS+2d", "staff")
+    value, (found,) = cell("tasks", "predecessors", "2fs+4h")
+    assert (value, found.code) == (("2",), "V242")
 
 
 def test_whole_numbers() -> None:

@@ -58,8 +58,8 @@ def more(draw: st.DrawFn) -> dict[str, Any]:
 
 
 CHECKS = (
-    "same_title", "listed_twice", "owner_twice", "stale", "progress_back", "behind_plan", "predecessors", "parent_and_parts",
-    "after_parent", "one_resource_twice",
+    "same_title", "listed_twice", "owner_twice", "stale", "progress_back", "behind_plan", "predecessors", "late_predecessors",
+    "parent_and_parts", "after_parent", "one_resource_twice",
 )  # fmt: skip
 
 

@@ -21,11 +21,11 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
+from collab_xl.rules.chain import walked
 from collab_xl.rules.check import CHECKS, check
 from collab_xl.rules.functions import FUNCTIONS
 from collab_xl.rules.names import SHORTEST, SIMILAR, another_thing, near_pairs, normal_name
 from collab_xl.rules.overlaps import people_of
-from collab_xl.rules.plan_quality import _circles
 from collab_xl.rules.requirements import resources_of
 from collab_xl.settings import Settings
 
@@ -188,7 +188,8 @@ def test_circles_are_found_exactly_where_there_are_any(before: dict[str, list[st
                 todo += graph[here]
         return False
 
-    circles = _circles(graph)
+    circles, order = walked(graph)
+    assert sorted(order) == sorted(graph)
     assert bool(circles) is any(reaches(name) for name in graph)
     for circle in circles:
         assert all(after in graph[one] for one, after in zip(circle, [*circle[1:], circle[0]], strict=True))
@@ -198,8 +199,8 @@ def test_circles_are_found_exactly_where_there_are_any(before: dict[str, list[st
 
 def test_a_chain_of_ten_thousand_predecessors() -> None:
     chain = {str(n): [str(n - 1)] if n else [] for n in range(10_000)}
-    assert _circles(chain) == []
-    assert [len(c) for c in _circles({**chain, "0": ["9999"]})] == [10_000]
+    assert walked(chain)[0] == []
+    assert [len(c) for c in walked({**chain, "0": ["9999"]})[0]] == [10_000]
 
 
 def test_a_task_that_waits_for_itself() -> None:
