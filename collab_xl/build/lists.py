@@ -22,6 +22,7 @@ from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
 NUMBER = {
     **dict.fromkeys(("date", "end", "answer_by", "since", "told_at", "reply_at", "closed_at"), DATE),
+    **dict.fromkeys(("began", "until"), MOMENT),
     "received_at": MOMENT,
     "sent_at": MOMENT,
     "time": MOMENT,
@@ -70,7 +71,7 @@ ENTRY = {
 }
 """Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
 OWN = {"departments", "calendar", "words"}
-LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key")}
+LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"), ("clocks", "row_key")}
 """Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
@@ -168,7 +169,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
         look |= {"font_color": MUTED, "font_size": 8}
     if column == "name":
         look["bold"] = service.id != "calendar"
-    if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations"}:
+    if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations", "clocks"}:
         look |= {"font_color": ACCENT}
     if (service.id, column) in LINKS:
         number = GENERAL

@@ -93,6 +93,26 @@ class EscalationLine(Struct, frozen=True):
     answered: bool = False
 
 
+class ClockLine(Struct, frozen=True):
+    """A running clock."""
+
+    form: str
+    key: str
+    name: str
+    dept: str
+    waits: str
+    """What it waits for, in words; "" for the answer to an escalation."""
+    since: date | datetime
+    until: date | datetime
+    """A date means the end of that day."""
+    left: int
+    """Working days until then; 0 on the day itself and afterwards."""
+    late: int
+    """Working days since then."""
+    people: tuple[str, ...] = ()
+    """Who is asked."""
+
+
 class DecisionLine(Struct, frozen=True):
     """Something that needs a decision or a resource: open conflicts, change requests, problems that ask for support."""
 
@@ -248,6 +268,8 @@ class Flags(Struct, frozen=True):
     escalations: tuple[EscalationLine, ...] = ()
     findings: tuple[Finding, ...] = ()
     """Family T, in sheet order."""
+    clocks: tuple[ClockLine, ...] = ()
+    """Running clocks of the forms, the one that ran out first at the top."""
     working_days: bool = True
     """Whether days were counted in working days."""
 

@@ -34,6 +34,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "findings": ("code", "sheet", "row_key", "field"),
     "changes": ("run", "sheet", "row_key", "field"),
     "overdue": ("sheet", "row_key"),
+    "clocks": ("sheet", "row_key", "waits"),
     "escalations": ("sheet", "row_key", "cause", "since"),
 }
 """List → the columns that identify a row from one run to the next."""

@@ -21,7 +21,7 @@ from collab_xl.model.plan import OWN, Provenance
 from collab_xl.model.record import Struct
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received
-from collab_xl.model.summary import EscalationLine, OverdueLine
+from collab_xl.model.summary import ClockLine, EscalationLine, OverdueLine
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.lists import ListRow
 from collab_xl.plan.show import show, show_row
@@ -378,6 +378,32 @@ def escalation_rows(
             )
         )
     return rows
+
+
+def clock_rows(lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang: str) -> list[ListRow]:
+    """The running clocks, as in `rules.clock_list`."""
+    places = _places(tables, schema)
+    return [
+        ListRow(
+            no=number,
+            left=_left(line, lang),
+            waits=line.waits or text("plan.clock.answer", lang),
+            sheet=schema.form_for_display(line.form).sheet[lang],
+            row_key=_linked(line.key, places.get((line.form, line.key))),
+            name=line.name or None,
+            department=line.dept or None,
+            began=line.since,
+            until=line.until,
+            to=("、" if lang == "zh" else ", ").join(line.people) or None,
+        )
+        for number, line in enumerate(lines, 1)
+    ]
+
+
+def _left(line: ClockLine, lang: str) -> str:
+    if line.late:
+        return text("plan.clock.late", lang, n=line.late)
+    return text("plan.clock.left", lang, n=line.left) if line.left else text("plan.clock.today", lang)
 
 
 def cause_text(cause: str, lang: str) -> str:

@@ -32,6 +32,8 @@ class Case(Struct, frozen=True, dict=True):
     calendar: Calendar
     as_of: date
     history: History = field(default_factory=dict)
+    now: datetime | None = None
+    """The moment of judging, if it is on `as_of`; else every clock of that day still runs."""
 
     @cached_property
     def terms(self) -> Terms:

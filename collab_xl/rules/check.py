@@ -7,7 +7,7 @@ The checks of a family are in one module, or a few. `codes.py` contains the defa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from collab_xl.forms import Schema
@@ -67,12 +67,15 @@ def check(
     calendar: Calendar,
     as_of: date,
     history: History | None = None,
+    *,
+    now: datetime | None = None,
 ) -> list[Finding]:
     """Run every check over every table.
 
     Args:
         tables: form id → Table; a missing form is not checked.
         history: (form, key, field) → the value before the last consolidation, for progress going back.
+        now: the moment, if it is on `as_of`: clocks of minutes and hours are judged to it, else to the end of the day.
 
     Returns:
         Findings by sheet (schema order), row, column and code; those about the departments sheet last. Rules switched off are
@@ -82,7 +85,7 @@ def check(
         CollabError `form_broken` for a form that names an unknown check, computed column or text.
     """
     sound(schema)
-    case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of, history or {}))
+    case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of, history or {}, now))
     found: list[Finding] = []
     for one, name in checks_of(case):
         try:

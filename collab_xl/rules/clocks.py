@@ -32,8 +32,10 @@ class Running(Struct, frozen=True):
     limit: int
     unit: str
 
-    def is_out(self, as_of: date) -> bool:
-        """Whether the clock has run out. A clock that ends on a day has not run out on that day."""
+    def is_out(self, as_of: date, now: datetime | None = None) -> bool:
+        """Whether the clock has run out. One that ends on a day has not run out on that day; one with an hour has when `now` is later."""
+        if now is not None and isinstance(self.until, datetime) and self.until.date() == now.date():
+            return self.until < now
         return (as_day(self.until) or date.max) < as_of
 
 

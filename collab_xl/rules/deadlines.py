@@ -32,7 +32,7 @@ def time_findings(case: Case) -> Iterator[Finding]:
         yield from _due(case, rows)
         yield from _escalations(case, rows)
     for clock in running(case):
-        if clock.is_out(case.as_of):
+        if clock.is_out(case.as_of, case.now):
             field = clock.rows.form.named(clock.clock.starts)
             assert field is not None
             facts = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}")}

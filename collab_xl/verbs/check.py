@@ -25,7 +25,8 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
     """Verb `check`: check the whole master; findings go to 检查结果."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, schema = session.tables_for_viewing, session.schema
-        found = check_stage(tables, schema, session.directory, session.settings, session.calendar, session.as_of, earlier_progress(session))
+        terms = (session.directory, session.settings, session.calendar, session.as_of)
+        found = check_stage(tables, schema, *terms, earlier_progress(session), now=session.moment)
         reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
         findings = in_order([*reading, *found], (t.sheet for t in tables.values()))
         body = partial(findings_json, findings, session.lang, session.as_of)

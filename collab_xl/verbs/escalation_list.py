@@ -1,4 +1,4 @@
-"""升级清单, the register of escalations: what the ledger has of it, what the PMO typed on the sheet, what was mailed (decision 0048)."""
+"""升级清单, the register of escalations, and 时限: what the ledger has, what the PMO typed, what was mailed (decision 0048)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import EscalationLine, Flags
 from collab_xl.model.values import Link, Value
-from collab_xl.plan.rows import cause_text, escalation_rows
+from collab_xl.plan.rows import cause_text, clock_rows, escalation_rows
 from collab_xl.read.directory import people_in
+from collab_xl.rules.clock_list import with_answers
 from collab_xl.rules.escalation_register import Ladder, brought_up_to, with_entries
 from collab_xl.rules.lateness import as_day
 from collab_xl.verbs.mail_columns import with_mails
@@ -73,6 +74,16 @@ def register_plan(session: Session, register: Sequence[Escalated], lines: Sequen
     """The plan that writes the sheet."""
     rows = escalation_rows(register, lines, mailed_days(session), session.as_of, tables, session.schema, session.book_lang)
     return session.fill("escalations", with_mails(session, rows))
+
+
+def clocks_plan(session: Session, flags: Flags, register: Sequence[Escalated], tables: Mapping[str, Table]) -> Plan:
+    """The plan that writes 时限; a master made before the sheet has none."""
+    service = session.schema.service("clocks")
+    if service.table not in session.refs:
+        return Plan()
+    lines = with_entries(flags.escalations, register, ladder_of(session))
+    clocks = with_answers(flags.clocks, lines, ladder_of(session).work, session.as_of)
+    return session.fill("clocks", clock_rows(clocks, tables, session.schema, session.book_lang))
 
 
 def _rows(entry: Escalated, session: Session) -> list[Row]:

@@ -18,7 +18,7 @@ from collab_xl.project.run import Where
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
 from collab_xl.verbs.data import data_plan, keyed
-from collab_xl.verbs.escalation_list import register_of, register_plan
+from collab_xl.verbs.escalation_list import clocks_plan, register_of, register_plan
 from collab_xl.verbs.findings import findings_json, findings_listing
 from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
@@ -30,7 +30,8 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
     """Verb `flag`: write late days and warnings into the computed columns, 滞后清单 and 升级清单."""
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, keys = keyed(session) if write else (session.tables, [])
-        flags = flag_stage(tables, session.settings, session.calendar, session.as_of, session.schema, session.directory)
+        terms = (session.settings, session.calendar, session.as_of, session.schema, session.directory)
+        flags = flag_stage(tables, *terms, now=session.moment)
         counts = _flag_counts(flags, session.schema)
         if write:
             run = session.master.new_run_id
@@ -39,6 +40,7 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
             plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
             register = register_of(session, flags.escalations)
             plan += register_plan(session, register, flags.escalations, after)
+            plan += clocks_plan(session, flags, register, after)
             plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
             record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges, escalated=register)
             session.master.commit(record, plan)

@@ -159,6 +159,11 @@ class Session(Struct, dict=True):
                 heading = column.heading[self.book_lang]
                 raise CollabError("column_missing", sheet=ref.sheet, heading=heading, table=ref.name, lang=self.lang)
 
+    @property
+    def moment(self) -> datetime | None:
+        """Now, if the run is about today."""
+        return self.now if self.now.date() == self.as_of else None
+
     @cached_property
     def settings(self) -> Settings:
         """The settings for the stages. Their texts go into the workbook, so they are in its language."""

@@ -181,7 +181,7 @@ def test_a_setting_that_cannot_be_used(master: Path) -> None:
     set_to(master, "week_start", "星期九")
     found = todo(master)
     assert set(found) == {"settings"}
-    assert "一周从周几开始 B10" in found["settings"][0]
+    assert "一周从周几开始 B12" in found["settings"][0]
 
 
 def test_an_inbox_that_is_not_there(master: Path) -> None:

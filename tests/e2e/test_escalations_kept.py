@@ -91,3 +91,14 @@ def test_an_older_sheet_without_the_columns_is_filled_as_before(project: Project
     book.save(project.master)
     rows = flag(project, MONDAY)
     assert {row["answer_by"] for row in rows} == {MONDAY}  # the register is in the ledger
+
+
+def test_the_running_clocks_are_listed_with_the_answers_that_are_due(project: Project) -> None:
+    rows = flag(project, FRIDAY)
+    waiting = {row["row_key"]: row for row in project.listed("clocks") if row["waits"] == text("plan.clock.answer", project.lang)}
+    assert waiting.keys() == {row["row_key"] for row in rows}
+    assert {row["until"] for row in waiting.values()} == {MONDAY}
+    put(project, 0, "reply_at", MONDAY)
+    flag(project, MONDAY)
+    answered = {row["row_key"] for row in project.listed("clocks") if row["waits"] == text("plan.clock.answer", project.lang)}
+    assert rows[0]["row_key"] not in answered

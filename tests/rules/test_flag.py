@@ -217,7 +217,8 @@ def test_the_findings_of_family_t() -> None:
 def test_what_a_problem_finding_quotes() -> None:
     log = problems("| 问题编号 | 反馈时间 | 问题等级 | 处理状态 |\n| WT-001 | 2026-11-10 09:30 | 紧急 | 待处理 |")
     found = {f.code: (str(f.at), f.found) for f in flagged({"problems": log}).findings}
-    assert found == {"T304": ("问题跟踪表!B2", "2026-11-10 09:30"), "T305": ("问题跟踪表!C2", "紧急")}
+    raised = ("问题跟踪表!B2", "2026-11-10 09:30")
+    assert found == {"T304": raised, "T314": raised, "T315": raised, "T305": ("问题跟踪表!C2", "紧急")}
 
 
 def test_calendar_days_say_so() -> None:

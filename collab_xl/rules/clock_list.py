@@ -1,0 +1,68 @@
+"""The list of running clocks: what is waited for, since when and until when, and who is asked.
+
+In: a Case, the rows escalated.  Out: lines, the one that ran out first at the top.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.summary import ClockLine, EscalationLine
+from collab_xl.rules.case import Case
+from collab_xl.rules.clocks import Running, running
+from collab_xl.rules.lateness import as_day
+from collab_xl.rules.overdue import department
+from collab_xl.rules.rows import as_text
+
+PMO = "PMO"
+
+
+def form_clocks(case: Case) -> list[ClockLine]:
+    """Every running clock of the forms in use."""
+    return _sorted(_line(case, clock) for clock in running(case))
+
+
+def with_answers(clocks: Iterable[ClockLine], escalations: Iterable[EscalationLine], work: Calendar, as_of: date) -> list[ClockLine]:
+    """The clocks, and every escalation that waits for an answer.
+
+    Args:
+        escalations: as the register has them (`escalation_register.with_entries`).
+    """
+    waiting = [
+        ClockLine(
+            e.form, e.key, e.name, e.dept, "", e.since, e.answer_by,
+            work.days_between(as_of, e.answer_by), work.days_between(e.answer_by, as_of), e.to,
+        )
+        for e in escalations
+        if e.since is not None and e.answer_by is not None and not e.answered
+    ]  # fmt: skip
+    return _sorted([*clocks, *waiting])
+
+
+def _line(case: Case, clock: Running) -> ClockLine:
+    rows, i, work = clock.rows, clock.index, case.terms.work
+    until = as_day(clock.until) or case.as_of
+    departments = [d for d in map(case.directory.department, rows.departments[i]) if d is not None]
+    people = {
+        "owner": [as_text(rows.values("owner")[i])],
+        "head": [d.head for d in departments],
+        "superior": [d.superior for d in departments],
+        "sponsor": [d.sponsor for d in departments],
+        "pmo": [PMO],
+    }
+    told = tuple(dict.fromkeys(name for role in clock.clock.tell for name in people.get(role, ()) if name))
+    waits, left, late = clock.clock.label[case.settings.lang], work.days_between(case.as_of, until), work.days_between(until, case.as_of)
+    return ClockLine(
+        rows.form.id, rows.keys[i] or "", rows.titles[i], department(case, rows, i), waits, clock.since, clock.until, left, late, told
+    )
+
+
+def _sorted(lines: Iterable[ClockLine]) -> list[ClockLine]:
+    return sorted(lines, key=lambda line: (_moment(line.until), line.form, line.key))
+
+
+def _moment(value: date | datetime) -> datetime:
+    """A day without an hour means its end."""
+    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, 23, 59, 59)
