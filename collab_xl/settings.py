@@ -9,7 +9,7 @@ from typing import Any
 
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.record import Struct, field
-from collab_xl.model.robot import TELLS, robots_in
+from collab_xl.model.robot import TELLS, Robot, robots_in
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Value
 
@@ -244,3 +244,8 @@ def _number(value: Value) -> float | None:
     if not written or isinstance(value, bool):
         return None
     return float(written[1]) / (100 if written[2] else 1)
+
+
+def robots_named(settings: Settings) -> tuple[Robot, ...]:
+    """The group robots that are told of anything, each once."""
+    return tuple(dict.fromkeys(robot for name in TELLS.values() for robot in robots_in(getattr(settings, name)) or ()))

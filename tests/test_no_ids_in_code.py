@@ -57,7 +57,10 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "read/dates.py": frozenset({"end"}),
     "read/periods.py": frozenset({"end"}),
     # Places of the texts of mails, and columns of the tables in them.
-    "plan/letters.py": frozenset({"outcome", "end"}) | _NAME,
+    "plan/letters.py": frozenset({"end"}) | _NAME,
+    "plan/answer_letters.py": frozenset({"outcome"}),
+    # How what waited has ended.
+    "merge/verdicts.py": frozenset({"settled", "refused"}),
     # What a person says of a mail.
     "verbs/send.py": frozenset({"confirmed"}),
     # Words people write in a sheet.

@@ -19,6 +19,9 @@ ON_DESK: Final[Mapping[str, Verb]] = {verb.name: verb for verb in VERBS if verb.
 
 MAILBOX: Final = "mailbox set"
 """The verb whose questions a dialog asks, as one of them is the password."""
+ROBOT: Final = "robot set"
+"""Likewise: the robot's address is a secret."""
+DIALOGS: Final = (MAILBOX, ROBOT)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ MASTER: Final = frozenset({"master", "master_to_diagnose", "master_if_any"})
 """Parameters that get the master in front."""
 IN_DIALOG: Final = frozenset({"mail_address", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_client", "mail_tenant"})
 """Asked by the dialog of the mailbox."""
-NOT_ASKED: Final = MASTER | IN_DIALOG | {"watch", "lang", "own_lang", "no_write", "yes", "answers"}
+IN_ROBOT_DIALOG: Final = frozenset({"robot_name"})
+NOT_ASKED: Final = MASTER | IN_DIALOG | IN_ROBOT_DIALOG | {"watch", "lang", "own_lang", "no_write", "yes", "answers"}
 """Said by the window itself, or asked by the verb while it runs."""
 
 
@@ -79,7 +83,7 @@ def questions(verb: Verb) -> list[Question]:
 
 def writes(verb: Verb | None) -> bool:
     """Whether the verb can write into a master; False for what is no verb (a button of the ribbon alone)."""
-    return verb is not None and ("no_write" in verb.takes or verb.name in ("init", MAILBOX))
+    return verb is not None and ("no_write" in verb.takes or verb.name in ("init", *DIALOGS))
 
 
 def previewed(verb: Verb) -> bool:

@@ -19,6 +19,8 @@ from collab_xl.desk.theme import CLASS, LINE, WHITE, Look
 from collab_xl.errors import CollabError
 from collab_xl.forms import BASIC, load
 
+EDGE = 60
+"""Of the screen's height that is not for a dialog: a title bar and a task bar."""
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 
@@ -70,8 +72,11 @@ class Dialog(tk.Toplevel):
         self.title(verb_name(self.verb, self.lang))
         self.resizable(False, False)
         self.fields: dict[str, Field] = {}
-        frame = ttk.Frame(self, padding=look.px(20))
-        frame.pack(fill="both", expand=True)
+        self.buttons = buttons = ttk.Frame(self, padding=(look.px(20), look.px(4), look.px(20), look.px(18)))
+        buttons.pack(side="bottom", fill="x")
+        self.missing = ttk.Label(self, style="Needed.TLabel", padding=(look.px(20), 0))
+        self.missing.pack(side="bottom", anchor="w")
+        frame = self._scrolling()
         ttk.Label(frame, text=verb_name(self.verb, self.lang), style="Heading.TLabel").grid(row=0, column=0, columnspan=2, sticky="w")
         about = ttk.Label(frame, text=verb_about(self.verb, self.lang), style="Muted.TLabel", wraplength=look.px(520), justify="left")
         about.grid(row=1, column=0, columnspan=2, sticky="w", pady=(look.px(2), look.px(10)))
@@ -81,10 +86,6 @@ class Dialog(tk.Toplevel):
         for name, value in blanks.given.items():
             if name in self.fields:
                 self.fields[name].set(value)
-        self.missing = ttk.Label(frame, style="Needed.TLabel")
-        self.missing.grid(row=self._row, column=0, columnspan=2, sticky="w")
-        self.buttons = buttons = ttk.Frame(frame)
-        buttons.grid(row=self._row + 1, column=0, columnspan=2, sticky="e", pady=(look.px(10), 0))
         ttk.Button(buttons, text=text("desk.cancel", self.lang), command=self.give_up).pack(side="right", padx=(look.px(8), 0))
         ttk.Button(buttons, text=text(self.ok, self.lang), style="Main.TButton", command=self.accept).pack(side="right")
         self.bind("<Escape>", lambda event: self.give_up())
@@ -92,6 +93,38 @@ class Dialog(tk.Toplevel):
         self.bind("<Return>", self._return)
         self.protocol("WM_DELETE_WINDOW", self.give_up)
         self._place(parent)
+
+    def _scrolling(self) -> ttk.Frame:
+        """What is above the buttons; on a screen that is too low for all of it, it scrolls."""
+        look = self.look
+        canvas = tk.Canvas(self, background=WHITE, highlightthickness=0, takefocus=False)
+        bar = ttk.Scrollbar(self, command=canvas.yview)
+        canvas.configure(yscrollcommand=bar.set)
+        canvas.pack(side="left", fill="both", expand=True)
+        frame = ttk.Frame(canvas, padding=(look.px(20), look.px(20), look.px(20), look.px(8)))
+        canvas.create_window(0, 0, window=frame, anchor="nw")
+        self.scrolled = canvas
+
+        def fitted(_: object) -> None:
+            wide, high = frame.winfo_reqwidth(), frame.winfo_reqheight()
+            most = self.winfo_screenheight() - look.px(EDGE) - self.buttons.winfo_reqheight() - self.missing.winfo_reqheight()
+            canvas.configure(width=wide, height=min(high, most), scrollregion=(0, 0, wide, high))
+            bar.pack(side="right", fill="y") if high > most else bar.pack_forget()
+
+        def seen(event: tk.Event[tk.Misc]) -> None:
+            """What has the focus is shown."""
+            if str(event.widget).startswith(f"{frame}."):
+                top = event.widget.winfo_rooty() - frame.winfo_rooty()
+                first, low = canvas.canvasy(0), canvas.winfo_height()
+                if not first <= top <= first + low - event.widget.winfo_height():
+                    canvas.yview_moveto(max(0.0, (top - low / 2) / max(1, frame.winfo_reqheight())))
+
+        frame.bind("<Configure>", fitted)
+        self.bind("<FocusIn>", seen)
+        for turn, by in (("<Button-4>", -1), ("<Button-5>", 1)):
+            self.bind(turn, lambda event, by=by: canvas.yview_scroll(by, "units"))  # type: ignore[misc]
+        self.bind("<MouseWheel>", lambda event: canvas.yview_scroll(-1 if event.delta > 0 else 1, "units"))
+        return frame
 
     def _return(self, event: tk.Event[tk.Misc]) -> None:
         """Enter is the main button, but for a box of several lines and for another button."""

@@ -16,7 +16,7 @@ from collab_xl.desk.asked import MAILBOX
 from collab_xl.desk.dialogs import Dialog
 from collab_xl.desk.fields import Choice, Password, Text
 from collab_xl.desk.theme import Look
-from collab_xl.mail.account import provider_of, providers
+from collab_xl.mail.account import GOOGLE_SERVER, provider_of, providers
 
 SETTING_OF: Mapping[str, str] = {
     "mail_address": "mail",
@@ -30,8 +30,14 @@ SETTING_OF: Mapping[str, str] = {
 """Parameter → the setting it is written into."""
 MORE = ("mail_user", "mail_folder", "mail_smtp")
 OF_OAUTH = ("mail_client", "mail_tenant")
-PASSWORD = "password"
+PASSWORD, CLIENT_SECRET = "password", "client_secret"
 WIDE = 34
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "oauth2": OF_OAUTH,
+    "google": (PASSWORD, "mail_client"),
+    "google_oauth": ("mail_client", CLIENT_SECRET),
+}
+"""Login → the fields it needs beside address and service; any other needs the password."""
 
 
 class MailboxDialog(Dialog):
@@ -74,6 +80,7 @@ class MailboxDialog(Dialog):
         self._service(PASSWORD, Password(self.body, look, WIDE))
         for name in OF_OAUTH:
             self._service(name, Text(self.body, look, WIDE))
+        self._service(CLIENT_SECRET, Password(self.body, look, WIDE))
         self.hint = ttk.Label(self.body, style="Small.TLabel", wraplength=look.px(380), justify="left")
         self.hint.grid(row=self._row, column=1, sticky="w", pady=(look.px(2), look.px(4)))
         self._row += 1
@@ -83,7 +90,7 @@ class MailboxDialog(Dialog):
         for name in MORE:
             self._service(name, Text(self.body, look, WIDE))
         self._all_shown = any(self.blanks.given.get(name) for name in MORE)
-        for name in ("mail_address", "mail_server"):
+        for name in ("mail_address", "mail_server", "mail_client"):
             field = self.fields[name]
             assert isinstance(field, (Text, Choice))
             field.said.trace_add("write", lambda *_: self._told())
@@ -107,6 +114,8 @@ class MailboxDialog(Dialog):
     def _login(self) -> str:
         address, server = str(self.fields["mail_address"].value()), str(self.fields["mail_server"].value())
         found = provider_of(address, server)
+        if found is not None and found.imap == GOOGLE_SERVER:
+            return "google_oauth" if str(self.fields["mail_client"].value()).strip() else "google"
         if found is not None:
             return found.login
         local, at, domain = address.strip().rpartition("@")
@@ -116,9 +125,9 @@ class MailboxDialog(Dialog):
         """The fields that this service needs, and what it asks of a person."""
         login = self._login()
         for name, widgets in self._rows.items():
-            shown = self._all_shown if name in MORE else login == "oauth2" if name in OF_OAUTH else True
-            if name == PASSWORD:
-                shown = login != "oauth2"
+            shown = self._all_shown if name in MORE else True
+            if name in (PASSWORD, CLIENT_SECRET, *OF_OAUTH):
+                shown = name in SHOWN.get(login, (PASSWORD,))
             for widget in widgets:
                 widget.grid() if shown else widget.grid_remove()
         self.more.configure(text=text("desk.less" if self._all_shown else "desk.more", self.lang))
@@ -126,10 +135,9 @@ class MailboxDialog(Dialog):
 
     def typed(self) -> dict[str, Any]:
         said = super().typed()
-        said.pop(PASSWORD, None)
-        if self._login() != "oauth2":
-            for name in OF_OAUTH:
-                said.pop(name, None)
+        shown = SHOWN.get(self._login(), (PASSWORD,))
+        for name in (PASSWORD, CLIENT_SECRET, *(name for name in OF_OAUTH if name not in shown)):
+            said.pop(name, None)
         return said
 
     def accept(self) -> None:
@@ -141,8 +149,10 @@ class MailboxDialog(Dialog):
             self.missing.configure(text=text("desk.need", self.lang, what=text(f"desk.ask.{lacking}", self.lang)))
             self.fields[lacking].first.focus_set()
             return
-        self._password = "" if login == "oauth2" else str(self.fields[PASSWORD].value())
-        self.fields[PASSWORD].set("")
+        asked = next((name for name in (CLIENT_SECRET, PASSWORD) if name in SHOWN.get(login, (PASSWORD,))), "")
+        self._password = str(self.fields[asked].value()) if asked else ""
+        for name in (PASSWORD, CLIENT_SECRET):
+            self.fields[name].set("")
         super().accept()
 
     def _test(self, test: Callable[[], None] | None) -> None:

@@ -129,6 +129,9 @@ class Panel(ttk.Frame):
                 return Several(parent, look, {name: name for name in about.departments}, lang, text("desk.all_departments", lang))
             case "forms_free" | "forms_older" as kind:
                 found = {form: name for form, name, state in about.forms if state == OFFERED[kind]}
+                if kind == "forms_older" and about.lists:
+                    lacks = text("desk.ask.lists_older", lang, what=about.lists)
+                    return Several(parent, look, found, lang, lacks) if found else lacks
                 return Several(parent, look, found, lang) if found else text(f"desk.ask.no_{kind}", lang)
             case "mails":
                 kinds = {name: text(f"model.mail_kind.{kind}", lang) for name, kind in MAILS.items()}

@@ -81,8 +81,12 @@ class About:
     """Runs in the workbook that are not undone, newest first: id, time, verb."""
     forms: tuple[tuple[str, str, str], ...] = ()
     """Forms: id, name, state (free, in_use, older, …)."""
+    lists: tuple[str, ...] = ()
+    """What upgrading adds beside forms: sheets and columns that an older version had not, in words."""
     mailbox: tuple[tuple[str, str], ...] = ()
     """What the settings say of the mailbox: setting, value; without blank ones."""
+    robots: tuple[str, ...] = ()
+    """The group robots that the settings name."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,7 @@ def learned(desk: Desk, facts: Mapping[str, Any]) -> Desk:
                 reporting=str(facts.get("reporting_week") or ""),
                 pages=tuple(sorted(((str(p["week"]), bool(p["frozen"])) for p in facts.get("pages") or ()), reverse=True)),
                 mailbox=tuple((str(k), str(v)) for k, v in (facts.get("mailbox") or {}).items() if v),
+                robots=tuple(map(str, facts.get("robots") or ())),
             )
         case "collab-xl/log/1" if "runs" in facts:
             listed = [r for r in facts["runs"] if r["contained"] and not r["undone"]]
@@ -209,5 +214,5 @@ def learned(desk: Desk, facts: Mapping[str, Any]) -> Desk:
             about = replace(about, runs=runs)
         case "collab-xl/forms/1" if "forms" in facts:
             forms = tuple((str(f["form"]), str(f["sheet"] or f["form"]), str(f["state"] or "")) for f in facts["forms"])
-            about = replace(about, forms=forms)
+            about = replace(about, forms=forms, lists=tuple(map(str, facts.get("lists") or ())))
     return replace(desk, about=about)

@@ -18,7 +18,7 @@ from collab_xl.addin.blanks import Blanks
 from collab_xl.addin.starting import new_place
 from collab_xl.catalogue import LANGS, text
 from collab_xl.desk import icon, state
-from collab_xl.desk.asked import GROUPS, MAILBOX, ON_DESK, needs_master, previewed, questions, typed, writes
+from collab_xl.desk.asked import DIALOGS, GROUPS, MAILBOX, ON_DESK, ROBOT, needs_master, previewed, questions, typed, writes
 from collab_xl.desk.click import Taken
 from collab_xl.desk.dialogs import dialog_for
 from collab_xl.desk.mailbox_dialog import SETTING_OF, MailboxDialog
@@ -28,6 +28,7 @@ from collab_xl.desk.opening import open_path
 from collab_xl.desk.panel import Panel
 from collab_xl.desk.protocol import SET_BACK, Answer, Cancel, Do, Done, Filled, FormShown, Press, Question, Ready, Secret
 from collab_xl.desk.result_view import ResultView
+from collab_xl.desk.robot_dialog import RobotDialog
 from collab_xl.desk.state import Desk
 from collab_xl.desk.theme import CARD, CLASS, ZOOMS, Look
 from collab_xl.desk.worker_process import WorkerProcess
@@ -67,8 +68,8 @@ class DeskWindow:
         self._known = False
         """Whether the choices are those of the master as it is now."""
         self._number = 0
-        self._password: tuple[int, str] | None = None
-        """What the dialog of the mailbox was told, for the question of this run; forgotten when it is answered or the run ends."""
+        self._secrets: tuple[int, list[str]] | None = None
+        """What a dialog was told, for the hidden questions of this run, in order; forgotten when they are answered or the run ends."""
         self._pressed: Taken | None = None
         """The click of the ribbon that is carried out."""
         self._setting_back: tuple[int, int, str, int] | None = None
@@ -213,7 +214,7 @@ class DeskWindow:
                     number += group == "week"
                     mark = f"  {number}" if group == "week" and number < 10 else ""
                     said = f"{verb_name(name, lang)}"
-                    said += "…" if name == MAILBOX else ""
+                    said += "…" if name in DIALOGS else ""
                     button = ttk.Button(side, text=f"{mark.strip()}  {said}" if mark else f"    {said}", style="Verb.TButton")
                     button.configure(command=lambda name=name: self.choose_verb(name))  # type: ignore[misc]
                     button.pack(fill="x")
@@ -393,8 +394,10 @@ class DeskWindow:
         """Where a person signs in and with which code, each to copy. Returns the button that goes on."""
         px, lang = self.look.px, self.desk.lang
         for n, (key, said) in enumerate((("page", question.page), ("code", question.code))):
+            if not said:  # a browser that comes back by itself needs no code
+                continue
             ttk.Label(row, text=text(f"desk.mailbox.{key}", lang), style="Card.TLabel").grid(row=n, column=0, sticky="w", padx=(0, px(10)))
-            entry = ttk.Entry(row, width=max(28, len(question.page)), font=self.look.body)
+            entry = ttk.Entry(row, width=min(60, max(28, len(question.page))), font=self.look.body)
             entry.insert(0, said)
             entry.state(["readonly"])
             entry.grid(row=n, column=1, sticky="w", pady=px(3))
@@ -412,8 +415,8 @@ class DeskWindow:
         """Show the panel of a verb."""
         if not self.desk.can_run(verb):
             return
-        if verb == MAILBOX:
-            self.set_mailbox()
+        if verb in DIALOGS:
+            self.set_mailbox() if verb == MAILBOX else self.set_robot()
             return
         self._keep_given()
         self.desk = replace(self.desk, verb=verb, outcome=None)
@@ -582,9 +585,31 @@ class DeskWindow:
             return
         self.given[MAILBOX] = dict(said)
         self.choose_verb("mailbox test")
-        self._password = self._number + 1, password
+        self._secrets = self._number + 1, [password]
         self.order(MAILBOX, {**said, "master": self.desk.master, "lang": self.desk.lang}, write=True)
         self.desk = replace(self.desk, verb="mailbox test")
+        self.draw()
+
+    def set_robot(self) -> None:
+        """The dialog of the group robots."""
+        desk = self.desk
+        if desk.can_run(ROBOT):
+            blanks = Blanks(ROBOT, desk.lang, desk.master, self.given.get(ROBOT, {}))
+            RobotDialog(self.root, self.look, blanks, desk.about.robots, self._robot_typed, self.test_robots)
+
+    def test_robots(self) -> None:
+        """Post a line into the groups of the robots that are set."""
+        self.choose_verb("robot test")
+        self.start(True)
+
+    def _robot_typed(self, said: Mapping[str, Any], secrets: list[str]) -> None:
+        if not self.desk.can_run(ROBOT):
+            return
+        self.given[ROBOT] = dict(said)
+        self.choose_verb("robot test")
+        self._secrets = self._number + 1, secrets
+        self.order(ROBOT, {**said, "master": self.desk.master, "lang": self.desk.lang}, write=True)
+        self.desk = replace(self.desk, verb="robot test")
         self.draw()
 
     def _fill_in(self, blanks: Blanks) -> None:
@@ -734,7 +759,7 @@ class DeskWindow:
         if event is None:
             if worker is self.worker:
                 self.worker = None
-                self._password = None
+                self._secrets = None
                 self._quiet.clear()
                 self._known = False
                 in_excel = self._pressed if self.desk.run is not None else None
@@ -761,10 +786,11 @@ class DeskWindow:
             before = self.desk.run
             if isinstance(event, Done):
                 self._pressed = None
-                self._password = None
+                self._secrets = None
             self.desk = state.after(self.desk, event)
-            if self._password is not None and isinstance(event, Question) and event.secret and event.id == self._password[0]:
-                said, self._password = self._password[1], None
+            if self._secrets is not None and isinstance(event, Question) and event.secret and event.id == self._secrets[0]:
+                said = self._secrets[1].pop(0)
+                self._secrets = self._secrets if self._secrets[1] else None
                 self.answer(said)
             if isinstance(event, Done) and before is not None and self.desk.run is None:
                 self._ended(event, wrote=before.write and writes(ON_DESK.get(before.verb)))
@@ -797,6 +823,10 @@ class DeskWindow:
         outcome = self.desk.outcome
         if outcome is not None and outcome.verb == MAILBOX and outcome.result is not None:
             self.desk = replace(self.desk, about=replace(self.desk.about, mailbox=self._mailbox_set()))
+        if outcome is not None and outcome.verb == ROBOT and outcome.result is not None:
+            named = str(self.given.pop(ROBOT, {}).get("robot_name", ""))
+            known = tuple(dict.fromkeys((*self.desk.about.robots, *([named] if named else []))))
+            self.desk = replace(self.desk, about=replace(self.desk.about, robots=known))
         if wrote:
             self._known = False
             self._remember()

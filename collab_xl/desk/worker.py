@@ -27,7 +27,8 @@ import msgspec
 from collab_xl import catalogue
 from collab_xl.addin.blanks import Blanks
 from collab_xl.desk import log
-from collab_xl.desk.asked import ON_DESK
+from collab_xl.desk.asked import MASTER, ON_DESK
+from collab_xl.desk.clicks import as_clicks
 from collab_xl.desk.protocol import (
     SET_BACK,
     Answer,
@@ -180,6 +181,7 @@ class Worker:
             self._send(Step(wanted.id, name, done, total))
 
         lang = str(wanted.typed.get("lang") or fallback_lang())
+        master = next((Path(str(wanted.typed[name])).name for name in MASTER if wanted.typed.get(name)), "")
         verb = ON_DESK.get(wanted.verb)
         try:
             self._refuse_unwanted()
@@ -190,11 +192,11 @@ class Worker:
             by_place, by_keyword = passed(verb, typed, call)
             with asked_before_writing(self._before_writing), catalogue.fixes_of(done_here):
                 report = verb.load()(*by_place, **by_keyword)
-            done = Done(wanted.id, result_of(report, wanted.facts))
+            done = Done(wanted.id, result_of(report, wanted.facts, master))
         except Cancelled:
             done = Done(wanted.id)
         except (CollabError, OSError, sqlite3.Error) as error:
-            done = Done(wanted.id, refusal=refusal_of(error, lang))
+            done = Done(wanted.id, refusal=refusal_of(error, lang, master))
         except Exception as error:
             done = Done(wanted.id, refusal=fault_of(error, wanted, lang, written=self._writing))
         self._unwanted.discard(wanted.id)
@@ -273,12 +275,13 @@ def _of_kind(kind: Any, value: Any, name: str) -> Any:
     raise ValueError(f"{name} cannot be {value!r}")
 
 
-def result_of(report: Report, facts: bool = False) -> Result:
-    """The report for the window."""
-    lines = tuple(said for said in report.lines if said != catalogue.text("verbs.say.no_write", report.lang))  # the window says so itself
+def result_of(report: Report, facts: bool = False, master: str = "") -> Result:
+    """The report for the window. `master`: the name of the master's file."""
+    shown = [said for said in report.lines if said != catalogue.text("verbs.say.no_write", report.lang)]  # the window says so itself
+    lines, notes = (tuple(as_clicks(said, report.lang, master) for said in some) for some in (shown, report.notes))
     tables = tuple(Table(one.title, one.columns, one.rows[:MOST_ROWS]) for one in report.listings)
     body = msgspec.to_builtins(dict(report.json), enc_hook=str) if facts else None
-    return Result(report.lang, report.exit_code, lines, tables, report.notes, made_in(report.json), body)
+    return Result(report.lang, report.exit_code, lines, tables, notes, made_in(report.json), body)
 
 
 def made_in(body: Any) -> tuple[str, ...]:
@@ -304,7 +307,7 @@ def done_here(code: str) -> str:
     return f"desk.error_here.{code}"
 
 
-def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str) -> Refusal:
+def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str, master: str = "") -> Refusal:
     """What, why and what to do, in the window's language."""
     if not isinstance(error, CollabError):
         from collab_xl.os_errors import reason
@@ -312,7 +315,7 @@ def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str) -> Refus
         error = CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
     with catalogue.fixes_of(done_here):
         what, why, fix = catalogue.error_text(error, lang)
-    return Refusal(error.code, what, why, fix, error.exit_code)
+    return Refusal(error.code, what, why, as_clicks(fix, lang, master), error.exit_code)
 
 
 def fault_of(error: Exception, wanted: Do, lang: str, *, written: bool) -> Refusal:

@@ -411,6 +411,8 @@ class ServiceTable(Struct, frozen=True):
     sheet: Mapping[str, str]
     title: Mapping[str, str]
     columns: tuple[Column, ...]
+    optional: bool = False
+    """A master made before it was added lacks it."""
 
 
 class Schema(Struct, frozen=True, dict=True):

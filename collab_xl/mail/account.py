@@ -17,6 +17,7 @@ PORT = 993
 FOLDER = "INBOX"
 SMTP_PORT = 465
 """SMTP over TLS (RFC 8314)."""
+GOOGLE_SERVER = "imap.gmail.com"
 STARTTLS_PORTS = frozenset({25, 587})
 
 
@@ -48,6 +49,11 @@ class Account:
         if self.client_id:
             return "oauth2"
         return next((p.login for p in providers() if p.imap == self.server), "password")
+
+    @property
+    def at_google(self) -> bool:
+        """Whether its users sign in at Google: a server of Google, or one whose tenant is said to be `google`."""
+        return self.server == GOOGLE_SERVER or self.tenant.partition(" ")[0].lower() == "google"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ _POLICY = SMTP.clone(refold_source="none")
 TAG_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without letters and digits that look alike: a tag is read out on the telephone."""
 TAG_LENGTH = 6
+LINE = 76
 NAME_LINE = 700
 """Characters of an encoded name on one line; a line of a mail has at most 998."""
 _NEXT = "\r\n"
@@ -56,6 +57,8 @@ class Written(NamedTuple):
     answers: str = ""
     automatic: bool = False
     """An answer to a mail that came in: no automatic reply is sent to it (RFC 3834)."""
+    urgent: bool = False
+    """Mail programs show it as important."""
 
 
 def new_tag() -> str:
@@ -75,17 +78,22 @@ def composed(mail: Written, *, unsent: bool = False) -> bytes:
     """
     out = EmailMessage(policy=_POLICY)
     if mail.sender:
-        out["From"] = Address(mail.sender_name, addr_spec=mail.sender)
+        shown = mail.sender_name
+        named = str(Address(shown, addr_spec=mail.sender)) if shown.isascii() else f"{_words('From', shown)} <{mail.sender}>"
+        out.set_raw("From", named)
     out["To"] = ", ".join(mail.to)
     if mail.cc:
         out["Cc"] = ", ".join(mail.cc)
-    out["Subject"] = mail.subject
+    out.set_raw("Subject", _words("Subject", mail.subject))
     out["Date"] = format_datetime(mail.at.astimezone())
     out["Message-ID"] = mail.message_id
     if mail.answers:
         out["In-Reply-To"] = out["References"] = mail.answers
     if mail.automatic:
         out["Auto-Submitted"] = "auto-replied"
+    if mail.urgent:
+        out["Importance"] = "high"
+        out["X-Priority"] = "1"
     if unsent:
         out["X-Unsent"] = "1"
     out.set_content(mail.text, cte="base64")
@@ -95,6 +103,15 @@ def composed(mail: Written, *, unsent: bool = False) -> bytes:
         out.add_attachment(file.data, maintype=kind, subtype=subtype)
         _name(list(out.iter_attachments())[-1], file.name)
     return out.as_bytes()
+
+
+def _words(head: str, said: str) -> str:
+    """A text for a head, in encoded words where it is not ASCII.
+
+    Not by the library's newer way: where it divides a text at a blank it puts the blank between two encoded words, and there no program
+    shows it (RFC 2047, 6.2).
+    """
+    return said if said.isascii() and len(said) < 900 else Header(said, _UTF8, header_name=head, maxlinelen=LINE).encode(linesep=_NEXT)
 
 
 def _filename(name: str) -> str:

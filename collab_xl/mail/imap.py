@@ -172,6 +172,7 @@ def _logged_in(client: IMAPClient, account: Account, password: str, lang: str) -
         if "EOF" in str(error):  # the library takes a connection that ends here for a refusal
             raise IMAPClientAbortError(str(error)) from error
         code = {"code": "mail_login_code", "oauth2": "mail_login_oauth2"}.get(account.login, "mail_login")
+        code = "mail_login_google" if code == "mail_login_oauth2" and account.at_google else code
         raise CollabError(code, server=account.server, user=account.user, said=_said(error), lang=lang) from error
     except (UnicodeEncodeError, IMAPClientError) as error:
         raise CollabError("mail_refused", server=account.server, said=_said(error), lang=lang) from error

@@ -15,6 +15,16 @@ PASSWORD, SERVER = "COLLAB_XL_MAIL_PASSWORD", "COLLAB_XL_MAIL_SERVER"
 """Environment variables for a machine without a keyring. The password holds only for the servers that the second one names."""
 
 
+TOKEN = "COLLAB_XL_MAIL_TOKEN"
+"""Environment variable with a refresh token, for a machine without an encrypted store. It holds only for the server that the variable
+COLLAB_XL_MAIL_SERVER names."""
+
+
+def for_server(server: str) -> bool:
+    """Whether what the environment has is for this server alone."""
+    return os.environ.get(SERVER, "").strip().lower() == server
+
+
 class Found(NamedTuple):
     """`where`: keyring or environment; "" for none. `problem`: why the keyring could not be asked."""
 

@@ -48,7 +48,7 @@ class Smtp:
         """Connect and log in. Without a password no server is asked.
 
         Raises CollabError `mail_no_password`, `mail_no_keyring`, `smtp_unreachable`, `smtp_no_tls`, `smtp_certificate`, `smtp_login`,
-        `smtp_login_oauth2`, and with OAuth2 those of `oauth.token_of`.
+        `smtp_login_oauth2`, `smtp_login_google`, and with OAuth2 those of `oauth.token_of`.
         """
         if account.login == "oauth2" and server.same_password:
             return cls(_with_token(account, server, lang))
@@ -138,7 +138,8 @@ def _with_token(account: Account, server: SmtpServer, lang: str) -> smtplib.SMTP
         client.auth("XOAUTH2", lambda challenge=None: said_first if challenge is None else "")
     except smtplib.SMTPAuthenticationError as error:
         _leave(client)
-        raise CollabError("smtp_login_oauth2", server=server.host, user=account.user, said=_said(error.smtp_error), lang=lang) from None
+        code = "smtp_login_google" if account.at_google else "smtp_login_oauth2"
+        raise CollabError(code, server=server.host, user=account.user, said=_said(error.smtp_error), lang=lang) from None
     except (smtplib.SMTPException, OSError) as error:
         _leave(client)
         raise CollabError("smtp_unreachable", server=str(server), reason=_why(error), lang=lang) from None

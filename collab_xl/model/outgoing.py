@@ -162,8 +162,10 @@ class Letter(Struct, frozen=True):
     held: str = ""
     """Why it is not written: a text `plan.held.<held>`; "" for one that is."""
     held_facts: Mapping[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    """What makes it the same mail, where that is not all it is about."""
 
     @property
     def id(self) -> str:
         """The same for the same mail about the same thing."""
-        return f"{self.kind}:{hashlib.sha256(chr(0).join(self.about).encode()).hexdigest()[:24]}"
+        return f"{self.kind}:{hashlib.sha256(chr(0).join(self.key or self.about).encode()).hexdigest()[:24]}"

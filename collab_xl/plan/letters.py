@@ -1,4 +1,4 @@
-"""Who gets which mail: packs, receipts, returns, chasing, escalations, the weekly page.
+"""Who gets which mail: packs, chasing, escalations, the weekly page; receipts and returns are in `answer_letters`.
 
 In: what the ledger and the master say.  Out: letters, in the order of the departments, also those that are held, with the reason.  Pure.
 A letter holds rows of its own department only; an escalation only rows that concern every one of its recipients' departments.
@@ -16,20 +16,16 @@ from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.escalation import told_mark
-from collab_xl.model.merge import Count, Outcome, Pack
+from collab_xl.model.merge import Pack
 from collab_xl.model.outgoing import Attached, Grid, Letter, MailFact, MailKind, MailState, Outgoing
 from collab_xl.model.record import Struct, replace
-from collab_xl.model.submission_log import Received
 from collab_xl.model.summary import EscalationLine, SubmissionStatus
 from collab_xl.plan.robot_texts import week_headline
 from collab_xl.plan.rows import cause_text
-from collab_xl.plan.show import show
 from collab_xl.settings import Settings
 
 MOST_ROWS = 30
 """Rows of a table in a mail; the others are counted."""
-NOT_TAKEN = ("conflicts", "rights", "unreadable", "not_cleared", "excluded")
-"""Outcomes that a department should know of, the most urgent first."""
 CELL_TEXT = 120
 NOT_OUT = (MailState.DROPPED, MailState.PLANNED)
 """Nobody has such a mail: it can be written anew."""
@@ -44,7 +40,8 @@ class Letterhead(Struct, frozen=True):
     cc: tuple[str, ...] = ()
 
     def facts(self, department: Department | None, week: str, **more: MailFact) -> dict[str, MailFact]:
-        mine = {"department": department.name, "liaison": department.liaison} if department else {"department": "", "liaison": ""}
+        liaison = (department.liaison if department else "") or text("plan.mail.colleagues", self.lang)
+        mine = {"department": department.name if department else "", "liaison": liaison}
         return {"project": self.settings.project, "week": week, "pmo": self.settings.mail, **mine, **more}
 
     def held(self, letter: Letter, why: str, **facts: str) -> Letter:
@@ -83,100 +80,6 @@ def pack_letters(
             letter = replace(letter, files=(file,))
         out.append(post.addressed(letter))
     return out
-
-
-def account_text(count: Count, lang: str) -> str:
-    """`87 处改动：汇总 80，3 处待项目办决定`: what became of every edit; the parts add up to the first number."""
-    names = ("applied", "same", *NOT_TAKEN)
-    parts = [text(f"plan.mail.account.{name}", lang, n=n) for name in names if (n := getattr(count, name))]
-    said = text("plan.mail.account.edits", lang, n=count.edits, parts=text("plan.mail.comma", lang).join(parts))
-    if count.edits == 0:
-        said = text("plan.mail.account.none", lang)
-    more = [text(f"plan.mail.account.{name}", lang, n=n) for name in ("rows_new", "rows_missing") if (n := getattr(count, name))]
-    return text("plan.mail.stop", lang).join([said, *more])
-
-
-def receipt_letters(
-    files: Iterable[tuple[Received, Count, str]], outcomes: Mapping[str, Sequence[Outcome]], schema: Schema, post: Letterhead
-) -> list[Letter]:
-    """One for each submission (with its account and the run that consolidated it), to whom it came from."""
-    out = []
-    for received, count, run in files:
-        department = post.directory.department(received.department)
-        mine = sorted(
-            (o for o in outcomes.get(received.sha256, ()) if o.outcome in NOT_TAKEN), key=lambda o: (NOT_TAKEN.index(o.outcome), o.cell)
-        )
-        facts = post.facts(
-            department,
-            received.week,
-            file=received.file,
-            received=_moment(received.sent_at or received.received_at),
-            account=account_text(count, post.lang),
-            rows=_outcome_grids(mine, schema, post.lang),
-        )
-        to = _back_to(received, department)
-        out.append(
-            post.addressed(
-                Letter(
-                    MailKind.RECEIPT, received.department, to, (received.sha256,), facts, answers=received.message_id, run=run,
-                )
-            )
-        )  # fmt: skip
-    return out
-
-
-def _outcome_grids(outcomes: Sequence[Outcome], schema: Schema, lang: str) -> tuple[Grid, ...]:
-    if not outcomes:
-        return ()
-    lines = []
-    for o in outcomes[:MOST_ROWS]:
-        form = schema.form_for_display(o.form)
-        field = next((f for f in form.fields if f.id == o.field), None)
-        named = f"{o.row_key} {field.heading[lang] if field else o.field}".strip()
-        lines.append((named, _short(show(o.submission, field, lang)), text(f"plan.mail.outcome.{o.outcome}", lang)))
-    title = text("plan.mail.not_taken", lang, n=len(outcomes))
-    if len(outcomes) > MOST_ROWS:
-        title = text("plan.mail.not_taken_first", lang, n=len(outcomes), first=MOST_ROWS)
-    return (Grid(tuple(text(f"plan.mail.head.{c}", lang) for c in ("cell", "value", "outcome")), tuple(lines), title),)
-
-
-Reason = tuple[str, str, str]
-"""Place, what is wrong, what to do."""
-
-
-def return_letters(
-    files: Iterable[tuple[Received, Sequence[Reason], int, Sequence[Attached]]], post: Letterhead
-) -> list[Letter]:  # fmt: skip
-    """One for each workbook that goes back: its reasons (the first of so many), and the marked workbook."""
-    out = []
-    for received, reasons, count, attached in files:
-        department = post.directory.department(received.department)
-        grid = _reason_grid(reasons, count, post.lang)
-        facts = post.facts(
-            department, received.week, file=received.file, received=_moment(received.sent_at or received.received_at), reasons=(grid,)
-        )
-        to = _back_to(received, department)
-        letter = Letter(
-            MailKind.RETURN, received.department, to, (received.sha256,), facts, files=tuple(attached), answers=received.message_id
-        )
-        out.append(post.addressed(letter if attached else post.held(letter, "no_file")))
-    return out
-
-
-def _reason_grid(reasons: Sequence[Reason], count: int, lang: str) -> Grid:
-    title = text("plan.mail.reasons", lang, n=count)
-    if count > len(reasons):
-        title = text("plan.mail.reasons_first", lang, n=count, first=len(reasons))
-    lines = tuple((place, _short(what, 400), _short(fix, 400)) for place, what, fix in reasons)
-    return Grid(tuple(text(f"plan.mail.head.{c}", lang) for c in ("place", "what", "fix")), lines, title if count else "")
-
-
-def _back_to(received: Received, department: Department | None) -> tuple[str, ...]:
-    """The address it came from, if it is one of the department's; else the department's liaisons."""
-    if department is None:
-        return ()
-    mine = [mail for mail in department.emails if mail.casefold() == received.sender.strip().casefold()]
-    return tuple(mine) or department.emails
 
 
 def chase_letters(
@@ -272,7 +175,7 @@ def escalation_letters(
         for number, line in enumerate(mine, 1):
             what = f"{line.key} {line.name}".strip() + (f"\n{line.dept}" if line.dept else "")
             if line.measure:
-                what += "\n" + text("plan.mail.measure", lang, measure=_short(line.measure, 200))
+                what += "\n" + text("plan.mail.measure", lang, measure=shortened(line.measure, 200))
             cause = cause_text(line.cause, lang) + ("\n" + text("plan.mail.late_by", lang, n=line.days) if line.days else "")
             if line.level > 1:
                 cause += "\n" + text("plan.mail.no_answer", lang)
@@ -315,8 +218,10 @@ def week_letter(page: Mapping[str, Any], file: Attached | None, post: Letterhead
         None, week, verdict=verdict, page=tuple(_page_grids(page, lang)), attached=attached, headline=week_headline(page, lang)
     )
     letter = Letter(MailKind.WEEK, "", to, (week,), facts, files=(file,) if file else ())
+    if to:
+        return letter
     names = ("、" if lang == "zh" else ", ").join(dict.fromkeys(person.name for person in sponsors))
-    return letter if to else post.held(letter, "no_address_of", people=names or "–")
+    return post.held(letter, "no_sponsor_mail", people=names) if names else post.held(letter, "no_sponsor")
 
 
 def _page_grids(page: Mapping[str, Any], lang: str) -> Iterable[Grid]:
@@ -350,9 +255,5 @@ def _page_grids(page: Mapping[str, Any], lang: str) -> Iterable[Grid]:
     yield from grid("escalations", ("item", "to"), above[:10], len(above))
 
 
-def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
-
-
-def _short(said: str, most: int = CELL_TEXT) -> str:
+def shortened(said: str, most: int = CELL_TEXT) -> str:
     return said if len(said) <= most else said[: most - 1] + "…"

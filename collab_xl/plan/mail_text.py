@@ -14,7 +14,10 @@ from collab_xl.catalogue import text
 from collab_xl.model.outgoing import PLACE, Grid, MailFact, MailKind, MailTemplate
 
 _FONT = "-apple-system,'Segoe UI','Microsoft YaHei','PingFang SC','Noto Sans CJK SC',Arial,sans-serif"
-_CELL = "border:1px solid #d9dce1;padding:5px 7px;text-align:left;vertical-align:top;overflow-wrap:anywhere"
+_CELL = "border:1px solid #d9dce1;padding:5px 7px;text-align:left;vertical-align:top"
+NARROW = 10
+"""A cell of so many columns of a fixed-width font stays in one line (a date, a number, a short word); a longer one may be divided anywhere,
+so that a table with a long file name still fits a phone."""
 
 
 def own_templates(lang: str) -> dict[MailKind, MailTemplate]:
@@ -22,17 +25,26 @@ def own_templates(lang: str) -> dict[MailKind, MailTemplate]:
     return {kind: MailTemplate(text(f"model.mail.{kind}.subject", lang), text(f"model.mail.{kind}.body", lang)) for kind in MailKind}
 
 
-def filled_subject(template: MailTemplate, facts: Mapping[str, MailFact], tag: str) -> str:
-    """One line, with the tag at the end, by which an answer is told."""
-    said = " ".join(_filled(template.subject, facts).split())
-    return f"{said} [{tag}]"
+SUBJECT_PLACE = 40
+"""Characters of one place in a subject: a person with twelve departments would see nothing else of it."""
+
+
+def filled_subject(template: MailTemplate, facts: Mapping[str, MailFact], tag: str, lang: str, *, urgent: bool = False) -> str:
+    """One line, with the tag at the end, by which an answer is told; one that is urgent says so first, whatever the text is."""
+    short = {name: _cut(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    said = " ".join(_filled(template.subject, short).split())
+    return f"{text('plan.mail.subject_urgent', lang) if urgent else ''}{said} [{tag}]"
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= SUBJECT_PLACE else said[: SUBJECT_PLACE - 1] + "…"
 
 
 def as_text(template: MailTemplate, facts: Mapping[str, MailFact]) -> str:
     lines = []
     for line in template.body.strip().split("\n"):
         grids = _grids(line, facts)
-        lines += [_filled(line, facts).rstrip()] if grids is None else list(_grid_lines(grids))
+        lines += [_filled(line, facts).strip()] if grids is None else list(_grid_lines(grids))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
@@ -78,9 +90,20 @@ def _grid_lines(grids: Iterable[Grid]) -> Iterator[str]:
         if grid.title:
             yield from ("", grid.title) if n else (grid.title,)
         for number, row in enumerate(grid.rows, 1):
-            cells = [(h, " ".join(v.split())) for h, v in zip(grid.headings, row, strict=True) if v]
+            cells = [(h, _one_line(v)) for h, v in zip(grid.headings, row, strict=True) if v]
             first, *others = cells[1:] if cells and cells[0][1] == str(number) else cells
             yield f"{number}. " + " · ".join([first[1], *(f"{h}{': ' if h.isascii() else '：'}{v}" for h, v in others)])
+
+
+def _wrapped(cell: str) -> str:
+    wide = max((sum(2 if ord(c) > 0x2E7F else 1 for c in line) for line in cell.split("\n")), default=0)
+    return f"{_CELL};{'white-space:nowrap' if wide <= NARROW else 'overflow-wrap:anywhere'}"
+
+
+def _one_line(cell: str) -> str:
+    """`RW-001 问卷设计，市场部`: the lines of a cell one after the other."""
+    lines = [" ".join(line.split()) for line in cell.split("\n")]
+    return (", " if cell.isascii() else "，").join(line for line in lines if line)
 
 
 def _paragraph(lines: list[str]) -> list[str]:
@@ -90,9 +113,9 @@ def _paragraph(lines: list[str]) -> list[str]:
 
 def _grid_html(grid: Grid) -> str:
     title = f'<p style="margin:0 0 6px;font-weight:bold">{escape(grid.title)}</p>\n' if grid.title else ""
-    head = "".join(f'<th style="{_CELL};background:#f2f4f7;font-weight:600">{escape(h)}</th>' for h in grid.headings)
+    head = "".join(f'<th style="{_wrapped(h)};background:#f2f4f7;font-weight:600">{escape(h)}</th>' for h in grid.headings)
     lines = "\n".join(
-        "<tr>" + "".join(f'<td style="{_CELL}">{escape(v).replace(chr(10), "<br>")}</td>' for v in row) + "</tr>" for row in grid.rows
+        "<tr>" + "".join(f'<td style="{_wrapped(v)}">{escape(v).replace(chr(10), "<br>")}</td>' for v in row) + "</tr>" for row in grid.rows
     )
     return (
         f'{title}<table style="border-collapse:collapse;width:100%;margin:0 0 16px;font-size:13px;line-height:1.45">\n'

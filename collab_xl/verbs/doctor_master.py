@@ -16,10 +16,13 @@ from pathlib import Path
 from collab_xl.addin.diagnose import of_error
 from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.book.read import Book, read_book
+from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.mail.account import account_of
+from collab_xl.mail.robot import hook_of, variables
 from collab_xl.mail.secret import password_of
 from collab_xl.model.checkup import Line, note, skipped, todo, well
+from collab_xl.model.robot import TELLS, robots_in
 from collab_xl.os_errors import reason
 from collab_xl.project.commit import refuse_open
 from collab_xl.project.file_lock import FileLock
@@ -30,6 +33,7 @@ from collab_xl.project.run import OpenMaster, open_master
 from collab_xl.project.sidecar import Sidecar, find_sidecar, other_masters, own_sidecar
 from collab_xl.project.trust import CONFIRMED, remember
 from collab_xl.rules.rows import part_of, rows_of
+from collab_xl.settings import robots_named
 from collab_xl.verbs import clock
 from collab_xl.verbs.bad_settings import unusable
 from collab_xl.verbs.inbox_folder import inbox_folder, named_inbox
@@ -93,6 +97,7 @@ class MasterLines:
         yield from self._settings(session, about)
         yield from self._folder(sidecar)
         yield _mailbox(session)
+        yield from _robots(session)
 
     def _open(self) -> Iterator[Line]:
         if self.from_excel:
@@ -240,6 +245,33 @@ def _mailbox(session: Session) -> Line:
             return todo("mailbox", "mailbox_no_keyring", reason=found.problem, **facts)
         return todo("mailbox", "mailbox_no_password", **facts)
     return well("mailbox", "mailbox_keyring" if found.where == "keyring" else "mailbox_environment", **facts)
+
+
+def _robots(session: Session) -> Iterator[Line]:
+    """A line for each group robot that the settings name: whether this computer has its address. No service is asked: `robot test` does."""
+    try:
+        named = robots_named(session.settings)
+    except CollabError:  # sheet 设置 is reported above
+        return
+    if not named:
+        yield skipped("robot", "no_robot")
+    for robot in named:
+        kinds = tuple(
+            f"model.mail_kind.{kind}" for kind, name in TELLS.items() if robot in (robots_in(getattr(session.settings, name)) or ())
+        )
+        told = tuple(text(kind, session.lang) for kind in kinds)
+        facts = {"robot": text(f"model.robot.{robot}", session.lang), "word": str(robot), "file": session.path.name, "told": told}
+        try:
+            found = hook_of(robot, session.master.project_id, session.lang)
+        except CollabError as error:
+            yield of_error("robot", error)
+            continue
+        if found.hook is not None:
+            yield well("robot", "robot_keyring" if found.hook.where == "keyring" else "robot_environment", **facts)
+        elif found.problem:
+            yield todo("robot", "robot_no_keyring", reason=found.problem, variable=variables(robot)[0], **facts)
+        else:
+            yield todo("robot", "robot_no_address", **facts)
 
 
 def _cannot_write(folder: Path) -> tuple[Path, str] | None:

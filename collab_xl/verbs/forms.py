@@ -29,8 +29,11 @@ from collab_xl.model.sheets import TableRef
 from collab_xl.model.values import Value
 from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
+from collab_xl.verbs.lacking import Lacking, concerned, lacking
+from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_sheets import home
+from collab_xl.verbs.service_upgrade import bring, take_out
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, columns_of
 
@@ -64,10 +67,12 @@ def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -
     used: dict[str, InUse] = {}
     out_lang = lang or fallback
     notes: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     if where is not None:
         with open_master(where, for_writing=False) as master:
             used = {f.id: f for f in master.forms}
             out_lang, notes = lang or master.lang, master.warnings
+            lacks = lacking(master.book.tables, load()).names(load(), out_lang)
     rows, body = [], []
     for form_id in dict.fromkeys((*installed, *used)):
         form, mine = installed.get(form_id), used.get(form_id)
@@ -94,7 +99,9 @@ def forms_list(where: Where | None = None, *, lang: str | None, fallback: str) -
             }
         )
     columns = tuple(text(f"verbs.column.{c}", out_lang) for c in ("form", "sheet", "form_installed", "form_in_use", "state"))
-    return Report(out_lang, {"version": VERSION, "forms": body}, (), (Listing("", columns, tuple(rows)),), OK, notes)
+    said = (text("verbs.say.lists_lacking", out_lang, what=lacks),) if lacks else ()
+    facts = {"version": VERSION, "forms": body, "lists": list(lacks)}
+    return Report(out_lang, facts, said, (Listing("", columns, tuple(rows)),), OK, notes)
 
 
 def _state(form: Form | None, mine: InUse | None) -> str:
@@ -165,7 +172,8 @@ def _plan_adding(session: Session, structure: Structure, forms: Sequence[Form], 
 
 
 def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write: bool = True, lang: str | None) -> Report:
-    """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; default: all that are older.
+    """Verb `forms upgrade`: bring forms of a master to the installed version, as one run; default: all that are older, and the service
+    sheets and columns that an older version did not have.
 
     New columns are added after the table's last column, the user's own included. Nothing is moved or overwritten, so nothing is asked.
 
@@ -179,18 +187,31 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         if absent := tuple(f for f in forms if f not in used):
             raise CollabError("form_not_in_use", forms=absent, lang=session.lang)
         older = [f.id for f in session.master.forms if f.version < load().form(f.id).version and (not forms or f.id in forms)]
-        body: dict[str, object] = {"version": VERSION, "run": None, "upgraded": []}
-        if not older:
+        lacks = lacking(session.refs, session.schema) if not forms else Lacking()
+        body: dict[str, object] = {
+            "version": VERSION,
+            "run": None,
+            "upgraded": [],
+            "lists": list(lacks.names(session.schema, session.lang)),
+        }
+        if not older and not lacks:
             return session.report(body, (text("verbs.say.forms_newest", session.lang),))
         structure = _structure(session)
         refuse_shape(structure)
-        plan, shape, said = _plan_upgrading(session, structure, older)
+        plan, shape, said = _plan_upgrading(session, structure, older) if older else (Plan(), {}, [])
+        brought = bring(session, structure, lacks)
+        said = [*said, *brought.said]
+        if not older and not brought.shape:
+            return session.report(body, (*said, text("verbs.say.forms_newest", session.lang)), (), FINDINGS)
+        plan, shape = plan + brought.plan, {**shape, **brought.shape}
         body["upgraded"] = [
-            {"form": form, "from": before, "to": after, "columns": list(headings)} for form, before, after, headings, _ in shape["versions"]
+            {"form": form, "from": before, "to": after, "columns": list(headings)}
+            for form, before, after, headings, _ in shape.get("versions", ())
         ]
         lines = list(said)
         if write:
             plan += home(session, session.tables, verb="forms", run=session.master.new_run_id, waiting=len(session.state(packs=()).items))
+            plan += mail_cells(session, list(lacks.columns))
             body["run"] = session.master.commit(session.record("forms", summary={"forms": len(older), SHAPE: shape}), plan)
             lines.append(text("verbs.say.forms_upgrade_run", session.lang, run=body["run"]))
         else:
@@ -293,7 +314,7 @@ class FormsUndo(Struct, frozen=True):
     """An undo with its changes to the sheets of forms. `plan` is the whole plan of the undo."""
 
     plan: Plan
-    summary: Mapping[str, object] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
     stays: tuple[str, ...] = ()
     """A line for every sheet that stays, with the reason."""
 
@@ -303,6 +324,19 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
 
     Raises CollabError `forms_on_screen`, and as `refuse_shape`.
     """
+    back = _undo_forms(session, runs, plan)
+    if not concerned(runs):
+        return back
+    if session.master.book.stamp is None:
+        raise CollabError("forms_on_screen", file=session.path.name)
+    structure = _structure(session)
+    refuse_shape(structure)
+    taken = take_out(session, structure, runs)
+    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape}
+    return FormsUndo(back.plan + taken.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
+
+
+def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     leaving, coming, rows = _net_sheets(runs)
     older, newer = _net_versions(runs)
     if not leaving and not coming and not older and not newer:

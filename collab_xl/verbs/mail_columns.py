@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from collab_xl.model.outgoing import ReportKind
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Link, Value
@@ -43,10 +45,10 @@ def _shown(value: Value) -> str:
     return value.text if isinstance(value, Link) else str(value)
 
 
-def mail_cells(session: Session) -> Plan:
+def mail_cells(session: Session, sheets: Collection[str] = ("submissions", "escalations")) -> Plan:
     """The cells of that column that are not up to date, on the sheets as they are."""
     notes, edits = notes_of(session), list[CellEdit]()
-    for service_id in ("submissions", "escalations"):
+    for service_id in sheets:
         service = session.schema.service(service_id)
         ref = session.refs.get(service.table)
         at = columns_of(ref, service) if ref is not None else {}

@@ -16,18 +16,19 @@ from collab_xl.model.merge import Outcome, Pack
 from collab_xl.model.outgoing import Attached, Letter, MailKind
 from collab_xl.model.record import replace
 from collab_xl.model.submission_log import Received, State
+from collab_xl.model.verdict import Verdict
+from collab_xl.plan.answer_letters import decided_letters, receipt_letters, return_letters
 from collab_xl.plan.letters import (
     NOT_OUT,
     Letterhead,
     chase_letters,
     escalation_letters,
     pack_letters,
-    receipt_letters,
-    return_letters,
     week_letter,
 )
 from collab_xl.read.directory import addresses_in
 from collab_xl.rules.flag import flag as flag_stage
+from collab_xl.verbs.decided import by_cell, decided, told_at
 from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.returning import INDEX
@@ -87,7 +88,7 @@ def _pack_files(session: Session, heads: Mapping[str, Pack], folder: Path) -> di
 
 
 def receipts(session: Session) -> tuple[list[Letter], int]:
-    """For each submission consolidated in the last days; and how many are older and get none."""
+    """For each submission consolidated in the last days, and for decisions since a receipt; and how many are older and get none."""
     ledger, run_id = session.master.ledger, session.run_id
     since = session.now - timedelta(days=ANSWER_DAYS)
     done = ledger.consumed(run_id)
@@ -102,7 +103,19 @@ def receipts(session: Session) -> tuple[list[Letter], int]:
     for o in outcomes.values():
         by_file.setdefault(o.sha256, []).append(o)
     listed = [(r, accounts[sha], done[sha].id) for sha, r in fresh.items() if sha in accounts]
-    return receipt_letters(listed, by_file, session.schema, post_of(session)), len(newest) - len(fresh)
+    told = told_at(session)
+    news = decided(session, newest.keys(), told, since)
+    verdicts = {sha: by_cell(one.news) for sha, one in news.items() if sha not in told}
+    coming = {r.department: sha for sha, r in fresh.items() if sha in accounts and sha not in told}
+    earlier: dict[str, list[tuple[Received, Sequence[Verdict]]]] = {}
+    alone = []
+    for sha in (sha for sha in news if sha in told):
+        if (with_it := coming.get(newest[sha].department)) is not None:
+            earlier.setdefault(with_it, []).append((newest[sha], news[sha].news))
+        elif not news[sha].open:
+            alone.append((newest[sha], news[sha].news))
+    letters = receipt_letters(listed, by_file, session.schema, post_of(session), verdicts, earlier)
+    return [*letters, *decided_letters(alone, session.schema, post_of(session))], len(newest) - len(fresh)
 
 
 def returns(session: Session) -> list[Letter]:

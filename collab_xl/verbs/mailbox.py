@@ -59,9 +59,11 @@ def mailbox_set(
     written stays.
 
     Args:
-        client, tenant: of the application that IT registered, for a service with OAuth2.
+        client, tenant: of the application that IT registered, for a service with OAuth2; `google` as the tenant for a server of another
+            name whose users sign in at Google.
         smtp: the server that sends, where it is not the one of the mailbox's service. The password is kept for it too.
-        secret: asks a person for the password, with nothing shown; None if nobody can be asked.
+        secret: asks a person for the password (at Google for the secret of the application), with nothing shown; None if nobody can
+            be asked.
         sign_in: asks a person to sign in on the web, with the question, the page and the code; None if nobody can be asked.
 
     Raises CollabError as `account_of`, and `settings_full` for a sheet 设置 that cannot take the rows.
@@ -91,7 +93,9 @@ def mailbox_set(
         ]
         typed = ""
         if account.login == "oauth2":
-            lines += _signed_in(session, account, sign_in, progress)
+            asks = account.at_google and secret is not None and sign_in is not None
+            asked = secret(text("mail.say.ask_client_secret", session.lang, client=account.client_id)) if asks and secret else ""
+            lines += _signed_in(session, account, sign_in, progress, asked.strip())
         elif secret is not None:
             typed = secret(text("mail.say.ask_password", session.lang, user=account.user, server=account.server))
         if typed:
@@ -112,7 +116,9 @@ def mailbox_set(
             return session.report(_body(account, run, opens=False, problem=problem), tuple(lines), (), FINDINGS)
 
 
-def _signed_in(session: Session, account: Account, sign_in: Callable[[str, str, str], object] | None, progress: Progress) -> list[str]:
+def _signed_in(
+    session: Session, account: Account, sign_in: Callable[[str, str, str], object] | None, progress: Progress, client_secret: str
+) -> list[str]:
     """Let the person sign in on the web, if somebody can be asked. Returns what is to be said of it."""
     if sign_in is None:
         return []
@@ -121,9 +127,10 @@ def _signed_in(session: Session, account: Account, sign_in: Callable[[str, str, 
     asked, label = sign_in, text("mail.say.waiting", session.lang)
 
     def ask(page: str, code: str) -> object:
-        return asked(text("mail.say.ask_sign_in", session.lang, user=account.user, page=page, code=code), page, code)
+        key = "ask_sign_in" if code else "ask_browser"
+        return asked(text(f"mail.say.{key}", session.lang, user=account.user, page=page, code=code), page, code)
 
-    oauth.sign_in(account, ask, session.lang, lambda done, total: progress(label, done, total))
+    oauth.sign_in(account, ask, session.lang, lambda done, total: progress(label, done, total), client_secret)
     return [text("mail.say.signed_in", session.lang)]
 
 

@@ -11,6 +11,7 @@ from collab_xl.mail.robot import SIGNED, Hook, NotPosted, checked, example, hook
 from collab_xl.model.plan import Plan
 from collab_xl.model.robot import TELLS, Robot, robots_in
 from collab_xl.project.run import Where
+from collab_xl.settings import robots_named
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, set_values
@@ -50,10 +51,10 @@ def robot_set(where: Where, robot: str, *, secret: Callable[[str], str] | None =
 def robot_test(where: Where, *, as_of: date, lang: str | None) -> Report:
     """Verb `robot test`: post one line into the group of each robot that sheet 设置 names. Raises CollabError `robot_not_set`."""
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
-        named = [robot for setting in TELLS.values() for robot in robots_in(getattr(session.settings, setting)) or ()]
+        named = robots_named(session.settings)
         if not named:
             raise CollabError("robot_not_set", file=session.path.name, lang=session.lang)
-        return _tested(session, list(dict.fromkeys(named)), [], None, missing_is_refused=True)
+        return _tested(session, named, [], None, missing_is_refused=True)
 
 
 def _tested(session: Session, robots: Sequence[Robot], lines: list[str], run: str | None, *, missing_is_refused: bool) -> Report:

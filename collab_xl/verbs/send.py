@@ -11,21 +11,31 @@ from pathlib import Path
 
 from collab_xl.catalogue import LANGS, error_text, finding_text, text
 from collab_xl.errors import FINDINGS, OK, REFUSED, CollabError
-from collab_xl.mail.account import Account, account_of, smtp_of
+from collab_xl.mail.account import Account, smtp_of
 from collab_xl.mail.compose import Written, composed, new_message_id, new_tag
 from collab_xl.model.outgoing import Letter, MailKind, MailState, MailTemplate, Outgoing
 from collab_xl.model.values import Value
-from collab_xl.plan.mail_notes import mail_state
 from collab_xl.plan.mail_text import as_html, as_text, filled_subject
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs import mail_lists
+from collab_xl.verbs.lacking import lacking
 from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.posting import PostOffice
-from collab_xl.verbs.report import Listing, Progress, Report, no_progress
+from collab_xl.verbs.report import Progress, Report, no_progress
+from collab_xl.verbs.send_report import (
+    NO_ADDRESS,
+    letter_json,
+    letters_listing,
+    mail_json,
+    unsettled_listing,
+    where_addresses_go,
+)
+from collab_xl.verbs.service_sheets import home, submissions_plan
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.table import MAILS
 from collab_xl.verbs.telling import Told, robots_for, tell
+from collab_xl.verbs.urgent import only_urgent, rescued, usable_account
 from collab_xl.verbs.week_pdf import exported, shown_week
 
 VERSION = "collab-xl/send/1"
@@ -68,13 +78,11 @@ def send(
     """
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         kind = kind_of(what, session.lang)
-        account = account_of(session.settings, session.lang)
-        if now and account is None:
-            raise CollabError("mail_not_set", file=session.path.name, lang=session.lang)
+        account, closed = usable_account(session, kind, now=now)
         sidecar = session.master.sidecar
         post = PostOffice(session.master.ledger, sidecar.outgoing, sidecar.outbox / "mails", session.now, session.lang, account)
         try:
-            return _Sending(session, post, account, kind, where, now=now, from_excel=from_excel).report(
+            return _Sending(session, post, account, kind, where, closed, now=now, from_excel=from_excel).report(
                 week, departments, out, again, (sure, not_sent), confirm, show, progress, write=write
             )
         finally:
@@ -100,11 +108,12 @@ class _Sending:
 
     def __init__(
         self, session: Session, post: PostOffice, account: Account | None, kind: MailKind | None, where: Where,
-        *, now: bool, from_excel: bool,
+        closed: CollabError | None, *, now: bool, from_excel: bool,
     ) -> None:  # fmt: skip
         self.session, self.post, self.account, self.kind, self.now = session, post, account, kind, now
         self.where: Where = where if from_excel else session.path
-        self.from_excel = from_excel
+        self.from_excel, self.closed = from_excel, closed
+        """Why the mailbox cannot be used: then only what is urgent is done."""
         self.lines: list[str] = []
         self.notes: list[str] = []
         self.told = Told()
@@ -121,8 +130,11 @@ class _Sending:
         if departments:
             wanted = {session.directory.find(name) or name for name in departments}
             letters = [one for one in letters if wanted & set(re.split("、|, ", one.department))]  # one mail may be about several
+        if self.closed is not None:
+            letters = only_urgent(letters, self.closed)
         known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
         new, old = self._sorted(letters, known, again)
+        old = old if self.closed is None else []  # what lies in the mailbox is not known, so none of them may go
         if self.now and self.kind in QUIET:
             letters = mail_lists.quiet(letters, session)
             held = {one.id for one in letters if one.held}
@@ -131,8 +143,8 @@ class _Sending:
         going = [*new, *(mail for mail in old if mail.state is MailState.PLANNED or (self.now and mail.state is MailState.DRAFTED))]
         if self.kind and write and going and (self.now or self.from_excel) and confirm is not None:
             if show is not None:
-                looked = {"mails": [self._json(one, known.get(one.id)) for one in letters]}
-                show(session.report(looked, (), (self._listing(letters, known, {}),)))
+                looked = {"mails": [letter_json(one, known.get(one.id), lang) for one in letters]}
+                show(session.report(looked, (), (letters_listing(letters, known, {}, lang, now=self.now),)))
             if not confirm(self._question(len(going))):
                 return self._told(letters, known, {}, unsettled, write=False, stopped=True)
         done: dict[str, Outgoing] = {}
@@ -146,7 +158,10 @@ class _Sending:
                 done = self._sent(new, old, progress)
             except CollabError as error:
                 failed = error
+            done |= self._rescued([one for one in new if one.urgent], failed)
+            if failed is not None:
                 known = {mail.id: mail for mail in session.master.ledger.outgoing() if mail.state is not MailState.DROPPED}
+        failed = failed or self.closed
         if self.kind and write and robots:
             self.told = tell(session, self.kind, [one for one in letters if self._is_told(one, done.get(one.id) or known.get(one.id))])
         elif robots and any(not one.held or _robot_only(one) for one in letters):
@@ -154,6 +169,7 @@ class _Sending:
             self.told.lines.append(text("mail.robot.would", lang, robots=names))
         if write:
             self._note_on_sheets({mail.id: mail for mail in done.values()})
+        self._say_what_is_lacking()
         return self._told(letters, known, done, unsettled, write=write, failed=failed)
 
     def _is_told(self, letter: Letter, mail: Outgoing | None) -> bool:
@@ -191,9 +207,12 @@ class _Sending:
         try:
             left = self.post.settle()
         except CollabError as error:
-            if self.now or self.kind is not None:
+            if self.kind is MailKind.ESCALATION:
+                self.closed = error
+            elif self.now or self.kind is not None:
                 raise
-            self.notes += error_text(error, self.session.lang)
+            else:
+                self.notes += error_text(error, self.session.lang)
             left = [mail for mail in ledger.outgoing() if mail.state in (MailState.UNKNOWN, MailState.DRAFTED)]
         for marks, key in ((said[0], "confirmed"), (said[1], "not_sent")):
             if marks:
@@ -282,18 +301,38 @@ class _Sending:
         if server is not None:
             ready = [mail for mail in wanted if mail.state in (MailState.PLANNED, MailState.DRAFTED)]
             handed = post.send(ready, server, progress)
-            if why := post.copy_to_sent(handed):
+            if why := error_text(self.closed, session.lang)[0] if self.closed is not None else post.copy_to_sent(handed):
                 self.notes.append(text("mail.say.no_copy", session.lang, why=why))
+        elif self.closed is not None:
+            handed = []  # `_rescued` does it
         elif self.account is not None:
             handed = post.draft(planned, progress) if planned else []
         else:
             handed = post.file(planned)
         return {mail.id.partition("#")[0]: mail for mail in (*wanted, *handed)}
 
+    def _rescued(self, letters: Sequence[Letter], failed: CollabError | None) -> dict[str, Outgoing]:
+        """Letter id → its mail, of urgent ones that did not go: they become drafts, or files where the mailbox cannot be opened."""
+        session, ids = self.session, {one.id for one in letters}
+        kept = {mail.id.partition("#")[0]: mail for mail in self._all if mail.state is not MailState.DROPPED}
+        try:
+            self.post.keep([self._made(one, session.mail_texts[one.kind]) for one in letters if one.id not in kept])
+            left = [mail for mail in self._all if mail.state is MailState.PLANNED and mail.id.partition("#")[0] in ids]
+            if not left or (failed is not None and not self.now and failed.code == "mail_cut"):
+                return {}  # a draft may be in the folder all the same: the next run looks
+            closed = self.closed is not None or (failed is not None and not self.now)
+            mails, way = rescued(self.post, left, closed=closed)
+        except CollabError as error:
+            self.notes += error_text(error, session.lang)
+            return {}
+        said = {"n": len(mails), "folder": self.post.outbox, "file": session.path.name}
+        self.lines.append(text(f"mail.say.rescued_{way}", session.lang, **said))
+        return {mail.id.partition("#")[0]: mail for mail in mails}
+
     def _made(self, letter: Letter, template: MailTemplate) -> tuple[Outgoing, bytes]:
         session, address = self.session, self.account.address if self.account else ""
         lang, tag = session.book_lang, self._free_tag()
-        subject = filled_subject(template, letter.facts, tag)
+        subject = filled_subject(template, letter.facts, tag, lang, urgent=letter.urgent)
         mail = Written(
             address,
             text("mail.word.sender", lang, project=session.settings.project).strip(),
@@ -307,6 +346,7 @@ class _Sending:
             letter.files,
             letter.answers,
             letter.kind in (MailKind.RECEIPT, MailKind.RETURN),
+            letter.urgent,
         )
         data = composed(mail)
         outgoing = Outgoing(
@@ -333,45 +373,28 @@ class _Sending:
         return tag
 
     def _note_on_sheets(self, done: Mapping[str, Outgoing]) -> None:
-        """提交台账 and 升级清单 with what was mailed, in a run of its own, if anything changes. The mails are out, so a sheet that cannot
-        be written is a remark."""
+        """提交台账, 升级清单 and 首页 with what was mailed, in a run of its own, if anything changes. The mails are out, so a sheet that
+        cannot be written is a remark."""
         session = self.session
         try:
-            plan = mail_cells(session)
+            plan = submissions_plan(session) + mail_cells(session, ("escalations",))
             if plan.edits:
+                run, waiting = session.master.new_run_id, len(session.state(packs=()).items)
+                plan += home(session, session.tables_for_viewing, verb="send", run=run, waiting=waiting)
                 counts = Counter(str(mail.state) for mail in done.values())
                 session.master.commit(session.record("send", summary={"what": str(self.kind or ""), **counts}), plan)
         except CollabError as error:
             self.notes.append(text("mail.say.not_on_sheets", session.lang, why=error_text(error, session.lang)[0]))
 
+    def _say_what_is_lacking(self) -> None:
+        """A master of an older version has no sheet for the texts and no column for what was mailed."""
+        session = self.session
+        lacks = lacking(session.refs, session.schema).of_mails
+        if self.kind and lacks:
+            key, what = "old_master_excel" if self.from_excel else "old_master", lacks.names(session.schema, session.lang)
+            self.notes.append(text(f"mail.say.{key}", session.lang, what=what, file=session.path.name))
+
     # What is said
-
-    def _listing(self, letters: Sequence[Letter], known: Mapping[str, Outgoing], done: Mapping[str, Outgoing]) -> Listing:
-        lang = self.session.lang
-        columns = tuple(text(f"verbs.column.{c}", lang) for c in ("mark", "department", "mail_to", "mail_cc", "mail_files", "state"))
-        rows = []
-        for one in letters:
-            mail = done.get(one.id) or known.get(one.id)
-            rows.append(
-                (
-                    mail.tag if mail else "",
-                    one.department,
-                    "; ".join(mail.to if mail else one.to),
-                    "; ".join(mail.cc if mail else one.cc),
-                    ", ".join(file.name for file in one.files),
-                    self._state(one, mail),
-                )
-            )
-        used = [n for n, name in enumerate(columns) if n not in (3, 4) or any(row[n] for row in rows)]
-        return Listing("", tuple(columns[n] for n in used), tuple(tuple(row[n] for n in used) for row in rows))
-
-    def _state(self, letter: Letter, mail: Outgoing | None) -> str:
-        lang = self.session.lang
-        if mail is not None and not (mail.state is MailState.PLANNED and letter.held):
-            return _with_reason(mail, lang)
-        if letter.held:
-            return text(f"plan.held.{letter.held}", lang, **letter.held_facts)
-        return text("mail.state.will_be_sent" if self.now else "mail.state.will_be_drafted", lang)
 
     def _told(
         self, letters: Sequence[Letter], known: Mapping[str, Outgoing], done: Mapping[str, Outgoing], unsettled: Sequence[Outgoing],
@@ -402,13 +425,15 @@ class _Sending:
                 asked = text("desk.ask.mail_sent", lang)
                 lines.append(text(f"mail.say.{key}", lang, folder=self.post.outbox, file=session.path.name, what=self._word(), asked=asked))
             if letters:
-                listings.append(self._listing(letters, known, done))
-            failing = any(one.held in ("no_address", "no_address_of", "no_file") for one in letters)
+                listings.append(letters_listing(letters, known, done, lang, now=self.now))
+            failing = any(one.held in (*NO_ADDRESS, "no_file") for one in letters)
+            if any(one.held in NO_ADDRESS for one in letters):
+                lines.append(where_addresses_go(session, self.kind))
             worse = counts[MailState.UNKNOWN] + counts[MailState.DROPPED] + counts[MailState.PLANNED]
             code = FINDINGS if failing or worse else OK
         open_mails = [mail for mail in unsettled if mail.id not in done and (not self.kind or mail.state is MailState.UNKNOWN)]
         if open_mails:
-            listings.append(_unsettled_listing(open_mails, lang))
+            listings.append(unsettled_listing(open_mails, lang))
         unknown = [mail for mail in (*open_mails, *done.values()) if mail.state is MailState.UNKNOWN]
         if unknown:
             lines.append(text("mail.say.unknown", lang, n=len(unknown), mark=unknown[0].tag, file=session.path.name))
@@ -429,8 +454,8 @@ class _Sending:
         body = {
             "version": VERSION,
             "what": next((name for name, kind in WHAT.items() if kind is self.kind), None),
-            "mails": [self._json(one, done.get(one.id) or known.get(one.id)) for one in letters],
-            "unsettled": [_mail_json(mail) for mail in open_mails],
+            "mails": [letter_json(one, done.get(one.id) or known.get(one.id), lang) for one in letters],
+            "unsettled": [mail_json(mail) for mail in open_mails],
             "robots": self.told.json,
             "error": failed.code if failed else None,
         }
@@ -439,40 +464,7 @@ class _Sending:
     def _word(self) -> str:
         return next(name for name, kind in WHAT.items() if kind is self.kind)
 
-    def _json(self, letter: Letter, mail: Outgoing | None) -> dict[str, object]:
-        if mail is not None:
-            return {**_mail_json(mail), "files": [file.name for file in letter.files], **self._held(letter)}
-        return {
-            "mark": None, "kind": str(letter.kind), "department": letter.department, "to": list(letter.to), "cc": list(letter.cc),
-            "subject": None, "state": "held" if letter.held else "would", "reason": None, "urgent": letter.urgent,
-            "files": [file.name for file in letter.files], **self._held(letter),
-        }  # fmt: skip
-
-    def _held(self, letter: Letter) -> dict[str, object]:
-        why = text(f"plan.held.{letter.held}", self.session.lang, **letter.held_facts) if letter.held else None
-        return {"held": letter.held or None, "why": why}
-
 
 def _robot_only(letter: Letter) -> bool:
     """An urgent escalation for which there is no address."""
     return letter.urgent and letter.held == "no_address_of"
-
-
-def _with_reason(mail: Outgoing, lang: str) -> str:
-    """`没有发：550 no such user`."""
-    said = mail_state(mail, lang)
-    return f"{said}{text('mail.word.because', lang)}{mail.reason}" if mail.reason else said
-
-
-def _mail_json(mail: Outgoing) -> dict[str, object]:
-    return {
-        "mark": mail.tag, "kind": str(mail.kind), "department": mail.department, "to": list(mail.to), "cc": list(mail.cc),
-        "subject": mail.subject, "message_id": mail.message_id, "state": str(mail.state), "reason": mail.reason or None,
-        "at": mail.state_at.isoformat() if mail.state_at else None,
-    }  # fmt: skip
-
-
-def _unsettled_listing(mails: Sequence[Outgoing], lang: str) -> Listing:
-    columns = tuple(text(f"verbs.column.{c}", lang) for c in ("mark", "department", "mail_to", "mail_subject", "state"))
-    rows = tuple((m.tag, m.department, "; ".join(m.to), m.subject, _with_reason(m, lang)) for m in mails)
-    return Listing(text("mail.say.unsettled", lang), columns, rows)

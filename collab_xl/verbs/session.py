@@ -24,7 +24,7 @@ from collab_xl.model.merge import MergeState, Pack
 from collab_xl.model.outgoing import MailKind, MailTemplate
 from collab_xl.model.place import Address, Area
 from collab_xl.model.plan import Plan
-from collab_xl.model.record import Struct, replace
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import RunRecord
 from collab_xl.model.sheets import Snapshot, Table, TableRef
 from collab_xl.model.values import Value
@@ -74,6 +74,8 @@ class Session(Struct, dict=True):
     now: datetime
     imagined: str | None = None
     """The run about to be written, when sheets must already show the history after it (undo)."""
+    reshaped: dict[str, TableRef] = field(default_factory=dict)
+    """Tables as they are after the run about to be written has changed their columns: what is planned after that is for these."""
 
     @cached_property
     def schema(self) -> Schema:
@@ -105,7 +107,12 @@ class Session(Struct, dict=True):
 
     @property
     def refs(self) -> Mapping[str, TableRef]:
-        return self.master.book.tables
+        return {**self.master.book.tables, **self.reshaped} if self.reshaped else self.master.book.tables
+
+    def reshape(self, ref: TableRef) -> None:
+        """Plan from now on for this table, whose headings are not in the cells yet."""
+        self.reshaped[ref.name] = ref
+        self._in_place.add(ref.name)
 
     def ref(self, service: ServiceTable) -> TableRef:
         """The table of a service sheet. Raises CollabError `table_missing` when it was deleted or turned into a plain range,

@@ -15,6 +15,7 @@ from collab_xl.project.run import Where
 from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
+from collab_xl.settings import robots_named
 from collab_xl.verbs.frozen_week import week_line
 from collab_xl.verbs.held import held_json, held_lines
 from collab_xl.verbs.moved_days import calendar_notes
@@ -111,6 +112,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "rows": counted,
             "figures": figures,
             "mailbox": {name: getattr(session.settings, name) for name in MAILBOX},
+            "robots": [str(robot) for robot in robots_named(session.settings)],
         }
         return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, calendar_notes(session, rows))
 

@@ -59,6 +59,7 @@ def tell(session: Session, kind: MailKind, letters: Sequence[Letter]) -> Told:
         if new is not None:
             fresh = Post(robot, kind, new.text, new.about, session.now)
             if ledger.plan_post(fresh):
+                checkpoint("robot:planned")
                 planned.append(fresh)
         for each in planned:
             _posted(session, out, each)
@@ -83,7 +84,8 @@ def _posted(session: Session, out: Told, each: Post) -> None:
     except NotPosted as error:
         return _say(session, out, sending, MailState.PLANNED if error.certain else MailState.UNKNOWN, str(error))
     checkpoint("robot:posted")
-    return _say(session, out, sending, MailState.SENT, "")
+    _say(session, out, sending, MailState.SENT, "")
+    return checkpoint("robot:noted")
 
 
 def _say(session: Session, out: Told, each: Post, state: MailState, reason: str) -> None:

@@ -17,11 +17,13 @@ from e2e.small_project import Project
 
 from collab_xl.catalogue import LANGS, error_text, fixes_of, has, text
 from collab_xl.desk import protocol, state
-from collab_xl.desk.asked import IN_DIALOG, MAILBOX, ON_DESK, writes
+from collab_xl.desk.asked import IN_DIALOG, MAILBOX, ON_DESK, ROBOT, writes
 from collab_xl.desk.mailbox_dialog import SETTING_OF, MailboxDialog
 from collab_xl.desk.memory import Memory
 from collab_xl.desk.names import verb_name
 from collab_xl.desk.protocol import Question, Secret
+from collab_xl.desk.robot_dialog import RobotDialog
+from collab_xl.desk.theme import ZOOMS
 from collab_xl.desk.worker import done_here
 from collab_xl.errors import CollabError
 from collab_xl.mail.account import provider_of, providers
@@ -32,6 +34,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "mail"))
 from mail.conftest import mail_server, running_server  # noqa: F401
 from mail_server import PASSWORD, USER, MailServer
 from oauth_server import CLIENT, oauth_server
+from robot_server import KEY, SECRET, robot_server
 
 Start = Callable[..., Person]
 
@@ -184,7 +187,7 @@ def test_the_password_goes_to_the_keyring_and_the_mailbox_is_tested(
     person.idle()
     assert (person.desk.outcome.verb, person.desk.outcome.kind) == ("mailbox test", state.DONE)
     assert "localhost" in person.desk.outcome.result.lines[0]
-    assert person.window._password is None
+    assert person.window._secrets is None
     assert PASSWORD not in values_of([person.window.last, person.window.given, person.desk])
     nowhere(PASSWORD, master.parent, user_file("desk.json").parent)
 
@@ -229,6 +232,15 @@ def test_the_fields_follow_the_service(started: Start, master: Path) -> None:
     assert dialog.typed() == {"mail_address": "pmo@firm.cn"}, "a default that is seen is not typed"
     dialog.show_more()
     assert shown() == {*usual, "password", "mail_user", "mail_folder", "mail_smtp"}
+    fill(dialog, mail_address="pmo@gmail.com")
+    more = {"mail_user", "mail_folder", "mail_smtp"}
+    assert shown() == {*usual, *more, "password", "mail_client"}
+    fill(dialog, mail_client="some-client")
+    assert shown() == {*usual, *more, "mail_client", "client_secret"}
+    assert dialog.hint.cget("text") == text("desk.mailbox.hint.google_oauth", "zh")
+    fill(dialog, client_secret="typed", mail_client="")
+    assert set(dialog.typed()) == {"mail_address"}
+    fill(dialog, mail_address="pmo@firm.cn")
     order, widget = [], dialog.fields["mail_address"].first
     for _ in range(12):
         order.append(widget)
@@ -281,6 +293,74 @@ def test_a_sign_in_shows_where_and_with_which_code(
         assert text("mail.say.signed_in", "zh") in person.desk.outcome.result.lines
         assert list(kept()) != []
         nowhere("-secret-", master.parent, user_file("desk.json").parent)
+
+
+def test_the_dialog_scrolls_on_a_small_screen_at_the_largest_zoom(started: Start, master: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1280 × 800 with 175 %, every field shown, in both languages: its buttons are there, and what gets the focus is seen."""
+    monkeypatch.setattr(MailboxDialog, "winfo_screenheight", lambda self: 800)
+    person = started(master)
+    while person.window.zoom < ZOOMS[-1]:
+        person.window.zoomed(1)
+    for lang in LANGS:
+        if person.desk.lang != lang:
+            person.window.switch_language()
+        person.idle()
+        person.window.set_mailbox()
+        dialog = dialog_of(person)
+        fill(dialog, mail_address="pmo@outlook.com", mail_client="some-client")
+        dialog.show_more()
+        for field in ("mail_smtp", "mail_address"):
+            dialog.fields[field].first.focus_force()
+            dialog.update()
+            widget, canvas = dialog.fields[field].widget, dialog.scrolled
+            assert dialog.winfo_reqheight() <= 800 - 60, lang
+            assert dialog.winfo_reqwidth() <= 1280, lang
+            top = widget.winfo_rooty() - canvas.winfo_rooty()
+            assert 0 <= top <= canvas.winfo_height() - widget.winfo_height(), (lang, field)
+        dialog.give_up()
+
+
+def robot_dialog_of(person: Person) -> RobotDialog:
+    person.window.root.update()
+    (dialog,) = (each for each in person.window.root.winfo_children() if isinstance(each, RobotDialog))
+    return dialog
+
+
+def test_the_robot_s_address_goes_to_the_keyring_and_a_line_into_the_group(
+    started: Start,
+    master: Path,
+    mail_server: MailServer,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with robot_server(mail_server.certificate, mail_server.folder / "key.pem") as group:
+        group.signed = True
+        person = started(master)
+        person.window.verbs[ROBOT].invoke()
+        dialog = robot_dialog_of(person)
+        assert dialog.test_button.instate(["disabled"]), "nothing is set yet"
+        signing = dialog.fields["robot_secret"].widget
+        assert not signing.winfo_ismapped(), "企业微信 has no signature"
+        for name in ("robot_address", "robot_secret"):
+            assert str(dialog.fields[name].widget.cget("show")) == "•"
+        dialog.fields["robot_name"].set("dingtalk")
+        dialog.update()
+        assert signing.winfo_ismapped()
+        dialog.fields["robot_address"].set(group.url("dingtalk"))
+        dialog.fields["robot_secret"].set(SECRET)
+        dialog.accept()
+        person.idle()
+        assert (person.desk.outcome.verb, person.desk.outcome.kind) == (ROBOT, state.DONE), person.desk.outcome
+        assert len(group.posts) == 1
+        assert list(kept().values()) == [f"{group.url('dingtalk')}\n{SECRET}"]
+        assert person.window._secrets is None
+        assert person.desk.about.robots == ("dingtalk",)
+        person.window.verbs[ROBOT].invoke()
+        robot_dialog_of(person).test_button.invoke()
+        person.idle()
+        assert (person.desk.outcome.verb, len(group.posts)) == ("robot test", 2)
+        assert KEY not in values_of([person.window.last, person.window.given, person.desk])
+        nowhere(KEY, master.parent, user_file("desk.json").parent)
+        nowhere(SECRET, master.parent, user_file("desk.json").parent)
 
 
 def entries(widget: tk.Misc) -> list[str]:

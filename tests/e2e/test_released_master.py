@@ -14,9 +14,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 from e2e.small_project import DAY, MONDAY
+from judges import new_microsoft_findings, structural_findings
 
 from collab_xl import verbs
+from collab_xl.build.lists import mail_text_rows
 from collab_xl.demo import desk
+from collab_xl.errors import FINDINGS
 from collab_xl.forms import BASIC
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
@@ -97,3 +100,62 @@ def test_it_is_upgraded_and_given_forms_and_goes_on(master: Path, lang: str) -> 
     assert desk.values(master, lang) == start
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(master)[OWN_SHEET].iter_rows()]
     assert rows == [["编号", "我的风险"], ["1", "别动我"]]
+
+
+LATER = {"mail_texts": "MailTexts", "submissions": "Submissions", "escalations": "Escalations", "conflicts": "Conflicts"}
+
+
+def lists_of(master: Path) -> dict[str, tuple[str, ...]]:
+    """Id → headings of the service tables that later versions added to."""
+    with opened(master, write=False, as_of=DAY, lang=None) as session:
+        return {name: session.refs[table].headings for name, table in LATER.items() if table in session.refs}
+
+
+def test_later_sheets_and_columns_come_when_asked_and_go_with_undo(master: Path, lang: str) -> None:
+    common = {"as_of": DAY, "lang": lang}
+    mails = {"zh": "邮件", "en": "Mails"}[lang]
+    before, had, whole = parts(master), lists_of(master), master.read_bytes()
+    assert "mail_texts" not in had
+    assert mails not in had["submissions"]
+    with clock.at(MONDAY + timedelta(days=4, hours=6)):
+        announced = verbs.forms_list(master, lang=lang, fallback=lang)
+        said = verbs.send(master, "packs", **common, write=False)
+        assert any(mails in line for line in said.notes)
+        assert lists_of(master) == had
+        done = verbs.forms_upgrade(master, [], **common)
+        assert len(done.json["lists"]) == 4 == len(announced.json["lists"])
+        now = lists_of(master)
+        assert now["submissions"] == (*had["submissions"], mails)
+        assert now["escalations"][: len(had["escalations"])] == had["escalations"]
+        assert mails in now["escalations"]
+        with opened(master, write=False, as_of=DAY, lang=None) as session:
+            assert [list(row.values())[:5] for row in session.service("mail_texts")] == mail_text_rows(lang)
+            assert session.mail_text_faults == []
+        came = {name for name in parts(master) if name not in before}
+        assert len(came) == 3, "a sheet, its relationships, its table"
+        assert structural_findings(master) == []
+        assert new_microsoft_findings(whole, master) == set()
+        assert verbs.forms_upgrade(master, [], **common).json["run"] is None
+        for turn in (verbs.undo, verbs.redo, verbs.undo):
+            assert turn(master, **common).exit_code == 0
+            assert lists_of(master) == (now if turn is verbs.redo else had)
+    assert parts(master).keys() == before.keys()
+
+
+def test_what_somebody_wrote_there_stays_after_undo(master: Path, lang: str) -> None:
+    common = {"as_of": DAY, "lang": lang}
+    sheet = {"zh": "邮件模板", "en": "Mail texts"}[lang]
+    book = openpyxl.load_workbook(master)
+    book.create_sheet(sheet)["A1"] = "mine"
+    book.save(master)
+    verbs.forms_upgrade(master, [], **common)
+    book = openpyxl.load_workbook(master)
+    assert book[sheet]["A1"].value == "mine"
+    ours = book[f"{sheet} (2)"]
+    ours["B4"] = "Our subject {week}"
+    book.save(master)
+    undone = verbs.undo(master, **common)
+    assert undone.exit_code == FINDINGS
+    assert f"{sheet} (2)" in undone.json["sheets_kept"][0]
+    assert set(lists_of(master)) == set(LATER), "the sheet stays, the columns go"
+    assert {"zh": "邮件", "en": "Mails"}[lang] not in lists_of(master)["submissions"]

@@ -98,7 +98,7 @@ def test_what_is_filled_in_is_escaped_and_never_a_place(kind: MailKind) -> None:
     assert page.count("<td") == page.count("</td>")
     assert not re.search(r"(src|href|url\(|<script|<link)", page.replace("src=x onerror", ""))
     assert "{project}" in as_text(template, facts)
-    assert "\n" not in filled_subject(template, dict.fromkeys(facts, "a\r\nBcc: x@example.com"), "ABC234")
+    assert "\n" not in filled_subject(template, dict.fromkeys(facts, "a\r\nBcc: x@example.com"), "ABC234", "zh")
 
 
 @pytest.mark.parametrize(

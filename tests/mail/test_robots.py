@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -378,6 +381,115 @@ def test_an_urgent_escalation_is_told_where_the_mail_cannot_go(project: Project,
     (said,) = group.texts("wecom")
     assert "WT-001" in said
     assert "RW-001" not in said
+
+
+def no_imap(project: Project) -> None:
+    project.set("mail_server", "localhost:1")
+
+
+@BOTH
+def test_an_urgent_escalation_goes_where_the_mailbox_cannot_be_opened(project: Project, group: Group, smtp: SmtpKeeper) -> None:
+    """A chase that waits as a draft has to be looked for in the mailbox first; what is urgent does not wait for that."""
+    people(project, ABOVE)
+    critical(project)
+    send(project, "packs", at=MONDAY_AFTER)
+    no_imap(project)
+    report = escalate(project, NIGHT)
+    assert (report.json["error"], report.exit_code) == ("mail_unreachable", REFUSED)
+    assert {m["state"] for m in report.json["mails"] if m["state"] != "held"} == {"sent"}
+    assert {m["held"] for m in report.json["mails"] if m["state"] == "held"} == {"no_mailbox"}
+    assert any("WT-001" in str(t.mail.get_body(("plain",)).get_content()) for t in smtp.taken)
+    (said,) = group.texts("wecom")
+    assert "WT-001" in said
+    assert "RW-001" not in said
+    sent = len(smtp.taken)
+    again = escalate(project, NIGHT + timedelta(minutes=10))
+    assert (again.json["robots"], again.exit_code) == ([], REFUSED)
+    assert (len(group.posts), len(smtp.taken)) == (1, sent)
+
+
+def test_an_urgent_escalation_becomes_a_file_where_nothing_can_be_opened(project: Project, group: Group, smtp: SmtpKeeper) -> None:
+    people(project, ABOVE)
+    critical(project)
+    no_imap(project)
+    project.set("mail_smtp", "localhost:1")
+    report = escalate(project, NIGHT)
+    assert report.exit_code == REFUSED
+    assert len(group.texts("wecom")) == 1
+    outbox = project.master.with_suffix(".collab") / "outbox" / "mails"
+    (file,) = outbox.rglob("*.eml")
+    assert b"X-Unsent: 1" in file.read_bytes()
+    rescued = text("mail.say.rescued_files", "zh", n=1, folder=outbox, file=project.master.name)
+    assert rescued in report.lines
+    assert [m["state"] for m in report.json["mails"] if m["state"] != "held"] == ["drafted"]
+    escalate(project, NIGHT + timedelta(minutes=10))
+    assert len(list(outbox.rglob("*.eml"))) == 1, "once"
+
+
+def test_an_urgent_draft_without_a_mailbox_is_a_file_and_one_that_cannot_be_sent_a_draft(
+    project: Project, group: Group, mail_server: MailServer
+) -> None:
+    people(project, ABOVE)
+    critical(project)
+    project.set("mail_smtp", "localhost:1")
+    report = escalate(project, NIGHT)
+    assert report.json["error"] == "smtp_unreachable"
+    with mailbox(mail_server) as client:
+        client.select_folder("Drafts")
+        assert len(client.search()) == 1
+    other = project.copy(project.folder.with_name("q"))
+    for name in ("mail", "mail_server"):
+        other.set(name, None)
+    other.type(("problems", "WT-001", "raised_at", date(2026, 11, 19)))
+    report = escalate(other, NIGHT + timedelta(hours=1), again=True)
+    assert report.json["error"] == "mail_not_set"
+    with pytest.raises(CollabError) as error:
+        chase(other)
+    assert error.value.code == "mail_not_set", "what is not urgent waits until a mailbox is set"
+
+
+POINTS = {"planned": (0, "planned"), "sending": (0, "sending"), "posted": (1, "sending"), "noted": (1, "sent")}
+"""Where the process is killed → posts in the group, and the state in which it left the text."""
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_process_that_is_killed_while_posting_never_posts_twice(project: Project, group: Group, smtp: SmtpKeeper, point: str) -> None:
+    """With SIGKILL, in a process of its own: what may be in the group is not posted again by itself; what certainly is not, is."""
+    given = [str(project.master), "chase", f"robot:{point}", MONDAY_AFTER.isoformat(), str(project.folder / "outbox"), "--send"]
+    script = Path(__file__).with_name("killed_send.py")
+    done = subprocess.run([sys.executable, str(script), *given], capture_output=True, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode(errors="replace")[-2000:]
+    in_group, state = POINTS[point]
+    assert (len(group.posts), [str(s) for _, s in posts(project)]) == (in_group, [state])
+    report = send(project, "chase", MONDAY_AFTER + timedelta(minutes=5), now=True)
+    expected = {"planned": ["sent"], "noted": []}.get(point, ["unknown"])
+    assert [one["state"] for one in report.json["robots"]] == expected
+    send(project, "chase", MONDAY_AFTER + timedelta(minutes=10), now=True)
+    assert len(group.posts) == (1 if point == "planned" else in_group)
+    assert len(smtp.taken) == 2, "the mails had gone"
+
+
+@BOTH
+def test_doctor_says_of_each_robot_what_it_knows_and_what_only_a_post_can_tell(
+    project: Project, group: Group, kept: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> list[tuple[str, str]]:
+        report = verbs.doctor(project.master, as_of=DAY, lang=project.lang, fallback="zh")
+        return [(str(item["state"]), str(item["what"])) for item in report.json["items"] if item["topic"] == "robot"]
+
+    project.set("robot_chase", "wecom feishu")
+    monkeypatch.delenv("COLLAB_XL_ROBOT_FEISHU")
+    known, unknown = said()
+    assert (known[0], unknown[0]) == ("ok", "todo")
+    assert text("model.mail_kind.week", project.lang) in known[1]
+    assert text("model.mail_kind.week", project.lang) not in unknown[1]
+    assert text("model.robot.feishu", project.lang) in unknown[1]
+    verbs.robot_set(project.master, "feishu", secret=lambda question: group.url("feishu"), as_of=DAY, lang=project.lang)
+    assert [state for state, _ in said()] == ["ok", "ok"]
+    assert KEY not in str(said())
+    for setting in ("robot_chase", "robot_escalate", "robot_week"):
+        project.set(setting, None)
+    assert [state for state, _ in said()] == ["skipped"]
 
 
 @BOTH

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
-from e2e.small_project import Project
+from e2e.small_project import MONDAY, Project
 from imapclient import IMAPClient
 from mail_server import PASSWORD, USER, MailServer
 from memory_keyring import in_memory
 from smtp_server import SmtpKeeper, smtp_server
 
 from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, REFUSED, CollabError
 from collab_xl.model.outgoing import MailState
 from collab_xl.project.ledger import Ledger
@@ -115,6 +117,45 @@ def test_a_draft_is_sent_when_it_is_found_in_sent(project: Project, mail_server:
     assert not list((project.master.with_suffix(".collab") / "outgoing").glob("*"))
     assert {m["state"] for m in send(project, "packs").json["mails"]} == {"sent"}
     assert in_folder(mail_server, "Drafts") == []
+
+
+@BOTH
+def test_the_state_on_the_sheets_changes_with_the_mail_itself(project: Project, mail_server: MailServer) -> None:
+    """Without a collect or consolidate in between."""
+
+    def shown() -> tuple[set[str], str]:
+        book = read_book(project.master)
+        sheet, area = book.names["home_missing"]
+        home = str(book.snapshot(sheet).value(area.first_row, area.first_col))
+        return {str(row["state"]) for row in project.listed("submissions")}, home.partition("\n")[2]
+
+    def both(state: str) -> tuple[set[str], str]:
+        word = text(f"model.state.{state}", project.lang)
+        return {word}, f"{word} 2"
+
+    send(project, "packs", at=MONDAY + timedelta(hours=1))
+    assert shown() == both("prepared")
+    person_sends(mail_server, at=MONDAY + timedelta(hours=3))
+    send(project, at=MONDAY + timedelta(hours=4))
+    assert shown() == both("sent")
+    before = project.master.read_bytes()
+    send(project, at=MONDAY + timedelta(hours=5))
+    assert project.master.read_bytes() == before, "nothing new, nothing written"
+    with clock.at(MONDAY + timedelta(hours=6)):
+        verbs.undo(project.master, as_of=MONDAY.date(), lang=project.lang)
+    assert shown() in (both("sent"), (set(), "")), "undo takes back a run, never a mail"
+
+
+def test_a_state_that_a_person_confirms_is_on_the_sheet_at_once(project: Project, mail_server: MailServer) -> None:
+    report = send(project, "packs", at=MONDAY + timedelta(hours=1))
+    with mailbox(mail_server) as client:
+        client.select_folder("Drafts")
+        client.delete_messages(client.search())
+        client.expunge()
+    (mark,) = [m["mark"] for m in report.json["mails"] if m["department"] == "市场部"]
+    send(project, at=MONDAY + timedelta(hours=2), sure=[mark])
+    states_ = {str(row["department"]): str(row["state"]) for row in project.listed("submissions")}
+    assert states_["市场部"] == text("model.state.sent", "zh") != states_["研发部"]
 
 
 def test_a_draft_that_is_gone_is_asked_about(project: Project, mail_server: MailServer) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from e2e.small_project import DAY, Project, type_into
+from e2e.small_project import DAY, WEEK, Project, type_into
 from mail_server import MailServer
 from smtp_server import SmtpKeeper
 from test_send import BOTH, LIAISONS, THURSDAY, in_folder, person_sends, project, send, smtp, states
@@ -22,7 +23,7 @@ from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import load
 from collab_xl.model.merge import Count
 from collab_xl.model.outgoing import MailState
-from collab_xl.plan.letters import account_text
+from collab_xl.plan.answer_letters import account_text
 from collab_xl.plan.lists import columns_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.report import no_progress
@@ -91,6 +92,98 @@ def test_a_receipt_accounts_for_every_edit(project: Project, mail_server: MailSe
     assert {m["state"] for m in report.json["mails"]} == {"drafted"}
     send(project, "receipts", at=FRIDAY)
     assert len(drafts(mail_server)) == 1
+
+
+SATURDAY, TUESDAY = datetime(2026, 11, 21, 11), datetime(2026, 11, 24, 9)
+
+
+def decide(project: Project, at: datetime, **decisions: tuple[str, object]) -> None:
+    project.decide(**decisions)
+    with clock.at(at):
+        verbs.resolve(project.master, as_of=DAY, lang=project.lang)
+
+
+def waiting(project: Project) -> list[str]:
+    return [f"{str(row['row_key']).replace('-', '_')}__{row['field']}" for row in project.listed("conflicts") if row.get("id")]
+
+
+def two_waiting(project: Project) -> None:
+    """市场部 has changed two columns that are not its own."""
+    path = project.reply("市场部", {("tasks", "RW-001"): {"end": "2026-12-24", "start": "2026-11-03", "risk": "缺人"}}, "市场部报送")
+    with clock.at(FRIDAY):
+        verbs.consolidate(project.master, (path,), as_of=DAY, lang=project.lang, progress=no_progress)
+
+
+@BOTH
+def test_a_department_hears_once_what_became_of_what_waited(project: Project, mail_server: MailServer) -> None:
+    two_waiting(project)
+    send(project, "receipts", at=FRIDAY)
+    first, second = waiting(project)
+    keep, take = (text(f"model.word.{w}", project.lang) for w in ("keep_master", "take_submission"))
+    decide(project, SATURDAY, **{first: (keep, None)})
+    send(project, "receipts", at=SATURDAY + timedelta(hours=1))
+    assert len(drafts(mail_server)) == 1, "one of two is decided: it waits for the other"
+    decide(project, SATURDAY + timedelta(hours=2), **{second: (take, None)})
+    report = send(project, "receipts", at=SATURDAY + timedelta(hours=3))
+    assert len(report.json["mails"]) == 2
+    _, later = drafts(mail_server)
+    words = said(later)
+    assert text("plan.mail.decided.account", project.lang, n=2) in words
+    assert text("plan.mail.decided.taken", project.lang) in words
+    assert text("plan.mail.decided.refused", project.lang, now="").strip() in words
+    assert "RW-001" in words
+    assert "RW-002" not in words
+    assert "缺人" not in words
+    for hours in (4, 5):
+        send(project, "receipts", at=SATURDAY + timedelta(hours=hours))
+    assert len(drafts(mail_server)) == 2, "once, not per click"
+
+
+def test_what_was_decided_comes_with_the_receipt_of_the_next_file(project: Project, mail_server: MailServer) -> None:
+    """Also while another cell of the first file still waits."""
+    two_waiting(project)
+    send(project, "receipts", at=FRIDAY)
+    decide(project, SATURDAY, **{waiting(project)[0]: (text("model.word.keep_master", "zh"), None)})
+    path = project.reply("市场部", {("tasks", "RW-001"): {"measure": "增派一人"}}, "市场部再报", hour=16)
+    with clock.at(MONDAY):
+        verbs.consolidate(project.master, (path,), as_of=DAY, lang="zh", progress=no_progress)
+    send(project, "receipts", at=MONDAY + timedelta(hours=1))
+    _, second = drafts(mail_server)
+    assert text("plan.mail.decided.title", "zh", n=1, file="市场部报送.xlsx") in said(second)
+    decide(project, TUESDAY, **{waiting(project)[0]: (text("model.word.take_submission", "zh"), None)})
+    send(project, "receipts", at=TUESDAY + timedelta(hours=1))
+    third = drafts(mail_server)[2]
+    assert said(third).count("RW-001") == 1, "only the one that was not told yet"
+    send(project, "receipts", at=TUESDAY + timedelta(hours=2))
+    assert len(drafts(mail_server)) == 3
+
+
+def test_a_receipt_written_after_the_decision_says_the_decision(project: Project, mail_server: MailServer) -> None:
+    two_waiting(project)
+    decide(project, SATURDAY, **{waiting(project)[0]: (text("model.word.take_submission", "zh"), None)})
+    send(project, "receipts", at=SATURDAY + timedelta(hours=1))
+    (mail,) = drafts(mail_server)
+    assert text("plan.mail.decided.of_these", "zh", n=1) in said(mail)
+    assert text("plan.mail.decided.taken", "zh") in said(mail)
+    assert text("plan.mail.outcome.rights", "zh") in said(mail)
+
+
+@BOTH
+def test_a_week_without_a_sponsor_says_who_is_missing_and_where_to_write_it(
+    project: Project, smtp: SmtpKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("collab_xl.verbs.send"), "shown_week", lambda session: None)  # a page as PDF takes its time
+    with clock.at(MONDAY):
+        verbs.flag(project.master, as_of=MONDAY.date(), lang=project.lang)
+        verbs.week(project.master, week=WEEK, as_of=MONDAY.date(), lang=project.lang)
+    report = send(project, "week", at=MONDAY, now=True, week=WEEK)
+    assert [m["state"] for m in report.json["mails"]] == ["held"]
+    assert report.exit_code == FINDINGS
+    sponsor = {"zh": "分管领导", "en": "Sponsor"}[project.lang]
+    assert any(sponsor in line and "zhang@example.com" in line for line in report.lines)
+    people(project, ABOVE)
+    assert [m["state"] for m in send(project, "week", at=MONDAY, now=True, week=WEEK).json["mails"]] == ["sent"]
+    assert [t.recipients for t in smtp.taken] == [("zhang@example.com",)]
 
 
 def test_a_receipt_answers_the_mail_it_came_with(project: Project, mail_server: MailServer) -> None:

@@ -31,6 +31,9 @@ WAYS = ("answers", "wrong", "twice", "late", "elsewhere", "bounced", "silent", "
 """What a department does, in turn."""
 
 
+SPONSOR = "sponsor@example.com"
+
+
 def name(n: int) -> str:
     return f"部门{n:03}"
 
@@ -44,7 +47,7 @@ def begun(folder: Path, count: int, imap: int, smtp_port: int) -> Project:
     folder.mkdir()
     project = Project(folder)
     people = [
-        Department(name(n), (), f"接*{n}", (liaison(n),), "负*", "上*", "分*", f"head{n}@example.com", f"up{n % 7}@example.com")
+        Department(name(n), (), f"接*{n}", (liaison(n),), "负*", "上*", "分*", f"head{n}@example.com", f"up{n % 7}@example.com", SPONSOR)
         for n in range(count)
     ]
     tasks = [
@@ -183,5 +186,7 @@ def test_the_week(tmp_path: Path, mail_server: MailServer, smtp: SmtpKeeper, cou
             assert body is not None
             assert {int(key) for key in re.findall(r"RW-(\d{3})", body.get_content())} <= mine
     above = [t for t in smtp.taken if "升级" in str(t.mail["Subject"])]
-    assert {r for t in above for r in t.recipients} == {f"up{n % 7}@example.com" for n in range(0, count, 3)} | {"up0@example.com"}
-    assert [m["state"] for m in said["week"].json["mails"]] == ["held"]  # no sponsor has an address here: said, not sent
+    assert {r for t in above for r in t.recipients} == {f"up{n % 7}@example.com" for n in range(0, count, 3)} | {"up0@example.com", SPONSOR}
+    assert [m["state"] for m in said["week"].json["mails"]] == ["sent"]
+    (page,) = [t for t in smtp.taken if "周报" in str(t.mail["Subject"])]
+    assert list(page.recipients) == [SPONSOR]

@@ -1,0 +1,27 @@
+"""Build one service sheet in a workbook of its own (the donor), to be carried into a master that was made before the sheet or a column.
+
+In: the service table, the schema, a language.  Out: bytes.  Pure.
+"""
+
+from __future__ import annotations
+
+import io
+
+from collab_xl.build.lists import mail_text_rows, service_sheet
+from collab_xl.build.style import Styles, new_workbook
+from collab_xl.forms import Schema, ServiceTable
+from collab_xl.model.values import Value
+
+
+def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str) -> bytes:
+    """A workbook that contains only this sheet, with the rows a new master has there."""
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, lang))
+    book.close()
+    return buffer.getvalue()
+
+
+def own_rows(service: ServiceTable, lang: str) -> list[list[Value]]:
+    """The rows that the sheet has in a new master, in column order."""
+    return mail_text_rows(lang) if service.id == "mail_texts" else []
