@@ -123,7 +123,8 @@ def test_later_sheets_and_columns_come_when_asked_and_go_with_undo(master: Path,
         assert any(mails in line for line in said.notes)
         assert lists_of(master) == had
         done = verbs.forms_upgrade(master, [], **common)
-        assert len(done.json["lists"]) == 4 == len(announced.json["lists"])
+        assert done.json["lists"] == announced.json["lists"]
+        assert len(done.json["lists"]) >= 4
         now = lists_of(master)
         assert now["submissions"] == (*had["submissions"], mails)
         assert now["escalations"][: len(had["escalations"])] == had["escalations"]
