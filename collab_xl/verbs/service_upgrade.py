@@ -148,11 +148,12 @@ def _net(runs: Sequence[Run], came: str, left: str) -> dict[str, list[Any]]:
 
 
 def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, service: ServiceTable) -> str:
-    """Why a sheet cannot be removed: a cell that is not as a new master has it, or something that refers to it; "" if it can."""
+    """Why a sheet cannot be removed: a cell of a sheet that people fill in and that is not as a new master has it, or something that refers
+    to it; "" if it can."""
     ref = session.refs[gone.table]
     made = own_rows(service, session.book_lang)
     snapshot = session.snapshot(gone.name)
-    for row in range(ref.data.first_row, snapshot.last_row + 1):
+    for row in range(ref.data.first_row, snapshot.last_row + 1) if service.id in ENTRY else ():
         for col in range(1, snapshot.last_col + 1):
             at = row - ref.data.first_row, col - ref.area.first_col
             own = made[at[0]][at[1]] if at[0] < len(made) and 0 <= at[1] < len(service.columns) else None
