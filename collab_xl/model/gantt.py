@@ -1,0 +1,53 @@
+"""What a Gantt chart shows, before it is laid out. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from collab_xl.model.dependency import Dependency
+from collab_xl.model.record import Struct
+
+
+class Bar(Struct, frozen=True):
+    """One task. `state` is one of `STATES`; `expected` is later than `end` where the task is late or slips; `slack` in working days.
+
+    `row` is its number in the table; `links` are (row of a predecessor, how it waits for it), without those that close a circle.
+    """
+
+    row: int
+    key: str
+    name: str
+    department: str
+    owner: str
+    links: tuple[tuple[int, Dependency], ...]
+    before: str
+    """The predecessors as the sheet shows them."""
+    start: date | None
+    end: date | None
+    finished: date | None
+    expected: date | None
+    baseline: date | None
+    progress: float | None
+    slack: int | None
+    state: str
+    days: int = 0
+    """Working days late, or slipping."""
+    milestone: bool = False
+
+
+STATES = ("done", "cancelled", "late", "slips", "no_room", "open", "undated")
+"""`no_room`: on the critical path."""
+
+
+class BarGroup(Struct, frozen=True):
+    """Tasks that belong together, earliest first."""
+
+    name: str
+    bars: Sequence[Bar]
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and last planned day of its tasks."""
+        days = [day for bar in self.bars for day in (bar.start or bar.end, bar.end or bar.start) if day is not None]
+        return (min(days), max(days)) if days else None

@@ -1,0 +1,57 @@
+"""Verb `gantt`: the tasks as a Gantt chart in a workbook of its own."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from collab_xl.build.gantt import gantt_workbook
+from collab_xl.build.pack import PROJECT_IN_NAME, safe_name
+from collab_xl.catalogue import text
+from collab_xl.errors import OK
+from collab_xl.project.durable import write_durably
+from collab_xl.project.run import Where
+from collab_xl.report.gantt import bar_groups
+from collab_xl.rules.case import Case
+from collab_xl.rules.rows import part_of
+from collab_xl.verbs.report import Report
+from collab_xl.verbs.session import opened
+
+
+def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = True, lang: str | None) -> Report:
+    """Verb `gantt`: write the chart; the master stays as it is. A file of the same name is replaced.
+
+    Args:
+        out: the folder; by default the outbox beside the master.
+    """
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        case = Case(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
+        groups = bar_groups(case, part_of(session.schema, case.rows, "work"), session.book_lang)
+        parts = (text("build.gantt.sheet", session.book_lang), session.settings.project[:PROJECT_IN_NAME].strip())
+        path = (out or session.master.sidecar.outbox) / f"{safe_name('_'.join(filter(None, parts)))}.xlsx"
+        if write:
+            data = gantt_workbook(groups, session.settings.project, session.calendar, session.as_of, session.book_lang)
+            write_durably(path, data, code="cannot_write_into")
+        bars = [bar for group in groups for bar in group.bars]
+        count = {state: sum(bar.state == state for bar in bars) for state in ("late", "slips", "no_room", "undated")}
+        lines = [text("verbs.say.gantt", session.lang, n=len(bars), groups=len(groups), path=path, **count)]
+        if count["undated"]:
+            lines.append(text("verbs.say.gantt_undated", session.lang, n=count["undated"]))
+        if not write:
+            lines.append(text("verbs.say.no_write", session.lang))
+        body = {
+            "version": "collab-xl/gantt/1",
+            "file": str(path) if write else None,
+            "rows": [
+                {
+                    "key": bar.key,
+                    "start": bar.start.isoformat() if bar.start else None,
+                    "end": bar.end.isoformat() if bar.end else None,
+                    "expected": bar.expected.isoformat() if bar.expected else None,
+                    "slack": bar.slack,
+                    "state": bar.state,
+                }
+                for bar in bars
+            ],
+        }
+        return session.report(body, tuple(lines), (), OK)

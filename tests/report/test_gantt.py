@@ -1,0 +1,130 @@
+"""The Gantt chart: groups and states of its bars, and the cells a person sees, read back with openpyxl."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from e2e.small_project import DAY, Project
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+from tables import requirements, tasks
+
+from collab_xl import verbs
+from collab_xl.build.gantt import AT, CODE, FIRST, TOP, gantt_workbook
+from collab_xl.forms import load
+from collab_xl.model.calendar import Calendar
+from collab_xl.model.directory import Directory
+from collab_xl.model.gantt import BarGroup
+from collab_xl.model.record import replace
+from collab_xl.report.gantt import bar_groups
+from collab_xl.rules.case import Case
+from collab_xl.settings import Settings
+
+FRIDAY = date(2026, 11, 20)
+WORK = Calendar({date(2026, 12, 1): False, date(2026, 12, 5): True})
+HEAD = "| 任务ID | 任务名称 | 所属需求编号 | 负责部门 | 计划开始时间 | 计划结束时间 | 前置任务 | 当前进度 | 完成状态 |\n"
+ROWS = """
+| RW-001 | 联调 | XZ-2 | 研发部 | 2026-11-02 | 2026-11-13 | | 40% | 进行中 |
+| RW-002 | 回归 | XZ-2 | 研发部 | 2026-11-16 | 2026-11-20 | RW-001 | | 未开始 |
+| RW-003 | 上线 | XZ-1 | 研发部 | 2026-12-21 | 2026-12-24 | RW-002 | | 未开始 |
+| RW-004 | 方案 | XZ-1 | 市场部 | 2026-11-02 | 2026-11-06 | | 100% | 已完成 |
+| RW-005 | 待排 | | 市场部 | | | | | 未开始 |
+""".lstrip()
+NEEDS = "| 需求编号 | 需求名称 |\n| XZ-1 | 产品上线 |\n| XZ-2 | 渠道 |"
+
+
+def groups(rows: str = ROWS) -> list[BarGroup]:
+    tables = {"requirements": requirements(NEEDS), "tasks": tasks(HEAD + rows)}
+    case = Case(tables, load(), Directory(), Settings(), WORK, FRIDAY)
+    return bar_groups(case, case.rows["tasks"], "zh")
+
+
+def sheet(made: list[BarGroup], lang: str = "zh") -> Worksheet:
+    book = load_workbook(io.BytesIO(gantt_workbook(made, "产品Q3上线", WORK, FRIDAY, lang)))
+    return book.worksheets[0]
+
+
+def many(n: int) -> str:
+    days = [FRIDAY + timedelta(k // 2) for k in range(n)]
+    line = "| RW-{0:03} | 任务{0} | XZ-1 | 研发部 | {1} | {2} | | | 未开始 |"
+    return "\n".join(line.format(k, day, day + timedelta(4)) for k, day in enumerate(days, 1))
+
+
+def test_groups_and_states() -> None:
+    made = groups()
+    assert [(group.name, [bar.key for bar in group.bars]) for group in made] == [
+        ("XZ-1 产品上线", ["RW-004", "RW-003"]),
+        ("XZ-2 渠道", ["RW-001", "RW-002"]),
+        ("未归入需求", ["RW-005"]),
+    ]
+    states = {bar.key: (bar.state, bar.days, str(bar.expected)) for group in made for bar in group.bars}
+    assert states == {
+        "RW-001": ("late", 5, "2026-11-20"),
+        "RW-002": ("slips", 5, "2026-11-27"),
+        "RW-003": ("no_room", 0, "None"),
+        "RW-004": ("done", 0, "None"),
+        "RW-005": ("undated", 0, "None"),
+    }
+    by_department = groups(ROWS.replace("XZ-1", "").replace("XZ-2", ""))
+    assert [group.name for group in by_department] == ["研发部", "市场部"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_stands_on_the_sheet(lang: str) -> None:
+    ws = sheet(groups(), lang)
+    page = ws.page_setup
+    assert (page.paperSize, page.orientation, page.fitToWidth or 1, page.fitToHeight) == (8, "landscape", 1, 0)
+    assert ws.sheet_properties.pageSetUpPr.fitToPage
+    assert ws.print_title_rows == f"$1:${TOP}"
+    firsts = {ws.cell(3, col).value: col for col in range(FIRST + 1, ws.max_column + 1)}
+    assert min(firsts) == datetime(2026, 11, 2), "a Monday"
+    today, holiday, moved, monday = (firsts[datetime(2026, 11, n)] if n > 5 else firsts[datetime(2026, 12, n)] for n in (20, 1, 5, 23))
+    fill = {col: ws.cell(TOP + 2, col).fill.fgColor for col in (today, holiday, moved, monday)}
+    assert fill[holiday].theme is not None
+    assert (fill[moved], fill[today]) == (fill[monday], fill[monday]), "the Saturday is worked"
+    assert fill[holiday] != fill[monday]
+    assert ws.cell(TOP + 2, today).border.left.style == "medium"
+    assert [ws.row_dimensions[row].outlineLevel for row in (TOP + 1, TOP + 2)] == [0, 1]
+    codes = [ws.cell(row, CODE + 1).value for row in range(TOP + 1, ws.max_row + 1)]
+    assert codes == ["group", "done", "no_room", "group", "late", "slips", "group", "undated"]
+    rules = [rule for rules in ws.conditional_formatting for rule in rules.rules]
+    assert len(rules) == 9
+    assert all("$3" in rule.formula[0] or "$4" in rule.formula[0] for rule in rules)
+    late = ws.cell(TOP + 5, AT["state"] + 1).value
+    assert late == {"zh": "滞后 5 天", "en": "Late 5 d"}[lang], "a colour always has its word"
+
+
+def test_milestone_and_agreed_end() -> None:
+    made = groups()
+    bars = [*made[0].bars]
+    one = replace(bars[1], milestone=True)
+    other = replace(one, milestone=False, baseline=date(2026, 12, 22))
+    ws = sheet([BarGroup("x", [one, other])])
+    cells = (cell for row in ws.iter_rows(min_row=TOP + 1, min_col=FIRST + 1) for cell in row)
+    marks = {(cell.value, ws.cell(3, cell.column).value.day) for cell in cells if cell.value}
+    assert marks == {("◆", 24), ("▽", 22)}
+
+
+@pytest.mark.parametrize(("n", "columns"), [(0, range(14, 22)), (12, range(14, 57)), (300, range(20, 55))])
+def test_any_number_of_tasks(n: int, columns: range) -> None:
+    ws = sheet(groups(many(n)) if n else [])
+    assert ws.max_row == TOP + (n + 1 if n else 1)
+    assert ws.max_column - FIRST in columns
+
+
+def test_the_verb_writes_a_file_and_not_the_master(tmp_path: Path) -> None:
+    project = Project.start(tmp_path)
+    before = project.master.read_bytes()
+    shown = verbs.gantt(project.master, as_of=DAY, write=False, lang="zh")
+    report = verbs.gantt(project.master, as_of=DAY, out=tmp_path / "out", lang="en")
+    assert project.master.read_bytes() == before
+    assert shown.json["file"] is None
+    assert [row["key"] for row in report.json["rows"]] == [row["key"] for row in shown.json["rows"]] != []
+    path = Path(report.json["file"])
+    assert path.name == "甘特图_产品Q3上线.xlsx"
+    ws = load_workbook(path).worksheets[0]
+    keys = {ws.cell(row, 1).value for row in range(TOP + 1, ws.max_row + 1)}
+    assert {row["key"] for row in report.json["rows"]} <= keys
