@@ -6,7 +6,6 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +38,8 @@ def copy_all_durably(files: Mapping[Path, Content], *, code: str = "sidecar_not_
 
     Raises also CollabError `file_unreadable` if a content cannot be read or has changed.
     """
+    from concurrent.futures import ThreadPoolExecutor  # most runs write no files
+
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         for done in [threads.submit(_write, path, content, code) for path, content in files.items()]:
             done.result()
