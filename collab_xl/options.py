@@ -159,6 +159,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "explain": _option("--explain", bool, "", "opt_explain", "explain", False),
     "answers": _option("--answer", list[str] | None, "N=ANSWER", "opt_answer", "answers"),
     "pdf": _option("--pdf", bool, "", "opt_pdf", "pdf", False),
+    "mspdi": _option("--mspdi", bool, "", "opt_mspdi", "mspdi", False),
     "out": _option("--out", Path | None, "FOLDER", "opt_out", "out"),
     "demo_folder": _option("--out", Path, "FOLDER", "opt_out", "out", Path("demo-out")),
     "kit_folder": _option("--out", Path, "FOLDER", "opt_out", "out", ...),

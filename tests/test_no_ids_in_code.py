@@ -56,6 +56,8 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "merge/rows.py": _NAME,
     "read/dates.py": frozenset({"end"}),
     "read/periods.py": frozenset({"end"}),
+    # Elements of the XML of Microsoft Project.
+    "plan/project_xml.py": frozenset({"Tasks", "Resources"}),
     # Places of the texts of mails, and columns of the tables in them.
     "plan/letters.py": frozenset({"end"}) | _NAME,
     "plan/answer_letters.py": frozenset({"outcome"}),

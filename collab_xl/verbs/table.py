@@ -108,6 +108,7 @@ VERBS = (
     Verb("addin install", "to python autostart own_lang"),
     Verb("addin uninstall", "own_lang"),
     Verb("kit", "kit_folder platform python_version installer own_lang progress"),
+    Verb("export", "master mspdi out as_of no_write lang", desk="none"),
     Verb("gantt", "master out as_of no_write lang", desk="upkeep"),
     Verb("forms list", "master_if_any lang fallback", desk="upkeep"),
     Verb("forms check", "own_lang"),
