@@ -18,6 +18,7 @@ from collab_xl.model.terms import Terms
 from collab_xl.model.values import Clear, Unreadable, Value
 from collab_xl.report.facts import Fact, Lines
 from collab_xl.rules.lateness import age_days
+from collab_xl.rules.meetings import held_in_week
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
@@ -148,11 +149,8 @@ def look_ahead(
     """Next week, day by day: the review meeting, how many tasks are due, requirements due. `first` is that week's first day."""
     days = [first + timedelta(n) for n in range(7)]
     out = []
-    meeting = next(day for day in days if day.isoweekday() == settings.meeting_weekday)
-    work = calendar.counting(True)
-    # If the meeting day is no working day, the meeting is on the next working day of that week, if there is one.
-    held = meeting if work.counts(meeting) else work.forward(meeting, 1)
-    if held <= days[-1]:
+    held = held_in_week(first, settings.meeting_weekday, calendar.counting(True))
+    if held is not None:
         out.append(LookAheadLine(held, "meeting", {"time": settings.meeting_time, "n": overdue}))
     for day in days:
         due = [(t.line or text("report.other_department", lang), t) for t in tasks if t.open and t.due == day]

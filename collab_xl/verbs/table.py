@@ -86,6 +86,7 @@ VERBS = (
     Verb("resolve", "master as_of no_write lang", sheet="conflicts"),
     Verb("flag", "master as_of no_write lang", sheet="overdue"),
     Verb("week", "master week pdf out as_of no_write lang", sheet="week"),
+    Verb("agenda", "master out as_of lang"),
     Verb("undo", "master run only submission yes as_of no_write lang progress asked_first", sheet="changes", desk="history"),
     Verb("redo", "master as_of no_write lang", sheet="changes", desk="history"),
     Verb("log", "master listed_run lang", sheet="changes", desk="history"),

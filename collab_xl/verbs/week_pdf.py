@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from collab_xl.catalogue import text
@@ -13,6 +12,7 @@ from collab_xl.excel.run import OnScreen
 from collab_xl.os_errors import reason
 from collab_xl.plan.weekly import weekly_sheet
 from collab_xl.project.run import Where
+from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.session import Session
 
 
@@ -31,7 +31,7 @@ def exported(session: Session, where: Where, folder: Path | None = None, week: s
     week = week or shown_week(session)
     if not week:
         raise CollabError("week_not_made", sheet=sheet, lang=lang)
-    path = _free(folder or session.path.parent, f"{text('build.sheet.weekly', session.book_lang)}_{week}")
+    path = free_path(folder or session.path.parent, f"{text('build.sheet.weekly', session.book_lang)}_{week}", ".pdf")
     try:
         if isinstance(where, OnScreen):
             open_sheet_as_pdf(where.book, sheet, path, session.path.name, lang)
@@ -55,12 +55,3 @@ def shown_week(session: Session) -> str:
         if run.id in pages or (run.verb == "week" and run.summary.get("shown")):
             return pages.get(run.id) or str(run.summary["shown"])
     return ""
-
-
-def _free(folder: Path, name: str) -> Path:
-    """A path that does not exist: `name.pdf`, `name (2).pdf`, …"""
-    number, path = 1, folder / f"{name}.pdf"
-    while os.path.lexists(path):
-        number += 1
-        path = folder / f"{name} ({number}).pdf"
-    return path

@@ -1,0 +1,107 @@
+"""The agenda of a meeting: what the meeting must talk about, from the figures of the week.
+
+In: a Summary and the forms in use.  Out: sections with their points, the worst first.  Pure.
+What departments and PMO settle among themselves (conflicts of a merge) is no matter of a meeting and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from collab_xl.catalogue import has, text
+from collab_xl.forms import Field, Form, Schema
+from collab_xl.model.agenda import Point, Section
+from collab_xl.model.summary import FormBlock, FormLine, Summary
+from collab_xl.plan.show import show
+
+
+def agenda(s: Summary, schema: Schema, lang: str) -> tuple[Section, ...]:
+    """Actions of earlier meetings, decisions wanted, overdue, problems, the other forms' blocks, the next week; none that is empty."""
+    meetings = {form.id for form in schema.forms if any(clock.per for clock in form.clocks)}
+    blocks = {block.form: block for block in s.blocks}
+    earlier = [_block(schema.form(name), blocks[name], lang) for name in blocks if name in meetings]
+    others = [_block(schema.form(name), blocks[name], lang) for name in blocks if name not in meetings]
+    sections = [
+        *earlier,
+        Section(_title("decisions", lang), tuple(_decisions(s, lang))),
+        Section(_title("overdue", lang), tuple(_overdue(s, lang))),
+        Section(_title("trouble", lang), tuple(_problems(s, schema, lang))),
+        *others,
+        Section(_title("ahead", lang), tuple(_ahead(s, lang))),
+    ]
+    return tuple(section for section in sections if section.points)
+
+
+def _title(name: str, lang: str) -> str:
+    return text(f"plan.agenda.{name}", lang)
+
+
+def _who(*names: str) -> str:
+    return " / ".join(filter(None, names))
+
+
+def _decisions(s: Summary, lang: str) -> Iterable[Point]:
+    """Escalations without an answer, and problems that ask for support."""
+    for e in s.escalations:
+        if not e.answered:
+            cause = text(f"rules.cause.{e.cause}", lang) if has(f"rules.cause.{e.cause}", lang) else e.cause
+            note = text("plan.agenda.asked_of", lang, cause=cause, people=("、" if lang == "zh" else ", ").join(e.to))
+            yield Point(e.key, e.name, e.dept, e.answer_by, note if e.to else cause)
+    problems = {p.key: p for p in s.problems}
+    for d in s.decisions:
+        if d.kind == "support":
+            p = problems.get(d.key)
+            asks = text("plan.agenda.support", lang, text=d.text)
+            yield Point(d.key, p.text, _who(p.dept, p.owner), p.due, asks) if p else Point(d.key, asks)
+
+
+def _overdue(s: Summary, lang: str) -> Iterable[Point]:
+    for o in s.overdue:
+        said = [text("plan.agenda.late", lang, n=o.days)]
+        said += [text("plan.agenda.reason", lang, text=o.reason)] if o.reason else []
+        said += [text("plan.agenda.measure", lang, text=o.measure)] if o.measure else [text("plan.agenda.no_measure", lang)]
+        yield Point(o.key, o.name, _who(o.dept, o.owner), o.end, ("；" if lang == "zh" else "; ").join(said))
+
+
+def _problems(s: Summary, schema: Schema, lang: str) -> Iterable[Point]:
+    form = schema.part("trouble")
+    for p in s.problems:
+        level = _label(form.role("level") if form else None, p.level, lang)
+        said = [level] if level else []
+        said += [text("plan.agenda.measure", lang, text=p.measure)] if p.measure else [text("plan.agenda.no_measure", lang)]
+        yield Point(p.key, p.text, _who(p.dept, p.owner), p.due, ("；" if lang == "zh" else "; ").join(said))
+
+
+def _label(field: Field | None, value: str, lang: str) -> str:
+    return field.label(value, lang) if field and value else value
+
+
+def _ahead(s: Summary, lang: str) -> Iterable[Point]:
+    for line in s.ahead:
+        if line.text_id != "meeting":
+            yield Point("", text(f"plan.ahead.{line.text_id}", lang, **line.facts), due=line.day)
+
+
+def _block(form: Form, block: FormBlock, lang: str) -> Section:
+    """The rows of a form's own block: title, owner and due date by their roles, everything else as a note."""
+    assert form.block is not None
+    return Section(form.block.heading[lang], tuple(_line(form, line, lang) for line in block.lines))
+
+
+def _line(form: Form, line: FormLine, lang: str) -> Point:
+    named = {role: field.id for role in ("title", "owner", "department", "due") if (field := form.role(role)) is not None}
+    due = line.values.get(named.get("due", ""))
+    known = {id_ for role, id_ in named.items() if role != "due" or isinstance(due, date)}
+    rest: Sequence[str] = [
+        text("plan.agenda.named", lang, heading=form.field(name).heading[lang], text=said)
+        for name, value in line.values.items()
+        if name not in known and (said := show(value, form.field(name), lang))
+    ]
+
+    def shown(role: str) -> str:
+        name = named.get(role, "")
+        return show(line.values[name], form.field(name), lang) if name in line.values else ""
+
+    day = due if isinstance(due, date) else None
+    return Point(line.key, shown("title"), _who(shown("department"), shown("owner")), day, ("；" if lang == "zh" else "; ").join(rest))

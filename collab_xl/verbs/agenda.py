@@ -1,0 +1,65 @@
+"""Verb `agenda`: a workbook for the next review meeting, with what must be talked about and room for what it decides."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from collab_xl.build.pack import safe_name
+from collab_xl.catalogue import text
+from collab_xl.errors import OK, CollabError
+from collab_xl.model.week import week_days
+from collab_xl.os_errors import reason
+from collab_xl.plan.agenda import agenda as agenda_stage
+from collab_xl.project.run import Where
+from collab_xl.rules.meetings import next_meeting
+from collab_xl.verbs.free_path import free_path
+from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.session import opened
+from collab_xl.verbs.week import summary_of
+
+
+def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | None) -> Report:
+    """Verb `agenda`: nothing in the master changes; an earlier agenda, in which somebody may have written, stays.
+
+    Args:
+        as_of: the day whose state it shows; the meeting is the next one on or after it.
+        out: where to put it; by default the master's folder.
+    """
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        settings, book_lang = session.settings, session.book_lang
+        first, _ = week_days(session.week, settings.week_start)
+        day = next_meeting(as_of, first, settings.meeting_weekday, session.calendar.counting(True))
+        summary, _ = summary_of(session, session.week)
+        sections = agenda_stage(summary, session.schema, book_lang)
+        from collab_xl.build.agenda import agenda_book
+
+        name = text("build.agenda.sheet", book_lang)
+        title = " · ".join(filter(None, (settings.project, name)))
+        subtitle = text("build.agenda.when", book_lang, day=day.isoformat(), time=settings.meeting_time, as_of=as_of.isoformat())
+        path = free_path(out or session.path.parent, safe_name(f"{name}_{day:%Y-%m-%d}"), ".xlsx")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(agenda_book(title, subtitle, sections, book_lang))
+        except OSError as error:
+            raise CollabError("agenda_not_written", path=path, reason=reason(error), lang=session.lang) from error
+        points = sum(len(section.points) for section in sections)
+        body = {
+            "version": "collab-xl/agenda/1",
+            "file": str(path),
+            "meeting": day.isoformat(),
+            "sections": [
+                {
+                    "title": section.title,
+                    "points": [
+                        {"row_id": p.key, "what": p.what, "who": p.who, "due": p.due.isoformat() if p.due else None, "note": p.note}
+                        for p in section.points
+                    ],
+                }
+                for section in sections
+            ],
+        }
+        columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("agenda_section", "agenda_points"))
+        listing = Listing("", columns, tuple((section.title, str(len(section.points))) for section in sections))
+        line = text("verbs.say.agenda", session.lang, day=day.isoformat(), time=settings.meeting_time, points=points, path=path)
+        return session.report(body, (line,), (listing,) if sections else (), OK)

@@ -1,0 +1,72 @@
+"""The agenda of the review meeting."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from e2e.small_project import DAY, Project
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collab_xl import verbs
+from collab_xl.build.agenda import agenda_book
+from collab_xl.errors import CollabError
+from collab_xl.model.agenda import Point, Section
+from collab_xl.model.calendar import Calendar
+from collab_xl.rules.meetings import held_in_week, next_meeting
+
+MONDAY = date(2026, 11, 23)
+WORK = Calendar().counting(True)
+
+
+def test_the_meeting_is_on_its_day_or_on_the_next_working_day() -> None:
+    assert next_meeting(date(2026, 11, 20), date(2026, 11, 16), 1, WORK) == MONDAY
+    assert next_meeting(MONDAY, MONDAY, 1, WORK) == MONDAY
+    assert next_meeting(date(2026, 11, 24), MONDAY, 1, WORK) == date(2026, 11, 30)
+    assert held_in_week(MONDAY, 6, WORK) is None  # a Saturday: the next working day is in another week
+    assert next_meeting(MONDAY, MONDAY, 6, WORK) == MONDAY  # no week has one
+
+
+@given(st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(1, 5))
+def test_no_meeting_is_in_the_past_or_more_than_a_week_away(day: date, weekday: int) -> None:
+    held = next_meeting(day, day - timedelta(day.weekday()), weekday, WORK)
+    assert day <= held <= day + timedelta(7)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_the_meeting_must_talk_about(tmp_path: Path, lang: str) -> None:
+    project = Project.again(tmp_path / "p", lang, issued=False)
+    before = project.master.read_bytes()
+    report = verbs.agenda(project.master, as_of=DAY, lang=lang)
+    first = Path(str(report.json["file"]))
+    assert (report.json["meeting"], project.master.read_bytes()) == ("2026-11-23", before)
+    status = verbs.week(project.master, as_of=DAY, write=False, lang=lang).json
+    points = {point["row_id"] for section in report.json["sections"] for point in section["points"]}
+    assert {row["row_id"] for row in (*status["overdue"], *status["escalations"])} <= points
+    sheet = openpyxl.load_workbook(first).active
+    shown = {cell.value for row in sheet.iter_rows() for cell in row}
+    assert points - {""} <= shown
+    first.write_bytes(first.read_bytes() + b"conclusions")
+    again = verbs.agenda(project.master, as_of=DAY, lang=lang)
+    assert again.json["file"] != str(first)  # what somebody wrote into the first one stays
+    assert first.read_bytes().endswith(b"conclusions")
+
+
+def test_a_text_like_a_formula_stays_a_text_and_a_long_one_gets_its_height() -> None:
+    points = (Point("RW-001", "=1+1", "研发部", MONDAY, "长" * 200), Point("", "@x"))
+    sheet = openpyxl.load_workbook(io.BytesIO(agenda_book("标题", "副标题", [Section("滞后", points)], "zh"))).active
+    assert (sheet["C6"].value, sheet["C6"].data_type, sheet["C7"].value) == ("=1+1", "s", "@x")
+    assert sheet["E6"].value.date() == MONDAY
+    assert sheet.row_dimensions[6].height > 100 > sheet.row_dimensions[7].height
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", "zh", issued=False)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(CollabError) as refused:
+        verbs.agenda(project.master, as_of=DAY, out=tmp_path / "file" / "folder", lang="zh")
+    assert refused.value.code == "agenda_not_written"
