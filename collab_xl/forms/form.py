@@ -40,6 +40,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "result": ("text", "longtext"),
     "next_step": ("text", "longtext"),
     "support": ("text", "longtext"),
+    "evidence": ("text", "longtext"),
     "predecessors": ("references",),
 }
 """Role → the kinds of field that can have it. A form has each role at most once, `parent` once per form it refers to."""

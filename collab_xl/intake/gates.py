@@ -95,6 +95,8 @@ def gate(
         scanned: the result of `look` if that ran before, in a worker.
         seen: sha256 of what was accepted since `known` was made.
     """
+    if incoming.state is State.EVIDENCE:
+        return _evidence(incoming, known, department)
     if incoming.state is not None:
         return _received(incoming, incoming.state, incoming.code, incoming.facts)
     ending = extension(incoming.file)
@@ -260,6 +262,27 @@ def _claimed(incoming: Incoming, claims: Mapping[str, str], known: Known, repeat
     if newest != pack and known.packs[newest].issued_at > known.packs[pack].issued_at:
         return answer(State.ACCEPTED, "S411", newest=newest)
     return answer(State.ACCEPTED, code, **facts)
+
+
+def _evidence(incoming: Incoming, known: Known, department: str | None) -> Received:
+    """A file that proves something: whose it is. By mail it is the sender's; one that nobody vouches for is named and not kept.
+
+    A file without a mail has no department yet (`verbs.evidence`), unless the PMO names one.
+    """
+    named = known.directory.find(department) or "" if department else ""
+    incoming = replace(incoming, sent_at=_not_later(incoming, known))
+    if not incoming.mailed:
+        return _received(incoming, State.EVIDENCE, incoming.code, incoming.facts, named)
+    speaks_for = known.directory.of_sender(incoming.sender) if incoming.sender.strip() else None
+    facts = (*incoming.facts, ("mailed", "yes"))
+    return _received(incoming, State.EVIDENCE, incoming.code, facts, speaks_for or "")
+
+
+def _not_later(incoming: Incoming, known: Known) -> datetime | None:
+    """When it was sent; not later than it was received."""
+    receipt = incoming.received_at or known.now
+    stated = incoming.sent_at or receipt
+    return receipt if stated and receipt and stated >= receipt + _ONE_SAVE else stated
 
 
 def _version(words: str) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from typing import Self
 
 from collab_xl.intake.archive import Budget
 from collab_xl.intake.content import Changed, OnDisk, on_disk
+from collab_xl.intake.evidence_kinds import KINDS
 from collab_xl.intake.gates import unreadable_code
 from collab_xl.intake.opening import CONTAINERS, SPREADSHEETS, Opened, OpenJob, by_name, ending_of, open_job, other_kind
 from collab_xl.intake.origin import SEPARATOR, Origin, incoming, is_system_file, settled
@@ -144,7 +145,7 @@ class Inbox:
         name = origin.names[-1].rsplit("/", 1)[-1]
         ending = ending_of(name)
         code = by_name(name)
-        if (origin.listed and is_system_file(name)) or not (code or ending in SPREADSHEETS | CONTAINERS):
+        if (origin.listed and is_system_file(name)) or not (code or ending in SPREADSHEETS | CONTAINERS | KINDS):
             yield other_kind(origin)
             return
         most = MAX_MBOX if ending == ".mbox" else MAX_FILE
@@ -154,7 +155,7 @@ class Inbox:
             yield settled(origin, State.REFUSED, "S107", NOTHING, content.sha256, **facts)
         elif code:
             yield settled(origin, State.REFUSED, code, content, content.sha256, kind=ending)
-        elif ending in CONTAINERS:
+        elif ending in CONTAINERS | KINDS:
             yield from self.opened(content, origin)
         else:
             yield incoming(origin, content, content.sha256)

@@ -15,8 +15,10 @@ from typing import IO, TYPE_CHECKING
 
 from collab_xl.intake.archive import ARCHIVES, Budget, Member, TooMuch, holds_workbook, members
 from collab_xl.intake.content import OnDisk
-from collab_xl.intake.origin import SAID_CODES, Origin, incoming, is_system_file, is_unfinished, settled
+from collab_xl.intake.evidence_kinds import KINDS, OK, OTHER, is_decoration, judged, words_near
+from collab_xl.intake.origin import BESIDE, EVIDENCE, NOT_KEPT, SAID_CODES, Origin, incoming, is_system_file, is_unfinished, settled
 from collab_xl.model.encryption import HEAD_BYTES, encrypted_by
+from collab_xl.model.evidence import clean_name
 from collab_xl.model.record import Struct
 from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
 
@@ -65,6 +67,8 @@ def open_job(job: OpenJob) -> Opened:
     if ending == ".zip":
         with open(job.content.path, "rb") as stream:
             return Opened(tuple(opener.zip(stream, job.origin, job.content)), job.budget)
+    if ending in KINDS:
+        return Opened((opener.beside(job.content.read(), job.origin, job.content),), job.budget)
     opened = {".tnef": opener.rich_text, ".msg": opener.outlook}.get(ending, opener.mail)
     return Opened(tuple(opened(job.content.read(), job.origin, job.content)), job.budget)
 
@@ -104,7 +108,27 @@ class _Opener:
         elif ending in SPREADSHEETS:
             yield self._workbook(origin, data)
         else:
-            yield other_kind(origin)
+            yield self.beside(data, origin, None)
+
+    def beside(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Incoming:
+        """A file that is no spreadsheet, mail or archive: evidence with what its mail says of it, or why it is not kept.
+
+        Args:
+            whole: the file on disk; None if it is inside another file. The fact `by_name` says that a person named it.
+        """
+        name = origin.names[-1].rsplit("/", 1)[-1]
+        cause = OTHER if is_system_file(name) or is_unfinished(name) else judged(name, data)
+        if cause == OTHER or is_decoration(name, data, inline=origin.inline):
+            return other_kind(origin)
+        if cause != OK and whole is not None:  # it lies in a folder, where anything may lie
+            return other_kind(origin)
+        shown = origin.changed(names=(*origin.names[:-1], origin.names[-1].removesuffix(name) + clean_name(name)))
+        if cause != OK:
+            return settled(shown, State.IGNORED, NOT_KEPT, cause=f"model.reason.evidence_{cause}")
+        kept = whole or self._kept(data)
+        said = {"subject": origin.subject, **words_near(origin.names[1:], origin.text)} if origin.mailed else {}
+        said |= {} if origin.listed else {"by_name": "yes"}
+        return settled(shown, State.EVIDENCE, EVIDENCE, kept, kept.sha256, **said)
 
     def _workbook(self, origin: Origin, data: bytes) -> Incoming:
         kept = self._kept(data)
@@ -235,17 +259,20 @@ class _Opener:
                 said["cause"] = f"model.reason.bounce_{mail_reports.cause_of(one.reason)}"
                 yield settled(origin, State.IGNORED, SAID_CODES[one.kind], NOTHING, digest, **said)
             return
-        found, other = False, []
+        found, other, beside = False, [], list[Incoming]()
+        origin = origin.changed(subject=mail.subject, text=mail.text)
         for attachment in mail.attachments:
-            inner = origin.changed(sent_at=_local(attachment.sent_at))
+            inner = origin.changed(sent_at=_local(attachment.sent_at), inline=attachment.inline)
             for name in attachment.path:
                 inner = inner.into(name)
             inner = inner.into(attachment.name)
             if inner.depth > MAX_NESTING + mail_file.MAX_DEPTH:
                 continue
             items = list(self._content(attachment.data, inner.changed(depth=origin.depth + 1)))
+            beside += (item for item in items if item.code in BESIDE)
+            items, only_beside = [item for item in items if item.code not in BESIDE], all(item.code in BESIDE for item in items)
             if all(item.state is State.IGNORED for item in items):
-                if not attachment.inline:
+                if not (attachment.inline or only_beside):
                     other.append(attachment.name)
                 continue
             found = True
@@ -253,13 +280,17 @@ class _Opener:
                 yield refused("S435", server=mail.dmarc_failed)
                 return
             yield from items
+        if beside and mail.dmarc_failed:
+            yield refused("S435", server=mail.dmarc_failed)
+            return
+        yield from beside
         if not found:
             said = {"subject": mail.subject, "attachments": " · ".join(dict.fromkeys(other)) or "—"}
             digest = whole.sha256 if whole else hashlib.sha256(data).hexdigest()
             service, link = cloud_links.found_in("\n".join((*mail.links, mail.text)), attached=bool(mail.links))
             if service:
                 yield settled(origin, State.IGNORED, "S446", NOTHING, digest, **said, service=service, link=link)
-            else:
+            elif not beside:
                 yield settled(origin, State.IGNORED, "S421", NOTHING, digest, **said)
 
     def rich_text(self, data: bytes, origin: Origin, whole: OnDisk | None) -> Iterator[Incoming]:
@@ -276,7 +307,7 @@ class _Opener:
             yield settled(origin, State.REFUSED, "S422", whole or self._kept(data), digest)
             return
         items = [item for file in files for item in self._content(file.data, origin.into(file.name or "attachment"))]
-        found = [item for item in items if item.state is not State.IGNORED]
+        found = [item for item in items if item.state is not State.IGNORED or item.code in BESIDE]
         yield from found
         if not found:
             yield settled(origin, State.IGNORED, "S429", sha256=digest)

@@ -12,6 +12,9 @@ from collab_xl.model.submission_log import NOTHING, Content, Incoming, State
 SEPARATOR = " » "
 SAID_CODES = {"bounce": "S442", "delayed": "S443", "auto_reply": "S444", "receipt": "S445"}
 """What a machine says in a mail (`mail_reports`) → the code of the mail."""
+EVIDENCE, NOT_KEPT = "S447", "S448"
+"""Codes of a file that is kept as evidence, and of one that is named and not kept because of what it is."""
+BESIDE = frozenset({EVIDENCE, NOT_KEPT})
 MAX_NAME, MAX_FACT = 255, 1000
 """Characters of a file name and of another text from outside; longer ones are shortened."""
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", ".ds_store")
@@ -29,6 +32,11 @@ class Origin(Struct, frozen=True):
     listed: bool = False
     """It was found in a folder, zip or mail and not named by a person."""
     depth: int = 0
+    subject: str = ""
+    text: str = ""
+    """Of the mail around it."""
+    inline: bool = False
+    """The text of the mail shows it, as a picture in a signature."""
 
     def into(self, name: str) -> Origin:
         return self.changed(names=(*self.names, name), listed=True, depth=self.depth + 1)

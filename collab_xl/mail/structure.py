@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
+from collab_xl.intake.evidence_kinds import KINDS
 from collab_xl.intake.mail_file import headers_of, senders_of, subject_of, words
 from collab_xl.intake.mail_reports import is_automatic
 from collab_xl.model.outside_text import decoded
@@ -17,6 +18,8 @@ from collab_xl.model.outside_text import decoded
 MAX_PARTS, MAX_DEPTH = 500, 12
 MAX_WORDS = 1 << 20
 """Bytes of a mail that is fetched for its words only."""
+SMALL = 64 << 10
+"""Bytes of a picture that may be evidence; smaller ones are logos."""
 _NEVER = frozenset({"pdf", "pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-encrypted"})
 _SEEN_ONLY = ("image", "audio", "video")
 _BODY = frozenset({("text", "plain"), ("text", "html"), ("text", "calendar"), ("text", "enriched"), ("text", "x-amp-html")})
@@ -92,19 +95,29 @@ class OneMail(Protocol):
 
 
 def is_wanted(mail: OneMail, known: Collection[str]) -> bool:
-    """Whether a mail is fetched: by its parts; because a machine may have written it; or for the words of somebody who reports to us."""
+    """Whether a mail is fetched: by its parts; because a machine may have written it; or for the words or the evidence of somebody who
+    reports to us."""
     if may_matter(mail.parts):
         return True
-    if mail.size_bytes > MAX_WORDS:
+    proves = any(map(_may_prove, mail.parts))
+    if mail.size_bytes > MAX_WORDS and not proves:
         return False
     headers = headers_of(mail.headers)
     senders = senders_of(headers)
-    return any(sender.casefold() in known for sender in senders) or is_automatic(headers, senders, subject_of(headers))
+    if any(sender.casefold() in known for sender in senders):
+        return True
+    return mail.size_bytes <= MAX_WORDS and is_automatic(headers, senders, subject_of(headers))
 
 
 def may_matter(parts: Sequence[Part]) -> bool:
     """Whether a mail of these parts is fetched whoever wrote it."""
     return any(_may_matter(part) for part in parts)
+
+
+def _may_prove(part: Part) -> bool:
+    """Whether a part may be evidence: a document or a picture with a name. An encoded byte takes 1.37 bytes of the mail."""
+    name = part.name.lower()
+    return any(name.endswith(ending) for ending in KINDS) and (not part.kind.startswith("image/") or part.size_bytes > SMALL)
 
 
 def _may_matter(part: Part) -> bool:

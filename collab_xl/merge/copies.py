@@ -198,7 +198,8 @@ def _name(
     merged_before = sorted(side.earlier, key=lambda s: s.at)
     for scan in [*merged_before, *side.scans]:
         found: dict[RowId, int] = {}
-        usual = scan.rows.get(form_id, {})
+        if (usual := scan.rows.get(form_id)) is None:
+            continue  # a part of the pack without this sheet
         later: list[tuple[RowId, int]] = []
         for row_id, i in usual.items():
             if row_id in places:

@@ -242,13 +242,19 @@ def waiting_row(
 
 
 def missing_rows(side: Side, scan: SubmissionScan, views: MasterView, state: MergeState) -> list[Finding]:
-    """M101 for every row that was issued, is still in the master, and is neither in the submission nor blocked."""
+    """M101 for every row that was issued, is still in the master, and came back in no file of the pack: colleagues may send parts of it.
+
+    Of the files of one run the one sent last says so.
+    """
+    if scan is not max((s for s in side.scans if s.only is None), key=lambda s: s.at):
+        return []
     found = []
     for form_id, rows in side.pack.forms.items():
         view = views.forms.get(form_id)
         if view is None or view.form.departments is None:
             continue  # a read-only row need not come back
-        back = scan.rows.get(form_id, {}).keys() | {row_id for row_id, _ in scan.blocked.get(form_id, ())}
+        back = {row_id for each in (*side.scans, *side.earlier) for row_id in each.rows.get(form_id, ())}
+        back |= {row_id for each in (*side.scans, *side.earlier) for row_id, _ in each.blocked.get(form_id, ())}
         if side.filled(form_id) <= back:
             continue
         for row_id, issued in rows.items():

@@ -18,6 +18,7 @@ from collab_xl.merge.fold import fold_events, fold_withdrawn
 from collab_xl.merge.not_entered import Only
 from collab_xl.merge.scan import place_of
 from collab_xl.merge.view import agree, folded_text
+from collab_xl.model.evidence import EVIDENCE
 from collab_xl.model.merge import CellKey, Count, Item, MergeState, Moved, Outcome, Submission, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
 from collab_xl.model.record import Struct, field, replace
@@ -148,7 +149,7 @@ def _kept_out(gone: Collection[tuple[str, str]], past: Iterable[RunPast], now: M
 def _is_mine(change: CellChange, one: RunPast, files: Collection[str], run: str) -> bool:
     if run:
         return one.events.run.id == run and change.why != KEY
-    return change.why == MERGED and change.source is not None and change.source.sha256 in files
+    return change.why in (MERGED, EVIDENCE) and change.source is not None and change.source.sha256 in files
 
 
 def _decided(past: Sequence[RunPast], before: MergeState) -> dict[str, set[MasterCell]]:

@@ -21,6 +21,8 @@ class State(StrEnum):
     FAILED = "failed"
     """The program failed on it (S131): it is neither accepted nor refused, and the next run tries again."""
     IGNORED = "ignored"
+    EVIDENCE = "evidence"
+    """No workbook: a file that proves something, kept for the row it belongs to (decision 0040)."""
 
 
 Facts = tuple[tuple[str, str], ...]

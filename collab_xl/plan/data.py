@@ -12,10 +12,12 @@ from operator import itemgetter
 
 from collab_xl.errors import CollabError
 from collab_xl.forms import Schema
+from collab_xl.model.evidence import still_linked
 from collab_xl.model.place import Address
 from collab_xl.model.plan import OWN, CellChange, NewRow, Plan
 from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Snapshot, Table, TableRef
+from collab_xl.model.values import Link
 from collab_xl.plan.edit import Editor, changed_ranges, same_raw
 
 
@@ -97,10 +99,14 @@ def _change(
         if col is None:
             skipped.append(Skipped(change, "no_column", Address(editor.ref.sheet, sheet_row, editor.ref.area.first_col)))
             continue
-        if index is not None and field_id in raws:
+        if editor.is_linked(sheet_row, col):
+            raw = editor.set(sheet_row, col, still_linked(editor.raw(sheet_row, col), rendered(new)))
+        elif index is not None and field_id in raws:
             raw = editor.replace(sheet_row, col, rendered(new), raws[field_id][index])
         else:
             raw = editor.set(sheet_row, col, rendered(new))
+        if isinstance(new, Link):  # the link is of the cell; the value of the field is its text
+            change = change._replace(new=new.text)
         was = rendered(old)
         # Store the raw value for the ledger if rendering the parsed value does not return it.
         planned.append(change if raw is was or same_raw(raw, was) else change._replace(old_raw=raw))

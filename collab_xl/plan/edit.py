@@ -15,6 +15,7 @@ from operator import itemgetter
 
 from collab_xl.errors import CollabError
 from collab_xl.forms import Form
+from collab_xl.model.evidence import link_in
 from collab_xl.model.place import MAX_ROW, Address, Area
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.sheets import Snapshot, Table, TableRef
@@ -40,6 +41,7 @@ class Editor:
         """(row, column) → what the cell holds now, what it will hold."""
         self.last_row = self.ref.data.last_row
         self._columns: dict[str, tuple[int | None, Callable[[Value], Value]]] = {}
+        self._evidence = table.columns.get(form.id_of("evidence"))
         self._render = {f.id: renderer(f, lang) for f in form.fields}
 
     @cached_property
@@ -71,11 +73,22 @@ class Editor:
     def raw(self, row: int, col: int) -> Value:
         """The planned value of a cell."""
         cell = (row, col)
-        return self.pending[cell][1] if cell in self.pending else self.snapshot.value(row, col)
+        return self.pending[cell][1] if cell in self.pending else self.stands(row, col)
+
+    def stands(self, row: int, col: int) -> Value:
+        """What a cell contains: a value, or one of our links to evidence, so that undo writes the link back and not only its text."""
+        value, formulas = self.snapshot.value(row, col), self.snapshot.formulas
+        if col == self._evidence and formulas and (row, col) in formulas:
+            return link_in(formulas[row, col], value) or value
+        return value
+
+    def is_linked(self, row: int, col: int) -> bool:
+        """Whether the cell is in the column of evidence and contains a formula."""
+        return col == self._evidence and (row, col) in self.snapshot.formulas
 
     def set(self, row: int, col: int, raw: Value) -> Value:
         """Plan a cell's value. Returns the value planned before."""
-        return self.replace(row, col, raw, self.snapshot.value(row, col))
+        return self.replace(row, col, raw, self.stands(row, col))
 
     def replace(self, row: int, col: int, raw: Value, stands: Value) -> Value:
         """`set` for a cell whose current value is known."""

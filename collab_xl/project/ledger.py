@@ -21,8 +21,10 @@ from typing import Any, Self
 from collab_xl.errors import CollabError
 from collab_xl.model.chain import active
 from collab_xl.model.escalation import Escalated
+from collab_xl.model.evidence import Named
 from collab_xl.model.merge import CellKey, Outcome, Pack, Withdrawn
 from collab_xl.model.outgoing import MailKind, MailReport, MailState, Outgoing
+from collab_xl.model.plan import Provenance
 from collab_xl.model.robot import Post
 from collab_xl.model.run import Held, LoggedChange, LoggedRun, Run, RunChanges, RunEvents, RunRecord
 from collab_xl.model.sender_questions import SenderQuestion
@@ -373,12 +375,13 @@ class Ledger:
         return sorted(waiting.values(), key=lambda r: (_sent(r), r.sha256))
 
     def held(self, run_id: str | None) -> dict[str, Held]:
-        """sha256 of each submission that left this workbook → what is known of it, ordered as `ready`.
+        """sha256 of each submission or piece of evidence that left this workbook → what is known of it, ordered as `ready`.
 
         It was consolidated by a run that was undone or that is not in this workbook (a restored backup, a workbook closed without saving),
         or it was only received by such a run.
         """
-        done, inside = self.consumed(run_id), {run.number for run in self.chain(run_id)}
+        done, inside = set(self.consumed(run_id)), {run.number for run in self.chain(run_id)}
+        named = self.evidence(run_id)
         with self._readable():
             written, parents = ledger_read.reached(self._conn) | inside, {run.parent for run in self._runs.values()}
             runs = {run.number: run for run in self._runs.values() if run.number in written or run.id in parents}
@@ -386,9 +389,35 @@ class Ledger:
             known = {sha for number, sha in accepted if number in inside}
             left = {sha: runs[number] for number, sha in accepted if number in runs and sha not in known}
             left.update((sha, runs[number]) for number, sha in ledger_read.consumed_by(self._conn) if number in runs)
-            found = [(r, left[sha]) for sha in left.keys() - done.keys() if (r := ledger_read.accepted(self._conn, sha))]
+            if self.has_evidence:
+                done |= {one.sha256 for one in named}
+                left.update((one.sha256, runs[number]) for number, one, _ in ledger_read.evidence_by(self._conn) if number in runs)
+            found = [(r, left[sha]) for sha in left.keys() - done if (r := ledger_read.accepted(self._conn, sha))]
         found.sort(key=lambda pair: (_sent(pair[0]), pair[0].sha256))
         return {r.sha256: Held(r, run, run.number in inside) for r, run in found}
+
+    def evidence(self, run_id: str | None) -> dict[Named, tuple[Run, Provenance]]:
+        """The files named in rows of this workbook → the run that named them, and whose they are. One taken out since is not among them."""
+        out: dict[Named, tuple[Run, Provenance]] = {}
+        with self._readable():
+            if not self.has_evidence:
+                return out
+            by_run: dict[int, list[tuple[Named, Provenance]]] = {}
+            for number, one, source in ledger_read.evidence_by(self._conn):
+                by_run.setdefault(number, []).append((one, source))
+            withdrawn = self._withdrawn()
+            for run in self.effective(run_id):
+                gone = set(withdrawn[run.number].files) if run.number in withdrawn else set()
+                out = {one: by for one, by in out.items() if one.sha256 not in gone}
+                for one, source in by_run.get(run.number, ()):
+                    out.setdefault(one, (run, source))
+        return out
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether a file beside a pack was ever kept."""
+        with self._readable():
+            return ledger_read.has_evidence(self._conn)
 
     def changes(self, run_id: str | None, limit: int | None = None) -> list[LoggedChange]:
         """Changes of the data tables along the chain, newest first. A row added or removed is one line for each of its cells.

@@ -11,6 +11,7 @@ from typing import Any
 
 from collab_xl.model.codec import load
 from collab_xl.model.escalation import Escalated
+from collab_xl.model.evidence import EVIDENCE, Named
 from collab_xl.model.merge import CellKey, MergeResult, Moved, Outcome, Pack, Resolved, Withdrawn
 from collab_xl.model.outside_text import encodable_data
 from collab_xl.model.plan import CellChange, NewRow, Provenance
@@ -107,16 +108,32 @@ def reached(conn: sqlite3.Connection) -> set[int]:
     return {number for (number,) in conn.execute("SELECT run FROM events WHERE kind = 'reached'")}
 
 
+TAKEN = f"('{State.ACCEPTED}', '{State.EVIDENCE}')"
+"""States of inputs that come into the master."""
+
+
 def accepted_by(conn: sqlite3.Connection) -> list[tuple[int, str]]:
-    """(run number, sha256) of every submission that a run accepted, oldest run first."""
-    return list(conn.execute("SELECT run, sha256 FROM received WHERE state = ? ORDER BY run, pos", (str(State.ACCEPTED),)))
+    """(run number, sha256) of every submission and piece of evidence that a run accepted, oldest run first."""
+    return list(conn.execute(f"SELECT run, sha256 FROM received WHERE state IN {TAKEN} ORDER BY run, pos"))
 
 
 def accepted(conn: sqlite3.Connection, sha256: str) -> Received | None:
-    """The newest acceptance of a submission by any run."""
-    sql = "SELECT data FROM received WHERE sha256 = ? AND state = ? ORDER BY run DESC, pos DESC LIMIT 1"
-    line = conn.execute(sql, (sha256, str(State.ACCEPTED))).fetchone()
+    """The newest acceptance of a submission or of evidence by any run."""
+    sql = f"SELECT data FROM received WHERE sha256 = ? AND state IN {TAKEN} ORDER BY run DESC, pos DESC LIMIT 1"
+    line = conn.execute(sql, (sha256,)).fetchone()
     return load(json_of(line[0]), Received) if line else None
+
+
+def has_evidence(conn: sqlite3.Connection) -> bool:
+    return conn.execute("SELECT 1 FROM received WHERE state = ? LIMIT 1", (str(State.EVIDENCE),)).fetchone() is not None
+
+
+def evidence_by(conn: sqlite3.Connection) -> list[tuple[int, Named, Provenance]]:
+    """(run number, what it named where, its source) of every run that named a piece of evidence in a row, oldest run first."""
+    sources = _Sources(conn)
+    lines = conn.execute("SELECT run, form, row_key, source FROM changes WHERE why = ? ORDER BY run, pos", (EVIDENCE,))
+    found = ((run, form, key, sources.of(source, None)) for run, form, key, source in lines)
+    return [(run, Named(source.sha256, form, key), source) for run, form, key, source in found if source is not None]
 
 
 def packs(conn: sqlite3.Connection) -> list[tuple[Pack, str, int]]:

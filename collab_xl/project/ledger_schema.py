@@ -16,7 +16,7 @@ from pathlib import Path
 from collab_xl.errors import CollabError
 from collab_xl.os_errors import reason
 
-VERSION = 4
+VERSION = 5
 BUSY_SECONDS = 10
 LARGEST_VALUE = 256 << 20
 """Bytes of one value in the file."""
@@ -78,7 +78,10 @@ CREATE TABLE mail_reports (
     PRIMARY KEY (source, kind, message_id, recipient)) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_V1, _V2, _V3, _V4)
+# No table: inputs can have the state `evidence`, which earlier versions of the program cannot read.
+_V5 = ""
+
+MIGRATIONS = (_V1, _V2, _V3, _V4, _V5)
 """Script n upgrades version n to n + 1. A released script is never edited."""
 
 

@@ -13,12 +13,13 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from collab_xl.errors import CollabError
 from collab_xl.intake.content import OnDisk, on_disk
+from collab_xl.model.evidence import FOLDER
 from collab_xl.model.regex import regex
 from collab_xl.model.submission_log import Content
 from collab_xl.os_errors import reason
@@ -49,6 +50,7 @@ class Sidecar:
         self.outgoing = path / "outgoing"
         self.returned = path / "returned"
         self.logs = path / "logs"
+        self.evidence = path / FOLDER
         self.lock_path = path / "lock"
 
     @property
@@ -83,6 +85,23 @@ class Sidecar:
         torn = {self._quarantined(content, name): content for content, name in refused}
         files |= {path: content for path, content in torn.items() if not _complete(path, content.size_bytes)}
         copy_all_durably(files)
+
+    def lay_out(self, copies: Mapping[Path, str]) -> list[str]:
+        """Put reading copies of evidence (path below `evidence` → sha256) where they are missing. The original stays in the archive, where
+        nobody who opens a copy from a cell can save over it. Returns the sha256 whose original is lost."""
+        files: dict[Path, Content] = {}
+        lost = []
+        for path, sha256 in copies.items():
+            if not path.exists():
+                try:
+                    files[path] = self.archived(sha256)
+                except CollabError:
+                    lost.append(sha256)
+        copy_all_durably(files)
+        for path in files:
+            with contextlib.suppress(OSError):  # a file system without rights
+                path.chmod(0o444)
+        return lost
 
     def has_original(self, sha256: str) -> bool:
         """Whether an original is there as it was received."""

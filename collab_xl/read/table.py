@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from collab_xl.forms import Form
+from collab_xl.model.evidence import link_in
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
 from collab_xl.model.sheets import Snapshot, Table, TableRef
@@ -57,22 +58,25 @@ def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context)
         raw=read.raw,
         row_ids=[shown(v) or None for v in raw[ids[0]]] if ids else (),
         extra=matching.extra,
-        held=held(snapshot, rows, read),
+        held=held(snapshot, rows, read, form.id_of("evidence")),
         name=ref.name,
         totals_rows=ref.totals_rows,
     )
     return table, findings + read.findings + _below(snapshot, ref, form, matching.mapped)
 
 
-def held(snapshot: Snapshot, rows: Sequence[int], read: Columns) -> frozenset[tuple[int, str]]:
-    """(record index, field) of the cells with a formula or inside an array."""
+def held(snapshot: Snapshot, rows: Sequence[int], read: Columns, evidence: str = "") -> frozenset[tuple[int, str]]:
+    """(record index, field) of the cells with a formula or inside an array; without our own links in the column of `evidence`."""
     if not snapshot.formulas and not snapshot.arrays:
         return frozenset()
     index = {row: i for i, row in enumerate(rows)}
     fields: dict[int, list[str]] = {}
     for field_id, col in read.columns.items():
         fields.setdefault(col, []).append(field_id)
-    cells: Iterable[tuple[int, int]] = snapshot.formulas
+    ours = read.columns.get(evidence)
+    cells: Iterable[tuple[int, int]] = (
+        (r, c) for r, c in snapshot.formulas if c != ours or link_in(snapshot.formulas[r, c], snapshot.value(r, c)) is None
+    )
     spilled = ((r, c) for a in snapshot.arrays for r in range(a.first_row, a.last_row + 1) for c in range(a.first_col, a.last_col + 1))
     return frozenset((index[r], f) for r, c in chain(cells, spilled) if r in index for f in fields.get(c, ()))
 

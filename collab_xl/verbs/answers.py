@@ -18,6 +18,7 @@ from collab_xl.project.file_lock import user_and_machine
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.read.headings import answer_key
+from collab_xl.verbs import evidence_answers
 from collab_xl.verbs.questions import asked, heading_of, meaning
 from collab_xl.verbs.report import Listing
 
@@ -40,7 +41,7 @@ class Answers(Struct):
         """The context with the answers about one sender."""
         headings, day_first = dict(context.headings), context.day_first
         for q in self.asked.values():
-            if q.sender != sender or q.answer is None:
+            if q.sender != sender or q.answer is None or q.kind == evidence_answers.KIND:
                 continue
             if q.kind == "date_order":
                 day_first = q.answer == "day_first"
@@ -63,7 +64,7 @@ def answers_of(session: Session) -> Answers:
         said = str(row.get("answer") or "").strip()
         if q is None or not said or said in shown_answers(q):
             continue
-        means = meaning(q.kind, q.form, q.suggestion, _options(session, q), said)
+        means = _meant(session, q, said)
         again = said.casefold() in {text("model.word.ask_again", lang).casefold() for lang in LANGS}
         if means is None and not again:
             out.unclear[q.id] = said
@@ -71,6 +72,14 @@ def answers_of(session: Session) -> Answers:
             out.changed[q.id] = means
             out.asked[q.id] = replace(q, answer=means)
     return out
+
+
+def _meant(session: Session, q: SenderQuestion, said: str) -> str | None:
+    """What a typed answer means; None if it cannot be understood. Of evidence: rows, or "" for a file that is none."""
+    if q.kind != evidence_answers.KIND:
+        return meaning(q.kind, q.form, q.suggestion, _options(session, q), said)
+    plain = meaning(q.kind, "", q.suggestion or "?", (), said)
+    return plain if plain is not None and plain != "?" else evidence_answers.meant(session, q, said)
 
 
 def _options(session: Session, q: SenderQuestion) -> tuple[str, ...]:
@@ -126,18 +135,26 @@ def _row(session: Session, q: SenderQuestion, answers: Answers) -> ListRow:
         "place": q.cell,
         "question": words(q, lang),
         "answer": answers.unclear.get(q.id) or answer_word(q, lang) or None,
-        "note": _note(q, answers, lang),
+        "note": _note(session, q, answers, lang),
         "id": q.id,
     }
 
 
-def _note(q: SenderQuestion, answers: Answers, lang: str) -> str:
+def _note(session: Session, q: SenderQuestion, answers: Answers, lang: str) -> str:
+    if q.kind == evidence_answers.KIND and q.answer is None:
+        said, rows = answers.unclear.get(q.id), evidence_answers.rows_listed(session, q.sender)
+        key = "verbs.say.answer_unclear_evidence" if said else "verbs.say.answer_open_evidence"
+        return text(key, lang, said=said or "", rows=rows)
     if q.id in answers.unclear:
         return text("verbs.say.answer_unclear", lang, said=answers.unclear[q.id])
     return text(f"verbs.say.answer_{'open' if q.answer is None else 'kept'}_{q.kind}", lang)
 
 
 def words(q: SenderQuestion, lang: str) -> str:
+    if q.kind == evidence_answers.KIND:
+        meant = evidence_answers.shown_answer(q.suggestion)
+        key = "verbs.question.evidence_meant" if meant else "verbs.question.evidence"
+        return text(key, lang, found=q.found, suggestion=meant)
     return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
 
 
@@ -147,6 +164,8 @@ def answer_word(q: SenderQuestion, lang: str) -> str:
         return ""
     if q.kind == "date_order":
         return text(f"model.word.{q.answer}", lang)
+    if q.kind == evidence_answers.KIND and q.answer:
+        return evidence_answers.shown_answer(q.answer)
     return heading_of(q.form, q.answer, lang) if q.answer else text("model.word.none_of_ours", lang)
 
 

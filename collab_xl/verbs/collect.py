@@ -16,11 +16,12 @@ from collab_xl.project.run import Where
 from collab_xl.verbs import clock
 from collab_xl.verbs.answers import new_questions, questions_plan, remember, report
 from collab_xl.verbs.bounces import bounce_lines
+from collab_xl.verbs.evidence import Evidence, evidence_of, is_beside, lines_of
 from collab_xl.verbs.faults import fault_lines
 from collab_xl.verbs.held import held_lines, said_of_held
 from collab_xl.verbs.inbox_folder import inbox_folder
 from collab_xl.verbs.inputs import counted, items_json, received_listing
-from collab_xl.verbs.receiving import receive
+from collab_xl.verbs.receiving import receive, set_aside
 from collab_xl.verbs.report import Progress, Report
 from collab_xl.verbs.returning import read_deliveries, refusals, write_returns
 from collab_xl.verbs.service_sheets import held_now, issued_outside, submissions_plan
@@ -74,11 +75,15 @@ def collect(
         figures = counted(collected.received)
         run = None
         fresh = new_questions(session, session.answers, collected.asking)
+        beside = Evidence()
+        if any(map(is_beside, collected.fresh)):
+            beside = evidence_of(session, collected.fresh, (), set_aside(session), session.tables_for_viewing, (), ())
+        fresh += beside.asking
         asked = questions_plan(session, session.answers, fresh) if write else Plan()
         if write:
             remember(session, session.answers, fresh)
         if write and (collected.fresh or asked):
-            plan = submissions_plan(session, extra=collected.fresh) + asked
+            plan = submissions_plan(session, extra=collected.fresh, asking=fresh) + asked
             run = session.master.commit(session.record("collect", summary=figures, received=tuple(collected.fresh)), plan)
         put_away = []
         if box:
@@ -106,6 +111,7 @@ def collect(
         lines += held_lines(session, held.values())
         lines += issued_outside(session, {r.pack for r in collected.received if r.state is State.ACCEPTED})
         lines += fault_lines(collected.faults, session.lang)
+        lines += lines_of(session, replace(beside, named={}))  # `consolidate` names them
         lines += returned.lines
         told, waits, items_asked = report(session, session.answers, fresh)
         lines += told

@@ -47,7 +47,7 @@ def consolidate(
         process_end.keep(session, merged)
         totals, findings = totals_of(merged), findings_of(session, merged)
         used = any(c.sha256 in merged.consumed for c in merged.result.counts) or bool(merged.again)
-        nothing = not (used or merged.result.closed or merged.result.moved or merged.keys)
+        nothing = not (used or merged.result.closed or merged.result.moved or merged.keys or merged.evidence.changes)
         run, back = None, list[Delivery]()
         if write and not (nothing and not merged.collected.fresh and not _outdated_lists(session, merged)):
             back = deliveries(session, merged.submissions, merged.state, merged.result)
@@ -83,6 +83,8 @@ def _log(session: Session, merged: Merged) -> Plan:
         used=used,
         not_entered=merged.result.not_entered,
         items=merged.waiting.values(),
+        evidence=merged.evidence.named,
+        asking=merged.asking,
         run=session.master.new_run_id,
     )
 
@@ -91,7 +93,8 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     received = merged.collected.fresh
     run = session.master.new_run_id
     result = merged.result
-    data = data_plan(session, merged.tables, [*merged.keys, *result.changes], result.new_rows)
+    session.master.sidecar.lay_out(merged.evidence.copies)
+    data = data_plan(session, merged.tables, [*merged.keys, *result.changes, *merged.evidence.changes], result.new_rows)
     session.master.begin_writing(data)
     after_tables = applied(merged.tables, data, session.schema)
     plan = data + _log(session, merged) + _asked(session, merged)

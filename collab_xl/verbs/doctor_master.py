@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +22,10 @@ from collab_xl.mail.account import account_of
 from collab_xl.mail.robot import hook_of, variables
 from collab_xl.mail.secret import password_of
 from collab_xl.model.checkup import Line, note, skipped, todo, well
+from collab_xl.model.evidence import Named
+from collab_xl.model.plan import Provenance
 from collab_xl.model.robot import TELLS, robots_in
+from collab_xl.model.submission_log import State
 from collab_xl.os_errors import reason
 from collab_xl.project.commit import refuse_open
 from collab_xl.project.file_lock import FileLock
@@ -36,6 +39,7 @@ from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
 from collab_xl.verbs import clock
 from collab_xl.verbs.bad_settings import unusable
+from collab_xl.verbs.evidence import changed_copies
 from collab_xl.verbs.inbox_folder import inbox_folder, named_inbox
 from collab_xl.verbs.moved_days import by_law_only
 from collab_xl.verbs.service_sheets import end_years
@@ -44,6 +48,8 @@ from collab_xl.verbs.session import Session
 NEXT_YEAR_FROM = 11
 """From this month on the calendar must contain the next year: tasks that end in it are planned now."""
 SPARE_BYTES = 200_000_000
+FEW = 5
+"""Most files of evidence that a line names."""
 
 
 class MasterLines:
@@ -184,6 +190,8 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
             ledger.events(run_id)
             wanted = {*(waiting.sha256 for waiting in ledger.ready(run_id)), *ledger.held(run_id)}
             received = {r.sha256: r for _, r in ledger.received(run_id)}
+            wanted |= {r.sha256 for r in received.values() if r.state is State.EVIDENCE}
+            named = {one: source for one, (_, source) in ledger.evidence(run_id).items()}
     except CollabError as error:
         yield of_error("ledger", error)
         return
@@ -194,8 +202,21 @@ def _ledger(master: Path, sidecar: Sidecar | None, about: dict[str, str]) -> Ite
         yield todo("original", "original_lost", **facts)
     if not lost:
         yield well("ledger", "ledger", runs=len(runs), packs=len(packs))
+    if named:
+        yield from _evidence(sidecar, named)
     if runs:
         yield _copies(sidecar)
+
+
+def _evidence(sidecar: Sidecar, named: Mapping[Named, Provenance]) -> Iterator[Line]:
+    """Whether the files that cells lead to are there, and are what was received."""
+    missing, changed = changed_copies(sidecar.evidence, named)
+    for what, paths in (("evidence_missing", missing), ("evidence_changed", changed)):
+        if paths:
+            names = tuple(f"{path.parent.name}/{path.name}" for path in paths[:FEW])
+            yield todo("evidence", what, count=len(paths), names=names, folder=sidecar.evidence, archive=sidecar.archive)
+    if not (missing or changed):
+        yield well("evidence", "evidence", count=len(named))
 
 
 def _copies(sidecar: Sidecar) -> Line:

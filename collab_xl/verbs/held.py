@@ -63,7 +63,7 @@ def said_of_held(received: Iterable[Received], held: Mapping[str, Held]) -> list
     """The inputs of a run, those that are held with the reason S441. For the report only: the ledger has how they came."""
     return [
         replace(r, code=HELD, facts=(*r.facts, ("run", held[r.sha256].run.id)))
-        if r.sha256 in held and r.state in (State.ACCEPTED, State.DUPLICATE)
+        if r.sha256 in held and r.state in (State.ACCEPTED, State.DUPLICATE, State.EVIDENCE)
         else r
         for r in received
     ]

@@ -27,7 +27,7 @@ from collab_xl.verbs.settings_rows import added_rows, set_values
 
 VERSION = "collab-xl/mailbox/1"
 IDS = ("mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant")
-PUT_AWAY = (State.ACCEPTED, State.DUPLICATE, State.SUPERSEDED, State.REFUSED)
+PUT_AWAY = (State.ACCEPTED, State.DUPLICATE, State.SUPERSEDED, State.REFUSED, State.EVIDENCE)
 """A mail that brought one of these was dealt with. What a person has to read (words, links) stays as it is in the mailbox."""
 NOTHING_ATTACHED = "—"
 """What S421 says of a mail to which nothing is attached."""

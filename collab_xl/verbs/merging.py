@@ -29,6 +29,8 @@ from collab_xl.plan.show import show
 from collab_xl.rules.passing import Passing
 from collab_xl.verbs.answers import new_questions, remember, report
 from collab_xl.verbs.data import keyed
+from collab_xl.verbs.evidence import Evidence, evidence_json, evidence_of
+from collab_xl.verbs.evidence import lines_of as evidence_lines
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.held import held_json, held_lines, names, said_of_held, wanted_again
@@ -64,6 +66,8 @@ class Merged(Struct, frozen=True, dict=True):
     """What left the workbook and is merged now, because a person said so."""
     lost: Sequence[LostOriginal]
     """Files received earlier that cannot be read again."""
+    evidence: Evidence
+    """The files beside packs, and the rows in which they are named."""
 
     @cached_property
     def waiting(self) -> Mapping[str, Item]:
@@ -129,7 +133,8 @@ def _merge(
         if r.state is State.ACCEPTED and r.sha256 not in done and r.sha256 not in out_of_book:
             waiting.setdefault(r.sha256, r)
     for sha in wanted:
-        waiting.setdefault(sha, held[sha].received)
+        if held[sha].received.state is State.ACCEPTED:
+            waiting.setdefault(sha, held[sha].received)
     _note_received(session, collected, [held[sha].received for sha in sorted(wanted)])
     if waiting.keys() - collected.read.keys():
         collected.kept()  # these are read from the archive; a lost original may be among those just received
@@ -152,18 +157,23 @@ def _merge(
             session.master.ledger.ask(more)
     result, merged, failing = _one_by_one(session, tables, submissions, earlier, state)
     _not_taken(collected, failing)
+    evidence = evidence_of(session, collected.fresh, wanted, set_aside(session), tables, result.changes, result.new_rows)
+    fresh += evidence.asking
+    if keep and evidence.asking:
+        session.master.ledger.ask(evidence.asking)
     faults = [*collected.faults, *faults, *failing]
     collected.received = said_of_held(collected.received, {sha: one for sha, one in out_of_book.items() if sha not in wanted})
     left = {sha: one for sha, one in held.items() if sha not in wanted}
     back = {sha: held[sha] for sha in held if sha in wanted}
     retaken = [s for s in earlier if s.sha256 in again]
-    return Merged(tables, keys, collected, fresh, merged, retaken, state, result, faults, left, back, [*lost, *lost_copies])
+    lost = [*lost, *lost_copies]
+    return Merged(tables, keys, collected, fresh, merged, retaken, state, result, faults, left, back, lost, evidence)
 
 
 def _note_received(session: Session, collected: Collected, taken: Sequence[Received]) -> None:
     """Let the run record the receipt of submissions that a run outside this workbook received."""
-    known = {r.sha256 for _, r in session.master.ledger.received(session.run_id) if r.state is State.ACCEPTED}
-    known |= {r.sha256 for r in collected.fresh if r.state is State.ACCEPTED}
+    received = [*(r for _, r in session.master.ledger.received(session.run_id)), *collected.fresh]
+    known = {r.sha256 for r in received if r.state in (State.ACCEPTED, State.EVIDENCE)}
     collected.fresh += [r for r in taken if r.sha256 not in known]
 
 
@@ -251,6 +261,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
         "lost": [one.json for one in merged.lost],
         "held": held_json(merged.held.values()),
         "taken_again": held_json(merged.taken_again.values()),
+        "evidence": evidence_json(merged.evidence),
         "findings": len(findings_of(session, merged)),
         "questions": report(session, session.answers, merged.asking)[2],
     }
@@ -339,6 +350,7 @@ def merge_lines(
         lines.append(text("verbs.say.taken_again", session.lang, names=names(session, merged.taken_again.values())))
     lines += held_lines(session, merged.held.values())
     lines += _not_entered(session, merged)
+    lines += evidence_lines(session, merged.evidence)
     lines += issued_outside(session, {s.pack for s in merged.submissions})
     lines += _set_aside_too_late(session)
     told, waits, _ = report(session, session.answers, merged.asking)

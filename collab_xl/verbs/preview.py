@@ -40,7 +40,7 @@ def preview(
             rows = preview_rows(merged.result.outcomes, _provenance(merged.submissions), merged.tables, session.schema, session.book_lang)
             plan = session.fill("preview", rows) + asked
             if merged.collected.fresh:
-                plan += submissions_plan(session, extra=merged.collected.fresh)
+                plan += submissions_plan(session, extra=merged.collected.fresh, asking=merged.asking)
             if plan or merged.collected.fresh:
                 record = session.record("preview", summary=totals, received=tuple(merged.collected.fresh))
                 run = session.master.commit(record, plan)

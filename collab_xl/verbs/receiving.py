@@ -46,6 +46,8 @@ from collab_xl.project.fetching import fetched_during
 from collab_xl.read.asking import Question
 from collab_xl.read.context import Context
 from collab_xl.verbs.bounces import Departments, reports_in
+from collab_xl.verbs.evidence import is_beside
+from collab_xl.verbs.evidence import settled as settled_evidence
 from collab_xl.verbs.faults import Faults
 from collab_xl.verbs.questions import asked
 from collab_xl.verbs.reading import Job, Reading, read_job, scan_job
@@ -151,8 +153,23 @@ def _received_all(
     def broken(item: Incoming, error: Exception, known_of_it: Received | None = None) -> Received:
         return _failed(item, known_of_it or as_it_came(item), faults.of(item.file, item.sha256, "collecting", error))
 
+    def note(item: Incoming, received: Received) -> None:
+        if _mark(received) not in before and received.code not in UNRECORDED:
+            before.add(_mark(received))
+            out.fresh.append(received)
+        if item.content.size_bytes:
+            if received.state in (State.ACCEPTED, State.DUPLICATE, State.FAILED, State.EVIDENCE):
+                taken.append((item.content, item.sha256))
+            elif received.state is State.REFUSED:
+                refused.append((item.content, item.file))
+        out.received.append(received)
+
     departments = Departments(session)
+    beside: list[tuple[Incoming, Received]] = []
     for item, first in gates(incoming, known, department=department, scanned=scanned, broken=broken):
+        if is_beside(first):
+            beside.append((item, first))
+            continue
         received = departments.of(first)
         key = reading_key(item.file, item.sha256)
         result: Result[Any] | None = unread.get(key)
@@ -172,16 +189,9 @@ def _received_all(
                     out.asking.append((received.department, received.file, reading.questions))
                 if received.state is State.ACCEPTED:
                     out.read[item.sha256] = reading
-        received = _unless_unfinished(session, received, item, inbox)
-        if _mark(received) not in before and received.code not in UNRECORDED:
-            before.add(_mark(received))
-            out.fresh.append(received)
-        if item.content.size_bytes:
-            if received.state in (State.ACCEPTED, State.DUPLICATE, State.FAILED):
-                taken.append((item.content, item.sha256))
-            elif received.state is State.REFUSED:
-                refused.append((item.content, item.file))
-        out.received.append(received)
+        note(item, _unless_unfinished(session, received, item, inbox))
+    for item, received in settled_evidence(session, beside, list(out.received)):
+        note(item, received)
     return out, taken, refused
 
 
@@ -265,7 +275,7 @@ def _settled(
 
 def _mark(received: Received) -> tuple[str, str, str]:
     """Two inputs with the same mark are one delivery: content, mail, file name. The reason of a refusal may differ between deliveries."""
-    settled = "" if received.state in (State.ACCEPTED, State.DUPLICATE) else f"{received.state} {received.code}"
+    settled = "" if received.state in (State.ACCEPTED, State.DUPLICATE, State.EVIDENCE) else f"{received.state} {received.code}"
     return received.sha256, received.message_id or received.file, settled
 
 

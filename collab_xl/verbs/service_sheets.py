@@ -13,11 +13,13 @@ from collab_xl.merge.file_questions import file_questions
 from collab_xl.merge.items import same_question
 from collab_xl.model.department_week import DepartmentState, WeekState
 from collab_xl.model.directory import folded
+from collab_xl.model.evidence import Named
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Count, FileQuestion, Item, NotEntered, Pack
 from collab_xl.model.place import Address
 from collab_xl.model.plan import CellChange, NewRow, Plan
 from collab_xl.model.run import Held, RunEvents
+from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import Received, State
 from collab_xl.model.summary import Home, SubmissionStatus
@@ -31,6 +33,7 @@ from collab_xl.rules.counts import late_counts
 from collab_xl.rules.reporting_week import deadline
 from collab_xl.rules.rows import Rows, part_of, rows_of
 from collab_xl.verbs.bounces import STATES
+from collab_xl.verbs.evidence import states_of as evidence_states
 from collab_xl.verbs.inputs import reason
 from collab_xl.verbs.mail_columns import with_mails
 from collab_xl.verbs.moved_days import announced, provisional
@@ -57,6 +60,8 @@ def submissions_plan(
     used: Collection[str] = (),
     not_entered: Mapping[str, tuple[NotEntered, ...]] | None = None,
     items: Iterable[Item] | None = None,
+    evidence: Mapping[Named, Received] | None = None,
+    asking: Iterable[SenderQuestion] = (),
     run: str = "",
 ) -> Plan:
     """提交台账 with what this run adds: inputs received, packs issued, or the accounts of its submissions.
@@ -65,6 +70,7 @@ def submissions_plan(
         used: sha256 of the submissions it consolidated; the others in `counts` are marked 不采用.
         not_entered: what this run leaves waiting because of the master.
         items: the open items after this run; by default those of the workbook as it is.
+        evidence: the files beside packs that this run names in rows. asking: the questions it asks.
     """
     ledger, run_id = session.master.ledger, session.run_id
     done = {sha: (r.id, None) for sha, r in ledger.consumed(run_id).items()}
@@ -77,12 +83,13 @@ def submissions_plan(
     waits.update(not_entered or {})
     in_run = dict.fromkeys(used, run)
     typed = _marks(session)
-    held = {sha: one for sha, one in ledger.held(run_id).items() if sha not in in_run}
+    in_rows = {one.sha256 for one in evidence or {}}
+    held = {sha: one for sha, one in ledger.held(run_id).items() if sha not in in_run and sha not in in_rows}
     held_before = ledger.held(session.master.run_id) if session.imagined else held
     refused = ledger.refused(run_id)
     refused_before = ledger.refused(session.master.run_id) if session.imagined else refused
     received = all_received(session, extra)
-    known = {r.sha256 for r in received if r.state is State.ACCEPTED}
+    known = {r.sha256 for r in received if r.state in (State.ACCEPTED, State.EVIDENCE)}
     received += [one.received for sha, one in held.items() if sha not in known]
     rows: list[ListRow] = []
     answered = {r.pack for r in received if r.state in (State.ACCEPTED, State.FAILED)}
@@ -90,6 +97,7 @@ def submissions_plan(
     taken = {r.sha256 for r in received if r.state is State.ACCEPTED}
     newest = newest_packs([*ledger.pack_heads().values(), *packs])
     silent = [pack for pack in sorted(newest.values(), key=lambda p: p.department) if pack.id not in answered]
+    beside = evidence_states(session, evidence or {}, run, {q.id for q in asking})
     states = department_states(session, silent, (), done=(), waits=(), asks=())  # what came is in rows of its own
     for pack in silent:
         row = ListRow(received_at=pack.issued_at.replace(microsecond=0), department=pack.department, week=pack.week, pack=pack.id)
@@ -114,13 +122,18 @@ def submissions_plan(
                 state = "set_aside"
             elif r.sha256 in held:
                 state = "held"
-        if is_use(use) and (r.sha256 in in_run or (r.sha256 in held and r.sha256 not in held_before)):
-            use = None  # said for this time only: it must not bring the file in again after the next undo
         why = reason(r, session.book_lang)
+        if r.state is State.EVIDENCE:
+            state, consolidated, where = beside(r)
+            why = text("verbs.say.evidence_at", session.book_lang, rows=where) if where else why
+            if not where:
+                state = "set_aside" if is_aside(use) else "held" if r.sha256 in held else state
+        if is_use(use) and (r.sha256 in in_run or r.sha256 in in_rows or (r.sha256 in held and r.sha256 not in held_before)):
+            use = None  # said for this time only: it must not bring the file in again after the next undo
         if state == "held":
             cause = "undone" if held[r.sha256].undone else "outside"
             why = text(f"verbs.held.{cause}", session.book_lang, run=held[r.sha256].run.id)
-        in_book = consolidated if r.state is State.ACCEPTED else ""
+        in_book = consolidated if r.state in (State.ACCEPTED, State.EVIDENCE) else ""
         rows.append(submission_row(r, session.book_lang, state=state, run=in_book, count=account, use=use, reason=why))
     return session.fill("submissions", with_mails(session, rows))
 

@@ -16,6 +16,7 @@ from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
+from collab_xl.verbs.evidence import waiting_evidence
 from collab_xl.verbs.frozen_week import week_line
 from collab_xl.verbs.held import held_json, held_lines
 from collab_xl.verbs.moved_days import calendar_notes
@@ -25,6 +26,7 @@ from collab_xl.verbs.service_sheets import (
     figures_line,
     held_now,
     open_rows,
+    set_aside_marks,
     states_of_week,
     submission_statuses,
     verb_name,
@@ -57,6 +59,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
         pages: list[str] = []
         held: dict[str, Held] = {}
         states: dict[str, DepartmentState] = {}
+        evidence = 0, 0
         if session.master.has_ledger:
             ledger, run_id = session.master.ledger, session.run_id
             runs = ledger.chain(run_id)
@@ -66,6 +69,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             pages = [record.week for record in ledger.weeks(run_id)]
             waiting = len(session.state(packs=()).items)
             held = held_now(session)
+            evidence = waiting_evidence(session, set_aside_marks(session))
             states = states_of_week(session, chosen)
             missing = [name for name, s in submission_statuses(session, chosen).items() if s.submitted_at is None]
         last = runs[-1] if runs else None
@@ -95,6 +99,9 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
         if missing:
             lines.append(text("verbs.say.missing", session.lang, names=tuple(missing)))
         lines += held_lines(session, held.values())
+        if any(evidence):
+            ready_files, asked = evidence
+            lines.append(text("verbs.say.evidence_waits", session.lang, ready=ready_files, asked=asked))
         body: dict[str, object] = {"version": "collab-xl/status/1", **{k: str(v) if isinstance(v, Path) else v for k, v in facts.items()}}
         body |= {
             "run": last.id if last else None,
@@ -109,6 +116,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "weeks": weeks,
             "pages": [{"week": each, "frozen": each < reporting} for each in pages],
             "held": held_json(held.values()),
+            "evidence": {"ready": evidence[0], "asked": evidence[1]},
             "rows": counted,
             "figures": figures,
             "mailbox": {name: getattr(session.settings, name) for name in MAILBOX},

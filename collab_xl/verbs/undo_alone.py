@@ -126,7 +126,10 @@ def _file_of(session: Session, wanted: str) -> _Target:
     """The consolidated file that is meant: by its path, its name, or the beginning of its fingerprint (内容指纹)."""
     ledger, run_id = session.master.ledger, session.run_id
     done = ledger.consumed(run_id)
-    known = {r.sha256: r for _, r in ledger.received(run_id) if r.state is State.ACCEPTED and r.sha256 in done}
+    for one, (by, _) in ledger.evidence(run_id).items():
+        done.setdefault(one.sha256, by)
+    taken = (State.ACCEPTED, State.EVIDENCE)
+    known = {r.sha256: r for _, r in ledger.received(run_id) if r.state in taken and r.sha256 in done}
     word = wanted.strip()
     found = [r for r in known.values() if len(word) >= SHORTEST and r.sha256.startswith(word.casefold())]
     if not found and os.path.isfile(word):

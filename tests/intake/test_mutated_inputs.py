@@ -83,7 +83,7 @@ def checked(name: str, result: Result[tuple[float, Opened | Reading]], seen: Cou
         for text in (item.source, item.file, item.sender, item.message_id, *(fact for _, fact in item.facts)):
             text.encode("utf-8")
             assert len(text) < 6000, name
-        assert item.state in (None, State.REFUSED, State.IGNORED)
+        assert item.state in (None, State.REFUSED, State.IGNORED, State.EVIDENCE)
         assert bool(item.state) == bool(item.code)
         seen[item.code or "to be read"] += 1
 

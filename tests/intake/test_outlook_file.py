@@ -108,7 +108,7 @@ def found(folder: Path) -> dict[str, tuple[str, str]]:
 def test_the_inbox_takes_workbooks_out_of_it(tmp_path: Path) -> None:
     mail = received(("研发部.xlsx", BOOK), ("fw", within(("深.xlsx", BOOK + b"\0")))).bytes()
     (tmp_path / "a.msg").write_bytes(mail)
-    (tmp_path / "B.MSG").write_bytes(within(("纪要.pdf", b"%PDF")).bytes())
+    (tmp_path / "B.MSG").write_bytes(within(("纪要.ics", b"BEGIN")).bytes())
     outer = EmailMessage()
     outer["From"], outer["Date"] = "li@example.cn", "Fri, 20 Nov 2026 12:00:00 +0800"
     outer.set_content("转发")

@@ -236,10 +236,10 @@ def corpus() -> dict[str, tuple[bytes, list[dict[str, str]]]]:
                 [
                     text("好的，收到"),
                     attached("logo.png", PNG, "image/png", "inline"),
-                    attached(gbk_word("纪要.pdf"), b"%PDF-1.7", "application/pdf"),
+                    attached(gbk_word("会议.ics"), b"BEGIN:VCALENDAR", "text/calendar"),
                 ]
             ),
-            [item("11_no_workbook.eml", "ignored", "S421", department="", pack="", attachments="纪要.pdf")],
+            [item("11_no_workbook.eml", "ignored", "S421", department="", pack="", attachments="会议.ics")],
         ),
         "12_zip_with_gbk_names": (
             mail([text(), zip_]),
@@ -322,11 +322,131 @@ def corpus() -> dict[str, tuple[bytes, list[dict[str, str]]]]:
             ),
             [item("27_sent_by_a_system_of_the_department.eml » pack.xlsx", "accepted", **RD)],
         ),
+        **evidence(),
         **{
             name: (data, [item(f"{name}.eml", "ignored", SAID_CODES[said[0]], recipient=said[1], about=said[3], reason=said[2]), *more])
             for name, (data, said) in machine_mails(good).items()
             for more in [[item(f"{name}.eml", "ignored", "S445", recipient="zhao@example.cn")] if "two_" in name else []]
         },
+    }
+
+
+PDF = b"%PDF-1.7\n%%EOF\n"
+JPG = b"\xff\xd8\xff\xe0" + bytes(5000)
+
+
+def document(*more: str) -> bytes:
+    """A small .docx, with further parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in ("[Content_Types].xml", "word/document.xml", *more):
+            archive.writestr(zipfile.ZipInfo(name, (2026, 11, 20, 16, 0, 0)), b"<x/>")
+    return out.getvalue()
+
+
+def of_folder(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in entries.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 11, 20, 16, 0, 0)), data)
+    return out.getvalue()
+
+
+def shown_in_text(name: str, data: bytes) -> bytes:
+    """A picture that the text of the mail shows by its Content-ID."""
+    lines = [f'Content-Type: image/png; name="{name}"', "Content-Transfer-Encoding: base64", "Content-ID: <image001@01DC>"]
+    return part(lines, b64(data))
+
+
+def evidence() -> dict[str, tuple[bytes, list[dict[str, str]]]]:
+    """Mails with files beside a pack, or without one."""
+    kept = {"department": "研发部", "pack": ""}
+    report = gbk_word("XZ-2026-001 验收报告.pdf")
+    hostile = {
+        "..\\..\\..\\evil.pdf": "evil.pdf",
+        "=cmd|x!A1.pdf": "cmd|x!A1.pdf",
+        "CON.pdf": "CON.pdf",
+        gbk_word("长" * 100 + ".pdf"): "长" * 100 + ".pdf",
+    }
+    return {
+        "50_pack_and_evidence": (
+            mail(
+                [
+                    text(),
+                    attached("logo.png", PNG, "image/png", "inline"),
+                    attached("pack.xlsx", pack("P-47-RD", "带材料")),
+                    attached(report, PDF, "application/pdf"),
+                    attached("ATT00001.htm", b"<p></p>", "text/html"),
+                ]
+            ),
+            [
+                item("50_pack_and_evidence.eml » pack.xlsx", "accepted", **RD),
+                item("50_pack_and_evidence.eml » XZ-2026-001 验收报告.pdf", "evidence", "S447", **kept, subject="研发部第47周填报"),
+            ],
+        ),
+        "51_named_in_the_text": (
+            mail(
+                [
+                    text("各位好：\n\n附件：XZ-2026-002 现场.jpg，XZ-2026-001 报告.docx\n\n谢谢"),
+                    attached(gbk_word("现场.jpg"), JPG, "image/jpeg"),
+                    attached(gbk_word("报告.docx"), document(), "application/msword"),
+                ],
+                subject="验收材料",
+            ),
+            [
+                item("51_named_in_the_text.eml » 现场.jpg", "evidence", "S447", **kept, near="附件：XZ-2026-002 现场.jpg"),
+                item("51_named_in_the_text.eml » 报告.docx", "evidence", "S447", **kept, near="XZ-2026-001 报告.docx"),
+            ],
+        ),
+        "52_zip_of_evidence": (
+            mail([text(), attached(gbk_word("材料.zip"), of_folder({"XZ-2026-001/a.jpg": JPG, "说明.txt": b"ok"}), "application/zip")]),
+            [
+                item("52_zip_of_evidence.eml » 材料.zip » XZ-2026-001/a.jpg", "evidence", "S447", **kept, file="a.jpg"),
+                item("52_zip_of_evidence.eml » 材料.zip » 说明.txt", "evidence", "S447", **kept),
+            ],
+        ),
+        "53_what_can_run": (
+            mail(
+                [
+                    text(),
+                    attached("pack.xlsx", pack("P-47-RD", "带程序")),
+                    attached(gbk_word("报告.pdf.exe"), b"MZ\x90", "application/pdf"),
+                    attached("a.pdf", b"MZ\x90", "application/pdf"),
+                    attached("b.docx", document("word/vbaProject.bin"), "application/msword"),
+                    attached("c.pdf", b"<html>", "application/pdf"),
+                    attached(_encoded("报告\u202efdp.exe"), b"MZ", "application/pdf"),
+                ]
+            ),
+            [
+                item("53_what_can_run.eml » pack.xlsx", "accepted", **RD),
+                item("53_what_can_run.eml » 报告.pdf.exe", "ignored", "S448", cause="model.reason.evidence_runs"),
+                item("53_what_can_run.eml » a.pdf", "ignored", "S448", cause="model.reason.evidence_runs"),
+                item("53_what_can_run.eml » b.docx", "ignored", "S448", cause="model.reason.evidence_runs"),
+                item("53_what_can_run.eml » c.pdf", "ignored", "S448", cause="model.reason.evidence_content"),
+                item("53_what_can_run.eml » 报告fdp.exe", "ignored", "S448", cause="model.reason.evidence_runs"),
+            ],
+        ),
+        "54_picture_of_a_signature": (
+            mail([text("好的，收到"), shown_in_text("image001.png", PNG + bytes(20_000))]),
+            [item("54_picture_of_a_signature.eml", "ignored", "S421", attachments="—")],
+        ),
+        "55_evidence_from_a_stranger": (
+            mail([text(), attached("XZ-2026-001.pdf", PDF, "application/pdf")], sender="x@other.example"),
+            [
+                item(
+                    "55_evidence_from_a_stranger.eml » XZ-2026-001.pdf",
+                    "evidence",
+                    "S447",
+                    department="",
+                    pack="",
+                    sender="x@other.example",
+                )
+            ],
+        ),
+        "56_hostile_names": (
+            mail([text(), *(attached(name, PDF + name.encode(), "application/pdf") for name in hostile)]),
+            [item(f"56_hostile_names.eml » {name}", "evidence", "S447", **kept, file=name) for name in hostile.values()],
+        ),
     }
 
 
