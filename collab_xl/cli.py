@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from collab_xl import __version__
 from collab_xl.intake import readers
@@ -22,6 +23,9 @@ from collab_xl.verbs.table import VERBS, Verb
 
 if TYPE_CHECKING:
     from collab_xl.verbs.report import Progress, Report
+
+DEFAULT = "make"
+"""The verb of a group that runs when none of its verbs is named."""
 
 
 def _version(value: bool) -> None:
@@ -34,6 +38,15 @@ def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=help_text("opt_version"))] = False,
 ) -> None:
     """Holds the option --version."""
+
+
+class _WithDefault(TyperGroup):
+    """A group with a verb that runs when none is named: `portfolio FOLDER` is `portfolio make FOLDER`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
 
 
 def _command(verb: Verb) -> Callable[..., None]:
@@ -69,7 +82,8 @@ def app_of(verbs: Iterable[Verb]) -> typer.Typer:
     for verb in verbs:
         group, _, name = verb.name.rpartition(" ")
         if group and group not in groups:
-            groups[group] = typer.Typer(no_args_is_help=True, help=help_text(group), rich_markup_mode=None)
+            kind = _WithDefault if any(each.name == f"{group} {DEFAULT}" for each in VERBS) else TyperGroup
+            groups[group] = typer.Typer(cls=kind, no_args_is_help=True, help=help_text(group), rich_markup_mode=None)
             made.add_typer(groups[group], name=group)
         (groups[group] if group else made).command(name, help=help_text(verb.id))(_command(verb))
     return made

@@ -28,6 +28,10 @@ def trees() -> dict[str, ast.Module]:
     return {p.relative_to(ROOT).as_posix(): ast.parse(p.read_text(encoding="utf-8")) for p in paths}
 
 
+OPTIONAL = "collab_xl/verbs/portfolio_data.py"
+"""Imports pyarrow only where it is installed: the extra `parquet`."""
+
+
 def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -63,6 +67,9 @@ def test_every_dependency_is_imported_and_every_import_is_declared() -> None:
     used = {name for path, tree in trees().items() for name in imported(tree) if path != RUN_BY_PIP}
     assert len(wanted) > 8
     assert set(imported(trees()[RUN_BY_PIP])) == {"pip"}
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(imported(trees()[OPTIONAL])) - wanted == {"pyarrow"} == {line.partition(">")[0] for line in extras["parquet"]}
+    used -= {"pyarrow"}
     assert {"unused": wanted - used, "undeclared": used - wanted} == {"unused": set(), "undeclared": set()}
 
 

@@ -160,9 +160,13 @@ def _missing(s: Summary, lang: str) -> str:
 
 
 def _reason(s: Summary, lang: str) -> str:
-    """One sentence of numbers, from the facts in order."""
     parts = s.reason.get("parts", ())
-    said = [text(f"plan.reason.{name}", lang, **facts) for name, facts in parts] if isinstance(parts, Sequence) else []
+    return reason_sentence(parts, lang) if isinstance(parts, Sequence) else ""
+
+
+def reason_sentence(parts: Sequence[tuple[str, Mapping[str, object]]], lang: str) -> str:
+    """One sentence of numbers, from the facts in order; "" without facts."""
+    said = [text(f"plan.reason.{name}", lang, **facts) for name, facts in parts]
     sentence = ("，" if lang == "zh" else ", ").join(said)
     if not sentence:
         return ""

@@ -58,7 +58,7 @@ class OpenMaster:
     schema_version: str
     sidecar: Sidecar
     warned: tuple[tuple[str, Mapping[str, object]], ...] = ()
-    """Warnings as keys of the catalogue with their facts: another workbook of the project, a missing ledger."""
+    """Warnings as keys of the catalogue with their facts, such as a missing ledger."""
     _ledger: Ledger | None = None
     _lock: FileLock | None = None
     _new_id: str | None = field(default=None, repr=False)
@@ -69,8 +69,15 @@ class OpenMaster:
     @property
     def warnings(self) -> tuple[str, ...]:
         """The warnings in the language of messages, each once."""
-        texts = (catalogue.text(key, self.message_lang or self.lang, **facts) for key, facts in self.warned)
+        warned = (*self._other_workbooks, *self.warned)
+        texts = (catalogue.text(key, self.message_lang or self.lang, **facts) for key, facts in warned)
         return tuple(dict.fromkeys(texts))
+
+    @cached_property
+    def _other_workbooks(self) -> tuple[tuple[str, Mapping[str, object]], ...]:
+        """A warning for each other workbook of the project beside it. Looked for when it is shown: every workbook of the folder is opened."""
+        others = other_masters(self.path, self.project_id)
+        return tuple(("project.warning.second_workbook", {"file": self.path.name, "other": other}) for other in others)
 
     @cached_property
     def forms(self) -> tuple[InUse, ...]:
@@ -269,9 +276,7 @@ def opened(
 ) -> OpenMaster:
     """The master with its ledger, if there is one. Raises the errors of `open_master` about the ledger."""
     lang = about["lang"]
-    warned: list[tuple[str, Mapping[str, object]]] = [
-        ("project.warning.second_workbook", {"file": path.name, "other": other}) for other in other_masters(path, about["project"])
-    ]
+    warned: list[tuple[str, Mapping[str, object]]] = []
     ledger = None
     if sidecar is not None and (sidecar.ledger_path.exists() or lock is not None):
         ledger = Ledger.open(sidecar.ledger_path)

@@ -91,6 +91,7 @@ VERBS = (
     Verb("redo", "master as_of no_write lang", sheet="changes", desk="history"),
     Verb("log", "master listed_run lang", sheet="changes", desk="history"),
     Verb("status", "master week as_of lang", desk="history"),
+    Verb("portfolio make", "masters week portfolio_out data_out as_of no_write own_lang progress"),
     Verb("desk", "master_to_open minimized own_lang"),
     Verb("rules", "own_lang"),
     Verb("explain", "code own_lang"),

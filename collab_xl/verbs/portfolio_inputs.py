@@ -1,0 +1,101 @@
+"""Which masters an overview is of: named workbooks, folders with everything below them, and lists of paths in a text file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from collab_xl.errors import CollabError
+from collab_xl.os_errors import reason
+from collab_xl.project.sidecar import SUFFIX, WORKBOOKS, own_sidecar
+
+LISTS = (".txt", ".csv")
+_HEAD_BYTES = 4_000_000
+_BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Found:
+    """`masters`: workbooks to read, each once, in the order of their paths. `skipped`: workbooks in folders that are no masters."""
+
+    masters: tuple[Path, ...]
+    skipped: int = 0
+
+
+def masters_in(inputs: Sequence[Path]) -> Found:
+    """The masters named by the inputs. A workbook that is named is one whatever it holds; in a folder a workbook counts if it has a
+    master's mark, or a master's folder beside it.
+
+    Raises CollabError `portfolio_nothing`, `input_missing`, `list_unreadable`.
+    """
+    named: dict[Path, None] = {}
+    skipped: set[Path] = set()
+    for path in _spelled_out(inputs):
+        if not os.path.isdir(path):
+            named[_whole(path)] = None
+            continue
+        for file in _workbooks(path):
+            if _is_master(file):
+                named[_whole(file)] = None
+            else:
+                skipped.add(_whole(file))
+    if not named:
+        raise CollabError("portfolio_nothing", path=", ".join(map(str, inputs)) or ".", skipped=len(skipped))
+    return Found(tuple(sorted(named)), len(skipped - named.keys()))
+
+
+def _whole(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _spelled_out(inputs: Sequence[Path]) -> Iterator[Path]:
+    """The inputs with each list replaced by the paths in it, which are relative to its folder."""
+    for path in inputs:
+        if not os.path.exists(path):
+            raise CollabError("input_missing", path=path, file=path.name)
+        if path.suffix.lower() in LISTS and not os.path.isdir(path):
+            yield from _listed(path)
+        else:
+            yield path
+
+
+def _listed(path: Path) -> Iterator[Path]:
+    """The paths of a list, one a line (the first column of a CSV). A line that begins with # is a remark. A missing file stays in the list:
+    it becomes a line of the overview."""
+    for line in _text(path).splitlines():
+        words = line.split(",")[0] if path.suffix.lower() == ".csv" else line
+        words = words.strip().strip('"').strip()
+        if words and not words.startswith("#"):
+            yield path.parent / words.replace("\\", os.sep) if os.sep == "/" and not words.startswith("/") else path.parent / words
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CollabError("list_unreadable", path=path, file=path.name, reason=reason(error)) from error
+    for charset in ("utf-8-sig", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(charset)
+    raise CollabError("list_unreadable", path=path, file=path.name, reason="UTF-8, GB18030")
+
+
+def _workbooks(folder: Path) -> Iterator[Path]:
+    """Workbooks in a folder and below, without the folders beside masters, hidden ones, and the files Excel keeps of open workbooks."""
+    for home, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.endswith(SUFFIX) and not name.startswith("."))
+        for name in sorted(files):
+            if name.lower().endswith(WORKBOOKS) and not name.startswith(("~$", ".")):
+                yield Path(home) / name
+
+
+def _is_master(path: Path) -> bool:
+    """Whether the workbook names a master's cell for the run, or a master's folder is beside it (then a damaged one is one too)."""
+    with contextlib.suppress(*_BROKEN), zipfile.ZipFile(path) as file, file.open("xl/workbook.xml") as part:
+        return b"collab_run" in part.read(_HEAD_BYTES) or own_sidecar(path).project_id is not None
+    return own_sidecar(path).path.is_dir()

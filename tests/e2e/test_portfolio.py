@@ -1,0 +1,180 @@
+"""`portfolio`: the figures of each master's own page, in one workbook; no master is written, none stops the others."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from e2e.small_project import DAY, WEEK, Project, type_into
+from typer.testing import CliRunner
+
+from collab_xl import verbs
+from collab_xl.book.read import read_book
+from collab_xl.cli import app
+from collab_xl.errors import FINDINGS, CollabError
+from collab_xl.model.portfolio import ProjectFacts
+from collab_xl.plan.portfolio import project_line
+from collab_xl.verbs import clock
+from collab_xl.verbs.portfolio_inputs import masters_in
+from collab_xl.verbs.portfolio_reading import MasterJob, read_master
+from collab_xl.verbs.report import Report, no_progress
+
+FRIDAY = datetime(2026, 11, 20, 18)
+
+
+@pytest.fixture(autouse=True)
+def _friday() -> Iterator[None]:
+    with clock.at(FRIDAY):
+        yield
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three projects in folders of their own, and what else lies in such a folder."""
+    root = tmp_path_factory.mktemp("many") / "projects"
+    root.mkdir()
+    for name, end in (("甲 #1", date(2026, 10, 20)), ("乙 50%", date(2026, 11, 18)), ("丙", date(2026, 12, 31))):
+        project = Project.again(root / name)
+        project.set("project", name)
+        project.type(("tasks", "RW-001", "end", end), ("tasks", "RW-002", "owner", "张三"))
+    shutil.copyfile(root / "丙" / "主表.xlsx", root / "丙" / "主表 - 副本.xlsx")
+    (root / "damaged").mkdir()
+    (root / "damaged" / "主表.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    (root / "damaged" / "主表.collab").mkdir()
+    (root / "notes.xlsx").write_bytes(b"no workbook of ours")
+    return root
+
+
+def make(*inputs: Path, **more: object) -> Report:
+    return verbs.portfolio_make(list(inputs), as_of=DAY, lang="zh", progress=no_progress, **more)  # type: ignore[arg-type]
+
+
+def read(master: Path, as_of: date = DAY, week: str | None = None) -> ProjectFacts:
+    return read_master(MasterJob(str(master), as_of, clock.now(), week, "zh"))
+
+
+def test_one_line_a_project_worst_first_and_no_master_stops_the_others(many: Path) -> None:
+    before = {path: path.read_bytes() for path in many.rglob("*") if path.is_file() and path.suffix in (".xlsx", ".db")}
+    data = many.parent / "bi"
+    report = make(many, data=data)
+    assert report.exit_code == FINDINGS
+    assert [p["project"] for p in report.json["projects"]] == ["甲 #1", "乙 50%", "丙"]
+    assert {Path(n["file"]).name: n["code"] for n in report.json["not_read"]} == {
+        "主表 - 副本.xlsx": "portfolio_copy",
+        "主表.xlsx": "damaged_workbook",
+    }
+    assert report.json["skipped"] > 0
+    assert [(p["person"], len(p["projects"])) for p in report.json["people"]] == [("张三", 3)]
+    assert before == {path: path.read_bytes() for path in before}, "masters and ledgers are only read"
+
+    path = Path(report.json["file"])
+    assert path == many / "项目总览.xlsx"
+    book = read_book(path)
+    assert list(book.sheets)[:3] == ["项目总览", "部门热力图", "多项目人员"]
+    shown = book.snapshot("项目总览")
+    assert [shown.value(row, 2) for row in range(7, 10)] == ["甲 #1", "乙 50%", "丙"]
+    formulas = {shown.formulas[7, 2], shown.formulas[8, 2]}
+    assert any("甲 %231/主表.xlsx" in str(f) for f in formulas), "a link leads from the overview's folder to the master"
+    assert any("乙 50%25/主表.xlsx" in str(f) for f in formulas)
+
+    with (data / "projects" / f"{WEEK}.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["project"], int(row["overdue"])) for row in rows] == [
+        (p["project"], p["kpis"]["overdue"]["value"]) for p in report.json["projects"]
+    ]
+    assert len(list(data.glob("form_tasks/*.csv"))) == 1
+
+    make(many)  # its own overview is replaced, and is no master
+    book_of_others = many / "notes.xlsx"
+    with pytest.raises(CollabError) as refusal:
+        make(many, out=book_of_others)
+    assert refusal.value.code == "portfolio_other_file"
+    assert book_of_others.read_bytes() == b"no workbook of ours"
+
+
+@pytest.mark.parametrize("name", ["甲 #1", "丙"])
+def test_the_figures_are_those_of_the_masters_own_week_and_status(many: Path, name: str) -> None:
+    master = many / name / "主表.xlsx"
+    found = read(master)
+    page = verbs.week(master, as_of=DAY, write=False, lang="zh").json
+    assert {figure: {"value": value, "before": before} for figure, (value, before) in found.kpis.items()} == page["kpis"]
+    assert (str(found.rag), found.trend, found.week) == (page["rag"], page["trend"], page["week"])
+    own = [{key: d[key] for key in ("name", "open", "overdue", "escalated", "total", "done")} for d in page["departments"]]
+    assert [{key: getattr(d, key) for key in own[0]} for d in found.departments] == own
+    status = verbs.status(master, as_of=DAY, lang="zh").json
+    assert (found.value("open"), found.value("overdue"), found.waiting) == (status["open"], status["overdue"], status["waiting"])
+    assert set(found.missing) == set(status["missing"])
+
+
+def test_a_frozen_week_has_the_figures_of_its_page_also_when_the_data_has_gone_on(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p")
+    verbs.week(project.master, as_of=DAY, week=WEEK, lang="zh")
+    as_made = read(project.master, week=WEEK)
+    project.type(("tasks", "RW-001", "status", "done"))
+    later = datetime(2026, 12, 9, 12)
+    with clock.at(later):
+        now = read(project.master, later.date(), WEEK)
+        page = verbs.week(project.master, as_of=later.date(), week=WEEK, write=False, lang="zh").json
+    assert (as_made.frozen, now.frozen, page["frozen"]) == (False, True, True)
+    assert now.kpis == as_made.kpis == {name: (kpi["value"], kpi["before"]) for name, kpi in page["kpis"].items()}
+    assert (now.done, now.planned, now.rag) == (as_made.done, as_made.planned, as_made.rag)
+    assert now.sentence == project_line(as_made, "", "zh").why
+
+
+def test_an_open_master_is_read_as_saved_and_said_to_be_open(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p")
+    assert "打开" not in project_line(read(project.master), "", "zh").why
+    project.master.with_name(f"~${project.master.name}").write_bytes(b"\x03abc")
+    found = read(project.master)
+    assert found.open_by == "abc"
+    assert "打开" in project_line(found, "", "zh").why
+
+
+def test_a_master_of_an_older_version_or_without_its_ledger_says_why(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", issued=False)
+    shutil.rmtree(project.master.with_suffix(".collab"))
+    with pytest.raises(CollabError) as refusal:
+        read(project.master)
+    assert refusal.value.code == "ledger_missing"
+    newer = Project.again(tmp_path / "q", issued=False)
+    book = read_book(newer.master)
+    (row,) = (r for r in range(1, 12) if book.snapshot("_collab").value(r, 1) == "schema")
+    type_into(newer.master, "_collab", {(row, 2): 9})
+    with pytest.raises(CollabError) as refusal:
+        read(newer.master)
+    assert refusal.value.code == "newer_schema"
+
+
+def test_a_list_names_masters_beside_it_and_a_missing_one_is_a_line(many: Path) -> None:
+    names = many / "list.txt"
+    names.write_text("# our projects\n丙/主表.xlsx\n\n甲 #1\\主表.xlsx\ngone.xlsx\n", encoding="gb18030")
+    assert {path.relative_to(many).as_posix() for path in masters_in([names]).masters} == {"丙/主表.xlsx", "甲 #1/主表.xlsx", "gone.xlsx"}
+    names.unlink()
+    with pytest.raises(CollabError) as refusal:
+        masters_in([names])
+    assert refusal.value.code == "input_missing"
+    with pytest.raises(CollabError) as refusal:
+        masters_in([many / "甲 #1" / "outbox"])
+    assert refusal.value.code == "portfolio_nothing"
+
+
+def test_the_group_runs_make_when_no_verb_is_named() -> None:
+    said = CliRunner().invoke(app, ["portfolio", "no-such-folder", "--lang", "zh"])
+    assert said.exit_code == 5
+    assert "找不到 no-such-folder" in said.output
+
+
+def test_a_copy_is_counted_once_and_the_one_with_its_own_folder_stays(many: Path) -> None:
+    from collab_xl.verbs.portfolio import without_copies
+
+    one = read(many / "丙" / "主表.xlsx")
+    copy = replace(one, file=one.file.replace("主表", "A"), own_folder=False)
+    kept, left = without_copies([copy, one], "zh")
+    assert ([p.file for p in kept], [n.code for n in left]) == ([one.file], ["portfolio_copy"])
+    other = replace(copy, project="丁")
+    assert len(without_copies([one, other], "zh")[0]) == 2
