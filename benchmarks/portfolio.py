@@ -69,7 +69,18 @@ def main() -> None:
         root = Path(scratch)
         masters(asked.masters, root, asked.flat)
         seconds, floors, spent, peak = [], [], [], 0.0
-        words = [str(root / "all"), "--week", WEEK, "--as-of", str(AS_OF), "--data", str(root / "data"), "--out", str(root / "o.xlsx"), "--quiet"]
+        words = [
+            str(root / "all"),
+            "--week",
+            WEEK,
+            "--as-of",
+            str(AS_OF),
+            "--data",
+            str(root / "data"),
+            "--out",
+            str(root / "o.xlsx"),
+            "--quiet",
+        ]
         for n in range(asked.runs + 1):  # the last one for the memory
             floor = run([sys.executable, "-c", READ, str(root / "all")], ROOT, watch=False)
             floors.append(floor.seconds)
@@ -81,7 +92,9 @@ def main() -> None:
         ratios = [ours / floor for ours, floor in zip(seconds, floors, strict=False)]
         where = " in one folder" if asked.flat else ""
         print(f"{asked.masters} masters{where}; floor {median(floors):.2f} s; processor time {median(spent):.1f} times the floor's")
-        held = print_table([limit_line(f"portfolio ({median(seconds):.2f} s, {peak:.0f} MB), times the floor", median(ratios), "≤", MAX_RATIO)])
+        held = print_table(
+            [limit_line(f"portfolio ({median(seconds):.2f} s, {peak:.0f} MB), times the floor", median(ratios), "≤", MAX_RATIO)]
+        )
     sys.exit(0 if held else 1)
 
 

@@ -152,7 +152,10 @@ def _cards(ws: Worksheet, styles: Styles, overview: Overview) -> None:
         figure: dict[str, Any] = {"font_size": 20, "bold": True, "align": "center", "bg_color": CARD, "num_format": "0"}
         if value and name in colours:
             figure["font_color"] = colours[name]
-        for row, content, look in ((2, label, {"font_size": 8, "font_color": MUTED, "align": "center", "bg_color": CARD}), (3, value, figure)):
+        for row, content, look in (
+            (2, label, {"font_size": 8, "font_color": MUTED, "align": "center", "bg_color": CARD}),
+            (3, value, figure),
+        ):
             fmt = styles.cell(look, {"left": 5, "left_color": "#FFFFFF"})
             if last > first:
                 ws.merge_range(row, first, row, last, content, fmt)
@@ -167,7 +170,7 @@ def _heads(ws: Worksheet, styles: Styles, row: int, heads: Sequence[tuple[str, s
 
 
 def _link(ws: Worksheet, row: int, col: int, words: str, file: str, links: Mapping[str, str], fmt: Any) -> None:
-    """A HYPERLINK formula with its text as value: unlike the text of a cell's own link, LibreOffice wraps it. Excel takes 255 characters."""
+    """A HYPERLINK formula with its text as value: LibreOffice wraps it, but not the text of a link. Excel takes 255 characters."""
     target = links.get(file, "")
     if not target or len(target) > MAX_LINK or len(words) > MAX_LINK:
         put(ws, row, col, words, fmt)
@@ -252,7 +255,12 @@ def _heat_cell(ws: Worksheet, styles: Styles, row: int, col: int, overdue: int, 
 def _people(ws: Worksheet, styles: Styles, overview: Overview) -> None:
     lang = styles.lang
     title = text("build.portfolio.sheet.people", lang)
-    _sheet(ws, styles, f"{title} · {overview.head}", text("build.portfolio.people_help" if overview.people else "build.portfolio.people_none", lang))
+    _sheet(
+        ws,
+        styles,
+        f"{title} · {overview.head}",
+        text("build.portfolio.people_help" if overview.people else "build.portfolio.people_none", lang),
+    )
     for n, (_, width) in enumerate(PEOPLE):
         ws.set_column(n, n, width)
     _heads(ws, styles, 2, [(f"build.portfolio.column.{name}", "align" if _number(name) else "") for name, _ in PEOPLE])

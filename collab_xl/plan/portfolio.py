@@ -13,9 +13,9 @@ from collab_xl.catalogue import listed, text
 from collab_xl.model.portfolio import (
     Milestone,
     NotRead,
-    OwnedTask,
     Overview,
     OverviewLine,
+    OwnedTask,
     PersonLine,
     Portfolio,
     ProjectFacts,
@@ -36,9 +36,11 @@ def overview(portfolio: Portfolio, lang: str, as_of: date) -> Overview:
     """The whole overview. Projects of one name are told apart by the name of their file."""
     names = _names(portfolio.projects)
     weeks = sorted({p.week for p in portfolio.projects})
-    head = text("plan.portfolio.head", lang, as_of=as_of.isoformat(), weeks=" – ".join(dict.fromkeys((weeks[0], weeks[-1]))) if weeks else "–")
+    span = " – ".join(dict.fromkeys((weeks[0], weeks[-1]))) if weeks else "–"
+    head = text("plan.portfolio.head", lang, as_of=as_of.isoformat(), weeks=span)
     totals = portfolio.totals
-    cards = [("projects", len(portfolio.projects), None), *((str(rag), portfolio.count(rag), None) for rag in CARDS)]
+    cards: list[tuple[str, int, int | None]] = [("projects", len(portfolio.projects), None)]
+    cards += [(str(rag), portfolio.count(rag), None) for rag in CARDS]
     cards += [("not_read", len(portfolio.not_read), None)]
     cards += [(figure, *totals.get(figure, (0, None))) for figure in ("overdue", "escalated")]
     return Overview(
@@ -146,7 +148,9 @@ def _next_steps(project: ProjectFacts, lang: str) -> list[str]:
 
 
 def _person(line: SharedPerson, names: Sequence[str], lang: str) -> PersonLine:
-    shown = [text("plan.portfolio.task", lang, project=names[n], task=_task(task), days=_days(task)) for n, task in line.tasks[:TASKS_SHOWN]]
+    shown = [
+        text("plan.portfolio.task", lang, project=names[n], task=_task(task), days=_days(task)) for n, task in line.tasks[:TASKS_SHOWN]
+    ]
     if len(line.tasks) > TASKS_SHOWN:
         shown.append(text("plan.portfolio.more", lang, n=len(line.tasks) - TASKS_SHOWN))
     departments = ("、" if lang == "zh" else ", ").join(line.departments)

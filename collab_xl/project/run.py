@@ -75,7 +75,7 @@ class OpenMaster:
 
     @cached_property
     def _other_workbooks(self) -> tuple[tuple[str, Mapping[str, object]], ...]:
-        """A warning for each other workbook of the project beside it. Looked for when it is shown: every workbook of the folder is opened."""
+        """A warning for each other workbook of the project beside it. They are looked for when shown, as it opens every workbook there."""
         others = other_masters(self.path, self.project_id)
         return tuple(("project.warning.second_workbook", {"file": self.path.name, "other": other}) for other in others)
 

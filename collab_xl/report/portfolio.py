@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 from collab_xl.model.directory import folded
 from collab_xl.model.portfolio import (
@@ -74,7 +75,9 @@ def heat_lines(projects: Sequence[ProjectFacts]) -> tuple[HeatLine, ...]:
             names.setdefault(key, figures.name)
     if not met:
         return ()
-    table = pd.DataFrame([(key, n, f.overdue, f.escalated) for (key, n), f in met.items()], columns=["key", "project", "overdue", "escalated"])
+    table = pd.DataFrame(
+        [(key, n, f.overdue, f.escalated) for (key, n), f in met.items()], columns=["key", "project", "overdue", "escalated"]
+    )
     sums = table.groupby("key")[["overdue", "escalated"]].sum()
     lines = [
         HeatLine(names[str(key)], int(line["overdue"]), int(line["escalated"]), tuple(met.get((str(key), n)) for n in range(len(projects))))
@@ -100,8 +103,7 @@ def shared_people(projects: Sequence[ProjectFacts]) -> tuple[SharedPerson, ...]:
 
 def _person(tasks: Sequence[tuple[int, OwnedTask]]) -> SharedPerson:
     ordered = sorted(((int(n), task) for n, task in tasks), key=lambda own: (own[1].start or date.max, own[0], own[1].key))
-    spans = [(n, t.start, t.end) for n, t in ordered if t.start is not None and t.end is not None and t.start <= t.end]
-    days = _shared_days([(n, start, end) for n, start, end in spans if start is not None and end is not None])
+    days = _shared_days([(n, t.start, t.end) for n, t in ordered if t.start is not None and t.end is not None and t.start <= t.end])
     departments = sorted({task.department for _, task in ordered if task.department})
     return SharedPerson(
         person=ordered[0][1].person,
@@ -118,7 +120,7 @@ def _shared_days(spans: Sequence[tuple[int, date, date]]) -> list[tuple[int, int
     """The stretches of days (as ordinals, both ends included) on which spans of two or more projects run, in order."""
     edges = sorted({edge for _, start, end in spans for edge in (start.toordinal(), end.toordinal() + 1)})
     out: list[tuple[int, int]] = []
-    for first, after in zip(edges, edges[1:], strict=False):
+    for first, after in pairwise(edges):
         if len({n for n, start, end in spans if start.toordinal() <= first <= end.toordinal()}) > 1:
             joined = bool(out) and out[-1][1] == first - 1
             out[-1:] = [(out[-1][0], after - 1)] if joined else [*out[-1:], (first, after - 1)]
@@ -134,7 +136,7 @@ def data_tables(portfolio: Portfolio) -> list[DataTable]:
     own = [(p, (p.project_id, p.project, p.week, p.as_of)) for p in portfolio.projects]
     about = {"rag": "text", "trend": "text", "done": "whole", "total": "whole", "planned": "whole", "waiting": "whole", "missing": "whole"}
     milestones = {"milestones": "whole", "milestones_done": "whole", "milestones_late": "whole"}
-    projects = [
+    projects: list[Sequence[Value]] = [
         (
             *head, str(p.rag), p.trend, p.done, p.total, p.planned, p.waiting, len(p.missing),
             len(p.milestones), sum(m.done for m in p.milestones), sum(m.days_late > 0 for m in p.milestones),
@@ -145,7 +147,7 @@ def data_tables(portfolio: Portfolio) -> list[DataTable]:
     columns = {**shared, **about, **milestones, **dict.fromkeys(SUMMED, "whole"), "file": "text"}
     figures = [(*head, name, value, before) for p, head in own for name, (value, before) in p.kpis.items()]
     counts = dict.fromkeys(("open", "overdue", "escalated", "total", "done"), "whole")
-    departments = [
+    departments: list[Sequence[Value]] = [
         (*head, d.name, str(d.rag), d.submitted, *(getattr(d, name) for name in counts)) for p, head in own for d in p.departments
     ]
     people = [

@@ -98,7 +98,7 @@ def _read(
     read: list[ProjectFacts] = []
     not_read: list[NotRead] = []
     workers = 1 if len(jobs) <= ONE_WORKER else None
-    with SafePool(workers, MEMORY_MB, SECONDS, ("collab_xl.verbs.portfolio_reading", "pandas"), low_priority=True) as pool:
+    with SafePool(workers, MEMORY_MB, SECONDS, ("collab_xl.verbs.portfolio_reading", "pandas")) as pool:
         for n, (job, result) in enumerate(zip(jobs, pool.map(read_master, jobs), strict=True), 1):
             if result.value is not None:
                 read.append(result.value)
@@ -218,7 +218,12 @@ def _json(whole: Portfolio, target: Path | None, files: Sequence[Path]) -> dict[
         "not_read": [{"file": n.file, "code": n.code, "what": n.what, "why": n.why, "fix": n.fix} for n in whole.not_read],
         "departments": [{"name": h.department, "overdue": h.overdue, "escalated": h.escalated} for h in whole.heat],
         "people": [
-            {"person": p.person, "departments": list(p.departments), "projects": [whole.projects[n].project for n in p.projects], "days": p.days}
+            {
+                "person": p.person,
+                "departments": list(p.departments),
+                "projects": [whole.projects[n].project for n in p.projects],
+                "days": p.days,
+            }
             for p in whole.people
         ],
     }

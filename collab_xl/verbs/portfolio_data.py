@@ -37,7 +37,10 @@ def _parquet(table: DataTable) -> bytes:
 
     types = {"whole": pa.int64(), "number": pa.float64(), "day": pa.date32(), "moment": pa.timestamp("s"), "yesno": pa.bool_()}
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.kinds)
-    arrays = [pa.array([_AS[kind](v) for v in column], types.get(kind, pa.string())) for column, kind in zip(columns, table.kinds.values(), strict=True)]
+    arrays = [
+        pa.array([_AS[kind](v) for v in column], types.get(kind, pa.string()))
+        for column, kind in zip(columns, table.kinds.values(), strict=True)
+    ]
     out = io.BytesIO()
     pq.write_table(pa.table(arrays, names=list(table.kinds)), out)
     return out.getvalue()

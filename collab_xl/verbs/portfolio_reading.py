@@ -1,4 +1,4 @@
-"""Read one master for the overview of many, in a worker. The figures are those of its own `week`: the same functions, the same frozen page."""
+"""Read one master for the overview of many, in a worker. The figures are those of its own `week`: same functions, same frozen page."""
 
 from __future__ import annotations
 

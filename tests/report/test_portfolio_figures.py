@@ -21,7 +21,8 @@ from collab_xl.rules.rows import Rows
 FRIDAY = date(2026, 11, 20)
 EMPTY = ProjectFacts(
     file="a/主表.xlsx", project_id="p", own_folder=True, project="甲", week="2026-W47", as_of=FRIDAY, frozen=False, open_by=None,
-    rag=Rag.GREEN, trend="unknown", kpis={}, labels={}, alarms=frozenset(), total=4, done=1, planned=2, departments=(), missing=(), waiting=0,
+    rag=Rag.GREEN, trend="unknown", kpis={}, labels={}, alarms=frozenset(), total=4, done=1, planned=2, departments=(), missing=(),
+    waiting=0,
 )  # fmt: skip
 
 
@@ -79,7 +80,9 @@ def test_a_person_is_wanted_on_the_days_on_which_tasks_of_two_projects_run() -> 
 
 def test_two_tasks_in_one_project_are_no_shared_person_and_two_departments_are_said() -> None:
     assert people([owned("张三", "11-01", "11-09"), owned("张三", "11-02", "11-09")]) == ()
-    found = portfolio_of([project("甲", tasks=(owned("张三", department="研发部"),)), project("乙", tasks=(owned("张三", department="市场部"),))], [])
+    found = portfolio_of(
+        [project("甲", tasks=(owned("张三", department="研发部"),)), project("乙", tasks=(owned("张三", department="市场部"),))], []
+    )
     assert found.people[0].departments == ("市场部", "研发部")
     assert "可能是两个人" in overview(found, "zh", FRIDAY).people[0].departments
 
