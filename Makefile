@@ -38,7 +38,7 @@ demo:
 
 bench:
 	@sh tools/setup.sh --for demo
-	@$(PY) -m benchmarks.consolidate --rows $(ROWS); first=$$?; $(PY) -m benchmarks.verbs && exit $$first
+	@$(PY) -m benchmarks.consolidate --rows $(ROWS); first=$$?; $(PY) -m benchmarks.verbs && $(PY) -m benchmarks.portfolio && exit $$first
 
 door:
 	@sh tools/setup.sh --for demo
