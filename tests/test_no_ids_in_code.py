@@ -41,6 +41,10 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "report/verdict.py": _PAGE - {"problems"},
     "model/report_pages.py": _PAGE - {"urgent"},
     "plan/home.py": frozenset({"escalated"}),
+    "plan/portfolio.py": frozenset({"escalated"}),
+    "report/portfolio.py": frozenset({"escalated", "people"}),
+    "verbs/portfolio.py": frozenset({"escalated"}),
+    "verbs/portfolio_reading.py": frozenset({"escalated"}) | _NAME,
     "plan/weekly.py": frozenset({"problems"}),
     # The PMO's verdict on a value.
     "merge/fates.py": frozenset({"refused"}),

@@ -104,7 +104,7 @@ def _milestones(project: ProjectFacts, lang: str) -> str:
     if not project.milestones:
         return ""
     done = sum(m.done for m in project.milestones)
-    kind = "milestones" if project.marked else "requirements"
+    kind = "milestones" if project.marked else "demands"
     lines = [text(f"plan.portfolio.{kind}", lang, done=done, total=len(project.milestones))]
     late = sorted((m for m in project.milestones if m.days_late), key=lambda m: -m.days_late)
     lines += [text("plan.portfolio.late", lang, name=_name(m), days=m.days_late) for m in late[:LATE_SHOWN]]
