@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
+from collab_xl.model.record import Struct, field
 from collab_xl.model.summary import LookAheadLine, Rag
 from collab_xl.model.values import Value
 
 
-@dataclass(frozen=True)
-class DepartmentFigures:
+class DepartmentFigures(Struct, frozen=True):
     """A department's line on the weekly page of one project. `outside`: the line of the rows of no department in the directory."""
 
     name: str
@@ -25,8 +24,7 @@ class DepartmentFigures:
     outside: bool = False
 
 
-@dataclass(frozen=True)
-class Milestone:
+class Milestone(Struct, frozen=True):
     """A milestone, or where the project marks none, a requirement. `days_late` in counting days, 0 if it is not late."""
 
     key: str
@@ -36,8 +34,7 @@ class Milestone:
     days_late: int = 0
 
 
-@dataclass(frozen=True)
-class OwnedTask:
+class OwnedTask(Struct, frozen=True):
     """An open task and one person who owns it."""
 
     person: str
@@ -48,8 +45,7 @@ class OwnedTask:
     end: date | None
 
 
-@dataclass(frozen=True)
-class FormRows:
+class FormRows(Struct, frozen=True):
     """The rows of one form for calculating further: columns by field id, each with the kind of its field. `rows`: row of the sheet."""
 
     form: str
@@ -58,8 +54,7 @@ class FormRows:
     columns: Mapping[str, tuple[Value, ...]]
 
 
-@dataclass(frozen=True)
-class ProjectFacts:
+class ProjectFacts(Struct, frozen=True):
     """What one master says. The figures are those of its own weekly page: counted by the same function, or the frozen page's."""
 
     file: str
@@ -115,8 +110,7 @@ class ProjectFacts:
         return self.kpis.get(figure, (0, None))[0]
 
 
-@dataclass(frozen=True)
-class NotRead:
+class NotRead(Struct, frozen=True):
     """A master without figures, and why."""
 
     file: str
@@ -126,8 +120,7 @@ class NotRead:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class HeatLine:
+class HeatLine(Struct, frozen=True):
     """One department over all projects: a cell for each project in the order of the overview, None where it has no part in it."""
 
     department: str
@@ -136,8 +129,7 @@ class HeatLine:
     cells: tuple[DepartmentFigures | None, ...]
 
 
-@dataclass(frozen=True)
-class SharedPerson:
+class SharedPerson(Struct, frozen=True):
     """A person with open tasks in several projects."""
 
     person: str
@@ -154,8 +146,7 @@ class SharedPerson:
     """The first and the last of these days."""
 
 
-@dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Struct, frozen=True):
     """All projects, the worst first; then what could not be read."""
 
     projects: tuple[ProjectFacts, ...]
@@ -171,8 +162,7 @@ class Portfolio:
         return sum(project.rag is rag for project in self.projects)
 
 
-@dataclass(frozen=True)
-class DataTable:
+class DataTable(Struct, frozen=True):
     """A table for Power BI: column → kind (text, whole, number, day, moment, yesno), and the rows."""
 
     name: str
@@ -180,8 +170,7 @@ class DataTable:
     rows: Sequence[Sequence[Value]]
 
 
-@dataclass(frozen=True)
-class OverviewLine:
+class OverviewLine(Struct, frozen=True):
     """A line of the overview as texts and numbers. `rag` is None for a master that could not be read."""
 
     rag: Rag | None
@@ -202,8 +191,7 @@ class OverviewLine:
     """Whether a milestone is late."""
 
 
-@dataclass(frozen=True)
-class PersonLine:
+class PersonLine(Struct, frozen=True):
     """A line of the list of people wanted by several projects."""
 
     person: str
@@ -216,8 +204,7 @@ class PersonLine:
     """A line of text for each task."""
 
 
-@dataclass(frozen=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """What the workbook shows. `cards`: (id, figure, last week's) in order; `head` and `note` are sentences."""
 
     head: str

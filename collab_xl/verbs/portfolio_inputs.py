@@ -7,10 +7,10 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from collab_xl.errors import CollabError
+from collab_xl.model.record import Struct
 from collab_xl.os_errors import reason
 from collab_xl.project.sidecar import SUFFIX, WORKBOOKS, own_sidecar
 
@@ -19,8 +19,7 @@ _HEAD_BYTES = 4_000_000
 _BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """`masters`: workbooks to read, each once, in the order of their paths. `skipped`: workbooks in folders that are no masters."""
 
     masters: tuple[Path, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from collab_xl.book.hidden_sheet import hidden_values
 from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.model.portfolio import DepartmentFigures, ProjectFacts
+from collab_xl.model.record import Struct
 from collab_xl.model.summary import Rag, Summary, WeekPage, WeekRecord
 from collab_xl.project.commit import refuse_open
 from collab_xl.project.run import refuse_half_written
@@ -27,8 +27,7 @@ from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.week import summary_of, week_json
 
 
-@dataclass(frozen=True)
-class MasterJob:
+class MasterJob(Struct, frozen=True):
     """One master to read. `now`: the time of the run, which the worker cannot know. `rows`: whether the rows of its forms are wanted."""
 
     path: str

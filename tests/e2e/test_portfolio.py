@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from collab_xl.book.read import read_book
 from collab_xl.cli import app
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.model.portfolio import ProjectFacts
+from collab_xl.model.record import replace
 from collab_xl.plan.portfolio import project_line
 from collab_xl.verbs import clock
 from collab_xl.verbs.portfolio_inputs import masters_in

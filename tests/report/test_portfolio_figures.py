@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ from tables import tasks
 
 from collab_xl.forms import load
 from collab_xl.model.portfolio import DepartmentFigures, NotRead, OwnedTask, ProjectFacts
+from collab_xl.model.record import replace
 from collab_xl.model.summary import Rag
 from collab_xl.plan.csv_text import csv_bytes
 from collab_xl.plan.portfolio import overview
