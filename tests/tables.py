@@ -45,6 +45,8 @@ def parsed(field: Field, text: str) -> Value:
             return int(text)
         case "amount":
             return float(text)
+        case "yesno":
+            return {"是": True, "Yes": True, "否": False, "No": False}[text]
         case "departments" | "references":
             return tuple(name.strip() for name in text.replace(",", "、").split("、"))
         case "choice" | "warning":

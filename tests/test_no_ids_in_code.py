@@ -20,7 +20,7 @@ import pytest
 from collab_xl.catalogue import texts
 from collab_xl.forms import STATES, load
 from collab_xl.forms.form import KINDS, ROLES
-from collab_xl.rules.computed import COMPUTED
+from collab_xl.rules.computed import COMPUTED, LIGHTS
 from collab_xl.rules.functions import FUNCTIONS
 from collab_xl.rules.lateness import WARNINGS
 
@@ -31,7 +31,7 @@ FILES = [
     *(PACKAGE / "build" / f"{name}.py" for name in ("pack", "pack_guide", "pack_checks", "weekly", "home", "charts", "grid")),
     *(PACKAGE / name for name in ("model/summary.py", "model/report_pages.py", "forms/blocks.py", "intake/gates.py")),
 ]
-WORDS = frozenset({*ROLES, *STATES, *KINDS, *COMPUTED, *FUNCTIONS, *WARNINGS, "late", "yes", "no"})
+WORDS = frozenset({*ROLES, *STATES, *KINDS, *COMPUTED, *FUNCTIONS, *WARNINGS, *LIGHTS, "late", "yes", "no"})
 _PAGE = frozenset({"escalated", "urgent", "problems"})
 _ANSWER = frozenset({"answer"})
 _NAME = frozenset({"name"})

@@ -197,6 +197,7 @@ def _computed(form: Form, how: str) -> Field | None:
 LOOK: dict[str, dict[str, Any]] = {
     "good": {"font_color": GREEN, "bold": True},
     "active": {"font_color": ACCENT},
+    "warn": {"font_color": AMBER, "bold": True},
     "bad": {"font_color": RED, "bold": True},
 }
 """Formats of the words with the looks of `forms.form.LOOKS`."""

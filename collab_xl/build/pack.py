@@ -185,7 +185,8 @@ class _Page:
         pack = self.plan.pack
         self.page.set_row_pixels(0, 36)
         # Short enough for the columns that are repeated on every printed page, which cut a longer one.
-        self.page.write_string(0, 0, self.form.title[self.lang], self.styles.cell(TITLE, font_size=14))
+        title = self.form.face.title if self.form.face and self.sheet.planning else self.form.title
+        self.page.write_string(0, 0, title[self.lang], self.styles.cell(TITLE, font_size=14))
         kind = "hint_read" if self.sheet.read_only else "hint_rows" if self.sheet.blank else "hint"
         hint = text(f"model.pack.{kind}", self.lang, clear=text("model.word.clear", self.lang))
         self.page.set_row_pixels(1, 24)

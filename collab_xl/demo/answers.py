@@ -153,6 +153,11 @@ R_AND_D = [
         },
     ),
     Written(
+        "signatures",
+        "QR-005",
+        {"opinion": ("同意", "Agreed"), "person": ("何*总监", "Director He"), "signed_on": date(2026, 11, 19)},
+    ),
+    Written(
         "actions",
         "HY-002",
         {

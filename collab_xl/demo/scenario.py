@@ -49,8 +49,18 @@ _PEOPLE = {
     "孙*": "Sun",
     "冯*": "Feng",
     "张*": "Zhang",
+    "刘*总监": "Director Liu",
+    "何*总监": "Director He",
+    "罗*总监": "Director Luo",
+    "许*经理": "Manager Xu",
+    "谢*经理": "Manager Xie",
+    "唐*总监": "Director Tang",
 }
 """Masked names as the documents write them, and what the English demo calls the same people."""
+
+
+MILESTONES = frozenset({"RW-016", "RW-030", "RW-046", "RW-057", "RW-063", "RW-065", "RW-093"})
+"""Tasks that are milestones."""
 
 
 class PmoEdit(NamedTuple):
@@ -171,6 +181,7 @@ def _task(line: Mapping[str, str], notes: Mapping[str, list[str]], lang: str) ->
         "predecessors": tuple(filter(None, line["predecessors"].split("、"))) or None,
         "progress": int(progress) if progress.is_integer() else progress,
         "status": line["status"],
+        "milestone": True if line["task_id"] in MILESTONES else None,
         **{name: date.fromisoformat(line[name]) for name in ("start", "end", "actual_end", "updated") if line[name]},
         **{name: _text(text, lang) for name, text in notes.items()},
     }

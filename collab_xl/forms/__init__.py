@@ -5,6 +5,7 @@ They define headings, drop-downs, help texts, checks, clocks, packs and report b
 
 from collab_xl.forms.folders import templates_folder
 from collab_xl.forms.form import (
+    ANY,
     BASIC,
     CLOSED,
     STATES,
@@ -32,7 +33,7 @@ from collab_xl.forms.in_use import LISTED, InUse, row_of, schema_of
 from collab_xl.forms.read import SCHEMA_VERSION, load
 
 __all__ = [
-    "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Choice", "Clock", "Column", "Compound",
+    "ANY", "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Choice", "Clock", "Column", "Compound",
     "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "PackRules", "ReportBlock", "Rules", "Schema",
     "ServiceTable", "column_label", "load", "row_of", "schema_of", "templates_folder",
 ]  # fmt: skip

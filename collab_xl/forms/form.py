@@ -16,7 +16,7 @@ KINDS = (
     "key", "text", "longtext", "date", "moment", "percent", "choice", "choices", "department", "departments", "person",
     "reference", "references", "whole", "amount", "yesno",
 )  # fmt: skip
-LOOKS = ("good", "active", "bad")
+LOOKS = ("good", "active", "warn", "bad")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "key": ("key",),
     "title": ("text", "longtext"),
@@ -34,6 +34,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "need": ("amount", "whole"),
     "have": ("amount", "whole"),
     "milestone": ("yesno",),
+    "baseline": ("date", "moment"),
     "late_reason": ("text", "longtext"),
     "measure": ("text", "longtext"),
     "updated": ("date", "moment"),
@@ -47,6 +48,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 STATES = ("waiting", "open", "paused", "done", "cancelled")
 CLOSED = frozenset({"done", "cancelled"})
 """States in which nothing more is expected of a row. A blank status is open."""
+ANY = "*"
+"""What a reference points to if it may be the key of a row of any form."""
 GROUPS = ("start", "execution", "closing")
 """Order of the tabs."""
 BASIC = ("requirements", "tasks", "problems")
@@ -97,6 +100,7 @@ class Field(Struct, frozen=True):
     required: bool = False
     choices: tuple[Choice, ...] = ()
     of: str = ""
+    """For a reference: the id of the form it points to, or `ANY`."""
     in_pack: bool = True
     role: str = ""
     """One of `ROLES`, or "" for a field without a role."""
@@ -127,7 +131,7 @@ class Field(Struct, frozen=True):
 class Compound(Struct, frozen=True):
     """A heading in imported trackers whose cell contains several fields.
 
-    `how`: date_range (起止时间 → start, end) · department_person (发起部门/人 → department, person).
+    `how`: date_range (起止时间 → start, end) · department_person (发起部门/人 → department, person) · title (the text, also as the title).
     """
 
     aliases: tuple[str, ...]
@@ -179,11 +183,12 @@ class Clock(Struct, frozen=True):
 
     id: str
     starts: str
-    """Field or role of the moment. A date without a time counts from the end of that day."""
+    """Field or role of the moment. A date without a time counts from the end of that day. "" with `begins`."""
     limit: int
     unit: str
     """minutes · hours · working_days · days"""
     stops: tuple[str, ...]
+    """Fields that stop it. None with `begins`."""
     code: str
     """The rule that reports a clock that has run out."""
     label: Mapping[str, str]
@@ -195,6 +200,8 @@ class Clock(Struct, frozen=True):
     """Rows that share a value of this field have one clock."""
     setting: str = ""
     """Row of sheet 设置 with the limit; by default `clock.<form>.<id>`."""
+    begins: str = ""
+    """A function of `rules.clocks` that says since when and where it runs: for what other forms start or stop."""
 
 
 class Escalation(Struct, frozen=True):
@@ -246,7 +253,7 @@ class Rules(Struct, frozen=True):
     """What `check` requires of the rows, as data. Fields are named by id or role."""
 
     required_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """State, `open` (any that is not closed) or `late` → fields that must not be blank then."""
+    """State, `open` (any that is not closed), `late` or a choice of the status → fields that must not be blank then."""
     order: tuple[tuple[str, str], ...] = ()
     """(earlier, later): the later date must not be before the earlier."""
     complete: tuple[str, ...] = ()
@@ -285,6 +292,16 @@ class Figure(Struct, frozen=True):
     """`red` or `amber`: its colour when it is not 0."""
 
 
+class Face(Struct, frozen=True):
+    """What packs show of a form while its rows are being planned: a name and columns of its own. See `plan.issue`."""
+
+    title: Mapping[str, str]
+    columns: tuple[str, ...]
+    """Ids of the fields shown, besides the key."""
+    before: str
+    """The form whose rows are agreed on before work begins: without rows there the face is not used."""
+
+
 class Form(Struct, frozen=True, dict=True):
     """One data sheet: an Excel Table with a stable English name."""
 
@@ -299,6 +316,8 @@ class Form(Struct, frozen=True, dict=True):
     version: int = 1
     basic: bool = False
     """It belongs to the default set of `init`."""
+    library: bool = False
+    """Its rows are the case library that `lessons` searches."""
     group: str = "execution"
     order: int = 0
     aliases: tuple[str, ...] = ()
@@ -306,9 +325,12 @@ class Form(Struct, frozen=True, dict=True):
     compounds: tuple[Compound, ...] = ()
     ambiguous: tuple[Ambiguous, ...] = ()
     yes_no: tuple[YesNo, ...] = ()
+    title_from: str = ""
+    """The column of a tracker without a title's column that is read as the title too (目标 of a retrospective without 主题)."""
     about: tuple[str, ...] = ()
     """Words in an unknown heading that suggest the title (工作 for a task). The column is read as the title only if the PMO says so."""
     pack: PackRules = field(default_factory=PackRules)
+    face: Face | None = None
     due: Due | None = None
     """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()

@@ -116,8 +116,10 @@ def as_of_version(form: Form, version: int) -> Form:
         version=version,
         fields=fields,
         compounds=tuple(c for c in form.compounds if kept.all(c.into)),
+        title_from=form.title_from if form.title_from in names else "",
         yes_no=tuple(y for y in form.yes_no if kept.all([y.field])),
         ambiguous=tuple(replace(a, fields=kept.some(a.fields)) for a in form.ambiguous if kept.some(a.fields)),
+        face=replace(form.face, columns=kept.some(form.face.columns)) if form.face else None,
         due=form.due if "due" in names else None,
         clocks=tuple(clock for c in form.clocks if (clock := kept.clock(c))),
         escalations=tuple(kept.escalation(e) for e in form.escalations if kept.all(e.when)),
@@ -144,7 +146,9 @@ class _Kept(Struct, frozen=True):
     def clock(self, clock: Clock) -> Clock | None:
         """None for a clock that cannot start or stop, or whose condition has changed."""
         stops = self.some(clock.stops)
-        if not self.all((clock.starts, *clock.when, *([clock.per] if clock.per else []))) or (clock.stops and not stops):
+        if not self.all((*([clock.starts] if clock.starts else []), *clock.when, *([clock.per] if clock.per else []))) or (
+            clock.stops and not stops
+        ):
             return None
         return replace(clock, stops=stops)
 

@@ -24,6 +24,7 @@ from collab_xl.forms.form import (
     Due,
     Escalation,
     ExactlyOne,
+    Face,
     Field,
     Figure,
     Form,
@@ -107,6 +108,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         key_width=data["key"]["width"],
         version=data["version"],
         basic=data.get("basic", False),
+        library=data.get("library", False),
         group=data["group"],
         order=data["order"],
         aliases=tuple(data.get("aliases", ())),
@@ -115,8 +117,10 @@ def form_of(data: Mapping[str, Any]) -> Form:
         yes_no=tuple(
             YesNo(tuple(y["aliases"]), ids.get(y["field"], y["field"]), y["yes"], y.get("no", "")) for y in data.get("yes_no", ())
         ),
+        title_from=ids.get(data.get("title_from", ""), data.get("title_from", "")),
         about=tuple(data.get("about", ())),
         pack=_pack(data.get("pack", {})),
+        face=Face(_label(face), named(face["columns"]), face["before"]) if (face := data.get("face")) else None,
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
         escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
@@ -176,16 +180,17 @@ def _pack(data: Mapping[str, Any]) -> PackRules:
 def _clock(data: Mapping[str, Any], form_id: str) -> Clock:
     return Clock(
         id=data["id"],
-        starts=data["starts"],
+        starts=data.get("starts", ""),
         limit=data["limit"],
         unit=data["unit"],
-        stops=tuple(data["stops"]),
+        stops=tuple(data.get("stops", ())),
         code=data["code"],
         label=_label(data),
         when=condition(data.get("when", {})),
         tell=tuple(data.get("tell", ())),
         per=data.get("per", ""),
         setting=data.get("setting", f"clock.{form_id}.{data['id']}"),
+        begins=data.get("begins", ""),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from collab_xl.forms.form import BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
+from collab_xl.forms.form import ANY, BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
 from collab_xl.model.finding import Saying
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
@@ -53,6 +53,7 @@ SHAPE: Mapping[str, Key] = {
     "id": Key(str, True),
     "version": Key(int, True),
     "basic": Key(bool),
+    "library": Key(bool),
     "table": Key(str, True),
     "group": Key(GROUPS, True),
     "order": Key(int, True),
@@ -69,6 +70,7 @@ SHAPE: Mapping[str, Key] = {
             "add_rows": Key(("row", "proposal", "no")),
         }
     ),
+    "face": Key({**_LABEL, "columns": Key(str, True, many=True), "before": Key(str, True)}),
     "due": Key(object),
     "choices": _ANY,
     "field": Key(
@@ -97,15 +99,17 @@ SHAPE: Mapping[str, Key] = {
     ),
     "yes_no": Key({"aliases": Key(str, True, many=True), "field": Key(str, True), "yes": Key(str, True), "no": Key(str)}, many=True),
     "about": _WORDS,
+    "title_from": Key(str),
     "ambiguous": Key({"aliases": Key(str, True, many=True), "fields": Key(str, True, many=True)}, many=True),
     "clock": Key(
         {
             "id": Key(str, True),
             **_LABEL,
-            "starts": Key(str, True),
+            "starts": Key(str),
+            "begins": Key(str),
             "limit": Key(int, True),
             "unit": Key(("minutes", "hours", "working_days", "days"), True),
-            "stops": Key(str, True, many=True),
+            "stops": _WORDS,
             "code": Key(str, True),
             "when": _ANY,
             "tell": Key(("owner", "head", "superior", "sponsor", "pmo"), many=True),
@@ -276,6 +280,12 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
         yield fault(f"choices.{status['choices']}", "stateless", found=tuple(stateless), words=STATES)  # type: ignore[index]
     if "due" in roles and data.get("due") != "date only" and "status" not in roles and "finished" not in roles:
         yield fault("due", "due_open")
+    for name in data.get("face", {}).get("columns", ()):
+        if name not in names:
+            yield fault("face.columns", "no_field", found=name, words=tuple(names))
+    from_field = names.get(data.get("title_from", ""))
+    if "title_from" in data and (from_field is None or from_field["kind"] not in ROLES["title"]):
+        yield fault("title_from", "no_field", found=data["title_from"], words=tuple(f["id"] for f in fields if f["kind"] in ROLES["title"]))
     if "due" in data and "due" not in roles:
         yield fault("due", "no_due")
     yield from _rules_sense(fault, data, names, choices)
@@ -312,9 +322,16 @@ def _rules_sense(
     codes: list[tuple[str, str]] = []
     for n, clock in enumerate(data.get("clock", ()), 1):
         at = f"clock[{n}]"
-        for name in (clock["starts"], *clock["stops"], *([clock["per"]] if clock.get("per") else ())):
+        for name in ("starts", "stops") if "begins" not in clock else ():
+            if not clock.get(name):
+                yield fault(f"{at}.{name}", "missing")
+        for name in (
+            *([clock["starts"]] if clock.get("starts") else ()),
+            *clock.get("stops", ()),
+            *([clock["per"]] if clock.get("per") else ()),
+        ):
             yield from known(at, name)
-        start = names.get(clock["starts"])
+        start = names.get(clock.get("starts", ""))
         if start is not None and start["kind"] not in ("date", "moment"):
             yield fault(f"{at}.starts", "role_kind", role=clock["starts"], kind=start["kind"], words=("date", "moment"))
         yield from condition(f"{at}.when", clock.get("when", {}))
@@ -328,9 +345,11 @@ def _rules_sense(
     rules = data.get("rules", {})
     for name in (*rules.get("required", ()), *rules.get("unique", ()), *rules.get("complete", ())):
         yield from known("rules", name)
+    status = names.get("status", {}).get("choices", "")
+    moments = (*STATES, "late", *(c["id"] for c in choices.get(status, ())))
     for state, needed in rules.get("required_when", {}).items():
-        if state not in (*STATES, "late"):
-            yield fault(f"rules.required_when.{state}", "word", found=state, words=(*STATES, "late"))
+        if state not in moments:
+            yield fault(f"rules.required_when.{state}", "word", found=state, words=moments)
         if not isinstance(needed, list):
             yield fault(f"rules.required_when.{state}", "type", found=str(needed), kind=Saying("forms.kind.list", {}))
         for name in needed if isinstance(needed, list) else ():
@@ -393,10 +412,12 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fo
             if other != form.id or marks.count((key, value)) > 1 or (key == "id" and sum(f.id == form.id for f in forms) > 1):
                 out.append(FormFault(path, key, "forms.fault.taken", {"found": value, "other": other}))
         out += [
-            FormFault(path, f"field[{n}].of", "forms.fault.word", {"found": f.of, "words": tuple(sorted(known))})
+            FormFault(path, f"field[{n}].of", "forms.fault.word", {"found": f.of, "words": (*sorted(known), ANY)})
             for n, f in enumerate(form.fields, 1)
-            if f.of and f.of not in known
+            if f.of and f.of != ANY and f.of not in known
         ]
+        if form.face and form.face.before not in known:
+            out.append(FormFault(path, "face.before", "forms.fault.word", {"found": form.face.before, "words": tuple(sorted(known))}))
     if forms and (lost := [name for name in BASIC if name not in known]):
         out.append(FormFault(Path(), "", "forms.fault.basic", {"found": tuple(lost)}))
     return out

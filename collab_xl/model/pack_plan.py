@@ -28,6 +28,8 @@ class PackSheet(Struct, frozen=True):
     the date itself. Issued as text it could be read, and would come back as an edit nobody made."""
     to_read: frozenset[RowId] = frozenset()
     """Rows that do not name the department: locked."""
+    planning: bool = False
+    """The rows are still being planned: the sheet has the name of the form's face (`forms.form.Face`)."""
 
     @property
     def read_only(self) -> bool:

@@ -58,8 +58,9 @@ def packs_for(
         CollabError issue_unknown_department: a name in `departments` that is not in the directory.
     """
     parts = [_Rows(form, tables.get(form.id), directory) for form in schema.forms if form.pack.to != "none"]
+    planning = frozenset(form.id for form in schema.forms if in_planning(form, tables))
     return [
-        _plan(name, make_id(name), parts, schema, settings, week, issued_at, (last_pack or {}).get(name))
+        _plan(name, make_id(name), parts, schema, settings, week, issued_at, (last_pack or {}).get(name), planning)
         for name in _departments(departments, directory, parts)
     ]
 
@@ -210,6 +211,22 @@ def pack_fields(form: Form) -> tuple[Field, ...]:
     return tuple(f for f in form.fields if f.in_pack and f.access != "C")
 
 
+def in_planning(form: Form, tables: Mapping[str, Table]) -> bool:
+    """Whether packs show the form's face: there is something to agree on (rows of `before`), no row has a baseline, and none has begun.
+
+    A row has begun if its status says so or if it has progress. So nobody is without a column to report in.
+    """
+    table = tables.get(form.id)
+    agreed = tables.get(form.face.before) if form.face else None
+    if table is None or agreed is None or not len(agreed):
+        return False
+    rows = Rows(form, table)
+    if not rows.has("baseline") or any(day is not None for day in rows.days("baseline")):
+        return False
+    columns = zip(rows.values("status"), rows.states, rows.numbers("progress"), strict=True)
+    return not any((status is not None and state not in ("waiting", "cancelled")) or progress for status, state, progress in columns)
+
+
 def _plan(
     department: str,
     pack_id: str,
@@ -219,13 +236,15 @@ def _plan(
     week: str,
     issued_at: datetime,
     last: Pack | datetime | None,
+    planning: frozenset[str],
 ) -> PackPlan:
     sheets: list[PackSheet] = []
     findings: list[Finding] = []
     numbered = 0
     for part in parts:
         form, table = part.form, part.table
-        fields = tuple(f.id for f in pack_fields(form))
+        face = form.face if form.id in planning else None
+        fields = tuple(f.id for f in pack_fields(form) if face is None or f.kind == "key" or f.id in face.columns)
         rows: list[tuple[RowId, Mapping[str, Value]]] = []
         dates: dict[tuple[RowId, str], date] = {}
         to_read: set[RowId] = set()
@@ -245,7 +264,7 @@ def _plan(
         count = _blank_rows(form, settings) if rows or form.pack.when == "always" else 0
         blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
         numbered += count
-        sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read)))
+        sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read), face is not None))
     forms = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in sheets}
     pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
     return PackPlan(pack, tuple(sheets), submit_day(week, settings), tuple(findings))

@@ -223,6 +223,20 @@ def other_masters(master: Path, project_id: str) -> list[str]:
     return out
 
 
+def masters_below(folder: Path) -> list[Path]:
+    """The masters of any project in a folder and its subfolders, without those in the folders beside masters (backups). Only the zip is
+    checked, as in `other_masters`."""
+    out = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.suffix.lower() not in WORKBOOKS or path.name.startswith("~$") or any(part.endswith(SUFFIX) for part in inside[:-1]):
+            continue
+        with contextlib.suppress(OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+            if _is_master_of(path, b""):
+                out.append(path)
+    return out
+
+
 def _is_master_of(path: Path, project_id: bytes) -> bool:
     """Whether the workbook names our run cell (a pack has none) and contains the project id in its texts or in a small sheet."""
     with zipfile.ZipFile(path) as file:

@@ -87,7 +87,13 @@ def _needed(form: Form) -> list[Field]:
 
 
 def narrowed(form: Form, options: tuple[str, ...], cells: Sequence[Value], context: Context) -> tuple[str, ...]:
-    """The fields whose kind fits the cells: sentences are no percentage and no choice. All fields if this excludes all of them."""
+    """The fields whose kind fits the cells: sentences are no percentage and no choice. All fields if this excludes all of them.
+
+    A single field: none for a column with a heading of a yes-or-no field (里程碑) whose cells say anything else (names of milestones).
+    """
+    if len(options) == 1:
+        field, said = form.field(options[0]), [v for v in cells[:_LOOKED_AT] if says(v)]
+        return () if field.kind == "yesno" and said and not _yes_or_no(field, form, said, context) else options
     texts = tuple(f for f in options if form.field(f).kind in _TEXTS)
     others = [f for f in options if f not in texts]
     filled = [v for v in cells[:_LOOKED_AT] if says(v)]
@@ -143,6 +149,13 @@ def _fits(field: Field, form: Form, cells: Sequence[Value], context: Context) ->
     """Whether nearly all cells are clearly of the field's kind. Plain numbers are not."""
     read = reader(field, form, context, Clues(context))
     return bool(cells) and sum(_plainly(field, read(v), v, context) for v in cells) >= _SHARE * len(cells)
+
+
+def _yes_or_no(field: Field, form: Form, cells: Sequence[Value], context: Context) -> bool:
+    """Whether nearly all cells say yes or no."""
+    read = reader(field, form, context, Clues(context))
+    values = [said.value if isinstance(said := read(v), ParsedValue) else said for v in cells]
+    return sum(isinstance(value, bool) for value in values) >= _SHARE * len(values)
 
 
 def any_days(form: Form, cells: Sequence[Value], context: Context) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from collab_xl.forms import Compound, Form
-from collab_xl.model.record import Struct, field
+from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.regex import regex
 from collab_xl.read.context import Context
 from collab_xl.read.text import loose
@@ -256,7 +256,7 @@ def match(
         heading, target = _meant(form, lex, texts, context)
         if target and target.either:
             either.append(Mapped(col, row, heading, target))
-        elif target:
+        elif target and (not _yes_or_no(form, target) or narrow(col, (target.field,))):
             wanted.append(Mapped(col, row, heading, target))
         else:
             out.extra[col], out.rows[col] = heading, row
@@ -270,8 +270,17 @@ def match(
         else:
             field_id = free[0] if free else m.target.either[-1]
             _take(out, taken, Mapped(m.col, m.row, m.heading, Target(field_id, None, m.target.quality)))
+    title, told = form.id_of("title"), taken.get(form.title_from)
+    if told is not None and title not in taken and told.target.compound is None:
+        both = Compound((), (told.field, title), "title")
+        out.mapped[out.mapped.index(told)] = replace(told, target=replace(told.target, compound=both))
     out.mapped.sort(key=lambda m: m.col)
     return out
+
+
+def _yes_or_no(form: Form, target: Target) -> bool:
+    """Whether a heading was found to mean a yes-or-no field; a person's answer is not doubted."""
+    return target.compound is None and target.quality != ANSWERED and form.field(target.field).kind == "yesno"
 
 
 def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> tuple[str, Target | None]:

@@ -152,6 +152,12 @@ def as_written(field: Field, compound: Compound | None, values: Collection[Value
     return (_ALL_IDS if kind == "key" else _ALL_ORDINARY).match("\n".join([*cast("Collection[str]", values), ""])) is not None
 
 
+def _both(read: Value | ParsedValue, other: str) -> ParsedValue:
+    """What was read, for another field too."""
+    said = read if isinstance(read, ParsedValue) else ParsedValue(read)
+    return replace(said, also={other: said.value})
+
+
 def _content_of(read: Value | ParsedValue) -> Value:
     """The value if it is certain, else None."""
     return None if isinstance(read, (ParsedValue, Unreadable)) else read
@@ -161,6 +167,9 @@ def _content_reader(
     field: Field, form: Form, context: Context, clues: Clues, compound: Compound | None, percent_format: bool, fractions: bool
 ) -> Reader:
     directory = context.directory
+    if compound and compound.how == "title":
+        alone = _content_reader(field, form, context, clues, None, percent_format, fractions)
+        return lambda raw: _both(alone(raw), compound.into[1])
     if compound and compound.how == "date_range":
         return lambda raw: one_period(raw, compound.into, clues, context)
     if compound and compound.how == "department_person":

@@ -15,9 +15,12 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.rules.codes import Rule, rules_of
+from collab_xl.rules.parts import Parts
 from collab_xl.rules.rows import Rows, rows_of
 from collab_xl.settings import Settings
 
+Start = tuple[Rows, int, Field, date]
+"""Where a clock is reported (rows, index, field), and the day it started."""
 History = Mapping[tuple[str, str, str], Value]
 """(form, key, field) → the value before the last consolidation."""
 
@@ -47,6 +50,11 @@ class Case(Struct, frozen=True, dict=True):
     def rows(self) -> Mapping[str, Rows]:
         """Form id → its rows; only forms in the workbook, in schema order."""
         return rows_of(self.schema, self.tables)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Finds the rows that a row is made of."""
+        return Parts(self.rows)
 
     def forms_of(self, *codes: str) -> list[Rows]:
         """The rows of the forms to which one of these rules applies, in schema order."""

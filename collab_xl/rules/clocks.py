@@ -5,14 +5,15 @@ In: a Case.  Out: running clocks.  Pure.  The forms define the clocks; sheet 设
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from collab_xl.forms import Clock
+from collab_xl.forms import Clock, Field
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.record import Struct
 from collab_xl.model.values import Value
-from collab_xl.rules.case import Case
+from collab_xl.rules import review_clocks
+from collab_xl.rules.case import Case, Start
 from collab_xl.rules.lateness import as_day
 from collab_xl.rules.limits import clock_limit
 from collab_xl.rules.rows import Rows
@@ -26,6 +27,8 @@ class Running(Struct, frozen=True):
     rows: Rows
     clock: Clock
     index: int
+    field: Field
+    """Where it is reported: the field of the moment it started."""
     since: date | datetime
     until: date | datetime
     """A date means the end of that day."""
@@ -64,10 +67,13 @@ def running(case: Case) -> Iterator[Running]:
     """Every running clock, by form and clock, in sheet order. Rows with the same value of `per` share one clock."""
     for rows in case.rows.values():
         for clock in rows.form.clocks:
+            limit, unit = clock_limit(clock, case.settings)
+            for at, index, field, day_begun in BEGINS[clock.begins](case, rows) if clock.begins else ():
+                if (until := ends(day_begun, limit, unit, case.terms.work)) is not None:
+                    yield Running(at, clock, index, field, day_begun, until, limit, unit)
             start, stops = rows.field(clock.starts), [f for f in map(rows.field, clock.stops) if f]
             if start is None:
                 continue
-            limit, unit = clock_limit(clock, case.settings)
             held = rows.where(clock.when, case.terms, case.as_of)
             stopped = {i for f in stops for i, value in enumerate(rows.values(f)) if value not in (None, "", ())}
             begins, days = rows.values(start), rows.days(start)
@@ -79,7 +85,14 @@ def running(case: Case) -> Iterator[Running]:
                 since = begins[min(begun)[1]]
                 until = ends(since, limit, unit, case.terms.work)
                 if until is not None and isinstance(since, date):
-                    yield Running(rows, clock, still_open[0], since, until, limit, unit)
+                    yield Running(rows, clock, still_open[0], start, since, until, limit, unit)
+
+
+BEGINS: Mapping[str, Callable[[Case, Rows], Iterator[Start]]] = {
+    "all_parts_done": review_clocks.all_parts_done,
+    "last_review": review_clocks.last_review,
+}
+"""Name of a function that a clock may name in `begins` → the clocks that run: they start or stop by what other forms say."""
 
 
 def _groups(rows: Rows, clock: Clock, indexes: list[int]) -> list[list[int]]:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 
 from collab_xl.forms import Field
 from collab_xl.model.plan import CellChange
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.values import Value, same_value
 from collab_xl.rules.case import Case
+from collab_xl.rules.communication import next_times
 from collab_xl.rules.lateness import WARNINGS, age_days, warning
+from collab_xl.rules.parts import Part
 from collab_xl.rules.rows import Rows
 
 
@@ -60,6 +63,8 @@ class Computed(Struct, frozen=True):
     """Roles the form needs for it."""
     sources: int = 0
     """How many fields the column must name in `from`."""
+    kinds: tuple[str, ...] = ()
+    """The kinds these fields may have."""
     choices: tuple[str, ...] = ()
     """Choices the column must have."""
 
@@ -114,11 +119,93 @@ def _level_product(case: Case, rows: Rows, field: Field) -> list[Value]:
     return out
 
 
+def _baseline(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
+    """Unchanged here: setting a baseline writes it."""
+    return rows.table.values[field.id]
+
+
+def _slip(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """Counting days from the baseline to the expected end, negative if that is earlier; None without a baseline or if cancelled.
+
+    The expected end is the finishing day of a closed row, else the due day, moved to the day of the run if it is overdue.
+    """
+    count = case.terms.late.days_between
+    late = rows.late(case.terms, case.as_of)
+    columns = zip(rows.days("baseline"), rows.due, rows.days("finished"), rows.states, rows.closed, late, strict=True)
+    out: list[Value] = []
+    for baseline, due, finished, state, closed, days in columns:
+        end = (finished or due) if closed else case.as_of if days else due
+        if baseline is None or end is None or state == "cancelled":
+            out.append(None)
+        else:
+            out.append(count(baseline, end) - count(end, baseline))
+    return out
+
+
+def _parts_progress(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """The average progress of the row's parts, without cancelled ones; a done part counts as 100 %, a blank progress as 0. None without
+    parts."""
+    out: list[Value] = []
+    columns: dict[str, list[float | None]] = {}
+    for parts in case.parts.of(rows):
+        for part, _ in parts[:1]:
+            columns.setdefault(part.form.id, part.numbers("progress"))
+        reached = [1.0 if part.states[i] == "done" else columns[part.form.id][i] or 0.0 for part, i in _going(parts)]
+        out.append(round(sum(reached) / len(reached), 2) if reached else None)
+    return out
+
+
+def _parts_forecast(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """The last day on which a part is expected to end. None where no part says one."""
+    return [forecast(case, parts) for parts in case.parts.of(rows)]
+
+
+def forecast(case: Case, parts: Sequence[Part]) -> date | None:
+    """The latest due day of the open parts, an overdue one moved to the day of the run; if all are closed, the last finishing day."""
+    still_open = [(part, i) for part, i in parts if not part.closed[i]]
+    if still_open:
+        ends = [case.as_of if part.late(case.terms, case.as_of)[i] else part.due[i] for part, i in still_open]
+    else:
+        ends = [part.days("finished")[i] for part, i in _going(parts)]
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _light(case: Case, rows: Rows, field: Field) -> list[Value]:
+    """Red: overdue, a part to escalate, or expected more than the days of escalation after the due day. Amber: a part is overdue, or it is
+    expected after the due day. Green: any other open row. None for a closed one."""
+    terms, out = case.terms, list[Value]()
+    green, amber, red = LIGHTS
+    late = rows.late(terms, case.as_of)
+    for i, parts in enumerate(case.parts.of(rows)):
+        if rows.closed[i]:
+            out.append(None)
+            continue
+        worst = max((part.late(terms, case.as_of)[n] for part, n in parts), default=0)
+        due, expected = rows.due[i], forecast(case, parts)
+        after = terms.late.days_between(due, expected) if due and expected else 0
+        bad = late[i] or worst > terms.escalate_days or after > terms.escalate_days
+        out.append(red if bad else amber if worst or after else green)
+    return out
+
+
+def _going(parts: Sequence[Part]) -> list[Part]:
+    """The parts that are not cancelled."""
+    return [(part, i) for part, i in parts if part.states[i] != "cancelled"]
+
+
+LIGHTS = ("green", "amber", "red")
+"""The choices of a column computed as `light`."""
 COMPUTED: Mapping[str, Computed] = {
     "late_days": Computed(_late_days, ("due",)),
     "warning": Computed(_warning, ("due",), choices=WARNINGS),
     "age_days": Computed(_age_days, ("raised",)),
     "updated": Computed(_updated),
     "gap": Computed(_gap, ("need", "have")),
-    "level_product": Computed(_level_product, sources=2),
+    "level_product": Computed(_level_product, sources=2, kinds=("choice",)),
+    "baseline": Computed(_baseline),
+    "slip": Computed(_slip, ("due", "baseline")),
+    "parts_progress": Computed(_parts_progress),
+    "parts_forecast": Computed(_parts_forecast),
+    "next_time": Computed(next_times, sources=1, kinds=("text", "longtext")),
+    "light": Computed(_light, ("due", "status"), choices=LIGHTS),
 }

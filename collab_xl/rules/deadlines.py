@@ -14,7 +14,7 @@ from collab_xl.model.finding import Finding, Word
 from collab_xl.model.terms import Terms
 from collab_xl.rules.case import Case
 from collab_xl.rules.clocks import running
-from collab_xl.rules.lateness import is_due_soon
+from collab_xl.rules.lateness import as_day, is_due_soon
 from collab_xl.rules.rows import Rows
 
 
@@ -33,11 +33,10 @@ def time_findings(case: Case) -> Iterator[Finding]:
         yield from _escalations(case, rows)
     for clock in running(case):
         if clock.is_out(case.as_of, case.now):
-            field = clock.rows.form.named(clock.clock.starts)
-            assert field is not None
-            facts = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}")}
+            since = as_day(clock.since)
+            facts = {"limit": clock.limit, "unit": Word(f"rules.clock.unit.{clock.unit}"), "since": str(since)}
             waits = clock.clock.label[case.settings.lang]
-            yield _finding(case, clock.clock.code, clock.rows, clock.index, field, waits=waits, **facts)
+            yield _finding(case, clock.clock.code, clock.rows, clock.index, clock.field, waits=waits, **facts)
 
 
 def _finding(case: Case, code: str, rows: Rows, index: int, field: Field, /, **facts: object) -> Finding:

@@ -14,8 +14,19 @@ from collab_xl.forms import Form, Schema
 from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.validate import FormFault
 from collab_xl.model.finding import Finding
-from collab_xl.rules import overlaps, plan_quality, predecessors, requirements, resources, responsibilities
+from collab_xl.rules import (
+    communication,
+    overlaps,
+    plan_quality,
+    predecessors,
+    requirements,
+    resources,
+    responsibilities,
+    roll_up,
+    signatures,
+)
 from collab_xl.rules.case import Case
+from collab_xl.rules.clocks import BEGINS
 from collab_xl.rules.codes import RULES, brought
 from collab_xl.rules.computed import COMPUTED
 from collab_xl.rules.rows import Rows
@@ -35,6 +46,9 @@ FUNCTIONS: Mapping[str, Callable[[Case, Rows], Iterator[Finding]]] = {
     "one_resource_twice": requirements.one_resource_twice,
     "resource_wanted_twice": resources.resource_wanted_twice,
     "coverage": responsibilities.coverage,
+    "signed": signatures.signed,
+    "roll_up": roll_up.roll_up,
+    "rhythm": communication.rhythms_that_say_nothing,
 }
 
 
@@ -53,11 +67,15 @@ def faults_of_rules(form: Form, path: Path) -> Iterator[FormFault]:
         for role in computed.roles:
             if form.role(role) is None:
                 yield FormFault(path, at, "forms.fault.no_role", {"found": field.compute, "role": role})
-        sources = [f for f in map(form.named, field.sources) if f is not None and f.choices]
-        if len(sources) != computed.sources or (computed.sources and not field.choices):
-            yield FormFault(path, f"field[{n}].from", "forms.fault.sources", {"found": field.compute, "n": computed.sources})
+        sources = [f for f in map(form.named, field.sources) if f is not None and f.kind in computed.kinds]
+        if len(sources) != computed.sources or ("choice" in computed.kinds and not field.choices):
+            facts = {"found": field.compute, "n": computed.sources, "words": computed.kinds}
+            yield FormFault(path, f"field[{n}].from", "forms.fault.sources", facts)
         if lost := [c for c in computed.choices if c not in {own.id for own in field.choices}]:
             yield FormFault(path, f"field[{n}].choices", "forms.fault.no_choice", {"found": tuple(lost)})
+    for n, clock in enumerate(form.clocks, 1):
+        if clock.begins and clock.begins not in BEGINS:
+            yield FormFault(path, f"clock[{n}].begins", "forms.fault.word", {"found": clock.begins, "words": tuple(BEGINS)})
     for at, setting, start in (
         *((f"clock[{n}].setting", clock.setting, "clock.") for n, clock in enumerate(form.clocks, 1)),
         *((f"rules.over[{n}].setting", rule.setting, "over.") for n, rule in enumerate(form.rules.over, 1)),

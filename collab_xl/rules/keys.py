@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from collab_xl.forms import Field
-from collab_xl.model.finding import Finding, Severity
+from collab_xl.forms import ANY, Field
+from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.model.keys import spelling
 from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
@@ -50,25 +50,26 @@ def references(case: Case) -> Iterator[Finding]:
     """
     for rows in case.forms_of("R302"):
         for f in rows.form.fields:
-            target = case.rows.get(f.of)
-            if target is None or rows.field(f) is None:
+            targets = _targets(case, f)
+            if not targets or rows.field(f) is None:
                 continue
-            known = by_key(target)
+            known = _known(targets)
             spelled: dict[str, str] = {}
             loose: dict[str, str] = {}
             for i, value in enumerate(_named(case, rows, f)):
                 for name in value if isinstance(value, tuple) else (str(value).strip(),) if value is not None else ():
-                    if name in known:
+                    if name in known or (f.of == ANY and name.startswith(_elsewhere(case))):
                         continue
                     if not spelled:  # built only when a name is no key
                         spelled = {spelling(key): key for key in reversed(known)}
                         loose = {_ZEROS.sub("", alike): key for alike, key in reversed(spelled.items())}
                     if same := spelled.get(spelling(name)):
-                        cell = str(target.table.at(known[same], target.form.key.id))
+                        at, index = known[same]
+                        cell = str(at.table.at(index, at.form.key.id))
                         yield case.finding("R303", rows, i, f, same, other=same, other_cell=cell)
                         continue
                     near = loose.get(_ZEROS.sub("", spelling(name)), "")
-                    sheet = target.table.sheet or target.form.sheet[case.settings.lang]
+                    sheet = targets[0].table.sheet or targets[0].form.sheet[case.settings.lang] if f.of != ANY else Word("rules.any_sheet")
                     lost = case.finding("R302", rows, i, f, near, reference=name, target=sheet)
                     yield lost if known else replace(lost, severity=Severity.WARNING)
 
@@ -80,6 +81,22 @@ def _named(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
         return rows.values(field)
     finder = KeyFinder(target.keys)
     return [named_keys(value, finder) for value in rows.values(field)]
+
+
+def _targets(case: Case, field: Field) -> list[Rows]:
+    """The rows a reference may point to."""
+    return list(case.rows.values()) if field.of == ANY else [rows for rows in (case.rows.get(field.of),) if rows is not None]
+
+
+def _known(targets: Sequence[Rows]) -> dict[str, tuple[Rows, int]]:
+    """Key → where it is: the first row that has it."""
+    return {key: (rows, i) for rows in reversed(targets) for key, i in by_key(rows).items()}
+
+
+def _elsewhere(case: Case) -> tuple[str, ...]:
+    """Beginnings of the keys of forms that are not in the workbook."""
+    forms = (*case.schema.forms, *case.schema.others)
+    return tuple(form.key_prefix for form in forms if form.id not in case.rows and form.key_prefix)
 
 
 def missing_keys(case: Case) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collab_xl.model.finding import Finding, Word
+from collab_xl.forms import STATES
+from collab_xl.model.finding import Finding, Saying, Word
 from collab_xl.rules.case import Case
 from collab_xl.rules.codes import order_code, required_code
 from collab_xl.rules.deadlines import unit
@@ -35,7 +36,7 @@ def required_when(case: Case) -> Iterator[Finding]:
             for field in filter(None, map(rows.field, names)):
                 code = required_code(rows.form, when, field.id)
                 full = _full(rows) if code == "Q508" else [False] * len(rows)
-                facts: dict[str, object] = {"when": Word(f"rules.when.{when}")} if code == "V112" else {}
+                facts: dict[str, object] = {"when": _moment(case, rows, when)} if code == "V112" else {}
                 for i in rows.blanks(field):
                     if (concerned[i] or full[i]) and (i, field.id) not in reported:
                         reported.add((i, field.id))
@@ -43,10 +44,20 @@ def required_when(case: Case) -> Iterator[Finding]:
 
 
 def _concerned(case: Case, rows: Rows, when: str) -> list[bool]:
-    if when != "late":
+    if when in STATES:
         return [in_state(state, (when,)) for state in rows.states]
+    if when != "late":
+        return [status == when for status in rows.values("status")]
     late = zip(rows.values("status"), rows.late(case.terms, case.as_of), strict=True)
     return [days > 0 or rows.form.is_late_status(status) for status, days in late]
+
+
+def _moment(case: Case, rows: Rows, when: str) -> Word | Saying:
+    """When a field is required, in words: a state, or the status as the sheet shows it."""
+    status = rows.form.role("status")
+    if when in STATES or when == "late" or status is None:
+        return Word(f"rules.when.{when}")
+    return Saying("rules.when.status", {"status": status.label(when, case.settings.lang)})
 
 
 def _full(rows: Rows) -> list[bool]:

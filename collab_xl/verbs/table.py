@@ -112,6 +112,8 @@ VERBS = (
     Verb("kit", "kit_folder platform python_version installer own_lang progress"),
     Verb("export", "master mspdi out as_of no_write lang", desk="none"),
     Verb("gantt", "master out as_of no_write lang", desk="upkeep"),
+    Verb("calendar", "master due_department out as_of no_write lang", desk="upkeep"),
+    Verb("lessons", "master lesson_words library as_of lang", desk="upkeep"),
     Verb("forms list", "master_if_any lang fallback", desk="upkeep"),
     Verb("forms check", "own_lang"),
     Verb("forms add", "master form_ids as_of no_write lang", desk="upkeep"),

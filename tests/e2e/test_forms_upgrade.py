@@ -29,13 +29,13 @@ from collab_xl.book.parts import Structure
 from collab_xl.book.read import read_book
 from collab_xl.build.form_sheet import donor
 from collab_xl.errors import FINDINGS, CollabError
-from collab_xl.forms import Choice, Field, load
+from collab_xl.forms import BASIC, Choice, Field, load
 from collab_xl.model.record import replace
 from collab_xl.model.shape import GrownTable, Shape, ShrunkTable
 from collab_xl.verbs.session import opened
 
 NEW = ("closed_on", "weight", "part")
-ROW = "requirements:1 tasks:1 problems:1 visits:"
+ROW = " ".join(f"{form}:{load().form(form).version}" for form in BASIC) + " visits:"
 
 
 def second() -> dict[str, Any]:
@@ -224,7 +224,7 @@ def test_columns_come_behind_the_users_own(project: Project, saved: Callable[[Pa
     new = reshaped(old, shape)
     prove_shape(old, new, shape)
     project.master.write_bytes(new.package.data)
-    assert new.tables["Tasks"][0].headings == (*ref.headings, "里程碑", "基准完成")
+    assert new.tables["Tasks"][0].headings == (*ref.headings, "级别", "核定完成")
     assert new.tables["Tasks"][0].area == replace(ref.area, last_col=ref.area.last_col + 2)
     assert without_ranges(structural_findings(project.master)) <= without_ranges(known)
     assert new_microsoft_findings(at_first, project.master) == set()
@@ -238,7 +238,7 @@ def test_columns_come_behind_the_users_own(project: Project, saved: Callable[[Pa
     assert {c: f for c, f in snap.formulas.items()} == dict(was.formulas)
     for row in range(1, was.last_row + 1):
         assert [snap.value(row, c) for c in range(1, was.last_col + 1)] == [was.value(row, c) for c in range(1, was.last_col + 1)]
-    back = Shape(shrunk=(ShrunkTable("Tasks", ("里程碑", "基准完成")),))
+    back = Shape(shrunk=(ShrunkTable("Tasks", ("级别", "核定完成")),))
     taken = reshaped(new, back)
     prove_shape(new, taken, back)
     assert taken.package.read(old.tables["Tasks"][1]) == before.read(old.tables["Tasks"][1])
@@ -254,8 +254,8 @@ def grown_tasks(old: Structure) -> GrownTable:
     form = load().form("tasks")
     yes = (Choice("key", {"zh": "关键", "en": "Key"}, look="bad"), Choice("no", {"zh": "一般", "en": "Other"}))
     more = (
-        Field("milestone", "choice", "P", {"zh": "里程碑", "en": "Milestone"}, choices=yes, since=2),
-        Field("baseline_end", "date", "C", {"zh": "基准完成", "en": "Baseline end"}, since=2),
+        Field("grade", "choice", "P", {"zh": "级别", "en": "Grade"}, choices=yes, since=2),
+        Field("settled_end", "date", "C", {"zh": "核定完成", "en": "Settled end"}, since=2),
     )
     form = replace(form, version=2, fields=(*form.fields, *more))
     ref = old.tables["Tasks"][0]

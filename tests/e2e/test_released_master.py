@@ -75,6 +75,16 @@ def test_every_verb_works_on_it_as_it_is(master: Path, lang: str) -> None:
     assert {name: after.get(name) for name in kept} == {name: before[name] for name in kept}
 
 
+def kept(values: dict[str, list[dict[str, object]]], start: dict[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
+    """The values without columns that came with an upgrade: these are blank."""
+    out = {}
+    for form, rows in values.items():
+        old = start[form][0].keys()
+        assert all(value is None for row in rows for name, value in row.items() if name not in old)
+        out[form] = [{name: value for name, value in row.items() if name in old} for row in rows]
+    return out
+
+
 def test_it_is_upgraded_and_given_forms_and_goes_on(master: Path, lang: str) -> None:
     """With a sheet and a table of the user's own under the names our form would take."""
     book = openpyxl.load_workbook(master)
@@ -97,7 +107,7 @@ def test_it_is_upgraded_and_given_forms_and_goes_on(master: Path, lang: str) -> 
         assert len(packs.json["packs"]) == 2
         verbs.undo(master, run=str(added.json["run"]), **common)
     assert forms_of(master) == list(BASIC)
-    assert desk.values(master, lang) == start
+    assert kept(desk.values(master, lang), start) == start
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(master)[OWN_SHEET].iter_rows()]
     assert rows == [["编号", "我的风险"], ["1", "别动我"]]
 

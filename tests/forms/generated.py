@@ -67,7 +67,7 @@ def forms(draw: st.DrawFn, *, form_id: str = "made") -> dict[str, Any]:
             field["choices"] = f"list{n}"
             choices[f"list{n}"] = _choices(draw, n, with_states=role == "status")
         if kind in ("reference", "references"):
-            field["of"] = draw(st.sampled_from(("requirements", "tasks", form_id)))
+            field["of"] = draw(st.sampled_from(("requirements", "tasks", form_id, "*")))
         fields.append(field)
 
     add("key")

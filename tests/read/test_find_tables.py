@@ -274,6 +274,22 @@ def test_sheets_of_the_forms_beside_the_three_are_theirs() -> None:
         assert only(read(rows)).form == form
 
 
+def test_a_column_of_names_below_a_yes_or_no_heading_is_the_users_own() -> None:
+    """里程碑 often has the names of milestones; it is read only where its cells say yes or no."""
+    head = ["任务名称", "负责人", "计划结束时间", "里程碑"]
+    named = only(read([head, ["联调", "王*", "2024-7-2", "M1 需求冻结"], ["压测", "李*", "2024-7-9", "M2 上线"]]))
+    assert ("milestone" in named.columns, named.extra) == (False, {4: "里程碑"})
+    marked = only(read([head, ["联调", "王*", "2024-7-2", "是"], ["压测", "李*", "2024-7-9", None], ["上线", "李*", "2024-7-16", "√"]]))
+    assert marked.values["milestone"] == [True, None, True]
+
+
+def test_a_tracker_without_a_title_is_read_by_the_column_the_form_names() -> None:
+    goals = only(read([["目标", "达成情况", "改进建议"], ["两周联调", "三周", "备用环境"], ["500份", None, "-"]], sheet="复盘"))
+    assert goals.values["topic"] == goals.values["goal"] == ["两周联调", "500份"]
+    both = only(read([["主题", "目标", "达成情况"], ["联调", "两周", "三周"]], sheet="复盘"))
+    assert (both.values["topic"], both.values["goal"]) == (["联调"], ["两周"])
+
+
 def test_sheets_that_are_no_tracker_have_no_tables() -> None:
     for rows in (
         [],
@@ -304,13 +320,17 @@ def test_every_form_of_the_documents_is_recognised() -> None:
         "problems": [
             "问题编号 问题所属任务ID 问题反馈人 反馈时间 问题描述(含影响范围) 已尝试方案 所需支持 解决措施 责任部门 完成时限 处理状态"
         ],
+        "communication": ["沟通场景 沟通方式 参与人员 沟通频率"],
+        "acceptance": ["验收对象 预期成果 实际成果 验收结论 各部门确认人 确认日期"],
+        "retrospective": ["目标 达成情况 成功经验 问题不足 改进建议 责任人"],
+        "goals": ["目标 里程碑 各部门负责人签字"],
     }
     for form, lines in forms.items():
         for line in lines:
             headings = line.split(" ")
             table = only(read([headings, ["x"] * len(headings)]))
             assert table.form == form
-            assert len(table.extra) == (1 if "所需资源" in headings else 0)
+            assert len(table.extra) == (1 if "各部门负责人签字" in headings else 0), "signatures are rows of the form 签认表"
 
 
 def test_group_titles_in_the_name_column_and_by_numeral() -> None:

@@ -35,6 +35,7 @@ def test_a_word_for_one_column() -> None:
 def test_without_a_column_it_holds_wherever_the_choice_is_offered() -> None:
     words, _ = listed(("搞定", "已完成", ""))
     meant = {"requirements": "done", "problems": "solved", "actions": "done", "resources": "delivered", "risks": "closed"}
+    meant |= {"goals": "reached", "retrospective": "done"}
     assert words == {STATUS: {"搞定": "done"}, **{(form, "status"): {"搞定": choice} for form, choice in meant.items()}}
     assert listed(("P0", "特急", ""))[0].keys() == {("requirements", "urgency"), ("problems", "level")}
 

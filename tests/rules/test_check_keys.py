@@ -6,7 +6,7 @@ from datetime import date
 
 from tables import problems, requirements, table, tasks
 
-from collab_xl.forms import load
+from collab_xl.forms import Form, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
@@ -57,16 +57,31 @@ def test_a_reference_to_nothing_offers_the_id_it_may_mean() -> None:
 
 
 def test_every_reference_of_the_schema_is_looked_at() -> None:
-    seen = found(
-        "R302",
-        tasks=tasks("| 任务ID | 所属需求编号 | 前置任务 |\n| RW-001 | X | Y |"),
-        requirements=requirements("| 需求编号 |\n| XZ-1 |"),
-        problems=problems("| 问题编号 | 问题所属任务ID |\n| WT-001 | Z |"),
-        risks=table("risks", "| 风险编号 | 相关任务ID |\n| FX-001 | Z |"),
-        resources=table("resources", "| 资源编号 | 所用任务ID |\n| ZY-001 | Z |"),
-        responsibilities=table("responsibilities", "| 职责编号 | 对应任务ID |\n| ZZ-001 | Z |"),
-    )
+    def sheet(form: Form) -> Table:
+        line = {form.key.heading["zh"]: f"{form.key_prefix}1", **{f.heading["zh"]: "Z" for f in form.fields if f.of}}
+        return table(form.id, "\n".join("| " + " | ".join(cells) + " |" for cells in (line, line.values())))
+
+    seen = found("R302", **{form.id: sheet(form) for form in load().forms})
     assert {(f.form, f.field) for f in seen} == {(form.id, f.id) for form in load().forms for f in form.fields if f.of}
+
+
+def test_a_reference_to_any_form() -> None:
+    """签认对象 may be the key of any row; a key of a form that is not in the workbook is not asked for."""
+    sheet = table(
+        "signatures",
+        """
+        | 签认编号 | 签认对象 |
+        | QR-001   | RW-001   |
+        | QR-002   | XZ-2026-001 |
+        | QR-003   | rw001    |
+        | QR-004   | MB-01    |
+        | QR-005   | RW-9     |
+    """,
+    )
+    asked = found(
+        "R302", "R303", signatures=sheet, tasks=tasks("| 任务ID |\n| RW-001 |"), requirements=requirements("| 需求编号 |\n| XZ-2026-001 |")
+    )
+    assert [(f.code, f.row_id) for f in asked] == [("R303", "QR-003"), ("R302", "QR-005")]
 
 
 def test_a_form_that_is_not_there_is_not_asked() -> None:

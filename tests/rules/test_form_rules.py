@@ -74,7 +74,9 @@ def judge(folder: Path, **rules: object) -> Judge:
 
 def test_what_a_state_needs(tmp_path: Path) -> None:
     """`open` is any state that is not closed, a blank status too. The code says which column is blank."""
-    asked = judge(tmp_path, required_when={"open": ["due"], "done": ["finished", "reply"], "paused": ["who"], "late": ["reply"]})
+    asked = judge(
+        tmp_path, required_when={"open": ["due"], "done": ["finished", "reply"], "paused": ["who"], "late": ["reply"], "dropped": ["who"]}
+    )
     visits = """
         | 拜访编号 | 拜访状态 | 回访期限   | 回访日期   | 答复内容 | 拜访人 |
         | BF-001   | 已约     |            |            |          |        |
@@ -91,6 +93,7 @@ def test_what_a_state_needs(tmp_path: Path) -> None:
         ("C4", "V101"),
         ("D5", "Q508"),
         ("E5", "V112"),
+        ("F6", "V112"),
         ("E7", "V112"),
     ]
 

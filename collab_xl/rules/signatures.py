@@ -1,0 +1,34 @@
+"""Family Q of the signatures: rows that departments have to sign and that have no row for a signature.
+
+In: a Case and the rows to be signed.  Out: findings at these rows.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collab_xl.model.finding import Finding
+from collab_xl.model.keys import spelling
+from collab_xl.rules.case import Case
+from collab_xl.rules.rows import Rows
+
+SIGNATURES = "signatures"
+
+
+def signed(case: Case, rows: Rows) -> Iterator[Finding]:
+    """Q531 at the departments of an open row if one of them has no row on the sheet of signatures.
+
+    A workbook without the form, or with an empty one, is not checked: its departments do not sign there.
+    """
+    signatures, depts = case.rows.get(SIGNATURES), rows.form.departments
+    if signatures is None or not len(signatures) or depts is None or rows.field(depts) is None:
+        return
+    asked: dict[str, set[str]] = {}
+    for of, named in zip(signatures.words("parent"), signatures.departments, strict=True):
+        asked.setdefault(spelling(of), set()).update(map(case.department, named))
+    for i, (key, closed) in enumerate(zip(rows.keys, rows.closed, strict=True)):
+        if key is None or closed:
+            continue
+        lacking = [name for name in dict.fromkeys(map(case.department, rows.departments[i])) if name not in asked.get(spelling(key), ())]
+        if lacking:
+            yield case.finding("Q531", rows, i, depts, name=rows.name(i), lacking=tuple(lacking), row_id=key)

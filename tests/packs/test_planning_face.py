@@ -1,0 +1,73 @@
+"""The department task list T13 in packs: until work has begun or a baseline is set, where goals are agreed on."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+
+import openpyxl
+import pytest
+from tables import directory, table, tasks
+
+from collab_xl.build.pack import build_pack
+from collab_xl.forms import load
+from collab_xl.model.pack_plan import PackPlan
+from collab_xl.model.sheets import Table
+from collab_xl.plan.issue import packs_for
+from collab_xl.settings import Settings
+
+SCHEMA = load()
+PEOPLE = directory("| 部门 | 接口人 | 邮箱 |\n| 研发部 | 王主管 | rd@x.cn |")
+GOALS = table("goals", "| 目标编号 | 目标 | 涉及部门 | 目标状态 |\n| MB-01 | 不丢单 | 研发部 | 进行中 |")
+NONE_YET = table("goals", "| 目标编号 | 目标 | 涉及部门 | 目标状态 |")
+HEAD = "| 任务ID | 任务名称 | 负责部门 | 基准完成 | 当前进度 | 完成状态 |\n"
+PLANNED = tasks(
+    HEAD + "| RW-001 | 联调 | 研发部 | | 0% | 未开始 |\n| RW-002 | 压测 | 研发部 | | | |\n| RW-003 | 旧的 | 研发部 | | | 已取消 |"
+)
+SHOWN = [
+    "任务ID",
+    "任务名称",
+    "所属需求编号",
+    "负责部门",
+    "负责人",
+    "计划开始时间",
+    "计划结束时间",
+    "计划交付物",
+    "前置任务",
+    "备注",
+    "所需资源",
+]
+
+
+def planned(goals: Table, work: Table) -> PackPlan:
+    monday = datetime(2026, 11, 16, 9)
+    tables = {"goals": goals, "tasks": work}
+    (plan,) = packs_for(tables, SCHEMA, PEOPLE, Settings(), week="2026-W47", issued_at=monday, make_id=lambda name: "P-47")
+    return plan
+
+
+def test_before_work_begins_a_pack_asks_for_the_plan() -> None:
+    plan = planned(GOALS, PLANNED)
+    book = openpyxl.load_workbook(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "0" * 64, "产品", "p-1")))
+    sheet = book["任务跟踪表"]
+    assert sheet["A1"].value == "部门协作任务清单"
+    assert [cell.value for cell in sheet[3]] == [*SHOWN, "row_id"]
+    assert [sheet.cell(row, 2).value for row in (4, 5, 6)] == ["联调", "压测", None], "blank rows for proposals follow"
+
+
+@pytest.mark.parametrize(
+    ("goals", "row"),
+    [
+        (NONE_YET, "| RW-001 | 联调 | 研发部 | | | 未开始 |"),
+        (GOALS, "| RW-001 | 联调 | 研发部 | 2026-12-04 | | 未开始 |"),
+        (GOALS, "| RW-001 | 联调 | 研发部 | | | 进行中 |"),
+        (GOALS, "| RW-001 | 联调 | 研发部 | | 10% | |"),
+        (GOALS, "| RW-001 | 联调 | 研发部 | | | 已完成 |"),
+    ],
+    ids=["no goals", "a baseline", "begun", "progress", "done"],
+)
+def test_otherwise_it_asks_for_the_progress_too(goals: Table, row: str) -> None:
+    plan = planned(goals, tasks(HEAD + row))
+    (sheet,) = (sheet for sheet in plan.sheets if sheet.form == "tasks")
+    assert not sheet.planning
+    assert {"progress", "status", "actual_end"} <= set(sheet.fields)
