@@ -43,7 +43,7 @@ DAYS, WEEKS = 56, 54
 """Most columns of one day, and of one week; beyond that, months."""
 COLUMNS = (
     ("key", 9), ("name", 26), ("department", 11.5), ("owner", 9), ("before", 13), ("start", 10.5), ("end", 10.5), ("expected", 10.5),
-    ("baseline", 10.5), ("progress", 6.5), ("slack", 6.5), ("state", 12),
+    ("baseline", 10.5), ("progress", 6.5), ("slack", 6.5), ("state", 14),
 )  # fmt: skip
 AT = {name: n for n, (name, _) in enumerate(COLUMNS)}
 CODE = len(COLUMNS)
@@ -193,6 +193,8 @@ def _bar(ws: Worksheet, styles: Styles, row: int, bar: Bar, columns: Sequence[Sl
     share, number = styles.cell(BODY_CELL, indent=0, num_format="0%", **own), styles.cell(BODY_CELL, indent=0, num_format="0", **own)
     ws.set_row(row, 15, None, {"level": 1})
     state = text(f"model.gantt.{bar.state}", lang, n=bar.days)
+    if bar.state in ("late", "slips") and bar.slack == 0:
+        state += " · " + text("model.gantt.no_room", lang)
     fits = styles.cell(BODY_CELL, indent=0, text_wrap=False, shrink=True, **own)
     texts = {"key": bar.key, "name": bar.name, "department": bar.department, "owner": bar.owner, "before": bar.before}
     for column, value in texts.items():

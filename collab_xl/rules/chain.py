@@ -233,7 +233,7 @@ def path_to(out: Sequence[Outlook], i: int) -> list[int]:
 
 def held_up(case: Case, rows: Rows) -> dict[int, list[tuple[int, int]]]:
     """Row → the rows that slip because of it, with their working days, most first. Only rows where a delay begins."""
-    if rows.field("predecessors") is None:
+    if not any(rows.values("predecessors")):
         return {}
     out = outlook(case, rows, network(rows))
     found: dict[int, list[tuple[int, int]]] = {}

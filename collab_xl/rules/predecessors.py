@@ -24,7 +24,7 @@ def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
     A start on the day the predecessor ends is not reported: half a day each is a common plan.
     """
     field = rows.field("predecessors")
-    if field is None:
+    if field is None or not any(rows.values(field)):
         return
     net = network(rows)
     for circle in net.circles:
@@ -62,7 +62,7 @@ def late_predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
         The row that slips most first.
     """
     due = rows.field("due")
-    if rows.field("predecessors") is None or due is None:
+    if due is None or not any(rows.values("predecessors")):
         return
     out = outlook(case, rows, network(rows))
     between = case.terms.work.days_between

@@ -9,13 +9,14 @@ from collab_xl.build.gantt import gantt_workbook
 from collab_xl.build.pack import PROJECT_IN_NAME, safe_name
 from collab_xl.catalogue import text
 from collab_xl.errors import OK
+from collab_xl.model.gantt import BarGroup
 from collab_xl.project.durable import write_durably
 from collab_xl.project.run import Where
 from collab_xl.report.gantt import bar_groups
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import part_of
 from collab_xl.verbs.report import Report
-from collab_xl.verbs.session import opened
+from collab_xl.verbs.session import Session, opened
 
 
 def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = True, lang: str | None) -> Report:
@@ -25,13 +26,9 @@ def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = T
         out: the folder; by default the outbox beside the master.
     """
     with opened(where, write=False, as_of=as_of, lang=lang) as session:
-        case = Case(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
-        groups = bar_groups(case, part_of(session.schema, case.rows, "work"), session.book_lang)
-        parts = (text("build.gantt.sheet", session.book_lang), session.settings.project[:PROJECT_IN_NAME].strip())
-        path = (out or session.master.sidecar.outbox) / f"{safe_name('_'.join(filter(None, parts)))}.xlsx"
+        groups, path = _groups(session), _place(session, out)
         if write:
-            data = gantt_workbook(groups, session.settings.project, session.calendar, session.as_of, session.book_lang)
-            write_durably(path, data, code="cannot_write_into")
+            _write(session, groups, path)
         bars = [bar for group in groups for bar in group.bars]
         count = {state: sum(bar.state == state for bar in bars) for state in ("late", "slips", "no_room", "undated")}
         lines = [text("verbs.say.gantt", session.lang, n=len(bars), groups=len(groups), path=path, **count)]
@@ -55,3 +52,27 @@ def gantt(where: Where, *, as_of: date, out: Path | None = None, write: bool = T
             ],
         }
         return session.report(body, tuple(lines), (), OK)
+
+
+def kept_up(session: Session) -> Path | None:
+    """Make the chart in the outbox anew, if there is one; its path. Raises CollabError if it cannot be replaced."""
+    path = _place(session, None)
+    if not path.exists():
+        return None
+    _write(session, _groups(session), path)
+    return path
+
+
+def _groups(session: Session) -> list[BarGroup]:
+    case = Case(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
+    return bar_groups(case, part_of(session.schema, case.rows, "work"), session.book_lang)
+
+
+def _place(session: Session, out: Path | None) -> Path:
+    parts = (text("build.gantt.sheet", session.book_lang), session.settings.project[:PROJECT_IN_NAME].strip())
+    return (out or session.master.sidecar.outbox) / f"{safe_name('_'.join(filter(None, parts)))}.xlsx"
+
+
+def _write(session: Session, groups: list[BarGroup], path: Path) -> None:
+    data = gantt_workbook(groups, session.settings.project, session.calendar, session.as_of, session.book_lang)
+    write_durably(path, data, code="cannot_write_into")

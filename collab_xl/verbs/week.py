@@ -92,9 +92,24 @@ def week(
         lines += (finding_text(f, "what", session.lang) for f in session.missing_columns if (f.form, f.expected) not in told)
         bad = summary.overdue or summary.escalations or summary.missing or session.missing_columns
         code = CONFLICTS if waiting else FINDINGS if bad else OK
-        notes = calendar_notes(session, rows_of(session.schema, session.tables), summary.as_of)
+        notes = list(calendar_notes(session, rows_of(session.schema, session.tables), summary.as_of))
+        if write:
+            notes += _chart(session)
         report = session.report({**body, "frozen": False}, tuple(lines), (), code, notes)
         return _with_pdf(report, session, where, out, summary.week, pdf and write)
+
+
+def _chart(session: Session) -> tuple[str, ...]:
+    """The Gantt chart in the outbox is made anew if there is one; a note says so, or why it could not be replaced."""
+    if not any(session.master.sidecar.outbox.glob(f"{text('build.gantt.sheet', session.book_lang)}*.xlsx")):
+        return ()
+    from collab_xl.verbs.gantt import kept_up  # builds a workbook, which most weeks do not need
+
+    try:
+        path = kept_up(session)
+    except CollabError as error:
+        return error_text(error, session.lang)
+    return (text("verbs.say.gantt_kept_up", session.lang, path=path),) if path else ()
 
 
 def _with_pdf(report: Report, session: Session, where: Where, out: Path | None, week: str, wanted: bool) -> Report:

@@ -128,3 +128,13 @@ def test_the_verb_writes_a_file_and_not_the_master(tmp_path: Path) -> None:
     ws = load_workbook(path).worksheets[0]
     keys = {ws.cell(row, 1).value for row in range(TOP + 1, ws.max_row + 1)}
     assert {row["key"] for row in report.json["rows"]} <= keys
+
+
+def test_week_keeps_the_chart_in_the_outbox_up_to_date(tmp_path: Path) -> None:
+    project = Project.start(tmp_path)
+    assert not any("甘特图" in note for note in verbs.week(project.master, as_of=DAY, lang="zh").notes)
+    path = Path(verbs.gantt(project.master, as_of=DAY, lang="zh").json["file"])
+    first = path.read_bytes()
+    notes = verbs.week(project.master, as_of=DAY + timedelta(days=1), lang="zh").notes
+    assert any(str(path) in note for note in notes)
+    assert path.read_bytes() != first
