@@ -108,6 +108,13 @@ def test_milestone_and_agreed_end() -> None:
     assert marks == {("◆", 24), ("▽", 22)}
 
 
+def test_milestone_and_agreed_end_come_from_the_columns_of_the_form() -> None:
+    table = tasks("| 任务ID | 计划结束时间 | 里程碑 | 基准完成 | 完成状态 |\n| RW-001 | 2026-12-01 | 是 | 2026-11-30 | 未开始 |")
+    case = Case({"tasks": table}, load(), Directory(), Settings(), WORK, FRIDAY)
+    ((bar,),) = (group.bars for group in bar_groups(case, case.rows["tasks"], "zh"))
+    assert (bar.milestone, bar.baseline) == (True, date(2026, 11, 30))
+
+
 @pytest.mark.parametrize(("n", "columns"), [(0, range(14, 22)), (12, range(14, 57)), (300, range(20, 55))])
 def test_any_number_of_tasks(n: int, columns: range) -> None:
     ws = sheet(groups(many(n)) if n else [])
