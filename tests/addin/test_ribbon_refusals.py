@@ -290,7 +290,7 @@ def test_a_fault_of_ours_is_said_in_plain_words_and_kept_in_the_log(
 ) -> None:
     book = open_book(master)
     before = cells(read_open_book(book))
-    monkeypatch.setattr(import_module("collab_xl.verbs.check"), "check_stage", lambda *_: [][0])
+    monkeypatch.setattr(import_module("collab_xl.verbs.check"), "check_stage", lambda *_, **__: [][0])
     seen = excel.click("check", book)
     assert seen.bad
     assert "Traceback" not in seen.message
