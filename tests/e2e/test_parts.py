@@ -32,7 +32,7 @@ ZHANGS = {
 }
 
 
-@pytest.fixture(scope="module", params=["zh", "en"])
+@pytest.fixture(scope="module", params=["zh", pytest.param("en", marks=pytest.mark.slow)])
 def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
     market, labs = DEPARTMENTS
     people = (replace(market, emails=(LI, ZHANG)), labs)
