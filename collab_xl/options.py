@@ -156,6 +156,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "departments": _option("--department", list[str] | None, "NAME", "opt_departments", "departments"),
     "project": _option("--project", str, "NAME", "opt_project", "project", ""),
     "forms": _option("--forms", str, "basic|full|ID,ID", "opt_forms", "forms", "basic"),
+    "verify": _option("--verify", Path | None, "FOLDER", "opt_verify", "verify"),
+    "anyway": _option("--yes -y", bool, "", "opt_anyway", "confirmed", False),
     "yes": _option("--yes -y", bool, "", "opt_yes", "confirmed", False),
     "again": _option("--again", bool, "", "opt_again", "again", False),
     "only": _option("--only", str | None, "RUN", "opt_only", "only"),

@@ -65,6 +65,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("only", "run", more=True),
         Question("submission", "text", more=True),
         Question("explain", "tick", more=True),
+        Question("anyway", "tick"),
+        Question("verify", "folder", more=True),
         Question("out", "folder", more=True),
         Question("as_of", "day", more=True),
     )

@@ -24,11 +24,17 @@ def write_tables(tables: Sequence[DataTable], folder: Path, week: str) -> list[P
     """
     files: dict[Path, bytes] = {}
     for table in tables:
-        files[folder / table.name / f"{week}.csv"] = csv_bytes(table)
-        if PARQUET:
-            files[folder / table.name / f"{week}.parquet"] = _parquet(table)
+        files |= files_of(table, folder / table.name, week)
     write_all_durably(files, code="cannot_write_into")
     return list(files)
+
+
+def files_of(table: DataTable, folder: Path, name: str) -> dict[Path, bytes]:
+    """The files of one table: CSV, and Parquet where pyarrow is installed."""
+    files = {folder / f"{name}.csv": csv_bytes(table)}
+    if PARQUET:
+        files[folder / f"{name}.parquet"] = _parquet(table)
+    return files
 
 
 def _parquet(table: DataTable) -> bytes:

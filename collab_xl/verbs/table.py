@@ -87,6 +87,7 @@ VERBS = (
     Verb("flag", "master as_of no_write lang", sheet="overdue"),
     Verb("week", "master week pdf out as_of no_write lang", sheet="week"),
     Verb("agenda", "master out as_of lang"),
+    Verb("close", "master verify anyway out as_of no_write lang progress", desk="upkeep"),
     Verb("undo", "master run only submission yes as_of no_write lang progress asked_first", sheet="changes", desk="history"),
     Verb("redo", "master as_of no_write lang", sheet="changes", desk="history"),
     Verb("log", "master listed_run lang", sheet="changes", desk="history"),

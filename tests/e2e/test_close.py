@@ -1,0 +1,79 @@
+"""Closing a project: what is open, the archive, and the proof that it is whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from small_project import DAY, Project
+
+from collab_xl import verbs
+from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.verbs.report import Report, no_progress
+
+
+@pytest.fixture(params=["zh", "en"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return Project.again(tmp_path / "p", request.param)
+
+
+def close(project: Project, **how: object) -> Report:
+    return verbs.close(project.master, as_of=DAY, lang=project.lang, progress=no_progress, **how)  # type: ignore[arg-type]
+
+
+def test_what_is_open_is_listed_and_nothing_is_archived_unasked(project: Project) -> None:
+    before = sorted(path.name for path in project.folder.iterdir())
+    report = close(project)
+    assert report.exit_code == FINDINGS
+    assert {"row"} <= {item["kind"] for item in report.json["open"]}
+    assert "RW-001" in {item["row_id"] for item in report.json["open"]}
+    assert report.json["folder"] is None
+    assert sorted(path.name for path in project.folder.iterdir()) == before
+
+
+def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project: Project) -> None:
+    project.consolidate(project.reply("市场部", {("tasks", "RW-001"): {"risk": "@王 缺人"}}, "市场部"))
+    verbs.flag(project.master, as_of=DAY, lang=project.lang)
+    verbs.week(project.master, as_of=DAY, lang=project.lang)
+    before = project.master.read_bytes()
+    report = close(project, confirmed=True)
+    assert project.master.read_bytes() == before
+    folder = Path(report.json["folder"])
+    log = verbs.log(folder / project.master.name, lang=project.lang).json["runs"]
+    assert [run["run"] for run in log] == [run["run"] for run in verbs.log(project.master, lang=project.lang).json["runs"]]
+    with (folder / "tables" / "_changes.csv").open(encoding="utf-8-sig") as file:
+        changes = list(csv.DictReader(file))
+    assert [line["department"] for line in changes if line["new"].startswith("'@王")] == ["市场部"]
+    assert len(list((folder / "weeks").glob("*.json"))) == 1
+    assert {"tasks.csv", "_runs.csv", "_submissions.csv", "_mails.csv", "_escalations.csv"} <= {
+        p.name for p in (folder / "tables").iterdir()
+    }
+    listed = json.loads((folder / "manifest.json").read_bytes())["files"]
+    assert len(listed) == len([p for p in folder.rglob("*") if p.is_file()]) - 1
+
+    whole = close(project, verify=folder)
+    assert (whole.exit_code, whole.json["files"], whole.json["sha256"]) == (OK, len(listed), report.json["sha256"])
+    (folder / "tables" / "tasks.csv").write_bytes(b"changed")
+    (folder / "tables" / "_runs.csv").unlink()
+    (folder / "new.txt").write_text("x")
+    broken = close(project, verify=folder)
+    assert broken.exit_code == FINDINGS
+    assert (broken.json["changed"], broken.json["missing"], broken.json["added"]) == (
+        ["tables/tasks.csv"],
+        ["tables/_runs.csv"],
+        ["new.txt"],
+    )
+    assert Path(close(project, confirmed=True).json["folder"]) != folder  # an earlier archive is never written over
+
+
+def test_a_folder_that_is_no_archive_is_named(project: Project, tmp_path: Path) -> None:
+    for content in (None, b"{", b'{"version": "other"}'):
+        folder = tmp_path / f"f{content!r}"[:8]
+        folder.mkdir(exist_ok=True)
+        if content is not None:
+            (folder / "manifest.json").write_bytes(content)
+        with pytest.raises(CollabError) as refused:
+            close(project, verify=folder)
+        assert refused.value.code == "no_archive"
