@@ -1,9 +1,9 @@
-"""Verb `portfolio`: many masters in one overview workbook. The masters and their ledgers are only read."""
+"""Verbs `portfolio make`, many masters in one overview workbook, which are only read, and `portfolio apply`, one change to all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from collab_xl.project.durable import write_durably
 from collab_xl.report.portfolio import data_tables, portfolio_of
 from collab_xl.verbs import clock
 from collab_xl.verbs.faults import Faults, fault_lines
+from collab_xl.verbs.portfolio_changes import Outcome, asked_of, look_or_write
 from collab_xl.verbs.portfolio_data import PARQUET, write_tables
 from collab_xl.verbs.portfolio_inputs import masters_in
 from collab_xl.verbs.portfolio_reading import MasterJob, read_master
@@ -227,3 +228,77 @@ def _json(whole: Portfolio, target: Path | None, files: Sequence[Path]) -> dict[
             for p in whole.people
         ],
     }
+
+
+def portfolio_apply(
+    inputs: Sequence[Path] | None = None,
+    *,
+    settings: Sequence[str] = (),
+    holidays: Sequence[str] = (),
+    workdays: Sequence[str] = (),
+    words: Sequence[str] = (),
+    as_of: date,
+    write: bool = True,
+    confirmed: bool = False,
+    lang: str,
+    progress: Progress,
+    confirm: Callable[[str], bool] | None = None,
+    show: Callable[[Report], None] | None = None,
+) -> Report:
+    """Verb `portfolio apply`: one change to all masters, shown first, each a run of its own master that `undo` takes back there.
+
+    Args:
+        settings: `escalate_days=5`, by the code or the name of the row. holidays, workdays: `2026-12-31=Year end`. words: `搞定=已完成`.
+        confirm: asks a person; None if nobody can be asked. Then nothing is written without `confirmed`.
+
+    Raises CollabError `usage_change` (exit 2), `portfolio_nothing`, `input_missing`, `list_unreadable`.
+    """
+    asked = asked_of(settings, holidays, workdays, words, lang)
+    found = masters_in([Path(path) for path in inputs or ()] or [Path()])
+    label = text("verbs.say.portfolio_reading", lang)
+    outcomes = []
+    for n, path in enumerate(found.masters, 1):
+        outcomes.append(look_or_write(path, asked, as_of=as_of, write=False, lang=lang))
+        progress(label, n, len(found.masters))
+    count = sum(one.state == "change" for one in outcomes)
+    wanted = write and count > 0
+    if wanted and not confirmed and confirm is not None:
+        if show is not None:
+            show(_applied(outcomes, lang, ()))
+        confirmed = confirm(text("verbs.ask.portfolio_apply", lang, n=count))
+    if wanted and confirmed:
+        outcomes = [
+            look_or_write(Path(one.file), asked, as_of=as_of, write=True, lang=lang) if one.state == "change" else one for one in outcomes
+        ]
+        return _applied(outcomes, lang, (text("verbs.say.portfolio_undo", lang),))
+    said = "no_write" if not write else "portfolio_not_yet" if count else "portfolio_all_same"
+    return _applied(outcomes, lang, (text(f"verbs.say.{said}", lang),))
+
+
+def _applied(outcomes: Sequence[Outcome], lang: str, more: Sequence[str]) -> Report:
+    counts = {state: sum(one.state == state for one in outcomes) for state in ("change", "done", "same", "refused")}
+    titles = tuple(text(f"verbs.column.{name}", lang) for name in ("file", "state", "what", "old", "new", "run"))
+    rows = []
+    for one in outcomes:
+        state = text(f"verbs.apply_state.{one.state}", lang)
+        if one.state == "refused":
+            rows.append((one.file, state, f"{one.why} {one.fix}".strip(), "", "", ""))
+        elif not one.changes:
+            rows.append((one.file, state, "", "", "", ""))
+        rows += [(one.file, state, *change, one.run) for change in one.changes]
+    body = {
+        "version": "collab-xl/portfolio-apply/1",
+        "masters": [
+            {
+                "file": one.file,
+                "state": one.state,
+                "run": one.run or None,
+                "changes": [{"row": row, "before": before, "after": after} for row, before, after in one.changes],
+                "why": one.why or None,
+                "fix": one.fix or None,
+            }
+            for one in outcomes
+        ],
+    }
+    lines = (text("verbs.say.portfolio_apply", lang, **counts), *more)
+    return Report(lang, body, lines, (Listing("", titles, tuple(rows)),), FINDINGS if counts["refused"] else OK)

@@ -93,6 +93,7 @@ VERBS = (
     Verb("log", "master listed_run lang", sheet="changes", desk="history"),
     Verb("status", "master week as_of lang", desk="history"),
     Verb("portfolio make", "masters week portfolio_out data_out as_of no_write own_lang progress"),
+    Verb("portfolio apply", "masters set_values holidays workdays own_words as_of no_write yes own_lang progress asked_first show"),
     Verb("desk", "master_to_open minimized own_lang"),
     Verb("rules", "own_lang"),
     Verb("explain", "code own_lang"),
