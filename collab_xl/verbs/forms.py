@@ -32,6 +32,7 @@ from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.lacking import Lacking, concerned, lacking
 from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.report import Listing, Report
+from collab_xl.verbs.service_edits import undo_rows
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.service_upgrade import bring, take_out
 from collab_xl.verbs.session import Session, opened
@@ -320,11 +321,16 @@ class FormsUndo(Struct, frozen=True):
 
 
 def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
-    """Undo these runs (latest first): an added sheet is removed if it is empty and nothing refers to it; a removed one is added again.
+    """Undo these runs (latest first): an added sheet is removed if it is empty and nothing refers to it; a removed one is added again;
+    rows of service sheets that they changed are as before.
 
     Raises CollabError `forms_on_screen`, and as `refuse_shape`.
     """
     back = _undo_forms(session, runs, plan)
+    more, taken_rows, stays = undo_rows(session, runs)
+    if taken_rows or stays:
+        rows: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken_rows}
+        back = FormsUndo(back.plan + more, {SHAPE: rows} if rows else {}, (*back.stays, *stays))
     if not concerned(runs):
         return back
     if session.master.book.stamp is None:

@@ -79,7 +79,8 @@ def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: s
                 return Outcome(str(path), "same")
             plan, _ = plan_rows(session, changes)
             if not write:
-                refuse_open(path)  # writing would be refused
+                refuse_open(path)  # writing would be refused, also without the ledger
+                _ = session.master.ledger
                 return Outcome(str(path), "change", shown)
             return Outcome(str(path), "done", shown, _commit(session, plan, changes))
     except CollabError as error:
@@ -97,7 +98,7 @@ def _commit(session: Session, plan: Plan, changes: Sequence[RowChange]) -> str:
 def _settings(session: Session, asked: Asked) -> list[RowChange]:
     """Rows of 设置 by their code or their name in the master."""
     rows = session.service("settings") if asked.settings else []
-    out = []
+    out: dict[str, RowChange] = {}
     for name, typed in asked.settings:
         row = next((r for r in rows if name in (r.get("id"), r.get("name"))), None)
         if row is None or row.get("id") in OWN:
@@ -106,8 +107,8 @@ def _settings(session: Session, asked: Asked) -> list[RowChange]:
         if Settings.of({key: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={typed}", lang=session.lang)
         if row.get("value") != value:
-            out.append(RowChange("settings", {"id": key, "value": row.get("value")}, {"id": key, "value": value}))
-    return out
+            out[key] = RowChange("settings", {"id": key, "value": row.get("value")}, {"id": key, "value": value})  # said twice: the last
+    return list(out.values())
 
 
 def _as_shown(session: Session, key: str, typed: str) -> Value:

@@ -119,6 +119,13 @@ def undo_rows(session: Session, runs: Sequence[Run]) -> tuple[Plan, dict[str, li
     return plan, {ROWS: done} if done else {}, said
 
 
+def taken_back(summary: Mapping[str, Any]) -> tuple[int, int]:
+    """How many cells of service sheets an undo restored, and how many rows it cleared, by its summary."""
+    rows = (summary.get(SHAPE) or {}).get(ROWS, ())
+    cells = sum(before[name] != value for _, before, after in rows if before and after for name, value in after.items())
+    return cells, sum(after is None for _, _, after in rows)
+
+
 def row_name(row: Row) -> str:
     """A row in a line of text: its values."""
     return " · ".join(value.isoformat() if isinstance(value, date) else str(value) for value in row.values() if value is not None)

@@ -9,8 +9,8 @@ from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.model.merge import MergeResult
 from collab_xl.model.plan import Plan
-from collab_xl.model.record import Struct, replace
-from collab_xl.model.run import SHAPE, Run, RunChanges
+from collab_xl.model.record import Struct
+from collab_xl.model.run import Run, RunChanges
 from collab_xl.plan.applied import applied
 from collab_xl.plan.data import DataPlan
 from collab_xl.plan.undo import Undone, plan_undo
@@ -18,7 +18,7 @@ from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
-from collab_xl.verbs.service_edits import undo_rows
+from collab_xl.verbs.service_edits import taken_back
 from collab_xl.verbs.service_sheets import (
     changes_plan,
     conflicts_plan,
@@ -85,29 +85,28 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         ledger = session.master.ledger
         changes = [ledger.run_changes(r.id) for r in runs if r.changed_data]
         undone = plan_undo(session.tables, session.refs, session.snapshot, changes, session.schema, session.book_lang)
-        back = _with_rows(session, runs, undo_forms(session, runs, undone.plan))
+        back = undo_forms(session, runs, undone.plan)
         new_id = None
         chain = {r.id: r for r in ledger.chain(session.run_id)}
         named = runs if step.verb == "undo" else [chain[i] for r in runs for i in reversed(r.undoes)]
         names = tuple(f"{r.id} {verb_name(r.verb, session.lang)}" for r in named)
-        figures = {"cells": len(undone.changes), "rows": len(undone.removed)}
+        cells, rows = taken_back(back.summary)
+        figures = {"cells": len(undone.changes) + cells, "rows": len(undone.removed) + rows}
         stopped = write and step.confirm is not None and not step.confirm(text("verbs.ask.undo", session.lang, runs=names, **figures))
         write = write and not stopped
         page = ""
         if write:
             new_id, page = _commit(session, step.verb, runs, undone, back, _rows_that_stay(changes, undone), weekly=_weekly(named))
         kept = [kept_json(session, k) for k in undone.kept]
-        restored = len(undone.changes)
         body = {
             "version": version,
             "run": new_id,
             "undone": [r.id for r in runs],
-            "cells": restored,
-            "rows": len(undone.removed),
+            **figures,
             "kept": kept,
             "sheets_kept": list(back.stays),
         }
-        lines = [text(f"verbs.say.{step.verb}", session.lang, runs=names, cells=restored, rows=len(undone.removed), run=new_id or "–")]
+        lines = [text(f"verbs.say.{step.verb}", session.lang, runs=names, run=new_id or "–", **figures)]
         listings: list[Listing] = []
         if kept:
             lines.append(text("verbs.say.undo_kept", session.lang, count=len(kept)))
@@ -119,15 +118,6 @@ def take(step: Step, where: Where, *, as_of: date, write: bool, lang: str | None
         elif not write:
             lines.append(text("verbs.say.no_write", session.lang))
         return session.report(body, tuple(lines), tuple(listings), FINDINGS if kept or back.stays else OK)
-
-
-def _with_rows(session: Session, runs: list[Run], back: FormsUndo) -> FormsUndo:
-    """The undo with the rows of service sheets that these runs changed."""
-    plan, shape, stays = undo_rows(session, runs)
-    if not shape and not stays:
-        return back
-    whole = {**back.summary.get(SHAPE, {}), **shape}  # type: ignore[dict-item]
-    return replace(back, plan=back.plan + plan, summary={SHAPE: whole} if whole else {}, stays=(*back.stays, *stays))
 
 
 def _rows_that_stay(changes: Sequence[RunChanges], undone: Undone) -> MergeResult | None:

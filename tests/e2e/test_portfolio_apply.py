@@ -69,7 +69,8 @@ def test_all_masters_get_the_change_and_each_undoes_it_by_itself(tmp_path: Path)
 
     assert [m["state"] for m in apply(zh.master, en.master, confirmed=True, **CHANGE).json["masters"]] == ["same", "same"]
 
-    verbs.undo(zh.master, confirmed=True, as_of=DAY, lang="zh")
+    undone = verbs.undo(zh.master, confirmed=True, as_of=DAY, lang="zh").json
+    assert (undone["cells"], undone["rows"]) == (3, 3)
     assert state(zh) == before[0]
     assert state(en) != before[1]
     verbs.redo(zh.master, as_of=DAY, lang="zh")
@@ -84,6 +85,15 @@ def test_what_a_person_changed_since_stays_and_is_said(tmp_path: Path) -> None:
     settings = {row["id"]: row["value"] for row in project.listed("settings")}
     assert (settings["escalate_days"], settings["stale_days"]) == (4, 7)
     assert any("escalate_days" in line for line in report.lines)
+
+
+def test_one_such_run_in_the_middle_is_taken_out_alone(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", issued=False)
+    run = apply(project.master, settings=["escalate_days=5", "escalate_days=4"], confirmed=True).json["masters"][0]["run"]
+    apply(project.master, settings=["stale_days=9"], confirmed=True)
+    verbs.undo(project.master, only=run, confirmed=True, as_of=DAY, lang="zh")
+    settings = {row["id"]: row["value"] for row in project.listed("settings")}
+    assert (settings["escalate_days"], settings["stale_days"]) == (3, 9)
 
 
 def test_an_open_master_is_refused_and_the_others_are_changed(tmp_path: Path) -> None:
