@@ -43,7 +43,8 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "plan/home.py": frozenset({"escalated"}),
     "plan/portfolio.py": frozenset({"escalated"}),
     "report/portfolio.py": frozenset({"escalated", "people"}),
-    "verbs/portfolio.py": frozenset({"escalated"}),
+    "verbs/portfolio.py": frozenset({"escalated", "refused"}),
+    "verbs/portfolio_changes.py": frozenset({"refused"}) | _NAME,
     "verbs/portfolio_reading.py": frozenset({"escalated"}) | _NAME,
     "plan/weekly.py": frozenset({"problems"}),
     # The PMO's verdict on a value.
