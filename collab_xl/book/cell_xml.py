@@ -34,8 +34,8 @@ SHORT_TEXT: Final = 64
 _TO_ESCAPE: Final = regex("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
 _NO_CHARACTER: Final = regex("[\ud800-\udfff\ufffe\uffff]")
 _LINE_END: Final = regex("\r+\n?")
-_EPOCH_1900: Final = datetime(1899, 12, 30)
-_EPOCH_1904: Final = datetime(1904, 1, 1)
+EPOCH_1900: Final = datetime(1899, 12, 30)
+EPOCH_1904: Final = datetime(1904, 1, 1)
 _FIRST_1900: Final = datetime(1900, 3, 1)
 _DAY: Final = timedelta(days=1)
 
@@ -63,9 +63,9 @@ def serial(value: date, date1904: bool, cell: str) -> float | int:
     """Excel's serial number for a day or time. Raises CollabError `date_too_early` if Excel has no correct one."""
     moment = value.replace(tzinfo=None) if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
     # Excel's day 60 is 29 Feb 1900, which did not exist: earlier days would be shown as another day.
-    if moment < (_EPOCH_1904 if date1904 else _FIRST_1900):
+    if moment < (EPOCH_1904 if date1904 else _FIRST_1900):
         raise CollabError("date_too_early", cell=cell, found=value.isoformat())
-    days = (moment - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / _DAY
+    days = (moment - (EPOCH_1904 if date1904 else EPOCH_1900)) / _DAY
     return int(days) if days.is_integer() else days
 
 
@@ -248,7 +248,7 @@ def _same_moment(found: bool | float | str | None, old: date, date1904: bool) ->
             return False
     if found is None or isinstance(found, bool):
         return False
-    epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
+    epoch = EPOCH_1904 if date1904 else EPOCH_1900
     days = (moment - epoch) / _DAY
     if not date1904 and moment < _FIRST_1900:
         days -= 1

@@ -1,12 +1,14 @@
 """Take single cells out of a sheet that the fast reader cannot read, so that one cell does not decide over a file.
 
 calamine refuses a whole sheet for one cell with an error word it does not know (`#SPILL!`, `#CALC!`), a number that is none, an index
-without its text, or an unknown type. In: the rows of a sheet.  Out: the rows with these cells empty, and what stood in them.  Pure.
+without its text, or an unknown type, and for a number that is too large for the length of time it is shown as (a telephone number in
+`[h]:mm`). In: the rows of a sheet.  Out: the rows with these cells empty, and what stood in them; a large number without its format.  Pure.
 It is slow, and used only after the fast reader has refused.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from html import unescape
@@ -20,19 +22,25 @@ from collab_xl.model.place import parse_a1
 from collab_xl.model.sheets import Cell
 
 _TYPES: Final = frozenset({"", "n", "s", "str", "inlineStr", "b", "e", "d"})
+_STYLE: Final = re.compile(rb' s="[0-9]+"')
+MOST_DAYS: Final = 999_999_999
+"""Days of Python's longest length of time."""
 LONGEST: Final = 100
 """Characters that are shown of such a cell."""
 
 
 def workbook_without_odd_cells(package: Package, structure: Structure, sheet: str) -> tuple[bytes, dict[Cell, str]]:
-    """The workbook with one sheet repaired, and cell → what stood in it. An empty dictionary: the cells are not the cause.
+    """The workbook with one sheet repaired, and cell → what stood in it. No bytes: the cells are not the cause.
 
     Args:
         package: the workbook of the structure, or the same one with all parts in UTF-8.
     """
     part, texts = structure.sheets[sheet].part, structure.part("sharedStrings")
     count = len(re.findall(rb"<(?:[\w.-]+:)?si[\s/>]", package.read(texts))) if texts else 0
-    repaired, odd = without_odd_cells(package.read(part), part, count)
+    data = package.read(part)
+    repaired, odd = without_odd_cells(data, part, count)
+    if not odd and repaired.count(b' s="') == data.count(b' s="'):
+        return b"", odd
     name, out = package.find(part) or part, io.BytesIO()
     package.rewrite(out, {name: package.packed(name, repaired)})
     return out.getvalue(), odd
@@ -56,12 +64,18 @@ def without_odd_cells(data: bytes, part: str, texts: int) -> tuple[bytes, dict[C
         found = value.findall(cell[3] or b"")
         text = unescape(found[-1].decode("utf-8", "replace")) if found else ""
         if not _odd(kind[1].decode("ascii", "replace") if kind else "", text, texts):
-            return cell[0]
+            return _STYLE.sub(b"", cell[0], count=1) if (kind is None or kind[1] == b"n") and _huge(text) else cell[0]
         odd[parse_a1(cell[1].decode())] = encodable(text)[:LONGEST] or "?"
         style = re.search(rb'\bs="[0-9]+"', cell[2])
         return b'<%sc r="%s"%s/>' % (prefix, cell[1], b" " + style[0] if style else b"")
 
     return b"".join((sheet.before, pattern.sub(checked, rows), sheet.after)), odd
+
+
+def _huge(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return abs(float(text)) > MOST_DAYS
+    return False
 
 
 def _odd(kind: str, text: str, texts: int) -> bool:

@@ -180,7 +180,7 @@ class Structure:
     @cached_property
     def percent_styles(self) -> tuple[int, ...]:
         """Cell style indexes whose number format shows a percent sign."""
-        return tuple(n for n, code in self.number_formats.items() if "%" in code and "%" in _bare(code))
+        return tuple(n for n, code in self.number_formats.items() if "%" in code and "%" in bare_code(code))
 
     @cached_property
     def number_formats(self) -> Mapping[int, str]:
@@ -269,7 +269,7 @@ BUILT_IN: Final[Mapping[int, str]] = {
 """The built-in formats, which have no code in the file; 27 to 58 as in Chinese (ECMA-376 part 1, 18.8.30)."""
 
 
-def _bare(code: str) -> str:
+def bare_code(code: str) -> str:
     """A number format without quoted and escaped characters: `0"%"` shows the sign but is not a percentage."""
     return re.sub(r'"[^"]*"|\\.|_.|\*.', "", code)
 

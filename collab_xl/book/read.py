@@ -23,7 +23,7 @@ from collab_xl.book.row_layout import as_utf8
 from collab_xl.book.scan import SheetScan, scan, styles_by_column
 from collab_xl.errors import CollabError
 from collab_xl.model.place import Area, parse_a1
-from collab_xl.model.record import Struct
+from collab_xl.model.record import Struct, replace
 from collab_xl.model.sheets import Cell, NumberFormats, Snapshot, TableRef
 from collab_xl.model.values import Value, normal
 from collab_xl.os_errors import reason
@@ -98,6 +98,8 @@ def read_book(source: Path | bytes, name: str = "", inflated: Mapping[str, bytes
         reader = _Reader(data, structure, label)
         sheets = {s.name: s.state for s in structure.sheets.values() if s.kind == "worksheet"}
         tables = {key: ref for key, (ref, _) in structure.tables.items() if ref.sheet in sheets}
+        headless = {ref.sheet for ref in tables.values() if not ref.header_rows}
+        tables |= {ref.name: ref for sheet in headless for ref in reader.snapshot(sheet).tables}
     return Book(sheets, reader.snapshot, tables, structure.names, stamp)
 
 
@@ -148,6 +150,9 @@ class _Reader:
             first_row, first_col, cells = self._values(sheet) if found.cells else (1, 1, [])
         except CollabError:
             first_row, first_col, cells, odd = self._values_without_odd_cells(sheet)
+        for (row, col), number in found.below_zero.items():
+            if 0 <= row - first_row < len(cells) and 0 <= col - first_col < len(cells[0]):
+                cells[row - first_row][col - first_col] = normal(number)
         return Snapshot(
             sheet,
             first_row,
@@ -163,7 +168,9 @@ class _Reader:
             hidden_rows=found.hidden_rows,
             hidden_cols=found.hidden_cols,
             comments=_comments(self._structure, sheet),
-            tables=tuple(ref for ref, _ in self._structure.tables.values() if ref.sheet == sheet),
+            tables=tuple(
+                _with_headings(ref, first_row, first_col, cells) for ref, _ in self._structure.tables.values() if ref.sheet == sheet
+            ),
             state=part.state,
             date1904=self._structure.date1904,
         )
@@ -190,7 +197,7 @@ class _Reader:
     def _values_without_odd_cells(self, sheet: str) -> tuple[int, int, list[list[Value]], dict[Cell, str]]:
         """The values of a sheet that calamine refused, without the cells that may be the cause, and what stood in these cells."""
         repaired, odd = workbook_without_odd_cells(Package(self._in_utf8(), self._label), self._structure, sheet)
-        if not odd:
+        if not repaired:
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet)
         return *self._values(sheet, repaired), odd
 
@@ -226,6 +233,15 @@ class _Reader:
                 raise
             raise CollabError("damaged_workbook", file=self._label, sheet=sheet, why="reader stopped") from error
         return rows + 1, columns + 1, [_line(line) for line in lines]
+
+
+def _with_headings(ref: TableRef, first_row: int, first_col: int, cells: list[list[Value]]) -> TableRef:
+    """A table that says it has no headings, and has them in its first row: exceljs writes every table it has read that way."""
+    if ref.header_rows or not ref.headings:
+        return ref
+    row, col = ref.area.first_row - first_row, ref.area.first_col - first_col
+    line = cells[row][max(0, col) : col + len(ref.headings)] if 0 <= row < len(cells) and col >= 0 else []
+    return replace(ref, header_rows=1) if [str(value) for value in line] == list(ref.headings) else ref
 
 
 def _line(line: list[Any]) -> list[Value]:

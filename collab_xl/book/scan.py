@@ -6,6 +6,7 @@ was found. So a sheet with only values needs a few passes over its bytes.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
@@ -17,6 +18,11 @@ from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Cell
 
 _VALUE: Final = rb"<%(p)sv(?: [^>]*)?>([^<]*)</%(p)sv>"
+_NUMBER: Final = (
+    rb'<%%(p)sc r="([A-Z]++)([0-9]++)" s="(?:%b)"(?: t="n")?(?: [cv]m="[0-9]+")*>'
+    rb"(?:<%%(p)sf(?:[^>]*/>|[^>]*>[^<]*</%%(p)sf>))?<%%(p)sv>"
+)
+"""A cell with a number, also a calculated one, up to the number; `%b` are its styles."""
 
 
 class FormulaMap(Mapping[Cell, str]):
@@ -68,6 +74,8 @@ class SheetScan(Struct, frozen=True):
     errors: Mapping[Cell, str] = field(default_factory=dict)
     arrays: tuple[Area, ...] = ()
     percents: frozenset[Cell] = frozenset()
+    below_zero: Mapping[Cell, float] = field(default_factory=dict)
+    """Negative numbers in cells with a style: calamine makes a time of one in a date format (-30 becomes 0)."""
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
@@ -95,6 +103,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> SheetSca
         _errors(rows, prefix) if b"#" in rows else {},
         arrays,
         _numbers(rows, prefix, percent_styles),
+        _below_zero(rows, prefix) if b"v>-" in rows else {},
         merges_in(sheet.after, prefix),
         frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
         _hidden_cols(sheet.before, prefix),
@@ -195,13 +204,17 @@ def _numbers(rows: bytes, prefix: bytes, styles: Iterable[int]) -> frozenset[Cel
     one_of = b"|".join(b"%d" % s for s in styles)
     if not one_of:
         return frozenset()
-    pattern = (
-        rb'<%(p)sc r="([A-Z]++)([0-9]++)" s="(?:' + one_of + rb')"(?: t="n")?(?: [cv]m="[0-9]+")*>'
-        rb"(?:<%(p)sf(?:[^>]*/>|[^>]*>[^<]*</%(p)sf>))?<%(p)sv>"
-    )
-    found = re.findall(_at(pattern, prefix), rows)
+    found = re.findall(_at(_NUMBER % one_of, prefix), rows)
     columns = {letters: column_number(letters.decode()) for letters in {letters for letters, _ in found}}
     return frozenset([(int(row), columns[letters]) for letters, row in found])
+
+
+def _below_zero(rows: bytes, prefix: bytes) -> dict[Cell, float]:
+    out: dict[Cell, float] = {}
+    for letters, row, text in re.findall(_at(_NUMBER % rb"[0-9]++" + rb"(-[0-9.eE+-]++)<", prefix), rows):
+        with contextlib.suppress(ValueError):
+            out[int(row), column_number(letters.decode())] = float(text)
+    return out
 
 
 def merges_in(after: bytes, prefix: bytes) -> tuple[Area, ...]:

@@ -1,19 +1,20 @@
 """Read a workbook that is open in Excel, with its unsaved cells, into the same `Book` as a closed file.
 
 In: an xlwings Book.  Out: a `Book` whose snapshots are read when needed and then cached.  Effect: reads from Excel, changes nothing.
-Every call reads a whole block: values in one call, formulas in one call. If only some cells of a block are merged, hidden or formatted
-as percent, the call is repeated for both halves. So the number of calls grows with the sheets and such places, not with the rows.
+Every call reads a whole block: values in one call, formulas in one call. If only some cells of a block are merged or hidden, or have
+one number format, the call is repeated for both halves. So the number of calls grows with the sheets and such places, not with the rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from collab_xl.book.parts import named_area
+from collab_xl.book.parts import bare_code, named_area
 from collab_xl.book.read import Book
+from collab_xl.book.serial_dates import dated, kind_of
 from collab_xl.excel import native
 from collab_xl.excel.busy import excel_errors
 from collab_xl.excel.values import as_on_windows, blocks, read_block
@@ -37,7 +38,8 @@ def read_open_book(book: xw.Book) -> Book:
     """The open workbook. Its sheets, tables and names are read now, the cells of a sheet when its snapshot is needed.
 
     `stamp` is None: only the cells show whether someone has typed since (`CellEdit.old`). What no verb needs from an open master is not
-    read: comments, and merged cells away from tables (a weekly sheet has hundreds, and each would take a few calls).
+    read: comments, and merged cells away from tables (a weekly sheet has hundreds, and each would take a few calls). Differences from the
+    closed reader: docs/facts/open-excel.md, Read in blocks.
 
     Raises:
         CollabError: `excel_busy`, `excel_permission` if Excel does not answer.
@@ -46,6 +48,7 @@ def read_open_book(book: xw.Book) -> Book:
         sheets = {sheet.name: sheet for sheet in book.sheets}
         states = {name: _state(sheet.visible) for name, sheet in sheets.items()}
         tables = {ref.name: ref for sheet in sheets.values() for ref in tables_of(sheet)}
+        date1904 = native.date1904(book)
         names = {}
         for name in book.names:
             found = named_area(name.refers_to or "")
@@ -54,7 +57,7 @@ def read_open_book(book: xw.Book) -> Book:
 
     def load(sheet: str) -> Snapshot:
         with excel_errors():
-            return _snapshot(sheets[sheet], states[sheet], tuple(ref for ref in tables.values() if ref.sheet == sheet))
+            return _snapshot(sheets[sheet], states[sheet], tuple(ref for ref in tables.values() if ref.sheet == sheet), date1904)
 
     return Book(states, load, tables, names)
 
@@ -106,6 +109,16 @@ def values_in(sheet: xw.Sheet, area: Area) -> tuple[list[list[Value]], dict[Cell
     return read_block(exact_lines(sheet, area), area.first_row, area.first_col)
 
 
+def stored_lines(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
+    """A block as it is stored: dates and amounts as numbers. A Mac has no such property; there dates are dates."""
+    if native.MAC:
+        return raw_values(sheet, area)
+    lines: list[Sequence[Any]] = []
+    for part in _parts(area):
+        lines += _lines(range_of(sheet, part).api.Value2, part)
+    return lines
+
+
 def exact_lines(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
     """As `raw_values`, but with amounts unrounded."""
     lines = raw_values(sheet, area)
@@ -121,13 +134,18 @@ def raw_values(sheet: xw.Sheet, area: Area) -> list[Sequence[Any]]:
     xlwings' `value` is not used, as it turns an error into its text, as if somebody had typed it.
     """
     lines: list[Sequence[Any]] = []
-    step = max(1, MAX_CELLS // (area.last_col - area.first_col + 1))
-    for first in range(area.first_row, area.last_row + 1, step):
-        part = Area(first, area.first_col, min(first + step - 1, area.last_row), area.last_col)
+    for part in _parts(area):
         rng = range_of(sheet, part)
         found = _lines(rng.raw_value, part)
         lines += as_on_windows(found, _lines(native.shown_texts(rng), part)) if native.MAC else found
     return lines
+
+
+def _parts(area: Area) -> Iterator[Area]:
+    """An area in pieces whose values fit into one answer."""
+    step = max(1, MAX_CELLS // (area.last_col - area.first_col + 1))
+    for first in range(area.first_row, area.last_row + 1, step):
+        yield Area(first, area.first_col, min(first + step - 1, area.last_row), area.last_col)
 
 
 def formulas_in_block(sheet: xw.Sheet, area: Area, values: Sequence[Sequence[Value]]) -> dict[Cell, str]:
@@ -159,16 +177,22 @@ def _lines(block: Any, area: Area) -> Sequence[Sequence[Any]]:
     return block
 
 
-def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snapshot:
+def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...], date1904: bool) -> Snapshot:
     used = area_of(sheet.used_range)
-    cells, errors = values_in(sheet, used)
+    cells, errors = read_block(stored_lines(sheet, used), used.first_row, used.first_col)
     formulas = formulas_in_block(sheet, used, cells)
     kept = _filled(cells, used, errors, formulas)
     if kept is None:
-        return Snapshot(sheet.name, hidden_rows=_hidden_rows(sheet, used), merges=_merges(sheet, used, tables), tables=tables, state=state)
+        hidden, merges = _hidden_rows(sheet, used), _merges(sheet, used, tables)
+        return Snapshot(sheet.name, hidden_rows=hidden, merges=merges, tables=tables, state=state, date1904=date1904)
     top, left = kept.first_row - used.first_row, kept.first_col - used.first_col
     bottom, right = kept.last_row - used.first_row + 1, kept.last_col - used.first_col + 1
     inside = [line[left:right] for line in cells[top:bottom]]
+    shown = _formats_of_numbers(sheet, kept, inside, tables)
+    for (row, col), code in shown.items():
+        if kind := kind_of(code):
+            line = inside[row - kept.first_row]
+            line[col - kept.first_col] = dated(line[col - kept.first_col], kind, date1904)  # type: ignore[arg-type]  # a number
     return Snapshot(
         sheet.name,
         kept.first_row,
@@ -177,13 +201,14 @@ def _snapshot(sheet: xw.Sheet, state: str, tables: tuple[TableRef, ...]) -> Snap
         formulas=formulas,
         errors=errors,
         arrays=_arrays(sheet, formulas),
-        percents=_percents(sheet, kept, inside, tables),
+        percents=frozenset(cell for cell, code in shown.items() if "%" in bare_code(code)),
         number_formats=NumberFormats(lambda col: _formats_of_column(sheet, kept, col), codes=None),
         merges=_merges(sheet, used, tables),
         hidden_rows=_hidden_rows(sheet, used),
         hidden_cols=_hidden_cols(sheet, used),
         tables=tables,
         state=state,
+        date1904=date1904,
     )
 
 
@@ -247,8 +272,8 @@ def _hidden_cols(sheet: xw.Sheet, used: Area) -> frozenset[int]:
     return frozenset(col for part in parts for col in range(part.first_col, part.last_col + 1))
 
 
-def _percents(sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]) -> frozenset[Cell]:
-    """Numbers whose format shows a percent sign.
+def _formats_of_numbers(sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tuple[TableRef, ...]) -> Mapping[Cell, str]:
+    """The number format of each number.
 
     Only columns with numbers are queried, the body of a table separately from the cells around it.
     """
@@ -256,35 +281,36 @@ def _percents(sheet: xw.Sheet, kept: Area, cells: list[list[Value]], tables: tup
     for ref in tables:
         edges |= {row for row in (ref.data.first_row, ref.data.last_row + 1) if kept.first_row < row <= kept.last_row}
     ordered = sorted(edges)
-    percents: set[Cell] = set()
-
-    def telling(area: Area) -> bool | None:
-        shown: Any = range_of(sheet, area).number_format  # None for several formats
-        return None if shown is None else "%" in shown
-
+    found: dict[Cell, str] = {}
     for first, after in pairwise(ordered):
         for col in range(kept.first_col, kept.last_col + 1):
             column = [line[col - kept.first_col] for line in cells[first - kept.first_row : after - kept.first_row]]
             numbers = {first + n for n, value in enumerate(column) if value.__class__ in (int, float)}
             if numbers:
-                for part in where(Area(min(numbers), col, max(numbers), col), telling):
-                    percents.update((row, col) for row in range(part.first_row, part.last_row + 1) if row in numbers)
-    return frozenset(percents)
+                shown = _formats(sheet, Area(min(numbers), col, max(numbers), col))
+                found.update({(row, col): code for row, code in shown if row in numbers})
+    return found
 
 
-def _formats_of_column(sheet: xw.Sheet, kept: Area, col: int) -> dict[int, str]:
-    """Row → number format, without General and Text: one call for a column in one format."""
-    found: dict[int, str] = {}
+def _formats(sheet: xw.Sheet, column: Area) -> list[tuple[int, str]]:
+    """Row and number format of the cells of a column: one call if all have the same."""
+    found: list[tuple[int, str]] = []
 
     def note(area: Area) -> bool | None:
         shown: Any = range_of(sheet, area).number_format  # None for several formats
         if shown is None:
             return None
-        if shown not in (GENERAL, TEXT):
-            found.update(dict.fromkeys(range(area.first_row, area.last_row + 1), shown))
+        found.extend((row, shown) for row in range(area.first_row, area.last_row + 1))
         return False
 
-    if kept.first_col <= col <= kept.last_col:
-        with excel_errors():
-            where(Area(kept.first_row, col, kept.last_row, col), note)
+    where(column, note)
     return found
+
+
+def _formats_of_column(sheet: xw.Sheet, kept: Area, col: int) -> dict[int, str]:
+    """Row → number format, without General and Text."""
+    if not kept.first_col <= col <= kept.last_col:
+        return {}
+    with excel_errors():
+        shown = _formats(sheet, Area(kept.first_row, col, kept.last_row, col))
+    return {row: code for row, code in shown if code not in (GENERAL, TEXT)}

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from collab_xl.book.cell_xml import link_formula, same_text, serial, writable
+from collab_xl.book.cell_xml import EPOCH_1900, EPOCH_1904, link_formula, same_text, serial, writable
 from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import MAX_TEXT, text_length
 from collab_xl.model.place import Area
@@ -39,7 +39,11 @@ _XL_ERRORS: Final = {
 _SCODE: Final = 0x800A0000 - 2**32
 _ERROR_CODES: Final = {_SCODE + number: error for number, error in _XL_ERRORS.items()}
 _CODES: Final = {error: code for code, error in _ERROR_CODES.items()}
-_DAY_ZERO: Final = datetime(1899, 12, 30)
+_FIRST: Final = datetime(1900, 3, 1)
+_DAY: Final = timedelta(days=1)
+_NUMBERS: Final = frozenset({int, float})
+_MILLISECONDS: Final = 0.002 / 86_400
+"""Two, in days: the reader of the copy rounds a moment or a length of time to one, and Excel and pywin32 each in their own way."""
 _LONG: Final = 8_000
 """A text with more UTF-16 units is written alone: Excel refuses an array that contains a text of more than 8,203."""
 
@@ -84,8 +88,8 @@ def as_read(value: Any) -> Value:
     if isinstance(value, datetime):
         # pywin32's datetime, which has a time zone, becomes an ordinary one without.
         moment = datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond)
-        if moment.year < 1900:  # a time without a date, or a duration
-            return normal((moment - _DAY_ZERO) / timedelta(days=1))
+        if moment < _FIRST:  # a time without a date, a length of time, or a day that Excel shows as another one: its number
+            return normal((moment - EPOCH_1900) / _DAY)
         near = round(moment.microsecond, -3)
         return normal(moment + timedelta(microseconds=near - moment.microsecond))
     return normal(value)
@@ -96,7 +100,7 @@ def same_in_cell(found: Value, wanted: Value, date1904: bool) -> bool:
     a, b = _plain(found, date1904), _plain(wanted, date1904)
     if isinstance(a, str) and isinstance(b, str):
         return same_text(a, b)
-    return same_value(a, b)
+    return same_value(a, b) or (a.__class__ in _NUMBERS and b.__class__ in _NUMBERS and abs(a - b) < _MILLISECONDS)  # type: ignore[operator]
 
 
 def _plain(value: Value, date1904: bool) -> Value:
@@ -107,8 +111,9 @@ def _plain(value: Value, date1904: bool) -> Value:
     if isinstance(value, date):
         try:
             return serial(value, date1904, "")
-        except CollabError:  # before 1 March 1900: we have no serial number
-            return value
+        except CollabError:  # a day before 1 March 1900 as Excel shows it is one later than its number; below zero as Excel counts
+            moment = value.replace(tzinfo=None) if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+            return normal((moment - EPOCH_1904) / _DAY if date1904 else (moment - EPOCH_1900) / _DAY - 1)
     return value
 
 

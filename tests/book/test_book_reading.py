@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -135,6 +136,27 @@ def test_hidden_rows_and_columns_and_merges(tmp_path: Path):
     snapshot = read_book(path).snapshot("表")
     assert (snapshot.hidden_rows, snapshot.hidden_cols, snapshot.merges) == ({5, 10}, {3, 4, 5}, (Area.parse("B2:D3"),))
     assert [snapshot.value(2, c) for c in (2, 3)] == ["合并", None]
+
+
+def test_a_table_of_exceljs_has_its_headings(tmp_path: Path):
+    """exceljs takes a table for one without headings unless its part says that it has some, and writes that down when it saves:
+    the heading row of a reply became a row of data. A table that really has none stays without."""
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("表")
+        sheet.add_table(
+            "B2:C4", {"name": "Tasks", "columns": [{"header": "任务ID"}, {"header": "进度"}], "data": [["RW-1", 1], ["RW-2", 2]]}
+        )
+        sheet.add_table("E2:F3", {"name": "Bare", "header_row": False, "data": [["x", 1], ["y", 2]]})
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/tables/table1.xml"] = parts["xl/tables/table1.xml"].replace(b"<table ", b'<table headerRowCount="0" ', 1)
+    with zipfile.ZipFile(path, "w") as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+    book = read_book(path)
+    assert {name: (ref.header_rows, str(ref.data)) for name, ref in book.tables.items()} == {"Tasks": (1, "B3:C4"), "Bare": (0, "E2:F3")}
+    assert {ref.name: ref.header_rows for ref in book.snapshot("表").tables} == {"Tasks": 1, "Bare": 0}
 
 
 def test_names_that_are_no_area_are_left_out(tmp_path: Path):

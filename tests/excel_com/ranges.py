@@ -194,11 +194,12 @@ class Range(ComObject):
         return tuple(tuple(one((row, col)) for col in cols) for row in range(a.first_row, a.last_row + 1))
 
     def _answer(self, exact: bool) -> Callable[[Cell], Any]:
-        formats, cells = self._sheet._book._contents.formats, self._model.cells
+        contents, cells = self._sheet._book._contents, self._model.cells
+        formats, date1904 = contents.formats, contents.date1904
 
         def one(cell: Cell) -> Any:
             found = cells.get(cell)
-            return None if found is None else answered(found.value, formats[found.style], exact=exact)
+            return None if found is None else answered(found.value, formats[found.style], exact=exact, date1904=date1904)
 
         return one
 

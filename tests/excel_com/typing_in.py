@@ -152,7 +152,14 @@ def calculated(text: str) -> Any:
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\[(?!h|m|s)[^\]]*\]', re.IGNORECASE)
 
 
-def answered(value: Any, shown: str, *, exact: bool = False) -> Any:
+SINCE_1904 = 1462
+"""Days between the two date systems (Microsoft, Date systems in Excel)."""
+TIMES = {"are dates": False}
+"""Excel gives a time without a day as a number ([xlwings 2105](https://github.com/xlwings/xlwings/issues/2105)); of `[h]:mm` nobody says.
+Tests try both."""
+
+
+def answered(value: Any, shown: str, *, exact: bool = False, date1904: bool = False) -> Any:
     """`Range.Value` of one cell, with `exact` `Value2`: numbers are floats, errors integers."""
     if isinstance(value, ExcelError):
         return value.scode
@@ -162,10 +169,13 @@ def answered(value: Any, shown: str, *, exact: bool = False) -> Any:
         if any(sign in shown for sign in "¥￥$€£"):
             return Decimal(str(round(value, 4)))
         code = _NOT_CODE.sub("", shown.split(";")[0]).lower()
-        if code != "@" and any(sign in code for sign in "ymdhs") and 0 <= value < 2_958_466:
-            moment = DAY_ZERO + timedelta(days=value)
-            moment = (moment + timedelta(microseconds=500)).replace(microsecond=0)
-            return PyTime(*moment.timetuple()[:6], tzinfo=UTC)
+        of_day = re.sub(r"\[[^\]]*\]", "", code)
+        is_date = "y" in of_day or "d" in of_day or ("m" in of_day and not re.search(r"[hs]|\[", code))
+        is_time = any(sign in code for sign in "hms") and TIMES["are dates"]
+        if code != "@" and (is_date or is_time) and 0 <= value < 2_958_466 - SINCE_1904 * date1904:
+            moment = DAY_ZERO + timedelta(days=value + SINCE_1904 * date1904)
+            moment += timedelta(microseconds=500)
+            return PyTime(*moment.timetuple()[:6], moment.microsecond // 1000 * 1000, tzinfo=UTC)
     return float(value)
 
 

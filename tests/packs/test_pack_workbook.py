@@ -316,6 +316,18 @@ def test_a_long_list_moves_to_a_hidden_sheet() -> None:
     assert (words[0], words[-1]) == ("研发部", "清空"), "its own name comes first"
 
 
+def test_no_check_reaches_far_below_its_table() -> None:
+    """exceljs makes an object of each cell of a check: down to the last row of the sheet it cannot open the pack."""
+    data = built(planned())
+    seen = 0
+    for name in ("Requirements", "Tasks", "Problems", "Risks"):
+        for rule in validations(data, name):
+            for area in str(rule.get("sqref")).split():
+                seen += 1
+                assert Area.parse(area).last_row < 200, (name, area)
+    assert seen > 20
+
+
 def test_a_reference_is_offered_from_the_rows_of_the_pack() -> None:
     rules = validations(built(planned()), "Problems")
     (offer,) = [r for r in rules if (r.findtext("{*}formula1") or "").startswith("'任务跟踪表'!")]
