@@ -6,12 +6,13 @@ In: a file and a `Plan`.  Out: a new file.  Effects: reads `source`, writes `tar
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from collab_xl.book.cell_xml import SharedStrings
 from collab_xl.book.package import Package, Packed, file_name_in_errors
@@ -24,6 +25,9 @@ from collab_xl.book.table_growth import Resize, calculated_columns
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct
+
+_OTHER_FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?c(?:\s[^>]*)?>\s*<(?:[\w.-]+:)?f(?:\s[^>]*)?(?:/>|>(?!HYPERLINK\())")
+"""Of a cell; data bars have elements of that name too."""
 
 
 class WrittenSheet(Struct, frozen=True):
@@ -136,7 +140,7 @@ def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet
         entry = _entry(package, part)
         changed[entry] = package.packed(entry, follow(package.read(entry), entry))
 
-    if plan:
+    if plan and _calculates(structure):
         change(structure.workbook_part, recalculated)
     chain = structure.part("calcChain")
     if chain and any(sheet.formulas_gone for sheet in written.values()):
@@ -144,6 +148,15 @@ def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet
         change("[Content_Types].xml", lambda data, part: without_type(data, part, chain))
         dropped.add(_entry(package, chain))
     package.rewrite(out, changed, frozenset(dropped))
+
+
+def _calculates(structure: Structure) -> bool:
+    """Whether the workbook has a formula that may now show an old value: any but our links, which are written with theirs.
+
+    If Excel is told to calculate, it asks to save the workbook, also one that nobody has touched.
+    """
+    parts = (structure.package.read(sheet.part) for sheet in structure.sheets.values() if sheet.kind == "worksheet")
+    return any(_OTHER_FORMULA.search(data) or data[:2] in (b"\xff\xfe", b"\xfe\xff") for data in parts)
 
 
 def _entry(package: Package, part: str) -> str:

@@ -109,7 +109,10 @@ def built_with() -> str:
 
 
 def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
-    """A workbook with our theme, fonts and fixed creation date. Texts are never converted to formulas, numbers or links."""
+    """A workbook with our theme, fonts and fixed creation date. Texts are never converted to formulas, numbers or links.
+
+    Excel need not calculate it: it asks to save a workbook that it has calculated, also if nobody has touched it.
+    """
     book = Workbook(
         buffer,
         {
@@ -120,6 +123,7 @@ def new_workbook(buffer: io.BytesIO, lang: str) -> Workbook:
             "default_format_properties": {"font_name": FONT[lang], "font_size": 10},
         },
     )
+    book.calc_on_load = False
     book.use_custom_theme(io.StringIO(theme_xml(lang)))
     book.set_properties({"created": CREATED, "author": "collab_xl", "title": "collab_xl", "comments": built_with()})
     book.set_size(1600 * 15, 1000 * 15)

@@ -14,7 +14,7 @@ from make_books import edit_parts, master, prefixed, simple, strict
 from written import LOG, NOTES, TASKS, changed_parts, edit, edits, part, read, sheet_xml, values, write
 
 from collab_xl.errors import CollabError, StaleCell
-from collab_xl.model.plan import Plan
+from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Link
 
 SHEET1, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
@@ -140,10 +140,16 @@ def test_a_heading_is_refused(book: Path):
     assert refused.value.code == "heading_edit"
 
 
-def test_every_save_asks_excel_to_calculate(book: Path, tmp_path: Path):
+def test_excel_is_asked_to_calculate_where_a_formula_may_be_old(book: Path, tmp_path: Path):
+    """Excel asks to save a workbook that it has calculated on opening, also if nobody touched it (docs/facts/file-format.md)."""
     new = write(book, edits(TASKS, ("E5", 0, 1)))
     assert re.search(r'<calcPr calcId="\d+" fullCalcOnLoad="1"/>', part(new, BOOK))
-    bare = edit_parts(simple(tmp_path / "b.xlsx", {"A1": 1}), lambda p: p.update({BOOK: re.sub(rb"<calcPr[^>]*>", b"", p[BOOK])}))
+    none = re.compile(rb"<calcPr[^>]*>")
+    plain = edit_parts(simple(tmp_path / "a.xlsx", {"A1": 1}), lambda p: p.update({BOOK: none.sub(b"", p[BOOK])}))
+    linked = write(plain, Plan((CellEdit("表", 1, 1, 1, Link("#'表'!A1", "去看")),)))
+    linked_again = write(linked, Plan((CellEdit("表", 2, 1, None, 2),)))
+    assert "calcPr" not in part(linked, BOOK) + part(linked_again, BOOK), "our links have their values"
+    bare = edit_parts(simple(tmp_path / "b.xlsx", {"A1": 1, "B1": "=A1"}), lambda p: p.update({BOOK: none.sub(b"", p[BOOK])}))
     again = write(bare, edits("表", ("A1", 1, 2)))
     assert '</sheets><calcPr fullCalcOnLoad="1"/>' in part(again, BOOK)
     assert findings_of(again) == []
