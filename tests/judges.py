@@ -242,9 +242,24 @@ class _SheetJudge:
                 except ValueError:
                     if not re.fullmatch(r"\$?[A-Z]{1,3}:\$?[A-Z]{1,3}", ref):
                         yield f"{name}: rule for {ref!r}"
+        yield from self._limits(name, root)
         footer = [f.text or "" for f in _all(root, "oddFooter")]
         if any(len(f) > 255 for f in footer):
             yield f"{name}: footer too long"
+
+    def _limits(self, name: str, root: etree._Element) -> Iterator[str]:
+        """Microsoft, Excel specifications and limits; the texts of a validation: Validation.InputTitle, InputMessage, ErrorMessage."""
+        if sum(1 for _ in _all(root, "hyperlink")) > 65_530:
+            yield f"{name}: too many hyperlinks"
+        if self.styles > 64_000:
+            yield f"{name}: too many cell formats"
+        wide = [col.get("width") for col in _all(root, "col") if float(col.get("width") or 0) > 255]
+        high = [row.get("ht") for row in _all(root, "row") if float(row.get("ht") or 0) > 409.5]
+        yield from (f"{name}: {size} is too wide or too high" for size in (*wide, *high))
+        for rule in _all(root, "dataValidation"):
+            for key, most in (("promptTitle", 32), ("errorTitle", 32), ("prompt", 255), ("error", 255)):
+                if len(rule.get(key) or "") > most:
+                    yield f"{name}: {key} of more than {most} characters"
 
 
 class _Judge:

@@ -104,6 +104,11 @@ FAULTS: dict[str, tuple[tuple[str, Change], str]] = {
     "a name of a lost sheet": (pattern(BOOK, r">'?任务跟踪表'?!\$A\$20", ">没有!$A$20"), "not there"),
     "a name of a lost cell": (pattern(BOOK, r">'?任务跟踪表'?!\$A\$20", ">#REF!"), "#REF!"),
     "a sheet's name with a slash": (part(BOOK, '<sheet name="任务跟踪表"', '<sheet name="任务/跟踪"'), "sheet name"),
+    "a column too wide": (part(SHEET, "<sheetData>", '<cols><col min="9" max="9" width="256" customWidth="1"/></cols><sheetData>'), "wide"),
+    "a row too high": (pattern(SHEET, '<row r="20"', '<row r="20" ht="410"'), "high"),
+    "a tip too long": (part(SHEET, "<dataValidation ", f'<dataValidation prompt="{"x" * 256}" '), "prompt of more"),
+    "a tip's title too long": (part(SHEET, "<dataValidation ", f'<dataValidation promptTitle="{"x" * 33}" '), "promptTitle of more"),
+    "too many links": (part(SHEET, "</worksheet>", f"<hyperlinks>{'<hyperlink/>' * 65_531}</hyperlinks></worksheet>"), "hyperlinks"),
     "a relationship to nowhere": (part("xl/_rels/workbook.xml.rels", "styles.xml", "stile.xml"), "not there"),
 }
 

@@ -24,10 +24,9 @@ from collab_xl.addin.build import build
 from collab_xl.addin.machine import MAC, WINDOWS, Machine
 from collab_xl.errors import CollabError
 from collab_xl.model.checkup import Line, note, todo, well
+from collab_xl.model.excel_limits import MAX_PATH
 from collab_xl.os_errors import reason
 
-EXCEL_PATH = 218
-"""The longest path that Excel opens, in characters (Microsoft: Excel specifications and limits)."""
 ROOM = 60
 """Characters that a copy of a workbook needs below the temporary folder."""
 KIT = "collab-kit.json"
@@ -78,8 +77,8 @@ def temporary_line(folder: Path | None = None) -> Line:
             pass
     except OSError as error:
         return todo("temporary", "temporary_refused", folder=folder or "%TEMP%", reason=reason(error))
-    if len(str(place)) > EXCEL_PATH - ROOM:
-        return todo("temporary", "temporary_long", folder=place, length=len(str(place)), most=EXCEL_PATH - ROOM)
+    if len(str(place)) > MAX_PATH - ROOM:
+        return todo("temporary", "temporary_long", folder=place, length=len(str(place)), most=MAX_PATH - ROOM)
     return well("temporary", "temporary", folder=place)
 
 

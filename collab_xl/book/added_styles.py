@@ -16,6 +16,7 @@ from collab_xl.book.package import parse_xml
 from collab_xl.book.parts import local
 from collab_xl.book.row_layout import as_utf8
 from collab_xl.errors import CollabError
+from collab_xl.model.excel_limits import MAX_FORMATS
 
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
@@ -23,7 +24,6 @@ _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXf
 GROWING: Final = ("numFmts", "fonts", "fills", "borders", "cellXfs", "dxfs")
 OWN_FORMATS: Final = 164
 """The first number of a custom number format."""
-MAX_FORMATS: Final = 65_000
 
 
 class AddedStyles:

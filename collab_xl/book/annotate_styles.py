@@ -13,11 +13,11 @@ from lxml import etree
 
 from collab_xl.book.annotate_parts import NotKept
 from collab_xl.book.parts import local
+from collab_xl.model.excel_limits import MAX_FORMATS
 from collab_xl.model.record import Struct
 
 RED, AMBER = "FFF8B4AE", "FFFCE0A6"
 """Fills of marked cells: an error, a warning. Together with the memory sheet they identify a fill as ours."""
-MAX_FORMATS: Final = 64_000
 _ORDER: Final = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
 
 

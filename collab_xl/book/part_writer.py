@@ -20,13 +20,13 @@ from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.book.table_growth import Grower, Resize
 from collab_xl.errors import CollabError
 from collab_xl.model.cell_text import text_length
+from collab_xl.model.excel_limits import MAX_FOOTER
 from collab_xl.model.place import Area, a1, parse_a1
 from collab_xl.model.plan import CellEdit
 from collab_xl.model.record import Struct, field
 from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell, TableRef
 
-MAX_FOOTER: Final = 255
 _AFTER_FOOTER: Final = (
     b"rowBreaks|colBreaks|customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|legacyDrawingHF|drawingHF|picture|"
     b"oleObjects|controls|webPublishItems|tableParts|extLst|AlternateContent"

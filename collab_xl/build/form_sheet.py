@@ -16,12 +16,11 @@ from collab_xl.build.data_sheet import SOON, data_sheet
 from collab_xl.build.style import Styles, new_workbook
 from collab_xl.build.table import FIRST_ROW, LAST_ROW
 from collab_xl.forms import Form
+from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import column_letters
 from collab_xl.model.record import Struct
 from collab_xl.model.shape import NewSheet
 from collab_xl.settings import Settings
-
-MAX_SHEET_NAME = 31
 
 
 class MasterNames(Struct):

@@ -15,14 +15,13 @@ from typing import Final
 
 from collab_xl.addin.buttons import BUTTONS, NEEDS_NO_WORKBOOK
 from collab_xl.addin.caller import CODED
+from collab_xl.model.excel_limits import MAX_PATH
 
 EXCEL: Final = "excel.exe"
 MOST_WAITING: Final = 3
 """Clicks that may wait for the running one."""
 LONGEST_NAME: Final = 255
 """Characters of a workbook's name; Windows allows no longer file name."""
-LONGEST_PATH: Final = 218
-"""Characters of a path that Excel can save to (docs/facts/desk.md)."""
 COPIES: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls"})
 _COPY = re.compile(r"collab-[0-9a-f]{8,32}\.[a-z]{3,4}")
 """The name the add-in gives to a copy."""
@@ -99,7 +98,7 @@ def _is_name(book: object) -> bool:
 def _is_copy(path: str, facts: Facts) -> bool:
     """A plain file of ours, directly in our own temporary folder, by its written path and by its real one."""
     written, ours = PureWindowsPath(path), PureWindowsPath(facts.temporary)
-    if len(path) > LONGEST_PATH or not re.fullmatch(r"[A-Za-z]:", written.drive) or not written.is_absolute():
+    if len(path) > MAX_PATH or not re.fullmatch(r"[A-Za-z]:", written.drive) or not written.is_absolute():
         return False  # a network share, a device, a relative path
     if not _COPY.fullmatch(written.name) or written.suffix.lower() not in COPIES or ".." in written.parts:
         return False  # also a stream of a file, which has a colon in its name

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from collab_xl.book.read import Book
 from collab_xl.book.table_growth import Resize
@@ -22,6 +22,7 @@ from collab_xl.excel.read import range_of
 from collab_xl.excel.values import same_in_cell, to_type
 from collab_xl.forms import load
 from collab_xl.model.cell_text import text_length
+from collab_xl.model.excel_limits import MAX_FOOTER
 from collab_xl.model.place import Area, a1
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.sheets import Cell, TableRef
@@ -29,8 +30,6 @@ from collab_xl.model.values import Value
 
 if TYPE_CHECKING:
     import xlwings as xw
-
-MAX_FOOTER: Final = 255
 
 
 class OpenTable:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from collab_xl.forms.form import ANY, BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
+from collab_xl.model.excel_limits import MAX_HEADING, MAX_SHEET_NAME, MAX_WIDTH, is_sheet_name
 from collab_xl.model.finding import Saying
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
@@ -226,6 +227,9 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
         yield fault("id", "folder", found=data["id"], folder=path.parent.name)
     if not _TABLE.fullmatch(data["table"]):
         yield fault("table", "table", found=data["table"])
+    for lang, name in data["sheet"].items():
+        if not is_sheet_name(name):
+            yield fault(f"sheet.{lang}", "sheet_name", found=name, most=MAX_SHEET_NAME)
     if data["version"] < 1:
         yield fault("version", "type", found=data["version"], kind=Saying("forms.kind.whole", {}))
     if sum(f["kind"] == "key" for f in fields) != 1:
@@ -247,6 +251,10 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
                 yield fault(at, "heading_twice", found=heading)
         if not f["zh"].strip() or not f["en"].strip():
             yield fault(at, "missing_heading")
+        if len(f["zh"]) > MAX_HEADING or len(f["en"]) > MAX_HEADING:
+            yield fault(at, "heading_long", most=MAX_HEADING)
+        if not 0 < f.get("width", 1) <= MAX_WIDTH:
+            yield fault(f"{at}.width", "width", found=f["width"], most=MAX_WIDTH)
         role = f.get("role", "")
         if role and f["kind"] not in ROLES[role]:
             yield fault(f"{at}.role", "role_kind", role=role, kind=f["kind"], words=ROLES[role])

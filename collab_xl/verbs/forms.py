@@ -12,7 +12,7 @@ from collab_xl.book.added_sheet import columns_used, refuse_shape, reshaped, sti
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET
 from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
-from collab_xl.build.form_sheet import MAX_SHEET_NAME, Source, donor, names_there, new_sheets, own_names
+from collab_xl.build.form_sheet import Source, donor, names_there, new_sheets, own_names
 from collab_xl.build.lists import limit_rows
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
@@ -20,6 +20,7 @@ from collab_xl.forms import LISTED, SCHEMA_VERSION, Field, Form, InUse, load, ro
 from collab_xl.forms.folders import form_files, own_forms_folder
 from collab_xl.forms.in_use import ROW, added_since, known_forms
 from collab_xl.forms.read import read_forms
+from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.record import Struct, field, replace

@@ -14,7 +14,9 @@ from collab_xl.catalogue import text
 from collab_xl.errors import CollabError
 from collab_xl.forms import load, schema_of
 from collab_xl.forms.in_use import chosen
+from collab_xl.model.cell_text import text_length
 from collab_xl.model.directory import Department, folded
+from collab_xl.model.excel_limits import MAX_PATH, path_too_long
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.values import Value
 from collab_xl.project.durable import write_durably
@@ -45,12 +47,16 @@ def init(
         own: the user's own columns, from an import.
         forms: `basic`, `full`, or ids separated by commas (`forms.in_use.chosen`).
 
-    Raises CollabError `unknown_form`, `department_blank`, `department_twice`, `master_exists`, `sidecar_taken`, `cannot_write_into`.
+    Raises CollabError `unknown_form`, `department_blank`, `department_twice`, `master_exists`, `path_too_long`, `sidecar_taken`,
+    `cannot_write_into`.
     """
     if os.path.exists(path):
         raise CollabError("master_exists", path=path, lang=lang)
     if path.suffix.lower() != ".xlsx":
         raise CollabError("master_not_xlsx", path=path, lang=lang, exit_code=2)
+    whole = os.path.abspath(path)
+    if path_too_long(whole):
+        raise CollabError("path_too_long", path=whole, length=text_length(whole), most=MAX_PATH, lang=lang)
     try:
         schema = schema_of(load(), chosen(load(), forms))
     except CollabError as error:

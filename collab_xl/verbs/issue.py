@@ -15,6 +15,7 @@ from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.pool import SafePool
 from collab_xl.intake.token import make_token
 from collab_xl.merge.replies import replies
+from collab_xl.model.excel_limits import MAX_PATH, path_too_long
 from collab_xl.model.finding import switched
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, ReplyLine
@@ -86,6 +87,8 @@ def issue(
         findings = switched(not_issued(session.tables, session.schema, session.directory), session.settings.rules)
         total = sum(p.row_count for p in plans)
         lines = [text("verbs.say.issue", session.lang, packs=len(plans), week=chosen, rows=total, folder=folder)]
+        if any(path_too_long(os.path.abspath(path)) for path in files.values()):
+            lines.append(text("verbs.say.issue_path", session.lang, most=MAX_PATH))
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         body = {

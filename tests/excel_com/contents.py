@@ -19,10 +19,13 @@ from openpyxl.formula.translate import Translator
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from collab_xl.model.place import Area, a1, parse_a1
+from excel_com.calls import refuse
 from excel_com.typing_in import ExcelError
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+MAX_FORMATS = 64_000
+"""Excel then says “Too many different cell formats” ([Microsoft](https://learn.microsoft.com/en-us/troubleshoot/microsoft-365-apps/excel/too-many-different-cell-formats-in-excel))."""
 STATES = {"visible": -1, "hidden": 0, "veryHidden": 2}
 """XlSheetVisibility."""
 Cell = tuple[int, int]
@@ -117,6 +120,7 @@ class Contents:
         book = self._xml("xl/workbook.xml")
         targets = self._targets("xl/workbook.xml")
         setup = book.find(f"{MAIN}workbookPr")
+        self.most_formats = MAX_FORMATS
         self.date1904 = setup is not None and setup.get("date1904") in ("1", "true")
         self._load_styles()
         self._strings = [_joined(si) for si in self._items("xl/sharedStrings.xml", "si")]
@@ -169,6 +173,8 @@ class Contents:
         same = (n for n in range(len(self.formats)) if self.formats[n] == shown and self._origin(n) == origin)
         found = next(same, None)
         if found is None:
+            if len(self.formats) >= self.most_formats:
+                refuse("Too many different cell formats.")
             found = len(self.formats)
             self.copied_styles.append((origin, shown))
             self.formats.append(shown)
