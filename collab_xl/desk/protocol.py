@@ -116,9 +116,10 @@ class Step(Struct, tag="step", tag_field="type", frozen=True):
 
 
 class Writing(Struct, tag="writing", tag_field="type", frozen=True):
-    """From now on the run cannot be cancelled."""
+    """From now on the run cannot be cancelled. `in_excel`: it writes into a workbook that is open there."""
 
     id: int
+    in_excel: bool = False
 
 
 class Shown(Struct, tag="shown", tag_field="type", frozen=True):

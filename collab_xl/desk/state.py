@@ -38,7 +38,7 @@ class Run:
     question: Question | None = None
     shown: Result | None = None
     in_excel: bool = False
-    """Whether it is a click of the ribbon on the workbook that is open in Excel."""
+    """Whether it works on a workbook that is open in Excel: a click of the ribbon, or a verb on a master that is open there."""
 
     @property
     def can_cancel(self) -> bool:
@@ -154,8 +154,8 @@ def after(desk: Desk, event: Event) -> Desk:
         case Step(name=name, done=done, total=total):
             phase = run.phase if run.phase in (WRITING, ENDING) else STEP
             return replace(desk, run=replace(run, phase=phase, name=name, done=done, total=total))
-        case Writing():
-            return replace(desk, run=replace(run, phase=WRITING, name="", done=0, total=0))
+        case Writing(in_excel=in_excel):
+            return replace(desk, run=replace(run, phase=WRITING, name="", done=0, total=0, in_excel=run.in_excel or in_excel))
         case Shown(result=result):
             return replace(desk, run=replace(run, shown=result))
         case FormShown():

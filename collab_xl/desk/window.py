@@ -766,6 +766,8 @@ class DeskWindow:
                 self.desk = state.died(self.desk)
                 if in_excel is not None:
                     self._set_back(in_excel.hwnd, in_excel.book)
+                elif anything_left():  # of a verb on a master that is open in Excel
+                    self._set_back(0, "")
                 self.draw()
                 if self.desk.outcome is None or self.desk.outcome.kind != state.DIED:
                     self.said.configure(text=text("desk.died.idle", self.desk.lang))

@@ -26,7 +26,7 @@ import msgspec
 
 from collab_xl import catalogue
 from collab_xl.addin.blanks import Blanks
-from collab_xl.desk import log
+from collab_xl.desk import in_excel, log
 from collab_xl.desk.asked import MASTER, ON_DESK
 from collab_xl.desk.clicks import as_clicks
 from collab_xl.desk.protocol import (
@@ -109,6 +109,8 @@ class Worker:
         self._window_gone = threading.Event()
         self._running = 0
         self._writing = False
+        self._in_excel = False
+        """Whether the running verb works on a workbook that is open in Excel."""
 
     def serve(self) -> None:
         """Run verbs until the window ends."""
@@ -160,7 +162,10 @@ class Worker:
         self._refuse_unwanted()
         if not self._writing:
             self._writing = True
-            self._send(Writing(self._running))
+            self._send(Writing(self._running, self._in_excel))
+
+    def _goes_to_excel(self) -> None:
+        self._in_excel = True
 
     def _ask(self, question: Question) -> bool | str:
         self._refuse_unwanted()
@@ -174,7 +179,7 @@ class Worker:
                 return False if question.yes_no else ""
 
     def _carry_out(self, wanted: Do) -> None:
-        self._running, self._writing = wanted.id, False
+        self._running, self._writing, self._in_excel = wanted.id, False, False
 
         def progress(name: str, done: int, total: int) -> None:
             self._refuse_unwanted()
@@ -191,7 +196,7 @@ class Worker:
             call = DeskCall(False, False, progress, self._ask, self._show, not typed.get("no_write"))
             by_place, by_keyword = passed(verb, typed, call)
             with asked_before_writing(self._before_writing), catalogue.fixes_of(done_here):
-                report = verb.load()(*by_place, **by_keyword)
+                report = in_excel.carried_out(verb, by_place, by_keyword, lang, call.confirm, self._goes_to_excel)
             done = Done(wanted.id, result_of(report, wanted.facts, master))
         except Cancelled:
             done = Done(wanted.id)
@@ -315,6 +320,8 @@ def refusal_of(error: CollabError | OSError | sqlite3.Error, lang: str, master: 
         error = CollabError("system_refused", reason=reason(error), path=getattr(error, "filename", None) or "–")
     with catalogue.fixes_of(done_here):
         what, why, fix = catalogue.error_text(error, lang)
+    if barred := error.facts.get("other_way"):
+        fix += " " + catalogue.text("addin.other_way.not_here", lang, reason=catalogue.text(f"addin.other_way.reason.{barred}", lang))
     return Refusal(error.code, what, why, as_clicks(fix, lang, master), error.exit_code)
 
 

@@ -8,17 +8,20 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
 
 from collab_xl.catalogue import LANGS, has
-from collab_xl.desk import icon, memory, names, opening, protocol, state
+from collab_xl.desk import icon, memory, names, opening, protocol, state, worker_process
 from collab_xl.desk.asked import GROUPS, NOT_ASKED, ON_DESK, QUESTIONS, needs_master, previewed, questions, typed
 from collab_xl.desk.memory import Memory
 from collab_xl.desk.protocol import Done, Question, Refusal, Result, Shown, Step, Table, Writing
 from collab_xl.desk.result_view import as_text, exit_code, to_open, words
 from collab_xl.desk.state import Desk, Outcome
+from collab_xl.errors import CollabError
 from collab_xl.options import PARAMETERS
 from collab_xl.user_logs import user_file
 from collab_xl.verbs.table import VERBS
@@ -237,6 +240,56 @@ def test_the_icon_is_a_picture_and_always_the_same() -> None:
     assert icon.png(32) == data
     kinds = struct.unpack("<HHH", icon.ico()[:6])
     assert kinds == (0, 1, len(icon.SIZES))
+
+
+def test_the_worker_opens_no_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Microsoft, Process Creation Flags: a program without a console would get a window for each child."""
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **more: seen.update(more, command=command))
+    worker_process._started()
+    assert seen["creationflags"] == 0x08000000
+    assert seen["command"][1] == "-I", "nothing of the current folder is imported"
+
+
+def test_windows_is_told_of_the_screen_before_the_first_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Microsoft, SetProcessDpiAwareness: later is too late."""
+    tkinter = pytest.importorskip("tkinter")
+    from collab_xl.desk import start, theme, window
+
+    told: list[object] = []
+    windll = SimpleNamespace(shcore=SimpleNamespace(SetProcessDpiAwareness=told.append))
+    monkeypatch.setattr("ctypes.windll", windll, raising=False)
+    aware = theme.aware_of_dpi
+
+    def no_window(*_: object, **__: object) -> None:
+        told.append("window")
+        raise tkinter.TclError("no screen")
+
+    monkeypatch.setattr(theme, "aware_of_dpi", lambda: aware("win32"))
+    monkeypatch.setattr(window, "DeskWindow", no_window)
+    monkeypatch.setattr(start, "taken", lambda: SimpleNamespace(close=lambda: told.append("closed")))
+    with pytest.raises(CollabError, match="desk_no_screen"):
+        start.show(None, "zh")
+    assert told == [1, "window", "closed"]
+
+
+def test_without_a_console_a_refusal_is_a_box_and_a_line_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pythonw.exe`: sys.stdout is None (https://docs.python.org/3/library/sys.html)."""
+    from collab_xl.desk import __main__, start
+
+    def refuses(*_: object, **__: object) -> None:
+        raise CollabError("desk_no_tk", why="no _tkinter", lang="zh")
+
+    boxes, lines = list[str](), list[str]()
+    monkeypatch.setattr(start, "show", refuses)
+    monkeypatch.setattr(__main__, "_alert", boxes.append)
+    monkeypatch.setattr("collab_xl.desk.log.write", lines.append)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert __main__.main([]) == 5
+    assert boxes == lines
+    assert "tkinter" in boxes[0]
 
 
 def test_the_core_needs_no_window() -> None:

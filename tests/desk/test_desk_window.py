@@ -21,7 +21,7 @@ from collab_xl.desk.asked import DIALOGS, ON_DESK
 from collab_xl.desk.click import Taken
 from collab_xl.desk.memory import Memory
 from collab_xl.desk.names import verb_name
-from collab_xl.desk.protocol import SET_BACK, Done, Filled, FormShown, Press, Refusal, Result
+from collab_xl.desk.protocol import SET_BACK, Done, Filled, FormShown, Press, Refusal, Result, Writing
 from collab_xl.forms import BASIC, load
 
 Open = Callable[[Path], Person]
@@ -364,6 +364,33 @@ def test_a_worker_that_dies_in_a_click_is_followed_by_one_that_sets_excel_back(w
         person.wait(lambda: not person.window._quiet)
         assert text("desk.in_excel.not_set_back", "zh") in person.texts(), "after that it is the next click's"
         assert person.window._setting_back is None
+    finally:
+        person.window.worker = real
+
+
+def test_a_worker_that_dies_on_a_master_open_in_excel_is_followed_by_one_that_sets_excel_back(
+    window: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A button of the desk itself: no window of Excel is known, so every Excel is looked at."""
+    person = window
+    person.idle()
+    real, first, second = person.window.worker, Recorded(), Recorded()
+    person.window.worker = first
+    try:
+        person.window.order("flag", {"master": "/p/主表.xlsx", "no_write": False}, write=True)
+        (do,) = first.sent
+        first.events.put(Writing(do.id, in_excel=True))
+        person.wait(lambda: person.desk.run.phase == state.WRITING)
+        monkeypatch.setattr("collab_xl.desk.window.WorkerProcess", lambda: second)
+        monkeypatch.setattr("collab_xl.desk.window.anything_left", lambda: True)
+        first.events.put(None)
+        person.wait(lambda: second.sent)
+        (asked,) = second.sent
+        assert (asked.verb, asked.hwnd, asked.book) == (SET_BACK, 0, "")
+        assert text("desk.died.in_excel", "zh") in "\n".join(person.texts()), "not that the master is whole"
+        second.events.put(Done(asked.id, Result("zh", 0)))
+        person.wait(lambda: not person.window._quiet)
+        assert text("desk.in_excel.set_back", "zh") in person.texts()
     finally:
         person.window.worker = real
 

@@ -31,6 +31,11 @@ def _refuse_path(path: str) -> None:
         refuse(f"Microsoft Excel cannot access the file '{path}'.")
 
 
+class BookWindows(ComObject):
+    def get_Count(self) -> int:
+        return 1
+
+
 class Workbook(ComObject):
     def __init__(self, app: Application, path: Path, read_only: bool = False) -> None:
         self._app, self._path, self._contents = app, path, Contents(path)
@@ -78,6 +83,9 @@ class Workbook(ComObject):
     def get_FileFormat(self) -> int:
         return 51  # xlOpenXMLWorkbook
 
+    def get_Windows(self) -> BookWindows:
+        return BookWindows()
+
     def get_AutoSaveOn(self) -> bool:
         return self._autosave is True
 
@@ -89,15 +97,17 @@ class Workbook(ComObject):
             self._autosaves.append(self._contents.said())
 
     def get_ProtectStructure(self) -> bool:
-        return False
+        return b"lockStructure" in self._contents.parts["xl/workbook.xml"]
 
     def do_Activate(self) -> None:
         self._app._books.remove(self)
         self._app._books.insert(0, self)
 
     def do_SaveCopyAs(self, path: str) -> None:
-        """The copy has this book's own format, whatever its name says."""
+        """The copy has this book's own format, whatever its name says; then Excel would not open it."""
         _refuse_path(path)
+        if Path(path).suffix.lower() != self._path.suffix.lower():
+            raise AssertionError(f"a copy of {self._name} named {path}")
         if self._saved and self._path.exists():
             shutil.copyfile(self._path, path)
         else:

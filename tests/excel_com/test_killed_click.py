@@ -152,6 +152,22 @@ def test_the_desk_sets_it_right_without_a_click(source: Project, temporary: Path
         assert not ribbon.set_back(asked_by_the_desk(book)), "once"
 
 
+@pytest.mark.parametrize("step", [*POINTS, "Worksheet.Unprotect 1", "Range.Value 2", "Workbook.AutoSaveOn 1"])
+def test_a_button_of_the_desk_killed_on_an_open_master_is_set_right(step: str, source: Project, temporary: Path, tmp_path: Path) -> None:
+    """The window asks for it without a window of Excel, as the click came from none: every Excel is looked at."""
+    wanted = guarded(source.copy(tmp_path / "wanted").master)
+    project = source.copy(tmp_path / "p")
+    left = clicked_and_killed(project.master, "flag", step, tmp_path / "left.bin", by_desk=True)
+    assert left.code == -signal.SIGKILL
+    with on_the_screen() as excel:
+        book = excel.open(project.master)
+        left.into(excel, book)
+        half = WRITING in book._contents.said()
+        assert ribbon.set_back(None) is (step != "live:backed_up")
+        excel.app._status = False
+        right(excel, book, wanted, half=half, step=step)
+
+
 def test_the_worker_says_that_excel_is_busy_and_what_was_set_back(source: Project, temporary: Path, tmp_path: Path) -> None:
     """As the window asks it; without a window's number every Excel is set back."""
     project, left = killed_in_the_middle(source, tmp_path)
