@@ -16,6 +16,9 @@ Private Const COLLAB_LONGEST_PATH As Long = 218
 ' Folders (Mac) into which the person did not want us to write; asked again when Excel is started again.
 Private CollabRefused As String
 
+' The person's settings before Python was started (CollabKept).
+Private CollabBefore As Variant
+
 Public Sub CollabInit(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('init')", control.ID, False
 End Sub
@@ -150,6 +153,7 @@ End Function
 Public Sub CollabStopped(ByVal details As String)
     On Error Resume Next
     Application.StatusBar = False
+    CollabSetBack
     CollabTell CollabText("CollabMsgStopped", "label") & vbCrLf & vbCrLf & Right$(details, 600)
 End Sub
 
@@ -166,6 +170,7 @@ Private Sub CollabRun(ByVal command As String, ByVal buttonId As String, ByVal n
     Application.StatusBar = CollabText(buttonId, "label") & " ..."
     If CollabDeskTakes(command, needsWorkbook) Then Exit Sub
     If needsWorkbook And InStr(Application.OperatingSystem, "Mac") > 0 Then CollabCopyBeside
+    CollabBefore = CollabKept()
     RunPython command
     ' On the Mac RunPython returns at once and Python resets the status bar when it is done.
     If InStr(Application.OperatingSystem, "Mac") = 0 Then Application.StatusBar = False
@@ -255,12 +260,43 @@ failed:
     If quiet Then Application.EnableEvents = True
 End Sub
 
-' VBA's own functions for files know only the characters of the system's code page.
-Private Function CollabFiles() As Object
+' The settings that a click changes: a Python that was killed leaves them so, and the option for tables outlives Excel. What it took
+' off the workbook Python has noted; the next click sets that right.
+Private Function CollabKept() As Variant
+    Dim app As Object
+    Dim found(2) As Variant
+    Set app = Application
+    On Error Resume Next
+    found(0) = app.EnableEvents
+    found(1) = app.Calculation
+    found(2) = app.AutoCorrect.AutoFillFormulasInLists
+    CollabKept = found
+End Function
+
+Private Sub CollabSetBack()
+    Dim app As Object
+    Set app = Application
+    On Error Resume Next
+    If Not IsArray(CollabBefore) Then Exit Sub
+    If Not IsEmpty(CollabBefore(0)) Then app.EnableEvents = CollabBefore(0)
+    If Not IsEmpty(CollabBefore(1)) Then app.Calculation = CollabBefore(1)
+    If Not IsEmpty(CollabBefore(2)) Then app.AutoCorrect.AutoFillFormulasInLists = CollabBefore(2)
+End Sub
+
+' VBA's own functions for files know only the characters of the system's code page. Called by: module xlwings, too.
+Public Function CollabFiles() As Object
     Set CollabFiles = CreateObject("Scripting.FileSystemObject")
 End Function
 
-Private Sub CollabDelete(ByVal path As String)
+' What Python has said last. Called by: module xlwings.
+Public Function CollabTextOf(ByVal path As String) As String
+    Dim stream As Object
+    Set stream = CollabFiles().OpenTextFile(path)
+    If Not stream.AtEndOfStream Then CollabTextOf = stream.ReadAll
+    stream.Close
+End Function
+
+Public Sub CollabDelete(ByVal path As String)
     Dim files As Object
     On Error Resume Next
     Set files = CollabFiles()

@@ -114,12 +114,18 @@ def _own(folder: Path, name: str) -> Module:
         refuse(file, 1, "bad_name", detail=name)
     if "\r\nOption Explicit\r\n" not in text:
         refuse(file, 1, "not_explicit")
+    procedures: set[str] = set()
     for line, content in enumerate(data.decode("ascii").split("\r\n"), 1):
         if re.match(r"\s*#(If|Const|Else|End)\b", content, re.IGNORECASE):
             refuse(file, line, "conditional")
         public = re.match(r"\s*(?:Public\s+)?(?:Static\s+)?(?:Sub|Function|Property \w+|Const)\s+(\w+)", content, re.IGNORECASE)
         if public and not public[1].startswith("Collab"):
             refuse(file, line, "not_ours", detail=public[1])
+        named = re.match(r"\s*(?:(?:Public|Private)\s+)?(?:Static\s+)?(?:Sub|Function)\s+(\w+)", content, re.IGNORECASE)
+        if named and named[1].casefold() in procedures:
+            refuse(file, line, "procedure_twice", detail=named[1])  # Excel compiles nothing of such a module
+        if named:
+            procedures.add(named[1].casefold())
     return Module(name, kind, text)
 
 

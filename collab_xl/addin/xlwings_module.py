@@ -100,11 +100,27 @@ EDITS = (
     ),
     Patch(
         "a program that failed is reported in the user's language, with the end of its output",
-        "        Call ShowError(LOG_FILE)\n",
-        "        CollabStopped ReadFile(LOG_FILE)\n",
-        count=2,
+        "    'If ExitCode <> 0 then there's something wrong\n    If ExitCode <> 0 Then\n        Call ShowError(LOG_FILE)\n",
+        "    'If ExitCode <> 0 then there's something wrong\n    If ExitCode <> 0 Then\n        CollabStopped CollabTextOf(LOG_FILE)\n",
     ),
+    Patch("the same on the Mac, when it is seen later", "        Call ShowError(LOG_FILE)\n", "        CollabStopped ReadFile(LOG_FILE)\n"),
     Patch("the same on the Mac", "            ShowError (LOG_FILE)\n", "            CollabStopped Log\n"),
+    Patch(
+        "VBA's own functions know only the system's code page: a folder named after its user in Chinese is not found on an English Windows",
+        '    TempDir = GetConfig("TEMP DIR", Environ("Temp")) \'undocumented setting\n',
+        '    TempDir = WScript.ExpandEnvironmentStrings("%TEMP%")\n',
+    ),
+    Patch(
+        "the same for the interpreter",
+        "   ' by Karl Peterson MS MVP VB\n",
+        "   FileExistsOnWindows = CollabFiles().FileExists(FileSpec)\nEnd Function\n\n\n",
+        until="Function FileOrFolderExistsOnMac(",
+    ),
+    Patch(
+        "the same when it is deleted",
+        "    ' Delete file after the error message has been shown\n    On Error Resume Next\n        Kill LOG_FILE\n",
+        "    ' Delete file after the error message has been shown\n    On Error Resume Next\n        CollabDelete LOG_FILE\n",
+    ),
     Patch(
         "what only the Mac has, which no other module may name: `#If` is in this module only",
         "Private Sub CleanUp()",

@@ -26,9 +26,37 @@ Public Function Run(ByVal command As String, ByVal style As Integer, ByVal wait 
     Recorded = Recorded & command
 End Function
 Public Function ExpandEnvironmentStrings(ByVal s As String) As String
-    ExpandEnvironmentStrings = s
+    ExpandEnvironmentStrings = Replace(s, "%TEMP%", Environ("Temp"))
 End Function
 """
+FILES = """Option Explicit
+Private Number As Integer
+Public Function OpenTextFile(ByVal name As String) As Object
+    Number = FreeFile
+    Open name For Input As #Number
+    Set OpenTextFile = Me
+End Function
+Public Function AtEndOfStream() As Boolean
+    AtEndOfStream = EOF(Number)
+End Function
+Public Function ReadAll() As String
+    Dim said As String
+    Do While Not EOF(Number)
+        Line Input #Number, said
+        ReadAll = ReadAll & said & vbCrLf
+    Loop
+End Function
+Public Sub Close_()
+    Close #Number
+End Sub
+Public Function FileExists(ByVal name As String) As Boolean
+    FileExists = (Dir(name) <> "")
+End Function
+Public Sub DeleteFile(ByVal name As String)
+    Kill name
+End Sub
+"""
+"""Of Scripting.FileSystemObject, which LibreOffice has not; `Close` is a word of its Basic."""
 LIST = """Option Explicit
 Private keys(99) As String
 Private values(99) As String
@@ -150,6 +178,7 @@ def _with_recorder(text: str) -> list[Module]:
         Module("xlwings", "module", f"{first}\r\nPublic Recorded As String\r\n{rest}"),
         klass("Recorder", RECORDER),
         klass("KeptList", LIST),
+        klass("KeptFiles", FILES),
     ]
 
 
@@ -188,8 +217,15 @@ def ribbon_with(sources: Sources, old: str, new: str, count: int) -> Sources:
     return replace(sources, modules=tuple(modules.values()))
 
 
+def with_files(sources: Sources) -> Sources:
+    """Our own module with `KeptFiles` in place of Scripting.FileSystemObject."""
+    sources = ribbon_with(sources, 'CreateObject("Scripting.FileSystemObject")', "New KeptFiles", 1)
+    return ribbon_with(sources, "    stream.Close\r\n", "    stream.Close_\r\n", 1)
+
+
 def pressed(sources: Sources, instead: Sequence[Module], books: Sequence[Path], folder: Path, interpreter: str) -> list[Mapping[str, str]]:
     """For each workbook in front: the button's id → what would be started."""
+    sources = with_files(sources)
     names = [f"Press{b['id']}" for b in BUTTONS]
     probe = "".join(PRESS.format(**b) for b in BUTTONS)
     said = answers(sources, probe, names, folder, interpreter=interpreter, in_front=books, instead=instead)

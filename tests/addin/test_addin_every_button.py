@@ -181,7 +181,7 @@ def test_a_program_that_breaks_off_is_said_with_its_last_words(
     assert module.text.count('"\\xlwings-"') == 1
     module = replace(module, text=module.text.replace('"\\xlwings-"', '"/xlwings-"'))
     recorder = replace(recorder, text=recorder.text.replace("    Recorded = Recorded & command\r\n", "    Run = 1\r\n"))
-    kill = "Kill LOG_FILE"
+    kill = "CollabDelete LOG_FILE"
     assert kill in module.text
     module = replace(module, text=module.text.replace(kill, "Exit Function", 1))  # every button reads the same log here
     (run,) = pressed(heard, [module, recorder, *others], fronts(tmp_path, ())[:1], tmp_path, INTERPRETER)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from recorded import INTERPRETER, SOURCES, windows_recorded, workbook
+from recorded import INTERPRETER, SOURCES, windows_recorded, with_files, workbook
 from vba_in_office import answers
 
 from collab_xl.addin.caller import workbook_name
@@ -29,7 +29,7 @@ End Function
 
 def commands(text: str, books: Sequence[Path], folder: Path) -> list[str]:
     """What is started for each workbook in front, by one add-in."""
-    said = answers(SOURCES, PROBE, ["Command"], folder, interpreter=INTERPRETER, in_front=books, instead=windows_recorded(text))
+    said = answers(with_files(SOURCES), PROBE, ["Command"], folder, interpreter=INTERPRETER, in_front=books, instead=windows_recorded(text))
     return list(said.values())
 
 

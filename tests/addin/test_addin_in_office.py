@@ -187,6 +187,43 @@ def clicks_of_the_desk(tmp_path: Path, book: Path | None, name: str) -> dict[str
     return out
 
 
+SETTINGS = """
+Public Function Settings() As String
+    Dim control As New IRibbonControl
+    control.ID = "CollabCheck"
+    Application.EnableEvents = True
+    Application.Calculation = xlCalculationAutomatic
+    CollabCheck control
+    Settings = Application.EnableEvents & " " & (Application.Calculation = xlCalculationAutomatic) & "/"
+    Application.EnableEvents = True
+    Application.Calculation = xlCalculationAutomatic
+    Killed = True
+    CollabCheck control
+    Settings = Settings & Application.EnableEvents & " " & (Application.Calculation = xlCalculationAutomatic)
+End Function
+"""
+LEAVES = """
+Public Function RunPython(PythonCommand As String)
+    Application.EnableEvents = False
+    Application.Calculation = xlCalculationManual
+    If Killed Then CollabStopped "killed"
+End Function
+"""
+
+
+def test_a_python_that_breaks_off_leaves_the_settings_as_they_were(tmp_path: Path) -> None:
+    """VBA has waited for it. One that ends as it should has set them back itself, or sets them on purpose."""
+    stub = STUB.replace(STUB[STUB.index("Public Function RunPython") :], LEAVES.strip() + "\n").replace(
+        "Public Asked", "Public Killed As Boolean\nPublic Asked"
+    )
+    book = tmp_path / "主表.xlsx"
+    with xlsxwriter.Workbook(book) as made:
+        made.add_worksheet("表")
+    instead = [Module("xlwings", "module", crlf(stub))]
+    said = answers(in_front(SOURCES, *SEEN), SETTINGS, ["Settings"], tmp_path, instead=instead, in_front=book)["Settings"]
+    assert said == "False False/True True"
+
+
 FILES = 'Set CollabFiles = CreateObject("Scripting.FileSystemObject")', "Set CollabFiles = Files_"
 PYTHON = "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('check')|"
 

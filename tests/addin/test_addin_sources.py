@@ -72,6 +72,7 @@ BROKEN = {
     "conditional compilation": (BAS, swap(b"Option Explicit\r\n", b"Option Explicit\r\n#If Mac Then\r\n"), "conditional", 10),
     "a public name of another kind": (BAS, swap(b"Public Function CollabCaller", b"Public Function Caller"), "not_ours", None),
     "public by default": (BAS, swap(b"Option Explicit\r\n", b"Option Explicit\r\nSub Auto_Open()\r\nEnd Sub\r\n"), "not_ours", 10),
+    "a procedure twice": (BAS, swap(b"Private Function CollabKept", b"Private Function collabsettings"), "procedure_twice", None),
     "class without its block": ("ThisWorkbook.cls", without(rb"VERSION[\s\S]*?END\r\n"), "no_class_block", 1),
     "class without VB_Exposed": ("ThisWorkbook.cls", without(rb"Attribute VB_Exposed = True\r\n"), "no_class_block", 5),
     "another command": (BAS, swap(b"run('check')", b"run('check'); import os"), "command", None),

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from recorded import ON_MAC, ON_WINDOWS, resolved
 
 from collab_xl.addin import xlwings_module
 from collab_xl.addin.build import build
 from collab_xl.addin.caller import workbook_name
+from collab_xl.addin.sources import macros_folder
 from collab_xl.addin.xlwings_module import EDITS, MODULE, dictionary, run_python
 from collab_xl.catalogue import error_text
 from collab_xl.errors import CollabError
@@ -49,17 +51,20 @@ def test_every_edit_is_made_and_nothing_else_is_touched() -> None:
         '    ParameterString = ParameterString + "|" + CollabCaller()',
         "            CollabStopped Log",
         '    Err.Raise 53, "collab_xl", "xlwings-" & XLWINGS_VERSION & ".applescript"',
+        '    TempDir = WScript.ExpandEnvironmentStrings("%TEMP%")',
         '            Err.Raise 53, "collab_xl", PYTHON_WIN',
         '        RunCommand = CondaCmd & PythonInterpreter & " -B -P -c ""import xlwings.utils;'
         'xlwings.utils.prepare_sys_path(\\""" & PYTHONPATH & "\\""); " & PythonCommand & """ "',
         '                       " --wb=" & """" & CollabCaller() & """ --from_xl=1" & " --app=" & Chr(34) & _',
-        "        CollabStopped ReadFile(LOG_FILE)",
+        "        CollabStopped CollabTextOf(LOG_FILE)",
+        "        CollabDelete LOG_FILE",
         "        CollabStopped ReadFile(LOG_FILE)",
         '    For Each cell In sht.Range(sht.Range("A1"), lastCell)',
+        "   FileExistsOnWindows = CollabFiles().FileExists(FileSpec)",
     ]
     rest = iter(before)
     assert all(line in rest for line in after if line not in new), "everything else stands as it was, in its order"
-    assert len(EDITS) == 23
+    assert len(EDITS) == 27
     assert len(before) - len(after) > 300
 
 
@@ -72,6 +77,21 @@ def test_the_licence_headers_stay() -> None:
     assert "xlwings_custom_addin.bas" in notice
     assert "Dictionary.cls" in notice
     assert "Tim Hall" in notice
+
+
+def test_on_windows_no_function_is_called_that_knows_only_one_code_page() -> None:
+    """`C:\\Users\\张三` on an English Windows (docs/facts/desk.md). What is left is of the Mac, or of a file that the user may write."""
+    text, unedited = (code(resolved(each, ON_WINDOWS)) for each in (run_python(), original()))
+    functions = r"\b(Environ|Dir|GetAttr|Kill|FileLen|Open \w+ For)\b"
+    for name in ("ExecuteWindows", "FileExistsOnWindows"):
+        own, before = (re.search(rf"Function {name}\(.*?\nEnd Function", each, re.DOTALL) for each in (text, unedited))
+        assert own
+        assert before
+        assert re.search(functions, before[0]), "the same reading finds it in the original"
+        assert not re.search(functions, own[0])
+    assert "CollabFiles" not in code(resolved(run_python(), ON_MAC)).partition("Sub ExecuteMac")[2].partition("End Sub")[0]
+    ribbon = code((macros_folder() / "CollabRibbon.bas").read_bytes().decode("ascii"))
+    assert not re.search(functions, ribbon)
 
 
 def code(text: str) -> str:
