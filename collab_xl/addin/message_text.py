@@ -55,7 +55,7 @@ def message(verb: str, report: Report, sheet: str, run: str | None, *, saved: bo
         saves_itself: whether AutoSave is on.
     """
     lines = [*report.lines, *_details(verb, report, sheet)]
-    if verb == "consolidate" and run is None:
+    if verb == "consolidate" and run is None and not report.json.get("run"):  # written into the file, the run is only in the report
         lines.append(text("addin.ribbon.collect_first", report.lang))
     if report.notes:
         lines += ["", *report.notes]

@@ -15,10 +15,12 @@ from e2e.small_project import DAY, Project
 from excel.test_both_engines import cells, differences
 
 from collab_xl import catalogue, verbs
+from collab_xl.addin.message_text import message
 from collab_xl.book.read import read_book
 from collab_xl.excel.read import read_open_book
 from collab_xl.project import checkpoint
 from collab_xl.verbs import clock
+from collab_xl.verbs.report import Report
 
 Open = Callable[[Path], Any]
 FRIDAY = datetime(2026, 11, 20, 18)
@@ -88,6 +90,14 @@ def test_yes_saves_closes_writes_the_file_and_opens_it_where_it_was(excel: Excel
     assert seen.sheet == "滞后清单"
     again.sheets[sheet].activate()
     assert again.app.selection.address == selected, "each sheet keeps its selection"
+
+
+def test_after_a_consolidate_nothing_is_said_of_collecting_first() -> None:
+    """The run is in the file, not in the workbook on the screen: it was taken for one that had found nothing."""
+    report = Report("zh", {"run": "R0006-bb22"}, ("汇总完成",))
+    assert message("consolidate", report, "", None) == "汇总完成"
+    nothing = Report("zh", {"run": None}, ("没有",))
+    assert catalogue.text("addin.ribbon.collect_first", "zh") in message("consolidate", nothing, "", None)
 
 
 def test_no_leaves_everything_as_it_was(excel: Excel, master: Path, book: Any) -> None:

@@ -43,6 +43,8 @@ class Excel:
 
     def __init__(self, app: Application, alerts: list[tuple[str, bool]]) -> None:
         self.app, self.alerts = app, alerts
+        self.calculation = AUTOMATIC
+        """As the person has set it."""
 
     def open(self, path: Path) -> Workbook:
         CALLS.on = False
@@ -70,7 +72,7 @@ class Excel:
             sys.argv = argv
         app, calls, stages = self.app, Counter(CALLS.by_name), Counter(CALLS.by_stage)
         found = app._status, app._updating, app._events, app._calculation, app._fills_columns, app._expands_tables, app._interactive
-        assert (*found, app._alerts) == (False, True, True, AUTOMATIC, True, True, True, True), "the person's settings come back"
+        assert (*found, app._alerts) == (False, True, True, self.calculation, True, True, True, True), "the person's settings come back"
         assert len(self.alerts) <= 2, "a question and the result"
         message, bad = self.alerts[-1] if self.alerts else ("", False)
         return Seen(message, bad, book._contents.active.name, calls, stages)
