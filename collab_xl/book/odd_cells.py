@@ -19,10 +19,11 @@ from collab_xl.book.parts import Structure
 from collab_xl.book.row_layout import SheetXml, in_usual_form
 from collab_xl.model.outside_text import encodable
 from collab_xl.model.place import parse_a1
+from collab_xl.model.regex import regex
 from collab_xl.model.sheets import Cell
 
 _TYPES: Final = frozenset({"", "n", "s", "str", "inlineStr", "b", "e", "d"})
-_STYLE: Final = re.compile(rb' s="[0-9]+"')
+_STYLE: Final = regex(rb' s="[0-9]+"')
 MOST_DAYS: Final = 999_999_999
 """Days of Python's longest length of time."""
 LONGEST: Final = 100

@@ -6,7 +6,6 @@ In: a file and a `Plan`.  Out: a new file.  Effects: reads `source`, writes `tar
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, groupby
@@ -25,8 +24,9 @@ from collab_xl.book.table_growth import Resize, calculated_columns
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct
+from collab_xl.model.regex import regex
 
-_OTHER_FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?c(?:\s[^>]*)?>\s*<(?:[\w.-]+:)?f(?:\s[^>]*)?(?:/>|>(?!HYPERLINK\())")
+_OTHER_FORMULA: Final = regex(rb"<(?:[\w.-]+:)?c(?:\s[^>]*)?>\s*<(?:[\w.-]+:)?f(?:\s[^>]*)?(?:/>|>(?!HYPERLINK\())")
 """Of a cell; data bars have elements of that name too."""
 
 

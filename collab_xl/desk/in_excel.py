@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -26,6 +25,7 @@ from collab_xl.excel.busy import excel_errors
 from collab_xl.excel.run import OnScreen
 from collab_xl.excel.unmoved import CHANGED
 from collab_xl.excel.xlwings_setup import xlwings
+from collab_xl.model.record import replace
 from collab_xl.project.commit import refuse_open
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.table import Verb

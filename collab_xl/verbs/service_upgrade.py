@@ -11,12 +11,13 @@ from typing import Any
 
 from collab_xl.book.added_sheet import columns_used, quoted, still_used
 from collab_xl.book.parts import Structure
-from collab_xl.build.form_sheet import MAX_SHEET_NAME, MasterNames, own_names
+from collab_xl.build.form_sheet import MasterNames, own_names
 from collab_xl.build.lists import ENTRY
 from collab_xl.build.master import SERVICES
 from collab_xl.build.service_donor import own_rows, service_donor
 from collab_xl.catalogue import text
 from collab_xl.forms import Column, ServiceTable
+from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import a1
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct, field, replace
