@@ -29,7 +29,7 @@ MAIN = kept_master.MAIN
 SHEETS = {
     "data": {"任务跟踪表", "问题跟踪表", "需求登记表"},
     "consolidate": {"任务跟踪表", "问题跟踪表", "冲突处理", "变更记录", "提交台账", "检查结果", "首页", "_collab"},
-    "flag": {"任务跟踪表", "问题跟踪表", "滞后清单", "升级清单", "首页", "_collab"},
+    "flag": {"任务跟踪表", "问题跟踪表", "需求登记表", "滞后清单", "升级清单", "时限", "首页", "_collab"},
     "week": {"周报", "_feed", "首页", "_collab"},
     "check": {"检查结果", "首页", "_collab"},
     "preview": {"汇总预览", "提交台账", "首页", "_collab"},
@@ -41,7 +41,7 @@ SHEETS = {
 Nothing else may change by a byte, but for the switch that makes Excel calculate."""
 TABLES = {
     "consolidate": {"Tasks", "Problems", "Conflicts", "ChangeLog", "Submissions", "Findings"},
-    "flag": {"Overdue", "Escalations"},
+    "flag": {"Overdue", "Escalations", "Clocks"},
     "week": set(),
     "check": {"Findings"},
     "preview": {"Preview", "Submissions"},
@@ -215,8 +215,8 @@ def test_what_the_user_added_works_on(project: Kept) -> None:
     assert project.value("tasks", "RW-002", "risk") == "加剧"
     parts = parts_of(project.master)
     table = etree.fromstring(parts[table_part(parts, "Tasks")])
-    assert table.get("ref") == "A3:X8"
-    assert table.find(f"{{{MAIN}}}autoFilter").get("ref") == "A3:X7"
+    assert table.get("ref") == "A3:AB8"
+    assert table.find(f"{{{MAIN}}}autoFilter").get("ref") == "A3:AB7"
     (shown,) = (f.get("val") for f in table.iter(f"{{{MAIN}}}filter"))
     assert shown == "市场部"
     sheet = etree.fromstring(parts[sheet_parts(parts)["任务跟踪表"]])
@@ -227,12 +227,12 @@ def test_what_the_user_added_works_on(project: Kept) -> None:
     board = book.snapshot(BOARD)
     assert board.formulas[2, 1].lstrip("=") == "SUM(Tasks[当前进度])"
     assert len(book.snapshot("任务跟踪表").comments) == 1
-    notes = [book.snapshot("任务跟踪表").value(r, 24) for r in (4, 5, 6, 7)]
+    notes = [book.snapshot("任务跟踪表").value(r, 28) for r in (4, 5, 6, 7)]
     assert notes == ["注4", "注5", "注6", None]
     verbs.undo(project.master, as_of=DAY, lang="zh")
     verbs.undo(project.master, run=_run(project, "consolidate"), as_of=DAY, lang="zh")
     assert project.data() == before
-    assert etree.fromstring(parts_of(project.master)[table_part(parts, "Tasks")]).get("ref") == "A3:X7"
+    assert etree.fromstring(parts_of(project.master)[table_part(parts, "Tasks")]).get("ref") == "A3:AB7"
 
 
 def _run(project: Project, verb: str) -> str:
