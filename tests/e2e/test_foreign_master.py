@@ -116,7 +116,7 @@ def test_a_master_is_tried_until_it_is_known(own: Project, tmp_path: Path) -> No
 def test_a_folder_that_a_foreign_master_names_waits_for_a_person(own: Project, tmp_path: Path, lang: str) -> None:
     there = tmp_path / "there"
     there.mkdir()
-    (there / "a.txt").write_text("x")
+    (there / "a.bin").write_text("x")
     master, _ = sent(own, tmp_path)
     set_inbox(master, str(there))
     done = command_line("collect", master, "--json", "--lang", lang)

@@ -297,4 +297,4 @@ def test_a_request_form_sent_in_is_one_proposal(tmp_path: Path) -> None:
     (item,) = report.json["conflicts"]
     assert (item["kind"], item["candidates"][0]["value"]["name"]) == ("hand_made", "2024年Q3用户增长活动")
     (counts,) = report.json["submissions"]
-    assert (counts["edits"], counts["excluded"], counts["rows_new"]) == (5, 5, 1)
+    assert (counts["edits"], counts["excluded"], counts["rows_new"]) == (6, 6, 1)

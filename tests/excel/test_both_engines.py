@@ -59,7 +59,7 @@ def make_it_lived_in(path: Path) -> None:
     own["B5"].quotePrefix = True
     own.row_dimensions[5].hidden = True
     own.column_dimensions["D"].hidden = True
-    tasks.cell(5, 23).value = "=LEN(B5)"  # a user's formula next to the table
+    tasks.cell(5, 27).value = "=LEN(B5)"  # a user's formula next to the table
     workbook.save(path)
 
 

@@ -158,7 +158,7 @@ def test_undo_gives_back_every_cell_and_redo_every_change(path: Path) -> None:
     before = cells(path)
     run(path, BUSY, ROWS)
     after = cells(path)
-    assert str(after[2]) == "A4:W10"
+    assert str(after[2]) == "A4:AA10"
     assert after[0][8, 1] == "RW-010"  # type: ignore[index]
     assert undo(path).kept == ()
     assert cells(path) == before
@@ -202,6 +202,6 @@ def test_what_the_pmo_typed_since_stays_on_disk(path: Path) -> None:
     assert isinstance(values, dict)
     assert (values[5, COL["progress"] + 1], values[9, 1], values[9, COL["remark"] + 1]) == (0.95, "RW-011", "PMO 加的")
     assert (8, 1) not in values
-    assert str(area) == "A4:W10"
+    assert str(area) == "A4:AA10"
     assert isinstance(formulas, dict)
     assert [r for r, c in formulas if c == len(HEADINGS) + 1] == [5, 6, 7, 8, 9]
