@@ -27,6 +27,8 @@ LIMIT = 220
 WITHOUT_ADDIN = 250
 MORE = {"consolidate": 450, "resolve": 330, "issue": 300, "import": 330}
 """Without the add-in these change scattered cells of many sheets with two calls a block."""
+MOST = {"consolidate": 240}
+"""It writes most sheets: also what requirements compute from their tasks."""
 LESS = {"log": 50, "settings": 50, "doctor": 30, "help": 10, "init": 30, "pdf": 70}
 
 
@@ -45,7 +47,7 @@ def test_every_button_keeps_its_limit_on_the_demos_master(
     with capsys.disabled():
         print("\n" + printed(f"calls to Excel, the demo's master{'' if addin else ', without the add-in'}", [line for line, _ in clicks]))
     assert not [seen.message for _, seen in clicks if seen.bad]
-    special = LESS if addin else MORE | LESS
+    special = LESS | MOST if addin else MORE | LESS
     limits = {line.button: special.get(line.button, LIMIT if addin else WITHOUT_ADDIN) for line, _ in clicks}
     assert not {line.button: line.calls for line, _ in clicks if line.calls > limits[line.button]}
 
