@@ -145,6 +145,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "mail_client": _option("--client", str, "ID", "opt_mail_client", "client", ""),
     "mail_tenant": _option("--tenant", str, "ID", "opt_mail_tenant", "tenant", ""),
     "robot_name": _argument(str, "wecom|dingtalk|feishu", "arg_robot", default=...),
+    "outlook": _option("--outlook", bool, "", "opt_outlook", "outlook", False),
     "no_mail": _option("--no-mail", bool, "", "opt_no_mail", "mail", False, read=lambda typed, call: not typed),
     "watch": _option("--watch", float, "MINUTES", "opt_watch", "watch", 0.0),
     "secret": Parameter("secret", read=lambda typed, call: call.secret if call.answers else None),

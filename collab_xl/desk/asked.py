@@ -61,6 +61,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("mail_sent", "marks", more=True),
         Question("mail_not_sent", "marks", more=True),
         Question("no_mail", "tick", more=True),
+        Question("outlook", "tick", more=True),
         Question("again", "tick", more=True),
         Question("only", "run", more=True),
         Question("submission", "text", more=True),

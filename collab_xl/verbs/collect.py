@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
@@ -37,6 +39,7 @@ def collect(
     *,
     department: str | None = None,
     mail: bool = True,
+    outlook: bool = False,
     watch: float = 0,
     as_of: date,
     write: bool = True,
@@ -48,11 +51,14 @@ def collect(
 
     Args:
         mail: whether the mailbox is read too; it is not where inputs are named, or nothing is written.
+        outlook: take in the mails of the folder selected in Outlook, instead of inbox folder and mailbox.
         watch: collect again after so many minutes, until somebody ends it; 0 for once. Not with inputs, on the screen, or without writing.
         show: prints a line for each round; None to print nothing.
 
     Raises CollabError `usage_watch`.
     """
+    if outlook:
+        return _from_outlook(where, partial(collect, department=department, write=write, progress=progress), as_of=as_of, lang=lang)
     if watch:
         again = partial(collect, where, department=department, mail=mail, lang=lang, progress=progress)
         return _watched(where, again, watch, as_of=as_of, lang=lang, show=show, plain=not inputs and write)
@@ -120,6 +126,19 @@ def collect(
         listings = (*((received_listing(received, session.lang),) if collected.received else ()), *waits)
         code = FAULT if collected.faults else (box.code if box else OK) or (FINDINGS if refused else OK)
         return session.report(body, tuple(lines), listings, code, returned.notes)
+
+
+def _from_outlook(where: Where, again: Callable[..., Report], *, as_of: date, lang: str | None) -> Report:
+    """Collect the mails of the folder that is selected in Outlook, since the first pack was issued."""
+    from collab_xl.mail.outlook import selected_mails
+
+    with opened(where, write=False, as_of=as_of, lang=lang) as session:
+        since = min((pack.issued_at for pack in session.master.ledger.pack_heads().values()), default=None)
+        shown = session.lang
+    with tempfile.TemporaryDirectory(prefix="collab-outlook-") as folder:
+        name, count = selected_mails(Path(folder), since.replace(tzinfo=None) if since else None, shown)
+        report = again(where, [Path(folder)], as_of=as_of, lang=lang)
+    return dataclasses.replace(report, lines=(text("verbs.say.collect_outlook", report.lang, folder=name, n=count), *report.lines))
 
 
 def _watched(

@@ -79,7 +79,7 @@ VERBS = (
         "send",
         "master mail_what mail_now week departments mail_again mail_sent mail_not_sent out as_of no_write lang progress asked_first show",
     ),
-    Verb("collect", "master inputs department no_mail watch as_of no_write lang progress show", sheet="submissions", early=True),
+    Verb("collect", "master inputs department no_mail outlook watch as_of no_write lang progress show", sheet="submissions", early=True),
     Verb("check", "master as_of no_write lang", sheet="findings"),
     Verb("preview", "master inputs department again as_of no_write lang progress", sheet="preview", early=True),
     Verb("consolidate", "master inputs department again as_of no_write lang progress asked_first", sheet="submissions", early=True),
