@@ -45,7 +45,7 @@ _LINK = regex(
 _LAG_PARTS = regex(r"([+-])\s*(\d+(?:\.\d+)?)\s*(.*)\Z", re.S)
 _RANGE = regex(
     r"(?<![^\s、,;|/])(?P<stem>[^\s、,;|/~()+至到]*?)(?P<first>\d+)(?:\s*(?:~|至|到|\.{2,3}|\bto\b)\s*(?:(?P=stem))?|(?P<dash>-)(?P=stem))"
-    r"(?P<last>\d+)(?P<end>(?:FS|SS|FF|SF)(?:[+-]\d+e?[dw])?)?(?=\s*(?:$|[\s、,;|/]))",
+    r"(?P<last>\d+)(?P<tail>(?:FS|SS|FF|SF)(?:[+-]\d+e?[dw])?)?(?=\s*(?:$|[\s、,;|/]))",
     re.I,
 )
 _NOTE = regex(r"\s*\(([^()]*[\u4e00-\u9fff][^()]*)\)")
@@ -96,4 +96,4 @@ def _spread(found: re.Match[str]) -> str:
     numbers = range(int(first), int(last) + 1)
     if not 2 <= len(numbers) <= LONGEST_RANGE or (found["dash"] and not stem[:1].isalpha()):
         return found[0]
-    return "、".join(f"{stem}{number:0{len(first)}d}{found['end'] or ''}" for number in numbers)
+    return "、".join(f"{stem}{number:0{len(first)}d}{found['tail'] or ''}" for number in numbers)
