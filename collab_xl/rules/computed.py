@@ -148,8 +148,9 @@ def _parts_progress(case: Case, rows: Rows, field: Field) -> list[Value]:
     out: list[Value] = []
     columns: dict[str, list[float | None]] = {}
     for parts in case.parts.of(rows):
-        for part, _ in parts[:1]:
-            columns.setdefault(part.form.id, part.numbers("progress"))
+        for part, _ in parts:
+            if part.form.id not in columns:
+                columns[part.form.id] = part.numbers("progress")
         reached = [1.0 if part.states[i] == "done" else columns[part.form.id][i] or 0.0 for part, i in _going(parts)]
         out.append(round(sum(reached) / len(reached), 2) if reached else None)
     return out
