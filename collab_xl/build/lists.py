@@ -61,6 +61,8 @@ CENTRED = {
     "bucket",
     "cause",
 }
+OPEN_HOURS = frozenset({"began", "until"})
+"""Columns of moments in which a day without an hour means the whole day: it is shown without one."""
 ENTRY = {
     "conflicts": {"decision", "manual", "why"},
     "questions": {"answer"},
@@ -143,6 +145,10 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: 
         for over, look in ((7, {"font_color": RED, "bold": True}), (0, {"font_color": AMBER, "bold": True})):
             formula = f"=AND(ISNUMBER({cell}),{cell}>{over})"
             ws.conditional_format(*below(at["days"]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    for column in sorted(OPEN_HOURS & at.keys()):
+        cell = f"${column_letters(at[column] + 1)}{first}"
+        rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}=INT({cell}))", "format": styles.change(num_format=DATE)}
+        ws.conditional_format(*below(at[column]), rule)
     if "progress" in at:
         ws.conditional_format(*below(at["progress"]), DATA_BAR)
     for column in sorted(COUNTS - {"no", "days"}):

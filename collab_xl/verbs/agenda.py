@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from collab_xl.build.agenda import agenda_book
 from collab_xl.build.pack import safe_name
 from collab_xl.catalogue import text
-from collab_xl.errors import OK, CollabError
+from collab_xl.errors import OK
 from collab_xl.model.week import week_days
-from collab_xl.os_errors import reason
 from collab_xl.plan.agenda import agenda as agenda_stage
+from collab_xl.project.durable import write_durably
 from collab_xl.project.run import Where
 from collab_xl.rules.meetings import next_meeting
 from collab_xl.verbs.free_path import free_path
@@ -32,17 +33,11 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
         day = next_meeting(as_of, first, settings.meeting_weekday, session.calendar.counting(True))
         summary, _ = summary_of(session, session.week)
         sections = agenda_stage(summary, session.schema, book_lang)
-        from collab_xl.build.agenda import agenda_book
-
         name = text("build.agenda.sheet", book_lang)
         title = " · ".join(filter(None, (settings.project, name)))
         subtitle = text("build.agenda.when", book_lang, day=day.isoformat(), time=settings.meeting_time, as_of=as_of.isoformat())
         path = free_path(out or session.path.parent, safe_name(f"{name}_{day:%Y-%m-%d}"), ".xlsx")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(agenda_book(title, subtitle, sections, book_lang))
-        except OSError as error:
-            raise CollabError("agenda_not_written", path=path, reason=reason(error), lang=session.lang) from error
+        write_durably(path, agenda_book(title, subtitle, sections, book_lang), code="cannot_write_into")
         points = sum(len(section.points) for section in sections)
         body = {
             "version": "collab-xl/agenda/1",

@@ -51,17 +51,19 @@ def collect(
 
     Args:
         mail: whether the mailbox is read too; it is not where inputs are named, or nothing is written.
-        outlook: take in the mails of the folder selected in Outlook, instead of inbox folder and mailbox.
-        watch: collect again after so many minutes, until somebody ends it; 0 for once. Not with inputs, on the screen, or without writing.
+        outlook: take in the mails of the folder selected in Outlook, with the inputs named, instead of inbox folder and mailbox.
+        watch: collect again after so many minutes, until somebody ends it; 0 for once. Not with inputs, Outlook, on the screen, or without
+            writing.
         show: prints a line for each round; None to print nothing.
 
     Raises CollabError `usage_watch`.
     """
-    if outlook:
-        return _from_outlook(where, partial(collect, department=department, write=write, progress=progress), as_of=as_of, lang=lang)
     if watch:
         again = partial(collect, where, department=department, mail=mail, lang=lang, progress=progress)
-        return _watched(where, again, watch, as_of=as_of, lang=lang, show=show, plain=not inputs and write)
+        return _watched(where, again, watch, as_of=as_of, lang=lang, show=show, plain=not inputs and not outlook and write)
+    if outlook:
+        again = partial(collect, department=department, write=write, progress=progress)
+        return _from_outlook(where, again, inputs, as_of=as_of, lang=lang)
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         inbox = None if inputs else inbox_folder(session, make=write)
         box = None
@@ -128,7 +130,7 @@ def collect(
         return session.report(body, tuple(lines), listings, code, returned.notes)
 
 
-def _from_outlook(where: Where, again: Callable[..., Report], *, as_of: date, lang: str | None) -> Report:
+def _from_outlook(where: Where, again: Callable[..., Report], inputs: Sequence[Path], *, as_of: date, lang: str | None) -> Report:
     """Collect the mails of the folder that is selected in Outlook, since the first pack was issued."""
     from collab_xl.mail.outlook import selected_mails
 
@@ -137,7 +139,7 @@ def _from_outlook(where: Where, again: Callable[..., Report], *, as_of: date, la
         shown = session.lang
     with tempfile.TemporaryDirectory(prefix="collab-outlook-") as folder:
         name, count = selected_mails(Path(folder), since.replace(tzinfo=None) if since else None, shown)
-        report = again(where, [Path(folder)], as_of=as_of, lang=lang)
+        report = again(where, [*inputs, Path(folder)], as_of=as_of, lang=lang)
     return dataclasses.replace(report, lines=(text("verbs.say.collect_outlook", report.lang, folder=name, n=count), *report.lines))
 
 

@@ -102,3 +102,10 @@ def test_the_running_clocks_are_listed_with_the_answers_that_are_due(project: Pr
     flag(project, MONDAY)
     answered = {row["row_key"] for row in project.listed("clocks") if row["waits"] == text("plan.clock.answer", project.lang)}
     assert rows[0]["row_key"] not in answered
+
+
+def test_a_day_without_an_hour_is_shown_without_one(project: Project) -> None:
+    """2026-11-23 means its end: `2026-11-23 00:00` would say its beginning."""
+    sheet = openpyxl.load_workbook(project.master)[read_book(project.master).tables["Clocks"].sheet]
+    rules = [rule for area in sheet.conditional_formatting for rule in area.rules if rule.dxf and rule.dxf.numFmt]
+    assert [(rule.dxf.numFmt.formatCode, "INT(" in rule.formula[0]) for rule in rules] == [("yyyy-mm-dd", True)] * 2

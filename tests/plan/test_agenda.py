@@ -69,4 +69,4 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(CollabError) as refused:
         verbs.agenda(project.master, as_of=DAY, out=tmp_path / "file" / "folder", lang="zh")
-    assert refused.value.code == "agenda_not_written"
+    assert refused.value.code == "cannot_write_into"
