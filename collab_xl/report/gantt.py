@@ -13,7 +13,7 @@ from collab_xl.model.dependency import dependencies
 from collab_xl.model.gantt import Bar, BarGroup
 from collab_xl.model.keys import spelling
 from collab_xl.rules.case import Case
-from collab_xl.rules.chain import Outlook, network, outlook
+from collab_xl.rules.chain import Outlook, chain_of
 from collab_xl.rules.overdue import department
 from collab_xl.rules.rows import Rows
 
@@ -54,8 +54,8 @@ def _parents(case: Case, rows: Rows) -> Sequence[tuple[int, str] | None]:
 
 
 def _bars(case: Case, rows: Rows, lang: str) -> list[Bar]:
-    net = network(rows)
-    out, late = outlook(case, rows, net), rows.late(case.terms, case.as_of)
+    net, out = chain_of(case, rows)
+    late = rows.late(case.terms, case.as_of)
     owners, baseline, progress = rows.words("owner"), rows.days("baseline"), rows.numbers("progress")
     milestone, before = rows.values("milestone"), rows.values("predecessors")
     starts, ends, finished = rows.days("start"), rows.days("due"), rows.days("finished")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from collab_xl.forms import Field, Schema
 from collab_xl.model.calendar import Calendar
@@ -18,6 +19,9 @@ from collab_xl.rules.codes import Rule, rules_of
 from collab_xl.rules.parts import Parts
 from collab_xl.rules.rows import Rows, rows_of
 from collab_xl.settings import Settings
+
+if TYPE_CHECKING:
+    from collab_xl.rules.chain import Network, Outlook
 
 Start = tuple[Rows, int, Field, date]
 """Where a clock is reported (rows, index, field), and the day it started."""
@@ -55,6 +59,11 @@ class Case(Struct, frozen=True, dict=True):
     def parts(self) -> Parts:
         """Finds the rows that a row is made of."""
         return Parts(self.rows)
+
+    @cached_property
+    def chains(self) -> dict[str, tuple[Rows, Network, list[Outlook]]]:
+        """Form id → what `chain.chain_of` has worked out, for these rows."""
+        return {}
 
     def forms_of(self, *codes: str) -> list[Rows]:
         """The rows of the forms to which one of these rules applies, in schema order."""

@@ -128,7 +128,7 @@ def outlook(case: Case, rows: Rows, net: Network) -> list[Outlook]:
     already begins too early (Q507 reports it) moves only by the new days. A row that has begun is not moved by what it waited for.
     """
     work = case.terms.work
-    plan = _Plan(rows, case.as_of)
+    plan = Planned(rows, case.as_of)
     out: list[Outlook] = [Outlook(None, None)] * len(rows)
     for i in net.order:
         start, end = plan.starts[i], plan.ends[i]
@@ -153,7 +153,21 @@ def outlook(case: Case, rows: Rows, net: Network) -> list[Outlook]:
     return _with_slack(out, plan, net, work)
 
 
-def _with_slack(out: list[Outlook], plan: _Plan, net: Network, work: Calendar) -> list[Outlook]:
+def chain_of(case: Case, rows: Rows) -> tuple[Network, list[Outlook]]:
+    """The links of the rows and the outlook of each, worked out once for a case."""
+    found = case.chains.get(rows.form.id)
+    if found is None or found[0] is not rows:
+        net = network(rows)
+        found = case.chains[rows.form.id] = rows, net, outlook(case, rows, net)
+    return found[1:]
+
+
+def expected_ends(case: Case, rows: Rows) -> list[date | None]:
+    """The day each row is expected to end, by planned dates, lateness and what it waits for; the finishing day of a closed one."""
+    return [one.end for one in chain_of(case, rows)[1]]
+
+
+def _with_slack(out: list[Outlook], plan: Planned, net: Network, work: Calendar) -> list[Outlook]:
     """Room is what remains to the last end, or less: the room of what waits for the row and the days between them."""
     ends = [one.end for one, closed in zip(out, plan.closed, strict=True) if one.end is not None and not closed]
     last = max(ends, default=None)
@@ -173,7 +187,7 @@ def _with_slack(out: list[Outlook], plan: _Plan, net: Network, work: Calendar) -
     return [Outlook(o.start, o.end, o.slip, o.by, r) for o, r in zip(out, room, strict=True)]
 
 
-class _Plan:
+class Planned:
     """The planned days of rows, and which have begun."""
 
     def __init__(self, rows: Rows, as_of: date) -> None:
@@ -191,12 +205,12 @@ class _Plan:
         return [(p, link) for p, link in links if self.states[p] != "cancelled" and not (self.begun[i] and link.kind[1] == "S")]
 
 
-def _own(plan: _Plan, link: Dependency, start: date | None, end: date | None) -> date | None:
+def _own(plan: Planned, link: Dependency, start: date | None, end: date | None) -> date | None:
     """The day of a row that a link is about; without a start its end."""
     return start if link.kind[1] == "S" and start is not None else end
 
 
-def _asked(plan: _Plan, link: Dependency, start: date | None, end: date | None, i: int, work: Calendar) -> date | None:
+def _asked(plan: Planned, link: Dependency, start: date | None, end: date | None, i: int, work: Calendar) -> date | None:
     """The first day a link allows for row `i`, if the predecessor starts and ends on these days.
 
     A start comes the working day after an end.
@@ -208,7 +222,7 @@ def _asked(plan: _Plan, link: Dependency, start: date | None, end: date | None, 
     return work.forward(day, 1) if link.kind == "FS" and plan.starts[i] is not None else day
 
 
-def _pushed(plan: _Plan, out: Sequence[Outlook], i: int, p: int, link: Dependency, work: Calendar) -> int:
+def _pushed(plan: Planned, out: Sequence[Outlook], i: int, p: int, link: Dependency, work: Calendar) -> int:
     """The working days by which a predecessor moves a row beyond its plan."""
     own = _own(plan, link, plan.starts[i], plan.ends[i])
     planned = _asked(plan, link, plan.starts[p], plan.ends[p], i, work)
@@ -235,7 +249,7 @@ def held_up(case: Case, rows: Rows) -> dict[int, list[tuple[int, int]]]:
     """Row → the rows that slip because of it, with their working days, most first. Only rows where a delay begins."""
     if not any(rows.values("predecessors")):
         return {}
-    out = outlook(case, rows, network(rows))
+    _, out = chain_of(case, rows)
     found: dict[int, list[tuple[int, int]]] = {}
     for i, one in enumerate(out):
         if one.slip:

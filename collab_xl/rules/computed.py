@@ -14,6 +14,7 @@ from collab_xl.model.plan import CellChange
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.values import Value, same_value
 from collab_xl.rules.case import Case
+from collab_xl.rules.chain import expected_ends
 from collab_xl.rules.communication import next_times
 from collab_xl.rules.lateness import WARNINGS, age_days, warning
 from collab_xl.rules.parts import Part
@@ -158,17 +159,21 @@ def _parts_progress(case: Case, rows: Rows, field: Field) -> list[Value]:
 
 def _parts_forecast(case: Case, rows: Rows, field: Field) -> list[Value]:
     """The last day on which a part is expected to end. None where no part says one."""
-    return [forecast(case, parts) for parts in case.parts.of(rows)]
+    return list(_expected(case, rows))
 
 
-def forecast(case: Case, parts: Sequence[Part]) -> date | None:
-    """The latest due day of the open parts, an overdue one moved to the day of the run; if all are closed, the last finishing day."""
-    still_open = [(part, i) for part, i in parts if not part.closed[i]]
-    if still_open:
-        ends = [case.as_of if part.late(case.terms, case.as_of)[i] else part.due[i] for part, i in still_open]
-    else:
-        ends = [part.days("finished")[i] for part, i in _going(parts)]
-    return max((end for end in ends if end is not None), default=None)
+def _expected(case: Case, rows: Rows) -> list[date | None]:
+    """The latest expected end of the open parts, with what they wait for; if all are closed, the last finishing day."""
+    out: list[date | None] = []
+    ends: dict[str, list[date | None]] = {}
+    for parts in case.parts.of(rows):
+        still_open = [(part, i) for part, i in parts if not part.closed[i]]
+        for part, _ in still_open:
+            if part.form.id not in ends:
+                ends[part.form.id] = expected_ends(case, part)
+        days = [ends[part.form.id][i] for part, i in still_open] or [part.days("finished")[i] for part, i in _going(parts)]
+        out.append(max((day for day in days if day is not None), default=None))
+    return out
 
 
 def _light(case: Case, rows: Rows, field: Field) -> list[Value]:
@@ -176,13 +181,13 @@ def _light(case: Case, rows: Rows, field: Field) -> list[Value]:
     expected after the due day. Green: any other open row. None for a closed one."""
     terms, out = case.terms, list[Value]()
     green, amber, red = LIGHTS
-    late = rows.late(terms, case.as_of)
+    late, ends = rows.late(terms, case.as_of), _expected(case, rows)
     for i, parts in enumerate(case.parts.of(rows)):
         if rows.closed[i]:
             out.append(None)
             continue
         worst = max((part.late(terms, case.as_of)[n] for part, n in parts), default=0)
-        due, expected = rows.due[i], forecast(case, parts)
+        due, expected = rows.due[i], ends[i]
         after = terms.late.days_between(due, expected) if due and expected else 0
         bad = late[i] or worst > terms.escalate_days or after > terms.escalate_days
         out.append(red if bad else amber if worst or after else green)

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from collab_xl.forms import Form
 from collab_xl.model.keys import spelling
 from collab_xl.rules.rows import Rows
+
+
+def is_work(form: Form) -> bool:
+    """Whether rows of the form are work that progresses: they have progress, a due date and a status."""
+    return all(form.role(role) for role in ("progress", "due", "status"))
+
 
 Part = tuple[Rows, int]
 """A row of another form: its rows and its index."""
@@ -33,7 +40,7 @@ class Parts:
         out: list[list[Part]] = [[] for _ in range(len(rows))]
         places = {spelling(key): i for i, key in reversed([*enumerate(rows.keys)]) if key is not None}
         for other in self._rows.values():
-            if not all(other.form.role(role) for role in ("progress", "due", "status")):
+            if not is_work(other.form):
                 continue
             for link in other.form.parents():
                 if link.of != rows.form.id:

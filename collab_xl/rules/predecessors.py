@@ -11,7 +11,7 @@ from collab_xl.model.dependency import dependencies
 from collab_xl.model.finding import Finding
 from collab_xl.model.values import Value
 from collab_xl.rules.case import Case
-from collab_xl.rules.chain import KeyFinder, network, outlook, path_to
+from collab_xl.rules.chain import KeyFinder, chain_of, path_to
 from collab_xl.rules.rows import Rows
 
 SHOWN = 8
@@ -26,7 +26,7 @@ def predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
     field = rows.field("predecessors")
     if field is None or not any(rows.values(field)):
         return
-    net = network(rows)
+    net, _ = chain_of(case, rows)
     for circle in net.circles:
         at = circle.index(min(circle))
         path = [*circle[at:], *circle[:at]][::-1]  # each waits for the one before it
@@ -64,7 +64,7 @@ def late_predecessors(case: Case, rows: Rows) -> Iterator[Finding]:
     due = rows.field("due")
     if due is None or not any(rows.values("predecessors")):
         return
-    out = outlook(case, rows, network(rows))
+    _, out = chain_of(case, rows)
     between = case.terms.work.days_between
     for i in sorted((i for i, one in enumerate(out) if one.slip), key=lambda i: -out[i].slip):
         path = path_to(out, i)
