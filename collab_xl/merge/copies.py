@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import permutations
 from typing import Final, NamedTuple
 
 from collab_xl.merge.scan import Side, SubmissionScan, place_of, titled
@@ -56,6 +57,17 @@ def relation(later: Changed, earlier: Changed, at: Thresholds = THRESHOLDS) -> R
     return Relation.APART if not common and len(earlier) >= at.apart_cells else Relation.UNCLEAR
 
 
+class Split(NamedTuple):
+    """A blank place in which two files, one built on the other, have two rows."""
+
+    scan: SubmissionScan
+    """The file of this run."""
+    form: str
+    place: RowId
+    row_id: RowId
+    other: RowId
+
+
 class Copies:
     """The files of one pack."""
 
@@ -67,6 +79,8 @@ class Copies:
         self._changed: dict[str, Changed] = {}
         self._known: dict[tuple[str, str], Relation] = {}
         self._bases: dict[str, SubmissionScan | None] = {}
+        self.split: list[Split] = []
+        """Rows of these files that seem to be one and stand in two rows, because a file between came later than both."""
 
     def relation(self, one: SubmissionScan, other: SubmissionScan) -> Relation:
         """Of the later to the earlier of two files."""
@@ -134,7 +148,7 @@ class Copies:
                         continue
                     before = row_id if field_id == view.key_field and base and field_id not in base else base.get(field_id)
                     if not isinstance(value, Unreadable) and not agree(value, before):
-                        yield (form_id, place, field_id), (value, free)
+                        yield (form_id, place, field_id), (value, free and not isinstance(value, Clear))
 
 
 def name_blank_rows(sides: Iterable[Side], state: MergeState, views: MasterView) -> None:
@@ -214,6 +228,8 @@ def _name(
             if row_id != place:
                 scan.places[form_id, row_id] = place
         scan.rows[form_id] = found
+    new = {scan.sub.sha256 for scan in side.scans}
+    copies.split += (Split(a, form_id, place, row, other) for a, place, row, other in rows.split(copies, form_id) if a.sub.sha256 in new)
 
 
 _UNTITLED: Final = "\x1f"
@@ -262,6 +278,17 @@ class _Rows:
             if at == place and row_id not in used and other is not scan and copies.relation(scan, other) is Relation.BUILT_ON:
                 return row_id
         return None
+
+    def split(self, copies: Copies, form_id: str) -> Iterator[tuple[SubmissionScan, RowId, RowId, RowId]]:
+        """(file, place, row id, row id of the other file), where one of the two files is built on the other and does not have its row."""
+        by_place: dict[RowId, list[tuple[SubmissionScan, RowId]]] = {}
+        for scan, place, row_id in self.by_file:
+            by_place.setdefault(place, []).append((scan, row_id))
+        for place, noted in by_place.items():
+            for (scan, row_id), (other, its) in permutations(noted, 2):
+                (earlier, row), (later, _) = sorted(((scan, row_id), (other, its)), key=lambda pair: pair[0].at)
+                if row_id != its and row not in later.rows[form_id] and copies.is_built_on(later, earlier):
+                    yield scan, place, row_id, its
 
     def new(self, scan: SubmissionScan, place: RowId, title: str, used: Mapping[RowId, int]) -> RowId:
         if place not in self.titles and place not in used:

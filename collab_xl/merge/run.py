@@ -10,7 +10,7 @@ the result.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 
 from collab_xl.forms import Schema
@@ -135,6 +135,7 @@ class _Run:
         typed = self.book.settle(self.views)
         self.keys.update(typed.keys)
         self.moved.update(typed.moved)
+        self.account.add((), self._split())
         not_entered = self._not_entered()
         count_again(self.account.edits, self.again, self.account.count)
         result = MergeResult(
@@ -152,6 +153,20 @@ class _Run:
         )
         aside = unused(self.account.edits_set_aside(), lambda: fold_run(self.state, result, ()), self.views.names)
         return replace(result, aside=aside) if aside else result
+
+    def _split(self) -> Iterator[Finding]:
+        """Two rows of the master that seem to be one: see `merge.copies.Split`."""
+        told: set[tuple[str, frozenset[str]]] = set()
+        for split in (split for side in self.packs.values() if side.copies for split in side.copies.split):
+            view, rows = self.views.forms[split.form], (split.row_id, split.other)
+            key, other = ((self.keys.get((split.form, r)) or self.state.keys.get((split.form, r), "")) for r in rows)
+            pair = split.form, frozenset((key, other))
+            if key and other and key != other and pair not in told:
+                told.add(pair)
+                table = split.scan.sub.tables[split.form]
+                at = table.at(split.scan.rows[split.form][split.row_id], view.name_field)
+                facts = {**facts_of(split.scan), "row_id": key}
+                yield Finding("M115", Severity.WARNING, at, key, split.form, view.name_field, key, other, facts)
 
     def _not_entered(self) -> dict[str, tuple[NotEntered, ...]]:
         """What waits because of the master or for an answer after this run; the items are made anew."""

@@ -6,11 +6,15 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import combinations
 
 from collab_xl.forms import load
+from collab_xl.merge.copies import Copies, Relation
 from collab_xl.merge.fold import fold_resolved, fold_run
 from collab_xl.merge.resolve import resolve
 from collab_xl.merge.run import merge
+from collab_xl.merge.scan import sides
+from collab_xl.merge.view import MasterView
 from collab_xl.model.directory import Department, Directory
 from collab_xl.model.merge import Answer, MergeResult, MergeState, Pack, Resolved, Submission
 from collab_xl.model.place import Area
@@ -208,3 +212,18 @@ class World:
     @property
     def items(self) -> list[object]:
         return list(self.state.items.values())
+
+
+def relations(world: World, files: Sequence[Submission]) -> dict[tuple[str, str], Relation]:
+    """(sha256 of the earlier file, of the later one) → how the later one was made, with all these copies of one pack at hand."""
+    views = MasterView(world.master, SCHEMA, DIRECTORY, world.state)
+    (side,) = sides(files, world.state, views).values()
+    copies = Copies(side, views)
+    return {(a.sub.sha256, b.sub.sha256): copies.relation(a, b) for a, b in combinations(side.scans, 2)}
+
+
+def third_file_tells(world: World, files: Sequence[Submission]) -> bool:
+    """Whether how two of three copies were made looks otherwise without the third: then what was decided depends on whether it had come
+    (decision 0023)."""
+    known = relations(world, files)
+    return any(relations(world, pair) != {of: known[of]} for pair in combinations(files, 2) for of in [tuple(f.sha256 for f in pair)])

@@ -189,3 +189,23 @@ def test_clearing_what_is_blank_answers_what_an_older_copy_asked(order: tuple[in
         world.consolidate(files[n])
     assert not world.state.items
     assert world.value("tasks", "RW-001", "standard") is None
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_row_that_a_late_file_shows_to_be_corrected_is_told(order) -> None:
+    """The third file is the first one corrected, the second a colleague's. If the first comes last, both names are in already."""
+    start = World.of({"tasks": {"RW-001": {"name": "任务", "dept": "研发部"}}, "problems": {}, "requirements": {}})
+    issued = start.issue("P1", "研发部")
+    blank = next(row for row in issued.forms["problems"] if not issued.forms["problems"][row])
+    said = {"RW-001": {"risk": "人手不足"}}
+    wrote = {**said, blank: {"description": "接口缺失"}}, {blank: {"description": "接口缺失"}}, {**said, blank: {"description": "接口未定"}}
+    files = [filled(issued, cells, hours=n, sha=f"f{n}") for n, cells in enumerate(wrote, 1)]
+    for n in order:
+        start.consolidate(files[n])
+    names = [row for row in start.keys("problems") if row]
+    told = [f for f in start.result.findings if f.code == "M115"]
+    if order in {(1, 2, 0), (2, 1, 0)}:
+        assert (len(names), [{f.found, f.expected} for f in told]) == (2, [set(names)])
+    else:
+        assert (len(names), told) == (1, [])
+        assert start.value("problems", names[0], "description") == "接口未定"

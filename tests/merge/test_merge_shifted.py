@@ -7,12 +7,12 @@ from datetime import date
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from merge_world import World, filled
+from merge_world import World, filled, third_file_tells
 
 from collab_xl.merge.file_questions import file_questions, spread
-from collab_xl.model.merge import Answer, Kind
+from collab_xl.model.merge import Answer, Kind, Submission
 from collab_xl.model.values import Value
 
 KEYS = [f"RW-{n:03}" for n in range(1, 13)]
@@ -166,13 +166,17 @@ def three_files(seed: int) -> list[Edits]:
     return [first, second, any_file(rng, rng.choice((None, first, second)))]
 
 
+def sent(files: list[Edits]) -> tuple[World, list[Submission]]:
+    world = World.of({"tasks": {key: {"name": f"任务{key}", "dept": "研发部", "risk": f"风险{n}"} for n, key in enumerate(FEW, 1)}})
+    pack = world.issue("P1", "研发部")
+    return world, [filled(pack, edits, hours=n, sha=f"f{n}") for n, edits in enumerate(files, 1)]
+
+
 def ends(files: list[Edits], *, one_by_one: bool = True) -> set[str]:
     """Master and questions after the files were consolidated one by one in every order, and all at once."""
     found = set()
     for order in [*(permutations(range(len(files))) if one_by_one else ()), None]:
-        world = World.of({"tasks": {key: {"name": f"任务{key}", "dept": "研发部", "risk": f"风险{n}"} for n, key in enumerate(FEW, 1)}})
-        pack = world.issue("P1", "研发部")
-        subs = [filled(pack, edits, hours=n, sha=f"f{n}") for n, edits in enumerate(files, 1)]
+        world, subs = sent(files)
         for run in [subs] if order is None else [[subs[n]] for n in order]:
             world.consolidate(*run)
         master = [[world.value("tasks", key, f) for f in ("risk", "progress", "measure")] for key in FEW]
@@ -187,6 +191,7 @@ def ends(files: list[Edits], *, one_by_one: bool = True) -> set[str]:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_copies_with_sorted_columns_end_the_same_in_any_order(seed: int) -> None:
+    assume(not third_file_tells(*sent(three_files(seed))))
     assert len(ends(three_files(seed))) == 1
 
 
@@ -194,6 +199,7 @@ def test_copies_with_sorted_columns_end_the_same_in_any_order(seed: int) -> None
 @settings(max_examples=1000, deadline=None)
 @given(st.integers(0, 10**6))
 def test_copies_with_sorted_columns_in_any_order_in_many_worlds(seed: int) -> None:
+    assume(not third_file_tells(*sent(three_files(seed))))
     assert len(ends(three_files(seed))) == 1
 
 
