@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -245,8 +246,8 @@ def _with_headings(ref: TableRef, first_row: int, first_col: int, cells: list[li
 
 
 def _line(line: list[Any]) -> list[Value]:
-    # Texts and days are by far the most frequent values, so they need no call.
-    return [v if ((kind := v.__class__) is str and v) or kind is date else None if v == "" else as_value(v) for v in line]
+    # Texts and days are by far the most frequent values, so they need no call of ours. Texts repeat from row to row: each is kept once.
+    return [intern(v) or None if (kind := v.__class__) is str else v if kind is date else as_value(v) for v in line]
 
 
 def as_value(value: Any) -> Value:

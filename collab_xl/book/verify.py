@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -74,15 +74,23 @@ def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (
             raise _failed(f"table {name} does not have the range {area}")
     touched = [sheet for sheet in _touched(old, plan) if sheet not in skip]
     with_values = _with_values(touched, new, plan)
+    shortened = _compared(old, new, plan, touched, set(with_values), loaded or {})
+    _values(old, new, with_values, _grids(shortened, with_values), plan)
+
+
+def _compared(
+    old: Structure, new: Structure, plan: Plan, sheets: Iterable[str], with_values: Container[str], loaded: Mapping[str, CutSheet]
+) -> io.BytesIO:
+    """Compare the XML of these sheets. Returns the new workbook with only the rows that calamine has to read."""
     shortened: dict[str, Packed] = {}
-    for sheet in touched:
-        before = (loaded or {}).get(sheet) or _cut(old, sheet)
+    for sheet in sheets:
+        before = loaded.get(sheet) or _cut(old, sheet)
         after = _cut(new, sheet, before)
         _sheet(old, before, after, sheet, plan)
         if sheet in with_values:
             read = _rows_to_read(new, after, sheet, plan) if after.as_stored else new.package.read(after.xml.part)
             shortened[_entry(new, after)] = Packed.stored(read)
-    _values(old, new, _grids(_with_parts(new, shortened), with_values), plan)
+    return _with_parts(new, shortened)
 
 
 def _failed(why: str) -> CollabError:
@@ -258,39 +266,39 @@ def _entry(new: Structure, sheet: CutSheet) -> str:
     return new.package.find(sheet.xml.part) or sheet.xml.part
 
 
-def _with_parts(new: Structure, parts: Mapping[str, Packed]) -> bytes:
+def _with_parts(new: Structure, parts: Mapping[str, Packed]) -> io.BytesIO:
     """The new workbook with these parts in place of its own."""
     out = io.BytesIO()
     new.package.rewrite(out, parts)
-    return out.getvalue()
+    out.seek(0)
+    return out
 
 
-def _grids(workbook: bytes, sheets: Iterable[str]) -> dict[str, Grid]:
-    """Sheet → its first row and column, from 1, and the values that calamine reads from there on."""
-    book = CalamineWorkbook.from_object(io.BytesIO(workbook))
-    grids: dict[str, Grid] = {}
+def _grids(workbook: io.BytesIO, sheets: Iterable[str]) -> Iterator[Grid]:
+    """For each sheet its first row and column, from 1, and the values that calamine reads from there on; one sheet at a time, as a grid may
+    be large."""
+    book = CalamineWorkbook.from_object(workbook)
     for sheet in sheets:
         try:
             grid = book.get_sheet_by_name(sheet)
         except CalamineError:
-            package = Package(workbook)
+            package = Package(workbook.getvalue())
             repaired, _ = workbook_without_odd_cells(package, Structure(package), sheet)
             grid = CalamineWorkbook.from_object(io.BytesIO(repaired)).get_sheet_by_name(sheet)
         row, col = grid.start or (0, 0)
-        grids[sheet] = row + 1, col + 1, grid.to_python(skip_empty_area=True) if grid.start is not None else []
-    return grids
+        yield row + 1, col + 1, grid.to_python(skip_empty_area=True) if grid.start is not None else []
 
 
-def _values(old: Structure, new: Structure, grids: Mapping[str, Grid], plan: Plan) -> None:
+def _values(old: Structure, new: Structure, sheets: Sequence[str], grids: Iterable[Grid], plan: Plan) -> None:
     """Check the values that calamine reads in the new file: every written value, and table headings that equal their cells as before."""
-    by_sheet: dict[str, list[CellEdit]] = {}
+    by_sheet: dict[str, list[CellEdit]] = {sheet: [] for sheet in sheets}
     for edit in plan.edits:
-        if edit.sheet in grids:
-            by_sheet.setdefault(edit.sheet, []).append(edit)
+        if edit.sheet in by_sheet:
+            by_sheet[edit.sheet].append(edit)
     totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
-    for sheet, grid in grids.items():
+    for sheet, grid in zip(sheets, grids, strict=True):
         top, left, lines = grid
-        for row, edits in groupby(by_sheet.get(sheet, ()), key=itemgetter(1)):
+        for row, edits in groupby(by_sheet[sheet], key=itemgetter(1)):
             line = lines[row - top] if 0 <= row - top < len(lines) else ()
             for edit in edits:
                 c = edit.col - left
@@ -328,7 +336,7 @@ def _before(old: Structure, name: str) -> dict[int, tuple[str, Any]]:
     if name not in old.tables:
         return {}
     ref = old.tables[name][0]
-    heads = _heads(_grids(old.package.data, [ref.sheet])[ref.sheet], ref)
+    heads = _heads(next(_grids(io.BytesIO(old.package.data), [ref.sheet])), ref)
     return {ref.area.first_col + i: pair for i, pair in enumerate(zip(ref.headings, heads, strict=False))}
 
 

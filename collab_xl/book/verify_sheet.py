@@ -44,9 +44,9 @@ def proven(old: Structure, plan: Plan, loaded: Mapping[str, LoadedSheet] = _NONE
     with ThreadPoolExecutor(1) as packer:
         packed = {c.sheet: packer.submit(_packed, old.package, c) for c in written}
         # The new workbook as far as it is compared here: its written parts are given beside it, so they stand in it empty.
-        blank = {c.sheet: WrittenSheet(dict.fromkeys(c.parts, Packed.stored(b"")), c.formulas_gone) for c in written}
+        blank = {c.sheet: WrittenSheet(dict.fromkeys(c.parts, Packed.stored(b"")), c.formulas_gone, c.calculated) for c in written}
         target = io.BytesIO()
-        rewrite(old, plan, blank, target)
+        rewrite(old, blank, target)
         new = Structure(Package(target.getvalue(), old.package.name, new_parts))
         compare(old, new, plan, loaded={name: sheet.to_verify for name, sheet in loaded.items()})
         return {sheet: done.result() for sheet, done in packed.items()}
@@ -56,4 +56,4 @@ def _packed(package: Package, content: Content) -> WrittenSheet:
     parts = {entry: package.packed(entry, data) for entry, data in content.parts.items()}
     if not all(parts[entry].holds(data) for entry, data in content.parts.items()):
         raise ValueError("what was packed is not what is unpacked")
-    return WrittenSheet(parts, content.formulas_gone)
+    return WrittenSheet(parts, content.formulas_gone, content.calculated)

@@ -36,6 +36,8 @@ class WrittenSheet(Struct, frozen=True):
     parts: Mapping[str, Packed]
     formulas_gone: bool
     """Whether a formula was overwritten."""
+    calculated: bool
+    """Whether the old sheet had a formula other than our links."""
 
 
 class WorkerPlan(Struct, frozen=True):
@@ -75,7 +77,7 @@ def write_plan(source: Path, target: Path, plan: Plan, worker_plan: WorkerPlan |
         proven |= {sheet: ready[sheet] for sheet in same if sheet in ready}
         written = proven | written_sheets(structure, [w for w in works if w.sheet not in proven])
         with open(target, "wb") as out:
-            rewrite(structure, plan, written, out)
+            rewrite(structure, written, out, recalculate=bool(plan) and _calculates(structure, written))
             out.flush()
             os.fsync(out.fileno())
     return proven
@@ -96,8 +98,8 @@ def written_sheets(structure: Structure, works: Sequence[SheetWork]) -> dict[str
     """Carry out the work on each sheet and compress it."""
     package = structure.package
     return {
-        written.sheet: WrittenSheet({entry: package.packed(entry, data) for entry, data in written.parts.items()}, written.formulas_gone)
-        for written in contents(structure, works)
+        c.sheet: WrittenSheet({entry: package.packed(entry, data) for entry, data in c.parts.items()}, c.formulas_gone, c.calculated)
+        for c in contents(structure, works)
     }
 
 
@@ -107,6 +109,7 @@ class Content(Struct, frozen=True):
     sheet: str
     parts: Mapping[str, bytes]
     formulas_gone: bool
+    calculated: bool
 
 
 def contents(structure: Structure, works: Sequence[SheetWork], rows: Mapping[str, SheetRows] | None = None) -> Iterator[Content]:
@@ -127,11 +130,14 @@ def contents(structure: Structure, works: Sequence[SheetWork], rows: Mapping[str
         for resize in work.resizes:
             part = structure.tables[resize.ref.name][1]
             parts[_entry(package, part)] = resized_table(package.read(part), part, resize)
-        yield Content(work.sheet, parts, writer.formulas_gone)
+        yield Content(work.sheet, parts, writer.formulas_gone, _other_formulas(cut.data, len(cut.data)))
 
 
-def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet], out: BinaryIO) -> None:
-    """Write the whole workbook with these sheets, and change other parts where these sheets require it."""
+def rewrite(structure: Structure, written: Mapping[str, WrittenSheet], out: BinaryIO, *, recalculate: bool = False) -> None:
+    """Write the whole workbook with these sheets, and change other parts where these sheets require it.
+
+    `recalculate`: Excel is to calculate all formulas when it opens the workbook.
+    """
     package = structure.package
     changed = {entry: packed for sheet in written.values() for entry, packed in sheet.parts.items()}
     dropped: set[str] = set()
@@ -140,7 +146,7 @@ def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet
         entry = _entry(package, part)
         changed[entry] = package.packed(entry, follow(package.read(entry), entry))
 
-    if plan and _calculates(structure):
+    if recalculate:
         change(structure.workbook_part, recalculated)
     chain = structure.part("calcChain")
     if chain and any(sheet.formulas_gone for sheet in written.values()):
@@ -150,13 +156,28 @@ def rewrite(structure: Structure, plan: Plan, written: Mapping[str, WrittenSheet
     package.rewrite(out, changed, frozenset(dropped))
 
 
-def _calculates(structure: Structure) -> bool:
+def _calculates(structure: Structure, written: Mapping[str, WrittenSheet]) -> bool:
     """Whether the workbook has a formula that may now show an old value: any but our links, which are written with theirs.
 
-    If Excel is told to calculate, it asks to save the workbook, also one that nobody has touched.
+    If Excel is told to calculate, it asks to save the workbook, also one that nobody has touched. A written sheet is not read again:
+    a large one would be the most this process keeps in memory.
     """
-    parts = (structure.package.read(sheet.part) for sheet in structure.sheets.values() if sheet.kind == "worksheet")
-    return any(_OTHER_FORMULA.search(data) or data[:2] in (b"\xff\xfe", b"\xfe\xff") for data in parts)
+    others = (s for s in structure.sheets.values() if s.kind == "worksheet" and s.name not in written)
+    return any(sheet.calculated for sheet in written.values()) or any(_calculated(structure.package.read(s.part)) for s in others)
+
+
+def _calculated(data: bytes) -> bool:
+    """Whether a sheet has a formula other than our links; True for UTF-16, which is not searched."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    return _other_formulas(data, data.rfind(b"sheetData"))  # drop-downs and formats below the rows have formulas too
+
+
+def _other_formulas(data: bytes, end: int) -> bool:
+    """Whether there is a formula other than our links. That there is none at all takes one or two short passes over the bytes to find."""
+    if data.find(b"f", 0, end) < 0 or (data.find(b"<f", 0, end) < 0 and data.find(b":f", 0, end) < 0):
+        return False
+    return _OTHER_FORMULA.search(data) is not None
 
 
 def _entry(package: Package, part: str) -> str:

@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from sys import intern
+from typing import Any, Final
 
 from collab_xl.errors import CollabError
 from collab_xl.model.merge import Pack
@@ -21,6 +22,7 @@ from collab_xl.model.values import Value, from_json, to_json
 from collab_xl.project.decompress import decompressed
 from collab_xl.project.durable import write_durably
 
+_TEXTS: Final = {str, type(None)}
 Forms = Mapping[str, Mapping[RowId, Mapping[str, Value]]]
 
 
@@ -64,7 +66,10 @@ def _run(fields: list[str], rows: Mapping[RowId, Mapping[str, Value]]) -> list[A
 
 def _back(data: dict[str, list[Any]]) -> Forms:
     def column(values: list[Any]) -> list[Value]:
-        return [from_json(v) for v in values] if dict in set(map(type, values)) else values
+        kinds = set(map(type, values))
+        if kinds <= _TEXTS:  # they repeat from row to row and from pack to pack, and most are in the master: each is kept once
+            return [v if v is None else intern(v) for v in values]
+        return [from_json(v) for v in values] if dict in kinds else values
 
     def rows(runs: list[Any]) -> Iterator[tuple[RowId, Mapping[str, Value]]]:
         for fields, ids, columns in runs:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -133,10 +135,10 @@ def test_calamine_reads_the_written_rows_the_headings_and_what_else_changed(book
     read: list[set[int]] = []
     grids = verifying._grids
 
-    def noted(workbook: bytes, sheets: list[str]) -> dict[str, tuple[int, int, list[list[object]]]]:
-        found = grids(workbook, sheets)
-        read.extend({top + n for n, line in enumerate(lines) if any(line)} for top, _, lines in found.values())
-        return found
+    def noted(workbook: io.BytesIO, sheets: list[str]) -> Iterator[tuple[int, int, list[list[object]]]]:
+        for top, left, lines in grids(workbook, sheets):
+            read.append({top + n for n, line in enumerate(lines) if any(line)})
+            yield top, left, lines
 
     monkeypatch.setattr(verifying, "_grids", noted)
     verifying.compare(old, new, PLAN)
