@@ -150,6 +150,10 @@ def test_a_click_takes_into_account_what_was_done_meanwhile(
     left = differences(after, seen_cells(book))
     if (verb, change) in ((v, "typed") for v in LISTS):  # a list of what was found when the click began: no cell of a form is written
         left = {at: both for at, both in left.items() if at.partition("!")[0] not in OF_LISTS}
+        if verb == "flag" and left:  # so is what is computed from the rows: the next click brings it
+            excel.click(verb, book)
+            now = seen_cells(book)
+            left = {at: both for at, both in left.items() if after.get(at) != now.get(at)}
     assert not left
     assert not list(copies())
     packs = [sorted(path.name for path in (tmp_path / one / "项目").glob("主表.collab/outbox/*/*.xlsx")) for one in "ab"]
