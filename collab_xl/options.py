@@ -127,6 +127,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "set_values": _option("--set", list[str] | None, "CODE=VALUE", "opt_set", "settings"),
     "holidays": _option("--holiday", list[str] | None, "DAY=NAME", "opt_holiday", "holidays"),
     "workdays": _option("--workday", list[str] | None, "DAY=NAME", "opt_workday", "workdays"),
+    "fields_from": _option("--fields-from", Path | None, "MASTER", "opt_fields_from", "fields_from"),
     "own_words": _option("--word", list[str] | None, "WORD=MEANING", "opt_word", "words"),
     "data_out": _option("--data", Path | None, "FOLDER", "opt_data_out", "data"),
     "form_ids": _argument(list[str], "ID", "arg_forms", default=...),

@@ -54,7 +54,7 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "verbs/answers.py": _ANSWER,
     "verbs/questions.py": _ANSWER,
     "verbs/session.py": _ANSWER | _NAME,
-    "verbs/forms.py": _NAME,
+    "verbs/form_sheets.py": _NAME,
     "verbs/bad_settings.py": _NAME,
     "read/directory.py": _NAME,
     # Facts of texts.

@@ -65,7 +65,7 @@ class DonorColumns:
     def __init__(self, donor: Structure, columns: Mapping[int, int], new: Sequence[int], first_row: int, styles: StyleMapping) -> None:
         part = next(iter(donor.sheets.values())).part
         self._root = parse_xml(donor.package.read(part), part)
-        self._columns, self.new, self._first_row, self._styles = columns, new, first_row, styles
+        self.columns, self.new, self._first_row, self._styles = columns, new, first_row, styles
         ref, _ = next(iter(donor.tables.values()))
         self.headings = {columns[c]: ref.headings[c - ref.area.first_col] for c in new}
 
@@ -117,7 +117,7 @@ class DonorColumns:
         if any(a.first_col not in self.new or a.last_col != a.first_col for a in areas):
             return ""
         by = self._first_row - BODY
-        moved = ((self._columns[a.first_col], a.first_row + by, min(a.last_row + by, a.last_row)) for a in areas)
+        moved = ((self.columns[a.first_col], a.first_row + by, min(a.last_row + by, a.last_row)) for a in areas)
         return " ".join(str(Area(first, col, last, col)) for col, first, last in moved)
 
     def _formula_here(self, formula: str) -> str:
@@ -126,7 +126,7 @@ class DonorColumns:
         def cell(found: re.Match[str]) -> str:
             col = column_number(found[2])
             row = int(found[4]) + self._first_row - BODY
-            return f"{found[1]}{column_letters(self._columns.get(col, col))}{found[3]}{row}"
+            return f"{found[1]}{column_letters(self.columns.get(col, col))}{found[3]}{row}"
 
         pieces = formula.split('"')
         return '"'.join(piece if n % 2 else _CELL.sub(cell, piece) for n, piece in enumerate(pieces))
@@ -153,7 +153,7 @@ def grown_sheet(data: bytes, part: str, ref: TableRef, others: Sequence[Area], d
     before = _with_cols(xml.before, p, {col: donor_columns.column(donor) for col, donor in places.items()})
     before = _wider_dimension(before, p, ref.area.last_col + len(places))
     after = _wider_rules(xml.after, p, ref, len(places))
-    after = _with_rules(after, p, donor_columns)
+    after = with_rules(after, p, donor_columns)
     return b"".join((before, *pieces, after))
 
 
@@ -205,7 +205,7 @@ def _wide(text: str, ref: TableRef, by: int) -> str:
     )
 
 
-def _with_rules(after: bytes, p: bytes, donor_columns: DonorColumns) -> bytes:
+def with_rules(after: bytes, p: bytes, donor_columns: DonorColumns) -> bytes:
     priorities = [int(n) for n in re.findall(rb'\spriority="([0-9]+)"', after)]
     rules = b"".join(_bytes(e, p) for e in donor_columns.rules(1 + max(priorities, default=0)))
     choices = [_bytes(e, p) for e in donor_columns.choices()]
@@ -248,7 +248,7 @@ def with_words(data: bytes, part: str, words: Sequence[tuple[int, str, str]]) ->
     xml = SheetXml(data, part)
     after, missed = xml.after, []
     for col, old, new in words:
-        found = [rule for rule in _drop_downs(after, xml.prefix) if _covers(rule[0], col)]
+        found = [rule for rule in _drop_downs(after, xml.prefix) if covers(rule[0], col)]
         mine = [rule for rule in found if unescape(rule[1].decode()) == old]
         if not mine:
             missed.append(col)
@@ -265,7 +265,7 @@ def _drop_downs(after: bytes, p: bytes) -> list[re.Match[bytes]]:
     return list(re.finditer(pattern, after))
 
 
-def _covers(tag: bytes, col: int) -> bool:
+def covers(tag: bytes, col: int) -> bool:
     areas = [Area.parse(a) for a in attribute(tag.partition(b">")[0], "sqref").split()]
     return any(a.first_col <= col <= a.last_col for a in areas)
 
@@ -348,10 +348,10 @@ def column_differences(
         yield f"{ref.sheet}: a drop-down does not offer what it should"
     if was.after != now.after:
         yield f"{ref.sheet}: something after the rows changed"
-    if _around_cols(was.before, was.prefix) != _around_cols(now.before, was.prefix):
+    if around_cols(was.before, was.prefix) != around_cols(now.before, was.prefix):
         yield f"{ref.sheet}: something before the rows changed"
     here = range(ref.area.last_col + 1, wide.last_col + 1)
-    a, b = (_widths(x.before, x.prefix) for x in (was, now))
+    a, b = (widths_of(x.before, x.prefix) for x in (was, now))
     if {col: w for col, w in a.items() if col not in here} != {col: w for col, w in b.items() if col not in here}:
         yield f"{ref.sheet}: the width of another column changed"
     for row in dict.fromkeys((*before.numbers, *after.numbers)):
@@ -366,13 +366,13 @@ def column_differences(
             yield f"{ref.sheet}: row {row} changed"
 
 
-def _around_cols(before: bytes, p: bytes) -> bytes:
+def around_cols(before: bytes, p: bytes) -> bytes:
     """The XML before the rows, without `<cols>` and the dimension."""
     before = re.sub(b"<" + p + rb"cols(?:\s[^>]*)?>.*?</" + p + b"cols>", b"", before, flags=re.S)
     return re.sub(b"<" + p + rb"dimension\s[^>]*/>", b"", before)
 
 
-def _widths(before: bytes, p: bytes) -> dict[int, bytes]:
+def widths_of(before: bytes, p: bytes) -> dict[int, bytes]:
     """Column → its attributes, for the columns up to the last one that a table may have."""
     out: dict[int, bytes] = {}
     for tag in re.findall(b"<" + p + rb"col\s[^>]*?/>", before):

@@ -25,14 +25,16 @@ from collab_xl.book.added_columns import (
     with_words,
 )
 from collab_xl.book.added_styles import AddedStyles, StyleMapping, only_appended
+from collab_xl.book.changed_columns import changed_parts, column_harm
 from collab_xl.book.package import Package, parse_xml
 from collab_xl.book.package_parts import without_rel, without_type
 from collab_xl.book.parts import Structure, local, rels_part
 from collab_xl.book.row_layout import SheetXml, as_utf8
 from collab_xl.book.sheet_rows import SheetRows
 from collab_xl.errors import CollabError
+from collab_xl.model.record import replace
 from collab_xl.model.regex import regex
-from collab_xl.model.shape import GoneSheet, GrownTable, NewSheet, Shape, ShrunkTable
+from collab_xl.model.shape import ChangedColumns, GoneSheet, GrownTable, NewSheet, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
 
 TYPES: Final = "[Content_Types].xml"
@@ -70,7 +72,15 @@ def reshaped(structure: Structure, shape: Shape) -> Structure:
         structure = _with(structure, new)
     for grown in shape.grown:
         structure = _grown(structure, grown)
+    for changed in shape.changed:
+        structure = _changed(structure, changed)
     return structure
+
+
+def _changed(structure: Structure, changed: ChangedColumns) -> Structure:
+    parts = _Parts(structure)
+    parts.changed |= {parts.entry(part): data for part, data in changed_parts(structure, changed).items()}
+    return parts.made()
 
 
 class _Parts:
@@ -279,22 +289,32 @@ def still_used(structure: Structure, gone: GoneSheet, lists: Collection[str]) ->
     words = _words(gone)
     for entry in structure.package.entries:
         looked_at = entry.casefold() not in folded and entry.casefold().endswith((".xml", ".vml"))
-        if looked_at and words.search(as_utf8(structure.package.read(entry), entry)):
+        if looked_at and words.search(_spelled(as_utf8(structure.package.read(entry), entry))):
             return entry
     book = workbook_xml.without_sheet(structure.package.read(structure.workbook_part), structure.workbook_part, gone.name, gone.names)
     defined = workbook_xml.defined_names(book).items()
     return next((name for name, refers in defined if words.search(_escaped(refers))), None)
 
 
-def columns_used(structure: Structure, headings: Sequence[str]) -> str | None:
-    """The part with a formula that names one of these columns (`[里程碑]`); None if there is none."""
-    words = re.compile(b"|".join(rb"\[" + re.escape(_escaped(h)) + rb"\]" for h in headings))
+def columns_used(structure: Structure, headings: Sequence[str], *, pivots: bool = False) -> str | None:
+    """The part with a formula that names one of these columns (`[里程碑]`); None if there is none. `pivots`: or a pivot's field."""
+    words = re.compile(b"|".join(rb"\[@?" + re.escape(_escaped(h)) + rb"\]" for h in headings))
+    if pivots:
+        names = b"|".join(re.escape(_escaped(h).replace(b'"', b"&quot;")) for h in headings)
+        words = re.compile(words.pattern + rb'|<(?:[\w.-]+:)?cacheField\s[^>]*?name="(?:' + names + b')"')
     skip = {(structure.part("sharedStrings") or "").casefold(), "docprops/app.xml"}
     for entry in structure.package.entries:
         looked_at = entry.casefold() not in skip and entry.casefold().endswith(".xml")
-        if looked_at and words.search(as_utf8(structure.package.read(entry), entry)):
+        if looked_at and words.search(_spelled(as_utf8(structure.package.read(entry), entry))):
             return entry
     return None
+
+
+def _spelled(data: bytes) -> bytes:
+    """With letters in place of numeric references: openpyxl writes every letter that is not ASCII as one."""
+    if b"&#" not in data:
+        return data
+    return re.sub(rb"&#(?:([0-9]{3,7})|x([0-9A-Fa-f]{2,6}));", lambda m: chr(int(m[1]) if m[1] else int(m[2], 16)).encode(), data)
 
 
 def _words(gone: GoneSheet) -> re.Pattern[bytes]:
@@ -318,6 +338,14 @@ def _escaped(text: str) -> bytes:
 
 def prove_shape(old: Structure, new: Structure, shape: Shape) -> None:
     """Check that `new` is `old` with the changes of `shape` and nothing else. Raises CollabError `verify_failed`."""
+    if shape.changed:
+        *first, last = shape.changed
+        rest = replace(shape, changed=tuple(first))
+        between = reshaped(old, rest)
+        prove_shape(old, between, rest)
+        for why in column_harm(between, new, last):
+            raise CollabError("verify_failed", why=why)
+        return
     for why in _differences(old, new, shape):
         raise CollabError("verify_failed", why=why)
 

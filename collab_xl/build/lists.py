@@ -13,11 +13,13 @@ from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
 from collab_xl.build.style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
 from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.catalogue import code_key, codes, has, text
-from collab_xl.forms import Form, Schema, ServiceTable, column_label
+from collab_xl.forms import YES_NO, Form, Schema, ServiceTable, column_label
+from collab_xl.forms.own_fields import OWN_KINDS
 from collab_xl.model.directory import Department
 from collab_xl.model.outgoing import ANYWHERE, PLACES, MailKind
 from collab_xl.model.place import column_letters
 from collab_xl.model.values import Value
+from collab_xl.rules.field_lines import all_lines
 from collab_xl.settings import CHOICE_WORDS, WHOLE_NUMBERS, Settings, limits
 
 NUMBER = {
@@ -60,6 +62,12 @@ CENTRED = {
     "week",
     "bucket",
     "cause",
+    "holds",
+    "filled_by",
+    "required",
+    "in_pack",
+    "on_page",
+    "hidden",
 }
 OPEN_HOURS = frozenset({"began", "until"})
 """Columns of moments in which a day without an hour means the whole day: it is shown without one."""
@@ -69,12 +77,15 @@ ENTRY = {
     "submissions": {"decision"},
     "settings": {"value"},
     "escalations": {"told_at", "reply_at", "ruling"},
+    "fields": {"sheet", "heading", "holds", "words", "filled_by", "required", "in_pack", "on_page", "hidden", "help"},
     "mail_texts": {"subject", "body"},
 }
 """Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
 OWN = {"departments", "calendar", "words"}
 LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"), ("clocks", "row_key")}
 """Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
+FIELD_LINES = 30
+"""Blank lines on sheet 字段."""
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
 LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure", "subject", "body", "places", "mailed", "ruling"}
@@ -83,6 +94,7 @@ MACHINE = {"id", "sha256"}
 FREEZE = {
     "settings": 1,
     "mail_texts": 1,
+    "fields": 2,
     "departments": 1,
     "calendar": 1,
     "submissions": 2,
@@ -145,6 +157,14 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: 
         for over, look in ((7, {"font_color": RED, "bold": True}), (0, {"font_color": AMBER, "bold": True})):
             formula = f"=AND(ISNUMBER({cell}),{cell}>{over})"
             ws.conditional_format(*below(at["days"]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+    if service.id == "fields":
+        code, hidden = (f"${column_letters(at[c] + 1)}{first}" for c in ("id", "hidden"))
+        area = (FIRST_ROW, 0, below(0)[2], at["help"])
+        for formula, look in (
+            (f'={hidden}="{YES_NO[0].label[lang]}"', {"font_color": MUTED, "italic": True}),
+            (f'=OR(ISNUMBER(SEARCH(".own_",{code})),{code}="")', {"font_color": ACCENT, "bold": True}),
+        ):
+            ws.conditional_format(*area, {"type": "formula", "criteria": formula, "format": styles.change(**look)})
     for column in sorted(OPEN_HOURS & at.keys()):
         cell = f"${column_letters(at[column] + 1)}{first}"
         rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}=INT({cell}))", "format": styles.change(num_format=DATE)}
@@ -224,9 +244,34 @@ def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, 
         words = [text(f"model.word.{w}", lang) for w in ("yes", "none_of_ours", "day_first", "month_first", "ask_again")]
         rule = {"validate": "list", "source": words, "show_error": False, "input_message": text("build.sheet.tip_answer", lang)[:255]}
         ws.data_validation(*below(at["answer"]), rule)
+    elif service == "fields":
+        _field_drop_downs(ws, at, lang, schema)
     elif service == "departments":
         for column in ("aliases", "emails"):
             ws.data_validation(*below(at[column]), {"validate": "any", "input_message": text(f"build.sheet.tip_{column}", lang)[:255]})
+
+
+def _field_drop_downs(ws: Worksheet, at: Mapping[str, int], lang: str, schema: Schema) -> None:
+    """Words to choose from; another one is no error here, `forms apply` says what is wrong. A form whose name does not fit is typed."""
+    lists = {
+        "sheet": [form.sheet[lang] for form in schema.forms],
+        "holds": [text(f"model.field_kind.{kind}", lang) for kind in OWN_KINDS],
+        "filled_by": [text(f"model.filled_by.{access}", lang) for access in "DP"],
+        **{column: [c.label[lang] for c in YES_NO] for column in ("required", "in_pack", "on_page", "hidden")},
+    }
+    for column in (*lists, "heading", "words", "help", "id"):
+        words, key = lists.get(column), f"build.sheet.tip_field_{column}"
+        rule: dict[str, Any] = {"input_message": text(key, lang)[:255]} if has(key, lang) else {}
+        listed = words is not None and len(",".join(words)) <= MAX_LIST
+        rule |= {"validate": "list", "source": words, "show_error": False} if listed else {"validate": "any"}
+        if listed or rule.get("input_message"):
+            ws.data_validation(*below(at[column]), rule)
+
+
+def field_rows(schema: Schema, lang: str) -> list[list[Value]]:
+    """Rows of sheet 字段 in column order: every field of the forms, then blank lines for fields of one's own."""
+    columns = schema.service("fields").columns
+    return [[line.get(c.id) for c in columns] for line in all_lines(schema, lang)] + [[None] * len(columns)] * FIELD_LINES
 
 
 def own_word_lists(schema: Schema, lang: str) -> dict[str, list[str]]:

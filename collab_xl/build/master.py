@@ -24,6 +24,7 @@ from collab_xl.build.lists import (
     MAX_LIST,
     day_rows,
     department_rows,
+    field_rows,
     mail_text_rows,
     own_word_lists,
     service_sheet,
@@ -42,7 +43,7 @@ from collab_xl.model.values import Value
 
 SERVICES = (
     "conflicts", "questions", "preview", "findings", "overdue", "escalations", "clocks", "submissions", "changes",
-    "departments", "calendar", "words", "mail_texts", "settings",
+    "departments", "calendar", "words", "fields", "mail_texts", "settings",
 )  # fmt: skip
 """Tab order after the data sheets."""
 HIDDEN = "_collab"
@@ -86,6 +87,7 @@ def build_master(
     rows = {
         "departments": department_rows(departments, lang),
         "calendar": day_rows(calendar_rows, lang),
+        "fields": field_rows(schema, lang),
         "mail_texts": mail_text_rows(lang),
         "settings": setting_rows(values, lang, schema.forms),
     }

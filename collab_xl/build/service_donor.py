@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 
-from collab_xl.build.lists import mail_text_rows, service_sheet
+from collab_xl.build.lists import field_rows, mail_text_rows, service_sheet
 from collab_xl.build.style import Styles, new_workbook
 from collab_xl.forms import Schema, ServiceTable
 from collab_xl.model.values import Value
@@ -17,11 +17,13 @@ def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str) 
     """A workbook that contains only this sheet, with the rows a new master has there."""
     buffer = io.BytesIO()
     book = new_workbook(buffer, lang)
-    service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, lang))
+    service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, schema, lang))
     book.close()
     return buffer.getvalue()
 
 
-def own_rows(service: ServiceTable, lang: str) -> list[list[Value]]:
+def own_rows(service: ServiceTable, schema: Schema, lang: str) -> list[list[Value]]:
     """The rows that the sheet has in a new master, in column order."""
+    if service.id == "fields":
+        return field_rows(schema, lang)
     return mail_text_rows(lang) if service.id == "mail_texts" else []

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from collab_xl.model.record import Struct, field
+from collab_xl.model.record import Struct, field, replace
 
 KINDS = (
     "key", "text", "longtext", "date", "moment", "percent", "choice", "choices", "department", "departments", "person",
@@ -338,10 +338,20 @@ class Form(Struct, frozen=True, dict=True):
     rules: Rules = field(default_factory=Rules)
     block: ReportBlock | None = None
     figures: tuple[Figure, ...] = ()
+    set_aside: tuple[Field, ...] = ()
+    """Fields that this master has hidden or taken out: no rule, pack or page looks at them; packs that are out may contain them."""
+    beside: tuple[str, ...] = ()
+    """Fields shown on 周报 beside the title of their row."""
 
     @cached_property
     def _by_id(self) -> dict[str, Field]:
-        return {f.id: f for f in self.fields}
+        return {f.id: f for f in (*self.set_aside, *self.fields)}
+
+    @cached_property
+    def as_issued(self) -> Form:
+        """The form with the fields set aside, for packs that were issued with them."""
+        aside = tuple(replace(f, in_pack=False, required=False, role="") for f in self.set_aside)
+        return replace(self, fields=(*self.fields, *aside), set_aside=()) if aside else self
 
     @cached_property
     def _by_role(self) -> dict[str, Field]:
@@ -364,6 +374,10 @@ class Form(Struct, frozen=True, dict=True):
     def field(self, field_id: str) -> Field:
         """Raises KeyError if the form has no such field."""
         return self._by_id[field_id]
+
+    def known(self, field_id: str | None) -> Field | None:
+        """The field with this id, also one that is set aside: for display."""
+        return self._by_id.get(field_id or "")
 
     def role(self, role: str) -> Field | None:
         """The field with this role; None if the form has none, and then rules that need it do not apply."""

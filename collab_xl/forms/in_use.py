@@ -1,7 +1,7 @@
 """Which forms a master has in use, in which version and under which table name: row `forms` of its hidden sheet.
 
 `requirements:1 tasks:1 problems:1 risks:1:Risks_`: id, version, and the table's name if the form's own name was already in use.  A
-master without the row has the three basic forms in version 1.  Pure.
+master without the row has the three basic forms in version 1. What it says of its own about their fields: `own_fields`.  Pure.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ from collections.abc import Collection, Iterable, Mapping
 
 from collab_xl.errors import CollabError
 from collab_xl.forms.form import BASIC, Clock, Condition, Escalation, Field, Form, ReportBlock, Rules, Schema
+from collab_xl.forms.own_fields import FieldSaid, said_in, with_said
 from collab_xl.model.record import Struct, replace
 
 ROW = "forms"
 """Name of the row of the hidden sheet."""
+UNLISTED = "1"
+"""Mark `schema` of a master without a list of forms."""
 LISTED = "2"
 """Mark `schema` of a master that lists its forms. A program that reads only "1" refuses it, because it would use the wrong forms."""
+WITH_FIELDS = "3"
+"""Mark `schema` of a master with fields of its own: a program that reads only "2" would issue packs without them."""
 
 
 class InUse(Struct, frozen=True):
@@ -25,6 +30,8 @@ class InUse(Struct, frozen=True):
     id: str
     version: int = 1
     table: str = ""
+    own: tuple[FieldSaid, ...] = ()
+    """What the master says of its own about the form's fields."""
 
     def __str__(self) -> str:
         return ":".join((self.id, str(self.version), *([self.table] if self.table else [])))
@@ -46,6 +53,18 @@ def listed(value: object) -> tuple[InUse, ...]:
             raise CollabError("forms_row_broken", found=str(value))
         out.append(InUse(form, int(version), table))
     return tuple(out)
+
+
+def in_use(hidden: Mapping[str, object]) -> tuple[InUse, ...]:
+    """The forms of a master by the values of its hidden sheet. Raises CollabError `forms_row_broken`, `fields_row_broken`."""
+    said = said_in(hidden)
+    return tuple(replace(f, own=said.get(f.id, ())) for f in listed(hidden.get(ROW)))
+
+
+def mark_of(forms: Iterable[InUse]) -> str:
+    """The mark `schema` of a master with these forms."""
+    made = tuple(forms)
+    return WITH_FIELDS if any(f.own for f in made) else LISTED if row_of(made) else UNLISTED
 
 
 def basic(installed: Schema) -> tuple[InUse, ...]:
@@ -76,7 +95,7 @@ def known_forms(installed: Schema, wanted: Iterable[str]) -> None:
 
 def row_of(forms: Iterable[InUse]) -> str:
     """The row's value; "" for the basic three, which need no row."""
-    made = tuple(forms)
+    made = tuple(replace(f, own=()) for f in forms)
     return "" if made == listed("") else " ".join(map(str, made))
 
 
@@ -95,9 +114,29 @@ def schema_of(installed: Schema, forms: Iterable[InUse]) -> Schema:
             raise CollabError("form_newer", form=f.id, found=f.version, known=known[f.id].version)
     return replace(
         installed,
-        forms=tuple(as_of_version(f, used[f.id].version) for f in installed.forms if f.id in used),
+        forms=tuple(of_master(f, used[f.id]) for f in installed.forms if f.id in used),
         others=tuple(f for f in installed.forms if f.id not in used),
     )
+
+
+_MADE: dict[tuple[int, InUse], tuple[Form, Form]] = {}
+"""Forms as masters have them: what is made of a form (its lexicon) is kept by its identity."""
+
+
+def of_master(form: Form, used: InUse) -> Form:
+    """The form in the master's version, with what the master says of its own about its fields."""
+    if not used.own:
+        return as_of_version(form, used.version)
+    known = _MADE.get((id(form), used))
+    if known is None or known[0] is not form:
+        known = _MADE[id(form), used] = (form, with_own_fields(as_of_version(form, used.version), used.own))
+    return known[1]
+
+
+def with_own_fields(form: Form, said: Iterable[FieldSaid]) -> Form:
+    """The form with fields of a master's own, and without the hidden ones and everything that refers to them."""
+    fields, aside, beside = with_said(form, said)
+    return replace(_with_fields(form, fields), set_aside=aside, beside=beside)
 
 
 def as_of_version(form: Form, version: int) -> Form:
@@ -107,13 +146,15 @@ def as_of_version(form: Form, version: int) -> Form:
     fields = tuple(
         replace(f, choices=tuple(c for c in f.choices if c.since <= version)) for f in form.fields if f.since <= version
     )  # fmt: skip
-    if fields == form.fields:
-        return replace(form, version=version)
+    return replace(form if fields == form.fields else _with_fields(form, fields), version=version)
+
+
+def _with_fields(form: Form, fields: tuple[Field, ...]) -> Form:
+    """The form with these fields in place of its own, and without everything that refers to others."""
     names = {f.id for f in fields} | {f.role for f in fields if f.role} | {"state", "late"}
     kept = _Kept(names)
     return replace(
         form,
-        version=version,
         fields=fields,
         compounds=tuple(c for c in form.compounds if kept.all(c.into)),
         title_from=form.title_from if form.title_from in names else "",
@@ -167,7 +208,10 @@ class _Kept(Struct, frozen=True):
             over=tuple(o for o in rules.over if self.all([o.field])),
         )
 
-    def block(self, block: ReportBlock) -> ReportBlock:
+    def block(self, block: ReportBlock) -> ReportBlock | None:
+        """None for a block that has lost all its columns."""
+        if not block.part and not self.some(block.columns):
+            return None
         return replace(block, where=self._when(block.where), sort=self.some(block.sort), columns=self.some(block.columns))
 
 

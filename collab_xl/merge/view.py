@@ -122,7 +122,7 @@ class FormView:
             return ""
         if self.fields[field].kind == "percent" and isinstance(value, (int, float)):
             return f"{value:.10%}".rstrip("%").rstrip("0").rstrip(".") + "%"
-        english = self.table is not None and self.table.headings.get(field) == self.fields[field].heading["en"]
+        english = self.table is not None and self.table.headings.get(self.key_field) == self.form.key.heading["en"]
         said = self.fields[field].worded(value, "en" if english else "zh")
         return "、".join(said) if isinstance(said, tuple) else str(said)
 
@@ -169,7 +169,7 @@ class MasterView:
     """Every form of the master, who may edit what, and the next keys."""
 
     def __init__(self, master: Mapping[str, Table], schema: Schema, directory: Directory, state: MergeState) -> None:
-        self.forms = {form.id: FormView(form, master.get(form.id)) for form in schema.forms}
+        self.forms = {form.id: FormView(form.as_issued, master.get(form.id)) for form in schema.forms}
         self.names = DepartmentNames(directory)
         self.state = state
         self.said: dict[tuple[str, str, str], list[tuple[Pack, RowId, Moved, bool]]] = {}

@@ -48,6 +48,28 @@ class GrownTable:
     """(column here, drop-down list now, drop-down list afterwards), written as in a validation rule: `"a,b"`."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChangedColumns:
+    """Columns of a table that stay where they are, and what changes of them; their values do not."""
+
+    table: str
+    donor: bytes = dataclasses.field(repr=False, default=b"")
+    """As in `GrownTable`; needed for `dressed`."""
+    columns: Mapping[int, int] = dataclasses.field(default_factory=dict)
+    """Column of the donor → its column here."""
+    renamed: tuple[tuple[int, str, str], ...] = ()
+    """(column here, heading now, heading afterwards)"""
+    hidden: tuple[tuple[int, bool], ...] = ()
+    """(column here, whether it is hidden afterwards)"""
+    dressed: tuple[tuple[int, bool], ...] = ()
+    """(column of the donor, whether cells get its formats): it gets the donor's drop-down or check; without formats only if it has none."""
+    words: tuple[tuple[int, str, str], ...] = ()
+    """As in `GrownTable`."""
+
+    def __bool__(self) -> bool:
+        return bool(self.renamed or self.hidden or self.dressed or self.words)
+
+
 class ShrunkTable(Struct, frozen=True):
     """A table that loses its last columns, and drop-downs that lose words."""
 
@@ -63,9 +85,17 @@ class Shape(Struct, frozen=True):
     shrunk: tuple[ShrunkTable, ...] = ()
     new: tuple[NewSheet, ...] = ()
     grown: tuple[GrownTable, ...] = ()
+    changed: tuple[ChangedColumns, ...] = ()
+    """Last, in tables that may have grown: each is proven against the workbook before it."""
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.shrunk or self.new or self.grown)
+        return bool(self.gone or self.shrunk or self.new or self.grown or self.changed)
 
     def __add__(self, other: Shape) -> Shape:
-        return Shape(self.gone + other.gone, self.shrunk + other.shrunk, self.new + other.new, self.grown + other.grown)
+        return Shape(
+            self.gone + other.gone,
+            self.shrunk + other.shrunk,
+            self.new + other.new,
+            self.grown + other.grown,
+            self.changed + other.changed,
+        )

@@ -219,6 +219,8 @@ class Summary(Struct, frozen=True):
     blocks: tuple[FormBlock, ...] = ()
     came_late: int = 0
     """Cells that submissions of the week before changed after its page was frozen."""
+    beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = field(default_factory=dict)
+    """Form → row key → (field, value) of what the master shows beside the titles of its rows (sheet 字段)."""
 
 
 class WeekPage(Struct, frozen=True):

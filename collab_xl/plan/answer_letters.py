@@ -112,19 +112,19 @@ def _news_grid(news: News, schema: Schema, lang: str, *, named: bool = True) -> 
 def _named(of: Outcome | Verdict, schema: Schema, lang: str) -> str:
     """`RW-001 计划结束时间`; of a whole row its number, or the form's name for one that has none."""
     form = schema.form_for_display(of.form)
-    field = next((f for f in form.fields if f.id == of.field), None)
+    field = form.known(of.field)
     return f"{of.row_key} {field.heading[lang] if field else of.field}".strip() or form.sheet[lang]
 
 
 def _shown(of: Outcome | Verdict, schema: Schema, lang: str) -> str:
     value = of.submission if isinstance(of, Outcome) else of.value
-    field = next((f for f in schema.form_for_display(of.form).fields if f.id == of.field), None)
+    field = schema.form_for_display(of.form).known(of.field)
     return shortened(show(value, field, lang))
 
 
 def _ended(v: Verdict, schema: Schema, lang: str) -> str:
     """`没有采用，主表里是 2026-12-20：客户已定`."""
-    field = next((f for f in schema.form_for_display(v.form).fields if f.id == v.field), None)
+    field = schema.form_for_display(v.form).known(v.field)
     said = text(f"plan.mail.decided.{v.word}", lang, now=shortened(show(v.now, field, lang)) or "–")
     return text("plan.reply.because", lang, verdict=said, reason=shortened(v.reason)) if v.reason else said
 

@@ -46,7 +46,7 @@ def finding_rows(
         f = group.first
         form = schema.form_for_display(f.form) if f.form else None
         cell: Value = None
-        field = next((x for x in form.fields if x.id == f.field), None) if form else None
+        field = form.known(f.field) if form else None
         heading = field.heading[lang] if field else f.field
         if f.at is not None:
             cell = Link(f.at.target, f.at.cell) if linked else elsewhere(f) or f.at.cell

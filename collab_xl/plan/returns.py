@@ -113,7 +113,7 @@ class _Words:
 
     def heading(self, f: Finding) -> str:
         form = self.form(f)
-        field = next((x for x in form.fields if x.id == f.field), None) if form else None
+        field = form.known(f.field) if form else None
         return field.heading[self.lang] if field else ""
 
     def of(self, f: Finding, part: str) -> str:

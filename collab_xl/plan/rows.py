@@ -71,7 +71,7 @@ class Logged(Struct, frozen=True):
 
 
 def _field(form: Form, field_id: str | None) -> Field | None:
-    return next((f for f in form.fields if f.id == field_id), None)
+    return form.known(field_id)
 
 
 def _heading(form: Form, field_id: str | None, lang: str) -> str:

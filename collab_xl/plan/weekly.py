@@ -88,12 +88,15 @@ def week_page(
     _departments(places, departments, lang)
     for block in (b for band in BANDS for b in band):
         lines, cells = LISTS[block.name]
-        _list(places, block, lines(summary), partial(cells, room=Room(block, schema, lang)), lang)
+        _list(places, block, lines(summary), partial(cells, room=Room(block, schema, lang, summary.beside)), lang)
     own = {lines.form: lines for lines in summary.blocks}
     for block in (b for band in form_bands(schema) for b in band):
         form_lines = own.get(block.form)
-        cells = partial(_form_cells, room=Room(block, schema, lang))
+        cells = partial(_form_cells, room=Room(block, schema, lang, summary.beside))
         _list(places, block, form_lines.lines if form_lines else (), cells, lang)
+    for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
+        if name in names:
+            places.column(name, ())
     places.put("wk_check", _check(summary, departments, lang))
     sheet = places.sheet_of("wk_title")
     footer = _footer(summary, lang, run, made_at)
@@ -222,9 +225,25 @@ class Room(Struct, frozen=True):
     block: PageBlock
     schema: Schema
     lang: str
+    beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = {}
 
     def fit(self, column: str, words: str) -> str:
         return fit(words, self[column])
+
+    def titled(self, words: str, form_id: str, key: str, room: float) -> str:
+        """A row's title with what this master shows beside it, in at most half of the room."""
+        said = self.beside.get(form_id, {}).get(key, ())
+        if not said:
+            return fit(words, room)
+        form = self.schema.form(form_id)
+        colon, between = ("：", "，") if self.lang == "zh" else (": ", ", ")
+        fields = between.join(f"{form.field(f).heading[self.lang]}{colon}{show(value, form.field(f), self.lang)}" for f, value in said)
+        tail = text("plan.week.beside", self.lang, fields=fit(fields, max(room / 2, room - width(words)) - 3))
+        return fit(words, room - width(tail)) + tail
+
+    def part(self, part: str) -> str:
+        form = self.schema.part(part)
+        return form.id if form else ""
 
     def __getitem__(self, column: str) -> float:
         return next(c.room for c in self.block.columns if c.name == column)
@@ -252,7 +271,7 @@ def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Ca
 
 def _overdue(o: OverdueLine, room: Room) -> LineCells:
     return {
-        "overdue_task": room.fit("overdue_task", f"{o.key} {o.name}"),
+        "overdue_task": room.titled(f"{o.key} {o.name}", o.form, o.key, room["overdue_task"]),
         "overdue_who": room.fit("overdue_who", " / ".join(filter(None, (o.dept, o.owner)))),
         "overdue_end": o.end,
         "overdue_days": o.days,
@@ -262,12 +281,13 @@ def _overdue(o: OverdueLine, room: Room) -> LineCells:
 
 def _ahead(a: LookAheadLine, room: Room) -> LineCells:
     words = text(f"plan.ahead.{a.text_id}", room.lang, **a.facts)
-    return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.fit("ahead_text", words)}
+    form = room.part("demand" if a.text_id == "requirement" else "work")
+    return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.titled(words, form, str(a.facts.get("key", "")), room["ahead_text"])}
 
 
 def _plan(p: PlanLine, room: Room) -> LineCells:
     return {
-        "plan_task": room.fit("plan_task", f"{p.key} {p.planned}"),
+        "plan_task": room.titled(f"{p.key} {p.planned}", room.part("work"), p.key, room["plan_task"]),
         "plan_actual": room.fit("plan_actual", p.actual) or None,
         "plan_why": _leads(p.reason, p.measure, room.arrow, room["plan_why"]),
     }
@@ -276,13 +296,16 @@ def _plan(p: PlanLine, room: Room) -> LineCells:
 def _form_cells(line: FormLine, room: Room) -> LineCells:
     """Dates and numbers as they are, everything else as text; the title includes the key."""
     form = room.schema.form(room.block.form)
+    titles = [c.name for c in room.block.columns if form.field(c.name.partition(".")[2]).role == "title"]
+    named = next(iter(titles), room.block.columns[0].name)
     out: dict[str, Value] = {}
     for column in room.block.columns:
         field = form.field(column.name.partition(".")[2])
         value = line.values.get(field.id)
         if column.look not in NUMBERS or not isinstance(value, (date, int, float)):
             words = show(value, field, room.lang)
-            value = fit(" ".join(filter(None, (line.key, words))) if field.role == "title" else words, column.room) or None
+            words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
+            value = (room.titled(words, form.id, line.key, column.room) if column.name == named else fit(words, column.room)) or None
         out[column.name] = value
     return out
 
@@ -333,7 +356,10 @@ def _problem(p: ProblemLine, room: Room) -> LineCells:
             break
         words.pop()
     head = f"{p.key} {p.text}" if p.key else p.text
-    return {"problem_text": fit(head, whole - width(tail)) + tail, "problem_age": p.age_days}
+    return {
+        "problem_text": room.titled(head, room.part("trouble"), p.key, whole - width(tail)) + tail,
+        "problem_age": p.age_days,
+    }
 
 
 def _label(field: Field | None, value: str, lang: str) -> str:

@@ -19,8 +19,7 @@ from collab_xl import catalogue
 from collab_xl.book.hidden_sheet import HIDDEN_SHEET, hidden_values
 from collab_xl.book.read import Book, read_book
 from collab_xl.errors import CollabError
-from collab_xl.forms import LISTED
-from collab_xl.forms.in_use import ROW, InUse, listed
+from collab_xl.forms.in_use import WITH_FIELDS, InUse, in_use
 from collab_xl.model.place import Area
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.record import replace
@@ -81,8 +80,8 @@ class OpenMaster:
 
     @cached_property
     def forms(self) -> tuple[InUse, ...]:
-        """The forms that are in use in the workbook. Raises CollabError `forms_row_broken`."""
-        return listed(hidden_values(self.book).get(ROW))
+        """The forms that are in use in the workbook. Raises CollabError `forms_row_broken`, `fields_row_broken`."""
+        return in_use(hidden_values(self.book))
 
     @property
     def ledger(self) -> Ledger:
@@ -305,8 +304,8 @@ def about_master(found: Mapping[str, Value], name: str) -> dict[str, str]:
         raise CollabError("is_a_pack", file=name, department=found.get("department") or "?")
     if about["kind"] != "master" or not about["project"]:
         raise CollabError("not_a_master", file=name)
-    if about["schema"].isdigit() and int(about["schema"]) > int(LISTED):
-        raise CollabError("newer_schema", file=name, found=about["schema"], known=LISTED)
+    if about["schema"].isdigit() and int(about["schema"]) > int(WITH_FIELDS):
+        raise CollabError("newer_schema", file=name, found=about["schema"], known=WITH_FIELDS)
     if about["lang"] not in catalogue.LANGS:
         about["lang"] = "zh"
     return about

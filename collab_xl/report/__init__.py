@@ -19,7 +19,7 @@ from collab_xl.model.report_pages import PARTS, WEEKS
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import DepartmentLine, Flags, Kpi, SubmissionStatus, Summary, WeekPoint, WeekRecord
 from collab_xl.model.week import week_after, week_days, week_of
-from collab_xl.report.blocks import form_blocks, form_figures
+from collab_xl.report.blocks import beside_titles, form_blocks, form_figures
 from collab_xl.report.facts import Lines, facts_of
 from collab_xl.report.figures import DepartmentCount, Figures, figures_of
 from collab_xl.report.lists import decision_lines, look_ahead, plan_lines, problem_lines
@@ -132,6 +132,7 @@ def summarise(
         working_days=terms.late.working,
         figures=_against(figures, before),
         blocks=form_blocks(schema, rows, terms, as_of),
+        beside=beside_titles(schema, rows),
     )
 
 

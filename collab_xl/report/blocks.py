@@ -32,6 +32,19 @@ def form_blocks(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: d
     return tuple(out)
 
 
+def beside_titles(schema: Schema, rows: Mapping[str, Rows]) -> dict[str, dict[str, tuple[tuple[str, Value], ...]]]:
+    """Form → row key → the filled fields that the page shows beside the row's title, with their values."""
+    out: dict[str, dict[str, tuple[tuple[str, Value], ...]]] = {}
+    for form in schema.forms:
+        if form.beside and form.id in rows:
+            own, columns = rows[form.id], {f: rows[form.id].values(f) for f in form.beside}
+            said = {
+                key: tuple((f, c[i]) for f, c in columns.items() if c[i] not in (None, "", ())) for i, key in enumerate(own.keys) if key
+            }
+            out[form.id] = {key: values for key, values in said.items() if values}
+    return out
+
+
 def form_figures(schema: Schema, rows: Mapping[str, Rows], terms: Terms, as_of: date) -> dict[str, int]:
     """Figure → number of rows it counts."""
     return {

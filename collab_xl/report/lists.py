@@ -102,7 +102,7 @@ def decision_lines(rows: Mapping[str, Rows], waiting: Sequence[Item], schema: Sc
 def _question(item: Item, schema: Schema, lang: str) -> str:
     """One sentence with the master's value and the requested ones: `RW-035“当前进度”：主表 65%，研发部 80%`."""
     form = schema.form_for_display(item.form)
-    field = next((f for f in form.fields if f.id == item.field), None)
+    field = form.known(item.field)
     comma = "、" if lang == "zh" else ", "
     who = comma.join(dict.fromkeys(c.source.department for c in item.candidates if c.source.department))
     kind = str(item.kind)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from collab_xl.catalogue import LANGS, text
+from collab_xl.forms import Schema
 from collab_xl.model.plan import Plan
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
@@ -62,7 +63,7 @@ def answers_of(session: Session) -> Answers:
     for row in session.service(TABLE) if _listed(session) else ():
         q = out.asked.get(str(row.get("id") or ""))
         said = str(row.get("answer") or "").strip()
-        if q is None or not said or said in shown_answers(q):
+        if q is None or not said or said in shown_answers(q, session.schema):
             continue
         means = _meant(session, q, said)
         again = said.casefold() in {text("model.word.ask_again", lang).casefold() for lang in LANGS}
@@ -77,8 +78,8 @@ def answers_of(session: Session) -> Answers:
 def _meant(session: Session, q: SenderQuestion, said: str) -> str | None:
     """What a typed answer means; None if it cannot be understood. Of evidence: rows, or "" for a file that is none."""
     if q.kind != evidence_answers.KIND:
-        return meaning(q.kind, q.form, q.suggestion, _options(session, q), said)
-    plain = meaning(q.kind, "", q.suggestion or "?", (), said)
+        return meaning(q.kind, q.form, q.suggestion, _options(session, q), said, session.schema)
+    plain = meaning(q.kind, "", q.suggestion or "?", (), said, session.schema)
     return plain if plain is not None and plain != "?" else evidence_answers.meant(session, q, said)
 
 
@@ -133,8 +134,8 @@ def _row(session: Session, q: SenderQuestion, answers: Answers) -> ListRow:
         "department": q.sender or None,
         "file": q.file,
         "place": q.cell,
-        "question": words(q, lang),
-        "answer": answers.unclear.get(q.id) or answer_word(q, lang) or None,
+        "question": words(q, lang, session.schema),
+        "answer": answers.unclear.get(q.id) or answer_word(q, lang, session.schema) or None,
         "note": _note(session, q, answers, lang),
         "id": q.id,
     }
@@ -150,15 +151,15 @@ def _note(session: Session, q: SenderQuestion, answers: Answers, lang: str) -> s
     return text(f"verbs.say.answer_{'open' if q.answer is None else 'kept'}_{q.kind}", lang)
 
 
-def words(q: SenderQuestion, lang: str) -> str:
+def words(q: SenderQuestion, lang: str, schema: Schema) -> str:
     if q.kind == evidence_answers.KIND:
         meant = evidence_answers.shown_answer(q.suggestion)
         key = "verbs.question.evidence_meant" if meant else "verbs.question.evidence"
         return text(key, lang, found=q.found, suggestion=meant)
-    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
+    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 
-def answer_word(q: SenderQuestion, lang: str) -> str:
+def answer_word(q: SenderQuestion, lang: str, schema: Schema) -> str:
     """The answer as the sheet shows it; "" without one."""
     if q.answer is None:
         return ""
@@ -166,12 +167,12 @@ def answer_word(q: SenderQuestion, lang: str) -> str:
         return text(f"model.word.{q.answer}", lang)
     if q.kind == evidence_answers.KIND and q.answer:
         return evidence_answers.shown_answer(q.answer)
-    return heading_of(q.form, q.answer, lang) if q.answer else text("model.word.none_of_ours", lang)
+    return heading_of(q.form, q.answer, lang, schema) if q.answer else text("model.word.none_of_ours", lang)
 
 
-def shown_answers(q: SenderQuestion) -> set[str]:
+def shown_answers(q: SenderQuestion, schema: Schema) -> set[str]:
     """The texts under which the sheet may show the stored answer, in both languages."""
-    return {answer_word(q, lang) for lang in LANGS} - {""}
+    return {answer_word(q, lang, schema) for lang in LANGS} - {""}
 
 
 def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) -> tuple[list[str], list[Listing], list[dict[str, object]]]:
@@ -185,12 +186,12 @@ def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) 
     ]
     items: list[dict[str, object]] = [
         {"id": q.id, "kind": q.kind, "department": q.sender or None, "file": q.file, "cell": q.cell, "found": q.found,
-         "suggestion": q.suggestion or None, "question": words(q, lang)} for q in open_ones
+         "suggestion": q.suggestion or None, "question": words(q, lang, session.schema)} for q in open_ones
     ]  # fmt: skip
     if not open_ones:
         return lines, [], items
     where = session.sheet_of(TABLE) if _listed(session) else ""
     lines.append(text("verbs.say.questions_wait" if where else "verbs.say.questions_nowhere", lang, count=len(open_ones), sheet=where))
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("department", "cell", "question"))
-    rows = tuple((q.sender, f"{q.file} {q.cell}", words(q, lang)) for q in open_ones)
+    rows = tuple((q.sender, f"{q.file} {q.cell}", words(q, lang, session.schema)) for q in open_ones)
     return lines, [Listing("", columns, rows)], items

@@ -33,7 +33,7 @@ def _ledger(session: Session) -> Iterator[DataTable]:
     for logged in ledger.changes(run_id):
         c = logged.change
         form = session.schema.form_for_display(c.form)
-        field = next((f for f in form.fields if f.id == c.field), None)
+        field = form.known(c.field)
         source = c.source
         told: list[Value] = [source.department, source.sender, source.file, source.cell] if source else [None] * 4
         changes.append([logged.run.id, c.form, c.row_key, c.field, show(c.old, field, lang), show(c.new, field, lang), c.why, *told])

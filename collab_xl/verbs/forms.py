@@ -9,16 +9,14 @@ from typing import Any
 
 from collab_xl.book.added_columns import with_words
 from collab_xl.book.added_sheet import columns_used, refuse_shape, reshaped, still_used
-from collab_xl.book.hidden_sheet import HIDDEN_SHEET
-from collab_xl.book.package import Package
 from collab_xl.book.parts import Structure
-from collab_xl.build.form_sheet import Source, donor, names_there, new_sheets, own_names
+from collab_xl.build.form_sheet import donor, names_there, new_sheets, own_names
 from collab_xl.build.lists import limit_rows
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
-from collab_xl.forms import LISTED, SCHEMA_VERSION, Field, Form, InUse, load, row_of
+from collab_xl.forms import Form, InUse, load, schema_of
 from collab_xl.forms.folders import form_files, own_forms_folder
-from collab_xl.forms.in_use import ROW, added_since, known_forms
+from collab_xl.forms.in_use import added_since, known_forms, of_master
 from collab_xl.forms.read import read_forms
 from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import Area, a1, column_letters
@@ -27,11 +25,25 @@ from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import SHAPE, Run
 from collab_xl.model.shape import GoneSheet, GrownTable, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
-from collab_xl.model.values import Value
 from collab_xl.project.run import Where, open_master
 from collab_xl.rules.functions import faults_in
+from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
 from collab_xl.verbs.lacking import Lacking, concerned, lacking
 from collab_xl.verbs.mail_columns import mail_cells
+from collab_xl.verbs.own_fields import (
+    FIELDS,
+    SERVICE,
+    commit_fields,
+    faulty,
+    new_codes,
+    new_lines,
+    plan_fields,
+    stored,
+    undo_fields,
+    wanted_fields,
+    without_dropped,
+)
+from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_edits import undo_rows
 from collab_xl.verbs.service_sheets import home
@@ -138,7 +150,7 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         body: dict[str, object] = {"version": VERSION, "run": None, "added": [], "already": already}
         if not wanted:
             return session.report(body, tuple(lines))
-        structure = _structure(session)
+        structure = structure_of(session)
         refuse_shape(structure)
         plan, shape = _plan_adding(session, structure, wanted, session.master.forms)
         body["added"] = [{"form": f, "sheet": sheet, "table": table} for f, sheet, table in shape["in"]]
@@ -157,20 +169,17 @@ def forms_add(where: Where, forms: Sequence[str], *, as_of: date, write: bool = 
         return session.report(body, tuple(lines))
 
 
-def _structure(session: Session) -> Structure:
-    return Structure(Package(session.path.read_bytes(), session.path.name))
-
-
 def _plan_adding(session: Session, structure: Structure, forms: Sequence[Form], used: Sequence[InUse]) -> tuple[Plan, dict[str, list[Any]]]:
     """The plan that adds forms to those in use, and the run's summary of it."""
     order = [form.id for form in load().forms]
     sheets = {form.id: session.form_ref(form).sheet for form in session.schema.forms}
-    made = list(new_sheets(structure, forms, order, sheets, _sources(session), session.book_lang))
+    made = list(new_sheets(structure, forms, order, sheets, sources_of(session), session.book_lang))
     came = {form.id: InUse(form.id, form.version, sheet.table if sheet.table != form.table else "") for form, sheet in made}
     limits, ids = _limits(session, forms)
     plan = Plan(shape=Shape(new=tuple(sheet for _, sheet in made))) + limits
-    plan += _listing(session, (*used, *came.values()))
-    return plan, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids}
+    plan += listing(session, (*used, *came.values()))
+    lines, rows = new_lines(session, (*used, *came.values()))
+    return plan + lines, {"in": [[form.id, sheet.name, sheet.table] for form, sheet in made], "rows": ids, **rows}
 
 
 def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write: bool = True, lang: str | None) -> Report:
@@ -198,14 +207,16 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         }
         if not older and not lacks:
             return session.report(body, (text("verbs.say.forms_newest", session.lang),))
-        structure = _structure(session)
+        structure = structure_of(session)
         refuse_shape(structure)
-        plan, shape, said = _plan_upgrading(session, structure, older) if older else (Plan(), {}, [])
-        brought = bring(session, structure, lacks)
+        plan, shape, said = _plan_upgrading(session, structure, older, session.master.forms) if older else (Plan(), {}, [])
+        after = newest(session.master.forms, older)
+        brought = bring(session, structure, lacks, schema_of(load(), after))
         said = [*said, *brought.said]
         if not older and not brought.shape:
             return session.report(body, (*said, text("verbs.say.forms_newest", session.lang)), (), FINDINGS)
-        plan, shape = plan + brought.plan, {**shape, **brought.shape}
+        lines_plan, lines_shape = new_lines(session, after)
+        plan, shape = plan + brought.plan + lines_plan, {**shape, **brought.shape, **lines_shape}
         body["upgraded"] = [
             {"form": form, "from": before, "to": after, "columns": list(headings)}
             for form, before, after, headings, _ in shape.get("versions", ())
@@ -222,14 +233,23 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         return session.report(body, tuple(lines))
 
 
-def _plan_upgrading(session: Session, structure: Structure, forms: Sequence[str]) -> tuple[Plan, dict[str, list[Any]], list[str]]:
+def newest(used: Sequence[InUse], older: Sequence[str]) -> tuple[InUse, ...]:
+    """The forms in use, those of `older` in the installed version."""
+    return tuple(replace(f, version=load().form(f.id).version) if f.id in older else f for f in used)
+
+
+def _plan_upgrading(
+    session: Session, structure: Structure, forms: Sequence[str], in_use: Sequence[InUse]
+) -> tuple[Plan, dict[str, list[Any]], list[str]]:
     """The plan that brings these forms to the installed version, the run's summary of it, and the lines to print."""
     grown: list[GrownTable] = []
     versions: list[list[Any]] = []
     said: list[str] = []
-    used = {f.id: f for f in session.master.forms}
+    used = {f.id: f for f in in_use}
     for form_id in forms:
-        table, before, form = _grown(session, structure, form_id), used[form_id].version, load().form(form_id)
+        before, after = used[form_id].version, newest([used[form_id]], forms)[0]
+        form = of_master(load().form(form_id), after)
+        table = _grown(session, structure, form)
         ref = session.form_ref(session.schema.form(form_id))
         coming = {f.heading[session.book_lang].casefold() for f in added_since(form, before)[0]}
         headings = [form.fields[col - 1].heading[session.book_lang] for col in table.new]
@@ -245,45 +265,25 @@ def _plan_upgrading(session: Session, structure: Structure, forms: Sequence[str]
         words = tuple(w for w in table.words if w[0] not in missed)
         grown.append(replace(table, words=words))
         versions.append([form_id, before, form.version, headings, [list(w) for w in words]])
-        used[form_id] = replace(used[form_id], version=form.version)
+        used[form_id] = after
     limits, ids = _limits(session, [load().form(f) for f in forms])
-    plan = Plan(shape=Shape(grown=tuple(g for g in grown if g.new or g.words))) + limits + _listing(session, tuple(used.values()))
+    plan = Plan(shape=Shape(grown=tuple(g for g in grown if g.new or g.words))) + limits + listing(session, tuple(used.values()))
     return plan, {"versions": versions, "rows": ids}, said
 
 
-def _grown(session: Session, structure: Structure, form_id: str) -> GrownTable:
-    """What a form's table gets. A column of the user's own that has the heading of a new field becomes that field."""
-    form, mine, lang = load().form(form_id), session.schema.form(form_id), session.book_lang
-    ref, table = session.form_ref(mine), session.tables_for_viewing[form_id]
+def _grown(session: Session, structure: Structure, form: Form) -> GrownTable:
+    """What the table of a newer form gets. A column of the user's own that has the heading of a new field becomes that field."""
+    mine, lang = session.schema.form(form.id), session.book_lang
+    ref, table = session.form_ref(mine), session.tables_for_viewing[form.id]
     places = {h.casefold(): ref.area.first_col + n for n, h in enumerate(ref.headings)}
     fields, choices = added_since(form, mine.version)
     columns = {1 + n: table.columns[f.id] for n, f in enumerate(form.fields) if f.id in table.columns}
     columns |= {1 + n: places[f.heading[lang].casefold()] for n, f in enumerate(form.fields) if f.heading[lang].casefold() in places}
     new = tuple(1 + n for n, f in enumerate(form.fields) if f in fields and 1 + n not in columns)
     columns |= {col: ref.area.last_col + n for n, col in enumerate(new, 1)}
-    lists = names_there(structure, form, _sources(session))
-    words = [(table.columns[f], _words(mine.field(f), lang), _words(form.field(f), lang)) for f in choices if f in table.columns]
+    lists = names_there(structure, form, sources_of(session))
+    words = [(table.columns[f], words_of(mine.field(f), lang), words_of(form.field(f), lang)) for f in choices if f in table.columns]
     return GrownTable(ref.name, donor(form, lang, form.sheet[lang][:MAX_SHEET_NAME], ref.name, lists), columns, new, tuple(words))
-
-
-def _words(field: Field, lang: str) -> str:
-    """A drop-down's words as its validation contains them."""
-    return '"' + ",".join(c.label[lang] for c in field.choices) + '"'
-
-
-def _sources(session: Session) -> dict[str, Source]:
-    """The places of the lists that drop-downs offer."""
-    out: dict[str, Source] = {}
-    for form in session.schema.forms:
-        ref, table = session.form_ref(form), session.tables_for_viewing[form.id]
-        if form.key.id in table.columns:
-            out[form.id] = (ref.sheet, table.columns[form.key.id], ref.data.first_row)
-    for service_id, column in (("departments", "name"), ("settings", "id")):
-        service = session.schema.service(service_id)
-        found = session.refs.get(service.table)
-        if found is not None and column in (at := columns_of(found, service)):
-            out[service_id] = (found.sheet, at[column], found.data.first_row)
-    return out
 
 
 def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
@@ -297,19 +297,31 @@ def _limits(session: Session, forms: Sequence[Form]) -> tuple[Plan, list[str]]:
     return added_rows(session, rows), [str(row[3]) for row in rows]
 
 
-def _listing(session: Session, forms: Sequence[InUse]) -> Plan:
-    """The hidden sheet that lists these forms as in use."""
-    snapshot = session.snapshot(HIDDEN_SHEET)
-    places = {str(snapshot.value(row, 1)): row for row in range(1, snapshot.last_row + 1) if snapshot.value(row, 1) is not None}
-    value = row_of(forms)
-    row = places.get(ROW, snapshot.last_row + 1)
-    wanted: list[tuple[int, int, Value]] = [(row, 1, ROW if value else None), (row, 2, value or None)]
-    if "schema" in places:
-        wanted.append((places["schema"], 2, LISTED if value else SCHEMA_VERSION))
-    old = {(r, c): snapshot.value(r, c) for r, c, _ in wanted}
-    return Plan(
-        tuple(CellEdit(HIDDEN_SHEET, r, c, old[r, c], new) for r, c, new in sorted(wanted, key=lambda w: w[:2]) if old[r, c] != new)
-    )
+def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> Report:
+    """Verb `forms apply`: make the fields of this master as sheet 字段 says.
+
+    Raises CollabError `forms_on_screen`, `fields_no_sheet`, `column_not_free`, and as `refuse_shape`.
+    """
+    if not isinstance(where, Path):
+        raise CollabError("forms_on_screen")
+    with opened(where, write=write, as_of=as_of, lang=lang) as session:
+        wanted = wanted_fields(session)
+        body: dict[str, object] = {"version": FIELDS_VERSION, "run": None, "changes": [], "faults": []}
+        if wanted.faults:
+            return faulty(session, wanted.faults, body)
+        found = plan_fields(session, structure_of(session), wanted.said)
+        codes = new_codes(session, wanted)
+        if not found.changes and not codes:
+            return session.report(body, (text("verbs.say.fields_nothing", session.lang, sheet=session.sheet_of(SERVICE)),))
+        body["changes"] = [change.json for change in found.changes]
+        lines = [change.line(session.lang) for change in found.changes]
+        if write:
+            body["run"] = commit_fields(session, found, codes)
+            lines.append(text("verbs.say.fields_run", session.lang, run=body["run"]))
+        else:
+            reshaped(structure_of(session), found.plan.shape)
+            lines.append(text("verbs.say.no_write", session.lang))
+        return session.report(body, tuple(lines))
 
 
 class FormsUndo(Struct, frozen=True):
@@ -327,7 +339,16 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
 
     Raises CollabError `forms_on_screen`, and as `refuse_shape`.
     """
-    back = _undo_forms(session, runs, plan)
+    leaving, *_ = _net_sheets(runs)
+    fields = undo_fields(session, None, runs, plan, leaving)
+    forms = session.master.forms if fields is None else fields.forms
+    if fields is not None:
+        plan = without_dropped(session, plan, fields)
+    back = _undo_forms(session, runs, plan, forms)
+    if fields is not None:
+        listed = Plan() if SHAPE in back.summary else listing(session, forms)
+        kept = {SHAPE: {**back.summary.get(SHAPE, {}), FIELDS: stored(session.master.forms, fields)}}
+        back = FormsUndo(back.plan + fields.plan + listed, kept, (*back.stays, *fields.stays))
     more, taken_rows, stays = undo_rows(session, runs)
     if taken_rows or stays:
         rows: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken_rows}
@@ -336,21 +357,21 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
         return back
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
-    structure = _structure(session)
+    structure = structure_of(session)
     refuse_shape(structure)
     taken = take_out(session, structure, runs)
     shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape}
     return FormsUndo(back.plan + taken.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
 
 
-def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
+def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:
     leaving, coming, rows = _net_sheets(runs)
     older, newer = _net_versions(runs)
     if not leaving and not coming and not older and not newer:
         return FormsUndo(plan)
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
-    structure = _structure(session)
+    structure = structure_of(session)
     refuse_shape(structure)
     gone, stays, structure = _removable(session, structure, [f for f in session.schema.forms if f.id in leaving], plan)
     sheets, tables = {g.name for g in gone.values()}, {g.table for g in gone.values()}
@@ -360,7 +381,7 @@ def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
         tables={name: area for name, area in plan.tables.items() if name not in tables},
     )
     plan += Plan(shape=Shape(gone=tuple(gone.values())))
-    used = tuple(f for f in session.master.forms if f.id not in gone)
+    used = tuple(f for f in forms if f.id not in gone)
     summary: dict[str, object] = {"out": [[form, g.name, g.table] for form, g in gone.items()]} if gone else {}
     back_to: list[list[Any]] = []
     for form_id, (before, after, headings, words) in older.items():
@@ -384,12 +405,12 @@ def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     if back:
         more, came = _plan_adding(session, structure, back, used)
         return FormsUndo(plan + more, {SHAPE: {**summary, **came}}, tuple(stays))
-    again = [f.id for f in session.master.forms if f.id in newer and f.version < load().form(f.id).version]
+    again = [f.id for f in forms if f.id in newer and f.version < load().form(f.id).version]
     if again and not summary:
-        more, came, _ = _plan_upgrading(session, structure, again)
+        more, came, _ = _plan_upgrading(session, structure, again, forms)
         return FormsUndo(plan + more, {SHAPE: came}, tuple(stays))
     if summary:
-        plan += _listing(session, used) + _limits_gone(session, rows)
+        plan += listing(session, used) + _limits_gone(session, rows)
     return FormsUndo(plan, {SHAPE: summary} if summary else {}, tuple(stays))
 
 

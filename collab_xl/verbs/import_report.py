@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from collab_xl.catalogue import finding_text, text
 from collab_xl.errors import FINDINGS, OK
-from collab_xl.forms import load
+from collab_xl.forms import Schema
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Area, a1, column_letters
 from collab_xl.model.sheets import Table
@@ -26,8 +26,9 @@ SAMPLE = 40
 CELLS_SHOWN = 12
 
 
-def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool) -> Report:
-    """All that a person must see before confirming: a line per file, the mapping of every table, what was not read, the questions."""
+def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool, schema: Schema) -> Report:
+    """All that a person must see before confirming: a line per file, the mapping of every table, what was not read, the questions.
+    `schema`: the forms that were looked for."""
     lines: list[str] = []
     listings: list[Listing] = []
     sheets: list[dict[str, object]] = []
@@ -44,7 +45,7 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool) ->
             own += parsed.findings
             questions += parsed.questions
             listings += (
-                _mapping(name, table, located, kept, lang, explain)
+                _mapping(name, table, located, kept, lang, explain, schema)
                 for table, located, kept in zip(parsed.tables, parsed.located, parsed.own, strict=True)
             )
         own += doubled.get(n, [])
@@ -58,12 +59,12 @@ def survey_report(surveyed: Sequence[SurveyedFile], lang: str, explain: bool) ->
     if findings:
         listings.append(_finding_list(findings, lang))
     if questions:
-        listings.append(questions_of.listing(questions, lang))
+        listings.append(questions_of.listing(questions, lang, schema))
     body = {
         "version": "collab-xl/import/1",
         "sheets": sheets,
         "hidden_sheets": [name for source in surveyed for name in source.survey.hidden],
-        "questions": [_question_json(q, n, lang) for n, q in enumerate(questions, 1)],
+        "questions": [_question_json(q, n, lang, schema) for n, q in enumerate(questions, 1)],
         "findings": [finding_json(f, lang) for f in findings],
     }
     bad = any(f.severity is not Severity.NOTE for f in findings) or bool(questions)
@@ -116,7 +117,7 @@ def _places(located: Located) -> list[tuple[str, str, tuple[str, ...], str]]:
     return columns + [(a1(*at), label, fields, located.how[at]) for at, (label, fields) in sorted(located.cells.items())]
 
 
-def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
+def _question_json(q: Question, number: int, lang: str, schema: Schema) -> dict[str, object]:
     return {
         "id": q.id,
         "kind": q.kind,
@@ -126,14 +127,16 @@ def _question_json(q: Question, number: int, lang: str) -> dict[str, object]:
         "found": q.found,
         "options": list(q.options),
         "suggestion": q.suggestion or None,
-        "question": questions_of.words(q, lang),
+        "question": questions_of.words(q, lang, schema),
         "answer": questions_of.how(q, number, lang),
     }
 
 
-def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequence[Value]], lang: str, explain: bool) -> Listing:
+def _mapping(
+    sheet: str, table: Table, located: Located, kept: Mapping[str, Sequence[Value]], lang: str, explain: bool, schema: Schema
+) -> Listing:
     """The mapping of one table for a person to check: column, heading, field, first cells."""
-    form = load().form(table.form)
+    form = schema.form_for_display(table.form)
     names = {f.id: f.heading[lang] for f in form.fields}
     columns = tuple(text(f"verbs.column.{c}", lang) for c in ("column", "heading", "goes_to", "sample", *(("how",) if explain else ())))
     own = {name.rpartition("·")[0] or name: values for name, values in kept.items()} | dict(kept)
@@ -143,7 +146,7 @@ def _mapping(sheet: str, table: Table, located: Located, kept: Mapping[str, Sequ
         values = next((own[n] for n in (f"{title}·{place}", title) if n in own), None)
         if fields:
             sample = next((quoted(v) for f in fields for v in table.raw.get(f, ()) if v is not None), "")
-            goes_to = " + ".join(names[f] for f in fields)
+            goes_to = " + ".join(names.get(f, table.headings.get(f, f)) for f in fields)
         else:
             sample = next((quoted(v) for v in values or () if v is not None), "")
             goes_to = text("verbs.word.own_column" if values else "verbs.word.not_imported", lang)

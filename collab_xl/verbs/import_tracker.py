@@ -10,7 +10,7 @@ from pathlib import Path
 from collab_xl.catalogue import error_text, text
 from collab_xl.errors import FAULT, FINDINGS, CollabError
 from collab_xl.faults import Fault
-from collab_xl.forms import InUse, load
+from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.model.directory import Directory
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.sender_questions import SenderQuestion
@@ -61,6 +61,11 @@ class Trackers(Struct):
         return cls([source.path for source in read], [context] * len(read), lang, read, not_read, faults, forms)
 
     @property
+    def schema(self) -> Schema:
+        """The forms that are looked for."""
+        return schema_of(load(), self.forms) if self.forms else load()
+
+    @property
     def questions(self) -> list[Question]:
         return [q for source in self.found for q in source.questions]
 
@@ -73,7 +78,7 @@ class Trackers(Struct):
         asked, contexts = self.questions, list(self.contexts)
         owners = [n for n, source in enumerate(self.found) for _ in source.questions]
         for given in answers:
-            q, said = questions_of.chosen(asked, given, self.lang)
+            q, said = questions_of.chosen(asked, given, self.lang, self.schema)
             owner = owners[next(n for n, each in enumerate(asked) if each is q)]
             contexts[owner] = questions_of.with_answer(contexts[owner], q, said)
             self.given[questions_of.asked(sender, self.found[owner].name, q).id] = (q, said)
@@ -141,12 +146,12 @@ def import_tracker(
         lines = (*report.lines, *_not_read_lines(trackers, out_lang), *fault_lines(found, out_lang))
         return with_layout(replace(report, content=body, lines=lines, exit_code=code), layout)
 
-    report = with_faults(survey_report(trackers.found, out_lang, explain))
+    report = with_faults(survey_report(trackers.found, out_lang, explain, trackers.schema))
     if ask is not None and write and not confirmed and trackers.questions:
         if show is not None:
             show(report)
         _ask(trackers, ask, sender)
-        report = with_faults(survey_report(trackers.found, out_lang, explain))
+        report = with_faults(survey_report(trackers.found, out_lang, explain, trackers.schema))
     if not trackers.records:
         said = "verbs.say.import_answer_first" if trackers.questions else "verbs.say.import_nothing"
         exit_code = FAULT if trackers.faults.found else FINDINGS
@@ -209,8 +214,8 @@ def _ask(trackers: Trackers, ask: Callable[[str], str], sender: str) -> None:
     """Ask every question at the terminal. A blank leaves it open; after an answer that cannot be understood it is asked again."""
     given = []
     for number, q in enumerate(trackers.questions, 1):
-        while said := ask(questions_of.prompt(q, trackers.lang)).strip():
-            if questions_of.meaning(q.kind, q.form, q.suggestion, q.options, said) is not None:
+        while said := ask(questions_of.prompt(q, trackers.lang, trackers.schema)).strip():
+            if questions_of.meaning(q.kind, q.form, q.suggestion, q.options, said, trackers.schema) is not None:
                 given.append(f"{number}={said}")
                 break
     if given:

@@ -99,7 +99,7 @@ def _log_run(session: Session, run: str) -> Report:
     ]
     for c in (*(c for c in cells if c.new is not None), *done.changes):
         form = session.schema.form_for_display(c.form)
-        field = next((f for f in form.fields if f.id == c.field), None)
+        field = form.known(c.field)
         source = _source(c.source, c.why, session.lang)
         old, new = show(c.old, field, session.lang), show(c.new, field, session.lang)
         rows.append((form.sheet[session.lang], c.row_key, field.heading[session.lang] if field else c.field, old, new, source))

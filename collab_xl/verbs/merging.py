@@ -270,7 +270,7 @@ def merge_json(session: Session, merged: Merged, run: str | None) -> dict[str, o
 def item_json(session: Session, item: Item) -> dict[str, object]:
     """One open item; values as the sheet shows them."""
     form = session.schema.form_for_display(item.form)
-    field = next((f for f in form.fields if f.id == item.field), None)
+    field = form.known(item.field)
 
     def shown(value: Value) -> str | None:
         return show(value, field, session.book_lang) or None

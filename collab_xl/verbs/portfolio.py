@@ -21,6 +21,7 @@ from collab_xl.verbs import clock
 from collab_xl.verbs.faults import Faults, fault_lines
 from collab_xl.verbs.portfolio_changes import Outcome, asked_of, look_or_write
 from collab_xl.verbs.portfolio_data import PARQUET, write_tables
+from collab_xl.verbs.portfolio_fields import source_of
 from collab_xl.verbs.portfolio_inputs import masters_in
 from collab_xl.verbs.portfolio_reading import MasterJob, read_master
 from collab_xl.verbs.report import Listing, Progress, Report
@@ -237,6 +238,7 @@ def portfolio_apply(
     holidays: Sequence[str] = (),
     workdays: Sequence[str] = (),
     words: Sequence[str] = (),
+    fields_from: Path | None = None,
     as_of: date,
     write: bool = True,
     confirmed: bool = False,
@@ -249,11 +251,13 @@ def portfolio_apply(
 
     Args:
         settings: `escalate_days=5`, by the code or the name of the row. holidays, workdays: `2026-12-31=Year end`. words: `搞定=已完成`.
+        fields_from: a master whose own and changed fields (sheet 字段) the others get.
         confirm: asks a person; None if nobody can be asked. Then nothing is written without `confirmed`.
 
-    Raises CollabError `usage_change` (exit 2), `portfolio_nothing`, `input_missing`, `list_unreadable`.
+    Raises CollabError `usage_change` (exit 2), `change_no_fields`, `portfolio_nothing`, `input_missing`, `list_unreadable`.
     """
-    asked = asked_of(settings, holidays, workdays, words, lang)
+    fields = source_of(Path(fields_from), as_of, lang) if fields_from is not None else None
+    asked = asked_of(settings, holidays, workdays, words, lang, fields)
     found = masters_in([Path(path) for path in inputs or ()] or [Path()])
     label = text("verbs.say.portfolio_reading", lang)
     outcomes = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from collab_xl.book.added_sheet import reshaped
 from collab_xl.catalogue import LANGS, error_text, text
 from collab_xl.errors import CollabError
 from collab_xl.model.plan import Plan
@@ -15,6 +16,8 @@ from collab_xl.model.values import Value
 from collab_xl.project.commit import refuse_open
 from collab_xl.read.calendar import calendar_of
 from collab_xl.settings import WHOLE_NUMBERS, Settings
+from collab_xl.verbs.form_sheets import structure_of
+from collab_xl.verbs.portfolio_fields import FieldSource, bring_fields, fields_plan
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.session import Session, opened
 
@@ -28,6 +31,8 @@ class Asked(Struct, frozen=True):
     settings: tuple[tuple[str, str], ...] = ()
     days: tuple[tuple[date, str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    fields: FieldSource | None = None
+    """What another master has of its own on 字段."""
 
 
 class Outcome(Struct, frozen=True):
@@ -42,16 +47,23 @@ class Outcome(Struct, frozen=True):
     fix: str = ""
 
 
-def asked_of(settings: Sequence[str], holidays: Sequence[str], workdays: Sequence[str], words: Sequence[str], lang: str) -> Asked:
+def asked_of(
+    settings: Sequence[str],
+    holidays: Sequence[str],
+    workdays: Sequence[str],
+    words: Sequence[str],
+    lang: str,
+    fields: FieldSource | None = None,
+) -> Asked:
     """What was typed: `escalate_days=5`, `2026-12-31=Year end`, `搞定=已完成`. Raises CollabError `usage_change` (exit 2)."""
-    if not (settings or holidays or workdays or words):
+    if not (settings or holidays or workdays or words or fields):
         raise CollabError("usage_change", exit_code=2, text="", lang=lang)
     pairs = [_pair(said, lang) for said in settings]
     for name, value in pairs:
         if name in OWN or name.startswith(("mail", "robot")) or Settings.of({name: value})[1]:
             raise CollabError("usage_change", exit_code=2, text=f"{name}={value}", lang=lang)
     days = [(*_day(said, lang), kind) for kind, many in (("off", holidays), ("work", workdays)) for said in many]
-    return Asked(tuple(pairs), tuple((day, kind, name) for day, name, kind in days), tuple(_pair(said, lang) for said in words))
+    return Asked(tuple(pairs), tuple((day, kind, name) for day, name, kind in days), tuple(_pair(said, lang) for said in words), fields)
 
 
 def _pair(said: str, lang: str) -> tuple[str, str]:
@@ -75,14 +87,21 @@ def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: s
         with opened(path, write=write, as_of=as_of, lang=lang) as session:
             changes = [*_settings(session, asked), *_days(session, asked), *_words(session, asked)]
             shown = tuple(_shown(session, change) for change in changes)
-            if not changes:
+            plan, shape = plan_rows(session, changes)[0], dict[str, object]()
+            if asked.fields is not None:
+                found, rows = bring_fields(session, asked.fields)
+                if found.forms != session.master.forms:
+                    more, shape = fields_plan(session, found, rows)
+                    plan, changes = plan + more, [*changes, *rows]
+                    reshaped(structure_of(session), more.shape)  # what stands in the way refuses it now
+                    shown = (*shown, *((change.line(session.lang), "", "") for change in found.changes))
+            if not shown:
                 return Outcome(str(path), "same")
-            plan, _ = plan_rows(session, changes)
             if not write:
                 refuse_open(path)  # writing would be refused, also without the ledger
                 _ = session.master.ledger
                 return Outcome(str(path), "change", shown)
-            return Outcome(str(path), "done", shown, _commit(session, plan, changes))
+            return Outcome(str(path), "done", shown, _commit(session, plan, changes, shape))
     except CollabError as error:
         if error.exit_code == 2:
             raise
@@ -90,8 +109,8 @@ def look_or_write(path: Path, asked: Asked, *, as_of: date, write: bool, lang: s
         return Outcome(str(path), "refused", why=f"{what} {why}".strip(), fix=fix)
 
 
-def _commit(session: Session, plan: Plan, changes: Sequence[RowChange]) -> str:
-    summary = {"rows": len(changes), SHAPE: {ROWS: [change.stored for change in changes]}}
+def _commit(session: Session, plan: Plan, changes: Sequence[RowChange], shape: Mapping[str, object]) -> str:
+    summary = {"rows": len(changes), SHAPE: {**shape, ROWS: [change.stored for change in changes]}}
     return session.master.commit(session.record("portfolio_apply", summary=summary), plan)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
-from collab_xl.forms import load
+from collab_xl.forms import Schema
 from collab_xl.model.record import replace
 from collab_xl.model.sender_questions import SenderQuestion
 from collab_xl.read.asking import Question
@@ -15,15 +15,15 @@ from collab_xl.read.headings import answer_key, fold
 from collab_xl.verbs.report import Listing
 
 
-def listing(questions: Sequence[Question], lang: str) -> Listing:
+def listing(questions: Sequence[Question], lang: str, schema: Schema) -> Listing:
     """The questions numbered from 1, in the order found; `--answer` uses these numbers."""
     columns = (text("model.column.no", lang), *(text(f"verbs.column.{c}", lang) for c in ("cell", "question", "answer")))
-    rows = tuple((str(n), str(q.at), words(q, lang), how(q, n, lang)) for n, q in enumerate(questions, 1))
+    rows = tuple((str(n), str(q.at), words(q, lang, schema), how(q, n, lang)) for n, q in enumerate(questions, 1))
     return Listing(text("verbs.say.questions", lang, count=len(questions)), columns, rows)
 
 
-def words(q: Question, lang: str) -> str:
-    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang))
+def words(q: Question, lang: str, schema: Schema) -> str:
+    return text(f"verbs.question.{q.kind}", lang, found=q.found, suggestion=heading_of(q.form, q.suggestion, lang, schema))
 
 
 def how(q: Question, number: int, lang: str) -> str:
@@ -45,12 +45,12 @@ def asked(sender: str, file: str, q: Question) -> SenderQuestion:
     )
 
 
-def prompt(q: Question, lang: str) -> str:
+def prompt(q: Question, lang: str, schema: Schema) -> str:
     """The question as the terminal prints it, with the possible answers."""
-    return f"{q.at}  {words(q, lang)} {text(f'verbs.question.{q.kind}_prompt', lang)}"
+    return f"{q.at}  {words(q, lang, schema)} {text(f'verbs.question.{q.kind}_prompt', lang)}"
 
 
-def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Question, str]:
+def chosen(questions: Sequence[Question], given: str, lang: str, schema: Schema) -> tuple[Question, str]:
     """The question that `1=yes` answers, and the meaning of the answer.
 
     An answer is `1=yes`, `1=no`, `1=<heading or field>` for a heading, `1=day` or `1=month` for a date, in either language.
@@ -58,13 +58,13 @@ def chosen(questions: Sequence[Question], given: str, lang: str) -> tuple[Questi
     """
     number, _, said = (part.strip() for part in given.partition("="))
     q = questions[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(questions) else None
-    means = meaning(q.kind, q.form, q.suggestion, q.options, said) if q is not None else None
+    means = meaning(q.kind, q.form, q.suggestion, q.options, said, schema) if q is not None else None
     if q is None or means is None:
         raise CollabError("usage_answer", exit_code=2, text=given, count=len(questions), lang=lang)
     return q, means
 
 
-def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str) -> str | None:
+def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said: str, schema: Schema) -> str | None:
     """The meaning of an answer: a field id or "" for a heading, day_first or month_first for a date; None if it cannot be understood."""
     said = said.strip().casefold()
     if kind == "date_order":
@@ -73,7 +73,7 @@ def meaning(kind: str, form: str, suggestion: str, options: Sequence[str], said:
         return suggestion
     if said in _said("no"):
         return ""
-    named = {name.casefold(): f for f in options for name in (f, *(heading_of(form, f, lang) for lang in LANGS))}
+    named = {name.casefold(): f for f in options for name in (f, *(heading_of(form, f, lang, schema) for lang in LANGS))}
     return named.get(said)
 
 
@@ -81,7 +81,7 @@ def _said(key: str) -> set[str]:
     return {word.casefold() for lang in LANGS for word in text(f"verbs.answer.{key}", lang).split()}
 
 
-def heading_of(form: str, field: str, lang: str) -> str:
+def heading_of(form: str, field: str, lang: str, schema: Schema) -> str:
     """A field's heading on the sheet; the id itself if there is no such field."""
-    known = next((f for f in load().form_for_display(form).fields if f.id == field), None) if form and field else None
+    known = schema.form_for_display(form).known(field) if form and field else None
     return known.heading[lang] if known is not None else field

@@ -14,7 +14,7 @@ from collab_xl.book.read import Book, read_book
 from collab_xl.catalogue import LANGS, text
 from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, Schema, load, schema_of
-from collab_xl.forms.in_use import ROW, basic, listed, tables_of
+from collab_xl.forms.in_use import basic, in_use, tables_of
 from collab_xl.intake.content import Changed
 from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key
 from collab_xl.intake.package import PackageScan
@@ -156,7 +156,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
         ref = book.tables.get(form.table)
         if ref is not None:
             own.add(ref.sheet)
-            table, found = parse_table(book.snapshot(ref.sheet), ref, form, context)
+            table, found = parse_table(book.snapshot(ref.sheet), ref, form.as_issued, context)
             findings += found
             if not table.columns:  # its heading row is missing: search all sheets
                 continue
@@ -194,6 +194,12 @@ def _unexpected_sheets(book: Book, own: Collection[str]) -> Iterator[Finding]:
             continue
         if snapshot.value(3, 2) not in {text("build.pack.subtitle", lang) for lang in LANGS} and (said := added_sheet(snapshot)):
             yield said
+
+
+def _of_source(theirs: Sequence[InUse], ours: Sequence[InUse]) -> tuple[InUse, ...]:
+    """The forms of a master that is imported into another: its own headings and words, and the fields of the one that it comes into."""
+    own = {f.id: tuple(s for s in f.own if s.is_own) for f in ours}
+    return tuple(replace(f, own=(*(s for s in f.own if not s.is_own and not s.is_aside), *own.get(f.id, ()))) for f in theirs)
 
 
 def _any_sheet(book: Book, schema: Schema, context: Context, skip: frozenset[str] | set[str] = frozenset()) -> Read:
@@ -236,7 +242,7 @@ def survey_job(job: Job) -> Survey:
     context = _context(job)
     sheets = [name for name, state in book.sheets.items() if state == "visible"]
     if hidden_values(book).get("kind") == "master":  # its other sheets are generated from the form sheets
-        job = replace(job, forms=listed(hidden_values(book).get(ROW)))
+        job = replace(job, forms=_of_source(in_use(hidden_values(book)), job.forms))
         named = tables_of(job.forms, load()).values()
         ours = {book.tables[name].sheet for name in named if name in book.tables}
         sheets = [name for name in sheets if name in ours] or sheets

@@ -16,7 +16,7 @@ from collab_xl.build.lists import ENTRY
 from collab_xl.build.master import SERVICES
 from collab_xl.build.service_donor import own_rows, service_donor
 from collab_xl.catalogue import text
-from collab_xl.forms import Column, ServiceTable
+from collab_xl.forms import Column, Schema, ServiceTable
 from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import a1
 from collab_xl.model.plan import Plan
@@ -38,8 +38,8 @@ class Brought(Struct, frozen=True):
     said: tuple[str, ...] = ()
 
 
-def bring(session: Session, structure: Structure, wanted: Lacking) -> Brought:
-    """Add these sheets and columns, and fill in the columns that are ours."""
+def bring(session: Session, structure: Structure, wanted: Lacking, schema: Schema) -> Brought:
+    """Add these sheets and columns, and fill in the columns that are ours. `schema`: the forms as they are after the run."""
     lang, names, said = session.book_lang, MasterNames.of(structure), list[str]()
     new, sheets = [], []
     for service in wanted.sheets:
@@ -50,7 +50,7 @@ def bring(session: Session, structure: Structure, wanted: Lacking) -> Brought:
         behind = _tab_before(session, names.sheets, service.id)
         go, there = names.for_sheet(f"go_{service.id}", sheet)
         own = {} if there else {go: f"{quoted(sheet)}!$A$1"}
-        new.append(NewSheet(sheet, behind, service.table, service_donor(service, session.schema, lang, sheet), own))
+        new.append(NewSheet(sheet, behind, service.table, service_donor(service, schema, lang, sheet), own))
         sheets.append([service.id, sheet, service.table])
         said.append(text("verbs.say.list_added", session.lang, sheet=sheet))
         if sheet != service.sheet[lang]:
@@ -125,7 +125,7 @@ def take_out(session: Session, structure: Structure, runs: Sequence[Run]) -> Tak
     plan = Plan(shape=Shape(gone=tuple(gone), shrunk=tuple(shrunk)))
     again = {*_net(runs, SHEETS_OUT, SHEETS_IN), *_net(runs, COLUMNS_OUT, COLUMNS_IN)}
     if again:
-        came = bring(session, structure, lacking(session.refs, session.schema).only(again))
+        came = bring(session, structure, lacking(session.refs, session.schema).only(again), session.schema)
         # 提交台账 is written whole by the undo itself, with the column that has come again.
         return TakenOut(plan + came.plan + mail_cells(session, ("escalations",)), {**shape, **came.shape}, tuple(stays))
     return TakenOut(plan, shape, tuple(stays))
@@ -152,7 +152,7 @@ def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, se
     """Why a sheet cannot be removed: a cell of a sheet that people fill in and that is not as a new master has it, or something that refers
     to it; "" if it can."""
     ref = session.refs[gone.table]
-    made = own_rows(service, session.book_lang)
+    made = own_rows(service, session.schema, session.book_lang)
     snapshot = session.snapshot(gone.name)
     for row in range(ref.data.first_row, snapshot.last_row + 1) if service.id in ENTRY else ():
         for col in range(1, snapshot.last_col + 1):

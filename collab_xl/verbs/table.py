@@ -93,7 +93,10 @@ VERBS = (
     Verb("log", "master listed_run lang", sheet="changes", desk="history"),
     Verb("status", "master week as_of lang", desk="history"),
     Verb("portfolio make", "masters week portfolio_out data_out as_of no_write own_lang progress"),
-    Verb("portfolio apply", "masters set_values holidays workdays own_words as_of no_write yes own_lang progress asked_first show"),
+    Verb(
+        "portfolio apply",
+        "masters set_values holidays workdays own_words fields_from as_of no_write yes own_lang progress asked_first show",
+    ),
     Verb("desk", "master_to_open minimized own_lang"),
     Verb("rules", "own_lang"),
     Verb("explain", "code own_lang"),
@@ -120,5 +123,6 @@ VERBS = (
     Verb("forms check", "own_lang"),
     Verb("forms add", "master form_ids as_of no_write lang", desk="upkeep"),
     Verb("forms upgrade", "master older_forms as_of no_write lang", desk="upkeep"),
+    Verb("forms apply", "master as_of no_write lang", desk="upkeep"),
 )
 """In the order `--help` lists them."""

@@ -338,7 +338,7 @@ def issued_since(session: Session, undone: Sequence[Run]) -> list[str]:
 
 def kept_json(session: Session, kept: Kept) -> dict[str, object]:
     form = session.schema.form_for_display(kept.form)
-    field = next((f for f in form.fields if f.id == kept.field), None)
+    field = form.known(kept.field)
     return {
         "cell": str(kept.at) if kept.at else None,
         "row_id": kept.row_key,

@@ -199,7 +199,7 @@ def fill_pack(path: Path, cells: Mapping[tuple[str, str], Mapping[str, object]],
         blank = [r for r in range(head + 1, sheet[last].row + 1) if sheet.cell(r, columns[form.key.heading[lang]]).value is None]
         row = blank[int(row_name[1:])] if row_name.startswith("+") else keys[row_name]
         for field_id, value in typed.items():
-            sheet.cell(row, columns[form.field(field_id).heading[lang]]).value = value
+            sheet.cell(row, columns.get(field_id) or columns[form.field(field_id).heading[lang]]).value = value
     workbook.save(path)
     stamp(path, saved)
 

@@ -1,0 +1,51 @@
+"""A field of a form as a line of sheet 字段: as a new master and an upgrade write it, and as what was typed is compared with it.
+
+In: a form, a field, a language.  Out: values by column id.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collab_xl.catalogue import text
+from collab_xl.forms import YES_NO, Field, Form, Schema
+from collab_xl.model.values import Value
+
+
+def code_of(form_id: str, field_id: str) -> str:
+    """What stands in the last column of the sheet."""
+    return f"{form_id}.{field_id}"
+
+
+def line_of(form: Form, f: Field, lang: str, *, hidden: bool = False) -> dict[str, Value]:
+    """A field as a line of the sheet, by column id."""
+
+    def yes_no(value: bool) -> str:
+        return YES_NO[0 if value else 1].label[lang]
+
+    comma = "、" if lang == "zh" else ", "
+    words = comma.join(c.label[lang] for c in f.choices) if f.kind in ("choice", "choices") else None
+    return {
+        "sheet": form.sheet[lang],
+        "heading": f.heading[lang],
+        "holds": text(f"model.field_kind.{f.kind}", lang),
+        "words": words,
+        "filled_by": text(f"model.filled_by.{f.access}", lang),
+        "required": yes_no(f.required),
+        "in_pack": yes_no(f.in_pack and f.access != "C"),
+        "on_page": yes_no(is_on_page(form, f)),
+        "hidden": yes_no(hidden),
+        "help": f.help.get(lang) or None,
+        "id": code_of(form.id, f.id),
+    }
+
+
+def is_on_page(form: Form, f: Field) -> bool:
+    """Whether 周报 shows the field: in a column of the form's block, or beside the title."""
+    columns = form.block.columns if form.block else ()
+    return f.id in form.beside or any(form.named(name) is f for name in columns)
+
+
+def all_lines(schema: Schema, lang: str) -> Iterator[dict[str, Value]]:
+    """The lines of a master: every field of its forms, in their order."""
+    return (line_of(form, f, lang) for form in schema.forms for f in form.fields)
