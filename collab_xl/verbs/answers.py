@@ -181,9 +181,9 @@ def report(session: Session, answers: Answers, fresh: Sequence[SenderQuestion]) 
     still = [q for q in answers.asked.values() if q.answer is None]
     open_ones = [*still, *fresh]
     lines = [text("verbs.say.answers_taken", lang, count=len(answers.changed))] if answers.changed else []
-    lines += [
-        text("verbs.say.answer_unclear_at", lang, said=said, question=words(answers.asked[i], lang)) for i, said in answers.unclear.items()
-    ]
+    for i, said in answers.unclear.items():
+        question = words(answers.asked[i], lang, session.schema)
+        lines.append(text("verbs.say.answer_unclear_at", lang, said=said, question=question))
     items: list[dict[str, object]] = [
         {"id": q.id, "kind": q.kind, "department": q.sender or None, "file": q.file, "cell": q.cell, "found": q.found,
          "suggestion": q.suggestion or None, "question": words(q, lang, session.schema)} for q in open_ones

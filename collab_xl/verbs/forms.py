@@ -359,7 +359,8 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
         raise CollabError("forms_on_screen", file=session.path.name)
     structure = structure_of(session)
     refuse_shape(structure)
-    taken = take_out(session, structure, runs)
+    _, newer = _net_versions(runs)
+    taken = take_out(session, structure, runs, schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer])))
     shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape}
     return FormsUndo(back.plan + taken.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
 

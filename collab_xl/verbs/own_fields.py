@@ -49,7 +49,7 @@ class Change(Struct, frozen=True):
     """One thing that changes, for the report. `what`: added, adopted, renamed, hidden, shown, taken_out, revived, words, changed."""
 
     form: str
-    field: str
+    field_id: str
     what: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class Change(Struct, frozen=True):
     @property
     def json(self) -> dict[str, object]:
         facts = {name: list(value) if isinstance(value, tuple) else value for name, value in self.facts.items()}
-        return {"form": self.form, "field": self.field, "what": self.what, **facts}
+        return {"form": self.form, "field": self.field_id, "what": self.what, **facts}
 
 
 class FieldsPlan(Struct, frozen=True):

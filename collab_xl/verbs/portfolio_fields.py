@@ -72,7 +72,7 @@ def bring_fields(session: Session, source: FieldSource) -> tuple[FieldsPlan, lis
 def fields_plan(session: Session, found: FieldsPlan, rows: Sequence[RowChange]) -> tuple[Plan, dict[str, object]]:
     """The whole plan, and the run's summary of it."""
     plan, _ = plan_rows(session, rows)
-    shape = {FIELDS: stored(session.master.forms, found), ROWS: [row.stored for row in rows]}
+    shape: dict[str, object] = {FIELDS: stored(session.master.forms, found), ROWS: [row.stored for row in rows]}
     return found.plan + listing(session, found.forms) + plan, shape
 
 

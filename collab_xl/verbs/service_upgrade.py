@@ -16,7 +16,7 @@ from collab_xl.build.lists import ENTRY
 from collab_xl.build.master import SERVICES
 from collab_xl.build.service_donor import own_rows, service_donor
 from collab_xl.catalogue import text
-from collab_xl.forms import Column, Schema, ServiceTable
+from collab_xl.forms import Column, InUse, Schema, ServiceTable, load, schema_of
 from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import a1
 from collab_xl.model.plan import Plan
@@ -24,6 +24,7 @@ from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import SHAPE, Run
 from collab_xl.model.shape import GoneSheet, GrownTable, NewSheet, Shape, ShrunkTable
 from collab_xl.model.sheets import TableRef
+from collab_xl.model.values import Value
 from collab_xl.verbs.lacking import COLUMNS_IN, COLUMNS_OUT, SHEETS_IN, SHEETS_OUT, Lacking, lacking
 from collab_xl.verbs.mail_columns import mail_cells
 from collab_xl.verbs.session import Session
@@ -95,7 +96,7 @@ class TakenOut(Struct, frozen=True):
     stays: tuple[str, ...] = ()
 
 
-def take_out(session: Session, structure: Structure, runs: Sequence[Run]) -> TakenOut:
+def take_out(session: Session, structure: Structure, runs: Sequence[Run], schema: Schema) -> TakenOut:
     """Undo what these runs (latest first) brought: remove it where nobody has written anything, or bring again what an undo removed."""
     sheets, columns = _net(runs, SHEETS_IN, SHEETS_OUT), _net(runs, COLUMNS_IN, COLUMNS_OUT)
     gone, shrunk, stays, out, cut = [], [], list[str](), [], []
@@ -125,7 +126,7 @@ def take_out(session: Session, structure: Structure, runs: Sequence[Run]) -> Tak
     plan = Plan(shape=Shape(gone=tuple(gone), shrunk=tuple(shrunk)))
     again = {*_net(runs, SHEETS_OUT, SHEETS_IN), *_net(runs, COLUMNS_OUT, COLUMNS_IN)}
     if again:
-        came = bring(session, structure, lacking(session.refs, session.schema).only(again), session.schema)
+        came = bring(session, structure, lacking(session.refs, session.schema).only(again), schema)
         # 提交台账 is written whole by the undo itself, with the column that has come again.
         return TakenOut(plan + came.plan + mail_cells(session, ("escalations",)), {**shape, **came.shape}, tuple(stays))
     return TakenOut(plan, shape, tuple(stays))
@@ -152,18 +153,29 @@ def _why_sheet_stays(session: Session, structure: Structure, gone: GoneSheet, se
     """Why a sheet cannot be removed: a cell of a sheet that people fill in and that is not as a new master has it, or something that refers
     to it; "" if it can."""
     ref = session.refs[gone.table]
-    made = own_rows(service, session.schema, session.book_lang)
+    made = _made(service, session)
     snapshot = session.snapshot(gone.name)
     for row in range(ref.data.first_row, snapshot.last_row + 1) if service.id in ENTRY else ():
+        if tuple(snapshot.value(row, ref.area.first_col + n) for n in range(len(service.columns))) in made:
+            continue
         for col in range(1, snapshot.last_col + 1):
-            at = row - ref.data.first_row, col - ref.area.first_col
-            own = made[at[0]][at[1]] if at[0] < len(made) and 0 <= at[1] < len(service.columns) else None
-            if snapshot.value(row, col) not in (own, None):
+            if snapshot.value(row, col) is not None:
                 return text("verbs.say.forms_not_empty", session.lang, sheet=gone.name, cell=a1(row, col))
     ours = {session.refs[s.table].sheet for s in session.schema.services if s.table in session.refs}
     ours |= {session.names[name][0] for name in ("go_home", "go_weekly") if name in session.names}
     used = still_used(structure, gone, ours - {gone.name})
     return text("verbs.say.forms_used", session.lang, sheet=gone.name, part=used) if used else ""
+
+
+def _made(service: ServiceTable, session: Session) -> set[tuple[Value, ...]]:
+    """The rows that a new master has there, also with the forms in a version of before or after the runs that are undone."""
+    older = tuple(InUse(f.id) for f in session.master.forms)
+    schemas = (
+        session.schema,
+        *(schema_of(load(), forms) for forms in (session.master.forms, older)),
+        load().of(tuple(f.id for f in older)),
+    )
+    return {tuple(row) for schema in schemas for row in own_rows(service, schema, session.book_lang)}
 
 
 def _why_columns_stay(session: Session, structure: Structure, ref: TableRef, headings: tuple[str, ...]) -> str:

@@ -76,7 +76,7 @@ def test_a_field_through_the_whole_week(project: Project, lang: str, tmp_path: P
     field_line(
         project, sheet=w["sheet"], heading=w["client"], holds=w["holds"], words=w["words"], required=w["yes"], on_page=w["yes"], help="!"
     )
-    field_line(project, sheet=w["sheet"], heading=w["budget"], holds=w["number"], filled_by=w["pmo"])
+    field_line(project, sheet=w["sheet"], heading=w["budget"], holds=w["number"], filled_by="PMO")
     typed = project.master.read_bytes()
     assert [c["what"] for c in apply(project, write=False)["changes"]] == ["added", "added"]
     assert project.master.read_bytes() == typed

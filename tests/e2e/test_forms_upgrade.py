@@ -115,7 +115,7 @@ def test_an_upgrade_and_its_undo(project: Project, saved: Callable[[Path], None]
     now = raw_entries(project.master)
     assert list(now) == list(entries)
     pages = sheet_parts(old)
-    may = {pages[s] for s in ("客户拜访表", "首页", "设置", "_collab")} | {"xl/styles.xml", "xl/workbook.xml"}
+    may = {pages[s] for s in ("客户拜访表", "首页", "设置", "字段", "_collab")} | {"xl/styles.xml", "xl/workbook.xml"}
     may |= {next(n for n in old if n.startswith("xl/tables/") and f'displayName="{t}"'.encode() in old[n]) for t in ("Visits", "Settings")}
     assert {n for n in entries if now[n] != entries[n]} <= may
     book = openpyxl.load_workbook(project.master)["客户拜访表"]
