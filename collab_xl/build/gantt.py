@@ -89,7 +89,7 @@ def gantt_workbook(groups: Sequence[BarGroup], project: str, calendar: Calendar,
     _headings(ws, styles, columns, project, calendar, as_of, lang)
     row = TOP
     for group in groups:
-        _group(ws, styles, row, group, columns, as_of)
+        _group(ws, styles, row, group, columns, as_of, lang)
         for bar in group.bars:
             row += 1
             _bar(ws, styles, row, bar, columns, calendar, as_of, lang)
@@ -168,7 +168,7 @@ def _shade(slot: Slot, calendar: Calendar) -> dict[str, object]:
     return {} if any(map(calendar.counting(True).counts, days)) else {"bg_color": LINE}
 
 
-def _group(ws: Worksheet, styles: Styles, row: int, group: BarGroup, columns: Sequence[Slot], as_of: date) -> None:
+def _group(ws: Worksheet, styles: Styles, row: int, group: BarGroup, columns: Sequence[Slot], as_of: date, lang: str) -> None:
     look = styles.cell(bold=True, bg_color=CARD, bottom=1, bottom_color=LINE)
     days = styles.cell(bold=True, bg_color=CARD, bottom=1, bottom_color=LINE, num_format="yyyy-mm-dd", align="left")
     ws.set_row(row, 18)
@@ -179,6 +179,9 @@ def _group(ws: Worksheet, styles: Styles, row: int, group: BarGroup, columns: Se
     if span := group.span:
         ws.write_datetime(row, AT["start"], span[0], days)
         ws.write_datetime(row, AT["end"], span[1], days)
+    if group.expected is not None:
+        ws.write_datetime(row, AT["expected"], group.expected.p80, days)
+        ws.write_string(row, AT["state"], text("model.gantt.range", lang, p50=f"{group.expected.p50:%m-%d}"), look)
     for n, slot in enumerate(columns):
         line = {"left": 2, "left_color": RED} if slot.first <= as_of <= slot.last else {}
         ws.write_blank(row, FIRST + n, None, styles.cell(bg_color=CARD, bottom=1, bottom_color=LINE, **line))

@@ -36,7 +36,7 @@ class Hits(Struct, frozen=True):
 
 
 TOO_SHORT, NOTHING_OPEN = "too_short", "nothing_open"
-"""Why there is no range: too few finished rows to learn from, or no open row with a planned end. Texts: `model.forecast.<reason>`."""
+"""Why there is no range: too few finished rows to learn from, or no open row with a planned end. Texts: `rules.forecast.<reason>`."""
 
 
 class Forecast(Struct, frozen=True):

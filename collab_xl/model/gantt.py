@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from collab_xl.model.dependency import Dependency
+from collab_xl.model.forecast import Range
 from collab_xl.model.record import Struct
 
 
@@ -45,6 +46,8 @@ class BarGroup(Struct, frozen=True):
 
     name: str
     bars: Sequence[Bar]
+    expected: Range | None = None
+    """When the last of them has ended, if that can be said."""
 
     @property
     def span(self) -> tuple[date, date] | None:

@@ -1,7 +1,7 @@
 """When the work will have ended, as a range: P50 and P80 of every requirement and of the project.
 
 In: a Case, and the rows of work as they stood in earlier weeks.  Out: a Forecast.  Pure: the same seed and rows give the same days.
-How it is computed, and when there is no range: docs/forecast.md, decision 0054. numpy is imported only when something is simulated.
+How it is computed, and when there is no range: docs/forecast.en.md, decision 0054. numpy is imported only when something is simulated.
 """
 
 from __future__ import annotations

@@ -26,30 +26,39 @@ def bar_groups(case: Case, rows: Rows | None, lang: str) -> list[BarGroup]:
     bars = _bars(case, rows, lang)
     wanted = [i for i in range(len(rows)) if bars[i].key or bars[i].name]
     whose = _parents(case, rows)
+    group_of: list[tuple[int, int, str, Key | None]]
     if any(whose[i] is not None for i in wanted):
-        none = (1, 0, text("report.gantt.no_parent", lang))
+        none = (1, 0, text("report.gantt.no_parent", lang), None)
         group_of = [(0, *parent) if parent is not None else none for parent in whose]
     else:
-        group_of = [(0 if bar.department else 1, 0, bar.department or text("report.other_department", lang)) for bar in bars]
-    found: dict[tuple[int, int, str], list[int]] = {}
+        group_of = [(0 if bar.department else 1, 0, bar.department or text("report.other_department", lang), None) for bar in bars]
+    found: dict[tuple[int, int, str, Key | None], list[int]] = {}
     for i in wanted:
         found.setdefault(group_of[i], []).append(i)
-    last = date.max
+    last, ranges = date.max, case.forecast.rows if case.forecast else {}
+
+    def placed(i: int) -> tuple[date, date, int]:
+        return (bars[i].start or bars[i].end or last, bars[i].end or last, i)
+
     return [
-        BarGroup(group[2], [bars[i] for i in sorted(members, key=lambda i: (bars[i].start or bars[i].end or last, bars[i].end or last, i))])
+        BarGroup(group[2], [bars[i] for i in sorted(members, key=placed)], ranges.get(group[3]) if group[3] else None)
         for group, members in sorted(found.items(), key=lambda pair: pair[0][:2])
     ]
 
 
-def _parents(case: Case, rows: Rows) -> Sequence[tuple[int, str] | None]:
-    """For each row the place and name of the row it is a part of."""
+Key = tuple[str, str]
+"""Form and key."""
+
+
+def _parents(case: Case, rows: Rows) -> Sequence[tuple[int, str, Key] | None]:
+    """For each row the place, name and key of the row it is a part of."""
     for field in rows.form.parents():
         target = case.rows.get(field.of)
         if target is None or rows.field(field) is None:
             continue
         places = {spelling(key): n for n, key in reversed(list(enumerate(target.keys))) if key is not None}
         found = [places.get(spelling(value)) if isinstance(value, str) else None for value in rows.values(field)]
-        return [None if n is None else (n, target.name(n)) for n in found]
+        return [None if n is None else (n, target.name(n), (field.of, target.keys[n] or "")) for n in found]
     return [None] * len(rows)
 
 

@@ -11,6 +11,7 @@ from collab_xl.forms import Field, Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
+from collab_xl.model.forecast import Forecast
 from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Table
 from collab_xl.model.terms import Terms
@@ -41,6 +42,8 @@ class Case(Struct, frozen=True, dict=True):
     history: History = field(default_factory=dict)
     now: datetime | None = None
     """The moment of judging, if it is on `as_of`; else every clock of that day still runs."""
+    forecast: Forecast | None = None
+    """When the work is expected to end, as a range; None if it was not asked for."""
 
     @cached_property
     def terms(self) -> Terms:

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
+from collab_xl.catalogue import text
 from collab_xl.forms import Field
+from collab_xl.model.forecast import Forecast, Range
 from collab_xl.model.plan import CellChange
 from collab_xl.model.record import Struct, replace
 from collab_xl.model.values import Value, same_value
@@ -162,6 +164,30 @@ def _parts_forecast(case: Case, rows: Rows, field: Field) -> list[Value]:
     return list(_expected(case, rows))
 
 
+def _parts_range(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
+    """By when the open parts will have ended, in words; the reason where no range can be said; None where nothing is open. Unchanged if no
+    forecast was asked for."""
+    found, lang = case.forecast, case.settings.lang
+    if found is None:
+        return rows.table.values[field.id]
+    out: list[Value] = []
+    for key, parts in zip(rows.keys, case.parts.of(rows), strict=True):
+        one = found.rows.get((rows.form.id, key or ""))
+        still_open = any(not part.closed[i] for part, i in parts)
+        out.append(range_text(one, lang) if one else reason_text(found, lang) if still_open and found.reason else None)
+    return out
+
+
+def range_text(one: Range, lang: str) -> str:
+    """`2026-12-11～2026-12-18`."""
+    return text("rules.forecast.range", lang, p50=one.p50.isoformat(), p80=one.p80.isoformat())
+
+
+def reason_text(found: Forecast, lang: str) -> str:
+    """Why there is no range, in a word or two."""
+    return text(f"rules.forecast.{found.reason}", lang)
+
+
 def _expected(case: Case, rows: Rows) -> list[date | None]:
     """The latest expected end of the open parts, with what they wait for; if all are closed, the last finishing day."""
     out: list[date | None] = []
@@ -212,6 +238,7 @@ COMPUTED: Mapping[str, Computed] = {
     "slip": Computed(_slip, ("due", "baseline")),
     "parts_progress": Computed(_parts_progress),
     "parts_forecast": Computed(_parts_forecast),
+    "parts_range": Computed(_parts_range),
     "next_time": Computed(next_times, sources=1, kinds=("text", "longtext")),
     "light": Computed(_light, ("due", "status"), choices=LIGHTS),
 }

@@ -12,6 +12,7 @@ from collab_xl.forms import Schema
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import in_order, switched
+from collab_xl.model.forecast import Forecast
 from collab_xl.model.sheets import Table
 from collab_xl.model.summary import Flags
 from collab_xl.rules.case import Case
@@ -35,6 +36,7 @@ def flag(
     directory: Directory,
     *,
     now: datetime | None = None,
+    forecast: Forecast | None = None,
 ) -> Flags:
     """Judge every row of every form by the form's due date, clocks, escalations and computed columns.
 
@@ -45,13 +47,14 @@ def flag(
         as_of: the day to judge; a row due on that day is not late.
         directory: whom to inform; if it is empty, the lists have no recipients.
         now: the moment, if it is on `as_of`: clocks of minutes and hours are judged to it, else to the end of the day.
+        forecast: the ranges for the columns that show them; without it these stay as they are.
 
     Returns:
         Changes only for computed cells that differ. Rows without a key or with a key that occurs twice, and cells with a
         user's formula, are skipped. Overdue lines, latest first. Findings in sheet order.
     """
     sound(schema)
-    case = Case(tables, schema, directory, settings, calendar, as_of, now=now)
+    case = Case(tables, schema, directory, settings, calendar, as_of, now=now, forecast=forecast)
     changes = tuple(computed_changes(case))
     case = up_to_date(case)
     sheets = (rows.table.sheet for rows in case.rows.values())

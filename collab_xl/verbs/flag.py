@@ -20,6 +20,7 @@ from collab_xl.rules.rows import rows_of
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.escalation_list import clocks_plan, register_of, register_plan
 from collab_xl.verbs.findings import findings_json, findings_listing
+from collab_xl.verbs.forecasting import forecast_lines, forecast_of
 from collab_xl.verbs.moved_days import calendar_notes
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
@@ -31,7 +32,8 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, keys = keyed(session) if write else (session.tables, [])
         terms = (session.settings, session.calendar, session.as_of, session.schema, session.directory)
-        flags = flag_stage(tables, *terms, now=session.moment)
+        expected = forecast_of(session, tables)
+        flags = flag_stage(tables, *terms, now=session.moment, forecast=expected)
         counts = _flag_counts(flags, session.schema)
         if write:
             run = session.master.new_run_id
@@ -49,6 +51,7 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
         lines = [text("verbs.say.flag", session.lang, as_of=session.as_of.isoformat(), counting=counting, **counts)]
         if "overdue_others" in counts:
             lines.append(text("verbs.say.flag_others", session.lang, n=counts["overdue_others"]))
+        lines += forecast_lines(expected, session.lang)
         if not write:
             lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]

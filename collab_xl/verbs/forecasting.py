@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 
+from collab_xl.catalogue import text
+from collab_xl.errors import CollabError
 from collab_xl.forms import Form
-from collab_xl.model.forecast import TOO_SHORT, Forecast, Look
+from collab_xl.model.forecast import TOO_SHORT, Forecast, Hits, Look, Range
 from collab_xl.model.merge import Pack
 from collab_xl.model.place import Area
 from collab_xl.model.sheets import Table
 from collab_xl.model.values import Value
 from collab_xl.report.forecast import forecast
+from collab_xl.report.slips import FEWEST, FEWEST_WEEKS
 from collab_xl.rules.case import Case
+from collab_xl.rules.computed import range_text, reason_text
 from collab_xl.rules.parts import is_work
 from collab_xl.verbs.session import Session
 
@@ -46,12 +51,24 @@ def looks_of(session: Session, day: date) -> list[Look]:
         if wanted and len(wanted) + len(issued[when]) > MOST_PACKS:
             break
         wanted.update(dict.fromkeys(issued[when], when))
-    packs = ledger.packs(wanted) if wanted else {}
+    packs = _packs(session, wanted)
     forms = [form for form in session.schema.forms if is_work(form)]
     by_day: dict[date, list[Pack]] = {}
     for name, pack in packs.items():
         by_day.setdefault(wanted[name], []).append(pack)
     return [Look(when, {form.id: _table(form, by_day[when]) for form in forms}) for when in sorted(by_day)]
+
+
+def _packs(session: Session, wanted: Mapping[str, date]) -> Mapping[str, Pack]:
+    """The packs with their values; without those whose file is gone: what can be learned from the others is worth showing."""
+    ledger, out = session.master.ledger, dict[str, Pack]()
+    try:
+        return ledger.packs(wanted) if wanted else {}
+    except CollabError:
+        for name in wanted:
+            with suppress(CollabError):
+                out |= ledger.packs([name])
+    return out
 
 
 def _table(form: Form, packs: list[Pack]) -> Table:
@@ -65,3 +82,41 @@ def _table(form: Form, packs: list[Pack]) -> Table:
     area = Area(1, 1, len(rows) + 1, max(1, len(columns)))
     places = {field: n for n, field in enumerate(columns, 1)}
     return Table(form.id, "", area, (1, 1), places, {}, range(2, len(rows) + 2), columns, columns)
+
+
+def forecast_lines(found: Forecast, lang: str) -> list[str]:
+    """What a verb says of the forecast: the range of the project and how often ranges were right; nothing where nothing is open."""
+    if found.project is not None:
+        facts = {"range": range_text(found.project, lang), "finished": found.finished, "weeks": found.weeks}
+        lines = [text("verbs.say.forecast", lang, **facts)]
+        if found.hits.of:
+            lines.append(text("verbs.say.forecast_hits", lang, rows=_share(found.hits), wholes=_share(found.whole_hits)))
+        if found.undated:
+            lines.append(text("verbs.say.forecast_undated", lang, n=found.undated))
+        return lines
+    if found.reason == TOO_SHORT:
+        facts = {"reason": reason_text(found, lang), "finished": found.finished, "weeks": found.weeks}
+        return [text("verbs.say.forecast_short", lang, **facts, fewest=FEWEST, fewest_weeks=FEWEST_WEEKS)]
+    return []
+
+
+def _share(hits: Hits) -> str:
+    return f"{hits.held}/{hits.of}" if hits.of else "–"
+
+
+def forecast_json(found: Forecast) -> dict[str, object]:
+    """The object `forecast` in `status --json`."""
+
+    def days(one: Range | None) -> dict[str, str] | None:
+        return None if one is None else {"p50": one.p50.isoformat(), "p80": one.p80.isoformat()}
+
+    return {
+        "as_of": found.as_of.isoformat(),
+        "reason": found.reason or None,
+        "project": days(found.project),
+        "rows": [{"form": form, "row_id": key, **(days(one) or {})} for (form, key), one in found.rows.items()],
+        "hits": {name: {"held": hits.held, "of": hits.of} for name, hits in (("rows", found.hits), ("wholes", found.whole_hits))},
+        "finished": found.finished,
+        "weeks": found.weeks,
+        "undated": found.undated,
+    }

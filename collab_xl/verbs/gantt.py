@@ -15,6 +15,7 @@ from collab_xl.project.run import Where
 from collab_xl.report.gantt import bar_groups
 from collab_xl.rules.case import Case
 from collab_xl.rules.rows import part_of
+from collab_xl.verbs.forecasting import forecast_of
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.session import Session, opened
 
@@ -64,7 +65,8 @@ def kept_up(session: Session) -> Path | None:
 
 
 def _groups(session: Session) -> list[BarGroup]:
-    case = Case(session.tables, session.schema, session.directory, session.settings, session.calendar, session.as_of)
+    terms = (session.schema, session.directory, session.settings, session.calendar, session.as_of)
+    case = Case(session.tables, *terms, forecast=forecast_of(session))
     return bar_groups(case, part_of(session.schema, case.rows, "work"), session.book_lang)
 
 

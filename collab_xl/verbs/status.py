@@ -17,6 +17,7 @@ from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
 from collab_xl.verbs.evidence import waiting_evidence
+from collab_xl.verbs.forecasting import forecast_json, forecast_lines, forecast_of
 from collab_xl.verbs.frozen_week import week_line
 from collab_xl.verbs.held import held_json, held_lines
 from collab_xl.verbs.moved_days import calendar_notes
@@ -99,6 +100,8 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
         if missing:
             lines.append(text("verbs.say.missing", session.lang, names=tuple(missing)))
         lines += held_lines(session, held.values())
+        expected = forecast_of(session, tables)
+        lines += forecast_lines(expected, session.lang)
         if any(evidence):
             ready_files, asked = evidence
             lines.append(text("verbs.say.evidence_waits", session.lang, ready=ready_files, asked=asked))
@@ -119,6 +122,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "evidence": {"ready": evidence[0], "asked": evidence[1]},
             "rows": counted,
             "figures": figures,
+            "forecast": forecast_json(expected),
             "mailbox": {name: getattr(session.settings, name) for name in MAILBOX},
             "robots": [str(robot) for robot in robots_named(session.settings)],
         }
