@@ -131,6 +131,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "own_words": _option("--word", list[str] | None, "WORD=MEANING", "opt_word", "words"),
     "data_out": _option("--data", Path | None, "FOLDER", "opt_data_out", "data"),
     "form_ids": _argument(list[str], "ID", "arg_forms", default=...),
+    "request_keys": _argument(list[str] | None, "[ID]", "arg_request_keys"),
     "lesson_words": _argument(list[str] | None, "[WORD]", "arg_lesson_words"),
     "library": _option("--library", list[Path] | None, "FOLDER", "opt_library", "library"),
     "mail_address": _argument(str, "ADDRESS", "arg_mail_address", default=...),

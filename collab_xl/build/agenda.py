@@ -59,7 +59,7 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
         row += 2
         for n, point in enumerate(section.points, 1):
             values = (n, point.key, point.what, point.who, point.due, point.note, None, None, None)
-            ws.set_row(row, max(LEAST, LINE * max(_lines(point.what, WIDTHS["what"]), _lines(point.note, WIDTHS["note"]), 1) + 4))
+            ws.set_row(row, max(LEAST, LINE * max(lines_of(point.what, WIDTHS["what"]), lines_of(point.note, WIDTHS["note"]), 1) + 4))
             for col, (name, value) in enumerate(zip(columns, values, strict=True)):
                 number_format = DATE if name in ("due", "until") else "0" if name == "no" else "@"
                 look = {**BODY_CELL, **(LONG_TEXT if name == "note" else {}), "num_format": number_format}
@@ -86,7 +86,7 @@ def agenda_book(title: str, subtitle: str, sections: Sequence[Section], lang: st
     return deflated(buffer.getvalue())
 
 
-def _lines(words: str, width: float) -> int:
+def lines_of(words: str, width: float) -> int:
     """Lines that a text needs in a column; a Chinese character is as wide as two letters."""
     across = sum(2 if ord(c) > 0x2E7F else 1 for c in words)
     return max(1, -(-across // int(width - 2)))

@@ -46,6 +46,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("department", "department"),
         Question("due_department", "department"),
         Question("lesson_words", "text"),
+        Question("request_keys", "text"),
         Question("library", "folder"),
         Question("departments", "departments"),
         Question("forms", "forms_new"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from collab_xl.forms.request_sheet import RequestSheet
 from collab_xl.model.record import Struct, field, replace
 
 KINDS = (
@@ -331,6 +332,8 @@ class Form(Struct, frozen=True, dict=True):
     """Words in an unknown heading that suggest the title (工作 for a task). The column is read as the title only if the PMO says so."""
     pack: PackRules = field(default_factory=PackRules)
     face: Face | None = None
+    request: RequestSheet | None = None
+    """The form as a sheet for one row, which a department fills in."""
     due: Due | None = None
     """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()

@@ -37,6 +37,7 @@ from collab_xl.forms.form import (
     ServiceTable,
     YesNo,
 )  # fmt: skip
+from collab_xl.forms.request_sheet import RequestPart, RequestSheet, SheetField
 from collab_xl.forms.validate import FormFault, faults_of, faults_together
 
 SCHEMA_VERSION = "1"
@@ -121,6 +122,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         about=tuple(data.get("about", ())),
         pack=_pack(data.get("pack", {})),
         face=Face(_label(face), named(face["columns"]), face["before"]) if (face := data.get("face")) else None,
+        request=_request(request) if (request := data.get("request")) else None,
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
         escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
@@ -128,6 +130,28 @@ def form_of(data: Mapping[str, Any]) -> Form:
         block=_block(report) if report is not None else None,
         figures=tuple(Figure(f["id"], _label(f), condition(f["count"]), f.get("alarm", "")) for f in data.get("figure", ())),
     )
+
+
+def _request(data: Mapping[str, Any]) -> RequestSheet:
+    def fields(listed: Sequence[Mapping[str, Any]]) -> tuple[SheetField, ...]:
+        return tuple(SheetField(c["field"], _label(c), tuple(c.get("aliases", ()))) for c in listed)
+
+    def part(p: Mapping[str, Any]) -> RequestPart:
+        columns = fields(p["column"])
+        return RequestPart(
+            heading=_label(p),
+            of=p["of"],
+            link=p["link"],
+            how=p["how"],
+            columns=columns,
+            aliases=tuple(p.get("aliases", ())),
+            rows=p.get("rows", 4),
+            constants=p.get("constants", {}),
+            pieces=p.get("pieces", {}),
+            asker=p.get("asker", ""),
+        )
+
+    return RequestSheet(_label(data), fields(data["field"]), data["asker"], tuple(map(part, data.get("part", ()))))
 
 
 def condition(data: Mapping[str, Any]) -> Condition:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from collab_xl.forms.form import ANY, BASIC, GROUPS, KINDS, LOOKS, ROLES, STATES, Form
+from collab_xl.forms.request_sheet import HOW
 from collab_xl.model.excel_limits import MAX_HEADING, MAX_SHEET_NAME, MAX_WIDTH, is_sheet_name
 from collab_xl.model.finding import Saying
 from collab_xl.model.record import Struct
@@ -72,6 +73,21 @@ SHAPE: Mapping[str, Key] = {
         }
     ),
     "face": Key({**_LABEL, "columns": Key(str, True, many=True), "before": Key(str, True)}),
+    "request": Key(
+        {
+            **_LABEL,
+            "field": Key({"field": Key(str, True), **_LABEL, "aliases": _WORDS}, True, many=True),
+            "asker": Key(str, True),
+            "part": Key(
+                {
+                    **_LABEL, "aliases": _WORDS, "of": Key(str, True), "link": Key(str, True), "how": Key(HOW, True), "asker": Key(str),
+                    "rows": Key(int), "constants": _ANY, "pieces": _ANY,
+                    "column": Key({"field": Key(str, True), **_LABEL, "aliases": _WORDS}, True, many=True),
+                },
+                many=True,
+            ),
+        }
+    ),
     "due": Key(object),
     "choices": _ANY,
     "field": Key(
@@ -291,6 +307,10 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
     for name in data.get("face", {}).get("columns", ()):
         if name not in names:
             yield fault("face.columns", "no_field", found=name, words=tuple(names))
+    request = data.get("request", {})
+    for name in (*(f["field"] for f in request.get("field", ())), *([request["asker"]] if request else ())):
+        if name not in ids:
+            yield fault("request.field", "no_field", found=name, words=tuple(ids))
     from_field = names.get(data.get("title_from", ""))
     if "title_from" in data and (from_field is None or from_field["kind"] not in ROLES["title"]):
         yield fault("title_from", "no_field", found=data["title_from"], words=tuple(f["id"] for f in fields if f["kind"] in ROLES["title"]))
@@ -426,6 +446,16 @@ def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[Fo
         ]
         if form.face and form.face.before not in known:
             out.append(FormFault(path, "face.before", "forms.fault.word", {"found": form.face.before, "words": tuple(sorted(known))}))
+        for n, part in enumerate(form.request.parts if form.request else (), 1):
+            other_form = next((f for f in forms if f.id == part.of), None)
+            at = f"request.part[{n}]"
+            if other_form is None:
+                out.append(FormFault(path, f"{at}.of", "forms.fault.word", {"found": part.of, "words": tuple(sorted(known))}))
+                continue
+            ids = tuple(f.id for f in other_form.fields)
+            named = (part.link, *(c.field for c in part.columns), *part.constants, *([part.asker] if part.asker else []))
+            named += tuple(name for piece, name in part.pieces.items() if piece not in ("staff", "funds"))
+            out += [FormFault(path, at, "forms.fault.no_field", {"found": name, "words": ids}) for name in named if name not in ids]
     if forms and (lost := [name for name in BASIC if name not in known]):
         out.append(FormFault(Path(), "", "forms.fault.basic", {"found": tuple(lost)}))
     return out

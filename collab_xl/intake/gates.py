@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Protocol
 
-from collab_xl.forms import SCHEMA_VERSION, Schema
+from collab_xl.forms import SCHEMA_VERSION, Form, Schema
 from collab_xl.intake.package import MAX_BYTES, PackageScan, scan
 from collab_xl.intake.token import token_ok
 from collab_xl.model.directory import Directory
@@ -349,12 +349,19 @@ def hand_made_department(tables: Mapping[str, Table], schema: Schema, directory:
         table = tables.get(form.id)
         for i in range(len(table) if table else 0):
             assert table is not None
-            value = table.readable(i, form.department_field)
+            value = table.readable(i, telling_field(form, table))
             words: Sequence[str] = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
             if words:
                 named = {directory.find(word) if directory.departments else word for word in words}
                 common = named if common is None else common & named
     return common.pop() if common is not None and len(common) == 1 else None
+
+
+def telling_field(form: Form, table: Table) -> str:
+    """The field of a hand-made table that says which department wrote it; "" for none. A request form is its asker's, whoever it names."""
+    if not table.labelled:
+        return form.department_field
+    return form.request.asker if form.request else ""
 
 
 def unreadable(received: Received, why: str) -> Received:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from collab_xl.merge.cells import SubmittedEdit
 from collab_xl.merge.items import ItemBook, cell_id, row_item_id
+from collab_xl.merge.references import reference_fields, with_keys
 from collab_xl.merge.rows import facts_of, whole_row
 from collab_xl.merge.scan import SubmissionScan, short_hash, stamp
 from collab_xl.merge.view import FormView, MasterView, agree, folded_text, is_blank
@@ -30,6 +31,7 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
         view = views.forms.get(form_id)
         if view is None:
             continue
+        table = with_keys(table, view, views)
         names = view.names()
         spelled: dict[str, str] = {}
         meant = [_match(table, i, view, names) for i in range(len(table))]
@@ -57,7 +59,7 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
             elif match in view:
                 edits += _cells(scan, view, match, i, filled, views, book)
             else:
-                edits += _row(scan, view, match, i, filled, book)
+                edits += _row(scan, view, match, i, filled, book, _belongs_to(table, i, view, views) if table.labelled else "")
                 spelled = spelled or {spelling(key): key for key in view.index}
                 findings += _other_spelling(scan, view, spelled.get(spelling(match), ""), match, i)
     return edits, findings
@@ -84,6 +86,18 @@ def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) ->
     return found[0] if len(found) == 1 else ""
 
 
+def _belongs_to(table: Table, i: int, view: FormView, views: MasterView) -> str:
+    """The title of the row that a row of a request form is a part of, also when that row has its key already."""
+    for f in reference_fields(view):
+        value = table.readable(i, f.id) if f.id in view.apart else None
+        for other in views.forms.values() if isinstance(value, str) else ():
+            if value in other:
+                return folded_text(other.value(str(value), other.name_field))
+        if value is not None:
+            return folded_text(value)
+    return ""
+
+
 def _cells(
     scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], views: MasterView, book: ItemBook
 ) -> list[SubmittedEdit]:
@@ -105,8 +119,9 @@ def _cells(
 
 
 def _row(
-    scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], book: ItemBook
+    scan: SubmissionScan, view: FormView, key: str, i: int, filled: Sequence[tuple[str, Value]], book: ItemBook, belongs_to: str = ""
 ) -> list[SubmittedEdit]:
+    """A proposal of a new row. `belongs_to`: the title of the row it is a part of, which tells the parts of two request forms apart."""
     form_id = view.form.id
     edits = [
         SubmittedEdit(scan, form_id, key, "", f, "unreadable" if isinstance(s, Unreadable) else "excluded", None, None, s, i)
@@ -116,7 +131,7 @@ def _row(
     row = whole_row(dict(filled), view)
     if row:
         what = key or folded_text(row.get(view.name_field)) or repr(sorted(row.items(), key=lambda pair: pair[0]))
-        row_id = f"~{short_hash(form_id, scan.sub.department, what)}"
+        row_id = f"~{short_hash(form_id, scan.sub.department, what, *([belongs_to] if belongs_to else []))}"
         item_id = row_item_id(Kind.HAND_MADE, form_id, row_id)
         unread = {f: s for f, s in filled if isinstance(s, Unreadable)}  # to be seen with the proposal
         source = scan.source(form_id, i, view.name_field)

@@ -21,6 +21,7 @@ from collab_xl.forms import Schema
 from collab_xl.merge.cells import written
 from collab_xl.merge.changes import in_order, updated
 from collab_xl.merge.items import ItemBook, cell_id
+from collab_xl.merge.references import now_called, row_with_keys, rows_called
 from collab_xl.merge.rows import whole_row
 from collab_xl.merge.view import FormView, MasterView, agree, is_blank
 from collab_xl.model.directory import Directory
@@ -211,8 +212,12 @@ class _Resolving:
             values[own] = department
             if pack := self.state.packs.get(candidate.source.pack):
                 self.moved[pack.id, CellKey(item.form, candidate.row_id, own)] = Moved(department, pack.issued_at, "")
+        values = row_with_keys(values, view, self.views)
         values[view.key_field] = key
         view.add(key, values)
+        for change in now_called(self.views, item.form, key, values.get(view.name_field)):
+            self.changes.append(change)
+            self.views.forms[change.form].put(change.row_key, change.field, change.new)
         row_id = candidate.row_id or item.row_id
         if row_id and row_id != key:
             self.keys[item.form, row_id] = key
@@ -271,7 +276,7 @@ class _Resolving:
         changes = in_order(self.changes + updated(self.changes, self.views, as_of), self.views)
         rows = [
             replace(row, values={**row.values, day: as_of}) if (day := self.views.forms[row.form].updated_field) else row
-            for row in self.new_rows
+            for row in rows_called(self.new_rows, self.views)
         ]
         typed = self.book.settle(self.views)
         self.keys.update(typed.keys)

@@ -143,6 +143,11 @@ class Table(Struct, frozen=True, dict=True):
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether its records stand as labels and values, or belong to one that does: parts of a request form."""
+        return bool(self.cells) or any(part.labelled for _, part in self.parts)
+
     def at(self, index: int, field_id: str) -> Address:
         """The cell of a record's field; the record's first column if the field has no column."""
         for first, part in reversed(self.parts):

@@ -133,7 +133,8 @@ def conflict_rows(
     order = {form.id: n for n, form in enumerate(schema.forms)}
 
     def place(i: Item) -> tuple[object, ...]:
-        return _KINDS.index(i.kind) if i.kind in _KINDS else 99, order.get(i.form, 99), i.row_key, i.field or "", i.id
+        last = "" if i.kind is Kind.HAND_MADE and i.field is None else i.id  # new rows stand as they do in their file
+        return _KINDS.index(i.kind) if i.kind in _KINDS else 99, order.get(i.form, 99), i.row_key, i.field or "", last
 
     listed = sorted(items, key=place)
     file_of = {item.id: question for question in files for item in question.items}

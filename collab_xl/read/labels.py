@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from collab_xl.forms import Form, Schema
 from collab_xl.model.place import Area
@@ -31,6 +31,7 @@ _INSIDE = regex(r"^([^:：]{2,24})[:：]\s*(\S.*)$", re.S)
 _A_FORM = regex(r"申请|登记|需求|反馈|任务|问题|request|issue|problem|task|form", re.I)
 _EXPLAINS = regex(r"说明|字典|指南|字段|规范|模板介绍|guide|instruction|dictionary|readme|legend|how ?to", re.I)
 
+_NUMERAL = regex(r"^(?:[一二三四五六七八九十]+[、.．]|[（(][一二三四五六七八九十]+[)）])\s*")
 
 _DICTIONARY = regex(
     r"\s*(?:字段|列名|栏目|表头|填[写表](?:说明|要求)?\s*$|说明\s*$|含义|(?:是否)?必填|field|column|heading|meaning|required)", re.I
@@ -64,21 +65,36 @@ class LabelForm:
         rows, cols = [r for r, _ in cells], [c for _, c in cells]
         self.area = Area(min(rows), min(cols), max(rows), max(cols))
 
+    def only(self, pairs: Sequence[Pair], context: Context) -> LabelForm:
+        """The form with these pairs only."""
+        return LabelForm(self.form, pairs, match(self.form, [(n, 1, (p.label,)) for n, p in enumerate(pairs, 1)], context), self.titled)
+
     @property
     def heading_rows(self) -> tuple[int, int]:
         return min(p.at[0] for p in self.pairs), max(p.at[0] for p in self.pairs)
 
 
-def find_label_forms(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock]) -> list[LabelForm]:
-    """Every form of labels on the sheet, from the top. Nearly always empty."""
+Covered = Callable[[int, int], bool]
+
+
+def find_label_forms(
+    snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock], covered: Covered | None = None
+) -> list[LabelForm]:
+    """Every form of labels on the sheet, from the top. Nearly always empty.
+
+    Args:
+        covered: of a sheet that is known as a request form, whatever its title: whether a cell belongs to a part of it.
+    """
     if _EXPLAINS.search(snapshot.sheet) or not _short(snapshot):
         return []
-    pairs = _pairs(snapshot, schema, context, blocks)
+    pairs = _pairs(
+        snapshot, schema, context, lambda row, col: bool(covered and covered(row, col)) or any(_inside(b, row, col) for b in blocks)
+    )
     out: list[LabelForm] = []
     for record in _records(pairs, schema, context):
         best: LabelForm | None = None
         for form in schema.forms:
-            found = _as_form(snapshot, record, form, context)
+            found = _as_form(snapshot, record, form, context, known=covered is not None and form.request is not None)
             if found and (best is None or found.matching.score > best.matching.score):
                 best = found
         if best:
@@ -108,7 +124,7 @@ def _short(snapshot: Snapshot) -> bool:
     return 0 < len(snapshot.cells) <= _MOST_ROWS or sum(any(v is not None for v in line) for line in snapshot.cells) <= _MOST_ROWS
 
 
-def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequence[FoundBlock]) -> list[Pair]:
+def _pairs(snapshot: Snapshot, schema: Schema, context: Context, covered: Covered) -> list[Pair]:
     """Possible pairs of label and value outside the tables, in reading order: known labels and the unknown ones between them."""
     wide = {(a.first_row, a.first_col): a for a in snapshot.merges}
     lexicons = [lexicon(f, context.lang) for f in schema.forms]
@@ -125,20 +141,20 @@ def _pairs(snapshot: Snapshot, schema: Schema, context: Context, blocks: Sequenc
             value = snapshot.value(row, col)
             area = wide.get((row, col))
             after = (area.last_col if area else col) + 1
-            if not isinstance(value, str) or any(_inside(b, row, col) for b in blocks) or (area and area.last_col - area.first_col > 3):
+            if not isinstance(value, str) or covered(row, col) or (area and area.last_col - area.first_col > 3):
                 col = after
                 continue
             text = clean(value)
             if (inside := _INSIDE.match(text)) and known(inside[1]):
                 out.append(Pair(clean(inside[1]), inside[2].strip(), (row, col), (row, col)))
-            elif text and len(text) <= _LONGEST_LABEL and (known(_bare(text)) or col in columns):
+            elif text and len(text) <= _LONGEST_LABEL and (known(bare(text)) or col in columns):
                 right = snapshot.value(row, after)
-                taken = isinstance(right, str) and known(_bare(right)) and not _is_value(right)
-                if known(_bare(text)):
+                taken = isinstance(right, str) and known(bare(right)) and not _is_value(right)
+                if known(bare(text)):
                     columns.add(col)
                 beside = None if taken else right
-                if beside is not None or known(_bare(text)):
-                    out.append(Pair(_bare(text), beside, (row, col), (row, after), _going_on(snapshot, row, col, after, wide)))
+                if beside is not None or known(bare(text)):
+                    out.append(Pair(bare(text), beside, (row, col), (row, after), _going_on(snapshot, row, col, after, wide)))
                     after = after if taken else _end(wide, row, after) + 1
             col = after
     return out
@@ -149,8 +165,9 @@ def _is_value(text: str) -> bool:
     return bool(re.search(r"[、。；;，,]", text))
 
 
-def _bare(text: str) -> str:
-    return clean(text).rstrip(":：")
+def bare(text: str) -> str:
+    """A label without its number (一、合作名称) and colon."""
+    return _NUMERAL.sub("", clean(text)).rstrip(":：")
 
 
 def _inside(block: FoundBlock, row: int, col: int) -> bool:
@@ -189,7 +206,7 @@ def _records(pairs: Sequence[Pair], schema: Schema, context: Context) -> list[li
     return out
 
 
-def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Context) -> LabelForm | None:
+def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Context, *, known: bool) -> LabelForm | None:
     matching = match(form, [(n, 1, (p.label,)) for n, p in enumerate(pairs, 1)], context)
     if form.id_of("title") not in matching.fields or not matching.mapped:
         return None
@@ -201,7 +218,7 @@ def _as_form(snapshot: Snapshot, pairs: Sequence[Pair], form: Form, context: Con
     titles = _titles(snapshot, min(p.at[0] for p in pairs))
     if any(_DICTIONARY.match(t) for t in titles[1:]):
         return None
-    titled = named(form, titles)
+    titled = known or named(form, titles)
     if not titled and not any(_A_FORM.search(t) for t in titles):
         return None
     if len(ours) < (LEAST_TITLED if titled else LEAST_LABELS):

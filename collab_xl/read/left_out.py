@@ -31,7 +31,7 @@ def left_out(snapshot: Snapshot, parsed: Parsed) -> list[Left]:
     out: dict[str, list[Cell]] = {}
 
     def known(n: int, row: int, col: int) -> bool:
-        return row in kept[n] or row in told_rows or (bool(parsed.tables[n].cells) and (row, col) in areas[n])
+        return row in kept[n] or row in told_rows or (parsed.tables[n].labelled and (row, col) in areas[n])
 
     for row, col in _filled(snapshot):
         inside = [n for n, a in enumerate(areas) if a.first_col <= col <= a.last_col]

@@ -28,6 +28,7 @@ from collab_xl.read.labels import find_label_forms
 from collab_xl.read.locate import FoundBlock, find_blocks
 from collab_xl.read.located import Located, located_labels, located_table
 from collab_xl.read.remarks import finding
+from collab_xl.read.request_form import find_request, read_parts, without_parts
 from collab_xl.read.table import held
 
 
@@ -50,8 +51,10 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
     """Every table of our forms on the sheet, from the top; findings in sheet order; questions for what only a person can decide."""
     out, context = Parsed(), of_book(context, snapshot)
     special = Special(snapshot)
-    bodies = [Body(snapshot, b, special) for b in find_blocks(snapshot, schema, context)]
-    labelled = find_label_forms(snapshot, schema, context, [body.block for body in bodies])
+    request = find_request(snapshot, schema, context)
+    blocks = [b for b in find_blocks(snapshot, schema, context) if request is None or not request.meets(b.first, b.body_last)]
+    bodies = [Body(snapshot, b, special) for b in blocks]
+    labelled = find_label_forms(snapshot, schema, context, blocks, request.covers if request else None)
     clues = Clues(
         context,
         lambda: chain(
@@ -103,11 +106,20 @@ def parse_sheet(snapshot: Snapshot, schema: Schema, context: Context) -> Parsed:
         out.questions += questions
         out.findings += found + body.findings + read.findings
     for found_form in labelled:
+        asked_for = request if request is not None and found_form.form.id == request.form.id else None
+        found_form = without_parts(found_form, asked_for, context) if asked_for else found_form
         table, found, questions = read_label_form(snapshot, found_form, context, clues)
         out.tables.append(table)
         out.located.append(located_labels(snapshot, found_form, context))
         out.findings += found
         out.questions += questions
+        if asked_for:
+            parts, said = read_parts(snapshot, asked_for, table, schema, context)
+            request, out.findings = None, out.findings + said
+            for table, located, found in parts:
+                out.tables.append(table)
+                out.located.append(located)
+                out.findings += found
     for almost in () if out.tables else chain(nearly_found(snapshot, schema, context), misspelt(snapshot, schema, context)):
         found, out.questions = _what_is_it_about(snapshot, almost, context)
         if out.questions:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from collab_xl.forms import Form, load
+from collab_xl.forms import ANY, Form, load
 from collab_xl.model.directory import folded
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import OWN, NewRow, Provenance
 from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import Table
-from collab_xl.model.values import Clear, Unreadable, Value
+from collab_xl.model.values import Clear, Unreadable, Value, same_value
 from collab_xl.plan.applied import applied
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.service_sheets import changes_plan, home
@@ -42,10 +42,12 @@ def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: s
             if table.form not in tables and len(table):
                 out.not_in_use[table.form] = out.not_in_use.get(table.form, 0) + len(table)
     new: list[NewRow] = []
+    titles = _Titles(tables, session.schema.forms)
     for form in session.schema.forms:
         found = list(_tables(surveyed, form))
         title, own_department = form.id_of("title"), form.departments
         have, named = _present(tables[form.id], form)
+        apart = [f for f in form.fields if f.kind == "reference"]
         given = session.master.ledger.keys_given(session.run_id).get(form.id, frozenset())
         typed = {str(k) for _, t, _ in found for k in t.values.get(form.key.id, ()) if isinstance(k, str)}
         maker = KeyMaker(form.key_prefix, form.key_width, sorted(have | given | typed))
@@ -56,18 +58,22 @@ def write_rows(session: Session, surveyed: Sequence[SurveyedFile], department: s
         for source, table, own in found:
             for i in range(len(table)):
                 values = _values(table, i)
+                for f in apart:
+                    values.update({f.id: titles.key(f.of, values[f.id])} if f.id in values else {})
                 key = values.get(form.key.id)
                 if not isinstance(key, str):
                     values.pop(form.key.id, None)
                     key = ""
                 name = _title(values.get(title))
-                if (key and key in have) or (not key and name and (name, _folded(values.get(form.department_field))) in named):
+                alike = [] if key or not name else named.get((name, _folded(values.get(form.department_field))), [])
+                if key in have or any(_one_parent(tables[form.id], n, values, form) for n in alike):
                     out.skipped.append(key or name)
                     continue
                 if department and own_department is not None and own_department.id not in values:
                     values[own_department.id] = (department,) if own_department.kind == "departments" else department
                 values[form.key.id] = key = key or maker.next()
                 values.update((OWN + h, cells[i]) for h, cells in own.items() if h in columns and cells[i] is not None)
+                titles.add(form.id, key, values.get(title))
                 cell = str(table.at(i, form.key.id))
                 new.append(NewRow(form.id, key, values, source=Provenance(source.sha256, file=source.name, cell=cell)))
     if not new:
@@ -130,9 +136,40 @@ def _title(said: Value) -> str:
     return folded(said) if isinstance(said, str) else ""
 
 
-def _present(table: Table, form: Form) -> tuple[set[str], set[tuple[str, str]]]:
-    """The master's keys and the (name, department) of its rows, by which a record without a key is recognised as already there."""
+def _present(table: Table, form: Form) -> tuple[set[str], dict[tuple[str, str], list[int]]]:
+    """The master's keys, and its rows by (name, department): by these a record without a key is recognised as already there."""
     keys = {k for k in table.values.get(form.key.id, ()) if isinstance(k, str)}
     fields = (form.id_of("title"), form.department_field)
-    named = {(_title(table.get(i, fields[0])), _folded(table.get(i, fields[1]))) for i in range(len(table))}
+    named: dict[tuple[str, str], list[int]] = {}
+    for i in range(len(table)):
+        named.setdefault((_title(table.get(i, fields[0])), _folded(table.get(i, fields[1]))), []).append(i)
     return keys, named
+
+
+def _one_parent(table: Table, row: int, values: Mapping[str, Value], form: Form) -> bool:
+    """Whether a record may be a row of the master by the rows both belong to: no two different ones."""
+    pairs = ((table.get(row, f.id), values.get(f.id)) for f in form.parents())
+    return all(a is None or b is None or same_value(a, b) for a, b in pairs)
+
+
+class _Titles:
+    """Keys by the titles of rows: a record may name the row it belongs to by its title, as the parts of a request form do."""
+
+    def __init__(self, tables: Mapping[str, Table], forms: Sequence[Form]) -> None:
+        self._keys: dict[str, dict[str, set[str]]] = {}
+        for form in forms:
+            table = tables[form.id]
+            for i in range(len(table)):
+                self.add(form.id, table.get(i, form.key.id), table.get(i, form.id_of("title")))
+
+    def add(self, form_id: str, key: Value, title: Value) -> None:
+        if isinstance(key, str) and (name := _title(title)):
+            self._keys.setdefault(form_id, {}).setdefault(name, set()).add(key)
+
+    def key(self, of: str, value: Value) -> Value:
+        """The key of the only row with this title in a form (`ANY`: the first in tab order that has one); else the value itself."""
+        named = [names for form_id, names in self._keys.items() if of in (form_id, ANY)]
+        if not isinstance(value, str) or any(value in keys for names in named for keys in names.values()):
+            return value
+        found = next((keys for names in named if (keys := names.get(_title(value)))), set())
+        return next(iter(found)) if len(found) == 1 else value

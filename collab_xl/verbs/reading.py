@@ -16,12 +16,12 @@ from collab_xl.errors import CollabError
 from collab_xl.forms import InUse, Schema, load, schema_of
 from collab_xl.forms.in_use import basic, in_use, tables_of
 from collab_xl.intake.content import Changed
-from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key
+from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key, telling_field
 from collab_xl.intake.package import PackageScan
 from collab_xl.model.finding import Finding
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.returns import MEMORY_SHEET
-from collab_xl.model.sheets import Table, joined
+from collab_xl.model.sheets import Cell, Table, joined
 from collab_xl.model.submission_log import Content
 from collab_xl.model.week import week_days
 from collab_xl.read.asking import Question, about_heading
@@ -95,14 +95,19 @@ def _returned(job: Job, reading: Reading) -> Reading:
     """The reading, or its outline: of a file without findings, which tables it has, and in a hand-made file the rows' departments."""
     if not job.outline or reading.findings:
         return reading
-    fields = {form.id: form.department_field for form in job.schema.forms}
+    forms = {form.id: form for form in job.schema.forms}
     pack = reading.scan.claims.get("kind") == "pack"
     tables = {}
     for form, table in reading.tables.items():
-        kept = {} if pack else {f: v for f, v in table.values.items() if f == fields.get(form)}
+        telling = telling_field(forms[form], table) if form in forms else ""
+        kept = {} if pack else {f: v for f, v in table.values.items() if f == telling}
         rows = () if pack else table.rows
-        tables[form] = Table(form, table.sheet, table.area, table.heading_rows, table.columns, {}, rows, kept, {})
+        tables[form] = Table(form, table.sheet, table.area, table.heading_rows, table.columns, {}, rows, kept, {}, cells=_cells_of(table))
     return replace(reading, tables=tables)
+
+
+def _cells_of(table: Table) -> Mapping[str, Cell]:
+    return table.cells or next((part.cells for _, part in table.parts if part.cells), {})
 
 
 def scan_job(item: tuple[str, Content]) -> PackageScan:

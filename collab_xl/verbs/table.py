@@ -74,6 +74,7 @@ VERBS = (
         own_name="import_tracker",
         desk="start",
     ),
+    Verb("request", "master request_keys out as_of no_write lang", desk="upkeep"),
     Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
     Verb(
         "send",
