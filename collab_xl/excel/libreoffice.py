@@ -5,15 +5,17 @@ The workbook is not changed: a copy with all other sheets hidden is converted, a
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import subprocess
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-SECONDS = 90
+SECONDS, MORE_SECONDS = 90, 20
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/?>")
 _STATE = re.compile(rb'\sstate="[^"]*"')
 _ACTIVE = re.compile(rb'\sactiveTab="\d+"')
@@ -38,27 +40,35 @@ def office() -> str | None:
 
 def sheet_as_pdf(workbook: Path, sheet: str, pdf: Path) -> bool:
     """Write one sheet as PDF. False if LibreOffice is missing, fails, or takes longer than `SECONDS`."""
+    return sheets_as_pdf([(workbook, sheet, pdf)])[0]
+
+
+def sheets_as_pdf(wanted: Sequence[tuple[Path, str, Path]]) -> list[bool]:
+    """Write one sheet of each workbook as PDF, in one start of LibreOffice: (workbook, sheet, file to make) → whether it was made.
+
+    All False if LibreOffice is missing, or takes longer than `SECONDS` and a few more for each workbook.
+    """
     program = office()
-    if program is None:
-        return False
+    if program is None or not wanted:
+        return [False] * len(wanted)
     with tempfile.TemporaryDirectory(prefix="collab-xl-") as scratch:
         folder = Path(scratch)
         profile = folder / "profile"
         (profile / "user").mkdir(parents=True)
         (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
-        copy = folder / "sheet.xlsx"
-        _only(workbook, sheet, copy)
+        copies = [folder / f"sheet{n}.xlsx" for n in range(len(wanted))]
+        for (workbook, sheet, _), copy in zip(wanted, copies, strict=True):
+            _only(workbook, sheet, copy)
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
-        command += ["--convert-to", "pdf", "--outdir", str(folder), str(copy)]
-        try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-        made = folder / "sheet.pdf"
-        if not made.is_file():
-            return False
-        shutil.copyfile(made, pdf)
-    return True
+        command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, copies)]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            seconds = SECONDS + MORE_SECONDS * (len(wanted) - 1)
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False)
+        made = [copy.with_suffix(".pdf").is_file() for copy in copies]
+        for (_, _, pdf), copy, is_made in zip(wanted, copies, made, strict=True):
+            if is_made:
+                shutil.copyfile(copy.with_suffix(".pdf"), pdf)
+    return made
 
 
 def first_page_as_png(pdf: Path, png: Path, dots_per_inch: int = 110) -> bool:

@@ -14,6 +14,7 @@ from collab_xl.project.archive_folder import MANIFEST, seal
 from collab_xl.project.archive_folder import verify as compared
 from collab_xl.project.durable import write_all_durably, write_durably
 from collab_xl.project.run import Where
+from collab_xl.verbs.archive_pages import pages_as_pdf
 from collab_xl.verbs.archive_tables import archive_tables
 from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.open_items import OpenItem, open_items, retrospective_by
@@ -62,9 +63,17 @@ def close(
         if not write or (items and not confirmed):
             lines.append(text("verbs.say.no_write" if not write else "verbs.say.close_ask", session.lang))
             return session.report(body, tuple(lines), listings, FINDINGS if items else OK)
-        folder, sha256, files = _archived(session, items, out, progress)
+        folder, sha256, files, missing = _archived(session, where, items, out, progress)
+        if missing:
+            reasons = dict.fromkeys(missing.values())
+            lines += [
+                text("verbs.say.close_pages_missing", session.lang, weeks=tuple(w for w, why in missing.items() if why == each), why=each)
+                for each in reasons
+            ]
         lines.append(text("verbs.say.close_done", session.lang, folder=folder, files=files, sha256=sha256[:16], manifest=MANIFEST))
-        return session.report({**body, "folder": str(folder), "sha256": sha256}, tuple(lines), listings, FINDINGS if items else OK)
+        return session.report(
+            {**body, "folder": str(folder), "sha256": sha256, "pages_missing": missing}, tuple(lines), listings, FINDINGS if items else OK
+        )
 
 
 def _verified(session: Session, folder: Path) -> Report:
@@ -96,10 +105,13 @@ def _listing(items: list[OpenItem], lang: str) -> Listing:
     return Listing(title, columns, rows)
 
 
-def _archived(session: Session, items: list[OpenItem], out: Path | None, progress: Progress) -> tuple[Path, str, int]:
-    """Make the folder: a copy of master and project folder that works like them, the tables as CSV, the weekly pages, a page that explains.
+def _archived(
+    session: Session, where: Where, items: list[OpenItem], out: Path | None, progress: Progress
+) -> tuple[Path, str, int, dict[str, str]]:
+    """Make the folder: a copy of master and project folder that works like them, the tables as CSV, the weekly pages as data and as PDF, a
+    page that explains.
 
-    Returns the folder, the hash of the manifest and the number of files. Raises CollabError `cannot_write_into`.
+    Returns the folder, the hash of the manifest, the number of files, and week → why its PDF is missing. Raises CollabError `cannot_write_into`.
     """
     lang = session.book_lang
     parts = (session.settings.project[:PROJECT_IN_NAME].strip(), text("verbs.archive.name", lang), session.as_of.isoformat())
@@ -120,20 +132,32 @@ def _archived(session: Session, items: list[OpenItem], out: Path | None, progres
         for table in archive_tables(session):
             write_all_durably(files_of(table, folder / "tables", table.name), code="cannot_write_into")
         progress(text("verbs.archive.weeks", session.lang), 2, 4)
-        for record in session.master.ledger.weeks(session.run_id) if session.master.has_ledger else ():
+        records = session.master.ledger.weeks(session.run_id) if session.master.has_ledger else []
+        for record in records:
             if record.page is not None and record.page.facts:
                 write_durably(_into(folder / "weeks" / f"{record.week}.json"), record.page.facts.encode(), code="cannot_write_into")
+        missing: dict[str, str] = {}
+        if records:
+            _into(folder / "weeks" / "page")
+            missing = pages_as_pdf(session, where, records, folder / "weeks")
         written = [text("verbs.archive.about", lang, project=session.settings.project or "–", day=session.as_of.isoformat()), ""]
         written += [text("verbs.archive.open", lang, n=len(items))] if items else [text("verbs.archive.none_open", lang)]
         written += [f"- {text(f'verbs.open.{i.kind}', lang)} {i.sheet} {i.key} {i.what}".replace("  ", " ") for i in items]
+        written += [text("verbs.archive.page_missing", lang, week=week, why=why) for week, why in missing.items()]
         about = folder / f"{text('verbs.archive.read_me', lang)}.txt"
         write_durably(about, "\r\n".join(written).encode("utf-8-sig"), code="cannot_write_into")
     except OSError as error:
         raise CollabError("cannot_write_into", path=folder, reason=reason(error), lang=session.lang) from error
     progress(text("verbs.archive.seal", session.lang), 3, 4)
-    facts = {"project": session.settings.project, "as_of": session.as_of.isoformat(), "run": session.run_id, "open": len(items)}
+    facts = {
+        "project": session.settings.project,
+        "as_of": session.as_of.isoformat(),
+        "run": session.run_id,
+        "open": len(items),
+        "pages_missing": missing,
+    }
     sha256 = seal(folder, facts)
-    return folder, sha256, compared(folder, session.lang).files
+    return folder, sha256, compared(folder, session.lang).files, missing
 
 
 def _into(path: Path) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from small_project import DAY, Project
 
 from collab_xl import verbs
 from collab_xl.errors import FINDINGS, OK, CollabError
+from collab_xl.excel.libreoffice import office
+from collab_xl.model.week import week_of
 from collab_xl.verbs.report import Report, no_progress
 
 
@@ -33,7 +37,8 @@ def test_what_is_open_is_listed_and_nothing_is_archived_unasked(project: Project
     assert sorted(path.name for path in project.folder.iterdir()) == before
 
 
-def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project: Project) -> None:
+def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collab_xl.excel.libreoffice.shutil.which", lambda program: None)  # the PDFs have a test of their own
     project.consolidate(project.reply("市场部", {("tasks", "RW-001"): {"risk": "@王 缺人"}}, "市场部"))
     verbs.flag(project.master, as_of=DAY, lang=project.lang)
     verbs.week(project.master, as_of=DAY, lang=project.lang)
@@ -66,6 +71,33 @@ def test_the_archive_is_a_project_that_works_and_proves_that_it_is_whole(project
         ["new.txt"],
     )
     assert Path(close(project, confirmed=True).json["folder"]) != folder  # an earlier archive is never written over
+
+
+@pytest.mark.parametrize("lang", ["zh"])
+def test_each_weekly_page_is_there_as_pdf_as_it_was(tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if office() is None:
+        pytest.skip("LibreOffice is missing")
+    project = Project.again(tmp_path / "p", lang)
+    for day in (date(2026, 11, 20), date(2026, 11, 27)):
+        verbs.week(project.master, week=week_of(day), as_of=day, lang=lang)
+        project.type(("tasks", "RW-002", "name", f"联调{day.day}"))
+    report = close(project, confirmed=True)
+    folder = Path(report.json["folder"])
+    texts = {week: _text(folder / "weeks" / f"{week}.pdf") for week in ("2026-W47", "2026-W48")}
+    assert all(week.replace("2026-", "") in said for week, said in texts.items()), "each page says its own week"
+    assert json.loads((folder / "manifest.json").read_bytes())["pages_missing"] == {}
+    assert {"weeks/2026-W47.pdf", "weeks/2026-W48.pdf"} <= json.loads((folder / "manifest.json").read_bytes())["files"].keys()
+    (folder / "weeks" / "2026-W47.pdf").write_bytes(b"%PDF")
+    assert close(project, verify=folder).json["changed"] == ["weeks/2026-W47.pdf"]
+
+    monkeypatch.setattr("collab_xl.excel.libreoffice.shutil.which", lambda program: None)
+    report = close(project, confirmed=True)
+    assert set(report.json["pages_missing"]) == {"2026-W47", "2026-W48"}
+    assert "2026-W47" in (Path(report.json["folder"]) / "说明.txt").read_text(encoding="utf-8-sig")
+
+
+def _text(pdf: Path) -> str:
+    return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, check=True).stdout.decode()
 
 
 def test_a_folder_that_is_no_archive_is_named(project: Project, tmp_path: Path) -> None:
