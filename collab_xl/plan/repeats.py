@@ -33,7 +33,7 @@ class Group(Struct, frozen=True):
 def grouped(
     findings: Iterable[Finding], whose: Callable[[Finding], Hashable] = lambda finding: None, at_least: int = AT_LEAST
 ) -> list[Group]:
-    """Group findings with equal rule, severity, sheet, field and owner, if there are `at_least` of them. The others stay single.
+    """Group findings with equal rule, severity, sheet, field, owner and person, if there are `at_least` of them. The others stay single.
 
     A finding without a cell is never grouped, because its line would have no link.
     """
@@ -42,7 +42,17 @@ def grouped(
     for finding in findings:
         at = finding.at
         key: Hashable = (
-            None if at is None else (finding.code, finding.severity, at.sheet, finding.form, finding.field or at.col, whose(finding))
+            None
+            if at is None
+            else (
+                finding.code,
+                finding.severity,
+                at.sheet,
+                finding.form,
+                finding.field or at.col,
+                whose(finding),
+                finding.facts.get("person"),
+            )
         )
         if key is not None:
             by_key.setdefault(key, []).append(finding)

@@ -12,7 +12,7 @@ from collab_xl.forms import Schema
 from collab_xl.model.portfolio import FormRows, Milestone, OwnedTask
 from collab_xl.model.terms import Terms
 from collab_xl.report.frames import readable_columns
-from collab_xl.rules.overlaps import people_of
+from collab_xl.rules.overload import people_of
 from collab_xl.rules.rows import Rows, part_of
 
 

@@ -17,6 +17,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.rules import (
     communication,
     overlaps,
+    overload,
     plan_quality,
     predecessors,
     requirements,
@@ -35,7 +36,7 @@ from collab_xl.settings import WHOLE_NUMBERS
 FUNCTIONS: Mapping[str, Callable[[Case, Rows], Iterator[Finding]]] = {
     "same_title": overlaps.same_title,
     "listed_twice": overlaps.listed_twice,
-    "owner_twice": overlaps.owner_twice,
+    "owner_twice": overload.owner_twice,
     "stale": plan_quality.stale,
     "progress_back": plan_quality.progress_back,
     "behind_plan": plan_quality.behind_plan,

@@ -6,33 +6,54 @@ Source: docs/facts/domain.md: the urgency of the requirements decides who gets i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from collab_xl.model.finding import Finding
 from collab_xl.rules.case import Case
 from collab_xl.rules.names import normal_name
-from collab_xl.rules.overlaps import goes_first, urgency
+from collab_xl.rules.overlaps import asked_by, goes_first, urgency
 from collab_xl.rules.rows import Rows
 
 
 def resource_wanted_twice(case: Case, rows: Rows) -> Iterator[Finding]:
-    """Q521 at an open row if an earlier row needs the resource (same name and giver) on the same days; the facts name its cell.
+    """Q521 at an open row if earlier rows need the resource (same name and giver) on the same days; the facts name the first of them and,
+    of all, who should get it: the row whose requirement is most urgent.
 
-    A row without a first day is skipped. A row without a last day needs the resource for one day.
+    A row without a first day is skipped. A row without a last day needs the resource for one day. Rows that say how much there is do not
+    clash if that is enough for all of them.
     """
-    title, urgent = rows.field("title"), urgency(case, rows)
+    title, urgent, asking = rows.field("title"), urgency(case, rows), asked_by(case, rows)
     if title is None:
         return
     givers = [case.department(value) for value in rows.values("giver")]
+    needs, haves = rows.numbers("need"), rows.numbers("have")
     wanted: dict[tuple[str, str], list[tuple[date, date, int]]] = {}
     for i, (name, first, last, closed) in enumerate(zip(rows.titles, rows.days("start"), rows.days("use_to"), rows.closed, strict=True)):
         if first is None or closed or not (normal := normal_name(name)):
             continue
         until = max(first, last or first)
         earlier = wanted.setdefault((normal, givers[i]), [])
-        j = next((j for start, end, j in earlier if start <= until and first <= end), None)
-        if j is not None:
-            facts = {"other": rows.name(j), "other_cell": rows.table.at(j, title.id).cell, "first": goes_first(rows, i, j, urgent)}
-            yield case.finding("Q521", rows, i, title, resource=name, **facts)
+        others = [j for start, end, j in earlier if start <= until and first <= end]
+        if others and not _enough((i, *others), needs, haves):
+            most = goes_first(rows, (i, *others), urgent)
+            facts = {"other": _claim(case, rows, others[0], asking), "other_cell": rows.table.at(others[0], title.id).cell}
+            yield case.finding("Q521", rows, i, title, resource=name, **facts, first=_claim(case, rows, most, asking))
         earlier.append((first, until, i))
+
+
+def _enough(asking: Sequence[int], needs: Sequence[float | None], haves: Sequence[float | None]) -> bool:
+    """Whether all rows say how much they need and how much there is, and the least that any of them sees is enough for all."""
+    wanted, there = [needs[i] for i in asking], [haves[i] for i in asking]
+    return None not in wanted and None not in there and sum(n or 0 for n in wanted) <= min(n or 0 for n in there)
+
+
+def _claim(case: Case, rows: Rows, i: int, asking: Sequence[tuple[Rows, int] | None]) -> str:
+    """Who asks, for texts: the row's key, its department, and the requirement with its urgency: `ZY-001 市场部 XZ-2026-001 特急`."""
+    department = case.department(rows.values("department")[i])
+    words = [rows.keys[i] or rows.table.at(i, rows.form.key.id).cell, department]
+    if (above := asking[i]) is not None:
+        parents, n = above
+        level = parents.field("level")
+        words += [parents.keys[n] or "", case.shown(parents, n, level) if level else ""]
+    return " ".join(filter(None, words))

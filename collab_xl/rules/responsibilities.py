@@ -12,7 +12,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
 from collab_xl.rules.case import Case
 from collab_xl.rules.names import normal_name
-from collab_xl.rules.overlaps import people_of
+from collab_xl.rules.overload import people_of
 from collab_xl.rules.rows import Rows
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import directory, requirements, tasks
+from tables import directory, requirements, table, tasks
 
 import collab_xl.rules
 import collab_xl.rules.names as check_names
@@ -21,11 +21,12 @@ from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
 from collab_xl.model.record import replace
 from collab_xl.model.sheets import Table
+from collab_xl.plan.finding_list import finding_rows
 from collab_xl.rules.chain import walked
 from collab_xl.rules.check import CHECKS, check
 from collab_xl.rules.functions import FUNCTIONS
 from collab_xl.rules.names import SHORTEST, SIMILAR, another_thing, near_pairs, normal_name
-from collab_xl.rules.overlaps import people_of
+from collab_xl.rules.overload import people_of
 from collab_xl.rules.requirements import resources_of
 from collab_xl.settings import Settings
 
@@ -134,7 +135,8 @@ def test_who_goes_first_is_settled_by_the_urgency_of_the_requirement() -> None:
         | RW-002 | 谈判     | XZ-2         | 销售部   | 张明   | 2026-12-05   | 2026-12-20   |
     """)
     (clash,) = found("Q502", tasks=sheet, requirements=needs)
-    assert (clash.row_id, clash.facts["other_cell"], clash.facts["first"]) == ("RW-002", "E2", "RW-002 谈判")
+    assert (clash.row_id, clash.facts["tasks"], clash.facts["first"]) == ("RW-001", ("RW-001 联调", "RW-002 谈判"), "RW-002 谈判")
+    assert (clash.facts["weeks"], clash.facts["depts"]) == (("2026-W49～2026-W50",), ("研发部", "销售部"))
     (same,) = found("Q502", tasks=sheet)
     assert same.facts["first"] == "RW-001 联调", "equally urgent: the one due first"
 
@@ -144,17 +146,58 @@ spans = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 5), st.sampled_from
 
 @settings(max_examples=150)
 @given(spans)
-def test_a_person_is_reported_at_every_task_that_overlaps_an_earlier_one(lines: list[tuple[int, int, str]]) -> None:
+def test_a_person_is_one_finding_with_every_task_that_overlaps(lines: list[tuple[int, int, str]]) -> None:
     days = [(date(2026, 12, 1) + timedelta(s), date(2026, 12, 1) + timedelta(s + n), d) for s, n, d in lines]
-    text = "| 负责人 | 负责部门 | 计划开始时间 | 计划结束时间 |\n" + "\n".join(f"| 张明 | {d} | {a} | {b} |" for a, b, d in days)
-    flagged = {(f.at.row - 2): f.code for f in found("Q502", "Q503", tasks=tasks(text)) if f.at}
+    text = "| 任务ID | 负责人 | 负责部门 | 计划开始时间 | 计划结束时间 |\n"
+    text += "\n".join(f"| {i} | 张明 | {d} | {a} | {b} |" for i, (a, b, d) in enumerate(days))
+    flagged = found("Q502", "Q503", tasks=tasks(text))
     order = sorted(range(len(days)), key=lambda i: (days[i][0], days[i][1], i))
-    wanted: dict[int, str] = {}
-    for n, i in enumerate(order):
-        clashing = [j for j in order[:n] if days[i][0] < days[j][1] or days[i][0] == days[j][0]]
-        if clashing:
-            wanted[i] = "Q502" if any(days[j][2] != days[i][2] for j in clashing) else "Q503"
-    assert flagged == wanted
+    pairs = [(j, i) for n, i in enumerate(order) for j in order[:n] if days[i][0] < days[j][1] or days[i][0] == days[j][0]]
+    named = {str(i) for pair in pairs for i in pair}
+    assert [set(f.facts["tasks"]) for f in flagged] == ([named] if named else [])  # type: ignore[call-overload]
+    assert [f.code for f in flagged] == (["Q502" if any(days[i][2] != days[j][2] for i, j in pairs) else "Q503"] if pairs else [])
+
+
+def test_an_overload_names_the_weeks_and_how_many_at_once() -> None:
+    """Over the end of a year; two tasks of one day; a task that begins as another ends is none too many."""
+    sheet = tasks("""
+        | 任务ID | 负责部门 | 负责人 | 计划开始时间 | 计划结束时间 |
+        | RW-001 | 研发部   | 张明   | 2026-12-01   | 2026-12-04   |
+        | RW-002 | 研发部   | 张明   | 2026-12-04   | 2027-01-06   |
+        | RW-003 | 研发部   | 张明、陈丽 | 2026-12-08 | 2026-12-08 |
+        | RW-004 | 研发部   | 张明   | 2026-12-29   | 2027-01-12   |
+        | RW-005 | 研发部   | 张明   | 2026-12-30   | 2027-01-01   |
+    """)
+    (clash,) = found("Q503", tasks=sheet)
+    assert clash.facts["tasks"] == ("RW-002", "RW-003", "RW-004", "RW-005")
+    assert (clash.facts["n"], clash.facts["most"], clash.facts["first"]) == (4, 3, "RW-003")
+    assert clash.facts["weeks"] == ("2026-W50", "2026-W53～2027-W01")
+
+
+def test_one_line_a_person_on_the_list() -> None:
+    """Five people of one department: other findings would be one line that names the rows."""
+    rows = "\n".join(f"| RW-{n}{k} | 研发部 | 张{n} | 2026-12-01 | 2026-12-10 |" for n in "一二三四五" for k in "12")
+    clashes = found("Q503", tasks=tasks("| 任务ID | 负责部门 | 负责人 | 计划开始时间 | 计划结束时间 |\n" + rows))
+    assert [row["count"] for row in finding_rows(clashes, load(), "zh")] == [1] * 5
+
+
+RESOURCES = """
+    | 资源编号 | 资源名称 | 所用任务ID | 需求部门 | 资源方 | 需求量 | 可用量 | 使用开始 | 使用结束 |
+    | ZY-001 | 测试工程师 | RW-001 | 市场部 | 研发部 | {0} | {1} | 2026-11-16 | 2026-11-27 |
+    | ZY-002 | 测试工程师 | RW-002 | 销售部 | 研发部 | {2} | {3} | 2026-11-23 | 2026-12-04 |
+"""
+
+
+def test_a_resource_wanted_twice_goes_to_the_most_urgent_requirement() -> None:
+    needs = requirements("| 需求编号 | 紧急程度 |\n| XZ-1 | 一般 |\n| XZ-2 | 特急 |")
+    work = tasks("| 任务ID | 所属需求编号 |\n| RW-001 | XZ-1 |\n| RW-002 | XZ-2 |")
+    (clash,) = found("Q521", tasks=work, requirements=needs, resources=table("resources", RESOURCES.format("", "", "", "")))
+    assert (clash.facts["other"], clash.facts["first"]) == ("ZY-001 市场部 XZ-1 一般", "ZY-002 销售部 XZ-2 特急")
+
+
+@pytest.mark.parametrize(("amounts", "clashes"), [(("2", "5", "3", "5"), 0), (("2", "5", "4", "5"), 1), (("2", "", "3", "5"), 1)])
+def test_where_there_is_enough_for_both_nothing_clashes(amounts: tuple[str, ...], clashes: int) -> None:
+    assert len(found("Q521", resources=table("resources", RESOURCES.format(*amounts)))) == clashes
 
 
 @pytest.mark.parametrize(
@@ -319,9 +362,9 @@ def test_people_of_one_name_are_told_apart_by_their_department() -> None:
         | RW-002 | 谈判     | 销售部   | 张三   | 2026-12-05   | 2026-12-20   |
     """
     sheet = tasks(rows)
-    assert [f.row_id for f in found("Q502", tasks=sheet)] == ["RW-002"]
+    assert [f.row_id for f in found("Q502", tasks=sheet)] == ["RW-001"]
     for written in (["张三（研发部）", "张三（销售部）"], ["张三", "张三（销售部）"]):
         noted = replace(sheet, raw={**sheet.raw, "owner": written})
         assert found("Q502", tasks=noted) == []
     same = replace(sheet, raw={**sheet.raw, "owner": ["张三（研发部）", "张三 (研发部)"]})
-    assert [f.row_id for f in found("Q502", tasks=same)] == ["RW-002"]
+    assert [f.row_id for f in found("Q502", tasks=same)] == ["RW-001"]
