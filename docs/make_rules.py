@@ -63,6 +63,9 @@ def page(en: RuleText, zh: RuleText, example: dict[str, Any] | None, read: dict[
         parts += tables(example["fails"])
         if "history" in example:
             parts.append("Earlier value: " + ", ".join(f"{key} {field} {value:.0%}" for _, key, field, value in example["history"]) + "\n")
+        if "agreed" in example:
+            said = ", ".join(f"{key} {field} {value}" for _, key, field, value in example["agreed"] if field)
+            parts.append(f"Signed on 2026-11-13: {said}\n")
         parts.append("## Not reported\n")
         parts += tables(example["passes"])
     if read:

@@ -99,6 +99,26 @@ Public Sub CollabEscalate(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('escalate')", control.ID, True
 End Sub
 
+Public Sub CollabCompare(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('compare')", control.ID, True
+End Sub
+
+Public Sub CollabCompareBase(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('comparebase')", control.ID, True
+End Sub
+
+Public Sub CollabCompareOther(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('compareother')", control.ID, True
+End Sub
+
+Public Sub CollabBaselineSet(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('baselineset')", control.ID, True
+End Sub
+
+Public Sub CollabBaselineCompare(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('baselinecompare')", control.ID, True
+End Sub
+
 Public Sub CollabUndo(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('undo')", control.ID, True
 End Sub

@@ -22,9 +22,10 @@ from collab_xl.verbs.report import Report, no_progress
 
 PACKAGE = Path(__file__).resolve().parents[1] / "collab_xl"
 JARGON = {
-    "zh": r"\b(?:token|schema|hash|HMAC|UUID|SQL|NoneType|traceback|baseline)\b|基线|哈希|令牌",
-    "en": r"\b(?:token|schema|hash|HMAC|UUID|SQL|NoneType|traceback|baseline|sidecar)\b",
+    "zh": r"\b(?:token|schema|hash|HMAC|UUID|SQL|NoneType|traceback)\b|(?<!collab-xl )(?<!\{)\bbaseline\b|基线|哈希|令牌",
+    "en": r"\b(?:token|schema|hash|HMAC|UUID|SQL|NoneType|traceback|sidecar)\b",
 }
+# `baseline` in English is what a project agreed on, as planning programs call it, and the name of a verb.
 GIVEN = {"lang", "exit_code"}
 """What every CollabError may carry besides its facts."""
 NAMED_LATER = {"damaged_workbook": {"file"}, "unsafe_xml": {"file"}}

@@ -56,6 +56,8 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "verbs/session.py": _ANSWER | _NAME,
     "verbs/form_sheets.py": _NAME,
     "verbs/bad_settings.py": _NAME,
+    "verbs/baseline.py": _NAME,
+    "verbs/comparison.py": _NAME,
     "read/directory.py": _NAME,
     # Facts of texts.
     "merge/rows.py": _NAME,

@@ -99,10 +99,14 @@ def on(click: Click, where: OnScreen | Path) -> Report:
         return imported(click, where)
     verb = VERB_BUTTONS[VERB_OF.get(click.verb, click.verb)]
     given = {"as_of": ("as_of", click.as_of), "progress": ("progress", click.progress), "asked_first": ("confirm", click.confirm)}
-    if click.verb in VERB_OF:
+    if click.verb in WEEK_BUTTONS:
         from collab_xl.addin.choosing_week import chosen_week
 
         given["week"] = ("week", chosen_week(click))
+    elif click.verb in MOMENT_BUTTONS:
+        from collab_xl.addin.choosing_moments import chosen
+
+        given |= chosen(click)
     return verb.load()(where, lang=click.lang, **dict(value for name, value in given.items() if name in verb.takes))
 
 
@@ -195,9 +199,12 @@ def _mail(click: Click) -> ButtonResult:
     return mailed(click)
 
 
-VERB_BUTTONS = {verb.name: verb for verb in VERBS if verb.sheet}
+VERB_BUTTONS = {verb.name.replace(" ", ""): verb for verb in VERBS if verb.sheet}
 """The verbs of the command line that have a button."""
-VERB_OF = dict.fromkeys(("weekthis", "weeklast", "weekother"), "week")
+WEEK_BUTTONS = ("weekthis", "weeklast", "weekother")
+MOMENT_BUTTONS = ("comparebase", "compareother", "baselineset")
+"""Buttons that say or ask what is compared, or what a baseline is called."""
+VERB_OF = {**dict.fromkeys(WEEK_BUTTONS, "week"), **dict.fromkeys(("comparebase", "compareother"), "compare")}
 """Buttons that run the verb of another name."""
 MAIL_BUTTONS = {
     "sendpacks": "packs",

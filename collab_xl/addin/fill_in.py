@@ -30,7 +30,7 @@ def filled_in(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
 
 def by_excel(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     """One dialog after the other: only what the verb cannot do without. Departments can be typed into the new master."""
-    return {"init": _init, "import": _import, "week": _week}[blanks.verb](screen, blanks)
+    return {"init": _init, "import": _import, "week": _week, "compare": _moments, "baseline set": _baseline}[blanks.verb](screen, blanks)
 
 
 def _init(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
@@ -55,6 +55,19 @@ def _week(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     question = f"{text('desk.ask.week', blanks.lang)}\n{offered}\n\n{text('desk.ask.week_hint', blanks.lang)}"
     said = (screen.type_in(question, default=str(blanks.given.get("week", ""))) or "").strip()
     return {"week": said} if said else None
+
+
+def _moments(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
+    """Since when, with what may be chosen; until when is asked by the desk's dialog only: here it is now."""
+    offered = "\n".join(shown for name, shown in blanks.weeks if name)
+    question = f"{text('desk.ask.since', blanks.lang)}\n{offered}\n\n{text('desk.ask.moment_hint', blanks.lang)}"
+    said = screen.type_in(question)
+    return None if said is None else {"since": said.strip()}
+
+
+def _baseline(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
+    said = screen.type_in(text("desk.ask.baseline_new", blanks.lang), default=str(blanks.given.get("baseline_new", "")))
+    return None if said is None else {"baseline_new": said.strip()}
 
 
 def _import(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:

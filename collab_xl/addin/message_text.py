@@ -39,6 +39,11 @@ WRITES = frozenset(
         "weekthis",
         "weeklast",
         "weekother",
+        "compare",
+        "comparebase",
+        "compareother",
+        "baselineset",
+        "baselinecompare",
         "undo",
         "redo",
     }

@@ -1,8 +1,8 @@
-"""Weeks to choose from, as a person sees them: `2026-W46  已定稿`. Pure."""
+"""Weeks and other moments to choose from, as a person sees them: `2026-W46  已定稿`. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from collab_xl.catalogue import text
 
@@ -16,3 +16,13 @@ def week_names(running: str, reporting: str, issued: Collection[str], pages: Map
         said += [text("desk.week.running", lang)] if week == running else []
         out[week] = f"{week}  {' · '.join(said)}".rstrip()
     return out
+
+
+def moment_names(
+    baselines: Iterable[tuple[str, str]], running: str, reporting: str, issued: Collection[str], pages: Mapping[str, bool], lang: str, *,
+    since: bool,
+) -> dict[str, str]:  # fmt: skip
+    """What `compare` reads → what is shown: its default, the baselines (id, name), then the weeks, newest first."""
+    out = {"": text("desk.ask.last_page" if since else "desk.ask.until_now", lang)}
+    out |= {one: text("desk.ask.baseline_named", lang, id=one, name=name) for one, name in baselines}
+    return out | week_names(running, reporting, issued, pages, lang)

@@ -35,6 +35,7 @@ COUNTS = {
     "count",
     "level",
     "days",
+    "shift",
     "edits",
     "applied",
     "same",
@@ -82,13 +83,28 @@ ENTRY = {
 }
 """Columns that a person fills in, white on a grey sheet. In departments and calendar these are all columns."""
 OWN = {"departments", "calendar", "words"}
-LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"), ("clocks", "row_key")}
+LINKS = {("findings", "cell"), ("overdue", "row_key"), ("escalations", "row_key"), ("clocks", "row_key"), ("comparison", "row_key")}
 """Columns of HYPERLINK formulas. They must not be formatted Text: there a formula becomes text when somebody edits the cell."""
 FIELD_LINES = 30
 """Blank lines on sheet 字段."""
 MAX_LIST = 255
 """Characters that Excel accepts in a drop-down whose words are in the rule itself."""
-LONG = {"candidates", "note", "question", "message", "fix", "reason", "measure", "subject", "body", "places", "mailed", "ruling"}
+LONG = {
+    "candidates",
+    "note",
+    "question",
+    "message",
+    "fix",
+    "reason",
+    "measure",
+    "subject",
+    "body",
+    "places",
+    "mailed",
+    "ruling",
+    "signed_by",
+    "unsigned_by",
+}
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 150.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
 FREEZE = {
@@ -134,6 +150,13 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("escalations", "state", "model.escalation.answered", {"font_color": GREEN}),
     ("escalations", "state", "model.escalation.ruled", {"font_color": GREEN}),
     ("escalations", "state", "model.escalation.ended", {"font_color": MUTED}),
+    ("baselines", "state", "model.baseline.fully_signed", {"font_color": GREEN, "bold": True}),
+    ("baselines", "state", "model.baseline.not_signed", {"font_color": AMBER, "bold": True}),
+    ("baselines", "state", "model.baseline.earlier", {"font_color": MUTED}),
+    ("comparison", "kind", "model.compare.range", {"font_color": ACCENT, "bold": True}),
+    ("comparison", "kind", "model.compare.kind.gone", {"font_color": RED}),
+    ("comparison", "kind", "model.compare.kind.back", {"font_color": AMBER}),
+    ("comparison", "kind", "model.compare.kind.ended", {"font_color": GREEN}),
 )
 
 
@@ -152,11 +175,11 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: 
         if owner == service.id and has(key, lang):
             formula = f'=${column_letters(at[column] + 1)}{first}="{text(key, lang)}"'
             ws.conditional_format(*below(at[column]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
-    if "days" in at:
-        cell = f"${column_letters(at['days'] + 1)}{first}"
+    for counted in sorted({"days", "shift"} & at.keys()):
+        cell = f"${column_letters(at[counted] + 1)}{first}"
         for over, look in ((7, {"font_color": RED, "bold": True}), (0, {"font_color": AMBER, "bold": True})):
             formula = f"=AND(ISNUMBER({cell}),{cell}>{over})"
-            ws.conditional_format(*below(at["days"]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
+            ws.conditional_format(*below(at[counted]), {"type": "formula", "criteria": formula, "format": styles.change(**look)})
     if service.id == "fields":
         code, hidden = (f"${column_letters(at[c] + 1)}{first}" for c in ("id", "hidden"))
         area = (FIRST_ROW, 0, below(0)[2], at["help"])
@@ -195,7 +218,7 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
         look |= {"font_color": MUTED, "font_size": 8}
     if column == "name":
         look["bold"] = service.id != "calendar"
-    if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations", "clocks"}:
+    if column in {"row_key", "cell"} and service.id in {"findings", "overdue", "escalations", "clocks", "comparison"}:
         look |= {"font_color": ACCENT}
     if (service.id, column) in LINKS:
         number = GENERAL

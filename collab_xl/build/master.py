@@ -42,8 +42,8 @@ from collab_xl.model.place import Area, column_letters
 from collab_xl.model.values import Value
 
 SERVICES = (
-    "conflicts", "questions", "preview", "findings", "overdue", "escalations", "clocks", "submissions", "changes",
-    "departments", "calendar", "words", "fields", "mail_texts", "settings",
+    "conflicts", "questions", "preview", "findings", "overdue", "escalations", "clocks", "baselines", "comparison", "submissions",
+    "changes", "departments", "calendar", "words", "fields", "mail_texts", "settings",
 )  # fmt: skip
 """Tab order after the data sheets."""
 HIDDEN = "_collab"

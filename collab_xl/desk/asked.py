@@ -26,8 +26,8 @@ DIALOGS: Final = (MAILBOX, ROBOT)
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `kind`: files, department, departments, week, run, day, folder, tick, text, mails, marks, forms_new, forms_free,
-    forms_older."""
+    """One question. `kind`: files, department, departments, week, moment, baseline, run, day, folder, tick, text, mails, marks, forms_new,
+    forms_free, forms_older."""
 
     name: str
     """The parameter. Its label is `desk.ask.<name>`."""
@@ -45,6 +45,12 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("week", "week"),
         Question("department", "department"),
         Question("due_department", "department"),
+        Question("since", "moment"),
+        Question("until", "moment"),
+        Question("baseline_new", "text"),
+        Question("baseline", "baseline"),
+        Question("signing", "department", needed=True),
+        Question("signed_by", "text"),
         Question("lesson_words", "text"),
         Question("request_keys", "text"),
         Question("library", "folder"),

@@ -264,7 +264,30 @@ class ChooseWeek(Dialog):
         self.add("week", "week", weeks, text("desk.ask.week_hint", self.lang))
 
 
-DIALOGS: Mapping[str, type[Dialog]] = {dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek)}
+class ChooseMoments(Dialog):
+    """对比: two moments, a baseline or a week of the list or any day as a person writes it."""
+
+    verb = "compare"
+
+    def ask(self) -> None:
+        for name, hint in (("since", text("desk.ask.moment_hint", self.lang)), ("until", "")):
+            offered = dict(self.blanks.weeks)
+            offered[""] = text("desk.ask.last_page" if name == "since" else "desk.ask.until_now", self.lang)
+            choice = Choice(self.body, self.look, offered, free=True, width=34)
+            choice.set("")
+            self.add(name, name, choice, hint)
+
+
+class NameBaseline(Dialog):
+    """设定基准: what it is called."""
+
+    verb = "baseline set"
+
+    def ask(self) -> None:
+        self.add("baseline_new", "baseline_new", Text(self.body, self.look, 30))
+
+
+DIALOGS: Mapping[str, type[Dialog]] = {dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek, ChooseMoments, NameBaseline)}
 
 
 def dialog_for(parent: tk.Tk, look: Look, blanks: Blanks, done: Callable[[Mapping[str, Any] | None], None]) -> Dialog:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tkinter import ttk
 from typing import Any
 
-from collab_xl.addin.week_names import week_names
+from collab_xl.addin.week_names import moment_names, week_names
 from collab_xl.catalogue import text
 from collab_xl.desk.asked import MAILBOX, ON_DESK, Question, previewed, questions, writes
 from collab_xl.desk.fields import Choice, Field, Files, Folder, Lines, Several, Text, Tick
@@ -121,6 +121,10 @@ class Panel(ttk.Frame):
                 field.set("")  # the default is seen; typing replaces it
                 field.widget.bind("<FocusIn>", _all_selected)
                 return field
+            case "moment":
+                return Choice(parent, look, moments(about, lang, since=question.name == "since"), free=True, width=34)
+            case "baseline":
+                return Choice(parent, look, baselines(about, lang), free=False, width=34)
             case "run":
                 return Choice(parent, look, runs(about, lang), free=False, width=44)
             case "department":
@@ -174,6 +178,16 @@ def weeks(about: About, lang: str, *, issues: bool) -> dict[str, str]:
     default = about.week if issues else about.reporting or about.week
     out = {"": text("desk.by_default", lang, what=default) if default else ""}
     return out | week_names(about.week, about.reporting, about.weeks, dict(about.pages), lang)
+
+
+def moments(about: About, lang: str, *, since: bool) -> dict[str, str]:
+    """Moments to compare: what `compare` reads → what is shown. The first is the verb's own default."""
+    return moment_names(about.baselines, about.week, about.reporting, about.weeks, dict(about.pages), lang, since=since)
+
+
+def baselines(about: About, lang: str) -> dict[str, str]:
+    """Baselines to offer: id → what is shown. The first is the current one."""
+    return {"": text("desk.ask.current_baseline", lang), **{one: f"{one}  {name}" for one, name in about.baselines}}
 
 
 def runs(about: About, lang: str) -> dict[str, str]:

@@ -77,6 +77,8 @@ class About:
     """The reporting week, which `week` and `status` are about by default; `week` is the running one."""
     pages: tuple[tuple[str, bool], ...] = ()
     """Weeks whose page was made, newest first, and whether it is frozen."""
+    baselines: tuple[tuple[str, str], ...] = ()
+    """Baselines, newest first: id, name."""
     runs: tuple[tuple[str, str, str], ...] = ()
     """Runs in the workbook that are not undone, newest first: id, time, verb."""
     forms: tuple[tuple[str, str, str], ...] = ()
@@ -205,6 +207,7 @@ def learned(desk: Desk, facts: Mapping[str, Any]) -> Desk:
                 weeks=tuple(sorted(map(str, facts.get("weeks") or ()), reverse=True)),
                 reporting=str(facts.get("reporting_week") or ""),
                 pages=tuple(sorted(((str(p["week"]), bool(p["frozen"])) for p in facts.get("pages") or ()), reverse=True)),
+                baselines=tuple((str(b["id"]), str(b["name"])) for b in facts.get("baselines") or ()),
                 mailbox=tuple((str(k), str(v)) for k, v in (facts.get("mailbox") or {}).items() if v),
                 robots=tuple(map(str, facts.get("robots") or ())),
             )

@@ -726,7 +726,7 @@ class DeskWindow:
 
     def _learn(self, verb: str) -> None:
         """Ask what can be chosen, if the verb's questions offer choices and the master may have changed since."""
-        offers = {"week", "run", "department", "departments", "forms_free", "forms_older"}
+        offers = {"week", "moment", "baseline", "run", "department", "departments", "forms_free", "forms_older"}
         if self._known or not self.desk.master or not offers & {q.kind for q in questions(ON_DESK[verb])}:
             return
         self._known = True

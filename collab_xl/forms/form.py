@@ -268,6 +268,10 @@ class Rules(Struct, frozen=True):
     functions: tuple[str, ...] = ()
     """Names of checks in `rules` for this form, in addition to those of every form with the needed roles."""
     own: tuple[OwnRule, ...] = ()
+    agreed: tuple[str, ...] = ()
+    """Ids of the fields that must not change after a signed baseline without an approved request; none for a form without such rows."""
+    agreed_when: Condition = field(default_factory=dict)
+    """Which rows are agreed on."""
 
 
 class ReportBlock(Struct, frozen=True):

@@ -126,7 +126,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
         escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
-        rules=_rules(rules),
+        rules=_rules(rules, ids),
         block=_block(report) if report is not None else None,
         figures=tuple(Figure(f["id"], _label(f), condition(f["count"]), f.get("alarm", "")) for f in data.get("figure", ())),
     )
@@ -222,7 +222,7 @@ def _escalation(data: Mapping[str, Any]) -> Escalation:
     return Escalation(data["cause"], condition(data["when"]), data["answer_days"], data.get("code", ""), data.get("at", ""))
 
 
-def _rules(data: Mapping[str, Any]) -> Rules:
+def _rules(data: Mapping[str, Any], ids: Mapping[str, str]) -> Rules:
     return Rules(
         required_when={name: tuple(fields) for name, fields in data.get("required_when", {}).items()},
         complete=tuple(data.get("complete", ())),
@@ -233,6 +233,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         over=tuple(Over(**o) for o in data.get("over", ())),
         functions=tuple(data.get("functions", ())),
         own=tuple(OwnRule(**o) for o in data.get("own", ())),
+        agreed=tuple(ids.get(name, name) for name in data.get("agreed", ())),
+        agreed_when=condition(data.get("agreed_when", {})),
     )
 
 

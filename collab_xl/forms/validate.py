@@ -158,6 +158,8 @@ SHAPE: Mapping[str, Key] = {
             ),
             "functions": _WORDS,
             "own": Key({"code": Key(str, True), "severity": Key(("error", "warning", "note"), True)}, many=True),
+            "agreed": _WORDS,
+            "agreed_when": _ANY,
         }
     ),
     "report": Key(
@@ -371,8 +373,9 @@ def _rules_sense(
         if escalation.get("code"):
             codes.append((f"escalation[{n}].code", escalation["code"]))
     rules = data.get("rules", {})
-    for name in (*rules.get("required", ()), *rules.get("unique", ()), *rules.get("complete", ())):
+    for name in (*rules.get("required", ()), *rules.get("unique", ()), *rules.get("complete", ()), *rules.get("agreed", ())):
         yield from known("rules", name)
+    yield from condition("rules.agreed_when", rules.get("agreed_when", {}))
     status = names.get("status", {}).get("choices", "")
     moments = (*STATES, "late", *(c["id"] for c in choices.get(status, ())))
     for state, needed in rules.get("required_when", {}).items():

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import MergeResult, Pack, Resolved, Withdrawn
 from collab_xl.model.plan import CellChange, NewRow
@@ -81,6 +82,10 @@ class RunRecord(Struct, frozen=True):
     weeks: Sequence[WeekRecord] = ()
     escalated: Sequence[Escalated] | None = None
     """The whole register of escalations after this run; None if the run does not keep it."""
+    baseline: Baseline | None = None
+    """Set by this run."""
+    standing: Standing | None = None
+    """The rows after this run, for comparing; None if the run does not keep them."""
 
     def as_run(self, run_id: str, number: int, parent: str | None) -> Run:
         """The run as the ledger lists it."""

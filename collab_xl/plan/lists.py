@@ -22,7 +22,7 @@ from collab_xl.plan.places import fitting, width
 
 ListRow = dict[str, Value]
 """One row of a list: column id → value."""
-BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0}
+BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0, "baselines": 33.0, "comparison": 33.0}
 """Lists whose texts may need more lines than a template row shows, and the height of that row in points."""
 LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
 PER_WIDTH = 0.6
@@ -34,6 +34,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "findings": ("code", "sheet", "row_key", "field"),
     "changes": ("run", "sheet", "row_key", "field"),
     "overdue": ("sheet", "row_key"),
+    "baselines": ("row_key",),
+    "comparison": ("kind", "sheet", "row_key", "field"),
     "clocks": ("sheet", "row_key", "waits"),
     "escalations": ("sheet", "row_key", "cause", "since"),
 }

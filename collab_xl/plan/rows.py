@@ -5,7 +5,7 @@ In: the result of a stage.  Out: rows for `plan.lists.fill`, in reading order.  
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -410,6 +410,12 @@ def _left(line: ClockLine, lang: str) -> str:
 def cause_text(cause: str, lang: str) -> str:
     """A cause in words; the word of the form if the catalogue has none."""
     return text(f"rules.cause.{cause}", lang) if has(f"rules.cause.{cause}", lang) else cause
+
+
+def linked_keys(tables: Tables, schema: Schema) -> Callable[[str, str], Value]:
+    """Form and key → the key as a link to its row, or as it is if there is no such row."""
+    places = _places(tables, schema)
+    return lambda form, key: _linked(key, places.get((form, key)))
 
 
 def _linked(key: str, at: Address | None) -> Value:

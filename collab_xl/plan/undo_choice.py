@@ -16,6 +16,8 @@ from collab_xl.model.run import Run
 
 WEEKLY = "week"
 """It changes no data, but its page and its figures for the comparison are what people have seen."""
+BASELINE = "baseline"
+"""It may find no column to fill in, but it says what everything is measured by from then on."""
 _NUMBER = regex(r"[Rr]?0*([0-9]+)")
 
 
@@ -70,7 +72,7 @@ def run_to_redo(chain: Sequence[Run]) -> Run:
 
 def is_undoable(run: Run) -> bool:
     """Whether a run did something that undo takes back."""
-    return (run.changed_data or run.merged or run.verb == WEEKLY) and (run.alone or not run.undoes)
+    return (run.changed_data or run.merged or run.verb in (WEEKLY, BASELINE)) and (run.alone or not run.undoes)
 
 
 def is_redo(run: Run, by_id: Mapping[str, Run]) -> bool:

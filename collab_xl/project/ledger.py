@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from collab_xl.errors import CollabError
+from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.chain import active
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.evidence import Named
@@ -467,6 +468,23 @@ class Ledger:
                 if (kept := ledger_read.escalated(self._conn, run.number)) is not None:
                     return kept
         return ()
+
+    def baselines(self, run_id: str | None) -> list[tuple[Baseline, Run]]:
+        """The baselines in effect, oldest first, each with the run that set it."""
+        with self._readable():
+            kept = ledger_read.with_standing(self._conn)
+            found = [(ledger_read.baseline(self._conn, run.number), run) for run in self.effective(run_id) if run.number in kept]
+        return [(baseline, run) for baseline, run in found if baseline is not None]
+
+    def with_standing(self) -> frozenset[int]:
+        """Numbers of the runs that kept the rows as they were after them, for comparing."""
+        with self._readable():
+            return frozenset(ledger_read.with_standing(self._conn))
+
+    def standing(self, run: Run) -> Standing:
+        """The rows after a run that kept them; empty for any other."""
+        with self._readable():
+            return ledger_read.standing(self._conn, run.number)
 
     def keys_given(self, run_id: str | None = None) -> Mapping[str, frozenset[str]]:
         """Form → keys that runs assigned to rows and that must not be used for other rows, even if the row was deleted since.

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.codec import load
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.evidence import EVIDENCE, Named
@@ -87,6 +88,27 @@ def escalated(conn: sqlite3.Connection, number: int) -> tuple[Escalated, ...] | 
     """The register of escalations that a run kept; None if it kept none."""
     found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'escalated'", (number,)).fetchone()
     return None if found is None else load(unpack(found[0]), tuple[Escalated, ...])
+
+
+def baseline(conn: sqlite3.Connection, number: int) -> Baseline | None:
+    """The baseline a run set."""
+    found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'baseline'", (number,)).fetchone()
+    return None if found is None else load(unpack(found[0]), Baseline)
+
+
+def with_standing(conn: sqlite3.Connection) -> set[int]:
+    """Numbers of the runs that kept the rows as they were after them."""
+    return {number for (number,) in conn.execute("SELECT run FROM events WHERE kind IN ('baseline', 'standing')")}
+
+
+def standing(conn: sqlite3.Connection, number: int) -> Standing:
+    """The rows after such a run."""
+    found = conn.execute("SELECT data FROM events WHERE run = ? AND kind = 'standing'", (number,)).fetchone()
+    if found is not None:
+        kept: Standing = load(unpack(found[0]), Standing)
+        return kept
+    own = baseline(conn, number)
+    return own.standing if own is not None else {}
 
 
 def consumed(conn: sqlite3.Connection, number: int) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Any
 
+from collab_xl.model.baseline import Baseline, Standing
 from collab_xl.model.codec import dump
 from collab_xl.model.escalation import Escalated
 from collab_xl.model.merge import CellKey, Count, Decision, Item, MergeResult, Moved, NotEntered, Outcome, Withdrawn
@@ -93,6 +94,10 @@ class Writer:
             self._event("sources", dump(sources, Sources))
         if record.escalated is not None:
             self._event("escalated", dump(tuple(record.escalated), tuple[Escalated, ...]))
+        if record.baseline is not None:
+            self._event("baseline", dump(record.baseline, Baseline))
+        if record.standing is not None:
+            self._event("standing", dump(record.standing, Standing))
         if record.withdrawn is not None:
             self._event("withdrawn", dump(record.withdrawn, Withdrawn))
         if record.resolved is not None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from collab_xl.forms import Field, Schema
+from collab_xl.model.baseline import Agreement
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding
@@ -44,6 +45,8 @@ class Case(Struct, frozen=True, dict=True):
     """The moment of judging, if it is on `as_of`; else every clock of that day still runs."""
     forecast: Forecast | None = None
     """When the work is expected to end, as a range; None if it was not asked for."""
+    agreed: Agreement | None = None
+    """What a signed baseline fixed; None without one."""
 
     @cached_property
     def terms(self) -> Terms:

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from functools import partial
 
 from collab_xl.forms import Schema
+from collab_xl.model.baseline import Agreement
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, in_order, switched
 from collab_xl.model.sheets import Table
-from collab_xl.rules import deadlines, keys, limits, numbering, people, values
+from collab_xl.rules import change_requests, deadlines, keys, limits, numbering, people, values
 from collab_xl.rules.case import Case, History
 from collab_xl.rules.computed import up_to_date
 from collab_xl.rules.functions import FUNCTIONS, sound
@@ -45,6 +46,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     people.departments,
     people.owners,
     people.reachable,
+    change_requests.not_approved,
 )
 """Checks of every form with the needed roles and rules."""
 
@@ -69,6 +71,7 @@ def check(
     history: History | None = None,
     *,
     now: datetime | None = None,
+    agreed: Agreement | None = None,
 ) -> list[Finding]:
     """Run every check over every table.
 
@@ -76,6 +79,7 @@ def check(
         tables: form id → Table; a missing form is not checked.
         history: (form, key, field) → the value before the last consolidation, for progress going back.
         now: the moment, if it is on `as_of`: clocks of minutes and hours are judged to it, else to the end of the day.
+        agreed: what a signed baseline fixed.
 
     Returns:
         Findings by sheet (schema order), row, column and code; those about the departments sheet last. Rules switched off are
@@ -85,7 +89,7 @@ def check(
         CollabError `form_broken` for a form that names an unknown check, computed column or text.
     """
     sound(schema)
-    case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of, history or {}, now))
+    case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of, history or {}, now, agreed=agreed))
     found: list[Finding] = []
     for one, name in checks_of(case):
         try:

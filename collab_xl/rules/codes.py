@@ -157,6 +157,7 @@ RULES: Mapping[str, Rule] = _rules(
     Rule("Q512", W, _names_check("after_parent")),  # planned to end after its requirement is due
     Rule("Q513", N, _names_check("behind_plan")),  # progress far behind the time gone by
     Rule("Q514", W, _names_check("listed_twice")),  # one department lists a task twice
+    Rule("Q541", W, lambda form, schema: bool(form.rules.agreed)),  # changed after the signed baseline without approval
 )
 """The rules that do not belong to a single form."""
 

@@ -161,7 +161,7 @@ def _parts_progress(case: Case, rows: Rows, field: Field) -> list[Value]:
 
 def _parts_forecast(case: Case, rows: Rows, field: Field) -> list[Value]:
     """The last day on which a part is expected to end. None where no part says one."""
-    return list(_expected(case, rows))
+    return list(ends_of_parts(case, rows))
 
 
 def _parts_range(case: Case, rows: Rows, field: Field) -> Sequence[Value]:
@@ -188,7 +188,7 @@ def reason_text(found: Forecast, lang: str) -> str:
     return text(f"rules.forecast.{found.reason}", lang)
 
 
-def _expected(case: Case, rows: Rows) -> list[date | None]:
+def ends_of_parts(case: Case, rows: Rows) -> list[date | None]:
     """The latest expected end of the open parts, with what they wait for; if all are closed, the last finishing day."""
     out: list[date | None] = []
     ends: dict[str, list[date | None]] = {}
@@ -207,7 +207,7 @@ def _light(case: Case, rows: Rows, field: Field) -> list[Value]:
     expected after the due day. Green: any other open row. None for a closed one."""
     terms, out = case.terms, list[Value]()
     green, amber, red = LIGHTS
-    late, ends = rows.late(terms, case.as_of), _expected(case, rows)
+    late, ends = rows.late(terms, case.as_of), ends_of_parts(case, rows)
     for i, parts in enumerate(case.parts.of(rows)):
         if rows.closed[i]:
             out.append(None)

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from collab_xl.forms import ANY, Field
+from collab_xl.model.baseline import PREFIX
 from collab_xl.model.finding import Finding, Severity, Word
 from collab_xl.model.keys import spelling
 from collab_xl.model.record import replace
@@ -94,9 +95,9 @@ def _known(targets: Sequence[Rows]) -> dict[str, tuple[Rows, int]]:
 
 
 def _elsewhere(case: Case) -> tuple[str, ...]:
-    """Beginnings of the keys of forms that are not in the workbook."""
+    """Beginnings of the keys of forms that are not in the workbook, and of the ids of baselines, which have no sheet of rows."""
     forms = (*case.schema.forms, *case.schema.others)
-    return tuple(form.key_prefix for form in forms if form.id not in case.rows and form.key_prefix)
+    return (PREFIX, *(form.key_prefix for form in forms if form.id not in case.rows and form.key_prefix))
 
 
 def missing_keys(case: Case) -> Iterator[Finding]:

@@ -1,12 +1,13 @@
-"""Family Q of the signatures: rows that departments have to sign and that have no row for a signature.
+"""The signatures: who has signed what, and family Q of them: rows that departments have to sign and that have no row for a signature.
 
-In: a Case and the rows to be signed.  Out: findings at these rows.  Pure.
+In: rows by form, or a Case and the rows to be signed.  Out: signatures, or findings at these rows.  Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from collab_xl.model.baseline import Signature
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import spelling
 from collab_xl.rules.case import Case
@@ -32,3 +33,20 @@ def signed(case: Case, rows: Rows) -> Iterator[Finding]:
         lacking = [name for name in dict.fromkeys(map(case.department, rows.departments[i])) if name not in asked.get(spelling(key), ())]
         if lacking:
             yield case.finding("Q531", rows, i, depts, name=rows.name(i), lacking=tuple(lacking), row_id=key)
+
+
+def signatures_of(forms: Mapping[str, Rows], key: str, lang: str) -> list[Signature]:
+    """The signatures about a row or a baseline, in the order of their sheet, without those that are no longer needed."""
+    rows = forms.get(SIGNATURES)
+    if rows is None:
+        return []
+    asked, wanted = rows.form.id_of("status"), spelling(key)
+    opinion = rows.form.field(asked)
+    said, parents = rows.values(opinion), rows.words("parent")
+    persons = rows.words(next((f for f in rows.form.fields if f.kind == "person"), "owner"))
+    days = rows.days(next((f for f in rows.form.fields if f.kind == "date"), "finished"))
+    return [
+        Signature("、".join(rows.departments[i]), rows.states[i], str(opinion.worded(said[i], lang) or ""), persons[i], days[i])
+        for i, parent in enumerate(parents)
+        if parent and spelling(parent) == wanted and rows.states[i] != "cancelled"
+    ]

@@ -11,6 +11,7 @@ from collab_xl.model.finding import Severity, in_order, switched
 from collab_xl.plan.finding_list import finding_rows
 from collab_xl.project.run import Where
 from collab_xl.rules.check import check as check_stage
+from collab_xl.verbs.baselines import agreed
 from collab_xl.verbs.earlier_progress import earlier_progress
 from collab_xl.verbs.findings import findings_json, findings_listing
 from collab_xl.verbs.report import Report
@@ -26,7 +27,7 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         tables, schema = session.tables_for_viewing, session.schema
         terms = (session.directory, session.settings, session.calendar, session.as_of)
-        found = check_stage(tables, schema, *terms, earlier_progress(session), now=session.moment)
+        found = check_stage(tables, schema, *terms, earlier_progress(session), now=session.moment, agreed=agreed(session))
         reading = [f for f in switched(session.reading, session.settings.rules) if f.code not in CHECKED_AGAIN]
         findings = in_order([*reading, *found], (t.sheet for t in tables.values()))
         body = partial(findings_json, findings, session.lang, session.as_of)

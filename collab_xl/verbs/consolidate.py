@@ -14,6 +14,7 @@ from collab_xl.plan.finding_list import finding_rows
 from collab_xl.project import process_end
 from collab_xl.project.run import Where
 from collab_xl.verbs.answers import questions_plan
+from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.merging import Merged, exit_code, findings_of, merge_json, merge_lines, merged_of, totals_of
 from collab_xl.verbs.report import Progress, Report
@@ -99,7 +100,7 @@ def _commit(session: Session, merged: Merged, findings: Sequence[Finding], total
     after_tables = applied(merged.tables, data, session.schema)
     plan = data + _log(session, merged) + _asked(session, merged)
     plan += conflicts_plan(session, merged.waiting.values(), after_tables, merged.state.items)
-    plan += changes_plan(session, "consolidate", run, data.changes, data.added, ())
+    plan += changes_plan(session, "consolidate", run, data.changes, data.added, ()) + baselines_plan(session, after_tables)
     if result.counts:
         elsewhere = links(session, run, back)
         rows = finding_rows(findings, session.schema, session.book_lang, linked=False, elsewhere=elsewhere)

@@ -17,6 +17,8 @@ from collab_xl.plan.rows import overdue_rows
 from collab_xl.project.run import Where
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
+from collab_xl.rules.standing import standing_of
+from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.escalation_list import clocks_plan, register_of, register_plan
 from collab_xl.verbs.findings import findings_json, findings_listing
@@ -42,9 +44,11 @@ def flag(where: Where, *, as_of: date, write: bool = True, lang: str | None) -> 
             plan: Plan = data + session.fill("overdue", overdue_rows(flags.overdue, after, session.schema, session.book_lang))
             register = register_of(session, flags.escalations)
             plan += register_plan(session, register, flags.escalations, after)
-            plan += clocks_plan(session, flags, register, after)
+            plan += clocks_plan(session, flags, register, after) + baselines_plan(session, after)
             plan += home(session, after, verb="flag", run=run, waiting=len(session.state(packs=()).items))
-            record = session.record("flag", summary=counts, changes=data.changes, ranges=data.ranges, escalated=register)
+            standing = standing_of(rows_of(session.schema, after))
+            parts = {"changes": data.changes, "ranges": data.ranges, "escalated": register, "standing": standing}
+            record = session.record("flag", summary=counts, **parts)
             session.master.commit(record, plan)
         findings = [*session.missing_columns, *flags.findings]
         counting = text("verbs.say.working" if flags.working_days else "verbs.say.calendar", session.lang)

@@ -25,12 +25,20 @@ def requested_week(session: Session, week: str | None, default: str) -> str:
     """
     if week is None or not week.strip():
         return default
-    start, said = session.settings.week_start, week.strip()
-    clock.check_week(said)
-    found = _by_word(said, session.week) or _whole(said, start) or _numbered(said, session.as_of, start) or _of_day(said, session)
+    said = week.strip()
+    found = week_in(session, said)
+    if found is None and (day := day_in(session, said)) is not None:
+        found = week_of(day, session.settings.week_start)
     if found is None:
         raise CollabError("usage_week", exit_code=2, text=week, lang=session.lang)
     return found
+
+
+def week_in(session: Session, said: str) -> str | None:
+    """The week that is written so, without a day; None if it is none. Raises CollabError `usage_year` (exit 2)."""
+    clock.check_week(said)
+    start = session.settings.week_start
+    return _by_word(said, session.week) or _whole(said, start) or _numbered(said, session.as_of, start)
 
 
 def _by_word(said: str, running: str) -> str | None:
@@ -58,8 +66,8 @@ def _numbered(said: str, as_of: date, start: int) -> str | None:
     return min(near)[1] if near else None
 
 
-def _of_day(said: str, session: Session) -> str | None:
-    """The week of a day; without a year the day nearest to `as_of`."""
+def day_in(session: Session, said: str) -> date | None:
+    """A day as a sheet may have it; without a year the one nearest to `as_of`. None if it is none."""
     found = one_day(tidy(said), None, True)
     if not isinstance(found, Found) or found.remarks:
         return None
@@ -67,5 +75,4 @@ def _of_day(said: str, session: Session) -> str | None:
     days = [day for year in years if (day := found.value(year)) is not None]
     if not days:
         return None
-    day = min((date(d.year, d.month, d.day) for d in days), key=lambda d: abs(d - session.as_of))
-    return week_of(day, session.settings.week_start)
+    return min((date(d.year, d.month, d.day) for d in days), key=lambda d: abs(d - session.as_of))

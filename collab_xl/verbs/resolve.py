@@ -18,6 +18,7 @@ from collab_xl.model.values import Value
 from collab_xl.plan.applied import applied
 from collab_xl.project.run import Where
 from collab_xl.read.answers import answer_value
+from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan, keyed
 from collab_xl.verbs.findings import findings_listing
 from collab_xl.verbs.merging import item_json
@@ -89,7 +90,7 @@ def resolve(where: Where, *, as_of: date, write: bool = True, lang: str | None) 
             rows = conflicts_list(session, after.items.values(), after_tables, state.items, forget=decided, reasons=reasons)
             cells = decision_cells(session, rows)
             plan: Plan = data + session.fill("conflicts", rows)
-            plan += changes_plan(session, "resolve", run, data.changes, data.added, ())
+            plan += changes_plan(session, "resolve", run, data.changes, data.added, ()) + baselines_plan(session, after_tables)
             plan += submissions_plan(session, items=after.items.values())
             plan += home(session, after_tables, verb="resolve", run=run, waiting=len(after.items), items=after.items.values())
             record = session.record(

@@ -16,6 +16,7 @@ from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
+from collab_xl.verbs.baselines import kept_baselines
 from collab_xl.verbs.evidence import waiting_evidence
 from collab_xl.verbs.forecasting import forecast_json, forecast_lines, forecast_of
 from collab_xl.verbs.frozen_week import week_line
@@ -118,6 +119,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "departments": [d.name for d in session.directory.departments],
             "weeks": weeks,
             "pages": [{"week": each, "frozen": each < reporting} for each in pages],
+            "baselines": [{"id": one.id, "name": one.name, "day": one.day.isoformat()} for one, _ in kept_baselines(session)[::-1]],
             "held": held_json(held.values()),
             "evidence": {"ready": evidence[0], "asked": evidence[1]},
             "rows": counted,

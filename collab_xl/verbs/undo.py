@@ -16,6 +16,7 @@ from collab_xl.plan.data import DataPlan
 from collab_xl.plan.undo import Undone, plan_undo
 from collab_xl.plan.undo_choice import WEEKLY, runs_to_undo
 from collab_xl.project.run import Where
+from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.report import Listing, Progress, Report, no_progress
 from collab_xl.verbs.service_edits import taken_back
@@ -154,7 +155,7 @@ def _commit(
     data = DataPlan(back.plan.edits, back.plan.tables, changes=undone.changes, added=undone.added)
     after = applied(session.tables, data, session.schema, undone.removed)
     plan = back.plan + submissions_plan(session, items=state.items.values()) + conflicts_plan(session, state.items.values(), after, shown)
-    plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed)
+    plan += changes_plan(session, verb, run, undone.changes, undone.added, undone.removed) + baselines_plan(session, after)
     plan += home(session, after, verb=verb, run=run, waiting=len(state.items), items=state.items.values())
     page, line = page_again(session, after, run) if weekly else (Plan(), "")
     return session.master.commit(record, plan + page), line

@@ -27,6 +27,7 @@ from collab_xl.plan.show import show
 from collab_xl.plan.undo import Kept, Undone, plan_undo
 from collab_xl.plan.undo_choice import WEEKLY, run_alone
 from collab_xl.project.run import Where
+from collab_xl.verbs.baselines import baselines_plan
 from collab_xl.verbs.data import data_plan
 from collab_xl.verbs.forms import FormsUndo, undo_forms
 from collab_xl.verbs.merging import passing_of
@@ -307,7 +308,7 @@ def _commit(session: Session, target: _Target, out: _Out) -> str:
     state = fold_run(session.state(), result, ())
     items = state.items.values()
     plan = out.forms.plan + out.data + submissions_plan(session, items=items) + conflicts_plan(session, items, out.after, shown)
-    plan += changes_plan(session, "undo", run, record.changes, out.data.added, out.undone.removed)
+    plan += changes_plan(session, "undo", run, record.changes, out.data.added, out.undone.removed) + baselines_plan(session, out.after)
     plan += home(session, out.after, verb="undo", run=run, waiting=len(state.items), items=state.items.values())
     if target.run is not None and target.run.verb == WEEKLY:
         plan += page_again(session, out.after, run)[0]

@@ -21,6 +21,7 @@ from collab_xl.project.run import Where
 from collab_xl.report import summarise, week_record
 from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
+from collab_xl.rules.standing import standing_of
 from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.frozen_week import came_late, frozen, week_line
 from collab_xl.verbs.moved_days import calendar_notes, provisional
@@ -66,7 +67,8 @@ def week(
             plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
             page = replace(page, facts=json.dumps(body, ensure_ascii=False))
-            record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),))
+            standing = standing_of(rows_of(session.schema, session.tables))
+            record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),), standing=standing)
             session.master.commit(record, plan)
         rag = text(f"model.rag.{summary.rag}", session.lang)
         lines = [

@@ -43,11 +43,14 @@ from collab_xl.verbs.report import no_progress
 MONDAY = datetime(2026, 11, 23, 9)
 STEPS = (
     *("import", "collect", "check", "preview", "consolidate", "resolve", "flag", "week", "weekthis", "weeklast", "weekother"),
-    *("undo", "redo", "issue", "log"),
+    *("baselineset", "compareother", "undo", "redo", "issue", "log"),
 )
 LONG = "每一步都写下来，" * 1200
 """9,600 characters: more than an array written at once may have."""
 ODD = ("001", "3-5", "50%", "+86 138", "@x", "-x", "两行\n文字", " 前后空格 ", "#N/A 报价", "TRUE", "1/2", "'引号")
+ASKED = {"baselineset": {"baseline_new": "启动"}, "compareother": {"since": "2026-11-20"}}
+"""Button → what the person fills into its form."""
+NAMES = {"baselineset": "baseline set", "compareother": "compare"}
 WEEKS = {"weekthis": "this week", "weeklast": "last week", "weekother": "2026-W47"}
 
 
@@ -129,7 +132,8 @@ class Routes:
 
     def filled(self, blanks: Blanks) -> dict[str, Any]:
         """What the person fills into a button's form."""
-        return {"week": WEEKS["weekother"]} if blanks.verb == "week" else self.tracker()
+        asked = {NAMES[button]: said for button, said in ASKED.items()} | {"week": {"week": WEEKS["weekother"]}}
+        return asked.get(blanks.verb) or self.tracker()
 
     def tracker(self) -> dict[str, Any]:
         return {"inputs": (str(self.master.parent / "旧表.csv"),), "department": "研发部"}
@@ -161,6 +165,10 @@ class Routes:
             verbs.import_tracker(master, sources, as_of=day, lang=lang, **given)
         elif step in WEEKS:
             verbs.week(master, as_of=day, week=WEEKS[step], lang=lang)
+        elif step == "baselineset":
+            verbs.baseline_set(master, "启动", as_of=day, lang=lang)
+        elif step == "compareother":
+            verbs.compare(master, since="2026-11-20", as_of=day, lang=lang)
         elif step == "collect":
             verbs.collect(master, (), department=None, as_of=day, write=True, lang=lang, progress=no_progress)
         else:
@@ -213,7 +221,7 @@ class Routes:
 
     def _served(self, press: Press) -> Done:
         """What the worker, in this process, says at the end."""
-        blanks = Blanks("week" if press.verb in WEEKS else press.verb, self.lang)
+        blanks = Blanks("week" if press.verb in WEEKS else NAMES.get(press.verb, press.verb), self.lang)
         reads, writes = os.pipe()
         out, into = os.pipe()
         os.write(writes, line(press) + line(Filled(press.id, self.filled(blanks))))
@@ -222,7 +230,7 @@ class Routes:
             Worker(orders, events).serve()
         with os.fdopen(out, "rb") as said:
             events_of = [event(each) for each in said]
-        assert any(isinstance(each, FormShown) for each in events_of) is (press.verb in ("import", "weekother"))
+        assert any(isinstance(each, FormShown) for each in events_of) is (press.verb in ("import", "weekother", *ASKED))
         done = events_of[-1]
         assert isinstance(done, Done)
         return done
@@ -233,8 +241,9 @@ class Routes:
             for number, (step, path) in enumerate(trip.after.items(), 1):
                 if step == "resolve":
                     commit(self.master, None, self.decisions(read_book(self.master)))
-                name = "week" if step in WEEKS else step
+                name = "week" if step in WEEKS else NAMES.get(step, step)
                 given: dict[str, Any] = {"week": WEEKS[step]} if step in WEEKS else self.tracker() if step == "import" else {}
+                given |= ASKED.get(step, {})
                 values = typed(ON_DESK[name], given, master=str(self.master), lang=self.lang, write=True)
                 orders.write(line(Do(number, name, values)))
                 for said in map(event, iter(events.readline, b"")):

@@ -34,6 +34,11 @@ WEEK = (
         "sendweek",
         "import",
         "init",
+        "baselineset",
+        "baselinecompare",
+        "compare",
+        "comparebase",
+        "compareother",
         "log",
         "settings",
         "doctor",
@@ -82,6 +87,10 @@ def filled(blanks: Blanks, folder: Path) -> dict[str, Any]:
         return {"master": str(folder / "新主表.xlsx"), "project": "新项目", "departments": ("市场部",), "lang": blanks.lang}
     if blanks.verb == "week":
         return {"week": blanks.given["week"]}
+    if blanks.verb == "baseline set":
+        return {"baseline_new": "启动"}
+    if blanks.verb == "compare":
+        return {"since": "2026-11-20"}
     tracker = folder / "旧表.csv"
     heads = {"zh": "任务编号,任务名称,负责人,计划结束时间", "en": "Task ID,Task name,Owner,Planned end"}[blanks.lang]
     tracker.write_text(f"{heads}\nRW-901,写方案,*经理,2026-12-30\n", encoding="utf-8")

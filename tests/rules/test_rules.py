@@ -17,6 +17,7 @@ import tables as written
 from collab_xl.catalogue import LANGS, codes, finding_text, texts
 from collab_xl.forms import Schema, load, templates_folder
 from collab_xl.forms.read import form_of
+from collab_xl.model.baseline import Agreement
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
@@ -59,7 +60,9 @@ def run(example: dict[str, Any], which: str, settings: Settings | None = None) -
     tables = {form: written.table(form, text) for form, text in sheets.items() if form != "departments"}
     directory = written.directory(sheets["departments"]) if "departments" in sheets else Directory()
     earlier = {(str(form), str(key), str(field)): value for form, key, field, value in example.get("history", [])}
-    return check(tables, schema_of(example), directory, settings or Settings(), Calendar(), FRIDAY, earlier)
+    fixed = {(str(form), str(key), str(field)): value for form, key, field, value in example.get("agreed", [])}
+    agreed = Agreement("启动", date(2026, 11, 13), fixed) if fixed else None
+    return check(tables, schema_of(example), directory, settings or Settings(), Calendar(), FRIDAY, earlier, agreed=agreed)
 
 
 def test_every_rule_has_an_example_and_every_example_a_rule() -> None:

@@ -1,0 +1,32 @@
+"""The buttons that compare with a baseline or with chosen moments, and the one that names a new baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collab_xl.addin.blanks import Blanks
+from collab_xl.addin.buttons import Click
+from collab_xl.addin.week_names import moment_names
+from collab_xl.catalogue import text
+
+BASELINE = "baseline set"
+
+
+def chosen(click: Click) -> dict[str, tuple[str, Any]]:
+    """Parameter of the verb → (its keyword, the value). Raises `GivenUpError`."""
+    if click.verb == "comparebase":
+        return {"since": ("since", text("verbs.word.baseline", "en"))}
+    from collab_xl.verbs.status import status
+
+    assert click.fill_in is not None
+    facts = status(click.screen, as_of=click.as_of, lang=click.lang).json
+    lang = click.lang or str(facts["lang"])
+    baselines = [(str(one["id"]), str(one["name"])) for one in facts["baselines"]]
+    if click.verb == "baselineset":
+        name = text("verbs.word.baseline_n", lang, n=len(baselines) + 1)
+        said = click.fill_in(Blanks(BASELINE, lang, given={"baseline_new": name}))
+        return {"baseline_new": ("name", str(said.get("baseline_new", "")))}
+    pages = {page["week"]: page["frozen"] for page in facts["pages"]}
+    names = moment_names(baselines, facts["week"], facts["reporting_week"], facts["weeks"], pages, lang, since=True)
+    said = click.fill_in(Blanks("compare", lang, weeks=tuple(names.items())))
+    return {"since": ("since", said.get("since")), "until": ("until", said.get("until"))}

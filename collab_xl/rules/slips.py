@@ -1,0 +1,61 @@
+"""How far rows have slipped since a baseline: the day agreed on, the day now expected, and the counting days between.
+
+In: a Case and a baseline.  Out: one `Difference` a row, the worst first.  Pure.  Only forms with agreed rows, or with a column for the
+baseline: tasks, milestones, requirements, goals. A row that is cancelled, gone or new has no slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from collab_xl.model.baseline import Baseline, Difference
+from collab_xl.rules.case import Case
+from collab_xl.rules.computed import ends_of_parts
+from collab_xl.rules.lateness import as_day
+from collab_xl.rules.rows import Rows
+from collab_xl.rules.standing import about, days_moved
+
+MILESTONE = "milestone"
+
+
+def slips(case: Case, baseline: Baseline) -> list[Difference]:
+    """Every row with a day in the baseline and an expected day now, also those that have not slipped."""
+    found = [one for rows in case.rows.values() if measured(rows) for one in _of_form(case, rows, baseline)]
+    order = {form_id: n for n, form_id in enumerate(case.rows)}
+    return sorted(found, key=lambda d: (-(d.days or 0), order[d.form], d.key))
+
+
+def measured(rows: Rows) -> bool:
+    """Whether the rows of a form are measured against baselines."""
+    form = rows.form
+    return form.role("due") is not None and bool(form.rules.agreed or form.role("baseline"))
+
+
+def expected(case: Case, rows: Rows) -> list[date | None]:
+    """The day each row was or will be done: the finishing day; of an open row the end of its open parts, else its due day, moved to the
+    day of the run if it is past."""
+    late, finished, due = rows.past("due", case.terms, case.as_of), rows.days("finished"), rows.days("due")
+    out: list[date | None] = []
+    for i, from_parts in enumerate(ends_of_parts(case, rows)):
+        if rows.closed[i]:
+            out.append(finished[i] or from_parts or due[i])
+        else:
+            day = from_parts or due[i]
+            out.append(max(day, case.as_of) if day is not None and (late[i] or from_parts) else day)
+    return out
+
+
+def _of_form(case: Case, rows: Rows, baseline: Baseline) -> Iterator[Difference]:
+    form, kept = rows.form, baseline.standing.get(rows.form.id, {})
+    due, seen = form.id_of("due"), set[str]()
+    milestones = rows.values(MILESTONE)
+    for i, (key, day) in enumerate(zip(rows.keys, expected(case, rows), strict=True)):
+        agreed = as_day(kept.get(key or "", {}).get(due))
+        if key is None or key in seen or agreed is None or day is None or rows.states[i] == "cancelled":
+            continue
+        seen.add(key)
+        days = days_moved(agreed, day, case.terms.late)
+        note = MILESTONE if milestones[i] is True else "done" if rows.closed[i] else ""
+        row = {field.id: rows.values(field)[i] for field in (form.role("title"), form.departments) if field is not None}
+        yield Difference("off", form.id, key, *about(form, row), due, agreed, day, days, note=note)
