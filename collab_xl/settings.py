@@ -89,6 +89,18 @@ class Settings(Struct, frozen=True):
     """Those that are told what is escalated."""
     robot_week: str = ""
     """Those that are told how the week stands."""
+    light_late_amber: int = 10
+    """The light of 周报: amber if more than this many per cent of the open work is overdue, by tasks or by planned days."""
+    light_late_red: int = 30
+    """Red if more than this many per cent of it is; also for a department, by tasks."""
+    light_urgent_days: int = 5
+    """Red if a task of a requirement of the highest urgency is overdue by more than this many days; amber before. 0: never red."""
+    light_milestone_days: int = 5
+    """Red if a milestone is expected more than this many days after its plan; amber before. 0: never red."""
+    light_behind: int = 15
+    """Amber if progress is more than this many points below that of the planned days, red by twice as many; 0: not looked at."""
+    light_missing: int = 34
+    """Amber if more than this many per cent of the departments asked have not submitted: the figures are not of this week then."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule code → off, or the severity the PMO wants (error, warning, note). Rows `rule.T301` of the sheet."""
     clocks: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -157,9 +169,21 @@ CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("pass_back", "pass_incomplete", "pass_predecessor", "pass_sender", "pass_row"), ("wait", "in")),
 }
 """Setting → the allowed words, as keys `set.word.*` of the catalogue."""
+_SHARES = ("light_late_amber", "light_late_red", "light_behind", "light_missing")
 _LIMITS = {"week_start": (1, 7), "submit_weekday": (1, 7), "meeting_weekday": (1, 7), "blank_rows": (0, 2000), "pass_jump": (0, 100)}
+_LIMITS |= dict.fromkeys(_SHARES, (0, 100))
 WHOLE_NUMBERS = frozenset(
-    {"warning_days", "escalate_days", "escalate_again_days", "stale_days", "problem_meeting_hours", "pass_days", *_LIMITS}
+    {
+        "warning_days",
+        "escalate_days",
+        "escalate_again_days",
+        "stale_days",
+        "problem_meeting_hours",
+        "pass_days",
+        "light_urgent_days",
+        "light_milestone_days",
+        *_LIMITS,
+    }
 )
 """Settings whose value is a whole number."""
 _UNITS = {
@@ -171,6 +195,9 @@ _UNITS = {
     "blank_rows": r"行|rows?",
     "pass_days": r"天|日|days?",
     "pass_jump": r"个?百分点|点|%|％|points?",
+    "light_urgent_days": r"天|日|days?",
+    "light_milestone_days": r"天|日|days?",
+    **dict.fromkeys(_SHARES, r"个?百分点|点|%|％|points?"),
 }
 """The unit a number may have. Only the unit of the setting is accepted, so 5个工作日 is not read as 5 calendar days."""
 

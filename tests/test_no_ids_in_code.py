@@ -39,6 +39,7 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     # Figures and blocks of 周报, and the sentence of the reason; `problems` has been the name of its block since the first master.
     "report/__init__.py": _PAGE - {"urgent"},
     "report/verdict.py": _PAGE - {"problems"},
+    "plan/weekly_lines.py": frozenset({"problems"}),
     "model/report_pages.py": _PAGE - {"urgent"},
     "plan/home.py": frozenset({"escalated"}),
     "plan/portfolio.py": frozenset({"escalated"}),
@@ -46,7 +47,6 @@ OTHER_MEANING: Mapping[str, frozenset[str]] = {
     "verbs/portfolio.py": frozenset({"escalated", "refused"}),
     "verbs/portfolio_changes.py": frozenset({"refused"}) | _NAME,
     "verbs/portfolio_reading.py": frozenset({"escalated"}) | _NAME,
-    "plan/weekly.py": frozenset({"problems"}),
     # The PMO's verdict on a value.
     "merge/fates.py": frozenset({"refused"}),
     # Columns of the lists 提问, 部门 and 设置.

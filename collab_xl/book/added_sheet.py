@@ -64,6 +64,11 @@ def reshaped(structure: Structure, shape: Shape) -> Structure:
     Raises CollabError as `refuse_shape`, `sheet_missing`, `table_gone`, `too_many_formats`, `damaged_workbook`.
     """
     refuse_shape(structure)
+    if shape.gone_pages or shape.pages:
+        from collab_xl.book.added_page import with_page, without_page  # only an upgrade of the weekly sheet
+
+        for gone_page in shape.gone_pages:
+            structure = without_page(structure, gone_page)
     for gone in shape.gone:
         structure = _without(structure, gone)
     for shrunk in shape.shrunk:
@@ -74,16 +79,18 @@ def reshaped(structure: Structure, shape: Shape) -> Structure:
         structure = _grown(structure, grown)
     for changed in shape.changed:
         structure = _changed(structure, changed)
+    for page in shape.pages:
+        structure = with_page(structure, page)
     return structure
 
 
 def _changed(structure: Structure, changed: ChangedColumns) -> Structure:
-    parts = _Parts(structure)
+    parts = ChangedParts(structure)
     parts.changed |= {parts.entry(part): data for part, data in changed_parts(structure, changed).items()}
     return parts.made()
 
 
-class _Parts:
+class ChangedParts:
     """The changed parts, and the workbook made from them."""
 
     def __init__(self, structure: Structure) -> None:
@@ -116,7 +123,7 @@ class _Parts:
 
 
 def _with(structure: Structure, new: NewSheet) -> Structure:
-    parts = _Parts(structure)
+    parts = ChangedParts(structure)
     donor = Structure(Package(new.donor))
     folder = posixpath.dirname(structure.workbook_part)
     sheet_part = parts.free(posixpath.join(folder, "worksheets/sheet{}.xml"))
@@ -128,7 +135,7 @@ def _with(structure: Structure, new: NewSheet) -> Structure:
     mapping = known.mapping(donor.package.read(donor.part("styles") or ""), "styles.xml")
     source = next(iter(donor.sheets.values()))
     at = 1 + workbook_xml.tab_of(parts.read(structure.workbook_part), structure.workbook_part, new.behind)
-    parts.added[sheet_part] = _sheet(donor, source.part, mapping, at)
+    parts.added[sheet_part] = donor_sheet(donor, source.part, mapping, at)
     away = posixpath.relpath(table_part, posixpath.dirname(sheet_part))
     parts.added[rels_part(sheet_part)] = (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="{_RELS}">'
@@ -142,7 +149,7 @@ def _with(structure: Structure, new: NewSheet) -> Structure:
     rels = parts.entry(rels_part(structure.workbook_part))
     target = posixpath.relpath(sheet_part, folder or ".")
     parts.changed[rels], rel_id = workbook_xml.with_rel(parts.read(rels), rels, "worksheet", target)
-    local_names = _local_names(donor, new.name)
+    local_names = donor_names(donor, new.name)
     book = parts.entry(structure.workbook_part)
     parts.changed[book] = workbook_xml.with_sheet(parts.read(book), book, at, new.name, rel_id, new.names, local_names)
     types = {sheet_part: f"{_ML}.worksheet+xml", table_part: f"{_ML}.table+xml"}
@@ -150,7 +157,7 @@ def _with(structure: Structure, new: NewSheet) -> Structure:
     return parts.made()
 
 
-def _sheet(donor: Structure, part: str, styles: StyleMapping, at: int) -> bytes:
+def donor_sheet(donor: Structure, part: str, styles: StyleMapping, at: int) -> bytes:
     """The donor's sheet with inline texts and the styles of this workbook."""
     root = parse_xml(donor.package.read(part), part)
     strings = donor.part("sharedStrings")
@@ -197,7 +204,7 @@ def _table(donor: Structure, structure: Structure, name: str) -> bytes:
 _SHEET_OF_AREA = regex(r"(?:'(?:[^']|'')*'|[^'!,]+)!")
 
 
-def _local_names(donor: Structure, sheet: str) -> dict[str, str]:
+def donor_names(donor: Structure, sheet: str) -> dict[str, str]:
     """The donor's sheet-level names (rows and columns to repeat in print), changed to the name of the sheet here."""
     out = {}
     for block in parse_xml(donor.package.read(donor.workbook_part), donor.workbook_part):
@@ -214,7 +221,7 @@ def quoted(sheet: str) -> str:
 
 
 def _without(structure: Structure, gone: GoneSheet) -> Structure:
-    parts = _Parts(structure)
+    parts = ChangedParts(structure)
     if gone.name not in structure.sheets:
         raise CollabError("sheet_missing", sheet=gone.name, file=structure.package.name)
     if gone.table not in structure.tables:
@@ -233,7 +240,7 @@ def _without(structure: Structure, gone: GoneSheet) -> Structure:
 
 
 def _grown(structure: Structure, grown: GrownTable) -> Structure:
-    parts = _Parts(structure)
+    parts = ChangedParts(structure)
     ref, table_part = _table_of(structure, grown.table)
     sheet = parts.entry(structure.sheets[ref.sheet].part)
     if grown.new:
@@ -255,7 +262,7 @@ def _grown(structure: Structure, grown: GrownTable) -> Structure:
 
 
 def _shrunk(structure: Structure, shrunk: ShrunkTable) -> Structure:
-    parts = _Parts(structure)
+    parts = ChangedParts(structure)
     ref, table_part = _table_of(structure, shrunk.table)
     sheet, table, count = parts.entry(structure.sheets[ref.sheet].part), parts.entry(table_part), len(shrunk.headings)
     if ref.headings[len(ref.headings) - count :] != shrunk.headings:
@@ -338,6 +345,12 @@ def _escaped(text: str) -> bytes:
 
 def prove_shape(old: Structure, new: Structure, shape: Shape) -> None:
     """Check that `new` is `old` with the changes of `shape` and nothing else. Raises CollabError `verify_failed`."""
+    if shape.gone_pages or shape.pages:
+        from collab_xl.book.added_page import prove_pages
+
+        old, new, shape, harm = prove_pages(old, new, shape)
+        if harm:
+            raise CollabError("verify_failed", why=harm)
     if shape.changed:
         *first, last = shape.changed
         rest = replace(shape, changed=tuple(first))

@@ -168,6 +168,7 @@ class _Reader:
             merges=found.merges,
             hidden_rows=found.hidden_rows,
             hidden_cols=found.hidden_cols,
+            widths=found.widths,
             comments=_comments(self._structure, sheet),
             tables=tuple(
                 _with_headings(ref, first_row, first_col, cells) for ref, _ in self._structure.tables.values() if ref.sheet == sheet

@@ -79,6 +79,7 @@ class SheetScan(Struct, frozen=True):
     merges: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
+    widths: Mapping[int, float] = field(default_factory=dict)
 
 
 def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> SheetScan:
@@ -107,6 +108,7 @@ def scan(data: bytes, part: str, percent_styles: Iterable[int] = ()) -> SheetSca
         merges_in(sheet.after, prefix),
         frozenset(int(n) for n, rest in row_tags if b"hidden=" in rest and _hidden(rest)),
         _hidden_cols(sheet.before, prefix),
+        _widths(sheet.before, prefix),
     )
 
 
@@ -231,3 +233,16 @@ def _hidden_cols(before: bytes, prefix: bytes) -> frozenset[int]:
             if first and last:
                 out.update(range(int(first[1]), min(int(last[1]), MAX_COL) + 1))
     return frozenset(out)
+
+
+MOST_ALIKE = 200
+"""Columns of one width are listed one by one up to here; a width for all columns of a sheet is no layout."""
+
+
+def _widths(before: bytes, prefix: bytes) -> dict[int, float]:
+    out: dict[int, float] = {}
+    for tag in re.findall(_at(rb"<%(p)scol [^>]*>", prefix), before):
+        first, last, width = (re.search(rb"\b%s=\"([0-9.]+)\"" % name, tag) for name in (b"min", b"max", b"width"))
+        if first and last and width and int(last[1]) - int(first[1]) < MOST_ALIKE:
+            out.update(dict.fromkeys(range(int(first[1]), int(last[1]) + 1), float(width[1])))
+    return out

@@ -112,6 +112,47 @@ def without_sheet(data: bytes, part: str, name: str, names: Mapping[str, str] | 
     return without_empty_names(_shifted(data, at, -1))
 
 
+def with_names(data: bytes, part: str, names: Mapping[str, str]) -> bytes:
+    """workbook.xml in which these workbook-level names refer to this (without `=`); a name to "" is taken out, an unknown one is added."""
+    data = as_utf8(data, part)
+    left = {name.casefold(): (name, to) for name, to in names.items()}
+
+    def changed(found: re.Match[bytes]) -> bytes:
+        head, _, rest = found[0].partition(b">")
+        name = unescape_x(attribute(head, "name")).casefold()
+        if attribute(head, "localSheetId") or name not in left:
+            return found[0]
+        _, to = left.pop(name)
+        return head + b">" + escape(to, quote=False).encode() + b"</" + rest.rpartition(b"</")[2] if to else b""
+
+    data = _NAME.sub(changed, data)
+    return _with_names(without_empty_names(data), part, [f' name="{n}">{escape(to, quote=False)}' for n, to in left.values() if to])
+
+
+def active_tab(data: bytes) -> int:
+    """The position of the sheet that is shown first, from 0."""
+    view = _VIEW.search(data)
+    return int(attribute(view[0], "activeTab") or 0) if view else 0
+
+
+def with_state(data: bytes, part: str, name: str, hidden: bool) -> bytes:
+    """workbook.xml with a sheet hidden or shown."""
+    data = as_utf8(data, part)
+    block = _SHEETS.search(data)
+    assert block is not None
+    tag = list(_SHEET.finditer(block[2]))[tab_of(data, part, name)]
+    # Written so that hiding and showing again gives the same bytes, also where a program has written that the sheet is visible.
+    if hidden:
+        plain = re.sub(rb'(\sstate\s*=\s*["\'])visible(["\'])', rb"\1hidden\2", tag[0])
+        if plain == tag[0]:
+            plain = re.sub(rb"^(<(?:[\w.-]+:)?sheet)", rb'\1 state="hidden"', plain)
+    else:
+        plain = re.sub(rb'^(<(?:[\w.-]+:)?sheet) state="hidden"', rb"\1", tag[0])
+        plain = re.sub(rb'(\sstate\s*=\s*["\'])hidden(["\'])', rb"\1visible\2", plain) if plain == tag[0] else plain
+    start = block.start(2)
+    return data[: start + tag.start()] + plain + data[start + tag.end() :]
+
+
 def without_empty_names(data: bytes) -> bytes:
     block = _NAMES.search(data)
     return data[: block.start()] + data[block.end() :] if block is not None and not (block[2] or b"").strip() else data

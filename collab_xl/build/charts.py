@@ -11,11 +11,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.grid import COLUMN_PIXELS, PageGrid
+from collab_xl.build.grid import PageGrid
 from collab_xl.build.style import ACCENT, BAR, INK, LINE, MUTED, ORANGE, ORANGE_LIGHT, RED, RED_DARK
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area
-from collab_xl.model.report_pages import WEEKS
+from collab_xl.model.report_pages import BODY, COLUMN_PIXELS, WEEKS
 from collab_xl.rules.lateness import BUCKETS
 
 FEED = "_feed"
@@ -25,7 +25,11 @@ FIRST = 3
 NO_AXIS_MARKS = {"major_tick_mark": "none", "minor_tick_mark": "none"}
 
 
-def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[str, Area]]:
+FEED_LINES = 30
+"""Departments for whose trends the feed has room: more than the page shows."""
+
+
+def feed_sheet(feed: Worksheet, lang: str) -> dict[str, tuple[str, Area]]:
     """Columns A to C: progress by week; E and F: ageing; H to O: overdue by department and week. Returns the names of the filled ranges."""
     feed.write_string(0, 0, text("build.sheet.feed", lang))
     headings = (
@@ -45,13 +49,13 @@ def feed_sheet(feed: Worksheet, lang: str, departments: int) -> dict[str, tuple[
         f"wk_feed_{name}": (FEED, Area(FIRST, col, FIRST + WEEKS - 1, col)) for col, name in enumerate(("week", "planned", "actual"), 1)
     }
     names["wk_feed_ageing"] = (FEED, Area(FIRST, 6, FIRST + len(BUCKETS) - 1, 6))
-    names["wk_feed_trend"] = (FEED, Area(FIRST, 8, FIRST + departments - 1, 7 + WEEKS))
+    names["wk_feed_trend"] = (FEED, Area(FIRST, 8, FIRST + FEED_LINES - 1, 7 + WEEKS))
     return names
 
 
 def charts(book: Workbook, grid: PageGrid, row: int, rows: int, row_pixels: int) -> None:
     """Planned and actual progress on the left twelve columns, ageing on the right eleven, over `rows` rows from `row`."""
-    font = {"name": grid.styles.font, "size": 8, "color": MUTED}
+    font = {"name": grid.styles.font, "size": BODY, "color": MUTED}
     for chart, first, columns, tip in (
         (_progress(book, font), 1, 12, "build.sheet.progress"),
         (_ageing(book, font), 14, 11, "build.sheet.ageing"),
@@ -87,12 +91,12 @@ def _progress(book: Workbook, font: dict[str, Any]) -> Any:
             "data_labels": {
                 "value": True,
                 "position": "below",
-                "font": {**font, "bold": True, "color": ACCENT, "size": 9},
+                "font": {**font, "bold": True, "color": ACCENT},
                 "custom": [{"delete": True}] * (WEEKS - 1),
             },
         }
     )
-    chart.set_legend({"position": "top", "font": font})
+    chart.set_legend({"position": "right", "font": font})
     chart.set_x_axis({**NO_AXIS_MARKS, "num_font": font, "line": {"color": LINE}})
     gridlines = {"visible": True, "line": {"color": LINE, "width": 0.5}}
     chart.set_y_axis({**NO_AXIS_MARKS, "num_font": font, "min": 0, "num_format": "0", "line": {"none": True}, "major_gridlines": gridlines})
@@ -109,11 +113,20 @@ def _ageing(book: Workbook, font: dict[str, Any]) -> Any:
             "values": f"={FEED}!$F${FIRST}:$F${last}",
             "gap": 45,
             "points": [{"fill": {"color": shade}} for shade in SHADES],
-            "data_labels": {"value": True, "num_format": "0", "font": {**font, "size": 9, "bold": True, "color": INK}},
+            "data_labels": {"value": True, "num_format": "0", "font": {**font, "bold": True, "color": INK}},
         }
     )
     chart.set_legend({"none": True})
-    chart.set_y_axis({**NO_AXIS_MARKS, "reverse": True, "num_font": font, "line": {"none": True}, "major_gridlines": {"visible": False}})
+    chart.set_y_axis(
+        {
+            **NO_AXIS_MARKS,
+            "reverse": True,
+            "interval_unit": 1,
+            "num_font": font,
+            "line": {"none": True},
+            "major_gridlines": {"visible": False},
+        }
+    )
     chart.set_x_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
     return chart
 

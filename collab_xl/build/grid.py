@@ -10,34 +10,35 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from collab_xl.build.style import LINE, MUTED, Props, Styles
+from collab_xl.build.style import BODY as SMALL
+from collab_xl.build.style import LINE, MUTED, SECTION, Props, Styles
 from collab_xl.catalogue import text
 from collab_xl.model.place import Area, column_letters
-from collab_xl.model.report_pages import Heading, PageColumn
+from collab_xl.model.report_pages import BODY, Heading, PageColumn
 
-COLUMN_WIDTH, COLUMN_PIXELS = 8.3, 63
-"""A grid column of the weekly sheet, in Excel's characters and in pixels."""
-
-
-_TWO: Props = {"text_wrap": True, "font_size": 8.5}
+PAGE_SECTION: Props = {**SECTION, "font_size": 13}
+"""The heading of a block on 周报."""
+_ONE: Props = {"font_size": BODY}
+_TWO: Props = {**_ONE, "text_wrap": True}
+_CENTRE: Props = {**_ONE, "align": "center"}
 LOOKS: Mapping[str, Props] = {
-    "plain": {},
+    "plain": _ONE,
     "text": _TWO,
     "bold": {**_TWO, "bold": True},
     "muted": {**_TWO, "font_color": MUTED},
-    "small": {**_TWO, "font_size": 8},
-    "weekday": {"bold": True, "font_size": 8.5},
-    "day": {"align": "center", "num_format": "mm-dd"},
-    "moment": {"align": "center", "num_format": "mm-dd hh:mm"},
-    "days": {"align": "center", "bold": True},
-    "percent": {"align": "center", "num_format": "0%"},
-    "number": {"align": "center"},
-    "department": {"bold": True},
-    "person": {"font_color": MUTED},
-    "word": {"align": "center"},
-    "count": {"align": "center", "num_format": "0"},
-    "rate": {"align": "right", "num_format": "0%", "indent": 1},
-    "rag": {"align": "center", "bold": True},
+    "line": _ONE,
+    "line_bold": {**_ONE, "bold": True},
+    "weekday": {**_ONE, "bold": True},
+    "day": {**_CENTRE, "num_format": "mm-dd"},
+    "moment": {**_CENTRE, "num_format": "mm-dd hh:mm"},
+    "days": {**_CENTRE, "bold": True},
+    "percent": {**_CENTRE, "num_format": "0%"},
+    "number": _CENTRE,
+    "department": {**_ONE, "bold": True},
+    "word": _CENTRE,
+    "count": {**_CENTRE, "num_format": "0"},
+    "rate": {**_ONE, "align": "right", "num_format": "0%", "indent": 1},
+    "rag": {**_CENTRE, "bold": True},
 }
 """Formats of the looks of `PageColumn`; wrapped text has two printed lines."""
 
@@ -50,14 +51,15 @@ def heading_text(heading: Heading, lang: str) -> str:
 class PageGrid:
     """Writes merged cells and collects the names of the cells that code fills: name → (sheet, area from 1)."""
 
-    def __init__(self, ws: Worksheet, styles: Styles, names: dict[str, tuple[str, Area]], sheet: str) -> None:
-        self.ws, self.styles, self.names, self.sheet = ws, styles, names, sheet
+    def __init__(self, ws: Worksheet, styles: Styles, names: dict[str, tuple[str, Area]], sheet: str, size: float = SMALL) -> None:
+        """`size`: points of the text where nothing else is said."""
+        self.ws, self.styles, self.names, self.sheet, self.size = ws, styles, names, sheet, size
 
     def cell(
         self, row: int, first: int, last: int, value: str, *looks: Any, name: str = "", link: str = "", tip: str = "", **look: Any
     ) -> None:
         """Write one cell across grid columns. `link` is a defined name, so that it also works after a sheet is renamed."""
-        fmt = self.styles.cell(*looks, look)
+        fmt = self.styles.cell({"font_size": self.size}, *looks, look)
         if last > first:
             self.ws.merge_range(row, first, row, last, value, fmt)
         elif value:
@@ -89,7 +91,7 @@ def write_block(grid: PageGrid, row: int, columns: Sequence[PageColumn], rows: i
         look = dict(LOOKS[column.look])
         if column.look == "days":
             look["num_format"] = "0" + text("build.sheet.days_unit", lang)
-        head = {"font_color": MUTED, "font_size": 8, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
+        head = {"font_color": MUTED, "font_size": BODY, "align": look.get("align", "left"), "indent": look.get("indent", 0)}
         grid.cell(row, column.first, column.last, heading_text(column.heading, lang), line, head)
         for n in range(rows):
             grid.cell(row + 1 + n, column.first, column.last, "", line, look)

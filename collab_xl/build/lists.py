@@ -341,6 +341,7 @@ SETTING_IDS = (
     "blank_rows", "stale_days", "problem_meeting_hours", "country", "inbox",
     "mail", "mail_server", "mail_user", "mail_folder", "mail_client", "mail_tenant", "mail_after", "mail_after_folder",
     "mail_smtp", "mail_cc", "mail_quiet", "robot_chase", "robot_escalate", "robot_week",
+    "light_late_amber", "light_late_red", "light_urgent_days", "light_milestone_days", "light_behind", "light_missing",
     "pass_back", "pass_incomplete", "pass_predecessor", "pass_jump", "pass_days", "pass_sender", "pass_row",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Build one service sheet in a workbook of its own (the donor), to be carried into a master that was made before the sheet or a column.
+"""Build one service sheet, or the weekly sheet, in a workbook of its own (the donor), to be carried into a master made before it.
 
 In: the service table, the schema, a language.  Out: bytes.  Pure.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import io
 
+from collab_xl.build.charts import FEED
 from collab_xl.build.lists import field_rows, mail_text_rows, service_sheet
 from collab_xl.build.style import Styles, new_workbook
+from collab_xl.build.weekly import weekly_sheet
 from collab_xl.forms import Schema, ServiceTable
+from collab_xl.model.place import Area
 from collab_xl.model.values import Value
 
 
@@ -20,6 +23,16 @@ def service_donor(service: ServiceTable, schema: Schema, lang: str, sheet: str) 
     service_sheet(book.add_worksheet(sheet), Styles(book, lang), service, schema, own_rows(service, schema, lang))
     book.close()
     return buffer.getvalue()
+
+
+def page_donor(schema: Schema, lang: str, sheet: str, project: str) -> tuple[bytes, dict[str, tuple[str, Area]]]:
+    """A workbook that contains the weekly sheet and, behind it, the data of its charts; and the names of its places."""
+    buffer = io.BytesIO()
+    book = new_workbook(buffer, lang)
+    ws, feed = book.add_worksheet(sheet), book.add_worksheet(FEED)
+    names = weekly_sheet(book, ws, feed, Styles(book, lang), sheet, project, schema)
+    book.close()
+    return buffer.getvalue(), names
 
 
 def own_rows(service: ServiceTable, schema: Schema, lang: str) -> list[list[Value]]:

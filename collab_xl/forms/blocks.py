@@ -1,4 +1,4 @@
-"""Place the blocks of forms (`[report]`) on 周报: in bands below the page's own blocks, two side by side if both fit.
+"""Place the blocks of forms (`[report]`) on 周报: one each on the first two pages, the others on a page behind them, two side by side.
 
 In: a schema.  Out: `PageBlock`s with the places `wk_<form>.<field>` and `wk_<form>._more`.  Pure.
 The dot distinguishes them from the page's own names: no id of a form or field contains a dot.
@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collab_xl.forms.form import Field, Form, Schema
-from collab_xl.model.report_pages import GRID, LEFT_UNTIL, PARTS, RIGHT_FROM, PageBlock, PageColumn
+from collab_xl.model.record import replace
+from collab_xl.model.report_pages import (
+    AHEAD,
+    BANDS,
+    GRID,
+    LEFT_UNTIL,
+    ONE_LINE,
+    PARTS,
+    PLACES_OF_FORMS,
+    RIGHT_FROM,
+    RISKS,
+    PageBlock,
+    PageColumn,
+)
 
 LOOKS = {"date": "day", "moment": "moment", "percent": "percent", "whole": "number", "amount": "number"}
 """Kind → look of the column; every other kind is text."""
-NARROW = {"date": 1, "percent": 1, "whole": 1, "yesno": 1, "text": 3, "longtext": 3}
+NARROW = {"date": 2, "percent": 1, "whole": 1, "yesno": 1, "text": 3, "longtext": 3}
 """Grid columns a kind needs at least; every other kind needs two."""
 TITLE = 4
 """The title includes the row's key."""
@@ -29,11 +42,54 @@ def own_blocks(schema: Schema) -> list[tuple[Form, tuple[Field, ...]]]:
     return out
 
 
-def form_bands(schema: Schema) -> list[tuple[PageBlock, ...]]:
-    """The bands in the order of the forms."""
-    bands: list[tuple[PageBlock, ...]] = []
+Band = tuple[PageBlock, ...]
+
+
+def page_bands(schema: Schema) -> dict[str, list[Band]]:
+    """Page → its bands, each with the block of the form that has its place there."""
+    placed = placed_blocks(schema)
+    out: dict[str, list[Band]] = {}
+    for page, bands in BANDS.items():
+        at, own = PLACES_OF_FORMS[page][0], placed.get(page)
+        out[page] = []
+        for n, band in enumerate(bands):
+            blocks = [b for b in band if has_part(schema, b.part) and not (b is RISKS and own)]
+            if n == at and own:
+                blocks.append(own)
+            out[page].append(tuple(_wide(b) if blocks == [AHEAD] else b for b in blocks))
+    return out
+
+
+def placed_blocks(schema: Schema) -> dict[str, PageBlock]:
+    """Page → the block of the first form that names this page and fits there."""
+    out: dict[str, PageBlock] = {}
+    for form, shown in own_blocks(schema):
+        page = form.block.page if form.block else ""
+        if page in PLACES_OF_FORMS and page not in out and sum(map(_needs, shown)) <= GRID - RIGHT_FROM + 1:
+            _, first, last, rows = PLACES_OF_FORMS[page]
+            block = _block(form, shown, first, last)
+            one = max(b.height for b in BANDS[page][PLACES_OF_FORMS[page][0]]) == ONE_LINE
+            columns = tuple(replace(c, look=_ONE_LINE.get(c.look, c.look)) if one else c for c in block.columns)
+            out[page] = replace(block, rows=rows, columns=columns, height=ONE_LINE if one else block.height)
+    return out
+
+
+_ONE_LINE = {"text": "line", "bold": "line_bold"}
+
+
+def _wide(block: PageBlock) -> PageBlock:
+    """The same block across the page."""
+    return replace(block, columns=(*block.columns[:-1], replace(block.columns[-1], last=GRID)))
+
+
+def form_bands(schema: Schema) -> list[Band]:
+    """The bands of the forms that have no place on the first two pages, in the order of the forms."""
+    placed = {block.form for block in placed_blocks(schema).values()}
+    bands: list[Band] = []
     half: PageBlock | None = None
     for form, shown in own_blocks(schema):
+        if form.id in placed:
+            continue
         needed = sum(map(_needs, shown))
         if needed > GRID - RIGHT_FROM + 1:
             bands.append((_block(form, shown, 1, GRID),))

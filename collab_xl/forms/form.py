@@ -44,6 +44,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "support": ("text", "longtext"),
     "evidence": ("text", "longtext"),
     "predecessors": ("references",),
+    "risk": ("text", "longtext"),
 }
 """Role → the kinds of field that can have it. A form has each role at most once, `parent` once per form it refers to."""
 STATES = ("waiting", "open", "paused", "done", "cancelled")
@@ -285,6 +286,19 @@ class ReportBlock(Struct, frozen=True):
     """Fields or roles, `-` in front for the highest or latest first."""
     columns: tuple[str, ...] = ()
     lines: int = 5
+    page: str = ""
+    """`sponsor` or `pmo`: the page on which the form has the one place for such a block, if no form before it has it."""
+
+
+class Ask(Struct, frozen=True):
+    """A decision that open rows ask for, on the first page of 周报: what, of the departments of the row, by its due day."""
+
+    label: Mapping[str, str]
+    """What is asked for; the row's title follows."""
+    states: tuple[str, ...] = ()
+    """Only rows in one of these states; () for every open one."""
+    filled: tuple[str, ...] = ()
+    """Fields or roles that must not be blank: nobody is asked before they are."""
 
 
 class Figure(Struct, frozen=True):
@@ -349,6 +363,7 @@ class Form(Struct, frozen=True, dict=True):
     """Fields that this master has hidden or taken out: no rule, pack or page looks at them; packs that are out may contain them."""
     beside: tuple[str, ...] = ()
     """Fields shown on 周报 beside the title of their row."""
+    ask: Ask | None = None
 
     @cached_property
     def _by_id(self) -> dict[str, Field]:

@@ -16,6 +16,7 @@ from collab_xl.forms.form import (
     GROUPS,
     YES_NO,
     Ambiguous,
+    Ask,
     Choice,
     Clock,
     Column,
@@ -129,6 +130,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         rules=_rules(rules, ids),
         block=_block(report) if report is not None else None,
         figures=tuple(Figure(f["id"], _label(f), condition(f["count"]), f.get("alarm", "")) for f in data.get("figure", ())),
+        ask=Ask(_label(ask), tuple(ask.get("states", ())), tuple(ask.get("filled", ()))) if (ask := data.get("decision")) else None,
     )
 
 
@@ -246,6 +248,7 @@ def _block(data: Mapping[str, Any]) -> ReportBlock:
         sort=tuple(data.get("sort", ())),
         columns=tuple(data.get("columns", ())),
         lines=data.get("lines", 5),
+        page=data.get("page", ""),
     )
 
 

@@ -15,7 +15,7 @@ from collab_xl.model.excel_limits import MAX_HEADING, MAX_SHEET_NAME, MAX_WIDTH,
 from collab_xl.model.finding import Saying
 from collab_xl.model.record import Struct
 from collab_xl.model.regex import regex
-from collab_xl.model.report_pages import KPIS, MOST_COLUMNS
+from collab_xl.model.report_pages import COUNTED, MOST_COLUMNS
 
 
 class FormFault(Struct, frozen=True):
@@ -170,8 +170,10 @@ SHAPE: Mapping[str, Key] = {
             "sort": _WORDS,
             "columns": _WORDS,
             "lines": Key(int),
+            "page": Key(("sponsor", "pmo")),
         }
     ),
+    "decision": Key({**_LABEL, "states": Key(STATES, many=True), "filled": _WORDS}),
     "figure": Key({"id": Key(str, True), **_LABEL, "count": Key(dict, True), "alarm": Key(("red", "amber"))}, many=True),
 }  # fmt: skip
 _CHOICE: Mapping[str, Key] = {
@@ -415,6 +417,8 @@ def _rules_sense(
         yield fault("report", "report")
     if len(report.get("columns", ())) > MOST_COLUMNS:
         yield fault("report.columns", "too_many", found=len(report["columns"]), most=MOST_COLUMNS)
+    for name in data.get("decision", {}).get("filled", ()):
+        yield from known("decision.filled", name)
     for n, figure in enumerate(data.get("figure", ()), 1):
         yield from condition(f"figure[{n}].count", figure["count"])
     for n, asks in enumerate(data.get("yes_no", ()), 1):
@@ -431,7 +435,7 @@ def _rules_sense(
 def faults_together(forms: Sequence[Form], files: Mapping[str, Path]) -> list[FormFault]:
     """Faults between forms: an id, table, sheet name or prefix of IDs used twice, a reference to an unknown form."""
     out: list[FormFault] = []
-    taken = {("figure", card.id): "report" for card in KPIS}
+    taken = {("figure", name): "report" for name in COUNTED}
     known = {f.id for f in forms}
     for form in forms:
         path = files.get(form.id, Path(form.id))

@@ -20,8 +20,27 @@ MOST_COLUMNS = 7
 """The most columns in a form's own block: so many always fit, whatever their kinds."""
 PARTS = ("work", "trouble", "demand")
 """Parts of the page that are made for one kind of form; a form names its part in `[report]`."""
-ROOM = {"text": 10, "bold": 9.5, "muted": 9.5, "small": 10.75}
-"""Look of a text column → Chinese characters that two printed lines hold for each grid column."""
+COLUMN_PIXELS = 53
+"""A grid column of 周报 in the template. A page that somebody has widened has room for more (`plan.rooms`). LibreOffice on a computer
+without our Chinese font makes columns a fifth wider: they fit the paper all the same."""
+BODY = 12.0
+"""Points of the page's text on the screen, and on a projector at 100 %."""
+PRINT_SCALE = 68
+"""Per cent of it in print: 8.2 points."""
+ONE_LINE, TWO_LINES = 19, 35
+"""Heights of rows of one and of two lines, in points."""
+LETTER, LETTER_BEFORE = 16.0, 11.6
+"""Pixels of a Chinese character on the page, and on the page of one sheet that masters had before."""
+MARGIN, BROKEN = 8, 2.0
+"""Pixels of a cell that no text can use, and characters that line breaks leave free in a text of two lines."""
+LINES = {"text": 2, "bold": 2, "muted": 2}
+"""Look of a text column → its lines; every other has one."""
+
+
+def room(pixels: float, lines: int, letter: float = LETTER) -> float:
+    """Chinese characters that fit into so many lines of a cell."""
+    return max(1.0, lines * (pixels - MARGIN) / letter - (BROKEN if lines > 1 else 0.3))
+
 
 Heading = str | Mapping[str, str]
 """A key of the catalogue, or the words by language."""
@@ -38,12 +57,20 @@ class PageColumn(Struct, frozen=True):
     last: int
     heading: Heading
     look: str = "text"
-    fits: float = 0
-    """Characters that fit; 0 means the room follows from the look. Set for wide cells, which lose less space at line ends."""
+
+    @property
+    def lines(self) -> int:
+        return LINES.get(self.look, 1)
+
+    @property
+    def pixels(self) -> float:
+        """Its width in the template."""
+        return COLUMN_PIXELS * (self.last - self.first + 1)
 
     @property
     def room(self) -> float:
-        return self.fits or ROOM.get(self.look, ROOM["text"]) * (self.last - self.first + 1)
+        """Chinese characters that fit into its cells in the template."""
+        return room(self.pixels, self.lines)
 
 
 class PageBlock(Struct, frozen=True):
@@ -59,6 +86,8 @@ class PageBlock(Struct, frozen=True):
     """The block is left out if no form is for this part."""
     form: str = ""
     """The form this block belongs to."""
+    height: int = TWO_LINES
+    """Of its rows. Blocks side by side have the same rows."""
 
     @property
     def first(self) -> int:
@@ -79,14 +108,17 @@ class Card(Struct, frozen=True):
 
 
 KPIS = (
-    Card("open", "work"),
-    Card("due_this_week", "work"),
+    Card("rate", "work", "", "up"),
     Card("overdue", "overdue", "red", "down"),
+    Card("milestones_late", "work", "red", "down"),
     Card("escalated", "escalations", "red", "down"),
     Card("finished_this_week", "work", "", "up"),
     Card("open_problems", "trouble", "", "down"),
 )
 """The six figures of 周报: `wk_kpi_<id>`."""
+COUNTED = ("open", "due_this_week", *(card.id for card in KPIS))
+"""Every figure of a week, in order: those on the page, and those that it says in words. Percentages are whole numbers."""
+PERCENT = frozenset({"rate"})
 HOME_CARDS = (
     Card("open_tasks", "work"),
     Card("due_this_week", "work"),
@@ -102,68 +134,116 @@ DEPARTMENTS = PageBlock(
     "departments",
     "model.sheet.departments",
     "departments",
-    30,
+    8,
     (
-        PageColumn("dept_name", 1, 3, "model.head.department", "department", 15),
-        PageColumn("dept_liaison", 4, 5, "model.head.liaison", "person", 9),
-        PageColumn("dept_submitted", 6, 8, "model.head.submitted", "word"),
+        PageColumn("dept_name", 1, 4, "model.head.department", "department"),
+        PageColumn("dept_submitted", 5, 6, "model.head.submitted", "word"),
+        PageColumn("dept_fresh", 7, 8, "model.head.fresh", "word"),
         PageColumn("dept_open", 9, 10, "model.head.open", "count"),
         PageColumn("dept_overdue", 11, 12, "model.head.overdue", "count"),
         PageColumn("dept_escalated", 13, 14, "model.head.escalated", "count"),
-        PageColumn("dept_rate", 15, 18, "model.head.rate", "rate"),
-        PageColumn("", 19, 19, "", "plain"),
+        PageColumn("dept_rate", 15, 17, "model.head.rate", "rate"),
+        PageColumn("dept_kept", 18, 19, "model.head.kept", "word"),
         PageColumn("", 20, 22, "model.head.trend", "plain"),
         PageColumn("dept_rag", 23, 24, "model.head.rag", "rag"),
     ),
     "wk_dept_more",
+    height=ONE_LINE,
 )
-"""One line per department, one printed line high."""
+"""One line per department, one printed line high, the worst first."""
 
 
-def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "") -> PageBlock:
-    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part)
+def _block(name: str, leads_to: str, rows: int, *columns: PageColumn, part: str = "", height: int = TWO_LINES) -> PageBlock:
+    return PageBlock(name, f"model.block.{name}", leads_to, rows, columns, f"wk_{name}_more", part, height=height)
 
 
-BANDS: tuple[tuple[PageBlock, ...], ...] = (
-    (
-        _block(
-            "overdue",
-            "overdue",
-            8,
-            PageColumn("overdue_task", 1, 4, "model.head.task", "bold"),
-            PageColumn("overdue_who", 5, 6, "model.head.who", "muted"),
-            PageColumn("overdue_end", 7, 7, "model.head.end", "day"),
-            PageColumn("overdue_days", 8, 8, "model.head.days", "days"),
-            PageColumn("overdue_why", 9, 12, "model.head.why", "small"),
-        ),
-        _block("escalations", "escalations", 6, PageColumn("esc_text", 14, 18, "model.head.escalation", fits=52)),
-        _block(
-            "ahead",
-            "work",
-            6,
-            PageColumn("ahead_day", 20, 20, "model.head.day", "weekday"),
-            PageColumn("ahead_text", 21, 24, "model.head.ahead"),
-        ),
-    ),
-    (
-        _block(
-            "plan",
-            "work",
-            8,
-            PageColumn("plan_task", 1, 4, "model.head.planned", "bold"),
-            PageColumn("plan_actual", 5, 8, "model.head.actual"),
-            PageColumn("plan_why", 9, 12, "model.head.plan_why", "small"),
-            part="work",
-        ),
-        _block(
-            "problems",
-            "trouble",
-            5,
-            PageColumn("problem_text", 14, 17, "model.head.problem"),
-            PageColumn("problem_age", 18, 18, "model.head.age", "days"),
-            part="trouble",
-        ),
-        _block("decisions", "conflicts", 5, PageColumn("decision_text", 20, 24, "model.head.decision", fits=52)),
-    ),
+MILESTONES = _block(
+    "milestones",
+    "work",
+    5,
+    PageColumn("milestone_name", 1, 5, "model.head.milestone", "line_bold"),
+    PageColumn("milestone_plan", 6, 7, "model.head.plan", "day"),
+    PageColumn("milestone_forecast", 8, 9, "model.head.forecast", "day"),
+    PageColumn("milestone_actual", 10, 10, "model.head.done_on", "day"),
+    PageColumn("milestone_state", 11, 12, "model.head.rag", "rag"),
+    height=ONE_LINE,
 )
-"""Bands of blocks side by side, from the top."""
+DEMANDS = _block(
+    "demands",
+    "demand",
+    5,
+    PageColumn("demand_name", 14, 17, "model.head.demand", "line_bold"),
+    PageColumn("demand_rag", 18, 19, "model.head.rag", "rag"),
+    PageColumn("demand_progress", 20, 20, "model.head.progress", "percent"),
+    PageColumn("demand_due", 21, 21, "model.head.plan", "day"),
+    PageColumn("demand_forecast", 22, 24, "model.head.forecast", "word"),
+    part="demand",
+    height=ONE_LINE,
+)
+WANTED = _block(
+    "decisions",
+    "escalations",
+    4,
+    PageColumn("wanted_what", 1, 6, "model.head.wanted", "bold"),
+    PageColumn("wanted_by", 7, 8, "model.head.wanted_by", "muted"),
+    PageColumn("wanted_from", 9, 11, "model.head.wanted_from", "text"),
+    PageColumn("wanted_when", 12, 12, "model.head.wanted_when", "day"),
+)
+RISKS = _block("worries", "work", 4, PageColumn("risk_text", 14, 24, "model.head.risk", "text"), part="work")
+"""What tasks say about risks, where no form of risks is in use."""
+OVERDUE = _block(
+    "overdue",
+    "overdue",
+    5,
+    PageColumn("overdue_task", 1, 4, "model.head.task", "bold"),
+    PageColumn("overdue_who", 5, 6, "model.head.who", "muted"),
+    PageColumn("overdue_end", 7, 7, "model.head.end", "day"),
+    PageColumn("overdue_days", 8, 8, "model.head.days", "days"),
+    PageColumn("overdue_why", 9, 12, "model.head.why", "text"),
+)
+DONE = _block(
+    "done",
+    "work",
+    5,
+    PageColumn("done_task", 14, 20, "model.head.task", "bold"),
+    PageColumn("done_who", 21, 23, "model.head.department", "muted"),
+    PageColumn("done_day", 24, 24, "model.head.day", "day"),
+    part="work",
+)
+PLAN = _block(
+    "plan",
+    "work",
+    4,
+    PageColumn("plan_task", 1, 4, "model.head.planned", "bold"),
+    PageColumn("plan_actual", 5, 8, "model.head.actual", "text"),
+    PageColumn("plan_why", 9, 12, "model.head.plan_why", "text"),
+    part="work",
+)
+PROBLEMS = _block(
+    "problems",
+    "trouble",
+    4,
+    PageColumn("problem_text", 14, 22, "model.head.problem", "text"),
+    PageColumn("problem_age", 23, 24, "model.head.age", "days"),
+    part="trouble",
+)
+AHEAD = _block(
+    "ahead",
+    "work",
+    5,
+    PageColumn("ahead_day", 1, 2, "model.head.day", "weekday"),
+    PageColumn("ahead_text", 3, 12, "model.head.ahead", "line"),
+    height=ONE_LINE,
+)
+SPONSOR, PMO = "sponsor", "pmo"
+"""The pages: the first for who pays, the second for who follows up. A form names the page of its block in `[report]`."""
+BANDS: Mapping[str, tuple[tuple[PageBlock, ...], ...]] = {
+    SPONSOR: ((MILESTONES, DEMANDS), (WANTED, RISKS), (OVERDUE, DONE)),
+    PMO: ((PLAN, PROBLEMS), (AHEAD,)),
+}
+"""Bands of blocks side by side, from the top of each page."""
+PLACES_OF_FORMS: Mapping[str, tuple[int, int, int, int]] = {
+    SPONSOR: (1, RIGHT_FROM, GRID, WANTED.rows),
+    PMO: (1, RIGHT_FROM, GRID, AHEAD.rows),
+}
+"""Page → the band in which the block of the first form for this page stands, on grid columns first to last, with so many rows."""

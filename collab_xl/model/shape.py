@@ -78,6 +78,32 @@ class ShrunkTable(Struct, frozen=True):
     words: tuple[tuple[int, str, str], ...] = ()
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class NewPage:
+    """A report sheet without a table, with its drawing and charts, that takes over the names of the one there is."""
+
+    name: str
+    behind: str
+    """The sheet whose tab comes before it."""
+    donor: bytes = dataclasses.field(repr=False)
+    """A workbook whose first sheet is this one; its charts read a sheet that the workbook has too."""
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Defined name → what it refers to, without `=`: those the workbook has are changed, the others added."""
+    hide: str = ""
+    """The sheet whose place it takes, which is hidden; "" to hide none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GonePage:
+    """Such a sheet to remove."""
+
+    name: str
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Defined name → what it referred to before; "" for one that was not there."""
+    show: str = ""
+    """The sheet that was hidden for it."""
+
+
 class Shape(Struct, frozen=True):
     """What a run does to the sheets and tables of a workbook, before any cell is written. Removals come first."""
 
@@ -87,9 +113,13 @@ class Shape(Struct, frozen=True):
     grown: tuple[GrownTable, ...] = ()
     changed: tuple[ChangedColumns, ...] = ()
     """Last, in tables that may have grown: each is proven against the workbook before it."""
+    gone_pages: tuple[GonePage, ...] = ()
+    """Before all others."""
+    pages: tuple[NewPage, ...] = ()
+    """After all others."""
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.shrunk or self.new or self.grown or self.changed)
+        return bool(self.gone or self.shrunk or self.new or self.grown or self.changed or self.gone_pages or self.pages)
 
     def __add__(self, other: Shape) -> Shape:
         return Shape(
@@ -98,4 +128,6 @@ class Shape(Struct, frozen=True):
             self.new + other.new,
             self.grown + other.grown,
             self.changed + other.changed,
+            self.gone_pages + other.gone_pages,
+            self.pages + other.pages,
         )

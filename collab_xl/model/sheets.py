@@ -85,6 +85,8 @@ class Snapshot:
     """visible, hidden or veryHidden."""
     date1904: bool = False
     """The workbook counts days from 1904. Needed for date numbers without a date format."""
+    widths: Mapping[int, float] = dataclasses.field(default_factory=dict)
+    """Column → its width in characters, where the sheet says one. Not read from a sheet that is read in blocks (`excel/read.py`)."""
 
     @property
     def last_row(self) -> int:

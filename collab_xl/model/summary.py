@@ -17,6 +17,8 @@ class Rag(StrEnum):
     RED = "red"
     AMBER = "amber"
     GREEN = "green"
+    NONE = "none"
+    """No data to judge yet."""
 
 
 class Trend(StrEnum):
@@ -51,6 +53,20 @@ class DepartmentLine(Struct, frozen=True):
     rag: Rag
     outside: bool = False
     """The line for rows of no department in the directory; it comes last."""
+    cancelled: int = 0
+    """Of `total`; they count in no rate."""
+    fresh: date | None = None
+    """The newest day its figures are of: its submission, or a row it changed. None: none is known."""
+    promised: int = 0
+    """Tasks it had on its list for this week when the last page was made, without those cancelled since."""
+    kept: int = 0
+    """Those of them that are done."""
+
+    @property
+    def rate(self) -> float | None:
+        """The share that is done of what is not cancelled; None without rows."""
+        going = self.total - self.cancelled
+        return self.done / going if going else None
 
 
 class OverdueLine(Struct, frozen=True):
@@ -113,8 +129,84 @@ class ClockLine(Struct, frozen=True):
     """Who is asked."""
 
 
+class Cause(Struct, frozen=True):
+    """Why the light is not green. Texts: `plan.reason.<id>` with `facts`, and `plan.cure.<id>` for what would end it."""
+
+    id: str
+    rag: Rag
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+class MilestoneLine(Struct, frozen=True):
+    """`forecast`: expected day of one that is not done. `late`: counting days behind the plan, done or expected."""
+
+    key: str
+    name: str
+    plan: date | None
+    forecast: date | None
+    actual: date | None
+    late: int
+    rag: Rag
+
+
+class DemandLine(Struct, frozen=True):
+    """A requirement. `likely` and `safe`: the days by which it is done with a probability of 50 and 80 %, where the history is long
+    enough; else `forecast` alone, from the plan."""
+
+    key: str
+    name: str
+    rag: Rag
+    progress: float | None
+    due: date | None
+    forecast: date | None
+    likely: date | None = None
+    safe: date | None = None
+
+
+class WantedLine(Struct, frozen=True):
+    """A decision that is wanted: what, asked by whom, of whom, by when. `form` and `key` are the row it is about."""
+
+    kind: str
+    """escalation, support, or a form that asks by `[decision]`."""
+    form: str
+    key: str
+    what: str
+    by: str
+    to: tuple[str, ...]
+    when: date | None
+    late: bool = False
+    """The day has passed."""
+
+
+class DoneLine(Struct, frozen=True):
+    """A task finished in the week; `late` in counting days after its planned end, `milestone` if it is one."""
+
+    key: str
+    name: str
+    dept: str
+    day: date
+    late: int = 0
+    milestone: bool = False
+
+
+class RiskLine(Struct, frozen=True):
+    key: str
+    name: str
+    text: str
+    dept: str
+
+
+class Promise(Struct, frozen=True):
+    """A task that a department had for this week and that is not done."""
+
+    key: str
+    name: str
+    dept: str
+    reason: str
+
+
 class DecisionLine(Struct, frozen=True):
-    """Something that needs a decision or a resource: open conflicts, change requests, problems that ask for support."""
+    """Something that waits for the PMO or asks for support: open conflicts, change requests, problems that ask for support."""
 
     kind: str
     """A kind of open item (`kind.<kind>`), `items` (how many more are open) or `support` (a problem asks for help)."""
@@ -221,6 +313,25 @@ class Summary(Struct, frozen=True):
     """Cells that submissions of the week before changed after its page was frozen."""
     beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = field(default_factory=dict)
     """Form → row key → (field, value) of what the master shows beside the titles of its rows (sheet 字段)."""
+    causes: tuple[Cause, ...] = ()
+    """Why the light is not green, the worst first."""
+    cures: tuple[Cause, ...] = ()
+    """What would change it: what ends the causes of its colour; of a green one, what would make it amber."""
+    rag_before: Rag | None = None
+    """Last week's light, if known."""
+    milestones: tuple[MilestoneLine, ...] = ()
+    demands: tuple[DemandLine, ...] = ()
+    wanted: tuple[WantedLine, ...] = ()
+    done: tuple[DoneLine, ...] = ()
+    risks: tuple[RiskLine, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    """What was promised for this week and is not done."""
+    promised: tuple[int, int] | None = None
+    """How many were promised, and how many of them are done; None if the last page kept no promises."""
+    planned: int = 0
+    """Per cent of the work that is planned to be done by now; the figure `rate` is what is done."""
+    ahead_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Department → the open tasks it has for next week: next week's promises."""
 
 
 class WeekPage(Struct, frozen=True):
@@ -248,6 +359,8 @@ class WeekRecord(Struct, frozen=True):
     planned: int
     actual: int
     page: WeekPage | None = None
+    promised: Mapping[str, tuple[str, ...]] | None = None
+    """Department → keys of the tasks it had for the week after; None: made before this was kept."""
 
 
 class SubmissionStatus(Struct, frozen=True):

@@ -311,7 +311,7 @@ def _plain(moment: datetime | None) -> Value:
 
 
 def overdue_rows(lines: Sequence[OverdueLine], tables: Tables, schema: Schema, lang: str) -> list[ListRow]:
-    places = _places(tables, schema)
+    places = row_places(tables, schema)
     return [
         ListRow(
             no=number,
@@ -351,7 +351,7 @@ def escalation_rows(
     lang: str,
 ) -> list[ListRow]:
     """The register as rows: open entries, then closed ones. `mailed`: mark of an entry → the day its first mail was sent."""
-    places = _places(tables, schema)
+    places = row_places(tables, schema)
     known = {(e.form, e.key, e.cause): e for e in lines}
     rows = []
     for number, entry in enumerate(register, 1):
@@ -383,7 +383,7 @@ def escalation_rows(
 
 def clock_rows(lines: Sequence[ClockLine], tables: Tables, schema: Schema, lang: str) -> list[ListRow]:
     """The running clocks, as in `rules.clock_list`."""
-    places = _places(tables, schema)
+    places = row_places(tables, schema)
     return [
         ListRow(
             no=number,
@@ -422,7 +422,7 @@ def _linked(key: str, at: Address | None) -> Value:
     return Link(at.target, key) if at else key
 
 
-def _places(tables: Tables, schema: Schema) -> dict[tuple[str, str], Address]:
+def row_places(tables: Tables, schema: Schema) -> dict[tuple[str, str], Address]:
     places: dict[tuple[str, str], Address] = {}
     for form_id, table in tables.items():
         key = schema.form(form_id).key.id

@@ -2,7 +2,7 @@
 
 In: the summary, the workbook's names and sheets.  Out: a Plan.  Pure; the template contains layout, charts and styles (docs/templates.md).
 A block shows as many lines as it has rows. For a longer list a cell shows “前 8 / 共 12” and links to the full list. Departments that do
-not fit in their block are shown together in one line.
+not fit in their block are shown together in one line. A page of one sheet, made before there were two, is filled as far as it has places.
 """
 
 from __future__ import annotations
@@ -13,37 +13,28 @@ from functools import partial
 from typing import Any
 
 from collab_xl.catalogue import listed, text
-from collab_xl.forms import Field, Schema, load
-from collab_xl.forms.blocks import LOOKS, form_bands
+from collab_xl.forms import Schema, load
+from collab_xl.forms.blocks import form_bands, page_bands, placed_blocks
+from collab_xl.model.place import Address
 from collab_xl.model.plan import Plan
-from collab_xl.model.record import Struct
-from collab_xl.model.report_pages import BANDS, DEPARTMENTS, WEEKS, PageBlock
+from collab_xl.model.report_pages import DEPARTMENTS, GRID, KPIS, PERCENT, WANTED, WEEKS, PageBlock, PageColumn
 from collab_xl.model.sheets import Snapshot
-from collab_xl.model.summary import (
-    DecisionLine,
-    EscalationLine,
-    FormLine,
-    Kpi,
-    LookAheadLine,
-    OverdueLine,
-    PlanLine,
-    ProblemLine,
-    Summary,
-    Trend,
-    WeekPage,
-)
+from collab_xl.model.summary import DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_after
-from collab_xl.plan.places import NamedPlaces, Names, fit, width
-from collab_xl.plan.show import show
+from collab_xl.plan.places import NamedPlaces, Names, fit
+from collab_xl.plan.rooms import TWO_PAGES, Rooms
 from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
-from collab_xl.rules.escalations import OVERDUE
+from collab_xl.plan.weekly_lines import BEFORE, LISTS, ONLY_BEFORE, LineCells, Room, form_cells
 
 ARROW = {Trend.BETTER: "▲", Trend.SAME: "＝", Trend.WORSE: "▼", Trend.UNKNOWN: ""}
 FEED = "wk_feed_"
 """Prefix of the names with the charts' data, which is on a sheet of its own."""
-NUMBERS = frozenset(LOOKS.values())
-"""Looks of cells that hold a date or a number."""
+REASON, CHANGE, PROMISES = (PageColumn(name, 5, GRID, "", "text") for name in ("reason", "change", "promises"))
+"""Texts across the page, of two lines."""
+ON_CARDS = frozenset(card.id for card in KPIS)
+Rows = Mapping[tuple[str, str], Address]
+"""(form, key) → a cell of its row, for links."""
 
 
 def plan_week(
@@ -54,9 +45,10 @@ def plan_week(
     run: str,
     made_at: str,
     schema: Schema | None = None,
+    rows: Rows | None = None,
 ) -> Plan:
     """The plan of `week_page`."""
-    return week_page(summary, names, snapshots, lang, run, made_at, schema)[0]
+    return week_page(summary, names, snapshots, lang, run, made_at, schema, rows)[0]
 
 
 def week_page(
@@ -67,6 +59,7 @@ def week_page(
     run: str,
     made_at: str,
     schema: Schema | None = None,
+    rows: Rows | None = None,
 ) -> tuple[Plan, WeekPage]:
     """The plan that writes `summary` to the weekly sheet, and the page as it will be shown again later.
 
@@ -76,27 +69,39 @@ def week_page(
         run: id of the run that writes it, for the footer.
         made_at: the time of writing as shown in the footer (`2026-11-20 17:42`).
         schema: the forms in use.
+        rows: where the rows are that lines link to; without it they are no links.
     """
     schema = schema or load()
+    if TWO_PAGES in names:  # the page of one sheet may still be there, hidden
+        names = {name: place for name, place in names.items() if name not in ONLY_BEFORE}
     places = NamedPlaces(names, snapshots)
-    _head(places, summary, lang)
+    at = weekly_sheet(names)
+    rooms = Rooms(names, snapshots(at) if at else None)
+    _head(places, summary, lang, rooms)
     for kpi in summary.kpis:
-        places.put(f"wk_kpi_{kpi.id}", kpi.value)
-        places.put(f"wk_kpi_{kpi.id}_delta", _delta(kpi, lang))
+        name = f"wk_kpi_{kpi.id}"
+        places.put(name, _figure(kpi, summary))
+        places.put(f"{name}_delta", _beside(kpi, summary, lang, rooms.two_pages))
     departments = shown_departments(summary.departments, places.rows("wk_dept_name", DEPARTMENTS.rows), lang)
     _feed(places, summary, departments)
-    _departments(places, departments, lang)
-    for block in (b for band in BANDS for b in band):
+    _departments(places, departments, summary.as_of, lang, rooms)
+    pages = page_bands(schema)
+    forms = {lines.form: lines for lines in summary.blocks}
+    blocks = [b for bands in pages.values() for band in bands for b in band if not b.form]
+    if not rooms.two_pages:
+        blocks = [b for b in blocks if b is not WANTED] + [b for b in BEFORE if f"wk_{b.columns[0].name}" in names]
+    for block in blocks:
         lines, cells = LISTS[block.name]
-        _list(places, block, lines(summary), partial(cells, room=Room(block, schema, lang, summary.beside)), lang)
-    own = {lines.form: lines for lines in summary.blocks}
-    for block in (b for band in form_bands(schema) for b in band):
-        form_lines = own.get(block.form)
-        cells = partial(_form_cells, room=Room(block, schema, lang, summary.beside))
+        _list(places, block, lines(summary), partial(cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside)), lang)
+    own = [*placed_blocks(schema).values(), *(b for band in form_bands(schema) for b in band)]
+    for block in own:
+        form_lines = forms.get(block.form)
+        cells = partial(form_cells, room=Room(block, schema, lang, rooms, rows or {}, summary.beside))
         _list(places, block, form_lines.lines if form_lines else (), cells, lang)
     for name in (f"wk_{form.id}.{f.id}" for form in schema.forms for f in form.set_aside):
         if name in names:
             places.column(name, ())
+    places.put("wk_promises", fit(_promises(summary, lang), rooms.of(PROMISES)))
     places.put("wk_check", _check(summary, departments, lang))
     sheet = places.sheet_of("wk_title")
     footer = _footer(summary, lang, run, made_at)
@@ -127,7 +132,7 @@ def weekly_sheet(names: Names) -> str:
     return names["wk_title"][0] if "wk_title" in names else next(iter(sheets), "")
 
 
-def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
+def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     title = text("model.sheet.weekly_title", lang)
     places.put("wk_title", f"{s.project} · {title}" if s.project else title)
     year, week = s.week.split("-W")
@@ -137,7 +142,10 @@ def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
         else text("plan.week.as_of", lang, day=f"{s.as_of:%m-%d}")
     )
     period = text("plan.week.period", lang, year=year, week=int(week), first=f"{s.first_day:%m-%d}", last=f"{s.last_day:%m-%d}")
-    places.put("wk_period", f"{period}　{until}" if lang == "zh" else f"{period} · {until}")
+    period = f"{period}　{until}" if lang == "zh" else f"{period} · {until}"
+    places.put("wk_period", period)
+    places.put("wk_title_pmo", text("model.week.title_pmo", lang, project=s.project or title))
+    places.put("wk_period_pmo", period)
     if s.working_days and s.provisional:
         years = listed([str(year) for year in s.provisional], lang, "plan.home.more_years")
         counting = text("plan.week.working_provisional", lang, years=years)
@@ -145,8 +153,31 @@ def _head(places: NamedPlaces, s: Summary, lang: str) -> None:
         counting = text("plan.week.working" if s.working_days else "plan.week.calendar", lang)
     places.put("wk_subtitle", text("plan.week.subtitle", lang, departments=sum(not d.outside for d in s.departments), counting=counting))
     places.put("wk_missing", _missing(s, lang))
-    places.put("wk_rag", f"● {text(f'model.rag.{s.rag}', lang)} {ARROW[s.trend]}".rstrip())
-    places.put("wk_reason", _reason(s, lang))
+    places.put("wk_rag", f"{light(s.rag, lang)} {ARROW[s.trend]}".rstrip())
+    places.put("wk_rag_before", _before(s, lang))
+    places.put("wk_reason", fit(_reason(s, lang), rooms.of(REASON)) or None)
+    places.put("wk_change", fit(_change(s, lang), rooms.of(CHANGE)) or None)
+
+
+def light(rag: Rag, lang: str) -> str:
+    """`● 黄`; without data the word alone, as a dot would look like a verdict."""
+    word = text(f"model.rag.{rag}", lang)
+    return word if rag is Rag.NONE else f"● {word}"
+
+
+def _before(s: Summary, lang: str) -> str:
+    """Last week's light."""
+    if s.rag_before is None:
+        return text("plan.week.no_light_before", lang)
+    return text("plan.week.light_before", lang, light=light(s.rag_before, lang))
+
+
+def _change(s: Summary, lang: str) -> str:
+    """What would change the light: `转绿需要：滞后降到 7 项以内；升级 2 项得到答复。`"""
+    if not s.cures or s.rag is Rag.NONE:
+        return ""
+    said = [text(f"plan.cure.{cure.id}", lang, **cure.facts) for cure in s.cures]
+    return text(f"plan.week.change_{s.rag}", lang, what=("；" if lang == "zh" else "; ").join(said))
 
 
 def _missing(s: Summary, lang: str) -> str:
@@ -176,6 +207,33 @@ def reason_sentence(parts: Sequence[tuple[str, Mapping[str, object]]], lang: str
     return sentence[0].upper() + sentence[1:] + ("。" if lang == "zh" else ".")
 
 
+def _figure(kpi: Kpi, s: Summary) -> Value:
+    """The figure as its cell has it; a dash where there is nothing to count."""
+    if s.rag is Rag.NONE or (kpi.id == "milestones_late" and not s.milestones):
+        return "–"
+    return kpi.value / 100 if kpi.id in PERCENT else kpi.value
+
+
+def _beside(kpi: Kpi, s: Summary, lang: str, two_pages: bool) -> str:
+    """Below a figure: against last week, and what it is a part of."""
+    if s.rag is Rag.NONE:
+        return text("plan.week.no_data", lang)
+    if kpi.id == "milestones_late" and not s.milestones:
+        return text("plan.week.no_milestones", lang)
+    if not two_pages or kpi.id not in ON_CARDS:
+        return _delta(kpi, lang)
+    counts = {k.id: k.value for k in s.kpis}
+    facts = {
+        "open": counts.get("open", 0),
+        "due": counts.get("due_this_week", 0),
+        "planned": s.planned,
+        "milestones": len(s.milestones),
+        "unanswered": sum(not line.answered for line in s.escalations),
+        "levels": sum(bool(problem.overdue_days) for problem in s.problems),
+    }
+    return " · ".join((_delta(kpi, lang), text(f"plan.week.of.{kpi.id}", lang, **facts)))
+
+
 def _delta(kpi: Kpi, lang: str) -> str:
     if kpi.before is None:
         return text("plan.week.no_before", lang)
@@ -183,6 +241,21 @@ def _delta(kpi: Kpi, lang: str) -> str:
     if not change:
         return text("plan.week.no_change", lang)
     return text("plan.week.change", lang, arrow="▲" if change > 0 else "▼", n=abs(change))
+
+
+def _promises(s: Summary, lang: str) -> str:
+    """What was promised for this week, how much of it is done, and what hindered."""
+    if s.promised is None:
+        return text("plan.week.no_promises", lang)
+    asked, done = s.promised
+    if not asked:
+        return text("plan.week.nothing_promised", lang)
+    line = text("plan.week.promised", lang, n=asked, done=done, share=round(100 * done / asked))
+    reasons = [text("plan.week.not_kept", lang, key=p.key, reason=p.reason) for p in s.promises if p.reason]
+    reasons += [p.key for p in s.promises if not p.reason]
+    if not reasons:
+        return line
+    return line + text("plan.week.hindered", lang, what=listed(reasons, lang, "plan.week.and_more_tasks", 6))
 
 
 def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None:
@@ -200,18 +273,20 @@ def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None
     places.grid("wk_feed_trend", trends)
 
 
-def _departments(places: NamedPlaces, departments: DepartmentLines, lang: str) -> None:
+def _departments(places: NamedPlaces, departments: DepartmentLines, as_of: date, lang: str, rooms: Rooms) -> None:
     shown = departments.lines
-    room = {column.name: column.room for column in DEPARTMENTS.columns}
+    at = {column.name: column for column in (*DEPARTMENTS.columns, PageColumn("dept_liaison", 4, 5, ""))}
     columns: Mapping[str, Sequence[Value]] = {
-        "name": [fit(d.name, room["dept_name"]) for d in shown],
-        "liaison": [fit(d.liaison, room["dept_liaison"]) or None for d in shown],
+        "name": [fit(d.name, rooms.of(at["dept_name"])) for d in shown],
+        "liaison": [fit(d.liaison, rooms.of(at["dept_liaison"])) or None for d in shown],
         "submitted": departments.submitted,
+        "fresh": [_fresh(d, as_of, lang) for d in shown],
         "open": [d.open for d in shown],
-        "overdue": [d.overdue for d in shown],
-        "escalated": [d.escalated for d in shown],
-        "rate": [round(d.done / d.total, 4) if d.total else None for d in shown],
-        "rag": [f"● {text(f'model.rag.{d.rag}', lang)}" for d in shown],
+        "overdue": [d.overdue or None if rooms.two_pages else d.overdue for d in shown],
+        "escalated": [d.escalated or None if rooms.two_pages else d.escalated for d in shown],
+        "rate": [None if d.rate is None else round(d.rate, 4) for d in shown],
+        "kept": [f"{d.kept} / {d.promised}" if d.promised else None for d in shown],
+        "rag": [light(d.rag, lang) for d in shown],
     }
     for name, values in columns.items():
         places.column(f"wk_dept_{name}", values)
@@ -219,42 +294,12 @@ def _departments(places: NamedPlaces, departments: DepartmentLines, lang: str) -
     places.show_rows("wk_dept_name", len(shown))
 
 
-class Room(Struct, frozen=True):
-    """What is needed to write a block's cells: the forms, the language and the room of each column."""
-
-    block: PageBlock
-    schema: Schema
-    lang: str
-    beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = {}
-
-    def fit(self, column: str, words: str) -> str:
-        return fit(words, self[column])
-
-    def titled(self, words: str, form_id: str, key: str, room: float) -> str:
-        """A row's title with what this master shows beside it, in at most half of the room."""
-        said = self.beside.get(form_id, {}).get(key, ())
-        if not said:
-            return fit(words, room)
-        form = self.schema.form(form_id)
-        colon, between = ("：", "，") if self.lang == "zh" else (": ", ", ")
-        fields = between.join(f"{form.field(f).heading[self.lang]}{colon}{show(value, form.field(f), self.lang)}" for f, value in said)
-        tail = text("plan.week.beside", self.lang, fields=fit(fields, max(room / 2, room - width(words)) - 3))
-        return fit(words, room - width(tail)) + tail
-
-    def part(self, part: str) -> str:
-        form = self.schema.part(part)
-        return form.id if form else ""
-
-    def __getitem__(self, column: str) -> float:
-        return next(c.room for c in self.block.columns if c.name == column)
-
-    @property
-    def arrow(self) -> str:
-        return text("plan.week.leads_to", self.lang)
-
-
-LineCells = Mapping[str, Value]
-"""Column of a block → the cell value, for one line."""
+def _fresh(d: DepartmentLine, as_of: date, lang: str) -> str | None:
+    """How old a department's figures are."""
+    if d.fresh is None:
+        return text("plan.week.never", lang) if d.total else None
+    days = (as_of - d.fresh).days
+    return text("plan.week.today", lang) if days <= 0 else text("plan.week.days_ago", lang, n=days)
 
 
 def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Callable[[Any], LineCells], lang: str) -> None:
@@ -262,52 +307,12 @@ def _list(places: NamedPlaces, block: PageBlock, lines: Sequence[Any], cells: Ca
     first = f"wk_{block.columns[0].name}"
     room = places.rows(first, block.rows)
     shown = [cells(line) for line in lines[:room]]
+    none = "plan.week.none_ahead" if block.name == "ahead" else "plan.week.nothing"
     for column in block.columns:
         values = [line[column.name] for line in shown]
-        places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text("plan.week.nothing", lang)])
+        places.column(f"wk_{column.name}", values if shown or column is not block.columns[0] else [text(none, lang)])
     places.put(block.more, _more(len(lines), room, lang))
     places.show_rows(first, min(len(lines), room))
-
-
-def _overdue(o: OverdueLine, room: Room) -> LineCells:
-    return {
-        "overdue_task": room.titled(f"{o.key} {o.name}", o.form, o.key, room["overdue_task"]),
-        "overdue_who": room.fit("overdue_who", " / ".join(filter(None, (o.dept, o.owner)))),
-        "overdue_end": o.end,
-        "overdue_days": o.days,
-        "overdue_why": _leads(o.reason, o.measure, room.arrow, room["overdue_why"]),
-    }
-
-
-def _ahead(a: LookAheadLine, room: Room) -> LineCells:
-    words = text(f"plan.ahead.{a.text_id}", room.lang, **a.facts)
-    form = room.part("demand" if a.text_id == "requirement" else "work")
-    return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.titled(words, form, str(a.facts.get("key", "")), room["ahead_text"])}
-
-
-def _plan(p: PlanLine, room: Room) -> LineCells:
-    return {
-        "plan_task": room.titled(f"{p.key} {p.planned}", room.part("work"), p.key, room["plan_task"]),
-        "plan_actual": room.fit("plan_actual", p.actual) or None,
-        "plan_why": _leads(p.reason, p.measure, room.arrow, room["plan_why"]),
-    }
-
-
-def _form_cells(line: FormLine, room: Room) -> LineCells:
-    """Dates and numbers as they are, everything else as text; the title includes the key."""
-    form = room.schema.form(room.block.form)
-    titles = [c.name for c in room.block.columns if form.field(c.name.partition(".")[2]).role == "title"]
-    named = next(iter(titles), room.block.columns[0].name)
-    out: dict[str, Value] = {}
-    for column in room.block.columns:
-        field = form.field(column.name.partition(".")[2])
-        value = line.values.get(field.id)
-        if column.look not in NUMBERS or not isinstance(value, (date, int, float)):
-            words = show(value, field, room.lang)
-            words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
-            value = (room.titled(words, form.id, line.key, column.room) if column.name == named else fit(words, column.room)) or None
-        out[column.name] = value
-    return out
 
 
 def _more(count: int, room: int, lang: str) -> Value:
@@ -315,76 +320,6 @@ def _more(count: int, room: int, lang: str) -> Value:
     if not count:
         return None
     return text("plan.week.more", lang, shown=room, count=count) if count > room else text("plan.week.all", lang, count=count)
-
-
-def _leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
-    if not reason and not measure:
-        return None
-    if not reason or not measure:
-        return fit(reason or f"{arrow}{measure}", room)
-    return f"{fit(reason, room / 2)}{arrow}{fit(measure, room / 2 - 1)}"
-
-
-def _escalation(e: EscalationLine, room: Room) -> LineCells:
-    """Key, cause, recipients and answer day are never shortened; the name gets the rest of the room."""
-    lang, whole = room.lang, room["esc_text"]
-    comma = "、" if lang == "zh" else ", "
-    why = text("plan.week.days_late", lang, n=e.days) if e.cause == OVERDUE else text(f"rules.cause.{e.cause}", lang)
-    by = _answer_by(e.answer_by, lang) if e.answer_by else ""
-    to = f"{room.arrow}{comma.join(e.to)}" if e.to else ""
-    head = f"▲ {e.key} {why}"
-    left = whole - width(head + to + by)
-    name = f" {fit(e.name, left - 1)}" if e.name and left > 6 else ""
-    return {"esc_text": fit(f"{head}{name}{to}", whole - width(by)) + by}
-
-
-def _answer_by(day: date, lang: str) -> str:
-    """With a month in words: `11-23` would be broken at its hyphen."""
-    month = text("plan.week.months", lang).split()[day.month - 1]
-    return text("plan.week.answer_by", lang, month=month, day=day.day)
-
-
-def _problem(p: ProblemLine, room: Room) -> LineCells:
-    """The problem gets at least half of the room; the status is left out first, then the department."""
-    form, whole = room.schema.part("trouble"), room["problem_text"]
-    level, status = ((form.role(role), value) for role, value in (("level", p.level), ("status", p.status))) if form else ((None, ""),) * 2
-    words = [_label(*level, room.lang), p.dept, _label(*status, room.lang)]
-    while True:
-        tail = " · ".join(filter(None, words))
-        tail = (f"（{tail}）" if room.lang == "zh" else f" ({tail})") if tail else ""
-        if len(words) == 1 or width(tail) <= whole * 0.45:
-            break
-        words.pop()
-    head = f"{p.key} {p.text}" if p.key else p.text
-    return {
-        "problem_text": room.titled(head, room.part("trouble"), p.key, whole - width(tail)) + tail,
-        "problem_age": p.age_days,
-    }
-
-
-def _label(field: Field | None, value: str, lang: str) -> str:
-    return field.label(value, lang) if field else value
-
-
-def _decision(d: DecisionLine, room: Room) -> LineCells:
-    line = text("plan.week.support", room.lang, key=d.key, text=d.text) if d.kind == "support" else d.text
-    return {"decision_text": room.fit("decision_text", f"◆ {line}")}
-
-
-def _day(day: date, lang: str) -> str:
-    weekday = text("plan.week.weekdays", lang).split()[day.weekday()]
-    return f"{day:%m-%d} {weekday}"
-
-
-LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., LineCells]]] = {
-    "overdue": (lambda s: s.overdue, _overdue),
-    "escalations": (lambda s: s.escalations, _escalation),
-    "ahead": (lambda s: s.ahead, _ahead),
-    "plan": (lambda s: s.plan, _plan),
-    "problems": (lambda s: s.problems, _problem),
-    "decisions": (lambda s: s.decisions, _decision),
-}
-"""Block of the page → its lines, and the function that makes the cells of one line."""
 
 
 def _check(s: Summary, departments: DepartmentLines, lang: str) -> str:

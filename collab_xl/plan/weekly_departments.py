@@ -13,7 +13,7 @@ from collab_xl.catalogue import text
 from collab_xl.model.record import Struct
 from collab_xl.model.summary import DepartmentLine, Rag
 
-_WORST = (Rag.RED, Rag.AMBER, Rag.GREEN)
+_WORST = (Rag.RED, Rag.AMBER, Rag.GREEN, Rag.NONE)
 
 
 class DepartmentLines(Struct, frozen=True):
@@ -31,12 +31,12 @@ class DepartmentLines(Struct, frozen=True):
 
 
 def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> DepartmentLines:
-    """The lines of a block with `room` lines.
+    """The lines of a block with `room` lines, the worst first: by light, by what is escalated, by what is overdue, by what is missing.
 
     If there are more departments than lines, the last ones share one line with their sums. Rows of no department have their own line, the
     last one.
     """
-    departments = [d for d in lines if not d.outside or room <= 1]
+    departments = sorted((d for d in lines if not d.outside or room <= 1), key=_worst_first)
     outside = [d for d in lines if d.outside] if room > 1 else []
     own = len(departments) if len(lines) <= room else room - 1 - len(outside)
     rest = departments[own:]
@@ -44,6 +44,10 @@ def shown_departments(lines: Sequence[DepartmentLine], room: int, lang: str) -> 
     submitted = [_submitted(d, lang) for d in departments[:own]]
     submitted += [*([_submitted_together(rest, lang)] if rest else []), *(_submitted(d, lang) for d in outside)]
     return DepartmentLines(tuple(shown), tuple(submitted), own, len(departments))
+
+
+def _worst_first(d: DepartmentLine) -> tuple[int, ...]:
+    return _WORST.index(d.rag), -d.escalated, -d.overdue, d.submitted != "missing", -d.days_late
 
 
 def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:
@@ -62,6 +66,10 @@ def _together(lines: Sequence[DepartmentLine], lang: str) -> DepartmentLine:
         done=sum(d.done for d in lines),
         overdue_trend=tuple(map(sum, reversed(weeks))),
         rag=next(rag for rag in _WORST if any(d.rag is rag for d in lines)),
+        cancelled=sum(d.cancelled for d in lines),
+        fresh=min((d.fresh for d in lines if d.fresh is not None), default=None),
+        promised=sum(d.promised for d in lines),
+        kept=sum(d.kept for d in lines),
     )
 
 

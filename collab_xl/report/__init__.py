@@ -7,23 +7,42 @@ Every figure is counted from one list of facts, so the parts add up to the total
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from collab_xl.catalogue import text
 from collab_xl.forms import Schema, load
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.directory import Directory
+from collab_xl.model.forecast import Range
 from collab_xl.model.merge import Item
+from collab_xl.model.record import replace
 from collab_xl.model.report_pages import PARTS, WEEKS
 from collab_xl.model.sheets import Table
-from collab_xl.model.summary import DepartmentLine, Flags, Kpi, SubmissionStatus, Summary, WeekPoint, WeekRecord
+from collab_xl.model.summary import (
+    DepartmentLine,
+    Flags,
+    Kpi,
+    SubmissionStatus,
+    Summary,
+    WeekPoint,
+    WeekRecord,
+)
 from collab_xl.model.week import week_after, week_days, week_of
 from collab_xl.report.blocks import beside_titles, form_blocks, form_figures
 from collab_xl.report.facts import Lines, facts_of
 from collab_xl.report.figures import DepartmentCount, Figures, figures_of
 from collab_xl.report.lists import decision_lines, look_ahead, plan_lines, problem_lines
-from collab_xl.report.verdict import department_rag, project_rag, reason, trend, weeks_worse
+from collab_xl.report.promises import kept, not_kept, promised_next
+from collab_xl.report.sponsor import (
+    demand_lines,
+    done_lines,
+    milestone_lines,
+    risk_lines,
+    wanted_lines,
+)
+from collab_xl.report.standing import answer_is_late, by_urgency, share_of, standing_of
+from collab_xl.report.verdict import RANK, causes, cures, department_rag, light, reason, trend, weeks_worse
 from collab_xl.rules.case import Case
 from collab_xl.rules.computed import up_to_date
 from collab_xl.rules.deadlines import unit
@@ -49,6 +68,7 @@ def summarise(
     project: str = "",
     data_until: datetime | None = None,
     schema: Schema | None = None,
+    likely: Mapping[tuple[str, str], Range] | None = None,
 ) -> Summary:
     """Count the week.
 
@@ -58,6 +78,7 @@ def summarise(
         history: records of earlier weekly sheets; records of this week or later are ignored.
         submissions: department → status of this week's pack; a missing department got no pack.
         waiting: the open items on 冲突处理.
+        likely: (form, key) of a requirement → the days by which it is likely done, where the history is long enough to say.
 
     Returns:
         All lines, sorted; the layout shows as many as fit. Raises ValueError for an invalid week.
@@ -67,7 +88,8 @@ def summarise(
     first, last = week_days(week, settings.week_start)
     week = week_of(first, settings.week_start)  # 2026W7 and 2026-W07 are the same
     lines = Lines(directory)
-    rows = up_to_date(Case(tables, schema, directory, settings, calendar, as_of)).rows
+    case = up_to_date(Case(tables, schema, directory, settings, calendar, as_of))
+    rows = case.rows
     work, trouble, demand = (part_of(schema, rows, part) for part in PARTS)
     tasks = facts_of(work, lines, terms, as_of)
     problems = problem_lines(trouble, lines, terms, as_of, lang)
@@ -76,34 +98,37 @@ def summarise(
     earlier = {record.week: record for record in sorted(history, key=lambda r: r.as_of)}
     before = earlier.get(week_after(week, -1))
     handed_in = _handed_in(submissions or {}, directory)
+    promised = kept(tasks, before)
+    milestones, demands = milestone_lines(case, work), demand_lines(case, demand, likely or {})
 
     kpis = {
         "open": counted.open,
         "due_this_week": counted.due_this_week,
+        "rate": round(100 * share_of(tasks)),
         "overdue": counted.overdue,
+        "milestones_late": sum(RANK[m.rag] > 0 for m in milestones),
         "escalated": len(flags.escalations),
         "finished_this_week": counted.finished_this_week,
         "open_problems": len(problems),
     }
-    departments = _departments(counted, flags, lines, directory, handed_in, earlier, weeks, as_of, terms.late, lang)
+    departments = _departments(counted, flags, lines, directory, handed_in, earlier, weeks, as_of, terms.late, settings)
+    departments = _with_follow_up(departments, work, lines, handed_in, promised or {}, lang)
     missing = tuple((d.name, d.days_late) for d in departments if d.submitted == "missing")
-    at_once = {(trouble.form.id, e.cause) for e in trouble.form.escalations if not e.answer_days} if trouble else set()
-    urgent = sum((line.form, line.cause) in at_once for line in flags.escalations)
-    working = work.form.id if work else ""
-    escalated_tasks = sum(line.form == working for line in flags.escalations)
-    rag = project_rag(kpis["open"], kpis["overdue"], kpis["escalated"], sum(_is_due(s, as_of) for s in handed_in.values()))
-    late = [line for line in flags.overdue if line.form == working]
-    worse = weeks_worse(kpis["overdue"], week, list(earlier.values()))
-    facts = reason(
-        {**kpis, "escalated": escalated_tasks},
-        before,
-        urgent=urgent,
-        missing=len(missing),
-        worse=worse,
-        latest=(late[0].key or late[0].name, late[0].days) if late else None,
-        limit=settings.escalate_days,
-        unit=unit(terms),
+    late = by_urgency([line for line in flags.overdue if work and line.form == work.form.id], work, demand)
+    standing = standing_of(
+        case,
+        (work, trouble, demand),
+        tasks,
+        counted,
+        flags,
+        milestones,
+        demands,
+        (first, min(last, as_of)),
+        missing=sum(_is_due(s, as_of) for s in handed_in.values()),
+        asked=sum(s.asked for s in handed_in.values()),
     )
+    found = causes(standing, settings, unit(terms))
+    rag = light(standing, found)
     figures = form_figures(schema, rows, terms, as_of)
     return Summary(
         project=project or settings.project,
@@ -114,12 +139,12 @@ def summarise(
         data_until=data_until,
         rag=rag,
         trend=trend(rag, kpis, before),
-        reason=facts,
+        reason=reason(standing, found, before, weeks_worse(kpis["overdue"], week, list(earlier.values()))),
         missing=missing,
         submitted=sum(s.submitted_at is not None for s in handed_in.values() if s.asked),
-        asked=sum(s.asked for s in handed_in.values()),
+        asked=standing.asked,
         kpis=_against(kpis, before),
-        progress=tuple(WeekPoint(name, planned, actual) for name, (planned, actual) in zip(weeks, counted.curve, strict=True)),
+        progress=tuple(_curve(weeks, counted.curve, earlier)),
         ageing=tuple(counted.ageing.items()),
         departments=tuple(departments),
         overdue=tuple(late),
@@ -133,6 +158,18 @@ def summarise(
         figures=_against(figures, before),
         blocks=form_blocks(schema, rows, terms, as_of),
         beside=beside_titles(schema, rows),
+        causes=tuple(found),
+        cures=tuple(cures(standing, found, settings)),
+        rag_before=before.rag if before else None,
+        milestones=tuple(milestones),
+        demands=tuple(demands),
+        wanted=tuple(wanted_lines(rows, flags.escalations, directory, as_of, lang)),
+        done=tuple(done_lines(tasks, milestones, first, last, case, lang)),
+        risks=tuple(risk_lines(work, tasks, lang)),
+        promises=tuple(not_kept(tasks, before, lang)),
+        planned=round(100 * share_of(tasks, planned=True)),
+        promised=None if promised is None else (sum(n for n, _ in promised.values()), sum(n for _, n in promised.values())),
+        ahead_keys=promised_next(tasks, last, last + timedelta(7)),
     )
 
 
@@ -146,6 +183,7 @@ def week_record(summary: Summary) -> WeekRecord:
         overdue_by_department={line.name: line.overdue for line in summary.departments},
         planned=summary.progress[-1].planned,
         actual=summary.progress[-1].actual,
+        promised=summary.ahead_keys,
     )
 
 
@@ -191,10 +229,11 @@ def _departments(
     weeks: Sequence[str],
     as_of: date,
     calendar: Calendar,
-    lang: str,
+    settings: Settings,
 ) -> list[DepartmentLine]:
     """A line for every department in sheet order, and one for all other rows, if any, so that the columns add up to the figures."""
     escalated = Counter(lines.of(line.dept) for line in flags.escalations)
+    unanswered = Counter(lines.of(line.dept) for line in flags.escalations if answer_is_late(line, as_of))
     names = lines.names()
     if "" in counted.by_department or escalated[""]:
         names = [*names, ""]
@@ -203,7 +242,7 @@ def _departments(
     for line in names:
         own = counted.by_department.get(line, DepartmentCount())
         department = directory.department(line) if line else None
-        shown = line or text("report.other_department", lang)
+        shown = line or text("report.other_department", settings.lang)
         submitted, days_late = _submitted(handed_in.get(line), as_of, calendar) if line else ("not_asked", 0)
         out.append(
             DepartmentLine(
@@ -217,11 +256,45 @@ def _departments(
                 total=own.total,
                 done=own.done,
                 overdue_trend=(*(overdue.get(shown, 0) for overdue in past), own.overdue),
-                rag=department_rag(own.open, own.overdue, escalated[line], _is_due(handed_in.get(line), as_of)),
+                rag=department_rag(own.open, own.overdue, escalated[line], unanswered[line], _is_due(handed_in.get(line), as_of), settings),
                 outside=not line,
+                cancelled=own.cancelled,
             )
         )
     return out
+
+
+def _with_follow_up(
+    departments: Sequence[DepartmentLine],
+    work: Rows | None,
+    lines: Lines,
+    handed_in: Mapping[str, SubmissionStatus],
+    promised: Mapping[str, tuple[int, int]],
+    lang: str,
+) -> list[DepartmentLine]:
+    """The lines with the newest day of their figures and with what was promised."""
+    newest: dict[str, date] = {}
+    if work is not None:
+        for names, day in zip(work.departments, work.days("updated"), strict=True):
+            if day is not None:
+                line = lines.of(names)
+                newest[line] = max(newest.get(line, day), day)
+    for line, status in handed_in.items():
+        if (day := as_day(status.submitted_at)) is not None:
+            newest[line] = max(newest.get(line, day), day)
+    out = []
+    for department in departments:
+        line = "" if department.outside else department.name
+        asked, done = promised.get(line, (0, 0))
+        out.append(replace(department, fresh=newest.get(line), promised=asked, kept=done))
+    return out
+
+
+def _curve(weeks: Sequence[str], counted: Sequence[tuple[int, int]], earlier: Mapping[str, WeekRecord]) -> Iterator[WeekPoint]:
+    """The progress curve: of a week whose page was made what it said then, so that the curve and that page are one truth."""
+    for n, (name, (planned, actual)) in enumerate(zip(weeks, counted, strict=True)):
+        record = earlier.get(name) if n < len(weeks) - 1 else None
+        yield WeekPoint(name, record.planned, record.actual) if record else WeekPoint(name, planned, actual)
 
 
 def _check(

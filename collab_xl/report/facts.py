@@ -35,6 +35,14 @@ class Fact(Struct, frozen=True):
     reason: str
     measure: str
     closed: bool
+    next_step: str = ""
+    """What its department plans for next week."""
+    weight: int = 1
+    """Planned working days, at least 1."""
+    reached: float = 0.0
+    """The share of its work that is reported as done."""
+    expected: float = 0.0
+    """The share that its planned days would have by now. An open task without a progress that is not late is not judged: as reached."""
 
     @property
     def done(self) -> bool:
@@ -81,7 +89,9 @@ def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list
         return []
     due, late = rows.days("due"), rows.late(terms, as_of)
     finished, updated, progress = rows.values("finished"), rows.values("updated"), rows.values("progress")
-    statuses, actual, reason, measure = (rows.words(role) for role in ("status", "result", "late_reason", "measure"))
+    roles = ("status", "result", "late_reason", "measure", "next_step")
+    statuses, actual, reason, measure, next_step = (rows.words(role) for role in roles)
+    starts = rows.days("start")
     facts = []
     for i, state in enumerate(rows.states):
         day = done_day(finished[i], updated[i]) if state == "done" else None
@@ -102,6 +112,27 @@ def facts_of(rows: Rows | None, lines: Lines, terms: Terms, as_of: date) -> list
                 reason=reason[i],
                 measure=measure[i],
                 closed=rows.closed[i],
+                next_step=next_step[i],
+                weight=(weight := _weight(starts[i], due[i], terms)),
+                reached=(reached := 1.0 if state == "done" else number(progress[i]) or 0.0),
+                expected=_expected(starts[i], due[i], weight, terms, as_of)
+                if state != "done" and (late[i] or number(progress[i]) is not None)
+                else reached,
             )
         )
     return facts
+
+
+def _weight(start: date | None, due: date | None, terms: Terms) -> int:
+    """Planned working days, the first included; 1 where they are not known."""
+    return max(1, terms.work.days_between(start, due) + terms.work.counts(start)) if start and due else 1
+
+
+def _expected(start: date | None, due: date | None, weight: int, terms: Terms, as_of: date) -> float:
+    """The share of the planned days that have passed, the day itself not included; without a start all is planned for the last day."""
+    if due is None or due < as_of:
+        return 0.0 if due is None else 1.0
+    if start is None or start >= as_of:
+        return 0.0
+    passed = terms.work.days_between(start, as_of) + terms.work.counts(start) - terms.work.counts(as_of)
+    return min(1.0, passed / weight)

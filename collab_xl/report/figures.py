@@ -18,6 +18,7 @@ class DepartmentCount(Struct, frozen=True):
     done: int = 0
     open: int = 0
     overdue: int = 0
+    cancelled: int = 0
 
 
 class Figures(Struct, frozen=True):
@@ -48,8 +49,8 @@ def figures_of(facts: Sequence[Fact], first: date, last: date, until: Sequence[d
 
     table = pd.DataFrame({name: [getattr(fact, name) for fact in facts] for name in ("line", "late", "open", "done", "cancelled")})
     table["overdue"] = table["late"] > 0
-    counted = ["done", "open", "overdue"]
-    table = table.astype(dict.fromkeys([*counted, "cancelled"], bool))
+    counted = ["done", "open", "overdue", "cancelled"]
+    table = table.astype(dict.fromkeys(counted, bool))
     groups = table.groupby("line", sort=False)
     per = groups[counted].sum().assign(total=groups.size())
     ages = table.loc[table["overdue"], "late"].map(bucket_of).value_counts()

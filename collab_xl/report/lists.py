@@ -22,6 +22,8 @@ from collab_xl.rules.meetings import held_in_week
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
+NAMED = 3
+"""Tasks of a day that are named."""
 MAX_ITEMS = 50
 """The most open items with a line of their own; one line counts the others."""
 
@@ -146,7 +148,10 @@ def _value(value: Value, field: Field, lang: str) -> str:
 def look_ahead(
     demand: Rows | None, tasks: Sequence[Fact], overdue: int, first: date, settings: Settings, calendar: Calendar, lang: str
 ) -> list[LookAheadLine]:
-    """Next week, day by day: the review meeting, how many tasks are due, requirements due. `first` is that week's first day."""
+    """Next week, day by day: the review meeting, the tasks due, requirements due. `first` is that week's first day.
+
+    A day with many tasks is one line with the first of them: `names`, of `n`.
+    """
     days = [first + timedelta(n) for n in range(7)]
     out = []
     held = held_in_week(first, settings.meeting_weekday, calendar.counting(True))
@@ -159,7 +164,8 @@ def look_ahead(
             out.append(LookAheadLine(day, "due_one", {"key": task.key, "name": task.name, "dept": dept}))
         elif due:
             dept, most = Counter(dept for dept, _ in due).most_common(1)[0]
-            out.append(LookAheadLine(day, "due", {"n": len(due), "dept": dept, "most": most}))
+            names = tuple(task.name or task.key for _, task in due[:NAMED])
+            out.append(LookAheadLine(day, "due", {"n": len(due), "dept": dept, "most": most, "names": names}))
     if demand is not None:
         for i, (due_day, closed) in enumerate(zip(demand.days("due"), demand.closed, strict=True)):
             if due_day is not None and days[0] <= due_day <= days[-1] and not closed:

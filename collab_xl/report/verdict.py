@@ -1,44 +1,126 @@
-"""Red, amber or green, the trend, and the reason as numbers.
+"""The light of a project and of a department, its trend, why it is as it is, and what would change it.
 
-Pure.  The thresholds are our choice: the process documents name the colours, not the numbers. One escalated row makes a department red,
-because its superiors must act. The project is red only if there are several. The reasons are in decision 0006.
+Pure.  A light is the worst of its causes, and every cause is counted from something the page shows. The thresholds are on sheet 设置: the
+process documents name the colours, not the numbers (decision 0055). Nobody's clerical work changes it: what waits on 冲突处理 is no cause.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 
-from collab_xl.model.summary import Rag, Trend, WeekRecord
+from collab_xl.model.record import Struct
+from collab_xl.model.summary import Cause, DemandLine, Rag, Trend, WeekRecord
 from collab_xl.model.week import week_after
+from collab_xl.settings import Settings
 
-RED_OVERDUE_SHARE = 0.15
-"""Red if a larger share of the open tasks is overdue."""
-RED_ESCALATED_SHARE = 0.05
-"""The project is red if a larger share of the open tasks is escalated (a department with the first one)."""
-
-_RANK = {Rag.GREEN: 0, Rag.AMBER: 1, Rag.RED: 2}
+RANK = {Rag.NONE: -1, Rag.GREEN: 0, Rag.AMBER: 1, Rag.RED: 2}
 
 
-def department_rag(open_: int, overdue: int, escalated: int, missing: bool) -> Rag:
-    """Red: anything escalated, or more than 15 % of the open tasks overdue. Amber: anything overdue, or nothing submitted."""
-    if escalated or overdue > RED_OVERDUE_SHARE * open_:
-        return Rag.RED
-    return Rag.AMBER if overdue or missing else Rag.GREEN
+class Standing(Struct, frozen=True):
+    """What the light is judged by. Days are counting days as set, shares from 0 to 1."""
+
+    total: int
+    """Tasks without cancelled ones."""
+    open: int
+    overdue: int
+    weight: float
+    """Planned working days of the overdue tasks, as a share of those of the open ones."""
+    latest: tuple[str, int] | None
+    """The task that is overdue longest, with its days."""
+    urgent: tuple[str, int] | None
+    """The same among the tasks of requirements of the highest urgency."""
+    milestone: tuple[str, int, int] | None
+    """The milestone that is furthest behind, its days, and how many are behind."""
+    demand: DemandLine | None
+    """The requirement with the worst light, if it is not green."""
+    unanswered: int
+    """Escalations without an answer."""
+    answer_late: int
+    """Those of them whose answer was due."""
+    problems: int
+    """Open problems that must be answered at once."""
+    risks: int
+    """Open risks of the highest level without a response."""
+    planned: float
+    """The share of the work that is planned to be done by now."""
+    actual: float
+    due_this_week: int
+    finished_this_week: int
+    missing: int
+    asked: int
 
 
-def project_rag(open_: int, overdue: int, escalated: int, missing: int) -> Rag:
-    """Red: more than 15 % of the open tasks overdue or more than 5 % escalated. Amber: any of either, or a department missing."""
-    if overdue > RED_OVERDUE_SHARE * open_ or escalated > RED_ESCALATED_SHARE * open_:
+def causes(s: Standing, limits: Settings, unit: str) -> list[Cause]:
+    """Why the light is not green, the worst first; empty for a green one, and without data."""
+    if not s.total:
+        return []
+    out: list[Cause] = []
+
+    def add(name: str, red: bool, amber: bool, **facts: object) -> None:
+        if red or amber:
+            out.append(Cause(name, Rag.RED if red else Rag.AMBER, facts))
+
+    amber, red = limits.light_late_amber / 100, limits.light_late_red / 100
+    if s.overdue and s.open:
+        count, share = s.overdue / s.open, max(s.overdue / s.open, s.weight)
+        by = "late" if count >= s.weight else "late_weight"
+        add(
+            by, share > red, share > amber, n=s.overdue, open=s.open, share=_percent(share), unit=unit,
+            latest=s.latest[0] if s.latest else "", days=s.latest[1] if s.latest else 0,
+            keep=math.floor((red if share > red else amber) * s.open), limit=_percent(red if share > red else amber),
+        )  # fmt: skip
+    if s.urgent:
+        key, days = s.urgent
+        add("urgent", days > limits.light_urgent_days > 0, True, key=key, days=days, unit=unit)
+    if s.milestone:
+        key, days, n = s.milestone
+        add("milestone", days > limits.light_milestone_days > 0, days > 0, key=key, days=days, n=n, unit=unit)
+    if s.demand:
+        add("demand", False, True, key=s.demand.key or s.demand.name)
+    behind = _percent(s.planned) - _percent(s.actual)
+    if limits.light_behind:
+        limit = limits.light_behind
+        facts = {"points": behind, "actual": _percent(s.actual), "planned": _percent(s.planned), "limit": limit}
+        add("behind", behind > 2 * limit, behind > limit, **facts)
+    add("unanswered", False, s.unanswered > 0, n=s.unanswered, late=s.answer_late)
+    add("at_once", False, s.problems > 0, n=s.problems)
+    add("high_risks", False, s.risks > 0, n=s.risks)
+    add("stalled", False, s.due_this_week > 1 and not s.finished_this_week, n=s.due_this_week)
+    add("missing", False, bool(s.asked) and 100 * s.missing > limits.light_missing * s.asked, n=s.missing, asked=s.asked)
+    return sorted(out, key=lambda cause: -RANK[cause.rag])
+
+
+def light(s: Standing, found: Sequence[Cause]) -> Rag:
+    """The worst of the causes; NONE without a task."""
+    if not s.total:
+        return Rag.NONE
+    return found[0].rag if found else Rag.GREEN
+
+
+def cures(s: Standing, found: Sequence[Cause], limits: Settings) -> list[Cause]:
+    """What would change the light: the causes of its colour; for a green one, how many more late tasks would make it amber."""
+    rag = light(s, found)
+    if rag is Rag.GREEN and s.open:
+        return [Cause("amber_from", Rag.AMBER, {"n": math.floor(limits.light_late_amber / 100 * s.open) + 1})]
+    return [cause for cause in found if cause.rag is rag]
+
+
+def department_rag(open_: int, overdue: int, escalated: int, answers_late: int, missing: bool, limits: Settings) -> Rag:
+    """Red: a larger share of the open tasks overdue than is red for the project, or an escalation whose answer is late. Amber: anything
+    overdue or escalated, or nothing submitted."""
+    if answers_late or overdue > limits.light_late_red / 100 * open_:
         return Rag.RED
     return Rag.AMBER if overdue or escalated or missing else Rag.GREEN
 
 
 def trend(rag: Rag, kpis: Mapping[str, int], before: WeekRecord | None) -> Trend:
-    """Compare with last week: by colour, then by the overdue figure, then by the escalated figure. UNKNOWN without last week's record."""
-    if before is None:
+    """Compare with last week: by colour, then by the overdue figure, then by the escalated figure. UNKNOWN without last week's light."""
+    if before is None or Rag.NONE in (rag, before.rag):
         return Trend.UNKNOWN
-    now = (_RANK[rag], kpis["overdue"], kpis["escalated"])
-    then = (_RANK[before.rag], before.kpis.get("overdue", 0), before.kpis.get("escalated", 0))
+    now = (RANK[rag], kpis["overdue"], kpis["escalated"])
+    then = (RANK[before.rag], before.kpis.get("overdue", 0), before.kpis.get("escalated", 0))
     return Trend.SAME if now == then else Trend.WORSE if now > then else Trend.BETTER
 
 
@@ -51,44 +133,36 @@ def weeks_worse(overdue: int, week: str, history: Sequence[WeekRecord]) -> int:
     return count
 
 
-def reason(
-    kpis: Mapping[str, int],
-    before: WeekRecord | None,
-    *,
-    urgent: int,
-    missing: int,
-    worse: int,
-    latest: tuple[str, int] | None,
-    limit: int,
-    unit: str,
-) -> dict[str, object]:
-    """Facts of the one-sentence reason. `parts`: (id, facts) in order, texts `plan.reason.<id>`; the rest are plain counts."""
-    parts: list[tuple[str, Mapping[str, object]]] = []
-    overdue, escalated = kpis["overdue"], kpis["escalated"]
-    if not overdue:
-        parts.append(("none_overdue", {"open": kpis["open"]}))
-    elif before is None:
-        parts.append(("overdue", {"n": overdue, "open": kpis["open"]}))
-    else:
-        parts.append(("overdue_before", {"n": overdue, "before": before.kpis.get("overdue", 0), "open": kpis["open"]}))
-    if escalated:
-        parts.append(("escalated", {"n": escalated, "limit": limit, "unit": unit}))
-    if urgent:
-        parts.append(("urgent", {"n": urgent}))
-    if latest is not None:
-        parts.append(("latest", {"key": latest[0], "days": latest[1], "unit": unit}))
-    if missing:
-        parts.append(("missing", {"n": missing}))
+MOST_SAID = 4
+"""Causes that the reason names; the others are on the page too."""
+
+
+def reason(s: Standing, found: Sequence[Cause], before: WeekRecord | None, worse: int) -> dict[str, object]:
+    """Facts of the reason. `parts`: (id, facts) in order, texts `plan.reason.<id>`; the rest are plain counts."""
+    parts: list[tuple[str, Mapping[str, object]]] = [(cause.id, cause.facts) for cause in found[:MOST_SAID]]
+    if not s.total:
+        parts = [("no_data", {})]
+    elif not s.open:
+        parts = [("all_done", {"n": s.total}), *parts]
+    elif not found:
+        parts = [("few_late", {"n": s.overdue, "open": s.open}) if s.overdue else ("none_late", {"open": s.open})]
     if worse > 1:
         parts.append(("worse", {"weeks": worse}))
     return {
         "parts": tuple(parts),
-        "overdue": overdue,
+        "overdue": s.overdue,
         "overdue_before": None if before is None else before.kpis.get("overdue"),
-        "escalated": escalated,
-        "urgent": urgent,
-        "missing": missing,
+        "missing": s.missing,
         "weeks_worse": worse,
-        "limit": limit,
-        "unit": unit,
     }
+
+
+def milestone_rag(late: int, done: bool, due: date | None, limits: Settings) -> Rag:
+    """One that is done is green, however late it was: nothing can be done about it any more."""
+    if done or (not late and due is not None):
+        return Rag.GREEN
+    return Rag.NONE if due is None else Rag.RED if late > limits.light_milestone_days > 0 else Rag.AMBER
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)

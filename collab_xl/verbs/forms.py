@@ -44,10 +44,11 @@ from collab_xl.verbs.own_fields import (
     without_dropped,
 )
 from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
+from collab_xl.verbs.page_upgrade import bring_page, concerns_page, lacks_page, take_page_out
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_edits import undo_rows
 from collab_xl.verbs.service_sheets import home
-from collab_xl.verbs.service_upgrade import bring, take_out
+from collab_xl.verbs.service_upgrade import Brought, TakenOut, bring, take_out
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, columns_of
 
@@ -205,7 +206,8 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
             "upgraded": [],
             "lists": list(lacks.names(session.schema, session.lang)),
         }
-        if not older and not lacks:
+        page = not forms and lacks_page(session.names)
+        if not older and not lacks and not page:
             return session.report(body, (text("verbs.say.forms_newest", session.lang),))
         structure = structure_of(session)
         refuse_shape(structure)
@@ -213,6 +215,10 @@ def forms_upgrade(where: Where, forms: Sequence[str] = (), *, as_of: date, write
         after = newest(session.master.forms, older)
         brought = bring(session, structure, lacks, schema_of(load(), after))
         said = [*said, *brought.said]
+        if page:
+            came = bring_page(session, structure)
+            brought = Brought(brought.plan + came.plan, {**brought.shape, **came.shape})
+            said += came.said
         if not older and not brought.shape:
             return session.report(body, (*said, text("verbs.say.forms_newest", session.lang)), (), FINDINGS)
         lines_plan, lines_shape = new_lines(session, after)
@@ -353,16 +359,27 @@ def undo_forms(session: Session, runs: Sequence[Run], plan: Plan) -> FormsUndo:
     if taken_rows or stays:
         rows: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken_rows}
         back = FormsUndo(back.plan + more, {SHAPE: rows} if rows else {}, (*back.stays, *stays))
-    if not concerned(runs):
+    if not concerned(runs) and not concerns_page(runs):
         return back
     if session.master.book.stamp is None:
         raise CollabError("forms_on_screen", file=session.path.name)
     structure = structure_of(session)
     refuse_shape(structure)
     _, newer = _net_versions(runs)
-    taken = take_out(session, structure, runs, schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer])))
-    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape}
-    return FormsUndo(back.plan + taken.plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
+    again = schema_of(load(), newest(forms, [f.id for f in forms if f.id in newer]))
+    taken = take_out(session, structure, runs, again) if concerned(runs) else TakenOut()
+    page = take_page_out(session, structure, runs)
+    shape: dict[str, object] = {**back.summary.get(SHAPE, {}), **taken.shape, **page.shape}
+    plan = back.plan + taken.plan + page.plan
+    if page.plan.shape.gone_pages:  # what would be written into the sheet that goes
+        sheet = page.plan.shape.gone_pages[0].name
+        plan = replace(
+            plan,
+            edits=tuple(e for e in plan.edits if e.sheet != sheet),
+            hidden={name: rows for name, rows in plan.hidden.items() if name != sheet},
+            page_footers={name: footer for name, footer in plan.page_footers.items() if name != sheet},
+        )
+    return FormsUndo(plan, {SHAPE: shape} if shape else {}, (*back.stays, *taken.stays))
 
 
 def _undo_forms(session: Session, runs: Sequence[Run], plan: Plan, forms: Sequence[InUse]) -> FormsUndo:

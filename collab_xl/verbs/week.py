@@ -16,6 +16,8 @@ from collab_xl.model.sheets import Table
 from collab_xl.model.submission_log import State
 from collab_xl.model.summary import Summary, WeekRecord
 from collab_xl.model.week import week_after, week_days
+from collab_xl.plan.rooms import TWO_PAGES
+from collab_xl.plan.rows import row_places
 from collab_xl.plan.weekly import FEED, plan_page, plan_week, week_page, weekly_sheet
 from collab_xl.project.run import Where
 from collab_xl.report import summarise, week_record
@@ -23,6 +25,7 @@ from collab_xl.rules.flag import flag as flag_stage
 from collab_xl.rules.rows import rows_of
 from collab_xl.rules.standing import standing_of
 from collab_xl.verbs.escalation_list import as_registered
+from collab_xl.verbs.forecasting import forecast_of
 from collab_xl.verbs.frozen_week import came_late, frozen, week_line
 from collab_xl.verbs.moved_days import calendar_notes, provisional
 from collab_xl.verbs.report import Report
@@ -57,14 +60,15 @@ def week(
             raise CollabError("weekly_missing", sheet=text("build.sheet.weekly", session.book_lang), backups=backups, lang=session.lang)
         if (before := frozen(session, chosen)) is not None and before[0].page is not None:
             return _with_pdf(_shown_again(session, *before, sheet, write=write), session, where, out, chosen, pdf and write)
-        summary, waiting = summary_of(session, chosen)
+        summary, waiting = summary_of(session, chosen, ranges=True)
         kpis = {k.id: k.value for k in summary.kpis}
         figures = {**{k.id: k.value for k in summary.figures}, **kpis}
         body = week_json(summary)
         if write:
             run = session.master.new_run_id
             made_at = f"{session.now:%Y-%m-%d %H:%M}"
-            plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
+            places = row_places(session.tables, session.schema)
+            plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema, places)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
             page = replace(page, facts=json.dumps(body, ensure_ascii=False))
             standing = standing_of(rows_of(session.schema, session.tables))
@@ -81,6 +85,8 @@ def week(
             lines.append(text("verbs.say.week_afterwards", session.lang, week=summary.week))
         if summary.came_late:
             lines.append(text("verbs.say.week_late", session.lang, week=week_after(summary.week, -1), cells=summary.came_late))
+        if write and TWO_PAGES not in session.names:
+            lines.append(text("verbs.say.week_one_page", session.lang, sheet=sheet))
         if write and not any(name.startswith(FEED) for name in session.names):
             lines.append(text("verbs.say.week_no_feed", session.lang, sheet=sheet, backups=backups))
         if summary.figures:
@@ -159,17 +165,21 @@ def page_again(session: Session, tables: Mapping[str, Table], run: str) -> tuple
     back = text("verbs.say.week_back", session.lang, sheet=sheet, week=newest.week)
     if newest.page is not None:
         return plan_page(newest.page, session.names, session.snapshot), back
-    summary, _ = summary_of(session, newest.week, tables, newest.as_of)
+    summary, _ = summary_of(session, newest.week, tables, newest.as_of, ranges=True)
     made_at = f"{session.now:%Y-%m-%d %H:%M}"
-    plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema)
+    places = row_places(tables, session.schema)
+    plan = plan_week(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema, places)
     return plan, back
 
 
-def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None = None, day: date | None = None) -> tuple[Summary, int]:
+def summary_of(
+    session: Session, week: str, tables: Mapping[str, Table] | None = None, day: date | None = None, *, ranges: bool = False
+) -> tuple[Summary, int]:
     """The week's figures, and the number of open items. A past week is computed as of its last day.
 
     Args:
         tables: form → the table; those of the master by default. day: the day of the page; by default that of the run.
+        ranges: whether the likely days of requirements are worked out, which takes time; the light does not depend on them.
     """
     first, last = week_days(week, session.settings.week_start)
     day = day or session.as_of
@@ -194,6 +204,7 @@ def summary_of(session: Session, week: str, tables: Mapping[str, Table] | None =
         waiting=tuple(state.items.values()),
         data_until=max(moments, default=None),
         schema=session.schema,
+        likely=forecast_of(session, tables, as_of).rows if ranges else None,
     )
     return (
         replace(
@@ -237,6 +248,29 @@ def week_json(s: Summary) -> dict[str, object]:
             for e in s.escalations
         ],
         "missing": [name for name, _ in s.missing],
+        "rag_before": str(s.rag_before) if s.rag_before else None,
+        "causes": [{"cause": cause.id, "rag": str(cause.rag), **cause.facts} for cause in s.causes],
+        "milestones": [
+            {
+                "row_id": m.key,
+                "name": m.name,
+                "plan": _iso(m.plan),
+                "forecast": _iso(m.forecast),
+                "actual": _iso(m.actual),
+                "days_late": m.late,
+                "rag": str(m.rag),
+            }
+            for m in s.milestones
+        ],
+        "demands": [
+            {"row_id": d.key, "name": d.name, "rag": str(d.rag), "progress": d.progress, "due": _iso(d.due), "forecast": _iso(d.forecast)}
+            for d in s.demands
+        ],
+        "decisions": [
+            {"kind": w.kind, "sheet": w.form, "row_id": w.key, "what": w.what, "by": w.by, "to": list(w.to), "when": _iso(w.when)}
+            for w in s.wanted
+        ],
+        "promised": None if s.promised is None else {"listed": s.promised[0], "kept": s.promised[1]},
         "ageing": dict(s.ageing),
         "check": {k: v for k, v in s.check.items()},
     }

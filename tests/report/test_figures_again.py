@@ -66,9 +66,15 @@ def test_every_figure_comes_out_the_same(master: Path) -> None:
     up = problems["open"] & ((problems["late"] > 3) | (problems["问题等级"] == "紧急") | (problems["处理状态"] == "已升级"))
 
     report = verbs.week(master, as_of=FRIDAY, week="2026-W47", write=False, lang="zh").json
-    assert {name: figure["value"] for name, figure in report["kpis"].items()} == {
+    reached = tasks["当前进度"].fillna(0).astype(float).where(~tasks["完成状态"].isin(DONE), 1.0)
+    figures = {name: figure["value"] for name, figure in report["kpis"].items()}
+    marked = tasks[(tasks["里程碑"] == "是") & ~tasks["完成状态"].isin(CANCELLED)]
+    assert {m["row_id"] for m in report["milestones"]} == set(marked["任务ID"])
+    assert figures.pop("milestones_late") == sum(m["actual"] is None and m["forecast"] > m["plan"] for m in report["milestones"]) > 0
+    assert figures == {
         "open": tasks["open"].sum(),
         "due_this_week": (pd.Series(in_week, index=tasks.index) & ~tasks["完成状态"].isin(CANCELLED)).sum(),
+        "rate": round(100 * reached[~tasks["完成状态"].isin(CANCELLED)].mean()),
         "overdue": (tasks["late"] > 0).sum(),
         "escalated": (tasks["late"] > 3).sum() + up.sum(),
         "finished_this_week": (pd.Series(done_in_week, index=tasks.index) & tasks["完成状态"].isin(DONE)).sum(),

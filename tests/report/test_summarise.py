@@ -99,7 +99,9 @@ def test_the_six_figures_against_last_week() -> None:
     assert found == {
         "open": (5, 6),
         "due_this_week": (3, 3),
+        "rate": (48, None),
         "overdue": (3, 1),
+        "milestones_late": (0, None),
         "escalated": (3, 0),
         "finished_this_week": (2, 1),
         "open_problems": (3, 5),
@@ -286,10 +288,13 @@ def test_where_a_department_stands_with_its_submission(status: SubmissionStatus 
 
 
 def calm(open_: int, late: int = 0, older: int = 0) -> dict[str, Table]:
-    """A tracker of one department: a number of open tasks, some of them one day late and some five."""
+    """A tracker of one department: a number of open tasks, some of them one day late and some five; one was done this week."""
     ends = ["2026-11-13"] * older + ["2026-11-19"] * late + ["2026-12-31"] * (open_ - late - older)
     return {
-        "tasks": tasks("| 任务ID | 负责部门 | 计划结束时间 |\n" + "\n".join(f"| RW-{n} | 研发部 | {end} |" for n, end in enumerate(ends)))
+        "tasks": tasks(
+            "| 任务ID | 负责部门 | 计划结束时间 | 完成状态 | 实际完成时间 |\n| RW-99 | 研发部 | 2026-11-18 | 已完成 | 2026-11-18 |\n"
+            + "\n".join(f"| RW-{n} | 研发部 | {end} | | |" for n, end in enumerate(ends))
+        )
     }
 
 
@@ -297,11 +302,11 @@ def calm(open_: int, late: int = 0, older: int = 0) -> dict[str, Table]:
     ("open_", "late", "escalated", "project", "department"),
     [
         (20, 0, 0, Rag.GREEN, Rag.GREEN),
-        (20, 1, 0, Rag.AMBER, Rag.AMBER),
-        (20, 3, 0, Rag.AMBER, Rag.AMBER),  # exactly 15 %
-        (20, 4, 0, Rag.RED, Rag.RED),
-        (20, 0, 1, Rag.AMBER, Rag.RED),  # exactly 5 %
-        (19, 0, 1, Rag.RED, Rag.RED),
+        (20, 2, 0, Rag.GREEN, Rag.AMBER),  # exactly 10 %
+        (20, 3, 0, Rag.AMBER, Rag.AMBER),
+        (20, 6, 0, Rag.AMBER, Rag.AMBER),  # exactly 30 %
+        (20, 7, 0, Rag.RED, Rag.RED),
+        (20, 0, 1, Rag.AMBER, Rag.AMBER),  # 5 %, and an escalation without an answer
     ],
 )
 def test_the_colour_of_the_project_and_of_a_department(open_: int, late: int, escalated: int, project: Rag, department: Rag) -> None:
@@ -312,7 +317,12 @@ def test_the_colour_of_the_project_and_of_a_department(open_: int, late: int, es
 
 def test_a_missing_submission_is_amber_from_the_day_it_is_due() -> None:
     waiting = {"研发部": SubmissionStatus(deadline=FRIDAY)}
-    assert week(calm(3), submissions=waiting).rag is Rag.AMBER
+    assert week(calm(3), submissions=waiting).causes[0].id == "missing"
+    two_of_three = {
+        **waiting,
+        **{name: SubmissionStatus(submitted_at=datetime(2026, 11, 19), deadline=FRIDAY) for name in ("销售部", "客服部")},
+    }
+    assert week(calm(3), submissions=two_of_three).rag is Rag.GREEN, "one of three is within the setting"
     assert week(calm(3), submissions=waiting, as_of=date(2026, 11, 19)).rag is Rag.GREEN
 
 
@@ -321,13 +331,14 @@ def test_a_missing_submission_is_amber_from_the_day_it_is_due() -> None:
     [
         (record("2026-W46", FRIDAY, 0, {}, Rag.GREEN), Trend.WORSE),
         (record("2026-W46", FRIDAY, 9, {}, Rag.RED), Trend.BETTER),
-        (record("2026-W46", FRIDAY, 2, {}, Rag.AMBER), Trend.BETTER),
-        (record("2026-W46", FRIDAY, 1, {}, Rag.AMBER), Trend.SAME),
-        (record("2026-W46", FRIDAY, 1, {}, Rag.AMBER, escalated=1), Trend.BETTER),
+        (record("2026-W46", FRIDAY, 4, {}, Rag.AMBER), Trend.BETTER),
+        (record("2026-W46", FRIDAY, 3, {}, Rag.AMBER), Trend.SAME),
+        (record("2026-W46", FRIDAY, 3, {}, Rag.AMBER, escalated=1), Trend.BETTER),
+        (record("2026-W46", FRIDAY, 3, {}, Rag.NONE), Trend.UNKNOWN),
     ],
 )
 def test_the_trend(before: WeekRecord, expected: Trend) -> None:
-    assert week(calm(20, 1), history=[before]).trend is expected
+    assert week(calm(20, 3), history=[before]).trend is expected
 
 
 def test_the_reason_is_made_of_numbers() -> None:
@@ -335,10 +346,10 @@ def test_the_reason_is_made_of_numbers() -> None:
     reason = week(ALL, history=history).reason
     parts = reason["parts"]
     assert isinstance(parts, tuple)
-    assert [name for name, _ in parts] == ["overdue_before", "escalated", "urgent", "latest", "worse"]
+    assert [name for name, _ in parts] == ["late", "behind", "unanswered", "at_once", "worse"]
     said = "，".join(text(f"plan.reason.{name}", "zh", **facts) for name, facts in parts)
     assert said == (
-        "3 项滞后（上周 1 项），其中 2 项超过 3 个工作日，应升级，1 个紧急问题未解决，最久的 RW-006 已滞后 5 个工作日，滞后连续 2 周增加"
+        "3 项滞后，占未完成 5 项的 60%，最久的 RW-006 已滞后 5 个工作日，3 项升级还没有答复，1 个紧急问题未解决，滞后连续 2 周增加"
     )
     assert (reason["overdue"], reason["overdue_before"], reason["weeks_worse"]) == (3, 1, 2)
     assert "{" not in "".join(text(f"plan.reason.{name}", "en", **facts) for name, facts in parts)
@@ -346,15 +357,17 @@ def test_the_reason_is_made_of_numbers() -> None:
 
 def test_a_calm_week_says_so() -> None:
     parts = week(calm(3)).reason["parts"]
-    assert parts == (("none_overdue", {"open": 3}),)
+    assert parts == (("none_late", {"open": 3}),)
 
 
-def test_an_empty_project() -> None:
+def test_an_empty_project_has_no_light_and_no_figure() -> None:
     summary = week({}, Directory())
-    assert summary.rag is Rag.GREEN
+    assert summary.rag is Rag.NONE
+    assert summary.cures == ()
+    assert summary.reason["parts"] == (("no_data", {}),)
     assert summary.check["balanced"] is True
     assert summary.departments == ()
-    assert [k.value for k in summary.kpis] == [0] * 6
+    assert [k.value for k in summary.kpis] == [0] * 8
 
 
 def test_the_record_is_what_next_week_compares_with() -> None:

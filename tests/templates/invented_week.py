@@ -5,18 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from collab_xl.model.summary import (
+    Cause,
     DecisionLine,
+    DemandLine,
     DepartmentLine,
+    DoneLine,
     EscalationLine,
     Home,
     Kpi,
     LookAheadLine,
+    MilestoneLine,
     OverdueLine,
     PlanLine,
     ProblemLine,
+    Promise,
     Rag,
+    RiskLine,
     Summary,
     Trend,
+    WantedLine,
     WeekPoint,
 )
 
@@ -125,9 +132,9 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
     """`first_week`: nothing to compare with. `quiet`: every list empty."""
     d = ZH if lang == "zh" else EN
     depts = [d["depts"][n % 6] + (str(n // 6 + 1) if n >= 6 else "") for n in range(departments)]
-    before = (None,) * 6 if first_week else (76, 12, 6, 1, 8, 9)
-    values = (71, 0, 0, 0, 12, 0) if quiet else (71, 14, 9, 4, 12, 8)
-    ids = ("open", "due_this_week", "overdue", "escalated", "finished_this_week", "open_problems")
+    before = (None,) * 8 if first_week else (76, 12, 45, 6, 1, 1, 8, 9)
+    values = (71, 0, 50, 0, 0, 0, 12, 0) if quiet else (71, 14, 50, 9, 2, 4, 12, 8)
+    ids = ("open", "due_this_week", "rate", "overdue", "milestones_late", "escalated", "finished_this_week", "open_problems")
     overdue = tuple(
         OverdueLine(
             "tasks",
@@ -152,17 +159,15 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
         (1, 1, 0, 0, 0, 1, 1, 1),
         (0,),
     )
-    parts = (
-        (("none_overdue", {"open": 71}),)
-        if quiet
-        else (
-            ("overdue_before", {"n": 9, "before": 6, "open": 71}),
-            ("escalated", {"n": 4, "limit": 3, "unit": "个工作日" if lang == "zh" else "working days"}),
-            ("latest", {"key": "RW-017", "days": 16, "unit": "个工作日" if lang == "zh" else "working days"}),
-            ("missing", {"n": 1}),
-            ("worse", {"weeks": 2}),
-        )
+    unit = "个工作日" if lang == "zh" else "working days"
+    facts = {"n": 9, "open": 71, "share": 13, "latest": "RW-017", "days": 16, "unit": unit, "keep": 7, "limit": 10}
+    causes = (
+        Cause("late", Rag.AMBER, facts),
+        Cause("milestone", Rag.AMBER, {"key": d["tasks"][4], "days": 3, "n": 2, "unit": unit}),
+        Cause("unanswered", Rag.AMBER, {"n": 4, "late": 1}),
+        Cause("missing", Rag.AMBER, {"n": 3, "asked": 6}),
     )
+    parts = (("none_late", {"open": 71}),) if quiet else (*((cause.id, cause.facts) for cause in causes), ("worse", {"weeks": 2}))
     return Summary(
         project=d["project"],
         week="2026-W47",
@@ -192,6 +197,9 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
                 (39, 27, 35, 24, 33, 41)[n % 6],
                 trends[n % 6],
                 rags[n % 6],
+                fresh=date(2026, 11, 20 - n % 6) if n % 6 != 5 else None,
+                promised=3 if n % 6 < 4 else 0,
+                kept=2 if n % 6 < 4 else 0,
             )
             for n, name in enumerate(depts)
         ),
@@ -229,7 +237,10 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
             LookAheadLine(date(2026, 11, 23), "meeting", {"time": "10:00", "n": 9}),
             LookAheadLine(date(2026, 11, 24), "due_one", {"key": "RW-031", "name": d["tasks"][1], "dept": depts[0]}),
             LookAheadLine(date(2026, 11, 25), "requirement", {"key": "XZ-2026-004", "name": d["tasks"][2]}),
-            *(LookAheadLine(date(2026, 11, 26), "due", {"n": 16, "dept": depts[1 % departments], "most": 7}) for _ in range(4)),
+            *(
+                LookAheadLine(date(2026, 11, 26), "due", {"n": 16, "dept": depts[1 % departments], "most": 7, "names": d["tasks"][:3]})
+                for _ in range(4)
+            ),
         ),
         problems=()
         if quiet
@@ -237,6 +248,64 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
             ProblemLine(f"WT-{n + 1:03}", depts[n % departments], d["problem"], ("urgent", "cross", "normal")[n % 3], "handling", 12 - n)
             for n in range(6)
         ),
+        causes=() if quiet else causes,
+        cures=(Cause("amber_from", Rag.AMBER, {"n": 8}),) if quiet else causes,
+        rag_before=None if first_week else Rag.GREEN,
+        milestones=()
+        if quiet
+        else tuple(
+            MilestoneLine(
+                f"RW-{100 + n}",
+                d["tasks"][n + 2],
+                date(2026, 11, 10 + 3 * n),
+                None if n > 3 else date(2026, 11, 13 + 3 * n),
+                date(2026, 11, 9) if n > 3 else None,
+                3 if n < 2 else 0,
+                Rag.AMBER if n < 2 else Rag.GREEN,
+            )
+            for n in range(6)
+        ),
+        demands=()
+        if quiet
+        else tuple(
+            DemandLine(
+                f"XZ-2026-00{n}",
+                d["req"].partition("004 ")[2],
+                (Rag.RED, Rag.AMBER, Rag.GREEN)[n % 3],
+                0.35 + n / 10,
+                date(2026, 12, 10 + n),
+                date(2026, 12, 12 + n),
+                date(2026, 12, 14) if n == 1 else None,
+                date(2027, 1, 5) if n == 1 else None,
+            )
+            for n in range(6)
+        ),
+        wanted=()
+        if quiet
+        else tuple(
+            WantedLine(
+                "support" if n % 2 else "escalation",
+                "problems" if n % 2 else "tasks",
+                f"WT-00{n}",
+                d["support"],
+                depts[n % departments],
+                d["to"],
+                date(2026, 11, 20 + n),
+                n == 0,
+            )
+            for n in range(6)
+        ),
+        done=()
+        if quiet
+        else tuple(
+            DoneLine(f"RW-{60 + n:03}", d["tasks"][n], depts[n % departments], date(2026, 11, 20 - n // 2), n % 2, n == 0) for n in range(7)
+        ),
+        risks=() if quiet else tuple(RiskLine(f"RW-0{n}", d["tasks"][n], d["problem"], depts[n % departments]) for n in range(5)),
+        promises=()
+        if quiet
+        else tuple(Promise(f"RW-{60 + n:03}", d["tasks"][n], depts[0], d["reasons"][n] if n < 2 else "") for n in range(3)),
+        planned=61,
+        promised=None if first_week else (0, 0) if quiet else (12, 9),
         check={
             "total": 144,
             "done": 70,

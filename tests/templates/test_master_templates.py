@@ -34,6 +34,7 @@ from collab_xl.forms.in_use import chosen
 from collab_xl.model.directory import Department
 from collab_xl.model.place import MAX_ROW
 from collab_xl.model.record import replace
+from collab_xl.model.report_pages import DEPARTMENTS as PAGE_DEPARTMENTS
 from collab_xl.read.calendar import calendar_of
 from collab_xl.rules.codes import RULES
 from collab_xl.settings import Settings
@@ -306,7 +307,7 @@ def test_charts_and_sparklines_read_the_hidden_feed_sheet(parts: dict[str, str])
         assert set(re.findall(r"<c:f>(.*?)!", xml)) == {"_feed"}
         assert '<c:plotVisOnly val="0"/>' in xml or "<c:plotVisOnly" not in xml
     weekly = parts["xl/worksheets/sheet2.xml"]
-    assert weekly.count("<x14:sparkline>") == 30
+    assert weekly.count("<x14:sparkline>") == PAGE_DEPARTMENTS.rows
 
 
 def test_departments_calendar_and_settings_are_filled(built: bytes, lang: str) -> None:

@@ -1,0 +1,269 @@
+"""The cells of one line in each block of the weekly sheet.
+
+In: a line of a Summary, and the room of the block's columns.  Out: column → cell value.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from collab_xl.catalogue import text
+from collab_xl.forms import Field, Schema
+from collab_xl.forms.blocks import LOOKS
+from collab_xl.model.place import Address
+from collab_xl.model.record import Struct
+from collab_xl.model.report_pages import PageBlock, PageColumn
+from collab_xl.model.summary import (
+    DecisionLine,
+    DemandLine,
+    DoneLine,
+    EscalationLine,
+    FormLine,
+    LookAheadLine,
+    MilestoneLine,
+    OverdueLine,
+    PlanLine,
+    ProblemLine,
+    Rag,
+    RiskLine,
+    Summary,
+    WantedLine,
+)
+from collab_xl.model.values import Link, Value
+from collab_xl.plan.places import fit, width
+from collab_xl.plan.rooms import Rooms
+from collab_xl.plan.show import show
+from collab_xl.rules.escalations import OVERDUE
+
+NUMBERS = frozenset(LOOKS.values())
+"""Looks of cells that hold a date or a number."""
+BEFORE = (
+    PageBlock("escalations", "", "escalations", 6, (PageColumn("esc_text", 14, 18, ""),), "wk_escalations_more"),
+    PageBlock("questions", "", "conflicts", 5, (PageColumn("decision_text", 20, 24, ""),), "wk_decisions_more"),
+)
+"""Blocks of the page of one sheet, which masters made before still have; their rooms are those of the new page's letters."""
+
+ONLY_BEFORE = frozenset({"wk_dept_liaison", "wk_kpi_open", "wk_kpi_open_delta", "wk_kpi_due_this_week", "wk_kpi_due_this_week_delta"})
+"""Places that only that page has, besides those of its blocks."""
+
+
+class Room(Struct, frozen=True):
+    """What is needed to write a block's cells: the forms, the language, the room of each column, and the rows that lines link to."""
+
+    block: PageBlock
+    schema: Schema
+    lang: str
+    rooms: Rooms
+    rows: Mapping[tuple[str, str], Address]
+    beside: Mapping[str, Mapping[str, tuple[tuple[str, Value], ...]]] = {}
+    """As `Summary.beside`."""
+
+    def titled(self, words: str, form_id: str, key: str, whole: float) -> str:
+        """A row's title with what this master shows beside it, in at most half of the room."""
+        said = self.beside.get(form_id, {}).get(key, ())
+        if not said:
+            return fit(words, whole)
+        form = self.schema.form(form_id)
+        colon, between = ("：", "，") if self.lang == "zh" else (": ", ", ")
+        fields = between.join(f"{form.field(f).heading[self.lang]}{colon}{show(value, form.field(f), self.lang)}" for f, value in said)
+        tail = text("plan.week.beside", self.lang, fields=fit(fields, max(whole / 2, whole - width(words)) - 3))
+        return fit(words, whole - width(tail)) + tail
+
+    def fit(self, column: str, words: str) -> str:
+        return fit(words, self[column])
+
+    def part(self, part: str) -> str:
+        """The id of the form this part of the page is made for; "" for none."""
+        form = self.schema.part(part)
+        return form.id if form else ""
+
+    def __getitem__(self, column: str) -> float:
+        return next(self.rooms.of(c) for c in self.block.columns if c.name == column)
+
+    @property
+    def arrow(self) -> str:
+        return text("plan.week.leads_to", self.lang)
+
+    @property
+    def comma(self) -> str:
+        return "、" if self.lang == "zh" else ", "
+
+    def linked(self, column: str, words: str, key: str, form: str = "", part: str = "work", tail: str = "") -> Value:
+        """The text, as a link to its row where that is known. The page of one sheet has no links in its lines."""
+        form = form or self.part(part)
+        shown = self.titled(words, form, key, self[column] - width(tail)) + tail
+        at = self.rows.get((form, key)) if key and self.rooms.two_pages else None
+        return Link(at.target, shown) if at and shown else shown or None
+
+
+LineCells = Mapping[str, Value]
+"""Column of a block → the cell value, for one line."""
+
+
+def _milestone(m: MilestoneLine, room: Room) -> LineCells:
+    return {
+        "milestone_name": room.linked("milestone_name", m.name or m.key, m.key),
+        "milestone_plan": m.plan,
+        "milestone_forecast": m.forecast,
+        "milestone_actual": m.actual,
+        "milestone_state": "✓" if m.actual is not None or (m.forecast is None and m.rag is Rag.GREEN) else _dot(m.rag, room.lang),
+    }
+
+
+def _dot(rag: Rag, lang: str) -> str | None:
+    return None if rag is Rag.NONE else f"● {text(f'model.rag.{rag}', lang)}"
+
+
+def _demand(d: DemandLine, room: Room) -> LineCells:
+    """The forecast as a range where the history is long enough: 50 % and 80 %."""
+    if d.likely is not None and d.safe is not None and d.progress != 1.0:
+        forecast: Value = f"{d.likely:%m-%d} ~ {d.safe:%m-%d}" if d.likely != d.safe else f"{d.likely:%m-%d}"
+    else:
+        forecast = f"{d.forecast:%m-%d}" if d.forecast else None
+    return {
+        "demand_name": room.linked("demand_name", d.name or d.key, d.key, part="demand"),
+        "demand_rag": "✓" if d.progress == 1.0 else _dot(d.rag, room.lang),
+        "demand_progress": d.progress,
+        "demand_due": d.due,
+        "demand_forecast": forecast,
+    }
+
+
+def _wanted(w: WantedLine, room: Room) -> LineCells:
+    words = f"{w.key} {w.what}" if w.key else w.what
+    return {
+        "wanted_what": room.linked("wanted_what", words, w.key, w.form),
+        "wanted_by": room.fit("wanted_by", w.by) or None,
+        "wanted_from": room.fit("wanted_from", room.comma.join(w.to)) or None,
+        "wanted_when": w.when,
+    }
+
+
+def _risk(r: RiskLine, room: Room) -> LineCells:
+    head = " ".join(filter(None, (r.key, r.name)))
+    return {"risk_text": room.linked("risk_text", f"{head}{'：' if room.lang == 'zh' else ': '}{r.text}", r.key)}
+
+
+def _overdue(o: OverdueLine, room: Room) -> LineCells:
+    return {
+        "overdue_task": room.linked("overdue_task", f"{o.key} {o.name}", o.key, o.form),
+        "overdue_who": room.fit("overdue_who", " / ".join(filter(None, (o.dept, o.owner)))) or None,
+        "overdue_end": o.end,
+        "overdue_days": o.days,
+        "overdue_why": leads(o.reason, o.measure, room.arrow, room["overdue_why"]),
+    }
+
+
+def _done(d: DoneLine, room: Room) -> LineCells:
+    words = f"{'◆ ' if d.milestone else ''}{d.key} {d.name}"
+    if d.late:
+        words += text("plan.week.done_late", room.lang, n=d.late)
+    return {
+        "done_task": room.linked("done_task", words, d.key),
+        "done_who": room.fit("done_who", d.dept) or None,
+        "done_day": d.day,
+    }
+
+
+def _ahead(a: LookAheadLine, room: Room) -> LineCells:
+    words = text(f"plan.ahead.{a.text_id}", room.lang, **a.facts)
+    form = room.part("demand" if a.text_id == "requirement" else "work")
+    return {"ahead_day": _day(a.day, room.lang), "ahead_text": room.titled(words, form, str(a.facts.get("key", "")), room["ahead_text"])}
+
+
+def _plan(p: PlanLine, room: Room) -> LineCells:
+    return {
+        "plan_task": room.linked("plan_task", f"{p.key} {p.planned}", p.key),
+        "plan_actual": room.fit("plan_actual", p.actual) or None,
+        "plan_why": leads(p.reason, p.measure, room.arrow, room["plan_why"]),
+    }
+
+
+def form_cells(line: FormLine, room: Room) -> LineCells:
+    """Dates and numbers as they are, everything else as text; the title includes the key."""
+    form = room.schema.form(room.block.form)
+    titles = [c.name for c in room.block.columns if form.field(c.name.partition(".")[2]).role == "title"]
+    named = next(iter(titles), room.block.columns[0].name)
+    out: dict[str, Value] = {}
+    for column in room.block.columns:
+        field = form.field(column.name.partition(".")[2])
+        value = line.values.get(field.id)
+        if column.look not in NUMBERS or not isinstance(value, (date, int, float)):
+            words = show(value, field, room.lang)
+            words = " ".join(filter(None, (line.key, words))) if field.role == "title" else words
+            value = room.linked(column.name, words, line.key, form.id) if column.name == named else room.fit(column.name, words) or None
+        out[column.name] = value
+    return out
+
+
+def leads(reason: str, measure: str, arrow: str, room: float) -> str | None:
+    if not reason and not measure:
+        return None
+    if not reason or not measure:
+        return fit(reason or f"{arrow}{measure}", room)
+    return f"{fit(reason, room / 2)}{arrow}{fit(measure, room / 2 - 1)}"
+
+
+def _escalation(e: EscalationLine, room: Room) -> LineCells:
+    """Key, cause, recipients and answer day are never shortened; the name gets the rest of the room."""
+    lang, whole = room.lang, room["esc_text"]
+    why = text("plan.week.days_late", lang, n=e.days) if e.cause == OVERDUE else text(f"rules.cause.{e.cause}", lang)
+    by = _answer_by(e.answer_by, lang) if e.answer_by else ""
+    to = f"{room.arrow}{room.comma.join(e.to)}" if e.to else ""
+    head = f"▲ {e.key} {why}"
+    left = whole - width(head + to + by)
+    name = f" {fit(e.name, left - 1)}" if e.name and left > 6 else ""
+    return {"esc_text": fit(f"{head}{name}{to}", whole - width(by)) + by}
+
+
+def _answer_by(day: date, lang: str) -> str:
+    """With a month in words: `11-23` would be broken at its hyphen."""
+    month = text("plan.week.months", lang).split()[day.month - 1]
+    return text("plan.week.answer_by", lang, month=month, day=day.day)
+
+
+def _problem(p: ProblemLine, room: Room) -> LineCells:
+    """The problem gets at least half of the room; the status is left out first, then the department."""
+    form, whole = room.schema.part("trouble"), room["problem_text"]
+    level, status = ((form.role(role), value) for role, value in (("level", p.level), ("status", p.status))) if form else ((None, ""),) * 2
+    words = [_label(*level, room.lang), p.dept, _label(*status, room.lang)]
+    while True:
+        tail = " · ".join(filter(None, words))
+        tail = (f"（{tail}）" if room.lang == "zh" else f" ({tail})") if tail else ""
+        if len(words) == 1 or width(tail) <= whole * 0.45:
+            break
+        words.pop()
+    head = f"{p.key} {p.text}" if p.key else p.text
+    return {"problem_text": room.linked("problem_text", head, p.key, part="trouble", tail=tail), "problem_age": p.age_days}
+
+
+def _label(field: Field | None, value: str, lang: str) -> str:
+    return field.label(value, lang) if field else value
+
+
+def _decision(d: DecisionLine, room: Room) -> LineCells:
+    line = text("plan.week.support", room.lang, key=d.key, text=d.text) if d.kind == "support" else d.text
+    return {"decision_text": room.fit("decision_text", f"◆ {line}")}
+
+
+def _day(day: date, lang: str) -> str:
+    weekday = text("plan.week.weekdays", lang).split()[day.weekday()]
+    return f"{day:%m-%d} {weekday}"
+
+
+LISTS: Mapping[str, tuple[Callable[[Summary], Sequence[Any]], Callable[..., LineCells]]] = {
+    "milestones": (lambda s: s.milestones, _milestone),
+    "demands": (lambda s: s.demands, _demand),
+    "decisions": (lambda s: s.wanted, _wanted),
+    "worries": (lambda s: s.risks, _risk),
+    "overdue": (lambda s: s.overdue, _overdue),
+    "done": (lambda s: s.done, _done),
+    "plan": (lambda s: s.plan, _plan),
+    "problems": (lambda s: s.problems, _problem),
+    "ahead": (lambda s: s.ahead, _ahead),
+    "escalations": (lambda s: s.escalations, _escalation),
+    "questions": (lambda s: s.decisions, _decision),
+}
+"""Block of the page → its lines, and the function that makes the cells of one line."""

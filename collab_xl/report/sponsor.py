@@ -1,0 +1,162 @@
+"""The lists of the first page: milestones, requirements, decisions wanted, what was done, risks.
+
+In: rows, facts and the day.  Out: all lines, sorted; the layout shows as many as fit.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from collab_xl.catalogue import text
+from collab_xl.model.directory import Directory
+from collab_xl.model.forecast import Range
+from collab_xl.model.record import replace
+from collab_xl.model.summary import DemandLine, DoneLine, EscalationLine, MilestoneLine, Rag, RiskLine, WantedLine
+from collab_xl.report.facts import Fact
+from collab_xl.report.verdict import RANK, milestone_rag
+from collab_xl.rules.case import Case
+from collab_xl.rules.chain import expected_ends
+from collab_xl.rules.computed import COMPUTED
+from collab_xl.rules.escalations import OVERDUE
+from collab_xl.rules.lateness import as_day
+from collab_xl.rules.rows import Rows, number
+
+FAR = date.max
+
+
+def milestone_lines(case: Case, work: Rows | None) -> list[MilestoneLine]:
+    """The tasks marked as milestones: those behind their plan first, then by day, those done last.
+
+    The plan is the baseline where there is one, else the planned end. The forecast follows lateness and predecessors.
+    """
+    marked = [i for i, value in enumerate(work.values("milestone")) if value is True and work.states[i] != "cancelled"] if work else []
+    if not work or not marked:
+        return []
+    expected = expected_ends(case, work)
+    planned, due, finished = work.days("baseline"), work.due, work.days("finished")
+    out = []
+    for i in marked:
+        plan, done = planned[i] or due[i], work.states[i] == "done"
+        forecast = None if done else expected[i]
+        ends = (finished[i] or due[i]) if done else forecast
+        late = case.terms.late.days_between(plan, ends) if plan is not None and ends is not None else 0
+        rag = milestone_rag(late, done, plan, case.settings)
+        out.append(MilestoneLine(work.keys[i] or "", work.titles[i], plan, forecast, finished[i] if done else None, late, rag))
+    return sorted(out, key=lambda m: (-max(RANK[m.rag], 0), m.actual is not None, -m.late if RANK[m.rag] > 0 else 0, m.plan or FAR))
+
+
+def demand_lines(case: Case, demand: Rows | None, likely: Mapping[tuple[str, str], Range]) -> list[DemandLine]:
+    """The open requirements, the worst light first, then the most urgent, then by day; those done come last.
+
+    Args:
+        likely: (form, key) → its days from the history, where that is long enough.
+    """
+    if demand is None:
+        return []
+    # Worked out also for a master that has no columns for them yet.
+    columns = (COMPUTED[name].column(case, demand, demand.form.key) for name in ("parts_progress", "parts_forecast", "light"))
+    reached, ends, lights = columns
+    level = demand.form.role("level")
+    levels, due, out = demand.words("level"), demand.days("due"), []
+    for i, state in enumerate(demand.states):
+        if state == "cancelled" or not (demand.keys[i] or demand.titles[i]):
+            continue
+        rag = Rag.GREEN if state == "done" else Rag(str(lights[i])) if lights[i] else Rag.NONE
+        days = likely.get((demand.form.id, demand.keys[i] or "")) if state != "done" else None
+        line = DemandLine(
+            demand.keys[i] or "",
+            demand.titles[i],
+            rag,
+            1.0 if state == "done" else number(reached[i]),
+            due[i],
+            as_day(ends[i]),
+            days.p50 if days else None,
+            days.p80 if days else None,
+        )
+        urgent = level.rank(levels[i]) if level else 0
+        out.append(((state == "done", -RANK[rag], -urgent, due[i] or FAR, i), line))
+    return [line for _, line in sorted(out, key=lambda pair: pair[0])]
+
+
+def wanted_lines(
+    rows: Mapping[str, Rows], escalations: Sequence[EscalationLine], directory: Directory, as_of: date, lang: str
+) -> list[WantedLine]:
+    """Decisions wanted, those whose day has passed first, then by day: escalations without an answer, open rows that ask for support, and
+    what forms ask by `[decision]` (acceptance, signatures of changed goals). A row that is escalated and asks for support is one line."""
+    out: dict[tuple[str, str], WantedLine] = {}
+    asked = {(own.form.id, own.keys[i] or ""): words for own in rows.values() for i, words in _supported(own)}
+    for line in escalations:
+        place = (line.form, line.key)
+        if line.answered or place in out:
+            continue
+        why = text("report.days_late", lang, n=line.days) if line.cause == OVERDUE else text(f"rules.cause.{line.cause}", lang)
+        what = asked.get(place) or f"{line.name}{'：' if lang == 'zh' else ': '}{why}"
+        out[place] = WantedLine("escalation", *place, what, line.dept, line.to, line.answer_by)
+    for own in rows.values():
+        due = own.days("due")
+        for i, words in _supported(own):
+            place = (own.form.id, own.keys[i] or "")
+            if place not in out:
+                depts = own.departments[i]
+                out[place] = WantedLine("support", *place, words, "、".join(depts), _above(directory, depts), due[i])
+        for place, asked_for in _asks(own, lang):
+            out.setdefault(place, asked_for)
+    late = [replace(line, late=line.when is not None and line.when < as_of) for line in out.values()]
+    return sorted(late, key=lambda line: (not line.late, line.when or FAR))
+
+
+def _supported(own: Rows) -> Iterator[tuple[int, str]]:
+    return ((i, words) for i, words in enumerate(own.words("support")) if words and not own.closed[i])
+
+
+def _asks(own: Rows, lang: str) -> Iterator[tuple[tuple[str, str], WantedLine]]:
+    """What the form itself asks for (`[decision]`): the rows that meet its condition and have all that must be there first."""
+    ask = own.form.ask
+    if ask is None:
+        return
+    filled = [own.words(name) for name in ask.filled]
+    due = own.days("due")
+    for i, state in enumerate(own.states):
+        if own.closed[i] or (ask.states and state not in ask.states) or not all(words[i] for words in filled):
+            continue
+        what = f"{ask.label[lang]}{'：' if lang == 'zh' else ': '}{own.titles[i]}"
+        line = WantedLine(own.form.id, own.form.id, own.keys[i] or "", what, "PMO", own.departments[i], due[i])
+        yield (own.form.id, own.keys[i] or ""), line
+
+
+def _above(directory: Directory, departments: Sequence[str]) -> tuple[str, ...]:
+    """Who decides for these departments: their superiors, else their heads, and the sponsors."""
+    found = [d for d in map(directory.department, departments) if d is not None]
+    names = [person.name for d in found for person in (d.superior_or_head, d.sponsor_person)]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def done_lines(
+    tasks: Sequence[Fact], milestones: Sequence[MilestoneLine], first: date, last: date, case: Case, lang: str
+) -> list[DoneLine]:
+    """The tasks finished in the week: milestones first, then the last finished."""
+    marked = {m.key for m in milestones if m.key}
+    out = [
+        DoneLine(
+            t.key,
+            t.name,
+            t.line or text("report.other_department", lang),
+            t.finished,
+            case.terms.late.days_between(t.due, t.finished) if t.due else 0,
+            t.key in marked,
+        )
+        for t in tasks
+        if t.done and t.finished is not None and first <= t.finished <= last
+    ]
+    return sorted(out, key=lambda d: (not d.milestone, -d.day.toordinal()))
+
+
+def risk_lines(work: Rows | None, tasks: Sequence[Fact], lang: str) -> list[RiskLine]:
+    """What open tasks say about risks, the latest task first."""
+    if work is None:
+        return []
+    words = work.words("risk")
+    found = [(t, words[i]) for i, t in enumerate(tasks) if words[i] and t.open]
+    found.sort(key=lambda pair: -pair[0].late)
+    return [RiskLine(t.key, t.name, said, t.line or text("report.other_department", lang)) for t, said in found]
