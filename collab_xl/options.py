@@ -166,6 +166,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "week": _option("--week", str | None, "2026-W47", "opt_week", "week"),
     "department": _option("--department", str | None, "NAME", "opt_department", "department"),
     "due_department": _option("--department", str | None, "NAME", "opt_due_department", "department"),
+    "carry": _option("--with", list[str] | None, "FORM", "opt_carry", "carry"),
     "departments": _option("--department", list[str] | None, "NAME", "opt_departments", "departments"),
     "project": _option("--project", str, "NAME", "opt_project", "project", ""),
     "forms": _option("--forms", str, "basic|full|ID,ID", "opt_forms", "forms", "basic"),

@@ -11,13 +11,16 @@ import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from collab_xl.build import pack_checks, pack_guide
+from collab_xl.build import pack_checks, pack_front, pack_guide
 from collab_xl.build.data_sheet import column_width
 from collab_xl.build.style import (
     ACCENT,
     ACCENT_PALE,
+    AMBER,
+    AMBER_PALE,
     BODY_CELL,
     CARD,
     HEAD,
@@ -25,18 +28,23 @@ from collab_xl.build.style import (
     MARGINS,
     MUTED,
     MUTED_TEXT,
+    RED,
     TITLE,
+    WHITE,
     Styles,
     deflated,
     new_workbook,
+    without_app_properties,
 )
 from collab_xl.build.table import print_columns
 from collab_xl.catalogue import text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
-from collab_xl.model.pack_plan import PackPlan, PackSheet
+from collab_xl.model.pack_plan import HINT_MARKS, PackPlan, PackSheet
+from collab_xl.model.pack_texts import CLAIM, RESTING, joined_marks
 from collab_xl.model.place import a1, column_letters
 from collab_xl.model.record import Struct, replace
+from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Clear, Link, Unreadable, Value
 
 if TYPE_CHECKING:
@@ -49,6 +57,13 @@ ROW_ID = "row_id"
 HIDDEN_SHEET = "_collab"
 NUMBER_FORMATS = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "percent": "0%", "whole": "0"}
 DATES = frozenset({"date", "moment"})
+HINT_WIDTH = {"zh": 13, "en": 15}
+FROZEN = 75
+"""Characters of width that may be frozen: the rest of a small screen shows columns to fill in."""
+REQUIRED = '@" *"'
+PAGE_WIDTH = 134.0
+"""Characters of width on a printed page, so that the body text keeps 8 points (measured from the PDF)."""
+HINT_COLOURS = {HINT_MARKS["late"]: RED, HINT_MARKS["due"]: AMBER, HINT_MARKS["to_answer"]: ACCENT, HINT_MARKS["blank"]: MUTED}
 PROTECTION = {
     "format_cells": False,
     "format_columns": True,
@@ -58,7 +73,11 @@ PROTECTION = {
     "select_locked_cells": True,
     "select_unlocked_cells": True,
 }
-"""What is allowed on a protected sheet. There is no password: protection only prevents mistakes."""
+"""What is allowed on a protected sheet. There is no password: protection only prevents mistakes.
+
+Excel sorts on a protected sheet only if every cell of the range is unlocked, whatever is allowed here (docs/facts/file-format.md). So the
+cells of the rows are unlocked, and a rule refuses what is typed into those that are the PMO's. What is pasted there waits for the PMO.
+"""
 
 
 class PackJob(Struct, frozen=True):
@@ -96,7 +115,7 @@ def build_pack(
         words: (form, field) → the PMO's own words for its choices, which the drop-downs accept.
     """
     buffer = io.BytesIO()
-    book = new_workbook(buffer, lang)
+    book = new_workbook(buffer, lang, plain=True)
     try:
         pack = plan.pack
         title = text(
@@ -106,7 +125,7 @@ def build_pack(
         book.set_properties({"created": created, "author": project or "collab_xl", "title": title})
         styles = Styles(book, lang)
         shown = [sheet for sheet in plan.sheets if sheet.rows or sheet.blank]
-        guide = book.add_worksheet(text("build.pack.guide", lang))
+        front = book.add_worksheet(text("build.front.sheet", lang))
         pages = [book.add_worksheet(schema.form(sheet.form).sheet[lang]) for sheet in shown]
         claims = {
             "kind": "pack",
@@ -118,15 +137,19 @@ def build_pack(
             "week": pack.week,
             "token": token,
         }
-        _hidden(book.add_worksheet(HIDDEN_SHEET), claims)
+        guide, hidden = book.add_worksheet(text("build.pack.guide", lang)), book.add_worksheet(HIDDEN_SHEET)
         lists = pack_checks.Lists(book, _keys(shown, schema, lang), words)
-        pack_guide.write(guide, plan, shown, schema, lang, directory, project, styles)
+        texts: set[str] = set()
+        pack_front.write(front, plan, shown, schema, lang, directory, project, styles, lists, _rows_of(shown, schema, lang), texts)
         for sheet, page in zip(shown, pages, strict=True):
             _Page(page, sheet, schema.form(sheet.form), plan, lang, directory, styles, lists).write()
-        guide.activate()
+        pack_guide.write(guide, shown, schema, lang, project, styles, texts)
+        claims |= {RESTING: " ".join(one.form for one in plan.resting), CLAIM: joined_marks(texts)}
+        _hidden(hidden, claims)
+        front.activate()
     finally:
         book.close()
-    return deflated(buffer.getvalue())
+    return deflated(without_app_properties(buffer.getvalue()))
 
 
 def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, str]:
@@ -135,10 +158,29 @@ def _keys(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[str, st
     for sheet in shown:
         form = schema.form(sheet.form)
         if sheet.rows and form.key.id in sheet.fields:
-            letters = column_letters(sheet.fields.index(form.key.id) + 1)
+            place, hint = sheet.fields.index(form.key.id), hint_column(sheet, form)
+            letters = column_letters(place + 1 + (hint is not None and place >= hint))
             name = form.sheet[lang].replace("'", "''")
             out[form.id] = f"='{name}'!${letters}${HEADING_ROW + 1}:${letters}${HEADING_ROW + len(sheet.rows)}"
     return out
+
+
+def _rows_of(shown: Sequence[PackSheet], schema: Schema, lang: str) -> dict[tuple[str, RowId], tuple[str, int]]:
+    """(form, row id) → the sheet and the row, from 1, for links."""
+    names = {sheet.form: schema.form(sheet.form).sheet[lang] for sheet in shown}
+    return {
+        (sheet.form, row_id): (names[sheet.form], row) for sheet in shown for row, (row_id, _) in enumerate(sheet.rows, HEADING_ROW + 1)
+    }
+
+
+def hint_column(sheet: PackSheet, form: Form) -> int | None:
+    """The column of the hints, from 0; None for a sheet without any."""
+    return named_columns([form.field(f) for f in sheet.fields]) if sheet.hints or sheet.blank else None
+
+
+def named_columns(fields: Sequence[Field]) -> int:
+    """How many of the first columns name a row: its key, and its title where that stands beside it. The hint follows them."""
+    return min(len(fields), 1 + next((n for n, f in enumerate(fields[:3]) if f.role == "title"), 0))
 
 
 def _hidden(sheet: Worksheet, claims: Mapping[str, str]) -> None:
@@ -150,7 +192,7 @@ def _hidden(sheet: Worksheet, claims: Mapping[str, str]) -> None:
 
 
 class _Page:
-    """One form's sheet."""
+    """One form's sheet. After the columns that name a row stands the hint (`HINT`), which no form has; it is not read back."""
 
     def __init__(
         self,
@@ -166,7 +208,16 @@ class _Page:
         self.page, self.sheet, self.form, self.plan, self.lang = page, sheet, form, plan, lang
         self.directory, self.styles, self.lists = directory, styles, lists
         self.fields = [form.field(f) for f in sheet.fields]
-        self.widths = [round(column_width(f, lang)) for f in self.fields]
+        self.hint = hint_column(sheet, form)
+        shift = self.hint if self.hint is not None else len(self.fields)
+        self.columns = [n + (n >= shift) for n in range(len(self.fields))]
+        """The column of each field, from 0."""
+        self.width = len(self.fields) + (self.hint is not None)
+        self.widths = [0.0] * self.width
+        for column, field in zip(self.columns, self.fields, strict=True):
+            self.widths[column] = round(column_width(field, lang))
+        if self.hint is not None:
+            self.widths[self.hint] = HINT_WIDTH[lang]
         self.first = HEADING_ROW  # first row of the body, from 0 as in XlsxWriter
         self.filled_end = self.first + len(sheet.rows) - 1
         self.last = self.filled_end + len(sheet.blank)
@@ -176,8 +227,11 @@ class _Page:
         self._rows()
         self._table()
         self._checks()
+        self._colours()
         self._print()
-        self.page.freeze_panes(HEADING_ROW, min(2, len(self.fields)))
+        names = named_columns(self.fields)
+        frozen = self.hint + 1 if self.hint is not None else min(2, len(self.fields))
+        self.page.freeze_panes(HEADING_ROW, frozen if sum(self.widths[:frozen]) <= FROZEN else names)
         self.page.hide_gridlines(2)
         self.page.protect("", PROTECTION)
 
@@ -193,13 +247,13 @@ class _Page:
         self.page.write_string(1, 0, f"{pack.department} · {pack.week} · {hint}", self.styles.cell(MUTED_TEXT))
         self.page.set_row(HEADING_ROW - 1, 30)
 
-    def _format(self, field: Field, *, open_: bool) -> Format:
-        """White with a border and unlocked if the department may write, else grey and locked."""
-        props: dict[str, Any] = {"left": 1, "left_color": LINE, "right": 1, "right_color": LINE}
-        if open_:
-            props["locked"] = False
-        else:
+    def _format(self, field: Field, *, open_: bool, colour: Any = None) -> Format:
+        """White if the department may write, else grey. Every cell is unlocked, so that rows can be sorted (`PROTECTION`)."""
+        props: dict[str, Any] = {"left": 1, "left_color": LINE, "right": 1, "right_color": LINE, "locked": False}
+        if not open_:
             props["bg_color"] = CARD
+        if colour is not None:
+            props |= {"font_color": colour, "bold": True}
         if field.kind in NUMBER_FORMATS:
             props |= {"num_format": NUMBER_FORMATS[field.kind], "align": "center"}
         elif field.kind in ("choice", "yesno", "key", "department", "person"):
@@ -213,91 +267,147 @@ class _Page:
         return self._format(replace(field, kind="date"), open_=mine and field.access == "D")
 
     def _rows(self) -> None:
-        page = self.page
-        id_column = len(self.fields)
+        page, due = self.page, self.form.role("due")
+        id_column, unlocked = self.width, self.styles.cell(locked=False)
         own = [self._format(f, open_=f.access == "D") for f in self.fields]
         locked = [self._format(f, open_=False) for f in self.fields] if self.sheet.to_read else []
         row = self.first
         for row_id, values in self.sheet.rows:
             lines, mine = 2, row_id not in self.sheet.to_read
             formats = own if mine else locked
-            for column, (field, width) in enumerate(zip(self.fields, self.widths, strict=True)):
+            hinted = HINT_COLOURS.get(self.sheet.hints.get(row_id, "")[:1])
+            for column, field, format_ in zip(self.columns, self.fields, formats, strict=True):
                 shown = self.sheet.dates.get((row_id, field.id)) or cell_value(values.get(field.id), field, self.lang)
                 if shown is None:
-                    page.write_blank(row, column, None, formats[column])
+                    page.write_blank(row, column, None, format_)
                 elif isinstance(shown, str):
-                    page.write_string(row, column, shown, formats[column])
-                    if len(shown) * 2 > width:
-                        lines = max(lines, wrapped_lines(shown, width))
+                    page.write_string(row, column, shown, format_)
+                    if len(shown) * 2 > self.widths[column]:
+                        lines = max(lines, wrapped_lines(shown, self.widths[column]))
+                elif isinstance(shown, date) and field is due and hinted in (RED, AMBER):
+                    page.write_datetime(row, column, shown, self._format(field, open_=mine and field.access == "D", colour=hinted))
                 elif isinstance(shown, date):
-                    page.write_datetime(row, column, shown, formats[column] if field.kind in DATES else self._misplaced(field, mine=mine))
+                    page.write_datetime(row, column, shown, format_ if field.kind in DATES else self._misplaced(field, mine=mine))
                 elif isinstance(shown, bool):
-                    page.write_boolean(row, column, shown, formats[column])
+                    page.write_boolean(row, column, shown, format_)
                 else:
-                    page.write_number(row, column, shown, formats[column])
-            page.write_string(row, id_column, row_id)
+                    page.write_number(row, column, shown, format_)
+            if self.hint is not None:
+                self._put_hint(row, self.sheet.hints.get(row_id, ""))
+            page.write_string(row, id_column, row_id, unlocked)
             page.set_row(row, min(6.0 + 12.0 * lines, 300.0))
             row += 1
         empty = [self._format(f, open_=f.access != "K") for f in self.fields]
+        new = f"{HINT_MARKS['blank']} {text('model.pack.hint_new', self.lang)}"
         for row_id in self.sheet.blank:
-            for column, format_ in enumerate(empty):
+            for column, format_ in zip(self.columns, empty, strict=True):
                 page.write_blank(row, column, None, format_)
-            page.write_string(row, id_column, row_id)
+            if self.hint is not None:
+                self._put_hint(row, new)
+            page.write_string(row, id_column, row_id, unlocked)
             page.set_row(row, 30)
             row += 1
 
+    def _put_hint(self, row: int, words: str) -> None:
+        """A hint in its colour. Formats move with their cells when rows are sorted."""
+        assert self.hint is not None
+        look: dict[str, Any] = {"left": 1, "left_color": LINE, "right": 1, "right_color": LINE, "locked": False, "bg_color": CARD}
+        colour = HINT_COLOURS.get(words[:1])
+        if colour is not None:
+            look |= {"font_color": colour, "bold": colour is not MUTED, "italic": colour is MUTED}
+        format_ = self.styles.cell(BODY_CELL, look)
+        if words:
+            self.page.write_string(row, self.hint, words, format_)
+        else:
+            self.page.write_blank(row, self.hint, None, format_)
+
     def _table(self) -> None:
-        ours = self.styles.cell(HEAD, bg_color=ACCENT_PALE, font_color=ACCENT)
         theirs = self.styles.cell(HEAD, font_color=MUTED)
-        columns: list[dict[str, Any]] = [
-            {"header": f.heading[self.lang], "header_format": ours if self._fills(f) else theirs} for f in self.fields
-        ]
+        columns: list[dict[str, Any]] = [{}] * self.width
+        for column, field in zip(self.columns, self.fields, strict=True):
+            columns[column] = {"header": field.heading[self.lang], "header_format": self._heading(field) or theirs}
+        if self.hint is not None:
+            columns[self.hint] = {"header": text("model.pack.hint_column", self.lang), "header_format": theirs}
         columns.append({"header": ROW_ID, "header_format": theirs})
         self.page.add_table(
             self.first - 1,
             0,
             self.last,
-            len(self.fields),
+            self.width,
             {"name": self.form.table, "columns": columns, "style": None, "banded_rows": False},
         )
         for column, width in enumerate(self.widths):
             self.page.set_column(column, column, width)
-        self.page.set_column(len(self.fields), len(self.fields), 12, None, {"hidden": True})
+        self.page.set_column(self.width, self.width, 12, None, {"hidden": True})
+
+    def _heading(self, field: Field) -> Format | None:
+        """The look of a heading above cells that the department fills in: darker, with a star after the heading, if it must. The star is
+        shown by the number format, so the heading of the table stays the form's."""
+        if field.required and (self._fills(field) or (self.sheet.blank and field.access == "P")):
+            return self.styles.cell(
+                HEAD,
+                bg_color=ACCENT if self._fills(field) else CARD,
+                font_color=WHITE if self._fills(field) else MUTED,
+                num_format=REQUIRED,
+            )
+        return self.styles.cell(HEAD, bg_color=ACCENT_PALE, font_color=ACCENT) if self._fills(field) else None
 
     def _fills(self, field: Field) -> bool:
         """Whether the department may write in the column, in at least one row."""
         return field.access == "D" and not self.sheet.read_only
 
     def _checks(self) -> None:
-        """Add help, drop-downs and checks where the department may write, and one message for all locked cells."""
-        filled, blank = (self.first, self.filled_end), (self.filled_end + 1, self.last)
-        locked: list[str] = []
-        for column, field in enumerate(self.fields):
-            mine = self._fills(field)
-            spans = [((self.first, self.last), True)] if mine else [(filled, False), (blank, field.access != "K")]
-            for (top, bottom), open_ in spans:
-                if top > bottom:
-                    continue
-                cell = a1(top + 1, column + 1)
-                if open_:
-                    department = self.plan.pack.department
-                    rule = pack_checks.rule(self.form.id, field, cell, self.lang, self.directory, department, self.lists)
-                    self.page.data_validation(top, column, bottom, column, rule)
-                else:
-                    locked.append(f"{cell}:{a1(bottom + 1, column + 1)}")
-        if locked:
-            self.page.data_validation(locked[0], pack_checks.locked(self.lang) | {"multi_range": " ".join(locked)})
+        """Add help, drop-downs and checks where the department may write, and a rule that refuses typing in all other cells."""
+        refused: list[str] = []
+        theirs = [row_id not in self.sheet.to_read for row_id, _ in self.sheet.rows]
+        for column, field in zip(self.columns, self.fields, strict=True):
+            may = [mine and field.access == "D" for mine in theirs] + [field.access != "K"] * len(self.sheet.blank)
+            letters, opened = column_letters(column + 1), list[str]()
+            for open_, rows in groupby(range(len(may)), key=may.__getitem__):
+                run = [*rows]
+                area = f"{letters}{self.first + 1 + run[0]}:{letters}{self.first + 1 + run[-1]}"
+                (opened if open_ else refused).append(area)
+            if opened:
+                cell, department = opened[0].partition(":")[0], self.plan.pack.department
+                rule = pack_checks.rule(self.form.id, field, cell, self.lang, self.directory, department, self.lists)
+                self.page.data_validation(opened[0], rule | ({"multi_range": " ".join(opened)} if len(opened) > 1 else {}))
+        if self.hint is not None:
+            refused.append(f"{a1(self.first + 1, self.hint + 1)}:{a1(self.last + 1, self.hint + 1)}")
+        if refused:
+            self.page.data_validation(refused[0], pack_checks.refused(self.lang) | {"multi_range": " ".join(refused)})
+
+    def _colours(self) -> None:
+        """Cells that are wanted and blank: reason and measure of a late row, required cells of a row with a title. Live, so that they are
+        no longer coloured once they are filled in."""
+        if self.hint is None:
+            return
+        first, hint = self.first + 1, f"LEFT(${column_letters(self.hint + 1)}{self.first + 1},1)"
+        wanted = self.styles.change(bg_color=AMBER_PALE)
+        title = self.form.role("title")
+        named = (
+            f"${column_letters(self.columns[self.sheet.fields.index(title.id)] + 1)}{first}"
+            if title and title.id in self.sheet.fields
+            else ""
+        )
+        for column, field in zip(self.columns, self.fields, strict=True):
+            cell = f"{column_letters(column + 1)}{first}"
+            if field.role in ("late_reason", "measure") and self._fills(field):
+                criteria = f'=AND({hint}="{HINT_MARKS["late"]}",LEN({cell})=0)'
+            elif field.required and named and field is not title and (self._fills(field) or self.sheet.blank):
+                criteria = f"=AND(LEN({named})>0,LEN({cell})=0)"
+            else:
+                continue
+            self.page.conditional_format(self.first, column, self.last, column, {"type": "formula", "criteria": criteria, "format": wanted})
 
     def _print(self) -> None:
         page, pack = self.page, self.plan.pack
         page.set_landscape()
         page.set_paper(9)
         page.set_margins(**MARGINS)
-        named = 1 + next((n for n, f in enumerate(self.fields[:3]) if f.role == "title"), 0)
-        print_columns(page, self.widths, named)
+        print_columns(page, self.widths, named_columns(self.fields), PAGE_WIDTH)
         page.repeat_rows(HEADING_ROW - 1)
         footer = text("build.pack.footer", self.lang, department=pack.department, week=pack.week, pack=pack.id).replace("&", "&&")
-        page.set_footer(f"&L&8{footer}&R&8&P / &N")
+        page.set_footer(f"&L&8{footer}&R&8&P / &N", {"scale_with_doc": False})
 
 
 def cell_value(value: Value, field: Field, lang: str) -> bool | int | float | str | date | datetime | None:

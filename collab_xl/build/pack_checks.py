@@ -91,9 +91,18 @@ def rule(form: str, field: Field, cell: str, lang: str, directory: Directory, de
     return {"validate": "any", **note}
 
 
-def locked(lang: str) -> dict[str, Any]:
-    """The data validation of the cells that the department may not fill: a message that says so."""
-    return {"validate": "any", "input_message": text("build.pack.locked", lang)[:255]}
+def refused(lang: str) -> dict[str, Any]:
+    """The data validation of the cells that the department may not fill: a message that says so, and no typing."""
+    words = text("build.pack.locked", lang)[:255]
+    title = text("build.pack.alert_title", lang)[:32]
+    return {
+        "validate": "custom",
+        "value": "=FALSE",
+        "input_message": words,
+        "error_title": title,
+        "error_message": words,
+        "error_type": "stop",
+    }
 
 
 def _alert(kind: str, lang: str) -> dict[str, str]:

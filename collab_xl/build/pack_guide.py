@@ -1,70 +1,55 @@
-"""The first sheet of a pack: department, week, deadline, how to fill it in and return it, and what goes into the columns
-that the department fills.
+"""The last sheet of a pack: how to fill it in, on one page.
 
-It is made from the schema, so it always agrees with the other sheets.
+What a column wants is said at its cells (`pack_checks`); here are the steps, the marks and colours, and what each form is for.
 """
 
 from __future__ import annotations
 
-import math
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from collab_xl.build.style import ACCENT, BODY_CELL, CARD, MARGINS, MUTED, MUTED_TEXT, SECTION, TITLE, Props, Styles
+from collab_xl.build.line_counts import line_count, wrapped_count
+from collab_xl.build.pack_front import Page
+from collab_xl.build.style import (
+    ACCENT,
+    ACCENT_PALE,
+    AMBER,
+    AMBER_PALE,
+    BODY_CELL,
+    CARD,
+    MARGINS,
+    MUTED,
+    RED,
+    SECTION,
+    TITLE,
+    WHITE,
+    Props,
+    Styles,
+)
 from collab_xl.catalogue import text
-from collab_xl.forms import Field, Form, Schema
-from collab_xl.model.directory import Directory
-from collab_xl.model.pack_plan import PackPlan, PackSheet
+from collab_xl.forms import Form, Schema
+from collab_xl.model.pack_plan import HINT_MARKS, PackSheet
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-WIDTHS = (2, 22, 20, 38, 36, 26, 2)
-"""A narrow margin, five columns, a narrow margin. Text is in columns B to F."""
-FIRST, LAST = 1, 5
-NAME, LEFT, RIGHT = (1, 1), (2, 3), (4, 5)
-"""First and last column of a form's name and of the two halves of its explanation."""
-LINE_HEIGHT = 13
-"""Points."""
-ROW_LINES = 12
-"""Columns of a form that one row of the guide explains in each half."""
+WIDTHS = (2, 20, 46, 20, 46, 2)
+"""A narrow margin, twice a name and what it means, a narrow margin."""
+FIRST, LAST = 1, 4
+WIDE = {"zh": 0.95, "en": 1.1}
+"""How much of a wide cell's width a text uses before it breaks: small Latin letters are narrower than `line_count` assumes."""
 STEPS = 6
-_PIECE = re.compile(r"[\u2e80-\uffef] *|[^\u2e80-\uffef ]+ *| +")
-"""What a line does not break: a word with the blanks after it, one Chinese character."""
-REPLIES = 30
-"""The most lines about the last submission."""
 
 
-def write(
-    page: Worksheet,
-    plan: PackPlan,
-    sheets: Sequence[PackSheet],
-    schema: Schema,
-    lang: str,
-    directory: Directory,
-    project: str,
-    styles: Styles,
-) -> None:
-    """Fill the sheet. `sheets` are the sheets of the pack."""
-    _Guide(page, plan, sheets, schema, lang, directory, project, styles).write()
+def write(page: Worksheet, sheets: Sequence[PackSheet], schema: Schema, lang: str, project: str, styles: Styles, texts: set[str]) -> None:
+    """Fill the sheet and add its texts to `texts`. `sheets` are the sheets of the pack."""
+    _Guide(Page(page, texts), sheets, schema, lang, project, styles).write()
 
 
 class _Guide:
-    def __init__(
-        self,
-        page: Worksheet,
-        plan: PackPlan,
-        sheets: Sequence[PackSheet],
-        schema: Schema,
-        lang: str,
-        directory: Directory,
-        project: str,
-        styles: Styles,
-    ) -> None:
-        self.page, self.plan, self.sheets, self.schema, self.lang = page, plan, sheets, schema, lang
-        self.directory, self.project, self.styles = directory, project, styles
+    def __init__(self, page: Page, sheets: Sequence[PackSheet], schema: Schema, lang: str, project: str, styles: Styles) -> None:
+        self.out, self.page, self.sheets, self.schema, self.lang, self.project = page, page.page, sheets, schema, lang, project
+        self.styles = styles
         self.row = 1
 
     def say(self, key: str, **facts: object) -> str:
@@ -73,170 +58,80 @@ class _Guide:
     def write(self) -> None:
         for column, width in enumerate(WIDTHS):
             self.page.set_column(column, column, width)
-        self._title()
-        self._cards()
-        self._replies()
+        self.page.set_row_pixels(0, 12)
+        self.page.set_row_pixels(1, 36)
+        self.out.put(1, FIRST, self.say("title", project=self.project or self.say("project")), self.styles.cell(TITLE, font_size=18))
+        self.out.put(2, FIRST, self.say("subtitle"), self.styles.cell(font_color=MUTED, font_size=10))
+        self.row = 4
         self._steps()
-        self._contents()
-        self._section(self.say("columns"))
+        self._marks()
+        self._section(self.say("forms"))
         for sheet in self.sheets:
-            self._columns(self.schema.form(sheet.form), sheet)
+            self._form(self.schema.form(sheet.form), sheet)
         self.page.hide_gridlines(2)
         self.page.set_landscape()
         self.page.set_paper(9)
         self.page.set_margins(**MARGINS)
-        self.page.fit_to_pages(1, 0)
-        self.page.set_footer("&R&8&P / &N")
+        self.page.fit_to_pages(1, 1)
         self.page.protect("", {"format_columns": True, "format_rows": True})
 
-    def _title(self) -> None:
-        self.page.set_row_pixels(0, 12)
-        self.page.set_row_pixels(1, 40)
-        name = self.say("title", project=self.project or self.say("project"))
-        self.page.write_string(1, FIRST, name, self.styles.cell(TITLE, font_size=18))
-        self.page.write_string(2, FIRST, self.say("subtitle"), self.styles.cell(font_color=MUTED, font_size=10))
-        self.row = 4
-
-    def _cards(self) -> None:
-        """Cards with a label above a large value: department, liaison, week, deadline, rows."""
-        pack, department = self.plan.pack, self.directory.department(self.plan.pack.department)
-        due = self.say("due", date=self.plan.deadline, day=self.say(f"day{self.plan.deadline.isoweekday()}")) if self.plan.deadline else "—"
-        cards = [
-            (self.say("department"), pack.department),
-            (self.say("liaison"), department.liaison if department and department.liaison else "—"),
-            (self.say("week"), pack.week),
-            (self.say("deadline"), due),
-            (self.say("rows"), self.say("rows_count", n=self.plan.row_count)),
-        ]
-        self.page.set_row_pixels(self.row + 1, 34)
-        for column, (label, value) in enumerate(cards, FIRST):
-            edge = {"bg_color": CARD, "left": 5, "left_color": ACCENT, "indent": 1}
-            self.page.write_string(self.row, column, label, self.styles.cell(edge, font_color=MUTED))
-            big = {"font_size": 14, "bold": True, "shrink": True}
-            self.page.write_string(self.row + 1, column, value, self.styles.cell(edge, big, font_color=ACCENT))
-        self.row += 3
-
     def _section(self, words: str) -> None:
-        self.page.set_row_pixels(self.row, 28)
+        self.page.set_row_pixels(self.row, 26)
         for column in range(FIRST, LAST + 1):
             self.page.write_blank(self.row, column, None, self.styles.cell(SECTION))
-        self.page.write_string(self.row, FIRST, words, self.styles.cell(SECTION))
-        self.row += 1
-
-    def _replies(self) -> None:
-        """What became of the last submission, one line for each cell or row that was not taken."""
-        if not self.plan.replies:
-            return
-        self._section(self.say("replies"))
-        wide = sum(WIDTHS[LAST - 1 : LAST + 1])
-        plain, bold = self.styles.cell(BODY_CELL, text_wrap=True), self.styles.cell(BODY_CELL, bold=True, text_wrap=True)
-        for line in self.plan.replies[:REPLIES]:
-            for column, (words, look) in enumerate(((line.row, bold), (line.field, plain), (line.value, plain)), FIRST):
-                self.page.write_string(self.row, column, words, look)
-            self.page.merge_range(self.row, LAST - 1, self.row, LAST, line.verdict, plain)
-            widths = (*WIDTHS[FIRST : LAST - 1], wide)
-            lines = max(_wrapped(words, width, bold=n == 0) for n, (words, width) in enumerate(zip(line, widths, strict=True)))
-            self.page.set_row(self.row, 6 + 12 * lines)
-            self.row += 1
-        if len(self.plan.replies) > REPLIES:
-            more = self.say("more_replies", n=len(self.plan.replies) - REPLIES)
-            self.page.write_string(self.row, FIRST, more, self.styles.cell(MUTED_TEXT))
-            self.row += 1
+        self.out.put(self.row, FIRST, words, self.styles.cell(SECTION))
         self.row += 1
 
     def _steps(self) -> None:
         self._section(self.say("how"))
-        clear = text("model.word.clear", self.lang)
+        clear, front = text("model.word.clear", self.lang), text("build.front.sheet", self.lang)
         width = sum(WIDTHS[FIRST : LAST + 1])
         for number in range(1, STEPS + 1):
-            words = f"{number}.  " + self.say(f"step{number}", clear=clear, guide=self.say("guide"))
-            self.page.merge_range(self.row, FIRST, self.row, LAST, words, self.styles.cell(font_size=10, text_wrap=True))
-            self.page.set_row(self.row, 5 + 14 * _lines(words, width * 0.95))
+            words = f"{number}.  " + self.say(f"step{number}", clear=clear, front=front)
+            self.out.merge(self.row, FIRST, LAST, words, self.styles.cell(text_wrap=True))
+            self.page.set_row(self.row, 3 + 12 * line_count(words, width * WIDE[self.lang]))
             self.row += 1
         self.row += 1
 
-    def _contents(self) -> None:
-        """One line per form with a link to its sheet."""
-        self._section(self.say("contents"))
-        link = self.styles.cell(BODY_CELL, font_color=ACCENT, underline=1, bold=True)
-        plain = self.styles.cell(BODY_CELL)
-        for sheet in self.sheets:
-            form = self.schema.form(sheet.form)
-            name = form.sheet[self.lang]
-            self.page.write_url(self.row, FIRST, "internal:'{}'!A1".format(name.replace("'", "''")), link, name)
-            self.page.write_string(self.row, FIRST + 1, self.say("prefilled", n=len(sheet.rows)), plain)
-            self.page.write_string(self.row, FIRST + 2, self._new_rows(sheet), plain)
-            self.page.merge_range(self.row, FIRST + 3, self.row, LAST, form.help[self.lang], plain)
-            self.page.set_row(self.row, 6 + 12 * _lines(form.help[self.lang], sum(WIDTHS[FIRST + 3 : LAST + 1])))
+    def _marks(self) -> None:
+        """The marks of the column 本周提示 and the colours of headings and cells, each shown as it looks."""
+        self._section(self.say("marks"))
+        colours = {"late": RED, "due": AMBER, "to_answer": ACCENT, "blank": MUTED}
+        shown: list[tuple[str, Props, str]] = [
+            (f"{HINT_MARKS[kind]} {self.say(f'mark_{kind}')}", {"font_color": colour, "bold": True}, f"mark_{kind}_means")
+            for kind, colour in colours.items()
+        ]
+        shown += [
+            (self.say("mark_required"), {"bg_color": ACCENT, "font_color": WHITE, "bold": True}, "mark_required_means"),
+            (self.say("mark_open"), {"bg_color": ACCENT_PALE, "font_color": ACCENT, "bold": True}, "mark_open_means"),
+            (self.say("mark_grey"), {"bg_color": CARD, "font_color": MUTED}, "mark_grey_means"),
+            (self.say("mark_wanted"), {"bg_color": AMBER_PALE}, "mark_wanted_means"),
+        ]
+        half = len(shown) // 2
+        for left, right in zip(shown[:half], shown[half:], strict=True):
+            for column, (words, look, means) in ((FIRST, left), (FIRST + 2, right)):
+                said = self.say(means, clear=text("model.word.clear", self.lang))
+                self.out.put(self.row, column, words, self.styles.cell(BODY_CELL, look))
+                self.out.put(self.row, column + 1, said, self.styles.cell(BODY_CELL))
+            longest = max(wrapped_count(self.say(means), WIDTHS[FIRST + 1] * WIDE[self.lang]) for _, _, means in (left, right))
+            self.page.set_row(self.row, 5 + 12 * longest)
             self.row += 1
         self.row += 1
 
-    def _new_rows(self, sheet: PackSheet) -> str:
-        if sheet.blank:
-            return self.say("blank", n=len(sheet.blank))
-        return self.say("read_only" if sheet.read_only else "no_new")
-
-    def _columns(self, form: Form, sheet: PackSheet) -> None:
-        """The name of a form and what goes into each column that the department fills; below, the columns it fills in new rows only.
-
-        The columns are lines of text in two merged cells: a cell for each would make every pack longer. Each has its help as an input
-        message at its cells too.
-        """
+    def _form(self, form: Form, sheet: PackSheet) -> None:
+        """What a form is for, and the columns that must be filled in: those of every row, and those of a new one."""
         fields = [form.field(f) for f in sheet.fields]
-        mine = [] if sheet.read_only else [f for f in fields if f.access == "D"]
-        new = [f for f in fields if f.access == "P"] if sheet.blank else []
-        name = form.sheet[self.lang]
-        for left, right in _halves([self._meaning(f) for f in mine]):
-            height = max(self._block(name, NAME, {}), self._block("\n".join(left), LEFT, {}), self._block("\n".join(right), RIGHT, {}))
-            self.page.set_row(self.row, 6 + LINE_HEIGHT * height)
-            self.row, name = self.row + 1, ""
-        if new:
-            names = self.say("names_joined").join(f.heading[self.lang] + (" *" if f.required else "") for f in new)
-            height = max(self._block(name, NAME, {}), self._block(self.say("in_new_rows", columns=names), (LEFT[0], LAST), MUTED_TEXT))
-            self.page.set_row(self.row, 6 + LINE_HEIGHT * height)
-            self.row += 1
-
-    def _block(self, words: str, columns: tuple[int, int], look: Props) -> int:
-        """Write a text over `columns`, first and last. Returns about how many lines it takes."""
-        first, last = columns
-        if first == last:
-            self.page.write_string(self.row, first, words, self.styles.cell(BODY_CELL, bold=True, valign="top"))
-        else:
-            self.page.merge_range(self.row, first, self.row, last, words, self.styles.cell(BODY_CELL, look, valign="top"))
-        return sum(_lines(line, sum(WIDTHS[first : last + 1])) for line in words.split("\n"))
-
-    def _meaning(self, field: Field) -> str:
-        """`heading *: help`, with the choices unless the help lists them."""
-        meaning = field.help.get(self.lang, "")
-        choices = " / ".join(c.label[self.lang] for c in field.choices)
-        if not meaning.startswith(choices):
-            meaning = self.say("choices", meaning=meaning, choices=choices).strip()
-        name = field.heading[self.lang] + (" *" if field.required else "")
-        return self.say("meaning", name=name, meaning=meaning or self.say(f"kind_{field.kind}"))
-
-
-def _halves(lines: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """The lines in two columns, read downwards; `ROW_LINES` at most in one row of the sheet, as Excel limits its height."""
-    for start in range(0, len(lines), 2 * ROW_LINES):
-        block = lines[start : start + 2 * ROW_LINES]
-        half = math.ceil(len(block) / 2)
-        yield block[:half], block[half:]
-
-
-def _lines(words: str, width: float) -> int:
-    """About how many lines a text takes; a Chinese character of this size is slightly less than two units of column width."""
-    size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.85 for c in words)
-    return max(1, math.ceil(size / (width - 1)))
-
-
-def _wrapped(words: str, width: float, *, bold: bool = False) -> int:
-    """The same for a narrow column: a line breaks between words and beside any Chinese character; a word longer than a line is broken."""
-    room, lines, used = (width - 1) / (1.1 if bold else 1.0), 1, 0.0
-    for piece in _PIECE.findall(words):
-        size = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 0.85 for c in piece)
-        if used and used + size > room + 0.85 * (len(piece) - len(piece.rstrip())):
-            lines, used = lines + 1, 0.0
-        used += size
-        if used > room:
-            lines, used = lines + math.ceil(used / room) - 1, used % room
-    return lines
+        mine = [f.heading[self.lang] for f in fields if f.access == "D" and f.required and not sheet.read_only]
+        new = [f.heading[self.lang] for f in fields if f.access == "P" and f.required and sheet.blank]
+        joined = self.say("names_joined")
+        parts = [
+            self.say("must", columns=joined.join(mine)) if mine else "",
+            self.say("in_new_rows", columns=joined.join(new)) if new else "",
+            self.say("read_only") if sheet.read_only else "",
+        ]
+        words = " ".join(filter(None, (form.help[self.lang], *parts)))
+        self.out.put(self.row, FIRST, form.sheet[self.lang], self.styles.cell(BODY_CELL, bold=True))
+        self.out.merge(self.row, FIRST + 1, LAST, words, self.styles.cell(BODY_CELL))
+        name = wrapped_count(form.sheet[self.lang], WIDTHS[FIRST] * 0.95, bold=True)
+        self.page.set_row(self.row, 5 + 12 * max(name, line_count(words, sum(WIDTHS[FIRST + 1 : LAST + 1]) * WIDE[self.lang])))
+        self.row += 1

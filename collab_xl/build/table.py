@@ -151,11 +151,14 @@ def repeated(widths: Sequence[float], repeat: int) -> int:
     return repeat
 
 
-def pages_wide(widths: Sequence[float], repeat: int) -> int:
+def pages_wide(widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> int:
     """How many pages wide a sheet is printed on whose first `repeat` columns are on each."""
     pages, again = 1, sum(widths[:repeat])
-    while sum(widths) + (pages - 1) * again > pages * PAGE_WIDTH:
-        pages += 1
+    used = again
+    for width in widths[repeat:]:  # a column is not split, so a page may stay partly blank
+        if used + width > page_width and used > again:
+            pages, used = pages + 1, again
+        used += width
     return pages
 
 
@@ -174,10 +177,11 @@ def halves(words: str, wide: float) -> tuple[str, str]:
     return words[:at].rstrip(), words[at:].lstrip()
 
 
-def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int) -> None:
-    """Print so many pages wide that the text keeps 7 points, the first `repeat` columns on each page if they are narrow enough."""
+def print_columns(ws: Worksheet, widths: Sequence[float], repeat: int, page_width: float = PAGE_WIDTH) -> None:
+    """Print so many pages wide that a page has at most `page_width` characters, the first `repeat` columns on each if they are narrow
+    enough."""
     repeat = repeated(widths, repeat)
-    pages = pages_wide(widths, repeat)
+    pages = pages_wide(widths, repeat, page_width)
     ws.fit_to_pages(pages, 0)
     if pages > 1:
         ws.repeat_columns(0, repeat - 1)

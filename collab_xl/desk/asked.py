@@ -75,6 +75,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("explain", "tick", more=True),
         Question("anyway", "tick"),
         Question("verify", "folder", more=True),
+        Question("carry", "text", more=True),
         Question("out", "folder", more=True),
         Question("as_of", "day", more=True),
     )

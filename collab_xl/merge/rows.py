@@ -253,6 +253,8 @@ def missing_rows(side: Side, scan: SubmissionScan, views: MasterView, state: Mer
         view = views.forms.get(form_id)
         if view is None or view.form.departments is None:
             continue  # a read-only row need not come back
+        if any(form_id in each.sub.resting for each in side.scans):
+            continue  # it was issued without a sheet
         back = {row_id for each in (*side.scans, *side.earlier) for row_id in each.rows.get(form_id, ())}
         back |= {row_id for each in (*side.scans, *side.earlier) for row_id, _ in each.blocked.get(form_id, ())}
         if side.filled(form_id) <= back:

@@ -146,6 +146,8 @@ class Submission(Struct, frozen=True):
     set_aside: bool = False
     """Marked 不采用 on the submission log: its edits are counted as excluded, none is used, and it opens no item."""
     unread: tuple[Unread, ...] = ()
+    resting: frozenset[str] = frozenset()
+    """Forms of the pack that were issued without a sheet: their rows need not come back."""
 
 
 class NotEntered(NamedTuple):

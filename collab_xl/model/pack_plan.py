@@ -12,6 +12,9 @@ from collab_xl.model.record import Struct, field
 from collab_xl.model.sheets import RowId
 from collab_xl.model.values import Value
 
+HINT_MARKS: Mapping[str, str] = {"late": "▲", "due": "●", "to_answer": "◆", "blank": "＋"}
+"""Kind of an `Ask`, or of a blank row → the first character of its hint."""
+
 
 class PackSheet(Struct, frozen=True):
     """The part of one form that goes into a pack."""
@@ -30,6 +33,8 @@ class PackSheet(Struct, frozen=True):
     """Rows that do not name the department: locked."""
     planning: bool = False
     """The rows are still being planned: the sheet has the name of the form's face (`forms.form.Face`)."""
+    hints: Mapping[RowId, str] = field(default_factory=dict)
+    """Row id → what is said of the row in the column 本周提示. Its first character is one of `HINT_MARKS`."""
 
     @property
     def read_only(self) -> bool:
@@ -83,6 +88,69 @@ class ReplyLine(NamedTuple):
     field: str
     value: str
     verdict: str
+    form: str = ""
+    row_key: str = ""
+    """Of a row that is in the master; "" for a new row or a whole file."""
+    title: str = ""
+    master: str = ""
+    """What the master has now."""
+    mend: bool = False
+    """The department can do something about it."""
+
+
+LATE, DUE, ANSWER = "late", "due", "to_answer"
+"""The kinds of `Ask`, in the order of the first sheet."""
+
+
+class Ask(NamedTuple):
+    """What one row asks of its department this week (`rules.department_asks`)."""
+
+    kind: str
+    form: str
+    row_id: RowId
+    due: date | datetime | None
+    days: int
+    """LATE: counting days past the due day; else calendar days until `due`, below 0 where a clock has run out."""
+    wants: tuple[str, ...] = ()
+    """Ids of the fields to fill in."""
+    label: Mapping[str, str] | None = None
+    """What a clock waits for, by language."""
+    finding: Finding | None = None
+    """What is wrong in the row."""
+    escalated: bool = False
+    """Late for longer than the limit of sheet 设置."""
+
+
+class FrontLine(NamedTuple):
+    """An `Ask` in words. `kind` decides its colour."""
+
+    kind: str
+    form: str
+    row_id: RowId
+    name: str
+    when: str
+    state: str
+    ask: str
+    wanted: bool = False
+    """Late, and cells of it are still blank."""
+
+
+class Front(Struct, frozen=True):
+    """The first sheet of a pack: 本周请处理."""
+
+    lines: tuple[FrontLine, ...] = ()
+    """Every line, by kind, the most urgent first; the sheet shows the first of each kind and counts the rest."""
+    send_to: str = ""
+    """The project's mailbox; "" if sheet 设置 has none."""
+    taken: int | None = None
+    """Cells of the department's last pack that went into the master; None if nothing came for it."""
+
+
+class Resting(NamedTuple):
+    """A form that is not in the pack because nothing in it concerns the department this week."""
+
+    form: str
+    rows: int
 
 
 class PackPlan(Struct, frozen=True):
@@ -90,12 +158,15 @@ class PackPlan(Struct, frozen=True):
 
     pack: Pack
     sheets: tuple[PackSheet, ...]
-    deadline: date | None = None
-    """The last day for submitting; None when the week is unreadable."""
+    deadline: date | datetime | None = None
+    """The last day for submitting, with an hour if sheet 设置 has one; None when the week is unreadable."""
     findings: tuple[Finding, ...] = ()
     """Rows of this department that could not be issued, and why."""
     replies: tuple[ReplyLine, ...] = ()
     """What became of the department's last submission, as far as it was not taken."""
+    front: Front = field(default_factory=Front)
+    resting: tuple[Resting, ...] = ()
+    """Forms with rows of this department that are in `pack` but have no sheet."""
 
     @property
     def row_count(self) -> int:

@@ -111,3 +111,5 @@ class Received(Struct, frozen=True):
     received_at: datetime | None = None
     warning: str = ""
     """A code of family S that did not prevent acceptance; its facts are in `facts`."""
+    wants: tuple[str, ...] = ()
+    """Forms that the department has asked for on the first sheet of its pack: its next pack has them."""

@@ -4,12 +4,14 @@ In: the master's parsed tables.  Out: one PackPlan per department, in directory 
 Pure: the time and the pack ids are arguments.  Source: docs/facts/merge.md, Packs.
 A department gets the rows that name it: open ones and those closed since its last pack. If a form is for everybody (`pack.to`) or has no
 department field, every department gets all these rows, read-only.
+
+A form without anything for the department to do rests: its rows are in the pack's baseline, but it has no sheet (`_is_carried`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from collab_xl.catalogue import text
@@ -18,11 +20,11 @@ from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.directory import Directory
 from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.merge import Pack
-from collab_xl.model.pack_plan import FileReply, PackPlan, PackSheet, Reply, ReplyLine
+from collab_xl.model.pack_plan import BLOCKED, PUT_OFF, UNREAD, FileReply, PackPlan, PackSheet, Reply, ReplyLine, Resting
 from collab_xl.model.sheets import RowId, Table
 from collab_xl.model.values import Unreadable, Value
 from collab_xl.plan.show import show
-from collab_xl.rules.reporting_week import submit_day
+from collab_xl.rules.reporting_week import deadline
 from collab_xl.rules.rows import Rows
 from collab_xl.settings import Settings
 
@@ -41,6 +43,8 @@ def packs_for(
     make_id: Callable[[str], str],
     last_pack: Mapping[str, Pack | datetime] | None = None,
     departments: Sequence[str] | None = None,
+    concerned: Mapping[str, Collection[str]] | None = None,
+    wanted: Mapping[str, Collection[str]] | None = None,
 ) -> list[PackPlan]:
     """The packs to issue, one per department, also for a department without rows (it may add some).
 
@@ -51,6 +55,8 @@ def packs_for(
         last_pack: department → its newest earlier pack, or only the time that was issued. With the pack, a closed row counts as closed
             since then if it was issued as open; otherwise its closing dates decide (a date on or after the day of that pack).
             A department without an earlier pack gets open rows only.
+        concerned: department → forms with something for it to do this week. None: every form with rows has a sheet.
+        wanted: department → forms that it asked for.
         departments: names or aliases; None means every department of the directory; if the directory is empty, every
             department that the rows name.
 
@@ -60,7 +66,18 @@ def packs_for(
     parts = [_Rows(form, tables.get(form.id), directory) for form in schema.forms if form.pack.to != "none"]
     planning = frozenset(form.id for form in schema.forms if in_planning(form, tables))
     return [
-        _plan(name, make_id(name), parts, schema, settings, week, issued_at, (last_pack or {}).get(name), planning)
+        _plan(
+            name,
+            make_id(name),
+            parts,
+            schema,
+            settings,
+            week,
+            issued_at,
+            (last_pack or {}).get(name),
+            planning,
+            None if concerned is None else {*concerned.get(name, ()), *(wanted or {}).get(name, ())},
+        )
         for name in _departments(departments, directory, parts)
     ]
 
@@ -79,9 +96,11 @@ def _verdict(name: str, reason: str, lang: str, facts: Mapping[str, str] = {}) -
 def reply_lines(replies: Sequence[Reply], tables: Mapping[str, Table], schema: Schema, lang: str) -> tuple[ReplyLine, ...]:
     """The replies in words. A row is named by its key and its title as the master has it."""
     titles: dict[str, dict[str | None, str]] = {}
+    found: dict[str, dict[str | None, int]] = {}
     for form_id in {reply.form for reply in replies} & tables.keys():
         rows = Rows(schema.form(form_id), tables[form_id])
         titles[form_id] = dict(zip(rows.keys, rows.titles, strict=True))
+        found[form_id] = {key: i for i, key in enumerate(rows.keys)}
     lines = []
     for reply in replies:
         form = schema.form(reply.form)
@@ -90,8 +109,16 @@ def reply_lines(replies: Sequence[Reply], tables: Mapping[str, Table], schema: S
         verdict = _verdict(reply.verdict, reply.reason, lang, dict(reply.facts))
         named = " ".join(filter(None, (form.sheet[lang], reply.row_key, title)))
         heading = field.heading[lang] if field and reply.field else text("plan.reply.new_row", lang)
-        lines.append(ReplyLine(named, heading, show(reply.value, field, lang), verdict))
-    return tuple(lines)
+        row = found[reply.form].get(reply.row_key) if reply.field and reply.form in found else None
+        master = (
+            show(tables[reply.form].get(row, reply.field), field, lang)
+            if row is not None and reply.field in tables[reply.form].columns
+            else ""
+        )
+        key = reply.row_key if row is not None else ""
+        mend = reply.verdict in (UNREAD, BLOCKED) or (reply.verdict == PUT_OFF and bool(reply.reason))
+        lines.append(ReplyLine(named, heading, show(reply.value, field, lang), verdict, reply.form, key, title, master, mend))
+    return tuple(sorted(lines, key=lambda line: not line.mend))
 
 
 def not_issued(tables: Mapping[str, Table], schema: Schema, directory: Directory) -> list[Finding]:
@@ -237,8 +264,10 @@ def _plan(
     issued_at: datetime,
     last: Pack | datetime | None,
     planning: frozenset[str],
+    needed: Collection[str] | None,
 ) -> PackPlan:
     sheets: list[PackSheet] = []
+    resting: list[PackSheet] = []
     findings: list[Finding] = []
     numbered = 0
     for part in parts:
@@ -264,10 +293,24 @@ def _plan(
         count = _blank_rows(form, settings) if rows or form.pack.when == "always" else 0
         blank = tuple(f"{pack_id}#{numbered + n}" for n in range(1, count + 1))
         numbered += count
-        sheets.append(PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read), face is not None))
-    forms = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in sheets}
+        sheet = PackSheet(form.id, fields, tuple(rows), blank, dates, frozenset(to_read), face is not None)
+        (sheets if _is_carried(sheet, form, needed, last) else resting).append(sheet)
+    issued = {s.form: {**dict(s.rows), **{row_id: {} for row_id in s.blank}} for s in (*sheets, *resting)}
+    forms = {part.form.id: issued[part.form.id] for part in parts}
     pack = Pack(pack_id, department, week, issued_at, schema.version, forms)
-    return PackPlan(pack, tuple(sheets), submit_day(week, settings), tuple(findings))
+    rest = tuple(Resting(s.form, len(s.rows)) for s in resting)
+    return PackPlan(pack, tuple(sheets), deadline(week, settings), tuple(findings), resting=rest)
+
+
+def _is_carried(sheet: PackSheet, form: Form, needed: Collection[str] | None, last: Pack | datetime | None) -> bool:
+    """Whether the form has a sheet in the pack: the department may add rows, has something to do in it, or a row is not what it was in its
+    last pack. In its first pack a form that is always issued has one too."""
+    if needed is None or sheet.blank or not sheet.rows or form.id in needed:
+        return True
+    before = last.forms.get(form.id) if isinstance(last, Pack) else None
+    if before is None:
+        return form.pack.when == "always"
+    return any(dict(values) != dict(before.get(row_id, {})) for row_id, values in sheet.rows)
 
 
 def _blank_rows(form: Form, settings: Settings) -> int:

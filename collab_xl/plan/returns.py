@@ -29,9 +29,11 @@ MAX_REMARKS = 60
 MAX_COMMENT = 20_000
 """The most characters of ours in one comment. A person's own text in the comment is kept."""
 WAITS_TO_BE_PASSED = "M112"
+WAITS = ("waits", "rights", "review", "later", "put_off")
+"""Beginnings of the names of fates that are not decided yet (`merge.fates`)."""
 CENTRED = frozenset({"no", "severity", "cell"})
 COLUMNS = ("no", "severity", "sheet", "cell", "row_key", "field", "found", "expected", "message", "fix")
-WIDTHS = (6.0, 11.0, 16.0, 10.0, 13.0, 16.0, 24.0, 24.0, 44.0, 44.0)
+WIDTHS = (5.0, 8.0, 13.0, 8.0, 12.0, 13.0, 18.0, 16.0, 28.0, 25.0)
 _LINE, _EDGE, _HIGHEST = 12.5, 8.0, 260.0
 _PER_WIDTH = 0.56
 """Chinese characters of the notes' type per unit of column width."""
@@ -188,6 +190,8 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
         wide(text("plan.returned.refused", lang, what=about.refused[0]), "bad")
         if about.refused[1]:
             wide(text("plan.returned.refused_fix", lang, fix=about.refused[1]), "text")
+    if about.fates:
+        wide(_became(about.fates.values(), lang), "section", 22.0)
     errors = sum(f.severity is Severity.ERROR for f in theirs)
     if theirs:
         counts = {"errors": errors, "warnings": len(theirs) - errors}
@@ -216,6 +220,15 @@ def _notes(theirs: Sequence[Finding], known: Sequence[Finding], numbers: Numbers
         if len(remarks) > MAX_REMARKS:
             wide(text("plan.returned.more_remarks", lang, count=len(remarks) - MAX_REMARKS), "muted")
     return Notes(text("plan.returned.sheet", lang), WIDTHS, tuple(rows), freeze if freeze < 16 else 0, freeze)
+
+
+def _became(fates: Iterable[Fate], lang: str) -> str:
+    """`✓ 已采用 45 格　◆ 等 PMO 决定 2 格　▲ 没有采用 3 格`, in the words of a pack's first sheet."""
+    names = [fate.name for fate in fates]
+    taken = names.count("merged")
+    waiting = sum(name.startswith(WAITS) for name in names)
+    counts = {"taken": taken, "waiting": waiting, "not_taken": len(names) - taken - waiting}
+    return "    ".join(text(f"plan.returned.{key}", lang, n=n) for key, n in counts.items() if n)
 
 
 def _line(f: Finding, number: int, said: _Words) -> NoteRow:

@@ -13,7 +13,7 @@ from collab_xl.model.finding import Finding
 from collab_xl.model.place import Address
 from collab_xl.model.record import Struct
 from collab_xl.read.context import Context
-from collab_xl.read.headings import ANSWERED, OTHER_LANGUAGE, ROW_ID, Matching, answered, fold, is_sequence, lexicon
+from collab_xl.read.headings import ANSWERED, OTHER_LANGUAGE, Matching, added_columns, answered, fold, is_sequence, lexicon
 from collab_xl.read.remarks import finding
 from collab_xl.read.text import quoted
 
@@ -73,6 +73,7 @@ def remarks(
     findings: list[Finding] = []
     questions: list[Question] = []
     doubled = dict(matching.duplicates)
+    added = added_columns(matching.extra.items())
     lex = lexicon(form, lang)
     for col, heading in sorted(matching.extra.items()):
         at = Address(sheet, matching.rows.get(col, 0), col)
@@ -89,7 +90,7 @@ def remarks(
                     other=Address(sheet, first.row, first.col).cell,
                 )
             )
-        elif not word or is_sequence(heading) or word == ROW_ID or answered(context.headings, form.id, heading) == "":
+        elif not word or is_sequence(heading) or col in added or answered(context.headings, form.id, heading) == "":
             continue
         elif likely and (guess := likely.get(col)):
             names = tuple(form.field(f).heading[lang] for f in guess.options)

@@ -11,7 +11,7 @@ from collab_xl.model.record import replace
 from collab_xl.model.sheets import Snapshot
 from collab_xl.model.values import Value
 from collab_xl.read.columns import Special
-from collab_xl.read.headings import ROW_ID, fold, is_sequence
+from collab_xl.read.headings import ROW_ID, added_columns, fold, is_sequence
 from collab_xl.read.locate import FoundBlock
 from collab_xl.read.remarks import finding
 from collab_xl.read.rows import Layout, RowKind, classify, says, without_mark
@@ -33,6 +33,7 @@ class Body:
         self.findings: list[Finding] = []
         self.extra = dict(block.matching.extra)
         self._ids = next((c for c, h in self.extra.items() if fold(h) == ROW_ID), None)
+        self._added = added_columns(self.extra.items())
         self._special = special
         self._calculated: dict[int, set[int]] = {}
         for row, col in snapshot.formulas:
@@ -90,7 +91,7 @@ class Body:
             if not broken and line_read.count(None) == len(line_read):
                 follows = False
                 continue
-            own = {c: v for c in cols if c != self._ids and says(v := self._cell(row, c))}
+            own = {c: v for c in cols if c not in self._added and says(v := self._cell(row, c))}
             if not own or (self._calculated and self._is_calculated(row, own)):
                 follows = False
                 continue

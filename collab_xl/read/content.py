@@ -17,7 +17,7 @@ from collab_xl.read.asking import Likely
 from collab_xl.read.choices import Words
 from collab_xl.read.clues import Clues
 from collab_xl.read.context import Context
-from collab_xl.read.headings import ROW_ID, Matching, answered, fold, is_sequence, lexicon
+from collab_xl.read.headings import Matching, added_columns, answered, fold, is_sequence, lexicon
 from collab_xl.read.remarks import ParsedValue
 from collab_xl.read.rows import says
 from collab_xl.read.text import plain
@@ -51,9 +51,9 @@ def likely(form: Form, matching: Matching, sample: Sample, context: Context) -> 
         out[col] = Likely(_of(form, rest, matching, col, sample, context), options, "either")
     asked = near.union(*matching.either.values())
     free = [f for f in _needed(form) if f.id not in matching.fields and f.id not in asked]
+    added = added_columns(matching.extra.items())
     for col, heading in matching.extra.items():
-        word = fold(heading)
-        if col in doubled or col in out or not word or is_sequence(heading) or word == ROW_ID or not free:
+        if col in doubled or col in out or not fold(heading) or is_sequence(heading) or col in added or not free:
             continue
         if answered(context.headings, form.id, heading) == "" or lex.near(heading, matching.fields):
             continue

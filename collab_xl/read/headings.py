@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import Compound, Form
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.regex import regex
@@ -45,6 +46,18 @@ def is_sequence(heading: str) -> bool:
 def fold(text: str) -> str:
     """The form of a heading for comparing and for storing answers."""
     return loose(text).strip("*:：")
+
+
+@cache
+def _hints() -> frozenset[str]:
+    return frozenset(fold(text("model.pack.hint_column", lang)) for lang in LANGS)
+
+
+def added_columns(headings: Iterable[tuple[int, str]]) -> frozenset[int]:
+    """The columns of a pack's table that no form has: the row ids and, beside them, the hints. None in a table without row ids."""
+    known = dict(headings)
+    ids = {col for col, heading in known.items() if fold(heading) == ROW_ID}
+    return frozenset(ids | {col for col, heading in known.items() if fold(heading) in _hints()} if ids else ())
 
 
 class Target(Struct, frozen=True):
@@ -285,8 +298,8 @@ def _yes_or_no(form: Form, target: Target) -> bool:
 
 def _meant(form: Form, lex: Lexicon, texts: Sequence[str], context: Context) -> tuple[str, Target | None]:
     """The best matching text and its meaning. A person's answer comes before all others."""
-    for text in texts if context.headings else ():
-        answer = answered(context.headings, form.id, text)
+    for one in texts if context.headings else ():
+        answer = answered(context.headings, form.id, one)
         if answer is not None and (answer == "" or any(f.id == answer for f in form.fields)):
             return texts[0], Target(answer, None, ANSWERED) if answer else None
     hits = [(t, lex.find(t)) for t in texts]

@@ -11,12 +11,14 @@ from functools import cache
 from collab_xl.catalogue import LANGS, text
 from collab_xl.forms import Form
 from collab_xl.model.finding import Finding, Word
+from collab_xl.model.pack_texts import mark
 from collab_xl.model.place import Address, Area
 from collab_xl.model.sheets import Cell, Snapshot, Table
+from collab_xl.model.values import Value
 from collab_xl.read.left_out import grouped
 from collab_xl.read.remarks import finding
 from collab_xl.read.rows import says
-from collab_xl.read.text import loose, quoted
+from collab_xl.read.text import loose, quoted, shown
 
 
 def around(snapshot: Snapshot, table: Table, form: Form, claims: Mapping[str, str], told: Collection[int] = ()) -> list[Finding]:
@@ -57,12 +59,40 @@ def added_sheet(snapshot: Snapshot) -> Finding | None:
     return _said(snapshot.sheet, area, "sheet" if snapshot.state == "visible" else "hidden", words, None)
 
 
+def typed_on(snapshot: Snapshot, ours: Collection[str], place: str) -> list[Finding]:
+    """H123 for each block of cells and each comment of our own sheet of a pack (`place`: front or guide) that are not our texts.
+
+    `ours`: the marks of our texts (`model.pack_texts`).
+    """
+    cells = [(row, c) for row in _lines(snapshot) for c, v in _filled(snapshot, row) if mark(shown(v)) not in ours]
+    out = list(_blocks(snapshot, {place: cells}, None))
+    for (row, col), words in sorted(snapshot.comments.items()):
+        if says(words):
+            out.append(_said(snapshot.sheet, Area(row, col, row, col), "comment", words, None))
+    return out
+
+
+def ours_on(snapshot: Snapshot, ours: Collection[str]) -> int:
+    """How many cells of a sheet have a text of ours."""
+    return sum(mark(shown(v)) in ours for row in _lines(snapshot) for _, v in _filled(snapshot, row))
+
+
+def picked(snapshot: Snapshot, ours: Collection[str], names: Mapping[str, str]) -> dict[Cell, str]:
+    """Cells of our own sheet in which a department has picked one of `names` (name → what it stands for)."""
+    found = ((row, c, shown(v).strip()) for row in _lines(snapshot) for c, v in _filled(snapshot, row))
+    return {(row, c): names[word] for row, c, word in found if word in names and mark(word) not in ours}
+
+
+def _lines(snapshot: Snapshot) -> range:
+    return range(snapshot.first_row, snapshot.last_row + 1)
+
+
 def unreadable_sheet(name: str) -> Finding:
     """The same for a sheet that is too large or damaged."""
     return _said(name, Area(1, 1, 1, 1), "sheet", name, None)
 
 
-def _blocks(snapshot: Snapshot, found: Mapping[str, list[Cell]], form: str) -> Iterator[Finding]:
+def _blocks(snapshot: Snapshot, found: Mapping[str, list[Cell]], form: str | None) -> Iterator[Finding]:
     for place, cells in found.items():
         for area in grouped(cells):
             inside = [c for c in cells if c in area]
@@ -79,7 +109,7 @@ def _quote(snapshot: Snapshot, cells: Iterable[Cell]) -> str:
     return " | ".join(quoted(snapshot.value(*cell)) for cell in list(cells)[:8])
 
 
-def _filled(snapshot: Snapshot, row: int) -> Iterator[tuple[int, object]]:
+def _filled(snapshot: Snapshot, row: int) -> Iterator[tuple[int, Value]]:
     line = snapshot.cells[row - snapshot.first_row]
     return ((snapshot.first_col + j, v) for j, v in enumerate(line) if v is not None and says(v))
 

@@ -15,7 +15,7 @@ from collab_xl.model.sheets import Snapshot, Table
 from collab_xl.model.values import Value
 from collab_xl.read.context import Context
 from collab_xl.read.dates import of_serial
-from collab_xl.read.headings import ROW_ID, fold, is_sequence, lexicon
+from collab_xl.read.headings import added_columns, is_sequence, lexicon
 from collab_xl.read.located import Located
 from collab_xl.read.number_format import shown_as, shows_day, shows_length
 from collab_xl.read.rows import says
@@ -29,12 +29,12 @@ LONGEST = 200
 def own_columns(snapshot: Snapshot, table: Table, located: Located, context: Context) -> dict[str, list[Value]]:
     """Heading → the raw value of every record, for the columns that are kept but not read; in sheet order."""
     out: dict[str, list[Value]] = {}
+    added = added_columns((col, heading) for col, (heading, _) in located.columns.items())
     for col, (heading, fields) in located.columns.items():
-        word = fold(heading)
         cells = [snapshot.value(row, col) for row in table.rows]
         if any(type(v) in (int, float) for v in cells) and (formats := snapshot.number_formats.of_column(col)):
             cells = [_kept(v, formats.get(row, ""), context) for v, row in zip(cells, table.rows, strict=True)]
-        if not fields and not is_sequence(heading) and word != ROW_ID and any(map(says, cells)):
+        if not fields and not is_sequence(heading) and col not in added and any(map(says, cells)):
             out[_free(heading, column_letters(col), table.form, out, context)] = [v if says(v) else None for v in cells]
     for at, (label, fields) in located.cells.items():
         if not fields and says(value := snapshot.value(*at)):

@@ -16,7 +16,7 @@ from collab_xl.read.clues import Clues
 from collab_xl.read.columns import ColumnReader, Columns, Special, date_columns
 from collab_xl.read.context import Context, of_book
 from collab_xl.read.heading_cells import as_seen, is_row_id
-from collab_xl.read.headings import Mapped, match
+from collab_xl.read.headings import Mapped, added_columns, match
 from collab_xl.read.remarks import finding
 from collab_xl.read.text import quoted, shown
 
@@ -32,7 +32,8 @@ def parse_table(snapshot: Snapshot, ref: TableRef, form: Form, context: Context)
     ref, moved = as_seen(snapshot, ref, form, context)
     cells = [(ref.area.first_col + i, ref.area.first_row, (heading,)) for i, heading in enumerate(ref.headings)]
     ids = [col for col, _, (heading,) in cells if is_row_id(heading)]
-    matching = match(form, [c for c in cells if c[0] not in ids], context)
+    added = added_columns((col, heading) for col, _, (heading,) in cells)
+    matching = match(form, [c for c in cells if c[0] not in added], context)
     findings, _ = remarks(snapshot.sheet, form, matching, context, ours=True)
     findings = moved + findings
     findings += _missing(snapshot, ref, form, matching.mapped, context)

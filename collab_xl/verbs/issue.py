@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -14,18 +14,15 @@ from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.intake.pool import SafePool
 from collab_xl.intake.token import make_token
-from collab_xl.merge.replies import replies
 from collab_xl.model.excel_limits import MAX_PATH, path_too_long
 from collab_xl.model.finding import switched
-from collab_xl.model.merge import Pack
-from collab_xl.model.pack_plan import PackPlan, ReplyLine
-from collab_xl.model.record import replace
-from collab_xl.plan.issue import file_reply_lines, not_issued, packs_for, reply_lines
+from collab_xl.model.pack_plan import PackPlan
+from collab_xl.plan.issue import not_issued, packs_for
 from collab_xl.project.durable import write_all_durably
 from collab_xl.project.interruption import writing_begins
 from collab_xl.project.run import Where
 from collab_xl.verbs.findings import findings_listing
-from collab_xl.verbs.last_sent import file_replies, sent_since
+from collab_xl.verbs.first_sheet import FirstSheets
 from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
@@ -46,11 +43,15 @@ def issue(
     week: str | None = None,
     departments: Sequence[str] | None = None,
     out: Path | None = None,
+    carry: Sequence[str] | str = (),
     write: bool = True,
     lang: str | None,
     progress: Progress,
 ) -> Report:
     """Verb `issue`: write the packs into a folder (default: `outbox/<week>/` of the sidecar) and list them on 提交台账.
+
+    Args:
+        carry: forms that every pack has, also where nothing in them concerns its department this week; `full` for all.
 
     Raises CollabError `issue_layout` while a column is missing in the master or rows lie below a table.
     """
@@ -62,6 +63,7 @@ def issue(
         ledger = session.master.ledger
         heads = newest_packs(ledger.pack_heads().values())
         last = ledger.packs({p.id for p in heads.values()})
+        desk = FirstSheets(session, chosen, heads)
         plans = packs_for(
             session.tables,
             session.schema,
@@ -72,8 +74,10 @@ def issue(
             make_id=lambda department: f"{chosen.replace('-', '')}-{secrets.token_hex(3)}",
             last_pack={name: last[head.id] for name, head in heads.items()},
             departments=departments,
+            concerned=desk.concerned,
+            wanted=desk.wanted(_forms(session, carry)),
         )
-        plans = _with_replies(session, plans, heads)
+        plans = [desk.on(plan) for plan in plans]
         folder = out or session.master.sidecar.outbox / chosen
         files = {p.pack.id: folder / pack_file_name(p, session.book_lang, session.settings.project) for p in plans}
         if write:
@@ -105,17 +109,21 @@ def issue(
         return session.report(body, tuple(lines), tuple(listings), FINDINGS if findings else OK)
 
 
-def _with_replies(session: Session, plans: Sequence[PackPlan], last: Mapping[str, Pack]) -> list[PackPlan]:
-    """The packs with what became of their departments' last submissions."""
-    newest = {name: pack.id for name, pack in last.items()}
-    found = replies(session.state(), session.schema, session.directory, newest, sent_since(session, set(newest.values())))
-    of_files = file_replies(session, newest)
-
-    def lines(plan: PackPlan) -> tuple[ReplyLine, ...]:
-        whole = file_reply_lines(of_files.get(plan.pack.department, ()), session.book_lang)
-        return (*whole, *reply_lines(found.get(plan.pack.department, ()), session.tables, session.schema, session.book_lang))
-
-    return [replace(plan, replies=lines(plan)) for plan in plans]
+def _forms(session: Session, asked: Sequence[str] | str) -> tuple[str, ...]:
+    """The ids of forms named, separated by commas, by id, sheet or title in either language. Raises CollabError `issue_unknown_form`."""
+    schema, names = session.schema, dict[str, str]()
+    for form in schema.forms:
+        names |= dict.fromkeys((form.id, *form.sheet.values(), *form.title.values()), form.id)
+    words = [
+        word.strip() for one in ([asked] if isinstance(asked, str) else asked) for word in one.replace("，", ",").split(",") if word.strip()
+    ]
+    if "full" in words:
+        return tuple(form.id for form in schema.forms)
+    for word in words:
+        if word not in names:
+            known = tuple(form.id for form in schema.forms)
+            raise CollabError("issue_unknown_form", form=word, known=known, lang=session.lang)
+    return tuple(dict.fromkeys(names[word] for word in words))
 
 
 def _refuse_layout(session: Session) -> None:

@@ -19,6 +19,7 @@ from collab_xl.intake.content import Changed
 from collab_xl.intake.gates import TEXT, UNFINISHED, extension, look, reading_key, telling_field
 from collab_xl.intake.package import PackageScan
 from collab_xl.model.finding import Finding
+from collab_xl.model.pack_texts import CLAIM, RESTING, mark, marks_in
 from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.returns import MEMORY_SHEET
 from collab_xl.model.sheets import Cell, Table, joined
@@ -28,7 +29,7 @@ from collab_xl.read.asking import Question, about_heading
 from collab_xl.read.clues import day_order
 from collab_xl.read.context import Context
 from collab_xl.read.left_out import left_out, why_none
-from collab_xl.read.outside import added_sheet, around, unreadable_sheet
+from collab_xl.read.outside import added_sheet, around, ours_on, picked, typed_on, unreadable_sheet
 from collab_xl.read.own_columns import own_columns
 from collab_xl.read.sheet import Parsed, parse_sheet
 from collab_xl.read.table import parse_table
@@ -70,6 +71,10 @@ class Reading(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     questions: tuple[Question, ...] = ()
     """Questions about how its sender writes, which only a person can answer."""
+    wants: tuple[str, ...] = ()
+    """Forms that the department has picked on the first sheet for its next pack."""
+    resting: frozenset[str] = frozenset()
+    """Forms of the pack that were issued without a sheet."""
 
 
 def read_job(job: Job) -> Reading:
@@ -87,8 +92,12 @@ def read_job(job: Job) -> Reading:
     if looked.modified is not None and not job.mailed:
         job = replace(job, near=looked.modified.astimezone().date())
     book = _opened(job, data, inflated)
-    read = _pack(book, job, looked.claims) if looked.claims.get("kind") == "pack" else _any_sheet(book, job.schema, _context(job))
-    return _returned(job, Reading(job.sha256, looked, *read))
+    if looked.claims.get("kind") != "pack":
+        return _returned(job, Reading(job.sha256, looked, *_any_sheet(book, job.schema, _context(job))))
+    pages = _own_pages(book, job.schema, looked.claims)
+    tables, findings, questions = _pack(book, job, looked.claims, pages)
+    resting = frozenset(looked.claims.get(RESTING, "").split())
+    return _returned(job, Reading(job.sha256, looked, tables, (*findings, *pages.findings), questions, pages.wants, resting))
 
 
 def _returned(job: Job, reading: Reading) -> Reading:
@@ -145,7 +154,45 @@ def _with_date_order(book: Book, sheets: Sequence[str], context: Context) -> Con
     return replace(context, day_first=day_order(book.snapshot(name) for name in sheets))
 
 
-def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
+class _OwnPages(Struct, frozen=True):
+    """The first and the last sheet of a pack, under whatever names they came back. No data is read there; what was typed is reported."""
+
+    names: frozenset[str]
+    findings: tuple[Finding, ...] = ()
+    wants: tuple[str, ...] = ()
+
+
+MOSTLY_OURS = 4
+"""A sheet with so many of our texts is one of ours."""
+
+
+def _own_pages(book: Book, schema: Schema, claims: Mapping[str, str]) -> _OwnPages:
+    """What a department typed on our own sheets. A pack made before there were marks of our texts (`CLAIM`) has its instructions only."""
+    guide, front = ({text(key, lang) for lang in LANGS} for key in ("build.pack.guide", "build.front.sheet"))
+    ours = marks_in(claims.get(CLAIM, ""))
+    if not ours:
+        return _OwnPages(frozenset(guide))
+    forms = {table.sheet for table in book.tables.values()}
+    names, findings, wants = set[str](), list[Finding](), dict[str, None]()
+    by_name = {form.sheet[lang]: form.id for form in schema.forms for lang in LANGS}
+    for name in book.sheets:
+        if name in forms or name in (HIDDEN_SHEET, LISTS_SHEET) or name.casefold() == MEMORY_SHEET:
+            continue
+        try:
+            snapshot = book.snapshot(name)
+        except CollabError:
+            continue
+        if name in guide | front or ours_on(snapshot, ours) >= MOSTLY_OURS:
+            names.add(name)
+            asked = picked(snapshot, ours, by_name)
+            wants |= dict.fromkeys(asked.values())
+            findings += typed_on(
+                snapshot, ours | {mark(word) for word in by_name} if asked else ours, "guide" if name in guide else "front"
+            )
+    return _OwnPages(frozenset(names), tuple(findings), tuple(wants))
+
+
+def _pack(book: Book, job: Job, claims: Mapping[str, str], pages: _OwnPages) -> Read:
     """The forms of a pack. A form without its ListObject (a sheet copied into another workbook, say) is searched for by its headings."""
     context = job.context
     try:
@@ -156,7 +203,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
     findings: list[Finding] = []
     questions: list[Question] = []
     schema = job.schema
-    own = {HIDDEN_SHEET, *(text("build.pack.guide", lang) for lang in LANGS)}
+    own = {HIDDEN_SHEET, *pages.names}
     for form in schema.forms:
         ref = book.tables.get(form.table)
         if ref is not None:
@@ -176,7 +223,7 @@ def _pack(book: Book, job: Job, claims: Mapping[str, str]) -> Read:
             table, _ = parse_table(book.snapshot(ref.sheet), ref, form, context)
             tables[form.id] = replace(table, raw={})
     if not all(form.id in tables for form in schema.forms):
-        read = {table.sheet for table in tables.values()} | {text("build.pack.guide", lang) for lang in LANGS}
+        read = {table.sheet for table in tables.values()} | pages.names
         others, found_elsewhere, asked_elsewhere = _any_sheet(book, schema, context, skip=read)
         for form_id, table in others.items():
             if form_id not in tables:

@@ -270,7 +270,7 @@ def _settled(
         reading = _read_again(session, received, item, reading, progress, outline)
     if received.state is State.ACCEPTED and not reading.tables:
         received = replace(received, state=State.REFUSED, code="S130")
-    return received, reading
+    return replace(received, wants=reading.wants) if reading.wants else received, reading
 
 
 def _mark(received: Received) -> tuple[str, str, str]:
@@ -441,6 +441,7 @@ def _submission(session: Session, received: Received, reading: Reading, aside: b
         file=received.file,
         findings=reading.findings,
         set_aside=aside,
+        resting=reading.resting,
         unread=tuple(Unread(q.id, q.form) for each in reading.questions for q in [asked(received.department, received.file, each)]),
     )
 

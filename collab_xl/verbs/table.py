@@ -75,7 +75,7 @@ VERBS = (
         desk="start",
     ),
     Verb("request", "master request_keys out as_of no_write lang", desk="upkeep"),
-    Verb("issue", "master week departments out as_of no_write lang progress", sheet="submissions"),
+    Verb("issue", "master week departments carry out as_of no_write lang progress", sheet="submissions"),
     Verb(
         "send",
         "master mail_what mail_now week departments mail_again mail_sent mail_not_sent out as_of no_write lang progress asked_first show",

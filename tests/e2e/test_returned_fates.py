@@ -173,8 +173,8 @@ def lines_about(project: Project, department: str) -> list[tuple[str, ...]]:
     project.packs = {"": project.master, "x": project.master}  # two hours later
     project.issue()
     page = openpyxl.load_workbook(project.packs[department]).worksheets[0]
-    lines = [tuple(str(cell.value or "") for cell in row[1:5]) for row in page.iter_rows() if row[1].value]
-    heads = [n for n, line in enumerate(lines) if line[0] == text("build.pack.replies", project.lang)]
+    lines = [tuple(str(cell.value or "") for cell in row[1:6]) for row in page.iter_rows() if row[1].value]
+    heads = [n for n, line in enumerate(lines) if line[0] == text("build.front.section_replies", project.lang)]
     return lines[heads[0] + 1 :] if heads else []
 
 
@@ -186,7 +186,7 @@ def test_the_next_pack_tells_what_was_overtaken_and_what_nobody_could_read(proje
     older = project.reply("研发部", {("tasks", "RW-002"): {"progress": "60%", "actual_end": SOON, "risk": "旧"}}, "old", 10)
     project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"progress": "40%", "risk": "旧"}}, "new", 12))
     project.consolidate(older)
-    found = {line[2]: line[3] for line in lines_about(project, "研发部")}
+    found = {line[2]: line[4] for line in lines_about(project, "研发部")}
     assert found["60%"] == reply_word(project, "overtaken_by", file="new.xlsx", when="2026-11-20 12:00")
     assert found[SOON] == reply_word(project, "unread")
     assert "旧" not in found  # it went in
@@ -195,7 +195,7 @@ def test_the_next_pack_tells_what_was_overtaken_and_what_nobody_could_read(proje
 def test_the_next_pack_says_by_which_rule_a_value_waits_and_whose_consent_it_needs(project: Project) -> None:
     wrote = {"progress": 0.1, "status": done_word(project), "end": date(2026, 12, 30)}
     project.consolidate(project.reply("研发部", {("tasks", "RW-002"): wrote}, "one"))
-    found = {line[2]: line[3] for line in lines_about(project, "研发部")}
+    found = {line[2]: line[4] for line in lines_about(project, "研发部")}
     rules = {name: text(f"rules.passing.{name}", project.lang) for name in ("back", "incomplete_row")}
     assert found["10%"] == reply_word(project, "review", rule=rules["back"])
     assert found[done_word(project)] == reply_word(project, "review", rule=rules["incomplete_row"])
@@ -208,8 +208,9 @@ def test_a_line_of_the_next_pack_is_as_high_as_its_words_need(project: Project) 
     project.consolidate(project.reply("研发部", {("tasks", "RW-002"): {"actual_end": SOON}}, "one"))
     assert lines_about(project, "研发部")
     page = openpyxl.load_workbook(project.packs["研发部"]).worksheets[0]
-    (row,) = (cells[1].row for cells in page.iter_rows() if "Payment channels" in str(cells[1].value or ""))
-    assert page.row_dimensions[row].height >= 6 + 12 * (3 if project.lang == "en" else 2)
+    told = reply_word(project, "unread")
+    (row,) = (cells[1].row for cells in page.iter_rows() if "Payment channels" in str(cells[2].value or "") and cells[5].value == told)
+    assert page.row_dimensions[row].height >= 6 + 12 * 2
 
 
 @pytest.mark.parametrize("marked", [False, True], ids=["held", "marked 不采用"])
@@ -224,6 +225,6 @@ def test_the_next_pack_tells_of_whole_files_that_are_held_or_refused(project: Pr
         row = next(r for r in range(ref.data.first_row, ref.data.last_row + 1) if snap.value(r, col["file"]) == "one.xlsx")
         type_into(project.master, ref.sheet, {(row, col["decision"]): f"{text('model.word.do_not_use', project.lang)}：发错了"})
         said = text("plan.reply.because", project.lang, verdict=reply_word(project, "refused"), reason="发错了")
-    whole = ("one.xlsx", reply_word(project, "whole_file"), "2026-11-20 12:00", said)
-    assert [line for line in lines_about(project, "研发部") if line[0] == "one.xlsx"] == [whole]
-    assert not [line for line in lines_about(project, "研发部") if line[0] == "one.xlsx"]  # of the pack before the last: old news
+    whole = (reply_word(project, "whole_file"), "one.xlsx", "2026-11-20 12:00", "", said)
+    assert [line for line in lines_about(project, "研发部") if line[1] == "one.xlsx"] == [whole]
+    assert not [line for line in lines_about(project, "研发部") if line[1] == "one.xlsx"]  # of the pack before the last: old news

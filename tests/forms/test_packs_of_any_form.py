@@ -11,6 +11,7 @@ from forms.small_forms import NEEDS, NEWS, PEOPLE, parsed, schema, schema_with
 
 from collab_xl.book.read import read_book
 from collab_xl.build.pack import build_pack
+from collab_xl.catalogue import text
 from collab_xl.forms import Schema
 from collab_xl.model.merge import Pack
 from collab_xl.model.pack_plan import PackPlan, PackSheet
@@ -109,7 +110,8 @@ def test_a_form_with_departments_for_all_locks_the_rows_of_others(tmp_path_facto
     assert sheet(plan, "seen").to_read == {"ZJ-002", "ZJ-003"}
     assert not sheet(plan, "seen").read_only
     page = openpyxl.load_workbook(io.BytesIO(build_pack(plan, own, "zh", PEOPLE, "t", "", "P")))["共览"]
-    assert [page.cell(row, 2).protection.locked for row in (4, 5, 6)] == [False, True, True]
+    refused = [r.sqref for r in page.data_validations.dataValidation if r.formula1 == "FALSE"]
+    assert [any(page.cell(row, 2).coordinate in area for area in refused) for row in (4, 5, 6)] == [False, True, True]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -119,19 +121,21 @@ def test_the_workbook_of_such_a_pack(world: Schema, lang: str) -> None:
     news, needs = (book[world.form(f).sheet[lang]] for f in ("news", "needs"))
     body = [c for row in news.iter_rows(min_row=4, max_row=5) for c in row]
     assert body
-    assert all(c.protection.locked for c in body)
+    refused = [r.sqref for r in news.data_validations.dataValidation if r.formula1 == "FALSE"]
+    assert all(any(c.coordinate in area for area in refused) for c in body if c.column < news.max_column), "no typing, save the hidden ids"
     words = {"zh": ("是", "华东、华北"), "en": ("Yes", "East, North")}[lang]
-    assert [needs.cell(4, col).value for col in (1, 2, 4, 5, 6)] == ["ZJ-001", "测试人力", 5, *words]
-    assert needs.cell(4, 7).value == "ZJ-001"
+    at = {c.value: c.column for c in needs[3] if c.value}
+    shown = [needs.cell(4, col).value for name, col in at.items() if name not in ("row_id", text("model.pack.hint_column", lang))]
+    assert [shown[n] for n in (0, 1, 3, 4, 5)] == ["ZJ-001", "测试人力", 5, *words]
+    assert needs.cell(4, at["row_id"]).value == "ZJ-001"
     assert not needs.cell(4, 4).protection.locked
     rules = {str(r.sqref): r for r in needs.data_validations.dataValidation}
-    yes = next(r for at, r in rules.items() if at.startswith("E4"))
+    yes = next(r for where, r in rules.items() if where.startswith("F4"))
     assert yes.type == "list"
     assert words[0] in yes.formula1
     guide = "\n".join(str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value)
     assert {"zh": "仅供查看", "en": "read only"}[lang] in guide
     assert "[" not in guide, "no text of the catalogue is missing"
-    assert {"zh": "：可选：是 / 否。", "en": ": Choices: Yes / No."}[lang] in guide
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -51,7 +51,7 @@ def test_before_work_begins_a_pack_asks_for_the_plan() -> None:
     book = openpyxl.load_workbook(io.BytesIO(build_pack(plan, SCHEMA, "zh", PEOPLE, "0" * 64, "产品", "p-1")))
     sheet = book["任务跟踪表"]
     assert sheet["A1"].value == "部门协作任务清单"
-    assert [cell.value for cell in sheet[3]] == [*SHOWN, "row_id"]
+    assert [cell.value for cell in sheet[3]] == [*SHOWN[:2], "本周提示", *SHOWN[2:], "row_id"]
     assert [sheet.cell(row, 2).value for row in (4, 5, 6)] == ["联调", "压测", None], "blank rows for proposals follow"
 
 

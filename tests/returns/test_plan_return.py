@@ -177,3 +177,11 @@ def test_every_finding_reads_as_a_sentence_and_is_recognised_as_ours(lang: str) 
         assert LINE.match(line), line
         assert "{" not in line + marks.marks[0].comment + said(marks), (code, line)
     assert seen > 60
+
+
+def test_the_notes_begin_with_what_was_used_waits_and_was_not_used() -> None:
+    names = ("merged", "merged", "merged", "waits", "put_off_because", "refused_because", "unread")
+    fates = {f"任务跟踪表!G{n}": Fate(name, {"reason": "缺附件"}) for n, name in enumerate(names)}
+    marks = plan_return((bad(5),), {}, SCHEMA, replace(ABOUT, fates=fates))
+    assert "✓ 已采用 3 格    ◆ 等 PMO 决定 2 格    ▲ 没有采用 2 格（原因见下）" in said(marks)
+    assert "✓" not in said(planned(bad(5))), "not merged yet"
