@@ -123,7 +123,7 @@ def _looks(line: OverviewLine) -> dict[str, Props]:
     """Colour only where it means something; a figure of 0 is muted."""
     percent = {**_CENTRE, "num_format": "0%"}
     looks: dict[str, Props] = {
-        "rag": {**_CENTRE, "bold": True, "font_color": COLOUR[line.rag] if line.rag else MUTED},
+        "rag": {**_CENTRE, "bold": True, "font_color": COLOUR.get(line.rag, MUTED) if line.rag else MUTED},
         "project": {"bold": True, "font_color": ACCENT},
         "progress": {**percent, "bold": True},
         "plan": {**percent, "font_color": MUTED},
@@ -216,7 +216,13 @@ def _heat(ws: Worksheet, styles: Styles, overview: Overview, links: Mapping[str,
     for n, (rag, name, file) in enumerate(overview.projects):
         row = 4 + n
         ws.set_row(row, _height([(name, 26.0)]) if _places(name) > 24 else 20)
-        put(ws, row, 0, f"● {text(f'model.rag.{rag}', lang)}", styles.cell(BODY_CELL, _CENTRE, {"bold": True, "font_color": COLOUR[rag]}))
+        put(
+            ws,
+            row,
+            0,
+            f"● {text(f'model.rag.{rag}', lang)}",
+            styles.cell(BODY_CELL, _CENTRE, {"bold": True, "font_color": COLOUR.get(rag, MUTED)}),
+        )
         _link(ws, row, 1, name, file, links, styles.cell(BODY_CELL, {"font_color": ACCENT}))
         own = [line.cells[n] for line in overview.heat]
         put(ws, row, 2, sum(f.overdue for f in own if f), styles.cell(BODY_CELL, _CENTRE, {"num_format": "0;;", "bold": True}))
@@ -235,6 +241,9 @@ def _places(words: str) -> int:
 def _department(ws: Worksheet, styles: Styles, row: int, col: int, figures: DepartmentFigures | None) -> None:
     """Blank: not in the project. A word or a mark with every colour, so that a grey print says the same."""
     if figures is None:
+        put(ws, row, col, None, styles.cell(BODY_CELL, _CENTRE))
+        return
+    if figures.rag is Rag.NONE:
         put(ws, row, col, None, styles.cell(BODY_CELL, _CENTRE))
         return
     fill = {"bg_color": PALE[figures.rag]}

@@ -23,7 +23,7 @@ from collab_xl.model.portfolio import (
 )
 from collab_xl.model.summary import Rag, Trend
 from collab_xl.plan.places import fit
-from collab_xl.plan.weekly import ARROW, reason_sentence
+from collab_xl.plan.weekly import ARROW, light, reason_sentence
 
 LATE_SHOWN, AHEAD_SHOWN, TASKS_SHOWN, NAMES_SHOWN = 2, 2, 8, 3
 """How many late milestones, events of next week, tasks of a person and departments a cell names; a number says how many more there are."""
@@ -70,7 +70,7 @@ def project_line(project: ProjectFacts, name: str, lang: str) -> OverviewLine:
     """One project."""
     return OverviewLine(
         rag=project.rag,
-        light=f"● {text(f'model.rag.{project.rag}', lang)} {ARROW[Trend(project.trend or Trend.UNKNOWN)]}".rstrip(),
+        light=f"{light(project.rag, lang)} {ARROW[Trend(project.trend or Trend.UNKNOWN)]}".rstrip(),
         project=name,
         file=project.file,
         why=sentence(project, lang),

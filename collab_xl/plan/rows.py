@@ -414,7 +414,7 @@ def cause_text(cause: str, lang: str) -> str:
 
 def linked_keys(tables: Tables, schema: Schema) -> Callable[[str, str], Value]:
     """Form and key → the key as a link to its row, or as it is if there is no such row."""
-    places = _places(tables, schema)
+    places = row_places(tables, schema)
     return lambda form, key: _linked(key, places.get((form, key)))
 
 

@@ -260,12 +260,13 @@ def _promises(s: Summary, lang: str) -> str:
 
 def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None:
     """Write the charts' data. The newest week is in the last row, so that its point has the label."""
-    points = s.progress[-WEEKS:]
+    known = s.rag is not Rag.NONE
+    points = s.progress[-WEEKS:] if known else ()
     lead: list[Value] = [None] * (places.rows("wk_feed_week", WEEKS) - len(points))
     places.column("wk_feed_week", [*lead, *(p.week.partition("-")[2] for p in points)])
     places.column("wk_feed_planned", [*lead, *(p.planned for p in points)])
     places.column("wk_feed_actual", [*lead, *(p.actual for p in points)])
-    places.column("wk_feed_ageing", [count for _, count in s.ageing])
+    places.column("wk_feed_ageing", [count if known else None for _, count in s.ageing])
     trends: list[Sequence[Value]] = []
     for line in departments.lines[: places.rows("wk_feed_trend", DEPARTMENTS.rows)]:
         weeks = line.overdue_trend[-WEEKS:]
@@ -274,19 +275,19 @@ def _feed(places: NamedPlaces, s: Summary, departments: DepartmentLines) -> None
 
 
 def _departments(places: NamedPlaces, departments: DepartmentLines, as_of: date, lang: str, rooms: Rooms) -> None:
-    shown = departments.lines
+    shown, nothing = departments.lines, text("model.submitted.not_asked", lang)
     at = {column.name: column for column in (*DEPARTMENTS.columns, PageColumn("dept_liaison", 4, 5, ""))}
     columns: Mapping[str, Sequence[Value]] = {
         "name": [fit(d.name, rooms.of(at["dept_name"])) for d in shown],
         "liaison": [fit(d.liaison, rooms.of(at["dept_liaison"])) or None for d in shown],
-        "submitted": departments.submitted,
+        "submitted": [said if said != nothing else None for said in departments.submitted],
         "fresh": [_fresh(d, as_of, lang) for d in shown],
         "open": [d.open for d in shown],
         "overdue": [d.overdue or None if rooms.two_pages else d.overdue for d in shown],
         "escalated": [d.escalated or None if rooms.two_pages else d.escalated for d in shown],
         "rate": [None if d.rate is None else round(d.rate, 4) for d in shown],
         "kept": [f"{d.kept} / {d.promised}" if d.promised else None for d in shown],
-        "rag": [light(d.rag, lang) for d in shown],
+        "rag": [light(d.rag, lang) if d.rag is not Rag.NONE else None for d in shown],
     }
     for name, values in columns.items():
         places.column(f"wk_dept_{name}", values)

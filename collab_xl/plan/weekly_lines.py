@@ -136,7 +136,7 @@ def _wanted(w: WantedLine, room: Room) -> LineCells:
     return {
         "wanted_what": room.linked("wanted_what", words, w.key, w.form),
         "wanted_by": room.fit("wanted_by", w.by) or None,
-        "wanted_from": room.fit("wanted_from", room.comma.join(w.to)) or None,
+        "wanted_from": room.fit("wanted_from", room.comma.join(w.to) or text("plan.week.nobody", room.lang)),
         "wanted_when": w.when,
     }
 
@@ -149,11 +149,17 @@ def _risk(r: RiskLine, room: Room) -> LineCells:
 def _overdue(o: OverdueLine, room: Room) -> LineCells:
     return {
         "overdue_task": room.linked("overdue_task", f"{o.key} {o.name}", o.key, o.form),
-        "overdue_who": room.fit("overdue_who", " / ".join(filter(None, (o.dept, o.owner)))) or None,
+        "overdue_who": _who(o, room["overdue_who"]) or None,
         "overdue_end": o.end,
         "overdue_days": o.days,
         "overdue_why": leads(o.reason, o.measure, room.arrow, room["overdue_why"]),
     }
+
+
+def _who(o: OverdueLine, room: float) -> str:
+    """Department and owner; the department alone where both do not fit."""
+    both = " / ".join(filter(None, (o.dept, o.owner)))
+    return both if width(both) <= room else fit(o.dept or o.owner, room)
 
 
 def _done(d: DoneLine, room: Room) -> LineCells:

@@ -256,7 +256,7 @@ def _departments(
                 total=own.total,
                 done=own.done,
                 overdue_trend=(*(overdue.get(shown, 0) for overdue in past), own.overdue),
-                rag=department_rag(own.open, own.overdue, escalated[line], unanswered[line], _is_due(handed_in.get(line), as_of), settings),
+                rag=department_rag(own, escalated[line], unanswered[line], _is_due(handed_in.get(line), as_of), settings),
                 outside=not line,
                 cancelled=own.cancelled,
             )

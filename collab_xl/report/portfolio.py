@@ -24,7 +24,7 @@ from collab_xl.model.portfolio import (
 from collab_xl.model.summary import Rag
 from collab_xl.model.values import Value
 
-_RANK = {Rag.RED: 0, Rag.AMBER: 1, Rag.GREEN: 2}
+_RANK = {Rag.RED: 0, Rag.AMBER: 1, Rag.GREEN: 2, Rag.NONE: 3}
 SUMMED = ("open", "due_this_week", "overdue", "escalated", "finished_this_week", "open_problems")
 """Figures of every weekly page, in its order, that are added up over the projects."""
 _KINDS = {"date": "day", "moment": "moment", "whole": "whole", "percent": "number", "amount": "number", "yesno": "yesno"}

@@ -13,6 +13,7 @@ from datetime import date
 from collab_xl.model.record import Struct
 from collab_xl.model.summary import Cause, DemandLine, Rag, Trend, WeekRecord
 from collab_xl.model.week import week_after
+from collab_xl.report.figures import DepartmentCount
 from collab_xl.settings import Settings
 
 RANK = {Rag.NONE: -1, Rag.GREEN: 0, Rag.AMBER: 1, Rag.RED: 2}
@@ -107,12 +108,14 @@ def cures(s: Standing, found: Sequence[Cause], limits: Settings) -> list[Cause]:
     return [cause for cause in found if cause.rag is rag]
 
 
-def department_rag(open_: int, overdue: int, escalated: int, answers_late: int, missing: bool, limits: Settings) -> Rag:
-    """Red: a larger share of the open tasks overdue than is red for the project, or an escalation whose answer is late. Amber: anything
-    overdue or escalated, or nothing submitted."""
-    if answers_late or overdue > limits.light_late_red / 100 * open_:
+def department_rag(own: DepartmentCount, escalated: int, answers_late: int, missing: bool, limits: Settings) -> Rag:
+    """NONE: nothing to judge it by. Red: a larger share of the open tasks overdue than is red for the project, or an escalation whose
+    answer is late. Amber: anything overdue or escalated, or nothing submitted."""
+    if answers_late or own.overdue > limits.light_late_red / 100 * own.open:
         return Rag.RED
-    return Rag.AMBER if overdue or escalated or missing else Rag.GREEN
+    if own.overdue or escalated or missing:
+        return Rag.AMBER
+    return Rag.GREEN if own.total > own.cancelled else Rag.NONE
 
 
 def trend(rag: Rag, kpis: Mapping[str, int], before: WeekRecord | None) -> Trend:
