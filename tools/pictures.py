@@ -1,4 +1,5 @@
-"""Render the pictures of the documents: `python tools/pictures.py` writes docs/weekly.<lang>.png and docs/desk.<lang>.png.
+"""Render the pictures of the documents: `python tools/pictures.py` writes docs/weekly.<lang>.png, docs/desk.<lang>.png and the sheets
+of the tour, docs/pictures/<name>.<lang>.png.
 
 They are the demo's: what `make demo` shows a newcomer. Needs LibreOffice and pdftoppm; for the desk a screen (DISPLAY, else Xvfb is
 started) and `import` of ImageMagick.
@@ -19,10 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
+from collab_xl.book.read import read_book  # noqa: E402
 from collab_xl.catalogue import LANGS, text  # noqa: E402
+from collab_xl.excel.libreoffice import first_page_as_png, sheet_as_pdf  # noqa: E402
 from collab_xl.verbs.demo import demo  # noqa: E402
 from collab_xl.verbs.report import no_progress  # noqa: E402
 
+LISTS = ("Conflicts", "Overdue")
+"""Tables of the master whose sheets the tour shows, besides the home sheet; of a pack it shows the first sheet."""
+WIDEST = 1600
+"""Pixels of a picture's width; more is no more readable on a page."""
 SCREEN = "1280x900x24"
 SECONDS = 60
 
@@ -33,6 +40,22 @@ def weekly(folder: Path, lang: str, out: Path) -> None:
     if not made.exists():
         sys.exit("LibreOffice or pdftoppm is missing: no picture of the weekly sheet")
     shutil.copyfile(made, out)
+
+
+def sheets(folder: Path, lang: str, out: Path) -> Iterator[Path]:
+    """The first page of each sheet of the tour, without the empty paper below."""
+    master = folder / text("demo.master", lang)
+    pack = min((folder / "outbox").glob("*.xlsx"))
+    first = next(name for name, state in read_book(pack).sheets.items() if state == "visible")
+    tables = read_book(master).tables
+    shown = [("home", master, text("build.sheet.home", lang)), ("pack", pack, first)]
+    for name, workbook, sheet in [*shown, *((table.lower(), master, tables[table].sheet) for table in LISTS)]:
+        pdf, png = folder / f"{name}.pdf", out / f"{name}.{lang}.png"
+        if not (sheet_as_pdf(workbook, sheet, pdf) and first_page_as_png(pdf, png, 120)):
+            sys.exit(f"LibreOffice or pdftoppm is missing: no picture of {sheet}")
+        small = ["-trim", "-bordercolor", "white", "-border", "12", "-resize", f"{WIDEST}x>", "+dither", "-colors", "64"]
+        subprocess.run(["convert", str(png), *small, f"PNG8:{png}"], check=True)
+        yield png
 
 
 @contextlib.contextmanager
@@ -85,7 +108,7 @@ def desk(folder: Path, lang: str, out: Path) -> None:
 
 
 def main() -> None:
-    """Both pictures in both languages."""
+    """Every picture in both languages."""
     with tempfile.TemporaryDirectory() as state, screen(), contextlib.chdir(state):
         os.environ["XDG_STATE_HOME"] = state  # not what the person who draws them has opened
         os.environ["HOME"] = state  # where the desk's worker runs; so a path without its beginning is the same for both
@@ -96,6 +119,10 @@ def main() -> None:
                 target = ROOT / "docs" / f"{name}.{lang}.png"
                 draw(folder, lang, target)
                 print(f"docs/{target.name} {target.stat().st_size // 1024} KB")
+            pictures = ROOT / "docs" / "pictures"
+            pictures.mkdir(exist_ok=True)
+            for target in sheets(folder.resolve(), lang, pictures):
+                print(f"docs/pictures/{target.name} {target.stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":
