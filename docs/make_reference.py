@@ -39,9 +39,13 @@ def verbs(lang: str) -> str:
     parts = [HEAD, f"# {'命令' if zh else 'Verbs'}\n", f"{intro}\n"]
     for verb in VERBS:
         told = text(f"verbs.help.{verb.id}", lang).strip().splitlines()
-        parts.append(f"## {verb.name}\n\n" + "\n".join(line.strip() for line in told if not line.startswith(("例：", "Example: "))).strip() + "\n")
+        parts.append(
+            f"## {verb.name}\n\n" + "\n".join(line.strip() for line in told if not line.startswith(("例：", "Example: "))).strip() + "\n"
+        )
         parts += [
-            f"```\n{line.removeprefix('例：').removeprefix('Example: ').strip()}\n```\n" for line in told if line.startswith(("例：", "Example: "))
+            f"```\n{line.removeprefix('例：').removeprefix('Example: ').strip()}\n```\n"
+            for line in told
+            if line.startswith(("例：", "Example: "))
         ]
         rows = []
         for name in verb.takes:
@@ -71,7 +75,9 @@ def settings(lang: str) -> str:
     )
     rows = [row for row in setting_rows({}, lang, load().forms) if not str(row[3]).startswith("rule.")]
     heads = ("设置", "默认", "说明", "代码") if zh else ("Setting", "Default", "What it does", "Code")
-    body = [f"| {cell(name)} | {cell('' if value is None else value)} | {cell(help_ or '')} | `{code}` |" for name, value, help_, code in rows]
+    body = [
+        f"| {cell(name)} | {cell('' if value is None else value)} | {cell(help_ or '')} | `{code}` |" for name, value, help_, code in rows
+    ]
     table = "\n".join([f"| {' | '.join(heads)} |", "| --- | --- | --- | --- |", *body])
     return f"{HEAD}\n# {'设置' if zh else 'Settings'}\n\n{intro}\n\n{table}\n"
 
@@ -90,7 +96,9 @@ def write(out: Path) -> int:
     """All pages, into a folder."""
     path = os.pathsep.join([str(FOLDER.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     codes = [
-        subprocess.run([sys.executable, __file__, lang, str(out)], env={**os.environ, "COLLAB_XL_LANG": lang, "PYTHONPATH": path}).returncode
+        subprocess.run(
+            [sys.executable, __file__, lang, str(out)], env={**os.environ, "COLLAB_XL_LANG": lang, "PYTHONPATH": path}
+        ).returncode
         for lang in LANGS
     ]
     return max(codes)

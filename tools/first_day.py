@@ -22,7 +22,13 @@ ROWS = (
     (("样机测试", "研发部", "刘洋", "进行中"), ("Prototype tests", "R&D", "Liu Yang", "In progress"), (11, 5), (11, 18), 0.6),
     (("供应商报价", "采购部", "周敏", "进行中"), ("Supplier quotes", "Purchasing", "Zhou Min", "In progress"), (11, 9), (11, 20), 0.8),
     (("上市宣传方案", "市场部", "陈悦", "进行中"), ("Launch campaign", "Marketing", "Chen Yue", "In progress"), (11, 16), (11, 27), 0.3),
-    (("首批备料", "采购部", "周敏", "未开始"), ("Material for the first lot", "Purchasing", "Zhou Min", "Not started"), (11, 23), (12, 4), 0.0),
+    (
+        ("首批备料", "采购部", "周敏", "未开始"),
+        ("Material for the first lot", "Purchasing", "Zhou Min", "Not started"),
+        (11, 23),
+        (12, 4),
+        0.0,
+    ),
     (("量产评审", "研发部", "刘洋", "未开始"), ("Review for mass production", "R&D", "Liu Yang", "Not started"), (11, 30), (12, 11), 0.0),
 )
 

@@ -55,11 +55,23 @@ def on_post_page(output: str, *, page: Any, config: Any) -> str:
 
 def on_post_build(*, config: Any) -> None:
     """Bring the package into the site."""
+    site = Path(config["site_dir"])
+    _site.append(site.parent if site.name == "en" else site)
     if (shim := _shim(config)).is_file():
-        assets = Path(config["docs_dir"]).parent / Path(config["site_dir"])
-        target = (assets.parent if assets.name == "en" else assets) / "assets" / "shim.js"
+        target = _site[-1] / "assets" / "shim.js"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(shim, target)
+
+
+_site: list[Path] = []
+"""Where the site was built."""
+
+
+def on_shutdown() -> None:
+    """What is searched without a server holds both languages: the theme writes it when only one has been built."""
+    for site in _site[-1:]:
+        index = site / "search" / "search_index.json"
+        index.with_suffix(".js").write_text(f"var __index = {index.read_text('utf-8')}", encoding="utf-8")
 
 
 def _shim(config: Any) -> Path:
