@@ -16,6 +16,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 HEAD = "<!-- Written by docs/make_reference.py. Do not edit. -->\n"
 LANGS = ("zh", "en")
+EXAMPLE = ("例：", "Example: ")
 
 
 def cell(text: object) -> str:
@@ -33,8 +34,8 @@ def verbs(lang: str) -> str:
     intro = (
         "功能区和协作台的按钮、命令行的命令是同一套动作。每个命令都有 `--json`（给脚本用）和 `--quiet`；写之前想先看看，用 `--no-write`。"
         if zh
-        else "The buttons of ribbon and desk and the commands are the same verbs. Each has `--json` (for scripts) and `--quiet`; `--no-write` shows"
-        " what would be written."
+        else "The buttons of ribbon and desk and the commands are the same verbs. Each has `--json` (for scripts) and `--quiet`;"
+        " `--no-write` shows what would be written."
     )
     parts = [HEAD, f"# {'命令' if zh else 'Verbs'}\n", f"{intro}\n"]
     for verb in VERBS:
@@ -70,8 +71,8 @@ def settings(lang: str) -> str:
     intro = (
         "“设置”表的每一行，和它的默认值。改了以后，下一次操作就按新的算。每条规则还有一行开关，见[规则](rules/README.md)。"
         if zh
-        else "Every row of the sheet “Settings” and its default. A change counts from the next run on. Each rule has a switch of its own besides:"
-        " see [rules](rules/README.md)."
+        else "Every row of the sheet “Settings” and its default. A change counts from the next run on. Each rule has a switch of its own"
+        " besides: see [rules](rules/README.md)."
     )
     rows = [row for row in setting_rows({}, lang, load().forms) if not str(row[3]).startswith("rule.")]
     heads = ("设置", "默认", "说明", "代码") if zh else ("Setting", "Default", "What it does", "Code")
@@ -95,12 +96,9 @@ def main(argv: list[str]) -> int:
 def write(out: Path) -> int:
     """All pages, into a folder."""
     path = os.pathsep.join([str(FOLDER.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    codes = [
-        subprocess.run(
-            [sys.executable, __file__, lang, str(out)], env={**os.environ, "COLLAB_XL_LANG": lang, "PYTHONPATH": path}
-        ).returncode
-        for lang in LANGS
-    ]
+    env = {**os.environ, "PYTHONPATH": path}
+    commands = {lang: [sys.executable, __file__, lang, str(out)] for lang in LANGS}
+    codes = [subprocess.run(command, env={**env, "COLLAB_XL_LANG": lang}, check=False).returncode for lang, command in commands.items()]
     return max(codes)
 
 
