@@ -1,7 +1,7 @@
 """The weekly pages of a project as PDF, each as it was made, for the archive (decision 0049).
 
-The page of a week is put into a copy of the master, and that copy's sheet is printed by LibreOffice; all pages in one start. Where the master
-is open in Excel and there is no LibreOffice, Excel prints the page that is shown. What is missing is named with its reason.
+The page of a week is put into a copy of the master, and that copy's sheet is printed by LibreOffice; all pages in one start. Where the
+master is open in Excel and there is no LibreOffice, Excel prints the page that is shown. What is missing is named with its reason.
 """
 
 from __future__ import annotations

@@ -111,7 +111,8 @@ def _archived(
     """Make the folder: a copy of master and project folder that works like them, the tables as CSV, the weekly pages as data and as PDF, a
     page that explains.
 
-    Returns the folder, the hash of the manifest, the number of files, and week → why its PDF is missing. Raises CollabError `cannot_write_into`.
+    Returns the folder, the hash of the manifest, the number of files, and week → why its PDF is missing.
+    Raises CollabError `cannot_write_into`.
     """
     lang = session.book_lang
     parts = (session.settings.project[:PROJECT_IN_NAME].strip(), text("verbs.archive.name", lang), session.as_of.isoformat())
