@@ -26,6 +26,7 @@ from collab_xl.model.shape import ChangedColumns
 from collab_xl.model.sheets import TableRef
 
 _STYLE: Final = regex(rb'\ss="[0-9]+"')
+_SPANS: Final = regex(rb'\sspans="[^"]*"')
 _SHOWN: Final = regex(rb'\s(?:hidden|style|customWidth|width)="[^"]*"')
 
 
@@ -183,6 +184,7 @@ def column_harm(old: Structure, new: Structure, change: ChangedColumns) -> Itera
         wanted[col - ref.area.first_col] = heading
     if now.area != ref.area or now.headings != tuple(wanted):
         yield f"table {change.table} has not the headings it should"
+        return
     back = _renamed_columns(new.package.read(table), table, now, [(c, b, a) for c, a, b in change.renamed])
     if back != as_utf8(old.package.read(table), table):
         yield f"{table} changed elsewhere"
@@ -215,6 +217,8 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
     renamed = {col for col, _, _ in change.renamed}
     for row in dict.fromkeys((*before.numbers, *after.numbers)):
         cells, others = before.cells(row), after.cells(row)
+        if _row_tag(before, row) != _row_tag(after, row):
+            yield f"{ref.sheet}: row {row} changed"
         head, inside = row == ref.area.first_row, ref.data.first_row <= row <= ref.data.last_row
         for col in cells.keys() | others.keys():
             one, other = cells.get(col, b"/>"), others.get(col, b"/>")
@@ -223,6 +227,12 @@ def _sheet_harm(old: bytes, new: bytes, part: str, ref: TableRef, change: Change
             if inside and col in restyled and _unstyled(one) == _unstyled(other):
                 continue
             yield f"{ref.sheet}: another cell of row {row} changed"
+
+
+def _row_tag(rows: SheetRows, row: int) -> bytes:
+    """The attributes of a row, without the hint where its cells are."""
+    chunk = rows.chunk(row)
+    return _SPANS.sub(b"", chunk[: chunk.find(b">")]).rstrip(b"/ ")
 
 
 def _unstyled(cell: bytes) -> bytes:

@@ -52,6 +52,8 @@ class FieldSaid(Struct, frozen=True, omit_defaults=True):
     out: bool = False
     """A field of its own that was taken off 字段: its column belongs to the user again, its id is never given again."""
     help: str = ""
+    was: tuple[str, ...] = ()
+    """Kinds of before: what packs of that time were issued with is read again as the kind it has now."""
 
     @property
     def is_own(self) -> bool:

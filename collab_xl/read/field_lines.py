@@ -19,6 +19,7 @@ from collab_xl.model.regex import regex
 from collab_xl.model.values import Value
 from collab_xl.read.choices import key_of
 from collab_xl.read.headings import ROW_ID, fold, is_sequence
+from collab_xl.rules.computed import COMPUTED
 from collab_xl.rules.field_lines import code_of, line_of
 
 COLUMNS = ("sheet", "heading", "holds", "words", "filled_by", "required", "in_pack", "on_page", "hidden", "help")
@@ -186,6 +187,7 @@ class _Reader:
             switches["on_page"],
             switches["hidden"],
             help=line.said("help"),
+            was=tuple(dict.fromkeys((*now.was, *([now.kind] if now.kind and now.kind != kind else [])))),
         )
 
     def _changed(self, line: FieldLine, form: Form, field_id: str, heading: str) -> FieldSaid:
@@ -334,8 +336,21 @@ class _Reader:
                     self.said[form_id][s.id] = replace(s, out=True) if s.is_own else s
         for form_id in self.forms:
             self._headings(form_id)
+            self._needed(form_id)
         result = {form: tuple(_ordered(said.values())) for form, said in self.said.items() if said}
         return Wanted(result, self.codes, tuple(sorted(self.faults, key=lambda f: f.row)))
+
+    def _needed(self, form_id: str) -> None:
+        """A field that a computed one is made of cannot be hidden alone."""
+        form, said = self.installed[form_id], self.said[form_id]
+        hidden = {s.id for s in said.values() if s.hidden}
+        for f in form.fields if hidden else ():
+            computed = COMPUTED.get(f.compute)
+            needs = [n for name in (*(computed.roles if computed else ()), *f.sources) if (n := form.named(name)) is not None]
+            for needed in needs if f.id not in hidden else ():
+                if needed.id in hidden and (row := self.rows.get((form_id, needed.id))) is not None:
+                    facts = {"heading": needed.heading[self.lang], "other": f.heading[self.lang]}
+                    self.fault(row, "hidden", "needed_by", **facts)
 
     def _headings(self, form_id: str) -> None:
         form, said = self.installed[form_id], self.said[form_id]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from collab_xl.forms import Schema
+from collab_xl.forms import Form, Schema
+from collab_xl.forms.own_fields import OWN_ID
 from collab_xl.model.portfolio import FormRows, Milestone, OwnedTask
 from collab_xl.model.terms import Terms
 from collab_xl.report.frames import readable_columns
@@ -68,11 +69,20 @@ def owned_tasks(schema: Schema, rows: Mapping[str, Rows]) -> tuple[OwnedTask, ..
 
 
 def form_rows(schema: Schema, rows: Mapping[str, Rows]) -> tuple[FormRows, ...]:
-    """Every form in use as columns of readable values, the same as `collab_xl.frames` has."""
+    """Every form in use as columns of readable values, as `collab_xl.frames` has them; a master's own fields (own_1 of another one is
+    another field) by their headings."""
     out = []
     for form in schema.forms:
         if form.id in rows:
             table = rows[form.id].table
-            columns = {name: tuple(values) for name, values in readable_columns(form, table).items()}
-            out.append(FormRows(form.id, {name: form.field(name).kind for name in columns}, tuple(table.rows), columns))
+            found = {field_id: tuple(values) for field_id, values in readable_columns(form, table).items()}
+            names = {f: _own_name(form, f) if OWN_ID.fullmatch(f) else f for f in found}
+            kinds = {name: form.field(f).kind for f, name in names.items()}
+            out.append(FormRows(form.id, kinds, tuple(table.rows), {name: found[f] for f, name in names.items()}))
     return tuple(out)
+
+
+def _own_name(form: Form, field_id: str) -> str:
+    """The heading of a master's own field; its id where that is the id of another field."""
+    heading = form.field(field_id).heading["zh"]
+    return field_id if form.known(heading) is not None else heading

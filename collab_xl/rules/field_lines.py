@@ -17,12 +17,13 @@ def code_of(form_id: str, field_id: str) -> str:
     return f"{form_id}.{field_id}"
 
 
+def yes_no(value: bool, lang: str) -> str:
+    """The word of a switch."""
+    return YES_NO[0 if value else 1].label[lang]
+
+
 def line_of(form: Form, f: Field, lang: str, *, hidden: bool = False) -> dict[str, Value]:
     """A field as a line of the sheet, by column id."""
-
-    def yes_no(value: bool) -> str:
-        return YES_NO[0 if value else 1].label[lang]
-
     comma = "、" if lang == "zh" else ", "
     words = comma.join(c.label[lang] for c in f.choices) if f.kind in ("choice", "choices") else None
     return {
@@ -31,10 +32,10 @@ def line_of(form: Form, f: Field, lang: str, *, hidden: bool = False) -> dict[st
         "holds": text(f"model.field_kind.{f.kind}", lang),
         "words": words,
         "filled_by": text(f"model.filled_by.{f.access}", lang),
-        "required": yes_no(f.required),
-        "in_pack": yes_no(f.in_pack and f.access != "C"),
-        "on_page": yes_no(is_on_page(form, f)),
-        "hidden": yes_no(hidden),
+        "required": yes_no(f.required, lang),
+        "in_pack": yes_no(f.in_pack and f.access != "C", lang),
+        "on_page": yes_no(is_on_page(form, f), lang),
+        "hidden": yes_no(hidden, lang),
         "help": f.help.get(lang) or None,
         "id": code_of(form.id, f.id),
     }

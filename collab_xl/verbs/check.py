@@ -17,6 +17,7 @@ from collab_xl.verbs.findings import findings_json, findings_listing
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.wanted_fields import not_applied
 
 CHECKED_AGAIN = frozenset({"V220"})
 """Reading findings that the check of the whole master reports too, with more detail (P401 names the nearest department)."""
@@ -45,4 +46,4 @@ def check(where: Where, *, as_of: date, write: bool = True, lang: str | None) ->
             lines.append(text("verbs.say.no_write", session.lang))
         bad = [f for f in findings if f.severity is not Severity.NOTE]
         listings = (findings_listing(session, findings[:200]),) if findings else ()
-        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK)
+        return session.report(body, tuple(lines), listings, FINDINGS if bad else OK, not_applied(session))

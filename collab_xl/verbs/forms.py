@@ -30,9 +30,8 @@ from collab_xl.rules.functions import faults_in
 from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
 from collab_xl.verbs.lacking import Lacking, concerned, lacking
 from collab_xl.verbs.mail_columns import mail_cells
+from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
 from collab_xl.verbs.own_fields import (
-    FIELDS,
-    SERVICE,
     commit_fields,
     faulty,
     new_codes,
@@ -40,10 +39,8 @@ from collab_xl.verbs.own_fields import (
     plan_fields,
     stored,
     undo_fields,
-    wanted_fields,
     without_dropped,
 )
-from collab_xl.verbs.own_fields import VERSION as FIELDS_VERSION
 from collab_xl.verbs.page_upgrade import bring_page, concerns_page, lacks_page, take_page_out
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_edits import undo_rows
@@ -51,6 +48,7 @@ from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.service_upgrade import Brought, TakenOut, bring, take_out
 from collab_xl.verbs.session import Session, opened
 from collab_xl.verbs.settings_rows import added_rows, columns_of
+from collab_xl.verbs.wanted_fields import FIELDS, SERVICE, wanted_fields
 
 VERSION = "collab-xl/forms/1"
 

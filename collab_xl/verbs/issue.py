@@ -27,6 +27,7 @@ from collab_xl.verbs.report import Listing, Progress, Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import home, newest_packs, submissions_plan
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.wanted_fields import not_applied
 
 TOGETHER: Final = 50
 """Packs that are written at once: the disk is waited for once."""
@@ -106,7 +107,7 @@ def issue(
         listings: list[Listing] = [_listing(session, plans, files)] if plans else []
         if findings:
             listings.append(findings_listing(session, findings[:50]))
-        return session.report(body, tuple(lines), tuple(listings), FINDINGS if findings else OK)
+        return session.report(body, tuple(lines), tuple(listings), FINDINGS if findings else OK, not_applied(session))
 
 
 def _forms(session: Session, asked: Sequence[str] | str) -> tuple[str, ...]:

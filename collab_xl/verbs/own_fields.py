@@ -17,8 +17,8 @@ from collab_xl.build.form_sheet import donor, names_there
 from collab_xl.catalogue import text
 from collab_xl.errors import FINDINGS, CollabError
 from collab_xl.forms import InUse, load
-from collab_xl.forms.in_use import as_of_version, of_master
-from collab_xl.forms.own_fields import OWN_ID, FieldSaid, rows_of, said_in
+from collab_xl.forms.in_use import of_master
+from collab_xl.forms.own_fields import OWN_ID, FieldSaid, own_field, rows_of, said_in
 from collab_xl.model.excel_limits import MAX_SHEET_NAME
 from collab_xl.model.place import a1
 from collab_xl.model.plan import CellEdit, Plan
@@ -26,22 +26,19 @@ from collab_xl.model.record import Struct, field, replace
 from collab_xl.model.run import SHAPE, Run
 from collab_xl.model.shape import ChangedColumns, GrownTable, Shape, ShrunkTable
 from collab_xl.model.sheets import Table, TableRef
-from collab_xl.model.values import Unreadable
-from collab_xl.read.field_lines import FieldFault, FieldLine, Wanted, read_lines
-from collab_xl.read.service import service_rows
+from collab_xl.model.values import Unreadable, Value
+from collab_xl.read.field_lines import FieldFault, Wanted
 from collab_xl.read.table import parse_table
-from collab_xl.rules.field_lines import line_of
+from collab_xl.rules.field_lines import code_of, line_of, yes_no
 from collab_xl.verbs.form_sheets import listing, sources_of, structure_of, words_of
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.service_sheets import home
 from collab_xl.verbs.session import Session
 from collab_xl.verbs.settings_rows import columns_of
+from collab_xl.verbs.wanted_fields import FIELDS, SERVICE
 
 VERSION = "collab-xl/fields/1"
-FIELDS = "fields"
-"""Under `SHAPE` in a run's summary: `before` and `after` (rows of the hidden sheet), `added` ([form, heading] of columns that came)."""
-SERVICE = "fields"
 Said = Mapping[str, tuple[FieldSaid, ...]]
 
 
@@ -89,35 +86,6 @@ def stored(forms: Sequence[InUse], found: FieldsPlan) -> dict[str, Any]:
     return {"before": before, "after": after, "added": [list(a) for a in found.added]}
 
 
-def wanted_fields(session: Session) -> Wanted:
-    """What sheet 字段 asks for. Raises CollabError `fields_no_sheet` in a master without it."""
-    service = session.schema.service(SERVICE)
-    if service.table not in session.refs:
-        raise CollabError("fields_no_sheet", sheet=service.sheet[session.book_lang], lang=session.lang)
-    ref = session.ref(service)
-    snapshot = session.snapshot(ref.sheet)
-    if not ref.totals_rows:  # also lines typed below the table: not every program extends it
-        ref = replace(ref, area=replace(ref.area, last_row=max(ref.area.last_row, snapshot.last_row)))
-    rows = service_rows(snapshot, ref, service, session.book_lang)
-    return read_wanted(session, [FieldLine(int(str(row["_row"])), row) for row in rows])
-
-
-def read_wanted(session: Session, lines: Sequence[FieldLine]) -> Wanted:
-    forms = session.master.forms
-    installed = {f.id: as_of_version(load().form(f.id), f.version) for f in forms}
-    sheets = {f.id: session.form_ref(session.schema.form(f.id)).sheet for f in forms}
-    known = {f.id: f.own for f in forms if f.own}
-    return read_lines(lines, session.schema, installed, known, sheets, session.book_lang, _free_number(session))
-
-
-def _free_number(session: Session) -> int:
-    """The first number that no field of this project ever had, also in runs that are undone: packs may be out that name it."""
-    said = [s.id for f in session.master.forms for s in f.own]
-    for run in session.master.ledger.log() if session.master.has_ledger else ():
-        said += [name.rpartition(".")[2] for name in ((run.run.summary.get(SHAPE) or {}).get(FIELDS) or {}).get("after", {})]
-    return 1 + max((int(found[1]) for name in said if (found := OWN_ID.fullmatch(name))), default=0)
-
-
 def faulty(session: Session, faults: Sequence[FieldFault], body: dict[str, object]) -> Report:
     """The report of a sheet with faults: nothing was applied."""
     service = session.schema.service(SERVICE)
@@ -134,15 +102,22 @@ def faulty(session: Session, faults: Sequence[FieldFault], body: dict[str, objec
 
 
 def new_codes(session: Session, wanted: Wanted) -> Plan:
-    """The codes of new lines on sheet 字段."""
+    """The codes of new lines on sheet 字段, and what is meant by their blank cells."""
     service = session.schema.service(SERVICE)
     ref = session.ref(service)
-    col = columns_of(ref, service).get("id")
-    if col is None:
-        return Plan()
+    at = columns_of(ref, service)
     snapshot = session.snapshot(ref.sheet)
-    pairs = ((row, snapshot.value(row, col), code) for row, code in sorted(wanted.codes.items()))
-    return Plan(tuple(CellEdit(ref.sheet, row, col, old, code) for row, old, code in pairs if old != code))
+    own = {code_of(form, s.id): (form, s) for form, said in wanted.said.items() for s in said if s.is_own}
+    edits = []
+    for row, code in sorted(wanted.codes.items()):
+        cells: dict[str, Value] = {"id": code}
+        if code in own:
+            form, said = own[code]
+            line = line_of(session.schema.form(form), own_field(said), session.book_lang, hidden=said.hidden)
+            asked = {"on_page": yes_no(bool(said.on_page), session.book_lang)}
+            cells |= {name: value for name, value in {**line, **asked}.items() if name in at and snapshot.value(row, at[name]) is None}
+        edits += [CellEdit(ref.sheet, row, at[name], snapshot.value(row, at[name]), cells[name]) for name in at if name in cells]
+    return Plan(tuple(sorted((e for e in edits if e.old != e.new), key=lambda e: e[:3])))
 
 
 def plan_fields(

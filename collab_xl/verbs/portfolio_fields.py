@@ -18,9 +18,10 @@ from collab_xl.read.field_lines import FieldLine
 from collab_xl.read.headings import fold
 from collab_xl.rules.field_lines import code_of, line_of
 from collab_xl.verbs.form_sheets import listing, structure_of
-from collab_xl.verbs.own_fields import FIELDS, SERVICE, FieldsPlan, plan_fields, read_wanted, stored
+from collab_xl.verbs.own_fields import FieldsPlan, plan_fields, stored
 from collab_xl.verbs.service_edits import ROWS, RowChange, plan_rows
 from collab_xl.verbs.session import Session, opened
+from collab_xl.verbs.wanted_fields import FIELDS, SERVICE, read_wanted
 
 Lines = Mapping[str, Value]
 

@@ -47,6 +47,7 @@ from collab_xl.settings import Settings
 from collab_xl.verbs import clock
 from collab_xl.verbs.answers import Answers, answers_of
 from collab_xl.verbs.bad_settings import unusable
+from collab_xl.verbs.changed_kinds import in_kinds_of_now
 from collab_xl.verbs.layout import LayoutFault, layout_faults, with_layout
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.time_zones import zones_of
@@ -345,7 +346,7 @@ class Session(Struct, dict=True):
         state = MergeState(packs=issued, taken_back=ledger.taken_back(run_id, issued), answers=answers)
         for event in ledger.events(run_id, packs):
             state = fold_events(state, event)
-        return state
+        return in_kinds_of_now(state, self.master.forms, self.schema, self.context())
 
     def fill(self, service_id: str, rows: Sequence[ListRow]) -> Plan:
         """The plan after which a service sheet contains exactly these rows."""

@@ -34,6 +34,7 @@ from collab_xl.verbs.service_sheets import (
     verb_name,
 )
 from collab_xl.verbs.session import opened
+from collab_xl.verbs.wanted_fields import not_applied
 from collab_xl.verbs.week_states import states_json, states_line
 
 MAILBOX = ("mail", "mail_server", "mail_user", "mail_folder", "mail_smtp", "mail_client", "mail_tenant")
@@ -128,7 +129,8 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "mailbox": {name: getattr(session.settings, name) for name in MAILBOX},
             "robots": [str(robot) for robot in robots_named(session.settings)],
         }
-        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, calendar_notes(session, rows))
+        notes = (*calendar_notes(session, rows), *not_applied(session))
+        return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK, notes)
 
 
 def _shown(facts: Mapping[str, object]) -> dict[str, object]:

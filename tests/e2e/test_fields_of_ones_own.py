@@ -78,6 +78,8 @@ def test_a_field_through_the_whole_week(project: Project, lang: str, tmp_path: P
     )
     field_line(project, sheet=w["sheet"], heading=w["budget"], holds=w["number"], filled_by="PMO")
     typed = project.master.read_bytes()
+    waits = text("verbs.say.fields_pending", lang, n=2, sheet=load().service("fields").sheet[lang])
+    assert waits in verbs.status(project.master, as_of=DAY, lang=lang).notes
     assert [c["what"] for c in apply(project, write=False)["changes"]] == ["added", "added"]
     assert project.master.read_bytes() == typed
     had = headings(project, "Tasks")
@@ -86,6 +88,7 @@ def test_a_field_through_the_whole_week(project: Project, lang: str, tmp_path: P
     assert set(structural_findings(project.master)) <= known
     assert new_microsoft_findings(before, project.master) == set()
     assert apply(project)["run"] is None, "nothing is left to do"
+    assert waits not in verbs.status(project.master, as_of=DAY, lang=lang).notes
 
     project.issue()
     pack = openpyxl.load_workbook(project.packs["市场部"])
@@ -223,7 +226,7 @@ def test_a_column_of_the_users_own_becomes_a_field_and_is_given_back(tmp_path: P
     with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
         assert session.tables["tasks"].get(0, "own_1") == 12.5
     assert [f["code"] for f in verbs.check(project.master, as_of=DAY, lang="zh").json["findings"] if f["field"] == "own_1"]
-    field_line(project, row=row, **dict.fromkeys(("sheet", "heading", "holds", "filled_by", "id")))
+    field_line(project, row=row, **dict.fromkeys(c.id for c in load().service("fields").columns))
     assert [c["what"] for c in apply(project)["changes"]] == ["taken_out"]
     assert [tasks(project)[k]["合同额"] for k in ("RW-001", "RW-003")] == [12.5, "不知道"]
     field_line(project, sheet="任务跟踪表", heading="合同额", holds="文本")
@@ -236,6 +239,8 @@ def test_another_kind_dresses_the_column_anew(tmp_path: Path) -> None:
     row = field_line(project, sheet="任务跟踪表", heading="签约")
     apply(project)
     type_raw(project, "tasks", "RW-001", "签约", "2026-12-01")
+    project.issue()
+    untouched = project.reply("市场部", {("tasks", "RW-003"): {"签约": "2026-12-24"}}, "before")
     field_line(project, row=row, holds="日期")
     assert [c["what"] for c in apply(project)["changes"]] == ["kind"]
     book = openpyxl.load_workbook(project.master)["任务跟踪表"]
@@ -244,6 +249,10 @@ def test_another_kind_dresses_the_column_anew(tmp_path: Path) -> None:
     assert [d.type for d in book.data_validations.dataValidation if str(d.sqref).startswith(f"{col}4")] == ["date"]
     with opened(project.master, write=False, as_of=DAY, lang="zh") as session:
         assert session.tables["tasks"].get(0, "own_1") == date(2026, 12, 1)
+    type_raw(project, "tasks", "RW-001", "签约", date(2026, 12, 2))
+    (account,) = project.consolidate(untouched).json["submissions"]
+    assert (account["edits"], account["applied"]) == (1, 1), "the issued text is read as a day: RW-001 was not touched"
+    assert tasks(project)["RW-003"]["签约"] == date(2026, 12, 24)
     project.issue()
     back = project.reply("市场部", {("tasks", "RW-001"): {"签约": date(2026, 12, 8)}}, "m")
     assert project.consolidate(back).json["submissions"][0]["applied"] == 1
