@@ -155,7 +155,7 @@ def changes(project: Project, run: str, lang: str) -> list[dict[str, Any]]:
 
 
 def returned(project: Project) -> str:
-    file = max((project.folder / "主表.collab" / "returned").rglob("*.xlsx"), key=lambda path: path.stat().st_mtime)
+    file = max((project.folder / "主表.collab" / "returned").rglob("*.xlsx"), key=lambda path: path.parent.name)
     book = openpyxl.load_workbook(file)
     return "\n".join(str(c.value) for ws in book for row in ws.iter_rows() for c in row if c.value is not None)
 
