@@ -31,10 +31,10 @@ from collab_xl.forms.form import (
 )  # fmt: skip
 from collab_xl.forms.in_use import LISTED, InUse, row_of, schema_of
 from collab_xl.forms.read import SCHEMA_VERSION, load
-from collab_xl.forms.request_sheet import RequestPart, RequestSheet, SheetField
+from collab_xl.forms.request_sheet import RequestPart, RequestSheet, SheetField, WeeklySheet
 
 __all__ = [
     "ANY", "BASIC", "CLOSED", "LISTED", "SCHEMA_VERSION", "STATES", "YES_NO", "Ambiguous", "Choice", "Clock", "Column", "Compound",
     "Condition", "Due", "Escalation", "Field", "Figure", "Form", "InUse", "Over", "PackRules", "ReportBlock", "RequestPart", "RequestSheet",
-    "Rules", "Schema", "ServiceTable", "SheetField", "column_label", "load", "row_of", "schema_of", "templates_folder",
+    "Rules", "Schema", "ServiceTable", "SheetField", "WeeklySheet", "column_label", "load", "row_of", "schema_of", "templates_folder",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from collab_xl.forms.request_sheet import RequestSheet
+from collab_xl.forms.request_sheet import RequestSheet, WeeklySheet
 from collab_xl.model.record import Struct, field, replace
 
 KINDS = (
@@ -352,6 +352,8 @@ class Form(Struct, frozen=True, dict=True):
     face: Face | None = None
     request: RequestSheet | None = None
     """The form as a sheet for one row, which a department fills in."""
+    weekly: WeeklySheet | None = None
+    """The rows of one department and week as a sheet."""
     due: Due | None = None
     """None if the form has no due date, or its due date is not judged."""
     clocks: tuple[Clock, ...] = ()

@@ -38,7 +38,7 @@ from collab_xl.forms.form import (
     ServiceTable,
     YesNo,
 )  # fmt: skip
-from collab_xl.forms.request_sheet import RequestPart, RequestSheet, SheetField
+from collab_xl.forms.request_sheet import RequestPart, RequestSheet, SheetField, WeeklySheet
 from collab_xl.forms.validate import FormFault, faults_of, faults_together
 
 SCHEMA_VERSION = "1"
@@ -124,6 +124,7 @@ def form_of(data: Mapping[str, Any]) -> Form:
         pack=_pack(data.get("pack", {})),
         face=Face(_label(face), named(face["columns"]), face["before"]) if (face := data.get("face")) else None,
         request=_request(request) if (request := data.get("request")) else None,
+        weekly=WeeklySheet(_label(weekly), _sheet_fields(weekly["column"])) if (weekly := data.get("weekly")) else None,
         due=Due(**(data.get("due", {}))) if dated else None,
         clocks=tuple(_clock(c, data["id"]) for c in data.get("clock", ())),
         escalations=tuple(_escalation(e) for e in data.get("escalation", ())),
@@ -134,12 +135,13 @@ def form_of(data: Mapping[str, Any]) -> Form:
     )
 
 
-def _request(data: Mapping[str, Any]) -> RequestSheet:
-    def fields(listed: Sequence[Mapping[str, Any]]) -> tuple[SheetField, ...]:
-        return tuple(SheetField(c["field"], _label(c), tuple(c.get("aliases", ()))) for c in listed)
+def _sheet_fields(listed: Sequence[Mapping[str, Any]]) -> tuple[SheetField, ...]:
+    return tuple(SheetField(c["field"], _label(c), tuple(c.get("aliases", ()))) for c in listed)
 
+
+def _request(data: Mapping[str, Any]) -> RequestSheet:
     def part(p: Mapping[str, Any]) -> RequestPart:
-        columns = fields(p["column"])
+        columns = _sheet_fields(p["column"])
         return RequestPart(
             heading=_label(p),
             of=p["of"],
@@ -153,7 +155,7 @@ def _request(data: Mapping[str, Any]) -> RequestSheet:
             asker=p.get("asker", ""),
         )
 
-    return RequestSheet(_label(data), fields(data["field"]), data["asker"], tuple(map(part, data.get("part", ()))))
+    return RequestSheet(_label(data), _sheet_fields(data["field"]), data["asker"], tuple(map(part, data.get("part", ()))))
 
 
 def condition(data: Mapping[str, Any]) -> Condition:

@@ -1,4 +1,5 @@
-"""A form as a sheet for one row: labels and values, and below them rows of other forms that belong to it (`[request]` in `form.toml`)."""
+"""Sheets that show a form otherwise than its table (decision 0053): the sheet for one row (`[request]` in `form.toml`), labels and values
+and below them rows of other forms; and the rows of one department and week (`[weekly]`)."""
 
 from __future__ import annotations
 
@@ -50,3 +51,10 @@ class RequestSheet(Struct, frozen=True):
     asker: str
     """The field with the department that fills in the sheet."""
     parts: tuple[RequestPart, ...]
+
+
+class WeeklySheet(Struct, frozen=True):
+    """The rows of one department and week as a sheet of its own (`[weekly]`): what was planned, what came of it."""
+
+    title: Mapping[str, str]
+    columns: tuple[SheetField, ...]

@@ -88,6 +88,7 @@ SHAPE: Mapping[str, Key] = {
             ),
         }
     ),
+    "weekly": Key({**_LABEL, "column": Key({"field": Key(str, True), **_LABEL, "aliases": _WORDS}, True, many=True)}),
     "due": Key(object),
     "choices": _ANY,
     "field": Key(
@@ -312,6 +313,9 @@ def _sense(path: Path, data: Mapping[str, Any]) -> Iterator[FormFault]:
         if name not in names:
             yield fault("face.columns", "no_field", found=name, words=tuple(names))
     request = data.get("request", {})
+    for name in (c["field"] for c in data.get("weekly", {}).get("column", ())):
+        if name not in ids:
+            yield fault("weekly.column", "no_field", found=name, words=tuple(ids))
     for name in (*(f["field"] for f in request.get("field", ())), *([request["asker"]] if request else ())):
         if name not in ids:
             yield fault("request.field", "no_field", found=name, words=tuple(ids))

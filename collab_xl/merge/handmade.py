@@ -34,7 +34,10 @@ def propose(scan: SubmissionScan, views: MasterView, book: ItemBook) -> tuple[li
         table = with_keys(table, view, views)
         names = view.names()
         spelled: dict[str, str] = {}
-        meant = [_match(table, i, view, names) for i in range(len(table))]
+        ours = (
+            [key for key in view.index if views.names.named(view.value(key, view.department_field), scan.sub.department)] if names else []
+        )
+        meant = [_match(table, i, view, names, frozenset(ours)) for i in range(len(table))]
         often = Counter(m for m in meant if m)
         for i, match in enumerate(meant):
             filled = [
@@ -74,8 +77,9 @@ def _other_spelling(scan: SubmissionScan, view: FormView, known: str, key: str, 
     return [Finding("R303", Severity.WARNING, at, key, view.form.id, view.key_field, key, known, facts=facts)]
 
 
-def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) -> str:
-    """The key of a row: its own, else the key of the only master row with the same name and parent; "" if there is none."""
+def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]], ours: frozenset[str] = frozenset()) -> str:
+    """The key of a row: its own, else the key of the only master row with the same name and parent, of several the only one of the
+    department that sent the file; "" if there is none."""
     if key := key_text(table.get(i, view.key_field)):
         return key
     name = folded_text(table.readable(i, view.name_field))
@@ -83,6 +87,7 @@ def _match(table: Table, i: int, view: FormView, names: dict[str, list[str]]) ->
     for parent in view.apart:
         if (said := table.readable(i, parent)) is not None:
             found = [key for key in found if agree(view.value(key, parent), said)]
+    found = [key for key in found if key in ours] if len(found) > 1 else found
     return found[0] if len(found) == 1 else ""
 
 

@@ -28,6 +28,7 @@ from collab_xl.verbs.escalation_list import as_registered
 from collab_xl.verbs.forecasting import forecast_of
 from collab_xl.verbs.frozen_week import came_late, frozen, week_line
 from collab_xl.verbs.moved_days import calendar_notes, provisional
+from collab_xl.verbs.progress import KEPT, kept_rows
 from collab_xl.verbs.report import Report
 from collab_xl.verbs.requested_week import requested_week
 from collab_xl.verbs.service_sheets import all_received, figures_line, home, submission_statuses
@@ -70,7 +71,7 @@ def week(
             places = row_places(session.tables, session.schema)
             plan, page = week_page(summary, session.names, session.snapshot, session.book_lang, run, made_at, session.schema, places)
             plan += home(session, session.tables, verb="week", run=run, waiting=waiting)
-            page = replace(page, facts=json.dumps(body, ensure_ascii=False))
+            page = replace(page, facts=json.dumps({**body, KEPT: kept_rows(session, chosen)}, ensure_ascii=False))
             standing = standing_of(rows_of(session.schema, session.tables))
             record = session.record("week", summary=figures, weeks=(replace(week_record(summary), page=page),), standing=standing)
             session.master.commit(record, plan)
@@ -149,7 +150,9 @@ def _shown_again(session: Session, record: WeekRecord, run: Run, sheet: str, *, 
         lines.append(text("verbs.say.week_late", session.lang, week=record.week, cells=late))
     if not write:
         lines.append(text("verbs.say.no_write", session.lang))
-    body = {**json.loads(page.facts or "{}"), "frozen": True, "came_late": late}
+    kept = json.loads(page.facts or "{}")
+    kept.pop(KEPT, None)
+    body = {**kept, "frozen": True, "came_late": late}
     return session.report(body, tuple(lines), (), CONFLICTS if waiting else OK)
 
 

@@ -1,0 +1,89 @@
+"""The weekly progress sheet (T6): made from the tasks, kept with a published week, and read when somebody sends one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from small_project import DAY, WEEK, Project, stamp
+
+from collab_xl import verbs
+from collab_xl.errors import CollabError
+
+
+def sheet_of(report_file: str) -> list[list[object]]:
+    (sheet,) = openpyxl.load_workbook(report_file).worksheets
+    return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_sheet_a_department_and_the_way_back(tmp_path: Path, lang: str) -> None:
+    project = Project.again(tmp_path / "p", lang, issued=False)
+    report = verbs.progress(project.master, week=WEEK, as_of=DAY, out=tmp_path, lang=lang)
+    files = {f["department"]: f for f in report.json["files"]}
+    assert {name: f["rows"] for name, f in files.items()} == {"市场部": 2, "研发部": 1}
+    path = Path(str(files["市场部"]["file"]))
+    head, *rows = sheet_of(str(path))
+    if lang == "zh":
+        assert [h for h in head if h in ("计划完成事项", "实际完成情况", "偏差原因", "解决措施")] == [
+            "计划完成事项",
+            "实际完成情况",
+            "偏差原因",
+            "解决措施",
+        ]
+    assert [row[0] for row in rows if row[1]] == ["RW-001", "RW-003"]
+    # sent back: by ID; what is not in the plan waits as a new task, nothing is written
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook.active
+    done, reason = 8, 9
+    sheet.cell(5, done).value, sheet.cell(5, reason).value = "问卷完成", "人手不足"
+    sheet.cell(7, 2).value, sheet.cell(7, done).value = "临时：客户走访", "走访3家"
+    workbook.save(tmp_path / "back.xlsx")
+    stamp(tmp_path / "back.xlsx", datetime(2026, 11, 20, 12))
+    before = project.data()
+    asked = project.consolidate(tmp_path / "back.xlsx").json["conflicts"]
+    assert {(c["row_id"] if c["field"] else "", c["field"] or "") for c in asked} == {
+        ("RW-001", "done_this_week"),
+        ("RW-001", "late_reason"),
+        ("", ""),
+    }
+    assert project.data() == before
+
+
+def test_by_name_only_where_it_is_sure(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", issued=False)
+    project.type(("tasks", "RW-002", "name", "问卷设计"))  # 研发部 has a task of the same name as 市场部's RW-001
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.title = "周进度跟踪表"
+    for line in (
+        ["市场部周进度跟踪表（11.16-11.20）"],
+        ["计划完成事项", "实际完成情况", "偏差原因", "解决措施"],
+        ["问卷设计", "完成80%", "样本不足", "补充样本"],
+        ["预热素材制作", "未开始", "-", "-"],
+    ):
+        sheet.append(line)
+    workbook.save(tmp_path / "t6.xlsx")
+    stamp(tmp_path / "t6.xlsx", datetime(2026, 11, 20, 12))
+    report = verbs.consolidate(project.master, [tmp_path / "t6.xlsx"], department="市场部", as_of=DAY, lang="zh", progress=lambda *_: None)
+    asked = {(c["row_id"] if c["field"] else "", c["field"] or "") for c in report.json["conflicts"]}
+    assert asked == {("RW-001", "done_this_week"), ("RW-001", "late_reason"), ("RW-001", "measure"), ("", "")}
+    assert "预热素材制作" in {str(row["name"]) for row in project.listed("conflicts")}, "like 预热素材, but not surely the same"
+
+
+def test_a_published_week_is_shown_as_it_was(tmp_path: Path) -> None:
+    project = Project.again(tmp_path / "p", issued=False)
+    verbs.week(project.master, week=WEEK, as_of=DAY, lang="zh")
+    project.type(("tasks", "RW-001", "done_this_week", "后来写的"), ("tasks", "RW-003", "name", "改了名"))
+    later = date(2026, 12, 4)
+    verbs.week(project.master, as_of=later, lang="zh")
+    again = verbs.progress(project.master, week=WEEK, departments=["市场"], as_of=later, out=tmp_path, lang="zh")
+    (file,) = again.json["files"]
+    names = [row[1] for row in sheet_of(str(file["file"]))[1:] if row[1]]
+    assert names == ["问卷设计", "预热素材"]
+    assert "progress" not in verbs.week(project.master, week=WEEK, as_of=later, lang="zh").json
+    with pytest.raises(CollabError) as error:
+        verbs.progress(project.master, week=WEEK, departments=["财务部"], as_of=later, lang="zh")
+    assert error.value.code == "progress_nothing"
