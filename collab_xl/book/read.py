@@ -248,7 +248,7 @@ def _with_headings(ref: TableRef, first_row: int, first_col: int, cells: list[li
 
 def _line(line: list[Any]) -> list[Value]:
     # Texts and days are by far the most frequent values, so they need no call of ours. Texts repeat from row to row: each is kept once.
-    return [intern(v) or None if (kind := v.__class__) is str else v if kind is date else as_value(v) for v in line]
+    return [(intern(v) if v else None) if (kind := v.__class__) is str else v if kind is date else as_value(v) for v in line]
 
 
 def as_value(value: Any) -> Value:

@@ -72,23 +72,37 @@ def compare(old: Structure, new: Structure, plan: Plan, skip: Container[str] = (
     for name, area in plan.tables.items():
         if name not in new.tables or new.tables[name][0].area != area:
             raise _failed(f"table {name} does not have the range {area}")
-    touched = [sheet for sheet in _touched(old, plan) if sheet not in skip]
-    with_values = _with_values(touched, new, plan)
-    shortened = _compared(old, new, plan, touched, set(with_values), loaded or {})
-    _values(old, new, with_values, _grids(shortened, with_values), plan)
+    edits = _by_sheet(plan, [sheet for sheet in _touched(old, plan) if sheet not in skip])
+    with_values = [sheet for sheet, its in edits.items() if its or any(new.tables[t][0].sheet == sheet for t in plan.tables)]
+    shortened = _compared(old, new, plan, edits, with_values, loaded or {})
+    _values(old, new, {sheet: edits[sheet] for sheet in with_values}, _grids(shortened, with_values), plan)
+
+
+def _by_sheet(plan: Plan, sheets: Iterable[str]) -> dict[str, list[CellEdit]]:
+    """The plan's edits of each of these sheets."""
+    edits: dict[str, list[CellEdit]] = {sheet: [] for sheet in sheets}
+    for sheet, its in groupby(plan.edits, key=itemgetter(0)):
+        if sheet in edits:
+            edits[sheet].extend(its)
+    return edits
 
 
 def _compared(
-    old: Structure, new: Structure, plan: Plan, sheets: Iterable[str], with_values: Container[str], loaded: Mapping[str, CutSheet]
+    old: Structure,
+    new: Structure,
+    plan: Plan,
+    edits: Mapping[str, Sequence[CellEdit]],
+    with_values: Container[str],
+    loaded: Mapping[str, CutSheet],
 ) -> io.BytesIO:
     """Compare the XML of these sheets. Returns the new workbook with only the rows that calamine has to read."""
     shortened: dict[str, Packed] = {}
-    for sheet in sheets:
+    for sheet, its in edits.items():
         before = loaded.get(sheet) or _cut(old, sheet)
         after = _cut(new, sheet, before)
-        _sheet(old, before, after, sheet, plan)
+        _sheet(old, before, after, sheet, its, plan)
         if sheet in with_values:
-            read = _rows_to_read(new, after, sheet, plan) if after.as_stored else new.package.read(after.xml.part)
+            read = _rows_to_read(new, after, sheet, its) if after.as_stored else new.package.read(after.xml.part)
             shortened[_entry(new, after)] = Packed.stored(read)
     return _with_parts(new, shortened)
 
@@ -98,7 +112,7 @@ def _failed(why: str) -> CollabError:
 
 
 def _touched(structure: Structure, plan: Plan) -> list[str]:
-    named = {e.sheet for e in plan.edits} | set(plan.hidden) | set(plan.page_footers) | set(plan.heights)
+    named = {*map(itemgetter(0), plan.edits), *plan.hidden, *plan.page_footers, *plan.heights}
     named |= {structure.tables[t][0].sheet for t in plan.tables if t in structure.tables}
     return [s for s in structure.sheets if s in named]
 
@@ -190,7 +204,7 @@ def _cut(structure: Structure, sheet: str, before: CutSheet | None = None) -> Cu
     return CutSheet(SheetXml(structure.package.read(part), part), before)
 
 
-def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: Plan) -> None:
+def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, edits: Sequence[CellEdit], plan: Plan) -> None:
     if any(a >= b for a, b in pairwise(after.numbers)):
         raise _failed(f"{sheet}: rows do not ascend")
     refs = re.compile(b"<" + after.prefix + rb'c r="([A-Z]+[0-9]+)"')
@@ -202,28 +216,28 @@ def _sheet(old: Structure, before: CutSheet, after: CutSheet, sheet: str, plan: 
     if after.changed or before.numbers != after.numbers:
         was, now = before.formulas, after.formulas
         if was != now:
-            _formulas(was, now, sheet, _planned_cells(old, sheet, plan))
+            _formulas(was, now, sheet, _planned_cells(old, sheet, edits, plan))
     _outside_of_rows(before, after, sheet)
 
 
 class _Planned:
     """Cells whose formulas a plan may change: its edits, and rows that a resized table gains, loses or has totals in."""
 
-    def __init__(self, cells: dict[Cell, CellEdit], areas: list[Area]) -> None:
+    def __init__(self, cells: set[Cell], areas: list[Area]) -> None:
         self.cells, self.areas = cells, areas
 
     def __contains__(self, cell: object) -> bool:
         return cell in self.cells or any(cell in area for area in self.areas)
 
 
-def _planned_cells(old: Structure, sheet: str, plan: Plan) -> _Planned:
+def _planned_cells(old: Structure, sheet: str, edits: Sequence[CellEdit], plan: Plan) -> _Planned:
     areas = []
     for name, area in plan.tables.items():
         ref = old.tables[name][0]
         if ref.sheet == sheet and ref.area != area:
             first = min(ref.area.last_row, area.last_row) - ref.totals_rows + 1
             areas.append(Area(first, area.first_col, max(ref.area.last_row, area.last_row), area.last_col))
-    return _Planned({(e.row, e.col): e for e in plan.edits if e.sheet == sheet}, areas)
+    return _Planned({(row, col) for _, row, col, _, _ in edits}, areas)
 
 
 def _formulas(before: dict[Cell, str], after: dict[Cell, str], sheet: str, planned: _Planned) -> None:
@@ -247,15 +261,10 @@ def _shape(data: bytes) -> bytes:
     return _RANGE.sub(lambda m: m[1] or m[2], _FREE.sub(b"", data))
 
 
-def _with_values(sheets: Iterable[str], new: Structure, plan: Plan) -> list[str]:
-    named = {e.sheet for e in plan.edits} | {new.tables[t][0].sheet for t in plan.tables}
-    return [s for s in sheets if s in named]
-
-
-def _rows_to_read(new: Structure, after: CutSheet, sheet: str, plan: Plan) -> bytes:
+def _rows_to_read(new: Structure, after: CutSheet, sheet: str, edits: Sequence[CellEdit]) -> bytes:
     """The new sheet with only the rows whose values are compared (written rows and headings of tables) and the rows whose bytes differ
     from the old sheet. All other rows equal the old ones byte for byte, so their values are unchanged."""
-    wanted = {e.row for e in plan.edits if e.sheet == sheet} | {ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet}
+    wanted = {*map(itemgetter(1), edits), *(ref.area.first_row for ref, _ in new.tables.values() if ref.sheet == sheet)}
     changed, data = after.changed, after.data
     rows = zip(after.numbers, pairwise(after.starts), strict=True)
     kept = [changed.get(n) or data[a:b] for n, (a, b) in rows if n in changed or n in wanted]
@@ -289,22 +298,24 @@ def _grids(workbook: io.BytesIO, sheets: Iterable[str]) -> Iterator[Grid]:
         yield row + 1, col + 1, grid.to_python(skip_empty_area=True) if grid.start is not None else []
 
 
-def _values(old: Structure, new: Structure, sheets: Sequence[str], grids: Iterable[Grid], plan: Plan) -> None:
-    """Check the values that calamine reads in the new file: every written value, and table headings that equal their cells as before."""
-    by_sheet: dict[str, list[CellEdit]] = {sheet: [] for sheet in sheets}
-    for edit in plan.edits:
-        if edit.sheet in by_sheet:
-            by_sheet[edit.sheet].append(edit)
+def _values(old: Structure, new: Structure, edits: Mapping[str, Sequence[CellEdit]], grids: Iterable[Grid], plan: Plan) -> None:
+    """Check the values that calamine reads in the new file: every written value, and table headings that equal their cells as before.
+
+    Args:
+        edits: sheet → the plan's edits of it.
+        grids: what calamine reads of each of these sheets.
+    """
     totals = [a for a in (_totals(ref) for ref, _ in new.tables.values() if ref.name in plan.tables) if a]
-    for sheet, grid in zip(sheets, grids, strict=True):
+    for (sheet, its), grid in zip(edits.items(), grids, strict=True):
         top, left, lines = grid
-        for row, edits in groupby(by_sheet[sheet], key=itemgetter(1)):
+        for row, cells in groupby(its, key=itemgetter(1)):
             line = lines[row - top] if 0 <= row - top < len(lines) else ()
-            for edit in edits:
-                c = edit.col - left
-                found = line[c] if 0 <= c < len(line) else None
-                if found != edit.new and not _equal(found, edit.new, new.date1904) and not _in_totals(edit, totals):
-                    raise _failed(f"{sheet}!{a1(row, edit.col)}: {edit.new!r} was written, {found!r} is read")
+            width = len(line)
+            for edit in cells:
+                col, wanted = edit[2], edit[4]
+                found = line[col - left] if 0 <= col - left < width else None
+                if found != wanted and not _equal(found, wanted, new.date1904) and not _in_totals(edit, totals):
+                    raise _failed(f"{sheet}!{a1(row, col)}: {wanted!r} was written, {found!r} is read")
         for ref, _ in new.tables.values():
             if ref.sheet == sheet:
                 _table(ref, _heads(grid, ref), lambda name=ref.name: _before(old, name))  # type: ignore[misc]
@@ -366,7 +377,7 @@ def _equal(found: Any, wanted: Value, date1904: bool) -> bool:
     if isinstance(wanted, Link):
         wanted = wanted.text
     if isinstance(wanted, str) and isinstance(found, str):
-        return same_text(found, writable(wanted))
+        return found == wanted or same_text(found, writable(wanted))
     value = as_value(found)
     if value is None:
         return wanted is None or wanted == ""

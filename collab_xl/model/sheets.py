@@ -6,7 +6,7 @@ A Table is a plain value and can be sent between processes; a Snapshot looks up 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from collab_xl.model.place import Address, Area, column_letters
@@ -104,6 +104,15 @@ class Snapshot:
             return None
         line = self.cells[r]
         return line[c] if c < len(line) else None
+
+    def values(self, row: int, cols: Iterable[int]) -> list[Value]:
+        """`value` of several cells of a row."""
+        r, first = row - self.first_row, self.first_col
+        if not 0 <= r < len(self.cells):
+            return [None for _ in cols]
+        line = self.cells[r]
+        width = len(line)
+        return [line[col - first] if 0 <= col - first < width else None for col in cols]
 
     def at(self, row: int, col: int) -> Address:
         return Address(self.sheet, row, col)

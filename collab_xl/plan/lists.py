@@ -65,16 +65,17 @@ def fill(ref: TableRef, snapshot: Snapshot, service: ServiceTable, rows: Sequenc
         _must_be_empty(ref, snapshot, first + have, first + want - 1)
     edits: list[CellEdit] = []
     heights: dict[int, float] = {}
+    ids, cols = [*columns], [*columns.values()]
     for offset in range(max(have, want)):
         row: ListRow = rows[offset] if offset < len(rows) else {}
         at = first + offset
-        for column_id, col in columns.items():
-            old, new = snapshot.value(at, col), row.get(column_id)
+        before, after = snapshot.values(at, cols), [*map(row.get, ids)]
+        for col, old, new in zip(cols, before, after, strict=True):
             if not _is_written(snapshot, at, col, old, new):
                 edits.append(CellEdit(ref.sheet, at, col, old, new))
-        if service.id in BASE_HEIGHT:
+        if service.id in BASE_HEIGHT and before != after:
             needed = _height(service, row)
-            if needed != _height(service, {column_id: snapshot.value(at, col) for column_id, col in columns.items()}):
+            if needed != _height(service, dict(zip(ids, before, strict=True))):
                 heights[at] = needed
         for col in own.columns:
             old, new = snapshot.value(at, col), beside.get(offset, {}).get(col)
