@@ -80,9 +80,10 @@ class Project:
         project.packs = {department: folder / path.relative_to(self.folder) for department, path in self.packs.items()}
         return project
 
-    def issue(self) -> Report:
+    def issue(self, carry: str = "") -> Report:
         with clock.at(MONDAY + timedelta(hours=len(self.packs))):
-            report = verbs.issue(self.master, as_of=DAY, week=WEEK, lang=self.lang, out=self.folder / "outbox", progress=no_progress)
+            out = self.folder / "outbox"
+            report = verbs.issue(self.master, as_of=DAY, week=WEEK, lang=self.lang, out=out, carry=carry, progress=no_progress)
         self.packs = {str(p["department"]): Path(str(p["file"])) for p in report.json["packs"]}
         return report
 

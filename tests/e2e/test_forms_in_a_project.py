@@ -453,7 +453,7 @@ def test_a_week_of_it(form_id: str, lang: str, tmp_path: Path) -> None:
     run(verbs.flag)  # numbers the rows
     agrees(held(project, form_id), case.read)
 
-    project.issue()
+    project.issue(carry=form_id)
     mine = {key for key, row in held(project, form_id).items() if concerns(form, row, "研发部")}
     pack = openpyxl.load_workbook(project.packs["研发部"])[form.sheet[lang]]
     assert {str(cell.value) for cell in pack["A"][3:] if cell.value} == mine

@@ -85,7 +85,7 @@ def test_wrong_cells_come_back_red_and_the_pack_stays_protected_and_whole(projec
     assert (item["department"], item["errors"], item["cells"], item["notes_path"]) == ("市场部", 3, 3, None)
     assert path.parent.parent == Path(report.json["returned_to"]) == project.master.with_suffix(".collab") / "returned" / report.json["run"]
     assert path.name == sent.name
-    assert set(sheet_and_cells(path)) == {("任务跟踪表", c) for c in ("K4", "L4", "M4")}
+    assert set(sheet_and_cells(path)) == {("任务跟踪表", c) for c in ("L4", "M4", "N4")}
     assert all("【校验" in said and "处理：" in said for said in sheet_and_cells(path).values())
     assert sent.read_bytes() == before
     archived = project.master.with_suffix(".collab") / "archive" / hashlib.sha256(before).hexdigest()
@@ -115,7 +115,7 @@ def test_a_return_adds_nothing_a_validator_minds(project: Project, tmp_path: Pat
 def test_the_mended_return_is_read_without_our_marks_and_loses_its_findings(project: Project, tmp_path: Path) -> None:
     first = project.consolidate(project.reply("市场部", WRONG, "市场部"))
     path = Path(returned(first)[0]["path"])
-    again = mended(path, tmp_path / path.name, {("任务跟踪表", "K4"): 0.9, ("任务跟踪表", "L4"): "进行中", ("任务跟踪表", "M4"): None})
+    again = mended(path, tmp_path / path.name, {("任务跟踪表", "L4"): 0.9, ("任务跟踪表", "M4"): "进行中", ("任务跟踪表", "N4"): None})
     report = project.consolidate(again)
     assert returned(report) == []
     assert project.value("tasks", "RW-001", "progress") == 0.9
@@ -128,9 +128,9 @@ def test_the_mended_return_is_read_without_our_marks_and_loses_its_findings(proj
 
 def test_one_cell_mended_leaves_the_others_marked(project: Project, tmp_path: Path) -> None:
     path = Path(returned(project.consolidate(project.reply("市场部", WRONG, "市场部")))[0]["path"])
-    report = project.consolidate(mended(path, tmp_path / path.name, {("任务跟踪表", "K4"): "90%"}))
+    report = project.consolidate(mended(path, tmp_path / path.name, {("任务跟踪表", "L4"): "90%"}))
     (item,) = returned(report)
-    assert set(sheet_and_cells(Path(item["path"]))) == {("任务跟踪表", "L4"), ("任务跟踪表", "M4")}
+    assert set(sheet_and_cells(Path(item["path"]))) == {("任务跟踪表", "M4"), ("任务跟踪表", "N4")}
     sheets = openpyxl.load_workbook(item["path"]).sheetnames
     assert sheets.count("校验说明") == 1
     assert not [s for s in sheets if s.startswith("校验说明 (")]
@@ -158,8 +158,8 @@ def test_the_list_in_the_master_leads_to_the_cell_in_what_goes_back(project: Pro
     sheet = next(ws for ws in workbook if "Findings" in ws.tables)
     links = [str(c.value) for row in sheet.iter_rows() for c in row if str(c.value).startswith("=HYPERLINK")]
     target = Path(returned(report)[0]["path"]).relative_to(project.master.parent).as_posix()
-    assert f"""=HYPERLINK("{target}#'任务跟踪表'!K4","K4")""" in links
-    (row,) = [r for r in project.listed("findings") if r["cell"] == "K4"]
+    assert f"""=HYPERLINK("{target}#'任务跟踪表'!L4","L4")""" in links
+    (row,) = [r for r in project.listed("findings") if r["cell"] == "L4"]
     assert (row["department"], row["file"], row["count"]) == ("市场部", "市场部.xlsx", 1)
 
 
@@ -167,7 +167,7 @@ def test_many_wrong_cells_are_one_line_in_the_master_and_each_marked_in_the_retu
     cells = {("problems", f"+{n}"): {"description": f"问题{n}", "raised_at": "昨天"} for n in range(5)}
     report = project.consolidate(project.reply("市场部", cells, "市场部"))
     (line,) = [r for r in project.listed("findings") if r["code"] == "V206"]
-    assert (line["count"], line["cell"]) == (5, "D4")
+    assert (line["count"], line["cell"]) == (5, "E4")
     assert "第 4–8 行" in str(line["message"])
     assert report.json["findings"] == 5
     assert len(sheet_and_cells(Path(returned(report)[0]["path"]))) == 5
@@ -340,7 +340,7 @@ def test_libreoffice_opens_it_and_saved_by_it_the_marks_still_come_off(project: 
     files = [str(tmp_path / "plain.xlsx"), str(tmp_path / "returned.xlsx")]
     subprocess.run([*words, "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), *files], check=True, capture_output=True, timeout=120)
     saved = (out / "returned.xlsx").read_bytes()
-    assert openpyxl.load_workbook(io.BytesIO(saved))["任务跟踪表"]["K4"].fill.fgColor.rgb == RED
+    assert openpyxl.load_workbook(io.BytesIO(saved))["任务跟踪表"]["L4"].fill.fgColor.rgb == RED
     plain, back = read_book((out / "plain.xlsx").read_bytes()), read_book(unmarked(saved))
     assert list(back.sheets) == list(plain.sheets)
     for sheet in plain.sheets:

@@ -37,7 +37,7 @@ def test_the_judges_find_nothing_in_it(tmp_path: Path, lang: str) -> None:
     project = Project.start(tmp_path, lang, forms="full")
     more = [form for form in load().forms if form.id not in BASIC]
     desk.fill_in(project.master, {form.id: [a_row(form)] for form in more}, lang, DAY)
-    project.issue()
+    project.issue(carry="full")
     keys = {"tasks": "RW-002", "problems": "WT-001", **{form.id: str(a_row(form)[form.key.id]) for form in more}}
     typed = {(form, key): wrong(load().form(form)) for form, key in keys.items()}
     marked = [form for (form, _), cells in typed.items() if cells]
