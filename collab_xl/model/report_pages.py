@@ -184,9 +184,9 @@ WANTED = _block(
     "decisions",
     "escalations",
     4,
-    PageColumn("wanted_what", 1, 6, "model.head.wanted", "bold"),
-    PageColumn("wanted_by", 7, 8, "model.head.wanted_by", "muted"),
-    PageColumn("wanted_from", 9, 11, "model.head.wanted_from", "text"),
+    PageColumn("wanted_what", 1, 5, "model.head.wanted", "bold"),
+    PageColumn("wanted_by", 6, 7, "model.head.wanted_by", "muted"),
+    PageColumn("wanted_from", 8, 11, "model.head.wanted_from", "text"),
     PageColumn("wanted_when", 12, 12, "model.head.wanted_when", "day"),
 )
 RISKS = _block("worries", "work", 4, PageColumn("risk_text", 14, 24, "model.head.risk", "text"), part="work")

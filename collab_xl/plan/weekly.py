@@ -22,7 +22,7 @@ from collab_xl.model.sheets import Snapshot
 from collab_xl.model.summary import DepartmentLine, Kpi, Rag, Summary, Trend, WeekPage
 from collab_xl.model.values import Value
 from collab_xl.model.week import week_after
-from collab_xl.plan.places import NamedPlaces, Names, fit
+from collab_xl.plan.places import NamedPlaces, Names, fit, width
 from collab_xl.plan.rooms import TWO_PAGES, Rooms
 from collab_xl.plan.weekly_departments import DepartmentLines, shown_departments
 from collab_xl.plan.weekly_lines import BEFORE, LISTS, ONLY_BEFORE, LineCells, Room, form_cells
@@ -155,7 +155,7 @@ def _head(places: NamedPlaces, s: Summary, lang: str, rooms: Rooms) -> None:
     places.put("wk_missing", _missing(s, lang))
     places.put("wk_rag", f"{light(s.rag, lang)} {ARROW[s.trend]}".rstrip())
     places.put("wk_rag_before", _before(s, lang))
-    places.put("wk_reason", fit(_reason(s, lang), rooms.of(REASON)) or None)
+    places.put("wk_reason", _reason(s, lang, rooms.of(REASON)) or None)
     places.put("wk_change", fit(_change(s, lang), rooms.of(CHANGE)) or None)
 
 
@@ -193,9 +193,17 @@ def _missing(s: Summary, lang: str) -> str:
     return text("plan.week.missing", lang, names=listed(who, lang, "plan.week.and_more")) + count
 
 
-def _reason(s: Summary, lang: str) -> str:
+def _reason(s: Summary, lang: str, room: float) -> str:
+    """As many whole causes as fit, and how many more there are."""
     parts = s.reason.get("parts", ())
-    return reason_sentence(parts, lang) if isinstance(parts, Sequence) else ""
+    if not isinstance(parts, Sequence):
+        return ""
+    for said in range(len(parts), 0, -1):
+        more = [("more", {"n": len(parts) - said})] if said < len(parts) else []
+        sentence = reason_sentence([*parts[:said], *more], lang)
+        if width(sentence) <= room:
+            return sentence
+    return fit(reason_sentence(parts, lang), room)
 
 
 def reason_sentence(parts: Sequence[tuple[str, Mapping[str, object]]], lang: str) -> str:

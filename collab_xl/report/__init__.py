@@ -139,7 +139,7 @@ def summarise(
         data_until=data_until,
         rag=rag,
         trend=trend(rag, kpis, before),
-        reason=reason(standing, found, before, weeks_worse(kpis["overdue"], week, list(earlier.values()))),
+        reason=reason(standing, found, before, weeks_worse(kpis["overdue"], week, list(earlier.values())), unit(terms)),
         missing=missing,
         submitted=sum(s.submitted_at is not None for s in handed_in.values() if s.asked),
         asked=standing.asked,

@@ -47,8 +47,8 @@ def standing_of(
         weight=_weight_of_late(tasks),
         latest=(longest.key or longest.name, longest.late) if longest else None,
         urgent=_latest_urgent(tasks, parents_of(work, demand), urgent_keys(demand)),
-        milestone=_worst_milestone(milestones),
-        demand=overrun(demands, as_of),
+        milestones=_behind(milestones),
+        demands=tuple(line.key or line.name for line in demands if misses_its_day(line, as_of)),
         unanswered=len(unanswered),
         answer_late=sum(answer_is_late(line, as_of) for line in unanswered),
         problems=_at_once(trouble, flags),
@@ -78,16 +78,14 @@ def _weight_of_late(tasks: Sequence[Fact]) -> float:
     return sum(t.weight for t in tasks if t.late) / whole if whole else 0.0
 
 
-def _latest_urgent(tasks: Sequence[Fact], parents: Sequence[str], urgent: set[str]) -> tuple[str, int] | None:
-    late = [t for t, parent in zip(tasks, parents, strict=True) if t.late and parent in urgent] if urgent else []
-    worst = max(late, key=lambda t: t.late, default=None)
-    return (worst.key or worst.name, worst.late) if worst else None
+def _latest_urgent(tasks: Sequence[Fact], parents: Sequence[str], urgent: set[str]) -> tuple[tuple[str, int], ...]:
+    late = [(t.key or t.name, t.late) for t, parent in zip(tasks, parents, strict=True) if t.late and parent in urgent] if urgent else []
+    return tuple(sorted(late, key=lambda pair: -pair[1]))
 
 
-def _worst_milestone(lines: Sequence[MilestoneLine]) -> tuple[str, int, int] | None:
-    behind = [m for m in lines if RANK[m.rag] > 0]
-    worst = max(behind, key=lambda m: m.late, default=None)
-    return (worst.name or worst.key, worst.late, len(behind)) if worst else None
+def _behind(lines: Sequence[MilestoneLine]) -> tuple[tuple[str, int], ...]:
+    behind = [(m.name or m.key, m.late) for m in lines if RANK[m.rag] > 0]
+    return tuple(sorted(behind, key=lambda pair: -pair[1]))
 
 
 def _at_once(trouble: Rows | None, flags: Flags) -> int:
@@ -103,12 +101,11 @@ def by_urgency(late: Sequence[OverdueLine], work: Rows | None, demand: Rows | No
     return sorted(late, key=lambda line: (parents.get(line.key) not in urgent or not urgent, -line.days))
 
 
-def overrun(lines: Sequence[DemandLine], as_of: date) -> DemandLine | None:
-    """The first open requirement that is past its day or expected after it; None if there is none."""
-    for line in lines:
-        if line.progress != 1.0 and line.due is not None and (line.due < as_of or (line.forecast is not None and line.forecast > line.due)):
-            return line
-    return None
+def misses_its_day(line: DemandLine, as_of: date) -> bool:
+    """Whether an open requirement is past its day or expected after it."""
+    if line.progress == 1.0 or line.due is None:
+        return False
+    return line.due < as_of or (line.forecast is not None and line.forecast > line.due)
 
 
 def unanswered_risks(rows: Mapping[str, Rows], parts: Sequence[Form | None]) -> int:

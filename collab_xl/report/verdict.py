@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from collab_xl.model.record import Struct
-from collab_xl.model.summary import Cause, DemandLine, Rag, Trend, WeekRecord
+from collab_xl.model.summary import Cause, Rag, Trend, WeekRecord
 from collab_xl.model.week import week_after
 from collab_xl.report.figures import DepartmentCount
 from collab_xl.settings import Settings
@@ -30,12 +30,12 @@ class Standing(Struct, frozen=True):
     """Planned working days of the overdue tasks, as a share of those of the open ones."""
     latest: tuple[str, int] | None
     """The task that is overdue longest, with its days."""
-    urgent: tuple[str, int] | None
-    """The same among the tasks of requirements of the highest urgency."""
-    milestone: tuple[str, int, int] | None
-    """The milestone that is furthest behind, its days, and how many are behind."""
-    demand: DemandLine | None
-    """The requirement with the worst light, if it is not green."""
+    urgent: tuple[tuple[str, int], ...]
+    """The overdue tasks of requirements of the highest urgency with their days, the latest first."""
+    milestones: tuple[tuple[str, int], ...]
+    """The milestones behind their plan with their days, the furthest first."""
+    demands: tuple[str, ...]
+    """The open requirements that will miss their day, the worst light first."""
     unanswered: int
     """Escalations without an answer."""
     answer_late: int
@@ -68,23 +68,20 @@ def causes(s: Standing, limits: Settings, unit: str) -> list[Cause]:
         count, share = s.overdue / s.open, max(s.overdue / s.open, s.weight)
         by = "late" if count >= s.weight else "late_weight"
         add(
-            by, share > red, share > amber, n=s.overdue, open=s.open, share=_percent(share), unit=unit,
-            latest=s.latest[0] if s.latest else "", days=s.latest[1] if s.latest else 0,
+            by, share > red, share > amber, n=s.overdue, open=s.open, share=_percent(share),
             keep=math.floor((red if share > red else amber) * s.open), limit=_percent(red if share > red else amber),
         )  # fmt: skip
-    if s.urgent:
-        key, days = s.urgent
-        add("urgent", days > limits.light_urgent_days > 0, True, key=key, days=days, unit=unit)
-    if s.milestone:
-        key, days, n = s.milestone
-        add("milestone", days > limits.light_milestone_days > 0, days > 0, key=key, days=days, n=n, unit=unit)
-    if s.demand:
-        add("demand", False, True, key=s.demand.key or s.demand.name)
-    behind = _percent(s.planned) - _percent(s.actual)
+    for name, behind, most in (("urgent", s.urgent, limits.light_urgent_days), ("milestone", s.milestones, limits.light_milestone_days)):
+        if behind:
+            (key, days), over = behind[0], [one for one in behind if one[1] > most > 0]
+            add(name, bool(over), True, key=key, days=days, n=len(behind), over=len(over or behind), unit=unit)
+    if s.demands:
+        add("demand", False, True, key=s.demands[0], n=len(s.demands))
+    points = _percent(s.planned) - _percent(s.actual)
     if limits.light_behind:
         limit = limits.light_behind
-        facts = {"points": behind, "actual": _percent(s.actual), "planned": _percent(s.planned), "limit": limit}
-        add("behind", behind > 2 * limit, behind > limit, **facts)
+        facts = {"points": points, "actual": _percent(s.actual), "planned": _percent(s.planned), "limit": limit}
+        add("behind", points > 2 * limit, points > limit, **facts)
     add("unanswered", False, s.unanswered > 0, n=s.unanswered, late=s.answer_late)
     add("at_once", False, s.problems > 0, n=s.problems)
     add("high_risks", False, s.risks > 0, n=s.risks)
@@ -136,13 +133,13 @@ def weeks_worse(overdue: int, week: str, history: Sequence[WeekRecord]) -> int:
     return count
 
 
-MOST_SAID = 4
-"""Causes that the reason names; the others are on the page too."""
-
-
-def reason(s: Standing, found: Sequence[Cause], before: WeekRecord | None, worse: int) -> dict[str, object]:
+def reason(s: Standing, found: Sequence[Cause], before: WeekRecord | None, worse: int, unit: str) -> dict[str, object]:
     """Facts of the reason. `parts`: (id, facts) in order, texts `plan.reason.<id>`; the rest are plain counts."""
-    parts: list[tuple[str, Mapping[str, object]]] = [(cause.id, cause.facts) for cause in found[:MOST_SAID]]
+    parts: list[tuple[str, Mapping[str, object]]] = [(cause.id, cause.facts) for cause in found]
+    if s.latest and all(cause.id != "urgent" for cause in found):
+        late = [n for n, cause in enumerate(found, 1) if cause.id.startswith("late")]
+        if late:
+            parts.insert(late[0], ("latest", {"key": s.latest[0], "days": s.latest[1], "unit": unit}))
     if not s.total:
         parts = [("no_data", {})]
     elif not s.open:

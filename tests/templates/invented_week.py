@@ -160,14 +160,16 @@ def week(lang: str, *, first_week: bool = False, quiet: bool = False, department
         (0,),
     )
     unit = "个工作日" if lang == "zh" else "working days"
-    facts = {"n": 9, "open": 71, "share": 13, "latest": "RW-017", "days": 16, "unit": unit, "keep": 7, "limit": 10}
+    facts = {"n": 9, "open": 71, "share": 13, "keep": 7, "limit": 10}
     causes = (
         Cause("late", Rag.AMBER, facts),
-        Cause("milestone", Rag.AMBER, {"key": d["tasks"][4], "days": 3, "n": 2, "unit": unit}),
+        Cause("milestone", Rag.AMBER, {"key": d["tasks"][4], "days": 3, "n": 2, "over": 2, "unit": unit}),
         Cause("unanswered", Rag.AMBER, {"n": 4, "late": 1}),
         Cause("missing", Rag.AMBER, {"n": 3, "asked": 6}),
     )
-    parts = (("none_late", {"open": 71}),) if quiet else (*((cause.id, cause.facts) for cause in causes), ("worse", {"weeks": 2}))
+    said = [(cause.id, cause.facts) for cause in causes]
+    latest = ("latest", {"key": "RW-017", "days": 16, "unit": unit})
+    parts = (("none_late", {"open": 71}),) if quiet else (said[0], latest, *said[1:], ("worse", {"weeks": 2}))
     return Summary(
         project=d["project"],
         week="2026-W47",
