@@ -7,12 +7,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import findings_of, structural_findings
 from make_books import edit_parts, master, prefixed, simple, strict
 from written import LOG, NOTES, TASKS, changed_parts, edit, edits, part, read, sheet_xml, values, write
 
+from collab_xl.book import write_plan as writing
 from collab_xl.errors import CollabError, StaleCell
 from collab_xl.model.plan import CellEdit, Plan
 from collab_xl.model.values import Link
@@ -153,6 +155,40 @@ def test_excel_is_asked_to_calculate_where_a_formula_may_be_old(book: Path, tmp_
     again = write(bare, edits("表", ("A1", 1, 2)))
     assert '</sheets><calcPr fullCalcOnLoad="1"/>' in part(again, BOOK)
     assert findings_of(again) == []
+
+
+RULES = b'<dataValidations count="1"><dataValidation type="list" sqref="A1"><formula1>"a,b"</formula1></dataValidation></dataValidations>'
+HEAD = '<worksheet xmlns="m"><sheetData><row r="1"><c r="A1"'
+
+
+@pytest.mark.parametrize(
+    ("cell", "calculates"),
+    [
+        ("><f>B1+1</f><v>2</v></c>", True),
+        ('><f t="shared" si="0"/><v>2</v></c>', True),
+        ("><x:f>B1</x:f><v>2</v></c>", True),
+        (' t="str"><f>HYPERLINK("#A2","去")</f><v>去</v></c>', False),
+        (' t="str"><f>HYPERLINK("#A2","去")</f><v>去</v></c><c r="B1"><f>A1</f><v>1</v></c>', True),
+        (' t="inlineStr"><is><t>sheetData &lt;f</t></is></c><c r="B1"><f>A1</f><v>1</v></c>', True),
+        ("><v>1</v></c>", False),
+    ],
+)
+def test_a_formula_other_than_our_links_is_found(cell: str, calculates: bool):
+    """Also one of a prefix or behind a text about sheetData; the formulas of drop-downs and formats are none."""
+    data = (HEAD + cell + "</row></sheetData>").encode() + RULES + b"</worksheet>"
+    assert writing._calculated(data) is calculates
+    assert writing._calculated(b"\xff\xfe" + "<worksheet/>".encode("utf-16-le")), "not searched, so it may have one"
+
+
+@pytest.mark.parametrize("written", ["表", "乙"])
+def test_excel_calculates_whether_the_formula_is_in_the_written_sheet_or_in_another(tmp_path: Path, written: str):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        made.add_worksheet("表").write_formula("B1", "=A1", None, 0)
+        made.add_worksheet("乙").write("C1", 1)
+    bare = edit_parts(path, lambda p: p.update({BOOK: re.sub(rb"<calcPr[^>]*>", b"", p[BOOK])}))
+    assert "fullCalcOnLoad" not in part(bare, BOOK)
+    assert "fullCalcOnLoad" in part(write(bare, edits(written, ("A1", None, 2))), BOOK)
 
 
 @pytest.mark.parametrize("text", ["a\nb", " 前后空格 ", "_x0041_", "\x01\x1f\t", "a\r\nb", "😀" * 3, "_x", "'001", "]]>", "&amp;"])
