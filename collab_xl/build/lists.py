@@ -155,6 +155,7 @@ WORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("baselines", "state", "model.baseline.earlier", {"font_color": MUTED}),
     ("comparison", "kind", "model.compare.range", {"font_color": ACCENT, "bold": True}),
     ("comparison", "kind", "model.compare.kind.gone", {"font_color": RED}),
+    ("comparison", "note", "model.compare.note.unapproved", {"font_color": RED, "bold": True}),
     ("comparison", "kind", "model.compare.kind.back", {"font_color": AMBER}),
     ("comparison", "kind", "model.compare.kind.ended", {"font_color": GREEN}),
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from collab_xl.model.portfolio import DataTable
 from collab_xl.model.values import Value
 from collab_xl.plan.show import show
+from collab_xl.verbs.baselines import baseline_states, signed_text
 from collab_xl.verbs.session import Session
 
 
@@ -20,6 +21,7 @@ def archive_tables(session: Session) -> Iterator[DataTable]:
             yield _table(form.id, [field.heading[lang] for field in fields], rows)
     if session.master.has_ledger:
         yield from _ledger(session)
+        yield from _baselines(session)
 
 
 def _ledger(session: Session) -> Iterator[DataTable]:
@@ -69,6 +71,22 @@ def _ledger(session: Session) -> Iterator[DataTable]:
     ]
     heads = ["form", "row", "cause", "what", "department", "since", "to", "answer_by", "level", "told", "answered", "decision", "ended"]
     yield _table("_escalations", heads, register)
+
+
+def _baselines(session: Session) -> Iterator[DataTable]:
+    """Every baseline with its signatures, and every value it fixed."""
+    lang = session.book_lang
+    lines: list[list[Value]] = []
+    rows: list[list[Value]] = []
+    for one in baseline_states(session):
+        kept = one.baseline
+        signed, waiting = ("; ".join(map(signed_text, part)) or None for part in (one.signed, one.unsigned))
+        lines.append([kept.id, kept.name, kept.day, kept.by, one.run, one.state, kept.rows(), signed, waiting])
+        for form_id, found in kept.standing.items():
+            fields = {field.id: field for field in session.schema.form_for_display(form_id).fields}
+            rows += ([kept.id, form_id, key, f, show(v, fields.get(f), lang)] for key, row in found.items() for f, v in row.items())
+    yield _table("_baselines", ["id", "name", "day", "set_by", "run", "state", "rows", "signed", "not_signed"], lines)
+    yield _table("_baseline_rows", ["baseline", "form", "row", "field", "value"], rows)
 
 
 def _table(name: str, heads: Sequence[str], rows: Sequence[Sequence[Value]]) -> DataTable:

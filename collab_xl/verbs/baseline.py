@@ -13,6 +13,7 @@ from collab_xl.model.directory import folded
 from collab_xl.model.finding import Finding
 from collab_xl.model.keys import KeyMaker
 from collab_xl.model.plan import CellChange, NewRow, Plan
+from collab_xl.model.record import replace
 from collab_xl.model.values import Value, same_value
 from collab_xl.plan.applied import applied
 from collab_xl.project.file_lock import user_and_machine
@@ -115,11 +116,11 @@ def _not_approved(session: Session, state: BaselineState) -> CollabError:
 
 
 def _departments(session: Session, case: Case) -> Iterable[str]:
-    """Those with rows that are not cancelled, in forms with a due day, in the order of the departments sheet."""
+    """Those with rows in it that are not cancelled, in the order of the departments sheet."""
     named = {
         case.department(name)
         for rows in case.rows.values()
-        if rows.form.due is not None and rows.form.id != SIGNATURES
+        if measured(rows)
         for state, names in zip(rows.states, rows.departments, strict=True)
         if state != "cancelled"
         for name in names
@@ -254,9 +255,11 @@ def baseline_compare(where: Where, name: str | None = None, *, as_of: date, writ
     with opened(where, write=write, as_of=as_of, lang=lang) as session:
         state = named_baseline(session, name)
         case = case_of(session)
-        every = slips(case, state.baseline)
+        unapproved = {(finding.form, finding.row_id) for finding in state.changed}
+        every = [replace(one, note="unapproved") if (one.form, one.key) in unapproved else one for one in slips(case, state.baseline)]
         off = [one for one in every if one.days]
-        lines_of_sheet = [*off, *_agreed_changes(session, case, state)]
+        others = _agreed_changes(session, case, state)
+        lines_of_sheet = [*off, *(replace(one, note="unapproved") if (one.form, one.key) in unapproved else one for one in others)]
         caption = Caption(baseline_text(state.baseline, session.book_lang), session.as_of.isoformat())
         run = write_comparison(session, lines_of_sheet, caption) if write else None
         late = [one for one in off if (one.days or 0) > 0]

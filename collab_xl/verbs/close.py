@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from collab_xl.project.durable import write_all_durably, write_durably
 from collab_xl.project.run import Where
 from collab_xl.verbs.archive_pages import pages_as_pdf
 from collab_xl.verbs.archive_tables import archive_tables
+from collab_xl.verbs.baselines import BaselineState, baseline_states, signed_text
 from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.open_items import OpenItem, open_items, retrospective_by
 from collab_xl.verbs.portfolio_data import files_of
@@ -53,8 +55,11 @@ def close(
         lines = [text("verbs.say.close_open" if items else "verbs.say.close_all_closed", session.lang, n=len(items))]
         if due is not None:
             lines.append(text("verbs.say.close_retrospective", session.lang, day=due.isoformat()))
+        baselines = baseline_states(session)
+        lines += _baseline_lines(baselines, session.lang)
         body = {
             "version": "collab-xl/close/1",
+            "baselines": [{"id": b.baseline.id, "name": b.baseline.name, "state": b.state} for b in baselines],
             "open": [{"kind": item.kind, "sheet": item.sheet, "row_id": item.key, "what": item.what} for item in items],
             "retrospective_by": due.isoformat() if due else None,
             "folder": None,
@@ -144,6 +149,7 @@ def _archived(
         written = [text("verbs.archive.about", lang, project=session.settings.project or "–", day=session.as_of.isoformat()), ""]
         written += [text("verbs.archive.open", lang, n=len(items))] if items else [text("verbs.archive.none_open", lang)]
         written += [f"- {text(f'verbs.open.{i.kind}', lang)} {i.sheet} {i.key} {i.what}".replace("  ", " ") for i in items]
+        written += ["", *_baseline_lines(baseline_states(session), lang)]
         written += [text("verbs.archive.page_missing", lang, week=week, why=why) for week, why in missing.items()]
         about = folder / f"{text('verbs.archive.read_me', lang)}.txt"
         write_durably(about, "\r\n".join(written).encode("utf-8-sig"), code="cannot_write_into")
@@ -159,6 +165,21 @@ def _archived(
     }
     sha256 = seal(folder, facts)
     return folder, sha256, compared(folder, session.lang).files, missing
+
+
+def _baseline_lines(baselines: Sequence[BaselineState], lang: str) -> list[str]:
+    """One line a baseline: name, day, who signed and who has not."""
+    return [
+        text(
+            "verbs.say.close_baseline" if one.signatures else "verbs.say.close_baseline_unasked",
+            lang,
+            baseline=f"{one.baseline.id} {one.baseline.name}",
+            day=one.baseline.day.isoformat(),
+            signed=tuple(map(signed_text, one.signed)) or "–",
+            waiting=tuple(s.department for s in one.unsigned) or "–",
+        )
+        for one in baselines
+    ]
 
 
 def _into(path: Path) -> Path:

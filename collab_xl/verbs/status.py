@@ -16,7 +16,7 @@ from collab_xl.report.blocks import form_figures
 from collab_xl.rules.counts import overdue_tasks
 from collab_xl.rules.rows import part_of, rows_of
 from collab_xl.settings import robots_named
-from collab_xl.verbs.baselines import kept_baselines
+from collab_xl.verbs.baselines import baseline_states
 from collab_xl.verbs.evidence import waiting_evidence
 from collab_xl.verbs.forecasting import forecast_json, forecast_lines, forecast_of
 from collab_xl.verbs.frozen_week import week_line
@@ -99,6 +99,15 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             lines.append(figures_line(session, figures))
         if states:
             lines.append(text("verbs.say.week_states", session.lang, week=chosen, states=states_line(states.values(), session.lang)))
+        if baselines := baseline_states(session):
+            now = baselines[-1]
+            facts_of = {
+                "name": now.baseline.name,
+                "day": now.baseline.day.isoformat(),
+                "signed": len(now.signed),
+                "asked": len(now.signatures),
+            }
+            lines.append(text("verbs.say.status_baseline", session.lang, **facts_of))
         if missing:
             lines.append(text("verbs.say.missing", session.lang, names=tuple(missing)))
         lines += held_lines(session, held.values())
@@ -120,7 +129,7 @@ def status(where: Where, *, as_of: date, week: str | None = None, lang: str | No
             "departments": [d.name for d in session.directory.departments],
             "weeks": weeks,
             "pages": [{"week": each, "frozen": each < reporting} for each in pages],
-            "baselines": [{"id": one.id, "name": one.name, "day": one.day.isoformat()} for one, _ in kept_baselines(session)[::-1]],
+            "baselines": [{"id": one.id, "name": one.name, "day": one.day.isoformat()} for one in (b.baseline for b in baselines[::-1])],
             "held": held_json(held.values()),
             "evidence": {"ready": evidence[0], "asked": evidence[1]},
             "rows": counted,

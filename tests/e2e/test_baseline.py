@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from collab_xl.catalogue import text
 from collab_xl.demo import desk
 from collab_xl.errors import FINDINGS, OK, CollabError
 from collab_xl.forms import load
+from collab_xl.verbs.report import no_progress
 
 FORMS = "requirements,tasks,problems,goals,signatures,change_requests"
 LATER = date(2026, 11, 27)
@@ -92,6 +94,13 @@ def test_a_department_signs_in_its_pack_and_the_pmo_notes_the_other(project: Pro
     with pytest.raises(CollabError) as refused:
         verbs.baseline_sign(project.master, "JZ-01", department="财务部", as_of=LATER, lang=lang)
     assert refused.value.code == "baseline_whose"
+    closing = verbs.close(project.master, as_of=LATER, confirmed=True, lang=lang, progress=no_progress)
+    assert closing.json["baselines"] == [{"id": "JZ-01", "name": "启动", "state": "fully_signed"}]
+    folder = Path(closing.json["folder"])
+    assert "JZ-01 启动" in next(folder.glob("*.txt")).read_text("utf-8-sig")
+    with (folder / "tables" / "_baseline_rows.csv").open(encoding="utf-8-sig") as file:
+        kept = {(line["row"], line["field"]): line["value"] for line in csv.DictReader(file)}
+    assert kept["MB-01", "due"] == "2026-12-15"
     verbs.undo(project.master, as_of=LATER, lang=lang)
     assert str(project.listed("baselines")[0]["unsigned_by"]).startswith("市场部")
 
@@ -108,6 +117,8 @@ def test_a_signed_goal_changes_only_with_approval(project: Project) -> None:
     with pytest.raises(CollabError) as refused:
         verbs.baseline_set(project.master, "调整", as_of=LATER, lang=lang)
     assert refused.value.code == "baseline_not_approved"
+    notes = {s["row_id"]: s["note"] for s in verbs.baseline_compare(project.master, as_of=LATER, write=False, lang=lang).json["slips"]}
+    assert notes == {"MB-01": "unapproved", "RW-002": "unapproved", "RW-001": None, "RW-003": None, "XZ-2026-001": None}
     verbs.flag(project.master, as_of=LATER, lang=lang)
     assert project.listed("baselines")[0]["note"] == text("plan.baseline.changed", lang, n=2)
 
@@ -120,6 +131,8 @@ def test_a_signed_goal_changes_only_with_approval(project: Project) -> None:
     assert [f["row_id"] for f in findings(project)] == ["RW-002"]
     project.type(("change_requests", "BG-002", "approval", "approved"), ("change_requests", "BG-002", "decided_on", date(2026, 11, 25)))
     assert findings(project) == []
+    notes = {s["row_id"]: s["note"] for s in verbs.baseline_compare(project.master, as_of=LATER, write=False, lang=lang).json["slips"]}
+    assert (notes["MB-01"], notes["RW-002"]) == (None, "milestone")
     verbs.baseline_set(project.master, "调整", as_of=LATER, lang=lang)
     new, old = project.listed("baselines")
     assert (new["name"], old["state"]) == ("调整", text("model.baseline.earlier", lang))
