@@ -119,6 +119,26 @@ Public Sub CollabBaselineCompare(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('baselinecompare')", control.ID, True
 End Sub
 
+Public Sub CollabAgenda(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('agenda')", control.ID, True
+End Sub
+
+Public Sub CollabGantt(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('gantt')", control.ID, True
+End Sub
+
+Public Sub CollabCalendar(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('calendar')", control.ID, True
+End Sub
+
+Public Sub CollabPortfolio(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('portfolio')", control.ID, True
+End Sub
+
+Public Sub CollabClose(ByVal control As IRibbonControl)
+    CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('close')", control.ID, True
+End Sub
+
 Public Sub CollabUndo(ByVal control As IRibbonControl)
     CollabRun "import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('undo')", control.ID, True
 End Sub

@@ -63,7 +63,7 @@ class ButtonResult:
     page: Path | None = None
     """A page to open in the browser."""
     master: Path | None = None
-    """A master to open in Excel."""
+    """A workbook to open in Excel: a master that was made or filled, a chart, an overview."""
     run: str | None = None
     """The run that was written into another open workbook than the one in front."""
 
@@ -199,6 +199,24 @@ def _mail(click: Click) -> ButtonResult:
     return mailed(click)
 
 
+def _made(click: Click) -> ButtonResult:
+    from collab_xl.addin.project_menu import made
+
+    return made(click)
+
+
+def _overview(click: Click) -> ButtonResult:
+    from collab_xl.addin.project_menu import overview
+
+    return overview(click)
+
+
+def _close(click: Click) -> ButtonResult:
+    from collab_xl.addin.project_menu import closed
+
+    return closed(click)
+
+
 VERB_BUTTONS = {verb.name.replace(" ", ""): verb for verb in VERBS if verb.sheet}
 """The verbs of the command line that have a button."""
 WEEK_BUTTONS = ("weekthis", "weeklast", "weekother")
@@ -223,6 +241,9 @@ BUTTONS: dict[str, Callable[[Click], ButtonResult]] = {
     **{name: _verb for name in (*VERB_BUTTONS, *VERB_OF)},
     **dict.fromkeys(MAIL_BUTTONS, _mail),
     "pdf": _pdf,
+    **dict.fromkeys(("agenda", "gantt", "calendar"), _made),
+    "portfolio": _overview,
+    "close": _close,
     "doctor": _doctor,
     "settings": _settings,
     "help": _help,

@@ -30,7 +30,9 @@ def filled_in(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
 
 def by_excel(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     """One dialog after the other: only what the verb cannot do without. Departments can be typed into the new master."""
-    return {"init": _init, "import": _import, "week": _week, "compare": _moments, "baseline set": _baseline}[blanks.verb](screen, blanks)
+    return {"init": _init, "import": _import, "week": _week, "compare": _moments, "baseline set": _baseline, "portfolio make": _portfolio}[
+        blanks.verb
+    ](screen, blanks)
 
 
 def _init(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
@@ -68,6 +70,11 @@ def _moments(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
 def _baseline(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
     said = screen.type_in(text("desk.ask.baseline_new", blanks.lang), default=str(blanks.given.get("baseline_new", "")))
     return None if said is None else {"baseline_new": said.strip()}
+
+
+def _portfolio(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:
+    said = (screen.type_in(text("desk.ask.masters", blanks.lang), default=str(blanks.given.get("masters", ""))) or "").strip()
+    return {"masters": said} if said else None
 
 
 def _import(screen: Screen, blanks: Blanks) -> Mapping[str, Any] | None:

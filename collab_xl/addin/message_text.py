@@ -137,6 +137,20 @@ def mail_preview(report: Report) -> str:
     return _short([*lines, *_held(report)], lang)
 
 
+def closing_preview(report: Report) -> str:
+    """What is open before a project is closed: the first rows, and by when the retrospective is due."""
+    lang = report.lang
+    items = report.json["open"]
+    key = "verbs.say.close_open" if items else "verbs.say.close_all_closed"
+    lines = [text(key, lang, n=len(items))]
+    if report.json["retrospective_by"]:
+        lines.append(text("verbs.say.close_retrospective", lang, day=report.json["retrospective_by"]))
+    lines += [text("addin.project.open", lang, sheet=item["sheet"], row=item["row_id"], what=item["what"]) for item in items[:MOST]]
+    if more := len(items) - MOST:
+        lines += [text("addin.project.more", lang, n=more)] if more > 0 else []
+    return _short(lines, lang)
+
+
 def _questions(report: Report) -> Iterator[str]:
     """What an import could not read without an answer."""
     for item in report.json.get("questions", ())[:MOST]:

@@ -54,6 +54,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("lesson_words", "text"),
         Question("request_keys", "text"),
         Question("library", "folder"),
+        Question("masters", "folder", needed=True),
         Question("departments", "departments"),
         Question("forms", "forms_new"),
         Question("run", "run"),
@@ -77,6 +78,8 @@ QUESTIONS: Final[Mapping[str, Question]] = {
         Question("verify", "folder", more=True),
         Question("carry", "text", more=True),
         Question("out", "folder", more=True),
+        Question("portfolio_out", "folder", more=True),
+        Question("data_out", "folder", more=True),
         Question("as_of", "day", more=True),
     )
 }

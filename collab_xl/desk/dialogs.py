@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from collab_xl.addin.blanks import Blanks
 from collab_xl.catalogue import LANGS, text
-from collab_xl.desk.fields import Choice, Field, Files, Lines, Several, Shown, Text
+from collab_xl.desk.fields import Choice, Field, Files, Folder, Lines, Several, Shown, Text
 from collab_xl.desk.names import label, verb_about, verb_name
 from collab_xl.desk.theme import CLASS, LINE, WHITE, Look
 from collab_xl.errors import CollabError
@@ -287,7 +287,20 @@ class NameBaseline(Dialog):
         self.add("baseline_new", "baseline_new", Text(self.body, self.look, 30))
 
 
-DIALOGS: Mapping[str, type[Dialog]] = {dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek, ChooseMoments, NameBaseline)}
+class ChooseFolder(Dialog):
+    """项目总览: the folder with the masters."""
+
+    verb = "portfolio make"
+    needed = ("masters",)
+    labels: ClassVar[Mapping[str, str]] = {"masters": "masters"}
+
+    def ask(self) -> None:
+        self.add("masters", "masters", Folder(self.body, self.look, self.lang))
+
+
+DIALOGS: Mapping[str, type[Dialog]] = {
+    dialog.verb: dialog for dialog in (NewProject, Import, ChooseWeek, ChooseMoments, NameBaseline, ChooseFolder)
+}
 
 
 def dialog_for(parent: tk.Tk, look: Look, blanks: Blanks, done: Callable[[Mapping[str, Any] | None], None]) -> Dialog:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from collab_xl.build.agenda import agenda_book
@@ -18,6 +18,9 @@ from collab_xl.verbs.free_path import free_path
 from collab_xl.verbs.report import Listing, Report
 from collab_xl.verbs.session import opened
 from collab_xl.verbs.week import summary_of
+
+AGENDA_DAYS = 2
+"""An agenda goes out so many days before the meeting (docs/facts/domain.md, The numbers)."""
 
 
 def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | None) -> Report:
@@ -43,6 +46,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
             "version": "collab-xl/agenda/1",
             "file": str(path),
             "meeting": day.isoformat(),
+            "send_by": (day - timedelta(AGENDA_DAYS)).isoformat(),
             "sections": [
                 {
                     "title": section.title,
@@ -57,4 +61,7 @@ def agenda(where: Where, *, as_of: date, out: Path | None = None, lang: str | No
         columns = tuple(text(f"verbs.column.{c}", session.lang) for c in ("agenda_section", "agenda_points"))
         listing = Listing("", columns, tuple((section.title, str(len(section.points))) for section in sections))
         line = text("verbs.say.agenda", session.lang, day=day.isoformat(), time=settings.meeting_time, points=points, path=path)
-        return session.report(body, (line,), (listing,) if sections else (), OK)
+        send_by = day - timedelta(AGENDA_DAYS)
+        key = "agenda_send_by" if as_of <= send_by else "agenda_send_now"
+        lines = (line, text(f"verbs.say.{key}", session.lang, day=send_by.isoformat(), days=AGENDA_DAYS))
+        return session.report(body, lines, (listing,) if sections else (), OK)

@@ -99,7 +99,7 @@ VERBS = (
     Verb("redo", "master as_of no_write lang", sheet="changes", desk="history"),
     Verb("log", "master listed_run lang", sheet="changes", desk="history"),
     Verb("status", "master week as_of lang", desk="history"),
-    Verb("portfolio make", "masters week portfolio_out data_out as_of no_write own_lang progress"),
+    Verb("portfolio make", "masters week portfolio_out data_out as_of no_write own_lang progress", desk="upkeep"),
     Verb(
         "portfolio apply",
         "masters set_values holidays workdays own_words fields_from as_of no_write yes own_lang progress asked_first show",

@@ -56,9 +56,9 @@ def code(button: str) -> str:
     return f"import collab_xl.addin.ribbon; collab_xl.addin.ribbon.run('{VERBS[button]}')"
 
 
-def test_there_are_thirty_one_buttons() -> None:
-    assert len(VERBS) == 31
-    assert len(set(VERBS.values())) == 31
+def test_there_are_thirty_six_buttons() -> None:
+    assert len(VERBS) == 36
+    assert len(set(VERBS.values())) == 36
 
 
 @BOTH

@@ -32,6 +32,11 @@ WEEK = (
         "sendreturns",
         "escalate",
         "sendweek",
+        "agenda",
+        "gantt",
+        "calendar",
+        "portfolio",
+        "close",
         "import",
         "init",
         "baselineset",
@@ -85,6 +90,8 @@ def filled(blanks: Blanks, folder: Path) -> dict[str, Any]:
     """What the person fills in: a new project, a tracker to be imported, the week the page is made of."""
     if blanks.verb == "init":
         return {"master": str(folder / "新主表.xlsx"), "project": "新项目", "departments": ("市场部",), "lang": blanks.lang}
+    if blanks.verb == "portfolio make":
+        return {"masters": str(folder)}
     if blanks.verb == "week":
         return {"week": blanks.given["week"]}
     if blanks.verb == "baseline set":
