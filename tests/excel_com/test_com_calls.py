@@ -29,7 +29,19 @@ MORE = {"consolidate": 450, "flag": 330, "resolve": 330, "issue": 300, "import":
 """Without the add-in these change scattered cells of many sheets with two calls a block."""
 MOST = {"consolidate": 240}
 """It writes most sheets: also what requirements compute from their tasks."""
-LESS = {"log": 50, "settings": 50, "doctor": 30, "help": 10, "init": 30, "pdf": 70, "agenda": 50, "gantt": 55, "calendar": 45, "portfolio": 45, "close": 70}
+LESS = {
+    "log": 50,
+    "settings": 50,
+    "doctor": 30,
+    "help": 10,
+    "init": 30,
+    "pdf": 70,
+    "agenda": 50,
+    "gantt": 55,
+    "calendar": 45,
+    "portfolio": 45,
+    "close": 70,
+}
 
 
 @pytest.fixture(scope="module")
