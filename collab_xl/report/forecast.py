@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 TRIALS, TRIALS_BEFORE = 1000, 400
 """Simulated courses of the forecast, and of each earlier one whose hits are counted."""
-LOOKED_BACK = 12
-"""The most earlier weeks whose forecasts are made again to count hits."""
+LOOKED_BACK, MOST_AGAIN = 12, 4_000
+"""The most earlier weeks whose forecasts are made again to count hits, newest first, and the most rows in them: it takes time."""
 
 
 def forecast(case: Case, looks: Sequence[Look], seed: str) -> Forecast:
@@ -53,7 +53,11 @@ def forecast(case: Case, looks: Sequence[Look], seed: str) -> Forecast:
     ends = _simulated(work, case, case.as_of, past, f"{seed} {case.as_of}", TRIALS)
     ranges = {row: _range(parts, case) for row, parts in _wholes(case.rows, case.parts, ends).items()}
     hits, whole_hits = Hits(), Hits()
-    for look in before[-LOOKED_BACK:]:
+    again = 0
+    for look in before[: -LOOKED_BACK - 1 : -1]:
+        again += sum(map(len, look.tables.values()))
+        if again > MOST_AGAIN and hits.of:
+            break
         then = Past(seen, case.terms.work.days_between(EPOCH, look.day))
         if then.enough:
             rows, whole = _hits(case, look, then, known, seed)

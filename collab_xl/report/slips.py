@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from heapq import nsmallest
+from zlib import crc32
 
 from collab_xl.model.calendar import Calendar
 from collab_xl.model.forecast import Look
@@ -25,6 +26,8 @@ FEWEST_WEEKS = 3
 """The fewest weeks in which they were seen: one bad week is no history."""
 NEIGHBOURS = 20
 """How many rows of the past an open row is compared with, or all if there are fewer."""
+MOST = 500
+"""The most rows of the past that are looked through: more make it slower and no better."""
 HALF = 0.5
 """This much progress behind plan differs as much as twice the time left."""
 
@@ -131,6 +134,9 @@ class Past:
             self._slips.append((one, (day if ended is None else ended) - one.expected, ended is None))
         done = [one for one, _, still_open in self._slips if not still_open]
         self.finished, self.weeks = len({one.row for one in done}), len({one.week for one in done})
+        if len(rows := {one.row for one, _, _ in self._slips}) > MOST:
+            kept = set(nsmallest(MOST, rows, key=_any))
+            self._slips = [line for line in self._slips if line[0].row in kept]
         self._pools: dict[tuple[int, int], Pool] = {}
 
     @property
@@ -151,8 +157,14 @@ class Past:
             apart = abs(one.near - near) + abs(one.behind - behind) / HALF
             if one.row not in best or (apart, -one.day) < best[one.row][:2]:
                 best[one.row] = (apart, -one.day, slip, still_open)
-        alike = nsmallest(NEIGHBOURS, ((apart, day, row, slip, still_open) for row, (apart, day, slip, still_open) in best.items()))
+        # Of rows equally like it any may stand for the others. The latest may not: many of them would still be open.
+        alike = nsmallest(NEIGHBOURS, ((apart, _any(row), row, slip, still_open) for row, (apart, _, slip, still_open) in best.items()))
         return pool_of((slip, still_open) for *_, slip, still_open in alike)
+
+
+def _any(row: Key) -> int:
+    """A number that says nothing of the row, and is always the same."""
+    return crc32("\0".join(row).encode())
 
 
 def pool_of(slips: Iterable[tuple[int, bool]]) -> Pool:

@@ -23,8 +23,8 @@ from collab_xl.verbs.session import Session
 
 WEEKS_BACK = 26
 """How far back the past says something about the present."""
-MOST_PACKS = 400
-"""The most packs read, newest weeks first: reading them takes time."""
+MOST_PACKS = 2_000
+"""The most packs read, newest weeks first; 300 take 0.05 s."""
 
 
 def forecast_of(session: Session, tables: Mapping[str, Table] | None = None, as_of: date | None = None) -> Forecast:
