@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.build.style import ACCENT, ACCENT_PALE, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, WHITE, Styles
-from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.build.table import DATE, FIRST_ROW, LAST_ROW, MOMENT, PERCENT, QUIET, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.catalogue import text
 from collab_xl.forms import CLOSED, Field, Form
 from collab_xl.model.place import column_letters
@@ -29,7 +29,12 @@ SOON = "set_warning_days"
 
 def columns(form: Form, lang: str) -> list[Col]:
     """The form's fields as sheet columns, in schema order."""
-    return [Col(f.id, f.heading[lang], column_width(f, lang), NUMBER.get(f.kind, TEXT), _look(f), _head(f)) for f in form.fields]
+    return [Col(f.id, f.heading[lang], column_width(f, lang), _number(f), _look(f), _head(f)) for f in form.fields]
+
+
+def _number(f: Field) -> str:
+    """The number format. A computed count shows a blank for 0: what is not 0 is seen."""
+    return QUIET if f.kind == "whole" and f.access == "C" else NUMBER.get(f.kind, TEXT)
 
 
 def column_width(f: Field, lang: str) -> float:
@@ -165,7 +170,7 @@ def _colours(ws: Worksheet, styles: Styles, form: Form) -> None:
         word(warning, "escalate", font_color=WHITE, bg_color=RED, bold=True)
         word(warning, "overdue", font_color=RED, bold=True)
         word(warning, "due_soon", font_color=AMBER, bold=True)
-        word(warning, "ok", font_color=GREEN)
+        word(warning, "ok", num_format=";;;")  # shown as blank: what is not in order is seen
         said_late = [c for c in status.choices if c.late] if status else []
         if status and said_late:
             late = [warning.label(w, lang) for w in ("escalate", "overdue")]

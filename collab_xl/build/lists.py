@@ -10,8 +10,8 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from collab_xl.build.data_sheet import CENTRE, DATA_BAR, OLDEST
-from collab_xl.build.style import ACCENT, AMBER, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, Styles
-from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, TEXT, WHOLE, Col, below, list_sheet
+from collab_xl.build.style import ACCENT, AMBER, AMBER_PALE, CARD, GREEN, LONG_TEXT, MUTED, RED, ROW_HEIGHT, WHITE, Styles
+from collab_xl.build.table import DATE, FIRST_ROW, GENERAL, MOMENT, PERCENT, QUIET, TEXT, WHOLE, Col, below, list_sheet
 from collab_xl.catalogue import code_key, codes, has, text
 from collab_xl.forms import YES_NO, Form, Schema, ServiceTable, column_label
 from collab_xl.forms.own_fields import OWN_KINDS
@@ -107,6 +107,10 @@ LONG = {
 }
 HEIGHTS = {"calendar": 20.0, "settings": 26.0, "mail_texts": 150.0, "conflicts": 42.0}
 MACHINE = {"id", "sha256"}
+HIDDEN = {("conflicts", "id"), ("submissions", "sha256")}
+"""Columns that only we read: they say which line an entry belongs to."""
+DECIDE = {("conflicts", "decision")}
+"""Where the PMO has to act: the heading and its cells stand out."""
 FREEZE = {
     "settings": 1,
     "mail_texts": 1,
@@ -115,7 +119,7 @@ FREEZE = {
     "calendar": 1,
     "submissions": 2,
     "changes": 2,
-    "conflicts": 4,
+    "conflicts": 2,
     "preview": 4,
     "findings": 2,
 }
@@ -195,17 +199,10 @@ def service_sheet(ws: Worksheet, styles: Styles, service: ServiceTable, schema: 
         ws.conditional_format(*below(at[column]), rule)
     if "progress" in at:
         ws.conditional_format(*below(at["progress"]), DATA_BAR)
-    for column in sorted(COUNTS - {"no", "days"}):
-        if column in at:
-            cell = f"${column_letters(at[column] + 1)}{first}"
-            ws.conditional_format(
-                *below(at[column]),
-                {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}=0)", "format": styles.change(font_color=MUTED)},
-            )
 
 
 def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
-    number = NUMBER.get(column, WHOLE if column in COUNTS else TEXT)
+    number = NUMBER.get(column, QUIET if column in COUNTS - {"no", "level", "count"} else WHOLE if column in COUNTS else TEXT)
     entry = service.id in OWN or column in ENTRY.get(service.id, set())
     look: dict[str, Any] = dict(CENTRE) if column in CENTRED else {}
     if service.id in ENTRY and not entry:
@@ -226,7 +223,10 @@ def _col(service: ServiceTable, column: str, heading: str, width: float) -> Col:
     head: dict[str, Any] = dict(CENTRE) if column in CENTRED or (service.id, column) == ("settings", "value") else {}
     if entry and service.id in ENTRY:
         head["font_color"] = ACCENT
-    return Col(column, heading, width, number, look, head)
+    if (service.id, column) in DECIDE:
+        look |= {"bold": True, "bg_color": AMBER_PALE}
+        head |= {"bg_color": ACCENT, "font_color": WHITE}
+    return Col(column, heading, width, number, look, head, hidden=(service.id, column) in HIDDEN)
 
 
 def _validations(ws: Worksheet, service: str, at: Mapping[str, int], lang: str, schema: Schema) -> None:

@@ -22,9 +22,14 @@ from collab_xl.model.values import Value
 TITLE_ROW, HELP_ROW, HEAD_ROW, FIRST_ROW = 0, 1, 2, 3
 LAST_ROW = MAX_ROW - 1
 DATE, MOMENT, PERCENT, WHOLE, TEXT, GENERAL = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%", "0", "@", "General"
+QUIET = "0;-0;;@"
+"""A count in which 0 is shown as blank: what is not 0 is seen."""
 
-PAGE_WIDTH, REPEAT_WIDTH = 160.0, 60.0
+PAGE_WIDTH, REPEAT_WIDTH = 150.0, 60.0
 """Characters of column width on an A4 page in landscape with body text of 8 points and long text of 7; how many of them may be repeated."""
+A3_WIDTH = 216.0
+"""The same for A3."""
+A4, A3 = 9, 8
 
 
 class Col(Struct, frozen=True):
@@ -54,7 +59,7 @@ def list_sheet(
 ) -> None:
     """Write the sheet: `rows` below the headings, or one blank row. The formats of the columns also apply to later cells.
 
-    `repeat`: how many columns every printed page shows; 0 for a sheet that is printed one page wide, however small.
+    `repeat`: how many columns every printed page shows; 0 for a sheet that is printed one page wide if A3 is wide enough for it.
     """
     lang, width = styles.lang, len(columns)
     ws.hide_gridlines(2)
@@ -79,12 +84,14 @@ def list_sheet(
         text("build.sheet.home_tip", lang),
     )
     widths = [col.width for col in columns]
+    printed = [col.width for col in columns if not col.hidden]
+    paper, page_width = paper_for(printed, repeat)
     again = repeated(widths, repeat) if repeat else 0
-    if again > 1 and pages_wide(widths, again) > 1:
+    if again > 1 and pages_wide(printed, again, page_width) > 1:
         # A text is cut at the end of the columns that each page repeats, and at the end of a page: the title fits into its column, the
         # help stands after them, on the first page alone.
         ws.write_string(TITLE_ROW, 1, title, styles.cell(TITLE, {"shrink": True}))
-        last = max(n for n in range(again + 1, width) if sum(widths[: n + 1]) <= PAGE_WIDTH * 3 / 4)
+        last = max(n for n in range(again + 1, width) if sum(widths[: n + 1]) <= page_width * 3 / 4)
         for row, part in zip((TITLE_ROW, HELP_ROW), halves(help_text, sum(widths[again : last + 1])), strict=True):
             if part:
                 ws.write_string(row, again, part, styles.cell(MUTED_TEXT, {"indent": 1}))
@@ -109,8 +116,9 @@ def list_sheet(
     )
     ws.freeze_panes(FIRST_ROW, freeze)
     page(ws, title, lang)
-    if repeat:
-        print_columns(ws, widths, repeat)
+    ws.set_paper(paper)
+    if repeat or pages_wide(printed, 0, page_width) > 1:
+        print_columns(ws, printed, repeat or freeze, page_width)
     ws.repeat_rows(HEAD_ROW)
 
 
@@ -142,6 +150,13 @@ def page(ws: Worksheet, title: str, lang: str, *, fit_height: int = 0) -> None:
     ws.fit_to_pages(1, fit_height)
     ws.center_horizontally()
     ws.set_footer(footer(title, "", lang), {"margin": 0.25})
+
+
+def paper_for(widths: Sequence[float], repeat: int) -> tuple[int, float]:
+    """The paper and its width in characters: A4 for a sheet that fits one page, or two where each repeats the first `repeat` columns; else
+    A3."""
+    again = repeated(widths, repeat) if repeat else 0
+    return (A4, PAGE_WIDTH) if pages_wide(widths, again) <= (2 if repeat else 1) else (A3, A3_WIDTH)
 
 
 def repeated(widths: Sequence[float], repeat: int) -> int:

@@ -5,7 +5,7 @@ In: findings, in any order.  Out: rows for `plan.lists.fill`, errors first.  Pur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from collab_xl.catalogue import COMMA, finding_text, text
 from collab_xl.forms import Schema
@@ -13,9 +13,11 @@ from collab_xl.model.finding import Finding, Severity
 from collab_xl.model.place import Address
 from collab_xl.model.values import Link, Value
 from collab_xl.plan.lists import ListRow
-from collab_xl.plan.repeats import distinct, grouped, row_ranges
+from collab_xl.plan.repeats import Group, distinct, grouped, row_ranges
 from collab_xl.plan.rows import Tables
 
+TO_FILL = frozenset({"V101", "V102", "V107"})
+"""Rules about a blank cell: it should hold something."""
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -29,8 +31,8 @@ def finding_rows(
     collapsed: bool = True,
     elsewhere: Callable[[Finding], Link | None] = lambda finding: None,
 ) -> list[ListRow]:
-    """Errors first, then by rule, most days first, and place. The same finding in many rows is one line
-    that names the rows (`plan.repeats`).
+    """Errors first, then by department, rule, most days first, and place. The same finding in many rows is one line
+    that names the rows (`plan.repeats`). What 滞后清单 and 升级清单 list row by row is one line for a department.
 
     Args:
         linked: `cell` links to the (first) cell; for findings about this workbook.
@@ -39,10 +41,23 @@ def finding_rows(
         collapsed: False: every finding has its own line.
     """
     whose = _Whose(tables or {}, schema)
-    ordered = sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, -_days(f), f.at or Address("", 0, 0)))
+
+    def urgency(f: Finding) -> tuple[object, ...]:
+        department = whose.of(f)[0]
+        return _ORDER[f.severity], not department, department, f.code, -_days(f), f.at or Address("", 0, 0)
+
+    ordered = sorted(findings, key=urgency)
     between = COMMA[lang]
     rows = []
-    for group in grouped(ordered, whose.of, *(() if collapsed else (len(ordered) + 1,))):
+    listed, late, rest = _listed(schema) if tables is not None and collapsed else {}, dict[Hashable, list[Finding]](), list[Finding]()
+    for f in ordered:
+        if f.at is not None and (f.form, f.code) in listed and "file" not in f.facts:
+            late.setdefault((f.code, f.severity, whose.of(f)), []).append(f)
+        else:
+            rest.append(f)
+    groups = [Group(tuple(members)) for members in late.values()]
+    groups += grouped(rest, whose.of, *(() if collapsed else (len(ordered) + 1,)))
+    for group in sorted(groups, key=lambda group: urgency(group.first)):
         f = group.first
         form = schema.form_for_display(f.form) if f.form else None
         cell: Value = None
@@ -54,7 +69,12 @@ def finding_rows(
         message = finding_text(f, "what", lang, heading or "")
         found: str | None = f.found
         row_key = f.row_id
-        if group.count > 1:
+        where = listed.get((f.form, f.code), "")
+        if group.count > 1 and where:
+            sheet = schema.service(where).sheet[lang]
+            message = text(f"plan.repeated.{where}", lang, count=group.count, days=_days(f), sheet=sheet)
+            found, row_key = None, _several([m.row_id or "" for m in group.members], lang)
+        elif group.count > 1:
             ranges, left = row_ranges(group)
             said = between.join(ranges) + (text("plan.repeated.more", lang, count=left) if left else "")
             message = text("plan.repeated.same", lang, what=message, count=group.count, rows=said)
@@ -70,13 +90,22 @@ def finding_rows(
                 row_key=row_key,
                 field=heading,
                 found=found or None,
-                expected=f.expected or None,
+                expected=f.expected or (text("plan.repeated.to_fill", lang) if f.code in TO_FILL and not f.found else None),
                 message=message,
                 fix=finding_text(f, "fix", lang, heading or ""),
                 file=file or None,
             )
         )
     return rows
+
+
+def _listed(schema: Schema) -> dict[tuple[str | None, str], str]:
+    """(form, rule) → the list that has a line for each of its rows: 滞后清单 or 升级清单."""
+    out: dict[tuple[str | None, str], str] = {}
+    for form in schema.forms:
+        if form.due is not None and form.due.listed:
+            out |= {(form.id, code): name for code, name in ((form.due.overdue, "overdue"), (form.due.escalate, "escalations")) if code}
+    return out
 
 
 def _days(finding: Finding) -> int:

@@ -22,7 +22,15 @@ from collab_xl.plan.places import fitting, width
 
 ListRow = dict[str, Value]
 """One row of a list: column id → value."""
-BASE_HEIGHT = {"conflicts": 42.0, "submissions": 33.0, "findings": 33.0, "baselines": 33.0, "comparison": 33.0}
+BASE_HEIGHT = {
+    "conflicts": 42.0,
+    "submissions": 33.0,
+    "findings": 33.0,
+    "overdue": 33.0,
+    "escalations": 33.0,
+    "baselines": 33.0,
+    "comparison": 33.0,
+}
 """Lists whose texts may need more lines than a template row shows, and the height of that row in points."""
 LINE, EDGE, HIGHEST = 12.0, 8.0, 400.0
 PER_WIDTH = 0.6

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from collab_xl.catalogue import has, text
+from collab_xl.catalogue import COMMA, has, text
 from collab_xl.forms import Field, Form, Schema
 from collab_xl.model.cell_text import MAX_TEXT, shortened, text_length
 from collab_xl.model.escalation import Escalated
@@ -152,6 +152,8 @@ def conflict_rows(
             ListRow(
                 no=len(rows) + 1,
                 kind=text(f"model.kind.{item.kind}", lang),
+                department=_joined((c.source.department for c in item.candidates), lang),
+                file=_joined((c.source.file for c in item.candidates), lang),
                 sheet=form.sheet[lang],
                 row_key=item.row_key or None,
                 name=names.of(item.form, item.row_key) or _candidate_name(item, form),
@@ -169,6 +171,11 @@ def conflict_rows(
     return rows
 
 
+def _joined(words: Iterable[str], lang: str) -> str | None:
+    """The different words, for a column to filter by; None for none."""
+    return COMMA[lang].join(dict.fromkeys(filter(None, words))) or None
+
+
 def _file_row(question: FileQuestion, schema: Schema, lang: str, number: int, entry: Entry, renewed: bool) -> ListRow:
     """The row that answers all cells of a file. Its cells follow, to be answered one by one."""
     source = question.source
@@ -182,6 +189,8 @@ def _file_row(question: FileQuestion, schema: Schema, lang: str, number: int, en
     return ListRow(
         no=number,
         kind=text(f"model.kind.{question.kind}", lang),
+        department=source.department or None,
+        file=source.file or None,
         sheet=form.sheet[lang] if alone else None,
         name=source.file or None,
         field=text("plan.word.whole_column", lang, n=n, field=_heading(form, first.field, lang))

@@ -135,7 +135,13 @@ def submissions_plan(
             why = text(f"verbs.held.{cause}", session.book_lang, run=held[r.sha256].run.id)
         in_book = consolidated if r.state in (State.ACCEPTED, State.EVIDENCE) else ""
         rows.append(submission_row(r, session.book_lang, state=state, run=in_book, count=account, use=use, reason=why))
-    return session.fill("submissions", with_mails(session, rows))
+    order = {d.name: n for n, d in enumerate(session.directory.departments)}
+
+    def place(row: ListRow) -> tuple[bool, int, str, float]:
+        name, at = str(row.get("department") or ""), row.get("received_at")
+        return not name, order.get(name, len(order)), name, -at.timestamp() if isinstance(at, datetime) else 0.0
+
+    return session.fill("submissions", with_mails(session, sorted(rows, key=place)))
 
 
 def accounts_of(events: Iterable[RunEvents]) -> dict[str, Count]:
@@ -208,25 +214,28 @@ def changes_plan(
 ) -> Plan:
     """变更记录: the changes of this run, then those in the ledger, newest first."""
     lines: list[Logged] = []
+    ours = {(form.id, f.id) for form in session.schema.forms for f in form.fields if f.compute}
+    """Computed fields: what they were before is no news, also where undo and redo write them."""
     for row in added:
         lines += (
             Logged(run, verb, session.now, row.form, row.row_key, f, None, value, row.source_of(f))
             for f, value in row.values.items()
-            if value is not None
+            if value is not None and (row.form, f) not in ours
         )
-    told = (Logged(run, verb, session.now, c.form, c.row_key, c.field, c.old, c.new, c.source) for c in changes if c.why != COMPUTED)
+    typed = (c for c in changes if c.why != COMPUTED and (c.form, c.field) not in ours)
+    told = (Logged(run, verb, session.now, c.form, c.row_key, c.field, c.old, c.new, c.source) for c in typed)
     lines += islice(told, CHANGES_SHOWN)
     for row in removed:
         lines += (
             Logged(run, verb, session.now, row.form, row.row_key, f, value, None, row.source)
             for f, value in row.values.items()
-            if value is not None
+            if value is not None and (row.form, f) not in ours
         )
     room = CHANGES_SHOWN - len(lines)
     if room > 0:
         for old in session.master.ledger.changes(session.run_id, room):
             c = old.change
-            if c.why != COMPUTED:
+            if c.why != COMPUTED and (c.form, c.field) not in ours:
                 lines.append(Logged(old.run.id, old.run.verb, old.run.started_at, c.form, c.row_key, c.field, c.old, c.new, c.source))
     return session.fill("changes", change_rows(lines[:CHANGES_SHOWN], session.schema, session.book_lang))
 

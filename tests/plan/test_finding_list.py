@@ -67,7 +67,7 @@ def test_other_rules_columns_severities_and_files_are_not_mixed() -> None:
 def test_rows_of_two_departments_are_two_lines() -> None:
     tables = tasks(*["研发部"] * 4, *["市场部"] * 5)
     rows = finding_rows([bad_date(n) for n in range(5, 14)], SCHEMA, "zh", tables=tables)
-    assert [(row["department"], row["count"]) for row in rows] == [("研发部", 4), ("市场部", 5)]
+    assert [(row["department"], row["count"]) for row in rows] == [("市场部", 5), ("研发部", 4)]
 
 
 def test_findings_without_a_cell_stand_alone() -> None:
