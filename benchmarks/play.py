@@ -1,4 +1,4 @@
-"""Play a project of eight weeks from its request form to its archive: `python -m benchmarks.play FOLDER [--weeks 8] [--lang zh] [--pictures]`.
+"""A project of eight weeks, from request form to archive: `python -m benchmarks.play FOLDER [--weeks 8] [--lang zh] [--pictures]`.
 
 Every form, mails as files, a late pack, conflicts, a change of goal, acceptance, retrospective and close. It asserts what must hold at each
 step and stops at the first that does not. With `--pictures` every workbook that was made is printed by LibreOffice, page by page, into
