@@ -315,7 +315,7 @@ def forms_apply(where: Where, *, as_of: date, write: bool = True, lang: str | No
             return faulty(session, wanted.faults, body)
         found = plan_fields(session, structure_of(session), wanted.said)
         codes = new_codes(session, wanted)
-        if not found.changes and not codes:
+        if not found.changes and found.forms == session.master.forms and not codes:
             return session.report(body, (text("verbs.say.fields_nothing", session.lang, sheet=session.sheet_of(SERVICE)),))
         body["changes"] = [change.json for change in found.changes]
         lines = [change.line(session.lang) for change in found.changes]

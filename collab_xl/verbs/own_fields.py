@@ -192,6 +192,8 @@ class _Table:
                 self._refuse_heading(now, heading, col)
                 renamed.append((col, now, heading))
                 self._note("renamed", f.id, heading, before=now)
+            elif was is not None and was.heading[self.lang] != heading:  # renamed in Excel, which has adapted the formulas
+                self._note("renamed", f.id, heading, before=was.heading[self.lang])
             if was is None:
                 earlier = self.was.get(f.id, FieldSaid(""))
                 aside = earlier.hidden and not earlier.out

@@ -70,5 +70,14 @@ def type_formula(project: Project, sheet: str, cell: str, formula: str) -> None:
     book.save(project.master)
 
 
+def renamed_in_excel(project: Project, sheet: str, table: str, before: str, after: str) -> None:
+    """A heading changed in its cell, as Excel saves it: the table part too."""
+    book = workbook_at(project.master)
+    cell = next(c for c in book[sheet][3] if c.value == before)
+    cell.value = after
+    next(c for c in book[sheet].tables[table].tableColumns if c.name == before).name = after
+    book.save(project.master)
+
+
 def headings(project: Project, table: str) -> tuple[str, ...]:
     return read_book(project.master).tables[table].headings

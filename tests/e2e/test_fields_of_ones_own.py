@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from field_sheet import apply, field_line, headings, own_column, type_formula, type_raw
+from field_sheet import apply, field_line, headings, own_column, renamed_in_excel, type_formula, type_raw
 from forms.forms_of_tests import installed, visits, written
 from judges import new_microsoft_findings, structural_findings
 from small_project import DAY, Project
@@ -267,6 +267,10 @@ def test_a_heading_that_a_formula_names_is_renamed_in_excel_only(tmp_path: Path)
     with pytest.raises(CollabError, match="fields_heading_used"):
         apply(project)
     assert project.master.read_bytes() == before
+    renamed_in_excel(project, "任务跟踪表", "Tasks", "负责人", "经办人")
+    assert [c["what"] for c in apply(project)["changes"]] == ["renamed"]
+    assert not verbs.check(project.master, as_of=DAY, lang="zh").json.get("layout")
+    assert apply(project)["changes"] == []
 
 
 @pytest.fixture

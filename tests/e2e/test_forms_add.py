@@ -34,7 +34,7 @@ from collab_xl.model.shape import Shape
 from collab_xl.project.run import OpenMaster
 from collab_xl.verbs.session import opened
 
-OURS = {"首页", "设置", "_collab"}
+OURS = {"首页", "设置", "字段", "_collab"}
 """Sheets a run of `forms` writes into, and undo too: nothing else of the workbook's sheets."""
 BOOK = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/styles.xml"}
 LISTS = frozenset({"冲突处理", "变更记录", "提交台账"})
